@@ -1,0 +1,46 @@
+# Every target sets up what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+python := .venv/bin/python
+
+# What may be set: make engine PORT=9000 DATA=/var/lib/engine, make test ARGS='-k cron -x'
+PORT ?= 8001
+DATA ?= .state/engine
+ARGS ?=
+
+.PHONY: help setup test check format bench engine lock clean
+
+help: ## Show this list
+	@printf 'usage: make TARGET\n\n'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+	@printf '\nRESONATE_BIN=/path/to/resonate lets test and bench compare with the real server.\n'
+
+setup: ## Make the environment in .venv (every other target does it too)
+	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' scripts/setup
+
+test: setup ## Run every test (some of them: make test ARGS='-k cron')
+	@$(python) -m pytest $(ARGS)
+
+check: setup ## Check format, lint, types and import arrows (offline, under a minute)
+	@$(python) -m ruff format --check --quiet .
+	@$(python) -m ruff check --quiet .
+	@$(python) -m mypy
+	@$(python) -m pytest --quiet tests/architecture
+
+format: setup ## Format the code and fix what lint can fix
+	@$(python) -m ruff check --fix --quiet . || true
+	@$(python) -m ruff format .
+
+bench: setup ## Measure, and print tables with a description of this machine
+	@$(python) -m bench $(ARGS)
+
+engine: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/engine)
+	@$(python) -m local.engine --port $(PORT) --data $(DATA) $(ARGS)
+
+lock: setup ## Pin every package anew from pyproject.toml into requirements.txt
+	@.venv/bin/uv pip compile --quiet --group dev --generate-hashes --universal --python-version "$$(cat .python-version)" --no-header --output-file requirements.txt
+
+clean: ## Remove the environment, caches and local state
+	@rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

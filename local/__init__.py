@@ -1,0 +1,1 @@
+"""The whole system on a laptop: what runs here is what ships."""

@@ -1,0 +1,164 @@
+"""Starts a Resonate server as a process, the embedded engine or the real one, and waits until it is ready.
+
+Both take the same options here, so that whatever uses a server can be pointed at either.
+"""
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Protocol, Self
+from urllib.parse import urlsplit
+
+HOST = "127.0.0.1"
+PATIENCE = 15.0  # seconds; both are ready in well under one, a crowded machine may need more
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class NotReadyError(RuntimeError):
+    """The server ended, or did not answer, before it was ready."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may be set on either server; times in milliseconds."""
+
+    debug: bool = False
+    retry_timeout: int = 30_000
+    timeouts_interval: int = 1_000
+    # The real server looks for messages this often; the embedded one sends when there is something to send.
+    messages_interval: int = 10
+
+
+class Engine(Protocol):
+    """A kind of server: how it is started on a folder and a port."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that it is started in."""
+
+    def command(self, folder: Path, port: int, options: Options) -> list[str]:
+        """The words of the command that starts it."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The engine of this project; `root` is where its code is (a test may start a copy that it broke on purpose)."""
+
+    root: Path = ROOT
+    name: str = "embedded"
+
+    def command(self, folder: Path, port: int, options: Options) -> list[str]:
+        """Start the module with this interpreter."""
+        return [
+            *(sys.executable, "-m", "local.engine", "--host", HOST, "--port", str(port), "--data", str(folder)),
+            *("--retry-timeout", str(options.retry_timeout), "--timeouts-interval", str(options.timeouts_interval)),
+            *(["--debug"] if options.debug else []),
+        ]
+
+
+@dataclass(frozen=True)
+class Real:
+    """The real server, on SQLite as the embedded engine is."""
+
+    binary: Path
+    root: Path = ROOT
+    name: str = "real"
+
+    def command(self, folder: Path, port: int, options: Options) -> list[str]:
+        """Start it quiet, without its metrics port, which every server on a machine would share."""
+        return [
+            *(str(self.binary), "serve", "--level", "error", "--server-bind", HOST, "--server-port", str(port)),
+            *("--server-url", f"http://{HOST}:{port}", "--observability-metrics-port", "0"),
+            *("--storage-type", "sqlite", "--storage-sqlite-path", str(folder / "resonate.db")),
+            *("--tasks-retry-timeout", str(options.retry_timeout)),
+            *("--timeouts-poll-interval", str(options.timeouts_interval)),
+            *("--messages-poll-interval", str(options.messages_interval)),
+            *(["--debug"] if options.debug else []),
+        ]
+
+
+def real_engine(environ: Mapping[str, str]) -> Real | None:
+    """The real server if there is one: what RESONATE_BIN names, or `resonate` on the path."""
+    named = environ.get("RESONATE_BIN") or which("resonate", path=environ.get("PATH", ""))
+    return Real(Path(named).resolve()) if named else None
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as s:
+        s.bind((HOST, 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+class Server:
+    """A running server. In a `with` block it is stopped at the end."""
+
+    def __init__(self, engine: Engine, folder: Path, port: int, options: Options) -> None:
+        """Start the process; `wait_until_ready` says when it can be used."""
+        self.url = f"http://{HOST}:{port}"
+        self.port = port
+        self.log = folder / "server.log"
+        with self.log.open("ab") as out:
+            command = engine.command(folder, port, options)
+            self.process = subprocess.Popen(command, cwd=engine.root, stdout=out, stderr=out)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait_until_ready(self) -> None:
+        """Return once /ready answers 200."""
+        end = time.monotonic() + PATIENCE
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                message = f"{self.url} did not become ready: {self.log.read_text(errors='replace')[-2000:]}"
+                raise NotReadyError(message)
+            time.sleep(0.01)
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=1)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> int:
+        """End it as an operator would, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+
+def start(engine: Engine, folder: Path, *, options: Options | None = None, port: int = 0) -> Server:
+    """Start a server on the data in `folder`, on a free port when none is given, and wait until it is ready."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Server(engine, folder, port or free_port(), options or Options())
+    server.wait_until_ready()
+    return server

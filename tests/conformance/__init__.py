@@ -1,0 +1,1 @@
+"""What holds of any Resonate server, run against the embedded engine and the real one."""
