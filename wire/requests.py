@@ -126,7 +126,7 @@ class FenceAction(Record, frozen=True):
 
     kind: str
     data: Raw
-    head: Raw | None = None
+    head: Raw = Raw(b"null")
 
 
 class TaskFence(Request, frozen=True):

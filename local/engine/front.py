@@ -1,0 +1,75 @@
+"""The network side: POST / for requests, GET /poll/{group}/{pid} for event streams, health, readiness and metrics."""
+
+import asyncio
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from .delivery import Delivery
+from .engine import Engine
+from .metrics import CONTENT_TYPE
+from .seats import Seats
+
+MAX_BODY = 2 * 2**20  # the real server's limit
+JSON = {"content-type": "application/json"}
+EVENTS = {"content-type": "text/event-stream", "cache-control": "no-cache"}
+TOO_LARGE = "Failed to buffer the request body: length limit exceeded"
+FULL = "Poll registration at capacity"
+GONE = {"error": "This endpoint is no longer supported. Please update to the latest SDK."}
+LEGACY = ("promises", "tasks", "schedules")
+
+
+class Front:
+    """Turns HTTP requests into the engine's, and answers them."""
+
+    def __init__(self, engine: Engine, seats: Seats, delivery: Delivery) -> None:
+        """Serve this engine."""
+        self.engine = engine
+        self.seats = seats
+        self.delivery = delivery
+        self.streams: set[asyncio.Task[None]] = set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Find what a path is for. The path is looked at as it was sent: %2F is no slash."""
+        match request.rel_url.raw_path.split("/")[1:]:
+            case [""]:
+                return await self._request(request) if request.method == "POST" else _only("POST")
+            case ["poll", group, pid] if group and pid:
+                return await self._stream(request, unquote(group), unquote(pid))
+            case ["health" | "ready" | "metrics" as page]:
+                return self._page(page) if request.method in ("GET", "HEAD") else _only("GET, HEAD")
+            case [name, *rest] if name in LEGACY and rest != [""]:
+                return web.json_response(GONE, status=410)
+            case _:
+                return web.Response(status=404)
+
+    async def _request(self, request: web.BaseRequest) -> web.Response:
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413, text=TOO_LARGE)
+        reply = self.engine.reply(body)
+        self.delivery.wake()
+        return web.Response(status=reply.status, body=reply.body, headers=JSON)
+
+    async def _stream(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
+        if request.method != "GET":
+            return _only("GET, HEAD")
+        if self.seats.are_full:
+            return web.Response(status=503, text=FULL)
+        response = web.StreamResponse(headers=EVENTS)
+        # The seat is taken before the client learns of it: what it creates from then on reaches it.
+        with self.seats.take(group, pid) as seat:
+            await response.prepare(request)
+            while True:
+                await response.write(b"data: " + await seat.waiting.get() + b"\n\n")
+
+    def _page(self, page: str) -> web.Response:
+        if page == "metrics":
+            return web.Response(body=self.engine.metrics.page(), headers={"content-type": CONTENT_TYPE})
+        is_well = page == "health" or self.engine.is_ready()
+        return web.Response(status=200 if is_well else 503)
+
+
+def _only(methods: str) -> web.Response:
+    return web.Response(status=405, headers={"allow": methods})

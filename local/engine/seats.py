@@ -1,0 +1,58 @@
+"""Who is connected: the seats of each worker group, and the one of them that gets a message."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .address import Address
+
+MAX_SEATS = 1_000  # the real server's default
+# Its default too: a reader that is so far behind loses messages, which are sent again after the retry timeout.
+MAX_WAITING = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Seat:
+    """One open event stream and the messages on their way to it."""
+
+    pid: str
+    waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
+
+
+class Seats:
+    """All open event streams, by group."""
+
+    def __init__(self, choose: Callable[[list[Seat]], Seat] = random.choice) -> None:
+        """Nobody is connected yet; `choose` picks among the members of a group."""
+        self.groups: dict[str, list[Seat]] = {}
+        self.choose = choose
+
+    @property
+    def are_full(self) -> bool:
+        """No further stream is accepted."""
+        return sum(map(len, self.groups.values())) >= MAX_SEATS
+
+    @contextmanager
+    def take(self, group: str, pid: str) -> Iterator[Seat]:
+        """Sit down, and leave at once when the stream ends."""
+        seat = Seat(pid)
+        self.groups.setdefault(group, []).append(seat)
+        try:
+            yield seat
+        finally:
+            self.groups[group].remove(seat)
+            if not self.groups[group]:
+                del self.groups[group]
+
+    def send(self, address: Address, message: bytes) -> bool:
+        """Hand a message to one seat, never to two; False when nobody was there or that one's queue is full."""
+        seats = self.groups.get(address.group, [])
+        seat = next((seat for seat in seats if address.pid and seat.pid == address.pid), None)
+        if seat is None and address.cast == "any" and seats:
+            seat = self.choose(seats)
+        if seat is None or seat.waiting.full():
+            return False
+        seat.waiting.put_nowait(message)
+        return True

@@ -1,0 +1,71 @@
+"""The engine's settings, read from its command line: every one has a default that suits a laptop."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ABOUT = """A durable Resonate server in one process: POST / and GET /poll/{group}/{pid} speak the protocol of the
+Resonate server v0.9.8, everything acknowledged is kept in SQLite in the data folder."""
+EXAMPLES = """examples:
+  python -m local.engine --port 8001 --data .state/engine
+  python -m local.engine --port 0 --data /tmp/try --debug     a free port; the clock can be driven by debug.* requests
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What may be set; times in milliseconds."""
+
+    host: str
+    port: int
+    data: Path
+    url: str | None
+    debug: bool
+    retry_timeout: int
+    timeouts_interval: int
+
+
+def _milliseconds(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 2**40:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:  # noqa: PLR2004 - a port is 16 bit
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535, or 0 for a free one")
+    return int(text)
+
+
+def parse(arguments: Sequence[str] | None = None) -> Settings:
+    """Read the command line; a bad word ends the program with a sentence and exit code 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.engine",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of the database; made when it is not there")
+    add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    add("--port", type=_port, default=8001, help="port to listen on, 0 for a free one (default %(default)s)")
+    add("--url", help="what messages name as this server's address (default: the address it listens on)")
+    add("--debug", action="store_true", help="answer debug.* requests and let requests name their time")
+    # The real server's default, because clients are tuned to it.
+    add(
+        "--retry-timeout",
+        type=_milliseconds,
+        default=30_000,
+        metavar="MS",
+        help="when a task that nobody took is sent again (default %(default)s)",
+    )
+    # The real server looks once a second; here a look is cheap, so a sleep of 100 ms is not one of 1 s.
+    add(
+        "--timeouts-interval",
+        type=_milliseconds,
+        default=100,
+        metavar="MS",
+        help="how often to look for what is due (default %(default)s)",
+    )
+    return Settings(**vars(parser.parse_args(arguments)))

@@ -1,0 +1,142 @@
+"""The database: one SQLite file in one folder that one process may use. Timers live in the rows they belong to.
+
+WAL with synchronous=NORMAL: what was committed survives the death of the process; a power cut may take the last
+moments, never the file. Every query has an index to stand on, so that none grows with what has accumulated.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+# "rsnt": tells our file from any other SQLite file.
+APPLICATION = 0x72736E74
+LAYOUT = 1  # bump it with each change of SCHEMA, and say here how the older one is brought up
+# A full check costs 0.1 s per 100 MB; beyond this size the start would no longer be instant.
+CHECKED_UP_TO = 512 * 2**20
+
+SCHEMA = """
+CREATE TABLE promises (
+  id TEXT PRIMARY KEY, state TEXT NOT NULL, param TEXT NOT NULL, value TEXT NOT NULL DEFAULT '{}', tags TEXT NOT NULL,
+  timeout_at INTEGER NOT NULL, created_at INTEGER NOT NULL, settled_at INTEGER,
+  target TEXT, branch TEXT, is_timer INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX promises_due ON promises (timeout_at) WHERE state = 'pending';
+CREATE INDEX promises_state ON promises (state, id);
+CREATE INDEX promises_branch ON promises (branch) WHERE branch IS NOT NULL;
+CREATE TABLE tags (
+  tag_key TEXT NOT NULL, tag_value TEXT NOT NULL, promise_id TEXT NOT NULL,
+  PRIMARY KEY (tag_key, tag_value, promise_id)) WITHOUT ROWID;
+
+-- timer says what timeout_at is for: NULL nothing, 0 sending the message again, 1 the end of the lease
+CREATE TABLE tasks (
+  id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, target TEXT NOT NULL,
+  timer INTEGER, timeout_at INTEGER, ttl INTEGER, pid TEXT) WITHOUT ROWID;
+CREATE INDEX tasks_due ON tasks (timer, timeout_at) WHERE timer IS NOT NULL;
+CREATE INDEX tasks_state ON tasks (state, id);
+
+CREATE TABLE callbacks (
+  awaited TEXT NOT NULL, awaiter TEXT NOT NULL, ready INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (awaited, awaiter)) WITHOUT ROWID;
+CREATE INDEX callbacks_awaiter ON callbacks (awaiter, ready);
+CREATE TABLE listeners (id TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (id, address)) WITHOUT ROWID;
+
+CREATE TABLE executes (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, address TEXT NOT NULL);
+CREATE TABLE unblocks (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, address TEXT NOT NULL, UNIQUE (id, address));
+
+CREATE TABLE schedules (
+  id TEXT PRIMARY KEY, cron TEXT NOT NULL, promise_id TEXT NOT NULL, promise_timeout INTEGER NOT NULL,
+  promise_param TEXT NOT NULL, promise_tags TEXT NOT NULL,
+  created_at INTEGER NOT NULL, next_run_at INTEGER NOT NULL, last_run_at INTEGER) WITHOUT ROWID;
+CREATE INDEX schedules_due ON schedules (next_run_at);
+"""
+TABLES = ("unblocks", "executes", "listeners", "callbacks", "tasks", "tags", "promises", "schedules")
+
+
+class UnusableError(Exception):
+    """The data folder cannot be used; the sentence says why and what to do."""
+
+
+class Store:
+    """The open database and the lock on its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder's database, made when it is not there. Raises UnusableError."""
+        self._lock = _lock(folder)
+        path = folder / "engine.db"
+        try:
+            self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+            _check(self.connection, path)
+        except sqlite3.DatabaseError as error:
+            raise UnusableError(_damaged(path, str(error))) from error
+        self.sql = self.connection.execute
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what raises inside leaves no trace."""
+        self.sql("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.sql("COMMIT")
+        finally:
+            if self.connection.in_transaction:
+                self.sql("ROLLBACK")
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let the folder go."""
+        self.connection.close()
+        self._lock.close()
+
+
+def _lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "engine.lock").open("a+")
+    except OSError as error:
+        raise UnusableError(f"the data folder {folder} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        raise UnusableError(
+            f"another engine (process {holder}) is using {folder}: stop it, or choose another folder with --data"
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is not ours, is newer than this program or is damaged; lay out what is empty."""
+    [[application]] = connection.execute("PRAGMA application_id")
+    [[layout]] = connection.execute("PRAGMA user_version")
+    [[tables]] = connection.execute("SELECT count(*) FROM sqlite_schema")
+    if tables and application != APPLICATION:
+        raise UnusableError(f"{path} is another program's database: choose another folder with --data")
+    if layout > LAYOUT:
+        raise UnusableError(
+            f"{path} was written by a newer version of this engine (layout {layout}, this one knows up to {LAYOUT}): "
+            "run that version, or choose another folder with --data"
+        )
+    if path.stat().st_size <= CHECKED_UP_TO:
+        [[verdict]] = connection.execute("PRAGMA quick_check(1)")
+        if verdict != "ok":
+            raise UnusableError(_damaged(path, str(verdict)))
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA cache_size=-16000")  # KiB; the hot pages of 100,000 promises fit
+    if not tables:
+        header = f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={LAYOUT};"
+        connection.executescript(f"BEGIN; {SCHEMA} {header} COMMIT;")
+
+
+def _damaged(path: Path, what: str) -> str:
+    return (
+        f"{path} is damaged ({what.splitlines()[0]}): restore the folder from a copy, "
+        "or move it away and start with an empty one"
+    )
