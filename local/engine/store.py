@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -65,13 +65,16 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open the folder's database, made when it is not there. Raises UnusableError."""
-        self._lock = _lock(folder)
         path = folder / "engine.db"
-        try:
-            self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-            _check(self.connection, path)
-        except sqlite3.DatabaseError as error:
-            raise UnusableError(_damaged(path, str(error))) from error
+        with ExitStack() as opened:
+            opened.enter_context(_lock(folder))
+            try:
+                self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+                opened.callback(self.connection.close)
+                _check(self.connection, path)
+            except sqlite3.DatabaseError as error:
+                raise UnusableError(_damaged(path, str(error))) from error
+            self._opened = opened.pop_all()
         self.sql = self.connection.execute
 
     @contextmanager
@@ -87,8 +90,7 @@ class Store:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let the folder go."""
-        self.connection.close()
-        self._lock.close()
+        self._opened.close()
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -100,8 +102,9 @@ def _lock(folder: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
+        with lock:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
         raise UnusableError(
             f"another engine (process {holder}) is using {folder}: stop it, or choose another folder with --data"
         ) from error

@@ -1,0 +1,31 @@
+"""python -m bench [SUBJECT ...]: measures, and prints each table as soon as it is there."""
+
+import argparse
+
+from . import engine
+from .report import machine
+
+SUBJECTS = {"speed": engine.speed, "growth": engine.growth}
+WORKFLOWS = 30_000
+
+
+def main() -> None:
+    """Measure the named subjects, or all."""
+    about = "\n".join(f"  {name:8} {subject.__doc__}" for name, subject in SUBJECTS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=f"Measures the embedded engine; beside the real server when RESONATE_BIN names it.\n\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="what to measure (default: everything)")
+    parser.add_argument("--workflows", type=int, default=WORKFLOWS, help="how many for growth (default %(default)s)")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.subjects) - set(SUBJECTS):
+        parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
+    print(f"Measured on {machine()}\n")
+    for name in arguments.subjects or SUBJECTS:
+        print(f"## {name}: {SUBJECTS[name].__doc__}\n\n{SUBJECTS[name](arguments.workflows)}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The embedded engine beside the real server: speed under load, growth over time, and the time to start."""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.servers import Embedded, Engine, Options, Server, real_engine, start
+
+from .load import Figures, measure, worker
+from .report import table
+
+OPTIONS = Options(messages_interval=10)
+PER_LOAD = {1: 300, 16: 1_600, 64: 3_200}  # workflows at each concurrency: some ten seconds each
+
+
+@contextmanager
+def _running(engine: Engine) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as folder, start(engine, Path(folder), options=OPTIONS) as server:
+        yield server
+
+
+def speed(_: int) -> str:
+    """Five-step workflows: how many a second, and how long each takes, at 1, 16 and 64 at once."""
+    real = real_engine(os.environ)
+    rows = [row for engine in (Embedded(), real) if engine for row in _speed_of(engine)]
+    if real is None:
+        rows.append(("real", "set RESONATE_BIN to compare", *[""] * 5))
+    return table(("server", "at once", "workflows/s", "p50 ms", "p99 ms", "server CPU ms", "worker CPU ms"), rows)
+
+
+def _speed_of(engine: Engine) -> Iterator[tuple[str, ...]]:
+    for at_once, count in PER_LOAD.items():
+        # A new server and worker for each load: none profits from what another left.
+        with _running(engine) as server, worker(server.url) as process:
+            figures = asyncio.run(measure(server, process, prefix="speed", count=count, at_once=at_once))
+        yield (engine.name, str(at_once), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
+
+
+def _cells(f: Figures) -> tuple[str, ...]:
+    return f"{f.rate:.0f}", f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}", f"{f.server_cpu_ms:.2f}"
+
+
+def growth(workflows: int) -> str:
+    """Whether the engine slows down or grows as workflows accumulate, and how fast it starts on what is there."""
+    edge = 800
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with start(Embedded(), folder, options=OPTIONS) as server, worker(server.url) as process:
+            for prefix, count in (("first", edge), ("between", workflows - 2 * edge), ("last", edge)):
+                figures = asyncio.run(measure(server, process, prefix=prefix, count=count, at_once=16))
+                rows.append((f"{prefix} {count}", *_cells(figures), f"{figures.server_rss_mb:.0f}"))
+        disk = sum(f.stat().st_size for f in folder.iterdir()) / 2**20
+        ready = [_time_to_ready(folder) for _ in range(5)]
+    figures_table = table(("workflows", "a second", "p50 ms", "p99 ms", "server CPU ms", "server RSS MB"), rows)
+    promises = 6 * (workflows + 60)
+    start_line = (
+        f"Ready {sorted(ready)[2] * 1000:.0f} ms after start with {promises:,} promises ({disk:.0f} MB) on disk"
+    )
+    return f"{figures_table}\n\n{start_line} (median of 5; an empty one: {_empty_start() * 1000:.0f} ms)."
+
+
+def _time_to_ready(folder: Path) -> float:
+    begun = time.perf_counter()
+    with start(Embedded(), folder, options=OPTIONS):
+        return time.perf_counter() - begun
+
+
+def _empty_start() -> float:
+    with tempfile.TemporaryDirectory() as name:
+        return sorted(_time_to_ready(Path(name) / str(n)) for n in range(5))[2]

@@ -1,0 +1,1 @@
+"""What the tree promises: the rooms and the arrows between them."""

@@ -1,0 +1,63 @@
+"""Imports point one way: from a room only to the rooms that it stands on."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# A room may import itself and the rooms named here; tests and benches may import everything.
+ARROWS: dict[str, set[str]] = {
+    "wire": set(),
+    "local": {"wire"},
+}
+# What a room must never drag in, because whoever imports it pays for it.
+FORBIDDEN_PACKAGES: dict[str, set[str]] = {
+    "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate"},
+    "local": {"resonate"},
+}
+ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+
+
+def imports_of(file: Path) -> Iterator[tuple[str, int]]:
+    """Every module that the file imports, by its absolute name, with the line."""
+    package = file.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            yield ".".join((*base, *filter(None, [node.module]))), node.lineno
+
+
+def trespasses(room: str) -> list[str]:
+    """Where the room imports what it must not."""
+    return [
+        f"{file.relative_to(ROOT)}:{line} imports {module}"
+        for file in sorted((ROOT / room).rglob("*.py"))
+        for module, line in imports_of(file)
+        if module.split(".")[0] in (ROOMS - ARROWS[room] - {room}) | FORBIDDEN_PACKAGES[room]
+    ]
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_a_room_imports_only_the_rooms_it_stands_on(room: str) -> None:
+    assert trespasses(room) == []
+
+
+def test_every_room_has_its_arrows() -> None:
+    """A new top-level package says here what it may import."""
+    assert ROOMS - {"tests", "bench"} == ARROWS.keys()
+
+
+def test_a_wrong_arrow_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check itself: relative, absolute and late imports are all found."""
+    room = tmp_path / "wire"
+    room.mkdir()
+    (room / "bad.py").write_text("from local.engine import store\ndef late():\n    import resonate.types\n")
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert trespasses("wire") == [
+        "wire/bad.py:1 imports local.engine",
+        "wire/bad.py:3 imports resonate.types",
+    ]

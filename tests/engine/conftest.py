@@ -1,0 +1,60 @@
+"""An engine in this process, for what can be seen without a network."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec import Struct, json
+
+from local.engine.engine import Engine
+from local.engine.store import Store
+from wire.envelope import VERSION, Head, encode_request
+from wire.requests import Request
+
+HEAD = Head(corr_id="c", version=VERSION)
+
+
+class Clock:
+    """A wall clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(store: Store, clock: Clock) -> Engine:
+    return Engine(store, retry_timeout=5_000, wall_clock=clock)
+
+
+type Ask = Callable[[Request], tuple[int, object]]
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Ask:
+    """Send a request to the engine and return the status and the data of its answer."""
+
+    def send(request: Request) -> tuple[int, object]:
+        reply = engine.reply(encode_request(request.kind, HEAD, request))
+        return reply.status, json.decode(reply.body)["data"]
+
+    return send
+
+
+def shape(struct: Struct) -> object:
+    """A struct as plain JSON."""
+    return json.decode(json.encode(struct))

@@ -1,0 +1,108 @@
+"""The engine as a process: how it starts, what it says, how it ends."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from local.servers import HOST, ROOT, Embedded, Options
+from tests.conftest import StartServer
+
+ENGINE = [sys.executable, "-m", "local.engine"]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*ENGINE, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+
+
+@contextmanager
+def answer(port: int, method: str, path: str, body: str = "") -> Iterator[HTTPResponse]:
+    """One request on a connection of its own, which stays open in the block."""
+    connection = HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request(method, path, body)
+        with connection.getresponse() as response:
+            yield response
+    finally:
+        connection.close()
+
+
+def test_help_explains_every_option_with_examples() -> None:
+    text = run("--help").stdout
+    for word in ("--port", "--data", "--debug", "--retry-timeout", "--timeouts-interval", "--url", "examples:"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "the following arguments are required: --data"),
+        (("--data", "x", "--port", "80o1"), "'80o1' is not a port: 1 to 65535, or 0 for a free one"),
+        (("--data", "x", "--port", "70000"), "'70000' is not a port"),
+        (("--data", "x", "--retry-timeout", "0"), "'0' is not a number of milliseconds above 0"),
+        (("--data", "x", "--retry-timeout", "soon"), "'soon' is not a number of milliseconds"),
+    ],
+)
+def test_a_bad_option_is_a_sentence_and_exit_code_2(words: tuple[str, ...], sentence: str) -> None:
+    ended = run(*words)
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+
+
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = run("--data", str(tmp_path), "--port", port)
+    assert ended.returncode == 1
+    assert f"cannot listen on {HOST}:{port} (Address already in use)" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*ENGINE, "--data", str(tmp_path), "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        words = process.stdout.readline().split()
+        port = int(words[3].removesuffix(",").rpartition(":")[2])
+        with answer(port, "GET", "/ready") as response:
+            assert response.status == 200
+        process.terminate()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
+    ending: signal.Signals, start_server: StartServer
+) -> None:
+    server = start_server(Embedded())
+    with ExitStack() as stack:
+        for n in range(3):
+            assert stack.enter_context(answer(server.port, "GET", f"/poll/g/{n}")).status == 200
+        server.process.send_signal(ending)
+        assert server.process.wait(10) == 0
+    said = server.log.read_text()
+    assert "Traceback" not in said
+    assert "ready on http://" in said
+
+
+def test_metrics_count_requests_under_the_real_servers_names(start_server: StartServer) -> None:
+    server = start_server(Embedded(), options=Options(debug=True))
+    head = '{"corrId":"c","version":"2026-04-01"}'
+    for kind in ("promise.search", "nobody.knows", "promise.search"):
+        with answer(server.port, "POST", "/", f'{{"kind":"{kind}","head":{head},"data":{{}}}}') as response:
+            response.read()
+    with answer(server.port, "GET", "/metrics") as response:
+        page = response.read().decode()
+    assert 'resonate_request_total{kind="promise.search",status="200"} 2.0' in page
+    assert 'resonate_request_duration_seconds_count{kind="promise.search"} 2.0' in page
+    assert 'resonate_request_total{kind="unknown",status="400"} 1.0' in page
+    assert "nobody.knows" not in page
+    for name in ("resonate_messages_total", "resonate_deliveries_total", "resonate_schedule_promises_total"):
+        assert f"# TYPE {name} counter" in page

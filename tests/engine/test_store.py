@@ -1,0 +1,114 @@
+"""The data folder: one process at a time, never a file that is damaged, foreign or newer."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from local.engine.store import LAYOUT, Store, UnusableError
+from local.servers import ROOT, Embedded
+from tests.conftest import StartServer
+
+DATABASE = "engine.db"
+
+
+def start_and_fail(folder: Path) -> str:
+    """Start the engine as a user would and return the one sentence that it ends with."""
+    command = [sys.executable, "-m", "local.engine", "--port", "0", "--data", str(folder)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    [line] = run.stderr.splitlines()
+    return line
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that an engine has used."""
+    Store(tmp_path).close()
+    return tmp_path
+
+
+def test_a_second_process_on_the_same_folder_is_refused_by_a_sentence(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    first = start_server(Embedded(), folder=tmp_path)
+    sentence = start_and_fail(tmp_path)
+    assert f"another engine (process {first.process.pid}) is using {tmp_path}" in sentence
+    assert "--data" in sentence
+    first.wait_until_ready()
+
+
+def test_a_folder_is_free_again_after_a_kill(start_server: StartServer, tmp_path: Path) -> None:
+    start_server(Embedded(), folder=tmp_path).kill()
+    start_server(Embedded(), folder=tmp_path)
+
+
+def test_a_newer_database_is_refused(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute(f"PRAGMA user_version={LAYOUT + 1}")
+    assert f"newer version of this engine (layout {LAYOUT + 1}" in start_and_fail(folder)
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        connection.execute("CREATE TABLE recipes (id)")
+    before = (tmp_path / DATABASE).read_bytes()
+    assert "another program's database" in start_and_fail(tmp_path)
+    assert (tmp_path / DATABASE).read_bytes() == before
+
+
+def fill(folder: Path) -> None:
+    """Make the database a few hundred pages big."""
+    with closing(Store(folder)) as store, store.transaction():
+        for n in range(2_000):
+            store.sql("INSERT INTO listeners (id, address) VALUES (?, ?)", (f"{n}", "x" * 200))
+
+
+@pytest.mark.parametrize("damage", ["no header", "a page of zeros", "cut in half", "garbage in the middle"])
+def test_a_damaged_database_is_refused(folder: Path, damage: str) -> None:
+    fill(folder)
+    path = folder / DATABASE
+    good = path.read_bytes()
+    middle = len(good) // 2
+    path.write_bytes(
+        {
+            "no header": b"not a database at all" + good[21:],
+            "a page of zeros": good[:4096] + bytes(4096) + good[8192:],
+            "cut in half": good[:middle],
+            "garbage in the middle": good[:middle] + b"\xff" * 8192 + good[middle + 8192 :],
+        }[damage]
+    )
+    sentence = start_and_fail(folder)
+    assert f"{path} is damaged" in sentence
+    assert "restore the folder from a copy" in sentence
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot be used" in start_and_fail(tmp_path / "file" / "folder")
+
+
+def test_a_transaction_that_raises_leaves_no_trace(store: Store) -> None:
+    def insert_twice() -> None:
+        with store.transaction():
+            for _ in range(2):
+                store.sql("INSERT INTO listeners (id, address) VALUES ('a', 'b')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        insert_twice()
+    assert store.sql("SELECT count(*) FROM listeners").fetchone() == (0,)
+
+
+def test_what_was_committed_is_there_when_the_folder_is_opened_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with closing(Store(tmp_path)) as store:
+        assert store.sql("SELECT count(*) FROM listeners").fetchone() == (2_000,)
+
+
+def test_the_lock_names_a_sentence_and_not_a_trace(folder: Path) -> None:
+    with closing(Store(folder)), pytest.raises(UnusableError, match="choose another folder"):
+        Store(folder)
