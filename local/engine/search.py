@@ -13,7 +13,7 @@ from .turn import Sql
 
 PAGE = 100  # the real server's default
 SCHEDULES_PAGE = 10  # its default for schedules
-COUNTED = 1_000  # how far promises are counted to find the rarest condition: below it a walk costs nothing
+COUNTED = 200  # how far promises are counted to find the rarest condition: a walk through fewer costs nothing
 
 type Page = tuple[list[Row], str | None]
 

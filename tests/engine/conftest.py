@@ -1,11 +1,12 @@
 """An engine in this process, for what can be seen without a network."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import pytest
-from msgspec import Struct, json
+from msgspec import json
 
 from local.engine.engine import Engine
 from local.engine.store import Store
@@ -41,20 +42,21 @@ def engine(store: Store, clock: Clock) -> Engine:
     return Engine(store, retry_timeout=5_000, wall_clock=clock)
 
 
-type Ask = Callable[[Request], tuple[int, object]]
+class Ask(Protocol):
+    """Sends a request and returns the status and the data of its answer."""
+
+    def __call__(self, request: Request) -> tuple[int, object]:
+        """Ask."""
+
+
+def asker(engine: Engine) -> Ask:
+    def ask(request: Request) -> tuple[int, object]:
+        reply = engine.reply(encode_request(request.kind, HEAD, request))
+        return reply.status, json.decode(reply.body)["data"]
+
+    return ask
 
 
 @pytest.fixture
 def ask(engine: Engine) -> Ask:
-    """Send a request to the engine and return the status and the data of its answer."""
-
-    def send(request: Request) -> tuple[int, object]:
-        reply = engine.reply(encode_request(request.kind, HEAD, request))
-        return reply.status, json.decode(reply.body)["data"]
-
-    return send
-
-
-def shape(struct: Struct) -> object:
-    """A struct as plain JSON."""
-    return json.decode(json.encode(struct))
+    return asker(engine)

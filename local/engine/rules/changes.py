@@ -7,7 +7,8 @@ from wire.requests import TARGET, PromiseCreate, PromiseSettle
 BRANCH = "resonate:branch"
 TIMER = "resonate:timer"
 
-DUE = "SELECT id, is_timer, timeout_at, target FROM promises WHERE state = 'pending' AND timeout_at <= ?"
+IS_DUE = "state = 'pending' AND timeout_at <= ?"
+ENDING = "id, is_timer, timeout_at, target"  # what time_out must know
 # Python's integers have no end, the database's do: a lease beyond it wraps as the real server's does.
 I64 = 2**63
 
@@ -19,8 +20,8 @@ def wrapped(time: int) -> int:
 
 def expire(turn: Turn, *ids: str) -> None:
     """Time out those of the named promises that are due: it comes first in every rule that names promises."""
-    unique = dict.fromkeys(ids)
-    due = [row for i in unique for row in turn.sql(f"{DUE} AND id = ?", (turn.now, i)).fetchall()]
+    query = f"SELECT {ENDING} FROM promises WHERE {IS_DUE} AND id = ?"
+    due = [row for i in dict.fromkeys(ids) for row in turn.sql(query, (turn.now, i)).fetchall()]
     if due:
         time_out(turn, due)
 

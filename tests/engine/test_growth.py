@@ -1,0 +1,207 @@
+"""No request costs more because much has accumulated: counted in steps of SQLite's machine, not in seconds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+
+import pytest
+from msgspec import Raw, json
+
+from local.engine.engine import Engine
+from local.engine.store import Store
+from wire.messages import MessageHead
+from wire.records import Record
+from wire.requests import (
+    Beat,
+    CallbackAction,
+    FenceAction,
+    PromiseCreate,
+    PromiseGet,
+    PromiseRegisterCallback,
+    PromiseRegisterListener,
+    PromiseSearch,
+    PromiseSettle,
+    Request,
+    SettleAction,
+    TaskAcquire,
+    TaskContinue,
+    TaskFence,
+    TaskFulfill,
+    TaskGet,
+    TaskHalt,
+    TaskHeartbeat,
+    TaskRelease,
+    TaskSearch,
+    TaskSuspend,
+)
+
+from .conftest import Ask, asker
+
+FAR = 10**14  # a deadline in the year 5138
+NOTHING = Raw(b"{}")
+FEW, MANY = 300, 6_000  # both are more than a search counts to find its rarest condition
+SLACK = 100  # steps; a walk through what the larger database has more of costs tens of thousands
+TARGET = "poll://any@nobody"
+
+
+def plain(promise_id: str, **tags: str) -> PromiseCreate:
+    return PromiseCreate(id=promise_id, timeout_at=FAR, tags={"sort": "job"} | tags)
+
+
+def job(promise_id: str) -> PromiseCreate:
+    return PromiseCreate(
+        id=promise_id,
+        timeout_at=FAR,
+        tags={"sort": "job", "resonate:target": TARGET, "resonate:branch": promise_id, "resonate:origin": promise_id},
+    )
+
+
+def sure(engine: Engine) -> Ask:
+    """Ask, and see that it was done: what is refused at the door costs nothing."""
+    ask = asker(engine)
+
+    def ask_surely(request: Request) -> tuple[int, object]:
+        status, data = ask(request)
+        assert status == 200, (request, data)
+        return status, data
+
+    return ask_surely
+
+
+def fill(ask: Ask, start: int, count: int) -> None:
+    """Leave finished jobs behind, held ones and suspended ones, with a child each."""
+    for n in range(start, start + count):
+        name = f"job{n:06}"
+        ask(job(name))
+        ask(plain(f"{name}:1", **{"resonate:branch": name, "resonate:origin": name}))
+        if n % 10:
+            ask(PromiseSettle(id=f"{name}:1", state="resolved"))
+            ask(PromiseSettle(id=name, state="resolved"))
+            continue
+        ask(PromiseRegisterListener(awaited=name, address=TARGET))
+        ask(TaskAcquire(id=name, version=0, pid="p", ttl=FAR))
+        if n % 20:
+            ask(suspend(name, "1"))
+
+
+def scene(ask: Ask, name: str) -> None:
+    """A held job with a pending and a settled child, an open one and a halted one: what is measured is about these."""
+    ask(job(name))
+    ask(TaskAcquire(id=name, version=0, pid="p", ttl=FAR))
+    for child in ("a", "b"):
+        ask(plain(f"{name}:{child}", rare=name, **{"resonate:branch": name, "resonate:origin": name}))
+    ask(PromiseSettle(id=f"{name}:b", state="resolved"))
+    ask(job(f"{name}-open"))
+    ask(job(f"{name}-halted"))
+    ask(TaskHalt(id=f"{name}-halted"))
+
+
+def inner(request: Record) -> Raw:
+    return Raw(json.encode(request))
+
+
+def suspend(name: str, child: str = "a") -> TaskSuspend:
+    wait = PromiseRegisterCallback(awaited=f"{name}:{child}", awaiter=name)
+    return TaskSuspend(id=name, version=1, actions=[CallbackAction(kind="", head=NOTHING, data=wait)])
+
+
+def fulfill(name: str) -> TaskFulfill:
+    action = SettleAction(kind="", head=NOTHING, data=PromiseSettle(id=name, state="resolved"))
+    return TaskFulfill(id=name, version=1, action=action)
+
+
+def fence(name: str, request: PromiseCreate | PromiseSettle) -> TaskFence:
+    return TaskFence(id=name, version=1, action=FenceAction(kind=request.kind, data=inner(request)))
+
+
+REQUESTS: dict[str, Callable[[str], Request]] = {
+    "get": lambda name: PromiseGet(id=name),
+    "create": lambda name: job(f"{name}-new"),
+    "create again": job,
+    "settle": lambda name: PromiseSettle(id=f"{name}:a", state="rejected"),
+    "callback": lambda name: PromiseRegisterCallback(awaited=f"{name}:a", awaiter=name),
+    "listener": lambda name: PromiseRegisterListener(awaited=f"{name}:a", address=TARGET),
+    "search by id": lambda name: PromiseSearch(cursor=name, limit=5),
+    "search by state": lambda name: PromiseSearch(state="resolved", cursor=name, limit=5),
+    "search by tag": lambda name: PromiseSearch(tags={"rare": name}),
+    "search by common tag": lambda _: PromiseSearch(tags={"sort": "job"}, limit=5),
+    "search by rare and common tag": lambda name: PromiseSearch(tags={"sort": "job", "rare": name}, limit=5),
+    "search by origin": lambda name: PromiseSearch(tags={"resonate:origin": name}),
+    "search by state and rare tag": lambda name: PromiseSearch(state="resolved", tags={"rare": name}),
+    "search by rare state and tag": lambda _: PromiseSearch(state="rejected_canceled", tags={"sort": "job"}),
+    "task get": lambda name: TaskGet(id=name),
+    "task acquire": lambda name: TaskAcquire(id=f"{name}-open", version=0, pid="p", ttl=1),
+    "task fence create": lambda name: fence(name, plain(f"{name}:c", **{"resonate:branch": name})),
+    "task fence settle": lambda name: fence(name, PromiseSettle(id=f"{name}:a", state="resolved")),
+    "task suspend": suspend,
+    "task fulfill": fulfill,
+    "task release": lambda name: TaskRelease(id=name, version=1),
+    "task heartbeat": lambda name: TaskHeartbeat(pid="p", tasks=[Beat(id=name, version=1)]),
+    "task halt": lambda name: TaskHalt(id=name),
+    "task continue": lambda name: TaskContinue(id=f"{name}-halted"),
+    "task search by state": lambda name: TaskSearch(state="acquired", cursor=name, limit=5),
+    "task search by id": lambda name: TaskSearch(cursor=name, limit=5),
+}
+
+
+def steps_of(store: Store, work: Callable[[], object]) -> int:
+    """How many instructions SQLite's machine needs."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    store.connection.set_progress_handler(count, 1)
+    try:
+        work()
+    finally:
+        store.connection.set_progress_handler(None, 1)
+    return steps
+
+
+type Pair = tuple[Engine, Engine]
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """One engine with little in its database, one with twenty times as much."""
+    with ExitStack() as stack:
+        stores = [stack.enter_context(closing(Store(tmp_path_factory.mktemp("data")))) for _ in range(2)]
+        few, many = (Engine(store, retry_timeout=FAR) for store in stores)
+        fill(sure(few), 0, FEW)
+        fill(sure(many), 0, MANY)
+        yield few, many
+
+
+def steps_for(engine: Engine, request: Callable[[str], Request], name: str) -> int:
+    ask = sure(engine)
+    scene(ask, name)
+    return steps_of(engine.store, lambda: ask(request(name)))
+
+
+@pytest.mark.parametrize("what", REQUESTS)
+def test_a_request_costs_the_same_however_much_there_is(engines: Pair, what: str) -> None:
+    few, many = (steps_for(engine, REQUESTS[what], f"job000015 {what}") for engine in engines)
+    # A page that is full among many and not among few, or a deeper tree, is a matter of a few steps.
+    assert many <= few + SLACK
+
+
+WORK: dict[str, Callable[[Engine], object]] = {
+    "a look at the clock with nothing due": Engine.tick,
+    "a message taken": lambda engine: engine.take_messages(1, MessageHead()),
+}
+
+
+@pytest.mark.parametrize("what", WORK)
+def test_the_engines_own_work_costs_the_same_however_much_there_is(engines: Pair, what: str) -> None:
+    few, many = (steps_of(engine.store, partial(WORK[what], engine)) for engine in engines)
+    assert many <= few + SLACK
+
+
+def test_a_walk_through_everything_would_be_seen(engines: Pair) -> None:
+    """The measure itself: a query without an index costs twenty times as much."""
+    walk = "SELECT count(*) FROM promises WHERE param = 'x'"
+    few, many = (steps_of(engine.store, partial(engine.store.sql, walk)) for engine in engines)
+    assert many > few + 50 * SLACK
