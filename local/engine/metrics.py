@@ -1,5 +1,7 @@
 """What the engine counts, under the real server's names, so that one dashboard reads both."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
@@ -23,14 +25,17 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        # Looking a label up costs as much as a query; kinds and statuses are few.
+        self._request = cache(self.requests.labels)
+        self._duration = cache(self.durations.labels)
         self.messages = Counter("resonate_messages", "Messages sent by kind", ["kind"], registry=self.registry)
         self.deliveries = Counter("resonate_deliveries", "Pushes by status", ["status"], registry=self.registry)
         self.schedules = Counter("resonate_schedule_promises", "Promises created by schedules", registry=self.registry)
 
     def count_request(self, kind: str, status: int, seconds: float) -> None:
         """One request was answered."""
-        self.requests.labels(kind, status).inc()
-        self.durations.labels(kind).observe(seconds)
+        self._request(kind, status).inc()
+        self._duration(kind).observe(seconds)
 
     def count_push(self, *, was_accepted: bool) -> None:
         """One push has ended."""

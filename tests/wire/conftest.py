@@ -1,0 +1,110 @@
+"""What the client's tests may ask for: rogue servers, clients that are closed at the end, and a clock of their own."""
+
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from shutil import which
+from typing import Protocol
+
+import pytest
+
+from tests.wire.rogue import Manner, Rogue
+from wire.client import Client
+from wire.limits import Ambient, Limits
+
+OPENSSL = which("openssl")
+TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; the tests look for it where it must not be
+
+
+@dataclass
+class FakeTime:
+    """A clock that only sleeping moves, and a memory of the pauses; every draw is the highest."""
+
+    now: float = 0.0
+    pauses: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        """Take no time at all."""
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    @property
+    def ambient(self) -> partial[Ambient]:
+        """What a client needs of it; a test may replace some of it."""
+        return partial(Ambient, clock=lambda: self.now, sleep=self.sleep, draw=lambda: 1.0)
+
+
+class StartRogue(Protocol):
+    """Starts a server that ends with the test."""
+
+    def __call__(self, *manners: Manner, tls: ssl.SSLContext | None = None) -> Rogue:
+        """Return it; it listens."""
+
+
+class MakeClient(Protocol):
+    """Makes a client that is closed with the test."""
+
+    def __call__(self, url: str, *, limits: Limits | None = None, ambient: Ambient | None = None) -> Client:
+        """Return it; it holds the token, and does not sleep unless its surroundings are given."""
+
+
+@pytest.fixture
+def rogue() -> Iterator[StartRogue]:
+    """Give a function that starts misbehaving servers."""
+    with ExitStack() as stack:
+        yield lambda *manners, tls=None: stack.enter_context(Rogue(*manners, tls=tls))
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    """A time that does not pass by itself."""
+    return FakeTime()
+
+
+@pytest.fixture
+def client(time: FakeTime) -> Iterator[MakeClient]:
+    """Give a function that makes clients."""
+    with ExitStack() as stack:
+
+        def make(url: str, *, limits: Limits | None = None, ambient: Ambient | None = None) -> Client:
+            made = Client(url, token=TOKEN, limits=limits or Limits(), ambient=ambient or time.ambient())
+            return stack.enter_context(made)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate of `localhost`, signed by itself, in one file."""
+    if OPENSSL is None:
+        pytest.skip("the certificate is made by the openssl program, which is not here")
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    subprocess.run(
+        [
+            *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", str(file), "-out", str(file.with_suffix(".crt"))),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    file.write_text(file.read_text() + file.with_suffix(".crt").read_text())
+    return file
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    """The server's side."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this machine trust the certificate, as its administrator would."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))

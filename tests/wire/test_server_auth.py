@@ -1,0 +1,75 @@
+"""A real server that asks for tokens takes ours from where we put it, and denies who has none or the wrong one.
+
+The embedded engine asks for none, and needs none on a laptop.
+"""
+
+import subprocess
+import time
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+import pytest
+from msgspec import json
+
+from local.servers import Server
+from tests.conftest import ONE_TARGET, REAL, StartServer
+from tests.wire.conftest import OPENSSL
+from wire.client import Client
+from wire.errors import Denied
+from wire.requests import PromiseCreate
+
+pytestmark = [
+    pytest.mark.skipif(REAL is None, reason=ONE_TARGET),
+    pytest.mark.skipif(OPENSSL is None, reason="keys and tokens are made by the openssl program, which is not here"),
+]
+
+
+def openssl(*words: str | Path) -> bytes:
+    """Run the openssl program and return what it prints."""
+    return subprocess.run([OPENSSL or "", *words], check=True, capture_output=True).stdout
+
+
+def plain(data: bytes) -> str:
+    """Encode as a token's parts are."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """The key that signs tokens."""
+    file = tmp_path / "key.pem"
+    openssl("genpkey", "-algorithm", "ed25519", "-out", file)
+    return file
+
+
+@pytest.fixture
+def server(key: Path, monkeypatch: pytest.MonkeyPatch, start_server: StartServer) -> Server:
+    """The real server; it knows the other half of the key."""
+    public = key.with_name("public.pem")
+    openssl("pkey", "-in", key, "-pubout", "-out", public)
+    monkeypatch.setenv("RESONATE_AUTH__PUBLICKEY", str(public))
+    assert REAL is not None
+    return start_server(REAL)
+
+
+def sign(key: Path, **claims: object) -> str:
+    """Make a token that ends in a minute."""
+    signed = key.with_name("signed")
+    parts = ({"alg": "EdDSA", "typ": "JWT"}, {"exp": int(time.time()) + 60, **claims})
+    signed.write_text(".".join(plain(json.encode(part)) for part in parts))
+    return f"{signed.read_text()}.{plain(openssl('pkeyutl', '-sign', '-inkey', key, '-rawin', '-in', signed))}"
+
+
+def test_a_token_opens_what_it_is_for(key: Path, server: Server) -> None:
+    """One for a prefix creates under it, and not elsewhere."""
+    with Client(server.url, token=sign(key, prefix="job")) as client:
+        assert client.create(PromiseCreate(id="job/1", timeout_at=1)).id == "job/1"
+        with pytest.raises(Denied, match=r"^403: Forbidden$"):
+            client.create(PromiseCreate(id="other", timeout_at=1))
+
+
+@pytest.mark.parametrize("token", [None, "", "a.wrong.token"])
+def test_no_token_or_a_wrong_one_is_denied(token: str | None, server: Server) -> None:
+    """Both in the same words."""
+    with Client(server.url, token=token) as client, pytest.raises(Denied, match=r"^401: Unauthorized$"):
+        client.get("job/1")

@@ -1,0 +1,60 @@
+"""A server that reads a request a little at a time holds nobody for longer than sending may take."""
+
+import socket
+import ssl
+from contextlib import ExitStack, suppress
+from threading import Event, Thread
+from typing import Self
+
+import pytest
+
+from tests.wire.conftest import MakeClient
+from wire.errors import Unavailable
+from wire.limits import Limits
+from wire.records import Value
+from wire.requests import PromiseCreate
+
+MUCH = 16 * 2**20  # more bytes than the sockets of both sides hold
+
+
+class SlowReader(Thread):
+    """Reads a little now and then, and counts it, until the other side gives up."""
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        super().__init__()
+        self.seen = 0
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self.url = f"http{'s' if tls else ''}://localhost:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def run(self) -> None:
+        """Serve the one connection that comes."""
+        plain, _ = self._listener.accept()
+        with suppress(OSError), ExitStack() as stack:
+            stack.enter_context(plain)
+            sock = stack.enter_context(self._tls.wrap_socket(plain, server_side=True)) if self._tls else plain
+            while piece := sock.recv(16_384):
+                self.seen += len(piece)
+                Event().wait(0.005)
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_that_is_read_too_slowly_ends_with_its_time(
+    scheme: str, client: MakeClient, tls: ssl.SSLContext
+) -> None:
+    """It is one write, however many pieces it is read in, and each of them in much less."""
+    request = PromiseCreate(id="p", timeout_at=1, param=Value(data="A" * MUCH))
+    with SlowReader(tls if scheme == "https" else None) as reader:
+        with pytest.raises(Unavailable, match="in time"):
+            client(reader.url, limits=Limits(connect=0.5, answer=0.5, retries=0)).create(request)
+        reader.join()
+        assert reader.seen < MUCH

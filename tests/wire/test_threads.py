@@ -1,0 +1,35 @@
+"""One client serves many threads."""
+
+from threading import Barrier, Thread
+
+import pytest
+
+from tests.wire.conftest import MakeClient, StartRogue
+from tests.wire.manners import echo
+from wire.limits import Limits
+
+THREADS = 16
+
+
+@pytest.mark.parametrize("kept", [1, THREADS])
+def test_threads_share_a_client_and_each_gets_its_own_answers(kept: int, rogue: StartRogue, client: MakeClient) -> None:
+    """Whether there are enough kept connections for all or one; what is left over is closed, or the run would warn."""
+    server = rogue(echo)
+    shared = client(server.url, limits=Limits(kept=kept))
+    together, wrong = Barrier(THREADS), []
+
+    def ask(number: int) -> None:
+        together.wait()
+        for turn in range(20):
+            promise_id = f"{number}/{turn}"
+            if shared.get(promise_id).id != promise_id:
+                wrong.append(promise_id)
+
+    threads = [Thread(target=ask, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(server.calls) == THREADS * 20
+    assert len({call.asked.head.corr_id for call in server.calls}) == THREADS * 20
