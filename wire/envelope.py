@@ -19,11 +19,11 @@ class Head(Record, frozen=True):
 
 
 class Envelope(Record, frozen=True):
-    """A request on its way in: its data is decoded once its kind is known."""
+    """A request on its way in: its data is judged once its kind is known."""
 
     kind: str
     head: Head
-    data: Raw
+    data: dict[str, object]
 
 
 class AnswerHead(Record, frozen=True):
@@ -43,7 +43,6 @@ class AnswerEnvelope(Record, frozen=True):
 
 
 _encode = json.Encoder().encode
-decode_request = json.Decoder(Envelope).decode
 decode_answer = json.Decoder(AnswerEnvelope).decode
 
 

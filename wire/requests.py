@@ -6,7 +6,7 @@ checked here; addresses and cron expressions are the server's to judge.
 
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Raw, field
+from msgspec import Meta, field
 
 from .fields import Integer, Limit, Natural, Positive, PromiseState, SettledBy, TaskState, Text
 from .records import Record, Value
@@ -35,11 +35,6 @@ class PromiseCreate(Request, frozen=True):
     timeout_at: Natural
     param: Value = Value()
     tags: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if "\0" in self.id:
-            message = "Promise ID must not contain null bytes"
-            raise ValueError(message)
 
 
 class PromiseSettle(Request, frozen=True):
@@ -93,7 +88,7 @@ class CreateAction(Record, frozen=True):
     """A promise.create inside another request; whatever kind and head say is not looked at."""
 
     kind: str
-    head: Raw
+    head: object
     data: PromiseCreate
 
 
@@ -125,8 +120,8 @@ class FenceAction(Record, frozen=True):
     """What to do under the fence; its data is judged after its kind, so that each refusal names its own cause."""
 
     kind: str
-    data: Raw
-    head: Raw = Raw(b"null")
+    data: object
+    head: object = None
 
 
 class TaskFence(Request, frozen=True):
@@ -142,7 +137,7 @@ class CallbackAction(Record, frozen=True):
     """A promise.register_callback inside another request."""
 
     kind: str
-    head: Raw
+    head: object
     data: PromiseRegisterCallback
 
 
@@ -164,7 +159,7 @@ class SettleAction(Record, frozen=True):
     """A promise.settle inside another request."""
 
     kind: str
-    head: Raw
+    head: object
     data: PromiseSettle
 
 

@@ -3,8 +3,8 @@
 Not as crontab does: days of the week are 1 (Sunday) to 7, and day of month AND day of week must match.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 MONTH_NAMES = "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"
@@ -19,8 +19,10 @@ SHORTHANDS = {
     "@hourly": "0 0 * * * * *",
 }
 LAST_YEAR = 2100  # the server's calendar ends there
-# What it answers when it finds no time: try again in a minute.
-NO_TIME = 60_000
+MAX_NUMBER = 2**32 - 1
+# What the server strips from the ends of an expression, and what it takes for a blank inside.
+BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+BLANK = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,14 @@ class Cron:
     years: frozenset[int]
 
 
-@lru_cache(1024)
 def parse(text: str) -> Cron | None:
     """Read an expression; None when the server would refuse it."""
-    words = SHORTHANDS.get(text.strip(), text).split()
+    return _parse_cached(text) if len(text) <= 256 else _parse(text)  # noqa: PLR2004 - the cache holds no rubbish
+
+
+def _parse(text: str) -> Cron | None:
+    stripped = text.strip(BLANKS)
+    words = BLANK.split(SHORTHANDS.get(stripped, stripped))
     if len(words) == 5:  # noqa: PLR2004 - minute to weekday
         words = ["0", *words]
     if len(words) == 6:  # noqa: PLR2004 - with seconds
@@ -71,6 +77,9 @@ def parse(text: str) -> Cron | None:
         return None
 
 
+_parse_cached = lru_cache(1024)(_parse)
+
+
 def _numbers(word: str, field: _Field) -> frozenset[int]:
     return frozenset(n for part in word.split(",") for n in _range(part, field))
 
@@ -81,79 +90,23 @@ def _range(part: str, field: _Field) -> range:
     if span == "*" or (span == "?" and field.takes_question_mark):
         first, last = field.low, field.high
     elif dash:
-        first, last = _number(low, field), _number(high, field)
+        first, last = _point(low, field), _point(high, field)
     else:
-        first = _number(span, field)
+        first = _number(span, field.low, field.high) if slash else _point(span, field)
         last = field.high if slash else first
-    every = int(step) if slash else 1
-    if every < 1 or first > last:
+    if first > last:
         raise ValueError(part)
-    return range(first, last + 1, every)
+    return range(first, last + 1, _number(step, 1, MAX_NUMBER) if slash else 1)
 
 
-def _number(word: str, field: _Field) -> int:
-    named = field.names.get(word.upper())
-    if named is not None:
-        return named
-    if not word.isdigit() or not field.low <= int(word) <= field.high:
+def _point(word: str, field: _Field) -> int:
+    named = field.names.get(word.upper()) if word.isascii() else None
+    return named or _number(word, field.low, field.high)
+
+
+def _number(word: str, low: int, high: int) -> int:
+    """A number in ASCII digits, with as many zeros before it as anybody likes."""
+    digits = word.lstrip("0") or word[-1:]
+    if not (word.isascii() and word.isdigit()) or len(digits) > len(str(high)) or not low <= int(digits) <= high:
         raise ValueError(word)
-    return int(word)
-
-
-def following(cron: Cron, after: int) -> int:
-    """The first time after `after`, both in milliseconds since 1970."""
-    now = datetime.fromtimestamp(after // 1000, UTC)
-    start, shift = _within_calendar(now)
-    moment = _into_years(cron, start + timedelta(seconds=1))
-    while moment is not None and moment.year <= LAST_YEAR:
-        later = _not_before(cron, moment)
-        if later == moment:
-            return (int(moment.timestamp()) + shift) * 1000
-        moment = later
-    return after + NO_TIME
-
-
-def _not_before(cron: Cron, moment: datetime) -> datetime:
-    """The moment itself when it matches, else the start of the next day, hour, minute or second."""
-    is_day = (
-        moment.year in cron.years
-        and moment.month in cron.months
-        and moment.day in cron.days
-        and moment.isoweekday() % 7 + 1 in cron.weekdays
-    )
-    if not is_day:
-        return (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0)
-    if moment.hour not in cron.hours:
-        return (moment + timedelta(hours=1)).replace(minute=0, second=0)
-    if moment.minute not in cron.minutes:
-        return (moment + timedelta(minutes=1)).replace(second=0)
-    return moment if moment.second in cron.seconds else moment + timedelta(seconds=1)
-
-
-def _within_calendar(now: datetime) -> tuple[datetime, int]:
-    """A moment in the server's calendar, and the seconds from it to the one asked about.
-
-    Past its end the server asks about the last day before it with the same month, day and weekday instead.
-    """
-    if now.year < LAST_YEAR:
-        return now, 0
-    for year in range(LAST_YEAR - 1, 1969, -1):
-        like = _in_year(now, year)
-        if like and like.weekday() == now.weekday():
-            return like, int(now.timestamp()) - int(like.timestamp())
-    return now, 0
-
-
-def _into_years(cron: Cron, moment: datetime) -> datetime | None:
-    """Go to the first allowed year, where the server's quirk is to look only after today's month, day and time."""
-    if moment.year in cron.years:
-        return moment
-    year = min((year for year in cron.years if year > moment.year), default=None)
-    return _in_year(moment, year) if year else None
-
-
-def _in_year(moment: datetime, year: int) -> datetime | None:
-    try:
-        return moment.replace(year=year)
-    except ValueError:  # 29 February
-        return None
+    return int(digits)

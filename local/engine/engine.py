@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec import ValidationError, convert
 
 from wire.answers import Done, Outgoing
-from wire.envelope import VERSION, Envelope, decode_request, encode_answer
+from wire.envelope import VERSION, Envelope, encode_answer
 from wire.messages import MessageHead
 
 from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
 from .metrics import Metrics
 from .outbox import Outbox
-from .rules.due import ALL, tick
+from .rules.due import PARTS, fire_schedules
 from .store import Store
+from .strict import MalformedError, keys_twice, read
 from .turn import Answer, Turn, bad
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,13 @@ class Engine:
         """Answer one request."""
         begun = time.perf_counter()
         try:
-            envelope = _envelope(body)
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            kind, corr_id = _what_can_be_read(body)
-            return Reply(400, encode_answer(kind, corr_id, 400, f"Invalid request envelope: {error}"))
+            value = read(body)
+        except MalformedError as error:
+            return _refusal(None, f"Invalid request envelope: {error}")
+        try:
+            envelope = _envelope(value)
+        except ValidationError as error:
+            return _refusal(value, f"Invalid request envelope: {error}")
         answer = self._answer(envelope)
         # An unknown kind is any text that a client likes; counted by name, it would grow without end.
         known = envelope.kind if envelope.kind in self.kinds else "unknown"
@@ -86,8 +90,8 @@ class Engine:
         if kind is None:
             return bad(f"Unknown operation: {envelope.kind}")
         try:
-            request: Struct = kind.read(envelope.data)
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+            request = convert(envelope.data, kind.shape)
+        except ValidationError as error:
             return bad(f"Invalid request: {error}")
         turn = self._turn(envelope)
         try:
@@ -103,12 +107,24 @@ class Engine:
         now = self.now() if named is None else named
         return Turn(self.store.sql, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
 
-    def tick(self, limit: int = ALL) -> bool:
-        """Do what is due by now; True when there is more."""
-        with self.store.transaction():
-            ticked = tick(Turn(self.store.sql, self.outbox, self.now(), self.retry_timeout), limit)
-        self.metrics.schedules.inc(ticked.fired)
-        return ticked.has_more
+    def tick(self, limit: int) -> bool:
+        """Do what is due by now, up to `limit` of each sort; True when there may be more.
+
+        Each sort has its own transaction: what cannot be done in one must not hold up the others.
+        """
+        done = {part: self._do(part, limit) for part in PARTS}
+        self.metrics.schedules.inc(done[fire_schedules])
+        return limit in done.values()
+
+    def _do(self, part: Callable[[Turn, int], int], limit: int) -> int:
+        turn = Turn(self.store.sql, self.outbox, self.now(), self.retry_timeout)
+        try:
+            with self.store.transaction():
+                return part(turn, limit)
+        except Exception:
+            # What is due stays due: the next look finds it.
+            log.exception("%s failed", part.__name__)
+            return 0
 
     def take_messages(self, count: int, head: MessageHead) -> list[Outgoing]:
         """Claim waiting messages: they are the caller's to deliver now."""
@@ -127,24 +143,25 @@ class Engine:
         return True
 
 
-def _envelope(body: bytes) -> Envelope:
-    envelope = decode_request(body)
+def _envelope(value: object) -> Envelope:
+    """Check what is around a request. Each of its fields may be there once; in its data the last one counts."""
+    envelope = convert(value, Envelope)
+    twice = [*keys_twice(value, "kind", "head", "data"), *keys_twice(_part(value, "head"), "corrId", "version")]
+    if twice:
+        raise ValidationError(f"duplicate field '{twice[0]}'")
     if not envelope.kind:
         raise ValidationError("Missing or invalid 'kind' field: must be a non-empty string")
-    if bytes(envelope.data).lstrip()[:1] != b"{":
-        raise ValidationError("Invalid 'data' field: must be an object")
     if envelope.head.version != VERSION:
         raise ValidationError(f"Unsupported protocol version '{envelope.head.version}', this server speaks {VERSION}")
     return envelope
 
 
-def _what_can_be_read(body: bytes) -> tuple[str, str]:
-    """The kind and id of a request that cannot be read as a whole, as far as they can be told."""
-    try:
-        loose = json.decode(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return "unknown", "0"
-    kind = loose.get("kind") if isinstance(loose, dict) else None
-    head = loose.get("head") if isinstance(loose, dict) else None
-    corr_id = head.get("corrId") if isinstance(head, dict) else None
-    return kind if isinstance(kind, str) else "unknown", corr_id if isinstance(corr_id, str) else "0"
+def _part(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _refusal(value: object, sentence: str) -> Reply:
+    """Refuse what cannot be read as a whole, with the kind and the id as far as they can be told."""
+    kind, corr_id = _part(value, "kind"), _part(_part(value, "head"), "corrId")
+    known_kind, known_id = kind if isinstance(kind, str) else "unknown", corr_id if isinstance(corr_id, str) else "0"
+    return Reply(400, encode_answer(known_kind, known_id, 400, sentence))

@@ -15,7 +15,7 @@ JSON = {"content-type": "application/json"}
 EVENTS = {"content-type": "text/event-stream", "cache-control": "no-cache"}
 TOO_LARGE = "Failed to buffer the request body: length limit exceeded"
 FULL = "Poll registration at capacity"
-GONE = {"error": "This endpoint is no longer supported. Please update to the latest SDK."}
+GONE = b'{"error":"This endpoint is no longer supported. Please update to the latest SDK."}'
 LEGACY = ("promises", "tasks", "schedules")
 
 
@@ -34,16 +34,19 @@ class Front:
         match request.rel_url.raw_path.split("/")[1:]:
             case [""]:
                 return await self._request(request) if request.method == "POST" else _only("POST")
-            case ["poll", group, pid] if group and pid:
-                return await self._stream(request, unquote(group), unquote(pid))
+            case ["poll", group, pid] if pid:
+                return await self._seat(request, group, pid)
             case ["health" | "ready" | "metrics" as page]:
                 return self._page(page) if request.method in ("GET", "HEAD") else _only("GET, HEAD")
             case [name, *rest] if name in LEGACY and rest != [""]:
-                return web.json_response(GONE, status=410)
+                return web.Response(status=410, body=GONE, headers=JSON)
             case _:
                 return web.Response(status=404)
 
     async def _request(self, request: web.BaseRequest) -> web.Response:
+        if request.headers.get("expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -52,11 +55,20 @@ class Front:
         self.delivery.wake()
         return web.Response(status=reply.status, body=reply.body, headers=JSON)
 
-    async def _stream(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
+    async def _seat(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return web.Response(headers=EVENTS)
         if request.method != "GET":
             return _only("GET, HEAD")
+        try:
+            group, pid = unquote(group, errors="strict"), unquote(pid, errors="strict")
+        except UnicodeDecodeError as error:
+            return web.Response(status=400, text=f"Invalid URL: {error}")
         if self.seats.are_full:
             return web.Response(status=503, text=FULL)
+        return await self._stream(request, group, pid)
+
+    async def _stream(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
         response = web.StreamResponse(headers=EVENTS)
         # The seat is taken before the client learns of it: what it creates from then on reaches it.
         with self.seats.take(group, pid) as seat:

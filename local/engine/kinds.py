@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import Raw, json
-
 from wire import requests
 
 from .rules import debug, promises, schedules, tasks
@@ -14,14 +12,14 @@ from .turn import Answer, Turn
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a request of one kind is read and answered."""
+    """The type of a request's data, and the rule that answers it."""
 
-    read: Callable[[Raw], requests.Request]
+    shape: type[requests.Request]
     rule: Callable[[Turn, Any], Answer]
 
 
 def _kind[R: requests.Request](shape: type[R], rule: Callable[[Turn, R], Answer]) -> tuple[str, Kind]:
-    return shape.kind, Kind(json.Decoder(shape).decode, rule)
+    return shape.kind, Kind(shape, rule)
 
 
 KINDS = dict(

@@ -4,27 +4,34 @@ A search by several conditions walks the one that the fewest promises meet and c
 that three pending jobs among a hundred thousand finished ones of the same tag are found at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Self
 
 from wire.requests import PromiseSearch, ScheduleSearch, TaskSearch
 
-from .rows import PROMISE, SCHEDULE, TASK, Row
+from .rows import PROMISE, SCHEDULE, TASK, Row, text_of
 from .turn import Sql
 
 PAGE = 100  # the real server's default
 SCHEDULES_PAGE = 10  # its default for schedules
 COUNTED = 200  # how far promises are counted to find the rarest condition: a walk through fewer costs nothing
+COMPARED = 8  # tags; a search by hundreds need not find the rarest of them
+# One test for any number of tags: one each would be more than SQLite can nest.
+HAS_ALL_TAGS = (
+    "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM tags AS other "
+    "WHERE tag_key = wanted.key AND tag_value = wanted.value AND other.promise_id = promises.id))"
+)
 
 type Page = tuple[list[Row], str | None]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of a search: the index that lists who meets it, and the test of a promise at hand."""
+    """One condition of a search: the index that lists who meets it."""
 
     index: str
     listed: str
-    test: str
     arguments: tuple[str, ...]
 
     def rarity(self, sql: Sql) -> int:
@@ -43,38 +50,43 @@ class Walk:
     arguments: list[str]
     identity: str = "id"
 
+    def also(self, condition: str, argument: str) -> Self:
+        """The same walk, on which each promise must meet one more condition."""
+        return replace(self, where=[*self.where, condition], arguments=[*self.arguments, argument])
+
 
 def _state(state: str) -> Condition:
-    return Condition("promises INDEXED BY promises_state", "state = ?", "state = ?", (state,))
+    return Condition("promises INDEXED BY promises_state", "state = ?", (state,))
 
 
 def _tag(key: str, value: str) -> Condition:
     listed = "tag_key = ? AND tag_value = ?"
-    test = f"EXISTS (SELECT 1 FROM tags AS other WHERE {listed} AND other.promise_id = id)"
-    return Condition("tags", listed, test, (key, value))
+    return Condition("tags", listed, (key, value))
 
 
 def search_promises(sql: Sql, request: PromiseSearch) -> Page:
     """Find promises by state and tags."""
-    conditions = [_tag(key, value) for key, value in (request.tags or {}).items()]
+    tags = request.tags or {}
+    conditions = [_tag(key, value) for key, value in islice(tags.items(), COMPARED)]
     if request.state:
         conditions.append(_state(request.state))
-    if len(conditions) > 1:
-        conditions.sort(key=lambda condition: condition.rarity(sql))
-    return _page(sql, _walk(conditions), request.cursor, request.limit or PAGE)
+    rarest = min(conditions, key=lambda c: c.rarity(sql)) if len(conditions) > 1 else next(iter(conditions), None)
+    walk = _walk_along(rarest)
+    if request.state:
+        walk = walk.also("state = ?", request.state)
+    if len(tags) > 1 or (tags and request.state):
+        walk = walk.also(HAS_ALL_TAGS, text_of(tags))
+    return _page(sql, walk, request.cursor, request.limit or PAGE)
 
 
-def _walk(conditions: list[Condition]) -> Walk:
-    tables, identity = conditions[0].index if conditions else "promises", "id"
+def _walk_along(condition: Condition | None) -> Walk:
+    if condition is None:
+        return Walk(f"SELECT {PROMISE} FROM promises", [], [])
+    tables, identity = condition.index, "id"
     if tables == "tags":
         # CROSS JOIN keeps the order of the tables: the walk is along the tag.
         tables, identity = "tags CROSS JOIN promises ON id = promise_id", "promise_id"
-    return Walk(
-        select=f"SELECT {PROMISE} FROM {tables}",
-        where=[c.test if n else c.listed for n, c in enumerate(conditions)],
-        arguments=[argument for c in conditions for argument in c.arguments],
-        identity=identity,
-    )
+    return Walk(f"SELECT {PROMISE} FROM {tables}", [condition.listed], [*condition.arguments], identity)
 
 
 def search_tasks(sql: Sql, request: TaskSearch) -> Page:

@@ -50,7 +50,7 @@ class Seats:
         """Hand a message to one seat, never to two; False when nobody was there or that one's queue is full."""
         seats = self.groups.get(address.group, [])
         seat = next((seat for seat in seats if address.pid and seat.pid == address.pid), None)
-        if seat is None and address.cast == "any" and seats:
+        if seat is None and address.mode == "any" and seats:
             seat = self.choose(seats)
         if seat is None or seat.waiting.full():
             return False

@@ -1,11 +1,9 @@
 """Runs an engine as a server: it listens, looks at the clock, and ends cleanly when it is told to."""
 
 import asyncio
-import logging
 import os
 import signal
 import socket
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -27,8 +25,6 @@ GRACE = 0.1
 # Promise ids stand in a header of the SDK's; the library's own limit is 8 KiB.
 MAX_FIELD = 64 * 1024
 BACKLOG = 1024  # a thousand workers may connect at once
-
-log = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, store: Store) -> None:
@@ -74,6 +70,7 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
         request_factory=request,
         handler_cancellation=True,
         access_log=None,
+        auto_decompress=False,
         max_line_size=MAX_FIELD,
         max_field_size=MAX_FIELD,
     )
@@ -89,11 +86,7 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
 async def _watch_the_clock(engine: Engine, delivery: Delivery, interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        try:
-            while not engine.is_paused and engine.tick(CHUNK):
-                delivery.wake()
-                await asyncio.sleep(0)
-        except sqlite3.Error:
-            # What is due stays due: the next look finds it.
-            log.exception("what is due cannot be done")
+        while not engine.is_paused and engine.tick(CHUNK):
+            delivery.wake()
+            await asyncio.sleep(0)
         delivery.wake()

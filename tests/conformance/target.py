@@ -21,6 +21,12 @@ class Answer(NamedTuple):
     body: Json
 
 
+def body_of(kind: str, data: Json, now: int = START, *, corr_id: str = "c") -> bytes:
+    """Write one request that happens at `now`."""
+    head: Json = {"corrId": corr_id, "version": VERSION, "resonate:debug_time": now}
+    return json.dumps({"kind": kind, "head": head, "data": data}).encode()
+
+
 class Target:
     """A server in debug mode over one kept-alive connection."""
 
@@ -31,8 +37,20 @@ class Target:
 
     def raw(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
         """Send these bytes, whatever they are."""
+        self.send(method, path, body, headers)
+        return self.receive()
+
+    def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
+        """Send these bytes and leave the answer for `receive`: another target can be asked meanwhile."""
         try:
             self.connection.request(method, path, body, headers or {})
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def receive(self) -> Answer:
+        """Read the answer to what was sent."""
+        try:
             response = self.connection.getresponse()
             content = response.read()
         except BaseException:
@@ -44,8 +62,7 @@ class Target:
 
     def call(self, kind: str, data: Json, now: int = START) -> Answer:
         """Send one request that happens at `now`."""
-        head: Json = {"corrId": "c", "version": VERSION, "resonate:debug_time": now}
-        return self.raw("POST", "/", json.dumps({"kind": kind, "head": head, "data": data}).encode())
+        return self.raw("POST", "/", body_of(kind, data, now))
 
     def data(self, kind: str, data: Json, now: int = START) -> Json:
         """Send one request and return its answer's data."""
@@ -61,3 +78,7 @@ class Target:
     def snap(self) -> Json:
         """Show the whole state."""
         return self.data("debug.snap", {})
+
+    def close(self) -> None:
+        """Hang up; a further request would connect again."""
+        self.connection.close()

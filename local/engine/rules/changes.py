@@ -9,7 +9,7 @@ TIMER = "resonate:timer"
 
 IS_DUE = "state = 'pending' AND timeout_at <= ?"
 ENDING = "id, is_timer, timeout_at, target"  # what time_out must know
-# Python's integers have no end, the database's do: a lease beyond it wraps as the real server's does.
+# Python's integers have no end, the database's do: a time beyond it wraps as the real server's does.
 I64 = 2**63
 
 
@@ -81,7 +81,7 @@ def offer(turn: Turn, task_id: str, condition: str) -> bool:
     offered = turn.sql(
         f"UPDATE tasks SET state = 'pending', timer = {RESEND}, timeout_at = ?, ttl = ?, pid = NULL "
         f"WHERE id = ? AND {condition} RETURNING version, target",
-        (turn.now + turn.retry_timeout, turn.retry_timeout, task_id),
+        (wrapped(turn.now + turn.retry_timeout), turn.retry_timeout, task_id),
     ).fetchone()
     if offered:
         turn.outbox.put_execute(task_id, *offered)
@@ -101,7 +101,7 @@ def create(turn: Turn, request: PromiseCreate, *, fired_at: int | None = None) -
     turn.sql(
         "INSERT INTO tasks (id, state, version, target, timer, timeout_at, ttl) "
         f"VALUES (?, 'pending', 0, ?, {RESEND}, ?, ?)",
-        (request.id, target, born_at + turn.retry_timeout, turn.retry_timeout),
+        (request.id, target, wrapped(born_at + turn.retry_timeout), turn.retry_timeout),
     )
     turn.outbox.put_execute(request.id, 0, target)
 

@@ -1,36 +1,23 @@
 """What happens because time passes: deadlines, then messages sent again, then leases, then schedules.
 
-`limit` bounds how many of each are done in one transaction, so that ten thousand deadlines in the same second do not
-stop the engine; without it everything that is due is done.
+Each part says how many it did. `limit` bounds that, so that ten thousand deadlines in the same second do not stop the
+engine; without it everything that is due is done.
 """
 
-from typing import NamedTuple
-
-from local.engine import cron
+from local.engine.cron import parse
+from local.engine.firing import following
 from local.engine.rows import LEASE, RESEND, SCHEDULE, schedule_of
 from local.engine.turn import Turn
 from wire.records import Schedule
 from wire.requests import PromiseCreate
 
-from .changes import ENDING, IS_DUE, create, offer, time_out
+from .changes import ENDING, IS_DUE, create, offer, time_out, wrapped
 
 ALL = -1  # SQLite's "no limit"
 
 
-class Ticked(NamedTuple):
-    """What a tick did, as far as somebody asks."""
-
-    fired: int
-    has_more: bool
-
-
-def tick(turn: Turn, limit: int = ALL) -> Ticked:
-    """Do what is due."""
-    counts = [part(turn, limit) for part in (_end_promises, _send_again, _end_leases, _fire_schedules)]
-    return Ticked(fired=counts[-1], has_more=limit in counts)
-
-
-def _end_promises(turn: Turn, limit: int) -> int:
+def end_promises(turn: Turn, limit: int = ALL) -> int:
+    """Settle the promises whose deadline has passed."""
     # Left alone, SQLite walks through all that is pending.
     table = "promises INDEXED BY promises_due"
     due = turn.sql(f"SELECT {ENDING} FROM {table} WHERE {IS_DUE} LIMIT ?", (turn.now, limit)).fetchall()
@@ -38,11 +25,13 @@ def _end_promises(turn: Turn, limit: int) -> int:
     return len(due)
 
 
-def _send_again(turn: Turn, limit: int) -> int:
+def send_again(turn: Turn, limit: int = ALL) -> int:
+    """Send the messages again that nobody acted on."""
     return _offer_due(turn, f"timer = {RESEND} AND state = 'pending'", limit)
 
 
-def _end_leases(turn: Turn, limit: int) -> int:
+def end_leases(turn: Turn, limit: int = ALL) -> int:
+    """Offer the tasks again whose holders did not extend their lease."""
     return _offer_due(turn, f"timer = {LEASE} AND state = 'acquired'", limit)
 
 
@@ -53,7 +42,8 @@ def _offer_due(turn: Turn, condition: str, limit: int) -> int:
     return len(due)
 
 
-def _fire_schedules(turn: Turn, limit: int) -> int:
+def fire_schedules(turn: Turn, limit: int = ALL) -> int:
+    """Create what schedules ask for."""
     due = turn.sql(f"SELECT {SCHEDULE} FROM schedules WHERE next_run_at <= ? LIMIT ?", (turn.now, limit)).fetchall()
     for row in due:
         _fire(turn, schedule_of(row))
@@ -67,14 +57,24 @@ def _fire(turn: Turn, schedule: Schedule) -> None:
     own = {f"resonate:{name}": promise_id for name in ("origin", "branch", "parent", "prefix")}
     request = PromiseCreate(
         id=promise_id,
-        timeout_at=fired_at + schedule.promise_timeout,
+        timeout_at=wrapped(fired_at + schedule.promise_timeout),
         param=schedule.promise_param,
         tags=schedule.promise_tags | {"resonate:schedule": schedule.id} | own,
     )
     create(turn, request, fired_at=fired_at)
-    rule = cron.parse(schedule.cron)
+    rule = parse(schedule.cron)
     assert rule, "it was judged when it was created"
     turn.sql(
         "UPDATE schedules SET last_run_at = ?, next_run_at = ? WHERE id = ?",
-        (fired_at, cron.following(rule, fired_at), schedule.id),
+        (fired_at, following(rule, fired_at), schedule.id),
     )
+
+
+# In the real server's order.
+PARTS = (end_promises, send_again, end_leases, fire_schedules)
+
+
+def tick(turn: Turn) -> None:
+    """Do all that is due."""
+    for part in PARTS:
+        part(turn)

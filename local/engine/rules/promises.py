@@ -22,7 +22,6 @@ from .changes import settle as end
 
 NO_PROMISE = "Promise not found"
 NO_AWAITED = "Awaited promise not found"
-BAD_TARGET = f"Invalid {TARGET} address"
 
 
 def find(turn: Turn, promise_id: str) -> Promise | None:
@@ -37,10 +36,12 @@ def existing(turn: Turn, promise_id: str) -> Promise:
     return promise_of(row)
 
 
-def has_bad_target(request: PromiseCreate) -> bool:
-    """A target that no message could be sent to."""
+def fault_of(request: PromiseCreate) -> str | None:
+    """What is wrong with a promise that a client wants to create. What a schedule creates is not asked."""
+    if "\0" in request.id:
+        return "Promise ID must not contain null bytes"
     target = request.tags.get(TARGET)
-    return target is not None and address.parse(target) is None
+    return None if target is None or address.parse(target) else f"Invalid {TARGET} address"
 
 
 def get(turn: Turn, request: PromiseGet) -> Answer:
@@ -52,8 +53,8 @@ def get(turn: Turn, request: PromiseGet) -> Answer:
 
 def create(turn: Turn, request: PromiseCreate) -> Answer:
     """Record a promise; when the id is known, the first one comes back."""
-    if has_bad_target(request):
-        return bad(BAD_TARGET)
+    if fault := fault_of(request):
+        return bad(fault)
     expire(turn, request.id)
     record(turn, request)
     return ok(OnePromise(promise=existing(turn, request.id)))

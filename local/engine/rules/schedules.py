@@ -1,6 +1,7 @@
 """schedule.get, create, delete, search."""
 
-from local.engine import cron
+from local.engine.cron import parse
+from local.engine.firing import following
 from local.engine.rows import SCHEDULE, Row, schedule_of, text_of
 from local.engine.search import search_schedules
 from local.engine.turn import Answer, Turn, bad, missing, ok
@@ -24,7 +25,7 @@ def get(turn: Turn, request: ScheduleGet) -> Answer:
 
 def create(turn: Turn, request: ScheduleCreate) -> Answer:
     """Keep a schedule; when the id is known, the first one comes back."""
-    rule = cron.parse(request.cron)
+    rule = parse(request.cron)
     if rule is None:
         return bad("Invalid cron expression")
     turn.sql(
@@ -38,7 +39,7 @@ def create(turn: Turn, request: ScheduleCreate) -> Answer:
             text_of(request.promise_param),
             text_of(request.promise_tags),
             turn.now,
-            cron.following(rule, turn.now),
+            following(rule, turn.now),
         ),
     )
     schedule = _find(turn, request.id)

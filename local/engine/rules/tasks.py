@@ -1,8 +1,6 @@
 """task.get, create, acquire, fence, suspend, fulfill, release, heartbeat, halt, continue, search."""
 
-from collections.abc import Callable
-
-from msgspec import DecodeError, Raw, Struct, json
+from msgspec import ValidationError, convert
 
 from local.engine.rows import LEASE, PROMISE, TASK, Row, promise_of, task_of
 from local.engine.search import search_tasks
@@ -30,23 +28,13 @@ from wire.requests import (
 from .changes import create as record
 from .changes import expire, insert, insert_ended_task, offer, take, wrapped
 from .changes import settle as end
-from .promises import BAD_TARGET, NO_AWAITED, NO_PROMISE, existing, find, has_bad_target
+from .promises import NO_AWAITED, NO_PROMISE, existing, fault_of, find
 
 NO_TASK = "Task not found"
 NOT_HELD = "Task version mismatch or invalid state"
 
 
-class _Named(Struct):
-    """As much of a fence's inner data as must be known before it is judged."""
-
-    id: str = ""
-
-
-_named = json.Decoder(_Named).decode
-_inner: dict[str, Callable[[Raw], PromiseCreate | PromiseSettle]] = {
-    PromiseCreate.kind: json.Decoder(PromiseCreate).decode,
-    PromiseSettle.kind: json.Decoder(PromiseSettle).decode,
-}
+FENCED: dict[str, type[PromiseCreate | PromiseSettle]] = {shape.kind: shape for shape in (PromiseCreate, PromiseSettle)}
 
 
 def _task(turn: Turn, task_id: str) -> Task | None:
@@ -88,8 +76,8 @@ def get(turn: Turn, request: TaskGet) -> Answer:
 def create(turn: Turn, request: TaskCreate) -> Answer:
     """Create a promise and take its task; of a known promise, take the task if nobody has it."""
     promise = request.action.data
-    if has_bad_target(promise):
-        return bad(BAD_TARGET)
+    if fault := fault_of(promise):
+        return bad(fault)
     expire(turn, promise.id)
     fresh, is_open = insert(turn, promise)
     if fresh and is_open:
@@ -133,23 +121,23 @@ def fence(turn: Turn, request: TaskFence) -> Answer:
     if inner_id == request.id:
         return bad("Action ID must not equal the task ID")
     expire(turn, request.id, inner_id)
-    decode = _inner.get(request.action.kind)
-    if decode is None:
+    shape = FENCED.get(request.action.kind)
+    if shape is None:
         return bad("Invalid fence action kind")
     try:
-        action = decode(request.action.data)
-    except DecodeError as error:
+        action = convert(request.action.data, shape)
+    except ValidationError as error:
         return bad(f"Invalid action data: {error}")
-    if isinstance(action, PromiseCreate) and has_bad_target(action):
-        return bad(BAD_TARGET)
+    if isinstance(action, PromiseCreate) and (fault := fault_of(action)):
+        return bad(fault)
     return _refusal(turn, request.id, request.version, "Version mismatch") or _fenced(turn, request, action)
 
 
 def _inner_id(request: TaskFence) -> str:
-    try:
-        return _named(request.action.data).id
-    except DecodeError:
-        return ""
+    """The promise that the action names, as far as it names one: it is timed out before the action is judged."""
+    data = request.action.data
+    named = data.get("id") if isinstance(data, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _fenced(turn: Turn, request: TaskFence, action: PromiseCreate | PromiseSettle) -> Answer:

@@ -1,0 +1,48 @@
+"""The servers that the suite speaks to: one of each kind and setting, started when first asked for and then kept.
+
+Starting one takes longer than most tests do. A test begins by emptying what it uses, or by names of its own.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from local.servers import Engine, Options, Server, start
+
+from .target import Target
+
+ON_VIRTUAL_TIME = Options(debug=True)
+# What nobody heard comes again long after the test, so that a slow machine hears nothing twice ...
+ON_REAL_TIME = Options(timeouts_interval=100)
+# ... or while the test waits for it.
+SENDING_AGAIN = Options(timeouts_interval=100, retry_timeout=1_500)
+
+
+class Fleet:
+    """Starts servers and hands the same one out again, unless it has died."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        """Keep the data of all of them below `folder` and end them with the stack."""
+        self._folder = folder
+        self._stack = stack
+        self._servers: dict[tuple[Engine, Options], Server] = {}
+        self._targets: dict[Server, Target] = {}
+        self._started = 0
+
+    def server(self, engine: Engine, options: Options) -> Server:
+        """Return the running server of this kind and setting."""
+        found = self._servers.get((engine, options))
+        if found is None or found.process.poll() is not None:
+            self._started += 1
+            folder = self._folder / f"{engine.name}-{self._started}"
+            found = self._stack.enter_context(start(engine, folder, options=options))
+            self._servers[engine, options] = found
+        return found
+
+    def target(self, engine: Engine, options: Options = ON_VIRTUAL_TIME) -> Target:
+        """Return the way to this server, the same one each time."""
+        server = self.server(engine, options)
+        if server not in self._targets:
+            target = Target(engine.name, server.url)
+            self._stack.callback(target.connection.close)
+            self._targets[server] = target
+        return self._targets[server]

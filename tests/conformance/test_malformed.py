@@ -1,0 +1,80 @@
+"""Whatever a client sends as the body of a request is answered, as the real server answers it, and changes nothing.
+
+The bodies are in `bodies`. Where both servers are there, their answers are compared whole.
+"""
+
+import pytest
+
+from .ask import Ask
+from .bodies import FINE, NO_ENVELOPE, NO_JSON, TAKEN_BY_ACCIDENT
+from .likeness import likeness, refusal
+from .requests import create
+from .target import Answer, Target
+
+EXISTING = create("a", due=2**62)  # on any clock: one of the requests happens on the real one
+
+
+def answers(body: bytes, *targets: Target | None) -> list[Answer]:
+    """Send a body to each target that is there, where `a` exists and must still be all that does."""
+    got = []
+    for target in filter(None, targets):
+        Ask(target).done(EXISTING)
+        before = target.snap()
+        got.append(likeness(target.raw("POST", "/", body)))
+        assert target.snap() == before
+    return got
+
+
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+def test_what_is_no_json_is_refused(target: Target, reference: Target | None, body: bytes) -> None:
+    """Nothing of it is believed, not even what came before the fault."""
+    assert set(map(str, answers(body, target, reference))) == {str(refusal("unknown", "0"))}
+
+
+@pytest.mark.parametrize("body", NO_ENVELOPE.values(), ids=NO_ENVELOPE)
+def test_what_is_no_envelope_is_refused(target: Target, reference: Target | None, body: bytes) -> None:
+    """With the kind and the corrId that it has, so that a client finds its answer."""
+    first, *others = answers(body, target, reference)
+    assert first.status == 400
+    assert others in ([], [first])
+
+
+@pytest.mark.parametrize("body", FINE.values(), ids=FINE)
+def test_what_is_only_strange_is_taken(target: Target, reference: Target | None, body: bytes) -> None:
+    """What is unknown is skipped, and what comes back is as it was sent."""
+    first, *others = answers(body, target, reference)
+    assert first.status == 200
+    assert others in ([], [first])
+
+
+@pytest.mark.parametrize("body", TAKEN_BY_ACCIDENT.values(), ids=TAKEN_BY_ACCIDENT)
+def test_what_the_real_server_takes_by_accident_is_answered(target: Target, body: bytes) -> None:
+    """The embedded engine may refuse it."""
+    (answer,) = answers(body, target)
+    assert answer.status == 200 or (target.name == "embedded" and answer.status == 400)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "corr_id"),
+    [
+        (b'{"kind": "promise.get"}', "promise.get", "0"),
+        (b'{"head": {"corrId": "c"}}', "unknown", "c"),
+        (b'{"kind": 5, "head": {"corrId": 6}}', "unknown", "0"),
+        (b'{"kind": "", "head": {"corrId": ""}, "data": 5}', "", ""),
+        (b'{"kind": "k", "head": 5}', "k", "0"),
+        (b'{"kind": "k", "head": []}', "k", "0"),
+    ],
+)
+def test_a_refusal_repeats_what_it_could_read(target: Target, body: bytes, kind: str, corr_id: str) -> None:
+    """The kind and the corrId each for itself, where they are texts."""
+    assert likeness(target.raw("POST", "/", body)) == refusal(kind, corr_id)
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/json; charset=utf-16", "multipart/form-data"]
+)
+def test_nobody_looks_at_the_type_of_a_body(target: Target, content_type: str | None) -> None:
+    """It is JSON in UTF-8."""
+    Ask(target).done(EXISTING)
+    headers = {} if content_type is None else {"content-type": content_type}
+    assert target.raw("POST", "/", FINE["as it should be"], headers).status == 200
