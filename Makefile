@@ -44,3 +44,4 @@ lock: setup ## Pin every package anew from pyproject.toml into requirements.txt
 clean: ## Remove the environment, caches and local state
 	@rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf tests/sdk/typescript/node_modules

@@ -13,6 +13,8 @@ from resonate.resonate import Resonate
 
 from local.servers import ROOT, Server
 
+from .stream import opened
+
 GROUP = "bench"
 
 
@@ -31,8 +33,11 @@ class Figures:
 @contextmanager
 def worker(url: str) -> Iterator[psutil.Process]:
     """Keep one worker process running."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.worker", "--url", url], cwd=ROOT)
+    command = [sys.executable, "-m", "bench.worker", "--url", url]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
+        assert process.stdout
+        process.stdout.readline()  # "ready"
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -41,9 +46,11 @@ def worker(url: str) -> Iterator[psutil.Process]:
 
 async def measure(server: Server, worker_process: psutil.Process, *, prefix: str, count: int, at_once: int) -> Figures:
     """Send `count` workflows, `at_once` at any time. `prefix` makes their ids new."""
+    is_open = opened()
     resonate = Resonate(url=server.url, group="client")
     processes = (psutil.Process(server.process.pid), worker_process)
     try:
+        await is_open.wait()
         await _send(resonate, f"{prefix}-warm", min(count, 20), at_once)
         cpu_before, begun = [_cpu(p) for p in processes], time.perf_counter()
         latencies = sorted(await _send(resonate, prefix, count, at_once))

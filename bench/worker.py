@@ -8,6 +8,8 @@ from datetime import timedelta
 from resonate.context import Context
 from resonate.resonate import Resonate
 
+from .stream import opened
+
 CONCURRENCY = 64  # as many as the largest load sends at once
 LEASE = timedelta(seconds=60)
 
@@ -27,10 +29,13 @@ async def five_steps(ctx: Context) -> int:
 
 async def work(url: str) -> None:
     """Serve until told to stop."""
+    is_open = opened()
     resonate = Resonate(url=url, group="bench", ttl=LEASE, max_concurrent_tasks=CONCURRENCY)
     resonate.register(five_steps)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await is_open.wait()
+    print("ready", flush=True)
     await stop.wait()
     await resonate.stop()
 

@@ -1,0 +1,175 @@
+"""Faults to plant in a copy of the embedded engine: each breaks one rule of the protocol in one place.
+
+The random scripts must find every one: what does not see these would not see ours. The list follows the engine's text,
+and a text that no longer occurs exactly once fails a test.
+"""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from local.servers import ROOT, Embedded
+
+PACKAGES = ("wire", "local")  # what the engine is made of
+ENGINE = Path("local/engine")
+
+
+class Fault(NamedTuple):
+    """A text in a file of the engine, and what stands there instead."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+
+    def occurrences(self) -> int:
+        """How often the text is in the engine as it is."""
+        return (ROOT / ENGINE / self.file).read_text().count(self.before)
+
+    def plant(self, root: Path) -> Embedded:
+        """Copy the engine to a new folder, break it there, and say how the copy is started."""
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+        file = root / ENGINE / self.file
+        file.write_text(file.read_text().replace(self.before, self.after))
+        return Embedded(root=root, name="broken")
+
+
+CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", "search.py"
+PROMISES, TASKS, SCHEDULES = "rules/promises.py", "rules/tasks.py", "rules/schedules.py"
+
+TAKE = "id = ? AND version = ? AND state = 'pending'"
+WAKE = "offer(turn, task_id, \"state = 'suspended'\")"
+DROP_READY = 'turn.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
+AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
+TOLD = "DELETE FROM listeners WHERE id = ? RETURNING address"
+PRELOADED = "AND id != ?1 ORDER BY id"
+ANNOUNCED = "    for promise_id, *_ in due:\n        announce(turn, promise_id)\n"
+OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
+
+VERSIONS = [
+    Fault("acquiring leaves the version", CHANGES, "version = version + 1, timer", "version = version, timer"),
+    Fault(
+        "offering bumps it",
+        CHANGES,
+        "'pending', timer = {RESEND}",
+        "'pending', version = version + 1, timer = {RESEND}",
+    ),
+    Fault("acquiring takes any version", CHANGES, TAKE, "id = ? AND ? >= 0 AND state = 'pending'"),
+    Fault("any version may act", TASKS, 'state == ("acquired", version)', 'state[0] == "acquired"'),
+    Fault("any state may act", TASKS, 'state == ("acquired", version)', "state[1] == version"),
+    Fault(
+        "a fence asks for no version", TASKS, '_refusal(turn, request.id, request.version, "Version mismatch") or ', ""
+    ),
+    Fault("a heartbeat of any version", TASKS, "version = ? AND state = 'acquired'", "? >= 0 AND state = 'acquired'"),
+    Fault("a heartbeat of any process", TASKS, "id = ? AND pid = ? AND", "id = ? AND ? != '' AND"),
+]
+EXPIRY = [
+    Fault("a deadline is not yet due", CHANGES, "timeout_at <= ?", "timeout_at < ?"),
+    Fault("open on its deadline", CHANGES, "turn.now < deadline", "turn.now <= deadline"),
+    Fault("a timer is rejected", CHANGES, f"{AT_DEADLINE}\n        turn", '"rejected_timedout"\n        turn'),
+    Fault("settled when it was noticed", CHANGES, "(state, timeout_at, promise_id)", "(state, turn.now, promise_id)"),
+    Fault(
+        "a late timer is rejected", CHANGES, 'is_open else "resolved" if is_timer', 'is_open else "resolved" if False'
+    ),
+    Fault("what is late is born now", CHANGES, "min(turn.now, deadline)", "turn.now"),
+    Fault("a late task waits", CHANGES, "VALUES (?, 'fulfilled', 0, ?)", "VALUES (?, 'pending', 0, ?)"),
+    Fault("what ends together wakes each other", CHANGES, ANNOUNCED, "        announce(turn, promise_id)\n"),
+    Fault(
+        "a get sees no deadline", PROMISES, '"""Read a promise."""\n    expire(turn, request.id)\n', '"""Read it."""\n'
+    ),
+    Fault(
+        "a callback sees one deadline",
+        PROMISES,
+        "expire(turn, request.awaited, request.awaiter)",
+        "expire(turn, request.awaited)",
+    ),
+    Fault("a fence sees no inner deadline", TASKS, "expire(turn, request.id, inner_id)", "expire(turn, request.id)"),
+    Fault("a suspend sees one deadline", TASKS, "expire(turn, request.id, *awaited)", "expire(turn, request.id)"),
+    Fault("a continue sees no deadline", TASKS, "    expire(turn, request.id)\n    if offer", "    if offer"),
+    Fault("task.create sees no deadline", TASKS, "    expire(turn, promise.id)\n", ""),
+    Fault(
+        "a search times out",
+        PROMISES,
+        "    rows, cursor = search",
+        "    expire(turn, *(i for [i] in turn.sql('SELECT id FROM promises')))\n    rows, cursor = search",
+    ),
+]
+WAKING = [
+    Fault("settling wakes nobody", CHANGES, "        wake(turn, awaiter)\n", "        pass\n"),
+    Fault("waking goes through a halt", CHANGES, WAKE, "offer(turn, task_id, \"state IN ('suspended', 'halted')\")"),
+    Fault("listeners stay", CHANGES, TOLD, "SELECT address FROM listeners WHERE id = ?"),
+    Fault("an acquire keeps what was ready", CHANGES, "    if taken.rowcount:\n", "    if False:\n"),
+    Fault("a late callback wakes nobody", PROMISES, "        wake(turn, request.awaiter)\n", ""),
+    Fault(
+        "a late callback counts for a halt", PROMISES, "('pending', 'acquired')", "('pending', 'acquired', 'halted')"
+    ),
+]
+MESSAGES_AND_TIMERS = [
+    Fault("an offer has no message", CHANGES, "    if offered:\n", "    if False:\n"),
+    Fault(
+        "an old message stays",
+        OUTBOX,
+        "DO UPDATE SET version = excluded.version, address = excluded.address",
+        "DO NOTHING",
+    ),
+    Fault(
+        "only one listener is told",
+        OUTBOX,
+        'VALUES (?, ?)", (promise_id',
+        'SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM unblocks WHERE id = ?1)", (promise_id',
+    ),
+    Fault("a timer is late", DUE, "timeout_at <= ? AND {condition}", "timeout_at < ? AND {condition}"),
+    Fault("a lapsed lease is not offered", DUE, "{LEASE} AND state = 'acquired'", "{LEASE} AND state = 'nothing'"),
+    Fault("nothing is sent again", DUE, "{RESEND} AND state = 'pending'", "{RESEND} AND state = 'nothing'"),
+    Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
+]
+RULES_OF_TASKS = [
+    Fault("a preload by age", TASKS, PRELOADED, "AND id != ?1 ORDER BY created_at"),
+    Fault("a preload with the task itself", TASKS, PRELOADED, "ORDER BY id"),
+    Fault("a preload without what is settled", TASKS, PRELOADED, "AND id != ?1 AND state = 'pending' ORDER BY id"),
+    Fault(
+        "task.create takes a held task",
+        TASKS,
+        '    return conflict("Already exists")',
+        "    return _taken(turn, promise_id)",
+    ),
+    Fault("a halted task can be taken", CHANGES, TAKE, "id = ? AND version = ? AND state IN ('pending', 'halted')"),
+    Fault(
+        "a halt forgets what was awaited",
+        TASKS,
+        '"halted")\n',
+        '"halted")\n    turn.sql("DELETE FROM callbacks WHERE awaiter = ?", (request.id,))\n',
+    ),
+    Fault("a suspend waits for what is settled", TASKS, 'state != ("pending",)', "False"),
+    Fault("a suspend keeps what was ready", TASKS, f"    {DROP_READY}", ""),
+    Fault("a refused suspend drops what was ready", TASKS, "    if None in", f"    {DROP_READY}    if None in"),
+    Fault(
+        "a missing inner promise fails the fence",
+        TASKS,
+        "    head = Inner",
+        "    if not promise:\n        return missing(NO_PROMISE)\n    head = Inner",
+    ),
+]
+SEARCHES = [
+    Fault("a page begins with its cursor", SEARCH, "{walk.identity} > ?", "{walk.identity} >= ?"),
+    Fault("a cursor after the last page", SEARCH, "if len(rows) > limit", "if len(rows) >= limit"),
+    Fault("ids without case", SEARCH, "{walk.identity} LIMIT ?", "{walk.identity} COLLATE NOCASE LIMIT ?"),
+    Fault("longer pages", SEARCH, "PAGE = 100 ", "PAGE = 1000 "),
+    Fault("longer pages of schedules", SEARCH, "SCHEDULES_PAGE = 10 ", "SCHEDULES_PAGE = 100 "),
+]
+RULES_OF_SCHEDULES = [
+    Fault("a schedule is late", DUE, "next_run_at <= ?", "next_run_at < ?"),
+    Fault(
+        "a schedule catches up at once",
+        DUE,
+        "schedule_of(row))\n    return",
+        "schedule_of(row))\n    if due:\n        fire_schedules(turn)\n    return",
+    ),
+    Fault("a schedule runs on from now", DUE, "following(rule, fired_at)", "following(rule, turn.now)"),
+    Fault(
+        "a schedule's own tags win", DUE, OWN_TAGS, '{"resonate:schedule": schedule.id} | own | schedule.promise_tags'
+    ),
+    Fault("a schedule is replaced", SCHEDULES, "INSERT OR IGNORE INTO", "INSERT OR REPLACE INTO"),
+]
+FAULTS = [*VERSIONS, *EXPIRY, *WAKING, *MESSAGES_AND_TIMERS, *RULES_OF_TASKS, *SEARCHES, *RULES_OF_SCHEDULES]

@@ -1,0 +1,76 @@
+"""Makes a script that shows a disagreement as short as it can be, and writes down what differs, for a person."""
+
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+
+from msgspec import json
+
+from .play import Outcome, Pair, Seen
+from .script import Step, to_text
+from .target import Json
+
+NOTHING = object()  # what one side has not got at all; a null is something
+
+
+def shortest(script: list[Step], disagrees: Callable[[list[Step]], bool]) -> list[Step]:
+    """Leave out ever smaller pieces, for as long as what is left disagrees: in the end no step can be spared."""
+    size = len(script)
+    while True:
+        shorter = without_pieces(script, size, disagrees)
+        if size == 1 and len(shorter) == len(script):
+            return shorter
+        script, size = shorter, max(1, size // 2)
+
+
+def without_pieces(script: list[Step], size: int, disagrees: Callable[[list[Step]], bool]) -> list[Step]:
+    """Leave out each piece of this size that is not needed, the last ones first."""
+    for at in range(len(script) - size, -1, -size):
+        shorter = script[:at] + script[at + size :]
+        if disagrees(shorter):
+            script = shorter
+    return script
+
+
+def report(pair: Pair, script: list[Step]) -> str:
+    """Shrink a disagreeing script and tell the story of what is left."""
+    outcomes = list(pair.play_all(shortest(script, pair.disagree)))
+    last = outcomes[-1]
+    start = outcomes[0].step.now
+    names = (pair.reference.name, pair.subject.name)
+    lines = [
+        f"The {names[1]} engine can be told from the {names[0]} one. The shortest script that does it:",
+        *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_text(step.data)}" for n, step in _numbered(outcomes)),
+        "The answers to the last request:",
+        *(f"  {name}: {_text(seen.answer)}" for name, seen in zip(names, (last.reference, last.subject), strict=True)),
+        f"What differs ({names[0]} | {names[1]}):",
+        *(f"  {line}" for line in differing_parts(last)),
+        "The script, for from_text:",
+        to_text([outcome.step for outcome in outcomes]),
+    ]
+    return "\n".join(lines)
+
+
+def differing_parts(outcome: Outcome) -> Iterator[str]:
+    """Say where the two differ, a line for each place."""
+    for part in Seen.__dataclass_fields__:
+        yield from differences(part, getattr(outcome.reference, part), getattr(outcome.subject, part))
+
+
+def differences(path: str, one: object, other: object) -> Iterator[str]:
+    """Go down to the smallest parts that differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one | other):
+            yield from differences(f"{path}.{key}", one.get(key, NOTHING), other.get(key, NOTHING))
+    elif isinstance(one, list) and isinstance(other, list):
+        for n, (left, right) in enumerate(zip_longest(one, other, fillvalue=NOTHING)):
+            yield from differences(f"{path}[{n}]", left, right)
+    elif _text(one) != _text(other):
+        yield f"{path}: {_text(one)} | {_text(other)}"
+
+
+def _numbered(outcomes: list[Outcome]) -> Iterator[tuple[int, Step]]:
+    return enumerate((outcome.step for outcome in outcomes), start=1)
+
+
+def _text(value: Json | object) -> str:
+    return "nothing" if value is NOTHING else json.encode(value, order="sorted").decode()

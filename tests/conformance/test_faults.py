@@ -1,0 +1,47 @@
+"""The test of the tests: the random scripts find each fault that is planted in a copy of the embedded engine."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from local.servers import Embedded
+from tests.conftest import REAL, StartServer
+
+from .faults import FAULTS, Fault
+from .fleet import ON_VIRTUAL_TIME, Fleet
+from .play import Pair
+from .target import Target
+from .writer import written
+
+BOUND = 100  # scripts; most faults show within five
+
+faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+
+
+@pytest.fixture
+def reference(fleet: Fleet) -> Target:
+    """Give the real server if there is one, else the unbroken engine."""
+    return fleet.target(REAL or Embedded())
+
+
+@faults
+def test_the_place_of_a_fault_is_in_the_engine(fault: Fault) -> None:
+    """Its text occurs exactly once; when it does not, the engine has moved on and the fault must follow."""
+    assert fault.occurrences() == 1
+
+
+@faults
+def test_random_scripts_find_a_planted_fault(
+    fault: Fault, reference: Target, start_server: StartServer, tmp_path: Path
+) -> None:
+    """A broken engine shows within a bounded number of scripts, by what it answers and not by a crash."""
+    broken = start_server(fault.plant(tmp_path / "code"), options=ON_VIRTUAL_TIME)
+    with closing(Target("broken", broken.url)) as subject:
+        pair = Pair(reference, subject)
+        for seed in range(BOUND):
+            last = written(pair, seed)[-1]
+            if not last.agrees:
+                assert '"status":500' not in str(last.subject.answer)
+                return
+    pytest.fail(f"{BOUND} random scripts did not notice that {fault.name}")

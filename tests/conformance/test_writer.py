@@ -1,0 +1,128 @@
+"""The random half of the suite looks where it should: what it reaches, that it repeats itself, how it compares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.servers import Embedded
+from tests.conftest import REAL
+
+from .fleet import Fleet
+from .play import REFUSED, Seen, canonical, comparable, look
+from .script import Step, from_text, to_text
+from .shrink import differences, shortest
+from .target import Answer, Json, Target
+from .writer import LENGTH, Writer
+
+SCRIPTS = 100  # enough that what a script meets only seldom is met
+# Every answer that a kind of request can get, a fence's with what was done under it. Whoever changes the writer so that
+# it no longer gets one of these has weakened the suite.
+REACHED = {
+    "promise.get": {200, 404},
+    "promise.create": {200, 400},
+    "promise.settle": {200, 404},
+    "promise.register_callback": {200, 400, 404, 422},
+    "promise.register_listener": {200, 400, 404},
+    "promise.search": {200, 400},
+    "task.get": {200, 404},
+    "task.create": {200, 400, 409, 422},
+    "task.acquire": {200, 404, 409},
+    "task.fence": {200, 400, 404, 409},
+    "task.fence promise.create": {200},
+    "task.fence promise.settle": {200, 404},
+    "task.suspend": {200, 300, 400, 404, 409, 422},
+    "task.fulfill": {200, 400, 404, 409},
+    "task.release": {200, 404, 409},
+    "task.heartbeat": {200},
+    "task.halt": {200, 404, 409},
+    "task.continue": {200, 404, 409},
+    "task.search": {200, 400},
+    "schedule.get": {200, 404},
+    "schedule.create": {200, 400},
+    "schedule.delete": {200, 404},
+    "schedule.search": {200, 400},
+    "debug.tick": {200},
+}
+
+
+@pytest.fixture
+def reference(fleet: Fleet) -> Target:
+    """Give the real server if there is one, else the embedded engine."""
+    return fleet.target(REAL or Embedded())
+
+
+def written(target: Target, seed: int) -> Iterator[tuple[Step, Seen]]:
+    """Write a script against one server."""
+    target.begin()
+    writer = Writer(seed)
+    for _ in range(LENGTH):
+        step = writer.next_step()
+        [seen] = look(step, target)
+        yield step, seen
+        writer.saw(seen)
+
+
+def test_the_writer_gets_every_answer_that_there_is(reference: Target) -> None:
+    """Each kind of request meets each of its outcomes, and no server error."""
+    reached: dict[str, set[int]] = {kind: set() for kind in REACHED}
+    for seed in range(SCRIPTS):
+        for step, seen in written(reference, seed):
+            for kind, status in statuses(step, seen):
+                reached[kind].add(status)
+    assert reached == REACHED
+
+
+def statuses(step: Step, seen: Seen) -> Iterator[tuple[str, int]]:
+    """The status of an answer, and of the answer inside it."""
+    match seen.answer:
+        case {"status": int(status), "body": {"data": {"action": {"kind": kind, "head": {"status": int(inner)}}}}}:
+            yield f"{step.kind} {kind}", inner
+            yield step.kind, status
+        case {"status": int(status)}:
+            yield step.kind, status
+
+
+def test_the_same_seed_is_the_same_script(reference: Target) -> None:
+    """A number is enough to tell a colleague what failed."""
+    one, again, other = ([step for step, _ in written(reference, seed)] for seed in (3, 3, 4))
+    assert one == again != other
+
+
+def test_a_script_survives_being_written_down() -> None:
+    """What was printed can be pasted."""
+    script = [Step("promise.create", {"id": "ä\0\n", "timeoutAt": 2**62, "tags": {}}, -5), Step("debug.tick", {}, 0)]
+    assert from_text(to_text(script)) == script
+
+
+def test_the_shortest_script_has_only_what_is_needed() -> None:
+    """Steps that the disagreement does not need are left out, wherever they stand."""
+    script = [Step(kind, {}, 0) for kind in "abcdefghijk"]
+    needed = [script[n] for n in (1, 2, 9)]
+    assert shortest(script, lambda some: all(step in some for step in needed)) == needed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(1, 1.0), (1, True), (0, None), ([1, 2], [2, 1]), ({"a": None}, {}), ("", [])]
+)
+def test_what_is_not_the_same_json_differs(one: Json, other: Json) -> None:
+    """A number is not its float, a null is not nothing, and lists have an order."""
+    assert canonical(Seen(one, {})) != canonical(Seen(other, {}))
+    assert list(differences("answer", one, other))
+
+
+def test_the_order_of_keys_does_not_differ() -> None:
+    """Two servers may write an object as they like."""
+    assert canonical(Seen({"a": 1, "b": 2}, {})) == canonical(Seen({"b": 2, "a": 1}, {}))
+
+
+def test_only_the_sentence_of_a_refusal_may_differ() -> None:
+    """Its status, its kind and its id may not, and the text of a success may not either."""
+
+    def answer(sentence: Json, status: int = REFUSED) -> Json:
+        head: Json = {"corrId": "c", "status": status}
+        return comparable(Answer(status, "application/json", {"kind": "k", "head": head, "data": sentence}))
+
+    assert answer("no") == answer("never")
+    assert answer("no") != answer({"error": "no"})
+    assert answer("no") != answer("no", REFUSED + 4)
+    assert answer("one", 200) != answer("other", 200)
