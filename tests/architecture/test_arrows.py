@@ -9,12 +9,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # A room may import itself and the rooms named here; tests and benches may import everything.
 ARROWS: dict[str, set[str]] = {
+    "contract": set(),
     "wire": set(),
-    "local": {"wire"},
+    "durable": set(),
+    "lambdas": {"contract", "wire"},
+    "worker": {"contract", "durable"},
+    "local": {"contract", "lambdas", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {
+    "contract": {"aiohttp", "asyncio", "boto3", "msgspec", "resonate", "urllib3"},
     "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate"},
+    "durable": set(),
+    "lambdas": {"aiohttp", "boto3", "resonate"},
+    "worker": set(),
     "local": {"resonate"},
 }
 ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}

@@ -1,0 +1,100 @@
+"""What the HTTP API answers. Keys are only ever added: clients read these for years."""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from .model import Value
+from .names import Step
+
+
+class JobState(StrEnum):
+    """Where a job is, as its durable promise says."""
+
+    PROCESSING = "processing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Accepted(Value):
+    """202: the job is recorded. It is answered to a repeated request too, hence the state."""
+
+    status: Literal["accepted"] = "accepted"
+    job_id: str
+    status_url: str
+    message: str
+    state: JobState
+
+
+class PageCount(Value):
+    """How far a step is through the pages of a document."""
+
+    done: int
+    of: int
+
+
+class Progress(Value):
+    """What the worker is at, as its journal tells; a hint, never the truth about the job."""
+
+    step: Step
+    number: int  # from 1
+    of: int
+    attempt: int
+    since: str  # ISO 8601, UTC
+    pages: PageCount | None = None
+
+
+class Processing(Value):
+    """200: the job waits or runs."""
+
+    status: Literal[JobState.PROCESSING] = JobState.PROCESSING
+    job_id: str
+    progress: Progress | None = None
+
+
+class Done(Value):
+    """200: the job's result, as the workflow returned it."""
+
+    status: Literal[JobState.DONE] = JobState.DONE
+    job_id: str
+    result: dict[str, Any]
+
+
+class JobFailure(Value):
+    """Why a job failed: the code for programs, the message for people."""
+
+    code: str
+    message: str
+    step: str | None = None
+
+
+class Failed(Value):
+    """200: failing is a state of a job, not of the request for it."""
+
+    status: Literal[JobState.FAILED] = JobState.FAILED
+    job_id: str
+    error: JobFailure
+
+
+class Canceled(Value):
+    """200: somebody stopped the job."""
+
+    status: Literal[JobState.CANCELED] = JobState.CANCELED
+    job_id: str
+
+
+class NotFound(Value):
+    """404: no such job was ever accepted."""
+
+    status: Literal["not_found"] = "not_found"
+    job_id: str
+
+
+type StatusAnswer = Processing | Done | Failed | Canceled
+
+
+class Problem(Value):
+    """Any other 4xx and 5xx: a sentence for people and a code for programs."""
+
+    error: str
+    code: str

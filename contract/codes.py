@@ -1,0 +1,22 @@
+"""Why a job failed, for programs. A code is never renamed: clients decide by it."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """What can be wrong with a document, or with getting it. None of these is cured by trying again."""
+
+    URL_REFUSED = "url_refused"  # not https, a private address, a bucket that is not allowed
+    NOT_FOUND = "document_not_found"  # 404 and its like
+    FORBIDDEN = "document_forbidden"  # 401, 403
+    TOO_LARGE = "document_too_large"
+    EMPTY = "document_empty"
+    UNSUPPORTED = "document_unsupported"  # its bytes are of no type that we read
+    ENCRYPTED = "document_encrypted"
+    DAMAGED = "document_damaged"  # truncated, not parseable
+    NO_PAGES = "document_has_no_pages"
+    TOO_COMPLEX = "document_too_complex"  # a bomb, or a page beyond all measure: it hit a limit
+    UNAVAILABLE = "document_unavailable"  # the server that has it did not answer, however often it was asked
+    DEADLINE = "deadline_exceeded"  # the job was not done in its time
+    CANCELED = "canceled"
+    STORED_CHANGED = "stored_object_changed"  # what a step reads from the store is not what an earlier one wrote

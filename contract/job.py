@@ -1,0 +1,53 @@
+"""What a client asks for, and the job that becomes of it."""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from .model import Value
+
+MAX_URL: Final = 2_048  # what browsers and proxies pass on
+MAX_REQUESTER: Final = 256
+
+# The characters that are safe in a promise id, a path and an object's key.
+JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+DocumentUrl = Annotated[str, StringConstraints(pattern=r"^(https?|s3)://[^\s/]", max_length=MAX_URL)]
+
+
+class DocumentType(StrEnum):
+    """What the document is, which decides what is looked for in it."""
+
+    INVOICE = "invoice"
+    CONTRACT = "contract"
+    REPORT = "report"
+
+
+class DocumentJob(Value):
+    """The one argument of the workflow."""
+
+    job_id: JobId
+    document_url: DocumentUrl
+    requester_id: Annotated[str, Field(min_length=1, max_length=MAX_REQUESTER)]
+    type: DocumentType = DocumentType.REPORT
+
+    def digest(self) -> str:
+        """Equal for equal requests. Defaults are left out, so that a later optional field changes no old digest."""
+        sent = self.model_dump_json(exclude_defaults=True, ensure_ascii=True)
+        return hashlib.sha256(sent.encode()).hexdigest()
+
+
+class DocumentRequest(DocumentJob):
+    """The body of POST /process-document. Here, and only here, what is not known is refused: it may be misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def to_job(self) -> DocumentJob:
+        """The job that was asked for."""
+        return DocumentJob.model_validate(self.model_dump())
+
+    @classmethod
+    def read(cls, body: object) -> Self:
+        """Check a decoded body."""
+        return cls.model_validate(body, strict=False)

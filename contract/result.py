@@ -1,0 +1,191 @@
+"""What the steps hand on to each other, and what becomes of a job. Big data is not here, but where it is."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import JsonValue
+
+from .job import DocumentJob, DocumentType, JobId
+from .model import Value
+
+
+class Reference(Value):
+    """An object of the object store: where it is, and what tells that it is still the same."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class MediaType(StrEnum):
+    """What we read, as its bytes say and not as anybody claims."""
+
+    PDF = "application/pdf"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    TIFF = "image/tiff"
+
+    @property
+    def extension(self) -> str:
+        """How a file of it is called, without the dot."""
+        return self.name.lower()
+
+
+class Original(Value):
+    """The document as it was downloaded."""
+
+    reference: Reference
+    media_type: MediaType
+
+
+class TextSource(StrEnum):
+    """Where a page's text is from."""
+
+    TEXT_LAYER = "text_layer"
+    OCR = "ocr"
+
+
+class PageText(Value):
+    """One page, counted from 1; how sure the recognition was, from 0 to 1, where there was one and it saw text."""
+
+    number: int
+    text: str
+    source: TextSource
+    confidence: float | None = None
+
+
+class Pages(Value):
+    """All pages, as they lie in the object store."""
+
+    pages: tuple[PageText, ...]
+
+
+class Text(Value):
+    """Where the pages are, and how many are from which source."""
+
+    reference: Reference
+    page_count: int
+    from_text_layer: int = 0
+    from_ocr: int = 0
+
+    @classmethod
+    def of(cls, reference: Reference, pages: tuple[PageText, ...]) -> Self:
+        """Count them."""
+        seen = sum(page.source is TextSource.OCR for page in pages)
+        return cls(reference=reference, page_count=len(pages), from_text_layer=len(pages) - seen, from_ocr=seen)
+
+
+class Evidence(Value):
+    """Where a value stands, so that a person can look."""
+
+    page: int
+    quote: str
+
+
+class Finding(Value):
+    """A value that was found. One metric is one finding, its name behind a dot: `metrics.revenue`."""
+
+    field: str
+    value: str | float | tuple[str, ...]
+    evidence: Evidence
+
+
+class Analysis(Value):
+    """What a document says. What was not found is absent."""
+
+    analyzer: str
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, JsonValue]:
+        """The values alone, metrics under their names."""
+        data: dict[str, JsonValue] = {}
+        for finding in self.findings:
+            value: JsonValue = list(finding.value) if isinstance(finding.value, tuple) else finding.value
+            name, _, part = finding.field.partition(".")
+            group = data.get(name, {})
+            data[name] = {**group, part: value} if part and isinstance(group, dict) else value
+        return data
+
+
+class Stored(Value):
+    """Where the result is: as an address for the client, and as an object for the worker."""
+
+    stored_at: str
+    reference: Reference
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Ending(Value):
+    """How a job ended, and where the result is or why there is none."""
+
+    outcome: Outcome
+    stored_at: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class Notice(Ending):
+    """What whoever asked for the job is told. It may come twice; then its key, and all else in it, is the same."""
+
+    key: str
+    job_id: JobId
+    requester_id: str
+    type: DocumentType
+    at: str
+
+
+class Notified(Value):
+    """That the notice was sent, and the time in it."""
+
+    key: str
+    notified_at: str
+
+
+class StoredResult(Value):
+    """The result as it lies in the object store: written before anybody is notified."""
+
+    job_id: JobId
+    type: DocumentType
+    page_count: int
+    summary: str
+    extracted_data: dict[str, JsonValue]
+    stored_at: str
+    evidence: dict[str, Evidence]
+    analyzer: str
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str) -> Self:
+        """Put it together."""
+        return cls.model_validate(
+            {
+                "job_id": job.job_id,
+                "type": job.type,
+                "page_count": text.page_count,
+                "summary": analysis.summary,
+                "extracted_data": analysis.plain(),
+                "stored_at": stored_at,
+                "evidence": {finding.field: finding.evidence for finding in analysis.findings},
+                "analyzer": analysis.analyzer,
+                "warnings": analysis.warnings,
+            }
+        )
+
+
+class DocumentResult(StoredResult):
+    """What a client reads when the job is done."""
+
+    notified_at: str
+
+    @classmethod
+    def told(cls, result: StoredResult, notified_at: str) -> Self:
+        """Add the last step's part."""
+        return cls.model_validate({**dict(result), "notified_at": notified_at})

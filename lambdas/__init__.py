@@ -1,0 +1,1 @@
+"""The Lambda functions, one folder each: what a bundle needs is what its folder imports."""

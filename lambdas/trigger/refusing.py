@@ -1,0 +1,50 @@
+"""The one place where what went wrong becomes an answer: what a client may know of it, and what only the log does."""
+
+from http import HTTPMethod
+from typing import Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from contract.answers import Problem
+from wire.errors import WireError
+
+from .problems import ProblemError, engine_unavailable, internal, no_route, wrong_method
+
+JSON: Final = "application/json"
+RETRY_AFTER: Final = 2  # seconds; the engine restarts in about that time
+# The first part of each path that there is, and the one method that it takes.
+METHODS: Final = {"process-document": HTTPMethod.POST, "status": HTTPMethod.GET}
+
+
+def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
+    """Teach the API to say no."""
+
+    def on_problem(problem: ProblemError) -> Response[str]:
+        log.info("refused", code=problem.code, status=problem.status)
+        return _response(problem)
+
+    def on_wire_error(error: WireError) -> Response[str]:
+        log.error("the engine did not do it", code=error.code, reason=str(error))
+        # A refusal is a fault of ours: the request was checked before it was sent.
+        return _response(engine_unavailable(RETRY_AFTER) if error.retry else internal())
+
+    def on_anything(error: Exception) -> Response[str]:
+        log.error("nobody foresaw this", exc_info=error)
+        return _response(internal())
+
+    def on_no_route(_: NotFoundError) -> Response[str]:
+        event = app.current_event
+        allowed = METHODS.get(event.path.split("/")[1])
+        return _response(wrong_method(allowed) if allowed and event.http_method != allowed else no_route())
+
+    app.exception_handler(ProblemError)(on_problem)
+    app.exception_handler(WireError)(on_wire_error)
+    app.exception_handler(Exception)(on_anything)
+    app.not_found(on_no_route)
+
+
+def _response(problem: ProblemError) -> Response[str]:
+    body = Problem(error=problem.sentence, code=problem.code)
+    return Response(problem.status, JSON, body.model_dump_json(), headers=problem.headers)

@@ -1,0 +1,61 @@
+"""The routes of the HTTP API: each reads, calls one function, and answers."""
+
+import time
+from http import HTTPStatus
+from typing import Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from pydantic import BaseModel
+
+from contract.answers import NotFound, Processing
+from contract.names import promise_id
+from wire import errors
+from wire.client import Client
+
+from .problems import bad_request
+from .progress import ReadProgress
+from .reading import read_request
+from .refusing import refuse
+from .states import status_of
+from .submit import submit
+
+JSON: Final = "application/json"
+
+
+def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
+    """Write a value as the body of a response; what is absent is left out."""
+    return Response(status, JSON, body.model_dump_json(exclude_none=True))
+
+
+def make_app(engine: Client, read_progress: ReadProgress, log: Logger) -> APIGatewayHttpResolver:
+    """Put the API together."""
+    app = APIGatewayHttpResolver()
+
+    @app.post("/process-document")
+    def process_document() -> Response[str]:
+        event = app.current_event
+        request = read_request(event.body, is_base64=bool(event.is_base64_encoded))
+        log.append_keys(jobId=request.job_id)
+        accepted = submit(request, engine, now_ms=time.time_ns() // 1_000_000)
+        log.info("accepted", state=accepted.state)
+        return answer(HTTPStatus.ACCEPTED, accepted)
+
+    @app.get("/status")
+    @app.get("/status/")
+    def status_of_nothing() -> Response[str]:
+        raise bad_request("jobId is required")
+
+    @app.get("/status/<job_id>")
+    def status(job_id: str) -> Response[str]:
+        log.append_keys(jobId=job_id)
+        try:
+            found = status_of(engine.get(promise_id(job_id)), job_id)
+        except errors.NotFound:
+            return answer(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
+        if isinstance(found, Processing):
+            found = found.model_copy(update={"progress": read_progress(job_id)})
+        return answer(HTTPStatus.OK, found)
+
+    refuse(app, log)
+    return app

@@ -1,0 +1,134 @@
+"""The function in this process, called with events as API Gateway makes them."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
+
+from lambdas.trigger.progress import StoredMarks, progress_reader
+from lambdas.trigger.routes import make_app
+from local.servers import Embedded, Options, Server, start
+from tests.conformance.target import Target
+from wire.client import Client
+
+type Body = dict[str, Any]
+
+JOB: Body = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}
+
+
+class Context:
+    """What the Lambda runtime hands over beside the event."""
+
+    function_name = "trigger"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
+    aws_request_id = "request"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as API Gateway would pass it on."""
+
+    status: int
+    body: Body
+    headers: dict[str, str]
+
+
+def event(method: str, path: str, body: str | None, *, is_base64: bool = False) -> Body:
+    """An event of payload version 2.0, checked by the model of who reads it."""
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
+    made = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "domainPrefix": "api",
+            "http": http,
+            "requestId": "correlation",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1_767_225_600_000,
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+    APIGatewayProxyEventV2Model.model_validate(made | {"body": None})
+    return made
+
+
+class Api:
+    """The API, one request at a time."""
+
+    def __init__(self, app: APIGatewayHttpResolver) -> None:
+        self.app = app
+
+    def send(self, method: str, path: str, body: str | None = None, *, is_base64: bool = False) -> Reply:
+        """Send a request as it is."""
+        made = self.app.resolve(event(method, path, body, is_base64=is_base64), Context())  # type: ignore[arg-type]
+        return Reply(made["statusCode"], json.loads(made["body"]), made["headers"])
+
+    def submit(self, **changes: object) -> Reply:
+        """Send a job, by default a good one."""
+        return self.send("POST", "/process-document", json.dumps(JOB | changes))
+
+    def submit_bytes(self, body: bytes) -> Reply:
+        """Send any bytes, as API Gateway hands over what is no text."""
+        return self.send("POST", "/process-document", base64.b64encode(body).decode(), is_base64=True)
+
+    def status(self, job_id: str = "job-1") -> Reply:
+        """Ask for a job."""
+        return self.send("GET", f"/status/{job_id}")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One engine for a file of tests; debug mode, so that each can begin with an empty one."""
+    with start(Embedded(), tmp_path_factory.mktemp("engine"), options=Options(debug=True)) as server:
+        yield server
+
+
+@pytest.fixture
+def client(running: Server) -> Iterator[Client]:
+    with closing(Target("embedded", running.url)) as target:
+        target.call("debug.reset", {})
+    with Client(running.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """An engine that a test may kill."""
+    with start(Embedded(), tmp_path / "mortal") as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The object store."""
+    made = tmp_path / "store"
+    made.mkdir()
+    return made
+
+
+def api_over(client: Client, folder: Path) -> Api:
+    log = Logger(service="trigger-test", level="CRITICAL")
+    return Api(make_app(client, progress_reader(StoredMarks(folder.as_uri()), log), log))
+
+
+@pytest.fixture
+def api(client: Client, folder: Path) -> Api:
+    return api_over(client, folder)

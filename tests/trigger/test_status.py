@@ -1,0 +1,135 @@
+"""GET /status/<jobId>: the durable truth, and a hint of progress."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from contract.names import Step
+from contract.progress import Mark, mark_key
+from local.servers import Server
+from wire.client import Client
+from wire.fields import SettledBy
+from wire.records import Value
+from wire.requests import PromiseCreate, PromiseSettle
+
+from .conftest import Api, api_over
+
+
+def written(value: object) -> Value:
+    """A value as the SDK writes it."""
+    return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
+
+
+def settle(client: Client, state: SettledBy, value: object = None) -> None:
+    client.settle(PromiseSettle(id="doc/job-1", state=state, value=written(value)))
+
+
+def test_a_job_that_waits_is_processing(api: Api) -> None:
+    api.submit()
+    assert api.status().body == {"status": "processing", "jobId": "job-1"}
+
+
+def test_a_finished_job_has_its_result(api: Api, client: Client) -> None:
+    api.submit()
+    settle(client, "resolved", {"jobId": "job-1", "pageCount": 3})
+    reply = api.status()
+    assert reply.status == 200
+    assert reply.body == {"status": "done", "jobId": "job-1", "result": {"jobId": "job-1", "pageCount": 3}}
+
+
+def test_a_failed_job_says_why_and_where(api: Api, client: Client) -> None:
+    api.submit()
+    error = {"code": "document_encrypted", "message": "it needs a password", "step": "extract", "retry": False}
+    settle(client, "rejected", {"__type": "error", "message": json.dumps(error)})
+    reply = api.status()
+    assert reply.status == 200
+    assert reply.body == {
+        "status": "failed",
+        "jobId": "job-1",
+        "error": {"code": "document_encrypted", "message": "it needs a password", "step": "extract"},
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "text", [], {"message": "no JSON"}, {"message": "{}"}, {"message": "[1]"}, {"__py_pickle": "gASVBQAAAAA="}],
+)
+def test_a_failure_that_is_not_in_our_words_is_still_a_failure(api: Api, client: Client, value: object) -> None:
+    """And what came is not passed on: it may be a trace, or a trap."""
+    api.submit()
+    settle(client, "rejected", value)
+    reply = api.status()
+    assert (reply.status, reply.body["error"]["code"]) == (200, "unexpected")
+    assert "pickle" not in json.dumps(reply.body)
+
+
+def test_a_value_that_is_no_base64_is_a_failure_too(api: Api, client: Client) -> None:
+    api.submit()
+    client.settle(PromiseSettle(id="doc/job-1", state="rejected", value=Value(data="%%%")))
+    assert api.status().body["error"]["code"] == "unexpected"
+
+
+def test_a_job_past_its_deadline_failed(api: Api, client: Client) -> None:
+    client.create(PromiseCreate(id="doc/late", timeout_at=1))
+    assert api.status("late").body["error"] == {
+        "code": "deadline_exceeded",
+        "message": "the job was not done by its deadline",
+    }
+
+
+def test_a_canceled_job_is_canceled(api: Api, client: Client) -> None:
+    api.submit()
+    settle(client, "rejected_canceled")
+    assert api.status().body == {"status": "canceled", "jobId": "job-1"}
+
+
+@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä"])
+def test_a_job_that_nobody_sent_is_404(api: Api, job_id: str) -> None:
+    reply = api.status(job_id)
+    assert (reply.status, reply.body["status"]) == (404, "not_found")
+
+
+def test_without_an_id_it_is_400(api: Api) -> None:
+    for path in ("/status", "/status/"):
+        reply = api.send("GET", path)
+        assert (reply.status, reply.body["error"]) == (400, "jobId is required")
+
+
+def put_mark(folder: Path, fence: int, mark: Mark) -> None:
+    path = folder / mark_key("job-1", fence)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(mark.model_dump_json())
+
+
+def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
+    """The tenth delivery is newer than the ninth, whatever the ninth still writes."""
+    api.submit()
+    put_mark(folder, 10, Mark(step=Step.EXTRACT, attempt=2, at=1_800_000_000))
+    put_mark(folder, 9, Mark(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
+    assert api.status().body["progress"] == {
+        "step": "extract",
+        "number": 2,
+        "of": 5,
+        "attempt": 2,
+        "since": "2027-01-15T08:00:00+00:00",
+    }
+
+
+def test_a_journal_that_cannot_be_read_changes_nothing(api: Api, folder: Path) -> None:
+    api.submit()
+    put_mark(folder, 1, Mark(step=Step.EXTRACT, attempt=1, at=0))
+    (folder / mark_key("job-1", 2)).write_text("{")
+    assert api.status().body == {"status": "processing", "jobId": "job-1"}
+
+
+def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: Server, folder: Path) -> None:
+    with Client(mortal.url) as client:
+        api = api_over(client, folder)
+        api.submit()
+        mortal.kill()
+        for reply in (api.status(), api.submit()):
+            assert (reply.status, reply.body["code"]) == (503, "unavailable")
+            assert int(reply.headers["Retry-After"]) > 0
+            assert str(mortal.port) not in json.dumps(reply.body)

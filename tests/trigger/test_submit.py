@@ -1,0 +1,163 @@
+"""POST /process-document: what is recorded, what is answered, what is refused."""
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from contract.job import DocumentRequest
+from lambdas.trigger.submit import submit
+from local.servers import Embedded, Server, start
+from wire.client import Client
+from wire.requests import PromiseSearch, PromiseSettle
+
+from .conftest import JOB, Api, api_over
+
+
+def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Client) -> None:
+    reply = api.submit(type="invoice")
+    assert reply.status == 202
+    assert reply.body == {
+        "status": "accepted",
+        "jobId": "job-1",
+        "statusUrl": "/status/job-1",
+        "message": "Processing in background. Poll statusUrl for results.",
+        "state": "processing",
+    }
+    promise = client.get("doc/job-1")
+    assert json.loads(base64.b64decode(promise.param.data or "")) == {
+        "func": "process_document",
+        "args": [JOB | {"type": "invoice"}],
+        "kwargs": {},
+        "version": 1,
+    }
+    assert promise.tags["resonate:target"] == "poll://any@documents"
+    assert promise.tags["resonate:origin"] == promise.tags["resonate:branch"] == "doc/job-1"
+    assert promise.tags["longhand:type"] == "invoice"
+    assert promise.tags["longhand:requester"] == "me"
+
+
+def test_what_was_answered_with_202_is_there_after_a_kill(mortal: Server, folder: Path) -> None:
+    """The engine dies right after the answer, and the next one knows the job."""
+    with Client(mortal.url) as client:
+        assert api_over(client, folder).submit().status == 202
+    mortal.kill()
+    with start(Embedded(), mortal.log.parent) as next_one, Client(next_one.url) as client:
+        assert client.get("doc/job-1").state == "pending"
+
+
+def test_the_same_request_again_is_the_same_job(api: Api, client: Client) -> None:
+    """A default that is written out is the same request too."""
+    assert [api.submit(**more).status for more in ({}, {}, {"type": "report"})] == [202, 202, 202]
+    assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
+
+
+def test_the_same_request_after_the_end_says_so(api: Api, client: Client) -> None:
+    api.submit()
+    client.settle(PromiseSettle(id="doc/job-1", state="resolved"))
+    reply = api.submit()
+    assert (reply.status, reply.body["state"]) == (202, "done")
+
+
+def test_another_request_with_the_same_id_is_a_conflict_and_changes_nothing(api: Api, client: Client) -> None:
+    api.submit()
+    before = client.get("doc/job-1")
+    reply = api.submit(documentUrl="https://example.com/other.pdf")
+    assert (reply.status, reply.body["code"]) == (409, "job_id_taken")
+    assert client.get("doc/job-1") == before
+
+
+def test_fifty_at_once_are_one_job(client: Client) -> None:
+    request = DocumentRequest.model_validate(JOB)
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: submit(request, client, now_ms=1_800_000_000_000), range(50)))
+    assert {answer.state for answer in answers} == {"processing"}
+    assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
+
+
+@pytest.mark.parametrize("missing", ["jobId", "documentUrl", "requesterId"])
+@pytest.mark.parametrize("how", [None, "", "left out"])
+def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how: str | None) -> None:
+    body = JOB | {missing: how}
+    if how == "left out":
+        del body[missing]
+    reply = api.send("POST", "/process-document", json.dumps(body))
+    assert reply.status == 400
+    assert reply.body["error"] == "jobId, documentUrl, and requesterId are required"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"jobId": "a/b"}, 'jobId must be 1 to 128 characters of A-Z a-z 0-9 _ -, not "a/b"'),
+        ({"jobId": "a\n"}, 'jobId must be 1 to 128 characters of A-Z a-z 0-9 _ -, not "a\\n"'),
+        ({"jobId": "x" * 129}, "jobId must be 1 to 128 characters"),
+        ({"jobId": 7}, "jobId must be 1 to 128 characters of A-Z a-z 0-9 _ -, not 7"),
+        (
+            {"documentUrl": "ftp://a/b"},
+            'documentUrl must be an http(s):// or s3:// URL of at most 2048 characters, not "f',
+        ),
+        ({"documentUrl": "https://a/" + "b" * 2048}, "documentUrl must be an http(s):// or s3:// URL of at most 2048"),
+        ({"documentUrl": "file:///etc/passwd"}, "documentUrl must be an http(s):// or s3:// URL"),
+        ({"requesterId": "r" * 257}, "requesterId must be a text of 1 to 256 characters"),
+        ({"requesterId": ["me"]}, 'requesterId must be a text of 1 to 256 characters, not ["me"]'),
+        ({"type": "letter"}, 'type must be one of invoice, contract, report, not "letter"'),
+        ({"type": None}, "type must be one of invoice, contract, report, not null"),
+        ({"priority": 1}, '"priority" is not known: the fields are jobId, documentUrl, requesterId, type'),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
+    api: Api, changes: dict[str, object], sentence: str
+) -> None:
+    reply = api.submit(**changes)
+    assert (reply.status, reply.body["code"]) == (400, "bad_request")
+    assert sentence in reply.body["error"]
+    assert len(reply.body["error"]) < 300
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "the body is not JSON"),
+        (b'{"jobId": ', "the body is not JSON: Expecting value at line 1 column 11"),
+        (b"[]", "the body must be a JSON object, not []"),
+        (b"null", "the body must be a JSON object, not null"),
+        (b'{"jobId": "\xff"}', "the body is not UTF-8"),
+        (b"[" * 100_000, "the body is not JSON that anybody would send"),
+        (b"1" * 5_000, "the body is not JSON that anybody would send"),
+    ],
+)
+def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes, sentence: str) -> None:
+    reply = api.submit_bytes(body)
+    assert reply.status == 400
+    assert sentence in reply.body["error"]
+
+
+def test_what_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
+    reply = api.send("POST", "/process-document", "@@@", is_base64=True)
+    assert (reply.status, reply.body["error"]) == (400, "the body is marked as base64 and is not")
+
+
+def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
+    assert api.submit_bytes(b"x" * 1_000_000).status == 400
+    assert api.submit_bytes(b"x" * 1_000_001).status == 413
+    assert api.send("POST", "/process-document", "é" * 500_001).status == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/nowhere", 404, None),
+        ("POST", "/", 404, None),
+        ("GET", "/process-document", 405, "POST"),
+        ("DELETE", "/status/job-1", 405, "GET"),
+    ],
+)
+def test_an_unknown_route_is_404_and_a_wrong_method_405(
+    api: Api, method: str, path: str, status: int, allow: str | None
+) -> None:
+    reply = api.send(method, path)
+    assert (reply.status, reply.headers.get("Allow")) == (status, allow)
+    assert reply.body["error"] == ("Not found" if status == 404 else f"only {allow} is allowed here")
