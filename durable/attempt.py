@@ -1,0 +1,66 @@
+"""One attempt of a step, and what it tells: an entry in the journal and a line in the log for each event."""
+
+import logging
+from typing import Final
+
+from .errors import Code, JobError
+from .journal import Entry, Event
+from .logs import Field, say
+from .runtime.run import Run
+
+_LOG = logging.getLogger("durable.step")
+_LEVELS: Final = {Event.STARTED: logging.DEBUG, Event.RETRYING: logging.WARNING, Event.FAILED: logging.ERROR}
+
+
+class Attempt:
+    """The attempt with this number (the first is 1) of a step of a job."""
+
+    def __init__(self, run: Run, job: str, promise: str, step: str, number: int) -> None:
+        self.run = run
+        self.number = number
+        self._job = job
+        self._promise = promise
+        self._step = step
+        self._began = run.tools.ambient.monotonic()
+
+    def tell(
+        self, event: Event, error: JobError | None = None, *, pause: float | None = None, cause: Exception | None = None
+    ) -> None:
+        """Tell the journal and the log."""
+        ambient = self.run.tools.ambient
+        entry = Entry(
+            job=self._job,
+            promise=self._promise,
+            step=self._step,
+            attempt=self.number,
+            event=event,
+            at=ambient.clock(),
+            duration=ambient.monotonic() - self._began,
+            fence=self.run.fence,
+            code=error.code if error else None,
+            message=error.message if error else None,
+            pause=pause,
+        )
+        self._write(entry)
+        self._log(entry, cause)
+
+    def _write(self, entry: Entry) -> None:
+        try:
+            self.run.tools.journal(entry)
+        except Exception as exc:  # noqa: BLE001 the journal decides nothing, so it cannot fail a step either
+            say(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
+
+    def _log(self, entry: Entry, cause: Exception | None) -> None:
+        fields: dict[str, Field] = {
+            "job": entry.job,
+            "step": entry.step,
+            "attempt": entry.attempt,
+            "duration": round(entry.duration, 3),
+            "outcome": entry.event,
+        }
+        if entry.code:
+            fields |= {"code": entry.code, "error": entry.message}
+        # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
+        traceback = cause if entry.code == Code.UNEXPECTED else None
+        level = _LEVELS.get(entry.event, logging.INFO)
+        say(_LOG, level, f"step {entry.step} {entry.event}", fields, traceback)

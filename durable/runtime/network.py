@@ -1,0 +1,86 @@
+"""Requests to the server, each attempt with a time limit. The SDK's own wait up to 300 s, and up to 60 s in between.
+
+It satisfies the SDK's `Network` and repeats a request until there is an answer: whoever waits for it is cancelled when
+its lease is gone.
+"""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+from resonate.error import ConnectorError
+
+from durable.ambient import Ambient
+from durable.logs import say
+
+from .settings import Settings
+
+REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+_CONNECTIONS: Final = 256  # at once; more would only queue at the server
+_LOG = logging.getLogger(__name__)
+
+
+class RefusedError(ConnectorError):
+    """The server does not accept our token: only a new process, with a new one, can help."""
+
+
+def authorization(token: str | None) -> dict[str, str]:
+    """Return the header that says who we are, if we are somebody."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+class BoundedNetwork:
+    """`on_refused` is told why when the server does not know us."""
+
+    def __init__(self, settings: Settings, ambient: Ambient, on_refused: Callable[[str], None]) -> None:
+        self._url: Final = settings.url.rstrip("/") + "/"
+        self._headers: Final = {"Content-Type": "application/json", **authorization(settings.token)}
+        self._settings: Final = settings
+        self._ambient: Final = ambient
+        self._on_refused: Final = on_refused
+        self._session: aiohttp.ClientSession | None = None
+        self.sent = 0
+
+    async def start(self) -> None:
+        """Open the pool of connections."""
+        timeout = aiohttp.ClientTimeout(total=self._settings.request)
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
+
+    async def stop(self) -> None:
+        """Close it; requests that are under way fail."""
+        session, self._session = self._session, None
+        if session:
+            await session.close()
+
+    async def send(self, req: str, headers: dict[str, str] | None = None) -> str:
+        """Post until an answer comes. The SDK's headers stay here: strict proxies refuse a name with a colon."""
+        del headers
+        attempt = 1
+        while self._session is not None:
+            answer = await self._post(self._session, req)
+            if answer is not None:
+                return answer
+            await self._ambient.sleep(self._settings.backoff.pause(attempt, self._ambient.draw()))
+            attempt += 1
+        raise ConnectorError(RuntimeError("the network is stopped"))
+
+    async def _post(self, session: aiohttp.ClientSession, body: str) -> str | None:
+        """Return the answer, or nothing when there was none in time."""
+        self.sent += 1
+        try:
+            async with session.post(self._url, data=body, headers=self._headers) as response:
+                answer = await response.text()
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            say(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
+            return None
+        if response.status in REFUSED:
+            why = f"the server refused a request: {response.status}"
+            self._on_refused(why)
+            raise RefusedError(RuntimeError(why))
+        if response.status in _NO_ANSWER:
+            say(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
+            return None
+        return answer

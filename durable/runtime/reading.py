@@ -1,0 +1,52 @@
+"""One open stream, and how it is left without losing what is under way."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import aiohttp
+from resonate.connections.sse import SseFramer
+
+from durable.logs import say
+
+FAREWELL: Final = 1.0  # seconds; a half-open connection says nothing more
+_LOG = logging.getLogger(__name__)
+
+
+class Reading:
+    """Reads in a task of the group, and hands each message to the listeners."""
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, listeners: Sequence[Callable[[str], None]], group: asyncio.TaskGroup
+    ) -> None:
+        self._response: Final = response
+        self._listeners: Final = listeners
+        self._is_left = False
+        self.task: Final = group.create_task(self._read())
+
+    def leave(self) -> None:
+        """Tell the server that we go, and read what it sent before it heard that.
+
+        A connection that is simply closed loses the messages of those milliseconds until the server repeats them.
+        """
+        self._is_left = True
+        transport = self._response.connection and self._response.connection.transport
+        if transport and transport.can_write_eof():  # TLS cannot
+            transport.write_eof()
+        else:
+            self.task.cancel()
+        asyncio.get_running_loop().call_later(FAREWELL, self.task.cancel)
+
+    async def _read(self) -> None:
+        framer = SseFramer()
+        try:
+            async for chunk in self._response.content.iter_any():
+                for message in framer.feed(chunk):
+                    for listener in self._listeners:
+                        listener(message)
+        except (aiohttp.ClientError, OSError) as exc:
+            if not self._is_left:
+                say(_LOG, logging.WARNING, "the stream was lost", {"error": repr(exc)})
+        finally:
+            self._response.close()

@@ -1,0 +1,88 @@
+"""The SDK's requests for a task, with what the run of that task has to know of them."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Final
+
+from resonate.error import ServerError
+from resonate.observability import noop_observer
+from resonate.send import Sender, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
+from resonate.transport import Transport
+from resonate.types import PromiseCreateReq, PromiseRecord, PromiseRegisterCallbackData, PromiseSettleReq, TaskRecord
+from resonate_base import PROTOCOL_VERSION
+
+from .run import Ending, Lease, Runs
+
+
+class RunSender(Sender):
+    """Notes leases, requests under way and conflicts in the run; a release that the SDK wants is left to the gate."""
+
+    def __init__(self, transport: Transport, token: str | None, runs: Runs, clock: Callable[[], float]) -> None:
+        super().__init__(transport, token, observer=noop_observer)
+        self._runs: Final = runs
+        self._clock: Final = clock
+
+    async def task_acquire(self, id: str, version: int, pid: str, ttl: int) -> TaskAcquireResult:  # noqa: A002 the SDK's
+        """Note the lease; it counts from the moment it was asked for."""
+        asked = self._clock()
+        with self._call(id):
+            result = await super().task_acquire(id, version, pid, ttl)
+        if run := self._runs.get(id):
+            run.lease = Lease(result.task.version, asked + ttl / 1000)
+        return result
+
+    async def task_release(self, id: str, version: int) -> None:  # noqa: A002 the SDK's name
+        """Only note it: the server would send the task again at once, to fail again at once, many times a second."""
+        if run := self._runs.get(id):
+            run.given_up = version
+
+    async def release(self, task_id: str, version: int) -> None:
+        """Give the task back, now."""
+        await super().task_release(task_id, version)
+
+    async def task_fence_create(self, id: str, version: int, req: PromiseCreateReq) -> TaskFenceResult:  # noqa: A002
+        """Create a promise as this run."""
+        with self._call(id):
+            return await super().task_fence_create(id, version, req)
+
+    async def task_fence_settle(self, id: str, version: int, req: PromiseSettleReq) -> TaskFenceResult:  # noqa: A002
+        """Settle a promise as this run."""
+        with self._call(id):
+            return await super().task_fence_settle(id, version, req)
+
+    async def task_fulfill(self, id: str, version: int, action: PromiseSettleReq) -> PromiseRecord:  # noqa: A002
+        """Settle the task's own promise."""
+        with self._call(id):
+            return await super().task_fulfill(id, version, action)
+
+    async def task_suspend(self, id: str, version: int, actions: list[PromiseRegisterCallbackData]) -> SuspendResult:  # noqa: A002
+        """Wait for other promises, and hold nothing meanwhile."""
+        with self._call(id):
+            return await super().task_suspend(id, version, actions)
+
+    async def task_get(self, task_id: str) -> TaskRecord:
+        """Read a task. The SDK has no call for it."""
+        kind, corr_id = "task.get", default_corr_id()
+        head = {"corrId": corr_id, "version": PROTOCOL_VERSION} | ({"auth": self.auth} if self.auth else {})
+        body = json.dumps({"kind": kind, "head": head, "data": {"id": task_id}})
+        response = await self.transport.send(kind, corr_id, body, {})
+        if response.head.status != HTTPStatus.OK:
+            raise ServerError(response.head.status, str(response.data))
+        return TaskRecord(**{key: response.data["task"][key] for key in ("id", "state", "version")})
+
+    @contextmanager
+    def _call(self, task_id: str) -> Iterator[None]:
+        """Count it; a conflict says that the run may not write any more, so nothing of it has to go on."""
+        run = self._runs.get(task_id)
+        if run is None:
+            yield
+            return
+        try:
+            with run.call():
+                yield
+        except ServerError as exc:
+            if exc.code == HTTPStatus.CONFLICT and run.lease:
+                run.end(Ending.CONFLICT)
+            raise

@@ -1,0 +1,151 @@
+"""The worker: one process that runs what the server announces to its group, put together from its parts.
+
+It is made of the SDK's `Core` and not of its facade, which starts a task for every message that nobody can cancel.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from resonate.codec import Codec
+from resonate.connections.sse import resolve_target
+from resonate.core import Core
+from resonate.observability import noop_observer
+from resonate.registry import Registry
+from resonate.retry import Never
+from resonate.transport import Transport
+
+from durable.ambient import Ambient
+from durable.journal import Journal, no_journal
+from durable.logs import quieten_core, say
+from durable.payload import NoPickle
+from durable.workflow import Workflow
+
+from .background import Background
+from .drain import let_finish, pass_on
+from .gate import Gate
+from .leases import Leases
+from .network import BoundedNetwork
+from .parking import Parking
+from .run import Runs, Tools
+from .sender import RunSender
+from .settings import Settings
+from .stream import EventStream
+
+_LOG = logging.getLogger(__name__)
+_LATER: Final = 1.0  # seconds after which a stubborn step has been reported for certain
+
+
+class Worker:
+    """`await run()` returns the exit code; `stop()` lets it leave in peace, and a second time in a hurry."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        workflows: Sequence[Workflow[..., Any]],
+        *,
+        journal: Journal = no_journal,
+        ambient: Ambient | None = None,
+    ) -> None:
+        ambient = ambient or Ambient()
+        self.settings: Final = settings
+        self.failure: str | None = None
+        self._stop: Final = asyncio.Event()
+        self._hurry: Final = asyncio.Event()
+        self._runs: Final[Runs] = {}
+        self._heart: Final = Background(self.fail)
+        self._background: Final = Background(self.fail)
+        self._network: Final = BoundedNetwork(settings, ambient, self.fail)
+        self._stream: Final = EventStream(settings, ambient, self.fail)
+        self._transport: Final = Transport(self._network, [self._stream], noop_observer)
+        self._sender: Final = RunSender(self._transport, settings.token, self._runs, ambient.monotonic)
+        self._leases: Final = Leases(self._sender, self._runs, settings, ambient.monotonic, self.fail)
+        self._parking: Final = Parking(self._sender, self._background, settings.lease, ambient)
+        tools = Tools(journal=journal, ambient=ambient, slots=asyncio.Semaphore(settings.slots))
+        self._gate: Final = Gate(
+            core=self._core(workflows),
+            sender=self._sender,
+            runs=self._runs,
+            parking=self._parking,
+            background=self._background,
+            settings=settings,
+            tools=tools,
+        )
+
+    def _core(self, workflows: Sequence[Workflow[..., Any]]) -> Core:
+        registry = Registry()
+        for workflow in workflows:
+            registry.register(workflow.name, workflow, workflow.version)
+        return Core(
+            sender=self._sender,
+            fencing=self._sender,
+            codec=Codec(NoPickle()),
+            registry=registry,
+            resolver=lambda group: resolve_target(group or self.settings.group),
+            heartbeat=self._leases,
+            pid=self.settings.pid,
+            ttl=int(self.settings.lease * 1000),
+            retry_policy=Never(),  # a step has its own, and a body must have none
+            observer=noop_observer,
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it hears the server and takes work."""
+        return self._stream.connected > 0 and not self._stop.is_set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can go on; a process that cannot must be replaced."""
+        return self.failure is None
+
+    @property
+    def gauges(self) -> Mapping[str, int]:
+        """What is here now, and what has been counted since the start."""
+        return {
+            "running": len(self._runs),
+            "waiting": len(self._gate.waiting),
+            "parked": len(self._parking),
+            "streams": self._stream.connected,
+            "streams opened": self._stream.opened,
+            "requests": self._network.sent,
+            **self._gate.counts,
+        }
+
+    def fail(self, why: str) -> None:
+        """End soon, with an exit code that says so: only another process can help."""
+        say(_LOG, logging.CRITICAL, why, {})
+        self.failure = self.failure or why
+        self._stop.set()
+        self._hurry.set()
+
+    def stop(self) -> None:
+        """Drain; the second time, without letting steps finish."""
+        (self._hurry if self._stop.is_set() else self._stop).set()
+
+    async def run(self) -> int:
+        """Work until stopped, and return the exit code."""
+        quieten_core()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, self.stop)
+        self._transport.recv(self._gate.deliver)
+        await self._network.start()
+        await self._stream.start()
+        self._heart.start(self._leases.keep())
+        await self._stop.wait()
+        await self._drain()
+        self._heart.cancel()
+        await self._network.stop()
+        return 1 if self.failure else 0
+
+    async def _drain(self) -> None:
+        """Leave: first so that the server announces nothing more to us, at last with nothing that is still ours."""
+        self._gate.close()
+        await self._stream.stop()
+        self._parking.close()
+        if not self.failure:
+            await pass_on(self._gate, self._sender, self.settings)
+        await let_finish(self._runs, self.settings, self._hurry)
+        await self._background.wait(self.settings.patience + _LATER)

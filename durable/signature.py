@@ -1,0 +1,29 @@
+"""How the SDK is to read a function of ours: its types resolved where they were written, and its context in front."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+ARGUMENTS = (
+    inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+    inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+)
+CONTEXT = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_ONLY)
+
+
+def signature_of(fn: Callable[..., Any], kind: str) -> inspect.Signature:
+    """Return the function's signature with resolved annotations, or say what is missing.
+
+    The SDK would resolve them in the module of whatever wraps the function, find nothing there, and hand out
+    dictionaries instead of values.
+    """
+    name = fn.__qualname__
+    if not inspect.iscoroutinefunction(fn):
+        raise TypeError(f"{kind} {name} must be async: a function that blocks also stops the heartbeat")
+    try:
+        signature = inspect.signature(fn, eval_str=True)
+    except NameError as exc:
+        raise TypeError(f"{kind} {name} names a type that is not there when it is defined: {exc.name}") from exc
+    if signature.return_annotation is inspect.Signature.empty:
+        raise TypeError(f"{kind} {name} must say what it returns: a worker that takes over reads it back by that")
+    return signature

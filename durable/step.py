@@ -1,0 +1,94 @@
+"""`@step`: a leaf of a workflow, which gets values and returns one. What every step needs is here, once.
+
+A time limit and retries for each attempt, a check of the result, journal entries and log lines, and being known to the
+run that it works for. It gets no context, so that it cannot start anything durable that a retry would start again.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final
+
+from resonate.context import Context
+from resonate.durable import DurableFunction
+
+from .attempt import Attempt
+from .errors import Code, JobError, PermanentError, TemporaryError, error_of
+from .journal import Event
+from .payload import Guard
+from .retry import Retry
+from .runtime.run import current_run
+from .signature import CONTEXT, signature_of
+from .timer import Timer
+
+_RETRY: Final = Retry()
+
+
+class Step[**P, T]:
+    """What `@step` makes of a function; `body` is the function itself."""
+
+    def __init__(self, body: Callable[P, Coroutine[Any, Any, T]], timeout: float, retry: Retry) -> None:
+        self.body = body
+        self.timeout = timeout
+        self.retry = retry
+        self.__name__ = body.__name__
+        self.__doc__ = body.__doc__
+        signature = signature_of(body, "step")
+        self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
+        self._guard = Guard(self.__name__, DurableFunction(self))
+
+    async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Try until it is done or trying cannot help."""
+        run = current_run()
+        info = ctx.info
+        async with run.part():
+            number = 0
+            while True:
+                number += 1
+                attempt = Attempt(run, info.origin_id, info.id, self.__name__, number)
+                try:
+                    return await self._try(attempt, *args, **kwargs)
+                except Exception as exc:  # noqa: BLE001 it is retried or raised as our error, whatever it is
+                    run.stop_if_ended()  # its cancellation came out as another error
+                    pause = self._after(attempt, exc)
+                await run.tools.ambient.sleep(pause)
+
+    async def _try(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
+        attempt.tell(Event.STARTED)
+        timer = Timer(self.timeout)
+        try:
+            async with timer:
+                value = self._guard.check(await self.body(*args, **kwargs))
+            attempt.run.stop_if_ended()
+        except asyncio.CancelledError:
+            attempt.tell(Event.STOPPED)
+            raise
+        except TimeoutError as exc:
+            if not timer.is_over:
+                raise
+            raise TemporaryError(Code.STEP_TIMEOUT, f"not done within {self.timeout:g} s") from exc
+        attempt.tell(Event.DONE)
+        return value
+
+    def _after(self, attempt: Attempt, exc: Exception) -> float:
+        """Return how long to wait before the next attempt, or raise the error that the step ends with."""
+        error = self._error(exc)
+        if not self.retry.helps(exc, attempt.number):
+            attempt.tell(Event.FAILED, error, cause=exc)
+            raise error from exc
+        pause = self.retry.pause(attempt.number, attempt.run.tools.ambient.draw())
+        attempt.tell(Event.RETRYING, error, pause=pause)
+        return pause
+
+    def _error(self, exc: Exception) -> JobError:
+        error = error_of(exc)
+        kind = PermanentError if self.retry.forbids(exc) else TemporaryError
+        return kind(error.code, error.message, error.step or self.__name__)
+
+
+def step[**P, T](
+    *, timeout: float, retry: Retry = _RETRY, never: tuple[type[Exception], ...] = ()
+) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Step[P, T]]:
+    """Make an async function a step. `timeout` is each attempt's, in seconds; errors in `never` are not retried."""
+    policy = replace(retry, never=(*retry.never, *never))
+    return lambda body: Step(body, timeout, policy)

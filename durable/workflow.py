@@ -1,0 +1,93 @@
+"""`@workflow`: a sequence of durable steps, as the root of a job or as a part of another workflow.
+
+It has neither retries nor a time limit: a body that is run again after it touched its context would start every step
+again under new ids. Its arguments and its result are checked, and what it raises crosses as our errors.
+"""
+
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Concatenate
+
+from pydantic import ValidationError
+from resonate.context import Context
+from resonate.durable import DurableFunction
+from resonate.error import ApplicationError, SerializationError
+from resonate.types import Args
+
+from .errors import Code, JobError, PermanentError, error_of
+from .logs import say
+from .payload import Guard
+from .runtime.run import current_run
+from .signature import ARGUMENTS, CONTEXT, signature_of
+
+_LOG = logging.getLogger(__name__)
+
+
+class Workflow[**P, T]:
+    """What `@workflow` makes of a function; a job names it and its version."""
+
+    def __init__(
+        self, body: Callable[Concatenate[Context, P], Coroutine[Any, Any, T]], name: str, version: int
+    ) -> None:
+        self.body = body
+        self.name = name
+        self.version = version
+        self.__name__ = name
+        self.__doc__ = body.__doc__
+        signature = signature_of(body, "workflow")
+        # The SDK sees any arguments, so that those which do not fit are refused here, in our words.
+        self.__signature__ = signature.replace(parameters=[CONTEXT, *ARGUMENTS])
+        self._guard = Guard(name, DurableFunction(self))
+        self._binder = _binder(body, name)
+
+    async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the body."""
+        try:
+            return self._guard.check(await self._run(ctx, args, kwargs))
+        except (JobError, ApplicationError) as exc:
+            raise error_of(exc) from exc
+        except Exception as exc:
+            # Only its text crosses, and nobody else has seen where it arose.
+            say(_LOG, logging.ERROR, f"workflow {self.name} failed", {"job": ctx.info.origin_id}, exc)
+            raise error_of(exc) from exc
+
+    async def _run(self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
+        # A root's arguments come from the wire; those of a part are the values that its caller has.
+        if current_run().id == ctx.info.id:
+            args, kwargs = await self._bound(ctx, args, kwargs)
+        return await self.body(ctx, *args, **kwargs)
+
+    async def _bound(
+        self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        try:
+            bound: Args = await self._binder.invoke(ctx, Args(args=args, kwargs=dict(kwargs)))
+        except (ApplicationError, SerializationError) as exc:
+            raise PermanentError(Code.BAD_ARGUMENTS, f"the arguments do not fit {self.name}: {_why(exc)}") from exc
+        return bound.args, bound.kwargs
+
+
+def _why(exc: ApplicationError | SerializationError) -> str:
+    """Say what does not fit without quoting it: an error is read by more people than a job's arguments."""
+    wrong = exc.error.__cause__ if isinstance(exc, SerializationError) else None  # msgspec wraps it and quotes it
+    if isinstance(wrong, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_input=False))
+    return str(exc)
+
+
+def _binder(body: Callable[..., Any], name: str) -> DurableFunction:
+    """Return a function with the body's parameters that returns what it got, fitted to them in the SDK's own way."""
+
+    async def bind(_: Context, /, *args: Any, **kwargs: Any) -> Args:  # noqa: ANN401 whatever the body takes
+        return Args(args=args, kwargs=kwargs)
+
+    bind.__name__ = name
+    bind.__signature__ = signature_of(body, "workflow").replace(return_annotation=Args)  # type: ignore[attr-defined]
+    return DurableFunction(bind)
+
+
+def workflow[**P, T](
+    *, name: str, version: int = 1
+) -> Callable[[Callable[Concatenate[Context, P], Coroutine[Any, Any, T]]], Workflow[P, T]]:
+    """Make an async function a workflow. A change of the sequence of its steps is a new version."""
+    return lambda body: Workflow(body, name, version)

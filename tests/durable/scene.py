@@ -1,0 +1,173 @@
+"""Where a test plays: a server, worker processes, and somebody who creates jobs and looks how they end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.servers import ROOT, Embedded, Engine, Server
+from tests.durable.evidence import FOLDER, PATIENCE, Evidence, wait_until
+from wire.client import Client
+from wire.records import Promise, Value
+from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+
+GROUP = "crew"
+# For what does not depend on the server: one is enough, and tests have to be quick.
+EMBEDDED = pytest.mark.parametrize("engine", [Embedded()], ids=["embedded"], indirect=True)
+HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class Crewman:
+    """A worker process."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    file: Path
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self.process.pid
+
+    @property
+    def gauges(self) -> Mapping[str, Any]:
+        """What it told last."""
+        told: Mapping[str, Any] = json.loads(self.file.read_text()) if self.file.exists() else {}
+        return told
+
+    @property
+    def lines(self) -> list[Mapping[str, Any]]:
+        """What it logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def send(self, one: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(one)
+
+    def end(self) -> None:
+        """End it as a crash would, also when it is stopped."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+    def wait(self) -> int:
+        """Return its exit code."""
+        return self.process.wait(PATIENCE)
+
+    def wait_for(self, gauge: str, least: int = 1) -> None:
+        """Return once a gauge is so high."""
+        wait_until(lambda: self.gauges.get(gauge, 0) >= least, lambda: f"no {gauge} {least}: {self.gauges} {self.said}")
+
+    def wait_until_not_ready(self) -> None:
+        """Return once it takes no more work."""
+        wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.said}")
+
+    @property
+    def said(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-3000:]
+
+
+@dataclass
+class Scene:
+    """A server, the folder of one test, and the workers started so far."""
+
+    engine: Engine
+    server: Server
+    folder: Path
+    crew: list[Crewman] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.evidence = Evidence(self.folder)
+        self.client = Client(self.server.url)
+
+    def start(self, *, known: str = "old", **settings: object) -> Crewman:
+        """Start a worker and return it when it hears the server."""
+        man = self.launch("worker", known=known, **settings)
+        man.wait_for("streams")
+        return man
+
+    def launch(self, program: str, *, known: str = "old", **settings: object) -> Crewman:
+        """Start a process: a worker, or a plain one of the SDK's own."""
+        name = f"worker-{len(self.crew)}"
+        log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
+        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, **settings}
+        words = json.dumps({"settings": given, "known": known, "gauges": str(file)})
+        environment = {**os.environ, FOLDER: str(self.folder)}
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"tests.durable.{program}", words],
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment,
+            )  # fmt: skip
+        self.crew.append(Crewman(process, log, file))
+        return self.crew[-1]
+
+    def create(self, job: str, workflow: str, *args: object, version: int = 1, param: object = None) -> str:
+        """Create a job, and return its id."""
+        param = param or {"func": workflow, "args": args, "kwargs": {}, "version": version}
+        tags = {f"resonate:{name}": job for name in ("origin", "branch", "parent")}
+        tags |= {"resonate:scope": "global", "resonate:target": f"poll://any@{GROUP}"}
+        data = b64encode(json.dumps(param).encode()).decode()
+        until = int(time.time() * 1000) + HOUR
+        self.client.create(PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags))
+        return job
+
+    def settle(self, job: str, state: Any, value: object = None) -> None:  # noqa: ANN401 one of the wire's words
+        """Settle a promise from outside."""
+        data = None if value is None else b64encode(json.dumps(value).encode()).decode()
+        self.client.settle(PromiseSettle(id=job, state=state, value=Value(data=data)))
+
+    def wait(self, job: str) -> Promise:
+        """Return a promise once it is settled."""
+
+        def settled() -> Promise | None:
+            promise = self.client.get(job)
+            return None if promise.state == "pending" else promise
+
+        return wait_until(settled, lambda: f"{job} is pending; {[man.said for man in self.crew]}")
+
+    def result(self, job: str) -> Any:  # noqa: ANN401 whatever the workflow returned
+        """Return what a job returned."""
+        promise = self.wait(job)
+        assert promise.state == "resolved", value_of(promise)
+        return value_of(promise)
+
+    def error(self, job: str) -> Mapping[str, Any]:
+        """Return the error that a job failed with."""
+        promise = self.wait(job)
+        assert promise.state == "rejected", promise
+        assert set(value_of(promise)) == {"__type", "message"}
+        error: Mapping[str, Any] = json.loads(value_of(promise)["message"])
+        return error
+
+    def children(self, job: str) -> list[str]:
+        """Return the ids of the promises that a job made."""
+        found = self.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
+        return [promise.id for promise in found if promise.id != job]
+
+    def journal(self) -> list[Mapping[str, Any]]:
+        """Return the entries that the workers wrote."""
+        return [json.loads(line) for line in (self.folder / "journal.jsonl").read_text().splitlines()]
+
+    def end(self) -> None:
+        """End every worker, and print their logs: pytest shows them when the test failed."""
+        for man in self.crew:
+            man.end()
+            print(man.log.name, man.said, sep="\n")  # noqa: T201 pytest keeps it for a failure
+        self.client.close()
+
+
+def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever was put in
+    """Return what a promise was settled with."""
+    return json.loads(b64decode(promise.value.data)) if promise.value.data else None

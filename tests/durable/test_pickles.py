@@ -1,0 +1,74 @@
+"""A pickle in a rejected promise never runs: whoever can write a promise would otherwise own the workers."""
+
+import json
+import os
+import pickle
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from resonate.codec import Codec
+
+from durable.payload import NoPickle
+from tests.durable.evidence import wait_until
+from tests.durable.scene import EMBEDDED, Scene
+
+KEY = "__py_pickle"
+
+
+class Planted:
+    """Unpickling this makes a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.open, (str(self.file), os.O_CREAT)
+
+
+@EMBEDDED
+@pytest.mark.parametrize(("program", "runs"), [("worker", False), ("plain", True)])
+def test_a_planted_pickle_does_not_run(scene: Scene, program: str, *, runs: bool) -> None:
+    """In the SDK's own worker it does."""
+    file = scene.folder / "it-ran"
+    scene.launch(program)
+    scene.create("a", "asking")
+    wait_until(lambda: "a:1" in scene.children("a"), lambda: "the promise is not there")
+    error = {"__type": "error", "message": "sorry", KEY: b64encode(pickle.dumps(Planted(file))).decode()}
+    scene.settle("a:1", "rejected", error)
+    assert scene.result("a") == "ApplicationError: sorry"
+    assert file.exists() is runs
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({KEY: "x", "message": "m"}),
+        '{"__py\\u005fpickle": "x", "message": "m"}',
+        '{"\\u005f\\u005fpy_pickle": "x", "message": "m"}',
+        json.dumps({"message": "m", KEY: {"nested": KEY}}),
+    ],
+)
+def test_the_key_is_dropped_however_it_is_spelt(data: str) -> None:
+    hook = NoPickle()
+    for way in (hook.encrypt, hook.decrypt):
+        assert json.loads(way(data.encode())) == {"message": "m"}
+
+
+@pytest.mark.parametrize("data", [b'{"__py_pickle":', b"\xff__py_pickle", b"[" * 100_000 + b'"__py_pickle"'])
+def test_what_cannot_be_read_becomes_nothing(data: bytes) -> None:
+    """The hook must not raise: the SDK would hold the task until its lease ends, again and again."""
+    assert NoPickle().decrypt(data) == b"null"
+
+
+@pytest.mark.parametrize("value", [{"a": "\u00e9\U0001f600\x01"}, ["__py_pickle"], "\x1f", 1.5, {"b": {KEY: 1}}])
+def test_other_values_come_back_as_they_were(value: object) -> None:
+    """Only the outermost key is ever unpickled."""
+    codec = Codec(NoPickle())
+    assert codec.decode(codec.encode(value)) == value
+
+
+def test_our_own_errors_leave_without_a_pickle() -> None:
+    codec = Codec(NoPickle())
+    assert codec.decode(codec.encode(ValueError("m"))) == {"__type": "error", "message": "m"}

@@ -1,0 +1,192 @@
+"""A step by itself, as a unit test of a user would run it: with a context that only says who it is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from resonate.context import Context
+from resonate.error import ApplicationError
+from resonate.types import Info
+
+from durable.ambient import Ambient
+from durable.errors import JobError, PermanentError, TemporaryError, error_of
+from durable.journal import Entry, Event, Journal
+from durable.payload import RESULT_LIMIT
+from durable.retry import Retry
+from durable.runtime.run import Run, Tools
+from durable.step import Step, step
+from durable.workflow import workflow
+
+INFO = Info(id="job:1", parent_id="job", origin_id="job", branch_id="job", timeout_at=0, func_name="", tags={})
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """What a step asks its context for."""
+
+    info: Info = INFO
+
+
+@dataclass
+class World:
+    """Time that only sleeping moves, the highest draws, and a memory of what was told."""
+
+    pauses: list[float] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        """Take no time at all."""
+        self.pauses.append(seconds)
+
+    def run[T](self, one: Step[[], T], journal: Journal | None = None) -> T:
+        """Run a step to its end."""
+        ambient = Ambient(clock=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
+        run = Run("job", 1, Tools(journal=journal or self.entries.append, ambient=ambient))
+
+        async def alone() -> T:
+            result: list[T] = []
+
+            async def work() -> None:
+                result.append(await one(cast("Context", Somebody())))
+
+            error = await run.carry(work())
+            if error:
+                raise error
+            return result[0]
+
+        return asyncio.run(alone())
+
+    @property
+    def events(self) -> list[Event]:
+        """What was told, in order."""
+        return [entry.event for entry in self.entries]
+
+
+def failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
+    """Return a function that fails so often before it returns how often it was called."""
+    calls = 0
+
+    async def work() -> int:
+        nonlocal calls
+        calls += 1
+        if calls <= times:
+            raise error
+        return calls
+
+    return work
+
+
+def made(work: Any, **how: Any) -> Step[[], int]:  # noqa: ANN401 any function, any of the decorator's arguments
+    """Make a step of it."""
+    one: Step[[], int] = step(**{"timeout": 5, **how})(work)
+    return one
+
+
+def test_it_is_tried_again_after_growing_pauses() -> None:
+    """Each has a share of chance in it, and none is above the cap."""
+    world = World()
+    retry = Retry(attempts=6, first=1, factor=3, cap=20, jitter=0.25)
+    assert world.run(made(failing(5, OSError("gone")), retry=retry)) == 6
+    assert world.pauses == [0.75, 2.25, 6.75, 15, 15]
+    assert world.events == [Event.STARTED, Event.RETRYING] * 5 + [Event.STARTED, Event.DONE]
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "calls", "retry"),
+    [
+        ({}, OSError("gone"), 3, True),
+        ({"never": (OSError,)}, OSError("gone"), 1, False),
+        ({"retry": Retry(never=(OSError,))}, OSError("gone"), 1, False),
+        ({"retry": Retry(on=(ValueError,))}, OSError("gone"), 1, True),
+        ({}, PermanentError("locked", "a password is needed"), 1, False),
+        ({}, TemporaryError("busy", "later"), 3, True),
+    ],
+)
+def test_it_fails_with_an_error_that_says_whether_to_try_again(
+    how: dict[str, Any], error: Exception, calls: int, *, retry: bool
+) -> None:
+    """An error that another try cannot help ends it at once."""
+    world = World()
+    with pytest.raises(JobError) as caught:
+        world.run(made(failing(9, error), **how))
+    assert len(world.pauses) == calls - 1
+    assert (caught.value.step, caught.value.retry) == ("work", retry)
+    assert (world.entries[-1].event, world.entries[-1].code) == (Event.FAILED, caught.value.code)
+
+
+def test_a_journal_that_fails_changes_nothing() -> None:
+    def full(_: Entry) -> None:
+        raise OSError("no space left")
+
+    assert World().run(made(failing(0, OSError())), full) == 1
+
+
+def test_a_time_limit_that_is_the_steps_own_is_an_error_of_the_step() -> None:
+    """Not of the limit that the step has."""
+    with pytest.raises(JobError) as caught:
+        World().run(made(failing(9, TimeoutError("of a socket"))))
+    assert caught.value.code == "unexpected"
+
+
+def test_a_step_that_a_test_calls_by_itself_needs_no_worker() -> None:
+    one = made(failing(0, OSError()))
+    assert asyncio.run(one(cast("Context", Somebody()))) == 1
+
+
+def test_the_largest_result_passes_and_the_next_does_not() -> None:
+    async def work() -> str:
+        return "x" * size
+
+    size = RESULT_LIMIT - 4
+    assert World().run(cast("Step[[], str]", made(work))) == "x" * size
+    size = RESULT_LIMIT + 1
+    with pytest.raises(JobError, match="result_too_large"):
+        World().run(made(work))
+
+
+def test_what_cannot_be_a_step_is_refused_when_it_is_defined() -> None:
+    """A sync function would stop the heartbeat, and an unknown result type would come back as a dictionary."""
+
+    def blocks() -> int:
+        return 1
+
+    async def says_nothing():  # type: ignore[no-untyped-def] # noqa: ANN202 that is the point
+        return 1
+
+    async def says_unknown() -> "Unknown":  # type: ignore[name-defined] # noqa: F821 that is the point
+        return 1
+
+    for wrong, why in ((blocks, "must be async"), (says_nothing, "must say what"), (says_unknown, "Unknown")):
+        with pytest.raises(TypeError, match=why):
+            made(wrong)
+        with pytest.raises(TypeError, match=why):
+            workflow(name="wrong")(cast("Any", wrong))
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"first": -1}, {"factor": 0.5}, {"jitter": 2}])
+def test_a_retry_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no retry can be like this"):
+        Retry(**wrong)
+
+
+@pytest.mark.parametrize("error", [PermanentError("a", "b", "c"), TemporaryError("a", "b"), TemporaryError("a", "ä\n")])
+def test_an_error_comes_back_from_its_own_text(error: JobError) -> None:
+    """That is all that the SDK keeps."""
+    back = error_of(ApplicationError(str(error)))
+    assert (type(back), back.code, back.message, back.step) == (type(error), error.code, error.message, error.step)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("unknown error: null", "no_reason"),
+        ("boom", "unexpected"),
+        ("[1]", "unexpected"),
+        ('{"code": 1}', "unexpected"),
+    ],
+)
+def test_an_error_of_somebody_else_is_read_all_the_same(text: str, code: str) -> None:
+
+    assert error_of(ApplicationError(text)).code == code
