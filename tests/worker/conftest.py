@@ -1,0 +1,78 @@
+"""What the worker's tests may ask for: a store of each kind, a web server, and AWS as moto plays it."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3  # type: ignore[import-untyped] # it has no types
+import pytest
+from moto.server import ThreadedMotoServer
+
+from contract.job import DocumentJob
+from tests.worker.site import Site, serving
+from worker.store import Store
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server of the test's own."""
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """The address of a server that plays AWS."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have every library of AWS talk to that server."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": aws_server,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return aws_server
+
+
+@pytest.fixture
+def bucket(aws: str, request: pytest.FixtureRequest) -> str:
+    """The name of an empty bucket."""
+    assert aws
+    name = f"bucket-{abs(hash(request.node.nodeid))}"
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+@pytest.fixture
+def folder_store(tmp_path: Path) -> Store:
+    """A store in a folder."""
+    return Store.open((tmp_path / "store").as_uri())
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A store of each kind in turn."""
+    if request.param == "folder":
+        folder: Store = request.getfixturevalue("folder_store")
+        return folder
+    return Store.open(f"s3://{request.getfixturevalue('bucket')}/some/prefix")
+
+
+@pytest.fixture
+def job() -> DocumentJob:
+    """A job whose document is nowhere."""
+    return DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")

@@ -1,0 +1,107 @@
+"""A web server on the loopback address, with documents and bad manners."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+_PIECE = b"%PDF-1.7\n" + b"x" * 65_527
+
+
+@dataclass
+class Site:
+    """What it serves, and what was asked of it. Paths: see `_Handler`."""
+
+    host: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)  # redirects
+    asked: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)  # of the last request
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{self.host}"
+
+    def serve(self, name: str, content: bytes) -> str:
+        """Serve a file, and return its address."""
+        self.files[f"/{name}"] = content
+        return f"{self.url}/{name}"
+
+    def redirect(self, name: str, target: str) -> str:
+        """Serve a redirect, and return its address."""
+        self.places[f"/{name}"] = target
+        return f"{self.url}/{name}"
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """Serve until the block ends."""
+    site = Site()
+
+    class Handler(_Handler):
+        pages = site
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        site.host = f"127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield site
+        server.shutdown()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    pages: Site
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer as the path says: /status/NNN, /endless, /huge, /short, /packed, or a file, or a redirect."""
+        self.pages.asked.append(self.path)
+        self.pages.headers = dict(self.headers)
+        self.close_connection = True
+        special = {"/endless": self.endless, "/huge": self.huge, "/short": self.short, "/packed": self.packed}
+        if self.path in special:
+            special[self.path]()
+        elif self.path.startswith("/status/"):
+            self.answer(int(self.path.removeprefix("/status/")))
+        elif self.path in self.pages.places:
+            self.answer(302, Location=self.pages.places[self.path])
+        elif self.path in self.pages.files:
+            self.answer(200, self.pages.files[self.path])
+        else:
+            self.answer(404)
+
+    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
+        """Send an answer."""
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def endless(self) -> None:
+        """Send until the client has enough, without saying how much it will be."""
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(_PIECE)
+        except OSError:
+            self.pages.asked.append("gone")
+
+    def huge(self) -> None:
+        """Promise 10 GB, and send one piece of them."""
+        self.answer(200, _PIECE, Content_Length=str(10 * 2**30))
+
+    def short(self) -> None:
+        """Break off before the end."""
+        self.answer(200, _PIECE, Content_Length=str(len(_PIECE) + 1_000))
+
+    def packed(self) -> None:
+        """Send something compressed, although nobody wanted it."""
+        self.answer(200, _PIECE, Content_Encoding="gzip")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 as it is named there
+        """Say nothing."""

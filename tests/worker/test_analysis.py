@@ -1,0 +1,211 @@
+"""The analyzer finds what is written, says where, and leaves out what is not there or can be read in two ways."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from contract.job import DocumentType
+from contract.result import Analysis, Evidence, PageText, TextSource
+from worker.analysis.dates import date_in
+from worker.analysis.extractive import Document, analyzed, extractive
+from worker.analysis.money import Money, money_in
+from worker.analysis.summary import best, sentences_of, summarize
+
+
+def pages(*texts: str) -> tuple[PageText, ...]:
+    """Return pages with these texts."""
+    return tuple(PageText(number=n, text=text, source=TextSource.TEXT_LAYER) for n, text in enumerate(texts, start=1))
+
+
+def analyze(kind: DocumentType, *texts: str) -> Analysis:
+    """Analyze pages with these texts."""
+    return analyzed(Document(kind=kind, pages=pages(*texts)))
+
+
+def plain(kind: DocumentType, *texts: str) -> object:
+    """Return the fields of pages with these texts."""
+    return analyze(kind, *texts).plain()
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency"),
+    [
+        ("Total EUR 1,234.50", "1234.50", "EUR"),
+        ("1.234,50 €", "1234.50", "EUR"),
+        ("1 234,50 EUR", "1234.50", "EUR"),
+        ("US$4,999", "4999", "USD"),
+        ("$ 12.00", "12.00", "$"),
+        ("£1,000,000.00", "1000000.00", "GBP"),
+        ("CHF 1'250.00", "1250.00", "CHF"),
+        ("to pay: 17.90", "17.90", None),
+    ],
+)
+def test_money_is_read_as_it_is_written(text: str, amount: str, currency: str | None) -> None:
+    assert money_in(text) == [Money(Decimal(amount), currency)]
+
+
+@pytest.mark.parametrize("text", ["40", "Page 3 of 12", "19%", "14.03.2026", "2026-03-14", "INV-2026-00417", "6204-ZZ"])
+def test_what_is_not_money_is_not_read_as_money(text: str) -> None:
+    assert money_in(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2028-01-31", "31 January 2028", "31st of nothing, 31 Jan. 2028", "January 31, 2028", "31.01.2028", "31/01/2028",
+     "01/31/2028", "31January2028"],
+)  # fmt: skip
+def test_a_date_is_read_as_it_is_written(text: str) -> None:
+    day = date_in(text)
+    assert day is not None
+    assert day.isoformat() == "2028-01-31"
+
+
+@pytest.mark.parametrize("text", ["01/02/2028", "31 February 2028", "2028", "in January", ""])
+def test_what_is_no_certain_date_is_not_read(text: str) -> None:
+    assert date_in(text) is None
+
+
+INVOICE = """Brightwater Logistics Ltd  INVOICE
+Bill to: Morrow Hydraulics AG
+Hydraulic hose, 40 x 18.50 740.00
+Subtotal 740.00
+VAT 19% 140.60
+Total EUR 880.60"""
+
+
+def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
+    analysis = analyze(DocumentType.INVOICE, INVOICE)
+    assert analysis.plain() == {"vendor": "Brightwater Logistics Ltd", "amount": 880.6, "currency": "EUR"}
+    assert [finding.evidence for finding in analysis.findings] == [
+        Evidence(page=1, quote="Brightwater Logistics Ltd  INVOICE"),
+        Evidence(page=1, quote="Total EUR 880.60"),
+        Evidence(page=1, quote="Total EUR 880.60"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("Dear Sir or Madam,\nthank you for your letter.", {}),
+        ("INVOICE\nBill to: Morrow Hydraulics AG\nTotal 12.00", {"amount": 12.0}),
+        ("Vendor: Acme  Invoice 7\nAmount due: $4,999.00", {"vendor": "Acme", "amount": 4999.0, "currency": "$"}),
+        ("Total EUR 10.00\nTotal EUR 12.00", {"currency": "EUR"}),
+        ("Total 10.00\nAmount due 12.00 GBP\n", {"amount": 12.0, "currency": "GBP"}),
+        ("Total 10.00\nPay in EUR or USD", {"amount": 10.0}),
+        ("All prices in SEK\nTotal 10,00", {"amount": 10.0, "currency": "SEK"}),
+        ("TAX INVOICE Acme Tools Ltd.", {"vendor": "Acme Tools Ltd."}),
+        ("Sub-total EUR 10.00", {"currency": "EUR"}),
+    ],
+    ids=[
+        "empty",
+        "letter",
+        "buyer only",
+        "labels",
+        "two totals",
+        "clearer",
+        "two currencies",
+        "elsewhere",
+        "title",
+        "subtotal",
+    ],
+)
+def test_an_invoice_says_no_more_than_it_says(text: str, found: object) -> None:
+    assert plain(DocumentType.INVOICE, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "between Halden Instruments GmbH\nand Quillon & Sons LLC on 1 February 2026.\nExpires on 31 January 2028.",
+            {"parties": ["Halden Instruments GmbH", "Quillon & Sons LLC"], "expires": "2028-01-31"},
+        ),
+        (
+            'between Northgate Paper Co. (the "Supplier") and Aster Biomedical Inc., valid until\nDecember 31, 2027.',
+            {"parties": ["Northgate Paper Co.", "Aster Biomedical Inc."], "expires": "2027-12-31"},
+        ),
+        ("This agreement is dated 1 March 2026 and ends with a notice of ninety days.", {}),
+        ("It expires on 01/02/2028.", {}),
+        ("The distance between the two and the wall", {}),
+        ("", {}),
+    ],
+    ids=["plain", "with roles", "no end", "ambiguous", "no names", "empty"],
+)
+def test_a_contract_has_parties_and_an_end(text: str, found: object) -> None:
+    assert plain(DocumentType.CONTRACT, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Quarterly Report Q3 2026", "Q3 2026"),
+        ("Results of the fourth quarter of 2025", "Q4 2025"),
+        ("January to March 2026", "January to March 2026"),
+        ("Fiscal year 2025", "FY 2025"),
+        ("Annual Report 2025", "2025"),
+        ("Report", None),
+    ],
+)
+def test_a_report_has_a_period(text: str, period: str | None) -> None:
+    assert plain(DocumentType.REPORT, text, "Q1 1999") == ({"period": period} if period else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics"),
+    [
+        ("Revenue rose to EUR 12.4 million.", {"metrics.revenue": 12_400_000.0}),
+        ("Net revenue: 1,200,300", {"metrics.net_revenue": 1_200_300.0}),
+        ("Revenue (million EUR): 12.4", {"metrics.revenue": 12_400_000.0}),
+        (
+            "The operating margin was 8.1%, and growth was 3 per cent.",
+            {"metrics.operating_margin": 8.1, "metrics.growth": 3.0},
+        ),
+        ("Revenue grew by 8.1% to EUR 12.4 million", {"metrics.revenue": 12_400_000.0}),
+        ("Revenue and costs were 5 and 6 million", {}),
+        ("Revenue grew by 8.1%", {}),
+        ("Revenue 2024 2025", {}),
+        ("Revenue 1,200.0 1,300.0", {}),
+        ("Revenue in Q4 2025 was good", {}),
+        ("Customers are happy. 40 of them wrote.", {}),
+    ],
+)
+def test_a_report_has_the_figures_that_it_names(text: str, metrics: dict[str, float]) -> None:
+    found = analyze(DocumentType.REPORT, text).findings
+    assert {one.field: one.value for one in found if one.field != "period"} == metrics
+
+
+def test_a_figure_has_its_page_and_sentence() -> None:
+    analysis = analyze(DocumentType.REPORT, "Q3 2026", "It rained. Revenue rose to EUR 2 million. It rained.")
+    assert analysis.findings[1].evidence == Evidence(page=2, quote="Revenue rose to EUR 2 million.")
+
+
+def test_a_summary_is_made_of_the_documents_sentences() -> None:
+    text = (
+        "The plant made more pumps than in any year before. Pumps of the plant went to more countries. "
+        "The cat sat on a wall. More countries ask for pumps from the plant this year. See you soon."
+    )
+    assert best(sentences_of(text), 2) == [
+        "Pumps of the plant went to more countries.",
+        "More countries ask for pumps from the plant this year.",
+    ]
+
+
+def test_a_summary_says_nothing_twice() -> None:
+    text = "\n".join(f"The review of the northern plant found no delay in week {week}." for week in range(9))
+    assert summarize(pages(text)).count("northern plant") == 1
+
+
+def test_a_document_without_sentences_has_no_summary() -> None:
+    assert summarize(pages("", "12 13\n14")) == ""
+
+
+def test_a_long_document_is_summarized_in_parts() -> None:
+    text = " ".join(f"Sentence number {n} tells of ship{n % 50} and of port{n % 40} again." for n in range(2_000))
+    assert 0 < len(summarize(pages(text))) <= 800
+
+
+def test_the_child_says_what_the_function_says() -> None:
+    kind = DocumentType.INVOICE
+    assert asyncio.run(extractive(kind, pages(INVOICE))) == analyze(kind, INVOICE)

@@ -1,0 +1,175 @@
+"""Pages become text, from the text layer or by recognition; a bad document has its code and costs one child."""
+
+import asyncio
+import resource
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from contract.codes import Code
+from contract.result import MediaType, PageText, TextSource
+from durable.errors import JobError
+from local import samples
+from tests.worker import documents
+from worker.documents.engine import fitted, memory_named
+from worker.documents.pages import Reader
+from worker.documents.pdf import scale_of, tidy
+
+LONG = "This page carries a text layer that is long enough"
+MOST = 1_536 * 1_024  # kilobytes that a child may have
+
+
+def read(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF, most: int = 50) -> tuple[PageText, ...]:
+    """Read a document."""
+    file = tmp_path / "document"
+    file.write_bytes(content)
+    return asyncio.run(Reader(most=most)(file, media_type))
+
+
+def failure(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
+    """Return how reading a document fails."""
+    with pytest.raises(JobError) as caught:
+        read(tmp_path, content, media_type)
+    return caught.value
+
+
+def test_a_text_layer_is_used_as_it_is(tmp_path: Path) -> None:
+    pages = read(tmp_path, documents.pdf(LONG, LONG + " too"))
+    assert pages == (
+        PageText(number=1, text=LONG, source=TextSource.TEXT_LAYER),
+        PageText(number=2, text=LONG + " too", source=TextSource.TEXT_LAYER),
+    )
+
+
+def test_a_scanned_page_is_recognized(tmp_path: Path) -> None:
+    (page,) = read(tmp_path, samples.contract())
+    assert page.source is TextSource.OCR
+    assert page.confidence is not None
+    assert page.confidence > 0.9
+    assert "Halden Instruments GmbH\nand Quillon & Sons LLC on 1 February 2026" in page.text
+
+
+def test_each_page_has_its_own_source(tmp_path: Path) -> None:
+    """One with little text is looked at, too; if that is all there is, it stays as it is spelled."""
+    pages = read(tmp_path, documents.pdf(LONG, "Page 2", ""))
+    assert [page.source for page in pages] == [TextSource.TEXT_LAYER, TextSource.TEXT_LAYER, TextSource.OCR]
+    assert [page.text for page in pages] == [LONG, "Page 2", ""]
+    assert pages[2].confidence is None
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("PNG", MediaType.PNG), ("JPEG", MediaType.JPEG)])
+def test_a_picture_is_recognized(tmp_path: Path, kind: str, media_type: MediaType) -> None:
+    (page,) = read(tmp_path, documents.picture("Total EUR 1,234.50", kind=kind), media_type)
+    assert (page.text, page.source) == ("Total EUR 1,234.50", TextSource.OCR)
+
+
+def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
+    first, second = (samples.scan([text], skew=0, width=500) for text in ("first page", "second page"))
+    pages = read(tmp_path, documents.saved(first, "TIFF", second), MediaType.TIFF)
+    assert [(page.number, page.text) for page in pages] == [(1, "first page"), (2, "second page")]
+
+
+def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path) -> None:
+    page = samples.scan(["Held upright by somebody", "who turned the camera"], skew=0, width=700)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees
+    file = tmp_path / "photo"
+    page.rotate(90, expand=True).save(file, "JPEG", exif=exif)
+    (seen,) = read(tmp_path, file.read_bytes(), MediaType.JPEG)
+    assert seen.text == "Held upright by somebody\nwho turned the camera"
+
+
+def test_letters_on_a_transparent_ground_are_read(tmp_path: Path) -> None:
+    page = samples.scan(["drawn on nothing"], skew=0, width=500)
+    clear = Image.new("RGBA", page.size, (0, 0, 0, 0))
+    clear.putalpha(page.point(lambda gray: 255 - gray))
+    (seen,) = read(tmp_path, documents.saved(clear, "PNG"), MediaType.PNG)
+    assert seen.text == "drawn on nothing"
+
+
+def test_a_page_on_its_head_is_turned(tmp_path: Path) -> None:
+    (page,) = read(tmp_path, documents.picture("This page lies", "upside down", turned=180), MediaType.PNG)
+    assert page.text == "This page lies\nupside down"
+
+
+WHOLE = documents.pdf(LONG)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (documents.pdf("secret", password="pw"), Code.ENCRYPTED),  # noqa: S106 that is the test
+        (WHOLE[: len(WHOLE) // 2], Code.DAMAGED),
+        (WHOLE[:-30], Code.DAMAGED),
+        (b"%PDF-1.7\n" + b"x" * 1_000, Code.DAMAGED),
+        (b"%PDF-1.7", Code.DAMAGED),
+        (documents.without_pages(), Code.NO_PAGES),
+        (documents.pdf(*["page"] * 51), Code.TOO_COMPLEX),
+    ],
+    ids=["encrypted", "half", "tail missing", "rubbish", "head only", "no pages", "too many pages"],
+)
+def test_a_bad_pdf_has_its_code(tmp_path: Path, content: bytes, code: Code) -> None:
+    error = failure(tmp_path, content)
+    assert (error.code, error.retry) == (code, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "code"),
+    [
+        (documents.png_bomb(), MediaType.PNG, Code.TOO_COMPLEX),
+        (documents.png_bomb(8_000), MediaType.PNG, Code.TOO_COMPLEX),
+        (documents.picture("cut off", kind="JPEG")[:2_000], MediaType.JPEG, Code.DAMAGED),
+        (documents.picture("cut off")[:1_000], MediaType.PNG, Code.DAMAGED),
+        (b"\x89PNG\r\n\x1a\n", MediaType.PNG, Code.DAMAGED),
+        (b"II*\x00" + b"\xff" * 50, MediaType.TIFF, Code.DAMAGED),
+    ],
+    ids=["png bomb", "small png bomb", "cut jpeg", "cut png", "head of a png", "rubbish tiff"],
+)
+def test_a_bad_picture_has_its_code(tmp_path: Path, content: bytes, media_type: MediaType, code: Code) -> None:
+    error = failure(tmp_path, content, media_type)
+    assert (error.code, error.retry) == (code, False)
+
+
+def test_a_bomb_costs_one_child_and_bounded_memory(tmp_path: Path) -> None:
+    error = failure(tmp_path, documents.flate_bomb())
+    assert (error.code, error.retry) == (Code.TOO_COMPLEX, False)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST
+
+
+def test_a_huge_picture_on_a_page_is_drawn_in_bounded_memory(tmp_path: Path) -> None:
+    (page,) = read(tmp_path, documents.image_bomb())
+    assert page.text == ""
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST
+
+
+def test_a_page_as_large_as_a_house_is_drawn_small(tmp_path: Path) -> None:
+    """At 200 dpi it would have 1.6 billion points."""
+    (page,) = read(tmp_path, documents.pdf("x", size=(14_400, 14_400)))
+    assert page.number == 1
+
+
+def test_an_ordinary_page_is_drawn_at_200_dpi() -> None:
+    assert scale_of(595, 842) == 200 / 72
+    assert scale_of(5_000_000, 5_000_000) * 5_000_000 <= 2_500
+    assert scale_of(0, 0) == 200 / 72
+
+
+@pytest.mark.parametrize("size", [(1_414, 2_000), (2_400, 2_400), (10_000, 60), (60, 9_000), (800, 900), (1, 1)])
+def test_a_picture_is_looked_at_in_a_size_that_memory_allows(size: tuple[int, int]) -> None:
+    """What the engine finds too large or too narrow it would resize itself, and a strip to any size."""
+    width, height = fitted(Image.new("L", size)).size
+    assert max(width, height) <= 2_000
+    assert min(width, height) >= 736
+    assert width * height <= 2_900_000
+
+
+def test_a_lack_of_memory_is_called_so() -> None:
+    with pytest.raises(MemoryError), memory_named(RuntimeError):
+        raise RuntimeError("while running node Add: std::bad_alloc")
+    with pytest.raises(RuntimeError, match="shape"), memory_named(RuntimeError):
+        raise RuntimeError("of another shape")
+
+
+def test_a_text_layer_is_tidied() -> None:
+    assert tidy("one\r\n two \x00\r\nthr\ufffeee \n") == "one\ntwo\nthr-ee"

@@ -1,0 +1,165 @@
+"""The whole workflow with real parts: a server, a worker, a web server, documents, a folder as store and outbox."""
+
+import asyncio
+import json
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.codes import Code
+from contract.job import DocumentJob, DocumentType
+from contract.names import PROCESS_DOCUMENT, TARGET, VERSION, Step, promise_id
+from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
+from durable.journal import Entry, Event
+from durable.runtime.settings import Settings as RuntimeSettings
+from durable.runtime.worker import Worker
+from local import samples
+from local.servers import Server
+from tests.durable.evidence import wait_until
+from tests.worker import documents
+from tests.worker.site import Site
+from wire.client import Client
+from wire.records import Promise, Value
+from wire.requests import PromiseCreate
+from worker.pipeline import document_workflow
+from worker.ports import Ports
+from worker.settings import Settings
+
+HOUR = 3_600_000
+
+
+@dataclass
+class Office:
+    """A server, and a folder where the worker keeps and tells what it did."""
+
+    server: Server
+    site: Site
+    folder: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The worker's settings."""
+        return Settings.from_env(
+            {
+                "RESONATE_URL": self.server.url,
+                "STORE_URL": (self.folder / "store").as_uri(),
+                "NOTIFY_URL": (self.folder / "outbox").as_uri(),
+                "ALLOWED_HOSTS": self.site.host,
+            }
+        )
+
+    def work(self, jobs: Sequence[DocumentJob]) -> tuple[list[Promise], list[Entry]]:
+        """Have a worker do these jobs, and return how they ended and what it told of them."""
+        entries: list[Entry] = []
+        settings = self.settings
+        runtime = RuntimeSettings(url=settings.resonate_url, group=settings.group)
+        worker = Worker(runtime, [document_workflow(Ports.of(settings))], journal=entries.append)
+
+        async def until_done() -> list[Promise]:
+            working = asyncio.create_task(worker.run())
+            try:
+                return await asyncio.to_thread(self._settled, jobs)
+            finally:
+                worker.stop()
+                await working
+
+        return asyncio.run(until_done()), entries
+
+    def _settled(self, jobs: Sequence[DocumentJob]) -> list[Promise]:
+        client = Client(self.server.url)
+        for job in jobs:
+            client.create(_creation(job))
+
+        def settled() -> list[Promise] | None:
+            promises = [client.get(promise_id(job.job_id)) for job in jobs]
+            return None if any(promise.state == "pending" for promise in promises) else promises
+
+        try:
+            return wait_until(settled, lambda: "not every job has ended", 120)
+        finally:
+            client.close()
+
+    def object(self, job: DocumentJob, name: str) -> str:
+        """Return an object of a job."""
+        return (self.folder / "store" / "jobs" / job.job_id / name).read_text()
+
+    def notice(self, job: DocumentJob, outcome: Outcome) -> Notice:
+        """Return what was told of a job."""
+        return Notice.model_validate_json((self.folder / "outbox" / f"{job.job_id}.{outcome}.json").read_text())
+
+
+def _creation(job: DocumentJob) -> PromiseCreate:
+    param = {
+        "func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION,
+    }  # fmt: skip
+    name = promise_id(job.job_id)
+    tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
+    tags |= {"resonate:scope": "global", "resonate:target": TARGET}
+    data = b64encode(json.dumps(param).encode()).decode()
+    return PromiseCreate(id=name, timeout_at=int(time.time() * 1000) + HOUR, param=Value(data=data), tags=tags)
+
+
+def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever it was settled with
+    """Return what a promise was settled with."""
+    assert promise.value.data
+    return json.loads(b64decode(promise.value.data))
+
+
+@pytest.fixture
+def office(server: Server, site: Site, tmp_path: Path) -> Office:
+    """A server of each kind, a web server and a folder."""
+    return Office(server, site, tmp_path / "office")
+
+
+def job_for(office: Office, kind: DocumentType, content: bytes) -> DocumentJob:
+    """Return a job for a document, which the web server has."""
+    url = office.site.serve(f"{kind}.pdf", content)
+    return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="somebody", type=kind)
+
+
+def test_three_documents_become_three_results(office: Office) -> None:
+    """A digital invoice, a scanned contract, a report of four pages; each step of each once, in its order."""
+    jobs = [
+        job_for(office, DocumentType.INVOICE, samples.invoice()),
+        job_for(office, DocumentType.CONTRACT, samples.contract()),
+        job_for(office, DocumentType.REPORT, samples.report()),
+    ]
+    promises, entries = office.work(jobs)
+    assert [promise.state for promise in promises] == ["resolved"] * 3, [value_of(promise) for promise in promises]
+    results = [DocumentResult.model_validate(value_of(promise)) for promise in promises]
+    assert [result.page_count for result in results] == [1, 1, 4]
+    assert [result.extracted_data for result in results] == [
+        {"vendor": "Brightwater Logistics Ltd", "amount": 3703.87, "currency": "EUR"},
+        {"parties": ["Halden Instruments GmbH", "Quillon & Sons LLC"], "expires": "2028-01-31"},
+        {"period": "Q3 2026", "metrics": {"revenue": 12_400_000.0, "operating_margin": 8.1}},
+    ]
+    for job, result in zip(jobs, results, strict=True):
+        assert StoredResult.model_validate_json(office.object(job, "result.json")) == StoredResult(**dict(result))
+        pages = Pages.model_validate_json(office.object(job, "text.json")).pages
+        for found in result.evidence.values():
+            assert " ".join(found.quote.split()) in " ".join(pages[found.page - 1].text.split())
+        notice = office.notice(job, Outcome.DONE)
+        assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
+        done = [entry.step for entry in entries if entry.event is Event.DONE and entry.job == promise_id(job.job_id)]
+        assert done == list(Step)
+
+
+def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
+    content = documents.pdf("secret", password="pw")  # noqa: S106 that is the test
+    missing = DocumentJob(job_id="missing", document_url=f"{office.site.url}/no", requester_id="somebody")
+    jobs = [job_for(office, DocumentType.REPORT, content), missing]
+    promises, entries = office.work(jobs)
+    assert [promise.state for promise in promises] == ["rejected"] * 2
+    expected = [(Code.ENCRYPTED, Step.EXTRACT), (Code.NOT_FOUND, Step.DOWNLOAD)]
+    for promise, job, (code, step) in zip(promises, jobs, expected, strict=True):
+        error = json.loads(value_of(promise)["message"])
+        assert (error["code"], error["step"], error["retry"]) == (code, step, False)
+        assert office.notice(job, Outcome.FAILED).code == code
+        told = [(entry.step, entry.event) for entry in entries if entry.job == promise_id(job.job_id)]
+        assert told[-1] == (Step.NOTIFY, Event.DONE)
+        assert told.count((step, Event.FAILED)) == 1

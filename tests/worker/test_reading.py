@@ -1,0 +1,90 @@
+"""What was recognized is read in the order in which a person reads it."""
+
+from dataclasses import replace
+from math import cos, radians, sin
+
+from PIL import Image
+
+from worker.documents.ocr import best
+from worker.documents.reading import Line, confidence_of, is_upright, text_of
+
+
+def line(text: str, x: float, y: float, *, height: float = 20, degrees: float = 0) -> Line:
+    """Return a line that begins at this place on a page that was turned by so many degrees."""
+    c, s = cos(radians(degrees)), sin(radians(degrees))
+    width = 10 * len(text)
+    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    a, b, d, e = ((px * c - py * s, px * s + py * c) for px, py in corners)
+    return Line((a, b, d, e), text, 1.0)
+
+
+def test_rows_are_read_from_the_top_and_each_from_the_left() -> None:
+    lines = [line("second", 0, 40), line("right", 400, 3), line("left", 0, 0)]
+    assert text_of(lines) == "left  right\nsecond"
+
+
+def test_words_of_a_line_are_closer_than_cells_of_a_row() -> None:
+    assert text_of([line("one", 0, 0), line("two", 38, 0), line("far", 200, 0)]) == "one two  far"
+
+
+def test_a_page_that_is_askew_is_straightened() -> None:
+    """At two degrees the right end of a wide row hangs lower than the left end of the next."""
+    lines = [line(f"{row}{column}", column * 900, row * 30, degrees=2) for row in range(3) for column in range(2)]
+    assert text_of(lines[::-1]) == "00  01\n10  11\n20  21"
+
+
+def test_a_large_heading_does_not_swallow_the_next_row() -> None:
+    assert text_of([line("HEADING", 0, 0, height=60), line("small", 0, 66, height=12)]) == "HEADING\nsmall"
+
+
+def test_an_empty_page_reads_as_nothing() -> None:
+    assert text_of([]) == ""
+    assert confidence_of([]) is None
+
+
+def test_confidence_counts_characters() -> None:
+    assert confidence_of([line("abc", 0, 0), replace(line("d", 0, 30), score=0.6)]) == 0.9
+
+
+def test_lines_that_stand_on_end_are_not_upright() -> None:
+    assert is_upright([line("abcdef", 0, 0)])
+    assert not is_upright([line("a", 0, 0, height=90)])
+
+
+def seen_upright(shape: tuple[int, int]) -> list[Line]:
+    """Return what is seen on a page that is upright when it is high."""
+    width, height = shape
+    return [line("abcdef", 0, 0)] if height > width else [replace(line("x", 0, 0, height=60), score=0.97)]
+
+
+def test_a_page_on_its_side_is_turned_until_it_reads_best() -> None:
+    looks = []
+
+    def look(image: Image.Image) -> list[Line]:
+        looks.append(image.size)
+        return seen_upright(image.size)
+
+    page = Image.new("L", (300, 200), 255)
+    page.putpixel((1, 1), 0)
+    assert [one.text for one in best(page, look)] == ["abcdef"]
+    assert len(looks) == 4
+
+
+def test_a_page_that_reads_well_is_looked_at_once() -> None:
+    looks = []
+
+    def look(image: Image.Image) -> list[Line]:
+        looks.append(image.size)
+        return seen_upright(image.size)
+
+    page = Image.new("L", (200, 300), 255)
+    page.putpixel((1, 1), 0)
+    assert [one.text for one in best(page, look)] == ["abcdef"]
+    assert len(looks) == 1
+
+
+def test_a_blank_page_is_not_looked_at() -> None:
+    def look(_: Image.Image) -> list[Line]:
+        raise AssertionError
+
+    assert best(Image.new("L", (200, 300), 255), look) == []

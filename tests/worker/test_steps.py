@@ -1,0 +1,197 @@
+"""Each step may run twice: the second run says what the first one said, and nothing is there twice."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from contract.job import DocumentJob, DocumentType
+from contract.result import (
+    Analysis,
+    DocumentResult,
+    Ending,
+    Evidence,
+    Finding,
+    MediaType,
+    Notice,
+    Original,
+    Outcome,
+    Pages,
+    PageText,
+    StoredResult,
+    Text,
+    TextSource,
+)
+from worker.channels import Outbox
+from worker.steps.analyze import analyze_document
+from worker.steps.extract import extract_text, pages_at
+from worker.steps.notify import notify_requester
+from worker.steps.store import store_results
+from worker.store import Store
+
+PAGES = (
+    PageText(number=1, text="Total EUR 12.00", source=TextSource.TEXT_LAYER),
+    PageText(number=2, text="blurred", source=TextSource.OCR, confidence=0.7),
+    PageText(number=3, text="", source=TextSource.OCR),
+)
+ANALYSIS = Analysis(
+    analyzer="by hand",
+    summary="It costs twelve.",
+    findings=(
+        Finding(field="amount", value=12.0, evidence=Evidence(page=1, quote="Total EUR 12.00")),
+        Finding(field="metrics.revenue", value=5.0, evidence=Evidence(page=1, quote="Revenue 5")),
+        Finding(field="metrics.orders", value=7.0, evidence=Evidence(page=2, quote="Orders 7")),
+        Finding(field="parties", value=("A", "B"), evidence=Evidence(page=2, quote="between A and B")),
+    ),
+    warnings=("page 3 has no text",),
+)
+
+
+class FakeReader:
+    """Reads every file as these pages, and counts."""
+
+    def __init__(self, pages: tuple[PageText, ...] = PAGES) -> None:
+        self.pages = pages
+        self.files: list[bytes] = []
+
+    async def __call__(self, file: Path, media_type: MediaType) -> tuple[PageText, ...]:
+        assert file.suffix == f".{media_type.extension}"
+        self.files.append(await asyncio.to_thread(file.read_bytes))
+        return self.pages
+
+
+class FakeAnalyzer:
+    """Says the same of every document, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[DocumentType, tuple[PageText, ...]]] = []
+
+    async def __call__(self, kind: DocumentType, pages: tuple[PageText, ...]) -> Analysis:
+        self.asked.append((kind, pages))
+        return ANALYSIS.model_copy(update={"warnings": ()})
+
+
+def text_in(store: Store) -> Text:
+    """Return the pages' text as it is after the extract step."""
+    reference = asyncio.run(store.create("jobs/job-1/text.json", Pages(pages=PAGES).model_dump_json().encode()))
+    return Text.of(reference, PAGES)
+
+
+def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
+    original = Original(
+        reference=asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF")), media_type=MediaType.PDF
+    )
+    reader = FakeReader()
+    first = asyncio.run(extract_text(job, original, read_pages=reader, store=store))
+    assert (first.page_count, first.from_text_layer, first.from_ocr) == (3, 1, 2)
+    assert reader.files == [b"%PDF"]
+    other = FakeReader(PAGES[:1])
+    assert asyncio.run(extract_text(job, original, read_pages=other, store=store)) == first
+    assert other.files == []
+    assert asyncio.run(pages_at(first.reference, store)) == PAGES
+
+
+def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
+    """Also when they read differently: what the checkpoint says is what is stored."""
+    original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
+
+    async def both() -> list[Text]:
+        readers = FakeReader(), FakeReader(PAGES[:1])
+        return await asyncio.gather(
+            *(extract_text(job, original, read_pages=reader, store=store) for reader in readers)
+        )
+
+    one, other = asyncio.run(both())
+    assert one == other
+    assert one.page_count == len(asyncio.run(pages_at(one.reference, store)))
+
+
+def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job: DocumentJob) -> None:
+    text, analyzer = text_in(folder_store), FakeAnalyzer()
+    first = asyncio.run(analyze_document(job, text, analyzer=analyzer, store=folder_store))
+    assert asyncio.run(analyze_document(job, text, analyzer=analyzer, store=folder_store)) == first
+    assert analyzer.asked == [(DocumentType.REPORT, PAGES)] * 2
+    assert first.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
+
+
+def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
+    text = text_in(store)
+    first = asyncio.run(store_results(job, text, ANALYSIS, store=store))
+    other = ANALYSIS.model_copy(update={"summary": "It costs more."})
+    assert asyncio.run(store_results(job, text, other, store=store)) == first
+    assert first.stored_at == store.url("jobs/job-1/result.json")
+    assert json.loads(asyncio.run(store.read(first.reference))) == {
+        "jobId": "job-1",
+        "type": "report",
+        "pageCount": 3,
+        "summary": "It costs twelve.",
+        "extractedData": {"amount": 12.0, "metrics": {"revenue": 5.0, "orders": 7.0}, "parties": ["A", "B"]},
+        "storedAt": first.stored_at,
+        "evidence": {
+            "amount": {"page": 1, "quote": "Total EUR 12.00"},
+            "metrics.revenue": {"page": 1, "quote": "Revenue 5"},
+            "metrics.orders": {"page": 2, "quote": "Orders 7"},
+            "parties": {"page": 2, "quote": "between A and B"},
+        },
+        "analyzer": "by hand",
+        "warnings": ["page 3 has no text"],
+    }
+
+
+def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
+    stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x")
+    wire = DocumentResult.told(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
+    known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
+    assert wire.keys() == known | {"evidence", "analyzer", "warnings"}
+    assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()
+
+
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        (Ending(outcome=Outcome.DONE, stored_at="file:///x"), {"outcome": "done", "storedAt": "file:///x"}),
+        (
+            Ending(outcome=Outcome.FAILED, code="document_empty", message="the document is empty"),
+            {"outcome": "failed", "code": "document_empty", "message": "the document is empty"},
+        ),
+    ],
+    ids=["done", "failed"],
+)
+def test_notify_twice_tells_the_same(
+    store: Store, job: DocumentJob, tmp_path: Path, ending: Ending, told: dict[str, str]
+) -> None:
+    """The second run has another clock, and its notice the first one's time."""
+    outbox = tmp_path / "outbox"
+    first, second = (
+        asyncio.run(notify_requester(job, ending, send=Outbox(outbox), store=store, clock=clock))
+        for clock in (lambda: 1_800_000_000.0, lambda: 1_900_000_000.0)
+    )
+    assert first == second
+    assert first.notified_at == "2027-01-15T08:00:00.000+00:00"
+    (file,) = outbox.iterdir()
+    assert file.name == f"job-1.{ending.outcome}.json"
+    assert json.loads(file.read_text()) == {
+        **told,
+        "key": first.key,
+        "jobId": "job-1",
+        "requesterId": "somebody",
+        "type": "report",
+        "at": first.notified_at,
+    }
+
+
+def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_run(folder_store: Store, job: DocumentJob) -> None:
+    sent: list[Notice] = []
+
+    async def unable(_: Notice) -> None:
+        raise ConnectionError
+
+    async def able(notice: Notice) -> None:
+        sent.append(notice)
+
+    ending = Ending(outcome=Outcome.DONE, stored_at="file:///x")
+    with pytest.raises(ConnectionError):
+        asyncio.run(notify_requester(job, ending, send=unable, store=folder_store, clock=lambda: 1.0))
+    asyncio.run(notify_requester(job, ending, send=able, store=folder_store, clock=lambda: 2.0))
+    assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

@@ -1,0 +1,113 @@
+"""A document comes from where the guard lets it come from, and what goes wrong has its code."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from contract.codes import Code
+from durable.errors import JobError, PermanentError, TemporaryError
+from tests.worker.site import Site
+from worker.sources.web import Web
+
+
+def read(url: str, *allowed: str) -> bytes:
+    """Return what is there."""
+
+    async def whole() -> bytes:
+        async with aclosing(Web(allowed).read(url)) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    return asyncio.run(whole())
+
+
+def refusal(url: str, *allowed: str) -> JobError:
+    """Return how it fails."""
+    with pytest.raises(JobError) as caught:
+        read(url, *allowed)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "169.254.169.254", "169.254.170.2", "[::1]", "[::ffff:169.254.169.254]", "2130706433",
+        "0x7f000001", "127.1", "0", "10.0.0.1", "100.64.0.1", "[64:ff9b::a9fe:a9fe]", "[fd00:ec2::254]", "①②⑦.0.0.1",
+    ],
+)  # fmt: skip
+def test_no_spelling_of_a_private_address_is_reached(host: str) -> None:
+    """Some of these are no host at all for this machine's resolver; then the server cannot be reached either."""
+    error = refusal(f"https://{host}/secret")
+    assert error.code in (Code.URL_REFUSED, Code.UNAVAILABLE)
+    if host[0] in "1l[" and host not in ("127.1", "100.64.0.1"):
+        assert error.code == Code.URL_REFUSED
+
+
+def test_a_refused_server_is_never_asked(site: Site) -> None:
+    """The port is the site's own, so only the guard stands between: https is asked for, and nothing arrives."""
+    port = site.host.partition(":")[2]
+    assert refusal(f"https://127.0.0.1:{port}/a", f"localhost:{port}").code == Code.URL_REFUSED
+    assert refusal(f"http://127.0.0.1:{port}/a").code == Code.URL_REFUSED
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "https://user:pw@example.org/", "https://@169.254.169.254/", "https://example.org:22/",
+     "https://[::1", "ftp://example.com/", "https:///nowhere"],
+)  # fmt: skip
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    assert refusal(url).code == Code.URL_REFUSED
+
+
+def test_an_allowed_host_may_be_private_and_without_tls(site: Site) -> None:
+    assert read(site.serve("a.pdf", b"content"), site.host) == b"content"
+
+
+def test_nothing_compressed_is_asked_for_or_taken(site: Site) -> None:
+    read(site.serve("a.pdf", b"content"), site.host)
+    assert site.headers["Accept-Encoding"] == "identity"
+    assert refusal(f"{site.url}/packed", site.host).code == Code.UNSUPPORTED
+
+
+def test_three_redirects_are_followed(site: Site) -> None:
+    url = site.serve("a.pdf", b"content")
+    for name in ("one", "two", "three"):
+        url = site.redirect(name, url)
+    assert read(url, site.host) == b"content"
+
+
+def test_a_fourth_redirect_is_not_followed(site: Site) -> None:
+    assert refusal(site.redirect("round", "/round"), site.host).code == Code.URL_REFUSED
+    assert len(site.asked) == 4
+
+
+@pytest.mark.parametrize("target", ["https://169.254.169.254/latest", "http://10.0.0.1/", "file:///etc/passwd"])
+def test_a_redirect_gets_nowhere_that_a_url_does_not(site: Site, target: str) -> None:
+    assert refusal(site.redirect("away", target), site.host).code == Code.URL_REFUSED
+
+
+def test_the_environment_names_no_proxy(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert read(site.serve("a.pdf", b"content"), site.host) == b"content"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, Code.NOT_FOUND), (401, Code.FORBIDDEN), (403, Code.FORBIDDEN), (404, Code.NOT_FOUND), (410, Code.NOT_FOUND)],
+)
+def test_a_final_answer_is_final(site: Site, status: int, code: Code) -> None:
+    error = refusal(f"{site.url}/status/{status}", site.host)
+    assert (error.code, type(error)) == (code, PermanentError)
+
+
+@pytest.mark.parametrize("path", ["/status/429", "/status/500", "/status/503", "/short"])
+def test_a_hiccup_is_worth_another_try(site: Site, path: str) -> None:
+    error = refusal(site.url + path, site.host)
+    assert (error.code, type(error)) == (Code.UNAVAILABLE, TemporaryError)
+
+
+def test_a_server_that_is_not_there_is_worth_another_try() -> None:
+    """Nothing listens on port 1."""
+    error = refusal("http://127.0.0.1:1/a.pdf", "127.0.0.1:1")
+    assert (error.code, type(error)) == (Code.UNAVAILABLE, TemporaryError)

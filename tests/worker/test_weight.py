@@ -1,0 +1,14 @@
+"""The worker itself stays light: what children need, only children carry."""
+
+import subprocess
+import sys
+
+from local.servers import ROOT
+
+HEAVY = {"PIL", "boto3", "cv2", "numpy", "onnxruntime", "pypdfium2", "rapidocr"}
+
+
+def test_the_worker_carries_none_of_its_childrens_libraries() -> None:
+    code = "import sys, worker.pipeline; print(*(name for name in sys.modules if '.' not in name))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not HEAVY & set(loaded.split())

@@ -1,0 +1,101 @@
+"""A report: the period that it is about, and the figures that it names in words."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from contract.result import Finding
+
+from .dates import MONTH
+from .lines import Line, passages_of
+
+_ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+# The narrower first: a quarterly report also names its year.
+_PERIODS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
+    (re.compile(r"\bQ(?P<n>[1-4])[ /-]?\s?(?P<year>(?:19|20)\d\d)\b"), lambda m: f"Q{m['n']} {m['year']}"),
+    (
+        re.compile(r"\b(?P<n>first|second|third|fourth) quarter (?:of )?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        lambda m: f"Q{_ORDINALS[m['n'].lower()]} {m['year']}",
+    ),
+    (
+        re.compile(rf"\b(?P<a>{MONTH}) (?:to|until|-|\u2013) (?P<b>{MONTH}) (?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        lambda m: f"{m['a'].title()} to {m['b'].title()} {m['year']}",
+    ),
+    (
+        re.compile(r"\b(?:FY|(?:fiscal|financial) year) ?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        lambda m: f"FY {m['year']}",
+    ),
+    (re.compile(r"\bannual report (?:for )?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE), lambda m: m["year"]),
+)
+_NAMES: Final = (
+    "net revenue|recurring revenue|revenue|net sales|sales|gross profit|operating profit|net profit|operating income|"
+    "net income|ebitda|ebit|operating costs|costs|expenses|cash flow|headcount|employees|customers|orders|"
+    "gross margin|operating margin|margin|growth|churn"
+)
+_SHARES: Final = re.compile("margin|growth|churn")  # said in per cent, and the others never are
+_SCALES: Final = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "bn": 9}
+_METRIC: Final = re.compile(
+    rf"\b(?P<name>{_NAMES})\b(?P<between>(?:(?!\b(?:{_NAMES})\b)[^\d.;%]){{0,60}}?)(?P<sign>-|\u2212)?"
+    r"(?<![A-Za-z])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\s?(?P<scale>thousand|million|billion|mn|bn|[km])\b)?(?P<percent>\s?(?:%|per cent|percent))?"
+    r"(?P<after>\s+(?:and\s+|or\s+)?\d)?",
+    re.IGNORECASE,
+)
+_CHANGE: Final = re.compile(r"\bby\s*$", re.IGNORECASE)  # what follows is a difference
+_TO: Final = re.compile(r"^\s+(?:year on year\s+)?to\s+(?P<between>[^\d.;%]{0,20}?)(?=\d)", re.IGNORECASE)
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+
+
+def find_report(lines: list[Line]) -> list[Finding]:
+    """Return what was found."""
+    period = _period(lines)
+    return [*([period] if period else []), *_metrics(lines)]
+
+
+def _period(lines: list[Line]) -> Finding | None:
+    """Return the period that the first page names."""
+    first = [line for line in lines if line.page == lines[0].page]
+    for pattern, words in _PERIODS:
+        for line in first:
+            if found := pattern.search(line.text):
+                return line.finding("period", words(found))
+    return None
+
+
+def _metrics(lines: list[Line]) -> list[Finding]:
+    """Return each figure where it is named first."""
+    found: dict[str, Finding] = {}
+    for passage in passages_of(lines, length=2):
+        for match in _METRIC.finditer(passage.text):
+            name = "_".join(match["name"].lower().split())
+            value = _value(match, passage.text)
+            if value is not None and name not in found:
+                found[name] = Line(passage.page, _quote(passage.text, match)).finding(f"metrics.{name}", value)
+    return list(found.values())
+
+
+def _value(match: re.Match[str], text: str) -> float | None:
+    """Return the number that the name has, unless it may be another one's."""
+    if _CHANGE.search(match["between"]):
+        to = _TO.search(text[match.end() :])
+        renewed = _METRIC.match(f"{match['name']} {text[match.end() + to.end() :]}") if to else None
+        return _value(renewed, "") if renewed else None
+    is_year = _YEAR.fullmatch(match["number"]) and not match["scale"] and not match["percent"]
+    is_share = bool(_SHARES.search(match["name"].lower()))
+    if is_year or match["after"] or bool(match["percent"]) != is_share:
+        return None
+    scale = Decimal(10) ** _SCALES.get((match["scale"] or _scale_in(match["between"])).lower(), 0)
+    return float(Decimal(match["number"].replace(",", "")) * scale * (-1 if match["sign"] else 1))
+
+
+def _scale_in(between: str) -> str:
+    """Return the scale of a heading such as `Revenue (million EUR)`."""
+    return next((word for word in re.findall(r"[a-z]{2,}", between.lower()) if word in _SCALES), "")
+
+
+def _quote(text: str, match: re.Match[str]) -> str:
+    """Return the sentence around a match."""
+    start = max(text.rfind(". ", 0, match.start()) + 2, 0) if ". " in text[: match.start()] else 0
+    end = text.find(". ", match.end())
+    return text[start : end + 1 if end >= 0 else None]

@@ -1,0 +1,71 @@
+"""Pictures by Pillow, in child processes only. What they claim to be is checked before anything is decoded."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from contract.codes import Code
+from durable.errors import PermanentError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_PIXELS: Final = 50_000_000  # of a picture; A4 at 600 dpi has 35 million
+_SIDE: Final = 3_000  # pixels: the recognition looks at 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A file, and how many frames it may have: a TIFF holds a whole fax."""
+
+    path: str
+    most: int
+
+
+def count_frames(picture: Picture) -> int:
+    """Return how many pages it has."""
+    with opened(picture.path) as image:
+        count = int(getattr(image, "n_frames", 1))
+        if count > picture.most:
+            raise PermanentError(Code.TOO_COMPLEX, f"the document has {count} pages of at most {picture.most}")
+        return count
+
+
+@contextmanager
+def opened(path: str) -> "Iterator[Image]":
+    """Open a picture, and tell what is wrong with it in our codes."""
+    from PIL import Image  # noqa: PLC0415 the worker imports this module too, and must not carry the library
+
+    Image.MAX_IMAGE_PIXELS = _PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)  # it only warns up to twice the limit
+            with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+                yield image
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
+        raise PermanentError(Code.TOO_COMPLEX, f"a picture has more than {_PIXELS} pixels") from exc
+    except (OSError, SyntaxError, ValueError) as exc:  # what its readers raise for rubbish
+        raise PermanentError(Code.DAMAGED, f"the picture cannot be read: {exc}") from exc
+
+
+def frame(image: "Image", number: int) -> "Image":
+    """Return a frame in gray, upright, and no larger than of use."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 as above
+
+    image.seek(number - 1)
+    image.draft("L", (_SIDE, _SIDE))  # a large photo is decoded small in the first place
+    gray = _flat(ImageOps.exif_transpose(image)).convert("L")
+    gray.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+    return gray
+
+
+def _flat(image: "Image") -> "Image":
+    """Return it on white: what is transparent would become black, as the letters are."""
+    from PIL import Image  # noqa: PLC0415 as above
+
+    if not image.has_transparency_data:
+        return image
+    layered = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), layered)

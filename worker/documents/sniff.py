@@ -1,0 +1,21 @@
+"""What a document is, by its first bytes: names and headers say what somebody believes."""
+
+from typing import Final
+
+from contract.result import MediaType
+
+ENOUGH: Final = 1_024  # bytes to decide by: readers of PDF look for its mark that far
+_MARKS: Final = {
+    b"\x89PNG\r\n\x1a\n": MediaType.PNG,
+    b"\xff\xd8\xff": MediaType.JPEG,
+    b"II*\x00": MediaType.TIFF,
+    b"MM\x00*": MediaType.TIFF,
+}
+
+
+def media_type_of(head: bytes) -> MediaType | None:
+    """Return the type, if it is one that we read."""
+    for mark, media_type in _MARKS.items():
+        if head.startswith(mark):
+            return media_type
+    return MediaType.PDF if b"%PDF-" in head[:ENOUGH] else None

@@ -1,0 +1,42 @@
+"""What the steps need from outside, put together once: the worker's composition root. A test gives its own."""
+
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from .analysis.analyzer import Analyzer
+from .analysis.extractive import extractive
+from .channels import open_channel
+from .documents.pages import Reader
+from .settings import Settings
+from .sources.bucket import Buckets, Sources
+from .sources.web import Web
+from .steps.download import Read
+from .steps.extract import ReadPages
+from .steps.notify import Clock, Send
+from .store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Everything that a step reaches beyond its arguments."""
+
+    read: Read
+    store: Store
+    read_pages: ReadPages
+    analyzer: Analyzer
+    send: Send
+    most_bytes: int
+    clock: Clock = time.time
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Open what the settings name."""
+        return cls(
+            read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
+            store=Store.open(settings.store_url),
+            read_pages=Reader(most=settings.most_pages),
+            analyzer=extractive,
+            send=open_channel(settings.notify_url),
+            most_bytes=settings.most_bytes,
+        )

@@ -1,0 +1,36 @@
+"""Extract: the text of every page, into the object store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contract.job import DocumentJob
+from contract.names import job_prefix
+from contract.result import MediaType, Original, Pages, PageText, Reference, Text
+from worker.store import Store
+
+type ReadPages = Callable[[Path, MediaType], Awaitable[tuple[PageText, ...]]]
+
+
+async def extract_text(job: DocumentJob, original: Original, *, read_pages: ReadPages, store: Store) -> Text:
+    """Read the pages. What an earlier run has read and stored is not read again: a long scan takes hours."""
+    key = f"{job_prefix(job.job_id)}/text.json"
+    reference = await store.find(key)
+    if reference is None:
+        pages = await _read(original, read_pages, store)
+        reference = await store.create(key, Pages(pages=pages).model_dump_json().encode())
+    return Text.of(reference, await pages_at(reference, store))
+
+
+async def pages_at(reference: Reference, store: Store) -> tuple[PageText, ...]:
+    """Return the pages that lie in the store."""
+    return Pages.model_validate_json(await store.read(reference)).pages
+
+
+async def _read(original: Original, read_pages: ReadPages, store: Store) -> tuple[PageText, ...]:
+    folder = await asyncio.to_thread(TemporaryDirectory, prefix="document-")
+    with folder:
+        file = Path(folder.name) / f"original.{original.media_type.extension}"
+        await store.save(original.reference, file)
+        return await read_pages(file, original.media_type)
