@@ -9,15 +9,24 @@ PORT ?= 8001
 DATA ?= .state/engine
 ARGS ?=
 
-.PHONY: help setup test check format bench engine lock clean
+.PHONY: help setup demo demo-crash serve test check format bench engine lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 	@printf '\nRESONATE_BIN=/path/to/resonate lets test and bench compare with the real server.\n'
 
 setup: ## Make the environment in .venv (every other target does it too)
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' scripts/setup
+
+demo: setup ## Three documents through the whole system on this machine, with live progress
+	@$(python) -m local.demo $(ARGS)
+
+demo-crash: setup ## The same with a worker that is killed in the middle
+	@$(python) -m local.demo --crash $(ARGS)
+
+serve: setup ## Keep the whole system up for your own curl (ARGS='--port 8080 --fresh')
+	@$(python) -m local.serve $(ARGS)
 
 test: setup ## Run every test (some of them: make test ARGS='-k cron')
 	@$(python) -m pytest $(ARGS)

@@ -44,6 +44,8 @@ def test_every_make_target_that_it_names_exists() -> None:
 
 
 def test_every_file_that_it_names_exists() -> None:
-    named = re.findall(r"`((?:wire|local|tests|bench|docs)/[\w./]*)`|\]\((\w[\w./]*)\)", README)
+    named = re.findall(
+        r"`((?:contract|durable|lambdas|worker|wire|local|tests|bench|docs)/[\w./]*)`|\]\((\w[\w./]*)\)", README
+    )
     for path in {a or b for a, b in named}:
         assert (ROOT / path).exists(), path

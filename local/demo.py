@@ -1,0 +1,145 @@
+"""The main job end to end on this machine: three documents go in, durable results come out.
+
+With --crash the worker is killed in the middle, and the durable record shows that no finished step ran twice.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from contract.names import Step, promise_id
+from wire.client import Client
+from wire.requests import PromiseSearch
+
+from . import samples, site
+from .api import Json, changes, send
+from .system import System
+
+STATE: Final = Path(".state")
+DOCUMENTS: Final = {
+    "invoice": ("invoice.pdf", samples.invoice),
+    "contract": ("contract.pdf", samples.contract),
+    "report": ("report.pdf", samples.report),
+}
+
+
+def say(text: str = "") -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Clock:
+    """Seconds since the demo began."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def __str__(self) -> str:
+        return f"{time.monotonic() - self._begun:6.1f} s"
+
+
+def submit(system: System, place: site.Site, kind: str) -> str:
+    """POST one document and return its job's id."""
+    job_id = f"demo-{kind}"
+    job = {"jobId": job_id, "documentUrl": place.url(DOCUMENTS[kind][0]), "requesterId": "demo", "type": kind}
+    status, answer = send(f"{system.url}/process-document", job)
+    say(f"POST /process-document {json.dumps(job)}")
+    say(f"  -> {status} {json.dumps(answer)}")
+    return job_id
+
+
+def line_of(job_id: str, answer: Json) -> str:
+    """One line of progress."""
+    progress = answer.get("progress")
+    if progress:
+        return f"{job_id:14} step {progress['number']} of {progress['of']}: {progress['step']}"
+    return f"{job_id:14} {answer['status']}"
+
+
+def show(answer: Json) -> None:
+    """Print what a job came to."""
+    result: dict[str, Any] = answer.get("result", {})
+    say(f"\n{answer['jobId']}: {answer['status']}")
+    if "error" in answer:
+        say(f"  {json.dumps(answer['error'])}")
+        return
+    say(f"  pages     {result['pageCount']}")
+    say(f"  summary   {result['summary'][:100]}")
+    for name, value in result["extractedData"].items():
+        say(f"  {name:9} {json.dumps(value, ensure_ascii=False)}")
+    say(f"  stored    {result['storedAt']}")
+    say(f"  notified  {result['notifiedAt']}")
+
+
+def demo(system: System, place: site.Site) -> bool:
+    """Three documents, with live progress; True when all are done."""
+    clock = Clock()
+    jobs = [submit(system, place, kind) for kind in DOCUMENTS]
+    say("\nLive, from GET /status/<jobId>:")
+    answers: dict[str, Json] = {}
+    for job_id, answer in changes(system.url, jobs, system.dead_part):
+        say(f"{clock}  {line_of(job_id, answer)}")
+        answers[job_id] = answer
+    for answer in answers.values():
+        show(answer)
+    say(f"\nNotices: {system.outbox.resolve()}")
+    return all(answer["status"] == "done" for answer in answers.values())
+
+
+def crash(system: System, place: site.Site) -> bool:
+    """Kill the worker while it reads a scanned page; True when nothing that was finished ran again."""
+    clock = Clock()
+    job_id = submit(system, place, "contract")
+    killed_at = 0
+    answer: Json = {}
+    say("\nLive, from GET /status/<jobId>:")
+    for _, answer in changes(system.url, [job_id], lambda: None):
+        say(f"{clock}  {line_of(job_id, answer)}")
+        if not killed_at and answer.get("progress", {}).get("step") == Step.EXTRACT:
+            system.worker.kill()
+            killed_at = time.time_ns() // 1_000_000
+            say(f"{clock}  kill -9 {system.worker.process.pid}: the worker is gone, in the middle of this step")
+            system.start_worker()
+            say(f"{clock}  another worker is up; the job is its own when the lease of the dead one ends")
+    show(answer)
+    return answer["status"] == "done" and proves(system, place, job_id, killed_at)
+
+
+def proves(system: System, place: site.Site, job_id: str, killed_at: int) -> bool:
+    """Show the durable record: each step has one checkpoint, and those from before the kill were kept."""
+    with Client(system.engine.url) as client:
+        found = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
+        checkpoints = sorted((p for p in found if p.id != promise_id(job_id)), key=lambda p: p.created_at)
+    say("\nThe durable record:")
+    for step, checkpoint in zip(Step, checkpoints, strict=False):
+        when = "before the kill, kept" if (checkpoint.settled_at or 0) < killed_at else "after the kill"
+        say(f"  {checkpoint.id:18} {step:9} finished {when}")
+    fetches = place.fetched[DOCUMENTS["contract"][0]]
+    say(f"  the document was downloaded {fetches} time(s)")
+    was_kept = bool(checkpoints) and (checkpoints[0].settled_at or 0) < killed_at
+    return len(checkpoints) == len(Step) and was_kept and fetches == 1
+
+
+def main() -> None:
+    """Run the demo on a fresh state; exit code 0 when it showed what it promises."""
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--crash", action="store_true", help="kill the worker in the middle")
+    arguments = parser.parse_args()
+    folder = STATE / ("demo-crash" if arguments.crash else "demo")
+    shutil.rmtree(folder, ignore_errors=True)
+    say("Making three documents: a digital invoice, a scanned contract, a report of many pages")
+    documents = {name: make() for name, make in DOCUMENTS.values()}
+    with site.serve(documents) as place, System(folder, allowed_hosts=place.host) as system:
+        say(f"Up: engine {system.engine.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
+        went_well = (crash if arguments.crash else demo)(system, place)
+    say(f"\n{'All as promised.' if went_well else 'NOT as promised.'} Everything it wrote: {folder}")
+    sys.exit(0 if went_well else 1)
+
+
+if __name__ == "__main__":
+    main()

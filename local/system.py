@@ -1,0 +1,133 @@
+"""The whole system as processes of this machine: engine, worker and gateway, started and stopped together.
+
+What runs is what ships: the same handler, the same worker process; only the engine and the object store are at home.
+"""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, Self
+
+from .servers import HOST, PATIENCE, ROOT, Embedded, NotReadyError, Options, Server, free_port, real_engine, start
+
+# A job that comes before the worker listens, or while it is down, waits no longer than this, in ms.
+RETRY_TIMEOUT: Final = 2_000
+LEASE: Final = 5  # seconds; what a killed worker held waits as long
+
+
+class Part:
+    """One process with its log."""
+
+    def __init__(self, name: str, words: list[str], folder: Path, environ: dict[str, str]) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("ab") as out:
+            command = [sys.executable, "-m", *words]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=out, stderr=out)
+
+    @property
+    def has_ended(self) -> bool:
+        """Nobody asked it to, if it has."""
+        return self.process.poll() is not None
+
+    def stop(self) -> None:
+        """End it in peace; in the end by force."""
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+
+class System:
+    """Everything that runs. Use it in a `with` block; `url` is where requests go."""
+
+    def __init__(self, folder: Path, *, allowed_hosts: str = "", port: int = 0) -> None:
+        """`allowed_hosts` are those whose documents may be read although they are private, as host:port."""
+        self.folder = folder
+        self.port = port or free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self._allowed_hosts = allowed_hosts
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.engine: Server = stack.enter_context(self._engine())
+            self.worker = self.start_worker()
+            stack.callback(self._stop_worker)
+            words = ["local.gateway", "--port", str(self.port)]
+            self.gateway = Part("gateway", words, self.folder, self._environ())
+            stack.callback(self.gateway.stop)
+            self._wait_for_gateway()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _engine(self) -> Server:
+        engine = real_engine(os.environ) or Embedded()
+        return start(engine, self.folder / "engine", options=Options(retry_timeout=RETRY_TIMEOUT))
+
+    def start_worker(self) -> Part:
+        """Start a worker process, the first or the next."""
+        self.worker = Part("worker", ["worker"], self.folder, self._environ())
+        return self.worker
+
+    def _stop_worker(self) -> None:
+        self.worker.stop()  # whichever it is by now
+
+    @property
+    def store(self) -> Path:
+        """The object store."""
+        return self.folder / "store"
+
+    @property
+    def outbox(self) -> Path:
+        """Where notices go."""
+        return self.folder / "outbox"
+
+    def _environ(self) -> dict[str, str]:
+        return {
+            "RESONATE_URL": self.engine.url,
+            "STORE_URL": self.store.resolve().as_uri(),
+            "NOTIFY_URL": self.outbox.resolve().as_uri(),
+            "ALLOWED_HOSTS": self._allowed_hosts,
+            "WORKER_LEASE_SECONDS": str(LEASE),
+        }
+
+    def _wait_for_gateway(self) -> None:
+        """Return once the handler has answered, which it does when it is imported and its settings are good."""
+        end = time.monotonic() + PATIENCE
+        while not self._is_answering():
+            if self.gateway.has_ended or time.monotonic() > end:
+                tail = self.gateway.log.read_text(errors="replace")[-2000:]
+                raise NotReadyError(f"the gateway did not become ready: {tail}")
+            time.sleep(0.05)
+
+    def _is_answering(self) -> bool:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/status/")
+            return connection.getresponse().status == http.HTTPStatus.BAD_REQUEST
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def dead_part(self) -> str | None:
+        """The name of a part that has ended by itself, with the end of its log."""
+        for part in (self.worker, self.gateway):
+            if part.has_ended:
+                return f"the {part.name} has ended: {part.log.read_text(errors='replace')[-1000:]}"
+        return None if self.engine.process.poll() is None else "the engine has ended"

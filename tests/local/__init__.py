@@ -1,0 +1,1 @@
+"""The laptop: the gateway, the system as processes, the demos."""

@@ -1,0 +1,89 @@
+"""HTTP becomes API Gateway's events and back, for the real handler in processes of its own."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import psutil
+import pytest
+from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
+from multidict import CIMultiDict
+from yarl import URL
+
+from local.gateway import MAX_BODY, event_of
+from local.servers import HOST
+from local.system import System
+
+
+class Request:
+    """As much of a request as an event is made of."""
+
+    method = "POST"
+    host = "localhost:8080"
+    remote = "127.0.0.1"
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.rel_url = URL("/status/a%20b?x=1&y=%2F", encoded=True)
+        self.headers = CIMultiDict([("X-One", "1"), ("x-one", "2"), ("User-Agent", "test")])
+
+    async def read(self) -> bytes:
+        """Return the body."""
+        return self._body
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with System(tmp_path_factory.mktemp("system")) as running:
+        yield running
+
+
+def send(system: System, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, str], Any]:
+    connection = HTTPConnection(HOST, system.port, timeout=30)
+    try:
+        connection.request(method, path, body)
+        response = connection.getresponse()
+        return response.status, dict(response.headers), json.loads(response.read())
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "is_base64"), [(b"", None, False), ("é{}".encode(), "é{}", False), (b"\xff", "/w==", True)]
+)
+def test_the_event_is_what_its_readers_model_says(body: bytes, text: str | None, is_base64: object) -> None:
+    event = asyncio.run(event_of(Request(body)))  # type: ignore[arg-type]
+    model = APIGatewayProxyEventV2Model.model_validate(event | {"body": None})
+    assert model.requestContext.http.method == "POST"
+    assert (event["rawPath"], event["rawQueryString"]) == ("/status/a b", "x=1&y=%2F")
+    assert event["headers"]["x-one"] == "1,2"
+    assert (event["body"], event["isBase64Encoded"]) == (text, is_base64)
+
+
+def test_the_real_handler_answers(system: System) -> None:
+    status, headers, body = send(system, "GET", "/status/nobody")
+    assert (status, body) == (404, {"status": "not_found", "jobId": "nobody"})
+    assert headers["Content-Type"] == "application/json"
+
+
+def test_bytes_that_are_no_text_reach_the_handler_as_they_are(system: System) -> None:
+    status, _, body = send(system, "POST", "/process-document", b"\xff")
+    assert (status, body["error"]) == (400, "the body is not UTF-8")
+
+
+def test_a_body_that_api_gateway_would_not_take_is_413(system: System) -> None:
+    assert send(system, "POST", "/process-document", b"x" * (MAX_BODY + 1))[0] == 413
+
+
+def test_the_next_request_after_a_container_died_is_answered(system: System) -> None:
+    """As in Lambda, where a new one starts."""
+    for child in psutil.Process(system.gateway.process.pid).children(recursive=True):
+        if "spawn_main" in " ".join(child.cmdline()):
+            os.kill(child.pid, signal.SIGKILL)
+    statuses = [send(system, "GET", "/status/nobody")[0] for _ in range(3)]
+    assert statuses[-1] == 404
+    assert set(statuses) <= {404, 500}
