@@ -8,6 +8,8 @@ python := .venv/bin/python
 PORT ?= 8001
 DATA ?= .state/engine
 ARGS ?=
+# Test files at once; most tests wait for a process, a lease or a clock, so it may be more than there are cores.
+JOBS ?= 3
 
 .PHONY: help setup demo demo-crash serve test check format bench engine lock clean
 
@@ -29,7 +31,7 @@ serve: setup ## Keep the whole system up for your own curl (ARGS='--port 8080 --
 	@$(python) -m local.serve $(ARGS)
 
 test: setup ## Run every test (some of them: make test ARGS='-k cron')
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: setup ## Check format, lint, types and import arrows (offline, under a minute)
 	@$(python) -m ruff format --check --quiet .
