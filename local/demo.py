@@ -57,7 +57,9 @@ def line_of(job_id: str, answer: Json) -> str:
     """One line of progress."""
     progress = answer.get("progress")
     if progress:
-        return f"{job_id:14} step {progress['number']} of {progress['of']}: {progress['step']}"
+        pages = progress.get("pages")
+        read = f", page {pages['done']} of {pages['of']}" if pages else ""
+        return f"{job_id:14} step {progress['number']} of {progress['of']}: {progress['step']}{read}"
     return f"{job_id:14} {answer['status']}"
 
 

@@ -37,7 +37,8 @@ def main() -> NoReturn:
         grace=settings.grace,
     )
     journal = StoredJournal(open_objects(settings.store_url))
-    serve(Worker(runtime, [document_workflow(Ports.of(settings))], journal=journal))
+    ports = Ports.of(settings, tell_pages=journal.tell_pages)
+    serve(Worker(runtime, [document_workflow(ports)], journal=journal))
 
 
 if __name__ == "__main__":

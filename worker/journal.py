@@ -12,6 +12,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
+from contract.answers import PageCount
 from contract.names import PREFIX, Step
 from contract.progress import Mark, mark_key
 from durable.journal import Entry, Event
@@ -26,15 +27,30 @@ class StoredJournal:
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects: Final = objects
+        self._at: Final[dict[str, tuple[str, Mark]]] = {}  # by job: what it is at, and where that is written
         self._waiting: Final[dict[str, Mark]] = {}
         self._writing: asyncio.Task[None] | None = None
 
     def __call__(self, entry: Entry) -> None:
-        """Note that an attempt of a step has started; nothing else changes what a job is at."""
-        if entry.event != Event.STARTED or entry.step not in _STEPS:
+        """Note that an attempt of a step has started; its end only means that its pages no longer count."""
+        job_id = entry.job.removeprefix(PREFIX)
+        if entry.step not in _STEPS:
             return
-        key = mark_key(entry.job.removeprefix(PREFIX), entry.fence or 0)
-        self._waiting[key] = Mark(step=Step(entry.step), attempt=entry.attempt, at=entry.at)
+        if entry.event != Event.STARTED:
+            self._at.pop(job_id, None)
+            return
+        key = mark_key(job_id, entry.fence or 0)
+        self._note(job_id, key, Mark(step=Step(entry.step), attempt=entry.attempt, at=entry.at))
+
+    def tell_pages(self, job_id: str, done: int, of: int) -> None:
+        """Note how far the step that runs is through the pages."""
+        if job_id in self._at:
+            key, mark = self._at[job_id]
+            self._note(job_id, key, mark.model_copy(update={"pages": PageCount(done=done, of=of)}))
+
+    def _note(self, job_id: str, key: str, mark: Mark) -> None:
+        self._at[job_id] = key, mark
+        self._waiting[key] = mark
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 

@@ -1,6 +1,7 @@
 """The workflow of a document: five steps, and a notice however it ends."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from resonate.context import Context
@@ -35,7 +36,8 @@ def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
 
     @step(timeout=6 * _HOUR)  # 2000 scanned pages on one processor
     async def extract(job: DocumentJob, original: Original) -> Text:
-        return await extract_text(job, original, read_pages=ports.read_pages, store=ports.store)
+        tell = partial(ports.tell_pages, job.job_id)
+        return await extract_text(job, original, read_pages=ports.read_pages, store=ports.store, tell=tell)
 
     @step(timeout=15 * _MINUTE)
     async def analyze(job: DocumentJob, text: Text) -> Analysis:

@@ -15,6 +15,7 @@ from .steps.download import Read
 from .steps.extract import ReadPages
 from .steps.notify import Clock, Send
 from .store import Store
+from .telling import TellPagesOf, tell_nobody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +28,11 @@ class Ports:
     analyzer: Analyzer
     send: Send
     most_bytes: int
+    tell_pages: TellPagesOf = tell_nobody
     clock: Clock = time.time
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Settings, *, tell_pages: TellPagesOf = tell_nobody) -> Self:
         """Open what the settings name."""
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
@@ -39,4 +41,5 @@ class Ports:
             analyzer=extractive,
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
+            tell_pages=tell_pages,
         )

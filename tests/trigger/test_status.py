@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.answers import PageCount
 from contract.names import Step
 from contract.progress import Mark, mark_key
 from local.servers import Server
@@ -106,7 +107,7 @@ def put_mark(folder: Path, fence: int, mark: Mark) -> None:
 def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
     """The tenth delivery is newer than the ninth, whatever the ninth still writes."""
     api.submit()
-    put_mark(folder, 10, Mark(step=Step.EXTRACT, attempt=2, at=1_800_000_000))
+    put_mark(folder, 10, Mark(step=Step.EXTRACT, attempt=2, at=1_800_000_000, pages=PageCount(done=12, of=40)))
     put_mark(folder, 9, Mark(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
     assert api.status().body["progress"] == {
         "step": "extract",
@@ -114,6 +115,7 @@ def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
         "of": 5,
         "attempt": 2,
         "since": "2027-01-15T08:00:00+00:00",
+        "pages": {"done": 12, "of": 40},
     }
 
 

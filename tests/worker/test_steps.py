@@ -29,6 +29,7 @@ from worker.steps.extract import extract_text, pages_at
 from worker.steps.notify import notify_requester
 from worker.steps.store import store_results
 from worker.store import Store
+from worker.telling import TellPages
 
 PAGES = (
     PageText(number=1, text="Total EUR 12.00", source=TextSource.TEXT_LAYER),
@@ -48,6 +49,10 @@ ANALYSIS = Analysis(
 )
 
 
+def nobody(_done: int, _of: int) -> None:
+    """Nobody wants to know how far the reading is."""
+
+
 class FakeReader:
     """Reads every file as these pages, and counts."""
 
@@ -55,9 +60,10 @@ class FakeReader:
         self.pages = pages
         self.files: list[bytes] = []
 
-    async def __call__(self, file: Path, media_type: MediaType) -> tuple[PageText, ...]:
+    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> tuple[PageText, ...]:
         assert file.suffix == f".{media_type.extension}"
         self.files.append(await asyncio.to_thread(file.read_bytes))
+        tell(len(self.pages), len(self.pages))
         return self.pages
 
 
@@ -83,11 +89,11 @@ def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
         reference=asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF")), media_type=MediaType.PDF
     )
     reader = FakeReader()
-    first = asyncio.run(extract_text(job, original, read_pages=reader, store=store))
+    first = asyncio.run(extract_text(job, original, read_pages=reader, store=store, tell=nobody))
     assert (first.page_count, first.from_text_layer, first.from_ocr) == (3, 1, 2)
     assert reader.files == [b"%PDF"]
     other = FakeReader(PAGES[:1])
-    assert asyncio.run(extract_text(job, original, read_pages=other, store=store)) == first
+    assert asyncio.run(extract_text(job, original, read_pages=other, store=store, tell=nobody)) == first
     assert other.files == []
     assert asyncio.run(pages_at(first.reference, store)) == PAGES
 
@@ -99,7 +105,7 @@ def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
     async def both() -> list[Text]:
         readers = FakeReader(), FakeReader(PAGES[:1])
         return await asyncio.gather(
-            *(extract_text(job, original, read_pages=reader, store=store) for reader in readers)
+            *(extract_text(job, original, read_pages=reader, store=store, tell=nobody) for reader in readers)
         )
 
     one, other = asyncio.run(both())

@@ -5,7 +5,7 @@ Everything that touches the file happens in child processes with limits.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from contract.result import MediaType, PageText, TextSource
 from durable.children import Limits
 from durable.errors import JobError
+from worker.telling import TellPages
 
 from .child import limited
 from .ocr import Scan, recognize
@@ -26,14 +27,27 @@ _READING: Final = Limits(memory=768 * 2**20, cpu=60, wall=240)  # 500 pages take
 _SEEING: Final = Limits(memory=1_536 * 2**20, cpu=_BATCH * 90, wall=_BATCH * 360)  # a dense page takes ten seconds
 
 
+@dataclass
+class _Count:
+    """How far the reading is; whoever asked is told of each step."""
+
+    of: int
+    tell: TellPages
+    done: int = field(default=0)
+
+    def add(self, pages: int) -> None:
+        self.done += pages
+        self.tell(self.done, self.of)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """Reads files of at most so many pages."""
 
     most: int = 2_000
 
-    async def __call__(self, file: Path, media_type: MediaType) -> tuple[PageText, ...]:
-        """Return all pages of a file."""
+    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> tuple[PageText, ...]:
+        """Return all pages of a file, and tell how far it is meanwhile."""
         if media_type is MediaType.PDF:
             layers = await limited(text_layers, Pdf(path=str(file), most=self.most), _READING)
         else:
@@ -43,8 +57,10 @@ class Reader:
             for number, text in enumerate(layers, start=1)
             if len(text) >= _ENOUGH
         }
+        count = _Count(len(layers), tell)
+        count.add(len(pages))
         missing = [number for number in range(1, len(layers) + 1) if number not in pages]
-        for seen in await _recognized(file, media_type, missing):
+        for seen in await _recognized(file, media_type, missing, count):
             pages[seen.number] = _better(seen, layers[seen.number - 1])
         return tuple(pages[number] for number in sorted(pages))
 
@@ -56,21 +72,23 @@ def _better(seen: PageText, carried: str) -> PageText:
     return PageText(number=seen.number, text=carried, source=TextSource.TEXT_LAYER)
 
 
-async def _recognized(file: Path, media_type: MediaType, numbers: Sequence[int]) -> list[PageText]:
+async def _recognized(file: Path, media_type: MediaType, numbers: Sequence[int], count: _Count) -> list[PageText]:
     """Recognize pages in several children at a time."""
     gate = asyncio.Semaphore(_AT_ONCE)
     scans = [Scan(path=str(file), media_type=media_type, pages=some) for some in batched(numbers, _BATCH, strict=False)]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_see(scan, gate)) for scan in scans]
+            tasks = [group.create_task(_see(scan, gate, count)) for scan in scans]
     except* JobError as found:
         raise _first(found) from None
     return [page for task in tasks for page in task.result()]
 
 
-async def _see(scan: Scan, gate: asyncio.Semaphore) -> list[PageText]:
+async def _see(scan: Scan, gate: asyncio.Semaphore, count: _Count) -> list[PageText]:
     async with gate:
-        return await limited(recognize, scan, _SEEING)
+        pages = await limited(recognize, scan, _SEEING)
+    count.add(len(pages))
+    return pages
 
 
 def _first(found: BaseExceptionGroup[JobError]) -> JobError:

@@ -9,16 +9,19 @@ from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.result import MediaType, Original, Pages, PageText, Reference, Text
 from worker.store import Store
+from worker.telling import TellPages
 
-type ReadPages = Callable[[Path, MediaType], Awaitable[tuple[PageText, ...]]]
+type ReadPages = Callable[[Path, MediaType, TellPages], Awaitable[tuple[PageText, ...]]]
 
 
-async def extract_text(job: DocumentJob, original: Original, *, read_pages: ReadPages, store: Store) -> Text:
+async def extract_text(
+    job: DocumentJob, original: Original, *, read_pages: ReadPages, store: Store, tell: TellPages
+) -> Text:
     """Read the pages. What an earlier run has read and stored is not read again: a long scan takes hours."""
     key = f"{job_prefix(job.job_id)}/text.json"
     reference = await store.find(key)
     if reference is None:
-        pages = await _read(original, read_pages, store)
+        pages = await _read(original, read_pages, store, tell)
         reference = await store.create(key, Pages(pages=pages).model_dump_json().encode())
     return Text.of(reference, await pages_at(reference, store))
 
@@ -28,9 +31,9 @@ async def pages_at(reference: Reference, store: Store) -> tuple[PageText, ...]:
     return Pages.model_validate_json(await store.read(reference)).pages
 
 
-async def _read(original: Original, read_pages: ReadPages, store: Store) -> tuple[PageText, ...]:
+async def _read(original: Original, read_pages: ReadPages, store: Store, tell: TellPages) -> tuple[PageText, ...]:
     folder = await asyncio.to_thread(TemporaryDirectory, prefix="document-")
     with folder:
         file = Path(folder.name) / f"original.{original.media_type.extension}"
         await store.save(original.reference, file)
-        return await read_pages(file, original.media_type)
+        return await read_pages(file, original.media_type, tell)

@@ -1,0 +1,90 @@
+"""The journal as the trigger reads it: the newest mark of each delivery, and the pages of the step that runs."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.answers import PageCount
+from contract.names import Step
+from contract.progress import Mark, mark_key
+from durable.journal import Entry, Event
+from worker.journal import StoredJournal
+from worker.store import open_objects
+
+STARTED = Entry(
+    job="doc/a",
+    promise="doc/a:2",
+    step=Step.EXTRACT,
+    attempt=1,
+    event=Event.STARTED,
+    at=1_800_000_000.0,
+    duration=0.0,
+    fence=3,
+)
+KEY = mark_key("a", 3)
+
+
+def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Mark]:
+    """Tell a journal, and return what lies in its store when all is written."""
+
+    async def write() -> None:
+        tell(StoredJournal(open_objects(folder.as_uri())))
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others)
+
+    asyncio.run(write())
+    files = list(folder.rglob("*.json"))
+    return {file.relative_to(folder).as_posix(): Mark.model_validate_json(file.read_bytes()) for file in files}
+
+
+def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
+    def tell(journal: StoredJournal) -> None:
+        journal(replace(STARTED, step=Step.DOWNLOAD))
+        journal(replace(STARTED, step=Step.DOWNLOAD, event=Event.DONE))
+        journal(STARTED)
+
+    assert marks(tmp_path, tell) == {KEY: Mark(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
+
+
+def test_each_delivery_writes_for_itself(tmp_path: Path) -> None:
+    """So that a worker which lost the job cannot hide what its successor does."""
+
+    def tell(journal: StoredJournal) -> None:
+        journal(replace(STARTED, fence=4))
+        journal(STARTED)
+
+    assert marks(tmp_path, tell).keys() == {KEY, mark_key("a", 4)}
+
+
+def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) -> None:
+    def tell(journal: StoredJournal) -> None:
+        journal.tell_pages("a", 1, 9)
+        journal(STARTED)
+        journal.tell_pages("a", 5, 9)
+        journal.tell_pages("b", 7, 9)
+        journal(replace(STARTED, event=Event.DONE))
+        journal.tell_pages("a", 9, 9)
+
+    assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)
+
+
+def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:
+    assert marks(tmp_path, lambda journal: journal(replace(STARTED, step="probe"))) == {}
+
+
+def test_a_store_that_is_away_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The mark is let go, and a line in the log says so."""
+    folder = tmp_path / "store"
+
+    async def write() -> None:
+        journal = StoredJournal(open_objects(folder.as_uri()))
+        folder.rmdir()
+        folder.write_text("a file now")
+        journal(STARTED)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+    asyncio.run(write())
+    assert "the journal could not be written" in caplog.text

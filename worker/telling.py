@@ -1,0 +1,10 @@
+"""How far the reading of a document is, for whoever wants to know. It decides nothing."""
+
+from collections.abc import Callable
+
+type TellPages = Callable[[int, int], None]  # how many pages are read, of how many
+type TellPagesOf = Callable[[str, int, int], None]  # the same, of the job with this id
+
+
+def tell_nobody(_job_id: str, _done: int, _of: int) -> None:
+    """Keep it to oneself."""
