@@ -40,7 +40,7 @@ check: setup ## Check format, lint, types and import arrows (offline, under a mi
 	@$(python) -m pytest --quiet tests/architecture
 
 format: setup ## Format the code and fix what lint can fix
-	@$(python) -m ruff check --fix --quiet . || true
+	@$(python) -m ruff check --fix --quiet --exit-zero .
 	@$(python) -m ruff format .
 
 bench: setup ## Measure, and print tables with a description of this machine

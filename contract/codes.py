@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """What can be wrong with a document, or with getting it. None of these is cured by trying again."""
+    """What can be wrong with a document, or with getting it, once trying again has not helped or cannot."""
 
     URL_REFUSED = "url_refused"  # not https, a private address, a bucket that is not allowed
     NOT_FOUND = "document_not_found"  # 404 and its like
@@ -18,5 +18,4 @@ class Code(StrEnum):
     TOO_COMPLEX = "document_too_complex"  # a bomb, or a page beyond all measure: it hit a limit
     UNAVAILABLE = "document_unavailable"  # the server that has it did not answer, however often it was asked
     DEADLINE = "deadline_exceeded"  # the job was not done in its time
-    CANCELED = "canceled"
     STORED_CHANGED = "stored_object_changed"  # what a step reads from the store is not what an earlier one wrote

@@ -2,9 +2,9 @@
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from .model import Value
 
@@ -12,8 +12,14 @@ MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
 
 # The characters that are safe in a promise id, a path and an object's key.
-JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
-DocumentUrl = Annotated[str, StringConstraints(pattern=r"^(https?|s3)://[^\s/]", max_length=MAX_URL)]
+JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
+JobId = Annotated[str, StringConstraints(pattern=f"^{JOB_ID}$")]
+# No blanks and no control characters, which one program reads in one way and the next in another.
+DocumentUrl = Annotated[
+    str, StringConstraints(pattern=r"^(https?|s3)://[^\s/\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*$", max_length=MAX_URL)
+]
+# It becomes a tag, and no database keeps NUL in a text.
+RequesterId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_REQUESTER)]
 
 
 class DocumentType(StrEnum):
@@ -29,7 +35,7 @@ class DocumentJob(Value):
 
     job_id: JobId
     document_url: DocumentUrl
-    requester_id: Annotated[str, Field(min_length=1, max_length=MAX_REQUESTER)]
+    requester_id: RequesterId
     type: DocumentType = DocumentType.REPORT
 
     def digest(self) -> str:
@@ -46,8 +52,3 @@ class DocumentRequest(DocumentJob):
     def to_job(self) -> DocumentJob:
         """The job that was asked for."""
         return DocumentJob.model_validate(self.model_dump())
-
-    @classmethod
-    def read(cls, body: object) -> Self:
-        """Check a decoded body."""
-        return cls.model_validate(body, strict=False)

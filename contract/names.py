@@ -7,7 +7,7 @@ PROCESS_DOCUMENT: Final = "process_document"
 VERSION: Final = 1
 
 DOCUMENTS: Final = "documents"  # the worker group that jobs go to
-TARGET: Final = f"poll://any@{DOCUMENTS}"
+DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 
 PREFIX: Final = "doc/"
 

@@ -51,12 +51,13 @@ async def in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limits =
     signature = inspect.signature(work, eval_str=True)
     parameter = next(iter(signature.parameters.values()))
     body = TypeAdapter(parameter.annotation).dump_json(request)
+    slots = current_run().tools.slots
     with not_counted():
-        await current_run().tools.slots.acquire()
+        await slots.acquire()
     try:
         answer = await _run(_head(work, limits) + b"\n" + body, limits)
     finally:
-        current_run().tools.slots.release()
+        slots.release()
     try:
         result: R = TypeAdapter(signature.return_annotation).validate_json(answer)
     except ValidationError as exc:

@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 POLL: Final = 0.2  # seconds between two questions
 TIMEOUT: Final = 30.0  # seconds; API Gateway's own
+PATIENCE: Final = 180.0  # seconds for all jobs together; a slow machine needs twenty for a scanned page
 
 type Json = dict[str, Any]
 
@@ -25,16 +27,25 @@ def send(url: str, body: Json | None = None) -> tuple[int, Json]:
             return error.code, json.load(error)
 
 
-def changes(url: str, job_ids: list[str], is_wrong: Callable[[], str | None]) -> Iterator[tuple[str, Json]]:
-    """Give each job's status whenever it changes, until all have ended or something is wrong."""
+class WrongError(RuntimeError):
+    """The system does not do what it should; the sentence says what."""
+
+
+def changes(url: str, job_ids: list[str], what_is_wrong: Callable[[], str | None]) -> Iterator[tuple[str, Json]]:
+    """Give each job's status whenever it changes, until all have ended. Raises WrongError."""
     last: dict[str, Json] = {}
     running = list(job_ids)
+    end = time.monotonic() + PATIENCE
     while running:
-        if wrong := is_wrong():
-            raise RuntimeError(wrong)
+        if wrong := what_is_wrong():
+            raise WrongError(wrong)
+        if time.monotonic() > end:
+            raise WrongError(f"not done within {PATIENCE:.0f} seconds: {', '.join(running)}")
         for job_id in list(running):
             status, answer = send(f"{url}/status/{job_id}")
-            if status == 200 and answer != last.get(job_id):  # noqa: PLR2004 - 503 passes, and is asked again
+            if status not in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE):  # which passes, and is asked again
+                raise WrongError(f"GET /status/{job_id} answered {status} {answer}")
+            if status == HTTPStatus.OK and answer != last.get(job_id):
                 last[job_id] = answer
                 yield job_id, answer
                 if answer["status"] != "processing":

@@ -5,9 +5,12 @@ With --crash the worker is killed in the middle, and the durable record shows th
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,15 +19,12 @@ from wire.client import Client
 from wire.requests import PromiseSearch
 
 from . import samples, site
-from .api import Json, changes, send
+from .api import Json, WrongError, changes, send
+from .servers import ROOT, NotReadyError
 from .system import System
 
-STATE: Final = Path(".state")
-DOCUMENTS: Final = {
-    "invoice": ("invoice.pdf", samples.invoice),
-    "contract": ("contract.pdf", samples.contract),
-    "report": ("report.pdf", samples.report),
-}
+STATE: Final = ROOT / ".state"
+KINDS: Final = ("invoice", "contract", "report")
 
 
 def say(text: str = "") -> None:
@@ -46,10 +46,12 @@ class Clock:
 def submit(system: System, place: site.Site, kind: str) -> str:
     """POST one document and return its job's id."""
     job_id = f"demo-{kind}"
-    job = {"jobId": job_id, "documentUrl": place.url(DOCUMENTS[kind][0]), "requesterId": "demo", "type": kind}
+    job = {"jobId": job_id, "documentUrl": place.url(f"{kind}.pdf"), "requesterId": "demo", "type": kind}
     status, answer = send(f"{system.url}/process-document", job)
     say(f"POST /process-document {json.dumps(job)}")
     say(f"  -> {status} {json.dumps(answer)}")
+    if status != HTTPStatus.ACCEPTED:
+        raise WrongError(f"POST /process-document answered {status}")
     return job_id
 
 
@@ -81,7 +83,7 @@ def show(answer: Json) -> None:
 def demo(system: System, place: site.Site) -> bool:
     """Three documents, with live progress; True when all are done."""
     clock = Clock()
-    jobs = [submit(system, place, kind) for kind in DOCUMENTS]
+    jobs = [submit(system, place, kind) for kind in KINDS]
     say("\nLive, from GET /status/<jobId>:")
     answers: dict[str, Json] = {}
     for job_id, answer in changes(system.url, jobs, system.dead_part):
@@ -100,14 +102,14 @@ def crash(system: System, place: site.Site) -> bool:
     killed_at = 0
     answer: Json = {}
     say("\nLive, from GET /status/<jobId>:")
-    for _, answer in changes(system.url, [job_id], lambda: None):
+    for _, answer in changes(system.url, [job_id], system.dead_part):
         say(f"{clock}  {line_of(job_id, answer)}")
         if not killed_at and answer.get("progress", {}).get("step") == Step.EXTRACT:
             system.worker.kill()
             killed_at = time.time_ns() // 1_000_000
             say(f"{clock}  kill -9 {system.worker.process.pid}: the worker is gone, in the middle of this step")
             system.start_worker()
-            say(f"{clock}  another worker is up; the job is its own when the lease of the dead one ends")
+            say(f"{clock}  another worker is started; the job is its own when the lease of the dead one ends")
     show(answer)
     return answer["status"] == "done" and proves(system, place, job_id, killed_at)
 
@@ -121,7 +123,7 @@ def proves(system: System, place: site.Site, job_id: str, killed_at: int) -> boo
     for step, checkpoint in zip(Step, checkpoints, strict=False):
         when = "before the kill, kept" if (checkpoint.settled_at or 0) < killed_at else "after the kill"
         say(f"  {checkpoint.id:18} {step:9} finished {when}")
-    fetches = place.fetched[DOCUMENTS["contract"][0]]
+    fetches = place.fetched["contract.pdf"]
     say(f"  the document was downloaded {fetches} time(s)")
     was_kept = bool(checkpoints) and (checkpoints[0].settled_at or 0) < killed_at
     return len(checkpoints) == len(Step) and was_kept and fetches == 1
@@ -131,16 +133,29 @@ def main() -> None:
     """Run the demo on a fresh state; exit code 0 when it showed what it promises."""
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--crash", action="store_true", help="kill the worker in the middle")
+    parser.add_argument("--state", type=Path, default=STATE, help="folder to write to (default %(default)s)")
     arguments = parser.parse_args()
-    folder = STATE / ("demo-crash" if arguments.crash else "demo")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the parts are stopped then, too
+    try:
+        went_well = run(arguments.state / ("demo-crash" if arguments.crash else "demo"), with_crash=arguments.crash)
+    except (NotReadyError, WrongError) as error:
+        sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0 if went_well else 1)
+
+
+def run(folder: Path, *, with_crash: bool) -> bool:
+    """Bring everything up on a fresh state and show what it does; True when that is what is promised."""
     shutil.rmtree(folder, ignore_errors=True)
     say("Making three documents: a digital invoice, a scanned contract, a report of many pages")
-    documents = {name: make() for name, make in DOCUMENTS.values()}
-    with site.serve(documents) as place, System(folder, allowed_hosts=place.host) as system:
+    documents = {name: make() for name, make in samples.DOCUMENTS.items()}
+    with site.serve(documents) as place, System(folder, os.environ, allowed_hosts=place.host) as system:
         say(f"Up: engine {system.engine.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
-        went_well = (crash if arguments.crash else demo)(system, place)
-    say(f"\n{'All as promised.' if went_well else 'NOT as promised.'} Everything it wrote: {folder}")
-    sys.exit(0 if went_well else 1)
+        went_well = (crash if with_crash else demo)(system, place)
+    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    say(f"\n{'All as promised.' if went_well else 'NOT as promised.'} Everything it wrote: {shown}")
+    return went_well
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The handler runs in processes of its own, each with one request at a time, as La
 import argparse
 import asyncio
 import base64
+import logging
 import signal
 import time
 import uuid
@@ -20,6 +21,8 @@ from aiohttp import web
 MAX_BODY: Final = 10 * 2**20  # API Gateway's own limit
 CONTAINERS: Final = 4  # requests at once; each takes a few milliseconds, or seconds while the engine is away
 TIMEOUT: Final = 30.0  # seconds; API Gateway's
+
+log = logging.getLogger(__name__)
 
 type Json = dict[str, Any]
 
@@ -105,17 +108,22 @@ class Gateway:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; what API Gateway answers itself is in its words."""
+        containers = self._containers
         try:
             event = await event_of(request)
-            call = asyncio.get_running_loop().run_in_executor(self._containers, invoke, event)
+            call = asyncio.get_running_loop().run_in_executor(containers, invoke, event)
             return response_of(await asyncio.wait_for(call, TIMEOUT))
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"message": "Request Too Long"}, status=413)
         except TimeoutError:
             return web.json_response({"message": "Service Unavailable"}, status=503)
         except BrokenExecutor:
-            self._containers = _containers()  # one died: the next request finds new ones
-            return web.json_response({"message": "Internal Server Error"}, status=500)
+            if self._containers is containers:  # one died: the next request finds new ones
+                self._containers = _containers()
+                containers.shutdown(wait=False)
+        except Exception:
+            log.exception("the handler failed")
+        return web.json_response({"message": "Internal Server Error"}, status=500)
 
     def close(self) -> None:
         """End the containers."""

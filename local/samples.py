@@ -3,10 +3,9 @@
 Every name and figure in them is invented.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from itertools import batched
-from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -118,16 +117,6 @@ def as_pdf(*pictures: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def write(folder: Path) -> list[Path]:
-    """Write all three into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for name, content in (("invoice", invoice()), ("contract", contract()), ("report", report())):
-        files.append(folder / f"{name}.pdf")
-        files[-1].write_bytes(content)
-    return files
-
-
 def _money(cents: int) -> str:
     return f"{cents / 100:,.2f}"
 
@@ -138,3 +127,11 @@ def _pdf(draw: Callable[[Canvas], None]) -> bytes:
     draw(canvas)
     canvas.save()
     return out.getvalue()
+
+
+# By the name of the file that each would be.
+DOCUMENTS: Final[Mapping[str, Callable[[], bytes]]] = {
+    "invoice.pdf": invoice,
+    "contract.pdf": contract,
+    "report.pdf": report,
+}

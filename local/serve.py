@@ -2,17 +2,18 @@
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import sys
 import time
-from pathlib import Path
 from typing import Final
 
 from . import samples, site
-from .servers import NotReadyError
+from .servers import ROOT, NotReadyError
 from .system import System
 
-FOLDER: Final = Path(".state/serve")
+FOLDER: Final = ROOT / ".state" / "serve"
 PORT: Final = 8080
 LOOK: Final = 0.5  # seconds between two looks whether everything still runs
 
@@ -26,15 +27,28 @@ def try_it(url: str, document: str) -> str:
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
     parser = argparse.ArgumentParser(prog="python -m local.serve", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help="port of the HTTP API (default %(default)s)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PORT,
+        help="port of the HTTP API; the next one serves three sample documents (default %(default)s)",
+    )
     parser.add_argument("--fresh", action="store_true", help="forget all jobs of former runs")
     arguments = parser.parse_args()
     if arguments.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
-    documents = {"invoice.pdf": samples.invoice(), "contract.pdf": samples.contract(), "report.pdf": samples.report()}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the parts are stopped then, too
+    documents = {name: make() for name, make in samples.DOCUMENTS.items()}
+    port = arguments.port
     try:
-        with site.serve(documents) as place, System(FOLDER, allowed_hosts=place.host, port=arguments.port) as system:
-            sys.stdout.write(f"Up: {system.url}, everything it writes is in {FOLDER}. Ctrl-C ends it. Try:\n\n")
+        # The documents keep their address, too: a job that outlives a restart still finds its own.
+        with (
+            site.serve(documents, port + 1) as place,
+            System(FOLDER, os.environ, allowed_hosts=place.host, port=port) as system,
+        ):
+            sys.stdout.write(
+                f"Up: {system.url}, everything it writes is in {FOLDER.relative_to(ROOT)}. Ctrl-C ends it. Try:\n\n"
+            )
             sys.stdout.write(try_it(system.url, place.url("invoice.pdf")))
             sys.stdout.flush()
             while (dead := system.dead_part()) is None:
@@ -43,6 +57,8 @@ def main() -> None:
         sys.exit(0)
     except NotReadyError as error:
         sys.exit(f"serve: {error}")
+    except OSError as error:
+        sys.exit(f"serve: port {port} or {port + 1} cannot be used ({error.strerror}): choose others with --port")
     sys.exit(f"serve: {dead}")
 
 

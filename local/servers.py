@@ -112,7 +112,8 @@ class Server:
         self.log = folder / "server.log"
         with self.log.open("ab") as out:
             command = engine.command(folder, port, options)
-            self.process = subprocess.Popen(command, cwd=engine.root, stdout=out, stderr=out)
+            # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
+            self.process = subprocess.Popen(command, cwd=engine.root, stdout=out, stderr=out, start_new_session=True)
 
     def __enter__(self) -> Self:
         return self

@@ -23,23 +23,23 @@ class Site:
 
 
 @contextmanager
-def serve(documents: Mapping[str, bytes]) -> Iterator[Site]:
-    """Serve them on a free port."""
+def serve(documents: Mapping[str, bytes], port: int = 0) -> Iterator[Site]:
+    """Serve them, on a free port when none is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.removeprefix("/")
+            site.fetched[name] += 1
             content = site.documents.get(name)
             self.send_response(200 if content is not None else 404)
             self.send_header("content-length", str(len(content or b"")))
             self.end_headers()
             self.wfile.write(content or b"")
-            site.fetched[name] += 1
 
         def log_message(self, *_: object) -> None:
             """Say nothing: the demo has the terminal."""
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server = ThreadingHTTPServer((HOST, port), Handler)
     site = Site(documents, server.server_port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

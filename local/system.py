@@ -4,10 +4,10 @@ What runs is what ships: the same handler, the same worker process; only the eng
 """
 
 import http.client
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
@@ -17,17 +17,23 @@ from .servers import HOST, PATIENCE, ROOT, Embedded, NotReadyError, Options, Ser
 # A job that comes before the worker listens, or while it is down, waits no longer than this, in ms.
 RETRY_TIMEOUT: Final = 2_000
 LEASE: Final = 5  # seconds; what a killed worker held waits as long
+GRACE: Final = 3  # seconds that steps in flight get at the end; they go on when the system is up again
+# What a process needs of its surroundings; all else, say a WORKER_GROUP of the user's, would change what runs.
+PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class Part:
     """One process with its log."""
 
-    def __init__(self, name: str, words: list[str], folder: Path, environ: dict[str, str]) -> None:
+    def __init__(self, name: str, words: list[str], folder: Path, environ: Mapping[str, str]) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as out:
             command = [sys.executable, "-m", *words]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=out, stderr=out)
+            # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
+            )
 
     @property
     def has_ended(self) -> bool:
@@ -51,9 +57,10 @@ class Part:
 class System:
     """Everything that runs. Use it in a `with` block; `url` is where requests go."""
 
-    def __init__(self, folder: Path, *, allowed_hosts: str = "", port: int = 0) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], *, allowed_hosts: str = "", port: int = 0) -> None:
         """`allowed_hosts` are those whose documents may be read although they are private, as host:port."""
-        self.folder = folder
+        self.folder = folder.resolve()
+        self._given = environ
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._allowed_hosts = allowed_hosts
@@ -76,7 +83,7 @@ class System:
         self._stack.close()
 
     def _engine(self) -> Server:
-        engine = real_engine(os.environ) or Embedded()
+        engine = real_engine(self._given) or Embedded()
         return start(engine, self.folder / "engine", options=Options(retry_timeout=RETRY_TIMEOUT))
 
     def start_worker(self) -> Part:
@@ -99,11 +106,13 @@ class System:
 
     def _environ(self) -> dict[str, str]:
         return {
+            **{name: self._given[name] for name in PASSED_ON if name in self._given},
             "RESONATE_URL": self.engine.url,
-            "STORE_URL": self.store.resolve().as_uri(),
-            "NOTIFY_URL": self.outbox.resolve().as_uri(),
+            "STORE_URL": self.store.as_uri(),
+            "NOTIFY_URL": self.outbox.as_uri(),
             "ALLOWED_HOSTS": self._allowed_hosts,
             "WORKER_LEASE_SECONDS": str(LEASE),
+            "WORKER_GRACE_SECONDS": str(GRACE),
         }
 
     def _wait_for_gateway(self) -> None:
@@ -120,7 +129,7 @@ class System:
         try:
             connection.request("GET", "/status/")
             return connection.getresponse().status == http.HTTPStatus.BAD_REQUEST
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()

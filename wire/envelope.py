@@ -31,7 +31,7 @@ class AnswerHead(Record, frozen=True):
 
     corr_id: str
     status: int
-    version: str = field()
+    version: str
 
 
 class AnswerEnvelope(Record, frozen=True):
@@ -43,7 +43,6 @@ class AnswerEnvelope(Record, frozen=True):
 
 
 _encode = json.Encoder().encode
-decode_answer = json.Decoder(AnswerEnvelope).decode
 
 
 def encode_request(kind: str, head: Head, data: Struct) -> bytes:

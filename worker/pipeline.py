@@ -1,4 +1,8 @@
-"""The workflow of a document: five steps, and a notice however it ends."""
+"""The workflow of a document: five steps, and a notice when it is done or has failed.
+
+Who cancels a job knows of it, and a job that nobody ran by its deadline has nobody to tell of it: both show in its
+status only. A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why.
+"""
 
 from contextlib import suppress
 from functools import partial
@@ -34,12 +38,12 @@ def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
     async def download(job: DocumentJob) -> Original:
         return await download_document(job, read=ports.read, store=ports.store, most=ports.most_bytes)
 
-    @step(timeout=6 * _HOUR)  # 2000 scanned pages on one processor
+    @step(timeout=6 * _HOUR, retry=_PATIENT)  # 2000 scanned pages on one processor
     async def extract(job: DocumentJob, original: Original) -> Text:
         tell = partial(ports.tell_pages, job.job_id)
         return await extract_text(job, original, read_pages=ports.read_pages, store=ports.store, tell=tell)
 
-    @step(timeout=15 * _MINUTE)
+    @step(timeout=15 * _MINUTE, retry=_PATIENT)
     async def analyze(job: DocumentJob, text: Text) -> Analysis:
         return await analyze_document(job, text, analyzer=ports.analyzer, store=ports.store)
 

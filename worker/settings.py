@@ -58,7 +58,7 @@ class Settings:
 def _url(env: Mapping[str, str], name: str, *starts: str) -> str:
     value = env.get(name, "")
     if not value.startswith(starts):
-        raise SettingError(f"{name} must begin with {' or '.join(starts)}, and is {value!r}")
+        raise SettingError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
     return value
 
 

@@ -66,7 +66,8 @@ class Parking:
         pause = Retry(first=_FIRST, cap=cap).pause(failures, self._ambient.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
-        del self._held[task_id]
+        if self._held.get(task_id) == version:  # or a newer delivery is held by now, which has a release of its own
+            del self._held[task_id]
         await give_back(self._sender, task_id, version)
 
 

@@ -4,8 +4,8 @@ A hint and nothing more: without a journal, or with one that cannot be read, a j
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 import obstore
 from aws_lambda_powertools import Logger
@@ -20,6 +20,7 @@ from contract.progress import Mark, marks_prefix
 type ReadProgress = Callable[[str], Progress | None]
 
 STEPS = list(Step)
+SECONDS: Final = timedelta(seconds=2)  # that S3 has, with one retry
 
 
 class Marks(Protocol):
@@ -33,7 +34,15 @@ class StoredMarks:
     """The marks in the object store."""
 
     def __init__(self, url: str) -> None:
-        self._store = from_url(url)
+        # A hint must not take the answer down with it: the library would retry for minutes.
+        if url.startswith("s3:"):
+            self._store = from_url(
+                url,
+                client_options={"connect_timeout": SECONDS / 2, "timeout": SECONDS},
+                retry_config={"max_retries": 1, "retry_timeout": SECONDS},
+            )
+        else:
+            self._store = from_url(url, mkdir=True)
 
     def latest(self, job_id: str) -> bytes | None:
         """Read the one with the highest fence: names in the order of fences are in the order of time."""

@@ -1,7 +1,6 @@
 """From the bytes of a request to what is asked for, with a sentence for everything that can be wrong with them."""
 
 import base64
-import binascii
 import json
 from typing import Any, Final
 
@@ -41,17 +40,20 @@ def _text(body: str, *, is_base64: bool) -> str:
         if len(content) > MAX_BODY:
             raise too_large(MAX_BODY)
         return content.decode()
-    except binascii.Error as error:
-        raise bad_request("the body is marked as base64 and is not") from error
     except UnicodeError as error:
         raise bad_request("the body is not UTF-8") from error
+    except ValueError as error:
+        raise bad_request("the body is marked as base64 and is not") from error
 
 
 def _object(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
+        json.dumps(values, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise bad_request(f"the body is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+    except UnicodeEncodeError as error:
+        raise bad_request("the body has half a character: an escape like \\ud800 without the other half") from error
     except (RecursionError, ValueError) as error:
         raise bad_request("the body is not JSON that anybody would send") from error
     if not isinstance(values, dict):

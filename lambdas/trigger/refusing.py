@@ -1,5 +1,6 @@
 """The one place where what went wrong becomes an answer: what a client may know of it, and what only the log does."""
 
+import re
 from http import HTTPMethod
 from typing import Final
 
@@ -14,8 +15,8 @@ from .problems import ProblemError, engine_unavailable, internal, no_route, wron
 
 JSON: Final = "application/json"
 RETRY_AFTER: Final = 2  # seconds; the engine restarts in about that time
-# The first part of each path that there is, and the one method that it takes.
-METHODS: Final = {"process-document": HTTPMethod.POST, "status": HTTPMethod.GET}
+# Each path that there is, and the one method that it takes.
+METHODS: Final = {r"/process-document": HTTPMethod.POST, r"/status(/[^/]*)?": HTTPMethod.GET}
 
 
 def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
@@ -36,7 +37,7 @@ def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
 
     def on_no_route(_: NotFoundError) -> Response[str]:
         event = app.current_event
-        allowed = METHODS.get(event.path.split("/")[1])
+        allowed = next((method for path, method in METHODS.items() if re.fullmatch(path, event.path)), None)
         return _response(wrong_method(allowed) if allowed and event.http_method != allowed else no_route())
 
     app.exception_handler(ProblemError)(on_problem)

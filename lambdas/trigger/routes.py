@@ -1,14 +1,15 @@
 """The routes of the HTTP API: each reads, calls one function, and answers."""
 
+import re
 import time
 from http import HTTPStatus
-from typing import Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from contract.answers import NotFound, Processing
+from contract.job import JOB_ID
 from contract.names import promise_id
 from wire import errors
 from wire.client import Client
@@ -16,11 +17,9 @@ from wire.client import Client
 from .problems import bad_request
 from .progress import ReadProgress
 from .reading import read_request
-from .refusing import refuse
+from .refusing import JSON, refuse
 from .states import status_of
 from .submit import submit
-
-JSON: Final = "application/json"
 
 
 def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
@@ -49,6 +48,8 @@ def make_app(engine: Client, read_progress: ReadProgress, log: Logger) -> APIGat
     @app.get("/status/<job_id>")
     def status(job_id: str) -> Response[str]:
         log.append_keys(jobId=job_id)
+        if not re.fullmatch(JOB_ID, job_id):  # a path may name other promises, such as those of steps
+            return answer(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
         try:
             found = status_of(engine.get(promise_id(job_id)), job_id)
         except errors.NotFound:

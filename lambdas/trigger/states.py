@@ -8,6 +8,8 @@ from contract.answers import Canceled, Done, Failed, JobFailure, JobState, Proce
 from contract.codes import Code
 from wire.records import Promise, Value
 
+UNEXPECTED = "unexpected"
+NOT_FORESEEN = "the job failed in a way that nobody foresaw"
 STATES = {
     "pending": JobState.PROCESSING,
     "resolved": JobState.DONE,
@@ -51,6 +53,8 @@ def _failure(value: object) -> JobFailure:
     text = value.get("message") if isinstance(value, dict) else None
     try:
         carried = json.loads(text) if isinstance(text, str) else {}
-        return JobFailure(code=carried["code"], message=carried["message"], step=carried.get("step"))
+        failure = JobFailure(code=carried["code"], message=carried["message"], step=carried.get("step"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return JobFailure(code="unexpected", message="the job failed in a way that nobody foresaw")
+        failure = JobFailure(code=UNEXPECTED, message="")
+    # The text of an error that nobody foresaw may name paths and hosts; it is in the worker's log.
+    return failure.model_copy(update={"message": NOT_FORESEEN}) if failure.code == UNEXPECTED else failure

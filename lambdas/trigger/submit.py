@@ -6,10 +6,10 @@ from typing import Final
 
 from contract.answers import Accepted
 from contract.job import DocumentJob, DocumentRequest
-from contract.names import JOB, PROCESS_DOCUMENT, TARGET, VERSION, Tag, promise_id
+from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from wire.client import Client
 from wire.records import Value
-from wire.requests import PromiseCreate
+from wire.requests import TARGET, PromiseCreate
 
 from .problems import other_job
 from .states import state_of
@@ -49,7 +49,7 @@ def _creation(job: DocumentJob, now_ms: int) -> PromiseCreate:
             "resonate:branch": identity,
             "resonate:parent": identity,
             "resonate:scope": "global",
-            "resonate:target": TARGET,
+            TARGET: DOCUMENTS_ADDRESS,
             Tag.KIND: JOB,
             Tag.TYPE: job.type,
             Tag.REQUESTER: job.requester_id,

@@ -1,6 +1,5 @@
 """The network side: POST / for requests, GET /poll/{group}/{pid} for event streams, health, readiness and metrics."""
 
-import asyncio
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -27,7 +26,6 @@ class Front:
         self.engine = engine
         self.seats = seats
         self.delivery = delivery
-        self.streams: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Find what a path is for. The path is looked at as it was sent: %2F is no slash."""

@@ -72,6 +72,8 @@ class Store:
                 self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
                 opened.callback(self.connection.close)
                 _check(self.connection, path)
+            except sqlite3.OperationalError as error:
+                raise UnusableError(f"{path} cannot be used: {error}") from error
             except sqlite3.DatabaseError as error:
                 raise UnusableError(_damaged(path, str(error))) from error
             self._opened = opened.pop_all()

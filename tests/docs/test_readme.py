@@ -36,7 +36,8 @@ def test_the_first_workflow_prints_what_is_shown_and_again_after_a_kill(
 
 
 def test_every_make_target_that_it_names_exists() -> None:
-    named = set(re.findall(r"\bmake ([a-z]+)", "\n".join(blocks("sh"))))
+    code = [*blocks("sh"), *re.findall(r"`(make [^`]*)`", README)]
+    named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(code)))
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make is found on the path
     assert named
     for target in named:
@@ -47,5 +48,6 @@ def test_every_file_that_it_names_exists() -> None:
     named = re.findall(
         r"`((?:contract|durable|lambdas|worker|wire|local|tests|bench|docs)/[\w./]*)`|\]\((\w[\w./]*)\)", README
     )
+    assert named
     for path in {a or b for a, b in named}:
         assert (ROOT / path).exists(), path

@@ -1,8 +1,11 @@
 """The demos, as people run them: they show what they promise, and leave nothing running."""
 
+import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -10,15 +13,20 @@ import pytest
 from local.servers import ROOT
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "local.demo", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
+def run(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
 
 
-def left_over() -> list[str]:
-    """Processes of the demo that still run: their data lies in its folder, or their settings name it."""
-    names = (" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
-    return [name for name in names if "local.engine" in name and ".state/demo" in name]
+def left_over(state: Path) -> list[str]:
+    """Processes that still run and know of the folder, from their command or their environment."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            told = [*process.cmdline(), *process.environ().values()]
+            if process.pid != os.getpid() and any(str(state) in word for word in told):
+                found.append(" ".join(process.cmdline()))
+    return found
 
 
 def shown(first_words: str) -> set[str]:
@@ -29,27 +37,42 @@ def shown(first_words: str) -> set[str]:
 
 
 def without_figures(text: str) -> set[str]:
+    """Its lines; where it wrote to is a figure, too."""
+    text = re.sub(r"Everything it wrote: .*", "Everything it wrote: #", text)
     return {re.sub(r"[\d. ]*\d", "#", line).strip() for line in text.splitlines() if line}
 
 
-def test_three_documents_go_in_and_come_out() -> None:
-    ended = run()
+def test_three_documents_go_in_and_come_out(tmp_path: Path) -> None:
+    ended = run(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "-> 202" in ended.stdout
     for words in ("demo-invoice: done", "demo-contract: done", "demo-report: done", '"Brightwater Logistics Ltd"'):
         assert words in ended.stdout
     assert ended.stdout.count("step 2 of 5: extract") >= 1
     assert shown("demo-invoice") <= without_figures(ended.stdout)
-    assert left_over() == []
+    assert left_over(tmp_path) == []
 
 
-def test_a_killed_worker_repeats_no_finished_step() -> None:
-    ended = run("--crash")
+def test_a_killed_worker_repeats_no_finished_step(tmp_path: Path) -> None:
+    ended = run(tmp_path, "--crash")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "kill -9" in ended.stdout
     assert "doc/demo-contract:1 download  finished before the kill, kept" in ended.stdout
     assert "downloaded 1 time(s)" in ended.stdout
     assert shown("kill -9") <= without_figures(ended.stdout)
+    assert left_over(tmp_path) == []
+
+
+def test_a_demo_that_is_told_to_end_takes_everything_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local.demo", "--state", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout
+        for line in demo.stdout:
+            if line.startswith("POST"):
+                demo.terminate()
+                break
+        assert demo.wait(60) == 143
+    assert left_over(tmp_path) == []
 
 
 @pytest.mark.parametrize("module", ["local.demo", "local.serve", "local.gateway"])

@@ -38,7 +38,7 @@ class Request:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("system")) as running:
+    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 
 

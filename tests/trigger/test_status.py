@@ -53,10 +53,14 @@ def test_a_failed_job_says_why_and_where(api: Api, client: Client) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "value",
-    [None, "text", [], {"message": "no JSON"}, {"message": "{}"}, {"message": "[1]"}, {"__py_pickle": "gASVBQAAAAA="}],
-)
+FOREIGN: list[object] = [None, "text", [], {"message": "no JSON"}, {"message": "{}"}, {"message": "[1]"}]
+TRAPS: list[object] = [
+    {"message": '{"code": "unexpected", "message": "OSError: /etc/pickle"}'},
+    {"__py_pickle": "gASVBQAAAAA="},
+]
+
+
+@pytest.mark.parametrize("value", FOREIGN + TRAPS)
 def test_a_failure_that_is_not_in_our_words_is_still_a_failure(api: Api, client: Client, value: object) -> None:
     """And what came is not passed on: it may be a trace, or a trap."""
     api.submit()
@@ -86,8 +90,10 @@ def test_a_canceled_job_is_canceled(api: Api, client: Client) -> None:
     assert api.status().body == {"status": "canceled", "jobId": "job-1"}
 
 
-@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä"])
-def test_a_job_that_nobody_sent_is_404(api: Api, job_id: str) -> None:
+@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129])
+def test_a_job_that_nobody_sent_is_404(api: Api, client: Client, job_id: str) -> None:
+    """Also when a promise has such a name: a step's checkpoint is nobody's job."""
+    client.create(PromiseCreate(id="doc/job-1:1", timeout_at=10**14))
     reply = api.status(job_id)
     assert (reply.status, reply.body["status"]) == (404, "not_found")
 

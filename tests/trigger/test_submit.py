@@ -102,6 +102,8 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how
         ({"documentUrl": "https://a/" + "b" * 2048}, "documentUrl must be an http(s):// or s3:// URL of at most 2048"),
         ({"documentUrl": "file:///etc/passwd"}, "documentUrl must be an http(s):// or s3:// URL"),
         ({"requesterId": "r" * 257}, "requesterId must be a text of 1 to 256 characters"),
+        ({"documentUrl": "https://a/b c"}, "documentUrl must be an http(s):// or s3:// URL"),
+        ({"requesterId": "a\0b"}, "requesterId must be a text of 1 to 256 characters"),
         ({"requesterId": ["me"]}, 'requesterId must be a text of 1 to 256 characters, not ["me"]'),
         ({"type": "letter"}, 'type must be one of invoice, contract, report, not "letter"'),
         ({"type": None}, "type must be one of invoice, contract, report, not null"),
@@ -127,6 +129,8 @@ def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
         (b'{"jobId": "\xff"}', "the body is not UTF-8"),
         (b"[" * 100_000, "the body is not JSON that anybody would send"),
         (b"1" * 5_000, "the body is not JSON that anybody would send"),
+        (b'{"requesterId": "\\ud800"}', "the body has half a character"),
+        (b'{"\\udc00": 1}', "the body has half a character"),
     ],
 )
 def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes, sentence: str) -> None:
@@ -136,6 +140,7 @@ def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes
 
 
 def test_what_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
+    assert api.send("POST", "/process-document", "\u00e9\u00e9\u00e9\u00e9", is_base64=True).status == 400
     reply = api.send("POST", "/process-document", "@@@", is_base64=True)
     assert (reply.status, reply.body["error"]) == (400, "the body is marked as base64 and is not")
 
@@ -153,6 +158,8 @@ def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
         ("POST", "/", 404, None),
         ("GET", "/process-document", 405, "POST"),
         ("DELETE", "/status/job-1", 405, "GET"),
+        ("GET", "/process-document/x", 404, None),
+        ("POST", "/status/a/b", 404, None),
     ],
 )
 def test_an_unknown_route_is_404_and_a_wrong_method_405(

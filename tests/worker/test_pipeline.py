@@ -13,7 +13,7 @@ import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
-from contract.names import PROCESS_DOCUMENT, TARGET, VERSION, Step, promise_id
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
 from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
 from durable.journal import Entry, Event
 from durable.runtime.settings import Settings as RuntimeSettings
@@ -88,6 +88,11 @@ class Office:
         """Return an object of a job."""
         return (self.folder / "store" / "jobs" / job.job_id / name).read_text()
 
+    def text(self, job: DocumentJob) -> str:
+        """Return the text of a job's document."""
+        [file] = (self.folder / "store" / "jobs" / job.job_id).glob("text-*.json")
+        return file.read_text()
+
     def notice(self, job: DocumentJob, outcome: Outcome) -> Notice:
         """Return what was told of a job."""
         return Notice.model_validate_json((self.folder / "outbox" / f"{job.job_id}.{outcome}.json").read_text())
@@ -99,7 +104,7 @@ def _creation(job: DocumentJob) -> PromiseCreate:
     }  # fmt: skip
     name = promise_id(job.job_id)
     tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
-    tags |= {"resonate:scope": "global", "resonate:target": TARGET}
+    tags |= {"resonate:scope": "global", "resonate:target": DOCUMENTS_ADDRESS}
     data = b64encode(json.dumps(param).encode()).decode()
     return PromiseCreate(id=name, timeout_at=int(time.time() * 1000) + HOUR, param=Value(data=data), tags=tags)
 
@@ -140,7 +145,7 @@ def test_three_documents_become_three_results(office: Office) -> None:
     ]
     for job, result in zip(jobs, results, strict=True):
         assert StoredResult.model_validate_json(office.object(job, "result.json")) == StoredResult(**dict(result))
-        pages = Pages.model_validate_json(office.object(job, "text.json")).pages
+        pages = Pages.model_validate_json(office.text(job)).pages
         for found in result.evidence.values():
             assert " ".join(found.quote.split()) in " ".join(pages[found.page - 1].text.split())
         notice = office.notice(job, Outcome.DONE)

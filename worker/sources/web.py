@@ -45,6 +45,8 @@ class Web:
                             yield piece
                         return
                     target = elsewhere
+            except aiohttp.InvalidURL as exc:
+                raise PermanentError(Code.URL_REFUSED, "the url cannot be read") from exc
             except (aiohttp.ClientError, TimeoutError) as exc:
                 if guard and guard.refused:
                     raise PermanentError(Code.URL_REFUSED, "the url leads to an address that is not public") from exc
@@ -53,8 +55,8 @@ class Web:
 
     def _guard(self, url: URL) -> Guard | None:
         """Return the guard that the address needs, or refuse it."""
-        if not url.host:
-            raise PermanentError(Code.URL_REFUSED, "the url names no host")
+        if not url.host or not _is_name(url.host):
+            raise PermanentError(Code.URL_REFUSED, "the url names no host that there could be")
         if url.user is not None or url.password is not None:
             raise PermanentError(Code.URL_REFUSED, "a url must not carry credentials")
         if url.scheme in ("http", "https") and f"{url.host}:{url.port}" in self._allowed:
@@ -72,6 +74,14 @@ class Web:
             timeout=_TIMEOUT,
             trust_env=False,
         )
+
+
+def _is_name(host: str) -> bool:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _parsed(url: str) -> URL:

@@ -15,7 +15,7 @@ type Read = Callable[[str], AsyncGenerator[bytes]]
 
 
 async def download_document(job: DocumentJob, *, read: Read, store: Store, most: int) -> Original:
-    """Stream it, at most so many bytes. The first download of a job is its document, whatever comes later."""
+    """Stream it, at most so many bytes. What a url gives may change: the checkpoint says which download counts."""
     async with aclosing(read(job.document_url)) as source:  # or its connection would stay open after an error
         pieces = _capped(source, most)
         head = await _head(pieces)

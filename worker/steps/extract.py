@@ -17,8 +17,8 @@ type ReadPages = Callable[[Path, MediaType, TellPages], Awaitable[tuple[PageText
 async def extract_text(
     job: DocumentJob, original: Original, *, read_pages: ReadPages, store: Store, tell: TellPages
 ) -> Text:
-    """Read the pages. What an earlier run has read and stored is not read again: a long scan takes hours."""
-    key = f"{job_prefix(job.job_id)}/text.json"
+    """Read the pages. What an earlier run has read of this very document and stored is not read again."""
+    key = f"{job_prefix(job.job_id)}/text-{original.reference.sha256[:16]}.json"
     reference = await store.find(key)
     if reference is None:
         pages = await _read(original, read_pages, store, tell)
