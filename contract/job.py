@@ -14,10 +14,11 @@ MAX_REQUESTER: Final = 256
 # The characters that are safe in a promise id, a path and an object's key.
 JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
 JobId = Annotated[str, StringConstraints(pattern=f"^{JOB_ID}$")]
-# No blanks and no control characters, which one program reads in one way and the next in another.
-DocumentUrl = Annotated[
-    str, StringConstraints(pattern=r"^(https?|s3)://[^\s/\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*$", max_length=MAX_URL)
-]
+# No control characters, and no blanks but in the key of an object: one program would read them so, the next otherwise.
+_START: Final = r"[^\s/\x00-\x1f\x7f]"
+_WEB: Final = rf"https?://{_START}[^\s\x00-\x1f\x7f]*"
+_OBJECT: Final = rf"s3://{_START}[^\x00-\x1f\x7f]*"
+DocumentUrl = Annotated[str, StringConstraints(pattern=f"^({_WEB}|{_OBJECT})$", max_length=MAX_URL)]
 # It becomes a tag, and no database keeps NUL in a text.
 RequesterId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_REQUESTER)]
 
