@@ -2,10 +2,17 @@
 
 import argparse
 
-from . import engine
+from . import engine, pipeline, trigger, worker_runtime
 from .report import machine
 
-SUBJECTS = {"speed": engine.speed, "growth": engine.growth}
+SUBJECTS = {
+    "speed": engine.speed,
+    "growth": engine.growth,
+    "trigger": trigger.trigger,
+    "recovery": worker_runtime.recovery,
+    "backlog": worker_runtime.backlog,
+    "pipeline": pipeline.pipeline,
+}
 WORKFLOWS = 30_000
 
 
@@ -18,7 +25,12 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="what to measure (default: everything)")
-    parser.add_argument("--workflows", type=int, default=WORKFLOWS, help="how many for growth (default %(default)s)")
+    parser.add_argument(
+        "--workflows",
+        type=int,
+        default=WORKFLOWS,
+        help="how many for growth, and at most for the others (default %(default)s)",
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")

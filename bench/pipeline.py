@@ -1,0 +1,75 @@
+"""Jobs through the whole system on this machine: gateway, trigger, engine and worker, as the demo runs them."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from local import samples, site
+from local.api import changes, send
+from local.servers import Embedded, real_engine
+from local.system import System
+
+from .ending import end_in_order
+from .processor import used
+from .report import table
+
+CLIENTS: Final = 8
+JOBS: Final = 120  # a minute or two
+PATIENCE: Final = 900.0  # seconds for all of them; whatever takes longer is stuck
+DOCUMENT: Final = "invoice.pdf"
+
+type Post = Callable[[str], None]
+
+
+def pipeline(workflows: int) -> str:
+    """Digital PDFs of one page, from POST to done, for 8 clients that ask 5 times a second: rate, and CPU of a job."""
+    end_in_order()
+    count = min(JOBS, workflows)
+    engine = (real_engine(os.environ) or Embedded()).name
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        site.serve({DOCUMENT: samples.invoice()}) as place,
+        System(Path(folder), os.environ, allowed_hosts=place.host) as system,
+    ):
+        post = _client(system, place)
+        _run(post, "warm", 2 * CLIENTS)  # every container of the trigger has imported its handler by then
+        before, begun = _cpu(system), time.perf_counter()
+        _run(post, "job", count)
+        seconds = time.perf_counter() - begun
+        cells = [f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _cpu(system), strict=True)]
+    parts = ("gateway and trigger CPU ms", "worker and children CPU ms", "server CPU ms", "clients CPU ms")
+    row = (engine, str(CLIENTS), str(count), f"{count / seconds:.2f}", *cells)
+    return table(("server", "clients", "jobs", "jobs/s", *parts), [row])
+
+
+def _client(system: System, place: site.Site) -> Post:
+    """Return a function that sends a job and returns when it is done."""
+    end = time.monotonic() + PATIENCE
+
+    def wrong() -> str | None:
+        return "the jobs take too long" if time.monotonic() > end else system.dead_part()
+
+    def post(job_id: str) -> None:
+        job = {"jobId": job_id, "documentUrl": place.url(DOCUMENT), "requesterId": "bench", "type": "invoice"}
+        status, answer = send(f"{system.url}/process-document", job)
+        for _, last in changes(system.url, [job_id], wrong):
+            answer = last
+        if answer.get("status") != "done":
+            raise RuntimeError(f"{job_id} was answered with {status} and came to {answer}")
+
+    return post
+
+
+def _run(post: Post, prefix: str, count: int) -> None:
+    """Send them, one after the other for each client."""
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(post, [f"{prefix}-{n}" for n in range(count)]))  # an error of one is raised here
+
+
+def _cpu(system: System) -> list[float]:
+    parts = (system.gateway.process, system.worker.process, system.engine.process)
+    return [*(used(part.pid) for part in parts), time.process_time()]

@@ -1,0 +1,68 @@
+"""The trigger's routes as they would be on the full SDK, to compare what importing them costs; nothing ships this.
+
+What reads a job's journal is the trigger's own: only what speaks to the engine differs.
+"""
+
+import asyncio
+import json
+import os
+import time
+from base64 import b64encode
+from http import HTTPStatus
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from pydantic import BaseModel
+from resonate.resonate import Resonate
+from resonate.types import Value
+
+from contract.answers import Accepted, JobState, Processing
+from contract.job import DocumentRequest
+from contract.names import DOCUMENTS, PROCESS_DOCUMENT, VERSION, promise_id
+from lambdas.trigger.progress import StoredMarks, progress_reader
+
+JSON = "application/json"
+DAY = 24 * 3600  # seconds
+
+log = Logger(service="trigger")
+app = APIGatewayHttpResolver()
+
+
+def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
+    """Write a value as the body of a response."""
+    return Response(status, JSON, body.model_dump_json(exclude_none=True))
+
+
+@app.post("/process-document")
+def process_document() -> Response[str]:
+    """Record a job."""
+    job = DocumentRequest.model_validate_json(app.current_event.body or "").to_job()
+    call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
+    param = Value(data=b64encode(json.dumps(call).encode()).decode())
+    until = int((time.time() + DAY) * 1000)
+
+    async def create() -> None:
+        resonate = Resonate(url=os.environ["RESONATE_URL"], sources=[])
+        tags = {"resonate:target": f"poll://any@{DOCUMENTS}"}
+        await resonate.promises.create(promise_id(job.job_id), until, param, tags)
+        await resonate.stop()
+
+    asyncio.run(create())
+    status_url = f"/status/{job.job_id}"
+    accepted = Accepted(job_id=job.job_id, status_url=status_url, message="", state=JobState.PROCESSING)
+    return answer(HTTPStatus.ACCEPTED, accepted)
+
+
+@app.get("/status/<job_id>")
+def status(job_id: str) -> Response[str]:
+    """Read a job."""
+
+    async def read() -> str:
+        resonate = Resonate(url=os.environ["RESONATE_URL"], sources=[])
+        promise = await resonate.promises.get(promise_id(job_id))
+        await resonate.stop()
+        return promise.state
+
+    log.info("read", state=asyncio.run(read()))
+    progress = progress_reader(StoredMarks(os.environ["STORE_URL"]), log)(job_id)
+    return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=progress))
