@@ -1,7 +1,8 @@
 """The requests of the protocol, one type a kind: its fields, their ranges, and what must hold between them.
 
 Decoding one of these is the whole validation of a request. Only what needs no knowledge of the server's state is
-checked here; addresses and cron expressions are the server's to judge.
+checked here; addresses and cron expressions are the server's to judge. In one file, though a long one: it is the
+protocol's table of contents, and nothing in it but short types.
 """
 
 from typing import Annotated, ClassVar

@@ -9,7 +9,7 @@ ABOUT = """A durable Resonate server in one process: POST / and GET /poll/{group
 Resonate server v0.9.8, everything acknowledged is kept in SQLite in the data folder."""
 EXAMPLES = """examples:
   python -m local.engine --port 8001 --data .state/engine
-  python -m local.engine --port 0 --data /tmp/try --debug     a free port; the clock can be driven by debug.* requests
+  python -m local.engine --port 0 --data try --debug     a free port; the clock can be driven by debug.* requests
 """
 
 
