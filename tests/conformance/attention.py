@@ -12,6 +12,7 @@ from .draw import chance
 from .view import Edge, View
 
 NEAR = 100_000  # ms; what is further away is left to the finale, or nothing would live long
+STEP_BACK = -3_000  # ms
 LEAP = 35_000  # ms; further than a re-send: much falls due and nothing has looked yet
 
 
@@ -23,8 +24,14 @@ def next_view(rng: Random, view: View, *, finale: bool) -> View:
         edge = one_edge(rng, view, edges)
         now = max(view.now, edge.at + rng.choice((-1, 0, 0, 1)))
         return replace(view, now=now, spotlight=edge.id if chance(rng, 0.7) else view.spotlight)
-    passed = LEAP if chance(rng, 0.02) else rng.choice((0, 0, 0, 1, 10))
-    return replace(view, now=view.now + passed, spotlight=next_spotlight(rng, view))
+    return replace(view, now=view.now + passed(rng), spotlight=next_spotlight(rng, view))
+
+
+def passed(rng: Random) -> int:
+    """Mostly next to nothing; now and then a leap, or a step back, since a request says what time it is."""
+    if chance(rng, 0.02):
+        return LEAP
+    return STEP_BACK if chance(rng, 0.01) else rng.choice((0, 0, 0, 1, 10))
 
 
 def coming(view: View) -> list[Edge]:

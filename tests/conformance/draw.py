@@ -38,7 +38,7 @@ def value(rng: Random) -> Json:
 
 def deadline(rng: Random, view: View) -> int:
     """A far time, one that is over, or one of the next few that many promises share: these end in one go."""
-    if chance(rng, 0.05):
+    if chance(rng, 0.08):
         return view.now - rng.choice((-1, 0, 1, 5_000))
     if not chance(rng, view.mood.mortality):
         return view.now + FAR
@@ -61,7 +61,7 @@ def tags(rng: Random, name: str) -> dict[str, Json]:
         drawn["resonate:branch"] = root if chance(rng, 0.8) else name
         drawn["resonate:origin"] = drawn["resonate:parent"] = root
         drawn["resonate:scope"] = "global" if "resonate:target" in drawn else "local"
-    if chance(rng, 0.15):
+    if chance(rng, 0.2):
         drawn["resonate:timer"] = "true" if chance(rng, 0.8) else "True"
     if chance(rng, 0.3):
         drawn["colour"] = rng.choice(("red", "blue"))

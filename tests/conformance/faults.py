@@ -36,7 +36,7 @@ class Fault(NamedTuple):
 
 
 CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", "search.py"
-PROMISES, TASKS, SCHEDULES = "rules/promises.py", "rules/tasks.py", "rules/schedules.py"
+PROMISES, TASKS = "rules/promises.py", "rules/tasks.py"
 
 TAKE = "id = ? AND version = ? AND state = 'pending'"
 WAKE = "offer(turn, task_id, \"state = 'suspended'\")"
@@ -66,13 +66,11 @@ VERSIONS = [
 ]
 EXPIRY = [
     Fault("a deadline is not yet due", CHANGES, "timeout_at <= ?", "timeout_at < ?"),
-    Fault("open on its deadline", CHANGES, "turn.now < deadline", "turn.now <= deadline"),
     Fault("a timer is rejected", CHANGES, f"{AT_DEADLINE}\n        turn", '"rejected_timedout"\n        turn'),
     Fault("settled when it was noticed", CHANGES, "(state, timeout_at, promise_id)", "(state, turn.now, promise_id)"),
     Fault(
         "a late timer is rejected", CHANGES, 'is_open else "resolved" if is_timer', 'is_open else "resolved" if False'
     ),
-    Fault("what is late is born now", CHANGES, "min(turn.now, deadline)", "turn.now"),
     Fault("a late task waits", CHANGES, "VALUES (?, 'fulfilled', 0, ?)", "VALUES (?, 'pending', 0, ?)"),
     Fault("what ends together wakes each other", CHANGES, ANNOUNCED, "        announce(turn, promise_id)\n"),
     Fault(
@@ -88,12 +86,6 @@ EXPIRY = [
     Fault("a suspend sees one deadline", TASKS, "expire(turn, request.id, *awaited)", "expire(turn, request.id)"),
     Fault("a continue sees no deadline", TASKS, "    expire(turn, request.id)\n    if offer", "    if offer"),
     Fault("task.create sees no deadline", TASKS, "    expire(turn, promise.id)\n", ""),
-    Fault(
-        "a search times out",
-        PROMISES,
-        "    rows, cursor = search",
-        "    expire(turn, *(i for [i] in turn.sql('SELECT id FROM promises')))\n    rows, cursor = search",
-    ),
 ]
 WAKING = [
     Fault("settling wakes nobody", CHANGES, "        wake(turn, awaiter)\n", "        pass\n"),
@@ -121,7 +113,6 @@ MESSAGES_AND_TIMERS = [
     ),
     Fault("a timer is late", DUE, "timeout_at <= ? AND {condition}", "timeout_at < ? AND {condition}"),
     Fault("a lapsed lease is not offered", DUE, "{LEASE} AND state = 'acquired'", "{LEASE} AND state = 'nothing'"),
-    Fault("nothing is sent again", DUE, "{RESEND} AND state = 'pending'", "{RESEND} AND state = 'nothing'"),
     Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
 ]
 RULES_OF_TASKS = [
@@ -134,7 +125,6 @@ RULES_OF_TASKS = [
         '    return conflict("Already exists")',
         "    return _taken(turn, promise_id)",
     ),
-    Fault("a halted task can be taken", CHANGES, TAKE, "id = ? AND version = ? AND state IN ('pending', 'halted')"),
     Fault(
         "a halt forgets what was awaited",
         TASKS,
@@ -144,12 +134,6 @@ RULES_OF_TASKS = [
     Fault("a suspend waits for what is settled", TASKS, 'state != ("pending",)', "False"),
     Fault("a suspend keeps what was ready", TASKS, f"    {DROP_READY}", ""),
     Fault("a refused suspend drops what was ready", TASKS, "    if None in", f"    {DROP_READY}    if None in"),
-    Fault(
-        "a missing inner promise fails the fence",
-        TASKS,
-        "    head = Inner",
-        "    if not promise:\n        return missing(NO_PROMISE)\n    head = Inner",
-    ),
 ]
 SEARCHES = [
     Fault("a page begins with its cursor", SEARCH, "{walk.identity} > ?", "{walk.identity} >= ?"),
@@ -159,7 +143,6 @@ SEARCHES = [
     Fault("longer pages of schedules", SEARCH, "SCHEDULES_PAGE = 10 ", "SCHEDULES_PAGE = 100 "),
 ]
 RULES_OF_SCHEDULES = [
-    Fault("a schedule is late", DUE, "next_run_at <= ?", "next_run_at < ?"),
     Fault(
         "a schedule catches up at once",
         DUE,
@@ -170,6 +153,5 @@ RULES_OF_SCHEDULES = [
     Fault(
         "a schedule's own tags win", DUE, OWN_TAGS, '{"resonate:schedule": schedule.id} | own | schedule.promise_tags'
     ),
-    Fault("a schedule is replaced", SCHEDULES, "INSERT OR IGNORE INTO", "INSERT OR REPLACE INTO"),
 ]
 FAULTS = [*VERSIONS, *EXPIRY, *WAKING, *MESSAGES_AND_TIMERS, *RULES_OF_TASKS, *SEARCHES, *RULES_OF_SCHEDULES]

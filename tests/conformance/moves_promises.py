@@ -46,7 +46,10 @@ def to_settle(rng: Random, view: View) -> str:
 
 def register_callback(rng: Random, view: View) -> Data:
     """Let a task be woken by a promise, settled ones included."""
-    awaiter = view.any_promise(rng) if chance(rng, 0.08) else view.any_task(rng)
+    resting = view.tasks_in("suspended", "halted")
+    awaiter = view.choose(rng, resting) if resting and chance(rng, 0.4) else view.any_task(rng)
+    if chance(rng, 0.08):
+        awaiter = view.any_promise(rng)
     some = view.settled(but=awaiter) if chance(rng, 0.4) else view.pending(but=awaiter)
     awaited = view.choose(rng, some) if some and chance(rng, 0.85) else view.any_promise(rng)
     return {"awaited": awaited, "awaiter": awaiter}
@@ -95,7 +98,11 @@ def crowd_schedule(rng: Random, view: View) -> Data:
         "cron": EVERY_MINUTE,
         "promiseId": TEMPLATES[0],
         "promiseTimeout": rng.choice((0, 100_000, 1_000_000)),
-        "promiseTags": {"resonate:target": rng.choice(ADDRESSES), "colour": rng.choice(("red", "blue"))},
+        "promiseTags": {
+            "resonate:target": rng.choice(ADDRESSES),
+            "resonate:origin": "mine",
+            "colour": rng.choice(("red", "blue")),
+        },
     }
 
 

@@ -12,8 +12,8 @@ from .view import POOL, TASK_STATES, View
 def held(rng: Random, view: View) -> Data | None:
     """A task and a version: mostly one that is held, at its version."""
     acquired = view.tasks_in("acquired")
-    if chance(rng, 0.06):
-        name = view.any_task(rng) if chance(rng, 0.7) else rng.choice(POOL)
+    if chance(rng, 0.08):
+        name = view.any_task(rng) if chance(rng, 0.6) else rng.choice(POOL)
         return {"id": name, "version": rng.choice((0, 1, 2))}
     if not acquired:
         return None
@@ -103,7 +103,7 @@ def fulfill(rng: Random, view: View) -> Data | None:
     task = held(rng, view)
     if task is None:
         return None
-    name = str(task["id"]) if chance(rng, 0.97) else rng.choice(POOL)
+    name = str(task["id"]) if chance(rng, 0.93) else rng.choice(POOL)
     return {**task, "action": action("promise.settle", draw.settlement(rng, name))}
 
 
@@ -132,7 +132,7 @@ def proceed(rng: Random, view: View) -> Data | None:
 
 def _one_of(rng: Random, view: View, names: list[str]) -> Data | None:
     if chance(rng, 0.1):
-        return {"id": view.any_task(rng) if chance(rng, 0.7) else rng.choice(POOL)}
+        return {"id": view.any_task(rng) if chance(rng, 0.6) else rng.choice(POOL)}
     return {"id": view.choose(rng, names)} if names else None
 
 

@@ -23,7 +23,7 @@ FINALE = 15  # the last requests of a script: nothing new, and even far deadline
 FEW = 6  # pending promises: with fewer, little can meet
 PATIENCE = 30  # draws; some records no request that is possible would name
 
-CROWD = 25  # every so manieth seed gathers more records than a page of a search has by default
+CROWD = 25  # one seed in so many gathers more records than a page of a search has by default
 GATHERED = 13  # schedules in a crowd: more than the ten of a page
 FIRED = 9  # times that they fire: 13 * 9 promises are more than the hundred of a page
 MINUTE = 60_000
@@ -48,6 +48,7 @@ def everything(_: Random, __: View) -> Data:
     return {}
 
 
+# The weights are what the planted faults taught: with these the random scripts find each of them.
 MOVES = (
     Move(3, "promise.get", promises.get),
     Move(3, "promise.create", promises.create),
