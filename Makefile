@@ -11,6 +11,10 @@ ARGS ?=
 # Test files at once; most tests wait for a process, a lease or a clock, so it may be more than there are cores.
 JOBS ?= 3
 
+compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
+# What ships with packages of its own; each is the group of the same name in pyproject.toml.
+parts := lambdas/trigger lambdas/keys worker keeper
+
 .PHONY: help setup demo demo-crash serve test check format bench engine lock clean
 
 help: ## Show this list
@@ -49,8 +53,9 @@ bench: setup ## Measure, and print tables with a description of this machine
 engine: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/engine)
 	@$(python) -m local.engine --port $(PORT) --data $(DATA) $(ARGS)
 
-lock: setup ## Pin every package anew from pyproject.toml into requirements.txt
-	@.venv/bin/uv pip compile --quiet --group dev --generate-hashes --universal --python-version "$$(cat .python-version)" --no-header --output-file requirements.txt
+lock: setup ## Pin every package anew from pyproject.toml into requirements.txt, and each program's part of it
+	@$(compile) --group dev --universal --output-file requirements.txt
+	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
 
 clean: ## Remove the environment, caches and local state
 	@rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache

@@ -14,6 +14,8 @@ ARROWS: dict[str, set[str]] = {
     "durable": set(),
     "lambdas": {"contract", "wire"},
     "worker": {"contract", "durable"},
+    "keeper": {"contract"},
+    "stacks": {"contract"},
     "local": {"contract", "lambdas", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
@@ -23,6 +25,8 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "durable": set(),
     "lambdas": {"aiohttp", "boto3", "resonate"},
     "worker": set(),
+    "keeper": {"boto3", "pydantic", "resonate"},
+    "stacks": {"boto3"},
     "local": {"resonate"},
 }
 ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}

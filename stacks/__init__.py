@@ -1,0 +1,1 @@
+"""The infrastructure: what `cdk deploy` stands up, as stacks that compose constructs."""
