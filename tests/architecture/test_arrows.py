@@ -16,6 +16,7 @@ ARROWS: dict[str, set[str]] = {
     "worker": {"contract", "durable"},
     "keeper": {"contract"},
     "stacks": {"contract"},
+    "ops": {"contract", "wire"},
     "local": {"contract", "lambdas", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
@@ -27,6 +28,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "worker": set(),
     "keeper": {"boto3", "pydantic", "resonate"},
     "stacks": {"boto3"},
+    "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }
 ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}
