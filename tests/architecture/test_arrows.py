@@ -12,26 +12,32 @@ ARROWS: dict[str, set[str]] = {
     "contract": set(),
     "wire": set(),
     "durable": set(),
-    "lambdas": {"contract", "wire"},
+    "lambdas/keys": set(),
+    "lambdas/trigger": {"contract", "wire"},
     "worker": {"contract", "durable"},
     "keeper": {"contract"},
     "stacks": {"contract"},
+    "pricing": set(),
     "ops": {"contract", "wire"},
-    "local": {"contract", "lambdas", "wire", "worker"},
+    "local": {"contract", "lambdas/trigger", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "contract": {"aiohttp", "asyncio", "boto3", "msgspec", "resonate", "urllib3"},
     "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate"},
     "durable": set(),
-    "lambdas": {"aiohttp", "boto3", "resonate"},
+    "lambdas/keys": {"aiohttp", "msgspec", "pydantic", "resonate", "urllib3"},
+    "lambdas/trigger": {"aiohttp", "boto3", "resonate"},
     "worker": set(),
     "keeper": {"boto3", "pydantic", "resonate"},
     "stacks": {"boto3"},
+    "pricing": {"aws_cdk", "boto3"},
     "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }
-ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+DIVIDED = {"lambdas"}  # not a room but a house of them: each function ships apart from the others
+ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")} - DIVIDED
+ROOMS |= {f"{house}/{path.parent.name}" for house in DIVIDED for path in ROOT.glob(f"{house}/*/__init__.py")}
 
 
 def imports_of(file: Path) -> Iterator[tuple[str, int]]:
@@ -45,13 +51,20 @@ def imports_of(file: Path) -> Iterator[tuple[str, int]]:
             yield ".".join((*base, *filter(None, [node.module]))), node.lineno
 
 
+def is_forbidden(module: str, room: str) -> bool:
+    """Whether the room must not import the module. The name of a house alone would hide which room is meant."""
+    first, *rest = module.split(".")
+    entered = f"{first}/{rest[0]}" if first in DIVIDED and rest else first
+    return entered in (ROOMS | DIVIDED) - ARROWS[room] - {room} or first in FORBIDDEN_PACKAGES[room]
+
+
 def trespasses(room: str) -> list[str]:
     """Where the room imports what it must not."""
     return [
         f"{file.relative_to(ROOT)}:{line} imports {module}"
         for file in sorted((ROOT / room).rglob("*.py"))
         for module, line in imports_of(file)
-        if module.split(".")[0] in (ROOMS - ARROWS[room] - {room}) | FORBIDDEN_PACKAGES[room]
+        if is_forbidden(module, room)
     ]
 
 
@@ -74,4 +87,18 @@ def test_a_wrong_arrow_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert trespasses("wire") == [
         "wire/bad.py:1 imports local.engine",
         "wire/bad.py:3 imports resonate.types",
+    ]
+
+
+def test_a_wrong_arrow_between_two_functions_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = tmp_path / "lambdas" / "trigger"
+    room.mkdir(parents=True)
+    (room / "bad.py").write_text(
+        "from lambdas import keys\nfrom ..keys import pair\nfrom . import good\nimport boto3\n"
+    )
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert trespasses("lambdas/trigger") == [
+        "lambdas/trigger/bad.py:1 imports lambdas",
+        "lambdas/trigger/bad.py:2 imports lambdas.keys",
+        "lambdas/trigger/bad.py:4 imports boto3",
     ]

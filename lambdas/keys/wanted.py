@@ -1,0 +1,82 @@
+"""What the template asks for, read from the properties of the custom resource."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from .errors import BadPropertyError
+
+_ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+")
+_SUBJECT: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")  # it is part of an attribute's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenWanted:
+    """A token for `subject`, and the secret that it goes into."""
+
+    secret_arn: str
+    subject: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The key pair, and the tokens that its private half signs."""
+
+    signing_arn: str
+    public_arn: str
+    issuer: str
+    audience: str
+    tokens: tuple[TokenWanted, ...]
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, object]) -> Self:
+        """Read them, or say which is wrong. Others are ignored: any that changes makes the function run again."""
+        wanted = cls(
+            signing_arn=_text(properties, "SigningSecretArn", _ARN),
+            public_arn=_text(properties, "PublicKeySecretArn", _ARN),
+            issuer=_text(properties, "Issuer"),
+            audience=_text(properties, "Audience"),
+            tokens=tuple(_token(token) for token in _list(properties, "Tokens")),
+        )
+        if len(set(wanted.arns)) != len(wanted.arns):
+            raise BadPropertyError("each secret must be named once: two values cannot go into the same one")
+        if len({token.subject for token in wanted.tokens}) != len(wanted.tokens):
+            raise BadPropertyError("each Subject in Tokens must be named once")
+        return wanted
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """Every secret."""
+        return self.signing_arn, self.public_arn, *(token.secret_arn for token in self.tokens)
+
+    def named(self, versions: Mapping[str, str]) -> dict[str, str]:
+        """Return the resource's attributes: the ARN of each secret that others read, and the id of its version."""
+        named = {"PublicKeySecretArn": self.public_arn, "PublicKeyVersion": versions[self.public_arn]}
+        for token in self.tokens:
+            named[f"TokenSecretArn.{token.subject}"] = token.secret_arn
+            named[f"TokenVersion.{token.subject}"] = versions[token.secret_arn]
+        return named
+
+
+def _token(properties: object) -> TokenWanted:
+    if not isinstance(properties, Mapping):
+        raise BadPropertyError("each of Tokens must be an object with SecretArn and Subject")
+    return TokenWanted(secret_arn=_text(properties, "SecretArn", _ARN), subject=_text(properties, "Subject", _SUBJECT))
+
+
+def _list(properties: Mapping[str, object], name: str) -> list[object]:
+    value = properties.get(name)
+    if not isinstance(value, list):
+        raise BadPropertyError(f"{name} must be a list, and is not")
+    return value
+
+
+def _text(properties: Mapping[str, object], name: str, pattern: re.Pattern[str] | None = None) -> str:
+    value = properties.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadPropertyError(f"{name} must be a text, and is not given")
+    if pattern and not pattern.fullmatch(value):
+        meaning = "the ARN of a secret" if pattern is _ARN else "a word of letters and digits"
+        raise BadPropertyError(f"{name} must be {meaning}, and is not")
+    return value

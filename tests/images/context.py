@@ -1,0 +1,36 @@
+"""What a builder sees of the repository: what .dockerignore lets through. The last line that fits decides."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+
+def visible(root: Path) -> set[PurePosixPath]:
+    """Every file that a COPY could take, relative to the root."""
+    lines = (root / ".dockerignore").read_text().splitlines()
+    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    # A folder of tools is none of the context's business, and large to walk through.
+    files = (file for top in root.iterdir() if not top.name.startswith(".") for file in _files(top))
+    paths = (PurePosixPath(file.relative_to(root)) for file in files)
+    return {path for path in paths if not is_ignored(path, patterns)}
+
+
+def is_ignored(path: PurePosixPath, patterns: list[str]) -> bool:
+    """Whether the file is kept from the builder: a pattern fits it when it fits the file or a folder above it."""
+    ignored = False
+    for pattern in patterns:
+        expression = _expression(pattern.removeprefix("!"))
+        if any(expression.fullmatch(str(part)) for part in (path, *path.parents)):
+            ignored = not pattern.startswith("!")
+    return ignored
+
+
+def _files(top: Path) -> list[Path]:
+    return [top] if top.is_file() else [file for file in top.rglob("*") if file.is_file()]
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    if set(pattern) & set("?[\\"):
+        raise ValueError(f"a pattern that is not known here: {pattern}")
+    pieces = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    parts = re.split(r"(\*\*/|\*)", pattern.strip("/"))
+    return re.compile("".join(pieces.get(part, re.escape(part)) for part in parts))

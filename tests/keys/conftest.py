@@ -1,0 +1,133 @@
+"""Secrets Manager on a port of this machine, and the function in this process, called as Lambda calls it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import urlopen
+
+import boto3  # type: ignore[import-untyped] # it has no types
+import pytest
+from moto.server import ThreadedMotoServer
+
+from lambdas.keys.handler import handler
+from tests.keys.cloudformation import Event, Waiting, waiting
+
+REGION = "eu-central-1"
+ISSUER, AUDIENCE = "longhand", "resonate"
+SUBJECTS = ("trigger", "worker")
+
+
+class Clock:
+    """What the Lambda runtime hands over: how long there is."""
+
+    def __init__(self, seconds: float = 60) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(self.seconds * 1_000)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Secrets as CloudFormation makes them: without a value."""
+
+    url: str
+    signing: str
+    public: str
+    tokens: dict[str, str]
+
+    def client(self, name: str = "secretsmanager") -> Any:  # noqa: ANN401 boto3 has no types
+        """Reach the account past the function."""
+        return boto3.client(name, region_name=REGION, endpoint_url=self.url)
+
+    @property
+    def properties(self) -> Event:
+        """What the template says."""
+        return {
+            "ServiceToken": "arn:aws:lambda:eu-central-1:123456789012:function:keys",
+            "SigningSecretArn": self.signing,
+            "PublicKeySecretArn": self.public,
+            "Issuer": ISSUER,
+            "Audience": AUDIENCE,
+            "Tokens": [{"SecretArn": arn, "Subject": subject} for subject, arn in self.tokens.items()],
+        }
+
+    @property
+    def arns(self) -> list[str]:
+        return [self.signing, self.public, *self.tokens.values()]
+
+    def text(self, arn: str) -> str:
+        """Return what a secret holds."""
+        value: str = self.client().get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"]
+        return value
+
+    def texts(self) -> list[str]:
+        """Return what all secrets hold."""
+        return [self.text(arn) for arn in self.arns]
+
+    def put(self, arn: str, text: str) -> None:
+        """Do what an operator does by hand."""
+        self.client().put_secret_value(SecretId=arn, SecretString=text)
+
+    def version(self, arn: str) -> str:
+        version: str = self.client().get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["VersionId"]
+        return version
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """AWS on a port, for a file of tests."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
+    with urlopen(f"{aws}/moto-api/reset", b"", timeout=10):  # noqa: S310 our own
+        pass
+    for name, value in {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("secretsmanager", region_name=REGION)
+    names = ("signing", "public", *SUBJECTS)
+    signing, public, *tokens = (client.create_secret(Name=name)["ARN"] for name in names)
+    return Account(aws, signing, public, dict(zip(SUBJECTS, tokens, strict=True)))
+
+
+@pytest.fixture
+def place() -> Iterator[Waiting]:
+    with waiting() as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack with the resource in it."""
+
+    account: Account
+    place: Waiting
+
+    def send(self, request: str, properties: object = None, *, clock: Clock | None = None, **changes: object) -> Event:
+        """Have the function called, and return its answer."""
+        event = self.place.event(request, self.account.properties if properties is None else properties, **changes)
+        handler(json.loads(json.dumps(event)), clock or Clock())
+        return self.place.answer()
+
+    def create(self) -> Event:
+        """Create it, which must go well."""
+        answer = self.send("Create")
+        assert answer["Status"] == "SUCCESS", answer
+        return answer
+
+
+@pytest.fixture
+def stack(account: Account, place: Waiting) -> Stack:
+    return Stack(account, place)
