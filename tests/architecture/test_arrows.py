@@ -18,7 +18,7 @@ ARROWS: dict[str, set[str]] = {
     "keeper": {"contract"},
     "stacks": {"contract"},
     "pricing": set(),
-    "ops": {"contract", "wire"},
+    "ops": {"contract", "pricing", "wire"},
     "local": {"contract", "lambdas/trigger", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
