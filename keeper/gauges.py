@@ -1,0 +1,112 @@
+"""Publishes how the system is doing: what is waiting, for how long, and whether the server moves.
+
+What cannot be known right now is left out, never guessed: a gauge that stops is what an alarm on missing data sees.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from contract.names import DOCUMENTS
+
+from .database import REFUSED, Away, Link
+from .emf import Gauge, blob
+from .logs import say
+from .server import Server, Totals
+
+# Jobs are roots that somebody is asked to run. Read by the server's index of what is pending, so that history costs
+# nothing; children in flight are in that index too, but they are few. Asking for a form of target here would read the
+# index of all targets there ever were.
+PENDING: Final = """
+    SELECT target, count(*), min(created_at) FROM promises
+    WHERE state = 'pending' AND id = COALESCE(origin, id) GROUP BY target
+"""
+_TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The jobs of one group that are not settled; the time is that of the oldest one's creation, in ms."""
+
+    group: str
+    jobs: int = 0
+    oldest: int | None = None
+
+
+@dataclass(frozen=True)
+class Ambient:
+    """What a test may replace: the time of day, the time that passes, and where lines go."""
+
+    write: Callable[[str], None]
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+
+
+class Gauges:
+    """A set of lines each interval."""
+
+    def __init__(self, link: Link, server: Server, *, namespace: str, interval: float, ambient: Ambient) -> None:
+        self._link: Final = link
+        self._server: Final = server
+        self._namespace: Final = namespace
+        self._interval: Final = interval
+        self._ambient: Final = ambient
+        self._last: Totals | None = None
+        self._groups = {DOCUMENTS}  # a group that has nothing to do is told as 0, or its line would end at its last job
+        self._due = ambient.clock()
+
+    async def run(self) -> float:
+        """Publish once, and return when the next time is: on a grid, so that no minute stays without a point."""
+        await self._publish_server()
+        await self._publish_backlogs()
+        clock = self._ambient.clock()
+        self._due = max(self._due + self._interval, clock)
+        return self._due - clock
+
+    async def _publish_server(self) -> None:
+        gauges = {"ServerReady": Gauge(int(await self._server.is_ready()), "Count")}
+        totals = await self._server.totals()
+        if totals and self._last:
+            done = totals.since(self._last)
+            gauges["ServerRequests"] = Gauge(done.requests, "Count")
+            gauges["ServerDeliveries"] = Gauge(done.deliveries, "Count")
+        self._last = totals or self._last
+        self._write(gauges, {})
+
+    async def _publish_backlogs(self) -> None:
+        now = self._ambient.now()
+        for backlog in await self._backlogs():
+            age = 0.0 if backlog.oldest is None else max(0.0, now - backlog.oldest / 1000)
+            gauges = {"JobsPending": Gauge(backlog.jobs, "Count"), "OldestPendingSeconds": Gauge(age, "Seconds")}
+            self._write(gauges, {"Group": backlog.group})
+
+    async def _backlogs(self) -> list[Backlog]:
+        """Count them; none at all when the database does not say."""
+        try:
+            rows = await self._link.rows(PENDING)
+        except Away:
+            return []  # its link has said so
+        except REFUSED as error:
+            say(logging.WARNING, "pending jobs could not be counted this time", reason=str(error))
+            return []
+        found = _by_group(rows)
+        self._groups |= found.keys()
+        return [found.get(group, Backlog(group)) for group in sorted(self._groups)]
+
+    def _write(self, gauges: dict[str, Gauge], dimensions: dict[str, str]) -> None:
+        line = blob(self._namespace, gauges, now=self._ambient.now(), dimensions=dimensions)
+        self._ambient.write(line)
+
+
+def _by_group(rows: Iterable[tuple[object, ...]]) -> dict[str, Backlog]:
+    """Add up targets: a group may be asked as a whole, and a process of it by its name."""
+    found: dict[str, Backlog] = {}
+    for target, jobs, oldest in cast("Iterable[tuple[str | None, int, int]]", rows):
+        if match := _TARGET.match(target or ""):
+            group = match[1]
+            before = found.get(group, Backlog(group, oldest=oldest))
+            found[group] = Backlog(group, before.jobs + jobs, min(before.oldest or oldest, oldest))
+    return found

@@ -1,0 +1,1 @@
+"""The keeper on a real Postgres, beside the real server."""
