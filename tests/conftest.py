@@ -13,6 +13,7 @@ from typing import Protocol
 import pytest
 
 from local.servers import Embedded, Engine, Options, Server, real_engine, start
+from tests.keeper.postgres import NO_POSTGRES, find_postgres
 
 REAL = real_engine(os.environ)
 ONE_TARGET = (
@@ -38,6 +39,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what a green run has not shown."""
     if REAL is None:
         terminalreporter.write_sep("!", ONE_TARGET, yellow=True, bold=True)
+    if find_postgres(os.environ) is None:
+        terminalreporter.write_sep("!", NO_POSTGRES, yellow=True, bold=True)
 
 
 @pytest.fixture(params=ENGINES)
