@@ -1,4 +1,13 @@
-"""The Lambda function: what is put together once for each container, and the entry point of each request."""
+# ruff: noqa: E402 - what is imported between the two lines about garbage is what costs
+"""The Lambda function: what is put together once for each container, and the entry point of each request.
+
+A function that is not set up answers each request with a plain 500 and says in its log which variable is wrong. Were
+it to fail as it starts, Lambda would start it again and again, and the log would have traces.
+"""
+
+import gc
+
+gc.disable()  # nothing that is imported is garbage: looking for some costs a twelfth of the start
 
 import os
 from functools import cache
@@ -11,9 +20,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wire.client import Client
 
-from .progress import StoredMarks, progress_reader
+from .progress import progress_reader, stored_marks
+from .refusing import out_of_order
 from .routes import make_app
-from .settings import Settings
+from .settings import Settings, SettingsError
+
+gc.freeze()  # it stays as long as the container: later rounds need not look at it
+gc.enable()
 
 log = Logger(service="trigger")
 
@@ -21,11 +34,19 @@ log = Logger(service="trigger")
 @cache
 def _app() -> APIGatewayHttpResolver:
     settings = Settings.from_env(os.environ)
-    engine = Client(settings.engine_url, token=settings.engine_token)
-    return make_app(engine, progress_reader(StoredMarks(settings.store_url), log), log)
+    try:
+        engine = Client(settings.engine_url, token=settings.engine_token)
+    except ValueError as error:
+        raise SettingsError(f"RESONATE_URL makes no sense: {error}") from error
+    return make_app(engine, progress_reader(stored_marks(settings.store_url), log), log)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
-    return _app().resolve(event, context)
+    try:
+        app = _app()
+    except SettingsError as error:
+        log.critical("the function is not set up", reason=str(error))
+        return out_of_order()
+    return app.resolve(event, context)

@@ -2,7 +2,7 @@
 
 import re
 from http import HTTPMethod
-from typing import Final
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -46,6 +46,16 @@ def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
     app.not_found(on_no_route)
 
 
+def out_of_order() -> dict[str, Any]:
+    """Answer for a function that is not set up, and so has no API that could."""
+    body = _body(internal())
+    headers = {"Content-Type": JSON}
+    return {"statusCode": internal().status.value, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
 def _response(problem: ProblemError) -> Response[str]:
-    body = Problem(error=problem.sentence, code=problem.code)
-    return Response(problem.status, JSON, body.model_dump_json(), headers=problem.headers)
+    return Response(problem.status, JSON, _body(problem), headers=problem.headers)
+
+
+def _body(problem: ProblemError) -> str:
+    return Problem(error=problem.sentence, code=problem.code).model_dump_json()

@@ -1,11 +1,12 @@
-"""The function's settings, read from its environment once."""
+"""The function's settings, read from its environment once. Region and credentials of AWS are the store's to find."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
 
 class SettingsError(ValueError):
-    """A variable is missing or makes no sense."""
+    """A variable is missing or makes no sense; its text names it, and never says what it was: it may hold a secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,23 +14,24 @@ class Settings:
     """What the trigger must know."""
 
     engine_url: str
-    engine_token: str | None
     store_url: str
+    engine_token: str | None = field(default=None, repr=False)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read RESONATE_URL, RESONATE_TOKEN (may be left out) and STORE_URL."""
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read RESONATE_URL, STORE_URL, and RESONATE_TOKEN, which may be left out."""
         return cls(
-            engine_url=_required(environ, "RESONATE_URL", "the address of the Resonate server, http://host:8001"),
-            engine_token=environ.get("RESONATE_TOKEN") or None,
-            store_url=_required(
-                environ, "STORE_URL", "where documents and journals lie, s3://bucket or file:///folder"
-            ),
+            engine_url=_url(environ, "RESONATE_URL", "the address of the Resonate server", ("http://", "https://")),
+            store_url=_url(environ, "STORE_URL", "where documents and journals lie", ("s3://", "file:///")),
+            engine_token=environ.get("RESONATE_TOKEN", "").strip() or None,
         )
 
 
-def _required(environ: Mapping[str, str], name: str, meaning: str) -> str:
+def _url(environ: Mapping[str, str], name: str, meaning: str, starts: tuple[str, ...]) -> str:
     value = environ.get(name, "").strip()
+    wanted = f"it is {meaning} and begins with {' or '.join(starts)}"
     if not value:
-        raise SettingsError(f"{name} is not set: it is {meaning}")
+        raise SettingsError(f"{name} is not set: {wanted}")
+    if not value.startswith(starts):
+        raise SettingsError(f"{name} makes no sense: {wanted}")
     return value

@@ -13,8 +13,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
-from lambdas.trigger.progress import StoredMarks, progress_reader
+from lambdas.trigger.progress import progress_reader, stored_marks
 from lambdas.trigger.routes import make_app
+from local.events import Context, event
 from local.servers import Embedded, Options, Server, start
 from tests.conformance.target import Target
 from wire.client import Client
@@ -22,15 +23,6 @@ from wire.client import Client
 type Body = dict[str, Any]
 
 JOB: Body = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}
-
-
-class Context:
-    """What the Lambda runtime hands over beside the event."""
-
-    function_name = "trigger"
-    memory_limit_in_mb = 256
-    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
-    aws_request_id = "request"
 
 
 @dataclass(frozen=True)
@@ -42,34 +34,6 @@ class Reply:
     headers: dict[str, str]
 
 
-def event(method: str, path: str, body: str | None, *, is_base64: bool = False) -> Body:
-    """An event of payload version 2.0, checked by the model of who reads it."""
-    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
-    made = {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json"},
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "api",
-            "domainName": "api.example.com",
-            "domainPrefix": "api",
-            "http": http,
-            "requestId": "correlation",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "01/Jan/2026:00:00:00 +0000",
-            "timeEpoch": 1_767_225_600_000,
-        },
-        "body": body,
-        "isBase64Encoded": is_base64,
-    }
-    APIGatewayProxyEventV2Model.model_validate(made | {"body": None})
-    return made
-
-
 class Api:
     """The API, one request at a time."""
 
@@ -77,8 +41,11 @@ class Api:
         self.app = app
 
     def send(self, method: str, path: str, body: str | None = None, *, is_base64: bool = False) -> Reply:
-        """Send a request as it is."""
-        made = self.app.resolve(event(method, path, body, is_base64=is_base64), Context())  # type: ignore[arg-type]
+        """Send a request as it is, its event checked by the model of who reads it."""
+        made = event(method, path)
+        APIGatewayProxyEventV2Model.model_validate(made)
+        made |= {"body": body, "isBase64Encoded": is_base64}  # what API Gateway would never send is refused as well
+        made = self.app.resolve(made, Context())  # type: ignore[arg-type]
         return Reply(made["statusCode"], json.loads(made["body"]), made["headers"])
 
     def submit(self, **changes: object) -> Reply:
@@ -125,8 +92,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def api_over(client: Client, folder: Path) -> Api:
+    return api_with(client, folder.as_uri())
+
+
+def api_with(client: Client, store_url: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, progress_reader(StoredMarks(folder.as_uri()), log), log))
+    return Api(make_app(client, progress_reader(stored_marks(store_url), log), log))
 
 
 @pytest.fixture

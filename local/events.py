@@ -1,0 +1,75 @@
+"""What API Gateway hands to a Lambda function: events of payload version 2.0."""
+
+import base64
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+type Json = dict[str, Any]
+
+_NOWHERE: Final[Mapping[str, str]] = {}
+
+
+class Context:
+    """What the Lambda runtime hands over beside the event."""
+
+    function_name = "trigger"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:local:000000000000:function:trigger"
+
+    def __init__(self) -> None:
+        self.aws_request_id = str(uuid.uuid4())
+
+
+def event(  # noqa: PLR0913 - as many as a request has parts; each is said by its name
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    query: str = "",
+    headers: Mapping[str, str] = _NOWHERE,
+    host: str = "localhost",
+    client: str = "127.0.0.1",
+) -> Json:
+    """Make the event of a request; the names of its headers are in lower case, as API Gateway's are."""
+    text, is_base64 = _text(body)
+    agent = headers.get("user-agent", "")
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": client, "userAgent": agent}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": dict(headers),
+        "requestContext": _request_context(host, http),
+        "body": text,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _request_context(host: str, http: Json) -> Json:
+    now = time.time()
+    return {
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": "local",
+        "http": http,
+        "requestId": str(uuid.uuid4()),
+        "routeKey": "$default",
+        "stage": "$default",
+        "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": int(now * 1000),
+    }
+
+
+def _text(body: bytes) -> tuple[str | None, bool]:
+    """What is no text is handed over as base64."""
+    if not body:
+        return None, False
+    try:
+        return body.decode(), False
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), True

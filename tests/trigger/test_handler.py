@@ -1,0 +1,85 @@
+"""The function as Lambda calls it, in a new process: what it says when it is not set up, and what it never imports."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from local.events import event
+from local.servers import ROOT
+
+# Powertools looks whether botocore is there, which costs nothing; its parts would.
+FORBIDDEN = {"aiohttp", "boto3", "botocore.session", "durable", "resonate", "resonate_base", "worker"}
+CALL = """
+import json, sys
+from lambdas.trigger.handler import handler
+from local.events import Context
+for line in sys.stdin:
+    print(json.dumps({"answer": handler(json.loads(line), Context())}))
+"""
+
+
+def run(program: str, environ: dict[str, str], *events: dict[str, Any]) -> list[dict[str, Any]]:
+    """Run a program with this environment and no other, and return the JSON lines that it prints, its log too."""
+    given = "".join(json.dumps(one) + "\n" for one in events)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environ, input=given, check=True, capture_output=True, text=True
+    )
+    assert ended.stderr == ""
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+GOOD = {"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"RESONATE_URL": ""}, "RESONATE_URL is not set: it is the address of the Resonate server and begins with "),
+        ({"STORE_URL": ""}, "STORE_URL is not set: it is where documents and journals lie and begins with "),
+        ({"RESONATE_URL": "http://user:password@server"}, "RESONATE_URL makes no sense: the server's url must look "),
+    ],
+)
+def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients(
+    changes: dict[str, str], sentence: str
+) -> None:
+    """Each request is answered: the container does not end, and the next one is asked the same."""
+    first, answer, *_ = said = run(CALL, GOOD | changes, event("GET", "/status/a"), event("POST", "/process-document"))
+    assert [list(line) == ["answer"] for line in said] == [False, True, False, True]
+    assert (first["level"], first["message"]) == ("CRITICAL", "the function is not set up")
+    assert first["reason"].startswith(sentence)
+    assert "password" not in json.dumps(said)
+    assert answer["answer"] == {
+        "statusCode": 500,
+        "headers": {"Content-Type": "application/json"},
+        "body": '{"error":"something went wrong on our side","code":"internal"}',
+        "isBase64Encoded": False,
+    }
+
+
+def test_every_log_line_of_a_request_has_its_correlation_id() -> None:
+    request = event("POST", "/process-document", body=b"{")
+    line, _ = run(CALL, GOOD, request)
+    assert line["message"] == "refused"
+    assert line["correlation_id"] == request["requestContext"]["requestId"]
+
+
+def test_the_function_imports_neither_an_sdk_nor_an_http_framework() -> None:
+    """Each would cost more than the whole function does."""
+    program = "import json, sys, lambdas.trigger.handler; print(json.dumps({'modules': list(sys.modules)}))"
+    modules = set(run(program, {})[0]["modules"])
+    assert "lambdas.trigger.routes" in modules
+    assert modules & FORBIDDEN == set()
+
+
+def test_the_store_is_not_even_imported_before_a_journal_is_read() -> None:
+    program = f"{CALL}\nprint(json.dumps({{'obstore': 'obstore' in sys.modules}}))"
+    *_, last = run(program, GOOD, event("GET", "/status/"), event("POST", "/process-document", body=b"{"))
+    assert last == {"obstore": False}
+
+
+def test_garbage_is_collected_again_after_the_start() -> None:
+    program = "import gc, json, lambdas.trigger.handler; print(json.dumps({'on': gc.isenabled()}))"
+    assert run(program, {}) == [{"on": True}]
