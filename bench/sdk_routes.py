@@ -8,10 +8,14 @@ import json
 import os
 import time
 from base64 import b64encode
+from functools import cache
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 from resonate.resonate import Resonate
 from resonate.types import Value
@@ -19,7 +23,8 @@ from resonate.types import Value
 from contract.answers import Accepted, JobState, Processing
 from contract.job import DocumentRequest
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, VERSION, promise_id
-from lambdas.trigger.progress import StoredMarks, progress_reader
+from lambdas.trigger.marks import StoredMarks
+from lambdas.trigger.progress import progress_reader
 
 JSON = "application/json"
 DAY = 24 * 3600  # seconds
@@ -64,5 +69,16 @@ def status(job_id: str) -> Response[str]:
         return promise.state
 
     log.info("read", state=asyncio.run(read()))
-    progress = progress_reader(StoredMarks(os.environ["STORE_URL"]), log)(job_id)
+    progress = progress_reader(_marks, log)(job_id)
     return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=progress))
+
+
+@cache
+def _marks() -> StoredMarks:
+    return StoredMarks(os.environ["STORE_URL"])
+
+
+@log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request."""
+    return app.resolve(event, context)

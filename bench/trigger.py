@@ -1,70 +1,114 @@
-"""What the trigger's cold start costs on the processor: its imports, beside those of the same routes on the full SDK.
+"""What a new container of the trigger costs before it answers, beside the same routes on the full SDK.
 
-Byte code is compiled as for a Lambda bundle, where no file's time is looked at. The numbers are of this machine: of a
+Both are bundles as they ship, each run with its folder and nothing else. The numbers are of this machine: of a
 function's own start the ratio is what carries over.
 """
 
-import compileall
-import os
-import py_compile
-import shutil
-import site
+import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from local.servers import ROOT
+from local.emulator import Declaration, Emulator
+from local.events import Json, event
+from local.servers import Embedded, start
 
+from . import bundles, probe
 from .report import table
 
 RUNS: Final = 15
+COLD_STARTS: Final = 5
+WARM: Final = 101  # requests
 PATIENCE: Final = 60.0  # seconds; a run takes less than one
-PACKAGES: Final = ("contract", "wire", "lambdas", "bench")
-BARE: Final = "an interpreter that imports nothing"
-IMPORTS: Final = {
-    BARE: "os",
-    "the trigger's handler": "lambdas.trigger.handler",
-    "the same routes on the full SDK": "bench.sdk_routes",
+BOTH: Final = "what both stand on: Powertools, contract"
+OURS: Final = "the trigger"
+THEIRS: Final = "the same routes on the full SDK"
+MODULES: Final = {
+    BOTH: ["aws_lambda_powertools.event_handler", "contract.answers", "contract.job", "contract.progress"],
+    OURS: ["lambdas.trigger.handler"],
+    THEIRS: ["bench.sdk_routes"],
 }
 
 
 def trigger(_: int) -> str:
-    """Cold import of the trigger's handler, beside the same routes on the full SDK: median of 15 new processes each."""
-    with tempfile.TemporaryDirectory() as name:
+    """Import, first requests and size of the trigger's bundle, beside one on the full SDK: medians of new processes."""
+    with TemporaryDirectory() as name, start(Embedded(), Path(name) / "engine") as engine:
         folder = Path(name)
-        _bundle(folder)
-        for module in IMPORTS.values():
-            _import(folder, module)  # the files are in the machine's cache afterwards, for all alike
-        # In turns: what else the machine does meets all alike.
-        rounds = [{what: _import(folder, module) for what, module in IMPORTS.items()} for _ in range(RUNS)]
-    medians = {what: statistics.median(one[what] for one in rounds) * 1000 for what in IMPORTS}
-    own = {what: ms - medians[BARE] for what, ms in medians.items() if what != BARE}
-    least = min(own.values())
-    rows = [(what, f"{medians[what]:.0f}", f"{ms:.0f}", f"{ms / least:.1f}") for what, ms in own.items()]
-    rows.insert(0, (BARE, f"{medians[BARE]:.0f}", "", ""))
-    return table(("process", "ms", "ms of its own", "ratio"), rows)
+        theirs, ours = bundles.on_the_sdk(folder / "theirs"), bundles.shipped(folder / "ours")
+        folders = {BOTH: ours, OURS: ours, THEIRS: theirs}
+        environ = {
+            "RESONATE_URL": engine.url,
+            "STORE_URL": (folder / "store").as_uri(),
+            "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+        }
+        return f"{_imports(folders, environ)}\n\n{_starts(folders, environ)}"
 
 
-def _bundle(folder: Path) -> None:
-    """Copy our own packages, and compile them so that no file's time is compared."""
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    if not compileall.compile_dir(folder, quiet=1, invalidation_mode=mode):
-        raise RuntimeError("our own code does not compile")
+def _imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
+    # In turns: what else the machine does meets all alike. The first round fills the machine's cache.
+    rounds = [{what: _probe(what, folders[what], environ, turn) for what in folders} for turn in range(RUNS + 1)][1:]
+    medians = {
+        what: [statistics.median(at) for at in zip(*(one[what] for one in rounds), strict=True)] for what in folders
+    }
+    rows = [
+        [
+            what,
+            "" if what == BOTH else f"{bundles.zipped(folders[what]) / 1e6:.1f}",
+            *[f"{ms:.1f}" for ms in times],
+            *[""] * (4 - len(times)),
+            f"{times[0] / medians[OURS][0]:.2f}",
+        ]
+        for what, times in medians.items()
+    ]
+    head = ("bundle", "zipped MB", "import CPU ms", "first POST ms", "first GET ms", "warm GET ms", "ratio of imports")
+    return table(head, rows)
 
 
-def _import(folder: Path, module: str) -> float:
-    """Return the seconds of a process that imports a module and ends, without tidying up as a container never would."""
-    packages = site.getsitepackages()
-    code = f"import os, sys; sys.path += {packages}; import {module}; os._exit(0)"
-    begun = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-S", "-E", "-c", code],
-        cwd=folder, env={"PATH": os.environ.get("PATH", "")}, timeout=PATIENCE, check=True,
+def _probe(what: str, folder: Path, environ: Mapping[str, str], turn: int) -> list[float]:
+    events = [] if what == BOTH else _events(f"{'ours' if what == OURS else 'theirs'}-{turn}")
+    ended = subprocess.run(
+        [sys.executable, "-S", Path(probe.__file__), *MODULES[what]],
+        cwd=folder, env=environ, input="".join(json.dumps(one) + "\n" for one in events),
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
     )  # fmt: skip
-    return time.perf_counter() - begun
+    times: list[float] = json.loads(ended.stderr)
+    return times
+
+
+def _events(job_id: str) -> list[Json]:
+    job = {"jobId": job_id, "documentUrl": "https://example.com/a.pdf", "requesterId": "bench"}
+    return [event("POST", "/process-document", body=json.dumps(job).encode()), event("GET", f"/status/{job_id}")]
+
+
+def _starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
+    """Whole cold starts in Lambda's own emulator, its runtime client included."""
+    turns = range(COLD_STARTS + 1)
+    rounds = [{what: _start(what, folders[what], environ, turn) for what in (OURS, THEIRS)} for turn in turns][1:]
+    rows = []
+    for what in (OURS, THEIRS):
+        cold, warm = (statistics.median(at) for at in zip(*(one[what] for one in rounds), strict=True))
+        rows.append((what, f"{cold:.0f}", f"{warm:.1f}"))
+    return table(("in Lambda's emulator", "cold start and first POST ms", "warm GET p50 ms"), rows)
+
+
+def _start(what: str, folder: Path, environ: Mapping[str, str], turn: int) -> tuple[float, float]:
+    handler = f"{MODULES[what][-1]}.handler"
+    declared = Declaration(bundle=folder, handler=handler, timeout=20, memory=512, environment=environ)
+    post, get = _events(f"emulated-{'ours' if what == OURS else 'theirs'}-{turn}")
+    with TemporaryDirectory() as name, Emulator(declared, Path(name)) as emulator:
+        cold = _invoke(emulator, post)
+        return cold, statistics.median(_invoke(emulator, get) for _ in range(WARM))
+
+
+def _invoke(emulator: Emulator, request: Json) -> float:
+    begun = time.perf_counter()
+    answer = emulator.invoke(request)
+    seconds = time.perf_counter() - begun
+    if answer.get("statusCode") not in (200, 202):
+        raise RuntimeError(f"answered {answer}")
+    return seconds * 1000
