@@ -15,7 +15,7 @@ compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3
 # What ships with packages of its own; each is the group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 
-.PHONY: help setup demo demo-crash serve test check format bench engine lock clean
+.PHONY: help setup demo demo-crash serve test check format bench engine synth lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -52,6 +52,10 @@ bench: setup ## Measure, and print tables with a description of this machine
 
 engine: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/engine)
 	@$(python) -m local.engine --port $(PORT) --data $(DATA) $(ARGS)
+
+synth: setup ## Write the CloudFormation templates to cdk.out, and what they cost idle (ARGS='-c profile=production')
+	@$(python) app.py $(ARGS)
+	@$(python) -m pricing cdk.out
 
 lock: setup ## Pin every package anew from pyproject.toml into requirements.txt, and each program's part of it
 	@$(compile) --group dev --universal --output-file requirements.txt

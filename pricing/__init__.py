@@ -1,0 +1,1 @@
+"""What a synthesized stack costs a month while nothing happens. It reads templates, and calls nobody."""

@@ -1,0 +1,26 @@
+"""python -m pricing FOLDER: the idle cost of what is synthesized there."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .idle import idle_costs, read_templates, total
+from .table import Prices, UnknownPriceError
+
+
+def main(words: Sequence[str]) -> int:
+    """Print it; what stands in the way is one sentence."""
+    prices = Prices.read()
+    try:
+        costs = idle_costs(read_templates(Path(words[0] if words else "cdk.out")), prices)
+    except (FileNotFoundError, UnknownPriceError) as error:
+        sys.stderr.write(f"pricing: {error}\n")
+        return 1
+    lines = [f"{cost.dollars:9.2f}  {cost.what:40} {cost.resource}" for cost in costs if cost.dollars]
+    lines.append(f"{total(costs):9.2f}  USD a month while nothing happens ({prices.about})")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""What must not be lost: jobs in Postgres, documents in a bucket; and the topic that tells how jobs ended."""
+
+from typing import Final
+
+from aws_cdk import NestedStack, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from .network import Network
+from .parts.database import Database
+from .parts.documents import Documents
+from .profile import Profile
+
+
+class Data(NestedStack):
+    """Everything that has data."""
+
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network) -> None:
+        super().__init__(scope, id)
+        self.key: Final = _key(self) if profile.customer_key else None
+        self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
+        self.documents: Final = Documents(self, "Documents", profile=profile, key=self.key)
+        self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
+
+    def allow_notifying(self, role: iam.IRole) -> None:
+        """Let it tell how a job ended."""
+        topic = self.job_events.topic_arn
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[topic]))
+        if self.key:
+            self.key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def _key(scope: Construct) -> kms.Key:
+    """Make a key for documents, notices and the database. Secrets have AWS' own.
+
+    With this one, whoever may read a secret would stand in the key's policy, which is made before they are.
+    """
+    key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN)
+    # An alarm cannot be told through an encrypted topic otherwise.
+    key.grant_encrypt_decrypt(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+    return key

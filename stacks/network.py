@@ -1,0 +1,55 @@
+"""The network: subnets, gateway endpoints, and who may reach whom in it.
+
+Postgres and the trigger are in isolated subnets: what is there reaches the network itself and, by gateway endpoints,
+S3 and DynamoDB; no other API of AWS answers it. Tasks are in public subnets with an address each, or behind NAT.
+"""
+
+from typing import Final
+
+from aws_cdk import NestedStack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from .acknowledged import acknowledge
+from .parts.firewall import Firewall
+from .parts.logs import log_group
+from .profile import Profile
+
+_ZONES: Final = 2  # the database's subnet group wants two
+_PUBLIC: Final = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24)
+_PRIVATE: Final = ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=22)
+_ISOLATED: Final = ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)
+
+
+class Network(NestedStack):
+    """Subnets and rules."""
+
+    def __init__(self, scope: Construct, id: str, *, profile: Profile) -> None:
+        super().__init__(scope, id)
+        behind_nat = profile.nat_gateways > 0
+        self.vpc: Final = ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=_ZONES,
+            nat_gateways=profile.nat_gateways,
+            subnet_configuration=[_PUBLIC, _ISOLATED, *([_PRIVATE] if behind_nat else [])],
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+            },
+            # It would bring a function of the CDK's own along; nothing of ours is ever in the default group.
+            restrict_default_security_group=False,
+        )
+        self.tasks_are_public: Final = not behind_nat
+        self.task_subnets: Final = ec2.SubnetSelection(subnet_group_name=(_PRIVATE if behind_nat else _PUBLIC).name)
+        self.isolated_subnets: Final = ec2.SubnetSelection(subnet_group_name=_ISOLATED.name)
+        self.firewall: Final = Firewall(self, "Firewall", vpc=self.vpc)
+        self._record_flows(profile)
+
+    def _record_flows(self, profile: Profile) -> None:
+        if not profile.flow_logs:
+            reason = "flow logs cost more than the rest of this profile's network; production has them"
+            acknowledge(self.vpc, "AwsSolutions-VPC7", reason)
+            return
+        flows = log_group(self, "FlowLog", profile=profile)
+        self.vpc.add_flow_log("Flows", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flows))

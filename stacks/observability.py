@@ -1,0 +1,42 @@
+"""What can be seen, and who is told: one dashboard, and alarms to a topic of their own."""
+
+from typing import Final
+
+from aws_cdk import NestedStack
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from .api import Api
+from .choices import Choices
+from .data import Data
+from .parts.alarms import alarm
+from .parts.dashboard import dashboard
+from .parts.measures import Measures
+from .parts.watch import Watched, rules
+from .server import Server
+from .worker import Worker
+
+
+class Observability(NestedStack):
+    """It reads of all the others and changes none."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        data: Data,
+        server: Server,
+        worker: Worker,
+        api: Api,
+    ) -> None:
+        super().__init__(scope, id)
+        measures = Measures(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
+        watched = Watched(measures=measures, data=data, server=server, worker=worker, api=api)
+        self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
+        if choices.alarm_email:
+            self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_email))
+        all_alarms = [alarm(self, rule, self.alarms) for rule in rules(watched, choices.profile)]
+        self.dashboard: Final = dashboard(self, watched, all_alarms)

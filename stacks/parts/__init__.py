@@ -1,0 +1,1 @@
+"""What holds resources. A stack composes these, grants, and passes on."""

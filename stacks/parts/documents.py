@@ -1,0 +1,88 @@
+"""The bucket for documents, texts, results, and the journals of jobs."""
+
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.acknowledged import acknowledge, arn_elsewhere, policy_of
+from stacks.profile import Profile
+
+_WEEK: Final = Duration.days(7)
+# The worker writes a download to a place of its own here, and moves it when it is whole.
+_INCOMING: Final = "incoming/"
+_JOBS: Final = "jobs/*"
+_JOURNALS: Final = "jobs/*/journal/*"
+
+
+class Documents(Construct):
+    """Closed to the public, reached by TLS only. It outlives its stack in every profile: documents are somebody's."""
+
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None) -> None:
+        super().__init__(scope, id)
+        self.bucket: Final = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            lifecycle_rules=_lifecycle(profile),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(
+            self.bucket,
+            "AwsSolutions-S1",
+            "only two roles read it, and access logs would need a second bucket: use CloudTrail's data events if you"
+            " must know of each read",
+        )
+
+    def allow_reading_journals(self, role: iam.Role) -> None:
+        """Let it read how far jobs are, and nothing that a document says."""
+        self._allow(role, ["s3:GetObject"], _JOURNALS)
+        statement = iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[self.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": _JOURNALS}},
+        )
+        role.add_to_policy(statement)
+        if self.bucket.encryption_key:
+            self.bucket.encryption_key.grant(role, "kms:Decrypt")
+
+    def allow_working(self, role: iam.IRole) -> None:
+        """Let it write what a job needs. It deletes nothing but its own unfinished downloads."""
+        self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
+        self._allow(
+            role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"], f"{_INCOMING}*"
+        )
+        # Without it, S3 answers "forbidden" where it means "there is no such object".
+        statement = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn])
+        role.add_to_principal_policy(statement)
+        if self.bucket.encryption_key:
+            self.bucket.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+
+    def _allow(self, role: iam.IRole, actions: list[str], objects: str) -> None:
+        resources = [self.bucket.arn_for_objects(objects)]
+        role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        finding = f"AwsSolutions-IAM5[Resource::{arn_elsewhere(self.bucket)}/{objects}]"
+        acknowledge(policy_of(role), finding, "objects are named after jobs, whose names nobody knows beforehand")
+
+
+def _lifecycle(profile: Profile) -> list[s3.LifecycleRule]:
+    return [
+        s3.LifecycleRule(
+            id="documents",
+            expiration=Duration.days(profile.documents_days),
+            noncurrent_version_expiration=_WEEK,
+            abort_incomplete_multipart_upload_after=_WEEK,
+        ),
+        s3.LifecycleRule(id="unfinished", prefix=_INCOMING, expiration=_WEEK),
+        s3.LifecycleRule(id="markers", expired_object_delete_marker=True),
+    ]

@@ -1,0 +1,86 @@
+"""Tasks on Fargate as we want them: logs with an end, roles that start with nothing, a rollout that can go back.
+
+What runs in them, and how many, is the caller's to say.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_cdk import Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.acknowledged import acknowledge, policy_of
+from stacks.network import Network
+from stacks.profile import Profile, Size
+
+from .logs import log_group
+
+PART: Final = "longhand:part"  # the tag that our rules know a service by; see stacks/rules
+_MACHINES: Final = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
+_LINUX: Final = ecs.OperatingSystemFamily.LINUX
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where tasks run."""
+
+    network: Network
+    cluster: ecs.ICluster
+    group: ec2.ISecurityGroup
+
+
+class Fleet(Construct):
+    """A task definition; `log` and `start` are called when it has its containers."""
+
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, size: Size, place: Place) -> None:
+        super().__init__(scope, id)
+        self._profile: Final = profile
+        self._place: Final = place
+        self.task: Final = ecs.FargateTaskDefinition(
+            self,
+            "Task",
+            cpu=size.cpu,
+            memory_limit_mib=size.memory,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture=_MACHINES[profile.machine], operating_system_family=_LINUX
+            ),
+        )
+        acknowledge(
+            self.task,
+            "AwsSolutions-ECS2",
+            "what is in the environment is no secret: names, addresses, numbers; secrets are references",
+        )
+
+    def log(self, name: str) -> tuple[logs.LogGroup, ecs.LogDriver]:
+        """Give a container a log group. When its buffer is full, lines are dropped, and the program goes on."""
+        group = log_group(self, f"{name}Log", profile=self._profile)
+        driver = ecs.LogDrivers.aws_logs(
+            stream_prefix=name.lower(), log_group=group, mode=ecs.AwsLogDriverMode.NON_BLOCKING
+        )
+        return group, driver
+
+    def start(self, part: str, **how: Any) -> ecs.FargateService:  # noqa: ANN401 as the CDK has it
+        """Run it as a service; `part` says to our rules which it is."""
+        network = self._place.network
+        service = ecs.FargateService(
+            self,
+            "Tasks",
+            cluster=self._place.cluster,
+            task_definition=self.task,
+            vpc_subnets=network.task_subnets,
+            assign_public_ip=network.tasks_are_public,
+            security_groups=[self._place.group],
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            **how,
+        )
+        Tags.of(service).add(PART, part)
+        # The role that pulls images; a task's own role is another.
+        acknowledge(
+            policy_of(self.task.obtain_execution_role()),
+            "AwsSolutions-IAM5[Resource::*]",
+            "signing in to the registry of images has no resource",
+        )
+        return service

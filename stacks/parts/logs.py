@@ -1,0 +1,24 @@
+"""A log group with an end: the CDK's default keeps every line for ever."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk.aws_logs import LogGroup, RetentionDays
+from constructs import Construct
+
+from stacks.profile import Profile
+
+_RETENTION = {
+    30: RetentionDays.ONE_MONTH,
+    90: RetentionDays.THREE_MONTHS,
+    180: RetentionDays.SIX_MONTHS,
+    365: RetentionDays.ONE_YEAR,
+}
+
+
+def log_group(scope: Construct, id: str, *, profile: Profile) -> LogGroup:
+    """Make one."""
+    return LogGroup(
+        scope,
+        id,
+        retention=_RETENTION[profile.log_days],
+        removal_policy=RemovalPolicy.RETAIN if profile.keep_data else RemovalPolicy.DESTROY,
+    )

@@ -1,0 +1,89 @@
+"""What is measured, each under one name.
+
+A custom metric is paid for in every hour in which it has data, so there are few: the keeper's gauges, and what is
+counted from the log lines of trigger and worker, which is nothing while they rest. What would take a dimension for
+each step is asked from the logs when somebody looks.
+"""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from contract.names import DOCUMENTS, Step
+
+FIVE: Final = Duration.minutes(5)
+_MINUTE: Final = Duration.minutes(1)
+_GROUP: Final = {"Group": DOCUMENTS}
+
+
+class Measures(Construct):
+    """Metrics of this system; those of AWS' own come from its resources."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        namespace: str,
+        trigger: logs.ILogGroup,
+        worker: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, id)
+        self._namespace: Final = namespace
+        self.accepted: Final = self._counted("JobsAccepted", trigger, '{ $.message = "accepted" }')
+        done = f'{{ $.outcome = "done" && $.step = "{Step.STORE}" }}'
+        self.stored: Final = self._counted("ResultsStored", worker, done)
+        self.steps_done: Final = self._counted("StepsDone", worker, '{ $.outcome = "done" }')
+        self.steps_failed: Final = self._counted("StepsFailed", worker, '{ $.outcome = "failed" }')
+        self.retries: Final = self._counted("StepRetries", worker, '{ $.outcome = "retrying" }')
+        self.parked: Final = self._counted("TasksParked", worker, '{ $.message = "parked: *" }')
+        self.pending: Final = self._gauge("JobsPending", "Maximum", _GROUP)
+        self.oldest: Final = self._gauge("OldestPendingSeconds", "Maximum", _GROUP)
+        self.ready: Final = self._gauge("ServerReady", "Minimum")
+        self.requests: Final = self._gauge("ServerRequests", "Sum")
+        self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
+
+    def _counted(self, name: str, group: logs.ILogGroup, pattern: str) -> cloudwatch.Metric:
+        """Count the lines that fit."""
+        logs.MetricFilter(
+            self,
+            name,
+            log_group=group,
+            metric_namespace=self._namespace,
+            metric_name=name,
+            filter_pattern=logs.FilterPattern.literal(pattern),
+            metric_value="1",
+        )
+        return self._gauge(name, "Sum")
+
+    def _gauge(self, name: str, statistic: str, dimensions: dict[str, str] | None = None) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=self._namespace,
+            metric_name=name,
+            statistic=statistic,
+            dimensions_map=dimensions,
+            period=FIVE,
+            label=name,
+        )
+
+
+def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:
+    """Name a metric of API Gateway."""
+    return cloudwatch.Metric(
+        namespace="AWS/ApiGateway",
+        metric_name=name,
+        dimensions_map={"ApiId": api.api_id},
+        statistic=statistic,
+        period=FIVE,
+        label=name,
+    )
+
+
+def tasks_running(service: ecs.BaseService) -> cloudwatch.Metric:
+    """Count tasks: each reports its load once a minute."""
+    return service.metric("CPUUtilization", statistic="SampleCount", period=_MINUTE, label=service.node.scope.node.id)  # type: ignore[union-attr] # it is in a stack

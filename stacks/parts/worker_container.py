@@ -1,0 +1,73 @@
+"""The container of a worker: what it is told, what it may write to, and when it counts as healthy."""
+
+from typing import Final
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_ecs as ecs
+
+from contract.names import DOCUMENTS
+from stacks import ports
+from stacks.choices import Choices
+from stacks.data import Data
+from stacks.profile import Profile
+
+from .image import program_image
+from .keys import Sealed
+
+DOCKERFILE: Final = "worker/Dockerfile"
+ROOMS: Final = ("contract", "durable", "worker")
+WORK: Final = "/work"  # the only folder that it can write to; the image says so, too, and whose it is
+_LEASE: Final = 15  # seconds that a crashed worker's jobs wait
+_GRACE: Final = 20  # seconds that steps have when the worker leaves
+_STOP: Final = Duration.seconds(60)  # then ECS kills: more than the grace and what comes after it
+
+
+def add_worker(
+    task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, token: Sealed, log: ecs.LogDriver
+) -> None:
+    """Add it, with a read-only root and one volume to work in."""
+    profile = choices.profile
+    container = task.add_container(
+        "Worker",
+        image=program_image(DOCKERFILE, ROOMS, machine=profile.machine),
+        essential=True,
+        readonly_root_filesystem=True,
+        environment={
+            "AWS_REGION": Aws.REGION,
+            "RESONATE_URL": url,
+            "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+            "NOTIFY_URL": data.job_events.topic_arn,
+            "SOURCE_BUCKETS": ",".join(choices.source_buckets),
+            **_numbers(profile),
+        },
+        secrets={"RESONATE_TOKEN": token.for_task()},
+        health_check=_health(),
+        stop_timeout=_STOP,
+        logging=log,
+    )
+    task.add_volume(name="work")
+    container.add_mount_points(ecs.MountPoint(container_path=WORK, source_volume="work", read_only=False))
+
+
+def _numbers(profile: Profile) -> dict[str, str]:
+    return {
+        "WORKER_GROUP": DOCUMENTS,
+        "WORKER_CONCURRENCY": str(profile.worker_concurrency),
+        "WORKER_SLOTS": str(profile.worker_slots),
+        "WORKER_LEASE_SECONDS": str(_LEASE),
+        "WORKER_GRACE_SECONDS": str(_GRACE),
+        "WORKER_HEALTH_PORT": str(ports.HEALTH),
+        "MAX_DOCUMENT_MEGABYTES": str(profile.document_megabytes),
+        "MAX_DOCUMENT_PAGES": str(profile.document_pages),
+    }
+
+
+def _health() -> ecs.HealthCheck:
+    """A worker that hears nothing because the server restarts, or its database fails over, is not ill."""
+    return ecs.HealthCheck(
+        command=["CMD", "python", "-m", "worker.health"],
+        interval=Duration.seconds(30),
+        timeout=Duration.seconds(10),
+        retries=10,
+        start_period=Duration.seconds(60),
+    )

@@ -1,0 +1,76 @@
+"""The Resonate server with its keeper: exactly one task, because two on one database take each other's messages.
+
+ECS does not promise "at most one"; a short overlap delays messages and loses none.
+"""
+
+from typing import Final
+
+from aws_cdk import Duration, NestedStack
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_servicediscovery as discovery
+from constructs import Construct
+
+from . import ports
+from .acknowledged import acknowledge
+from .choices import Choices
+from .data import Data
+from .network import Network
+from .parts.fleet import Fleet, Place
+from .parts.keeper_container import add_keeper
+from .parts.keys import Keys
+from .parts.server_container import add_server
+
+_NAME: Final = "server"
+_TTL: Final = Duration.seconds(10)  # so long a client may still knock where the former task was
+
+
+class Server(NestedStack):
+    """The cluster, the name `server` in the network, the keys, and the task."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        network: Network,
+        data: Data,
+    ) -> None:
+        super().__init__(scope, id)
+        profile = choices.profile
+        domain = f"{choices.stack.lower()}.internal"
+        self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
+        self.cluster: Final = self._cluster(network, insights=profile.container_insights)
+        self.keys: Final = Keys(self, "Keys", profile=profile, round=choices.round)
+        place = Place(network=network, cluster=self.cluster, group=network.firewall.server)
+        fleet = Fleet(self, "Server", profile=profile, size=profile.server, place=place)
+        self.log, driver = fleet.log("Server")
+        add_server(fleet.task, image=choices.server_image, url=self.url, data=data, keys=self.keys, log=driver)
+        self.keeper_log, driver = fleet.log("Keeper")
+        add_keeper(fleet.task, profile=profile, namespace=choices.stack, data=data, log=driver)
+        names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)
+        self.service: Final = fleet.start(
+            "server",
+            desired_count=1,
+            min_healthy_percent=0,  # the old one stops before the new one starts
+            max_healthy_percent=100,
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,  # it would start a second one
+            cloud_map_options=ecs.CloudMapOptions(
+                cloud_map_namespace=names,
+                name=_NAME,
+                dns_record_type=discovery.DnsRecordType.A,
+                dns_ttl=_TTL,
+                failure_threshold=1,
+            ),
+        )
+        self.service.node.add_dependency(self.keys.made)
+
+    def _cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:
+        mode = ecs.ContainerInsights.ENABLED if insights else ecs.ContainerInsights.DISABLED
+        cluster = ecs.Cluster(
+            self, "Cluster", vpc=network.vpc, container_insights_v2=mode, enable_fargate_capacity_providers=True
+        )
+        if not insights:
+            reason = "Container Insights costs more than the server itself in this profile; production has it"
+            acknowledge(cluster, "AwsSolutions-ECS4", reason)
+        return cluster

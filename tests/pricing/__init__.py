@@ -1,0 +1,1 @@
+"""What an idle system costs."""

@@ -1,0 +1,118 @@
+"""What an idle system costs, reckoned from hand-made templates and from those of the real app."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from pricing.__main__ import main
+from pricing.idle import idle_costs, read_templates, total
+from pricing.table import Prices, UnknownPriceError
+from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
+from tests.stacks.synthesized import Synthesized
+
+PRICES = Prices.read()
+TASK = {
+    "Type": "AWS::ECS::TaskDefinition",
+    "Properties": {
+        "Cpu": "1024",
+        "Memory": "2048",
+        "RuntimePlatform": {"CpuArchitecture": "ARM64"},
+        "ContainerDefinitions": [],
+    },
+}
+
+
+def service(*, public: bool = False, count: int | None = 1, **more: object) -> dict[str, object]:
+    return {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "TaskDefinition": {"Ref": "Task"},
+            **({"DesiredCount": count} if count is not None else {}),
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED" if public else "DISABLED"}},
+            **more,
+        },
+    }
+
+
+ON_DEMAND = (0.03238 + 2 * 0.00356) * 730
+SPOT = {"CapacityProvider": "FARGATE_SPOT", "Weight": 1}
+
+
+def test_a_task_is_paid_by_its_size_and_its_address() -> None:
+    costs = idle_costs([{"Task": TASK, "Tasks": service(public=True, count=2)}], PRICES)
+    assert total(costs) == pytest.approx(2 * (ON_DEMAND + 0.005 * 730))
+
+
+def test_spot_is_cheaper_and_the_first_ones_may_be_on_demand() -> None:
+    base = {"CapacityProvider": "FARGATE", "Base": 1, "Weight": 0}
+    fraction = PRICES.fraction("fargate spot")
+    costs = idle_costs([{"Task": TASK, "Tasks": service(count=3, CapacityProviderStrategy=[SPOT, base])}], PRICES)
+    assert total(costs) == pytest.approx(ON_DEMAND * (1 + 2 * fraction))
+
+
+def test_a_service_that_is_scaled_is_counted_at_its_least() -> None:
+    target = {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": {"MinCapacity": 4}}
+    costs = idle_costs([{"Task": TASK, "Tasks": service(count=None), "Target": target}], PRICES)
+    assert total(costs) == pytest.approx(4 * ON_DEMAND)
+
+
+def test_an_alarm_is_paid_by_the_metrics_that_it_looks_at() -> None:
+    math = {"Metrics": [{"MetricStat": {}}, {"MetricStat": {}}, {"Expression": "a + b"}]}
+    alarms = {
+        name: {"Type": "AWS::CloudWatch::Alarm", "Properties": body} for name, body in {"A": math, "B": {}}.items()
+    }
+    assert {cost.resource: cost.dollars for cost in idle_costs([alarms], PRICES)} == {"A": 0.2, "B": 0.1}
+
+
+def test_what_nobody_knows_the_price_of_is_not_taken_for_free() -> None:
+    with pytest.raises(UnknownPriceError, match="nobody knows what AWS::Redshift::Cluster costs"):
+        idle_costs([{"X": {"Type": "AWS::Redshift::Cluster"}}], PRICES)
+    instance = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceClass": "db.x9.huge", "AllocatedStorage": 1}}
+    with pytest.raises(UnknownPriceError, match=r"no hourly price for db\.x9\.huge"):
+        idle_costs([{"X": instance}], PRICES)
+
+
+def test_the_small_profile_costs_at_most_45_dollars_even_when_spot_is_dear(small: Synthesized) -> None:
+    templates = read_templates(small.folder)
+    assert 35 < total(idle_costs(templates, PRICES)) <= 45
+    dear = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})
+    assert total(idle_costs(templates, dear)) <= 45
+
+
+def test_the_dearest_comes_first_and_the_sum_last(small: Synthesized, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small.folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "1 x db.t4g.micro" in lines[0]
+    amounts = [float(line.split()[0]) for line in lines]
+    assert amounts[:-1] == sorted(amounts[:-1], reverse=True)
+    assert amounts[-1] == pytest.approx(sum(amounts[:-1]), abs=0.2)
+    assert "USD a month while nothing happens (us-east-1, 2026-" in lines[-1]
+
+
+def test_a_folder_without_an_app_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"pricing: there is no synthesized app in {tmp_path}: make one with make synth\n"
+    )
+
+
+def test_it_needs_neither_the_cdk_nor_an_account() -> None:
+    for path in (ROOT / "pricing").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            module = node.module if isinstance(node, ast.ImportFrom) and not node.level else None
+            assert not {"aws_cdk", "boto3", "stacks"} & {name.split(".")[0] for name in [*names, module or ""]}
+
+
+def test_the_table_is_dated() -> None:
+    table = json.loads((ROOT / "pricing" / "prices.json").read_text())
+    assert table["written"] >= "2026-11-21"
+    assert table["currency"] == "USD"
+
+
+@pytest.fixture(scope="session")
+def small(request: pytest.FixtureRequest) -> Synthesized:
+    made: Synthesized = request.getfixturevalue("synth")("profile=small")
+    return made

@@ -1,0 +1,89 @@
+"""What may be chosen with -c, and that every slip is one sentence that says what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from lambdas.trigger.submit import LIFETIME_MS
+from stacks.choices import SERVER_IMAGE, Auth, ChoiceError, Choices
+from stacks.profile import DEADLINE_DAYS, PRODUCTION, PROFILES, SMALL
+
+from .conftest import run_app
+
+JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
+
+
+def test_without_a_choice_it_is_the_small_profile_with_iam() -> None:
+    assert Choices.of({}) == Choices(profile=SMALL, auth=Auth(mode="iam"))
+    assert Choices.of({"profile": "production"}).profile is PRODUCTION
+
+
+def test_everything_can_be_chosen() -> None:
+    choices = Choices.of(
+        {
+            **JWT,
+            "stack": "Longhand-anna",
+            "architecture": "x86_64",
+            "serverImage": f"registry.example/resonate@sha256:{'0' * 64}",
+            "corsOrigins": "https://a.example, http://localhost:5173",
+            "sourceBuckets": "scans,letters",
+            "alarmEmail": "on-call@example.com",
+            "keyRound": "2026-11",
+        }
+    )
+    assert choices.auth == Auth(mode="jwt", issuer="https://id.example", audience=("documents", "others"))
+    assert (choices.stack, choices.profile.machine, choices.round) == ("Longhand-anna", "x86_64", "2026-11")
+    assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
+    assert choices.source_buckets == ("scans", "letters")
+    assert choices.alarm_email == "on-call@example.com"
+
+
+def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
+    own = {"@aws-cdk/core:x": True, "aws:cdk:bundling-stacks": ["**"], "availability-zones:account=1:region=x": []}
+    assert Choices.of(own) == Choices.of({})
+
+
+@pytest.mark.parametrize(
+    ("context", "sentence"),
+    [
+        ({"proflie": "small"}, "-c proflie=... is not known: did you mean profile?"),
+        ({"zzz": "1"}, "-c zzz=... is not known: there are profile, auth, "),
+        ({"profile": "prod"}, "-c profile=prod is not known: profile is one of small, production"),
+        ({"auth": "jtw"}, "-c auth=jtw is not known: auth is one of iam, jwt, none"),
+        ({"auth": "jwt"}, "-c auth=jwt needs -c issuer=https://... and -c audience=... as well"),
+        ({"auth": "jwt", "issuer": "https://a"}, "-c auth=jwt needs"),
+        ({**JWT, "issuer": "http://id.example"}, "-c issuer=http://id.example makes no sense: issuer must be an https"),
+        ({"issuer": "https://id.example"}, "-c issuer=... belongs to auth=jwt"),
+        ({"auth": "none", "audience": "x"}, "-c audience=... belongs to auth=jwt"),
+        ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
+        ({"serverImage": "resonatehqio/resonate:latest"}, "serverImage must be name:tag (not latest)"),
+        ({"serverImage": "resonatehqio/resonate"}, "serverImage must be name:tag (not latest)"),
+        ({"stack": "my stack"}, "-c stack=my stack makes no sense"),
+        ({"corsOrigins": "*"}, "-c corsOrigins=* makes no sense"),
+        ({"sourceBuckets": "s3://scans"}, "-c sourceBuckets=s3://scans makes no sense"),
+        ({"alarmEmail": "me"}, "-c alarmEmail=me makes no sense"),
+        ({"keyRound": "a b"}, "-c keyRound=a b makes no sense"),
+    ],
+)
+def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ChoiceError) as caught:
+        Choices.of(context)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_app_says_the_sentence_and_nothing_else_and_fails(tmp_path: Path) -> None:
+    done = run_app(tmp_path, "proflie=production")
+    assert (done.returncode, done.stdout) == (2, "app: -c proflie=... is not known: did you mean profile?\n")
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_belongs_to_a_job_outlasts_its_deadline(name: str) -> None:
+    profile = PROFILES[name]
+    assert DEADLINE_DAYS == LIFETIME_MS / (24 * 3600 * 1000)
+    assert DEADLINE_DAYS < profile.history_days < profile.documents_days
+
+
+def test_the_server_is_the_version_that_the_tests_run_with() -> None:
+    assert SERVER_IMAGE == "resonatehqio/resonate:v0.9.8"

@@ -1,0 +1,84 @@
+"""What has data is closed, encrypted, kept as long as its profile says, and outlives what it should."""
+
+from .synthesized import Json, Synthesized
+
+
+def test_the_database_is_encrypted_speaks_tls_only_and_is_backed_up(either: Synthesized) -> None:
+    body = either.one("AWS::RDS::DBInstance").properties
+    assert body["StorageEncrypted"] is True
+    assert body["PubliclyAccessible"] is False
+    assert body["BackupRetentionPeriod"] >= 7
+    assert body["Engine"] == "postgres"
+    assert either.one("AWS::RDS::DBParameterGroup").properties["Parameters"] == {"rds.force_ssl": "1"}
+
+
+def test_the_databases_password_is_safe_in_a_url(either: Synthesized) -> None:
+    made = either.one("AWS::SecretsManager::Secret", "Database").properties["GenerateSecretString"]
+    printable = {chr(code) for code in range(32, 127)}
+    left = printable - set(made["ExcludeCharacters"])
+    assert all(character.isascii() and character.isalnum() for character in left)
+    assert made["PasswordLength"] >= 30
+
+
+def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: Synthesized) -> None:
+    database = production.one("AWS::RDS::DBInstance")
+    assert database.properties["MultiAZ"] is True
+    assert database.properties["DeletionProtection"] is True
+    assert database.body["DeletionPolicy"] == "Snapshot"
+    for kind in ("AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup"):
+        assert {one.body["DeletionPolicy"] for one in production.all(kind)} == {"Retain"}
+    keys = [one for one in production.all("AWS::SecretsManager::Secret") if "Keys" in one.path]
+    assert {one.body["DeletionPolicy"] for one in keys} == {"Retain"}
+
+
+def test_the_small_profile_leaves_nothing_behind_but_documents(small: Synthesized) -> None:
+    kept = [one.path for one in small.all(*KINDS) if one.body.get("DeletionPolicy", "Delete") != "Delete"]
+    assert kept == ["Data/Documents/Bucket"]
+
+
+KINDS = ("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
+
+
+def test_documents_are_closed_to_the_public_and_to_plain_http(either: Synthesized) -> None:
+    bucket = either.one("AWS::S3::Bucket").properties
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    statements = either.one("AWS::S3::BucketPolicy").properties["PolicyDocument"]["Statement"]
+    denied = [one for one in statements if one["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [one["Condition"] for one in denied]
+    assert [one for one in statements if one["Effect"] != "Deny"] == []
+
+
+def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: Synthesized) -> None:
+    rules: list[Json] = small.one("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
+    by_id = {rule["Id"]: rule for rule in rules}
+    assert by_id["documents"]["ExpirationInDays"] == 60
+    assert by_id["unfinished"] == {
+        "Id": "unfinished",
+        "Prefix": "incoming/",
+        "Status": "Enabled",
+        "ExpirationInDays": 7,
+    }
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+
+
+def test_production_encrypts_with_a_key_of_its_own_that_is_renewed(production: Synthesized, small: Synthesized) -> None:
+    assert production.one("AWS::KMS::Key").properties["EnableKeyRotation"] is True
+    [rule] = production.one("AWS::S3::Bucket").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert rule["BucketKeyEnabled"] is True
+    for topic in production.all("AWS::SNS::Topic"):
+        assert "KmsMasterKeyId" in topic.properties
+    assert not small.all("AWS::KMS::Key")
+
+
+def test_topics_refuse_plain_http(either: Synthesized) -> None:
+    policies = either.all("AWS::SNS::TopicPolicy")
+    assert len(policies) == len(either.all("AWS::SNS::Topic")) == 2
+    for policy in policies:
+        assert "aws:SecureTransport" in str(policy.properties["PolicyDocument"])
+
+
+def test_every_log_has_an_end(either: Synthesized) -> None:
+    days = {"small": 30, "production": 365}["production" if either.all("AWS::KMS::Key") else "small"]
+    assert {one.properties["RetentionInDays"] for one in either.all("AWS::Logs::LogGroup")} == {days}

@@ -1,0 +1,118 @@
+"""Who reaches whom: the whole table, and nothing beside it."""
+
+import pytest
+
+from .synthesized import Resource, Synthesized
+
+PARTS = ("Database", "Server", "Worker", "Trigger")
+GROUP = "Network/Firewall/{}"
+INSIDE = {("Trigger", "Server", 8001), ("Worker", "Server", 8001), ("Server", "Database", 5432)}
+
+
+def name_of(app: Synthesized, group: object) -> str:
+    """A group's part, whether its own stack or another one refers to it."""
+    meant = str(app.meant("Network", group))
+    return meant.removeprefix("<Network/Firewall/").removesuffix(".GroupId>")
+
+
+def rules(app: Synthesized, kind: str, own: str, other: str) -> set[tuple[str, str, int]]:
+    found = set()
+    for rule in app.all(kind):
+        body = rule.properties
+        assert body["IpProtocol"] == "tcp"
+        assert body["FromPort"] == body["ToPort"]
+        found.add((name_of(app, body[own]), name_of(app, body[other]), body["FromPort"]))
+    return found
+
+
+def test_only_these_may_come_in(either: Synthesized) -> None:
+    entries = rules(either, "AWS::EC2::SecurityGroupIngress", "SourceSecurityGroupId", "GroupId")
+    assert entries == INSIDE
+
+
+def test_only_these_may_go_out_to_another_part(either: Synthesized) -> None:
+    exits = rules(either, "AWS::EC2::SecurityGroupEgress", "GroupId", "DestinationSecurityGroupId")
+    assert exits == INSIDE
+
+
+def test_outside_the_network_only_https_is_reached_and_the_database_reaches_nothing(either: Synthesized) -> None:
+    https = [{"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}]
+    nothing = [{"CidrIp": "255.255.255.255/32", "IpProtocol": "icmp", "FromPort": 252, "ToPort": 86}]
+    found = {}
+    for group in either.all("AWS::EC2::SecurityGroup"):
+        rules = [{key: rule[key] for key in https[0]} for rule in group.properties["SecurityGroupEgress"]]
+        found[group.path.removeprefix("Network/Firewall/")] = rules
+        assert "SecurityGroupIngress" not in group.properties
+    assert found == {"Server": https, "Worker": https, "Trigger": https, "Database": nothing}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "part"),
+    [
+        ("AWS::ECS::Service", "Server/Server", "Server"),
+        ("AWS::ECS::Service", "Worker/Worker", "Worker"),
+        ("AWS::Lambda::Function", "Trigger", "Trigger"),
+        ("AWS::RDS::DBInstance", "Database", "Database"),
+    ],
+)
+def test_each_part_has_its_own_group_and_no_other(either: Synthesized, kind: str, path: str, part: str) -> None:
+    resource = either.one(kind, path)
+    assert groups_of(either, resource) == [f"<Network/Firewall/{part}.GroupId>"]
+
+
+def groups_of(app: Synthesized, resource: Resource) -> object:
+    body = resource.properties
+    match resource.kind:
+        case "AWS::ECS::Service":
+            groups = body["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"]
+        case "AWS::Lambda::Function":
+            groups = body["VpcConfig"]["SecurityGroupIds"]
+        case _:
+            groups = body["VPCSecurityGroups"]
+    return app.meant(resource.stack, groups)
+
+
+def subnets_of(app: Synthesized, resource: Resource, subnets: object) -> set[str]:
+    """The kinds of subnets, such as Isolated."""
+    meant = app.meant(resource.stack, subnets)
+    assert isinstance(meant, list)
+    return {str(one).split("/Vpc/")[1].split("Subnet")[0] for one in meant}
+
+
+def test_the_database_and_the_trigger_are_isolated(either: Synthesized) -> None:
+    group = either.one("AWS::RDS::DBSubnetGroup")
+    assert subnets_of(either, group, group.properties["SubnetIds"]) == {"Isolated"}
+    trigger = either.one("AWS::Lambda::Function", "Trigger")
+    assert subnets_of(either, trigger, trigger.properties["VpcConfig"]["SubnetIds"]) == {"Isolated"}
+
+
+def test_isolated_subnets_have_no_way_out_but_the_gateway_endpoints(either: Synthesized) -> None:
+    routes = {route.path for route in either.all("AWS::EC2::Route")}
+    assert not [path for path in routes if "Isolated" in path]
+    services = {
+        str(either.meant("Network", end.properties["ServiceName"])) for end in either.all("AWS::EC2::VPCEndpoint")
+    }
+    assert services == {"com.amazonaws.<AWS::Region>.s3", "com.amazonaws.<AWS::Region>.dynamodb"}
+    for endpoint in either.all("AWS::EC2::VPCEndpoint"):
+        assert endpoint.properties["VpcEndpointType"] == "Gateway"
+        tables = str(either.meant("Network", endpoint.properties["RouteTableIds"]))
+        assert tables.count("Isolated") == 2
+
+
+@pytest.mark.parametrize("part", ["Server", "Worker"])
+def test_tasks_of_the_small_profile_have_public_addresses(small: Synthesized, part: str) -> None:
+    service = small.one("AWS::ECS::Service", f"{part}/{part}")
+    place = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert place["AssignPublicIp"] == "ENABLED"
+    assert subnets_of(small, service, place["Subnets"]) == {"Public"}
+    assert not small.all("AWS::EC2::NatGateway")
+
+
+@pytest.mark.parametrize("part", ["Server", "Worker"])
+def test_tasks_in_production_are_behind_nat(production: Synthesized, part: str) -> None:
+    service = production.one("AWS::ECS::Service", f"{part}/{part}")
+    place = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert place["AssignPublicIp"] == "DISABLED"
+    assert subnets_of(production, service, place["Subnets"]) == {"Private"}
+    assert len(production.all("AWS::EC2::NatGateway")) == 2
+    assert len(production.all("AWS::EC2::FlowLog")) == 1

@@ -1,0 +1,129 @@
+"""What each role may do: this, and nothing else. A new permission is a new line here."""
+
+import pytest
+
+from .conftest import TOKENS, Synth
+from .synthesized import Json, Synthesized
+
+type Allowed = set[tuple[str, str]]
+
+BUCKET = "<Data/Documents/Bucket.Arn>"
+IMAGES = "arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/"
+LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+KEYS = (
+    "<Server/Keys/SigningKey>",
+    "<Server/Keys/PublicKey>",
+    "<Server/Keys/TriggerToken>",
+    "<Server/Keys/WorkerToken>",
+)
+
+
+def each(actions: tuple[str, ...], *resources: str) -> Allowed:
+    return {(action, resource) for action in actions for resource in resources}
+
+
+SMALL: dict[str, Allowed] = {
+    "<Api/Trigger/Role>": {
+        *each(LOG, "<Api/Trigger/Log.Arn>"),
+        *each(INTERFACES, "*"),
+        ("s3:GetObject", f"{BUCKET}/jobs/*/journal/*"),
+        ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/journal/*"),
+    },
+    "<Worker/Worker/Task/TaskRole>": {
+        *each(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),
+        ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
+        ("s3:ListBucket", BUCKET),
+        ("sns:Publish", "<Data/JobEvents>"),
+    },
+    "<Worker/Worker/Task/ExecutionRole>": {
+        *each(PULL, IMAGES),
+        ("ecr:GetAuthorizationToken", "*"),
+        *each(LOG, "<Worker/Worker/WorkerLog.Arn>"),
+        *each(SECRET, "<Server/Keys/WorkerToken>"),
+    },
+    "<Server/Server/Task/ExecutionRole>": {
+        *each(PULL, IMAGES),
+        ("ecr:GetAuthorizationToken", "*"),
+        *each(LOG, "<Server/Server/ServerLog.Arn>", "<Server/Server/KeeperLog.Arn>"),
+        *each(SECRET, "<Server/Keys/PublicKey>", "<Data/Database/Login>"),
+    },
+    "<Server/Keys/Maker/Role>": {
+        *each(LOG, "<Server/Keys/Maker/Log.Arn>"),
+        *each(("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"), *KEYS),
+    },
+}
+# With a key of our own, whoever reads or writes what it protects must be allowed to use it.
+PRODUCTION: dict[str, Allowed] = {
+    **SMALL,
+    "<Api/Trigger/Role>": SMALL["<Api/Trigger/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
+    "<Worker/Worker/Task/TaskRole>": SMALL["<Worker/Worker/Task/TaskRole>"]
+    | each(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),
+    "<Network/Vpc/Flows/IAMRole>": each((*LOG, "logs:DescribeLogStreams"), "<Network/FlowLog.Arn>"),
+}
+
+
+def granted(app: Synthesized) -> dict[str, Allowed]:
+    found: dict[str, Allowed] = {}
+    for policy in app.all("AWS::IAM::Policy"):
+        [role] = [str(app.meant(policy.stack, one)) for one in policy.properties["Roles"]]
+        for statement in policy.properties["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            found.setdefault(role, set()).update(_pairs(app, policy.stack, statement))
+    return found
+
+
+def _pairs(app: Synthesized, stack: str, statement: Json) -> Allowed:
+    resources = app.meant(stack, statement["Resource"])
+    condition = statement.get("Condition", {})
+    prefix = condition.pop("StringLike", {}).get("s3:prefix") if condition else None
+    where = f" where s3:prefix like {prefix}" if prefix else ""
+    names = [str(one).partition("{'Fn::Sub'")[0] + where for one in _listed(resources)]
+    return each(tuple(map(str, _listed(statement["Action"]))), *names)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize(("profile", "wanted"), [("small", SMALL), ("production", PRODUCTION)])
+def test_each_role_may_do_exactly_this(
+    profile: str, wanted: dict[str, Allowed], request: pytest.FixtureRequest
+) -> None:
+    assert granted(request.getfixturevalue(profile)) == wanted
+
+
+def test_no_role_has_a_policy_of_somebody_elses_making(either: Synthesized) -> None:
+    for role in either.all("AWS::IAM::Role"):
+        assert "ManagedPolicyArns" not in role.properties
+        assert "Policies" not in role.properties
+    assert not either.all("AWS::IAM::ManagedPolicy", "AWS::IAM::User", "AWS::IAM::Group")
+
+
+def test_the_server_itself_may_do_nothing_in_aws(either: Synthesized) -> None:
+    assert "<Server/Server/Task/TaskRole>" not in granted(either)
+
+
+def test_a_role_is_taken_on_only_by_the_program_that_it_is_for(either: Synthesized) -> None:
+    service = {"Api": "lambda", "Server/Keys": "lambda", "Server/Server": "ecs-tasks", "Worker": "ecs-tasks"}
+    service["Network"] = "vpc-flow-logs"
+    for role in either.all("AWS::IAM::Role"):
+        [statement] = role.properties["AssumeRolePolicyDocument"]["Statement"]
+        [wanted] = [name for start, name in service.items() if role.path.startswith(start)]
+        assert statement["Principal"] == {"Service": f"{wanted}.amazonaws.com"}
+
+
+def test_documents_may_come_from_a_bucket_that_was_named(synth: Synth) -> None:
+    app = synth(*TOKENS)
+    extra = granted(app)["<Worker/Worker/Task/TaskRole>"] - SMALL["<Worker/Worker/Task/TaskRole>"]
+    bucket = "arn:<AWS::Partition>:s3:::our-scans"
+    assert extra == {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket)}

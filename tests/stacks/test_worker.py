@@ -1,0 +1,90 @@
+"""Workers: an image with nothing too much in it, a root that cannot be written, time to leave, and enough of them."""
+
+import json
+import re
+
+import pytest
+
+from durable.runtime.settings import Settings as RuntimeSettings
+
+from .conftest import OPEN, ROOT, Synth
+from .synthesized import Synthesized
+from .test_environment import container, given_to
+
+
+def test_it_may_write_to_one_volume_only(either: Synthesized) -> None:
+    body = container(either, "Worker")
+    assert body["ReadonlyRootFilesystem"] is True
+    [mount] = body["MountPoints"]
+    assert mount == {"ContainerPath": "/work", "ReadOnly": False, "SourceVolume": "work"}
+    assert 'VOLUME ["/work"]' in (ROOT / "worker" / "Dockerfile").read_text()  # so it belongs to the image's user
+    [volume] = either.one("AWS::ECS::TaskDefinition", "Worker").properties["Volumes"]
+    assert volume == {"Name": "work"}
+
+
+def test_it_is_killed_only_after_its_grace_and_what_comes_after_that(either: Synthesized) -> None:
+    given = given_to(either, "Worker")
+    cleaning_up = RuntimeSettings(url="http://server", group="g").patience
+    assert container(either, "Worker")["StopTimeout"] > int(given["WORKER_GRACE_SECONDS"]) + cleaning_up + 10
+
+
+def test_there_is_room_for_reading_scanned_pages(either: Synthesized) -> None:
+    task = either.one("AWS::ECS::TaskDefinition", "Worker").properties
+    assert int(task["Memory"]) >= 2048
+    slots = int(given_to(either, "Worker")["WORKER_SLOTS"])
+    assert int(task["Memory"]) / slots >= 2048
+
+
+def test_the_health_check_is_the_workers_own(either: Synthesized) -> None:
+    check = container(either, "Worker")["HealthCheck"]
+    assert check["Command"] == ["CMD", "python", "-m", "worker.health"]
+    assert check["Interval"] * check["Retries"] >= 180  # a server that restarts is no illness of a worker
+
+
+def test_a_new_version_is_there_before_the_old_one_leaves(either: Synthesized) -> None:
+    deployment = either.one("AWS::ECS::Service", "Worker/Worker").properties["DeploymentConfiguration"]
+    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+
+
+def test_a_deployment_does_not_change_how_many_there_are(either: Synthesized) -> None:
+    assert "DesiredCount" not in either.one("AWS::ECS::Service", "Worker/Worker").properties
+
+
+def test_they_are_on_spot_as_far_as_the_profile_dares(small: Synthesized, production: Synthesized) -> None:
+    spot = {"CapacityProvider": "FARGATE_SPOT", "Weight": 1}
+    service = small.one("AWS::ECS::Service", "Worker/Worker").properties
+    assert service["CapacityProviderStrategy"] == [spot]
+    service = production.one("AWS::ECS::Service", "Worker/Worker").properties
+    assert service["CapacityProviderStrategy"] == [spot, {"CapacityProvider": "FARGATE", "Base": 2, "Weight": 0}]
+
+
+def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) -> None:
+    by_name = {
+        one.properties["PolicyName"]: one.properties for one in either.all("AWS::ApplicationAutoScaling::ScalingPolicy")
+    }
+    [behind] = [body for name, body in by_name.items() if name == "Behind"]
+    metrics = behind["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]["Metrics"]
+    pending = metrics[0]["MetricStat"]["Metric"]
+    assert (pending["Namespace"], pending["MetricName"]) == ("Longhand", "JobsPending")
+    assert pending["Dimensions"] == [{"Name": "Group", "Value": "documents"}]
+    assert "ECSServiceAverageCPUUtilization" in str(by_name)
+    assert {body["PolicyType"] for body in by_name.values()} == {"TargetTrackingScaling"}
+
+
+@pytest.mark.parametrize("program", ["worker", "keeper"])
+def test_an_image_is_sent_what_its_dockerfile_copies_and_no_more(small: Synthesized, program: str) -> None:
+    text = (ROOT / program / "Dockerfile").read_text()
+    copied = {words.split()[0].split("/")[0] for words in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE)}
+    assets = json.loads((small.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
+    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
+    sent = {path.name for path in (small.folder / source["directory"]).iterdir()} - {".dockerignore"}
+    assert sent == copied
+    assert source["platform"] == "linux/arm64"
+    assert not list((small.folder / source["directory"]).rglob("__pycache__"))
+
+
+def test_processors_of_another_kind_can_be_chosen(synth: Synth) -> None:
+    app = synth(*OPEN)
+    for task in app.all("AWS::ECS::TaskDefinition"):
+        assert task.properties["RuntimePlatform"]["CpuArchitecture"] == "X86_64"
