@@ -1,0 +1,59 @@
+"""The bundle as an asset of the CDK: made here, under a name that tells it from every other."""
+
+import json
+import platform
+from pathlib import Path
+
+import pytest
+
+from stacks.bundle import function_code  # first: its package chooses the Node that the CDK runs on
+
+from aws_cdk import App, Stack  # isort: skip
+from aws_cdk import aws_lambda as lambda_
+
+from .declared import LOCK, TRIGGER
+from .test_packing import contents
+
+KEYS = (("lambdas/keys",), "lambdas/keys/requirements.txt")
+ARM, X86 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
+HERE = ARM if platform.machine() == "aarch64" else X86
+
+
+def synthesize(folder: Path, *functions: tuple[str, lambda_.AssetCode], bundled: bool = True) -> dict[str, str]:
+    """Synthesize a stack of functions, and return what the asset of each is called."""
+    app = App(outdir=str(folder), context={} if bundled else {"aws:cdk:bundling-stacks": []})
+    stack = Stack(app, "Stack")
+    for name, code in functions:
+        lambda_.Function(
+            stack, name, code=code, handler="a.b", runtime=lambda_.Runtime.PYTHON_3_13, description=name
+        )  # fmt: skip
+    app.synth()
+    resources = json.loads((folder / "Stack.template.json").read_text())["Resources"]
+    declared = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::Function"]
+    return {one["Description"]: one["Code"]["S3Key"].removesuffix(".zip") for one in declared}
+
+
+def test_the_asset_is_the_bundle_and_is_called_the_same_wherever_it_stands(folder: Path, tmp_path: Path) -> None:
+    first = synthesize(tmp_path / "first", ("Trigger", function_code(TRIGGER, LOCK, architecture=HERE)))
+    keys = ("Keys", function_code(*KEYS, architecture=HERE))
+    other = synthesize(tmp_path / "other", keys, ("Trigger", function_code(TRIGGER, LOCK, architecture=HERE)))
+    assert other["Trigger"] == first["Trigger"] != other["Keys"]
+    assert contents(tmp_path / "first" / f"asset.{first['Trigger']}") == contents(folder)
+
+
+def test_the_name_differs_by_machine_and_a_test_of_templates_need_not_wait_for_bundles(tmp_path: Path) -> None:
+    codes = [(name, function_code(TRIGGER, LOCK, architecture=machine)) for name, machine in (("A", ARM), ("X", X86))]
+    names = synthesize(tmp_path, *codes, bundled=False)
+    assert names["A"] != names["X"]
+    assert not list(tmp_path.glob("asset.*"))
+
+
+def test_what_goes_wrong_is_said_in_our_words_and_docker_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    with pytest.raises(RuntimeError, match="could not be installed for aarch64: check the network") as caught:
+        synthesize(tmp_path / "out", ("Keys", function_code(*KEYS, architecture=ARM)))
+    assert "docker" not in str(caught.value).lower()

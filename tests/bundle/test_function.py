@@ -1,0 +1,161 @@
+"""The bundle in Lambda's own runtime, behind API Gateway: what a client sees, and what is left behind."""
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from lambdas.trigger.marks import SECONDS
+from local import samples, site
+from local.api import changes, send
+from local.servers import Embedded, Engine, Real
+from local.system import System
+from tests.conftest import StartServer
+from tests.durable.evidence import wait_until
+from wire.limits import Limits
+
+from .conftest import StartFunction
+from .declared import HERE, Declared
+from .test_packing import contents
+
+JOB = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me", "type": "invoice"}
+
+API_GATEWAY = 30  # seconds that it waits
+
+
+def surroundings(engine: Engine) -> Mapping[str, str]:
+    """An environment that chooses this engine."""
+    chosen = {"RESONATE_BIN": str(engine.binary)} if isinstance(engine, Real) else {"PATH": ""}
+    return {**os.environ, "RESONATE_BIN": "", **chosen}
+
+
+def headers_of(url: str) -> tuple[int, Mapping[str, str]]:
+    """The status and the headers of a refusal."""
+    with pytest.raises(HTTPError) as caught, urlopen(Request(url)):  # noqa: S310 - our own gateway
+        pass
+    with caught.value as error:
+        return error.code, dict(error.headers)
+
+
+def test_a_document_goes_all_the_way(engine: Engine, start_function: StartFunction, tmp_path: Path) -> None:
+    """POST, 202, a live worker, done: with the function as it ships."""
+    with (
+        site.serve({"invoice.pdf": samples.invoice()}) as place,
+        System(tmp_path / "system", surroundings(engine), allowed_hosts=place.host) as system,
+    ):
+        running = start_function({"RESONATE_URL": system.engine.url, "STORE_URL": system.store.as_uri()})
+        status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": place.url("invoice.pdf")})
+        assert (status, accepted["status"], accepted["state"]) == (202, "accepted", "processing")
+        *_, (_, last) = changes(running.url, ["job-1"], system.dead_part)
+    assert last["status"] == "done"
+    assert last["result"]["pageCount"] == 1
+    assert "Traceback" not in running.log
+
+
+def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(
+    start_function: StartFunction, start_server: StartServer
+) -> None:
+    server = start_server(Embedded())
+    running = start_function({"RESONATE_URL": server.url, "STORE_URL": "file:///tmp"})
+    assert send(f"{running.url}/process-document", JOB)[0] == 202
+    server.kill()
+    status, headers = headers_of(f"{running.url}/status/job-1")
+    assert (status, headers["Retry-After"]) == (503, "2")
+    assert send(f"{running.url}/process-document", JOB)[0] == 503
+
+
+@pytest.mark.parametrize("missing", ["RESONATE_URL", "STORE_URL"])
+def test_a_missing_variable_is_a_sentence_in_the_log_and_nothing_else(
+    start_function: StartFunction, missing: str
+) -> None:
+    """The container stays, so that Lambda does not start it again for each request."""
+    running = start_function({"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///tmp", missing: ""})
+    answers = [send(f"{running.url}/status/job-1") for _ in range(2)]
+    assert answers == [(500, {"error": "something went wrong on our side", "code": "internal"})] * 2
+    lines = [json.loads(line) for line in running.log.splitlines() if line.startswith("{")]
+    assert [line["reason"].startswith(f"{missing} is not set: it is ") for line in lines] == [True, True]
+    assert [line["cold_start"] for line in lines] == [True, False]
+    assert "Traceback" not in running.log
+
+
+def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_answered(
+    start_function: StartFunction, start_server: StartServer
+) -> None:
+    server = start_server(Embedded())
+    running = start_function({"RESONATE_URL": server.url, "STORE_URL": "file:///tmp"}, timeout=3)
+    ask = partial(send, f"{running.url}/status/job-1")
+    wait_until(lambda: ask()[0] == 404, lambda: running.log)  # a crowded machine may need more than one start
+    [before] = running.emulator.processes
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        assert ask() == (500, {"message": "Internal Server Error"})
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    assert "Task timed out after 3.00 seconds" in running.log
+    wait_until(lambda: ask()[0] == 404, lambda: running.log)
+    assert before not in running.emulator.processes
+
+
+def test_the_declared_time_is_more_than_a_request_may_wait(declared: Declared) -> None:
+    """The engine's whole budget, and then a list and a get of the journal with a retry each."""
+    journal = 2 * 2 * SECONDS.total_seconds()
+    assert Limits().budget + journal < declared.timeout < API_GATEWAY
+
+
+def test_what_runs_here_is_what_the_template_ships_but_for_the_processor(folder: Path, declared: Declared) -> None:
+    here, there = contents(folder), contents(declared.asset)
+    code = {name: made for name, made in here.items() if name.endswith((".py", ".pyc"))}
+    assert code == {name: made for name, made in there.items() if name.endswith((".py", ".pyc"))}
+    assert {name.replace(declared.machine, HERE) for name in there} == set(here)
+
+
+def test_many_clients_at_once_are_answered_one_after_the_other(
+    start_function: StartFunction, start_server: StartServer
+) -> None:
+    """As many containers would do on Lambda; one here, which two calls at once would break."""
+    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": "file:///tmp"})
+    jobs = [JOB | {"jobId": f"job-{n}"} for n in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda job: send(f"{running.url}/process-document", job), jobs))
+    assert [(status, body["jobId"]) for status, body in answers] == [(202, job["jobId"]) for job in jobs]
+
+
+# What Lambda itself puts into every function's environment.
+OF_LAMBDA = ("AWS_", "LAMBDA_", "_HANDLER", "LANG", "PATH", "PYTHONPATH", "TZ")
+
+
+def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
+    folder: Path, declared: Declared, start_function: StartFunction, start_server: StartServer, tmp_path: Path
+) -> None:
+    """Nothing of this project's environment leaks in, nothing is written, and the declared memory is enough."""
+    files = set(folder.rglob("*"))
+    store = tmp_path / "store"
+    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": store.as_uri()})
+    send(f"{running.url}/process-document", JOB)
+    assert send(f"{running.url}/status/job-1")[1]["status"] == "processing"  # the store's library is loaded now
+    [process] = running.emulator.processes
+    environ = process.environ()
+    assert {name for name in environ if not name.startswith(OF_LAMBDA)} == declared.variables
+    libraries = {Path(part.path) for part in process.memory_maps() if part.path.endswith(".so")}
+    assert any(library.is_relative_to(folder) for library in libraries)
+    assert {library for library in libraries if "site-packages" in library.parts} == set()
+    assert process.memory_info().rss < declared.memory * 2**20
+    assert set(folder.rglob("*")) == files
+
+
+def test_a_container_that_dies_is_followed_by_another(start_function: StartFunction, start_server: StartServer) -> None:
+    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": "file:///tmp"})
+    ask = partial(send, f"{running.url}/status/job-1")
+    assert ask()[0] == 404
+    [before] = running.emulator.processes
+    before.kill()
+    assert {ask()[0] for _ in range(5)} <= {404, 500}
+    wait_until(lambda: ask()[0] == 404, lambda: running.log)
+    assert before not in running.emulator.processes
