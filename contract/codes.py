@@ -18,4 +18,8 @@ class Code(StrEnum):
     TOO_COMPLEX = "document_too_complex"  # a bomb, or a page beyond all measure: it hit a limit
     UNAVAILABLE = "document_unavailable"  # the server that has it did not answer, however often it was asked
     DEADLINE = "deadline_exceeded"  # the job was not done in its time
+    TYPE_UNKNOWN = "type_unknown"  # the worker has no type of documents of this name
+    ANALYZER_REFUSED = "analyzer_refused"  # its provider takes no such request: credentials, model, quota, settings
+    ANALYZER_UNAVAILABLE = "analyzer_unavailable"  # its provider did not answer, however often it was asked
+    ANALYZER_ANSWER = "analyzer_answer_unusable"  # what it answered is no answer
     STORED_CHANGED = "stored_object_changed"  # what a step reads from the store is not what an earlier one wrote

@@ -11,6 +11,11 @@ DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 
 PREFIX: Final = "doc/"
 
+# A job that was canceled or timed out cannot tell of it any more: this workflow does, as a root of its own.
+TELL_ENDING: Final = "tell_ending"
+TELL_ENDING_VERSION: Final = 1
+ENDING_PREFIX: Final = "ending/"
+
 
 class Step(StrEnum):
     """The steps of the workflow, in their order."""
@@ -25,18 +30,24 @@ class Step(StrEnum):
 class Tag(StrEnum):
     """Our tags on a job's promise. Tags can be set only when it is created, so they are there from the first job on."""
 
-    KIND = "longhand:kind"  # always JOB: finds all jobs, and nothing else
+    KIND = "longhand:kind"  # JOB: finds all jobs, and nothing else
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # tells the same request from another one with the same id
 
 
 JOB: Final = "job"
+ENDING: Final = "ending"  # the kind of what tells of a job that somebody else ended
 
 
 def promise_id(job_id: str) -> str:
     """The id of a job's durable promise."""
     return f"{PREFIX}{job_id}"
+
+
+def ending_id(job_id: str) -> str:
+    """The id of the promise that tells of a job's ending."""
+    return f"{ENDING_PREFIX}{job_id}"
 
 
 def job_prefix(job_id: str) -> str:

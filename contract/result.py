@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from .job import DocumentJob, DocumentType, JobId
 from .model import Value
@@ -24,6 +24,8 @@ class MediaType(StrEnum):
     PNG = "image/png"
     JPEG = "image/jpeg"
     TIFF = "image/tiff"
+    WEBP = "image/webp"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
     @property
     def extension(self) -> str:
@@ -80,6 +82,19 @@ class Evidence(Value):
 
     page: int
     quote: str
+    confidence: float | None = Field(default=None, exclude_if=lambda it: it is None)  # a model's own, from 0 to 1
+    verified: bool = Field(default=True, exclude_if=bool)  # whether the quote stands there and bears the value out
+
+
+class Usage(Value):
+    """What a model was used for: its answers, those of them that had been paid for before, and what they took."""
+
+    model: str
+    answers: int = 0
+    found: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
 
 
 class Finding(Value):
@@ -97,6 +112,7 @@ class Analysis(Value):
     summary: str
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    usage: Usage | None = None
 
     def plain(self) -> dict[str, JsonValue]:
         """The values alone, metrics under their names."""
@@ -121,6 +137,8 @@ class Outcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
+    CANCELED = "canceled"  # somebody stopped it
+    TIMED_OUT = "timed_out"  # nobody ran it by its deadline
 
 
 class Ending(Value):
@@ -130,6 +148,15 @@ class Ending(Value):
     stored_at: str | None = None
     code: str | None = None
     message: str | None = None
+
+
+class Ended(Value):
+    """A job that ended without its workflow, as its tags tell of it."""
+
+    job_id: JobId
+    requester_id: str
+    type: DocumentType
+    outcome: Outcome
 
 
 class Notice(Ending):

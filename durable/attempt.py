@@ -13,15 +13,22 @@ _LEVELS: Final = {Event.STARTED: logging.DEBUG, Event.RETRYING: logging.WARNING,
 
 
 class Attempt:
-    """The attempt with this number (the first is 1) of a step of a job."""
+    """An attempt of a step of a job: the first, or `another` after one."""
 
-    def __init__(self, run: Run, job: str, promise: str, step: str, number: int) -> None:
+    def __init__(self, run: Run, job: str, promise: str, step: str) -> None:
         self.run = run
-        self.number = number
+        self.number = 1
         self._job = job
         self._promise = promise
         self._step = step
-        self._began = run.tools.ambient.monotonic()
+        self._began = self._step_began = run.tools.ambient.monotonic()
+
+    def another(self) -> "Attempt":
+        """Return the one after this."""
+        other = Attempt(self.run, self._job, self._promise, self._step)
+        other.number = self.number + 1
+        other._step_began = self._step_began
+        return other
 
     def tell(
         self, event: Event, error: JobError | None = None, *, pause: float | None = None, cause: Exception | None = None
@@ -51,15 +58,16 @@ class Attempt:
             say(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
 
     def _log(self, entry: Entry, cause: Exception | None) -> None:
-        fields: dict[str, Field] = {
-            "job": entry.job,
-            "step": entry.step,
-            "attempt": entry.attempt,
-            "duration": round(entry.duration, 3),
-            "outcome": entry.event,
-        }
+        fields: dict[str, Field] = {"event": f"step_{entry.event}", "job": entry.job, "step": entry.step}
+        if entry.event in (Event.DONE, Event.FAILED):
+            lasted = self.run.tools.ambient.monotonic() - self._step_began
+            fields |= {"attempts": entry.attempt, "duration": round(lasted, 3)}
+        else:
+            fields |= {"attempt": entry.attempt, "duration": round(entry.duration, 3)}
         if entry.code:
             fields |= {"code": entry.code, "error": entry.message}
+        if entry.pause is not None:
+            fields["pause"] = round(entry.pause, 3)
         # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
         traceback = cause if entry.code == Code.UNEXPECTED else None
         level = _LEVELS.get(entry.event, logging.INFO)

@@ -24,6 +24,7 @@ class Code(StrEnum):
     UNEXPECTED = "unexpected"  # an exception that nobody foresaw
     NO_REASON = "no_reason"  # the promise was cancelled, or its deadline passed
     STEP_TIMEOUT = "step_timeout"
+    WORK_DEADLINE = "work_deadline"  # of all steps together
     BAD_ARGUMENTS = "bad_arguments"
     RESULT_TYPE = "result_type"
     RESULT_TOO_LARGE = "result_too_large"

@@ -1,7 +1,8 @@
 """`@step`: a leaf of a workflow, which gets values and returns one. What every step needs is here, once.
 
-A time limit and retries for each attempt, a check of the result, journal entries and log lines, and being known to the
-run that it works for. It gets no context, so that it cannot start anything durable that a retry would start again.
+A time limit for each attempt, retries as long as the job may work, a check of the result, journal entries and log
+lines, and being known to the run that it works for. It gets no context, so that it cannot start anything durable that a
+retry would start again.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from resonate.context import Context
 from resonate.durable import DurableFunction
 
 from .attempt import Attempt
+from .deadline import while_work_lasts, work_is_over, work_time_left
 from .errors import Code, JobError, PermanentError, TemporaryError, error_of
 from .journal import Event
 from .payload import Guard
@@ -42,22 +44,21 @@ class Step[**P, T]:
         run = current_run()
         info = ctx.info
         async with run.part():
-            number = 0
+            attempt = Attempt(run, info.origin_id, info.id, self.__name__)
             while True:
-                number += 1
-                attempt = Attempt(run, info.origin_id, info.id, self.__name__, number)
                 try:
                     return await self._try(attempt, *args, **kwargs)
                 except Exception as exc:  # noqa: BLE001 it is retried or raised as our error, whatever it is
                     run.stop_if_ended()  # its cancellation came out as another error
                     pause = self._after(attempt, exc)
                 await run.tools.ambient.sleep(pause)
+                attempt = attempt.another()
 
     async def _try(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
-        attempt.tell(Event.STARTED)
         timer = Timer(self.timeout)
         try:
-            async with timer:
+            async with while_work_lasts(attempt.run.tools.ambient), timer:
+                attempt.tell(Event.STARTED)
                 value = self._guard.check(await self.body(*args, **kwargs))
             attempt.run.stop_if_ended()
         except asyncio.CancelledError:
@@ -72,13 +73,15 @@ class Step[**P, T]:
 
     def _after(self, attempt: Attempt, exc: Exception) -> float:
         """Return how long to wait before the next attempt, or raise the error that the step ends with."""
-        error = self._error(exc)
-        if not self.retry.helps(exc, attempt.number):
-            attempt.tell(Event.FAILED, error, cause=exc)
-            raise error from exc
-        pause = self.retry.pause(attempt.number, attempt.run.tools.ambient.draw())
-        attempt.tell(Event.RETRYING, error, pause=pause)
-        return pause
+        error, ambient = self._error(exc), attempt.run.tools.ambient
+        pause = self.retry.pause(attempt.number, ambient.draw())
+        helps = self.retry.helps(exc, attempt.number)
+        if helps and pause < work_time_left(ambient):
+            attempt.tell(Event.RETRYING, error, pause=pause)
+            return pause
+        last = self._error(work_is_over(error)) if helps else error
+        attempt.tell(Event.FAILED, last, cause=exc)
+        raise last from exc
 
     def _error(self, exc: Exception) -> JobError:
         error = error_of(exc)

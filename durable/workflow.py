@@ -17,7 +17,7 @@ from resonate.types import Args
 from .errors import Code, JobError, PermanentError, error_of
 from .logs import say
 from .payload import Guard
-from .runtime.run import current_run
+from .runtime.run import Work, current_run
 from .signature import ARGUMENTS, CONTEXT, signature_of
 
 _LOG = logging.getLogger(__name__)
@@ -43,13 +43,23 @@ class Workflow[**P, T]:
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the body."""
         try:
-            return self._guard.check(await self._run(ctx, args, kwargs))
-        except (JobError, ApplicationError) as exc:
-            raise error_of(exc) from exc
+            result = self._guard.check(await self._run(ctx, args, kwargs))
         except Exception as exc:
-            # Only its text crosses, and nobody else has seen where it arose.
-            say(_LOG, logging.ERROR, f"workflow {self.name} failed", {"job": ctx.info.origin_id}, exc)
-            raise error_of(exc) from exc
+            if not isinstance(exc, JobError | ApplicationError):
+                # Only its text crosses, and nobody else has seen where it arose.
+                fields = {"event": "workflow_fault", "job": ctx.info.origin_id, "workflow": self.name}
+                say(_LOG, logging.ERROR, f"a fault in workflow {self.name}", fields, exc)
+            error = error_of(exc)
+            self._note(ctx, error)
+            raise error from exc
+        self._note(ctx)
+        return result
+
+    def _note(self, ctx: Context, failure: JobError | None = None) -> None:
+        """Leave word for the worker's report, if this is what its run is about."""
+        run = current_run()
+        if run.id == ctx.info.id:
+            run.work = Work(workflow=self.name, version=self.version, failure=failure)
 
     async def _run(self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
         # A root's arguments come from the wire; those of a part are the values that its caller has.

@@ -24,6 +24,7 @@ from .servers import ROOT, NotReadyError
 from .system import System
 
 STATE: Final = ROOT / ".state"
+STEPS: Final = ("begin", *Step)  # all that have a checkpoint; the first one notes when the work began
 KINDS: Final = ("invoice", "contract", "report")
 
 
@@ -120,13 +121,13 @@ def proves(system: System, place: site.Site, job_id: str, killed_at: int) -> boo
         found = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
         checkpoints = sorted((p for p in found if p.id != promise_id(job_id)), key=lambda p: p.created_at)
     say("\nThe durable record:")
-    for step, checkpoint in zip(Step, checkpoints, strict=False):
+    for step, checkpoint in zip(STEPS, checkpoints, strict=False):
         when = "before the kill, kept" if (checkpoint.settled_at or 0) < killed_at else "after the kill"
         say(f"  {checkpoint.id:18} {step:9} finished {when}")
     fetches = place.fetched["contract.pdf"]
     say(f"  the document was downloaded {fetches} time(s)")
-    was_kept = bool(checkpoints) and (checkpoints[0].settled_at or 0) < killed_at
-    return len(checkpoints) == len(Step) and was_kept and fetches == 1
+    was_kept = len(checkpoints) > 1 and (checkpoints[1].settled_at or 0) < killed_at
+    return len(checkpoints) == len(STEPS) and was_kept and fetches == 1
 
 
 def main() -> None:

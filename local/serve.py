@@ -1,15 +1,20 @@
 """The whole system, kept up for your own requests until Ctrl-C."""
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from . import samples, site
+from .inbox import Inbox
 from .servers import ROOT, NotReadyError
 from .system import System
 
@@ -24,6 +29,27 @@ def try_it(url: str, document: str) -> str:
     return f"  curl -s {url}/process-document -d '{job}'\n  curl -s {url}/status/first\n"
 
 
+@contextmanager
+def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
+    """Say where everything is for as long as it is there; the lock tells whether whoever wrote it still lives."""
+    addresses = {
+        "api": system.url,
+        "engine": system.engine.url,
+        "store": str(system.store),
+        "documents": f"http://{place.host}",
+        "inbox": str(inbox),
+    }
+    path = system.folder / "address.json"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        json.dump(addresses, file)
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
     parser = argparse.ArgumentParser(prog="python -m local.serve", description=__doc__)
@@ -34,21 +60,24 @@ def main() -> None:
         help="port of the HTTP API; the next one serves three sample documents (default %(default)s)",
     )
     parser.add_argument("--fresh", action="store_true", help="forget all jobs of former runs")
+    parser.add_argument("--state", type=Path, default=FOLDER, help="folder to write to (default %(default)s)")
     arguments = parser.parse_args()
+    folder: Path = arguments.state.resolve()
     if arguments.fresh:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the parts are stopped then, too
-    documents = {name: make() for name, make in samples.DOCUMENTS.items()}
+    inbox = folder / "inbox"
+    documents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
     port = arguments.port
     try:
         # The documents keep their address, too: a job that outlives a restart still finds its own.
         with (
             site.serve(documents, port + 1) as place,
-            System(FOLDER, os.environ, allowed_hosts=place.host, port=port) as system,
+            System(folder, os.environ, allowed_hosts=place.host, port=port) as system,
+            announced(system, place, inbox),
         ):
-            sys.stdout.write(
-                f"Up: {system.url}, everything it writes is in {FOLDER.relative_to(ROOT)}. Ctrl-C ends it. Try:\n\n"
-            )
+            shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+            sys.stdout.write(f"Up: {system.url}, everything it writes is in {shown}. Ctrl-C ends it. Try:\n\n")
             sys.stdout.write(try_it(system.url, place.url("invoice.pdf")))
             sys.stdout.flush()
             while (dead := system.dead_part()) is None:

@@ -7,10 +7,12 @@ import http.client
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
+
+from worker.health import what_is_wrong
 
 from .servers import HOST, PATIENCE, ROOT, Embedded, NotReadyError, Options, Server, free_port, real_engine, start
 
@@ -75,7 +77,8 @@ class System:
             words = ["local.gateway", "--port", str(self.port)]
             self.gateway = Part("gateway", words, self.folder, self._environ())
             stack.callback(self.gateway.stop)
-            self._wait_for_gateway()
+            self._wait_for(self.gateway, self._is_answering)
+            self._wait_for(self.worker, self._is_working)
             self._stack = stack.pop_all()
         return self
 
@@ -88,7 +91,9 @@ class System:
 
     def start_worker(self) -> Part:
         """Start a worker process, the first or the next."""
-        self.worker = Part("worker", ["worker"], self.folder, self._environ())
+        self._health_port = free_port()
+        environ = {**self._environ(), "WORKER_HEALTH_PORT": str(self._health_port)}
+        self.worker = Part("worker", ["worker"], self.folder, environ)
         return self.worker
 
     def _stop_worker(self) -> None:
@@ -115,16 +120,20 @@ class System:
             "WORKER_GRACE_SECONDS": str(GRACE),
         }
 
-    def _wait_for_gateway(self) -> None:
-        """Return once the handler has answered, which it does when it is imported and its settings are good."""
+    def _wait_for(self, part: Part, is_ready: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
-        while not self._is_answering():
-            if self.gateway.has_ended or time.monotonic() > end:
-                tail = self.gateway.log.read_text(errors="replace")[-2000:]
-                raise NotReadyError(f"the gateway did not become ready: {tail}")
+        while not is_ready():
+            if part.has_ended or time.monotonic() > end:
+                tail = part.log.read_text(errors="replace")[-2000:]
+                raise NotReadyError(f"the {part.name} did not become ready: {tail}")
             time.sleep(0.05)
 
+    def _is_working(self) -> bool:
+        """Whether the worker takes jobs: it has seen that the server fits."""
+        return what_is_wrong(self._health_port, "ready") is None
+
     def _is_answering(self) -> bool:
+        """Whether the handler answers, which it does when it is imported and its settings are good."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/status/")

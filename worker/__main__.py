@@ -7,13 +7,14 @@ from typing import NoReturn
 
 from durable.logs import JsonLines
 from durable.runtime.serve import serve
-from durable.runtime.settings import Settings as RuntimeSettings
 from durable.runtime.worker import Worker
+from durable.server import Upkeep
 
+from .endings import Teller, ending_workflow
 from .journal import StoredJournal
 from .pipeline import document_workflow
 from .ports import Ports
-from .settings import SettingError, Settings
+from .settings import Settings, SettingsError
 from .store import open_objects
 
 
@@ -21,24 +22,26 @@ def main() -> NoReturn:
     """Work until told to stop; what stands in the way is one sentence and exit code 2."""
     try:
         settings = Settings.from_env(os.environ)
-    except SettingError as error:
+    except SettingsError as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
     lines = logging.StreamHandler()
     lines.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
-    runtime = RuntimeSettings(
-        url=settings.resonate_url,
-        group=settings.group,
-        token=settings.resonate_token,
-        concurrency=settings.concurrency,
-        slots=settings.slots,
-        lease=settings.lease,
-        grace=settings.grace,
-    )
+    serve(worker_of(settings))
+
+
+def worker_of(settings: Settings) -> Worker:
+    """Put the worker together."""
     journal = StoredJournal(open_objects(settings.store_url))
     ports = Ports.of(settings, tell_pages=journal.tell_pages)
-    serve(Worker(runtime, [document_workflow(ports)], journal=journal))
+    tell_ending = ending_workflow(ports)
+    return Worker(
+        settings.runtime,
+        [document_workflow(ports), tell_ending],
+        journal=journal,
+        upkeep=[Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))],
+    )
 
 
 if __name__ == "__main__":

@@ -33,9 +33,9 @@ class StoredJournal:
 
     def __call__(self, entry: Entry) -> None:
         """Note that an attempt of a step has started; its end only means that its pages no longer count."""
-        job_id = entry.job.removeprefix(PREFIX)
-        if entry.step not in _STEPS:
+        if entry.step not in _STEPS or not entry.job.startswith(PREFIX):
             return
+        job_id = entry.job.removeprefix(PREFIX)
         if entry.event != Event.STARTED:
             self._at.pop(job_id, None)
             return

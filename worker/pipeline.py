@@ -1,7 +1,7 @@
-"""The workflow of a document: five steps, and a notice when it is done or has failed.
+"""The workflow of a document: five steps in the time that there is for them, and a notice of how it ended.
 
-Who cancels a job knows of it, and a job that nobody ran by its deadline has nobody to tell of it: both show in its
-status only. A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why.
+A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why. A job that is
+canceled, or that nobody runs by its promise's deadline, runs nothing any more: `endings.py` tells of it.
 """
 
 from contextlib import suppress
@@ -14,6 +14,7 @@ from resonate.error import ApplicationError
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
 from contract.result import Analysis, DocumentResult, Ending, Notified, Original, Outcome, Stored, StoredResult, Text
+from durable.deadline import work_until
 from durable.errors import JobError, error_of
 from durable.retry import Retry
 from durable.step import step
@@ -33,6 +34,10 @@ _PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a ser
 
 def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
     """Return the workflow, with steps that reach the world through these ports."""
+
+    @step(timeout=_MINUTE)  # its checkpoint is when the work began, whoever goes on with it
+    async def begin() -> float:
+        return ports.clock() + ports.most_seconds
 
     @step(timeout=15 * _MINUTE, retry=_PATIENT)  # 50 MB at 60 kB/s
     async def download(job: DocumentJob) -> Original:
@@ -58,10 +63,11 @@ def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
     async def process_document(ctx: Context, job: DocumentJob) -> DocumentResult:
         try:
-            original = await ctx.run(download, job)
-            text = await ctx.run(extract, job, original)
-            analysis = await ctx.run(analyze, job, text)
-            stored = await ctx.run(store, job, text, analysis)
+            with work_until(await ctx.run(begin)):
+                original = await ctx.run(download, job)
+                text = await ctx.run(extract, job, original)
+                analysis = await ctx.run(analyze, job, text)
+                stored = await ctx.run(store, job, text, analysis)
         except ApplicationError as exc:
             with suppress(ApplicationError):  # its own step tells of it; the job fails with what it failed with
                 await ctx.run(notify, job, _failed(error_of(exc)))

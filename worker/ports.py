@@ -28,6 +28,7 @@ class Ports:
     analyzer: Analyzer
     send: Send
     most_bytes: int
+    most_seconds: float
     tell_pages: TellPagesOf = tell_nobody
     clock: Clock = time.time
 
@@ -41,5 +42,6 @@ class Ports:
             analyzer=extractive,
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
+            most_seconds=settings.most_seconds,
             tell_pages=tell_pages,
         )

@@ -1,16 +1,28 @@
-"""What the worker must be told, read from the environment once. Region and credentials of AWS are boto3's to find."""
+"""What the worker must be told, read from the environment once. Region and credentials of AWS are boto3's to find.
 
-import os
+How it runs is the toolkit's to know: those numbers, their defaults and their reasons are in `durable`, and only the
+names of their variables are here.
+"""
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from contract.names import DOCUMENTS
+from durable.runtime.settings import Settings as RuntimeSettings
 
 _MEGABYTE: Final = 2**20
+# Which variable is which setting of the runtime, each of them a whole number.
+_RUNTIME: Final = {
+    "WORKER_CONCURRENCY": "concurrency",
+    "WORKER_SLOTS": "slots",
+    "WORKER_LEASE_SECONDS": "lease",
+    "WORKER_GRACE_SECONDS": "grace",
+    "WORKER_HEALTH_PORT": "health_port",
+}
 
 
-class SettingError(ValueError):
+class SettingsError(ValueError):
     """A variable is missing or makes no sense; its text names it."""
 
 
@@ -18,47 +30,53 @@ class SettingError(ValueError):
 class Settings:
     """The first three must be given."""
 
-    resonate_url: str
+    runtime: RuntimeSettings
     store_url: str  # file:///folder or s3://bucket/prefix
     notify_url: str  # file:///folder or the ARN of a topic
-    resonate_token: str | None = field(default=None, repr=False)
-    group: str = DOCUMENTS
     allowed_hosts: tuple[str, ...] = ()  # host:port, which may be private and need not speak TLS
     source_buckets: tuple[str, ...] = ()
     most_bytes: int = 50 * _MEGABYTE
     most_pages: int = 2_000  # of recognition that is four hours on two processors
-    concurrency: int = 4  # jobs at a time; most of them wait
-    slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)  # child processes at a time
-    lease: float = 15.0  # seconds; a crashed worker's jobs wait as long
-    grace: float = 20.0  # seconds for steps in flight to finish when the worker leaves
+    most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
+    endings_every: int = 60  # seconds; a canceled job is told of so soon
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read them, or say in one sentence which variable is wrong."""
         given = {
-            "resonate_token": env.get("RESONATE_TOKEN") or None,
-            "group": env.get("WORKER_GROUP", ""),
             "allowed_hosts": _words(env.get("ALLOWED_HOSTS", "")),
             "source_buckets": _words(env.get("SOURCE_BUCKETS", "")),
             "most_bytes": _number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE),
             "most_pages": _number(env, "MAX_DOCUMENT_PAGES"),
-            "concurrency": _number(env, "WORKER_CONCURRENCY"),
-            "slots": _number(env, "WORKER_SLOTS"),
-            "lease": _number(env, "WORKER_LEASE_SECONDS"),
-            "grace": _number(env, "WORKER_GRACE_SECONDS"),
+            "most_seconds": _number(env, "MAX_WORK_SECONDS"),
+            "endings_every": _number(env, "WORKER_ENDINGS_SECONDS"),
         }
         return cls(
-            resonate_url=_url(env, "RESONATE_URL", "http://", "https://"),
+            runtime=_runtime(env),
             store_url=_url(env, "STORE_URL", "file:///", "s3://"),
             notify_url=_url(env, "NOTIFY_URL", "file:///", "arn:"),
-            **{name: value for name, value in given.items() if value},  # type: ignore[arg-type] # each has its type
+            **_set(given),
         )
+
+
+def _runtime(env: Mapping[str, str]) -> RuntimeSettings:
+    return RuntimeSettings(
+        url=_url(env, "RESONATE_URL", "http://", "https://"),
+        token=env.get("RESONATE_TOKEN") or None,
+        group=env.get("WORKER_GROUP") or DOCUMENTS,
+        **_set({field: _number(env, name) for name, field in _RUNTIME.items()}),
+    )
+
+
+def _set(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what nobody set: it has a default."""
+    return {name: value for name, value in given.items() if value}
 
 
 def _url(env: Mapping[str, str], name: str, *starts: str) -> str:
     value = env.get(name, "")
     if not value.startswith(starts):
-        raise SettingError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
+        raise SettingsError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
     return value
 
 
@@ -71,5 +89,5 @@ def _number(env: Mapping[str, str], name: str, unit: int = 1) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise SettingError(f"{name} must be a whole number above 0, and is {text!r}")
+        raise SettingsError(f"{name} must be a whole number above 0, and is {text!r}")
     return int(text) * unit

@@ -5,23 +5,20 @@ became 415,000 tasks. Here a message that cannot run yet is an id and a version 
 is nothing. What finds no room is announced again by the server.
 """
 
-import logging
 from collections import Counter, OrderedDict
 from typing import Final
 
 from resonate.core import Core
-from resonate.error import FunctionNotFoundError, ServerError
+from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
-
-from durable.logs import Field, say
 
 from .background import Background
 from .parking import Parking, give_back
+from .report import report
 from .run import Ending, Run, Runs, Tools
 from .sender import RunSender
 from .settings import Settings
 
-_LOG = logging.getLogger(__name__)
 _UNFIT: Final = (None, Ending.BODY_LEFT)  # how a run ends that the SDK gave up by itself
 
 
@@ -46,7 +43,8 @@ class Gate:
         self._background: Final = background
         self._settings: Final = settings
         self._tools: Final = tools
-        self._is_closed = False
+        self._is_open = False
+        self._admitted: str | None = None  # the job that may pass while the gate is closed
         self.waiting: Final = OrderedDict[str, int]()
         self.counts: Final = Counter[str]()
 
@@ -60,15 +58,28 @@ class Gate:
             self._deliver_again(run, version)
         elif self._parking.holds(task_id, version):
             self.counts["repeated"] += 1
+        elif self._admitted is not None and origin_of(task_id) == self._admitted:
+            self._start(task_id, version)
         elif task_id in self.waiting or len(self.waiting) < self._settings.waiting:
             self.waiting[task_id] = version
             self._fill()
         else:
             self.counts["dropped"] += 1
 
+    def admit_only(self, job: str) -> None:
+        """Let this job and its parts begin at once; what else is announced waits."""
+        self._admitted = job
+
+    def open(self) -> None:
+        """Let everything begin, as far as there is room."""
+        self._admitted = None
+        self._is_open = True
+        self._fill()
+
     def close(self) -> None:
         """Let nothing begin any more; what is still announced waits, to be passed on."""
-        self._is_closed = True
+        self._admitted = None
+        self._is_open = False
 
     def _deliver_again(self, run: Run, version: int) -> None:
         """End the run if its lease is gone: acquiring a task makes its version one more, so this one is free again."""
@@ -78,16 +89,18 @@ class Gate:
                 run.end(Ending.TAKEN_OVER)
 
     def _fill(self) -> None:
-        while self.waiting and len(self._runs) < self._settings.concurrency and not self._is_closed:
-            task_id, version = self.waiting.popitem(last=False)
-            run = self._runs[task_id] = Run(task_id, version, self._tools)
-            self._background.start(self._supervise(run))
+        while self.waiting and len(self._runs) < self._settings.concurrency and self._is_open:
+            self._start(*self.waiting.popitem(last=False))
+
+    def _start(self, task_id: str, version: int) -> None:
+        run = self._runs[task_id] = Run(task_id, version, self._tools)
+        self._background.start(self._supervise(run))
 
     async def _supervise(self, run: Run) -> None:
         """Carry the run, see off what is left of it, and only then let the next one of its task begin."""
         error = await run.carry(self._core.on_message(run.id, run.version))
         version, run.lease = run.fence, None
-        self._report(run, error)
+        self.counts[report(run, error, self._tools.ambient.clock())] += 1
         if run.given_up is not None and run.ending in _UNFIT:
             self._parking.hold(run.id, run.given_up)
         elif run.ending is Ending.DRAINED and version is not None:
@@ -96,19 +109,12 @@ class Gate:
             self._parking.forget(run.id)
         del self._runs[run.id]
         if run.next_version is not None:
-            self.waiting[run.id] = run.next_version
-            self.waiting.move_to_end(run.id, last=False)
+            self._begin_again(run.id, run.next_version)
         self._fill()
 
-    def _report(self, run: Run, error: BaseException | None) -> None:
-        how = run.ending or (type(error).__name__ if error else "done")
-        self.counts[how] += 1
-        if isinstance(error, FunctionNotFoundError):
-            fields: dict[str, Field] = {"task": run.id, "workflow": error.name, "version": error.version}
-            say(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
-        elif isinstance(error, ServerError) and error.code == 409 and not run.ending:  # noqa: PLR2004 HTTP's conflict
-            say(_LOG, logging.DEBUG, "another worker was faster", {"task": run.id})
-        elif run.ending or error:
-            fields = {"task": run.id, "error": repr(error) if error else None}
-            level = logging.INFO if run.ending in (Ending.DRAINED, Ending.SETTLED) else logging.WARNING
-            say(_LOG, level, f"a run ended early: {how}", fields)
+    def _begin_again(self, task_id: str, version: int) -> None:
+        if self._admitted == origin_of(task_id):
+            self._start(task_id, version)
+        else:
+            self.waiting[task_id] = version
+            self.waiting.move_to_end(task_id, last=False)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from durable.ambient import Ambient
+from durable.errors import JobError
 from durable.journal import Journal, no_journal
 
 
@@ -39,6 +40,15 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Work:
+    """What the root function of a run was, and the error that it ended with, if it did."""
+
+    workflow: str
+    version: int
+    failure: JobError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tools:
     """What a worker gives to the steps that it runs."""
 
@@ -60,6 +70,9 @@ class Run:
         self.given_up: int | None = None  # the version that the SDK wanted to release
         self.next_version: int | None = None  # a newer delivery, which waits until nothing of this one is left
         self.overdue = 0.0  # seconds since it had to end; those in which the process was stopped do not count
+        self.created_at: float | None = None  # when its promise was, in seconds since 1970
+        self.work: Work | None = None  # what ran to its end
+        self.is_settled = False  # the end of that work is written down
         self.calls = 0  # requests to the server that are under way
         self.parts: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None

@@ -31,6 +31,7 @@ class RunSender(Sender):
             result = await super().task_acquire(id, version, pid, ttl)
         if run := self._runs.get(id):
             run.lease = Lease(result.task.version, asked + ttl / 1000)
+            run.created_at = result.promise.created_at / 1000
         return result
 
     async def task_release(self, id: str, version: int) -> None:  # noqa: A002 the SDK's name
@@ -55,7 +56,10 @@ class RunSender(Sender):
     async def task_fulfill(self, id: str, version: int, action: PromiseSettleReq) -> PromiseRecord:  # noqa: A002
         """Settle the task's own promise."""
         with self._call(id):
-            return await super().task_fulfill(id, version, action)
+            settled = await super().task_fulfill(id, version, action)
+        if run := self._runs.get(id):
+            run.is_settled = True
+        return settled
 
     async def task_suspend(self, id: str, version: int, actions: list[PromiseRegisterCallbackData]) -> SuspendResult:  # noqa: A002
         """Wait for other promises, and hold nothing meanwhile."""

@@ -21,7 +21,7 @@ class Settings:
 
     url: str
     group: str
-    pid: str = field(default_factory=own_pid)
+    pid: str = field(default_factory=own_pid, compare=False)
     token: str | None = field(default=None, repr=False)
     concurrency: int = 4  # runs at a time
     slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)  # child processes at a time
@@ -34,9 +34,12 @@ class Settings:
     request: float = 5.0  # one attempt of a request
     rotation: float = 300.0  # age at which the stream is replaced, because a half-open one looks like a quiet one
     deaf: float = 600.0  # without a stream so long, the process ends; a failover, which it survives, takes minutes
+    probe: float = 30.0  # that a start-up probe has; it needs about one, because servers look at timers once a second
+    gauges: float = 60.0  # between two lines of the log with what is here
+    health_port: int | None = None  # of this machine's own address, where the worker says how it is
     backoff: Retry = BACKOFF
 
     def __post_init__(self) -> None:
-        for name in ("concurrency", "slots", "waiting", "lease", "request", "rotation", "deaf"):
+        for name in ("concurrency", "slots", "waiting", "lease", "request", "rotation", "deaf", "gauges"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be more than 0, and is {getattr(self, name)}")

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from resonate.codec import Codec
@@ -21,20 +22,26 @@ from durable.ambient import Ambient
 from durable.journal import Journal, no_journal
 from durable.logs import quieten_core, say
 from durable.payload import NoPickle
+from durable.server import Upkeep
 from durable.workflow import Workflow
 
 from .background import Background
+from .connected import ConnectedServer
 from .drain import let_finish, pass_on
 from .gate import Gate
+from .health import HOST, answering
 from .leases import Leases
 from .network import BoundedNetwork
 from .parking import Parking
+from .probe import Probe, proven
 from .run import Runs, Tools
 from .sender import RunSender
 from .settings import Settings
 from .stream import EventStream
+from .upkeep import keep_up
 
 _LOG = logging.getLogger(__name__)
+_TOLD: Final = ("running", "waiting", "parked", "streams")  # the gauges that the log is told
 _LATER: Final = 1.0  # seconds after which a stubborn step has been reported for certain
 
 
@@ -47,16 +54,21 @@ class Worker:
         workflows: Sequence[Workflow[..., Any]],
         *,
         journal: Journal = no_journal,
+        upkeep: Sequence[Upkeep] = (),
         ambient: Ambient | None = None,
     ) -> None:
         ambient = ambient or Ambient()
         self.settings: Final = settings
         self.failure: str | None = None
+        self._ambient: Final = ambient
+        self._upkeep: Final = upkeep
+        self._is_proven = False
         self._stop: Final = asyncio.Event()
         self._hurry: Final = asyncio.Event()
         self._runs: Final[Runs] = {}
         self._heart: Final = Background(self.fail)
         self._background: Final = Background(self.fail)
+        self._chores: Final = Background(self.fail)
         self._network: Final = BoundedNetwork(settings, ambient, self.fail)
         self._stream: Final = EventStream(settings, ambient, self.fail)
         self._transport: Final = Transport(self._network, [self._stream], noop_observer)
@@ -64,8 +76,10 @@ class Worker:
         self._leases: Final = Leases(self._sender, self._runs, settings, ambient.monotonic, self.fail)
         self._parking: Final = Parking(self._sender, self._background, settings.lease, ambient)
         tools = Tools(journal=journal, ambient=ambient, slots=asyncio.Semaphore(settings.slots))
+        codec, registry = Codec(NoPickle()), Registry()
+        self._server: Final = ConnectedServer(self._sender, codec, settings.group, ambient.clock)
         self._gate: Final = Gate(
-            core=self._core(workflows),
+            core=self._core(codec, registry),
             sender=self._sender,
             runs=self._runs,
             parking=self._parking,
@@ -73,17 +87,26 @@ class Worker:
             settings=settings,
             tools=tools,
         )
-
-    def _core(self, workflows: Sequence[Workflow[..., Any]]) -> Core:
-        registry = Registry()
-        for workflow in workflows:
+        self._probe: Final = Probe(
+            network=self._network,
+            stream=self._stream,
+            sender=self._sender,
+            server=self._server,
+            codec=codec,
+            gate=self._gate,
+            settings=settings,
+            ambient=ambient,
+        )
+        for workflow in (*workflows, *self._probe.workflows):
             registry.register(workflow.name, workflow, workflow.version)
+
+    def _core(self, codec: Codec, registry: Registry) -> Core:
         return Core(
             sender=self._sender,
             fencing=self._sender,
-            codec=Codec(NoPickle()),
+            codec=codec,
             registry=registry,
-            resolver=lambda group: resolve_target(group or self.settings.group),
+            resolver=self._address_of,
             heartbeat=self._leases,
             pid=self.settings.pid,
             ttl=int(self.settings.lease * 1000),
@@ -91,10 +114,14 @@ class Worker:
             observer=noop_observer,
         )
 
+    def _address_of(self, target: str | None) -> str:
+        """Return the address of a group, ours if none is named; an address is one already."""
+        return target if target and "://" in target else resolve_target(target or self.settings.group)
+
     @property
     def is_ready(self) -> bool:
-        """Whether it hears the server and takes work."""
-        return self._stream.connected > 0 and not self._stop.is_set()
+        """Whether it hears the server, fits it and takes work."""
+        return self._is_proven and self._stream.connected > 0 and not self._stop.is_set()
 
     @property
     def is_alive(self) -> bool:
@@ -116,7 +143,8 @@ class Worker:
 
     def fail(self, why: str) -> None:
         """End soon, with an exit code that says so: only another process can help."""
-        say(_LOG, logging.CRITICAL, why, {})
+        if self.failure is None:  # what follows from it would only hide it
+            say(_LOG, logging.CRITICAL, why, {"event": "worker_failed"})
         self.failure = self.failure or why
         self._stop.set()
         self._hurry.set()
@@ -130,15 +158,47 @@ class Worker:
         quieten_core()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, self.stop)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(answering(self, self.settings.health_port))
+            except OSError as exc:
+                self.fail(f"the health port {self.settings.health_port} of {HOST} cannot be used: {exc.strerror}")
+            else:
+                await self._work()
+        return 1 if self.failure else 0
+
+    async def _work(self) -> None:
         self._transport.recv(self._gate.deliver)
         await self._network.start()
         await self._stream.start()
         self._heart.start(self._leases.keep())
+        self._chores.start(self._begin())
         await self._stop.wait()
+        self._chores.cancel()
         await self._drain()
         self._heart.cancel()
         await self._network.stop()
-        return 1 if self.failure else 0
+
+    async def _begin(self) -> None:
+        """Take no work before server and SDK are known to fit."""
+        began = self._ambient.monotonic()
+        if self.settings.probe and (why := await proven(self._probe)):
+            self.fail(why)
+        if self.failure:
+            return
+        self._gate.open()
+        self._is_proven = True
+        lasted = round(self._ambient.monotonic() - began, 3)
+        say(_LOG, logging.INFO, "ready", {"event": "worker_ready", "duration": lasted})
+        self._chores.start(self._tell_gauges())
+        for upkeep in self._upkeep:
+            self._chores.start(keep_up(upkeep, self._server, self._ambient))
+
+    async def _tell_gauges(self) -> None:
+        while True:
+            told = {name: self.gauges[name] for name in _TOLD}
+            say(_LOG, logging.INFO, "gauges", {"event": "gauges", **told})
+            await self._ambient.sleep(self.settings.gauges)
 
     async def _drain(self) -> None:
         """Leave: first so that the server announces nothing more to us, at last with nothing that is still ours."""

@@ -72,7 +72,7 @@ class Front:
         with self.seats.take(group, pid) as seat:
             await response.prepare(request)
             while True:
-                await response.write(b"data: " + await seat.waiting.get() + b"\n\n")
+                await seat.hand_over(lambda message: response.write(b"data: " + message + b"\n\n"))
 
     def _page(self, page: str) -> web.Response:
         if page == "metrics":

@@ -1,8 +1,12 @@
-"""Who is connected: the seats of each worker group, and the one of them that gets a message."""
+"""Who is connected: the seats of each worker group, and the one of them that gets a message.
+
+A message that was on its way to a seat when its stream ended goes to another one. Otherwise a worker that leaves, or
+replaces its stream, would cost each job of that moment the retry timeout.
+"""
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,12 +17,34 @@ MAX_SEATS = 1_000  # the real server's default
 MAX_WAITING = 100
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class Letter:
+    """A message, and where it was sent."""
+
+    address: Address
+    message: bytes
+
+
+@dataclass(eq=False)
 class Seat:
     """One open event stream and the messages on their way to it."""
 
     pid: str
-    waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
+    waiting: asyncio.Queue[Letter] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
+    in_hand: Letter | None = None  # taken from there, and not yet written
+
+    async def hand_over(self, write: Callable[[bytes], Awaitable[None]]) -> None:
+        """Write the next message, once there is one."""
+        self.in_hand = await self.waiting.get()
+        await write(self.in_hand.message)
+        self.in_hand = None
+
+    def left(self) -> Iterator[Letter]:
+        """Give what was not written."""
+        if self.in_hand:
+            yield self.in_hand
+        while not self.waiting.empty():
+            yield self.waiting.get_nowait()
 
 
 class Seats:
@@ -45,6 +71,8 @@ class Seats:
             self.groups[group].remove(seat)
             if not self.groups[group]:
                 del self.groups[group]
+            for letter in seat.left():
+                self.send(letter.address, letter.message)
 
     def send(self, address: Address, message: bytes) -> bool:
         """Hand a message to one seat, never to two; False when nobody was there or that one's queue is full."""
@@ -54,5 +82,5 @@ class Seats:
             seat = self.choose(seats)
         if seat is None or seat.waiting.full():
             return False
-        seat.waiting.put_nowait(message)
+        seat.waiting.put_nowait(Letter(address, message))
         return True

@@ -63,9 +63,14 @@ class Evidence:
         """Let every step through, now and later."""
         (self.folder / "gate-is-open").touch()
 
+    @property
+    def is_gate_open(self) -> bool:
+        """Whether steps pass."""
+        return (self.folder / "gate-is-open").exists()
+
     async def wait_at_gate(self) -> None:
         """Return once the gate is open."""
-        while not (self.folder / "gate-is-open").exists():  # noqa: ASYNC110 it is another process that opens it
+        while not self.is_gate_open:  # noqa: ASYNC110 it is another process that opens it
             await asyncio.sleep(POLL)
 
     def most_at_once(self, job: str, began: str, left: str) -> int:

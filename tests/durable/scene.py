@@ -93,7 +93,7 @@ class Scene:
         self.client = Client(self.server.url)
 
     def start(self, *, known: str = "old", **settings: object) -> Crewman:
-        """Start a worker and return it when it hears the server."""
+        """Start a worker and return it when it hears the server. It has no start-up probe unless a test wants it."""
         man = self.launch("worker", known=known, **settings)
         man.wait_for("streams")
         return man
@@ -102,7 +102,7 @@ class Scene:
         """Start a process: a worker, or a plain one of the SDK's own."""
         name = f"worker-{len(self.crew)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
-        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, **settings}
+        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe": 0, **settings}
         words = json.dumps({"settings": given, "known": known, "gauges": str(file)})
         environment = {**os.environ, FOLDER: str(self.folder)}
         with log.open("wb") as out:

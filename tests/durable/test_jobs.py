@@ -1,6 +1,10 @@
 """A job runs from its request to its result, and every way to fail ends it in words that cross the wire."""
 
-from tests.durable.scene import EMBEDDED, Scene
+from collections.abc import Mapping
+from typing import Any
+
+from tests.durable.evidence import wait_until
+from tests.durable.scene import EMBEDDED, Crewman, Scene
 
 ENDS: list[tuple[str, list[object], str, str | None]] = [
     ("faulty", ["too_large"], "result_too_large", "too_large"),
@@ -47,18 +51,41 @@ def test_a_body_catches_by_code(scene: Scene) -> None:
 
 
 def test_a_step_tells_the_log_and_the_journal(scene: Scene) -> None:
-    """A line for each attempt, with the same fields; a bug's line says where it arose."""
+    """An entry for each event, and a bug's line says where it arose."""
     man = scene.start()
     scene.wait(scene.create("a", "faulty", "late"))
     scene.wait(scene.create("b", "buggy"))
-    told = [(line["attempt"], line["outcome"], line["code"]) for line in man.lines if line.get("step") == "late"]
-    assert told == [(1, "retrying", "step_timeout"), (2, "retrying", "step_timeout"), (3, "failed", "step_timeout")]
     assert [line["job"] for line in man.lines if "raise KeyError" in line.get("traceback", "")] == ["b"]
     events = [(entry["job"], entry["attempt"], entry["event"], entry["fence"]) for entry in scene.journal()]
     assert events == [("a", n, event, 1) for n in (1, 2) for event in ("started", "retrying")] + [
         ("a", 3, "started", 1),
         ("a", 3, "failed", 1),
     ]
+
+
+def test_the_log_has_a_line_for_each_retry_and_each_end(scene: Scene) -> None:
+    """With what a log store needs to count them and to alarm; what the job is about is in none."""
+    man = scene.start()
+    scene.wait(scene.create("a", "faulty", "late"))
+    scene.wait(scene.create("b", "pages", "b", 1))
+    told = wait_until(lambda: [told_in(man, job) for job in "ab" if told_in(man, job)][1:], lambda: man.said)
+    assert [line["event"] for line in told_in(man, "a")] == ["step_retrying"] * 2 + ["step_failed", "job_failed"]
+    retried, _, step, job = told_in(man, "a")
+    assert (retried["step"], retried["attempt"], retried["code"]) == ("late", 1, "step_timeout")
+    assert retried["pause"] > 0
+    assert (step["step"], step["attempts"], step["code"]) == ("late", 3, "step_timeout")
+    assert step["duration"] > 3 * 0.05
+    assert (job["workflow"], job["version"], job["code"], job["step"]) == ("faulty", 1, "step_timeout", "late")
+    assert job["duration"] > step["duration"]
+    step, job = told[0]
+    assert (step["event"], step["step"], step["attempts"]) == ("step_done", "turn", 1)
+    assert (job["event"], job["workflow"], "code" in job) == ("job_done", "pages", False)
+
+
+def told_in(man: Crewman, job: str) -> list[Mapping[str, Any]]:
+    """What the log says of a job, once it says that the job has ended."""
+    lines = [line for line in man.lines if line.get("job") == job]
+    return lines if lines and lines[-1]["event"].startswith("job_") else []
 
 
 @EMBEDDED

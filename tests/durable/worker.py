@@ -24,9 +24,10 @@ from durable.runtime.worker import Worker
 from durable.workflow import Workflow
 from tests.durable.evidence import Evidence
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
+from tests.durable.flows_in_time import IN_TIME
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
-    "old": WORKFLOWS,
+    "old": [*WORKFLOWS, *IN_TIME],
     "both": [*WORKFLOWS, gated_anew],
     "new": [*(one for one in WORKFLOWS if one is not gated), gated_anew],
 }

@@ -57,7 +57,7 @@ def test_a_killed_worker_repeats_no_finished_step(tmp_path: Path) -> None:
     ended = run(tmp_path, "--crash")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "kill -9" in ended.stdout
-    assert "doc/demo-contract:1 download  finished before the kill, kept" in ended.stdout
+    assert "doc/demo-contract:2 download  finished before the kill, kept" in ended.stdout
     assert "downloaded 1 time(s)" in ended.stdout
     assert shown("kill -9") <= without_figures(ended.stdout)
     assert left_over(tmp_path) == []

@@ -5,7 +5,7 @@ import json
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
 from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
 from durable.journal import Entry, Event
-from durable.runtime.settings import Settings as RuntimeSettings
 from durable.runtime.worker import Worker
 from local import samples
 from local.servers import Server
@@ -53,12 +52,13 @@ class Office:
             }
         )
 
-    def work(self, jobs: Sequence[DocumentJob]) -> tuple[list[Promise], list[Entry]]:
+    def work(self, jobs: Sequence[DocumentJob], **ports: Any) -> tuple[list[Promise], list[Entry]]:  # noqa: ANN401 any
         """Have a worker do these jobs, and return how they ended and what it told of them."""
         entries: list[Entry] = []
         settings = self.settings
-        runtime = RuntimeSettings(url=settings.resonate_url, group=settings.group)
-        worker = Worker(runtime, [document_workflow(Ports.of(settings))], journal=entries.append)
+        worker = Worker(
+            settings.runtime, [document_workflow(replace(Ports.of(settings), **ports))], journal=entries.append
+        )
 
         async def until_done() -> list[Promise]:
             working = asyncio.create_task(worker.run())
@@ -151,7 +151,7 @@ def test_three_documents_become_three_results(office: Office) -> None:
         notice = office.notice(job, Outcome.DONE)
         assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
         done = [entry.step for entry in entries if entry.event is Event.DONE and entry.job == promise_id(job.job_id)]
-        assert done == list(Step)
+        assert done == ["begin", *Step]
 
 
 def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
@@ -168,3 +168,15 @@ def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
         told = [(entry.step, entry.event) for entry in entries if entry.job == promise_id(job.job_id)]
         assert told[-1] == (Step.NOTIFY, Event.DONE)
         assert told.count((step, Event.FAILED)) == 1
+
+
+def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> None:
+    """Whatever it was at; the notice is no work."""
+    job = job_for(office, DocumentType.INVOICE, samples.invoice())
+    [promise], entries = office.work([job], most_seconds=-1)
+    error = json.loads(value_of(promise)["message"])
+    assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
+    assert office.notice(job, Outcome.FAILED).code == "work_deadline"
+    told = [(entry.step, entry.event) for entry in entries]
+    assert (Step.DOWNLOAD, Event.STARTED) not in told
+    assert told[-1] == (Step.NOTIFY, Event.DONE)

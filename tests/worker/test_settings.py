@@ -2,7 +2,8 @@
 
 import pytest
 
-from worker.settings import SettingError, Settings
+from durable.runtime.settings import Settings as RuntimeSettings
+from worker.settings import Settings, SettingsError
 
 LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
@@ -10,10 +11,12 @@ LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "
 def test_three_variables_are_enough() -> None:
     settings = Settings.from_env(LEAST)
     assert settings == Settings(
-        resonate_url="http://127.0.0.1:8001", store_url="file:///data", notify_url="file:///outbox"
+        runtime=RuntimeSettings(url="http://127.0.0.1:8001", group="documents"),
+        store_url="file:///data",
+        notify_url="file:///outbox",
     )
-    assert settings.group == "documents"
     assert settings.most_bytes == 50 * 2**20
+    assert settings.most_seconds == 24 * 3_600
 
 
 def test_everything_can_be_set() -> None:
@@ -29,21 +32,31 @@ def test_everything_can_be_set() -> None:
             "WORKER_CONCURRENCY": "9",
             "WORKER_SLOTS": "10",
             "WORKER_GRACE_SECONDS": "11",
+            "WORKER_LEASE_SECONDS": "12",
+            "WORKER_HEALTH_PORT": "13",
+            "WORKER_ENDINGS_SECONDS": "14",
+            "MAX_WORK_SECONDS": "15",
         }
     )
     assert settings == Settings(
-        resonate_url=LEAST["RESONATE_URL"],
+        runtime=RuntimeSettings(
+            url=LEAST["RESONATE_URL"],
+            token="secret",  # noqa: S106 that is the test
+            group="others",
+            concurrency=9,
+            slots=10,
+            grace=11,
+            lease=12,
+            health_port=13,
+        ),
         store_url=LEAST["STORE_URL"],
         notify_url=LEAST["NOTIFY_URL"],
-        resonate_token="secret",  # noqa: S106 that is the test
-        group="others",
         allowed_hosts=("127.0.0.1:8080", "files.internal:80"),
         source_buckets=("one", "two"),
         most_bytes=7 * 2**20,
         most_pages=8,
-        concurrency=9,
-        slots=10,
-        grace=11,
+        endings_every=14,
+        most_seconds=15,
     )
     assert "secret" not in repr(settings)
 
@@ -60,5 +73,5 @@ def test_everything_can_be_set() -> None:
     ],
 )
 def test_a_bad_variable_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingError, match=name):
+    with pytest.raises(SettingsError, match=name):
         Settings.from_env({**LEAST, name: value})

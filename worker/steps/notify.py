@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import Ending, Notice, Notified
+from contract.result import Ended, Ending, Notice, Notified
 from worker.store import Store
 
 type Send = Callable[[Notice], Awaitable[None]]
 type Clock = Callable[[], float]
 
 
-async def notify_requester(job: DocumentJob, ending: Ending, *, send: Send, store: Store, clock: Clock) -> Notified:
+async def notify_requester(
+    job: DocumentJob | Ended, ending: Ending, *, send: Send, store: Store, clock: Clock
+) -> Notified:
     """Write the notice down, and send what is written.
 
     Nobody can send exactly once. So it is sent at least once, and always the same: a second run finds the first one's
@@ -26,7 +28,7 @@ async def notify_requester(job: DocumentJob, ending: Ending, *, send: Send, stor
     return Notified(key=written.key, notified_at=written.at)
 
 
-def _notice(job: DocumentJob, ending: Ending, now: float) -> Notice:
+def _notice(job: DocumentJob | Ended, ending: Ending, now: float) -> Notice:
     return Notice(
         **dict(ending),
         key=f"{job.job_id}.{ending.outcome}",  # no id has a dot

@@ -1,0 +1,1 @@
+"""What both sides agree on, as running systems have it: these constants are in databases that outlive a deployment."""

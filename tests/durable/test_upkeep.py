@@ -1,0 +1,32 @@
+"""What a worker does beside its jobs: again and again, whatever became of the last time."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from durable.ambient import Ambient
+from durable.runtime.upkeep import keep_up
+from durable.server import Server, Upkeep
+
+
+def test_a_round_that_fails_is_told_of_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
+    """After a time with a share of chance in it, so that workers do not come together."""
+    rounds: list[str] = []
+    pauses: list[float] = []
+
+    async def sometimes(_: Server) -> None:
+        rounds.append("begun")
+        if len(rounds) == 1:
+            raise OSError("no route")
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    upkeep = Upkeep(name="sweeping", every=60, work=sometimes)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(keep_up(upkeep, cast("Server", None), Ambient(sleep=sleep, draw=lambda: 0.5)))
+    assert (len(rounds), pauses) == (3, [54.0, 54.0, 54.0])
+    assert [record.getMessage() for record in caplog.records] == ["sweeping failed"]

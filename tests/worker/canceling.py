@@ -1,0 +1,88 @@
+"""A server on which jobs are recorded and canceled, by hands that a test has; and a worker that tells of them."""
+
+import asyncio
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.job import DocumentJob, DocumentType
+from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
+from contract.result import Notice
+from durable.runtime.worker import Worker
+from local.servers import Server
+from tests.durable.evidence import wait_until
+from wire.client import Client
+from wire.records import Value
+from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+from worker.__main__ import worker_of
+from worker.settings import Settings
+
+HOUR = 3_600_000
+
+
+@dataclass
+class Office:
+    """A server, and a folder of a worker's."""
+
+    server: Server
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.client = Client(self.server.url)
+        self.settings = Settings.from_env(
+            {
+                "RESONATE_URL": self.server.url,
+                "STORE_URL": (self.folder / "store").as_uri(),
+                "NOTIFY_URL": (self.folder / "outbox").as_uri(),
+                "WORKER_ENDINGS_SECONDS": "1",
+            }
+        )
+
+    def submit(self, job_id: str, lifetime: int = HOUR, address: str = DOCUMENTS_ADDRESS) -> None:
+        """Record a job as the trigger does."""
+        job = DocumentJob(
+            job_id=job_id,
+            document_url="https://127.0.0.1/never",
+            requester_id="somebody",
+            type=DocumentType.INVOICE,
+        )
+        call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
+        name = promise_id(job_id)
+        tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
+        tags |= {"resonate:scope": "global", "resonate:target": address}
+        tags |= {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id}
+        param = Value(data=b64encode(json.dumps(call).encode()).decode())
+        until = int(time.time() * 1000) + lifetime
+        self.client.create(PromiseCreate(id=name, timeout_at=until, param=param, tags=tags))
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a job as anybody can who reaches the server."""
+        self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
+
+    def wait_for(self, look: Callable[[], object], worker: Worker | None = None) -> None:
+        """Return when something is so, while a worker works."""
+        worker = worker or worker_of(self.settings)
+
+        async def work() -> None:
+            working = asyncio.create_task(worker.run())
+            try:
+                await asyncio.to_thread(
+                    wait_until, lambda: look() or None, lambda: f"{self.told()} {worker.gauges}", 120
+                )
+            finally:
+                worker.stop()
+                await working
+
+        asyncio.run(work())
+
+    def told(self) -> dict[str, Notice]:
+        """The notices that were sent."""
+        files = (self.folder / "outbox").glob("*.json")
+        return {file.stem: Notice.model_validate_json(file.read_text()) for file in files}
+
+    def endings(self) -> int:
+        """How many jobs tell of others."""
+        return len(list(self.client.search_all(PromiseSearch(tags={Tag.KIND: ENDING}))))

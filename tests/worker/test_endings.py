@@ -1,0 +1,193 @@
+"""A job that somebody else ended is told of all the same, once, and whenever a worker is there again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from resonate.context import Context
+
+from contract.codes import Code
+from contract.job import DocumentType
+from contract.names import (
+    ENDING,
+    JOB,
+    TELL_ENDING,
+    TELL_ENDING_VERSION,
+    Tag,
+    ending_id,
+    promise_id,
+)
+from contract.result import Ended, Notice, Notified, Outcome
+from durable.retry import Retry
+from durable.runtime.worker import Worker
+from durable.server import Found, Root, State, Upkeep
+from durable.server import Server as Connection
+from durable.workflow import workflow
+from local.servers import Server
+from tests.durable.evidence import wait_until
+from tests.worker.canceling import Office
+from worker.endings import Teller, ending_workflow
+from worker.ports import Ports
+from worker.settings import Settings
+
+MANY = 1_200  # more than the server gives at a time
+
+
+@dataclass
+class Registry:
+    """A server that knows these promises, and remembers what was asked."""
+
+    promises: dict[State, list[Found]] = field(default_factory=dict)
+    begun: list[Root] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[Found]:
+        """Give what was put in, and what was begun."""
+        kind = tags[Tag.KIND]
+        self.asked.append(kind)
+        for found in self.promises.get(state, []) if state else ():
+            yield found
+        for root in self.begun if kind == ENDING else ():
+            yield Found(id=root.id, tags=root.tags)
+
+    async def begin(self, root: Root) -> None:
+        """Remember it."""
+        self.begun.append(root)
+
+
+def job_named(job_id: str, **tags: str) -> Found:
+    """Return a job as it is found."""
+    known = {Tag.KIND: JOB, Tag.TYPE: "invoice", Tag.REQUESTER: "somebody"}
+    return Found(id=promise_id(job_id), tags={str(name): value for name, value in known.items()} | tags)
+
+
+@pytest.fixture
+def office(server: Server, tmp_path: Path) -> Iterator[Office]:
+    """A server of each kind and a folder."""
+    office = Office(server, tmp_path / "office")
+    yield office
+    office.client.close()
+
+
+def test_what_ended_while_no_worker_was_there_is_told_when_one_is(office: Office) -> None:
+    """One was canceled, one was run by nobody until its deadline; each is told of once, and whose it is."""
+    office.submit("stopped")
+    office.cancel("stopped")
+    office.submit("forgotten", lifetime=1)
+    office.submit("later")
+    wait_until(lambda: office.client.get(promise_id("forgotten")).state != "pending" or None, lambda: "not timed out")
+    office.wait_for(lambda: len(office.told()) >= 3)
+    told = office.told()
+    assert told.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
+    stopped, forgotten = told["stopped.canceled"], told["forgotten.timed_out"]
+    assert (stopped.outcome, stopped.code, stopped.key) == (Outcome.CANCELED, None, "stopped.canceled")
+    assert (stopped.job_id, stopped.requester_id, stopped.type) == ("stopped", "somebody", DocumentType.INVOICE)
+    assert (forgotten.outcome, forgotten.code) == (Outcome.TIMED_OUT, Code.DEADLINE)
+
+
+def test_what_is_canceled_while_a_worker_is_there_is_told_soon(office: Office) -> None:
+    """At the next look, which every worker takes on its own."""
+    office.submit("first")
+    office.cancel("first")
+
+    def then() -> bool:
+        if office.told().keys() == {"first.canceled"} and not cancelled:
+            office.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
+            office.cancel("second")
+            cancelled.append("second")
+        return office.told().keys() == {"first.canceled", "second.canceled"}
+
+    cancelled: list[str] = []
+    office.wait_for(then)
+
+
+def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
+    """It sleeps in the server, and is a job of its own: the workers come and go meanwhile."""
+    office.submit("stopped")
+    office.cancel("stopped")
+    tries: list[str] = []
+
+    async def send(notice: Notice) -> None:
+        tries.append(notice.at)
+        if len(tries) < 8:  # three tries in memory, three after a sleep, and one more after another
+            raise ConnectionError
+        await ports.send(notice)
+
+    ports = Ports.of(office.settings)
+    tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
+    upkeep = Upkeep(name="telling endings", every=60, work=Teller(tell))
+    office.wait_for(office.told, Worker(office.settings.runtime, [tell], upkeep=[upkeep]))
+    assert len(tries) == 8
+    assert len(set(tries)) == 1
+
+
+@workflow(name=TELL_ENDING, version=TELL_ENDING_VERSION)
+async def keep_quiet(_: Context, job: Ended) -> Notified:
+    """Tell nobody: it is the looking that is looked at."""
+    return Notified(key=job.job_id, notified_at="never")
+
+
+def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
+    """A thousand jobs and more were canceled in one go; two look for them at the same time, and both find all."""
+
+    def stop(number: int) -> None:
+        office.submit(f"{number}")
+        office.cancel(f"{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(stop, range(MANY)))
+    looks: list[str] = []
+
+    def look(teller: Teller) -> Upkeep:
+        async def work(server: Connection) -> None:
+            await teller(server)
+            looks.append("taken")
+
+        return Upkeep(name="telling endings", every=60, work=work)
+
+    both = [look(Teller(keep_quiet)) for _ in range(2)]
+    office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], upkeep=both))
+    assert office.endings() == MANY
+
+
+def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -> None:
+    registry = Registry({"rejected_canceled": [job_named("a"), job_named("b")]})
+    look = Teller(ending_workflow(ports_in(tmp_path)))
+    asyncio.run(look(registry))
+    assert [root.id for root in registry.begun] == [ending_id("a"), ending_id("b")]
+    assert registry.asked == [JOB, ENDING, JOB]
+    asyncio.run(look(registry))
+    assert registry.asked[3:] == [JOB, JOB]
+    assert len(registry.begun) == 2
+
+
+def test_another_process_tells_nothing_twice(tmp_path: Path) -> None:
+    registry = Registry({"rejected_canceled": [job_named("a")], "rejected_timedout": [job_named("b")]})
+    for _ in range(2):
+        asyncio.run(Teller(ending_workflow(ports_in(tmp_path)))(registry))
+    assert [root.args[0].outcome for root in registry.begun] == [Outcome.CANCELED, Outcome.TIMED_OUT]
+
+
+def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody made a promise by hand that says it is a job; a line in the log says so, once."""
+    strange = job_named("a", **{Tag.TYPE: "poem"})
+    registry = Registry({"rejected_canceled": [strange, job_named("b")]})
+    look = Teller(ending_workflow(ports_in(tmp_path)))
+    for _ in range(2):
+        asyncio.run(look(registry))
+    assert [root.id for root in registry.begun] == [ending_id("b")]
+    assert caplog.text.count("nobody can be told") == 1
+
+
+def ports_in(folder: Path) -> Ports:
+    """Return ports that nothing goes through."""
+    return Ports.of(
+        Settings.from_env(
+            {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": folder.as_uri(), "NOTIFY_URL": folder.as_uri()}
+        )
+    )

@@ -1,0 +1,117 @@
+"""The endings that a job cannot tell of itself: somebody canceled it, or nobody ran it by its deadline.
+
+A promise that is settled runs nothing any more. So every worker looks now and then for jobs that ended so, and begins
+for each that was not told of a job that tells. What is told is known by the server alone: the id of the telling is the
+job's, and whoever begins it second begins nothing. That holds whoever canceled, with whatever tool, and when no worker
+was there. A telling is a root of its own, so that it can go on trying for days.
+
+A look is one request for each of the two endings, and one more for each 1,000 jobs in the server's history that ended
+so; those who told are asked for only when there is a job that this process has not seen before.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import ValidationError
+from resonate.context import Context
+
+from contract.codes import Code
+from contract.names import ENDING, JOB, PREFIX, TELL_ENDING, TELL_ENDING_VERSION, Tag, ending_id
+from contract.result import Ended, Ending, Notified, Outcome
+from durable.later import run_until_done
+from durable.logs import say
+from durable.retry import Retry
+from durable.server import Found, Root, Server, State
+from durable.step import step
+from durable.workflow import Workflow, workflow
+
+from .ports import Ports
+from .steps.notify import notify_requester
+
+_LOG = logging.getLogger(__name__)
+_MINUTE: Final = 60.0
+_HOUR: Final = 3_600.0
+_DAY: Final = 86_400.0
+_RETRY: Final = Retry(attempts=6, first=1.0, cap=30.0)
+# Long enough for a topic that was deleted to be found missing, and made again.
+PAUSES: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, _DAY, _DAY)
+_LIFETIME: Final = 7 * _DAY  # of a telling; all its pauses take half of it
+_ENDINGS: Final[dict[State, Outcome]] = {
+    "rejected_canceled": Outcome.CANCELED,
+    "rejected_timedout": Outcome.TIMED_OUT,
+}
+
+
+def ending_workflow(
+    ports: Ports, *, retry: Retry = _RETRY, pauses: Sequence[float] = PAUSES
+) -> Workflow[[Ended], Notified]:
+    """Return the workflow that tells of one ending: with retries in memory, and after each pause again."""
+
+    @step(timeout=_MINUTE, retry=retry)
+    async def notify(job: Ended, ending: Ending) -> Notified:
+        return await notify_requester(job, ending, send=ports.send, store=ports.store, clock=ports.clock)
+
+    @workflow(name=TELL_ENDING, version=TELL_ENDING_VERSION)
+    async def tell_ending(ctx: Context, job: Ended) -> Notified:
+        return await run_until_done(ctx, pauses, notify, job, _ending(job.outcome))
+
+    return tell_ending
+
+
+class Teller:
+    """Looks for jobs that nobody has told of. What it remembers saves requests and decides nothing."""
+
+    def __init__(self, tell_ending: Workflow[[Ended], Notified]) -> None:
+        self._tell_ending: Final = tell_ending
+        self._known: set[str] = set()
+
+    async def __call__(self, server: Server) -> None:
+        """Have every ending told that is not."""
+        seen = set[str]()
+        told: set[str] | None = None
+        for state, outcome in _ENDINGS.items():
+            async for job in server.find({Tag.KIND: JOB}, state=state):
+                seen.add(job.id)
+                if job.id in self._known:
+                    continue
+                if told is None:
+                    told = {ending.id async for ending in server.find({Tag.KIND: ENDING})}
+                if ending_id(job.id.removeprefix(PREFIX)) not in told:
+                    await self._tell(server, job, outcome)
+                self._known.add(job.id)
+        self._known = seen  # what the server has forgotten is forgotten here, too
+
+    async def _tell(self, server: Server, job: Found, outcome: Outcome) -> None:
+        try:
+            ended = _ended(job, outcome)
+        except ValidationError as error:
+            say(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"job": job.id}, error)
+            return
+        tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}
+        await server.begin(
+            Root(
+                id=ending_id(ended.job_id),
+                workflow=self._tell_ending,
+                args=(ended,),
+                tags={str(name): str(value) for name, value in tags.items()},
+                lifetime=_LIFETIME,
+            )
+        )
+
+
+def _ended(job: Found, outcome: Outcome) -> Ended:
+    return Ended.model_validate(
+        {
+            "job_id": job.id.removeprefix(PREFIX),
+            "requester_id": job.tags.get(Tag.REQUESTER),
+            "type": job.tags.get(Tag.TYPE),
+            "outcome": outcome,
+        }
+    )
+
+
+def _ending(outcome: Outcome) -> Ending:
+    if outcome is Outcome.TIMED_OUT:
+        return Ending(outcome=outcome, code=Code.DEADLINE, message="the job was not done by its deadline")
+    return Ending(outcome=outcome)
