@@ -10,12 +10,12 @@ from .watch import Watched
 
 _THIRD: Final = 8  # of the 24 columns of a dashboard
 _STEPS: Final = (
-    "filter ispresent(step) and outcome in ['done', 'failed']",
+    "filter event in ['step_done', 'step_failed']",
     "stats count(*) as ended, avg(duration) as mean, pct(duration, 90) as p90, max(duration) as longest by step",
 )
 _RETRIES: Final = (
-    "filter outcome in ['retrying', 'failed']",
-    "stats count(*) as times by step, outcome, code",
+    "filter event in ['step_retrying', 'step_failed', 'job_failed']",
+    "stats count(*) as times by step, event, code",
     "sort times desc",
 )
 
@@ -38,7 +38,7 @@ def _graph(
 def _jobs(watched: Watched) -> list[cloudwatch.IWidget]:
     measures = watched.measures
     return [
-        _graph("Accepted, stored, failed", [measures.accepted, measures.stored, measures.steps_failed]),
+        _graph("Accepted, done, failed", [measures.accepted, measures.done, measures.failed]),
         _graph("In flight", [measures.pending]),
         _graph("Oldest, seconds", [measures.oldest]),
     ]

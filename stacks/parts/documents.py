@@ -8,12 +8,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contract.names import INBOX
 from stacks.acknowledged import acknowledge, arn_elsewhere, policy_of
 from stacks.profile import Profile
 
 _WEEK: Final = Duration.days(7)
 # The worker writes a download to a place of its own here, and moves it when it is whole.
 _INCOMING: Final = "incoming/"
+_INBOX: Final = f"{INBOX}/*"
 _JOBS: Final = "jobs/*"
 _JOURNALS: Final = "jobs/*/journal/*"
 
@@ -57,7 +59,8 @@ class Documents(Construct):
             self.bucket.encryption_key.grant(role, "kms:Decrypt")
 
     def allow_working(self, role: iam.IRole) -> None:
-        """Let it write what a job needs. It deletes nothing but its own unfinished downloads."""
+        """Let it read what people put in, and write what a job needs; delete only its own unfinished downloads."""
+        self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
         self._allow(
             role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"], f"{_INCOMING}*"

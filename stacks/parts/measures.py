@@ -14,7 +14,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import DOCUMENTS, Step
+from contract.names import DOCUMENTS, PROCESS_DOCUMENT
 
 FIVE: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
@@ -36,12 +36,11 @@ class Measures(Construct):
         super().__init__(scope, id)
         self._namespace: Final = namespace
         self.accepted: Final = self._counted("JobsAccepted", trigger, '{ $.message = "accepted" }')
-        done = f'{{ $.outcome = "done" && $.step = "{Step.STORE}" }}'
-        self.stored: Final = self._counted("ResultsStored", worker, done)
-        self.steps_done: Final = self._counted("StepsDone", worker, '{ $.outcome = "done" }')
-        self.steps_failed: Final = self._counted("StepsFailed", worker, '{ $.outcome = "failed" }')
-        self.retries: Final = self._counted("StepRetries", worker, '{ $.outcome = "retrying" }')
-        self.parked: Final = self._counted("TasksParked", worker, '{ $.message = "parked: *" }')
+        self.done: Final = self._counted("JobsDone", worker, _document("job_done"))
+        self.failed: Final = self._counted("JobsFailed", worker, _document("job_failed"))
+        self.steps_done: Final = self._counted("StepsDone", worker, _event("step_done"))
+        self.retries: Final = self._counted("StepRetries", worker, _event("step_retrying"))
+        self.parked: Final = self._counted("TasksParked", worker, _event("parked"))
         self.pending: Final = self._gauge("JobsPending", "Maximum", _GROUP)
         self.oldest: Final = self._gauge("OldestPendingSeconds", "Maximum", _GROUP)
         self.ready: Final = self._gauge("ServerReady", "Minimum")
@@ -70,6 +69,15 @@ class Measures(Construct):
             period=FIVE,
             label=name,
         )
+
+
+def _event(name: str) -> str:
+    return f'{{ $.event = "{name}" }}'
+
+
+def _document(event: str) -> str:
+    """Only documents: a worker's log tells of other jobs, too, such as those that tell of an ending."""
+    return f'{{ $.event = "{event}" && $.workflow = "{PROCESS_DOCUMENT}" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:

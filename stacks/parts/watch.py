@@ -59,9 +59,9 @@ def _jobs(watched: Watched) -> list[Rule]:
             silence_is_bad=True,
         ),
         Rule(
-            name="StepsFail",
-            text="Many steps failed for good. The worker's log says which, with a code for each.",
-            metric=measures.steps_failed,
+            name="JobsFail",
+            text="Many jobs failed. The worker's log says which, with a code for each.",
+            metric=measures.failed,
             at_least=10,
         ),
         Rule(

@@ -5,7 +5,7 @@ from typing import Final
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_ecs as ecs
 
-from contract.names import DOCUMENTS
+from contract.names import DOCUMENTS, INBOX
 from stacks import ports
 from stacks.choices import Choices
 from stacks.data import Data
@@ -27,6 +27,7 @@ def add_worker(
 ) -> None:
     """Add it, with a read-only root and one volume to work in."""
     profile = choices.profile
+    bucket = data.documents.bucket.bucket_name
     container = task.add_container(
         "Worker",
         image=program_image(DOCKERFILE, ROOMS, machine=profile.machine),
@@ -35,9 +36,9 @@ def add_worker(
         environment={
             "AWS_REGION": Aws.REGION,
             "RESONATE_URL": url,
-            "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+            "STORE_URL": f"s3://{bucket}",
             "NOTIFY_URL": data.job_events.topic_arn,
-            "SOURCE_BUCKETS": ",".join(choices.source_buckets),
+            "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
             **_numbers(profile),
         },
         secrets={"RESONATE_TOKEN": token.for_task()},

@@ -86,6 +86,8 @@ DEFAULTS = {
     "Worker": {
         "ALLOWED_HOSTS",  # private hosts are not documents' sources
         "MAX_WORK_SECONDS",  # a day
+        "OCR_ENGINE",  # what the image has models for
+        "TESSDATA_PREFIX",
         "WORKER_ENDINGS_SECONDS",  # a minute
     },
 }

@@ -15,7 +15,7 @@ from .conftest import ROOT
 from .synthesized import Json, Synthesized
 
 ALARMS = {
-    "NothingMoves", "JobTooOld", "ServerNotReady", "StepsFail", "TasksParked", "ApiFails", "TriggerErrors",
+    "NothingMoves", "JobTooOld", "ServerNotReady", "JobsFail", "TasksParked", "ApiFails", "TriggerErrors",
     "NoticesLost", "WorkerMemory", "DatabaseFull", "DatabaseBusy",
 }  # fmt: skip
 
@@ -103,23 +103,25 @@ def counts(app: Synthesized, name: str, line: Json) -> bool:
     )
 
 
-STEP = {"job": "doc/a", "attempt": 1, "duration": 0.1}
+STEP = {"job": "doc/a", "attempts": 1, "duration": 0.1}
+JOB = {"job": "doc/a", "version": 1, "duration": 0.1}
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
         ("JobsAccepted", trigger_line("accepted", state="processing")),
-        ("ResultsStored", worker_line("step store done", step="store", outcome="done", **STEP)),
-        ("StepsDone", worker_line("step extract done", step="extract", outcome="done", **STEP)),
-        ("StepsFailed", worker_line("step extract failed", step="extract", outcome="failed", **STEP)),
-        ("StepRetries", worker_line("step extract retrying", step="extract", outcome="retrying", **STEP)),
-        ("TasksParked", worker_line("parked: this worker does not know the workflow or its version", task="doc/a")),
+        ("JobsDone", worker_line("job done", event="job_done", workflow="process_document", **JOB)),
+        ("JobsFailed", worker_line("job failed", event="job_failed", workflow="process_document", code="x", **JOB)),
+        ("StepsDone", worker_line("step extract done", event="step_done", step="extract", **STEP)),
+        ("StepRetries", worker_line("step extract retrying", event="step_retrying", step="extract", **STEP)),
+        ("TasksParked", worker_line("parked: this worker does not know it", event="parked", task="doc/a")),
     ],
 )
 def test_a_filter_counts_the_line_that_it_is_for(small: Synthesized, name: str, line: Json) -> None:
     assert counts(small, name, line)
-    assert not counts(small, name, worker_line("something else", step="store", outcome="started"))
+    assert not counts(small, name, worker_line("something else", event="step_stopped", step="store"))
+    assert not counts(small, name, worker_line("told", event="job_done", workflow="tell_ending", **JOB))
 
 
 def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
@@ -134,8 +136,8 @@ def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
 def test_the_dashboard_shows_everything_that_is_asked_first(small: Synthesized) -> None:
     page = str(small.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"])
     for shown in (
-        "JobsAccepted", "ResultsStored", "StepsFailed", "JobsPending", "OldestPendingSeconds", "TasksParked",
-        "pct(duration, 90)", "retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
+        "JobsAccepted", "JobsDone", "JobsFailed", "JobsPending", "OldestPendingSeconds", "TasksParked",
+        "pct(duration, 90)", "step_retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
         "FreeStorageSpace", "SampleCount", "MemoryUtilization",
     ):  # fmt: skip
         assert shown in page, f"{shown} is not on the dashboard"

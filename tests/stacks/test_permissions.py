@@ -42,6 +42,7 @@ SMALL: dict[str, Allowed] = {
     "<Worker/Worker/Task/TaskRole>": {
         *each(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),
         ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
+        ("s3:GetObject", f"{BUCKET}/inbox/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
     },
