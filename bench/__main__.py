@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import engine, pipeline, trigger, worker_runtime
+from . import engine, pipeline, reading, trigger, worker_runtime
 from .report import machine
 
 SUBJECTS = {
@@ -12,6 +12,7 @@ SUBJECTS = {
     "recovery": worker_runtime.recovery,
     "backlog": worker_runtime.backlog,
     "pipeline": pipeline.pipeline,
+    "reading": reading.reading,
 }
 WORKFLOWS = 30_000
 

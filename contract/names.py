@@ -40,6 +40,9 @@ JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of what tells of a job that somebody else ended
 
 
+INBOX: Final = "inbox"  # the folder of the object store that people put documents into
+
+
 def promise_id(job_id: str) -> str:
     """The id of a job's durable promise."""
     return f"{PREFIX}{job_id}"

@@ -57,9 +57,10 @@ class PageText(Value):
 
 
 class Pages(Value):
-    """All pages, as they lie in the object store."""
+    """All pages, as they lie in the object store, and what is to be said of them."""
 
     pages: tuple[PageText, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Text(Value):
@@ -69,12 +70,19 @@ class Text(Value):
     page_count: int
     from_text_layer: int = 0
     from_ocr: int = 0
+    warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, reference: Reference, pages: tuple[PageText, ...]) -> Self:
+    def of(cls, reference: Reference, text: Pages) -> Self:
         """Count them."""
-        seen = sum(page.source is TextSource.OCR for page in pages)
-        return cls(reference=reference, page_count=len(pages), from_text_layer=len(pages) - seen, from_ocr=seen)
+        count, seen = len(text.pages), sum(page.source is TextSource.OCR for page in text.pages)
+        return cls(
+            reference=reference,
+            page_count=count,
+            from_text_layer=count - seen,
+            from_ocr=seen,
+            warnings=text.warnings,
+        )
 
 
 class Evidence(Value):
@@ -202,7 +210,7 @@ class StoredResult(Value):
                 "stored_at": stored_at,
                 "evidence": {finding.field: finding.evidence for finding in analysis.findings},
                 "analyzer": analysis.analyzer,
-                "warnings": analysis.warnings,
+                "warnings": (*text.warnings, *analysis.warnings),
             }
         )
 

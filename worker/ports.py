@@ -38,7 +38,7 @@ class Ports:
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
             store=Store.open(settings.store_url),
-            read_pages=Reader(most=settings.most_pages),
+            read_pages=Reader(most=settings.most_pages, choice=settings.recognition).read,
             analyzer=extractive,
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,

@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
 
+from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
+
 _MEGABYTE: Final = 2**20
 # Which variable is which setting of the runtime, each of them a whole number.
 _RUNTIME: Final = {
@@ -37,6 +39,7 @@ class Settings:
     source_buckets: tuple[str, ...] = ()
     most_bytes: int = 50 * _MEGABYTE
     most_pages: int = 2_000  # of recognition that is four hours on two processors
+    recognition: Choice = RAPIDOCR
     most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
     endings_every: int = 60  # seconds; a canceled job is told of so soon
 
@@ -48,6 +51,7 @@ class Settings:
             "source_buckets": _words(env.get("SOURCE_BUCKETS", "")),
             "most_bytes": _number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE),
             "most_pages": _number(env, "MAX_DOCUMENT_PAGES"),
+            "recognition": _recognition(env),
             "most_seconds": _number(env, "MAX_WORK_SECONDS"),
             "endings_every": _number(env, "WORKER_ENDINGS_SECONDS"),
         }
@@ -78,6 +82,16 @@ def _url(env: Mapping[str, str], name: str, *starts: str) -> str:
     if not value.startswith(starts):
         raise SettingsError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
     return value
+
+
+def _recognition(env: Mapping[str, str]) -> Choice:
+    name = env.get("OCR_ENGINE") or Recognizer.RAPIDOCR
+    if name not in list(Recognizer):
+        raise SettingsError(f"OCR_ENGINE must be {', '.join(Recognizer)}, and is {name!r}")
+    try:
+        return choose(Recognizer(name), tessdata=env.get("TESSDATA_PREFIX", ""))
+    except NotInstalled as error:
+        raise SettingsError(f"OCR_ENGINE: {error}") from error
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -146,6 +146,20 @@ def test_what_a_bucket_does_not_give_has_its_code(bucket: str, folder_store: Sto
     assert (caught.value.code, caught.value.retry) == (code, False)
 
 
+def test_a_document_may_come_from_an_allowed_folder_of_a_bucket(bucket: str, folder_store: Store) -> None:
+    read = Buckets([f"{bucket}/inbox"]).read
+    with pytest.raises(JobError) as caught:
+        download(f"s3://{bucket}/inbox/nothing.pdf", folder_store, read)
+    assert caught.value.code == Code.NOT_FOUND  # it was looked for
+
+
+@pytest.mark.parametrize("key", ["jobs/other/original.pdf", "inboxes/a.pdf", "inbox", "inbox/../jobs/other/a.pdf"])
+def test_what_is_beside_an_allowed_folder_is_refused(folder_store: Store, bucket: str, key: str) -> None:
+    with pytest.raises(JobError) as caught:
+        download(f"s3://{bucket}/{key}", folder_store, Buckets([f"{bucket}/inbox"]).read)
+    assert caught.value.code == Code.URL_REFUSED
+
+
 def test_a_bucket_that_is_not_allowed_is_not_opened(folder_store: Store) -> None:
     def opened(url: str) -> NoReturn:
         raise AssertionError(url)

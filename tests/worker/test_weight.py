@@ -5,7 +5,7 @@ import sys
 
 from local.servers import ROOT
 
-HEAVY = {"PIL", "boto3", "cv2", "numpy", "onnxruntime", "pypdfium2", "rapidocr"}
+HEAVY = {"PIL", "boto3", "cv2", "docx", "lxml", "numpy", "onnxruntime", "pikepdf", "pypdfium2", "rapidocr", "tesserocr"}
 
 
 def test_the_worker_carries_none_of_its_childrens_libraries() -> None:

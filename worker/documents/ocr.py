@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from contract.result import MediaType, PageText, TextSource
 
-from . import pdf, picture
-from .engine import Look, load
+from . import mixed, pdf, picture, recognizer, tesseract
+from .choice import RAPIDOCR, Choice, Recognizer
 from .reading import Line, confidence_of, is_upright, text_of
+from .recognizer import Look
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,18 +22,42 @@ _LYING: Final = 0.5  # what a turned page's confidence is worth: single lines re
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """Pages of a file, counted from 1."""
+    """Pages of a file, counted from 1, and who reads them."""
 
     path: str
     media_type: MediaType
     pages: tuple[int, ...]
+    choice: Choice = RAPIDOCR
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The pages of an open file: how each looks, and the little text that it may carry."""
+
+    image: "Callable[[int], Image]"
+    text: Callable[[int], str] = lambda _number: ""
 
 
 def recognize(scan: Scan) -> list[PageText]:
     """Return what is written on the pages."""
-    look = load()
-    with _pages(scan) as page_of:
-        return [_page(number, best(page_of(number), look)) for number in scan.pages]
+    eyes = cache(_load)  # not before there is something to look at: a bomb or an empty page needs no models
+    with sheets(scan) as opened:
+
+        def look(image: "Image") -> list[Line]:
+            return eyes(scan.choice)(image)
+
+        return [page(number, best(opened.image(number), look), opened.text(number)) for number in scan.pages]
+
+
+def _load(choice: Choice) -> Look:
+    match choice.recognizer:
+        case Recognizer.RAPIDOCR:
+            return recognizer.load().look
+        case Recognizer.TESSERACT:
+            rows_of = tesseract.load(choice.tessdata)
+            return lambda image: [word for row in rows_of(image) for word in row.words]
+        case Recognizer.MIXED:
+            return mixed.load(choice.tessdata)
 
 
 def best(image: "Image", look: Look) -> list[Line]:
@@ -51,15 +76,20 @@ def _quality(lines: list[Line]) -> float:
     return (confidence_of(lines) or 0.0) * (1 if is_upright(lines) else _LYING)
 
 
-def _page(number: int, lines: list[Line]) -> PageText:
-    return PageText(number=number, text=text_of(lines), source=TextSource.OCR, confidence=confidence_of(lines))
+def page(number: int, lines: list[Line], carried: str = "") -> PageText:
+    """Return what was seen, unless the little that the page carries is all of it: that is spelled right."""
+    text = text_of(lines)
+    if carried and len(text) <= len(carried):
+        return PageText(number=number, text=carried, source=TextSource.TEXT_LAYER)
+    return PageText(number=number, text=text, source=TextSource.OCR, confidence=confidence_of(lines))
 
 
 @contextmanager
-def _pages(scan: Scan) -> "Iterator[Callable[[int], Image]]":
+def sheets(scan: Scan) -> Iterator[Sheets]:
+    """Open a file to look at."""
     if scan.media_type is MediaType.PDF:
         with pdf.opened(scan.path) as document:
-            yield partial(pdf.render, document)
+            yield Sheets(document.render, document.text)
     else:
         with picture.opened(scan.path) as image:
-            yield partial(picture.frame, image)
+            yield Sheets(lambda number: picture.frame(image, number))

@@ -4,27 +4,50 @@ Everything that touches the file happens in child processes with limits.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import batched
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from contract.result import MediaType, PageText, TextSource
+from contract.result import MediaType, PageText
 from durable.children import Limits
 from durable.errors import JobError
 from worker.telling import TellPages
 
 from .child import limited
+from .choice import RAPIDOCR, Choice
 from .ocr import Scan, recognize
-from .pdf import Pdf, text_layers
-from .picture import Picture, count_frames
+from .survey import MOST, Document, Stretch, Survey, glance, layers, survey
 
-_ENOUGH: Final = 30  # characters: less is a stamp or a page number on a scan
-_BATCH: Final = 4  # pages a child: its start costs a second, a page five to ten
+_BATCH: Final = 4  # pages a child: its start costs a second or two, a page one to four
+_LONG_BATCH: Final = 8  # of a document that keeps every processor busy all the same
 _AT_ONCE: Final = 4  # batches of a document that wait for slots: all of a long one would keep every other waiting
-_READING: Final = Limits(memory=768 * 2**20, cpu=60, wall=240)  # 500 pages take half a second
-_SEEING: Final = Limits(memory=1_536 * 2**20, cpu=_BATCH * 90, wall=_BATCH * 360)  # a dense page takes ten seconds
+_STRETCH: Final = 500  # pages whose text is one answer
+_READING: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # 2000 pages take three seconds
+# A page that is turned four times takes 20 s. Both recognitions together need 0.65 GB of it.
+_SEEING: Final = Limits(memory=1_024 * 2**20, cpu=_LONG_BATCH * 45, wall=_LONG_BATCH * 180)
+
+type See = Callable[[Scan], Coroutine[Any, Any, list[PageText]]]
+
+# The three calls that a document is read with, each in a child of its own.
+survey_in_child = partial(limited, survey, limits=_READING)
+layers_in_child = partial(limited, layers, limits=_READING)
+see_in_child: See = partial(limited, recognize, limits=_SEEING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """All pages of a file, and whether it was damaged and had to be repaired."""
+
+    pages: tuple[PageText, ...]
+    repaired: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know who relies on the text."""
+        return ("the document is damaged and was repaired: parts of it may be missing",) if self.repaired else ()
 
 
 @dataclass
@@ -42,53 +65,60 @@ class _Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Reads files of at most so many pages."""
+    """Reads files of at most so many pages, by the recognition that was chosen."""
 
-    most: int = 2_000
+    most: int = MOST
+    choice: Choice = RAPIDOCR
+    see: See = see_in_child
 
     async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> tuple[PageText, ...]:
         """Return all pages of a file, and tell how far it is meanwhile."""
-        if media_type is MediaType.PDF:
-            layers = await limited(text_layers, Pdf(path=str(file), most=self.most), _READING)
-        else:
-            layers = [""] * await limited(count_frames, Picture(path=str(file), most=self.most), _READING)
-        pages = {
-            number: PageText(number=number, text=text, source=TextSource.TEXT_LAYER)
-            for number, text in enumerate(layers, start=1)
-            if len(text) >= _ENOUGH
-        }
-        count = _Count(len(layers), tell)
+        return (await self.read(file, media_type, tell)).pages
+
+    async def read(self, file: Path, media_type: MediaType, tell: TellPages) -> Reading:
+        """Return all pages, and what is to be said of them."""
+        document = Document(path=str(file), media_type=media_type, most=self.most)
+        found, pages = await _carried(document)
+        count = _Count(found.pages, tell)
         count.add(len(pages))
-        missing = [number for number in range(1, len(layers) + 1) if number not in pages]
-        for seen in await _recognized(file, media_type, missing, count):
-            pages[seen.number] = _better(seen, layers[seen.number - 1])
-        return tuple(pages[number] for number in sorted(pages))
+        scan = partial(Scan, path=document.path, media_type=media_type, choice=self.choice)
+        scans = [scan(pages=some) for some in batches(found.unread)]
+        pages += await self._recognized(scans, count)
+        return Reading(pages=tuple(sorted(pages, key=lambda page: page.number)), repaired=found.repaired)
+
+    async def _recognized(self, scans: Sequence[Scan], count: _Count) -> list[PageText]:
+        """Recognize pages in several children at a time."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._seen(scan, gate, count)) for scan in scans]
+        except* JobError as found:
+            raise _first(found) from None
+        return [page for task in tasks for page in task.result()]
+
+    async def _seen(self, scan: Scan, gate: asyncio.Semaphore, count: _Count) -> list[PageText]:
+        async with gate:
+            pages = await self.see(scan)
+        count.add(len(pages))
+        return pages
 
 
-def _better(seen: PageText, carried: str) -> PageText:
-    """Return what was seen, unless the little that the page carries is all of it: that is spelled right."""
-    if len(seen.text) > len(carried) or not carried:
-        return seen
-    return PageText(number=seen.number, text=carried, source=TextSource.TEXT_LAYER)
+def batches(numbers: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Return pages as children read them: many in one of a long document, and in several of a short one."""
+    size = max(_BATCH, min(_LONG_BATCH, len(numbers) // _AT_ONCE))
+    return batched(numbers, size, strict=False)
 
 
-async def _recognized(file: Path, media_type: MediaType, numbers: Sequence[int], count: _Count) -> list[PageText]:
-    """Recognize pages in several children at a time."""
-    gate = asyncio.Semaphore(_AT_ONCE)
-    scans = [Scan(path=str(file), media_type=media_type, pages=some) for some in batched(numbers, _BATCH, strict=False)]
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_see(scan, gate, count)) for scan in scans]
-    except* JobError as found:
-        raise _first(found) from None
-    return [page for task in tasks for page in task.result()]
-
-
-async def _see(scan: Scan, gate: asyncio.Semaphore, count: _Count) -> list[PageText]:
-    async with gate:
-        pages = await limited(recognize, scan, _SEEING)
-    count.add(len(pages))
-    return pages
+async def _carried(document: Document) -> tuple[Survey, list[PageText]]:
+    """Return what there is, and the pages that carry text: of a short document by one child."""
+    seen = await limited(glance, document, _READING)
+    if seen.layers is not None:
+        return seen.survey, list(seen.layers)
+    pages: list[PageText] = []
+    for first in range(1, seen.survey.pages + 1, _STRETCH):
+        last = min(first + _STRETCH - 1, seen.survey.pages)
+        pages += await layers_in_child(Stretch(document=document, first=first, last=last))
+    return seen.survey, pages
 
 
 def _first(found: BaseExceptionGroup[JobError]) -> JobError:

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from contract.codes import Code
@@ -16,21 +15,9 @@ _PIXELS: Final = 50_000_000  # of a picture; A4 at 600 dpi has 35 million
 _SIDE: Final = 3_000  # pixels: the recognition looks at 2000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """A file, and how many frames it may have: a TIFF holds a whole fax."""
-
-    path: str
-    most: int
-
-
-def count_frames(picture: Picture) -> int:
-    """Return how many pages it has."""
-    with opened(picture.path) as image:
-        count = int(getattr(image, "n_frames", 1))
-        if count > picture.most:
-            raise PermanentError(Code.TOO_COMPLEX, f"the document has {count} pages of at most {picture.most}")
-        return count
+def count(image: "Image") -> int:
+    """Return how many pages it has: a TIFF holds a whole fax."""
+    return int(getattr(image, "n_frames", 1))
 
 
 @contextmanager
@@ -42,12 +29,13 @@ def opened(path: str) -> "Iterator[Image]":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)  # it only warns up to twice the limit
-            with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+            with Image.open(path, formats=("PNG", "JPEG", "TIFF", "WEBP")) as image:
                 yield image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise PermanentError(Code.TOO_COMPLEX, f"a picture has more than {_PIXELS} pixels") from exc
     except (OSError, SyntaxError, ValueError) as exc:  # what its readers raise for rubbish
-        raise PermanentError(Code.DAMAGED, f"the picture cannot be read: {exc}") from exc
+        reason = str(exc).replace(f" {path!r}", "")  # where we keep it is nobody's business
+        raise PermanentError(Code.DAMAGED, f"the picture cannot be read: {reason}") from exc
 
 
 def frame(image: "Image", number: int) -> "Image":

@@ -34,6 +34,12 @@ class Line:
         """Across the text, if it is upright."""
         return _distance(self.corners[0], self.corners[3])
 
+    @property
+    def angle(self) -> float:
+        """How far it leans, in radians."""
+        (x, y), (end_x, end_y) = self.corners[0], self.corners[1]
+        return atan2(end_y - y, end_x - x)
+
 
 @dataclass(frozen=True)
 class _Cell:
@@ -48,7 +54,7 @@ class _Cell:
 
 def text_of(lines: Sequence[Line]) -> str:
     """Return the page's text; cells of a row are two spaces apart."""
-    angle = median(_angle(line) for line in lines) if lines else 0.0
+    angle = median(line.angle for line in lines) if lines else 0.0
     cells = sorted((_straight(line, angle) for line in lines), key=lambda cell: cell.y)
     rows: list[list[_Cell]] = []
     for cell in cells:
@@ -82,11 +88,6 @@ def _straight(line: Line, angle: float) -> _Cell:
     (left, top), lower = line.corners[0], line.corners[3]
     middle = (top + lower[1]) / 2
     return _Cell(left * cos(angle) + middle * sin(angle), middle * cos(angle) - left * sin(angle), line)
-
-
-def _angle(line: Line) -> float:
-    (x, y), (end_x, end_y) = line.corners[0], line.corners[1]
-    return atan2(end_y - y, end_x - x)
 
 
 def _distance(one: Point, other: Point) -> float:

@@ -10,6 +10,7 @@ _MARKS: Final = {
     b"\xff\xd8\xff": MediaType.JPEG,
     b"II*\x00": MediaType.TIFF,
     b"MM\x00*": MediaType.TIFF,
+    b"PK\x03\x04": MediaType.DOCX,  # a zip; whether there is a letter in it is seen when it is read
 }
 
 
@@ -18,4 +19,6 @@ def media_type_of(head: bytes) -> MediaType | None:
     for mark, media_type in _MARKS.items():
         if head.startswith(mark):
             return media_type
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return MediaType.WEBP
     return MediaType.PDF if b"%PDF-" in head[:ENOUGH] else None

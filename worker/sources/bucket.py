@@ -1,4 +1,7 @@
-"""Documents from S3, out of buckets that are allowed by name: the worker may read more than its clients should."""
+"""Documents from S3, out of what is allowed by name: the worker may read more than its clients should.
+
+A name is that of a bucket, or of a folder in one: `letters`, `letters/incoming/`.
+"""
 
 from collections.abc import AsyncGenerator, Callable, Collection
 from typing import Final
@@ -17,14 +20,15 @@ class Buckets:
     """Opens a bucket when a document is in it; how is a parameter."""
 
     def __init__(self, allowed: Collection[str], opened: Callable[[str], ObjectStore] = open_objects) -> None:
-        self._allowed: Final = frozenset(allowed)
+        # With the slash at the end, or `letters/in` would allow `letters/internal`.
+        self._allowed: Final = tuple(f"{name.rstrip('/')}/" for name in allowed)
         self._opened: Final = opened
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
         """Give the document piece by piece."""
         bucket, _, key = url.removeprefix(_SCHEME).partition("/")
-        if bucket not in self._allowed:
-            raise PermanentError(Code.URL_REFUSED, f"documents may not come from the bucket {bucket}")
+        if not f"{bucket}/{key}".startswith(self._allowed):
+            raise PermanentError(Code.URL_REFUSED, f"documents may not come from there in the bucket {bucket}")
         if not key:
             raise PermanentError(Code.URL_REFUSED, "the url names a bucket, and no object in it")
         try:

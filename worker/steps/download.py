@@ -30,7 +30,7 @@ def _media_type(head: bytes) -> MediaType:
         raise PermanentError(Code.EMPTY, "the document is empty")
     media_type = media_type_of(head)
     if media_type is None:
-        raise PermanentError(Code.UNSUPPORTED, "the document is neither PDF nor PNG, JPEG or TIFF")
+        raise PermanentError(Code.UNSUPPORTED, "the document is neither PDF nor Word, PNG, JPEG, TIFF or WebP")
     return media_type
 
 

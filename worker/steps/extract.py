@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.result import MediaType, Original, Pages, PageText, Reference, Text
+from worker.documents.pages import Reading
 from worker.store import Store
 from worker.telling import TellPages
 
-type ReadPages = Callable[[Path, MediaType, TellPages], Awaitable[tuple[PageText, ...]]]
+type ReadPages = Callable[[Path, MediaType, TellPages], Awaitable[Reading]]
 
 
 async def extract_text(
@@ -21,17 +22,22 @@ async def extract_text(
     key = f"{job_prefix(job.job_id)}/text-{original.reference.sha256[:16]}.json"
     reference = await store.find(key)
     if reference is None:
-        pages = await _read(original, read_pages, store, tell)
-        reference = await store.create(key, Pages(pages=pages).model_dump_json().encode())
-    return Text.of(reference, await pages_at(reference, store))
+        reading = await _read(original, read_pages, store, tell)
+        written = Pages(pages=reading.pages, warnings=reading.warnings)
+        reference = await store.create(key, written.model_dump_json().encode())
+    return Text.of(reference, await _written(reference, store))
 
 
 async def pages_at(reference: Reference, store: Store) -> tuple[PageText, ...]:
     """Return the pages that lie in the store."""
-    return Pages.model_validate_json(await store.read(reference)).pages
+    return (await _written(reference, store)).pages
 
 
-async def _read(original: Original, read_pages: ReadPages, store: Store, tell: TellPages) -> tuple[PageText, ...]:
+async def _written(reference: Reference, store: Store) -> Pages:
+    return Pages.model_validate_json(await store.read(reference))
+
+
+async def _read(original: Original, read_pages: ReadPages, store: Store, tell: TellPages) -> Reading:
     folder = await asyncio.to_thread(TemporaryDirectory, prefix="document-")
     with folder:
         file = Path(folder.name) / f"original.{original.media_type.extension}"

@@ -1,0 +1,233 @@
+"""Pages whose text is known to the letter, as a printer and a scanner would make them, and how well they were read.
+
+Made by chance from a seed, with fonts that come with the packages. Names and figures are invented; no page is a file.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import numpy as np
+import reportlab  # type: ignore[import-untyped] # it has no types
+from PIL import Image, ImageFilter
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # as above
+from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped] # as above
+from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped] # as above
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
+
+FONTS: Final = ("Helvetica", "Times-Roman", "Courier", "Vera")
+_MARGIN: Final = 56  # points
+_PROSE: Final = (
+    "the of and to in that for with as by on or from this which shall be not party agreement services provider client "
+    "term notice payment obligations confidential information liability damages termination written consent reasonable "
+    "performance schedule delivery warranty indemnify governing law effective date business days amount invoice due "
+    "interest rate quarterly revenue increased margin operating segment customers growth market expected forecast "
+    "capacity region annual production energy emissions target baseline reduction compared previous year average"
+)
+_WORDS: Final = tuple(_PROSE.split())
+_FIRMS: Final = ("Halden Instruments GmbH", "Brightwater Logistics Ltd", "Quillon & Sons LLC", "Kestrel Freight S.A.")
+_GOODS: Final = (
+    "Stainless bearing 6204-ZZ",
+    "Hydraulic hose 3/8 in",
+    "Thermal paper rolls 80mm",
+    "Pallet storage, per week",
+    "Optical sensor M12",
+    "Freight surcharge",
+    "Replacement filter HX-90",
+)
+
+type Wear = Callable[[Image.Image, Random], Image.Image]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Some words at a place of the page, in points from its lower left corner."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What stands on a page."""
+
+    name: str
+    font: str
+    size: float
+    runs: tuple[Run, ...]
+
+    @property
+    def truth(self) -> str:
+        """The text, row by row."""
+        rows: dict[float, list[Run]] = {}
+        for run in self.runs:
+            rows.setdefault(run.y, []).append(run)
+        return "\n".join(
+            " ".join(run.text for run in sorted(rows[y], key=lambda run: run.x)) for y in sorted(rows, reverse=True)
+        )
+
+
+def pages(seed: int = 1) -> list[Written]:
+    """Return an invoice, a contract and a report in each font."""
+    pdfmetrics.registerFont(TTFont("Vera", Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"))
+    makers = (_invoice, _contract, _report)
+    return [make(Random(f"{seed}{font}{make.__name__}"), font) for make in makers for font in FONTS]
+
+
+def _invoice(random: Random, font: str) -> Written:
+    right = A4[0] - _MARGIN
+    rows = [("Invoice number:", f"INV-{random.randint(2021, 2026)}-{random.randint(1, 99_999):05d}")]
+    rows += [("Invoice date:", f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/2026"), ("Bill to", "")]
+    rows += [(random.choice(_FIRMS), ""), (f"{random.randint(1, 99)} Mill Lane", ""), ("Description", "Amount")]
+    total = 0
+    for name in random.sample(_GOODS, 6):
+        count, cents = random.randint(1, 40), random.randint(150, 99_999)
+        total += count * cents
+        rows.append((f"{name}, {count} x {cents / 100:,.2f}", f"{count * cents / 100:,.2f}"))
+    rows += [("Subtotal", f"{total / 100:,.2f}"), ("VAT 19%", f"{total * 19 // 100 / 100:,.2f}")]
+    rows += [("Total EUR", f"{(total + total * 19 // 100) / 100:,.2f}"), ("Payment terms: 30 days net.", "")]
+    iban = " ".join(str(random.randint(1_000, 9_999)) for _ in range(5))
+    rows += [(f"IBAN DE{random.randint(10, 99)} {iban}  BIC EXMPDEFFXXX", "")]
+    runs = [Run(_MARGIN, 780, "Brightwater Logistics Ltd"), Run(right - _width("INVOICE", font, 10), 780, "INVOICE")]
+    for row, (left, amount) in enumerate(rows):
+        y = 740 - 18 * row
+        runs.append(Run(_MARGIN, y, left))
+        if amount:
+            runs.append(Run(right - _width(amount, font, 10), y, amount))
+    return Written(name=f"invoice {font}", font=font, size=10, runs=tuple(runs))
+
+
+def _contract(random: Random, font: str) -> Written:
+    one, other = random.sample(_FIRMS, 2)
+    lines = ["SERVICES AGREEMENT", f"between {one} and {other}", ""]
+    for number in range(1, 9):
+        lines += _wrapped(f"{number}. " + _prose(random, 4), font, 10)
+        lines.append("")
+    return _typed(f"contract {font}", font, 10, lines[:48])
+
+
+def _report(random: Random, font: str) -> Written:
+    lines = [f"Quarterly Operations Report Q{random.randint(1, 4)} 2026", ""]
+    for number in range(1, 5):
+        lines += [f"{number} Overview", "", *_wrapped(_prose(random, 9), font, 9), ""]
+    return _typed(f"report {font}", font, 9, lines[:54])
+
+
+def _typed(name: str, font: str, size: float, lines: Sequence[str]) -> Written:
+    runs = (Run(_MARGIN, 790 - 1.4 * size * row, line) for row, line in enumerate(lines) if line)
+    return Written(name=name, font=font, size=size, runs=tuple(runs))
+
+
+def _prose(random: Random, sentences: int) -> str:
+    text = []
+    for _ in range(sentences):
+        words = [random.choice(_WORDS) for _ in range(random.randint(7, 18))]
+        words[random.randrange(len(words))] += random.choice(
+            ("", ",", f" {random.randint(1, 99)}.{random.randint(0, 9)}%")
+        )
+        text.append(" ".join(words).capitalize() + ".")
+    return " ".join(text)
+
+
+def _wrapped(text: str, font: str, size: float) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if _width(longer, font, size) <= A4[0] - 2 * _MARGIN:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _width(text: str, font: str, size: float) -> float:
+    return float(pdfmetrics.stringWidth(text, font, size))
+
+
+def printed(*some: Written) -> bytes:
+    """Return a digital PDF of these pages."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=A4, invariant=True)
+    for page in some:
+        draw(canvas, page)
+    canvas.save()
+    return out.getvalue()
+
+
+def draw(canvas: Canvas, page: Written) -> None:
+    """Print a page."""
+    canvas.setFont(page.font, page.size)
+    for run in page.runs:
+        canvas.drawString(run.x, run.y, run.text)
+    canvas.showPage()
+
+
+def noisy(image: Image.Image, random: Random) -> Image.Image:
+    """As from an office scanner: a little soft, with specks."""
+    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.float32)
+    grain = np.random.default_rng(random.getrandbits(32)).normal(0, 14, soft.shape)
+    return Image.fromarray(np.clip(soft * 0.86 + 24 + grain, 0, 255).astype(np.uint8))
+
+
+def askew(image: Image.Image, random: Random) -> Image.Image:
+    """The same, laid on the glass by a careless hand."""
+    return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
+
+
+def squeezed(image: Image.Image, _random: Random) -> Image.Image:
+    """As a JPEG that was made to be small."""
+    out = BytesIO()
+    image.save(out, "JPEG", quality=35)
+    return Image.open(out).convert("L")
+
+
+def faint(image: Image.Image, random: Random) -> Image.Image:
+    """As a photo in bad light: blurred, gray, darker to one side."""
+    gray = np.asarray(image.filter(ImageFilter.GaussianBlur(1.1)), dtype=np.float32) * 0.45 + 105
+    shade = np.linspace(1.0, 0.62, gray.shape[1])[None, :]
+    grain = np.random.default_rng(random.getrandbits(32)).normal(0, 9, gray.shape)
+    return Image.fromarray(np.clip(gray * shade + grain, 0, 255).astype(np.uint8))
+
+
+def clean(image: Image.Image, _random: Random) -> Image.Image:
+    """As it was drawn."""
+    return image
+
+
+WEARS: Final[dict[str, Wear]] = {"clean": clean, "noisy": noisy, "askew": askew, "squeezed": squeezed, "faint": faint}
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters must be put in, taken out or changed: Myers' way, a row of the table in one number."""
+    if not one:
+        return len(other)
+    where: dict[str, int] = {}
+    for place, letter in enumerate(one):
+        where[letter] = where.get(letter, 0) | 1 << place
+    every, last = (1 << len(one)) - 1, 1 << len(one) - 1
+    up, down, score = every, 0, len(one)
+    for letter in other:
+        same = where.get(letter, 0) | down
+        turned = (((same & up) + up) ^ up) | same
+        plus, minus = down | ~(turned | up) & every, up & turned
+        score += bool(plus & last) - bool(minus & last)
+        plus, minus = (plus << 1 | 1) & every, (minus << 1) & every
+        up, down = minus | ~((where.get(letter, 0) | down) | plus) & every, plus & (where.get(letter, 0) | down)
+    return score
+
+
+def letters_wrong(truth: str, read: str) -> float:
+    """Return the share of letters that are wrong, whatever the spaces are."""
+    one, other = " ".join(truth.split()), " ".join(read.split())
+    return distance(one, other) / len(one)
+
+
+def words_found(truth: str, read: str) -> float:
+    """Return the share of words that were read to the letter, wherever on the page."""
+    words, found = Counter(truth.split()), Counter(read.split())
+    return (words & found).total() / words.total()

@@ -1,0 +1,68 @@
+"""Reads documents as the worker does, two at a time, and keeps what became of each."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.codes import Code
+from contract.result import PageText
+from durable.errors import JobError, PermanentError
+from worker.documents.choice import RAPIDOCR, Choice
+from worker.documents.pages import Reader, Reading
+from worker.documents.sniff import media_type_of
+
+from .case import Case
+
+MOST = 50  # pages
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was read, or why not."""
+
+    reading: Reading | None = None
+    error: JobError | None = None
+
+    @property
+    def text(self) -> str:
+        """All pages."""
+        return "\n\f".join(page.text for page in self.pages)
+
+    @property
+    def pages(self) -> tuple[PageText, ...]:
+        """What was read; a failure shows itself."""
+        if self.reading is None:
+            raise AssertionError(self.error)
+        return self.reading.pages
+
+
+def read(folder: Path, content: bytes, choice: Choice = RAPIDOCR) -> Outcome:
+    """Read one document."""
+    return asyncio.run(_read(folder / "document", content, choice))
+
+
+def read_all(folder: Path, cases: Iterable[Case]) -> dict[str, Outcome]:
+    """Read all, in files whose names say the wrong thing."""
+
+    async def run() -> dict[str, Outcome]:
+        gate = asyncio.Semaphore(2)
+
+        async def one(number: int, case: Case) -> tuple[str, Outcome]:
+            async with gate:
+                return case.name, await _read(folder / f"{number}.txt", case.content, RAPIDOCR)
+
+        return dict(await asyncio.gather(*(one(number, case) for number, case in enumerate(cases))))
+
+    return asyncio.run(run())
+
+
+async def _read(file: Path, content: bytes, choice: Choice) -> Outcome:
+    media_type = media_type_of(content[:1_024])
+    if media_type is None:
+        return Outcome(error=PermanentError(Code.UNSUPPORTED, "the document is of no type that we read"))
+    await asyncio.to_thread(file.write_bytes, content)
+    try:
+        return Outcome(await Reader(most=MOST, choice=choice).read(file, media_type, lambda _done, _of: None))
+    except JobError as error:
+        return Outcome(error=error)

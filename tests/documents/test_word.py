@@ -1,0 +1,84 @@
+"""Word documents become text as a person reads them: paragraphs, tables, pages, letterhead."""
+
+from io import BytesIO
+from pathlib import Path
+
+import docx
+import pytest
+from docx.enum.text import WD_BREAK
+
+from contract.result import MediaType, TextSource
+from worker.documents.sniff import media_type_of
+
+from .reading import read
+from .words import body, paragraph, with_main
+
+
+def saved(document: docx.document.Document) -> bytes:
+    """Return it as a file."""
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_text_and_tables_come_in_the_order_of_the_page(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_heading("Invoice 7", 1)
+    document.add_paragraph("for Morrow Hydraulics AG")
+    table = document.add_table(rows=2, cols=2)
+    for row, texts in zip(table.rows, (("Hose", "18.50"), ("Total EUR", "18.50")), strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    document.add_paragraph("Thank you.")
+    (page,) = read(tmp_path, saved(document)).pages
+    assert page.text == "Invoice 7\nfor Morrow Hydraulics AG\nHose  18.50\nTotal EUR  18.50\nThank you."
+    assert page.source is TextSource.TEXT_LAYER
+
+
+def test_pages_end_where_a_break_was_set(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("first page")
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    document.add_paragraph("second page")
+    document.add_paragraph("third page").paragraph_format.page_break_before = True
+    assert [page.text for page in read(tmp_path, saved(document)).pages] == ["first page", "second page", "third page"]
+
+
+def test_a_page_ends_once_where_a_break_was_set_and_noted(tmp_path: Path) -> None:
+    """Word notes where pages began, also behind the breaks that somebody set."""
+    noted = '<w:p><w:r><w:br w:type="page"/></w:r></w:p><w:p><w:r><w:lastRenderedPageBreak/><w:t>two</w:t></w:r></w:p>'
+    pages = read(tmp_path, with_main(body(paragraph("one") + noted))).pages
+    assert [page.text for page in pages] == ["one", "two"]
+
+
+def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "Brightwater Logistics Ltd"
+    document.sections[0].footer.paragraphs[0].text = "VAT ID DE811907980"
+    document.add_paragraph("one")
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    document.add_paragraph("two")
+    texts = [page.text for page in read(tmp_path, saved(document)).pages]
+    assert texts == ["Brightwater Logistics Ltd\none", "two\nVAT ID DE811907980"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("<w:p><w:r><w:t>net</w:t><w:tab/><w:t>30</w:t><w:br/><w:t>days</w:t></w:r></w:p>", "net  30\ndays"),
+        ("<w:p><w:ins><w:r><w:t>now</w:t></w:r></w:ins><w:del><w:r><w:t>then</w:t></w:r></w:del></w:p>", "now"),
+        ("<w:p><w:moveFrom><w:r><w:t>gone</w:t></w:r></w:moveFrom><w:r><w:t>here</w:t></w:r></w:p>", "here"),
+        ("<w:sdt><w:sdtContent><w:p><w:r><w:t>a form</w:t></w:r></w:p></w:sdtContent></w:sdt>", "a form"),
+        ("<w:p><w:hyperlink><w:r><w:t>a link</w:t></w:r></w:hyperlink></w:p>", "a link"),
+        ('<w:p><w:pPr><w:pageBreakBefore w:val="0"/></w:pPr><w:r><w:t>no break</w:t></w:r></w:p>', "no break"),
+        ("<!-- a remark --><w:p><w:r><w:t>said</w:t></w:r></w:p>", "said"),
+    ],
+    ids=["tab and line", "tracked", "moved", "form", "link", "no break", "remark"],
+)
+def test_what_word_writes_is_read_as_it_shows_it(tmp_path: Path, inside: str, text: str) -> None:
+    (page,) = read(tmp_path, with_main(body(inside))).pages
+    assert page.text == text
+
+
+def test_it_is_known_by_its_bytes() -> None:
+    assert media_type_of(saved(docx.Document())[:1_024]) is MediaType.DOCX
