@@ -45,6 +45,7 @@ class Root(Stack):
         known = {
             "ApiUrl": self.api.url,
             "ApiAuth": choices.auth.mode,
+            "Profile": choices.profile.name,
             "DocumentsBucket": self.data.documents.bucket.bucket_name,
             "JobEventsTopic": self.data.job_events.topic_arn,
             "AlarmsTopic": self.observability.alarms.topic_arn,

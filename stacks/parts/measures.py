@@ -14,7 +14,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import DOCUMENTS, PROCESS_DOCUMENT
+from contract.names import DOCUMENTS, PREFIX
 
 FIVE: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
@@ -76,8 +76,8 @@ def _event(name: str) -> str:
 
 
 def _document(event: str) -> str:
-    """Only documents: a worker's log tells of other jobs, too, such as those that tell of an ending."""
-    return f'{{ $.event = "{event}" && $.workflow = "{PROCESS_DOCUMENT}" }}'
+    """Only documents: a worker's log tells of other jobs, too: probes, and what tells of an ending."""
+    return f'{{ $.event = "{event}" && $.job = "{PREFIX}*" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:

@@ -18,6 +18,7 @@ ARROWS: dict[str, set[str]] = {
     "keeper": {"contract"},
     "stacks": {"contract"},
     "pricing": set(),
+    "evaluation": {"contract", "durable", "worker"},
     "ops": {"contract", "pricing", "wire"},
     "local": {"contract", "lambdas/trigger", "wire", "worker"},
 }
@@ -32,6 +33,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "keeper": {"boto3", "pydantic", "resonate"},
     "stacks": {"boto3"},
     "pricing": {"aws_cdk", "boto3"},
+    "evaluation": set(),
     "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }

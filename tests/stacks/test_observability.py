@@ -111,8 +111,8 @@ JOB = {"job": "doc/a", "version": 1, "duration": 0.1}
     ("name", "line"),
     [
         ("JobsAccepted", trigger_line("accepted", state="processing")),
-        ("JobsDone", worker_line("job done", event="job_done", workflow="process_document", **JOB)),
-        ("JobsFailed", worker_line("job failed", event="job_failed", workflow="process_document", code="x", **JOB)),
+        ("JobsDone", worker_line("job done", event="job_done", **JOB)),
+        ("JobsFailed", worker_line("job failed", event="job_failed", code="x", **JOB)),
         ("StepsDone", worker_line("step extract done", event="step_done", step="extract", **STEP)),
         ("StepRetries", worker_line("step extract retrying", event="step_retrying", step="extract", **STEP)),
         ("TasksParked", worker_line("parked: this worker does not know it", event="parked", task="doc/a")),
@@ -121,7 +121,7 @@ JOB = {"job": "doc/a", "version": 1, "duration": 0.1}
 def test_a_filter_counts_the_line_that_it_is_for(small: Synthesized, name: str, line: Json) -> None:
     assert counts(small, name, line)
     assert not counts(small, name, worker_line("something else", event="step_stopped", step="store"))
-    assert not counts(small, name, worker_line("told", event="job_done", workflow="tell_ending", **JOB))
+    assert not counts(small, name, worker_line("told", event="job_done", **{**JOB, "job": "ending/a"}))
 
 
 def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:

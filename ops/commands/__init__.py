@@ -1,0 +1,1 @@
+"""One module a command: from its options to its exit code."""

@@ -1,0 +1,62 @@
+"""`longhand cost`: what a profile costs a month, and what documents cost."""
+
+from collections.abc import Iterable
+
+from pydantic import JsonValue
+
+from ops.exits import Exit
+from ops.programs import Programs
+from ops.screen import Screen
+from ops.synthesis import synthesized
+from ops.usage import USUAL, per_thousand
+from ops.where import Cloud
+from pricing.idle import Cost, total
+
+from .options import AsJson, Profile, ProfileOption
+
+
+def cost(*, profile: ProfileOption = Profile.SMALL, as_json: AsJson = False) -> int:
+    """Show what a profile costs a month when idle, and what 1,000 documents cost, from its templates and a price table.
+
+    Needs no AWS account. Prices have a date; taxes, traffic to the internet and free tiers are not in it.
+
+    For example:
+
+      longhand cost
+
+      longhand cost --profile production --json
+    """
+    screen = Screen.here()
+    with synthesized(Programs(Cloud()), [f"profile={profile}"], code=False) as made:
+        idle, used, about = made.idle(), per_thousand(made.templates, made.prices), made.prices.about
+    if as_json:
+        screen.json(_plain(profile, about, idle, used))
+        return Exit.OK
+    screen.say(f"Profile {profile}: a month when idle, in US dollars", "bold")
+    _table(screen, idle)
+    screen.say("1,000 documents on top of it, in US dollars", "bold")
+    _table(screen, used)
+    screen.say("Assumed", "bold")
+    for line in (*USUAL.lines(), about):
+        screen.say(f"  {line}")
+    return Exit.OK
+
+
+def _table(screen: Screen, costs: list[Cost]) -> None:
+    rows = [[f"{each.dollars:10.3f}", each.what, each.resource] for each in costs]
+    screen.table([*rows, [f"{total(costs):10.3f}", "in all"]])
+
+
+def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost]) -> JsonValue:
+    def each(costs: Iterable[Cost]) -> list[JsonValue]:
+        return [{"resource": it.resource, "dollars": round(it.dollars, 4), "what": it.what} for it in costs]
+
+    return {
+        "profile": profile,
+        "prices": about,
+        "monthly": round(total(idle), 2),
+        "idle": each(idle),
+        "perThousandDocuments": round(total(used), 4),
+        "usage": each(used),
+        "assumed": list(USUAL.lines()),
+    }

@@ -1,0 +1,79 @@
+"""`longhand doctor`: does the whole chain hold, and if not, what helps?"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from ops.doctor.check import Finding, examine
+from ops.doctor.engine import Engine
+from ops.doctor.laptop_checks import CHECKS
+from ops.doctor.scene import Scene
+from ops.exits import Exit
+from ops.findings import report
+from ops.screen import Screen
+from ops.target import of_laptop, open_target, running, stack_of
+from ops.where import Where
+
+from .options import AsJson
+
+EngineUrl = Annotated[
+    str | None, typer.Option("--engine", help="A Resonate server by its address, when it can be reached from here.")
+]
+EngineToken = Annotated[
+    str | None, typer.Option(envvar="RESONATE_TOKEN", help="The token for the engine.", show_default=False)
+]
+
+
+Quick = Annotated[bool, typer.Option("--quick", help="Of a stack: start no worker that proves itself.")]
+
+
+def doctor(
+    where: Where,
+    *,
+    engine: EngineUrl = None,
+    engine_token: EngineToken = None,
+    quick: Quick = False,
+    as_json: AsJson = False,
+) -> int:
+    """Look at every link of the chain, and say what helps where one does not hold.
+
+    Exit code: 0 when everything holds, 1 when something does not.
+
+    For example:
+
+      longhand doctor
+
+      longhand doctor --stack Longhand
+
+      longhand doctor --json | jq -r '.[] | select(.verdict == "failed") | .remedy'
+    """
+    screen = Screen.here()
+    findings = _of_stack(where, quick=quick) if where.stack else examine(_scene(where, engine, engine_token), CHECKS)
+    failed = report(screen, findings, as_json=as_json)
+    if not as_json:
+        screen.say("")
+        screen.say(f"{len(failed)} failed." if failed else "Everything holds.")
+    return Exit.FAILED if failed else Exit.OK
+
+
+def _of_stack(where: Where, *, quick: bool) -> Iterator[Finding]:
+    from ops.doctor import cloud_checks  # noqa: PLC0415 - half a second to import
+
+    stack = stack_of(where)
+    api = open_target(where).api
+    scene = cloud_checks.CloudScene(stack=stack, outputs=stack.outputs(), api=api, may_start=not quick)
+    return examine(scene, cloud_checks.CHECKS)
+
+
+def _scene(where: Where, engine: str | None, token: str | None) -> Scene:
+    if engine and where.url:
+        return Scene(api=open_target(where).api, engine=Engine(engine, token), only_here=False)
+    found = running(where.state)
+    target = of_laptop(found, where)
+    return Scene(
+        api=target.api,
+        engine=Engine(engine or found.engine, token),
+        store=found.store if engine is None else None,
+        only_here=engine is None,
+    )

@@ -1,0 +1,72 @@
+"""`longhand outputs`: where everything is, for a person, a shell or a program."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ops.exits import Exit
+from ops.screen import Screen
+from ops.target import running, stack_of
+from ops.where import Where
+
+
+class Format(StrEnum):
+    """For whom it is printed."""
+
+    TEXT = "text"
+    ENV = "env"
+    JSON = "json"
+
+
+def outputs(
+    where: Where,
+    *,
+    form: Annotated[Format, typer.Option("--format", help="For a person, a shell, or a program.")] = Format.TEXT,
+) -> int:
+    """Show where everything is: the addresses of make serve, or the outputs of a stack. None of them is a secret.
+
+    For example:
+
+      longhand outputs
+
+      longhand outputs --stack Longhand --format env > .env.aws
+
+      curl "$(longhand outputs --format json | jq -r .ApiUrl)/status/report-7"
+    """
+    screen = Screen.here()
+    values = _of_stack(where) if where.stack else _of_laptop(where)
+    match form:
+        case Format.JSON:
+            screen.json(dict(values))
+        case Format.ENV:
+            for name, value in values.items():
+                screen.say(f"{variable(name)}={shlex.quote(value)}")
+        case Format.TEXT:
+            screen.pairs(values)
+    return Exit.OK
+
+
+def variable(name: str) -> str:
+    """Make an output's name that of an environment variable."""
+    return "LONGHAND_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+
+
+def _of_laptop(where: Where) -> Mapping[str, str]:
+    found = running(where.state)
+    return {
+        "ApiUrl": found.api,
+        "EngineUrl": found.engine,
+        "StoreUrl": found.store.as_uri(),
+        "DocumentsUrl": found.documents,
+        "InboxFolder": str(found.inbox),
+    }
+
+
+def _of_stack(where: Where) -> Mapping[str, str]:
+    stack = stack_of(where)
+    outputs = stack.outputs()
+    return {"Stack": stack.name, "Region": stack.session.region_name, **dict(sorted(outputs.values.items()))}

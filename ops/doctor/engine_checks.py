@@ -1,0 +1,136 @@
+"""Is the engine one that our workers can work with? Each check asks it for real what a worker would."""
+
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
+
+from wire.envelope import VERSION
+from wire.errors import Denied, NotFound, Refused, Unavailable, WireError
+
+from .api_checks import judged
+from .check import Seen, fine, wrong
+from .engine import Engine, probe_id
+from .scene import Scene
+
+OURS: Final = "v0.9.8"  # the server that our tests run with
+_USE_OURS: Final = f"run the server {OURS}: its image is resonatehqio/resonate:{OURS}"
+_CHECKPOINT: Final = "A" * 16_384  # as much as a step's result may well have
+_BEATS: Final = 6
+_BEAT: Final = 0.5  # seconds
+_LEASE: Final = 2_000  # ms; lapses within the beats, were they not heard
+
+
+def engine_answers(scene: Scene) -> Seen:
+    """Ask whether it is ready."""
+    match scene.engine.page("/ready"):
+        case HTTPStatus.OK:
+            return fine("it is ready")
+        case None:
+            return wrong(
+                "the engine does not answer", "start it: make serve; on AWS ./longhand logs server --since 10m"
+            )
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return wrong("the engine runs and cannot reach its database", "look whether the database is up")
+        case status:
+            return wrong(f"what answers is not a Resonate server (HTTP {status})", "check its address")
+
+
+def engine_protocol(scene: Scene) -> Seen:
+    """Ask for a promise that there is not. A server of another protocol says which it speaks."""
+    try:
+        scene.engine.get(probe_id())
+    except (NotFound, Denied):
+        return _known_generation(scene.engine)
+    except Refused as refused:
+        return _other_protocol(refused.reason)
+    except Unavailable as error:
+        return wrong(f"the engine does not speak the protocol {VERSION} ({error})", _USE_OURS)
+    return _known_generation(scene.engine)
+
+
+def _known_generation(engine: Engine) -> Seen:
+    """Servers from 0.10 on have no such page, and other rules for ids, heartbeats and schedules."""
+    if engine.page("/health") != HTTPStatus.OK:
+        return wrong(f"the server is newer than {OURS}, whose rules our workers keep", _USE_OURS)
+    return fine(f"protocol {VERSION}, as the server {OURS}")
+
+
+def _other_protocol(reason: str) -> Seen:
+    spoken = sorted(set(re.findall(r"\d{4}-\d\d-\d\d", reason)) - {VERSION})
+    if "protocol version" not in reason or not spoken:
+        return wrong(f"the engine refuses our requests ({reason})", _USE_OURS)
+    age = "too old" if spoken[-1] < VERSION else "too new"
+    return wrong(f"the engine is {age}: it speaks the protocol {', '.join(spoken)}, and we {VERSION}", _USE_OURS)
+
+
+def authentication(scene: Scene) -> Seen:
+    """Ask as our programs do."""
+    try:
+        scene.engine.get(probe_id())
+    except NotFound:
+        return fine("the engine lets us in")
+    except Denied as denied:
+        remedy = (
+            "set RESONATE_TOKEN to a token that the engine's key has signed; see 'rotate tokens' in docs/runbook.md"
+        )
+        return wrong(f"the engine does not accept our token ({denied})", remedy)
+    return fine("the engine lets us in")
+
+
+def engine_writes(scene: Scene) -> Seen:
+    """Write something: an engine whose disk is full still answers, and still reads."""
+    name = probe_id()
+    try:
+        scene.engine.create(scene.engine.creation(name, data=_CHECKPOINT))
+        scene.engine.cancel(name)
+    except Unavailable as error:
+        remedy = "make room on its disk, then it goes on by itself: what it acknowledged is there"
+        return wrong(f"the engine reads and cannot write, as with a full disk ({error})", remedy)
+    return fine("a promise was written and settled")
+
+
+def engine_clock(scene: Scene) -> Seen:
+    """Compare the time at which it says that a promise was created with ours."""
+    name = probe_id()
+    created = scene.engine.create(scene.engine.creation(name)).created_at
+    _tidy(scene.engine, name)
+    return judged(scene.clock() - created / 1000, "the engine")
+
+
+def ids(scene: Scene) -> Seen:
+    """Create promises with ids as the SDK makes them: of a job, its first step, and a part that goes its own way."""
+    root = probe_id()
+    names = (root, f"{root}:1", f"{root}:1.1", f"{root}:d0123456789abcdef")
+    try:
+        for name in names:
+            scene.engine.create(scene.engine.creation(name))
+    except Refused as refused:
+        return wrong(f"the engine refuses the ids that the SDK makes ({refused})", _USE_OURS)
+    finally:
+        _tidy(scene.engine, *names)
+    return fine("the ids of jobs, steps and parts are accepted")
+
+
+def heartbeat(scene: Scene) -> Seen:
+    """Hold a task for longer than its lease, by heartbeats alone."""
+    name, engine = probe_id(), scene.engine
+    try:
+        task = engine.hold(engine.creation(name, target="poll://any@nobody"), "doctor", _LEASE)
+        for _ in range(_BEATS):
+            scene.sleep(_BEAT)
+            engine.beat(task, "doctor")
+        now = engine.task(name)
+    except Refused as refused:
+        return wrong(f"the engine refuses leases or heartbeats as our workers use them ({refused})", _USE_OURS)
+    finally:
+        _tidy(engine, name)
+    if (now.state, now.version) == (task.state, task.version):
+        return fine(f"a lease of {_LEASE / 1000:.0f} s was kept for {_BEATS * _BEAT:.0f} s")
+    return wrong(f"heartbeats do not keep a lease (the task is {now.state}): a long step would run twice", _USE_OURS)
+
+
+def _tidy(engine: Engine, *names: str) -> None:
+    for name in names:
+        with suppress(WireError):
+            engine.cancel(name)

@@ -1,0 +1,32 @@
+"""Is there room, and a place to write to, where documents and journals lie?"""
+
+import os
+import shutil
+from typing import Final
+
+from .check import Seen, doubtful, fine, skipped, wrong
+from .scene import Scene
+
+_MEGABYTE: Final = 2**20
+_LEAST: Final = 100 * _MEGABYTE  # two documents of the largest size
+_LITTLE: Final = 1024 * _MEGABYTE
+
+
+def store(scene: Scene) -> Seen:
+    """Write into the folder, and see how much more could be."""
+    folder = scene.store
+    if folder is None:
+        return skipped("the object store is not on this machine")
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".doctor-{os.getpid()}"
+    try:
+        probe.write_bytes(bytes(_MEGABYTE))
+    except OSError as error:
+        return wrong(f"{folder} cannot be written to ({error.strerror})", "make room on its disk, or allow it")
+    finally:
+        probe.unlink(missing_ok=True)
+    free = shutil.disk_usage(folder).free
+    left = f"{free // _MEGABYTE} MB are left on the disk of {folder}"
+    if free < _LEAST:
+        return wrong(left, "make room on this disk")
+    return doubtful(left, "make room on this disk soon") if free < _LITTLE else fine(left)

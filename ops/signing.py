@@ -1,0 +1,57 @@
+"""How a request to the API says who sends it: not at all, with a token, or signed with AWS credentials.
+
+A signature holds the time, so AWS refuses those of a clock that is off by more than five minutes. No secret is part of
+any value's text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+SERVICE: Final = "execute-api"
+
+
+class Sign(Protocol):
+    """Gives the headers of a request."""
+
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+        """Return them."""
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """Says nothing."""
+
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+        """Return no headers."""
+        del method, url, body
+        return {}
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Carries a token."""
+
+    token: str = field(repr=False)
+
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+        """Return the header with the token."""
+        del method, url, body
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Signs with the credentials of a boto3 session (Signature Version 4)."""
+
+    credentials: Any = field(repr=False)  # botocore has no types
+    region: str
+
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
+        """Return the headers that AWS checks; expired credentials of a role are renewed here."""
+        from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 - half a second to import
+        from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415 - as above
+
+        request = AWSRequest(method=method, url=url, data=body or b"")
+        SigV4Auth(self.credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
+        return dict(request.headers.items())

@@ -1,0 +1,71 @@
+"""Which system a command is about: the options of every command that has one."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from .laptop import STATE
+
+PANEL: Final = "Which system (a running `make serve` when none is named)"
+
+
+class Auth(StrEnum):
+    """How requests to the API say who sends them."""
+
+    IAM = "iam"
+    JWT = "jwt"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A stack on AWS, and whose credentials."""
+
+    state: Annotated[
+        Path,
+        typer.Option(
+            envvar="LONGHAND_STATE",
+            help="The folder that make serve writes to.",
+            show_default="the project's .state/serve",
+            rich_help_panel=PANEL,
+        ),
+    ] = STATE
+    stack: Annotated[
+        str | None,
+        typer.Option(envvar="LONGHAND_STACK", help="A stack on AWS, by its name.", rich_help_panel=PANEL),
+    ] = None
+    region: Annotated[
+        str | None,
+        # boto3 reads the second of these variables only, the rest of AWS's tools the first.
+        typer.Option(
+            envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
+            help="Its region; else that of the AWS profile.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+    aws_profile: Annotated[
+        str | None,
+        typer.Option(help="The profile of ~/.aws/config to use; else AWS_PROFILE's.", rich_help_panel=PANEL),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where(Cloud):
+    """A stack, an API by its address, or, when none is named, what runs on this machine."""
+
+    url: Annotated[
+        str | None,
+        typer.Option(help="An API by its address; documents must then be URLs.", rich_help_panel=PANEL),
+    ] = None
+    auth: Annotated[
+        Auth | None,
+        typer.Option(help="How to say who asks: iam for a stack, else none.", rich_help_panel=PANEL),
+    ] = None
+    # From the environment, too: the command line can be read by everybody on the machine.
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="LONGHAND_TOKEN", help="The token for --auth jwt.", rich_help_panel=PANEL),
+    ] = field(default=None, repr=False)

@@ -1,0 +1,120 @@
+"""What the tests of the command may ask for: a terminal, a running `make serve`, AWS as moto plays it."""
+
+import logging
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import boto3  # type: ignore[import-untyped] # it has no types
+import pytest
+from moto.server import ThreadedMotoServer
+
+from local import samples
+from local.servers import HOST, ROOT
+from ops.aws.client import Client
+from ops.laptop import Laptop, find
+from tests.ops.terminal import PLAIN, Terminal
+
+REGION = "eu-central-1"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
+_PATIENCE = 60.0
+
+
+def two_free_ports() -> int:
+    """Return a port that is free, and so is the next."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind((HOST, 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind((HOST, port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that make serve writes to."""
+    return tmp_path_factory.mktemp("serve")
+
+
+@pytest.fixture(scope="module")
+def laptop(state: Path) -> Iterator[Laptop]:
+    """A running make serve."""
+    command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serve:
+        end = time.monotonic() + _PATIENCE
+        while (found := find(state)) is None:
+            if serve.poll() is not None or time.monotonic() > end:
+                serve.kill()
+                pytest.fail(f"make serve did not come up: {serve.communicate()}")
+            time.sleep(0.05)
+        yield found
+        serve.terminate()
+        serve.communicate()
+
+
+@pytest.fixture
+def at_home(laptop: Laptop, state: Path) -> Terminal:
+    """A terminal on the machine where make serve runs."""
+    del laptop  # it runs
+    return Terminal({**PLAIN, "LONGHAND_STATE": str(state)})
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Terminal:
+    """A terminal on a machine where nothing runs."""
+    return Terminal({**PLAIN, "LONGHAND_STATE": str(tmp_path / "nothing")})
+
+
+@pytest.fixture(scope="session")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An invoice, as a file."""
+    file = tmp_path_factory.mktemp("documents") / "My invoice (March).pdf"
+    file.write_bytes(samples.invoice())
+    return file
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """The address of a server that plays AWS."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto_url: str) -> str:
+    """The same, empty."""
+    with urlopen(Request(f"{moto_url}/moto-api/reset", method="POST")):  # noqa: S310 - our own server
+        return moto_url
+
+
+@pytest.fixture
+def on_aws(aws: str, nowhere: Terminal) -> Terminal:
+    """A terminal with credentials of that AWS."""
+    return nowhere.having(AWS_ENDPOINT_URL=aws, AWS_REGION=REGION, **KEYS)
+
+
+@pytest.fixture
+def client(aws: str) -> Client:
+    """Make clients of that AWS."""
+
+    def make(service: str) -> Client:
+        return boto3.client(
+            service,
+            endpoint_url=aws,
+            region_name=REGION,
+            aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    return make

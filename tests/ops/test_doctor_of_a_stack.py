@@ -1,0 +1,165 @@
+"""The doctor of a stack: state, API, bucket, tasks. Each fault is planted in the AWS that moto plays."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import boto3  # type: ignore[import-untyped] # it has no types
+import pytest
+
+from ops.api import Api
+from ops.aws.client import Client
+from ops.aws.session import Session
+from ops.aws.stack import Stack
+from ops.aws.task import Ambient
+from ops.doctor.check import Finding, Verdict, examine
+from ops.doctor.cloud_checks import CHECKS, CloudScene
+from ops.laptop import Laptop
+from tests.ops.conftest import KEYS, REGION
+from tests.ops.stacks import GROUP, NAME, STAYING, deploy, set_status
+from tests.ops.terminal import Terminal
+from tests.ops.web import Reply, Web, serving
+
+NOTHING = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """The API."""
+    with serving(lambda _: NOTHING) as served:
+        yield served
+
+
+@pytest.fixture
+def scene(aws: str, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch) -> CloudScene:
+    """A deployed stack with a cluster and both services."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
+    deploy(client, web.url)
+    ecs = client("ecs")
+    subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    group = client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    ecs.create_cluster(clusterName="cluster")
+    for name in ("server", "worker"):
+        container = {"name": name, "image": "image", "cpu": 256, "memory": 512}
+        ecs.register_task_definition(
+            family=name,
+            cpu="256",
+            memory="512",
+            containerDefinitions=[container],
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+        )
+        network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
+        ecs.create_service(
+            cluster="cluster", serviceName=name, taskDefinition=name, desiredCount=1, networkConfiguration=network
+        )
+    session = Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
+    stack = Stack(session, NAME)
+    return CloudScene(stack=stack, outputs=stack.outputs(), api=Api(web.url), may_start=False)
+
+
+def found(scene: CloudScene) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine(scene, CHECKS)}
+
+
+def test_what_holds_is_seen_to_hold(scene: CloudScene) -> None:
+    verdicts = {name: finding.seen.verdict for name, finding in found(scene).items()}
+    assert {verdicts[name] for name in ("stack", "api", "api clock", "bucket")} == {Verdict.OK}
+
+
+def test_a_missing_bucket(scene: CloudScene, client: Client) -> None:
+    client("s3").delete_bucket(Bucket=STAYING)
+    seen = found(scene)["bucket"].seen
+    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, f"the bucket {STAYING} is missing")
+
+
+def test_a_bucket_that_we_may_not_see_is_not_called_missing(scene: CloudScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: Reply(403)) as s3:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
+        seen = found(scene)["bucket"].seen
+    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, "these credentials may not HeadBucket")
+
+
+def test_no_task_runs(scene: CloudScene) -> None:
+    """Moto starts none."""
+    seen = found(scene)["worker"].seen
+    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, "none of 1 tasks runs")
+    assert "./longhand logs worker --stack Longhand" in seen.remedy
+
+
+def test_a_service_that_is_scaled_to_nothing(scene: CloudScene, client: Client) -> None:
+    client("ecs").update_service(cluster="cluster", service="worker", desiredCount=0)
+    assert found(scene)["worker"].seen.sentence == "it is scaled to nothing"
+
+
+def test_a_deployment_that_was_rolled_back(scene: CloudScene) -> None:
+    set_status("UPDATE_ROLLBACK_COMPLETE")
+    seen = found(scene)["stack"].seen
+    assert (seen.verdict, "works as before" in seen.sentence) == (Verdict.WARNING, True)
+
+
+def test_a_clock_that_is_off_by_ten_minutes(scene: CloudScene) -> None:
+    off = replace(scene, clock=lambda: time.time() + 600)
+    assert "10 minutes ahead of" in found(off)["api clock"].seen.sentence
+
+
+class Spoken:
+    """Time goes on when somebody sleeps, and then the worker that was started says something."""
+
+    def __init__(self, client: Client, line: str) -> None:
+        self.now = time.time()
+        self._client = client
+        self._line = line
+
+    def clock(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let it go on."""
+        self.now += seconds
+        [arn] = self._client("ecs").list_tasks(cluster="cluster", startedBy="longhand doctor")["taskArns"]
+        if self._line == "STOPPED":
+            self._client("ecs").stop_task(cluster="cluster", task=arn, reason="CannotPullContainerError")
+        else:
+            stream = {"logGroupName": GROUP, "logStreamName": f"worker/Worker/{arn.rpartition('/')[2]}"}
+            self._client("logs").create_log_stream(**stream)
+            event = {"timestamp": int(time.time() * 1000), "message": self._line}
+            self._client("logs").put_log_events(**stream, logEvents=[event])
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "words"),
+    [
+        ('{"event": "worker_ready", "duration": 1.234}', Verdict.OK, "its probe took 1.234 s"),
+        ('{"event": "worker_failed", "message": "the server does not fit: x"}', Verdict.FAILED, "does not fit: x"),
+        ("STOPPED", Verdict.FAILED, "its task stopped (CannotPullContainerError)"),
+    ],
+)
+def test_one_more_worker_is_started_asked_and_stopped(
+    scene: CloudScene, client: Client, line: str, verdict: Verdict, words: str
+) -> None:
+    """What it says are the lines of a real worker; that they are is tested below."""
+    spoken = Spoken(client, line)
+    seen = found(replace(scene, may_start=True, ambient=Ambient(clock=spoken.clock, sleep=spoken.sleep)))["probe"].seen
+    assert seen.verdict is verdict, seen
+    assert words in seen.sentence
+    [task] = client("ecs").describe_tasks(
+        cluster="cluster", tasks=client("ecs").list_tasks(cluster="cluster", desiredStatus="STOPPED")["taskArns"]
+    )["tasks"]
+    assert task["lastStatus"] == "STOPPED"
+
+
+def test_the_lines_that_are_looked_for_are_those_of_a_real_worker(laptop: Laptop) -> None:
+    lines = [json.loads(line) for line in (laptop.store.parent / "worker.log").read_text().splitlines()]
+    [ready] = [line for line in lines if line.get("event") == "worker_ready"]
+    assert ready["duration"] > 0
+    assert "message" in ready
+
+
+def test_the_command_says_it_and_fails(on_aws: Terminal, scene: CloudScene) -> None:
+    ended = on_aws.run("doctor", "--quick", "--stack", scene.stack.name)
+    assert ended.code == 1, ended
+    assert "none of 1 tasks runs" in ended.out
+    assert ended.out.endswith("2 failed.\n")
