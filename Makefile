@@ -15,7 +15,7 @@ compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3
 # What ships with packages of its own; each is the group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 
-.PHONY: help setup demo demo-crash serve test check format bench engine synth lock clean
+.PHONY: help setup demo demo-crash serve test check format bench eval engine synth lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -49,6 +49,9 @@ format: setup ## Format the code and fix what lint can fix
 
 bench: setup ## Measure, and print tables with a description of this machine
 	@$(python) -m bench $(ARGS)
+
+eval: setup ## Measure how right the results are, on an own set or yours (DATA=folder)
+	@$(python) -m evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
 
 engine: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/engine)
 	@$(python) -m local.engine --port $(PORT) --data $(DATA) $(ARGS)

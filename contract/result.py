@@ -1,7 +1,7 @@
 """What the steps hand on to each other, and what becomes of a job. Big data is not here, but where it is."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, JsonValue
 
@@ -123,14 +123,23 @@ class Analysis(Value):
     usage: Usage | None = None
 
     def plain(self) -> dict[str, JsonValue]:
-        """The values alone, metrics under their names."""
-        data: dict[str, JsonValue] = {}
+        """The values alone: what is named behind dots lies deeper, and what is numbered there is a list."""
+        data: dict[str, Any] = {}
         for finding in self.findings:
-            value: JsonValue = list(finding.value) if isinstance(finding.value, tuple) else finding.value
-            name, _, part = finding.field.partition(".")
-            group = data.get(name, {})
-            data[name] = {**group, part: value} if part and isinstance(group, dict) else value
-        return data
+            *path, last = finding.field.split(".")
+            place = data
+            for name in path:
+                place = place.setdefault(name, {})
+            place[last] = list(finding.value) if isinstance(finding.value, tuple) else finding.value
+        return {name: _listed(value) for name, value in data.items()}
+
+
+def _listed(value: Any) -> JsonValue:  # noqa: ANN401 as deep as the names go
+    if not isinstance(value, dict):
+        plain: JsonValue = value
+        return plain
+    inner = {name: _listed(one) for name, one in value.items()}
+    return list(inner.values()) if all(name.isdigit() for name in inner) else inner
 
 
 class Stored(Value):
@@ -196,6 +205,7 @@ class StoredResult(Value):
     evidence: dict[str, Evidence]
     analyzer: str
     warnings: tuple[str, ...]
+    usage: Usage | None = Field(default=None, exclude_if=lambda it: it is None)
 
     @classmethod
     def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str) -> Self:
@@ -211,6 +221,7 @@ class StoredResult(Value):
                 "evidence": {finding.field: finding.evidence for finding in analysis.findings},
                 "analyzer": analysis.analyzer,
                 "warnings": (*text.warnings, *analysis.warnings),
+                "usage": analysis.usage,
             }
         )
 

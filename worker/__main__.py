@@ -10,6 +10,7 @@ from durable.runtime.serve import serve
 from durable.runtime.worker import Worker
 from durable.server import Upkeep
 
+from .analysis.choice import ChoiceError
 from .endings import Teller, ending_workflow
 from .journal import StoredJournal
 from .pipeline import document_workflow
@@ -28,7 +29,12 @@ def main() -> NoReturn:
     lines = logging.StreamHandler()
     lines.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
-    serve(worker_of(settings))
+    try:
+        worker = worker_of(settings)
+    except ChoiceError as error:
+        sys.stderr.write(f"worker: {error}\n")
+        raise SystemExit(2) from None
+    serve(worker)
 
 
 def worker_of(settings: Settings) -> Worker:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from .analysis.analyzer import Analyzer
-from .analysis.extractive import extractive
 from .channels import open_channel
 from .documents.pages import Reader
 from .settings import Settings
@@ -35,11 +34,12 @@ class Ports:
     @classmethod
     def of(cls, settings: Settings, *, tell_pages: TellPagesOf = tell_nobody) -> Self:
         """Open what the settings name."""
+        store = Store.open(settings.store_url)
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
-            store=Store.open(settings.store_url),
+            store=store,
             read_pages=Reader(most=settings.most_pages, choice=settings.recognition).read,
-            analyzer=extractive,
+            analyzer=settings.analyzer.open(store),
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
             most_seconds=settings.most_seconds,

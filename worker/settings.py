@@ -5,12 +5,15 @@ names of their variables are here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
 
 from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
 
+from .analysis.choice import AnalyzerChoice
+from .analysis.extractive import NAME as EXTRACTIVE
 from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
 
 _MEGABYTE: Final = 2**20
@@ -37,6 +40,7 @@ class Settings:
     notify_url: str  # file:///folder or the ARN of a topic
     allowed_hosts: tuple[str, ...] = ()  # host:port, which may be private and need not speak TLS
     source_buckets: tuple[str, ...] = ()
+    analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
     most_bytes: int = 50 * _MEGABYTE
     most_pages: int = 2_000  # of recognition that is four hours on two processors
     recognition: Choice = RAPIDOCR
@@ -59,6 +63,7 @@ class Settings:
             runtime=_runtime(env),
             store_url=_url(env, "STORE_URL", "file:///", "s3://"),
             notify_url=_url(env, "NOTIFY_URL", "file:///", "arn:"),
+            analyzer=_analyzer(env),
             **_set(given),
         )
 
@@ -69,6 +74,17 @@ def _runtime(env: Mapping[str, str]) -> RuntimeSettings:
         token=env.get("RESONATE_TOKEN") or None,
         group=env.get("WORKER_GROUP") or DOCUMENTS,
         **_set({field: _number(env, name) for name, field in _RUNTIME.items()}),
+    )
+
+
+def _analyzer(env: Mapping[str, str]) -> AnalyzerChoice:
+    """Return the choice; whether it can be opened shows when the worker starts."""
+    types = env.get("DOCUMENT_TYPES")
+    return AnalyzerChoice(
+        name=env.get("ANALYZER") or EXTRACTIVE,
+        base_url=env.get("LLM_BASE_URL") or None,
+        api_key=env.get("LLM_API_KEY") or None,
+        types=Path(types) if types else None,
     )
 
 

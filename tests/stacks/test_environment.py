@@ -86,6 +86,10 @@ DEFAULTS = {
     "Worker": {
         "ALLOWED_HOSTS",  # private hosts are not documents' sources
         "MAX_WORK_SECONDS",  # a day
+        "ANALYZER",  # the one that needs no provider
+        "DOCUMENT_TYPES",
+        "LLM_API_KEY",
+        "LLM_BASE_URL",
         "OCR_ENGINE",  # what the image has models for
         "TESSDATA_PREFIX",
         "WORKER_ENDINGS_SECONDS",  # a minute

@@ -76,8 +76,14 @@ Total EUR 880.60"""
 
 def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
     analysis = analyze(DocumentType.INVOICE, INVOICE)
-    assert analysis.plain() == {"vendor": "Brightwater Logistics Ltd", "amount": 880.6, "currency": "EUR"}
-    assert [finding.evidence for finding in analysis.findings] == [
+    assert analysis.plain() == {
+        "vendor": "Brightwater Logistics Ltd",
+        "amount": 880.6,
+        "currency": "EUR",
+        "net": 740.0,
+        "tax": 140.6,
+    }
+    assert [finding.evidence for finding in analysis.findings[:3]] == [
         Evidence(page=1, quote="Brightwater Logistics Ltd  INVOICE"),
         Evidence(page=1, quote="Total EUR 880.60"),
         Evidence(page=1, quote="Total EUR 880.60"),
@@ -96,7 +102,7 @@ def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
         ("Total 10.00\nPay in EUR or USD", {"amount": 10.0}),
         ("All prices in SEK\nTotal 10,00", {"amount": 10.0, "currency": "SEK"}),
         ("TAX INVOICE Acme Tools Ltd.", {"vendor": "Acme Tools Ltd."}),
-        ("Sub-total EUR 10.00", {"currency": "EUR"}),
+        ("Sub-total EUR 10.00", {"currency": "EUR", "net": 10.0}),
     ],
     ids=[
         "empty",

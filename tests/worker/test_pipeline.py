@@ -139,7 +139,15 @@ def test_three_documents_become_three_results(office: Office) -> None:
     results = [DocumentResult.model_validate(value_of(promise)) for promise in promises]
     assert [result.page_count for result in results] == [1, 1, 4]
     assert [result.extracted_data for result in results] == [
-        {"vendor": "Brightwater Logistics Ltd", "amount": 3703.87, "currency": "EUR"},
+        {
+            "vendor": "Brightwater Logistics Ltd",
+            "number": "INV-2026-00417",
+            "date": "2026-03-14",
+            "amount": 3703.87,
+            "currency": "EUR",
+            "net": 3112.5,
+            "tax": 591.37,
+        },
         {"parties": ["Halden Instruments GmbH", "Quillon & Sons LLC"], "expires": "2028-01-31"},
         {"period": "Q3 2026", "metrics": {"revenue": 12_400_000.0, "operating_margin": 8.1}},
     ]

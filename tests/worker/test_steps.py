@@ -24,6 +24,7 @@ from contract.result import (
     TextSource,
 )
 from worker.channels import Outbox
+from worker.documents.pages import Reading
 from worker.steps.analyze import analyze_document
 from worker.steps.extract import extract_text, pages_at
 from worker.steps.notify import notify_requester
@@ -56,15 +57,16 @@ def nobody(_done: int, _of: int) -> None:
 class FakeReader:
     """Reads every file as these pages, and counts."""
 
-    def __init__(self, pages: tuple[PageText, ...] = PAGES) -> None:
+    def __init__(self, pages: tuple[PageText, ...] = PAGES, *, repaired: bool = False) -> None:
         self.pages = pages
+        self.repaired = repaired
         self.files: list[bytes] = []
 
-    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> tuple[PageText, ...]:
+    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> Reading:
         assert file.suffix == f".{media_type.extension}"
         self.files.append(await asyncio.to_thread(file.read_bytes))
         tell(len(self.pages), len(self.pages))
-        return self.pages
+        return Reading(pages=self.pages, repaired=self.repaired)
 
 
 class FakeAnalyzer:
@@ -80,8 +82,8 @@ class FakeAnalyzer:
 
 def text_in(store: Store) -> Text:
     """Return the pages' text as it is after the extract step."""
-    reference = asyncio.run(store.create("jobs/job-1/text.json", Pages(pages=PAGES).model_dump_json().encode()))
-    return Text.of(reference, PAGES)
+    text = Pages(pages=PAGES)
+    return Text.of(asyncio.run(store.create("jobs/job-1/text.json", text.model_dump_json().encode())), text)
 
 
 def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
@@ -96,6 +98,14 @@ def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
     assert asyncio.run(extract_text(job, original, read_pages=other, store=store, tell=nobody)) == first
     assert other.files == []
     assert asyncio.run(pages_at(first.reference, store)) == PAGES
+
+
+def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: DocumentJob) -> None:
+    original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
+    reader = FakeReader(repaired=True)
+    text = asyncio.run(extract_text(job, original, read_pages=reader, store=store, tell=nobody))
+    result = StoredResult.of(job, text, ANALYSIS, "here")
+    assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
 
 def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:

@@ -5,7 +5,22 @@ import sys
 
 from local.servers import ROOT
 
-HEAVY = {"PIL", "boto3", "cv2", "docx", "lxml", "numpy", "onnxruntime", "pikepdf", "pypdfium2", "rapidocr", "tesserocr"}
+HEAVY = {
+    "PIL",
+    "boto3",
+    "botocore",
+    "cv2",
+    "docx",
+    "lxml",
+    "numpy",
+    "onnxruntime",
+    "openai",
+    "pikepdf",
+    "pydantic_ai",
+    "pypdfium2",
+    "rapidocr",
+    "tesserocr",
+}
 
 
 def test_the_worker_carries_none_of_its_childrens_libraries() -> None:

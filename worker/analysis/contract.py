@@ -1,4 +1,4 @@
-"""A contract: between whom it is, and when it expires."""
+"""A contract: between whom it is, from when to when it holds, and under whose law."""
 
 import re
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from contract.result import Finding
 
 from .dates import date_in
-from .lines import NAME, Line, passages_of
+from .lines import COMPANY, NAME, Line, passages_of
 
 _BETWEEN: Final = re.compile(
     rf"\bbetween\s*:?\s+(?:the\s+)?(?P<one>{NAME})(?:\s*[,(][^;]{{0,200}}?)?\s+and\s+(?:the\s+)?(?P<other>{NAME})"
@@ -16,12 +16,23 @@ _END: Final = re.compile(
     r"(?P<rest>.{0,80})",
     re.IGNORECASE,
 )
+_BEGIN: Final = re.compile(
+    r"\b(?:effective (?:date|as of|from|on)|takes effect|enters? into force|commenc(?:es|ing|ement date)|"
+    r"(?:starts|begins) on)\b(?P<rest>.{0,40})",
+    re.IGNORECASE,
+)
+_LAW: Final = re.compile(
+    r"\b(?:governed by|construed (?:under|in accordance with)|subject to)\b.{0,60}?\b(?:laws?\s+of)\s+"
+    rf"(?P<law>(?:the\s+)?{NAME}(?:\s+and\s+{NAME})?)"
+)
+_LAW_OF: Final = re.compile(r"\b(?:governed by|subject to)\s+(?:the\s+)?(?P<law>[A-Z][a-z]+)\s+law\b")
 _ABBREVIATED: Final = re.compile(r"(?:\b(?:Co|Inc|Ltd|Corp)|\.[A-Z])\.$")  # its dot belongs to the name
 
 
 def find_contract(lines: list[Line]) -> list[Finding]:
     """Return what was found."""
-    return [found for found in (_parties(lines), _expires(lines)) if found]
+    begin, end = _day(lines, _BEGIN, "effective"), _day(lines, _END, "expires")
+    return [found for found in (_parties(lines), begin, end, _law(lines)) if found]
 
 
 def _parties(lines: list[Line]) -> Finding | None:
@@ -33,13 +44,24 @@ def _parties(lines: list[Line]) -> Finding | None:
 
 
 def _name(text: str) -> str:
+    """Return the name: a company's ends where its legal form does, whatever word with a capital follows."""
+    company = COMPANY.match(text)
+    if company and (company[0].endswith(".") or len(company[0]) < len(text.rstrip("."))):
+        text = company[0]
     return text if _ABBREVIATED.search(text) else text.rstrip(".")
 
 
-def _expires(lines: list[Line]) -> Finding | None:
+def _day(lines: list[Line], words: re.Pattern[str], field: str) -> Finding | None:
+    """Return the first day that stands behind such words."""
     for passage in passages_of(lines, length=2):
-        found = _END.search(passage.text)
-        day = date_in(found["rest"]) if found else None
-        if found and day:
-            return Line(passage.page, found[0]).finding("expires", day.isoformat())
+        for found in words.finditer(passage.text):
+            if day := date_in(found["rest"]):
+                return Line(passage.page, found[0]).finding(field, day.isoformat())
+    return None
+
+
+def _law(lines: list[Line]) -> Finding | None:
+    for passage in passages_of(lines, length=2):
+        if found := _LAW.search(passage.text) or _LAW_OF.search(passage.text):
+            return Line(passage.page, found[0]).finding("governing_law", found["law"].rstrip("."))
     return None

@@ -1,49 +1,85 @@
-"""Dates as people write them. One that can be read in two ways is not read at all."""
+"""Dates as people write them in several languages. One that can be read in two ways is not read at all."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sep sept", "october oct", "november nov", "december dec"),
+        (
+            "january jan januar janvier enero gennaio januari jänner",
+            "february feb februar février fevrier febrero febbraio februari",
+            "march mar märz maerz mars marzo maart",
+            "april apr avril abril aprile",
+            "may mai mayo maggio mei",
+            "june jun juni juin junio giugno",
+            "july jul juli juillet julio luglio",
+            "august aug août aout agosto augustus",
+            "september sep sept septembre septiembre settembre",
+            "october oct oktober okt octobre octubre ottobre",
+            "november nov novembre noviembre",
+            "december dec dezember dez décembre decembre diciembre dicembre",
+        ),
         start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 # Recognition joins words now and then, so a space may be missing.
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s?(?P<name>{MONTH})\.?,?\s?(?P<year>\d{{4}})\b",
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?\.?\s?(?:de\s|of\s)?(?P<name>{MONTH})\.?,?\s?(?:de(?:l)?\s)?(?P<year>\d{{4}})\b",
         rf"\b(?P<name>{MONTH})\.?\s?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<year>\d{{4}})\b",
-        r"\b(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})\b",
-        r"\b(?P<either>\d{1,2})/(?P<other>\d{1,2})/(?P<year>\d{4})\b",
+        r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2}(?![\d.]))(?!\d)",
+        r"(?<![\d/])(?P<either>\d{1,2})/(?P<other>\d{1,2})/(?P<year>\d{4})\b",
     )
 )
 _LAST_MONTH: Final = 12
+_CENTURY: Final = 2_000  # of a year with two digits: invoices are not older
 
 
-def date_in(text: str) -> date | None:
-    """Return the first date in a text."""
-    found = [match for pattern in _PATTERNS if (match := pattern.search(text))]
-    return _date(min(found, key=lambda match: match.start()).groupdict()) if found else None
+def date_in(text: str, *, day_first: bool | None = None) -> date | None:
+    """Return the first date in a text; whether days come first in `01/02/2026` must be known, or it is none."""
+    return next(iter(dates_in(text, day_first=day_first)), None)
 
 
-def _date(parts: dict[str, str]) -> date | None:
+def dates_in(text: str, *, day_first: bool | None = None) -> list[date | None]:
+    """Return every date in a text in its order, and nothing in the place of one that cannot be read."""
+    found = sorted(
+        (match for pattern in _PATTERNS for match in pattern.finditer(text)), key=lambda match: match.start()
+    )
+    return [_date(match.groupdict(), day_first) for match in found]
+
+
+def days_come_first(texts: Iterable[str]) -> bool | None:
+    """Return what the dates of a document tell of each other: one with a 14 in it gives away the order of all."""
+    orders = set()
+    for text in texts:
+        for match in _PATTERNS[-1].finditer(text):
+            first, second = int(match["either"]) > _LAST_MONTH, int(match["other"]) > _LAST_MONTH
+            if first != second:
+                orders.add(first)
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _date(parts: dict[str, str], day_first: bool | None) -> date | None:  # noqa: FBT001 three answers
     if "either" in parts:
         one, other = int(parts["either"]), int(parts["other"])
         if one <= _LAST_MONTH and other <= _LAST_MONTH and one != other:
-            return None  # its writer knows whether the month or the day comes first
-        day, month = max(one, other), min(one, other)
+            if day_first is None:
+                return None  # its writer knows whether the month or the day comes first
+            day, month = (one, other) if day_first else (other, one)
+        else:
+            day, month = max(one, other), min(one, other)
     else:
         day = int(parts["day"])
         month = _MONTHS[parts["name"].lower()] if "name" in parts else int(parts["month"])
+    year = int(parts["year"])
     try:
-        return date(int(parts["year"]), month, day)
+        return date(year if year >= 100 else _CENTURY + year, month, day)  # noqa: PLR2004 a century
     except ValueError:
         return None

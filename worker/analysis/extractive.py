@@ -1,27 +1,32 @@
 """The analyzer that needs no network: rules find the fields, and the summary is sentences of the document itself.
 
 It is honest about what it is: it understands nothing, it extracts. Its work is done in a child process, because it is
-work for the processor, and because a text may be made to keep a pattern busy.
+work for the processor, and because a text may be made to keep a pattern busy. Of a type that it has no rules for it
+finds what stands behind the labels that the type names.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from contract.codes import Code
 from contract.job import DocumentType
 from contract.result import Analysis, Finding, PageText
 from durable.children import Limits
+from durable.errors import PermanentError
 from worker.documents.child import limited
 
 from .contract import find_contract
 from .invoice import find_invoice
+from .labelled import find_labelled
 from .lines import Line, lines_of
 from .report import find_report
+from .schema import Schema, Schemas
 from .summary import summarize
 
 NAME: Final = "extractive"
 _LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=60, wall=240)  # a thousand pages take ten seconds
-_FIELDS: Final[dict[DocumentType, Callable[[list[Line]], list[Finding]]]] = {
+_FIELDS: Final[dict[str, Callable[[list[Line]], list[Finding]]]] = {
     DocumentType.INVOICE: find_invoice,
     DocumentType.CONTRACT: find_contract,
     DocumentType.REPORT: find_report,
@@ -32,16 +37,41 @@ _FIELDS: Final[dict[DocumentType, Callable[[list[Line]], list[Finding]]]] = {
 class Document:
     """What is analyzed."""
 
-    kind: DocumentType
+    kind: str
     pages: tuple[PageText, ...]
+    schema: Schema | None = None  # what its type is, where a file says it
 
 
-async def extractive(kind: DocumentType, pages: tuple[PageText, ...]) -> Analysis:
-    """Analyze the pages in a child process."""
-    return await limited(analyzed, Document(kind=kind, pages=pages), _LIMITS)
+class Extractive:
+    """The analyzer, with the types that it knows beside its own."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas: Final = schemas
+
+    async def __call__(self, kind: str, pages: tuple[PageText, ...]) -> Analysis:
+        """Analyze the pages in a child process."""
+        schema = self._schemas.get(kind)
+        if schema is None and kind not in _FIELDS:
+            raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
+        return await limited(analyzed, Document(kind=kind, pages=pages, schema=schema), _LIMITS)
+
+
+async def extractive(kind: str, pages: tuple[PageText, ...]) -> Analysis:
+    """Analyze the pages of one of our own types in a child process."""
+    return await Extractive({})(kind, pages)
 
 
 def analyzed(document: Document) -> Analysis:
     """Analyze the pages here."""
-    findings = _FIELDS[document.kind](lines_of(document.pages))
+    lines = lines_of(document.pages)
+    find = _FIELDS.get(document.kind)
+    findings = find(lines) if find else []
+    if document.schema:
+        findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
     return Analysis(analyzer=NAME, summary=summarize(document.pages), findings=tuple(findings))
+
+
+def _as_described(ruled: list[Finding], labelled: list[Finding], schema: Schema) -> list[Finding]:
+    """Return what the type has a field for; where it names labels, they go before our rules."""
+    names = {field.name for field in schema.fields} - {one.field for one in labelled}
+    return [*labelled, *(one for one in ruled if one.field.partition(".")[0] in names)]

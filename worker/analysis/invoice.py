@@ -1,57 +1,65 @@
-"""An invoice: who wrote it, how much is to be paid, and in which currency."""
+"""An invoice: who wrote it, its number and dates, how much is to be paid, and in which currency."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from contract.result import Finding
 
-from .lines import COMPANY, Line
+from .dates import days_come_first
+from .labels import Fact, values_in
+from .lines import Line
 from .money import Money, currencies_in, money_in
+from .vendor import find_vendor
+from .words import DAY_FIRST, NET, TAX, TOTALS
 
-_VENDOR: Final = re.compile(
-    r"^(?:vendor|seller|supplier|from|issued by)\s*[:.]\s*(?P<name>\S.*?)(?:\s{2,}|$)", re.IGNORECASE
-)
-_TITLE: Final = re.compile(r"^(?:tax |commercial |proforma )?invoice\b\W*", re.IGNORECASE)  # in front of the letterhead
-_BUYER: Final = re.compile(r"\b(?:bill(?:ed)?|ship|sold|invoice)\s*to\b|\b(?:buyer|customer)\b", re.IGNORECASE)
-# The clearer words first: what an invoice calls its total may also be that of one of its pages.
-_TOTALS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:grand\s*total|total\s*due|amount\s*due|balance\s*due|total\s*payable|amount\s*payable|invoice\s*total)\b",
-        r"(?<!sub)(?<!sub[ -])\btotal\b",
-    )
-)
+_FACTS: Final = {"number": (Fact.NUMBER,), "date": (Fact.ISSUED, Fact.SOME_DATE), "due": (Fact.DUE,)}
+
+type Sum = tuple[Line, Money]
 
 
 def find_invoice(lines: list[Line]) -> list[Finding]:
     """Return what was found."""
-    total = _total(lines)
-    return [found for found in (_vendor(lines), total and total[0], _currency(lines, total)) if found]
+    net, tax = _sum(lines, [NET]), _taxes(lines)
+    total = _total(lines, net, tax)
+    tax_found = _tax(tax, net, total)
+    found = [find_vendor(lines), *_facts(lines), total and _money("amount", total)]
+    found += [_currency(lines, total), net and _money("net", net), tax_found]
+    return [one for one in found if one]
 
 
-def _vendor(lines: list[Line]) -> Finding | None:
-    """Return who is named as such, or the company in the letterhead: on the first page, before the buyer."""
-    for line in lines:
-        if named := _VENDOR.search(line.text):
-            return line.finding("vendor", named["name"].strip())
-    for line in lines:
-        if line.page != lines[0].page or _BUYER.search(line.text):
-            return None
-        if company := COMPANY.search(line.text):
-            return line.finding("vendor", _TITLE.sub("", company[0]))
-    return None
+def _money(field: str, found: Sum) -> Finding:
+    return found[0].finding(field, float(found[1].amount))
 
 
-def _total(lines: list[Line]) -> tuple[Finding, Money] | None:
-    """Return the one total. Where different ones are called by the same word, nobody but a person can tell."""
-    for pattern in _TOTALS:
-        found = [(line, money) for line in lines if (money := _money_after(pattern, line))]
+def _facts(lines: list[Line]) -> Iterator[Finding]:
+    """Give the number, and when it was issued and is due. Of a label with two values nobody but a person can tell."""
+    first = days_come_first(line.text for line in lines)
+    if first is None and any(DAY_FIRST.search(line.text) for line in lines):
+        first = True
+    values = values_in(lines, day_first=first)
+    for field, facts in _FACTS.items():
+        called = [found for fact in facts if (found := [value for value in values if value.fact is fact])]
+        if called and len({value.value for value in called[0]}) == 1:
+            value = called[0][0]
+            yield value.line.finding(field, value.value.isoformat() if isinstance(value.value, date) else value.value)
+
+
+def _sum(lines: Sequence[Line], patterns: Iterable[re.Pattern[str]]) -> Sum | None:
+    """Return the one sum. Where different ones are called by the same word, nobody but a person can tell."""
+    for pattern in patterns:
+        found = _sums(lines, pattern)
         if len({money.amount for _, money in found}) == 1:
-            line, money = found[-1]
-            return line.finding("amount", float(money.amount)), money
+            return found[-1]
         if found:
             return None
     return None
+
+
+def _sums(lines: Iterable[Line], pattern: re.Pattern[str]) -> list[Sum]:
+    return [(line, money) for line in lines if (money := _money_after(pattern, line))]
 
 
 def _money_after(pattern: re.Pattern[str], line: Line) -> Money | None:
@@ -60,10 +68,39 @@ def _money_after(pattern: re.Pattern[str], line: Line) -> Money | None:
     return sums[-1] if sums else None
 
 
-def _currency(lines: list[Line], total: tuple[Finding, Money] | None) -> Finding | None:
+def _total(lines: Sequence[Line], net: Sum | None, taxes: Sequence[Sum]) -> Sum | None:
+    """Return the total that is called so most clearly, or of several the one that net and taxes make."""
+    total = _sum(lines, TOTALS)
+    if total or not net:
+        return total
+    wanted = net[1].amount + _added(taxes)
+    return next((one for pattern in TOTALS for one in _sums(lines, pattern) if one[1].amount == wanted), None)
+
+
+def _taxes(lines: Iterable[Line]) -> list[Sum]:
+    """Return the taxes, each rate once."""
+    others = (NET, *TOTALS)
+    found = _sums([line for line in lines if not any(other.search(line.text) for other in others)], TAX)
+    return list({line.text: (line, money) for line, money in found}.values())
+
+
+def _added(sums: Iterable[Sum]) -> Decimal:
+    return sum((money.amount for _, money in sums), Decimal(0))
+
+
+def _tax(taxes: Sequence[Sum], net: Sum | None, total: Sum | None) -> Finding | None:
+    """Return the tax; of several the sum, if net and total bear it out."""
+    if not taxes:
+        return None
+    whole = _added(taxes)
+    fits = bool(net and total and net[1].amount + whole == total[1].amount)
+    return taxes[0][0].finding("tax", float(whole)) if fits or len(taxes) == 1 else None
+
+
+def _currency(lines: Iterable[Line], total: Sum | None) -> Finding | None:
     """Return the currency beside the total, or the only one that the invoice names."""
     if total and total[1].currency:
-        return Finding(field="currency", value=total[1].currency, evidence=total[0].evidence)
+        return total[0].finding("currency", total[1].currency)
     named = [(line, currency) for line in lines for currency in currencies_in(line.text)]
     if len({currency for _, currency in named}) != 1:
         return None

@@ -11,12 +11,18 @@ _QUOTE: Final = 240  # characters: a sentence, and not a page
 
 # A name as it is written in contracts and letterheads: words with capitals, and the small ones between them.
 # One space apart: two are the gap between cells.
-_WORD: Final = r"[A-Z0-9][\w&.'\u2019-]*"
-NAME: Final = rf"[A-Z][\w&.'\u2019-]*(?:[ \t](?:&|of|de|van|von|{_WORD}))*"
-# What only companies have at the end of their names.
+_CAPITAL: Final = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d"
+_WORD: Final = rf"[{_CAPITAL}0-9][\w&.'\u2019-]*"
+_FIRST: Final = rf"[{_CAPITAL}][\w&.'\u2019-]*"
+_NEXT: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
+# Bounded, or a page of capitals takes minutes.
+NAME: Final = rf"{_FIRST}(?:{_NEXT}){{0,9}}"
+# What only companies have at the end of their names; the first end counts, because another name may follow.
 COMPANY: Final = re.compile(
-    rf"{NAME}?[ \t](?:GmbH|AG|KG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|Corporation|Company|Co|plc|PLC|"
-    r"S\.A|SA|SAS|S\.L|B\.V|BV|N\.V|NV|AS|ASA|AB|Oy|A/S|S\.r\.l|SpA|Pty)\b\.?"
+    rf"\b{_FIRST}(?:{_NEXT}){{0,7}}?[ \t]"
+    r"(?:GmbH\ &\ Co\.?\ KG|GmbH|AG|KG|OHG|UG|SE|e\.K\.|Ltd|Limited|LLC|LLP|Inc|Corp|Corporation|"
+    r"Company|Co|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|SA|EURL|S\.L\.U|S\.L|SL|B\.V|BV|N\.V|NV|AS|ASA|AB|Oy|A/S|"
+    r"ApS|S\.r\.l|Srl|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty)(?!\w)\.?"
 )
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 # Several countries share the dollar's sign and the yen's, so those stay what they are.
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "US$": "USD", "$": "$", "¥": "¥"}
-_CODES: Final = "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|INR|CNY|SGD|HKD|ZAR|BRL|MXN"
-_CURRENCY: Final = rf"US\$|[€£$¥]|\b(?:{_CODES})\b"
+CODES: Final = "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|INR|CNY|SGD|HKD|ZAR|BRL|MXN"
+_CURRENCY: Final = rf"US\$|[€£$¥]|\b(?:{CODES})\b"
 _NUMBER: Final = r"\d{1,3}(?:[,.'\u2019\u00a0 ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{2})?"
 _MONEY: Final = re.compile(
     rf"(?P<before>{_CURRENCY})?\s?(?<![\w.,/-])(?P<number>{_NUMBER})(?![\w%/-]|[.,]\d)\s?(?P<after>{_CURRENCY})?"

@@ -5,11 +5,19 @@ meet a resolver, and a name may answer differently the next time. The socket see
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 # Each carries an IPv4 address inside, which a gateway may unwrap: NAT64 (two), 6to4, Teredo.
-_WRAPPED: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+_WRAPPED: Final = ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+# Nobody's documents are there, whatever the registry calls global: protocol assignments, 6to4 relays, addresses of no
+# place (ORCHID), documentation, and the address at which one cloud answers its own machines.
+_NOBODYS: Final = (
+    *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+    *("2001::/23", "3fff::/20", "5f00::/16"),
+)
+_REFUSED: Final = tuple(map(ip_network, (*_WRAPPED, *_NOBODYS)))
+_ISATAP: Final = {0x00005EFE, 0x02005EFE}  # in an interface's id, before the IPv4 address that it tunnels to
 
 type AddressInfo = tuple[Any, ...]  # family, type, protocol, canonical name, address; as the event loop has it
 
@@ -21,7 +29,9 @@ class NotPublicError(OSError):
 def is_public(text: str) -> bool:
     """Whether anybody on the internet could mean the same by this address."""
     address = _unmapped(ip_address(text.partition("%")[0]))
-    if isinstance(address, IPv6Address) and (address.is_site_local or any(address in net for net in _WRAPPED)):
+    if any(address.version == net.version and address in net for net in _REFUSED):
+        return False
+    if isinstance(address, IPv6Address) and (address.is_site_local or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

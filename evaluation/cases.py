@@ -1,0 +1,63 @@
+"""A folder of documents with known truth: for `invoice.pdf` there is an `invoice.json` beside it.
+
+    {"type": "invoice", "fields": {"vendor": "Acme Ltd", "due": null}, "compare": {"vendor": "fuzzy"}, "text": ["..."]}
+
+A field that is null is known not to be there; one that is not named is not looked at. `text` is that of each page.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from .compare import Way
+
+_TRUTH: Final = ".json"
+
+
+class CaseError(ValueError):
+    """A folder or a file of it cannot be used; its text names it."""
+
+
+class Truth(BaseModel):
+    """What is known of a document."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    fields: dict[str, JsonValue] = {}
+    compare: dict[str, Way] = {}
+    text: tuple[str, ...] | None = None
+
+
+class Case(BaseModel):
+    """A document and what is known of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: Path
+    truth: Truth
+
+
+def cases_in(folder: Path) -> Iterator[Case]:
+    """Give every document that has its truth beside it."""
+    if not folder.is_dir():
+        raise CaseError(f"{folder} is no folder: name one with documents and a .json with the truth beside each")
+    found = False
+    for truth in sorted(folder.glob(f"*{_TRUTH}")):
+        documents = [file for file in folder.glob(f"{truth.stem}.*") if file.suffix != _TRUTH]
+        if len(documents) != 1:
+            raise CaseError(f"{truth} needs exactly one document of its name beside it, and has {len(documents)}")
+        found = True
+        yield Case(file=documents[0], truth=_read(truth))
+    if not found:
+        raise CaseError(f"{folder} has no .json that says what is true of a document")
+
+
+def _read(file: Path) -> Truth:
+    try:
+        return Truth.model_validate_json(file.read_bytes())
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        raise CaseError(f"{file}: {'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}") from exc

@@ -1,0 +1,78 @@
+"""Whether a value that was found is the one that is true: exactly, as a number, or nearly, as its kind is.
+
+Letters' case and blanks never count; a list is right if it has the same values in any order.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from pydantic import JsonValue
+
+from .distance import likeness
+
+_NEAR: Final = 0.9  # of likeness
+_CENT: Final = 0.005
+
+
+class Way(StrEnum):
+    """How values are compared."""
+
+    EXACT = "exact"
+    NUMERIC = "numeric"
+    FUZZY = "fuzzy"
+
+
+class Verdict(StrEnum):
+    """What became of a field in one document."""
+
+    RIGHT = "right"
+    WRONG = "wrong"  # there, and another value
+    MISSING = "missing"
+    INVENTED = "invented"  # there, where there is nothing
+    RIGHTLY_ABSENT = "rightly absent"
+
+
+def judged(found: JsonValue, true: JsonValue, way: Way | None = None) -> Verdict:
+    """Compare; without a way, as the true value suggests."""
+    if true in (None, [], {}, ""):
+        return Verdict.RIGHTLY_ABSENT if found in (None, [], {}, "") else Verdict.INVENTED
+    if found in (None, [], {}, ""):
+        return Verdict.MISSING
+    return Verdict.RIGHT if same(found, true, way or _way_of(true)) else Verdict.WRONG
+
+
+def same(found: JsonValue, true: JsonValue, way: Way) -> bool:
+    """Whether two values say the same."""
+    if isinstance(true, dict) and isinstance(found, dict):
+        return true.keys() == found.keys() and all(same(found[name], true[name], way) for name in true)
+    if isinstance(true, list) and isinstance(found, list):
+        return len(true) == len(found) and _pair_up(list(found), true, way)
+    if way is Way.NUMERIC:
+        one, other = _number(found), _number(true)
+        return one is not None and other is not None and abs(one - other) < _CENT
+    one_text, other_text = _plain(found), _plain(true)
+    return one_text == other_text or (way is Way.FUZZY and likeness(one_text, other_text) >= _NEAR)
+
+
+def _pair_up(found: list[JsonValue], true: list[JsonValue], way: Way) -> bool:
+    for one in true:
+        match = next((other for other in found if same(other, one, way)), None)
+        if match is None:
+            return False
+        found.remove(match)
+    return True
+
+
+def _way_of(true: JsonValue) -> Way:
+    return Way.NUMERIC if isinstance(true, int | float) and not isinstance(true, bool) else Way.EXACT
+
+
+def _number(value: JsonValue) -> float | None:
+    try:
+        return float(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None
+
+
+def _plain(value: JsonValue) -> str:
+    return " ".join(str(value).casefold().split())

@@ -1,0 +1,76 @@
+"""Puts a document through what a worker does with it: its text is read, and analyzed."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import JsonValue
+
+from contract.job import DocumentType
+from contract.result import Analysis, PageText
+from durable.errors import JobError
+from worker.analysis.analyzer import Analyzer
+from worker.documents.pages import Reader
+from worker.documents.sniff import media_type_of
+
+from .cases import Case
+from .compare import judged
+from .distance import error_rate, word_recall
+from .scores import CaseScore, FieldVerdict
+
+_READER: Final = Reader()
+_UNKNOWN: Final = "its bytes are of no type that is read"
+
+
+async def run(case: Case, analyzer: Analyzer) -> CaseScore:
+    """Return how right it came out. One that fails is a result too."""
+    truth, name = case.truth, case.file.name
+    try:
+        pages = await _pages(case.file)
+        analysis = await analyzer(DocumentType(truth.type), pages)
+    except JobError as error:
+        return CaseScore(
+            name=name, type=truth.type, fields=_verdicts(case, {}), failure=f"{error.code}: {error.message}"
+        )
+    read, text = "\n".join(page.text for page in pages), "\n".join(truth.text or ())
+    return CaseScore(
+        name=name,
+        type=truth.type,
+        fields=_verdicts(case, values_of(analysis)),
+        error_rate=error_rate(read, text) if truth.text else None,
+        word_recall=word_recall(read, text) if truth.text else None,
+    )
+
+
+async def _pages(file: Path) -> tuple[PageText, ...]:
+    media_type = media_type_of(file.read_bytes())  # noqa: ASYNC240 nothing else runs here
+    if media_type is None:
+        raise JobError("document_unsupported", _UNKNOWN)
+    return await _READER(file, media_type, lambda _done, _of: None)
+
+
+def values_of(analysis: Analysis) -> dict[str, JsonValue]:
+    """Return the values by their fields; what is numbered is a list."""
+    return {name: _listed(value) for name, value in analysis.plain().items()}
+
+
+def _listed(value: JsonValue) -> JsonValue:
+    if not isinstance(value, dict) or not all(name.partition(".")[0].isdigit() for name in value):
+        return value
+    rows: dict[str, JsonValue] = {}
+    for name, one in value.items():
+        number, _, column = name.partition(".")
+        row = rows.get(number, {})
+        rows[number] = {**row, column: one} if column and isinstance(row, dict) else one
+    return list(rows.values())
+
+
+def _verdicts(case: Case, values: dict[str, JsonValue]) -> tuple[FieldVerdict, ...]:
+    return tuple(
+        FieldVerdict(
+            field=field,
+            found=values.get(field),
+            true=true,
+            verdict=judged(values.get(field), true, case.truth.compare.get(field)),
+        )
+        for field, true in case.truth.fields.items()
+    )

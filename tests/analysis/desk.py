@@ -1,0 +1,69 @@
+"""What tests of models share: documents of a few words, an analyzer in front of a provider, and answers of a model."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from contract.result import Analysis, PageText, TextSource
+from tests.analysis.provider import Asked, Form, Provider
+from worker.analysis.chunks import MOST
+from worker.analysis.ledger import Ledger
+from worker.analysis.llm.analyzer import ModelAnalyzer
+from worker.analysis.llm.models import Choice
+from worker.analysis.schema import read_schemas
+from worker.patience import Patience
+from worker.store import Store
+
+BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"
+
+
+def pages(*texts: str) -> tuple[PageText, ...]:
+    """Return pages with these texts."""
+    return tuple(PageText(number=n, text=text, source=TextSource.TEXT_LAYER) for n, text in enumerate(texts, start=1))
+
+
+def value(of: object, quote: str, page: int = 1, confidence: float = 0.9) -> Form:
+    """Return a value as a model puts it in the form."""
+    return {"value": of, "page": page, "quote": quote, "confidence": confidence}
+
+
+def right(_: Asked) -> Form:
+    """Answer what is right of the invoice."""
+    return {
+        "summary": "Halden Instruments demands EUR 1,234.50.",
+        "vendor": value("Halden Instruments GmbH", "Halden Instruments GmbH"),
+        "date": value("2026-03-14", "Invoice 4711 of 14 March 2026"),
+        "amount": value(1234.5, "Total EUR 1.234,50"),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """An analyzer that asks a provider in one of its protocols."""
+
+    provider: Provider
+    store: Store
+    patience: Patience
+    protocol: str = "openai"
+    longest: float = 30.0
+
+    @property
+    def choice(self) -> Choice:
+        """The model."""
+        if self.protocol == "bedrock":
+            return Choice(provider="bedrock", model=BEDROCK, longest=self.longest)
+        return Choice(provider="openai", model="some-model", base_url=f"{self.provider.url}/v1", longest=self.longest)
+
+    def analyze(self, *texts: str, kind: str = "invoice", most: int = MOST) -> Analysis:
+        """Analyze pages with these texts."""
+        ledger = Ledger(self.store)
+        analyzer = ModelAnalyzer(
+            "the model", self.choice.open, ledger=ledger, schemas=read_schemas(), patience=self.patience
+        )
+        return asyncio.run(analyzer(kind, pages(*texts), most=most))
+
+
+def values(analysis: Analysis) -> dict[str, Any]:
+    """Return the values by their fields."""
+    return {finding.field: finding.value for finding in analysis.findings}

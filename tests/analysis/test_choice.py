@@ -1,0 +1,64 @@
+"""One string chooses the analyzer, and only what is chosen is loaded."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.servers import ROOT
+from tests.analysis.desk import pages
+from tests.analysis.test_schema import ORDER
+from worker.analysis.choice import AnalyzerChoice, ChoiceError
+from worker.store import Store
+
+HEAVY = {"boto3", "botocore", "httpx2", "openai", "pydantic_ai"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the top-level modules that a new process has after this code."""
+    code += "; import sys; print(*(name for name in sys.modules if '.' not in name))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def opening(name: str, store: Path) -> str:
+    choice = f"worker.analysis.choice.AnalyzerChoice(name={name!r})"
+    return f"import worker.analysis.choice, worker.store; {choice}.open(worker.store.Store.open({store.as_uri()!r}))"
+
+
+def test_the_extractive_analyzer_loads_nothing_of_the_models(tmp_path: Path) -> None:
+    assert not HEAVY & loaded_by(opening("extractive", tmp_path))
+    assert loaded_by(opening("openai:some-model", tmp_path)) >= {"pydantic_ai"}
+
+
+@pytest.mark.parametrize("name", ["", "llm", "bedrock", "bedrock:", "claude:3", "openai"])
+def test_an_analyzer_that_there_is_not_is_told(store: Store, name: str) -> None:
+    with pytest.raises(ChoiceError, match=r"the analyzer must be extractive, bedrock:<model id> or openai:<model>"):
+        AnalyzerChoice(name=name).open(store)
+
+
+def test_a_base_url_does_not_go_with_bedrock(store: Store) -> None:
+    with pytest.raises(ChoiceError, match="a base url goes with openai"):
+        AnalyzerChoice(name="bedrock:some.model", base_url="http://127.0.0.1:1").open(store)
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "secret" not in repr(AnalyzerChoice(name="openai:some-model", api_key="secret"))
+
+
+def test_types_that_make_no_sense_are_told_at_the_start(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "order.toml").write_text("name = 1")
+    with pytest.raises(ChoiceError, match=r"order\.toml describes no type of document"):
+        AnalyzerChoice(types=tmp_path).open(store)
+
+
+def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> None:
+    """The extractive analyzer finds what stands behind the labels."""
+    (tmp_path / "order.toml").write_text(ORDER)
+    analyzer = AnalyzerChoice(types=tmp_path).open(store)
+    text = "Order\nPO number 7  Order number: 4711-B   Date: 1 May 2026"
+    analysis = asyncio.run(analyzer("purchase-order", pages(text)))  # type: ignore[arg-type] # a user's own type
+    assert analysis.plain() == {"number": "4711-B"}
+    assert analysis.findings[0].evidence.quote == text.splitlines()[1]

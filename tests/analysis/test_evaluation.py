@@ -1,0 +1,168 @@
+"""The evaluation says what is right, what is wrong and what is missing, and by what it measures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from pydantic import JsonValue
+
+from contract.result import Analysis, Evidence, Finding
+from evaluation.cases import CaseError, cases_in
+from evaluation.compare import Verdict, Way, judged
+from evaluation.distance import distance, error_rate, likeness, word_recall
+from evaluation.own.invoices import invoice
+from evaluation.own.making import make
+from evaluation.running import values_of
+from evaluation.scores import CaseScore, FieldVerdict, score
+from evaluation.table import table
+from local.servers import ROOT
+
+
+def slow_distance(one: str, other: str) -> int:
+    """Count by the table, as the definition has it."""
+    row = list(range(len(other) + 1))
+    for number, a in enumerate(one, start=1):
+        last, row[0] = row[0], number
+        for place, b in enumerate(other, start=1):
+            last, row[place] = row[place], min(last + (a != b), row[place] + 1, row[place - 1] + 1)
+    return row[-1]
+
+
+def test_the_fast_distance_is_the_slow_one() -> None:
+    random = Random(3)
+    words = ["".join(random.choices("abc ", k=random.randrange(150))) for _ in range(150)]
+    for one, other in zip(words, reversed(words), strict=True):
+        assert distance(one, other) == slow_distance(one, other)
+
+
+def test_text_is_measured_by_characters_and_by_words() -> None:
+    assert error_rate("the  cat\nsat", "the cat sat") == 0
+    assert error_rate("the cut sat", "the cat sat") == pytest.approx(1 / 11)
+    assert word_recall("sat the cut", "the cat sat") == pytest.approx(2 / 3)
+    assert likeness("", "") == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "true", "way", "verdict"),
+    [
+        ("Acme  ltd", "ACME Ltd", None, Verdict.RIGHT),
+        ("Acme Ltd.", "Acme Ltd", Way.EXACT, Verdict.WRONG),
+        ("Acme Limited Co", "Acme Limited C0", Way.FUZZY, Verdict.RIGHT),
+        (12, 12.001, None, Verdict.RIGHT),
+        ("12.00", 12, Way.NUMERIC, Verdict.RIGHT),
+        ("twelve", 12, Way.NUMERIC, Verdict.WRONG),
+        (["b", "a"], ["a", "b"], None, Verdict.RIGHT),
+        (["a", "a"], ["a", "b"], None, Verdict.WRONG),
+        ({"x": 1}, {"x": 1.0}, Way.NUMERIC, Verdict.RIGHT),
+        ({"x": 1, "y": 2}, {"x": 1}, None, Verdict.WRONG),
+        (None, "a", None, Verdict.MISSING),
+        ("a", None, None, Verdict.INVENTED),
+        ([], None, None, Verdict.RIGHTLY_ABSENT),
+        (0, 5, None, Verdict.WRONG),
+        (0, 0, None, Verdict.RIGHT),
+    ],
+)
+def test_a_value_is_compared_as_its_kind_is(
+    found: JsonValue, true: JsonValue, way: Way | None, verdict: Verdict
+) -> None:  # fmt: skip
+    assert judged(found, true, way) is verdict
+
+
+def case(**verdicts: Verdict) -> CaseScore:
+    fields = tuple(FieldVerdict(field=name, found=1, true=2, verdict=one) for name, one in verdicts.items())
+    return CaseScore(name="a.pdf", type="invoice", fields=fields)
+
+
+def test_precision_and_recall_are_what_they_are_called() -> None:
+    """Of four documents one is right, one wrong, one missing, and one has nothing to find, but something was found."""
+    kinds = (Verdict.RIGHT, Verdict.WRONG, Verdict.MISSING, Verdict.INVENTED)
+    [field] = score("x", [case(total=kind) for kind in kinds]).fields
+    assert (field.documents, field.right) == (4, 0.25)
+    assert field.precision == pytest.approx(1 / 3)
+    assert field.recall == pytest.approx(1 / 3)
+    assert field.f1 == pytest.approx(1 / 3)
+
+
+def test_a_field_that_is_never_there_has_no_precision() -> None:
+    [field] = score("x", [case(total=Verdict.RIGHTLY_ABSENT)]).fields
+    assert (field.right, field.precision, field.recall, field.f1) == (1.0, None, None, None)
+
+
+def test_the_table_names_what_is_not_right() -> None:
+    text = table(score("x", [case(total=Verdict.WRONG), case(total=Verdict.RIGHT)]))
+    assert "a.pdf: total is wrong: found 1, true is 2" in text
+    assert "50.0 %" in text
+
+
+def test_rows_and_lists_are_lists() -> None:
+    evidence = Evidence(page=1, quote="q")
+    fields: dict[str, str | float] = {
+        "parties.1": "A",
+        "parties.2": "B",
+        "rows.1.name": "x",
+        "rows.1.count": 2.0,
+        "metrics.revenue": 1.0,
+    }
+    findings = tuple(Finding(field=name, value=value, evidence=evidence) for name, value in fields.items())
+    assert values_of(Analysis(analyzer="x", summary="", findings=findings)) == {
+        "parties": ["A", "B"],
+        "rows": [{"name": "x", "count": 2.0}],
+        "metrics": {"revenue": 1.0},
+    }
+
+
+def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
+    one, other = (invoice(Random("x")) for _ in range(2))
+    assert one[0].pdf() == other[0].pdf()
+    assert one[1] == other[1]
+    make(tmp_path)
+    assert len(list(cases_in(tmp_path))) == 100
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "has no .json"),
+        ({"a.json": "{}"}, "needs exactly one document"),
+        ({"a.json": "{}", "a.pdf": ""}, "type: Field required"),
+        ({"a.json": '{"type": "invoice", "field": {}}', "a.pdf": ""}, "field: Extra inputs are not permitted"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(CaseError, match=said):
+        list(cases_in(tmp_path))
+
+
+def evaluate(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "evaluation", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
+    """One document that is right, and one that is none, which counts as one in which nothing was found."""
+    sheet, fields = invoice(Random("x"))
+    data, result = tmp_path / "data", tmp_path / "out" / "score.json"
+    data.mkdir()
+    truth = json.dumps({"type": "invoice", "fields": {"amount": fields["amount"]}, "text": sheet.texts()})
+    for name, content in {"good.pdf": sheet.pdf(), "bad.pdf": b"nothing"}.items():
+        (data / name).write_bytes(content)
+        (data / name).with_suffix(".json").write_text(truth)
+    run = evaluate(str(data), "--json", str(result))
+    assert run.returncode == 0, run.stderr
+    assert "50.0 %" in run.stdout
+    assert "bad.pdf failed: document_unsupported" in run.stdout
+    written = json.loads(result.read_text())
+    assert [one["failure"] is None for one in written["cases"]] == [False, True]
+    assert written["error_rate"] < 0.02
+
+
+def test_the_command_says_what_is_wrong_with_its_words(tmp_path: Path) -> None:
+    run = evaluate(str(tmp_path / "nowhere"))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("evaluation: ")
+    assert run.stderr.count("\n") == 1

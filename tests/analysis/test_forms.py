@@ -1,0 +1,95 @@
+"""Every type makes a form that a model can fill in, whatever it fills in, and that says what the type says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models import Model
+from pydantic_ai.models.function import AgentInfo, FunctionModel
+from pydantic_ai.models.test import TestModel
+
+from contract.result import Analysis
+from tests.analysis.desk import INVOICE, pages
+from worker.analysis.ledger import Ledger
+from worker.analysis.llm.analyzer import ModelAnalyzer
+from worker.analysis.schema import read_schemas
+from worker.store import Store
+
+TYPES = read_schemas()
+
+type Schema = dict[str, Any]
+
+
+def analyze(model: Model, store: Store, kind: str) -> Analysis:
+    """Have a model that is no network away analyze the invoice as one type or another."""
+
+    @asynccontextmanager
+    async def it() -> AsyncIterator[Model]:
+        yield model
+
+    def opened() -> AbstractAsyncContextManager[Model]:
+        return it()
+
+    analyzer = ModelAnalyzer("it", opened, ledger=Ledger(store), schemas=TYPES)
+    return asyncio.run(analyzer(kind, pages(INVOICE)))
+
+
+def filled(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
+    """Return something that fits a JSON schema, with nothing left out."""
+    if "$ref" in schema:
+        return filled(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    if "anyOf" in schema:
+        return filled(schema["anyOf"][0], root)
+    if schema["type"] == "object":
+        return {name: filled(one, root) for name, one in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [filled(schema["items"], root)] * 2
+    if schema["type"] == "string":
+        return "2026-01-01" if schema.get("format") == "date" else "XXX"
+    return 1
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_whatever_fits_the_form_is_an_analysis(store: Store, kind: str) -> None:
+    """Nothing of it stands in the document, and every field says so."""
+
+    def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        schema = info.output_tools[0].parameters_json_schema
+        return ModelResponse([ToolCallPart("record", filled(schema, schema))])
+
+    analysis = analyze(FunctionModel(answer), store, kind)
+    names = {finding.field.partition(".")[0] for finding in analysis.findings}
+    assert names == {field.name for field in TYPES[kind].fields}
+    assert not any(finding.evidence.verified for finding in analysis.findings)
+    assert len(analysis.warnings) == len(names)
+    assert analysis.usage
+    assert analysis.usage.answers == 1
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_empty_form_is_an_answer(store: Store, kind: str) -> None:
+    """The library's test model fills in what it must, and that is nothing: no field has to be invented."""
+    analysis = analyze(TestModel(), store, kind)
+    assert (analysis.findings, analysis.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_model_sees_the_form_of_the_type_and_no_other_tool(store: Store, kind: str) -> None:
+    seen: list[AgentInfo] = []
+
+    def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        seen.append(info)
+        return ModelResponse([ToolCallPart("record", {})])
+
+    assert analyze(FunctionModel(answer), store, kind).findings == ()
+    [info] = seen
+    assert info.function_tools == []
+    assert not info.allow_text_output
+    [form] = info.output_tools
+    properties = form.parameters_json_schema["properties"]
+    assert list(properties) == ["summary", *(field.name for field in TYPES[kind].fields)]
+    assert "required" not in form.parameters_json_schema
+    assert {field.description for field in TYPES[kind].fields} <= {one["description"] for one in properties.values()}

@@ -1,0 +1,136 @@
+"""A user adds a type of documents with a file, and is told in one sentence what is wrong with it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.job import DocumentType
+from worker.analysis.schema import Kind, SchemaError, read_schema, read_schemas
+from worker.analysis.shape import shape_of
+
+ORDER = """
+name = "purchase-order"
+description = "What a customer orders."
+instructions = "The buyer is who orders."
+
+[[fields]]
+name = "number"
+description = "The number of the order."
+labels = ["Order number", "PO"]
+kind = "literal"
+
+[[fields]]
+name = "priority"
+description = "How urgent it is."
+kind = "choice"
+choices = ["low", "high"]
+
+[[fields]]
+name = "positions"
+description = "What is ordered."
+columns = [
+    { name = "article", description = "Which one." },
+    { name = "count", description = "How many.", kind = "number" },
+]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one type."""
+    (tmp_path / "order.toml").write_text(ORDER)
+    (tmp_path / "README.md").write_text("not a type")
+    return tmp_path
+
+
+def test_every_type_that_a_client_may_ask_for_is_there() -> None:
+    assert read_schemas().keys() == set(DocumentType)
+
+
+def test_a_file_in_a_folder_is_a_type(folder: Path) -> None:
+    schema = read_schemas(folder)["purchase-order"]
+    assert [field.name for field in schema.fields] == ["number", "priority", "positions"]
+    assert schema.fields[0].kind is Kind.LITERAL
+
+
+def test_json_says_the_same_as_toml(folder: Path) -> None:
+    schema = read_schema(folder / "order.toml")
+    (folder / "order.json").write_text(schema.model_dump_json())
+    assert read_schema(folder / "order.json") == schema
+
+
+def test_a_type_of_ours_can_be_replaced(folder: Path) -> None:
+    (folder / "invoice.toml").write_text(ORDER.replace("purchase-order", "invoice"))
+    assert [field.name for field in read_schemas(folder)["invoice"].fields] == ["number", "priority", "positions"]
+
+
+def test_a_type_becomes_a_form_that_checks_answers(folder: Path) -> None:
+    shape = shape_of(read_schema(folder / "order.toml"))
+    place = {"page": 1, "quote": "q", "confidence": 0.5}
+    answer: Any = shape.model_validate(
+        {
+            "number": {"value": "4711", **place},
+            "priority": {"value": "", **place},
+            "positions": [{"article": "Hose", "count": 2, **place}],
+        }
+    )
+    assert answer.number.value == "4711"
+    assert answer.priority is None
+    assert answer.positions[0].count == 2
+    wrongs: list[dict[str, object]] = [
+        {"priority": {"value": "urgent", **place}},
+        {"number": {"value": "4711"}},
+        {"positions": [{}]},
+    ]
+    for wrong in wrongs:
+        with pytest.raises(ValueError, match="validation error"):
+            shape.model_validate(wrong)
+    assert json.dumps(shape.model_json_schema()).count("How urgent it is.") == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name = ", "name == ", "cannot be read"),
+        ('"purchase-order"', '"Purchase Order"', "name: String should match pattern"),
+        ('kind = "literal"', 'kind = "word"', "fields.0.kind: Input should be 'literal'"),
+        ('kind = "literal"', 'type = "literal"', "fields.0.type: Extra inputs are not permitted"),
+        ('description = "How urgent it is."', "", "fields.1.description: Field required"),
+        ('choices = ["low", "high"]', "", "choices belong to the kind choice"),
+        ('name = "priority"', 'name = "number"', "number is there twice"),
+        ('name = "priority"', 'name = "summary"', "every document has a summary"),
+        ('name = "count"', 'name = "article"', "article is there twice"),
+        ('kind = "number" }', 'kind = "figures" }', "a column cannot be figures"),
+        ('description = "What is ordered."', 'description = "What is ordered."\nmany = true', "a table has columns"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_named(folder: Path, old: str, new: str, said: str) -> None:
+    (folder / "order.toml").write_text(ORDER.replace(old, new, 1))
+    with pytest.raises(SchemaError) as caught:
+        read_schemas(folder)
+    assert f"{folder / 'order.toml'}" in str(caught.value)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_files_of_one_type_are_refused(folder: Path) -> None:
+    (folder / "other.toml").write_text(ORDER)
+    with pytest.raises(SchemaError, match=r"other\.toml says what the type purchase-order is, and so does another"):
+        read_schemas(folder)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="nowhere is no folder"):
+        read_schemas(tmp_path / "nowhere")
+
+
+def test_a_file_that_nobody_can_read_is_named(folder: Path) -> None:
+    (folder / "bad.json").write_bytes(b"\xff\xfe")
+    (folder / "order.toml").unlink()
+    with pytest.raises(SchemaError, match=r"bad\.json cannot be read"):
+        read_schemas(folder)
+    (folder / "bad.json").write_text("[" * 100_000)
+    with pytest.raises(SchemaError, match=r"bad\.json cannot be read"):
+        read_schemas(folder)

@@ -1,0 +1,1 @@
+"""Tests of where documents come from: sockets on the loopback address, with TLS and with bad manners."""

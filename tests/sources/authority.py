@@ -1,0 +1,42 @@
+"""Certificates for the loopback address, good and bad, made for one test run."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+DAY = timedelta(days=1)
+
+
+def certificate(folder: Path, *, name: str = "localhost", age: timedelta = timedelta(0)) -> Path:
+    """Write a key and a certificate that signs itself into one file, made so long ago and good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begin = datetime.now(UTC) - timedelta(minutes=1) - age
+    builder = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), begin, begin + DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    )
+    signed = builder.sign(key, hashes.SHA256())
+    file = folder / f"{name}.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + signed.public_bytes(Encoding.PEM))
+    return file
+
+
+def served_with(file: Path) -> ssl.SSLContext:
+    """Return what a server needs to serve with it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def trusting(file: Path) -> ssl.SSLContext:
+    """Return what a client needs to trust it, and it alone."""
+    return ssl.create_default_context(cafile=str(file))

@@ -1,0 +1,95 @@
+"""No address that is not public is reached, in whatever dress, although a server is there that would answer."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from contract.codes import Code
+from durable.errors import JobError
+from tests.sources.flaky import Flaky, flaky
+from worker.sources.addresses import is_public
+from worker.sources.web import Web
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        # mapped, translated (two standards), NAT64 (two), 6to4, Teredo, ISATAP (two): each has a private address inside
+        "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1",
+        "2002:a9fe:a9fe::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2606:4700::5efe:7f00:1",
+        "2606:4700::200:5efe:a9fe:a9fe",
+        # multicast of every scope, and what is assigned to nobody's documents
+        "224.0.0.1", "239.255.255.250", "ff02::1", "ff05::2", "ff0e::1", "192.88.99.1", "192.0.0.9", "168.63.129.16",
+        "2001:20::1", "2001:1::1", "3fff::1", "5f00::1", "100::1", "fec0::1",
+    ],
+)  # fmt: skip
+def test_an_address_with_another_one_inside_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "::ffff:8.8.8.8", "2001:4860:4860::8888", "2606:4700:4700::1111"])
+def test_what_is_public_stays_public(address: str) -> None:
+    assert is_public(address)
+
+
+# The loopback address, as people have written it to get past a check. What follows cannot be resolved everywhere.
+LOOPBACK = [
+    "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "localhost", "LOCALHOST", "①②⑦.⓪.⓪.①", "127。0。0。1",
+    "0", "0.0.0.0", "[::]",  # noqa: S104 nobody listens there
+    "127.0.0.1.", "localhost.", "127.0.0.1%00", "[::1%25lo]", "[::ffff:0:7f00:1]", "[64:ff9b::7f00:1]",
+]  # fmt: skip
+DISGUISES = [
+    "http://127.0.0.1:PORT/", "https://a@127.0.0.1:PORT/", "https://example.com\\@127.0.0.1:PORT/",
+    "https://example.com@127.0.0.1:PORT/", "https://127.0.0.1:PORT#@example.com/", "//127.0.0.1:PORT/",
+    "file://127.0.0.1:PORT/etc/passwd", "gopher://127.0.0.1:PORT/_x", "https://127.0.0.1:1/",
+]  # fmt: skip
+
+
+def how_it_fails(url: str, bait: Flaky, port: int) -> JobError:
+    """Return how reading it fails, where only the guard stands before that port of this machine."""
+
+    async def read() -> bytes:
+        async with aclosing(Web([bait.host], port=port).read(url)) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    with pytest.raises(JobError) as caught:
+        asyncio.run(read())
+    return caught.value
+
+
+@pytest.mark.parametrize("by_redirect", [False, True], ids=["asked", "redirected"])
+@pytest.mark.parametrize("text", [*(f"https://{host}:PORT/" for host in LOOPBACK), *DISGUISES])
+def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirect: bool) -> None:
+    """Not even a connection. What is refused is refused for good; a name that nobody knows may be known tomorrow."""
+    with flaky(Flaky(b"%PDF-1.7 secret")) as secret, flaky(Flaky(b"%PDF-1.7 bait")) as bait:
+        port = secret.host.partition(":")[2]
+        url = text.replace("PORT", port)
+        if by_redirect:
+            bait.refusals.append((302, {"Location": url.encode().decode("latin-1")}))  # as servers send it
+        error = how_it_fails(bait.url if by_redirect else url, bait, int(port))
+    assert secret.connections == 0
+    if error.code != Code.UNAVAILABLE:
+        assert (error.code, error.retry) == (Code.URL_REFUSED, False)
+    else:
+        assert text.split("/")[2].removesuffix(":PORT") in LOOPBACK[16:]
+
+
+def test_a_public_address_is_not_asked_without_tls() -> None:
+    """Its port would be the right one."""
+    with flaky(Flaky(b"")) as bait:
+        error = how_it_fails("http://93.184.216.34/", bait, 80)
+    assert (error.code, error.retry) == (Code.URL_REFUSED, False)
+
+
+def test_the_server_behind_the_guard_would_answer() -> None:
+    """What the test above shows is the guard's doing: once its host is allowed, the document comes."""
+    with flaky(Flaky(b"%PDF-1.7 secret")) as secret:
+
+        async def read() -> bytes:
+            async with aclosing(Web([secret.host]).read(secret.url)) as pieces:
+                return b"".join([piece async for piece in pieces])
+
+        assert asyncio.run(read()) == b"%PDF-1.7 secret"
+    assert secret.connections == 1

@@ -1,0 +1,187 @@
+"""A download goes on where a connection broke off, and only with the rest of the very same document."""
+
+import asyncio
+from contextlib import aclosing
+from datetime import UTC, datetime
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from contract.job import DocumentJob
+from durable.ambient import Ambient
+from durable.errors import TemporaryError
+from durable.retry import Retry
+from tests.sources.flaky import Flaky, flaky
+from worker.patience import LaterError, Patience, seconds_until
+from worker.sources.web import Web
+from worker.steps.download import download_document
+from worker.store import Store
+
+CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 120
+YEAR = 365 * 24 * 3_600
+
+
+@pytest.fixture
+def waited() -> list[float]:
+    """The seconds that the reader was patient."""
+    return []
+
+
+@pytest.fixture
+def patience(waited: list[float]) -> Patience:
+    """Patience that takes no time."""
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    return Patience(retry=Retry(attempts=3, first=1.0), ambient=Ambient(sleep=sleep, draw=lambda: 0.0))
+
+
+def read(site: Flaky, patience: Patience) -> bytes:
+    """Read the document as often as it takes."""
+
+    async def whole() -> bytes:
+        async with aclosing(Web([site.host], patience=patience).read(site.url)) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    return asyncio.run(whole())
+
+
+@pytest.mark.parametrize("redirects", [0, 2])
+def test_what_breaks_off_is_gone_on_with(patience: Patience, waited: list[float], redirects: int) -> None:
+    """Each time a little comes, the patience is a new one."""
+    site = Flaky(CONTENT, breaks=[10_000, 1, 5_000, 7_000], redirects=redirects)
+    with flaky(site):
+        assert read(site, patience) == CONTENT
+    assert [asked.get("Range") for asked in site.asked] == [
+        None, "bytes=10000-", "bytes=10001-", "bytes=15001-", "bytes=22001-"
+    ]  # fmt: skip
+    assert {asked.get("If-Range") for asked in site.asked} == {None, '"one"'}
+    assert waited == [1.0] * 4
+
+
+def test_a_server_that_gives_nothing_more_is_given_up(patience: Patience, waited: list[float]) -> None:
+    site = Flaky(CONTENT, breaks=[10_000, 0, 0, 0, 0])
+    with flaky(site), pytest.raises(TemporaryError) as caught:
+        read(site, patience)
+    assert caught.value.code == Code.UNAVAILABLE
+    assert waited == [1.0, 2.0]
+
+
+def test_a_server_that_gives_a_byte_at_a_time_is_given_up(patience: Patience) -> None:
+    site = Flaky(CONTENT, breaks=[1] * 1_000)
+    with flaky(site), pytest.raises(TemporaryError):
+        read(site, patience)
+    assert len(site.asked) == 50
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        {},
+        {"ETag": '"one"'},
+        {"Accept-Ranges": "none", "ETag": '"one"'},
+        {"Accept-Ranges": "bytes"},
+        {"Accept-Ranges": "bytes", "ETag": 'W/"one"'},
+        {"Accept-Ranges": "bytes", "Last-Modified": formatdate(usegmt=True)},
+        {"Accept-Ranges": "bytes", "Last-Modified": "yesterday"},
+    ],
+    ids=["nothing", "no ranges", "none", "no version", "weak", "changed just now", "no date"],
+)
+def test_a_rest_that_may_be_anothers_is_not_asked_for(patience: Patience, offer: dict[str, str]) -> None:
+    """The step begins anew then."""
+    site = Flaky(CONTENT, breaks=[10_000], offer=offer)
+    with flaky(site), pytest.raises(TemporaryError):
+        read(site, patience)
+    assert len(site.asked) == 1
+
+
+def test_a_date_that_is_old_enough_tells_a_version_too(patience: Patience) -> None:
+    changed = formatdate(datetime.now(UTC).timestamp() - YEAR, usegmt=True)
+    site = Flaky(CONTENT, breaks=[10_000], offer={"Accept-Ranges": "bytes", "Last-Modified": changed})
+    with flaky(site):
+        assert read(site, patience) == CONTENT
+    assert site.asked[1]["If-Range"] == changed
+
+
+@pytest.mark.parametrize("other", [b"%PDF-1.7\nanother", CONTENT[::-1]], ids=["shorter", "as long"])
+def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: Patience, other: bytes) -> None:
+    site = Flaky(CONTENT, breaks=[10_000], changed=(other, '"two"'))
+    with flaky(site), pytest.raises(TemporaryError, match="not what it was"):
+        read(site, patience)
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("changed", [(CONTENT + b"more", '"one"'), (CONTENT, '"one"')], ids=["longer", "shifted"])
+def test_a_part_that_does_not_fit_is_refused_whatever_the_server_calls_it(
+    patience: Patience, changed: tuple[bytes, str]
+) -> None:
+    site = Flaky(CONTENT, breaks=[10_000], changed=changed, shifted=7 if changed[0] == CONTENT else 0)
+    with flaky(site), pytest.raises(TemporaryError, match="not what it was"):
+        read(site, patience)
+
+
+def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience: Patience) -> None:
+    """Of the first one nothing is left."""
+    store = Store.open((tmp_path / "store").as_uri())
+    new = b"%PDF-1.7\n" + b"new" * 5_000
+    site = Flaky(CONTENT, breaks=[10_000], changed=(new, '"two"'))
+    with flaky(site):
+        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
+        web = Web([site.host], patience=patience)
+        with pytest.raises(TemporaryError):
+            asyncio.run(download_document(job, read=web.read, store=store, most=2**20))
+        assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
+        original = asyncio.run(download_document(job, read=web.read, store=store, most=2**20))
+    assert asyncio.run(store.read(original.reference)) == new
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_short_wait_that_is_asked_for_is_waited(patience: Patience, waited: list[float], status: int) -> None:
+    site = Flaky(CONTENT, refusals=[(status, {"Retry-After": "7"}), (status, {"Retry-After": "9"})])
+    with flaky(site):
+        assert read(site, patience) == CONTENT
+    assert waited == [7.5, 10.0]
+
+
+def test_a_wait_in_the_middle_is_waited_too(patience: Patience, waited: list[float]) -> None:
+    site = Flaky(CONTENT, breaks=[10_000])
+    with flaky(site):
+        pieces = Web([site.host], patience=patience).read(site.url)
+
+        async def whole() -> bytes:
+            async with aclosing(pieces):
+                got = await anext(pieces)
+                site.refusals.append((503, {"Retry-After": "3"}))
+                return got + b"".join([piece async for piece in pieces])
+
+        assert asyncio.run(whole()) == CONTENT
+    assert 3.0 < waited[-1] < 5.0
+
+
+def test_a_long_wait_is_told_and_not_waited(patience: Patience, waited: list[float]) -> None:
+    site = Flaky(CONTENT, refusals=[(503, {"Retry-After": "3600"})])
+    with flaky(site), pytest.raises(LaterError) as caught:
+        read(site, patience)
+    assert caught.value.after == 3_600
+    assert waited == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("Thu, 01 Jan 1970 00:01:30 GMT", 80.0),
+        ("Thu, 01 Jan 1970 00:00:01 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("²", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_time_to_return_is_read(text: str | None, seconds: float | None) -> None:
+    assert seconds_until(text, now=10.0) == seconds

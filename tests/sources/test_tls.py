@@ -1,0 +1,56 @@
+"""A document comes over TLS from the server that its url names, or not at all."""
+
+import asyncio
+import ssl
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from durable.errors import PermanentError
+from tests.sources.authority import DAY, certificate, served_with, trusting
+from tests.sources.flaky import Flaky, flaky
+from worker.sources.web import Web
+
+CONTENT = b"%PDF-1.7\n" + b"x" * 200_000
+
+
+def read(site: Flaky, tls: ssl.SSLContext | None) -> bytes:
+    async def whole() -> bytes:
+        async with aclosing(Web([site.host], tls=tls).read(site.url)) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    return asyncio.run(whole())
+
+
+def test_a_document_comes_over_tls(tmp_path: Path) -> None:
+    file = certificate(tmp_path)
+    with flaky(Flaky(CONTENT, redirects=2), served_with(file)) as site:
+        assert read(site, trusting(file)) == CONTENT
+
+
+@pytest.mark.parametrize("what", ["nobody's", "another name's", "yesterday's"])
+def test_a_certificate_that_proves_nothing_is_refused_for_good(tmp_path: Path, what: str) -> None:
+    """Also from a host that is allowed by name: that says where it may be, not that anybody may answer for it."""
+    file = {
+        "nobody's": lambda: certificate(tmp_path),
+        "another name's": lambda: certificate(tmp_path, name="example.com"),
+        "yesterday's": lambda: certificate(tmp_path, age=2 * DAY),
+    }[what]()
+    with flaky(Flaky(CONTENT), served_with(file)) as site, pytest.raises(PermanentError) as caught:
+        read(site, None if what == "nobody's" else trusting(file))
+    assert caught.value.code == Code.URL_REFUSED
+    assert "certificate" in caught.value.message
+    assert site.asked == []
+
+
+def test_a_redirect_away_from_tls_is_refused(tmp_path: Path) -> None:
+    """The plain server is there and would answer; it is not allowed by name."""
+    file = certificate(tmp_path)
+    with flaky(Flaky(b"%PDF-1.7 plain")) as plain, flaky(Flaky(CONTENT), served_with(file)) as site:
+        site.refusals.append((302, {"Location": plain.url}))
+        with pytest.raises(PermanentError) as caught:
+            read(site, trusting(file))
+    assert caught.value.code == Code.URL_REFUSED
+    assert plain.asked == []

@@ -1,0 +1,65 @@
+"""Fields of a type that a user added, found behind their labels: `Order number: 4711`, or the label over the value.
+
+A label that is there with different values is not decided: nobody but a person can tell.
+"""
+
+import re
+from typing import Final
+
+from contract.result import Finding
+
+from .dates import date_in
+from .lines import Line
+from .money import currencies_in, money_in
+from .schema import Field, Kind, Schema
+
+# Behind a label there is a mark, a gap between cells, or at least a number: `PO number` is not the label `PO`.
+_AFTER: Final = r"(?:\s*(?:[:#]|n[o°][.:]|nr[.:])+\s*|\s{2,}|\t|\s+(?=\d))"
+_CELL: Final = re.compile(r"\s{2,}|\t|\s*\|\s*")  # what is between the cells of a row
+_NUMBER: Final = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+
+type Found = str | float
+
+
+def find_labelled(lines: list[Line], schema: Schema) -> list[Finding]:
+    """Return what was found."""
+    return [found for field in schema.fields if not field.columns and (found := _find(lines, field))]
+
+
+def _find(lines: list[Line], field: Field) -> Finding | None:
+    if not field.labels:
+        return None
+    labels = "|".join(re.escape(label) for label in sorted(field.labels, key=len, reverse=True))
+    pattern = re.compile(rf"(?:^|\s)(?:{labels})(?!\w){_AFTER}(?P<rest>.*)$", re.IGNORECASE)
+    found = [(line, value) for line in lines if (value := _value_behind(pattern, line, field)) is not None]
+    values = list(dict.fromkeys(value for _, value in found))
+    if field.many and values:
+        return found[0][0].finding(field.name, tuple(map(str, values)))
+    return found[0][0].finding(field.name, values[0]) if len(values) == 1 else None
+
+
+def _value_behind(pattern: re.Pattern[str], line: Line, field: Field) -> Found | None:
+    match = pattern.search(line.text)
+    rest = match["rest"].strip() if match else ""
+    return _read(_CELL.split(rest)[0], rest, field) if rest else None
+
+
+def _read(cell: str, rest: str, field: Field) -> Found | None:
+    """Return the value as its kind has it, or nothing if it cannot be one."""
+    if field.kind is Kind.DATE:
+        day = date_in(rest)
+        return day.isoformat() if day else None
+    if field.kind is Kind.CURRENCY:
+        return next(iter(currencies_in(rest)), None)
+    if field.kind is Kind.CHOICE:
+        return next((choice for choice in field.choices if choice.casefold() == cell.casefold()), None)
+    if field.kind in (Kind.NUMBER, Kind.FIGURES):
+        return _number(rest)
+    return cell
+
+
+def _number(rest: str) -> float | None:
+    if sums := money_in(rest):
+        return float(sums[0].amount)
+    plain = _NUMBER.match(rest)
+    return float(plain[0].replace(",", "")) if plain else None

@@ -1,0 +1,102 @@
+"""Labels of an invoice's number and dates, and the values that stand behind them, or under them in the next line."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from .dates import dates_in
+from .lines import Line
+from .words import DATES, DUE, NUMBER
+
+_NEXT: Final = 40  # characters behind a label: what stands further away is another's
+_BEHIND: Final = re.compile(r"[\s:#.]*(?P<number>[A-Z]{0,6}[-/ ]?\d[\w/.-]*|[A-Z][\w/.-]*\d[\w/.-]*)")
+_ID: Final = re.compile(r"(?<![\w/.-])(?:[A-Z]{1,6}-?)?\d[\w/-]*(?![\w.])")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}")
+
+
+class Fact(StrEnum):
+    """What a label is of, the clearer ones first: where two overlap, the first one counts."""
+
+    DUE = "due"
+    ISSUED = "issued"
+    NUMBER = "number"
+    SOME_DATE = "some date"  # called nothing but that
+
+
+_WORDS: Final = {Fact.DUE: DUE, Fact.ISSUED: DATES[0], Fact.NUMBER: NUMBER, Fact.SOME_DATE: DATES[1]}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label in a line."""
+
+    fact: Fact
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a label says, and where."""
+
+    fact: Fact
+    line: Line
+    value: date | str
+
+
+def labels_in(text: str) -> list[Label]:
+    """Return the labels of a line from left to right."""
+    found: list[Label] = []
+    for fact, words in _WORDS.items():
+        for match in words.finditer(text):
+            if all(match.end() <= other.start or other.end <= match.start() for other in found):
+                label = Label(fact, match.start(), match.end())
+                found += [label] if fact is not Fact.SOME_DATE or _stands_alone(label, text, found) else []
+    return sorted(found, key=lambda label: label.start)
+
+
+def _stands_alone(label: Label, text: str, others: Sequence[Label]) -> bool:
+    """Whether no word of its own is in front of it, as there is in `delivery date`."""
+    ahead = text[: label.start].rstrip()
+    gap = label.start - len(ahead)
+    return gap > 1 or not ahead[-1:].isalpha() or any(other.end == len(ahead) for other in others)
+
+
+def values_in(lines: Sequence[Line], *, day_first: bool | None) -> list[Value]:
+    """Return every value that has a label."""
+    found = [value for line in lines for value in _behind(line, day_first)]
+    for labels, values in pairwise(lines):
+        if labels.page == values.page and not re.search(r"\d", labels.text):
+            found += _under(labels.text, values, day_first)
+    return found
+
+
+def _behind(line: Line, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 three answers
+    labels = labels_in(line.text)
+    for label, following in zip(labels, [*labels[1:], None], strict=False):
+        rest = line.text[label.end : following.start if following else None][:_NEXT]
+        if label.fact is Fact.NUMBER:
+            match = _BEHIND.match(rest)
+            value: date | str | None = match["number"].rstrip(".") if match else None
+        else:
+            value = next(iter(dates_in(rest, day_first=day_first)), None)
+        if value is not None:
+            yield Value(label.fact, line, value)
+
+
+def _under(text: str, values: Line, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 as above
+    """Give the values under a row of labels: the dates in their order, and what is no date as the number."""
+    labels = labels_in(text)
+    days = dates_in(values.text, day_first=day_first)
+    dated = [label for label in labels if label.fact is not Fact.NUMBER]
+    if len(labels) < 2 or len(days) != len(dated):  # noqa: PLR2004 one label alone is a heading
+        return
+    for label, day in zip(dated, days, strict=True):
+        if day is not None:
+            yield Value(label.fact, values, day)
+    if len(labels) > len(dated) and (match := _ID.match(_DATE.sub(" ", values.text).strip())):
+        yield Value(Fact.NUMBER, values, match[0])

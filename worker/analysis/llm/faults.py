@@ -1,0 +1,64 @@
+"""What goes wrong with a provider, as our errors: what comes back however often one asks, and what passes.
+
+A limit of a rate passes, a wrong key does not; neither is the document's fault, and no document fails for the first.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from botocore import exceptions as aws  # type: ignore[import-untyped] # it has no types
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    ContentFilterError,
+    ModelAPIError,
+    ModelContextWindowExceededError,
+    ModelHTTPError,
+    ModelQuotaExceededError,
+    ModelRequestRejectedError,
+    UserError,
+)
+
+from contract.codes import Code
+from durable.errors import JobError, PermanentError, TemporaryError
+from worker.patience import LaterError
+
+# What a request may fail with. BotoCoreError: no credentials, no region.
+FAULTS: Final = (AgentRunError, UserError, aws.BotoCoreError)
+_PASSING: Final = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+_LONGEST: Final = 300  # characters of what a provider says
+
+
+class TooLongError(Exception):
+    """The model cannot read so much at once, or not answer as much as there is to say about it."""
+
+
+def fault_of(exc: Exception) -> JobError | TooLongError:
+    """Return what one of `FAULTS` means."""
+    if isinstance(exc, ModelContextWindowExceededError):
+        return TooLongError()
+    said = f"{type(exc).__name__}: {exc}"[:_LONGEST]
+    if isinstance(exc, ContentFilterError):
+        return PermanentError(Code.ANALYZER_ANSWER, f"the provider's filter let no answer through: {said}")
+    if _is_final(exc):
+        return PermanentError(Code.ANALYZER_REFUSED, f"the provider refuses what it is asked: {said}")
+    message = f"the provider did not answer: {said}"
+    after = exc.retry_after if isinstance(exc, ModelAPIError) else None
+    if after:
+        return LaterError(Code.ANALYZER_UNAVAILABLE, message, after)
+    return TemporaryError(Code.ANALYZER_UNAVAILABLE, message)
+
+
+def _is_final(exc: Exception) -> bool:
+    if isinstance(exc, aws.BotoCoreError):
+        return not isinstance(exc, aws.ConnectionError | aws.HTTPClientError)
+    if isinstance(exc, UserError | ModelRequestRejectedError | ModelQuotaExceededError):
+        return True
+    passes = not isinstance(exc, ModelHTTPError) or (
+        exc.status_code in _PASSING or exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return not passes

@@ -1,0 +1,94 @@
+"""One set of findings out of what was found in the parts of a document, and what a person should know about it.
+
+Where parts disagree, what is verified goes before what is not, then what the model is surer of, then what stands first.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Final
+
+from contract.result import Finding
+from worker.analysis.quotes import folded
+from worker.analysis.schema import Field, Kind, Schema
+
+from .claims import Claim
+
+_MOST: Final = 150_000  # characters of all findings: they travel in a checkpoint, which takes 256 KB
+
+
+def merged(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Finding], list[str]]:
+    """Return the findings in the order of the type's fields, and the warnings."""
+    findings: list[Finding] = []
+    warnings: list[str] = []
+    for field in schema.fields:
+        claims = [[claim for claim in part if claim.field == field.name] for part in parts]
+        kept = list(_rows(claims) if field.columns else _values(field, claims, warnings))
+        warnings += _doubts(field, kept)
+        findings += [claim.finding(claim.row) for claim in kept]
+    return _bounded(findings, warnings), warnings
+
+
+def _rows(parts: Sequence[Sequence[Claim]]) -> Iterator[Claim]:
+    """Give the rows of all parts, counted on: two that are equal may well be two."""
+    number = 0
+    for part in parts:
+        for _, row in groupby(part, key=lambda claim: claim.row):
+            number += 1
+            yield from (_renumbered(claim, number) for claim in row)
+
+
+def _values(field: Field, parts: Sequence[Sequence[Claim]], warnings: list[str]) -> Iterator[Claim]:
+    every = [claim for part in parts for claim in part]
+    if field.many:
+        best = [_best(same) for same in _alike(every)]
+        yield from (_renumbered(claim, number) for number, claim in enumerate(best, start=1))
+        return
+    names = dict.fromkeys(claim.column for claim in every) if field.kind is Kind.FIGURES else [None]
+    for name in names:
+        claims = [claim for claim in every if claim.column == name]
+        if claims:
+            warnings += _contradictions(claims)
+            yield _best(claims)
+
+
+def _alike(claims: Iterable[Claim]) -> list[list[Claim]]:
+    same: dict[str, list[Claim]] = {}
+    for claim in claims:
+        same.setdefault(folded(str(claim.value)), []).append(claim)
+    return list(same.values())
+
+
+def _best(claims: Sequence[Claim]) -> Claim:
+    return max(claims, key=lambda claim: (claim.is_verified, claim.confidence, -claim.page))
+
+
+def _renumbered(claim: Claim, number: int) -> Claim:
+    return replace(claim, row=number)
+
+
+def _contradictions(claims: Iterable[Claim]) -> list[str]:
+    different = [_best(same) for same in _alike(claim for claim in claims if claim.is_verified)]
+    if len(different) <= 1:
+        return []
+    pages = ", ".join(str(page) for page in sorted({claim.page for claim in different}))
+    return [f"{different[0].finding().field}: the document says different things (pages {pages})"]
+
+
+def _doubts(field: Field, claims: Sequence[Claim]) -> list[str]:
+    doubtful = [claim for claim in claims if not claim.is_verified]
+    if not doubtful:
+        return []
+    if len(claims) == 1:
+        return [f"{doubtful[0].finding(doubtful[0].row).field} is unverified: its quote does not bear it out"]
+    return [f"{field.name}: {len(doubtful)} of {len(claims)} values are unverified: their quotes do not bear them out"]
+
+
+def _bounded(findings: list[Finding], warnings: list[str]) -> list[Finding]:
+    size = 0
+    for number, finding in enumerate(findings):
+        size += len(finding.model_dump_json())
+        if size > _MOST:
+            warnings.append(f"{len(findings) - number} of {len(findings)} values found are left out: they are too many")
+            return findings[:number]
+    return findings

@@ -1,0 +1,55 @@
+"""One summary out of those of the parts: as many at a time as a model reads at once, until one is left."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import ValidationError
+
+from worker.analysis.chunks import MOST
+from worker.analysis.shape import Shape
+
+from .asking import FORM, Asker, Question
+from .claims import Told
+from .faults import TooLongError
+from .prompt import fenced, quoted_parts, summary_instructions
+
+_LONGEST: Final = 2_000  # characters
+_UNFIT: Final = "summary: it is the parts' own, because the model made no one of them"
+
+
+async def summed_up(summaries: Sequence[str], asker: Asker) -> tuple[str, list[str]]:
+    """Return the summary, and what there is to say about it."""
+    left = [summary for summary in summaries if summary]
+    while len(left) > 1:
+        try:
+            fewer = [await _one_of(group, asker) for group in _groups(left)]
+        except TooLongError:
+            fewer = []
+        if not all(fewer) or not fewer:
+            return " ".join(left)[:_LONGEST], [_UNFIT]
+        left = fewer
+    return "".join(left), []
+
+
+async def _one_of(group: Sequence[str], asker: Asker) -> str:
+    """Return one summary of several, or nothing if the answer is none."""
+    if len(group) == 1:
+        return group[0]
+    text = quoted_parts(group)
+    told = summary_instructions(text, FORM)
+    answer = await asker.ask(Question(instructions=told, text=fenced(text), shape=Shape))
+    try:
+        summary = Shape.model_validate(answer.form).summary.strip()[:_LONGEST]
+    except ValidationError:
+        return ""
+    return "" if Told(told).is_in(summary) else summary
+
+
+def _groups(summaries: Sequence[str]) -> list[list[str]]:
+    """Return them in groups of at least two, but for the last, that a model reads at once."""
+    groups: list[list[str]] = [[]]
+    for summary in summaries:
+        if len(groups[-1]) > 1 and sum(map(len, groups[-1])) + len(summary) > MOST:
+            groups.append([])
+        groups[-1].append(summary)
+    return groups

@@ -1,0 +1,87 @@
+"""Whether what somebody says of a document stands in it: the quote on its page, and the value in the quote.
+
+Blanks, case and the kinds of dashes and quotation marks do not count: recognition and models change them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from .money import currencies_in
+from .schema import Kind
+
+type Value = str | float | date
+
+_LEAST: Final = 2  # characters of a quote: a single one stands everywhere
+_ALIKE: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u0060\u00b4", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
+    }
+)
+# A blank may group digits, or stand between two numbers: both are tried.
+_NUMBERS: Final = (
+    re.compile(r"\d[\d.,'\u2019]*"),
+    re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?"),
+)
+_SCALES: Final = (0, 3, 6, 9)  # a thousand, a million, a billion, said in a word beside the number
+_MANY_DOLLARS: Final = {"$": re.compile("[A-Z]{2}D|MXN|CLP|COP|ARS"), "¥": re.compile("JPY|CNY")}
+
+
+def folded(text: str) -> str:
+    """Return the text without what does not count."""
+    plain = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    return "".join(plain.replace("\u00ad", "").split())
+
+
+def page_of(quote: str, claimed: int, pages: Mapping[int, str]) -> int | None:
+    """Return the page that the quote stands on, the claimed one if it does there; `pages` are folded."""
+    wanted = folded(quote)
+    if len(wanted) < _LEAST:
+        return None
+    order: Iterable[int] = (claimed, *pages) if claimed in pages else pages
+    return next((number for number in order if wanted in pages[number]), None)
+
+
+def stands_in(value: Value, kind: Kind, quote: str) -> bool:
+    """Whether the quote bears the value out, as far as a program can tell: other words are beyond it."""
+    if kind in (Kind.NUMBER, Kind.FIGURES):
+        return _could_be(Decimal(str(value)), quote)
+    if kind is Kind.DATE and isinstance(value, date):
+        return _has_date(value, quote)
+    if kind is Kind.CURRENCY:
+        return any(value == one or _is_one_of(one, str(value)) for one in currencies_in(quote))
+    return kind is not Kind.LITERAL or folded(str(value)) in folded(quote)
+
+
+def _is_one_of(sign: str, code: str) -> bool:
+    codes = _MANY_DOLLARS.get(sign)
+    return bool(codes and codes.fullmatch(code))
+
+
+def _could_be(value: Decimal, text: str) -> bool:
+    """Whether a number in the text can be read as this one: marks may group digits or begin the fraction."""
+    wanted = {abs(value).scaleb(-scale).normalize() for scale in _SCALES}
+    numbers = (match[0] for pattern in _NUMBERS for match in pattern.finditer(text))
+    return any(reading in wanted for number in numbers for reading in _readings(number))
+
+
+def _readings(number: str) -> Iterable[Decimal]:
+    digits = re.sub(r"\D", "", number)
+    yield Decimal(digits).normalize()
+    for mark in re.finditer(r"[.,]", number):
+        fraction = re.sub(r"\D", "", number[mark.end() :])
+        if fraction:
+            yield Decimal(digits).scaleb(-len(fraction)).normalize()
+
+
+def _has_date(value: date, text: str) -> bool:
+    """Whether the day and the year are there; the month may be a word in any language."""
+    numbers = re.findall(r"\d+", text)
+    has_year = any(number in (f"{value.year}", f"{value.year % 100:02}") for number in numbers)
+    has_day = any(int(number) == value.day for number in numbers if len(number) <= 2)  # noqa: PLR2004 digits of a day
+    return (has_year and has_day) or value.strftime("%Y%m%d") in text

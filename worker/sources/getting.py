@@ -1,0 +1,138 @@
+"""One GET, through at most three redirects: https from public addresses, and from what the operator allows by name.
+
+It follows redirects by hand, because each leads to an address that must be judged too, and takes no compressed answer,
+because a small one may hold a huge document. Proxies and credentials from the environment are not used.
+"""
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from contract.codes import Code
+from durable.errors import JobError, PermanentError, TemporaryError
+from worker.patience import LaterError, seconds_until
+
+from .addresses import Guard
+
+_REDIRECTS: Final = 3
+HTTPS: Final = 443
+# Seconds to connect and between two pieces. There is no limit for the whole: the step has one.
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
+_MOVED: Final = {301, 302, 303, 307, 308}
+_FORBIDDEN: Final = {401, 402, 403, 407, 451}
+_LATER: Final = {408, 425, 429}
+_DOCUMENT: Final = {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+
+
+class Getter:
+    """`allowed` are hosts with ports, as in `127.0.0.1:8080`, that may be private and need not speak TLS."""
+
+    def __init__(self, allowed: Collection[str], tls: ssl.SSLContext | None, *, port: int = HTTPS) -> None:
+        self._allowed: Final = frozenset(allowed)
+        self._tls: Final = tls or True
+        self._port: Final = port
+
+    @asynccontextmanager
+    async def get(self, url: URL, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Give the answer that has the document, or raise why there is none."""
+        for _ in range(_REDIRECTS + 1):
+            guard = self._guard(url)
+            with _told(guard):
+                async with (
+                    self._session(guard) as session,
+                    session.get(url, allow_redirects=False, headers=headers) as answer,
+                ):
+                    elsewhere = _elsewhere(answer)
+                    if elsewhere is None:
+                        _judge(answer, is_rest="Range" in headers)
+                        yield answer
+                        return
+                    url = elsewhere
+        raise PermanentError(Code.URL_REFUSED, f"the url leads through more than {_REDIRECTS} redirects")
+
+    def _guard(self, url: URL) -> Guard | None:
+        """Return the guard that the address needs, or refuse it."""
+        if not url.host or not _is_name(url.host):
+            raise PermanentError(Code.URL_REFUSED, "the url names no host that there could be")
+        if url.user is not None or url.password is not None:
+            raise PermanentError(Code.URL_REFUSED, "a url must not carry credentials")
+        if url.scheme in ("http", "https") and f"{url.host}:{url.port}" in self._allowed:
+            return None
+        if url.scheme != "https" or url.port != self._port:
+            raise PermanentError(Code.URL_REFUSED, f"a document must come by https from port {self._port}")
+        return Guard()
+
+    def _session(self, guard: Guard | None) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(socket_factory=guard, use_dns_cache=False, ssl=self._tls),
+            headers={"Accept-Encoding": "identity"},
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_TIMEOUT,
+            trust_env=False,
+        )
+
+
+def url_of(text: str) -> URL:
+    """Return a url as it is parsed, or refuse it."""
+    try:
+        return URL(text)
+    except ValueError as exc:
+        raise PermanentError(Code.URL_REFUSED, "this is not a url") from exc
+
+
+def _is_name(host: str) -> bool:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
+@contextmanager
+def _told(guard: Guard | None) -> Iterator[None]:
+    """Turn what goes wrong on the network into our errors."""
+    try:
+        yield
+    except aiohttp.InvalidURL as exc:
+        raise PermanentError(Code.URL_REFUSED, "the url cannot be read") from exc
+    except aiohttp.ClientConnectorCertificateError as exc:
+        raise PermanentError(Code.URL_REFUSED, "the server's certificate is not to be trusted") from exc
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        if guard and guard.refused:
+            raise PermanentError(Code.URL_REFUSED, "the url leads to an address that is not public") from exc
+        raise TemporaryError(Code.UNAVAILABLE, f"the server did not answer well: {type(exc).__name__}") from exc
+
+
+def _elsewhere(answer: aiohttp.ClientResponse) -> URL | None:
+    """Return where else to ask, if that is what the answer says."""
+    if answer.status in _MOVED and "Location" in answer.headers:
+        return answer.url.join(url_of(answer.headers["Location"]))
+    return None
+
+
+def _judge(answer: aiohttp.ClientResponse, *, is_rest: bool) -> None:
+    """Raise what the answer says, unless the document follows."""
+    status = answer.status
+    if status in _FORBIDDEN:
+        raise PermanentError(Code.FORBIDDEN, f"the server answered {status}")
+    if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise _later(answer)
+    if status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE) and is_rest:
+        return  # whether it is the right part is for the one who asked for it
+    if status not in _DOCUMENT:
+        raise PermanentError(Code.NOT_FOUND, f"the server answered {status}")
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise PermanentError(Code.UNSUPPORTED, "the server sends it compressed, although it was asked not to")
+
+
+def _later(answer: aiohttp.ClientResponse) -> JobError:
+    message = f"the server answered {answer.status}"
+    after = seconds_until(answer.headers.get("Retry-After"), time.time())
+    return LaterError(Code.UNAVAILABLE, message, after) if after else TemporaryError(Code.UNAVAILABLE, message)
