@@ -7,6 +7,7 @@ import sys
 from typing import NoReturn
 
 from durable.logs import say
+from durable.private import keep_private
 
 from .worker import Worker
 
@@ -27,5 +28,6 @@ def serve(worker: Worker) -> NoReturn:
             sys.stdout.flush()
             os._exit(code)  # leaving in order would wait for whatever ignores its cancellation, for ever
 
+    keep_private()
     asyncio.run(work())
     raise AssertionError  # the process has ended
