@@ -9,6 +9,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from local.servers import ROOT, Embedded, Engine, Server
 from tests.durable.evidence import FOLDER, PATIENCE, Evidence, wait_until
 from wire.client import Client
+from wire.errors import Unavailable
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 
@@ -120,8 +122,17 @@ class Scene:
         tags |= {"resonate:scope": "global", "resonate:target": f"poll://any@{GROUP}"}
         data = b64encode(json.dumps(param).encode()).decode()
         until = int(time.time() * 1000) + HOUR
-        self.client.create(PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags))
+        request = PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags)
+        wait_until(partial(self._is_created, request), lambda: f"{job} cannot be created")
         return job
+
+    def _is_created(self, request: PromiseCreate) -> bool:
+        """As any client does it: an engine that does not answer in time is asked for the same again."""
+        try:
+            self.client.create(request)
+        except Unavailable:
+            return False
+        return True
 
     def settle(self, job: str, state: Any, value: object = None) -> None:  # noqa: ANN401 one of the wire's words
         """Settle a promise from outside."""
