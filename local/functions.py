@@ -4,7 +4,10 @@ Each container has one request at a time, as Lambda's have.
 """
 
 import asyncio
+import ctypes
 import json
+import os
+import signal
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, Protocol
@@ -13,6 +16,7 @@ import aiohttp
 
 from .events import Context, Json
 
+_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 CONTAINERS: Final = 4  # requests at once; each takes a few milliseconds, or seconds while the engine is away
 
 
@@ -60,7 +64,15 @@ class Containers:
 
 
 def _pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(CONTAINERS, mp_context=get_context("spawn"))
+    context = get_context("spawn")
+    return ProcessPoolExecutor(CONTAINERS, mp_context=context, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(gateway: int) -> None:
+    """Have the kernel end this process with the gateway, which may be killed and then ends nobody."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != gateway:
+        os._exit(1)  # it died before we had asked
 
 
 class Elsewhere:

@@ -19,6 +19,7 @@ from .settings import Settings
 
 REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+_FAULTS: Final = 6  # times that a 500 is no answer: its database fails over. After five seconds of it, it is one
 _CONNECTIONS: Final = 256  # at once; more would only queue at the server
 _LOG = logging.getLogger(__name__)
 
@@ -60,14 +61,14 @@ class BoundedNetwork:
         del headers
         attempt = 1
         while self._session is not None:
-            answer = await self._post(self._session, req)
+            answer = await self._post(self._session, req, bears_faults=attempt <= _FAULTS)
             if answer is not None:
                 return answer
             await self._ambient.sleep(self._settings.backoff.pause(attempt, self._ambient.draw()))
             attempt += 1
         raise ConnectorError(RuntimeError("the network is stopped"))
 
-    async def _post(self, session: aiohttp.ClientSession, body: str) -> str | None:
+    async def _post(self, session: aiohttp.ClientSession, body: str, *, bears_faults: bool) -> str | None:
         """Return the answer, or nothing when there was none in time."""
         self.sent += 1
         try:
@@ -80,7 +81,8 @@ class BoundedNetwork:
             why = f"the server refused a request: {response.status}"
             self._on_refused(why)
             raise RefusedError(RuntimeError(why))
-        if response.status in _NO_ANSWER:
+        is_fault = response.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        if response.status in _NO_ANSWER or (is_fault and bears_faults):
             say(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
             return None
         return answer

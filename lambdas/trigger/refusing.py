@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from contract.answers import Problem
-from wire.errors import WireError
+from wire.errors import Denied, WireError
 
 from .problems import ProblemError, engine_unavailable, internal, no_route, wrong_method
 
@@ -28,8 +28,10 @@ def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
 
     def on_wire_error(error: WireError) -> Response[str]:
         log.error("the engine did not do it", code=error.code, reason=str(error))
-        # A refusal is a fault of ours: the request was checked before it was sent.
-        return _response(engine_unavailable(RETRY_AFTER) if error.retry else internal())
+        # A token that is refused is about to be replaced: server and function are, one after the other. Any other
+        # refusal is a fault of ours: the request was checked before it was sent.
+        passes = error.retry or isinstance(error, Denied)
+        return _response(engine_unavailable(RETRY_AFTER) if passes else internal())
 
     def on_anything(error: Exception) -> Response[str]:
         log.error("nobody foresaw this", exc_info=error)

@@ -75,6 +75,8 @@ def waiting() -> Iterator[Waiting]:
         place = Waiting(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield place
-        server.shutdown()
-        thread.join()
+        try:
+            yield place
+        finally:
+            server.shutdown()
+            thread.join()

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -87,3 +88,12 @@ def test_the_next_request_after_a_container_died_is_answered(system: System) -> 
     statuses = [send(system, "GET", "/status/nobody")[0] for _ in range(3)]
     assert statuses[-1] == 404
     assert set(statuses) <= {404, 500}
+
+
+def test_a_gateway_that_is_killed_leaves_no_container(tmp_path: Path) -> None:
+    with System(tmp_path, os.environ) as running:
+        assert send(running, "GET", "/status/nobody")[0] == 404
+        containers = psutil.Process(running.gateway.process.pid).children(recursive=True)
+        running.gateway.kill()
+        assert containers
+        assert psutil.wait_procs(containers, timeout=60)[1] == []

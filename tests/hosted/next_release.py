@@ -1,0 +1,23 @@
+"""python -m tests.hosted.next_release: a worker of a release to come, which knows one more version of the workflow."""
+
+import logging
+import os
+
+from contract.names import VERSION
+from durable.logs import JsonLines
+from durable.runtime.serve import serve
+from durable.runtime.worker import Worker
+from durable.workflow import Workflow
+from worker.pipeline import document_workflow
+from worker.ports import Ports
+from worker.settings import Settings
+
+NEXT_VERSION = VERSION + 1
+
+if __name__ == "__main__":
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
+    settings = Settings.from_env(os.environ)
+    present = document_workflow(Ports.of(settings))
+    serve(Worker(settings.runtime, [present, Workflow(present.body, present.name, NEXT_VERSION)]))
