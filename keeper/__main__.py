@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 
 from . import logs
@@ -45,8 +46,19 @@ async def _keep_in_turn(indexes: Indexes, history: History) -> None:
     await keep(history)
 
 
+async def _visibly(settings: Settings) -> None:
+    """Keep, and say at once what was not foreseen; then stay until an end is one that somebody mends by a new start."""
+    began = time.monotonic()
+    try:
+        await run(settings)
+    except Exception:
+        logs.LOG.exception("the keeper ends: this was not foreseen")
+        await asyncio.sleep(settings.least_life - (time.monotonic() - began))
+        raise
+
+
 async def _until_told(settings: Settings) -> None:
-    work = asyncio.ensure_future(run(settings))
+    work = asyncio.ensure_future(_visibly(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     with suppress(asyncio.CancelledError):
@@ -63,8 +75,7 @@ def main() -> None:
     logs.begin()
     try:
         asyncio.run(_until_told(settings))
-    except Exception:  # noqa: BLE001 the root of the program: it ends, and says why where its other lines are
-        logs.LOG.exception("the keeper ends: this was not foreseen")
+    except Exception:  # noqa: BLE001 the root of the program: it has said why where its other lines are
         raise SystemExit(1) from None
 
 

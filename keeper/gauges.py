@@ -7,8 +7,8 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final, cast
+from dataclasses import dataclass, replace
+from typing import Final, Self, cast
 
 from contract.names import DOCUMENTS
 
@@ -17,23 +17,32 @@ from .emf import Gauge, blob
 from .logs import say
 from .server import Server, Totals
 
-# Jobs are roots that somebody is asked to run. Read by the server's index of what is pending, so that history costs
-# nothing; children in flight are in that index too, but they are few. Asking for a form of target here would read the
-# index of all targets there ever were.
-PENDING: Final = """
-    SELECT target, count(*), min(created_at) FROM promises
-    WHERE state = 'pending' AND id = COALESCE(origin, id) GROUP BY target
+# A task is due while the server has a time for it: to announce it again (0), or to take it from a worker that lost its
+# lease (1). One that waits, is halted or over has none, so that neither history nor waiting costs anything here. What
+# wakes a sleeper is a task as well, which workers hold for a moment and lose until its time has come: it is no work.
+DUE: Final = """
+    SELECT target, count(*), count(*) FILTER (WHERE timeout_type = 1), min(created_at)
+    FROM task_timeouts JOIN promises USING (id) WHERE NOT timer GROUP BY target
 """
 _TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """The jobs of one group that are not settled; the time is that of the oldest one's creation, in ms."""
+    """What one group could work on now, jobs and their parts; the time is that of the oldest one's creation, in ms.
+
+    A job that sleeps, or waits for a person's word, is no work, however old it is: no worker could bring it further,
+    and its deadline ends it. Counting it would call for workers, and for people, for nothing.
+    """
 
     group: str
-    jobs: int = 0
+    due: int = 0
+    running: int = 0  # of those that are due
     oldest: int | None = None
+
+    def __add__(self, other: Self) -> Self:
+        oldest = min((one for one in (self.oldest, other.oldest) if one is not None), default=None)
+        return replace(self, due=self.due + other.due, running=self.running + other.running, oldest=oldest)
 
 
 @dataclass(frozen=True)
@@ -80,17 +89,21 @@ class Gauges:
         now = self._ambient.now()
         for backlog in await self._backlogs():
             age = 0.0 if backlog.oldest is None else max(0.0, now - backlog.oldest / 1000)
-            gauges = {"JobsPending": Gauge(backlog.jobs, "Count"), "OldestPendingSeconds": Gauge(age, "Seconds")}
+            gauges = {
+                "TasksDue": Gauge(backlog.due, "Count"),
+                "TasksRunning": Gauge(backlog.running, "Count"),
+                "OldestDueSeconds": Gauge(age, "Seconds"),
+            }
             self._write(gauges, {"Group": backlog.group})
 
     async def _backlogs(self) -> list[Backlog]:
         """Count them; none at all when the database does not say."""
         try:
-            rows = await self._link.rows(PENDING)
+            rows = await self._link.rows(DUE)
         except Away:
             return []  # its link has said so
         except REFUSED as error:
-            say(logging.WARNING, "pending jobs could not be counted this time", reason=str(error))
+            say(logging.WARNING, "what is due could not be counted this time", reason=str(error))
             return []
         found = _by_group(rows)
         self._groups |= found.keys()
@@ -104,9 +117,8 @@ class Gauges:
 def _by_group(rows: Iterable[tuple[object, ...]]) -> dict[str, Backlog]:
     """Add up targets: a group may be asked as a whole, and a process of it by its name."""
     found: dict[str, Backlog] = {}
-    for target, jobs, oldest in cast("Iterable[tuple[str | None, int, int]]", rows):
+    for target, due, running, oldest in cast("Iterable[tuple[str | None, int, int, int]]", rows):
         if match := _TARGET.match(target or ""):
             group = match[1]
-            before = found.get(group, Backlog(group, oldest=oldest))
-            found[group] = Backlog(group, before.jobs + jobs, min(before.oldest or oldest, oldest))
+            found[group] = Backlog(group, due, running, oldest) + found.get(group, Backlog(group))
     return found

@@ -35,6 +35,7 @@ class Settings:
     namespace: str = "Longhand"
     history_interval: int = 3600
     gauges_interval: int = 60  # a finer grain of CloudWatch costs more and shows no more
+    least_life: int = 0  # so long it stays although it failed, where somebody who fails sooner is not started again
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -44,6 +45,7 @@ class Settings:
             "namespace": ("METRICS_NAMESPACE", _text),
             "history_interval": ("HISTORY_INTERVAL_SECONDS", _number),
             "gauges_interval": ("GAUGES_INTERVAL_SECONDS", _number),
+            "least_life": ("LEAST_LIFE_SECONDS", _number),
         }
         return cls(
             database=_address(env),

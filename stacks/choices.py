@@ -52,12 +52,8 @@ class Choices:
         """Read them, or say which one is wrong."""
         _refuse_unknown(context)
         texts = {key: str(context[key]).strip() for key in KEYS if context.get(key) not in (None, "")}
-        profile = PROFILES[_one_of("profile", texts.get("profile", "small"), PROFILES)]
-        if machine := texts.get("architecture"):
-            one = _one_of("architecture", machine, get_args(Machine.__value__))
-            profile = replace(profile, machine=one)  # type: ignore[arg-type] # it is one of its values
         return cls(
-            profile=profile,
+            profile=_profile(texts),
             auth=_auth(texts),
             stack=_like("stack", texts.get("stack", cls.stack), r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
             server_image=_like("serverImage", texts.get("serverImage", SERVER_IMAGE), _IMAGE, "name:tag (not latest)"),
@@ -75,6 +71,7 @@ KEYS: Final[Mapping[str, str]] = {
     "audience": "whom they are for, for auth=jwt",
     "stack": "the stack's name",
     "architecture": "arm64 or x86_64, of the images",
+    "spot": "false keeps workers off Spot",
     "serverImage": "the Resonate server's image",
     "corsOrigins": "pages that may call the API",
     "sourceBuckets": "buckets that documents may come from",
@@ -89,6 +86,16 @@ def _refuse_unknown(context: Mapping[str, Any]) -> None:
             near = get_close_matches(key, KEYS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
             raise ChoiceError(f"-c {key}=... is not known: {hint}")
+
+
+def _profile(texts: Mapping[str, str]) -> Profile:
+    profile = PROFILES[_one_of("profile", texts.get("profile", "small"), PROFILES)]
+    if machine := texts.get("architecture"):
+        one = _one_of("architecture", machine, get_args(Machine.__value__))
+        profile = replace(profile, machine=one)  # type: ignore[arg-type] # it is one of its values
+    if spot := texts.get("spot"):
+        profile = replace(profile, spot=_one_of("spot", spot.lower(), ("true", "false")) == "true")
+    return profile
 
 
 def _one_of(key: str, value: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:

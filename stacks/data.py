@@ -37,7 +37,7 @@ def _key(scope: Construct) -> kms.Key:
 
     With this one, whoever may read a secret would stand in the key's policy, which is made before they are.
     """
-    key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN)
-    # An alarm cannot be told through an encrypted topic otherwise.
-    key.grant_encrypt_decrypt(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+    key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    # An alarm cannot be told through an encrypted topic otherwise; who may publish there is the topic's to say.
+    key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
     return key

@@ -1,13 +1,14 @@
 """The network: subnets, gateway endpoints, and who may reach whom in it.
 
-Postgres and the trigger are in isolated subnets: what is there reaches the network itself and, by gateway endpoints,
-S3 and DynamoDB; no other API of AWS answers it. Tasks are in public subnets with an address each, or behind NAT.
+Postgres and the trigger are in isolated subnets: what is there reaches the network itself and, by a gateway endpoint,
+this account's buckets; no other API of AWS answers it. Tasks are in public subnets with an address each, or behind NAT.
 """
 
 from typing import Final
 
-from aws_cdk import NestedStack
+from aws_cdk import Aws, NestedStack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .acknowledged import acknowledge
@@ -33,10 +34,6 @@ class Network(NestedStack):
             max_azs=_ZONES,
             nat_gateways=profile.nat_gateways,
             subnet_configuration=[_PUBLIC, _ISOLATED, *([_PRIVATE] if behind_nat else [])],
-            gateway_endpoints={
-                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
-                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
-            },
             # It would bring a function of the CDK's own along; nothing of ours is ever in the default group.
             restrict_default_security_group=False,
         )
@@ -44,7 +41,25 @@ class Network(NestedStack):
         self.task_subnets: Final = ec2.SubnetSelection(subnet_group_name=(_PRIVATE if behind_nat else _PUBLIC).name)
         self.isolated_subnets: Final = ec2.SubnetSelection(subnet_group_name=_ISOLATED.name)
         self.firewall: Final = Firewall(self, "Firewall", vpc=self.vpc)
+        self._add_endpoints()
         self._record_flows(profile)
+
+    def _add_endpoints(self) -> None:
+        """Make two ways to S3: images and documents of others come to the tasks, nothing of others to the trigger."""
+        self._add_endpoint("S3", self.task_subnets)
+        isolated = self._add_endpoint("S3OfThisAccount", self.isolated_subnets)
+        isolated.add_to_policy(
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:ResourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+
+    def _add_endpoint(self, name: str, subnets: ec2.SubnetSelection) -> ec2.GatewayVpcEndpoint:
+        service = ec2.GatewayVpcEndpointAwsService.S3
+        return self.vpc.add_gateway_endpoint(name, service=service, subnets=[subnets])
 
     def _record_flows(self, profile: Profile) -> None:
         if not profile.flow_logs:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from aws_cdk import NestedStack
+from aws_cdk import Aws, NestedStack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -36,7 +37,19 @@ class Observability(NestedStack):
         measures = Measures(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
         watched = Watched(measures=measures, data=data, server=server, worker=worker, api=api)
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
+        self.alarms.add_to_resource_policy(_alarms_may_publish(self.alarms))
         if choices.alarm_email:
             self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_email))
         all_alarms = [alarm(self, rule, self.alarms) for rule in rules(watched, choices.profile)]
         self.dashboard: Final = dashboard(self, watched, all_alarms)
+
+
+def _alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Let alarms of this account in. A topic's own policy does, but the one that asks for TLS takes its place."""
+    return iam.PolicyStatement(
+        sid="AlarmsOfThisAccount",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )

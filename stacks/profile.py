@@ -48,6 +48,7 @@ class Profile:
     worker_concurrency: int  # jobs at a time; most of them wait
     workers: tuple[int, int]  # at least and at most
     workers_on_demand: int  # the first ones; the rest is Spot
+    spot: bool
 
     document_megabytes: int
     document_pages: int
@@ -85,6 +86,7 @@ SMALL: Final = Profile(
     worker_concurrency=4,
     workers=(1, 3),
     workers_on_demand=0,
+    spot=True,
     document_megabytes=50,
     document_pages=500,
     documents_days=60,
@@ -114,6 +116,7 @@ PRODUCTION: Final = Profile(
     worker_concurrency=16,
     workers=(2, 20),
     workers_on_demand=2,
+    spot=True,
     document_megabytes=50,
     document_pages=2000,
     documents_days=365,

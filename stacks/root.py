@@ -18,8 +18,14 @@ class Root(Stack):
     """Everything."""
 
     def __init__(self, scope: Construct, *, choices: Choices) -> None:
-        super().__init__(scope, choices.stack, description="Longhand: durable document work")
         profile = choices.profile
+        super().__init__(
+            scope,
+            choices.stack,
+            description="Longhand: durable document work",
+            # The database refuses to be deleted, too, but only when half of what is around it is gone.
+            termination_protection=profile.keep_data,
+        )
         self.network: Final = Network(self, "Network", profile=profile)
         self.data: Final = Data(self, "Data", profile=profile, network=self.network)
         self.server: Final = Server(self, "Server", choices=choices, network=self.network, data=self.data)
@@ -57,6 +63,10 @@ class Root(Stack):
             "TriggerLog": self.api.trigger.logs.log_group_name,
             "ServerLog": self.server.log.log_group_name,
             "KeeperLog": self.server.keeper_log.log_group_name,
+            # What a rotation and a restore begin with.
+            "SigningKeySecret": self.server.keys.signing.secret_arn,
+            "Database": self.data.database.instance.instance_identifier,
+            "DatabaseSecret": self.data.database.secret.secret_arn,
         }
         for name, value in known.items():
             CfnOutput(self, name, value=value)

@@ -15,7 +15,7 @@ from .acknowledged import acknowledge
 from .choices import Choices
 from .data import Data
 from .network import Network
-from .parts.fleet import Fleet, Place
+from .parts.fleet import Fleet, Place, Rollout
 from .parts.keeper_container import add_keeper
 from .parts.keys import Keys
 from .parts.server_container import add_server
@@ -49,20 +49,15 @@ class Server(NestedStack):
         self.keeper_log, driver = fleet.log("Keeper")
         add_keeper(fleet.task, profile=profile, namespace=choices.stack, data=data, log=driver)
         names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)
-        self.service: Final = fleet.start(
-            "server",
-            desired_count=1,
-            min_healthy_percent=0,  # the old one stops before the new one starts
-            max_healthy_percent=100,
-            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,  # it would start a second one
-            cloud_map_options=ecs.CloudMapOptions(
-                cloud_map_namespace=names,
-                name=_NAME,
-                dns_record_type=discovery.DnsRecordType.A,
-                dns_ttl=_TTL,
-                failure_threshold=1,
-            ),
+        name = ecs.CloudMapOptions(
+            cloud_map_namespace=names,
+            name=_NAME,
+            dns_record_type=discovery.DnsRecordType.A,
+            dns_ttl=_TTL,
+            failure_threshold=1,
         )
+        # The old one stops before the new one starts.
+        self.service: Final = fleet.start("server", Rollout(count=1, at_least=0, at_most=100, name=name))
         self.service.node.add_dependency(self.keys.made)
 
     def _cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:

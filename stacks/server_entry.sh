@@ -5,7 +5,6 @@
 # because the words of a command are what the process list shows.
 set -eu
 LC_ALL=C # a character is a byte, below
-umask 077
 
 refuse() {
     printf 'server: %s\n' "$1" >&2
@@ -53,12 +52,15 @@ encode "$DB_PASSWORD"; url=$url:$encoded
 encode "$DB_HOST"; url=$url@$encoded:$DB_PORT
 encode "$DB_NAME"; url=$url/$encoded
 
-key=$(mktemp) || refuse 'the public key could not be written: the container needs a folder /tmp that it may write to'
-printf '%s\n' "$PUBLIC_KEY" >"$key"
+# The server wants the name of a file, and nothing here may be written to: the name is that of an open pipe, which holds
+# the key until the server, who is this very process, has read it.
+exec 3<<KEY
+$PUBLIC_KEY
+KEY
 
 export RESONATE_STORAGE__TYPE=postgres
 export RESONATE_STORAGE__POSTGRES__URL="postgres://$url?sslmode=$DB_SSLMODE"
-export RESONATE_AUTH__PUBLICKEY="$key" # the server wants the name of a file
+export RESONATE_AUTH__PUBLICKEY=/dev/fd/3
 # In quotes, or the server would take a name such as 2026 for a number. One audience here; a token's is an array.
 export RESONATE_AUTH__ISS="\"$TOKEN_ISSUER\""
 export RESONATE_AUTH__AUD="\"$TOKEN_AUDIENCE\""

@@ -79,18 +79,15 @@ class _Wider:
         return None
 
 
-@jsii.implements(IPolicyValidationPlugin)
-class NestedToo:
-    """CloudFormation's schemas, the CDK's rules and ours, for nested templates. The CDK looks at the others itself."""
+class _Plugin:
+    """What the CDK wants to know of each of them."""
 
-    def __init__(self) -> None:
-        ours = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
-        self._engine = CloudFormationValidatePlugin(guard_rules=[ours])
+    NAME = ""
 
     @property
     def name(self) -> str:
         """What a report calls it."""
-        return "Longhand"
+        return self.NAME
 
     @property
     def version(self) -> str:
@@ -101,6 +98,17 @@ class NestedToo:
     def rule_ids(self) -> list[str] | None:
         """Tell the CDK's statistics nothing."""
         return None
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class NestedToo(_Plugin):
+    """CloudFormation's schemas, the CDK's rules and ours, for nested templates. The CDK looks at the others itself."""
+
+    NAME = "Longhand"
+
+    def __init__(self) -> None:
+        ours = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
+        self._engine = CloudFormationValidatePlugin(guard_rules=[ours])
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check."""
@@ -108,23 +116,10 @@ class NestedToo:
 
 
 @jsii.implements(IPolicyValidationPlugin)
-class EveryPart:
+class EveryPart(_Plugin):
     """Exactly one service of each part, in all templates together: a rule alone would see each template by itself."""
 
-    @property
-    def name(self) -> str:
-        """What a report calls it."""
-        return "Longhand's parts"
-
-    @property
-    def version(self) -> str:
-        """The CDK wants one."""
-        return "1.0.0"
-
-    @property
-    def rule_ids(self) -> list[str] | None:
-        """Tell the CDK's statistics nothing."""
-        return None
+    NAME = "Longhand's parts"
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Count."""

@@ -11,10 +11,11 @@ from .acknowledged import acknowledge, policy_of
 from .choices import Choices
 from .data import Data
 from .network import Network
-from .parts.fleet import Fleet, Place
+from .parts.fleet import Fleet, Place, Rollout
 from .parts.keys import WORKER
 from .parts.scaling import scale
 from .parts.worker_container import add_worker
+from .profile import Profile
 from .server import Server
 
 
@@ -39,13 +40,9 @@ class Worker(NestedStack):
         token = server.keys.tokens[WORKER]
         add_worker(fleet.task, choices=choices, url=server.url, data=data, token=token, log=driver)
         self._allow(fleet.task.task_role, choices=choices, data=data)
-        self.service: Final = fleet.start(
-            "worker",
-            min_healthy_percent=100,  # a new version is there before the old one leaves
-            max_healthy_percent=200,
-            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
-            capacity_provider_strategies=_capacity(profile.workers_on_demand),
-        )
+        # A new version is there before the old one leaves.
+        rollout = Rollout(at_least=100, at_most=200, capacity=_capacity(profile))
+        self.service: Final = fleet.start("worker", rollout)
         scale(self.service, profile=profile, namespace=choices.stack)
 
     def _allow(self, role: iam.IRole, *, choices: Choices, data: Data) -> None:
@@ -59,8 +56,12 @@ class Worker(NestedStack):
             acknowledge(policy_of(role), finding, "whoever deploys lets documents come from this bucket, any of them")
 
 
-def _capacity(on_demand: int) -> list[ecs.CapacityProviderStrategy]:
-    """The first ones on demand, what is above them on Spot."""
+def _capacity(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
+    """The first ones on demand, what is above them on Spot if that is dared."""
+    on_demand = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
+    if not profile.spot:
+        return (on_demand,)
     spot = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
-    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=on_demand, weight=0)
-    return [spot, base] if on_demand else [spot]
+    first = profile.workers_on_demand
+    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=first, weight=0)
+    return (spot, base) if first else (spot,)

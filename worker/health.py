@@ -2,8 +2,9 @@
 
 It asks the worker itself on this machine's own address, at the port that WORKER_HEALTH_PORT names to both of them: a
 worker that hangs does not answer, and one that died has left nothing behind that could speak for it. With the word
-`alive` it asks less: a worker that drains, or waits for the server, is alive and not ready. It imports next to nothing,
-because it is started twice a minute.
+`alive` it asks less: a worker that drains, or waits for the server, is alive and not ready. With `steady` it asks what
+whoever replaces workers should: it must have been ready once, and from then on be alive, because in an outage of the
+server a new one would hear no more than this one. It imports next to nothing: it is started twice a minute.
 """
 
 import http.client
@@ -16,6 +17,7 @@ HOST: Final = "127.0.0.1"
 QUESTIONS: Final = {
     "ready": "it waits for the server, proves that it fits, or drains",
     "alive": "it has met what only another process can mend, and its log says what",
+    "steady": "it has never been ready, or has met what only another process can mend",
 }
 _PATIENCE: Final = 3.0  # seconds; a loop that is so long at one thing endangers every lease
 

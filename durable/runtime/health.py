@@ -27,6 +27,10 @@ class Watched(Protocol):
         """Whether it can go on."""
 
     @property
+    def is_steady(self) -> bool:
+        """Whether it was ready once, and can go on."""
+
+    @property
     def gauges(self) -> Mapping[str, int]:
         """What is here now."""
 
@@ -39,7 +43,8 @@ async def answering(watched: Watched, port: int | None) -> AsyncIterator[None]:
         return
     application = web.Application()
     pages = _Pages(watched)
-    application.add_routes([web.get(f"/{page.__name__}", page) for page in (pages.ready, pages.alive, pages.gauges)])
+    questions = (pages.ready, pages.alive, pages.steady, pages.gauges)
+    application.add_routes([web.get(f"/{page.__name__}", page) for page in questions])
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
     await runner.setup()
     try:
@@ -58,6 +63,9 @@ class _Pages:
 
     async def alive(self, _: web.Request) -> web.Response:
         return self._answer(is_so=self._watched.is_alive)
+
+    async def steady(self, _: web.Request) -> web.Response:
+        return self._answer(is_so=self._watched.is_steady)
 
     async def gauges(self, _: web.Request) -> web.Response:
         return web.json_response(dict(self._watched.gauges))

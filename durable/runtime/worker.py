@@ -129,6 +129,11 @@ class Worker:
         return self.failure is None
 
     @property
+    def is_steady(self) -> bool:
+        """Whether it may stay: it was ready once, and can go on. An outage of the server is not healed by another."""
+        return self.is_alive and self._is_proven and self._stream.opened > 0
+
+    @property
     def gauges(self) -> Mapping[str, int]:
         """What is here now, and what has been counted since the start."""
         return {

@@ -49,12 +49,16 @@ def alarm(scope: Construct, rule: Rule, topic: sns.ITopic) -> cloudwatch.Alarm:
 
 
 def nothing_moves(
-    pending: cloudwatch.IMetric, steps: cloudwatch.IMetric, load: cloudwatch.IMetric, *, period: Duration
+    due: cloudwatch.IMetric, running: cloudwatch.IMetric, *, period: Duration
 ) -> cloudwatch.MathExpression:
-    """Be 1 while jobs are there, no step ends, and no worker computes: a long step is none of that."""
+    """Be 1 while there is work and no worker holds any of it.
+
+    Both numbers come in one line of the keeper's, so they are both there or both missing; what a worker tells of itself
+    would be missing just when there is none. One that hangs loses its leases, so it counts as none.
+    """
     return cloudwatch.MathExpression(
-        expression="IF(FILL(pending, 0) > 0 AND FILL(steps, 0) < 1 AND FILL(load, 0) < 10, 1, 0)",
-        using_metrics={"pending": pending, "steps": steps, "load": load},
+        expression="IF(due > 0 AND running < 1, 1, 0)",
+        using_metrics={"due": due, "running": running},
         period=period,
-        label="jobs wait and nothing moves",
+        label="work waits and nothing moves",
     )

@@ -39,7 +39,7 @@ def _jobs(watched: Watched) -> list[cloudwatch.IWidget]:
     measures = watched.measures
     return [
         _graph("Accepted, done, failed", [measures.accepted, measures.done, measures.failed]),
-        _graph("In flight", [measures.pending]),
+        _graph("Work: due, and of it running", [measures.due, measures.running]),
         _graph("Oldest, seconds", [measures.oldest]),
     ]
 

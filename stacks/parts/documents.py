@@ -37,7 +37,8 @@ class Documents(Construct):
             encryption_key=key,
             bucket_key_enabled=True if key else None,
             lifecycle_rules=_lifecycle(profile),
-            removal_policy=RemovalPolicy.RETAIN,
+            # Also of a deletion, but not of a first deployment that failed: that bucket is empty.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         acknowledge(
             self.bucket,

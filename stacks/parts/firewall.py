@@ -27,7 +27,7 @@ class Firewall(Construct):
         self._allow(self.worker, self.server, ports.SERVER)
         self._allow(self.server, self.database, ports.DATABASE)
 
-        # The APIs of AWS, images, and for the worker the documents. The trigger's subnets have no route but to S3.
+        # The APIs of AWS, images, and for the worker the documents. The trigger's subnets have no route but to our S3.
         for group in (self.server, self.worker, self.trigger):
             group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(ports.HTTPS), "APIs of AWS and https documents")
 

@@ -4,7 +4,7 @@ What runs in them, and how many, is the caller's to say.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
@@ -30,6 +30,17 @@ class Place:
     network: Network
     cluster: ecs.ICluster
     group: ec2.ISecurityGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """How many there are, also while one version takes another's place, and on what; in percent of their number."""
+
+    at_least: int
+    at_most: int
+    count: int | None = None  # none is said where something scales them
+    capacity: tuple[ecs.CapacityProviderStrategy, ...] = ()
+    name: ecs.CloudMapOptions | None = None  # under which others find them
 
 
 class Fleet(Construct):
@@ -62,7 +73,7 @@ class Fleet(Construct):
         )
         return group, driver
 
-    def start(self, part: str, **how: Any) -> ecs.FargateService:  # noqa: ANN401 as the CDK has it
+    def start(self, part: str, rollout: Rollout) -> ecs.FargateService:
         """Run it as a service; `part` says to our rules which it is."""
         network = self._place.network
         service = ecs.FargateService(
@@ -74,13 +85,18 @@ class Fleet(Construct):
             assign_public_ip=network.tasks_are_public,
             security_groups=[self._place.group],
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            **how,
+            desired_count=rollout.count,
+            min_healthy_percent=rollout.at_least,
+            max_healthy_percent=rollout.at_most,
+            capacity_provider_strategies=list(rollout.capacity) or None,
+            cloud_map_options=rollout.name,
+            # It would start a second server; and stop workers that do nothing wrong, whose jobs begin their step again.
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )
         Tags.of(service).add(PART, part)
-        # The role that pulls images; a task's own role is another.
-        acknowledge(
-            policy_of(self.task.obtain_execution_role()),
-            "AwsSolutions-IAM5[Resource::*]",
-            "signing in to the registry of images has no resource",
-        )
+        # The role that pulls images; a task's own role is another, and for that one the CDK waits by itself.
+        permissions = policy_of(self.task.obtain_execution_role())
+        service.node.add_dependency(permissions)
+        reason = "signing in to the registry of images has no resource"
+        acknowledge(permissions, "AwsSolutions-IAM5[Resource::*]", reason)
         return service

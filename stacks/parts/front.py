@@ -36,7 +36,7 @@ _LINE: Final = {
     "bytes": "$context.responseLength",
     "milliseconds": "$context.responseLatency",
     "functionMilliseconds": "$context.integrationLatency",
-    "error": "$context.error.message",
+    "error": "$context.error.message",  # its messageString brings quotes of its own, and none where nothing is wrong
     "authorizerError": "$context.authorizer.error",
 }
 

@@ -14,11 +14,16 @@ from .server_container import database_environment, database_login
 
 DOCKERFILE: Final = "keeper/Dockerfile"
 ROOMS: Final = ("contract", "keeper")
+# The least that ECS takes. Who ends before it has run so long is not started again, so the keeper stays a bit longer.
 _AGAIN: Final = Duration.minutes(1)
+_LEAST_LIFE: Final = Duration.seconds(65)
 
 
 def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, data: Data, log: ecs.LogDriver) -> None:
-    """Add it. Jobs go on without it, so it may fail; then it is started again, and an alarm tells when it is silent."""
+    """Add it. Jobs go on without it, so it may fail; it is started again, and an alarm tells when it is silent.
+
+    Not started again is one that refuses its settings: that would end each time, until a deployment mends it.
+    """
     task.add_container(
         "Keeper",
         image=program_image(DOCKERFILE, ROOMS, machine=profile.machine),
@@ -32,6 +37,7 @@ def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, da
             "METRICS_URL": f"http://127.0.0.1:{ports.METRICS}/metrics",
             "METRICS_NAMESPACE": namespace,
             "RETENTION_DAYS": str(profile.history_days),
+            "LEAST_LIFE_SECONDS": str(_LEAST_LIFE.to_seconds()),
         },
         secrets=database_login(data),
         logging=log,

@@ -48,12 +48,14 @@ class Keys(Construct):
     def __init__(self, scope: Construct, id: str, *, profile: Profile, round: str) -> None:
         super().__init__(scope, id)
         self._profile: Final = profile
-        signing = self._secret("SigningKey", "the private key that signs the tokens; only the function reads it")
+        self.signing: Final = self._secret(
+            "SigningKey", "the private key that signs the tokens; only the function reads it"
+        )
         public = self._secret("PublicKey", "what the server checks tokens with")
         tokens = {
             who: self._secret(f"{who}Token", f"how the {who.lower()} shows who it is") for who in (TRIGGER, WORKER)
         }
-        maker = self._maker([signing, public, *tokens.values()])
+        maker = self._maker([self.signing, public, *tokens.values()])
         self.made: Final = CustomResource(
             self,
             "Made",
@@ -61,7 +63,7 @@ class Keys(Construct):
             resource_type="Custom::Keys",
             service_timeout=Duration.minutes(2),
             properties={
-                "SigningSecretArn": signing.secret_arn,
+                "SigningSecretArn": self.signing.secret_arn,
                 "PublicKeySecretArn": public.secret_arn,
                 "Issuer": ISSUER,
                 "Audience": AUDIENCE,
@@ -81,7 +83,9 @@ class Keys(Construct):
             self,
             name,
             description=description,
-            removal_policy=RemovalPolicy.RETAIN if self._profile.keep_data else RemovalPolicy.DESTROY,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            if self._profile.keep_data
+            else RemovalPolicy.DESTROY,
         )
         # The CDK would put a random word in, which the function could not tell from a key of somebody else's.
         made = secret.node.default_child

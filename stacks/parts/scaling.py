@@ -10,7 +10,7 @@ from contract.names import DOCUMENTS
 from stacks.profile import Profile
 
 _BUSY: Final = 60  # percent of the processors
-_AHEAD: Final = 2  # jobs for each that can run: as many may wait as are worked on
+_AHEAD: Final = 2  # tasks for each that can run: as many may wait as are worked on
 _QUICKLY: Final = Duration.minutes(1)
 _SLOWLY: Final = Duration.minutes(10)  # a job that loses its worker begins its step again
 _STEP: Final = scaling.CfnScalingPolicy
@@ -19,7 +19,7 @@ type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
 def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> None:
-    """Follow the processors, and the jobs that the keeper counts."""
+    """Follow the processors, and the work that the keeper counts: what sleeps needs no worker."""
     least, most = profile.workers
     target = service.auto_scale_task_count(min_capacity=least, max_capacity=most)
     target.scale_on_cpu_utilization(
@@ -39,21 +39,21 @@ def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> N
             scale_out_cooldown=_QUICKLY.to_seconds(),
             scale_in_cooldown=_SLOWLY.to_seconds(),
             customized_metric_specification=_STEP.CustomizedMetricSpecificationProperty(
-                metrics=_pending_for_each(service, namespace)
+                metrics=_due_for_each(service, namespace)
             ),
         ),
     )
     behind.node.add_dependency(target)
 
 
-def _pending_for_each(service: ecs.FargateService, namespace: str) -> list[_Query]:
+def _due_for_each(service: ecs.FargateService, namespace: str) -> list[_Query]:
     """A worker reports its load once a minute, so the samples of a minute are the workers that run."""
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
-        _query("pending", namespace, "JobsPending", {"Group": DOCUMENTS}, "Maximum"),
+        _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
         _STEP.TargetTrackingMetricDataQueryProperty(
-            id="each", expression="pending / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
+            id="each", expression="due / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
         ),
     ]
 

@@ -14,6 +14,7 @@ from .image import made_image
 from .keys import AUDIENCE, ISSUER, Keys
 
 _ENTRY: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
+_NOBODY: Final = "10001:10001"  # the image has no user of its own, and the server needs none
 _RESEND_MS: Final = 5_000  # a message that nobody heard; shorter floods workers that are busy, longer leaves jobs lying
 _POLL_MS: Final = 10  # the server's own default, 100, makes each workflow wait 200 ms for nothing
 
@@ -45,6 +46,8 @@ def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, ke
         image=made_image(task, image),
         entry_point=["sh", "-c", _ENTRY.read_text()],
         essential=True,
+        readonly_root_filesystem=True,
+        user=_NOBODY,
         port_mappings=[ecs.PortMapping(container_port=ports.SERVER)],
         environment={
             **database_environment(data),

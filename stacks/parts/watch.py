@@ -34,20 +34,20 @@ def rules(watched: Watched, profile: Profile) -> list[Rule]:
 
 def _jobs(watched: Watched) -> list[Rule]:
     measures = watched.measures
-    load = watched.worker.service.metric_cpu_utilization(period=FIVE)
     return [
         Rule(
             name="NothingMoves",
-            text="Jobs wait, no step ends and no worker computes. Are there workers? What does their log say?",
-            metric=nothing_moves(measures.pending, measures.steps_done, load, period=FIVE),
+            text="Jobs could go on, and no worker has taken one. Are there workers? What does their log say?",
+            metric=nothing_moves(measures.due, measures.running, period=FIVE),
             at_least=1,
             periods=4,
         ),
         Rule(
             name="JobTooOld",
-            text="A job is not done after a day. GET /status says at which step it is.",
+            text="A job that could go on is not done after a day. GET /status says at which step it is.",
             metric=measures.oldest,
             at_least=24 * _HOUR,
+            periods=12,  # one that slept for days, and goes on now, is old at once: it has an hour
         ),
         Rule(
             name="ServerNotReady",
@@ -116,9 +116,11 @@ def _database(watched: Watched, profile: Profile) -> list[Rule]:
     return [
         Rule(
             name="DatabaseFull",
-            text="Less than a tenth of the database's storage is free, and it may not grow any further.",
+            text="The database's storage is nearly full. RDS adds to it below a tenth: it does so no more, because it"
+            " has reached its most or grew within the last hours.",
             metric=instance.metric_free_storage_space(period=FIVE, statistic="Minimum"),
-            below=profile.database_gigabytes * _GIB / 10,
+            below=profile.database_gigabytes * _GIB / 20,
+            periods=6,  # growing begins after five minutes, and takes some
         ),
         Rule(
             name="DatabaseBusy",

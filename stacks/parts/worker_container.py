@@ -64,9 +64,13 @@ def _numbers(profile: Profile) -> dict[str, str]:
 
 
 def _health() -> ecs.HealthCheck:
-    """A worker that hears nothing because the server restarts, or its database fails over, is not ill."""
+    """One that never became ready does not fit, and its deployment goes back. Afterwards it is ill only if it says so.
+
+    Asked whether it is ready, it would be replaced in every outage of server or database that lasts for minutes: the
+    next one hears no more than this one. A worker that hears nothing for ten minutes ends by itself.
+    """
     return ecs.HealthCheck(
-        command=["CMD", "python", "-m", "worker.health"],
+        command=["CMD", "python", "-m", "worker.health", "steady"],
         interval=Duration.seconds(30),
         timeout=Duration.seconds(10),
         retries=10,

@@ -10,7 +10,7 @@ from signal import SIGTERM
 
 import pytest
 
-from local.servers import HOST, ROOT, Embedded, Engine, free_port
+from local.servers import HOST, ROOT, Embedded, Engine, Server, free_port
 from tests.durable.evidence import wait_until
 from tests.durable.scene import Scene
 
@@ -36,6 +36,7 @@ def test_a_worker_that_takes_work_is_ready_and_alive(scene: Scene) -> None:
     man.wait_for("ready")
     assert ask(port) == (0, "")
     assert ask(port, "alive") == (0, "")
+    assert ask(port, "steady") == (0, "")
 
 
 def test_a_worker_without_a_server_is_alive_and_not_ready(scene: Scene) -> None:
@@ -46,6 +47,18 @@ def test_a_worker_without_a_server_is_alive_and_not_ready(scene: Scene) -> None:
     code, sentence = ask(port)
     assert code == 1
     assert sentence.startswith("health: the worker is not ready: it waits for the server")
+    code, sentence = ask(port, "steady")
+    assert (code, sentence.startswith("health: the worker is not steady: it has never been ready")) == (1, True)
+
+
+def test_a_worker_that_loses_its_server_is_steady_and_not_ready(scene: Scene, server: Server) -> None:
+    """It was ready: whoever replaced it now would have another one that hears nothing."""
+    port = free_port()
+    man = scene.start(health_port=port)
+    assert ask(port, "steady") == (0, "")
+    server.kill()
+    man.wait_until_not_ready()
+    assert (ask(port)[0], ask(port, "steady")[0]) == (1, 0)
 
 
 def test_a_worker_that_drains_is_alive_and_not_ready(scene: Scene) -> None:
@@ -95,7 +108,7 @@ def test_a_port_that_is_taken_ends_the_worker_with_a_sentence(scene: Scene) -> N
     [
         ("", [], "health: WORKER_HEALTH_PORT must be the port that the worker was given\n"),
         ("x", [], "health: WORKER_HEALTH_PORT must be the port that the worker was given\n"),
-        ("1", ["well"], "health: usage: python -m worker.health [ready|alive]\n"),
+        ("1", ["well"], "health: usage: python -m worker.health [ready|alive|steady]\n"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(port: str, words: list[str], sentence: str) -> None:

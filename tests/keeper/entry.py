@@ -106,9 +106,8 @@ def recorder(folder: Path, name: str, *, then: str = "") -> Path:
     """Put a command into the folder that records its words and its environment, and does something else then."""
     record = folder / f"{name}.record"
     command = folder / name
-    command.write_text(
-        f"#!/bin/sh\nexec 3>>{record}\ncat /proc/$$/cmdline >&3; echo >&3; cat /proc/$$/environ >&3\n{then}\n"
-    )
+    cat = "/bin/cat /proc/$$"
+    command.write_text(f"#!/bin/sh\nexec 4>>{record}\n{cat}/cmdline >&4; echo >&4; {cat}/environ >&4\n{then}\n")
     command.chmod(0o755)
     return record
 

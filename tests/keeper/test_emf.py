@@ -26,10 +26,10 @@ def test_a_line_says_what_powertools_would_say() -> None:
     """The library that writes the trigger's metrics gives each value as a list; else they are equal."""
     theirs = AmazonCloudWatchEMFProvider(namespace="Longhand")
     theirs.add_dimension("Group", "documents")
-    theirs.add_metric("JobsPending", "Count", 3)
-    theirs.add_metric("OldestPendingSeconds", "Seconds", 12.5)
+    theirs.add_metric("TasksDue", "Count", 3)
+    theirs.add_metric("OldestDueSeconds", "Seconds", 12.5)
     theirs.set_timestamp(int(NOW * 1000))
-    gauges = {"JobsPending": Gauge(3, "Count"), "OldestPendingSeconds": Gauge(12.5, "Seconds")}
+    gauges = {"TasksDue": Gauge(3, "Count"), "OldestDueSeconds": Gauge(12.5, "Seconds")}
     ours = json.loads(blob("Longhand", gauges, now=NOW, dimensions={"Group": "documents"}))
     for name in gauges:
         ours[name] = [ours[name]]

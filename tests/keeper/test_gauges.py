@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from psycopg.sql import SQL, Identifier
 
+from contract.names import DOCUMENTS_ADDRESS
 from keeper.database import Link, Watch
-from keeper.gauges import PENDING, Ambient, Gauges
+from keeper.gauges import DUE, Ambient, Gauges
 from keeper.server import Server as Looked
 from keeper.server import Totals
 from keeper.settings import Address
@@ -22,7 +24,8 @@ from wire.requests import PromiseCreate
 
 from .conftest import OnPostgres
 from .emf import assert_is_emf
-from .trees import FAR, Sql, create, now_ms, pages_read, put_history, settle
+from .napping import Napping, start_job
+from .trees import FAR, Sql, create, now_ms, pages_read, put_history, settle, state_of
 from .waiting import until
 
 NOBODY = f"http://{HOST}:9/"
@@ -54,9 +57,14 @@ class Published:
         await self._link.close()
 
 
-def pending(documents: list[dict[str, Any]]) -> dict[str, int]:
-    """Jobs by group."""
-    return {document["Group"]: document["JobsPending"] for document in documents if "JobsPending" in document}
+def due(documents: list[dict[str, Any]]) -> dict[str, int]:
+    """Work by group."""
+    return {document["Group"]: document["TasksDue"] for document in documents if "TasksDue" in document}
+
+
+def running(documents: list[dict[str, Any]]) -> dict[str, int]:
+    """Of it, what a worker holds."""
+    return {document["Group"]: document["TasksRunning"] for document in documents if "TasksRunning" in document}
 
 
 def value(documents: list[dict[str, Any]], name: str) -> float | None:
@@ -64,8 +72,8 @@ def value(documents: list[dict[str, Any]], name: str) -> float | None:
     return next((document[name] for document in documents if name in document), None)
 
 
-def test_jobs_are_counted_for_each_group(client: Client, database: Address) -> None:
-    """Roots that somebody is asked to run and that are not settled; whether all of the group or one process of it."""
+def test_work_is_counted_for_each_group(client: Client, database: Address) -> None:
+    """What somebody is asked to run, a part of a job too, and whether all of the group or one process of it."""
     for name in ("doc/1", "doc/2", "doc/3"):
         create(client, name)
     create(client, "probe", target="poll://uni@documents/some-process")
@@ -75,10 +83,41 @@ def test_jobs_are_counted_for_each_group(client: Client, database: Address) -> N
     create(client, "doc/1:2", origin="doc/1", target="poll://any@pages")
     client.create(PromiseCreate(id="of-nobody", timeout_at=FAR))
     settle(client, "doc/3")
-    assert pending(Published(database).once()) == {"documents": 3, "pages": 1}
+    assert due(Published(database).once()) == {"documents": 3, "pages": 2}
 
 
-def test_the_oldest_pending_job_is_as_old_as_it_is(client: Client, sql: Sql, database: Address) -> None:
+def test_what_a_worker_holds_is_due_and_runs(server: Server, client: Client, sql: Sql, database: Address) -> None:
+    """What nobody has taken is due and does not; what somebody has stopped is neither."""
+    start_job(client, "doc/1", "hold")
+    documents = Published(database).once()
+    assert (due(documents), running(documents)) == ({"documents": 1}, {"documents": 0})
+    with Napping(server.url):
+        until(lambda: state_of(sql, "doc/1") == "acquired", what="it runs")
+        documents = Published(database).once()
+    assert (due(documents), running(documents)) == ({"documents": 1}, {"documents": 1})
+    client.halt("doc/1")
+    documents = Published(database).once()
+    assert (due(documents), running(documents)) == ({"documents": 0}, {"documents": 0})
+
+
+def test_a_job_that_sleeps_or_waits_is_no_work_however_old_it_is(
+    server: Server, client: Client, sql: Sql, database: Address
+) -> None:
+    """Real workflows on a real worker: one sleeps for an hour, one waits for a part that others are asked to do."""
+    for name in ("nap", "ask"):
+        start_job(client, name, name)
+    with Napping(server.url):
+        for name in ("nap", "ask"):
+            until(lambda name=name: state_of(sql, name) == "suspended", what=f"{name} waits")  # type: ignore[misc]
+        until(lambda: state_of(sql, "nap:1") == "acquired", what="the worker holds what wakes the sleeper")
+        sql.execute("UPDATE promises SET created_at = 0 WHERE id IN ('nap', 'ask')")
+        documents = Published(database).once()
+    assert due(documents) == {"documents": 0, "others": 1}
+    assert running(documents) == {"documents": 0, "others": 0}
+    assert max(document.get("OldestDueSeconds", 0) for document in documents) < 60
+
+
+def test_the_oldest_job_is_as_old_as_it_is(client: Client, sql: Sql, database: Address) -> None:
     """A settled one is older, and does not count; neither does a younger one."""
     for name in ("doc/old", "doc/middle", "doc/young"):
         create(client, name)
@@ -88,7 +127,7 @@ def test_the_oldest_pending_job_is_as_old_as_it_is(client: Client, sql: Sql, dat
     created = sql.execute("SELECT created_at FROM promises WHERE id = 'doc/middle'").fetchone()
     assert created is not None
     documents = Published(database).once(now=int(str(created[0])) / 1000 + 750)
-    assert value(documents, "OldestPendingSeconds") == pytest.approx(750)
+    assert value(documents, "OldestDueSeconds") == pytest.approx(750)
 
 
 def test_of_two_ways_to_ask_a_group_the_older_job_counts(client: Client, sql: Sql, database: Address) -> None:
@@ -97,25 +136,25 @@ def test_of_two_ways_to_ask_a_group_the_older_job_counts(client: Client, sql: Sq
         for target, age in ((f"poll://any@{group}", any_age), (f"poll://uni@{group}/one", one_age)):
             create(client, target, target=target)
             sql.execute("UPDATE promises SET created_at = %s WHERE id = %s", [now_ms() - age * 1000, target])
-    ages = [line["OldestPendingSeconds"] for line in Published(database).once() if "Group" in line]
+    ages = [line["OldestDueSeconds"] for line in Published(database).once() if "Group" in line]
     assert [round(age / 100) for age in ages] == [5, 5]
 
 
 def test_a_group_without_work_has_none_and_is_still_told(client: Client, database: Address) -> None:
     """Or the line would end at its last job, and a scaling rule would see nothing."""
     published = Published(database)
-    assert pending(published.once()) == {"documents": 0}
+    assert due(published.once()) == {"documents": 0}
     create(client, "pages/1", target="poll://any@pages")
-    assert pending(published.once()) == {"documents": 0, "pages": 1}
+    assert due(published.once()) == {"documents": 0, "pages": 1}
     settle(client, "pages/1")
     documents = published.once()
-    assert pending(documents) == {"documents": 0, "pages": 0}
-    assert {document.get("OldestPendingSeconds", 0) for document in documents} == {0}
+    assert due(documents) == {"documents": 0, "pages": 0}
+    assert {document.get("OldestDueSeconds", 0) for document in documents} == {0}
 
 
 def test_without_the_database_jobs_are_not_guessed(database: Address) -> None:
     documents = Published(replace(database, port=free_port())).once()
-    assert pending(documents) == {}
+    assert due(documents) == {}
     assert value(documents, "ServerReady") == 0
 
 
@@ -145,7 +184,7 @@ def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: Server, o
     server.kill()
     documents = of_server.once()
     assert (value(documents, "ServerReady"), value(documents, "ServerRequests")) == (0, None)
-    assert pending(documents) == {"documents": 0}, "the database is there"
+    assert due(documents) == {"documents": 0}, "the database is there"
 
 
 @pytest.fixture
@@ -182,20 +221,34 @@ def test_a_server_that_counts_less_than_before_has_begun_anew() -> None:
     assert Totals(requests=5, deliveries=1).since(before) == Totals(requests=5, deliveries=1)
 
 
-def test_counting_jobs_costs_nothing_for_history(sql: Sql) -> None:
-    """200,000 promises are settled, 50 jobs are not; Postgres has not even looked at its statistics yet."""
-    sql.execute("ALTER TABLE promises SET (autovacuum_enabled = false)")
+def test_counting_work_costs_nothing_for_history_and_for_what_waits(sql: Sql) -> None:
+    """200,000 promises are settled, 5,000 jobs wait, 50 are due; Postgres has not even looked at its statistics yet."""
+    for table in ("promises", "tasks", "task_timeouts"):
+        sql.execute(SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(Identifier(table)))
     put_history(sql, 33_333, settled=now_ms())
+    sql.execute("INSERT INTO tasks (id, state) SELECT id, 'fulfilled' FROM promises WHERE target IS NOT NULL")
+    put_tasks(sql, "suspended", 5_000)
+    put_tasks(sql, "pending", 50)
+    for_each = 5  # pages of the index, and the row itself
+    assert pages_read(sql, DUE, {}) < 50 * for_each
+    sql.execute("ANALYZE")
+    assert pages_read(sql, DUE, {}) < 50 * for_each
+
+
+def put_tasks(sql: Sql, state: str, number: int) -> None:
+    """Lay jobs into the database as the server does: only what is due has a time."""
+    values = {"state": state, "number": number, "far": FAR, "now": now_ms(), "target": DOCUMENTS_ADDRESS}
     sql.execute(
         """
         INSERT INTO promises (id, tags, timeout_at, created_at)
-        SELECT 'doc/' || n, '{"resonate:target": "poll://any@documents"}', %s, %s FROM generate_series(1, 50) n
+        SELECT %(state)s || '/' || n, jsonb_build_object('resonate:target', %(target)s::text), %(far)s, %(now)s
+        FROM generate_series(1, %(number)s) n
         """,
-        [FAR, now_ms()],
+        values,
     )
-    assert pages_read(sql, PENDING, {}) < 20
-    sql.execute("ANALYZE promises")
-    assert pages_read(sql, PENDING, {}) < 20
+    sql.execute("INSERT INTO tasks (id, state) SELECT id, %(state)s FROM promises WHERE id ^@ %(state)s", values)
+    if state == "pending":
+        sql.execute("INSERT INTO task_timeouts (id, timeout_at) SELECT id, 0 FROM tasks WHERE state = 'pending'")
 
 
 def test_no_interval_stays_without_a_point() -> None:

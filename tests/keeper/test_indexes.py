@@ -94,7 +94,7 @@ def test_two_keepers_make_them_together(sql: Sql, database: Address, tmp_path: P
         second.mkdir()
         with Keeper(first, environ(database)) as one, Keeper(second, environ(database)) as other:
             until(lambda: names(sql, BROKEN), what="an index is half made")
-            until(lambda: other.gauges("JobsPending") and one.gauges("JobsPending"), what="both are at work")
+            until(lambda: other.gauges("TasksDue") and one.gauges("TasksDue"), what="both are at work")
             made_by = [keeper for keeper in (one, other) if keeper.said("making an index")]
             assert len(made_by) == 1
             old.execute("ROLLBACK")

@@ -26,6 +26,7 @@ def test_what_need_not_be_given_has_a_value() -> None:
     env = {name: value for name, value in environ(ADDRESS).items() if not name.endswith("INTERVAL_SECONDS")}
     settings = Settings.from_env(env)
     assert (settings.namespace, settings.gauges_interval, settings.history_interval) == ("Longhand", 60, 3600)
+    assert settings.least_life == 0
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -68,12 +68,12 @@ def test_postgres_is_killed_and_comes_back(
         postgres.kill()
         keeper.wait_for(AWAY)
         until(lambda: keeper.gauges("ServerReady")[-1] == 0, what="the server is told as not ready")
-        counted = len(keeper.gauges("JobsPending"))
+        counted = len(keeper.gauges("TasksDue"))
         postgres.start()
         keeper.wait_for(BACK)
         done = load.finished
         until(lambda: load.finished > done + 20, what="jobs are finished again", patience=60)
-        until(lambda: len(keeper.gauges("JobsPending")) > counted, what="jobs are counted again")
+        until(lambda: len(keeper.gauges("TasksDue")) > counted, what="jobs are counted again")
         with connect(database) as again:
             put_history(again, 50, settled=now_ms() - 3 * DAY * 1000, name="older")
             until(
@@ -147,3 +147,16 @@ def test_a_table_that_is_not_the_servers_ends_the_keeper_visibly(sql: Sql, datab
         (line,) = keeper.said("the keeper ends: this was not foreseen")
         assert "UndefinedColumn" in line["traceback"]
         assert database.password not in str(keeper.lines())
+
+
+def test_a_keeper_that_fails_stays_until_it_would_be_started_again(sql: Sql, database: Address, tmp_path: Path) -> None:
+    """It has said why; told to stop meanwhile, it does so at once, and that is no failure."""
+    sql.execute("ALTER TABLE promises RENAME COLUMN origin TO source")
+    with Keeper(tmp_path, environ(database, LEAST_LIFE_SECONDS="600")) as keeper:
+        keeper.wait_for("the keeper ends: this was not foreseen")
+        assert keeper.process.poll() is None
+        assert keeper.end() == 0
+    began = time.monotonic()
+    with Keeper(tmp_path, environ(database, LEAST_LIFE_SECONDS="3")) as keeper:
+        assert keeper.process.wait(PATIENCE) == 1
+    assert time.monotonic() - began > 3

@@ -51,6 +51,12 @@ def ids(sql: Sql) -> set[str]:
     return {str(row[0]) for row in sql.execute("SELECT id FROM promises")}
 
 
+def state_of(sql: Sql, name: str) -> str:
+    """The state of a task."""
+    row = sql.execute("SELECT state FROM tasks WHERE id = %s", [name]).fetchone()
+    return str(row[0]) if row else "none"
+
+
 def put(sql: Sql, rows: Iterable[Row]) -> None:
     """Lay promises into the database as if they had been there for long."""
     with sql.cursor() as cursor:

@@ -24,7 +24,7 @@ NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
 
 # The two sets of choices beside the profiles that are looked at; each brings others along, because each costs seconds.
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mirror/resonate@sha256:{'0' * 64}"
-OPEN = ("auth=none", "corsOrigins=https://a.example", "keyRound=2", "architecture=x86_64")
+OPEN = ("auth=none", "corsOrigins=https://a.example", "keyRound=2", "architecture=x86_64", "spot=false")
 TOKENS = (
     "auth=jwt",
     "issuer=https://id.example",

@@ -24,6 +24,7 @@ def test_everything_can_be_chosen() -> None:
             **JWT,
             "stack": "Longhand-anna",
             "architecture": "x86_64",
+            "spot": "false",
             "serverImage": f"registry.example/resonate@sha256:{'0' * 64}",
             "corsOrigins": "https://a.example, http://localhost:5173",
             "sourceBuckets": "scans,letters",
@@ -32,7 +33,8 @@ def test_everything_can_be_chosen() -> None:
         }
     )
     assert choices.auth == Auth(mode="jwt", issuer="https://id.example", audience=("documents", "others"))
-    assert (choices.stack, choices.profile.machine, choices.round) == ("Longhand-anna", "x86_64", "2026-11")
+    assert (choices.stack, choices.round) == ("Longhand-anna", "2026-11")
+    assert (choices.profile.machine, choices.profile.spot) == ("x86_64", False)
     assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
     assert choices.source_buckets == ("scans", "letters")
     assert choices.alarm_email == "on-call@example.com"
@@ -56,6 +58,7 @@ def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
         ({"issuer": "https://id.example"}, "-c issuer=... belongs to auth=jwt"),
         ({"auth": "none", "audience": "x"}, "-c audience=... belongs to auth=jwt"),
         ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
+        ({"spot": "no"}, "-c spot=no is not known: spot is one of true, false"),
         ({"serverImage": "resonatehqio/resonate:latest"}, "serverImage must be name:tag (not latest)"),
         ({"serverImage": "resonatehqio/resonate"}, "serverImage must be name:tag (not latest)"),
         ({"stack": "my stack"}, "-c stack=my stack makes no sense"),

@@ -1,5 +1,8 @@
 """What has data is closed, encrypted, kept as long as its profile says, and outlives what it should."""
 
+import pytest
+
+from .conftest import Synth
 from .synthesized import Json, Synthesized
 
 
@@ -25,10 +28,11 @@ def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: Sy
     assert database.properties["MultiAZ"] is True
     assert database.properties["DeletionProtection"] is True
     assert database.body["DeletionPolicy"] == "Snapshot"
-    for kind in ("AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup"):
-        assert {one.body["DeletionPolicy"] for one in production.all(kind)} == {"Retain"}
+    assert {one.body["DeletionPolicy"] for one in production.all("AWS::Logs::LogGroup")} == {"Retain"}
     keys = [one for one in production.all("AWS::SecretsManager::Secret") if "Keys" in one.path]
-    assert {one.body["DeletionPolicy"] for one in keys} == {"Retain"}
+    for one in (*keys, *production.all("AWS::KMS::Key", "AWS::S3::Bucket")):
+        assert one.body["DeletionPolicy"] == "RetainExceptOnCreate"  # of a first deployment that failed, nothing stays
+        assert one.body["UpdateReplacePolicy"] == "Retain"
 
 
 def test_the_small_profile_leaves_nothing_behind_but_documents(small: Synthesized) -> None:
@@ -72,13 +76,21 @@ def test_production_encrypts_with_a_key_of_its_own_that_is_renewed(production: S
     assert not small.all("AWS::KMS::Key")
 
 
-def test_topics_refuse_plain_http(either: Synthesized) -> None:
-    policies = either.all("AWS::SNS::TopicPolicy")
-    assert len(policies) == len(either.all("AWS::SNS::Topic")) == 2
-    for policy in policies:
-        assert "aws:SecureTransport" in str(policy.properties["PolicyDocument"])
+# Who may publish, beside this account's own roles: the worker's says so itself. A topic with a policy has no other one.
+PUBLISHERS = {"Data/JobEvents": [], "Observability/Alarms": ["cloudwatch.amazonaws.com"]}
 
 
-def test_every_log_has_an_end(either: Synthesized) -> None:
-    days = {"small": 30, "production": 365}["production" if either.all("AWS::KMS::Key") else "small"]
-    assert {one.properties["RetentionInDays"] for one in either.all("AWS::Logs::LogGroup")} == {days}
+@pytest.mark.parametrize("path", PUBLISHERS)
+def test_a_topic_refuses_plain_http_and_others_than_its_publishers(either: Synthesized, path: str) -> None:
+    assert {one.path for one in either.all("AWS::SNS::Topic")} == PUBLISHERS.keys()
+    statements = either.one("AWS::SNS::TopicPolicy", path).properties["PolicyDocument"]["Statement"]
+    [refused] = [one for one in statements if one["Effect"] == "Deny"]
+    assert (refused["Principal"], refused["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
+    allowed = [one["Principal"] for one in statements if one["Effect"] == "Allow"]
+    assert allowed == [{"Service": service} for service in PUBLISHERS[path]]
+
+
+@pytest.mark.parametrize(("profile", "days"), [("small", 30), ("production", 365)])
+def test_every_log_has_an_end(synth: Synth, profile: str, days: int) -> None:
+    groups = synth(f"profile={profile}").all("AWS::Logs::LogGroup")
+    assert {one.properties["RetentionInDays"] for one in groups} == {days}

@@ -86,17 +86,32 @@ def test_the_database_and_the_trigger_are_isolated(either: Synthesized) -> None:
     assert subnets_of(either, trigger, trigger.properties["VpcConfig"]["SubnetIds"]) == {"Isolated"}
 
 
-def test_isolated_subnets_have_no_way_out_but_the_gateway_endpoints(either: Synthesized) -> None:
+def test_isolated_subnets_have_no_way_out_but_the_gateway_endpoint(either: Synthesized) -> None:
     routes = {route.path for route in either.all("AWS::EC2::Route")}
     assert not [path for path in routes if "Isolated" in path]
-    services = {
-        str(either.meant("Network", end.properties["ServiceName"])) for end in either.all("AWS::EC2::VPCEndpoint")
-    }
-    assert services == {"com.amazonaws.<AWS::Region>.s3", "com.amazonaws.<AWS::Region>.dynamodb"}
-    for endpoint in either.all("AWS::EC2::VPCEndpoint"):
-        assert endpoint.properties["VpcEndpointType"] == "Gateway"
-        tables = str(either.meant("Network", endpoint.properties["RouteTableIds"]))
-        assert tables.count("Isolated") == 2
+    [endpoint] = [one for one in either.all("AWS::EC2::VPCEndpoint") if "Isolated" in tables_of(either, one)]
+    assert endpoint.properties["VpcEndpointType"] == "Gateway"
+    assert either.meant("Network", endpoint.properties["ServiceName"]) == "com.amazonaws.<AWS::Region>.s3"
+    assert tables_of(either, endpoint).count("Isolated") == 2
+
+
+def tables_of(app: Synthesized, endpoint: Resource) -> str:
+    return str(app.meant("Network", endpoint.properties["RouteTableIds"]))
+
+
+def test_isolated_subnets_reach_no_bucket_of_another_account(either: Synthesized) -> None:
+    """Whoever took the trigger could carry journals into a bucket of their own, with credentials of their own."""
+    [endpoint] = [one for one in either.all("AWS::EC2::VPCEndpoint") if "Isolated" in tables_of(either, one)]
+    [statement] = endpoint.properties["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Allow"
+    owner = either.meant("Network", statement["Condition"])
+    assert owner == {"StringEquals": {"aws:ResourceAccount": "<AWS::AccountId>"}}
+
+
+def test_tasks_reach_s3_by_an_endpoint_that_costs_nothing(either: Synthesized) -> None:
+    """Images and documents come from buckets of others as well, so this one says nothing of accounts."""
+    [endpoint] = [one for one in either.all("AWS::EC2::VPCEndpoint") if "Isolated" not in tables_of(either, one)]
+    assert (endpoint.properties["VpcEndpointType"], "PolicyDocument" in endpoint.properties) == ("Gateway", False)
 
 
 @pytest.mark.parametrize("part", ["Server", "Worker"])

@@ -4,16 +4,29 @@ import io
 import json
 import logging
 import re
-from typing import Any
+import time
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 from aws_lambda_powertools import Logger
+from resonate.error import FunctionNotFoundError
 
-from durable.logs import JsonLines, say
+from durable.attempt import Attempt
+from durable.errors import JobError, TemporaryError
+from durable.journal import Event
+from durable.logs import JsonLines
+from durable.runtime.report import report
+from durable.runtime.run import Run, Tools, Work
+from lambdas.trigger.routes import make_app
+from local.events import Context, event
+from wire.client import Client
+from wire.records import Promise, Value
+from wire.requests import PromiseCreate
 
-from .conftest import ROOT
-from .synthesized import Json, Synthesized
+from .synthesized import Json, Resource, Synthesized
 
+CLOUDWATCH = "cloudwatch.amazonaws.com"
 ALARMS = {
     "NothingMoves", "JobTooOld", "ServerNotReady", "JobsFail", "TasksParked", "ApiFails", "TriggerErrors",
     "NoticesLost", "WorkerMemory", "DatabaseFull", "DatabaseBusy",
@@ -33,6 +46,35 @@ def test_somebody_is_told_when_an_alarm_begins_and_when_it_is_over(either: Synth
         assert len(alarm["AlarmDescription"]) > 30
 
 
+def test_an_alarm_may_publish_where_it_tells_and_use_the_key_that_is_there(either: Synthesized) -> None:
+    """From each alarm to its topic, to that one's policy and to its key, if it has one: a refusal is seen nowhere."""
+    told = {
+        str(either.meant(one.stack, topic)) for one in either.all("AWS::CloudWatch::Alarm") for topic in told_by(one)
+    }
+    assert told == {"<Observability/Alarms>"}
+    for path in (name.strip("<>") for name in told):
+        topic = either.one("AWS::SNS::Topic", path)
+        policy = either.one("AWS::SNS::TopicPolicy", path)
+        assert [either.meant(policy.stack, one) for one in policy.properties["Topics"]] == [f"<{path}>"]
+        [allow] = allowed_to(CLOUDWATCH, policy.properties["PolicyDocument"])
+        assert (allow["Action"], either.meant(policy.stack, allow["Resource"])) == ("sns:Publish", f"<{path}>")
+        own = {"StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"}}
+        assert either.meant(policy.stack, allow["Condition"]) == own
+        if key := topic.properties.get("KmsMasterKeyId"):
+            assert either.meant(topic.stack, key) == "<Data/Key.Arn>"
+            [allow] = allowed_to(CLOUDWATCH, either.one("AWS::KMS::Key").properties["KeyPolicy"])
+            assert set(allow["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+
+
+def told_by(alarm: Resource) -> list[Json]:
+    return [*alarm.properties["AlarmActions"], *alarm.properties["OKActions"]]
+
+
+def allowed_to(service: str, document: Json) -> list[Json]:
+    statements = [one for one in document["Statement"] if one["Effect"] == "Allow"]
+    return [one for one in statements if one["Principal"] == {"Service": service}]
+
+
 def test_a_keeper_that_is_silent_is_an_alarm(either: Synthesized) -> None:
     ready = alarms(either)["ServerNotReady"]
     assert ready["TreatMissingData"] == "breaching"
@@ -41,53 +83,102 @@ def test_a_keeper_that_is_silent_is_an_alarm(either: Synthesized) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pending", "steps", "load", "tells"),
+    ("due", "running", "tells"),
     [
-        (5, 0, 0, True),  # nobody works
-        (5, None, None, True),  # there are no workers at all
-        (5, 3, 50, False),  # all is well
-        (5, 0, 95, False),  # one long step
-        (5, 1, 1, False),  # waiting for somebody else, and moving
-        (0, 0, 0, False),  # nothing to do
-        (None, None, None, False),  # nothing is known; that is the silent keeper's alarm
+        (5, 0, True),  # nobody works: there are no workers, or they hear nothing, or their leases lapse
+        (5, 1, False),  # one works, at a long step perhaps
+        (0, 0, False),  # nothing to do, whatever sleeps
     ],
 )
-def test_jobs_that_wait_while_nothing_moves_are_an_alarm(
-    small: Synthesized, pending: int | None, steps: int | None, load: int | None, *, tells: bool
+def test_work_that_waits_while_nothing_moves_is_an_alarm(
+    small: Synthesized, due: int, running: int, *, tells: bool
 ) -> None:
     """The alarm's own expression, with numbers in place of metrics."""
     alarm = alarms(small)["NothingMoves"]
     [expression] = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
-    values = {"pending": pending, "steps": steps, "load": load}
-    filled = re.sub(r"FILL\((\w+), 0\)", lambda match: str(values[match[1]] or 0), expression)
+    filled = expression.replace("due", str(due)).replace("running", str(running))
     condition = re.fullmatch(r"IF\((.*), 1, 0\)", filled)
     assert condition
-    holds = all(_compare(*part.split()) for part in condition[1].split(" AND "))
-    assert holds is tells
+    assert all(_compare(*part.split()) for part in condition[1].split(" AND ")) is tells
     assert alarm["Threshold"] == 1
     assert alarm["EvaluationPeriods"] * 300 >= 900  # a job that waits for its first retry is none
+
+
+def test_it_depends_on_no_metric_that_is_missing_when_there_are_no_workers(small: Synthesized) -> None:
+    """Both are in one line of the keeper's."""
+    looked_at = [one["MetricStat"]["Metric"] for one in alarms(small)["NothingMoves"]["Metrics"] if "MetricStat" in one]
+    assert {one["MetricName"] for one in looked_at} == {"TasksDue", "TasksRunning"}
+
+
+def test_the_database_is_said_to_be_full_only_where_it_does_not_grow_by_itself(either: Synthesized) -> None:
+    """RDS makes it larger when less than a tenth was free for five minutes."""
+    alarm, instance = alarms(either)["DatabaseFull"], either.one("AWS::RDS::DBInstance").properties
+    assert alarm["Threshold"] == int(instance["AllocatedStorage"]) * 2**30 / 20
+    assert alarm["EvaluationPeriods"] * 300 >= 1_800
+    assert instance["MaxAllocatedStorage"] > int(instance["AllocatedStorage"])
 
 
 def _compare(left: str, sign: str, right: str) -> bool:
     return float(left) > float(right) if sign == ">" else float(left) < float(right)
 
 
-def worker_line(message: str, **fields: Any) -> Json:  # noqa: ANN401 as a log line has it
-    """A line as a worker writes it."""
+def worker_line(write: Callable[[], object]) -> Json:
+    """The line that the worker's code writes."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(JsonLines())
-    log = logging.Logger("durable.step")  # noqa: LOG001 one of its own
+    log = logging.getLogger("durable")
+    before = log.level
+    log.setLevel(logging.INFO)
     log.addHandler(handler)
-    say(log, logging.INFO, message, fields)
+    try:
+        write()
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
     line: Json = json.loads(out.getvalue())
     return line
 
 
-def trigger_line(message: str, **fields: Any) -> Json:  # noqa: ANN401 as a log line has it
-    """A line as the trigger writes it."""
+def ended(job: str, *, failure: JobError | None = None) -> Json:
+    """How a run is told of that came to its end."""
+    run = Run(job, 0, Tools())
+    run.work, run.is_settled = Work(workflow="process_document", version=1, failure=failure), True
+    return worker_line(lambda: report(run, None, time.time()))
+
+
+def parked() -> Json:
+    run = Run("doc/a", 0, Tools())
+    return worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
+
+
+def told(event: Event) -> Json:
+    attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
+    return worker_line(lambda: attempt.tell(event, FAILURE if event is Event.RETRYING else None))
+
+
+FAILURE = TemporaryError("busy", "try again")
+
+
+class Creating(Client):
+    """An engine that has made every promise it is asked for."""
+
+    def create(self, request: PromiseCreate) -> Promise:
+        return Promise(
+            id=request.id, state="pending", param=request.param, value=Value(), tags=request.tags,
+            timeout_at=request.timeout_at, created_at=0,
+        )  # fmt: skip
+
+
+@cache
+def accepted() -> Json:
+    """The line of the trigger when it has accepted a job; of its logger there is one in a process."""
     out = io.StringIO()
-    Logger(service="trigger-under-test", stream=out).info(message, **fields)
+    body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
+    with Creating("http://127.0.0.1:9") as engine:
+        app = make_app(engine, lambda _: None, Logger(service="trigger-under-test", stream=out))
+        reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
+    assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())
     return line
 
@@ -103,25 +194,26 @@ def counts(app: Synthesized, name: str, line: Json) -> bool:
     )
 
 
-STEP = {"job": "doc/a", "attempts": 1, "duration": 0.1}
-JOB = {"job": "doc/a", "version": 1, "duration": 0.1}
+LINES: dict[str, Callable[[], Json]] = {
+    "JobsAccepted": accepted,
+    "JobsDone": lambda: ended("doc/a"),
+    "JobsFailed": lambda: ended("doc/a", failure=FAILURE),
+    "StepRetries": lambda: told(Event.RETRYING),
+    "TasksParked": parked,
+}
+OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(Event.DONE))
 
 
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("JobsAccepted", trigger_line("accepted", state="processing")),
-        ("JobsDone", worker_line("job done", event="job_done", **JOB)),
-        ("JobsFailed", worker_line("job failed", event="job_failed", code="x", **JOB)),
-        ("StepsDone", worker_line("step extract done", event="step_done", step="extract", **STEP)),
-        ("StepRetries", worker_line("step extract retrying", event="step_retrying", step="extract", **STEP)),
-        ("TasksParked", worker_line("parked: this worker does not know it", event="parked", task="doc/a")),
-    ],
-)
-def test_a_filter_counts_the_line_that_it_is_for(small: Synthesized, name: str, line: Json) -> None:
-    assert counts(small, name, line)
-    assert not counts(small, name, worker_line("something else", event="step_stopped", step="store"))
-    assert not counts(small, name, worker_line("told", event="job_done", **{**JOB, "job": "ending/a"}))
+@pytest.mark.parametrize("name", LINES)
+def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: Synthesized, name: str) -> None:
+    """Each line is written by the code that writes it when it happens."""
+    assert counts(small, name, LINES[name]())
+    for other in (*(line for kind, line in LINES.items() if kind != name), *OTHERS):
+        assert not counts(small, name, other())
+
+
+def test_every_filter_has_a_line(small: Synthesized) -> None:
+    assert {one.path.rpartition("/")[2] for one in small.all("AWS::Logs::MetricFilter")} == LINES.keys()
 
 
 def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
@@ -136,14 +228,8 @@ def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
 def test_the_dashboard_shows_everything_that_is_asked_first(small: Synthesized) -> None:
     page = str(small.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"])
     for shown in (
-        "JobsAccepted", "JobsDone", "JobsFailed", "JobsPending", "OldestPendingSeconds", "TasksParked",
+        "JobsAccepted", "JobsDone", "JobsFailed", "TasksDue", "TasksRunning", "OldestDueSeconds", "TasksParked",
         "pct(duration, 90)", "step_retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
         "FreeStorageSpace", "SampleCount", "MemoryUtilization",
     ):  # fmt: skip
         assert shown in page, f"{shown} is not on the dashboard"
-
-
-def test_the_keeper_publishes_under_the_names_that_are_watched() -> None:
-    code = (ROOT / "keeper" / "gauges.py").read_text()
-    for name in ("JobsPending", "OldestPendingSeconds", "ServerReady", "ServerRequests", "ServerDeliveries"):
-        assert f'"{name}"' in code

@@ -1,5 +1,7 @@
 """The server: exactly one task, found by its name, ready to survive what its database does, with its keys in time."""
 
+import pytest
+
 from stacks import ports
 
 from .conftest import OPEN, ROOT, TOKENS, Synth
@@ -60,6 +62,23 @@ def test_the_keeper_may_fail_without_taking_the_server_along(either: Synthesized
     keeper = container(either, "Keeper")
     assert keeper["Essential"] is False
     assert keeper["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
+    # ECS leaves alone what ended sooner than that.
+    assert int(given_to(either, "Keeper")["LEAST_LIFE_SECONDS"]) > keeper["RestartPolicy"]["RestartAttemptPeriod"]
+
+
+def test_it_may_write_nothing_and_is_not_root(either: Synthesized) -> None:
+    body = container(either, "Server")
+    assert body["ReadonlyRootFilesystem"] is True
+    assert "MountPoints" not in body
+    assert int(body["User"].split(":")[0]) > 0
+
+
+@pytest.mark.parametrize("part", ["Server", "Worker"])
+def test_a_service_is_made_after_its_images_may_be_pulled_and_its_secrets_read(either: Synthesized, part: str) -> None:
+    """Without that, its first tasks fail, and a deployment with them."""
+    service = either.one("AWS::ECS::Service", f"{part}/{part}")
+    policy = either.one("AWS::IAM::Policy", f"{part}/{part}/Task/ExecutionRole")
+    assert policy.name in service.body["DependsOn"]
 
 
 def test_the_keeper_keeps_history_longer_than_a_job_may_take(either: Synthesized) -> None:

@@ -1,6 +1,7 @@
 """The app as a whole: what it writes, that it always writes the same, and what CloudFormation's linter says of it."""
 
 import filecmp
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,20 @@ def test_every_resource_fits_under_cloudformations_limit(either: Synthesized) ->
     for template in either.templates.values():
         assert len(template["Resources"]) < 200  # of 500
         assert len(template.get("Outputs", {})) < 100  # of 200
+
+
+@pytest.mark.parametrize(("profile", "protected"), [("small", False), ("production", True)])
+def test_production_is_not_deleted_by_one_command(synth: Synth, profile: str, *, protected: bool) -> None:
+    artifacts = json.loads((synth(f"profile={profile}").folder / "manifest.json").read_text())["artifacts"].values()
+    [stack] = [one for one in artifacts if one["type"] == "aws:cloudformation:stack"]
+    assert stack["properties"].get("terminationProtection") is protected
+
+
+def test_what_a_rotation_and_a_restore_need_is_printed(either: Synthesized) -> None:
+    outputs = either.templates["Root"]["Outputs"]
+    meant = {name: either.meant("Root", outputs[name]["Value"]) for name in ("SigningKeySecret", "Database")}
+    assert meant == {"SigningKeySecret": "<Server/Keys/SigningKey>", "Database": "<Data/Database/Instance>"}
+    assert "Login" in str(either.meant("Root", outputs["DatabaseSecret"]["Value"]))
 
 
 def test_what_a_client_needs_is_printed(either: Synthesized) -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from durable.runtime.settings import Settings as RuntimeSettings
+from worker.health import QUESTIONS
 
 from .conftest import OPEN, ROOT, Synth
 from .synthesized import Synthesized
@@ -37,8 +38,9 @@ def test_there_is_room_for_reading_scanned_pages(either: Synthesized) -> None:
 
 def test_the_health_check_is_the_workers_own(either: Synthesized) -> None:
     check = container(either, "Worker")["HealthCheck"]
-    assert check["Command"] == ["CMD", "python", "-m", "worker.health"]
-    assert check["Interval"] * check["Retries"] >= 180  # a server that restarts is no illness of a worker
+    assert check["Command"] == ["CMD", "python", "-m", "worker.health", "steady"]  # an outage of others is no illness
+    assert check["Command"][-1] in QUESTIONS
+    assert check["Interval"] * check["Retries"] >= 180  # until it is ready for the first time
 
 
 def test_a_new_version_is_there_before_the_old_one_leaves(either: Synthesized) -> None:
@@ -59,6 +61,15 @@ def test_they_are_on_spot_as_far_as_the_profile_dares(small: Synthesized, produc
     assert service["CapacityProviderStrategy"] == [spot, {"CapacityProvider": "FARGATE", "Base": 2, "Weight": 0}]
 
 
+def test_spot_can_be_left_out(synth: Synth) -> None:
+    service = synth(*OPEN).one("AWS::ECS::Service", "Worker/Worker").properties
+    assert service["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE", "Weight": 1}]
+
+
+def test_no_worker_is_stopped_only_to_be_in_another_zone(either: Synthesized) -> None:
+    assert either.one("AWS::ECS::Service", "Worker/Worker").properties["AvailabilityZoneRebalancing"] == "DISABLED"
+
+
 def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) -> None:
     by_name = {
         one.properties["PolicyName"]: one.properties for one in either.all("AWS::ApplicationAutoScaling::ScalingPolicy")
@@ -66,7 +77,7 @@ def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) ->
     [behind] = [body for name, body in by_name.items() if name == "Behind"]
     metrics = behind["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]["Metrics"]
     pending = metrics[0]["MetricStat"]["Metric"]
-    assert (pending["Namespace"], pending["MetricName"]) == ("Longhand", "JobsPending")
+    assert (pending["Namespace"], pending["MetricName"]) == ("Longhand", "TasksDue")
     assert pending["Dimensions"] == [{"Name": "Group", "Value": "documents"}]
     assert "ECSServiceAverageCPUUtilization" in str(by_name)
     assert {body["PolicyType"] for body in by_name.values()} == {"TargetTrackingScaling"}

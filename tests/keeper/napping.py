@@ -1,0 +1,72 @@
+"""A worker process whose workflows wait, durably or at work. It ends with the block that started it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from datetime import timedelta
+from typing import Self
+
+from resonate.context import Context
+
+from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
+from durable.runtime.settings import Settings
+from durable.runtime.worker import Worker
+from durable.step import step
+from durable.workflow import workflow
+from local.servers import ROOT
+from wire.client import Client
+from wire.records import Value
+from wire.requests import TARGET, PromiseCreate
+
+from .trees import FAR
+
+
+@workflow(name="nap")
+async def nap(ctx: Context) -> None:
+    """Sleep for an hour."""
+    await ctx.sleep(timedelta(hours=1))
+
+
+@workflow(name="ask")
+async def ask(ctx: Context) -> None:
+    """Wait for what others are asked to do, and nobody does."""
+    await ctx.options(target="others").rpc("anything")
+
+
+@step(timeout=600)
+async def stay() -> None:
+    """Take its time."""
+    await asyncio.sleep(600)
+
+
+@workflow(name="hold")
+async def hold(ctx: Context) -> None:
+    """Be at work."""
+    await ctx.run(stay)
+
+
+class Napping:
+    """The worker, while the block lasts."""
+
+    def __init__(self, url: str) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.keeper.napping", url], cwd=ROOT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def start_job(client: Client, name: str, workflow: str) -> None:
+    """Ask for it, as the trigger does."""
+    data = b64encode(json.dumps({"func": workflow, "args": [], "kwargs": {}, "version": 1}).encode()).decode()
+    tags = {f"resonate:{one}": name for one in ("origin", "branch", "parent")} | {TARGET: DOCUMENTS_ADDRESS}
+    client.create(PromiseCreate(id=name, timeout_at=FAR, param=Value(data=data), tags=tags))
+
+
+if __name__ == "__main__":
+    asyncio.run(Worker(Settings(url=sys.argv[1], group=DOCUMENTS, probe=0), [nap, ask, hold]).run())

@@ -1,0 +1,89 @@
+"""AWS as moto plays it, which writes down what it is asked for: as IAM names it, an action and what it is done to."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+import pytest
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+REGION: Final = "eu-central-1"
+_S3: Final = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+
+type Call = tuple[str, str]
+
+
+@dataclass
+class Aws:
+    """Its address, and what it was asked for since it was last cleared."""
+
+    url: str = ""
+    calls: set[Call] = field(default_factory=set)
+    _app: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app))
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 as WSGI has it
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        self.calls |= set(_calls(environ, body))
+        return self._app({**environ, "wsgi.input": BytesIO(body)}, start_response)
+
+
+def _calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target.startswith("secretsmanager."):
+        yield f"secretsmanager:{target.partition('.')[2]}", json.loads(body).get("SecretId", "")
+    elif environ["PATH_INFO"] == "/":
+        form = parse_qs(body.decode())
+        yield f"sns:{form['Action'][0]}", form.get("TopicArn", [""])[0]
+    else:
+        yield from _s3_calls(environ, body)
+
+
+def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
+    bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
+    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    if "delete" in query:  # several at once, each of which must be allowed
+        yield from (("s3:DeleteObject", f"{bucket}/{key}") for key in re.findall("<Key>(.*?)</Key>", body.decode()))
+        return
+    if not key:
+        yield "s3:ListBucket", f"{bucket} where s3:prefix like {query.get('prefix', [''])[0]}"
+        return
+    if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
+        yield "s3:GetObject", unquote(source).lstrip("/")
+    if environ["REQUEST_METHOD"] == "POST":  # an upload in parts begins or ends
+        yield "s3:PutObject", f"{bucket}/{key}"
+    elif environ["REQUEST_METHOD"] == "DELETE" and "uploadId" in query:
+        yield "s3:AbortMultipartUpload", f"{bucket}/{key}"
+    else:
+        yield f"s3:{_S3[environ['REQUEST_METHOD']]}", f"{bucket}/{key}"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def recording() -> Iterator[Aws]:
+    """Have every library of AWS talk to it."""
+    aws = Aws()
+    server = make_server("127.0.0.1", 0, aws, threaded=True, request_handler=_Quiet)
+    aws.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ALLOW_HTTP": "true"}
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**keys, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}.items():
+                patch.setenv(name, value)
+            yield aws
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
