@@ -17,7 +17,7 @@ import aiohttp
 from .events import Context, Json
 
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
-CONTAINERS: Final = 4  # requests at once; each takes a few milliseconds, or seconds while the engine is away
+CONTAINERS: Final = 16  # requests at once, each started when it is needed; while the engine is away each takes seconds
 
 
 class FunctionError(RuntimeError):

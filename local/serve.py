@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from . import samples, site
 from .inbox import Inbox
@@ -50,6 +50,17 @@ def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
+def _alone(folder: Path) -> TextIO:
+    """Take the lock beside the folder, before anything in it is touched."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_name(f"{folder.name}.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"serve: another serve uses {folder}: stop it, or choose another folder with --state")
+    return lock
+
+
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
     parser = argparse.ArgumentParser(prog="python -m local.serve", description=__doc__)
@@ -63,9 +74,11 @@ def main() -> None:
     parser.add_argument("--state", type=Path, default=FOLDER, help="folder to write to (default %(default)s)")
     arguments = parser.parse_args()
     folder: Path = arguments.state.resolve()
+    alone = _alone(folder)  # held until this process ends
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the parts are stopped then, too
+    for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, too: the parts are stopped then
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
     inbox = folder / "inbox"
     documents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
     port = arguments.port
@@ -88,6 +101,8 @@ def main() -> None:
         sys.exit(f"serve: {error}")
     except OSError as error:
         sys.exit(f"serve: port {port} or {port + 1} cannot be used ({error.strerror}): choose others with --port")
+    finally:
+        alone.close()
     sys.exit(f"serve: {dead}")
 
 

@@ -161,5 +161,9 @@ def start(engine: Engine, folder: Path, *, options: Options | None = None, port:
     """Start a server on the data in `folder`, on a free port when none is given, and wait until it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     server = Server(engine, folder, port or free_port(), options or Options())
-    server.wait_until_ready()
+    try:
+        server.wait_until_ready()
+    except BaseException:  # Ctrl-C, too: nobody else knows of the process yet
+        server.kill()
+        raise
     return server

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
@@ -95,9 +96,19 @@ def _set(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _url(env: Mapping[str, str], name: str, *starts: str) -> str:
     value = env.get(name, "")
+    if value.startswith("http") and not _is_address(value):
+        raise SettingsError(f"{name} must be an address such as http://server:8001, and is none")
     if not value.startswith(starts):
         raise SettingsError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
     return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.port != 0 and value.isprintable() and " " not in value
+    except ValueError:
+        return False
 
 
 def _recognition(env: Mapping[str, str]) -> Choice:

@@ -11,6 +11,7 @@ from contract.job import MAX_REQUESTER, MAX_URL, DocumentRequest, DocumentType
 from .problems import bad_request, too_large
 
 MAX_BODY: Final = 1_000_000  # bytes; a request has a few hundred
+MAX_PARTS: Final = 5  # of what is wrong that are named: an answer must stay small, however bad the request
 MAX_SHOWN: Final = 100  # characters of a wrong value that are shown back
 REQUIRED: Final = ("jobId", "documentUrl", "requesterId")
 ALLOWED: Final = {
@@ -62,7 +63,9 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _sentence(error: ValidationError) -> str:
-    return "; ".join(_part(str(part["loc"][0]), part["input"]) for part in error.errors())
+    parts = error.errors()
+    said = [_part(str(part["loc"][0]), part["input"]) for part in parts[:MAX_PARTS]]
+    return "; ".join([*said, f"and {len(parts) - MAX_PARTS} more"] if len(parts) > MAX_PARTS else said)
 
 
 def _part(field: str, value: object) -> str:

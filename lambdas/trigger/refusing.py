@@ -7,6 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from contract.answers import Problem
 from wire.errors import Denied, WireError
@@ -42,6 +43,7 @@ def refuse(app: APIGatewayHttpResolver, log: Logger) -> None:
         allowed = next((method for path, method in METHODS.items() if re.fullmatch(path, event.path)), None)
         return _response(wrong_method(allowed) if allowed and event.http_method != allowed else no_route())
 
+    app.use([whole_path])
     app.exception_handler(ProblemError)(on_problem)
     app.exception_handler(WireError)(on_wire_error)
     app.exception_handler(Exception)(on_anything)
@@ -53,6 +55,13 @@ def out_of_order() -> dict[str, Any]:
     body = _body(internal())
     headers = {"Content-Type": JSON}
     return {"statusCode": internal().status.value, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def whole_path(app: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[str]:
+    """Refuse a path that the router reads as another: a line's end after the last letter does not count for it."""
+    if any(letter < " " or letter == "\x7f" for letter in app.current_event.path):
+        raise no_route()
+    return go_on(app)
 
 
 def _response(problem: ProblemError) -> Response[str]:

@@ -168,3 +168,16 @@ def test_an_unknown_route_is_404_and_a_wrong_method_405(
     reply = api.send(method, path)
     assert (reply.status, reply.headers.get("Allow")) == (status, allow)
     assert reply.body["error"] == ("Not found" if status == 404 else f"only {allow} is allowed here")
+
+
+def test_an_answer_stays_small_however_much_is_wrong(api: Api) -> None:
+    reply = api.submit(**{f"f{number}": 1 for number in range(20_000)})
+    assert reply.status == 400
+    assert reply.body["error"].endswith("and 19995 more")
+    assert len(reply.body["error"]) < 1_000
+
+
+def test_a_path_with_a_lines_end_is_no_path_of_ours(api: Api) -> None:
+    assert api.send("POST", "/process-document\n").status == 404
+    api.submit()
+    assert api.send("GET", "/status/job-1\n").status == 404

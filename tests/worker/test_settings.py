@@ -75,3 +75,10 @@ def test_everything_can_be_set() -> None:
 def test_a_bad_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({**LEAST, name: value})
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::", "http://server:99999", "http://a b", "https://:8001"])
+def test_an_address_that_is_none_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(SettingsError, match="must be an address such as") as caught:
+        Settings.from_env({"RESONATE_URL": address, "STORE_URL": "file:///a", "NOTIFY_URL": "file:///b"})
+    assert f"{address}," not in str(caught.value)

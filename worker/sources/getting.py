@@ -58,7 +58,7 @@ class Getter:
 
     def _guard(self, url: URL) -> Guard | None:
         """Return the guard that the address needs, or refuse it."""
-        if not url.host or not _is_name(url.host):
+        if not _has_host(url):
             raise PermanentError(Code.URL_REFUSED, "the url names no host that there could be")
         if url.user is not None or url.password is not None:
             raise PermanentError(Code.URL_REFUSED, "a url must not carry credentials")
@@ -85,6 +85,13 @@ def url_of(text: str) -> URL:
         return URL(text)
     except ValueError as exc:
         raise PermanentError(Code.URL_REFUSED, "this is not a url") from exc
+
+
+def _has_host(url: URL) -> bool:
+    try:
+        return bool(url.host) and _is_name(str(url.host))
+    except UnicodeError:  # an international name that means nothing
+        return False
 
 
 def _is_name(host: str) -> bool:
