@@ -25,7 +25,7 @@ help: ## Show this list
 setup: ## Make the environment in .venv (every other target does it too)
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' scripts/setup
 
-demo: setup ## Three documents through the whole system on this machine, with live progress
+demo: setup ## Four documents through the whole system on this machine, with live progress
 	@$(python) -m local.demo $(ARGS)
 
 demo-crash: setup ## The same with a worker that is killed in the middle

@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import engine, pipeline, reading, trigger, worker_runtime
+from . import engine, pages, pipeline, reading, trigger, worker_runtime
 from .report import machine
 
 SUBJECTS = {
@@ -13,6 +13,7 @@ SUBJECTS = {
     "backlog": worker_runtime.backlog,
     "pipeline": pipeline.pipeline,
     "reading": reading.reading,
+    "pages": pages.pages,
 }
 WORKFLOWS = 30_000
 

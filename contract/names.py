@@ -8,8 +8,15 @@ VERSION: Final = 1
 
 DOCUMENTS: Final = "documents"  # the worker group that jobs go to
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
+PAGES: Final = "pages"  # the worker group that batches of pages go to: it has slots of its own
 
 PREFIX: Final = "doc/"
+
+# The parts of a long document: a batch of pages, and batches that are waited for together.
+READ_BATCH: Final = "read_batch"
+READ_BATCH_VERSION: Final = 1
+READ_STRETCH: Final = "read_stretch"
+READ_STRETCH_VERSION: Final = 1
 
 # A job that was canceled or timed out cannot tell of it any more: this workflow does, as a root of its own.
 TELL_ENDING: Final = "tell_ending"

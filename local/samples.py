@@ -1,4 +1,6 @@
-"""Three documents to try the worker on: an invoice made by a program, a contract off a scanner, a report of many pages.
+"""Documents to try the worker on: an invoice made by a program, a contract off a scanner, a report, and a long file.
+
+The file is what somebody keeps in a folder: a report of many pages, and between them letters off a scanner.
 
 Every name and figure in them is invented.
 """
@@ -9,6 +11,7 @@ from itertools import batched
 from random import Random
 from typing import Final
 
+import pikepdf
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
@@ -97,6 +100,20 @@ def report(pages: int = 4) -> bytes:
     return _pdf(draw)
 
 
+def dossier(pages: int = 30, scanned: int = 8) -> bytes:
+    """Return a PDF of many pages, some of which are pictures; these are spread among the others."""
+    whole = pikepdf.open(BytesIO(report(pages - scanned)))
+    letters = [
+        scan([f"Enclosure {number} of {scanned}", *CONTRACT[2:7]], width=900) for number in range(1, scanned + 1)
+    ]
+    pictures = pikepdf.open(BytesIO(as_pdf(*letters)))
+    for number, page in enumerate(pictures.pages):
+        whole.pages.insert(number * pages // scanned + 2, page)
+    out = BytesIO()
+    whole.save(out)
+    return out.getvalue()
+
+
 def scan(lines: Sequence[str], *, skew: float = 0.7, width: int = 1_100) -> Image.Image:
     """Return a picture of a page with these lines, turned by so many degrees."""
     page = Image.new("L", (width, 120 + 52 * len(lines)), 255)
@@ -134,4 +151,5 @@ DOCUMENTS: Final[Mapping[str, Callable[[], bytes]]] = {
     "invoice.pdf": invoice,
     "contract.pdf": contract,
     "report.pdf": report,
+    "dossier.pdf": dossier,
 }

@@ -7,13 +7,11 @@ from typing import NoReturn
 
 from durable.logs import JsonLines
 from durable.runtime.serve import serve
-from durable.runtime.worker import Worker
-from durable.server import Upkeep
+from durable.runtime.together import Together
 
 from .analysis.choice import ChoiceError
-from .endings import Teller, ending_workflow
+from .groups import both_groups
 from .journal import StoredJournal
-from .pipeline import document_workflow
 from .ports import Ports
 from .settings import Settings, SettingsError
 from .store import open_objects
@@ -37,17 +35,11 @@ def main() -> NoReturn:
     serve(worker)
 
 
-def worker_of(settings: Settings) -> Worker:
+def worker_of(settings: Settings) -> Together:
     """Put the worker together."""
     journal = StoredJournal(open_objects(settings.store_url))
-    ports = Ports.of(settings, tell_pages=journal.tell_pages)
-    tell_ending = ending_workflow(ports)
-    return Worker(
-        settings.runtime,
-        [document_workflow(ports), tell_ending],
-        journal=journal,
-        upkeep=[Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))],
-    )
+    ports = Ports.of(settings, tell_pages=journal.tell_pages, tell_batch=journal.tell_batch)
+    return both_groups(settings, ports, journal=journal)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 A worker that lost the job writes to an object of its own that nobody reads any more. Only the latest mark matters, so
 marks that come faster than the store takes them replace each other; one that cannot be written is let go.
+Batches of pages are noted beside them, each in the name of an empty object: whoever looks adds them up.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from obstore.store import ObjectStore
 
 from contract.answers import PageCount
 from contract.names import PREFIX, Step
-from contract.progress import Mark, mark_key
+from contract.progress import Mark, batch_key, mark_key
 from durable.journal import Entry, Event
 from durable.logs import say
 
@@ -28,7 +29,7 @@ class StoredJournal:
     def __init__(self, objects: ObjectStore) -> None:
         self._objects: Final = objects
         self._at: Final[dict[str, tuple[str, Mark]]] = {}  # by job: what it is at, and where that is written
-        self._waiting: Final[dict[str, Mark]] = {}
+        self._waiting: Final[dict[str, bytes]] = {}
         self._writing: asyncio.Task[None] | None = None
 
     def __call__(self, entry: Entry) -> None:
@@ -48,16 +49,23 @@ class StoredJournal:
             key, mark = self._at[job_id]
             self._note(job_id, key, mark.model_copy(update={"pages": PageCount(done=done, of=of)}))
 
+    def tell_batch(self, job_id: str, first: int, count: int) -> None:
+        """Note that so many pages of a document were read here, from this one on."""
+        self._put(batch_key(job_id, first, count), b"")
+
     def _note(self, job_id: str, key: str, mark: Mark) -> None:
         self._at[job_id] = key, mark
-        self._waiting[key] = mark
+        self._put(key, mark.model_dump_json().encode())
+
+    def _put(self, key: str, content: bytes) -> None:
+        self._waiting[key] = content
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
         while self._waiting:
-            key, mark = self._waiting.popitem()
+            key, content = self._waiting.popitem()
             try:
-                await obstore.put_async(self._objects, key, mark.model_dump_json().encode())
+                await obstore.put_async(self._objects, key, content)
             except (BaseError, OSError) as error:
                 say(_LOG, logging.WARNING, "the journal could not be written", {"key": key}, error)

@@ -1,11 +1,12 @@
 """The workflow of a document: five steps in the time that there is for them, and a notice of how it ended.
 
+One of the five, extract, has parts that run elsewhere when there is much to read: `extraction.py`.
+
 A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why. A job that is
 canceled, or that nobody runs by its promise's deadline, runs nothing any more: `endings.py` tells of it.
 """
 
 from contextlib import suppress
-from functools import partial
 from typing import Final
 
 from resonate.context import Context
@@ -20,19 +21,18 @@ from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
+from .extraction import Extraction
 from .ports import Ports
 from .steps.analyze import analyze_document
 from .steps.download import download_document
-from .steps.extract import extract_text
 from .steps.notify import notify_requester
 from .steps.store import store_results
 
 _MINUTE: Final = 60.0
-_HOUR: Final = 3_600.0
 _PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
 
 
-def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
+def document_workflow(ports: Ports, extraction: Extraction) -> Workflow[[DocumentJob], DocumentResult]:
     """Return the workflow, with steps that reach the world through these ports."""
 
     @step(timeout=_MINUTE)  # its checkpoint is when the work began, whoever goes on with it
@@ -42,11 +42,6 @@ def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
     @step(timeout=15 * _MINUTE, retry=_PATIENT)  # 50 MB at 60 kB/s
     async def download(job: DocumentJob) -> Original:
         return await download_document(job, read=ports.read, store=ports.store, most=ports.most_bytes)
-
-    @step(timeout=6 * _HOUR, retry=_PATIENT)  # 2000 scanned pages on one processor
-    async def extract(job: DocumentJob, original: Original) -> Text:
-        tell = partial(ports.tell_pages, job.job_id)
-        return await extract_text(job, original, read_pages=ports.read_pages, store=ports.store, tell=tell)
 
     @step(timeout=15 * _MINUTE, retry=_PATIENT)
     async def analyze(job: DocumentJob, text: Text) -> Analysis:
@@ -63,9 +58,10 @@ def document_workflow(ports: Ports) -> Workflow[[DocumentJob], DocumentResult]:
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
     async def process_document(ctx: Context, job: DocumentJob) -> DocumentResult:
         try:
-            with work_until(await ctx.run(begin)):
+            until = await ctx.run(begin)
+            with work_until(until):
                 original = await ctx.run(download, job)
-                text = await ctx.run(extract, job, original)
+                text = await extraction(ctx, job, original, until)
                 analysis = await ctx.run(analyze, job, text)
                 stored = await ctx.run(store, job, text, analysis)
         except ApplicationError as exc:

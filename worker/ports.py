@@ -14,7 +14,7 @@ from .steps.download import Read
 from .steps.extract import ReadPages
 from .steps.notify import Clock, Send
 from .store import Store
-from .telling import TellPagesOf, tell_nobody
+from .telling import TellBatchOf, TellPagesOf, tell_nobody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,25 +23,29 @@ class Ports:
 
     read: Read
     store: Store
-    read_pages: ReadPages
+    reader: ReadPages
     analyzer: Analyzer
     send: Send
     most_bytes: int
     most_seconds: float
     tell_pages: TellPagesOf = tell_nobody
+    tell_batch: TellBatchOf = tell_nobody
     clock: Clock = time.time
 
     @classmethod
-    def of(cls, settings: Settings, *, tell_pages: TellPagesOf = tell_nobody) -> Self:
+    def of(
+        cls, settings: Settings, *, tell_pages: TellPagesOf = tell_nobody, tell_batch: TellBatchOf = tell_nobody
+    ) -> Self:
         """Open what the settings name."""
         store = Store.open(settings.store_url)
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
             store=store,
-            read_pages=Reader(most=settings.most_pages, choice=settings.recognition).read,
+            reader=Reader(most=settings.most_pages, choice=settings.recognition),
             analyzer=settings.analyzer.open(store),
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
             most_seconds=settings.most_seconds,
             tell_pages=tell_pages,
+            tell_batch=tell_batch,
         )

@@ -4,6 +4,7 @@ How it runs is the toolkit's to know: those numbers, their defaults and their re
 names of their variables are here.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,8 @@ class Settings:
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
     most_bytes: int = 50 * _MEGABYTE
     most_pages: int = 2_000  # of recognition that is four hours on two processors
+    # Child processes that read batches of pages, beside those of the runtime, which do everything else.
+    page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
     recognition: Choice = RAPIDOCR
     most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
     endings_every: int = 60  # seconds; a canceled job is told of so soon
@@ -60,8 +63,10 @@ class Settings:
             "most_seconds": _number(env, "MAX_WORK_SECONDS"),
             "endings_every": _number(env, "WORKER_ENDINGS_SECONDS"),
         }
+        runtime = _runtime(env)
         return cls(
-            runtime=_runtime(env),
+            runtime=runtime,
+            page_slots=_number(env, "WORKER_PAGE_SLOTS") or runtime.slots,
             store_url=_url(env, "STORE_URL", "file:///", "s3://"),
             notify_url=_url(env, "NOTIFY_URL", "file:///", "arn:"),
             analyzer=_analyzer(env),

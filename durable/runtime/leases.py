@@ -24,6 +24,7 @@ from .sender import RunSender
 from .settings import Settings
 
 _DETACHED: Final = "d"  # how the SDK begins the lineage of such an id
+_MOST: Final = 1_000  # parts that are canceled together
 _TICK: Final = 0.1
 _KEPT: Final = (None, Ending.DRAINED, Ending.BODY_LEFT)  # such a run needs its lease until nothing is left of it
 
@@ -95,13 +96,18 @@ class Leases:
     async def _cancel_orphan(self, run: Run) -> None:
         """Cancel a part of a job whose job has ended: the server does not, and nobody waits for it any more.
 
-        What a job detached is meant to outlive it.
+        With it go the parts that still wait for a worker, or each would be begun to be found an orphan. What a job
+        detached is meant to outlive it.
         """
         job, _, lineage = run.id.partition(ORIGIN_SEP)
-        if not lineage or lineage.startswith(_DETACHED):
+        if not _is_part(lineage) or (await self._sender.task_get(job)).state != "fulfilled":
             return
-        if (await self._sender.task_get(job)).state == "fulfilled":
-            await self._sender.promise_settle(PromiseSettleReq(id=run.id, state="rejected_canceled", value=Value()))
+        left = await self._sender.promise_search(
+            "pending", {"resonate:origin": job, "resonate:scope": "global"}, _MOST, None
+        )
+        others = [found.id for found in left.promises if _is_part(found.id.partition(ORIGIN_SEP)[2])]
+        for promise in dict.fromkeys((*others, run.id)):
+            await self._sender.promise_settle(PromiseSettleReq(id=promise, state="rejected_canceled", value=Value()))
 
     async def _watch(self) -> None:
         tick = min(_TICK, self._settings.lease / 20)
@@ -115,6 +121,10 @@ class Leases:
                 if run.overdue > self._settings.patience:
                     self._on_stuck(f"a step of {run.id} ignores its cancellation")
             await asyncio.sleep(tick)
+
+
+def _is_part(lineage: str) -> bool:
+    return bool(lineage) and not lineage.startswith(_DETACHED)
 
 
 def _lost(task: TaskRecord, version: int) -> Ending | None:

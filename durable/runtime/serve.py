@@ -9,12 +9,13 @@ from typing import NoReturn
 from durable.logs import say
 from durable.private import keep_private
 
+from .together import Together
 from .worker import Worker
 
 _LOG = logging.getLogger(__name__)
 
 
-def serve(worker: Worker) -> NoReturn:
+def serve(worker: Worker | Together) -> NoReturn:
     """Run the worker and end this process, also when a step or a thread does not end."""
 
     async def work() -> None:

@@ -5,9 +5,7 @@ It is made of the SDK's `Core` and not of its facade, which starts a task for ev
 
 import asyncio
 import logging
-import signal
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from resonate.codec import Codec
@@ -20,7 +18,7 @@ from resonate.transport import Transport
 
 from durable.ambient import Ambient
 from durable.journal import Journal, no_journal
-from durable.logs import quieten_core, say
+from durable.logs import say
 from durable.payload import NoPickle
 from durable.server import Upkeep
 from durable.workflow import Workflow
@@ -29,11 +27,11 @@ from .background import Background
 from .connected import ConnectedServer
 from .drain import let_finish, pass_on
 from .gate import Gate
-from .health import HOST, answering
 from .leases import Leases
 from .network import BoundedNetwork
 from .parking import Parking
 from .probe import Probe, proven
+from .process import LastWords, carry
 from .run import Runs, Tools
 from .sender import RunSender
 from .settings import Settings
@@ -48,7 +46,7 @@ _LATER: Final = 1.0  # seconds after which a stubborn step has been reported for
 class Worker:
     """`await run()` returns the exit code; `stop()` lets it leave in peace, and a second time in a hurry."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 what a worker is made for; only the first two must be said
         self,
         settings: Settings,
         workflows: Sequence[Workflow[..., Any]],
@@ -56,12 +54,15 @@ class Worker:
         journal: Journal = no_journal,
         upkeep: Sequence[Upkeep] = (),
         ambient: Ambient | None = None,
+        last_words: LastWords | None = None,
     ) -> None:
+        """Several workers of one process share their last words."""
         ambient = ambient or Ambient()
         self.settings: Final = settings
         self.failure: str | None = None
         self._ambient: Final = ambient
         self._upkeep: Final = upkeep
+        self._last_words: Final = last_words or LastWords()
         self._is_proven = False
         self._stop: Final = asyncio.Event()
         self._hurry: Final = asyncio.Event()
@@ -148,8 +149,7 @@ class Worker:
 
     def fail(self, why: str) -> None:
         """End soon, with an exit code that says so: only another process can help."""
-        if self.failure is None:  # what follows from it would only hide it
-            say(_LOG, logging.CRITICAL, why, {"event": "worker_failed"})
+        self._last_words.say(why)
         self.failure = self.failure or why
         self._stop.set()
         self._hurry.set()
@@ -159,17 +159,13 @@ class Worker:
         (self._hurry if self._stop.is_set() else self._stop).set()
 
     async def run(self) -> int:
-        """Work until stopped, and return the exit code."""
-        quieten_core()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, self.stop)
-        async with AsyncExitStack() as stack:
-            try:
-                await stack.enter_async_context(answering(self, self.settings.health_port))
-            except OSError as exc:
-                self.fail(f"the health port {self.settings.health_port} of {HOST} cannot be used: {exc.strerror}")
-            else:
-                await self._work()
+        """Work until stopped, as a process of its own, and return the exit code."""
+        return await carry(self, self.settings.health_port)
+
+    async def work(self) -> int:
+        """Work until stopped, whoever else is in this process."""
+        if not self.failure:
+            await self._work()
         return 1 if self.failure else 0
 
     async def _work(self) -> None:
@@ -194,7 +190,8 @@ class Worker:
         self._gate.open()
         self._is_proven = True
         lasted = round(self._ambient.monotonic() - began, 3)
-        say(_LOG, logging.INFO, "ready", {"event": "worker_ready", "duration": lasted})
+        group = self.settings.group
+        say(_LOG, logging.INFO, "ready", {"event": "worker_ready", "group": group, "duration": lasted})
         self._chores.start(self._tell_gauges())
         for upkeep in self._upkeep:
             self._chores.start(keep_up(upkeep, self._server, self._ambient))
@@ -202,7 +199,7 @@ class Worker:
     async def _tell_gauges(self) -> None:
         while True:
             told = {name: self.gauges[name] for name in _TOLD}
-            say(_LOG, logging.INFO, "gauges", {"event": "gauges", **told})
+            say(_LOG, logging.INFO, "gauges", {"event": "gauges", "group": self.settings.group, **told})
             await self._ambient.sleep(self.settings.gauges)
 
     async def _drain(self) -> None:

@@ -9,9 +9,9 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from contract.progress import marks_prefix
+from contract.progress import marks_prefix, pages_noted
 
-from .progress import MarksError
+from .progress import Latest, MarksError
 
 SECONDS: Final = timedelta(seconds=2)  # that S3 has, with one retry
 
@@ -32,11 +32,16 @@ class StoredMarks:
             else:
                 self._store = from_url(url, mkdir=True)
 
-    def latest(self, job_id: str) -> bytes | None:
+    def latest(self, job_id: str) -> Latest | None:
         """Read the one with the highest fence: names in the order of fences are in the order of time."""
         with _in_our_words():
             found = [item["path"] for page in obstore.list(self._store, marks_prefix(job_id)) for item in page]
-            return bytes(obstore.get(self._store, max(found)).bytes()) if found else None
+            noted = {path: pages_noted(path) for path in found}
+            marks = [path for path, pages in noted.items() if pages is None]
+            if not marks:
+                return None
+            content = bytes(obstore.get(self._store, max(marks)).bytes())
+            return Latest(mark=content, batches=sum(pages or 0 for pages in noted.values()))
 
 
 @contextmanager

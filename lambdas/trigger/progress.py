@@ -4,6 +4,7 @@ A hint and nothing more: without a journal, or with one that cannot be read, a j
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Protocol
@@ -11,7 +12,7 @@ from typing import Protocol
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
-from contract.answers import Progress
+from contract.answers import PageCount, Progress
 from contract.names import Step
 from contract.progress import Mark
 
@@ -24,10 +25,18 @@ class MarksError(Exception):
     """The place where marks lie does not answer, or not with a mark."""
 
 
+@dataclass(frozen=True)
+class Latest:
+    """The newest delivery's mark, and how many pages were read in batches, wherever that was."""
+
+    mark: bytes
+    batches: int = 0
+
+
 class Marks(Protocol):
     """Where marks lie: `latest` returns the newest delivery's, or None. Raises MarksError."""
 
-    def latest(self, job_id: str) -> bytes | None:
+    def latest(self, job_id: str) -> Latest | None:
         """Read it."""
 
 
@@ -48,8 +57,8 @@ def progress_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadProgres
 
     def read(job_id: str) -> Progress | None:
         try:
-            content = open_marks().latest(job_id)
-            return _progress(Mark.model_validate_json(content)) if content else None
+            latest = open_marks().latest(job_id)
+            return _progress(Mark.model_validate_json(latest.mark), latest.batches) if latest else None
         except (MarksError, ValidationError):
             log.exception("the journal cannot be read", jobId=job_id)
             return None
@@ -57,12 +66,12 @@ def progress_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadProgres
     return read
 
 
-def _progress(mark: Mark) -> Progress:
+def _progress(mark: Mark, batches: int) -> Progress:
     return Progress(
         step=mark.step,
         number=STEPS.index(mark.step) + 1,
         of=len(STEPS),
         attempt=mark.attempt,
         since=datetime.fromtimestamp(mark.at, UTC).isoformat(timespec="seconds"),
-        pages=mark.pages,
+        pages=mark.pages and PageCount(done=min(mark.pages.done + batches, mark.pages.of), of=mark.pages.of),
     )

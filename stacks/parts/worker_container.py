@@ -55,6 +55,7 @@ def _numbers(profile: Profile) -> dict[str, str]:
         "WORKER_GROUP": DOCUMENTS,
         "WORKER_CONCURRENCY": str(profile.worker_concurrency),
         "WORKER_SLOTS": str(profile.worker_slots),
+        "WORKER_PAGE_SLOTS": str(profile.worker_slots),  # memory is for both: a child takes 0.65 GB at most
         "WORKER_LEASE_SECONDS": str(_LEASE),
         "WORKER_GRACE_SECONDS": str(_GRACE),
         "WORKER_HEALTH_PORT": str(ports.HEALTH),

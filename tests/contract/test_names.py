@@ -6,8 +6,13 @@ import pytest
 
 from contract import names
 from contract.answers import JobState
-from contract.progress import mark_key, marks_prefix
-from contract.result import Outcome
+from contract.parts import parts_prefix
+from contract.progress import batch_key, mark_key, marks_prefix, pages_noted
+from contract.result import MediaType, Original, Outcome, Reference
+
+ORIGINAL = Original(
+    reference=Reference(key="original", size=1, sha256="0123456789abcdef" * 4), media_type=MediaType.PDF
+)
 
 
 def test_a_jobs_promise_its_telling_and_its_objects_are_where_they_were() -> None:
@@ -16,6 +21,8 @@ def test_a_jobs_promise_its_telling_and_its_objects_are_where_they_were() -> Non
     assert names.job_prefix("a-1") == "jobs/a-1"
     assert marks_prefix("a-1") == "jobs/a-1/journal/"
     assert mark_key("a-1", 12) == "jobs/a-1/journal/0000000012.json"
+    assert batch_key("a-1", 17, 8) == "jobs/a-1/journal/batches/00017-8"
+    assert parts_prefix("a-1", ORIGINAL) == "jobs/a-1/pages-0123456789abcdef"
 
 
 def test_marks_of_later_deliveries_come_later() -> None:
@@ -24,12 +31,21 @@ def test_marks_of_later_deliveries_come_later() -> None:
     assert keys == sorted(keys)
 
 
+def test_a_note_of_a_batch_is_no_mark() -> None:
+    assert pages_noted(batch_key("a-1", 17, 8)) == 8
+    assert pages_noted(batch_key("a", 2_001, 12)) == 12
+    assert pages_noted(mark_key("a-1", 17)) is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         (names.PROCESS_DOCUMENT, "process_document"),
         (names.TELL_ENDING, "tell_ending"),
+        (names.READ_BATCH, "read_batch"),
+        (names.READ_STRETCH, "read_stretch"),
         (names.DOCUMENTS, "documents"),
+        (names.PAGES, "pages"),
         (names.DOCUMENTS_ADDRESS, "poll://any@documents"),
         (names.JOB, "job"),
         (names.ENDING, "ending"),

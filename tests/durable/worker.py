@@ -24,10 +24,11 @@ from durable.runtime.worker import Worker
 from durable.workflow import Workflow
 from tests.durable.evidence import Evidence
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
+from tests.durable.flows_apart import APART
 from tests.durable.flows_in_time import IN_TIME
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
-    "old": [*WORKFLOWS, *IN_TIME],
+    "old": [*WORKFLOWS, *IN_TIME, *APART],
     "both": [*WORKFLOWS, gated_anew],
     "new": [*(one for one in WORKFLOWS if one is not gated), gated_anew],
 }

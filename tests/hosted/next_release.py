@@ -8,6 +8,7 @@ from durable.logs import JsonLines
 from durable.runtime.serve import serve
 from durable.runtime.worker import Worker
 from durable.workflow import Workflow
+from worker.extraction import Extraction
 from worker.pipeline import document_workflow
 from worker.ports import Ports
 from worker.settings import Settings
@@ -19,5 +20,8 @@ if __name__ == "__main__":
     lines.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_env(os.environ)
-    present = document_workflow(Ports.of(settings))
-    serve(Worker(settings.runtime, [present, Workflow(present.body, present.name, NEXT_VERSION)]))
+    ports = Ports.of(settings)
+    extraction = Extraction(ports)
+    present = document_workflow(ports, extraction)
+    following = Workflow(present.body, present.name, NEXT_VERSION)
+    serve(Worker(settings.runtime, [present, following, *extraction.workflows]))

@@ -42,11 +42,12 @@ def without_figures(text: str) -> set[str]:
     return {re.sub(r"[\d. ]*\d", "#", line).strip() for line in text.splitlines() if line}
 
 
-def test_three_documents_go_in_and_come_out(tmp_path: Path) -> None:
+def test_four_documents_go_in_and_come_out(tmp_path: Path) -> None:
     ended = run(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "-> 202" in ended.stdout
-    for words in ("demo-invoice: done", "demo-contract: done", "demo-report: done", '"Brightwater Logistics Ltd"'):
+    done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
+    for words in (*done, '"Brightwater Logistics Ltd"'):
         assert words in ended.stdout
     assert ended.stdout.count("step 2 of 5: extract") >= 1
     assert shown("demo-invoice") <= without_figures(ended.stdout)

@@ -16,6 +16,7 @@ from contract.result import Notice, Outcome
 from durable.journal import Entry, Event
 from lambdas.keys.handler import handler
 from lambdas.trigger.marks import StoredMarks
+from lambdas.trigger.progress import Latest
 from tests.keys.cloudformation import waiting
 from tests.keys.conftest import Clock
 from worker.channels import open_channel
@@ -112,7 +113,7 @@ def test_the_trigger_may_do_what_it_does_and_nothing_else(aws: Aws) -> None:
     client("s3").put_object(Bucket=NAME, Key="jobs/job-3/journal/0000000001.json", Body=b"{}")
     aws.calls.clear()
     marks = StoredMarks(f"s3://{NAME}")
-    assert (marks.latest("job-3"), marks.latest("job-4")) == (b"{}", None)
+    assert (marks.latest("job-3"), marks.latest("job-4")) == (Latest(mark=b"{}"), None)
     agree(TRIGGER, named(aws))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from contract.answers import PageCount
 from contract.names import Step
-from contract.progress import Mark, mark_key
+from contract.progress import Mark, batch_key, mark_key
 from local.servers import Server
 from wire.client import Client
 from wire.fields import SettledBy
@@ -123,6 +123,29 @@ def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
         "since": "2027-01-15T08:00:00+00:00",
         "pages": {"done": 12, "of": 40},
     }
+
+
+def test_pages_that_were_read_elsewhere_are_added_up(api: Api, folder: Path) -> None:
+    """Never to more than there are: who reads a document again notes other batches."""
+    api.submit()
+    put_mark(folder, 3, Mark(step=Step.EXTRACT, attempt=1, at=0, pages=PageCount(done=12, of=40)))
+    told = []
+    for first, count in ((13, 8), (21, 8), (29, 8), (13, 16)):
+        note = folder / batch_key("job-1", first, count)
+        note.parent.mkdir(exist_ok=True)
+        note.touch()
+        told.append(api.status().body["progress"]["pages"])
+    assert told == [{"done": done, "of": 40} for done in (20, 28, 36, 40)]
+    put_mark(folder, 4, Mark(step=Step.ANALYZE, attempt=1, at=0))
+    assert "pages" not in api.status().body["progress"]
+
+
+def test_notes_of_pages_alone_are_no_progress(api: Api, folder: Path) -> None:
+    api.submit()
+    note = folder / batch_key("job-1", 1, 8)
+    note.parent.mkdir(parents=True)
+    note.touch()
+    assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
 def test_a_journal_that_cannot_be_read_changes_nothing(api: Api, folder: Path) -> None:

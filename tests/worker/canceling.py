@@ -11,6 +11,7 @@ from pathlib import Path
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from contract.result import Notice
+from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from local.servers import Server
 from tests.durable.evidence import wait_until
@@ -62,7 +63,7 @@ class Office:
         """Cancel a job as anybody can who reaches the server."""
         self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
 
-    def wait_for(self, look: Callable[[], object], worker: Worker | None = None) -> None:
+    def wait_for(self, look: Callable[[], object], worker: Worker | Together | None = None) -> None:
         """Return when something is so, while a worker works."""
         worker = worker or worker_of(self.settings)
 

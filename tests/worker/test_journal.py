@@ -9,7 +9,7 @@ import pytest
 
 from contract.answers import PageCount
 from contract.names import Step
-from contract.progress import Mark, mark_key
+from contract.progress import Mark, batch_key, mark_key, pages_noted
 from durable.journal import Entry, Event
 from worker.journal import StoredJournal
 from worker.store import open_objects
@@ -69,6 +69,23 @@ def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) ->
         journal.tell_pages("a", 9, 9)
 
     assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)
+
+
+def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
+    """One that is read twice is noted once."""
+
+    async def write() -> None:
+        journal = StoredJournal(open_objects(tmp_path.as_uri()))
+        for first, count in ((1, 8), (9, 3), (1, 8)):
+            journal.tell_batch("a", first, count)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+    asyncio.run(write())
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    keys = sorted(file.relative_to(tmp_path).as_posix() for file in files)
+    assert keys == [batch_key("a", 1, 8), batch_key("a", 9, 3)]
+    assert [pages_noted(key) for key in keys] == [8, 3]
+    assert [file.stat().st_size for file in files] == [0, 0]
 
 
 def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:

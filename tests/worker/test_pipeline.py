@@ -16,7 +16,6 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
 from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
 from durable.journal import Entry, Event
-from durable.runtime.worker import Worker
 from local import samples
 from local.servers import Server
 from tests.durable.evidence import wait_until
@@ -25,7 +24,7 @@ from tests.worker.site import Site
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
-from worker.pipeline import document_workflow
+from worker.groups import both_groups
 from worker.ports import Ports
 from worker.settings import Settings
 
@@ -56,9 +55,7 @@ class Office:
         """Have a worker do these jobs, and return how they ended and what it told of them."""
         entries: list[Entry] = []
         settings = self.settings
-        worker = Worker(
-            settings.runtime, [document_workflow(replace(Ports.of(settings), **ports))], journal=entries.append
-        )
+        worker = both_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
 
         async def until_done() -> list[Promise]:
             working = asyncio.create_task(worker.run())

@@ -31,6 +31,7 @@ def test_everything_can_be_set() -> None:
             "MAX_DOCUMENT_PAGES": "8",
             "WORKER_CONCURRENCY": "9",
             "WORKER_SLOTS": "10",
+            "WORKER_PAGE_SLOTS": "16",
             "WORKER_GRACE_SECONDS": "11",
             "WORKER_LEASE_SECONDS": "12",
             "WORKER_HEALTH_PORT": "13",
@@ -55,6 +56,7 @@ def test_everything_can_be_set() -> None:
         source_buckets=("one", "two"),
         most_bytes=7 * 2**20,
         most_pages=8,
+        page_slots=16,
         endings_every=14,
         most_seconds=15,
     )
@@ -82,3 +84,7 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(address: str) -> No
     with pytest.raises(SettingsError, match="must be an address such as") as caught:
         Settings.from_env({"RESONATE_URL": address, "STORE_URL": "file:///a", "NOTIFY_URL": "file:///b"})
     assert f"{address}," not in str(caught.value)
+
+
+def test_pages_have_as_many_slots_as_everything_else_unless_told_otherwise() -> None:
+    assert Settings.from_env({**LEAST, "WORKER_SLOTS": "3"}).page_slots == 3

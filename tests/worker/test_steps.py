@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contract.job import DocumentJob, DocumentType
+from contract.parts import Extracted
 from contract.result import (
     Analysis,
     DocumentResult,
@@ -24,13 +27,12 @@ from contract.result import (
     TextSource,
 )
 from worker.channels import Outbox
-from worker.documents.pages import Reading
+from worker.documents.pages import Carried
 from worker.steps.analyze import analyze_document
 from worker.steps.extract import extract_text, pages_at
 from worker.steps.notify import notify_requester
 from worker.steps.store import store_results
 from worker.store import Store
-from worker.telling import TellPages
 
 PAGES = (
     PageText(number=1, text="Total EUR 12.00", source=TextSource.TEXT_LAYER),
@@ -61,12 +63,18 @@ class FakeReader:
         self.pages = pages
         self.repaired = repaired
         self.files: list[bytes] = []
+        self.looked: list[tuple[int, ...]] = []
 
-    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> Reading:
+    async def carried(self, file: Path, media_type: MediaType) -> Carried:
         assert file.suffix == f".{media_type.extension}"
         self.files.append(await asyncio.to_thread(file.read_bytes))
-        tell(len(self.pages), len(self.pages))
-        return Reading(pages=self.pages, repaired=self.repaired)
+        layers = tuple(page for page in self.pages if page.source is TextSource.TEXT_LAYER)
+        unread = tuple(page.number for page in self.pages if page.source is TextSource.OCR)
+        return Carried(pages=len(self.pages), layers=layers, unread=unread, repaired=self.repaired)
+
+    async def looked_at(self, _file: Path, _media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+        self.looked.append(pages)
+        return [page for page in self.pages if page.number in pages]
 
 
 class FakeAnalyzer:
@@ -86,16 +94,24 @@ def text_in(store: Store) -> Text:
     return Text.of(asyncio.run(store.create("jobs/job-1/text.json", text.model_dump_json().encode())), text)
 
 
+def text_of(extracting: Coroutine[Any, Any, Extracted]) -> Text:
+    """Return the text of a document that was read in one go."""
+    extracted = asyncio.run(extracting)
+    assert extracted.text
+    assert extracted.split is None
+    return extracted.text
+
+
 def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
     original = Original(
         reference=asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF")), media_type=MediaType.PDF
     )
     reader = FakeReader()
-    first = asyncio.run(extract_text(job, original, read_pages=reader, store=store, tell=nobody))
+    first = text_of(extract_text(job, original, reader=reader, store=store, tell=nobody))
     assert (first.page_count, first.from_text_layer, first.from_ocr) == (3, 1, 2)
     assert reader.files == [b"%PDF"]
     other = FakeReader(PAGES[:1])
-    assert asyncio.run(extract_text(job, original, read_pages=other, store=store, tell=nobody)) == first
+    assert text_of(extract_text(job, original, reader=other, store=store, tell=nobody)) == first
     assert other.files == []
     assert asyncio.run(pages_at(first.reference, store)) == PAGES
 
@@ -103,7 +119,7 @@ def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
 def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: DocumentJob) -> None:
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
     reader = FakeReader(repaired=True)
-    text = asyncio.run(extract_text(job, original, read_pages=reader, store=store, tell=nobody))
+    text = text_of(extract_text(job, original, reader=reader, store=store, tell=nobody))
     result = StoredResult.of(job, text, ANALYSIS, "here")
     assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
@@ -112,15 +128,16 @@ def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
     """Also when they read differently: what the checkpoint says is what is stored."""
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
 
-    async def both() -> list[Text]:
+    async def both() -> list[Extracted]:
         readers = FakeReader(), FakeReader(PAGES[:1])
         return await asyncio.gather(
-            *(extract_text(job, original, read_pages=reader, store=store, tell=nobody) for reader in readers)
+            *(extract_text(job, original, reader=reader, store=store, tell=nobody) for reader in readers)
         )
 
     one, other = asyncio.run(both())
     assert one == other
-    assert one.page_count == len(asyncio.run(pages_at(one.reference, store)))
+    assert one.text
+    assert one.text.page_count == len(asyncio.run(pages_at(one.text.reference, store)))
 
 
 def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job: DocumentJob) -> None:

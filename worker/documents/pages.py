@@ -4,7 +4,7 @@ Everything that touches the file happens in child processes with limits.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -19,9 +19,9 @@ from worker.telling import TellPages
 from .child import limited
 from .choice import RAPIDOCR, Choice
 from .ocr import Scan, recognize
-from .survey import MOST, Document, Stretch, Survey, glance, layers, survey
+from .survey import MOST, Document, Stretch, glance, layers, survey
 
-_BATCH: Final = 4  # pages a child: its start costs a second or two, a page one to four
+BATCH: Final = 4  # pages a child: its start costs a second or two, a page one to four
 _LONG_BATCH: Final = 8  # of a document that keeps every processor busy all the same
 _AT_ONCE: Final = 4  # batches of a document that wait for slots: all of a long one would keep every other waiting
 _STRETCH: Final = 500  # pages whose text is one answer
@@ -48,6 +48,21 @@ class Reading:
     def warnings(self) -> tuple[str, ...]:
         """What a person should know who relies on the text."""
         return ("the document is damaged and was repaired: parts of it may be missing",) if self.repaired else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What a file carries as text, and the pages that somebody must look at."""
+
+    pages: int
+    layers: tuple[PageText, ...]
+    unread: tuple[int, ...] = ()
+    repaired: bool = False
+
+    def completed(self, others: Iterable[PageText]) -> Reading:
+        """Return the whole document, with the pages that were looked at."""
+        pages = sorted((*self.layers, *others), key=lambda page: page.number)
+        return Reading(pages=tuple(pages), repaired=self.repaired)
 
 
 @dataclass
@@ -77,14 +92,22 @@ class Reader:
 
     async def read(self, file: Path, media_type: MediaType, tell: TellPages) -> Reading:
         """Return all pages, and what is to be said of them."""
-        document = Document(path=str(file), media_type=media_type, most=self.most)
-        found, pages = await _carried(document)
-        count = _Count(found.pages, tell)
-        count.add(len(pages))
-        scan = partial(Scan, path=document.path, media_type=media_type, choice=self.choice)
-        scans = [scan(pages=some) for some in batches(found.unread)]
-        pages += await self._recognized(scans, count)
-        return Reading(pages=tuple(sorted(pages, key=lambda page: page.number)), repaired=found.repaired)
+        carried = await self.carried(file, media_type)
+        count = _Count(carried.pages, tell)
+        count.add(len(carried.layers))
+        scans = [self._scan(file, media_type, some) for some in batches(carried.unread)]
+        return carried.completed(await self._recognized(scans, count))
+
+    async def carried(self, file: Path, media_type: MediaType) -> Carried:
+        """Return the text that is there, and which pages have none."""
+        return await _carried(Document(path=str(file), media_type=media_type, most=self.most))
+
+    async def looked_at(self, file: Path, media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+        """Return these pages, recognized by one child."""
+        return await self.see(self._scan(file, media_type, pages))
+
+    def _scan(self, file: Path, media_type: MediaType, pages: tuple[int, ...]) -> Scan:
+        return Scan(path=str(file), media_type=media_type, choice=self.choice, pages=pages)
 
     async def _recognized(self, scans: Sequence[Scan], count: _Count) -> list[PageText]:
         """Recognize pages in several children at a time."""
@@ -105,20 +128,19 @@ class Reader:
 
 def batches(numbers: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Return pages as children read them: many in one of a long document, and in several of a short one."""
-    size = max(_BATCH, min(_LONG_BATCH, len(numbers) // _AT_ONCE))
+    size = max(BATCH, min(_LONG_BATCH, len(numbers) // _AT_ONCE))
     return batched(numbers, size, strict=False)
 
 
-async def _carried(document: Document) -> tuple[Survey, list[PageText]]:
-    """Return what there is, and the pages that carry text: of a short document by one child."""
+async def _carried(document: Document) -> Carried:
+    """Find out, of a short document by one child."""
     seen = await limited(glance, document, _READING)
-    if seen.layers is not None:
-        return seen.survey, list(seen.layers)
-    pages: list[PageText] = []
-    for first in range(1, seen.survey.pages + 1, _STRETCH):
-        last = min(first + _STRETCH - 1, seen.survey.pages)
-        pages += await layers_in_child(Stretch(document=document, first=first, last=last))
-    return seen.survey, pages
+    found, layers = seen.survey, list(seen.layers or ())
+    if seen.layers is None:
+        for first in range(1, found.pages + 1, _STRETCH):
+            last = min(first + _STRETCH - 1, found.pages)
+            layers += await layers_in_child(Stretch(document=document, first=first, last=last))
+    return Carried(pages=found.pages, layers=tuple(layers), unread=found.unread, repaired=found.repaired)
 
 
 def _first(found: BaseExceptionGroup[JobError]) -> JobError:

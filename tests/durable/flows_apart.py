@@ -1,0 +1,50 @@
+"""Workflows of the tests whose parts run elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from resonate.context import Context
+
+from durable.errors import PermanentError
+from durable.fanout import run_parts
+from durable.step import step
+from durable.workflow import Workflow, workflow
+from tests.durable.evidence import Evidence
+from tests.durable.flows import Page
+
+
+class Piece(BaseModel):
+    """A part of a job, which may be one that cannot be done."""
+
+    job: str
+    number: int
+    is_bad: bool = False
+
+
+@step(timeout=120)
+async def work(piece: Piece) -> Page:
+    """Wait at the gate, and do it or not."""
+    Evidence.here().note(piece.job, f"began-{piece.number}")
+    await Evidence.here().wait_at_gate()
+    if piece.is_bad:
+        raise PermanentError("bad", f"number {piece.number} is bad")
+    Evidence.here().note(piece.job, f"did-{piece.number}")
+    return Page(number=piece.number)
+
+
+@workflow(name="piece")
+async def one_piece(ctx: Context, piece: Piece) -> Page:
+    """Do a part of a job."""
+    return await ctx.run(work, piece)
+
+
+@workflow(name="apart")
+async def apart(ctx: Context, job: str, width: int, at_once: int, bad: list[int]) -> list[int]:
+    """Have parts done elsewhere, so many at a time."""
+    pieces = [Piece(job=job, number=number, is_bad=number in bad) for number in range(width)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+
+
+APART: list[Workflow[..., Any]] = [apart, one_piece]

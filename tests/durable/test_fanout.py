@@ -1,0 +1,80 @@
+"""Parts of a job that run elsewhere: so many at a time, results in order, and the first failure when all have ended."""
+
+import signal
+
+from tests.durable.evidence import wait_until
+from tests.durable.scene import Scene
+
+
+def test_results_come_in_order_however_the_parts_end(scene: Scene) -> None:
+    scene.start(concurrency=8)
+    scene.start(concurrency=8)
+    job = scene.create("wide", "apart", "wide", 10, 4, [])
+    scene.evidence.open_gate()
+    assert scene.result(job) == list(range(10))
+
+
+def test_no_more_are_under_way_than_may_be(scene: Scene) -> None:
+    scene.start(concurrency=20)
+    job = scene.create("wide", "apart", "wide", 10, 4, [])
+    scene.evidence.wait_for("wide", "began-3")
+    assert sorted(scene.evidence.of("wide")) == [f"began-{number}" for number in range(4)]
+    assert len(scene.children(job)) == 4 + 4  # each with its step
+    scene.evidence.open_gate()
+    assert scene.result(job) == list(range(10))
+    now = most = 0
+    for what in scene.evidence.of("wide"):
+        now += what.startswith("began-") - what.startswith("did-")
+        most = max(most, now)
+    assert most <= 4
+
+
+def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_begin(scene: Scene) -> None:
+    """What fails the job is the first in order, whichever was first in time."""
+    scene.start(concurrency=20)
+    job = scene.create("wide", "apart", "wide", 10, 4, [1, 2])
+    for number in range(4):
+        scene.evidence.wait_for("wide", f"began-{number}")
+    scene.evidence.open_gate()
+    error = scene.error(job)
+    assert (error["code"], error["message"], error["step"]) == ("bad", "number 1 is bad", "work")
+    began = {what for what in scene.evidence.of("wide") if what.startswith("began-")}
+    # Number 0 may have been waited for when nothing had failed yet, and then another one took its place.
+    assert began <= {f"began-{number}" for number in range(5)}
+    assert {"did-0", "did-3"} <= set(scene.evidence.of("wide"))
+
+
+def test_whoever_waits_for_parts_holds_nothing(scene: Scene) -> None:
+    """One place is enough for a job and its parts."""
+    man = scene.start(concurrency=1)
+    job = scene.create("wide", "apart", "wide", 3, 3, [])
+    scene.evidence.wait_for("wide", "began-0")
+    scene.evidence.open_gate()
+    assert scene.result(job) == [0, 1, 2]
+    assert man.gauges["running"] <= 1
+
+
+def test_a_worker_that_waits_for_parts_may_die(scene: Scene) -> None:
+    scene.start(concurrency=1)
+    job = scene.create("wide", "apart", "wide", 4, 4, [])
+    scene.evidence.wait_for("wide", "began-0")
+    scene.crew[0].send(signal.SIGKILL)
+    scene.evidence.open_gate()
+    scene.start(concurrency=1)
+    assert scene.result(job) == [0, 1, 2, 3]
+    assert scene.evidence.of("wide").count("began-1") == 1
+
+
+def test_the_parts_of_a_canceled_job_go_with_it_also_those_that_wait(scene: Scene) -> None:
+    man = scene.start(concurrency=1, lease=1.0)
+    job = scene.create("wide", "apart", "wide", 12, 12, [])
+    scene.evidence.wait_for("wide", "began-0")
+    scene.settle(job, "rejected_canceled")
+
+    def all_ended() -> bool:
+        found = [scene.client.get(one) for one in scene.children(job)]
+        return all(one.state == "rejected_canceled" for one in found if one.tags["resonate:scope"] == "global")
+
+    wait_until(lambda: all_ended() or None, lambda: f"{scene.children(job)}")
+    wait_until(lambda: man.gauges["running"] == 0 or None, lambda: f"{man.gauges}")
+    assert len(scene.evidence.of("wide")) <= 2

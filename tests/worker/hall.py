@@ -1,0 +1,159 @@
+"""Where long documents are read: a server, a web server with documents, and worker processes that tell what they do."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel
+
+from contract.answers import Progress
+from contract.job import DocumentJob, DocumentType
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
+from contract.result import Pages, PageText
+from lambdas.trigger.progress import progress_reader, stored_marks
+from local.servers import ROOT, Server
+from tests.durable.evidence import FOLDER, Evidence, wait_until
+from tests.durable.scene import Crewman, value_of
+from tests.worker.site import Site
+from wire.client import Client
+from wire.records import Promise, Value
+from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+
+HOUR = 3_600_000
+MARK = "pages"  # under which workers tell what they look at
+
+
+@dataclass
+class Hall:
+    """Everything around a long document."""
+
+    server: Server
+    site: Site
+    folder: Path
+    crew: list[Crewman] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.evidence = Evidence(self.folder)
+        self.client = Client(self.server.url)
+        store = (self.folder / "store").as_uri()
+        self.environ = {
+            "RESONATE_URL": self.server.url,
+            "STORE_URL": store,
+            "NOTIFY_URL": (self.folder / "outbox").as_uri(),
+            "ALLOWED_HOSTS": self.site.host,
+            "WORKER_LEASE_SECONDS": "4",
+            "WORKER_PAGE_SLOTS": "1",
+        }
+        self._progress = progress_reader(stored_marks(store), Logger(service="hall", level="CRITICAL"))
+
+    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> Crewman:
+        """Start a worker, and return it once it hears the server for both groups."""
+        name = f"worker-{len(self.crew)}"
+        log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
+        environ = {
+            **self.environ,
+            "WORKER_LEASE_SECONDS": str(lease),
+            "WORKER_PAGE_SLOTS": str(slots),
+            "WORKER_GRACE_SECONDS": str(grace),
+        }
+        words = json.dumps({"environ": environ, "gauges": str(file), "mark": MARK, **how})
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.worker.reader", words],
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
+                env={**os.environ, FOLDER: str(self.folder)},
+            )  # fmt: skip
+        self.crew.append(Crewman(process, log, file))
+        self.crew[-1].wait_for("ready")
+        return self.crew[-1]
+
+    def submit(self, name: str, content: bytes) -> str:
+        """Record a job for a document as the trigger does; return the id of its promise."""
+        job = DocumentJob(
+            job_id=name,
+            document_url=self.site.serve(f"{name}.pdf", content),
+            requester_id="somebody",
+            type=DocumentType.REPORT,
+        )
+        return self.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+
+    def order(self, promise: str, workflow: str, value: BaseModel, address: str) -> str:
+        """Have a workflow run somewhere, with one argument; return the id of its promise."""
+        call = {"func": workflow, "args": [value.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
+        tags = {f"resonate:{tag}": promise for tag in ("origin", "branch", "parent")}
+        tags |= {"resonate:scope": "global", "resonate:target": address}
+        param = Value(data=b64encode(json.dumps(call).encode()).decode())
+        until = int(time.time() * 1000) + HOUR
+        self.client.create(PromiseCreate(id=promise, timeout_at=until, param=param, tags=tags))
+        return promise
+
+    def cancel(self, promise: str) -> None:
+        """Cancel a job as anybody can who reaches the server."""
+        self.client.settle(PromiseSettle(id=promise, state="rejected_canceled"))
+
+    def ended(self, promise: str) -> Promise:
+        """Return a promise once it is settled."""
+
+        def settled() -> Promise | None:
+            found = self.client.get(promise)
+            return None if found.state == "pending" else found
+
+        return wait_until(settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.said}", 90)
+
+    def failure(self, promise: str) -> dict[str, str]:
+        """Return the error that a job failed with."""
+        found = self.ended(promise)
+        assert found.state == "rejected", found
+        error: dict[str, str] = json.loads(value_of(found)["message"])
+        return error
+
+    def parts(self, promise: str) -> list[Promise]:
+        """Return what a job made, in the order of ids."""
+        found = self.client.search_all(PromiseSearch(tags={"resonate:origin": promise}))
+        return [one for one in found if one.id != promise]
+
+    def elsewhere(self, promise: str) -> list[Promise]:
+        """Return those of them that any worker may run."""
+        return [one for one in self.parts(promise) if one.tags["resonate:scope"] == "global"]
+
+    def pages(self, name: str) -> tuple[PageText, ...]:
+        """Return the text of a job's document."""
+        [file] = (self.folder / "store" / "jobs" / name).glob("text-*.json")
+        return Pages.model_validate_json(file.read_text()).pages
+
+    def progress(self, name: str) -> Progress | None:
+        """Return what whoever asks for a job is told."""
+        return self._progress(name)
+
+    def looked_at(self, what: str = "began") -> list[str]:
+        """Return the batches that workers told of."""
+        return [line.removeprefix(f"{what}-") for line in self.evidence.of(MARK) if line.startswith(f"{what}-")]
+
+    def wait_for_batches(self, count: int) -> list[int]:
+        """Return the process of each once so many are begun."""
+
+        def begun() -> list[int] | None:
+            found = [line.pid for line in self.evidence.lines() if line.what.startswith("began-")]
+            return found if len(found) >= count else None
+
+        return wait_until(begun, lambda: f"{self.evidence.lines()} {self.said}")
+
+    @property
+    def said(self) -> Sequence[str]:
+        """The end of each log."""
+        return [man.said for man in self.crew]
+
+    def end(self) -> None:
+        """End every worker, and print their logs: pytest shows them when the test failed."""
+        for man in self.crew:
+            man.end()
+            print(man.log.name, man.said, sep="\n")  # noqa: T201 pytest keeps it for a failure
+        self.client.close()

@@ -1,0 +1,106 @@
+"""A worker process that tells which pages it looks at, and waits at the gate before it does.
+
+It is the worker as it ships but for that. It ends when its standard input does, so that none outlives its test.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from contract.codes import Code
+from contract.result import PageText, TextSource
+from durable.errors import PermanentError
+from durable.journal import Entry
+from durable.logs import JsonLines
+from durable.runtime.serve import serve
+from durable.runtime.together import Together
+from tests.durable.evidence import Evidence
+from tests.durable.worker import end_with_test
+from worker.documents.ocr import Scan
+from worker.documents.pages import Reader, see_in_child
+from worker.groups import both_groups
+from worker.journal import StoredJournal
+from worker.ports import Ports
+from worker.settings import Settings
+from worker.store import open_objects
+
+
+class Told(Together):
+    """Leaves its gauges in a file."""
+
+    file: Path
+
+    async def work(self) -> int:
+        """Work, and tell of it."""
+        telling = asyncio.create_task(self.tell())
+        try:
+            return await super().work()
+        finally:
+            telling.cancel()
+
+    async def tell(self) -> None:
+        """Replace the file now and then; whoever reads it finds a whole one."""
+        while True:
+            draft = self.file.with_suffix(".draft")
+            draft.write_text(json.dumps({**self.gauges, "ready": self.is_ready}))
+            draft.replace(self.file)
+            await asyncio.sleep(0.05)
+
+
+def looking(given: dict[str, Any]) -> Reader:
+    """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read."""
+
+    async def look(scan: Scan) -> list[PageText]:
+        evidence, name = Evidence.here(), "-".join(map(str, scan.pages))
+        evidence.note(given["mark"], f"began-{name}")
+        try:
+            if given.get("waits_for") is None or given["waits_for"] in scan.pages:
+                await evidence.wait_at_gate()
+            if given.get("bad") in scan.pages:
+                raise PermanentError(Code.TOO_COMPLEX, f"page {given['bad']} is a bomb")
+            seen = await see_in_child(scan) if given.get("really") else [made_up(number) for number in scan.pages]
+            evidence.note(given["mark"], f"read-{name}")
+        finally:
+            evidence.note(given["mark"], f"left-{name}")
+        return seen
+
+    return Reader(see=look)
+
+
+def made_up(number: int) -> PageText:
+    """Return what stands on a page that nobody has looked at."""
+    return PageText(number=number, text=f"made up {number}", source=TextSource.OCR, confidence=0.99)
+
+
+def main() -> None:
+    """Work until told to stop."""
+    threading.Thread(target=end_with_test, daemon=True).start()
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
+    given = json.loads(sys.argv[1])
+    settings = Settings.from_env(given["environ"])
+    settings = replace(settings, runtime=replace(settings.runtime, probe=0))
+    stored = StoredJournal(open_objects(settings.store_url))
+    file = Evidence.here().folder / "journal.txt"
+
+    def journal(entry: Entry) -> None:
+        stored(entry)
+        with file.open("a") as out:
+            out.write(f"{os.getpid()} {entry.promise} {entry.step} {entry.event}\n")
+
+    ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch)
+    both = both_groups(settings, replace(ports, reader=looking(given)), journal=journal)
+    told = Told(*both.workers)
+    told.file = Path(given["gauges"])
+    serve(told)
+
+
+if __name__ == "__main__":
+    main()

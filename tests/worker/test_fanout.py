@@ -1,0 +1,221 @@
+"""A long scan is read in batches by whoever has room, and nobody waits for it who has nothing to do with it.
+
+The server, the workers and what they write are real; who looks at a page is, where it does not matter, made up.
+"""
+
+import json
+import signal
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.answers import PageCount
+from contract.codes import Code
+from contract.names import READ_BATCH
+from contract.parts import Batch
+from contract.result import MediaType, Original, Reference, TextSource
+from local import samples
+from local.servers import Server
+from tests.durable.evidence import wait_until
+from tests.durable.scene import Crewman, value_of
+from tests.worker import documents
+from tests.worker.hall import Hall
+from tests.worker.site import Site
+
+LONG = "This page carries a text layer that is long enough"
+UNREAD = ""
+
+
+@pytest.fixture
+def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
+    """A server of each kind, documents and workers."""
+    hall = Hall(server, site, tmp_path / "hall")
+    yield hall
+    hall.end()
+
+
+def scan(pages: int) -> bytes:
+    """Return a document whose pages are pictures."""
+    return samples.as_pdf(*(samples.scan([f"Sheet number {number}"], skew=0, width=600) for number in range(pages)))
+
+
+def run_by(hall: Hall, pid: int) -> Crewman:
+    """Return the worker with this process id."""
+    [man] = [man for man in hall.crew if man.pid == pid]
+    return man
+
+
+def test_a_killed_worker_costs_the_batch_that_it_was_on(hall: Hall) -> None:
+    """Twelve scanned pages, two workers: the durable record and the workers' own lines say who read what."""
+    hall.start(lease=6, really=True)
+    hall.start(lease=6, really=True)
+    job = hall.submit("scan", scan(12))
+    wait_until(
+        lambda: len(set(hall.wait_for_batches(2))) == 2 or None, lambda: f"one has none: {hall.evidence.lines()}"
+    )
+    lost, kept = ({line.what for line in hall.evidence.lines() if line.pid == man.pid} for man in hall.crew)
+    assert len(lost) == len(kept) == 1
+    hall.crew[0].send(signal.SIGKILL)
+    hall.evidence.open_gate()
+    assert hall.ended(job).state == "resolved"
+    begun = Counter(hall.looked_at())
+    assert [batch for batch, times in begun.items() if times > 1] == [lost.pop().removeprefix("began-")]
+    assert Counter(hall.looked_at("read")) == {"1-2-3-4": 1, "5-6-7-8": 1, "9-10-11-12": 1}
+    assert {line.pid for line in hall.evidence.lines() if line.what.startswith("read-")} == {hall.crew[1].pid}
+    batches = [part for part in hall.elsewhere(job) if part.tags["resonate:target"] == "poll://any@pages"]
+    assert [part.state for part in batches] == ["resolved"] * 3
+    pages = hall.pages("scan")
+    assert [page.number for page in pages] == list(range(1, 13))
+    assert [page.text for page in pages] == [f"Sheet number {number}" for number in range(12)]
+
+
+def test_pages_with_text_wait_for_no_other_and_progress_tells_so(hall: Hall) -> None:
+    hall.start()
+    job = hall.submit("mixed", documents.pdf(*[LONG, UNREAD, UNREAD] * 10))
+    hall.wait_for_batches(1)
+    progress = wait_until(lambda: hall.progress("mixed"), lambda: "no progress")
+    assert (progress.step, progress.number, progress.pages) == ("extract", 2, PageCount(done=10, of=30))
+    hall.evidence.open_gate()
+    assert hall.ended(job).state == "resolved"
+    pages = hall.pages("mixed")
+    expected = [LONG if number % 3 == 1 else f"made up {number}" for number in range(1, 31)]
+    assert [page.text for page in pages] == expected
+    assert Counter(page.source for page in pages) == {TextSource.TEXT_LAYER: 10, TextSource.OCR: 20}
+
+
+def test_progress_counts_what_any_worker_has_read(hall: Hall) -> None:
+    """One batch is read by one worker, and the others are waited for."""
+    hall.start(waits_for=5)
+    hall.start(waits_for=5)
+    job = hall.submit("scan", documents.pdf(*[UNREAD] * 12))
+
+    def some_are_read() -> bool | None:
+        found = hall.progress("scan")
+        return (found is not None and found.pages == PageCount(done=8, of=12)) or None
+
+    wait_until(some_are_read, lambda: f"{hall.progress('scan')} {hall.said}")
+    assert Counter(hall.looked_at("read")) == {"1-2-3-4": 1, "9-10-11-12": 1}
+    hall.evidence.open_gate()
+    assert hall.ended(job).state == "resolved"
+
+
+def test_a_document_of_one_page_costs_what_it_did(hall: Hall) -> None:
+    """Fourteen requests: a task is acquired and fulfilled, and each of six checkpoints is created and settled."""
+    worker = hall.start(lease=600)
+    before = worker.gauges["documents requests"]
+    job = hall.submit("short", documents.pdf(LONG))
+    assert hall.ended(job).state == "resolved"
+    worker.wait_for("documents done")
+    assert worker.gauges["documents requests"] - before == 14
+    assert [part.id for part in hall.parts(job)] == [f"{job}:{number}" for number in range(1, 7)]
+    assert hall.elsewhere(job) == []
+
+
+def test_a_few_pages_to_look_at_are_looked_at_by_the_step_itself(hall: Hall) -> None:
+    hall.start()
+    hall.evidence.open_gate()
+    job = hall.submit("few", documents.pdf(LONG, *[UNREAD] * 4))
+    assert hall.ended(job).state == "resolved"
+    assert hall.looked_at("read") == ["2-3-4-5"]
+    assert hall.elsewhere(job) == []
+
+
+def test_a_big_scan_keeps_no_other_job_waiting(hall: Hall) -> None:
+    """Every slot for pages is taken, and stays so."""
+    hall.start()
+    scan = hall.submit("scan", documents.pdf(*[UNREAD] * 200))
+    hall.wait_for_batches(1)
+    other = hall.submit("other", documents.pdf(LONG))
+    assert hall.ended(other).state == "resolved"
+    assert hall.client.get(scan).state == "pending"
+    assert hall.looked_at("read") == []
+
+
+def test_a_job_has_so_many_batches_under_way_and_no_more(hall: Hall) -> None:
+    """Also with room for all of them; and no promise has more than sixteen beside it."""
+    hall.start(slots=100)
+    job = hall.submit("scan", documents.pdf(*[UNREAD] * 400))
+    hall.wait_for_batches(16)
+    assert hall.looked_at("read") == []
+    hall.evidence.open_gate()
+    assert hall.ended(job).state == "resolved"
+    assert len(hall.looked_at("read")) == 50
+    assert most_at_once(hall) == 16
+    beside = Counter(part.tags["resonate:parent"] for part in hall.parts(job))
+    assert max(beside.values()) <= 16
+    assert [page.number for page in hall.pages("scan")] == list(range(1, 401))
+
+
+def most_at_once(hall: Hall) -> int:
+    """Return how many batches were begun and not left at the same time, at most."""
+    now = most = 0
+    for line in hall.evidence.lines():
+        now += line.what.startswith("began-") - line.what.startswith("left-")
+        most = max(most, now)
+    return most
+
+
+def test_a_page_that_cannot_be_read_fails_the_job_and_no_other_batch_begins(hall: Hall) -> None:
+    hall.start(bad=2)
+    job = hall.submit("bomb", documents.pdf(*[UNREAD] * 100))
+    hall.wait_for_batches(1)
+    hall.evidence.open_gate()
+    error = hall.failure(job)
+    assert (error["code"], error["message"]) == (Code.TOO_COMPLEX, "page 2 is a bomb")
+    assert len(hall.looked_at()) < 13
+    states = Counter(part.state for part in hall.elsewhere(job))
+    assert states["pending"] == 0
+
+
+def test_the_moment_by_which_a_job_must_be_done_travels_with_its_batches(hall: Hall) -> None:
+    hall.start()
+    job = hall.submit("slow", documents.pdf(*[UNREAD] * 12))
+    hall.wait_for_batches(1)
+    moment = value_of(hall.client.get(f"{job}:1"))
+    told = [json.loads(b64decode(part.param.data or ""))["args"][0]["until"] for part in hall.elsewhere(job)]
+    assert told == [moment] * 4  # a stretch of three batches
+
+
+def test_a_batch_whose_time_is_over_is_not_looked_at(hall: Hall) -> None:
+    """Wherever the job itself is."""
+    hall.start()
+    reference = Reference(key="original.pdf", size=1, sha256="0" * 64)
+    original = Original(reference=reference, media_type=MediaType.PDF)
+    batch = Batch(job_id="slow", original=original, pages=(1, 2), until=1_000_000_000.0)
+    late = hall.order("late", READ_BATCH, batch, "poll://any@pages")
+    error = hall.failure(late)
+    assert (error["code"], error["step"]) == ("work_deadline", "read_pages")
+    assert hall.looked_at() == []
+
+
+def test_a_canceled_job_stops_its_batches_and_begins_no_others(hall: Hall) -> None:
+    worker = hall.start(lease=3)
+    job = hall.submit("scan", documents.pdf(*[UNREAD] * 100))
+    hall.wait_for_batches(1)
+    hall.cancel(job)
+    wait_until(
+        lambda: not [part for part in hall.elsewhere(job) if part.state == "pending"] or None,
+        lambda: f"{hall.elsewhere(job)}",
+    )
+    wait_until(lambda: worker.gauges["pages running"] == 0 or None, lambda: f"{worker.gauges}")
+    begun = hall.looked_at()
+    assert len(begun) <= 2
+    assert hall.looked_at("left") == begun
+    assert hall.looked_at("read") == []
+
+
+def test_a_worker_that_leaves_hands_its_batch_over_at_once(hall: Hall) -> None:
+    """Its lease would last for minutes."""
+    hall.start(lease=300, grace=1)
+    job = hall.submit("scan", documents.pdf(*[UNREAD] * 8))
+    [first, *_] = hall.wait_for_batches(1)
+    hall.start(lease=300)
+    leaving = run_by(hall, first)
+    leaving.send(signal.SIGTERM)
+    assert leaving.wait() == 0
+    hall.evidence.open_gate()
+    assert hall.ended(job).state == "resolved"
+    assert {line.pid for line in hall.evidence.lines() if line.what.startswith("read-")} == {hall.crew[1].pid}

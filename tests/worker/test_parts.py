@@ -1,0 +1,142 @@
+"""The steps of a long document as plain functions: each may run twice, anywhere, and what is joined is in order."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from contract.job import DocumentJob, DocumentType
+from contract.parts import Batch, Split
+from contract.result import MediaType, Original, Pages, PageText, TextSource
+from durable.errors import JobError, PermanentError
+from worker.documents.pages import Carried
+from worker.extraction import stretches
+from worker.steps.batch import join_pages, read_batch
+from worker.steps.extract import extract_text, pages_at
+from worker.store import Store
+
+JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
+LAYER = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
+UNREAD = (1, 3, 4, 5, 6)
+
+
+class Eyes:
+    """See pages, and remember which."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.seen: list[tuple[int, ...]] = []
+        self.files: list[bytes] = []
+        self.error = error
+
+    async def carried(self, _file: Path, _media_type: MediaType) -> Carried:
+        return Carried(pages=6, layers=(LAYER,), unread=UNREAD, repaired=True)
+
+    async def looked_at(self, file: Path, _media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+        self.seen.append(pages)
+        self.files.append(await asyncio.to_thread(file.read_bytes))
+        if self.error:
+            raise self.error
+        return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
+
+
+class Desk:
+    """A store with a document, and what was told of it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        reference = asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF-scan"))
+        self.original = Original(reference=reference, media_type=MediaType.PDF)
+        self.told: list[tuple[str, int, int]] = []
+
+    def split(self, eyes: Eyes) -> tuple[Split, list[tuple[int, int]]]:
+        """Return how the document is split, and what was told of it."""
+        told: list[tuple[int, int]] = []
+        extracting = extract_text(
+            JOB, self.original, reader=eyes, store=self.store, tell=lambda done, of: told.append((done, of))
+        )
+        extracted = asyncio.run(extracting)
+        assert extracted.text is None
+        assert extracted.split
+        return extracted.split, told
+
+    def read(self, eyes: Eyes, *pages: int) -> Pages:
+        """Return what is stored of a batch that was read."""
+        batch = Batch(job_id="job-1", original=self.original, pages=pages, until=0)
+        part = asyncio.run(read_batch(batch, reader=eyes, store=self.store, tell=lambda *it: self.told.append(it)))
+        assert part.page_count == len(pages)
+        return Pages.model_validate_json(asyncio.run(self.store.read(part.reference)))
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """A store of each kind."""
+    return Desk(store)
+
+
+def test_a_document_with_much_to_read_is_split_and_none_of_it_is_looked_at(desk: Desk) -> None:
+    eyes = Eyes()
+    split, told = desk.split(eyes)
+    assert (split.pages, split.unread) == (6, UNREAD)
+    assert told == [(1, 6)]
+    assert eyes.seen == []
+    assert asyncio.run(pages_at(split.carried, desk.store)) == (LAYER,)
+    assert desk.split(eyes)[0] == split
+
+
+def test_a_batch_that_was_read_is_not_read_again(desk: Desk) -> None:
+    """But it is told again: the first time, nobody may have heard."""
+    eyes = Eyes()
+    first = desk.read(eyes, 3, 4)
+    assert [page.text for page in first.pages] == ["seen 3", "seen 4"]
+    assert desk.read(Eyes(RuntimeError("looked again")), 3, 4) == first
+    assert (eyes.seen, eyes.files) == ([(3, 4)], [b"%PDF-scan"])
+    assert desk.told == [("job-1", 3, 2)] * 2
+
+
+def test_all_pages_are_joined_in_order_with_what_is_to_be_said_of_them(desk: Desk) -> None:
+    split, _ = desk.split(Eyes())
+
+    async def join() -> tuple[tuple[int, ...], tuple[str, ...]]:
+        parts = []
+        for pages in ((5, 6), (1, 3, 4)):  # whichever comes first
+            batch = Batch(job_id="job-1", original=desk.original, pages=pages, until=0)
+            parts.append(await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None))
+        texts = [await join_pages(JOB, desk.original, split, parts, store=desk.store) for _ in range(2)]
+        assert texts[0] == texts[1]
+        assert (texts[0].page_count, texts[0].from_text_layer, texts[0].from_ocr) == (6, 1, 5)
+        return tuple(page.number for page in await pages_at(texts[0].reference, desk.store)), texts[0].warnings
+
+    numbers, warnings = asyncio.run(join())
+    assert numbers == (1, 2, 3, 4, 5, 6)
+    assert len(warnings) == 1
+    assert "repaired" in warnings[0]
+
+
+def test_a_page_that_nobody_can_read_is_enough(desk: Desk) -> None:
+    """Batches that begin later fail as that one did, and cost nothing."""
+    with pytest.raises(PermanentError):
+        desk.read(Eyes(PermanentError(Code.TOO_COMPLEX, "a bomb")), 1)
+    others = Eyes()
+    with pytest.raises(JobError) as caught:
+        desk.read(others, 3, 4)
+    assert (caught.value.code, caught.value.message, caught.value.retry) == (Code.TOO_COMPLEX, "a bomb", False)
+    assert others.seen == []
+
+
+def test_what_may_pass_stops_no_other_batch(desk: Desk) -> None:
+    with pytest.raises(OSError, match="a network"):
+        desk.read(Eyes(OSError("a network")), 1)
+    assert len(desk.read(Eyes(), 3, 4).pages) == 2
+
+
+@pytest.mark.parametrize(
+    ("unread", "expected"), [(5, [2]), (12, [3]), (63, [8]), (500, [8] * 7 + [7]), (2_000, [16] * 15 + [10])]
+)
+def test_nothing_of_a_document_has_more_than_sixteen_parts(desk: Desk, unread: int, expected: list[int]) -> None:
+    split = Split(pages=unread, carried=desk.original.reference, unread=tuple(range(1, unread + 1)))
+    found = stretches(JOB, desk.original, split, 7.0)
+    assert [len(one.batches) for one in found] == expected
+    numbers = [number for one in found for batch in one.each() for number in batch.pages]
+    assert tuple(numbers) == split.unread
+    assert {batch.until for one in found for batch in one.each()} == {7.0}

@@ -1,0 +1,91 @@
+"""Extract as a part of the sequence: by one step, or by many workers at once if there is much to recognize.
+
+What decides is what the step itself finds: a document that carries its text, or has a few pages to look at, costs one
+checkpoint and nothing else. Of any other the unread pages are read in batches of a few pages, each a task of its own
+for the group that has slots for this only. Nothing waits for it: neither other jobs nor their workers.
+
+At most two stretches of a job are under way, so that a job with a thousand pages does not stand in front of one with
+ten. A stretch is up to sixteen batches; it waits for them and holds nothing meanwhile.
+"""
+
+from functools import partial
+from itertools import batched
+from typing import Any, Final
+
+from resonate.context import Context
+
+from contract.job import DocumentJob
+from contract.names import PAGES, READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION
+from contract.parts import Batch, Extracted, Part, Split, Stretch
+from contract.result import Original, Text
+from durable.deadline import work_until
+from durable.fanout import run_parts
+from durable.retry import Retry
+from durable.step import step
+from durable.workflow import Workflow, workflow
+
+from .documents.pages import batches
+from .ports import Ports
+from .steps.batch import join_pages
+from .steps.batch import read_batch as read_pages_of
+from .steps.extract import extract_text
+
+_HOUR: Final = 3_600.0
+_PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
+_LEAST: Final = 8  # batches of a stretch
+_STRETCHES: Final = 16  # of a document; 2,000 pages have 16 batches in each
+_AT_ONCE: Final = 2  # stretches of a job: the second keeps workers busy while the first one comes to its end
+
+
+class Extraction:
+    """What `await extraction(ctx, ...)` needs is put together once, and its workflows must be known to workers."""
+
+    def __init__(self, ports: Ports) -> None:
+        @step(timeout=_HOUR, retry=_PATIENT)  # four pages at most, and the survey of two thousand
+        async def extract(job: DocumentJob, original: Original) -> Extracted:
+            tell = partial(ports.tell_pages, job.job_id)
+            return await extract_text(job, original, reader=ports.reader, store=ports.store, tell=tell)
+
+        @step(timeout=_HOUR, retry=_PATIENT)
+        async def read_pages(batch: Batch) -> Part:
+            return await read_pages_of(batch, reader=ports.reader, store=ports.store, tell=ports.tell_batch)
+
+        @step(timeout=_HOUR, retry=_PATIENT)
+        async def join(job: DocumentJob, original: Original, split: Split, parts: tuple[Part, ...]) -> Text:
+            return await join_pages(job, original, split, parts, store=ports.store)
+
+        @workflow(name=READ_BATCH, version=READ_BATCH_VERSION)
+        async def read_batch(ctx: Context, batch: Batch) -> Part:
+            with work_until(batch.until):
+                return await ctx.run(read_pages, batch)
+
+        @workflow(name=READ_STRETCH, version=READ_STRETCH_VERSION)
+        async def read_stretch(ctx: Context, stretch: Stretch) -> tuple[Part, ...]:
+            each = stretch.each()
+            return tuple(await run_parts(ctx, read_batch, each, at_once=len(each), group=PAGES))
+
+        self._extract: Final = extract
+        self._join: Final = join
+        self._read_stretch: Final = read_stretch
+        self.workflows: Final[list[Workflow[..., Any]]] = [read_batch, read_stretch]
+
+    async def __call__(self, ctx: Context, job: DocumentJob, original: Original, until: float) -> Text:
+        """Return where the text is; `until` is the moment by which the work must be done, wherever it is."""
+        extracted = await ctx.run(self._extract, job, original)
+        if extracted.text:
+            return extracted.text
+        assert extracted.split, "the step says one or the other"
+        wanted = stretches(job, original, extracted.split, until)
+        found = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
+        parts = tuple(part for some in found for part in some)
+        return await ctx.run(self._join, job, original, extracted.split, parts)
+
+
+def stretches(job: DocumentJob, original: Original, split: Split, until: float) -> list[Stretch]:
+    """Divide the unread pages, so that nobody waits for more than sixteen others."""
+    each = list(batches(split.unread))
+    size = max(_LEAST, -(-len(each) // _STRETCHES))
+    return [
+        Stretch(job_id=job.job_id, original=original, batches=some, until=until)
+        for some in batched(each, size, strict=False)
+    ]
