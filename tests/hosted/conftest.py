@@ -1,16 +1,17 @@
 """The hosted system, once for all its tests of a process: each finds it whole, and may kill what it likes."""
 
-import logging
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from keeper.settings import Address
-from local.servers import HOST
+from local.servers import HOST, free_port
 from tests.conftest import REAL
 from tests.keeper.postgres import NO_POSTGRES, Postgres, find_postgres
 from tests.stacks.conftest import TOKENS, Synth
@@ -28,13 +29,22 @@ NO_SERVER = "NO REAL SERVER: the hosted system was not put together. Name its pr
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """AWS on a port."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(HOST, 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """AWS on a port, in a process of its own: what is in it must outlive what other tests do to theirs."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            while not _answers(port):
+                assert server.poll() is None
+            yield f"http://{HOST}:{port}"
+        finally:
+            server.kill()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as knock:
+        knock.settimeout(1)
+        return knock.connect_ex((HOST, port)) == 0
 
 
 @pytest.fixture(scope="session")
