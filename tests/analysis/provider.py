@@ -4,12 +4,13 @@ What it answers is decided by a test's function, which gets what the model would
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.loopback import running
 
 type Form = dict[str, Any]
 
@@ -90,13 +91,8 @@ def providing(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
         server.daemon_threads = True
         server.block_on_close = False
         provider.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        with running(server):
             yield provider
-        finally:  # also when the test fails: the thread would keep the process
-            server.shutdown()
-            thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -13,7 +13,7 @@ import pytest
 from local.emulator import Emulator
 from local.servers import HOST, free_port
 from local.system import PASSED_ON, Part
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 
 from .declared import Declared, bundle
 

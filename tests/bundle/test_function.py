@@ -18,7 +18,7 @@ from local.api import changes, send
 from local.servers import Embedded, Engine, Real
 from local.system import System
 from tests.conftest import StartServer
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 from wire.limits import Limits
 
 from .conftest import StartFunction

@@ -18,7 +18,7 @@ from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 from tests.durable import work
-from tests.durable.evidence import Evidence
+from tests.evidence import Evidence
 
 RETRY = Retry(first=0.02)
 

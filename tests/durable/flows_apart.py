@@ -11,8 +11,8 @@ from durable.errors import PermanentError
 from durable.fanout import run_parts
 from durable.step import step
 from durable.workflow import Workflow, workflow
-from tests.durable.evidence import Evidence
 from tests.durable.flows import Page
+from tests.evidence import Evidence
 
 
 class Piece(BaseModel):

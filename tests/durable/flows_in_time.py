@@ -14,8 +14,8 @@ from durable.deadline import work_time_left, work_until
 from durable.errors import error_of
 from durable.step import step
 from durable.workflow import Workflow, workflow
-from tests.durable.evidence import Evidence
 from tests.durable.flows import Page, stand, turn
+from tests.evidence import Evidence
 
 
 @step(timeout=30)

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from local.servers import ROOT, Embedded, Engine, Server
-from tests.durable.evidence import FOLDER, PATIENCE, Evidence, wait_until
+from tests.evidence import FOLDER, Evidence
+from tests.waiting import PATIENCE, wait_until
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.records import Promise, Value

@@ -4,8 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from signal import SIGTERM
 
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Scene
+from tests.waiting import wait_until
 
 FLOOD = 5_000
 SLOTS = 4

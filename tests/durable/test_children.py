@@ -15,8 +15,8 @@ from durable.children import Limits, in_child
 from durable.errors import JobError
 from durable.runtime.run import Ending, Run, Tools
 from tests.durable import work
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Scene
+from tests.waiting import wait_until
 
 # Names of processes have 15 characters; another run of these tests has other ones.
 CANCELLED = f"{os.getpid()}-cancel"

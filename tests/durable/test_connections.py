@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,8 +13,9 @@ from durable.ambient import Ambient
 from durable.runtime.settings import Settings
 from durable.runtime.stream import EventStream
 from local.servers import HOST, Options
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Crewman, Scene
+from tests.loopback import running
+from tests.waiting import wait_until
 
 TOTAL = "1"  # seconds; the SDK leaves aiohttp's 300 in place
 
@@ -126,12 +126,9 @@ def test_a_worker_that_is_refused_ends(scene: Scene, server_is: type[Refusing], 
     """Only a new process, with a new token, can help."""
     with ThreadingHTTPServer((HOST, 0), server_is) as refusing:
         refusing.daemon_threads = True  # one that still answers a worker must not hold a test that failed
-        threading.Thread(target=refusing.serve_forever, daemon=True).start()
-        try:
+        with running(refusing):
             man = scene.launch("worker", url=f"http://{HOST}:{refusing.server_port}")
             assert man.wait() == 1
-        finally:
-            refusing.shutdown()
     assert f"the server refused {what}: 401" in man.log.read_text()
 
 

@@ -2,8 +2,8 @@
 
 import signal
 
-from tests.durable.evidence import wait_until
 from tests.durable.scene import Scene
+from tests.waiting import wait_until
 
 
 def test_results_come_in_order_however_the_parts_end(scene: Scene) -> None:

@@ -11,8 +11,8 @@ from signal import SIGTERM
 import pytest
 
 from local.servers import HOST, ROOT, Embedded, Engine, Server, free_port
-from tests.durable.evidence import wait_until
 from tests.durable.scene import Scene
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Crewman, Scene
+from tests.waiting import wait_until
 
 ENDS: list[tuple[str, list[object], str, str | None]] = [
     ("faulty", ["too_large"], "result_too_large", "too_large"),

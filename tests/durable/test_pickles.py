@@ -11,8 +11,8 @@ import pytest
 from resonate.codec import Codec
 
 from durable.payload import NoPickle
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Scene
+from tests.waiting import wait_until
 
 KEY = "__py_pickle"
 

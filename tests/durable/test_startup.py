@@ -1,7 +1,6 @@
 """A worker takes no work before it has seen that server and SDK fit, and says in a sentence when they do not."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -13,8 +12,9 @@ from resonate_base import PROTOCOL_VERSION
 
 from local.servers import HOST, Options, free_port
 from tests.conftest import StartServer
-from tests.durable.evidence import wait_until
 from tests.durable.scene import EMBEDDED, Scene
+from tests.loopback import running
+from tests.waiting import wait_until
 from wire.requests import PromiseSearch
 
 PROBE = 20.0  # seconds; it takes well under one on servers that look at timers often
@@ -123,11 +123,8 @@ def serving(answer: Answer) -> Iterator[str]:
     handler = type("Handler", (Odd,), {"answer": staticmethod(answer)})
     with ThreadingHTTPServer((HOST, free_port()), handler) as odd:
         odd.daemon_threads = True
-        threading.Thread(target=odd.serve_forever, daemon=True).start()
-        try:
+        with running(odd):
             yield f"http://{HOST}:{odd.server_port}"
-        finally:
-            odd.shutdown()
 
 
 def answering(status: int = 200, version: str = PROTOCOL_VERSION, data: object = None) -> Answer:

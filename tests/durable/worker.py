@@ -22,10 +22,10 @@ from durable.runtime.serve import serve
 from durable.runtime.settings import Settings
 from durable.runtime.worker import Worker
 from durable.workflow import Workflow
-from tests.durable.evidence import Evidence
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
 from tests.durable.flows_apart import APART
 from tests.durable.flows_in_time import IN_TIME
+from tests.evidence import Evidence
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
     "old": [*WORKFLOWS, *IN_TIME, *APART],

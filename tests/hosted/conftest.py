@@ -1,9 +1,6 @@
 """The hosted system, once for all its tests of a process: each finds it whole, and may kill what it likes."""
 
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keeper.settings import Address
-from local.servers import HOST, free_port
+from tests.aws import aws_on_a_port
 from tests.conftest import REAL
 from tests.keeper.postgres import NO_POSTGRES, Postgres, find_postgres
 from tests.stacks.conftest import TOKENS, Synth
@@ -29,22 +26,9 @@ NO_SERVER = "NO REAL SERVER: the hosted system was not put together. Name its pr
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """AWS on a port, in a process of its own: what is in it must outlive what other tests do to theirs."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            while not _answers(port):
-                assert server.poll() is None
-            yield f"http://{HOST}:{port}"
-        finally:
-            server.kill()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as knock:
-        knock.settimeout(1)
-        return knock.connect_ex((HOST, port)) == 0
+    """AWS on a port."""
+    with aws_on_a_port() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

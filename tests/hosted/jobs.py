@@ -14,8 +14,8 @@ from typing import Final
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PREFIX, PROCESS_DOCUMENT, Step, promise_id
 from local import samples
-from tests.durable.evidence import wait_until
 from tests.keeper.trees import FAR
+from tests.waiting import wait_until
 from wire.errors import NotFound
 from wire.records import Promise, Value
 from wire.requests import TARGET, PromiseCreate, PromiseSearch

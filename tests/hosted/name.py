@@ -13,6 +13,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
 from local.servers import HOST
+from tests.loopback import running
 
 _PIECE: Final = 65_536
 _CONNECT: Final = 1.0  # seconds
@@ -43,13 +44,8 @@ def name() -> Iterator[Name]:
 
     with _Server((HOST, 0), Handler) as server:
         meant = Name(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        with running(server):
             yield meant
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class _Server(ThreadingTCPServer):

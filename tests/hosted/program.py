@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from local.servers import ROOT
 from local.system import PASSED_ON
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 
 PATIENCE: Final = 30.0  # seconds that a program has to end; a crowded machine may need some of them
 

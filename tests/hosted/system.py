@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 
 from keeper.settings import Address
 from local.servers import HOST, free_port
-from tests.durable.evidence import wait_until
 from tests.keeper.postgres import Postgres, connect
+from tests.waiting import wait_until
 from wire.client import Client
 from worker.health import what_is_wrong
 

@@ -2,9 +2,9 @@
 
 from contract.names import promise_id
 from local.servers import free_port
-from tests.durable.evidence import wait_until
 from tests.keeper.postgres import connect
 from tests.keeper.trees import DAY, ids, now_ms, put_history
+from tests.waiting import wait_until
 
 from .asking import Answer
 from .jobs import Jobs

@@ -3,7 +3,7 @@
 import pytest
 
 from contract.names import promise_id
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 
 from .jobs import Jobs
 from .program import Program

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from local.servers import HOST
+from tests.loopback import running
 
 _LONGEST: Final = 60.0  # seconds that anybody is held
 _OWN: Final = {"connection", "content-length", "date", "server", "transfer-encoding"}
@@ -83,14 +84,11 @@ def turnstile(aws: str, scans: str) -> Iterator[Turnstile]:
 
     with _Server((HOST, 0), Handler) as server:
         place.url = f"http://{HOST}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield place
-        finally:
-            place.let()
-            server.shutdown()
-            thread.join()
+        with running(server):
+            try:
+                yield place
+            finally:
+                place.let()
 
 
 class _Server(ThreadingHTTPServer):

@@ -11,8 +11,7 @@ from typing import Any, Self
 
 from keeper.settings import Address
 from local.servers import PATIENCE, ROOT
-
-from .waiting import until
+from tests.waiting import wait_until
 
 
 def environ(address: Address, **more: str) -> dict[str, str]:
@@ -66,7 +65,7 @@ class Keeper:
 
     def wait_for(self, message: str, *, times: int = 1) -> None:
         """Return once it has said so."""
-        until(lambda: len(self.said(message)) >= times, what=f"{message!r} in {self._out.read_text()[-2000:]}")
+        wait_until(lambda: len(self.said(message)) >= times, f"{message!r} in {self._out.read_text()[-2000:]}")
 
     def gauges(self, name: str) -> list[float]:
         """The values that it has published, the latest last."""

@@ -19,6 +19,7 @@ from keeper.server import Server as Looked
 from keeper.server import Totals
 from keeper.settings import Address
 from local.servers import HOST, Server, free_port
+from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseCreate
 
@@ -26,7 +27,6 @@ from .conftest import OnPostgres
 from .emf import assert_is_emf
 from .napping import Napping, start_job
 from .trees import FAR, Sql, create, now_ms, pages_read, put_history, settle, state_of
-from .waiting import until
 
 NOBODY = f"http://{HOST}:9/"
 
@@ -92,7 +92,7 @@ def test_what_a_worker_holds_is_due_and_runs(server: Server, client: Client, sql
     documents = Published(database).once()
     assert (due(documents), running(documents)) == ({"documents": 1}, {"documents": 0})
     with Napping(server.url):
-        until(lambda: state_of(sql, "doc/1") == "acquired", what="it runs")
+        wait_until(lambda: state_of(sql, "doc/1") == "acquired", "it runs")
         documents = Published(database).once()
     assert (due(documents), running(documents)) == ({"documents": 1}, {"documents": 1})
     client.halt("doc/1")
@@ -108,8 +108,8 @@ def test_a_job_that_sleeps_or_waits_is_no_work_however_old_it_is(
         start_job(client, name, name)
     with Napping(server.url):
         for name in ("nap", "ask"):
-            until(lambda name=name: state_of(sql, name) == "suspended", what=f"{name} waits")  # type: ignore[misc]
-        until(lambda: state_of(sql, "nap:1") == "acquired", what="the worker holds what wakes the sleeper")
+            wait_until(lambda name=name: state_of(sql, name) == "suspended", f"{name} waits")  # type: ignore[misc]
+        wait_until(lambda: state_of(sql, "nap:1") == "acquired", "the worker holds what wakes the sleeper")
         sql.execute("UPDATE promises SET created_at = 0 WHERE id IN ('nap', 'ask')")
         documents = Published(database).once()
     assert due(documents) == {"documents": 0, "others": 1}
@@ -176,7 +176,7 @@ def test_requests_and_deliveries_are_those_since_the_last_time(client: Client, o
     assert value(of_server.once(), "ServerRequests") == 0
     create(client, "doc/1")
     create(client, "doc/2")
-    until(lambda: value(of_server.once(), "ServerDeliveries"), what="a message is delivered")
+    wait_until(lambda: value(of_server.once(), "ServerDeliveries"), "a message is delivered")
 
 
 def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: Server, of_server: Published) -> None:

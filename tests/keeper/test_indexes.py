@@ -8,13 +8,13 @@ from keeper.indexes import INDEXES
 from keeper.settings import Address
 from local.servers import Options
 from tests.conftest import StartServer
+from tests.waiting import wait_until
 
 from .conftest import OnPostgres
 from .keeping import Keeper, environ
 from .postgres import connect
 from .sweeping import make_indexes
 from .trees import Sql, now_ms, put_history
-from .waiting import until
 
 WHOLE = "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indisvalid AND relname LIKE 'keeper%'"
 KEEPERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'keeper' AND datname = current_database()"
@@ -50,7 +50,7 @@ def test_the_keeper_waits_for_the_tables_of_the_server(
         keeper.wait_for("the database is away; trying until it is back")
         start_server(engine_on_postgres, options=Options())
         with connect(database) as sql:
-            until(lambda: names(sql) == set(INDEXES), what="all indexes are there")
+            wait_until(lambda: names(sql) == set(INDEXES), "all indexes are there")
         keeper.wait_for("the database is back")
         assert keeper.end() == 0
         assert len(keeper.said("the database is away; trying until it is back")) == 1
@@ -62,9 +62,9 @@ def test_an_index_that_was_broken_off_is_made_anew(sql: Sql, database: Address, 
         old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         old.execute("SELECT 1 FROM promises").fetchall()
         with Keeper(tmp_path, environ(database)):
-            until(lambda: names(sql, BROKEN), what="an index is half made")
+            wait_until(lambda: names(sql, BROKEN), "an index is half made")
         sql.execute(f"SELECT pg_terminate_backend(pid) FROM ({KEEPERS}) keepers")  # noqa: S608 our own words
-        until(lambda: is_alone(sql), what="nothing goes on in the database")
+        wait_until(lambda: is_alone(sql), "nothing goes on in the database")
         assert names(sql, BROKEN)
     make_indexes(database)
     assert (names(sql), names(sql, BROKEN)) == (set(INDEXES), set())
@@ -78,9 +78,9 @@ def test_told_to_stop_while_it_makes_an_index_the_keeper_stops(sql: Sql, databas
     with connect(database) as old, Keeper(tmp_path, environ(database)) as keeper:
         old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         old.execute("SELECT 1 FROM promises").fetchall()
-        until(lambda: names(sql, BROKEN), what="an index is half made")
+        wait_until(lambda: names(sql, BROKEN), "an index is half made")
         assert keeper.end() == 0
-        until(lambda: is_alone(sql), what="nothing goes on in the database")
+        wait_until(lambda: is_alone(sql), "nothing goes on in the database")
         assert names(sql, BROKEN), "it was not waited for"
 
 
@@ -93,12 +93,12 @@ def test_two_keepers_make_them_together(sql: Sql, database: Address, tmp_path: P
         first.mkdir()
         second.mkdir()
         with Keeper(first, environ(database)) as one, Keeper(second, environ(database)) as other:
-            until(lambda: names(sql, BROKEN), what="an index is half made")
-            until(lambda: other.gauges("TasksDue") and one.gauges("TasksDue"), what="both are at work")
+            wait_until(lambda: names(sql, BROKEN), "an index is half made")
+            wait_until(lambda: other.gauges("TasksDue") and one.gauges("TasksDue"), "both are at work")
             made_by = [keeper for keeper in (one, other) if keeper.said("making an index")]
             assert len(made_by) == 1
             old.execute("ROLLBACK")
-            until(lambda: names(sql) == set(INDEXES), what="all indexes are there")
+            wait_until(lambda: names(sql) == set(INDEXES), "all indexes are there")
             assert [one.process.poll(), other.process.poll()] == [None, None]
 
 

@@ -11,13 +11,13 @@ import pytest
 from keeper.settings import Address
 from local.servers import PATIENCE
 from tests.conftest import REAL
+from tests.waiting import wait_until
 from wire.client import Client
 from wire.errors import Denied
 from wire.requests import PromiseCreate
 
 from .conftest import NO_SERVER
 from .entry import Entered, Keys, environ, recorded, recorder, try_it
-from .waiting import until
 
 needs_server = pytest.mark.skipif(REAL is None, reason=NO_SERVER)
 KEYS = Keys.make("ES256")
@@ -30,7 +30,7 @@ def start(database: Address, keys: Keys, folder: Path) -> Entered:
     """Start it and wait until it is ready."""
     assert REAL is not None
     entered = Entered(REAL.binary, folder, environ(database, keys, folder))
-    until(lambda: is_ready(entered), what=f"it is ready: {entered.log.read_text()}")
+    wait_until(lambda: is_ready(entered), f"it is ready: {entered.log.read_text()}")
     return entered
 
 
@@ -175,6 +175,6 @@ def test_names_that_look_like_numbers_are_names(database: Address, tmp_path: Pat
     assert REAL is not None
     env = environ(database, KEYS, tmp_path, TOKEN_ISSUER="2026", TOKEN_AUDIENCE="true")  # noqa: S106 names
     with Entered(REAL.binary, tmp_path, env) as entered:
-        until(lambda: is_ready(entered), what="it is ready")
+        wait_until(lambda: is_ready(entered), "it is ready")
         with Client(entered.url, token=KEYS.token(iss="2026", aud=["true"])) as client:
             assert client.create(PromiseCreate(id="doc/1", timeout_at=1)).id == "doc/1"

@@ -10,6 +10,7 @@ import pytest
 from keeper.settings import Address
 from local.servers import PATIENCE, Options, Server
 from tests.conftest import StartServer
+from tests.waiting import wait_until
 
 from .conftest import OnPostgres
 from .keeping import Keeper, environ
@@ -17,7 +18,6 @@ from .load import Load
 from .postgres import Postgres, connect
 from .sweeping import make_indexes, sweep
 from .trees import DAY, Sql, ids, now_ms, put_history
-from .waiting import until
 
 AWAY = "the database is away; trying until it is back"
 BACK = "the database is back"
@@ -40,7 +40,7 @@ def test_what_is_settled_goes_at_once_and_what_is_pending_stays(server: Server, 
     sweeper = threading.Thread(target=sweep_on)
     with Load(server.url) as load:
         sweeper.start()
-        until(lambda: load.finished > 150, what="150 jobs are finished", patience=60)
+        wait_until(lambda: load.finished > 150, "150 jobs are finished", patience=60)
     over.set()
     sweeper.join()
     sweep(database, now=time.time() + 1, retention=0)
@@ -63,21 +63,21 @@ def test_postgres_is_killed_and_comes_back(
     """Old trees go, before and after; what clients were told is there; the keeper says once that it was away."""
     put_history(sql, 200, settled=now_ms() - 2 * DAY * 1000)
     with keeper, Load(server.url) as load:
-        until(lambda: keeper.said("old history is gone"), what="old history is gone")
-        until(lambda: load.finished > 20, what="jobs are finished")
+        wait_until(lambda: keeper.said("old history is gone"), "old history is gone")
+        wait_until(lambda: load.finished > 20, "jobs are finished")
         postgres.kill()
         keeper.wait_for(AWAY)
-        until(lambda: keeper.gauges("ServerReady")[-1] == 0, what="the server is told as not ready")
+        wait_until(lambda: keeper.gauges("ServerReady")[-1] == 0, "the server is told as not ready")
         counted = len(keeper.gauges("TasksDue"))
         postgres.start()
         keeper.wait_for(BACK)
         done = load.finished
-        until(lambda: load.finished > done + 20, what="jobs are finished again", patience=60)
-        until(lambda: len(keeper.gauges("TasksDue")) > counted, what="jobs are counted again")
+        wait_until(lambda: load.finished > done + 20, "jobs are finished again", patience=60)
+        wait_until(lambda: len(keeper.gauges("TasksDue")) > counted, "jobs are counted again")
         with connect(database) as again:
             put_history(again, 50, settled=now_ms() - 3 * DAY * 1000, name="older")
-            until(
-                lambda: not any(name.startswith("old") for name in ids(again)), what="old trees are gone", patience=60
+            wait_until(
+                lambda: not any(name.startswith("old") for name in ids(again)), "old trees are gone", patience=60
             )
         assert [len(keeper.said(message)) for message in (AWAY, BACK)] == [1, 1]
         assert keeper.end() == 0
@@ -92,14 +92,14 @@ def test_the_server_is_killed_and_comes_back(
 ) -> None:
     """The keeper goes on, and its gauges tell when the server was away."""
     with keeper, Load(server.url) as load:
-        until(lambda: keeper.gauges("ServerReady")[-1:] == [1], what="the server is told as ready")
+        wait_until(lambda: keeper.gauges("ServerReady")[-1:] == [1], "the server is told as ready")
         server.kill()
-        until(lambda: keeper.gauges("ServerReady")[-1] == 0, what="the server is told as not ready")
+        wait_until(lambda: keeper.gauges("ServerReady")[-1] == 0, "the server is told as not ready")
         start_server(engine_on_postgres, options=Options(), port=server.port)
-        until(lambda: keeper.gauges("ServerReady")[-1] == 1, what="the server is told as ready again")
+        wait_until(lambda: keeper.gauges("ServerReady")[-1] == 1, "the server is told as ready again")
         done = load.finished
-        until(lambda: load.finished > done + 20, what="jobs are finished again", patience=60)
-        until(lambda: keeper.gauges("ServerRequests")[-1] > 0, what="requests are counted again")
+        wait_until(lambda: load.finished > done + 20, "jobs are finished again", patience=60)
+        wait_until(lambda: keeper.gauges("ServerRequests")[-1] > 0, "requests are counted again")
         assert keeper.end() == 0
     assert load.wrong == []
     assert load.pending <= ids(sql)
@@ -115,9 +115,9 @@ def test_told_to_stop_in_the_middle_of_a_delete_it_leaves_everything_whole(keepe
     put_history(sql, 10, settled=now_ms() - 2 * DAY * 1000)
     everything = ids(sql)
     with keeper:
-        until(lambda: is_deleting(sql), what="the keeper deletes")
+        wait_until(lambda: is_deleting(sql), "the keeper deletes")
         assert keeper.end() == 0
-        until(lambda: not is_deleting(sql), what="the statement is over")
+        wait_until(lambda: not is_deleting(sql), "the statement is over")
         assert keeper.lines()[-1].get("level") != "error"
     assert ids(sql) == everything
 
@@ -131,7 +131,7 @@ def test_a_password_that_is_refused_is_said_once_and_waited_for(database: Addres
     """It is the database's to let it in; the keeper never ends for it, and never says the password."""
     with Keeper(tmp_path, environ(database, DB_PASSWORD="not-the-word")) as keeper:  # noqa: S106
         keeper.wait_for(AWAY)
-        until(lambda: len(keeper.gauges("ServerReady")) > 2, what="three intervals")
+        wait_until(lambda: len(keeper.gauges("ServerReady")) > 2, "three intervals")
         assert keeper.process.poll() is None
         (line,) = keeper.said(AWAY)
         assert "password authentication failed" in line["reason"]

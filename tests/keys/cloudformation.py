@@ -1,13 +1,14 @@
 """CloudFormation's side of a custom resource: the event that it sends, and the address that waits for the answer."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import SimpleQueue
 from typing import Any
+
+from tests.loopback import running
 
 type Event = dict[str, Any]
 
@@ -73,10 +74,5 @@ def waiting() -> Iterator[Waiting]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         place = Waiting(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        with running(server):
             yield place
-        finally:
-            server.shutdown()
-            thread.join()

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import urlopen
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
-from moto.server import ThreadedMotoServer
 
 from lambdas.keys.handler import handler
+from tests.aws import aws_on_a_port, empty
 from tests.keys.cloudformation import Event, Waiting, waiting
 
 REGION = "eu-central-1"
@@ -78,17 +77,13 @@ class Account:
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     """AWS on a port, for a file of tests."""
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_on_a_port() as address:
+        yield address
 
 
 @pytest.fixture
 def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
-    with urlopen(f"{aws}/moto-api/reset", b"", timeout=10):  # noqa: S310 our own
-        pass
+    empty(aws)
     for name, value in {
         "AWS_ENDPOINT_URL": aws,
         "AWS_ACCESS_KEY_ID": "testing",

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
@@ -17,6 +16,7 @@ from local import samples
 from local.servers import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find
+from tests.aws import empty
 from tests.ops.terminal import PLAIN, Terminal
 
 REGION = "eu-central-1"
@@ -82,9 +82,9 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    """The address of a server that plays AWS."""
+    """The address of a server that plays AWS, in this process: tests set what no request of AWS sets."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0)
+    server = ThreadedMotoServer(HOST, 0)
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
@@ -94,8 +94,8 @@ def moto_url() -> Iterator[str]:
 @pytest.fixture
 def aws(moto_url: str) -> str:
     """The same, empty."""
-    with urlopen(Request(f"{moto_url}/moto-api/reset", method="POST")):  # noqa: S310 - our own server
-        return moto_url
+    empty(moto_url)
+    return moto_url
 
 
 @pytest.fixture

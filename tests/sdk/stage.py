@@ -18,7 +18,8 @@ from typing import Any
 from resonate.resonate import Resonate
 
 from local.servers import ROOT
-from tests.sdk.evidence import PATIENCE, POLL, Evidence
+from tests.evidence import Evidence
+from tests.waiting import PATIENCE, POLL
 
 STREAM_LOGGER = logging.getLogger("resonate.connections.sse")
 STREAM_IS_OPEN = "SSE connection established"  # what the SDK logs on that logger, on the level INFO

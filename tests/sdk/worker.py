@@ -13,7 +13,7 @@ from pathlib import Path
 from resonate.resonate import Resonate
 from resonate.retry import Never
 
-from tests.sdk.evidence import Evidence
+from tests.evidence import Evidence
 from tests.sdk.workflows import WORKFLOWS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from resonate.context import Context
 
-from tests.sdk.evidence import Evidence
+from tests.evidence import Evidence
 
 
 async def step(ctx: Context, name: str) -> str:

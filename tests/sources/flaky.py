@@ -2,12 +2,13 @@
 
 import re
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.loopback import running
 
 _RANGE = re.compile(r"bytes=(\d+)-")
 
@@ -47,13 +48,8 @@ def flaky(site: Flaky, tls: ssl.SSLContext | None = None) -> Iterator[Flaky]:
         if tls:
             site.scheme, site.host = "https", f"localhost:{server.server_port}"
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        with running(server):
             yield site
-        finally:  # also when the test fails: the thread would keep the process
-            server.shutdown()
-            thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from urllib.parse import parse_qs, unquote
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.loopback import running
 
 REGION: Final = "eu-central-1"
 _S3: Final = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
@@ -75,15 +76,8 @@ def recording() -> Iterator[Aws]:
     aws = Aws()
     server = make_server("127.0.0.1", 0, aws, threaded=True, request_handler=_Quiet)
     aws.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ALLOW_HTTP": "true"}
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in {**keys, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}.items():
-                patch.setenv(name, value)
-            yield aws
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with running(server), pytest.MonkeyPatch.context() as patch:
+        for name, value in {**keys, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}.items():
+            patch.setenv(name, value)
+        yield aws

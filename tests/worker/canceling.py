@@ -14,7 +14,7 @@ from contract.result import Notice
 from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from local.servers import Server
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 from wire.client import Client
 from wire.records import Value
 from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle

@@ -1,14 +1,13 @@
 """What the worker's tests may ask for: a store of each kind, a web server, and AWS as moto plays it."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
-from moto.server import ThreadedMotoServer
 
 from contract.job import DocumentJob
+from tests.aws import aws_on_a_port
 from tests.worker.site import Site, serving
 from worker.store import Store
 
@@ -25,12 +24,8 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
     """The address of a server that plays AWS."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_on_a_port() as address:
+        yield address
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise
 from contract.result import Pages, PageText
 from lambdas.trigger.progress import progress_reader, stored_marks
 from local.servers import ROOT, Server
-from tests.durable.evidence import FOLDER, Evidence, wait_until
 from tests.durable.scene import Crewman, value_of
+from tests.evidence import FOLDER, Evidence
+from tests.waiting import wait_until
 from tests.worker.site import Site
 from wire.client import Client
 from wire.records import Promise, Value

@@ -20,8 +20,8 @@ from durable.journal import Entry
 from durable.logs import JsonLines
 from durable.runtime.serve import serve
 from durable.runtime.together import Together
-from tests.durable.evidence import Evidence
 from tests.durable.worker import end_with_test
+from tests.evidence import Evidence
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader, see_in_child
 from worker.groups import both_groups

@@ -27,7 +27,7 @@ from durable.server import Found, Root, State, Upkeep
 from durable.server import Server as Connection
 from durable.workflow import workflow
 from local.servers import Server
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 from tests.worker.canceling import Office
 from worker.endings import Teller, ending_workflow
 from worker.ports import Ports

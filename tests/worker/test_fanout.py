@@ -19,8 +19,8 @@ from contract.parts import Batch
 from contract.result import MediaType, Original, Reference, TextSource
 from local import samples
 from local.servers import Server
-from tests.durable.evidence import wait_until
 from tests.durable.scene import Crewman, value_of
+from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.site import Site

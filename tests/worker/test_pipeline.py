@@ -18,7 +18,7 @@ from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
 from durable.journal import Entry, Event
 from local import samples
 from local.servers import Server
-from tests.durable.evidence import wait_until
+from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.site import Site
 from wire.client import Client

@@ -5,15 +5,14 @@ Worker processes write and the test reads; they share one folder, which the work
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.waiting import POLL, wait_until
+
 FOLDER = "EVIDENCE"  # the variable that names the folder
-POLL = 0.02  # seconds between two looks
-PATIENCE = 40.0  # seconds; what a test waits for takes a few at most, a crowded machine may need more
 
 
 class Line(NamedTuple):
@@ -59,6 +58,14 @@ class Evidence:
 
         return wait_until(found, lambda: f"{job} {what} is not {times} times among {self.lines()}")
 
+    async def first(self, wanted: Callable[[Line], bool]) -> Line:
+        """Return the first line that is wanted, once it is there; the event loop goes on meanwhile."""
+
+        def found() -> Line | None:
+            return next((line for line in self.lines() if wanted(line)), None)
+
+        return await asyncio.to_thread(wait_until, found, lambda: f"it is not among {self.lines()}")
+
     def open_gate(self) -> None:
         """Let every step through, now and later."""
         (self.folder / "gate-is-open").touch()
@@ -80,13 +87,3 @@ class Evidence:
             now += (what == began) - (what == left)
             most = max(most, now)
         return most
-
-
-def wait_until[T](look: Callable[[], T | None], complaint: Callable[[], str], patience: float = PATIENCE) -> T:
-    """Return what a look finds, as soon as it finds something true."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(POLL)
-    raise TimeoutError(complaint())
