@@ -7,10 +7,10 @@ from typing import Any
 from contract.result import Analysis, PageText, TextSource
 from tests.analysis.provider import Asked, Form, Provider
 from worker.analysis.chunks import MOST
-from worker.analysis.ledger import Ledger
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import Choice
 from worker.analysis.schema import read_schemas
+from worker.ledger import Ledger
 from worker.patience import Patience
 from worker.store import Store
 

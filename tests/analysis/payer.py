@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 
 from contract.job import DocumentType
 from tests.analysis.desk import pages
-from worker.analysis.ledger import Ledger, Paid
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import Choice
 from worker.analysis.schema import read_schemas
+from worker.ledger import Ledger, Paid
 from worker.store import Store
 
 DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))

@@ -59,6 +59,6 @@ def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> Non
     (tmp_path / "order.toml").write_text(ORDER)
     analyzer = AnalyzerChoice(types=tmp_path).open(store)
     text = "Order\nPO number 7  Order number: 4711-B   Date: 1 May 2026"
-    analysis = asyncio.run(analyzer("purchase-order", pages(text)))  # type: ignore[arg-type] # a user's own type
+    analysis = asyncio.run(analyzer("purchase-order", pages(text)))
     assert analysis.plain() == {"number": "4711-B"}
     assert analysis.findings[0].evidence.quote == text.splitlines()[1]

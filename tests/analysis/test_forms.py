@@ -13,9 +13,9 @@ from pydantic_ai.models.test import TestModel
 
 from contract.result import Analysis
 from tests.analysis.desk import INVOICE, pages
-from worker.analysis.ledger import Ledger
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.schema import read_schemas
+from worker.ledger import Ledger
 from worker.store import Store
 
 TYPES = read_schemas()

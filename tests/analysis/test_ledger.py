@@ -12,7 +12,7 @@ from contract.result import Analysis
 from local.servers import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
-from worker.analysis.ledger import Ledger, key_of
+from worker.ledger import Ledger, key_of
 from worker.store import Store
 
 ANSWERS = len(DOCUMENT) + 1  # one for each part, and the summary

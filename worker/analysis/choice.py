@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from worker.ledger import Ledger
 from worker.store import Store
 
 from .analyzer import Analyzer
 from .extractive import NAME, Extractive
-from .ledger import Ledger
 from .schema import SchemaError, read_schemas
 
 _PROVIDERS: Final = ("bedrock", "openai")

@@ -14,8 +14,8 @@ from contract.codes import Code
 from contract.result import Analysis, PageText
 from durable.errors import JobError, PermanentError
 from worker.analysis.chunks import MOST, chunks_of
-from worker.analysis.ledger import Ledger
 from worker.analysis.schema import Schemas
+from worker.ledger import Ledger
 from worker.patience import Patience
 
 from .asking import Asker

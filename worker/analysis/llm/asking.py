@@ -17,7 +17,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from contract.result import Usage
 from durable.errors import TemporaryError
-from worker.analysis.ledger import Ledger, key_of
+from worker.ledger import Ledger, key_of
 from worker.patience import Patience
 
 from .faults import FAULTS, TooLongError, fault_of
