@@ -11,6 +11,7 @@ class JobState(StrEnum):
     """Where a job is, as its durable promise says."""
 
     PROCESSING = "processing"
+    WAITING = "waiting"  # for somebody's decision
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -52,6 +53,24 @@ class Processing(Value):
     progress: Progress | None = None
 
 
+class Reason(StrEnum):
+    """Why a job waits for somebody."""
+
+    COST = "cost"  # going on would cost more than the request allows
+
+
+class Waiting(Value):
+    """200: the job goes on when somebody settles the promise, and fails when nobody does in time."""
+
+    status: Literal[JobState.WAITING] = JobState.WAITING
+    job_id: str
+    reason: Reason
+    message: str
+    promise: str
+    until: str  # ISO 8601, UTC
+    progress: Progress | None = None
+
+
 class Done(Value):
     """200: the job's result, as the workflow returned it."""
 
@@ -83,6 +102,14 @@ class Canceled(Value):
     job_id: str
 
 
+class DryRun(Value):
+    """200: what the job would take. No job was started."""
+
+    status: Literal["dry_run"] = "dry_run"
+    job_id: str
+    estimate: dict[str, Any]
+
+
 class NotFound(Value):
     """404: no such job was ever accepted."""
 
@@ -90,7 +117,7 @@ class NotFound(Value):
     job_id: str
 
 
-type StatusAnswer = Processing | Done | Failed | Canceled
+type StatusAnswer = Processing | Waiting | Done | Failed | Canceled
 
 
 class Problem(Value):

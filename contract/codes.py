@@ -22,4 +22,7 @@ class Code(StrEnum):
     ANALYZER_REFUSED = "analyzer_refused"  # its provider takes no such request: credentials, model, quota, settings
     ANALYZER_UNAVAILABLE = "analyzer_unavailable"  # its provider did not answer, however often it was asked
     ANALYZER_ANSWER = "analyzer_answer_unusable"  # what it answered is no answer
+    RECOGNIZER_REFUSED = "recognizer_refused"  # the provider of recognition takes no such request
+    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"  # the provider of recognition did not answer
+    COST_LIMIT = "cost_limit"  # going on would cost more than the job may, and nobody raised the limit
     STORED_CHANGED = "stored_object_changed"  # what a step reads from the store is not what an earlier one wrote

@@ -4,12 +4,14 @@ import hashlib
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from .model import Value
 
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
+MAX_PASSWORD: Final = 127  # what PDF takes
+MAX_COST_USD: Final = 10_000  # a slip of the keyboard is more
 
 # The characters that are safe in a promise id, a path and an object's key.
 JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
@@ -23,8 +25,14 @@ DocumentUrl = Annotated[str, StringConstraints(pattern=f"^({_WEB}|{_OBJECT})$", 
 RequesterId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_REQUESTER)]
 
 
+# What the document is, which decides what is looked for in it. Whoever runs the system may add types.
+TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
+TypeName = Annotated[str, StringConstraints(pattern=f"^{TYPE_NAME}$")]
+Password = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PASSWORD)]
+
+
 class DocumentType(StrEnum):
-    """What the document is, which decides what is looked for in it."""
+    """The types that are always there."""
 
     INVOICE = "invoice"
     CONTRACT = "contract"
@@ -37,7 +45,13 @@ class DocumentJob(Value):
     job_id: JobId
     document_url: DocumentUrl
     requester_id: RequesterId
-    type: DocumentType = DocumentType.REPORT
+    type: TypeName = DocumentType.REPORT.value
+    # Opens an encrypted PDF. It lies in the job's promise, and nowhere else: no log, result or object has it.
+    document_password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
+    # What providers of paid work may charge for this job; before it would be more, the job waits for a person.
+    max_cost_usd: float | None = Field(
+        default=None, ge=0, le=MAX_COST_USD, allow_inf_nan=False, exclude_if=lambda it: it is None
+    )
 
     def digest(self) -> str:
         """Equal for equal requests. Defaults are left out, so that a later optional field changes no old digest."""

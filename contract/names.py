@@ -18,6 +18,15 @@ READ_BATCH_VERSION: Final = 1
 READ_STRETCH: Final = "read_stretch"
 READ_STRETCH_VERSION: Final = 1
 
+# A long text that a model reads chunk by chunk.
+READ_CHUNK: Final = "read_chunk"
+READ_CHUNK_VERSION: Final = 1
+
+# What a job would take, found out without starting it: a workflow of its own, which pays nothing and keeps nothing.
+ESTIMATE_DOCUMENT: Final = "estimate_document"
+ESTIMATE_DOCUMENT_VERSION: Final = 1
+ESTIMATE_PREFIX: Final = "estimate/"
+
 # A job that was canceled or timed out cannot tell of it any more: this workflow does, as a root of its own.
 TELL_ENDING: Final = "tell_ending"
 TELL_ENDING_VERSION: Final = 1
@@ -45,6 +54,7 @@ class Tag(StrEnum):
 
 JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of what tells of a job that somebody else ended
+ESTIMATE: Final = "estimate"  # the kind of what says what a job would take
 
 
 INBOX: Final = "inbox"  # the folder of the object store that people put documents into

@@ -1,9 +1,11 @@
 """A long document in parts: what is to be read elsewhere, and what came of it. The pages lie in the object store."""
 
-from .job import JobId
+from pydantic import Field
+
+from .job import JobId, Password
 from .model import Value
 from .names import job_prefix
-from .result import Original, Reference, Text
+from .result import Original, Reference, Text, Use
 
 
 class Split(Value):
@@ -12,6 +14,7 @@ class Split(Value):
     pages: int
     carried: Reference
     unread: tuple[int, ...]
+    use: Use = Use()
 
 
 class Extracted(Value):
@@ -28,6 +31,7 @@ class Batch(Value):
     original: Original
     pages: tuple[int, ...]
     until: float  # seconds since 1970
+    password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
 
 
 class Stretch(Value):
@@ -37,11 +41,13 @@ class Stretch(Value):
     original: Original
     batches: tuple[tuple[int, ...], ...]
     until: float
+    password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
 
     def each(self) -> list[Batch]:
         """Return what each of them is to do."""
         return [
-            Batch(job_id=self.job_id, original=self.original, pages=pages, until=self.until) for pages in self.batches
+            Batch(job_id=self.job_id, original=self.original, pages=pages, until=self.until, password=self.password)
+            for pages in self.batches
         ]
 
 
@@ -50,6 +56,7 @@ class Part(Value):
 
     reference: Reference
     page_count: int
+    use: Use = Use()
 
 
 def parts_prefix(job_id: str, original: Original) -> str:

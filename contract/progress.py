@@ -7,11 +7,20 @@ Batches of pages are read anywhere and each only once, so each has an object of 
 import re
 from typing import Final
 
-from .answers import PageCount
+from .answers import PageCount, Reason
 from .model import Value
 from .names import Step, job_prefix
 
 _BATCH: Final = re.compile(r"/journal/batches/\d+-(\d+)$")
+
+
+class Wait(Value):
+    """What a job waits for, and until when (seconds since 1970)."""
+
+    reason: Reason
+    message: str
+    promise: str
+    until: float
 
 
 class Mark(Value):
@@ -21,6 +30,7 @@ class Mark(Value):
     attempt: int
     at: float  # seconds since 1970
     pages: PageCount | None = None
+    wait: Wait | None = None
 
 
 def marks_prefix(job_id: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, JsonValue
 
-from .job import DocumentJob, DocumentType, JobId
+from .job import DocumentJob, JobId, TypeName
 from .model import Value
 
 
@@ -33,11 +33,35 @@ class MediaType(StrEnum):
         return self.name.lower()
 
 
+class Use(Value):
+    """What a step took, over all its parts: seconds of work, pages that were recognized, tokens, what providers charge.
+
+    An answer that had been paid for before costs nothing again. A price that nobody knows is not counted, and told.
+    """
+
+    seconds: float = 0.0
+    pages: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: "Use") -> "Use":
+        """Return both together."""
+        return Use(
+            seconds=round(self.seconds + other.seconds, 3),
+            pages=self.pages + other.pages,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=round(self.cost_usd + other.cost_usd, 6),
+        )
+
+
 class Original(Value):
     """The document as it was downloaded."""
 
     reference: Reference
     media_type: MediaType
+    use: Use = Use()
 
 
 class TextSource(StrEnum):
@@ -54,6 +78,9 @@ class PageText(Value):
     text: str
     source: TextSource
     confidence: float | None = None
+    # Where each word of the text stands that blanks divide: four numbers a word, left, top, right and bottom, in
+    # 65535ths of the page, two bytes each with the higher first, in base64. A list of them would be ten times as long.
+    boxes: str | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class Pages(Value):
@@ -71,6 +98,7 @@ class Text(Value):
     from_text_layer: int = 0
     from_ocr: int = 0
     warnings: tuple[str, ...] = ()
+    use: Use = Use()
 
     @classmethod
     def of(cls, reference: Reference, text: Pages) -> Self:
@@ -92,6 +120,8 @@ class Evidence(Value):
     quote: str
     confidence: float | None = Field(default=None, exclude_if=lambda it: it is None)  # a model's own, from 0 to 1
     verified: bool = Field(default=True, exclude_if=bool)  # whether the quote stands there and bears the value out
+    # Left, top, right and bottom of the quote as shares of the page, if its words are known to stand there.
+    box: tuple[float, float, float, float] | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class Usage(Value):
@@ -121,6 +151,7 @@ class Analysis(Value):
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     usage: Usage | None = None
+    use: Use = Use()
 
     def plain(self) -> dict[str, JsonValue]:
         """The values alone: what is named behind dots lies deeper, and what is numbered there is a list."""
@@ -172,7 +203,7 @@ class Ended(Value):
 
     job_id: JobId
     requester_id: str
-    type: DocumentType
+    type: TypeName
     outcome: Outcome
 
 
@@ -182,7 +213,7 @@ class Notice(Ending):
     key: str
     job_id: JobId
     requester_id: str
-    type: DocumentType
+    type: TypeName
     at: str
 
 
@@ -197,7 +228,7 @@ class StoredResult(Value):
     """The result as it lies in the object store: written before anybody is notified."""
 
     job_id: JobId
-    type: DocumentType
+    type: TypeName
     page_count: int
     summary: str
     extracted_data: dict[str, JsonValue]

@@ -5,7 +5,6 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from contract.job import DocumentType
 from contract.result import Analysis, PageText
 from durable.errors import JobError
 from worker.analysis.analyzer import Analyzer
@@ -26,7 +25,7 @@ async def run(case: Case, analyzer: Analyzer) -> CaseScore:
     truth, name = case.truth, case.file.name
     try:
         pages = await _pages(case.file)
-        analysis = await analyzer(DocumentType(truth.type), pages)
+        analysis = await analyzer(truth.type, pages)
     except JobError as error:
         return CaseScore(
             name=name, type=truth.type, fields=_verdicts(case, {}), failure=f"{error.code}: {error.message}"

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from contract.answers import Accepted, Canceled, Done, Failed, NotFound, Processing
+from contract.answers import Accepted, Canceled, Done, Failed, NotFound, Processing, Waiting
 from contract.job import JOB_ID, DocumentJob
 
 from .exits import Exit
@@ -21,10 +21,10 @@ from .faults import Fault
 from .refusals import away, not_ours, refusal
 from .signing import Sign, Unsigned
 
-type Answer = Processing | Done | Failed | Canceled | NotFound
+type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 
 _ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(
-    Annotated[Processing | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
+    Annotated[Processing | Waiting | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
 )
 _LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4

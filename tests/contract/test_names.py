@@ -44,6 +44,10 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
         (names.TELL_ENDING, "tell_ending"),
         (names.READ_BATCH, "read_batch"),
         (names.READ_STRETCH, "read_stretch"),
+        (names.READ_CHUNK, "read_chunk"),
+        (names.ESTIMATE_DOCUMENT, "estimate_document"),
+        (names.ESTIMATE_PREFIX, "estimate/"),
+        (names.ESTIMATE, "estimate"),
         (names.DOCUMENTS, "documents"),
         (names.PAGES, "pages"),
         (names.DOCUMENTS_ADDRESS, "poll://any@documents"),
@@ -64,7 +68,7 @@ def test_a_name_stays_what_it_is(name: str, value: str) -> None:
     [
         (names.Step, ["download", "extract", "analyze", "store", "notify"]),
         (Outcome, ["done", "failed", "canceled", "timed_out"]),
-        (JobState, ["processing", "done", "failed", "canceled"]),
+        (JobState, ["processing", "waiting", "done", "failed", "canceled"]),
     ],
 )
 def test_words_that_clients_decide_by_stay(words: Any, known: list[str]) -> None:  # noqa: ANN401 any enumeration

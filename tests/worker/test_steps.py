@@ -81,9 +81,9 @@ class FakeAnalyzer:
     """Says the same of every document, and keeps what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[DocumentType, tuple[PageText, ...]]] = []
+        self.asked: list[tuple[str, tuple[PageText, ...]]] = []
 
-    async def __call__(self, kind: DocumentType, pages: tuple[PageText, ...]) -> Analysis:
+    async def __call__(self, kind: str, pages: tuple[PageText, ...]) -> Analysis:
         self.asked.append((kind, pages))
         return ANALYSIS.model_copy(update={"warnings": ()})
 

@@ -1,0 +1,30 @@
+"""What a job would take, found out before it is started, and what becomes of one that would cost more than it may."""
+
+from .model import Value
+from .names import Step
+from .result import MediaType, Use
+
+
+class StepEstimate(Value):
+    """What one step would take."""
+
+    step: Step
+    use: Use
+
+
+class Estimate(Value):
+    """What a job would take on the worker that was asked, if nothing of it waits for others."""
+
+    media_type: MediaType
+    pages: int
+    pages_to_recognize: int
+    steps: tuple[StepEstimate, ...]
+    seconds: float
+    cost_usd: float | None  # None: nobody knows the model's price
+    assumptions: tuple[str, ...] = ()  # what was guessed, in sentences
+
+
+class Raised(Value):
+    """What a waiting job's promise is resolved with: the new limit. Rejected, or left alone, it fails the job."""
+
+    max_cost_usd: float
