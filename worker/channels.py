@@ -12,6 +12,10 @@ _ANSWER: Final = 10
 _FIFO: Final = ".fifo"
 
 
+class ChannelError(ValueError):
+    """Notices cannot go there; its text says why."""
+
+
 class Outbox:
     """A folder with one file a notice, named by its key."""
 
@@ -65,10 +69,19 @@ class Topic:
 def open_channel(address: str) -> Outbox | Topic:
     """Return the channel for a topic's ARN or a folder's `file:` address."""
     if not address.startswith("arn:"):
-        return Outbox(Path.from_uri(address))
+        return _outbox(Path.from_uri(address))
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and a laptop does not need it
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
 
     limits = Config(connect_timeout=_CONNECT, read_timeout=_ANSWER, retries={"total_max_attempts": 2})
     region = address.split(":")[3]
     return Topic(address, boto3.client("sns", region_name=region, config=limits))
+
+
+def _outbox(folder: Path) -> Outbox:
+    """Make the folder now: each job would fail later for want of it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ChannelError(f"the folder {folder} cannot be made: {exc.strerror}") from exc
+    return Outbox(folder)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from select import select
 
 from tests.loopback import running
 
@@ -21,13 +22,17 @@ class Flaky:
     host: str = ""
     scheme: str = "http"
     breaks: list[int] = field(default_factory=list)  # after how many bytes of each answer in turn the connection ends
+    drip: float = 0.0  # seconds between two bytes of what follows a break; with none, nothing follows
+    head_drips: bool = False  # the head never comes to its end
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # statuses that come first, with headers
     offer: dict[str, str] = field(default_factory=lambda: {"Accept-Ranges": "bytes", "ETag": '"one"'})
     changed: tuple[bytes, str] | None = None  # content and tag from the second request on
     shifted: int = 0  # bytes by which a part begins elsewhere than it was asked for
     redirects: int = 0  # before each answer
+    redirects_take: float = 0.0  # seconds, each
     asked: list[dict[str, str]] = field(default_factory=list)  # the headers of each request for the document
     connections: int = 0
+    gone: int = 0  # clients that did not wait for the last drop
 
     @property
     def url(self) -> str:
@@ -66,9 +71,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         site = self.of
         if len(self.path) > 1:
+            if self.is_left(site.redirects_take):
+                return
             self.head(302, 0, {"Location": self.path[:-1]})
             return
         site.asked.append(dict(self.headers))
+        if site.head_drips:
+            self.drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000)
+            return
         if site.refusals:
             status, headers = site.refusals.pop(0)
             self.head(status, 0, headers)
@@ -86,6 +96,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.head(206 if start else 200, len(rest), {**site.offer, **part})
         end = site.breaks.pop(0) if site.breaks else len(rest)
         self.wfile.write(rest[:end])
+        self.drip(rest[end:])
+
+    def drip(self, content: bytes) -> None:
+        """Send it byte by byte, until the client has enough of it."""
+        for byte in content if self.of.drip else b"":
+            if self.is_left(self.of.drip):
+                return
+            self.wfile.write(bytes([byte]))
+
+    def is_left(self, seconds: float) -> bool:
+        """Wait so long, and say whether the client has not."""
+        gone = bool(select([self.connection], [], [], seconds)[0])  # a client says nothing more, so this is its end
+        self.of.gone += gone
+        return gone
 
     def start(self) -> int:
         """Return where the part begins that is asked for, if it is one of this version."""

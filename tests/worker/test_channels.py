@@ -58,6 +58,13 @@ def test_a_topic_gets_the_notice_and_what_to_filter_by() -> None:
     }
 
 
+@pytest.mark.usefixtures("aws")
+def test_a_topic_is_reached_in_the_region_that_its_arn_names() -> None:
+    """Which need not be the worker's own."""
+    topic = boto3.client("sns", region_name="us-west-2").create_topic(Name="far-away")["TopicArn"]
+    asyncio.run(open_channel(topic)(NOTICE))
+
+
 class FakePublisher:
     """Keeps what is published."""
 

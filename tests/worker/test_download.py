@@ -3,19 +3,24 @@
 import asyncio
 import hashlib
 import resource
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NoReturn
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
+from obstore.store import ObjectStore, S3Store
 
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.result import MediaType, Original
 from durable.errors import JobError
+from tests.loopback import running
 from tests.worker import documents
 from tests.worker.site import Site
+from worker.costs.metering import Meter
 from worker.sources.bucket import Buckets, Sources
 from worker.sources.web import Web
 from worker.steps.download import Read, download_document
@@ -32,7 +37,8 @@ def job_at(url: str) -> DocumentJob:
 def download(url: str, store: Store, read: Read | None = None, *, site: Site | None = None) -> Original:
     """Run the step."""
     read = read or Web([site.host] if site else []).read
-    return asyncio.run(download_document(job_at(url), read=read, store=store, most=MEGABYTE))
+    still = Meter(now=lambda: 0.0)
+    return asyncio.run(download_document(job_at(url), read=read, store=store, most=MEGABYTE, meter=still))
 
 
 @pytest.mark.parametrize(
@@ -144,6 +150,39 @@ def test_what_a_bucket_does_not_give_has_its_code(bucket: str, folder_store: Sto
     with pytest.raises(JobError) as caught:
         download(f"s3://{bucket}/{key}", folder_store, Buckets([bucket]).read)
     assert (caught.value.code, caught.value.retry) == (code, False)
+
+
+@contextmanager
+def bucket_that_answers(status: int) -> Iterator[ObjectStore]:
+    """A bucket of nothing but refusals."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, running(server):
+        at = f"http://127.0.0.1:{server.server_port}"
+        yield S3Store(
+            "b",
+            endpoint=at,
+            region="x",
+            skip_signature=True,
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0},
+        )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "retry"),
+    [(401, Code.FORBIDDEN, False), (403, Code.FORBIDDEN, False), (500, Code.UNAVAILABLE, True)],
+)
+def test_what_a_bucket_answers_has_its_code(folder_store: Store, status: int, code: Code, *, retry: bool) -> None:
+    with bucket_that_answers(status) as objects, pytest.raises(JobError) as caught:
+        download("s3://letters/a.pdf", folder_store, Buckets(["letters"], lambda _: objects).read)
+    assert (caught.value.code, caught.value.retry) == (code, retry)
 
 
 def test_a_document_may_come_from_an_allowed_folder_of_a_bucket(bucket: str, folder_store: Store) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from durable.runtime.settings import Settings as RuntimeSettings
-from worker.settings import Settings, SettingsError
+from worker.settings import Settings
+from worker.variables import SettingsError
 
 LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
@@ -81,7 +82,7 @@ def test_a_bad_variable_is_named(name: str, value: str) -> None:
 
 @pytest.mark.parametrize("address", ["http://", "http://[::", "http://server:99999", "http://a b", "https://:8001"])
 def test_an_address_that_is_none_is_refused_and_not_repeated(address: str) -> None:
-    with pytest.raises(SettingsError, match="must be an address such as") as caught:
+    with pytest.raises(SettingsError, match="RESONATE_URL must be an address such as") as caught:
         Settings.from_env({"RESONATE_URL": address, "STORE_URL": "file:///a", "NOTIFY_URL": "file:///b"})
     assert f"{address}," not in str(caught.value)
 

@@ -8,6 +8,7 @@ import pytest
 from contract.codes import Code
 from durable.errors import JobError, PermanentError, TemporaryError
 from tests.worker.site import Site
+from worker.patience import UNANSWERED
 from worker.sources.web import Web
 
 
@@ -93,17 +94,41 @@ def test_the_environment_names_no_proxy(site: Site, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
-    [(400, Code.NOT_FOUND), (401, Code.FORBIDDEN), (403, Code.FORBIDDEN), (404, Code.NOT_FOUND), (410, Code.NOT_FOUND)],
+    ("code", "statuses"),
+    [
+        (Code.FORBIDDEN, [401, 402, 403, 407, 451]),
+        (Code.NOT_FOUND, [404, 410]),
+        (Code.REFUSED, [300, 302, 304, 307, 308, 400, 405, 406, 409, 416, 418, 422, 426, 431]),
+    ],
 )
-def test_a_final_answer_is_final(site: Site, status: int, code: Code) -> None:
+def test_a_final_answer_is_final_and_told(site: Site, code: Code, statuses: list[int]) -> None:
+    """Among them redirects that do not say where to."""
+    for status in statuses:
+        error = refusal(f"{site.url}/status/{status}", site.host)
+        assert (error.code, type(error), str(status) in error.message) == (code, PermanentError, True)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
+def test_an_answer_for_now_is_worth_another_try_and_told(site: Site, status: int) -> None:
     error = refusal(f"{site.url}/status/{status}", site.host)
-    assert (error.code, type(error)) == (code, PermanentError)
+    assert (error.code, type(error), str(status) in error.message) == (Code.UNAVAILABLE, TemporaryError, True)
 
 
-@pytest.mark.parametrize("path", ["/status/429", "/status/500", "/status/503", "/short"])
-def test_a_hiccup_is_worth_another_try(site: Site, path: str) -> None:
-    error = refusal(site.url + path, site.host)
+@pytest.mark.parametrize("status", [201, 202, 205, 206, 226, 600, 999])
+def test_an_answer_out_of_place_is_worth_a_few_tries_and_told(site: Site, status: int) -> None:
+    """As a part that nobody asked for: it is no document, says nothing of one, and may never be another."""
+    error = refusal(f"{site.url}/status/{status}", site.host)
+    assert (error.code, type(error), str(status) in error.message) == (Code.UNAVAILABLE, TemporaryError, True)
+    assert (error.after, error.tries) == (0.0, UNANSWERED)
+
+
+@pytest.mark.parametrize("status", [200, 203])
+def test_a_document_that_a_proxy_answers_with_is_one(site: Site, status: int) -> None:
+    assert read(f"{site.url}/status/{status}", site.host) == b""
+
+
+def test_a_document_that_breaks_off_is_worth_another_try(site: Site) -> None:
+    error = refusal(f"{site.url}/short", site.host)
     assert (error.code, type(error)) == (Code.UNAVAILABLE, TemporaryError)
 
 

@@ -40,7 +40,7 @@ class Buckets:
             raise PermanentError(Code.FORBIDDEN, "the bucket does not let us read it") from exc
         except (InvalidPathError, ValueError) as exc:
             raise PermanentError(Code.URL_REFUSED, "this is not an object's key") from exc
-        except BaseError as exc:
+        except (BaseError, OSError) as exc:
             raise TemporaryError(Code.UNAVAILABLE, f"the bucket did not answer well: {type(exc).__name__}") from exc
 
 

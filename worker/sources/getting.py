@@ -4,6 +4,7 @@ It follows redirects by hand, because each leads to an address that must be judg
 because a small one may hold a huge document. Proxies and credentials from the environment are not used.
 """
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
@@ -16,38 +17,43 @@ from yarl import URL
 
 from contract.codes import Code
 from durable.errors import JobError, PermanentError, TemporaryError
-from worker.patience import LaterError, seconds_until
+from worker.patience import UNANSWERED, LaterError, seconds_until
 
 from .addresses import Guard
+from .pace import SlowError
 
 _REDIRECTS: Final = 3
 HTTPS: Final = 443
-# Seconds to connect and between two pieces. There is no limit for the whole: the step has one.
+# Seconds to connect and between two pieces; what comes between is for `pace.py` to judge.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 _MOVED: Final = {301, 302, 303, 307, 308}
 _FORBIDDEN: Final = {401, 402, 403, 407, 451}
+_MISSING: Final = {404, 410}
 _LATER: Final = {408, 425, 429}
-_DOCUMENT: Final = {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+_FAULTS: Final = range(500, 600)
+_DOCUMENT: Final = {HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NO_CONTENT}
 
 
 class Getter:
-    """`allowed` are hosts with ports, as in `127.0.0.1:8080`, that may be private and need not speak TLS."""
+    """`allowed` are hosts with ports, as in `127.0.0.1:8080`, that may be private and need not speak TLS.
 
-    def __init__(self, allowed: Collection[str], tls: ssl.SSLContext | None, *, port: int = HTTPS) -> None:
+    So many seconds it takes at most until an answer's head is there, over all redirects.
+    """
+
+    def __init__(self, allowed: Collection[str], tls: ssl.SSLContext | None, *, head: float, port: int = HTTPS) -> None:
         self._allowed: Final = frozenset(allowed)
         self._tls: Final = tls or True
         self._port: Final = port
+        self._head: Final = head
 
     @asynccontextmanager
     async def get(self, url: URL, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         """Give the answer that has the document, or raise why there is none."""
+        until = asyncio.get_running_loop().time() + self._head
         for _ in range(_REDIRECTS + 1):
             guard = self._guard(url)
             with _told(guard):
-                async with (
-                    self._session(guard) as session,
-                    session.get(url, allow_redirects=False, headers=headers) as answer,
-                ):
+                async with self._session(guard) as session, await _head(session, url, headers, until) as answer:
                     elsewhere = _elsewhere(answer)
                     if elsewhere is None:
                         _judge(answer, is_rest="Range" in headers)
@@ -69,14 +75,28 @@ class Getter:
         return Guard()
 
     def _session(self, guard: Guard | None) -> aiohttp.ClientSession:
+        """Open what one request needs. It serves no other, so no name or cookie is kept for the next."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=guard, use_dns_cache=False, ssl=self._tls),
+            connector=aiohttp.TCPConnector(socket_factory=guard, ssl=self._tls),
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_TIMEOUT,
             trust_env=False,
         )
+
+
+async def _head(
+    session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], until: float
+) -> aiohttp.ClientResponse:
+    """Return the answer once its head is there; limits between two pieces do not see one that drips."""
+    limit = asyncio.timeout_at(until)
+    try:
+        async with limit:
+            return await session.get(url, allow_redirects=False, headers=headers)
+    except TimeoutError as exc:
+        if not limit.expired():
+            raise
+        raise SlowError("the server did not begin to answer in time") from exc
 
 
 def url_of(text: str) -> URL:
@@ -127,19 +147,34 @@ def _elsewhere(answer: aiohttp.ClientResponse) -> URL | None:
 def _judge(answer: aiohttp.ClientResponse, *, is_rest: bool) -> None:
     """Raise what the answer says, unless the document follows."""
     status = answer.status
-    if status in _FORBIDDEN:
-        raise PermanentError(Code.FORBIDDEN, f"the server answered {status}")
-    if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _later(answer)
     if status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE) and is_rest:
         return  # whether it is the right part is for the one who asked for it
     if status not in _DOCUMENT:
-        raise PermanentError(Code.NOT_FOUND, f"the server answered {status}")
+        raise _refusal(answer)
     if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise PermanentError(Code.UNSUPPORTED, "the server sends it compressed, although it was asked not to")
+
+
+def _refusal(answer: aiohttp.ClientResponse) -> JobError:
+    """Return why there is no document: for good, or for now, which is also what an answer out of place is."""
+    status = answer.status
+    message = f"the server answered {status}"
+    if status in _FORBIDDEN:
+        return PermanentError(Code.FORBIDDEN, message)
+    if status in _MISSING:
+        return PermanentError(Code.NOT_FOUND, message)
+    if status in _MOVED:
+        return PermanentError(Code.REFUSED, f"{message}, and does not say where the document is")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < _FAULTS.start and status not in _LATER:
+        return PermanentError(Code.REFUSED, message)
+    return _later(answer)
 
 
 def _later(answer: aiohttp.ClientResponse) -> JobError:
     message = f"the server answered {answer.status}"
     after = seconds_until(answer.headers.get("Retry-After"), time.time())
-    return LaterError(Code.UNAVAILABLE, message, after) if after else TemporaryError(Code.UNAVAILABLE, message)
+    if after:
+        return LaterError(Code.UNAVAILABLE, message, after)
+    if answer.status in _LATER or answer.status in _FAULTS:
+        return TemporaryError(Code.UNAVAILABLE, message)
+    return TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED)  # it may never mean anything

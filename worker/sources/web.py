@@ -12,10 +12,12 @@ from durable.errors import TemporaryError
 from worker.patience import LaterError, Patience
 
 from .getting import HTTPS, Getter, url_of
+from .pace import Course, Pace, SlowError
 from .versions import ChangedError, Version, version_of
 
 _PIECE: Final = 65_536
 _PATIENCE: Final = Patience()
+_PACE: Final = Pace()
 _BREAKS: Final = 50  # of one download: a server that gives a little each time would otherwise never be given up
 
 
@@ -31,15 +33,18 @@ class Web:
         *,
         tls: ssl.SSLContext | None = None,
         patience: Patience = _PATIENCE,
+        pace: Pace = _PACE,
         port: int = HTTPS,
     ) -> None:
-        self._getter: Final = Getter(allowed, tls, port=port)
+        self._getter: Final = Getter(allowed, tls, head=pace.head, port=port)
         self._patience: Final = patience
+        self._pace: Final = pace
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
         """Give the document piece by piece."""
         target = url_of(url)
         version: Version | None = None
+        course = Course(self._pace)
         got = breaks = attempt = 0
         while True:
             before = got
@@ -49,14 +54,14 @@ class Web:
                         version.check(answer.status, answer.headers, got)
                     else:
                         version = version_of(answer.headers)
-                    async for piece in answer.content.iter_chunked(_PIECE):
+                    while piece := await course.next(answer.content.read(_PIECE)):
                         got += len(piece)
                         yield piece
                     return
             except TemporaryError as exc:
                 breaks += 1
                 if breaks >= _BREAKS or not _helps(exc, got, version):
-                    raise
+                    raise (exc.put_off() if isinstance(exc, SlowError) else exc) from exc.__cause__
                 error = exc
             if not got:
                 version = None

@@ -1,0 +1,149 @@
+"""A server that sends its document by drops does not keep a worker's place; one that is only slow for a while may."""
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from contract.job import DocumentJob
+from durable.ambient import Ambient
+from durable.errors import JobError, PermanentError, TemporaryError
+from durable.retry import Retry
+from tests.sources.flaky import Flaky, flaky
+from tests.waiting import wait_until
+from worker.patience import Patience
+from worker.sources.pace import Course, Pace
+from worker.sources.web import Web
+from worker.steps.download import download_document
+from worker.store import Store
+
+CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
+DROP = 0.02  # seconds between two bytes; fifty bytes a second
+NO_RANGES = {"Server": "plain"}
+PACE = Pace(slack=0.5)
+
+
+async def no_time(_: float) -> None:
+    """Pauses are not what is tested."""
+
+
+def web(site: Flaky, pace: Pace = PACE) -> Web:
+    return Web([site.host], patience=Patience(retry=Retry(attempts=9), ambient=Ambient(sleep=no_time)), pace=pace)
+
+
+def read(site: Flaky, pace: Pace = PACE) -> bytes:
+    async def whole() -> bytes:
+        async with aclosing(web(site, pace).read(site.url)) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    return asyncio.run(whole())
+
+
+def refusal(site: Flaky, pace: Pace = PACE) -> JobError:
+    """Return how it fails, when the server has seen that nobody is there any more."""
+    with flaky(site):
+        with pytest.raises(JobError) as caught:
+            read(site, pace)
+        wait_until(lambda: site.gone, "the connection is still there")
+    assert caught.value.code == Code.UNAVAILABLE
+    return caught.value
+
+
+def test_a_server_that_drips_is_left_with_a_sentence_that_names_the_rate() -> None:
+    """It has no ranges, so only a new try can help, for which nothing of the worker is kept."""
+    site = Flaky(CONTENT, breaks=[0], drip=DROP, offer=NO_RANGES)
+    error = refusal(site)
+    assert (error.after, error.tries, len(site.asked), site.gone) == (600.0, 3, 1, 1)
+    assert "kB/s, and less than 10 kB/s for 0.5 s is not waited for" in error.message
+
+
+def test_a_server_that_falls_silent_is_left_likewise() -> None:
+    site = Flaky(CONTENT, breaks=[5_000], drip=30.0, offer=NO_RANGES)
+    assert "is not waited for" in refusal(site).message
+    assert site.gone == 1
+
+
+def test_a_slow_connection_is_replaced_and_the_document_gone_on_with() -> None:
+    """A machine that is busy may make more of them."""
+    site = Flaky(CONTENT, breaks=[40_000], drip=DROP)
+    with flaky(site):
+        assert read(site, Pace(slack=0.5, connections=9)) == CONTENT
+    assert int(site.asked[1]["Range"].removeprefix("bytes=").removesuffix("-")) > 40_000
+
+
+def test_the_third_slow_connection_is_the_last() -> None:
+    """Although each brought a little, which keeps a connection that breaks off worth another try."""
+    site = Flaky(CONTENT, breaks=[0] * 20, drip=DROP)
+    error = refusal(site)
+    assert (error.after, error.tries, len(site.asked)) == (600.0, 3, 3)
+
+
+def test_a_head_that_drips_is_not_waited_for() -> None:
+    site = Flaky(CONTENT, head_drips=True, drip=DROP)
+    error = refusal(site, Pace(head=0.5))
+    assert (error.after, error.tries, site.gone) == (600.0, 3, 1)
+    assert error.message == "the server did not begin to answer in time"
+
+
+def test_redirects_share_the_time_of_one_head() -> None:
+    """Each of them is quick enough; four of them are not."""
+    site = Flaky(CONTENT, redirects=3, redirects_take=0.3)
+    assert refusal(site, Pace(head=0.5)).message == "the server did not begin to answer in time"
+
+
+def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
+    """Fast enough for the rate, and too slow for the step: six tries would end as this one."""
+    site = Flaky(CONTENT, breaks=[0], drip=DROP)
+    error = refusal(site, Pace(least=1, whole=0.5))
+    assert (type(error), len(site.asked)) == (PermanentError, 1)
+    assert "kB/s and was not whole after" in error.message
+
+
+def test_each_connection_has_the_whole_slack() -> None:
+    async def second_piece() -> bytes:
+        course = Course(Pace(slack=1.0))
+        await course.next(asyncio.sleep(0.8, b"drop"))
+        with pytest.raises(TemporaryError):
+            await course.next(asyncio.sleep(30, b""))
+        return await course.next(asyncio.sleep(0.4, b"piece"))
+
+    assert asyncio.run(second_piece()) == b"piece"
+
+
+def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
+    """A store that takes long must not make a server look slow."""
+
+    async def three_pieces() -> bytes:
+        course, got = Course(Pace(slack=0.2, whole=0.2)), b""
+        for piece in (b"one", b"two", b"three"):
+            got += await course.next(asyncio.sleep(0, piece))
+            await asyncio.sleep(0.3)
+        return got
+
+    assert asyncio.run(three_pieces()) == b"onetwothree"
+
+
+def test_a_small_document_may_come_slowly() -> None:
+    """It is there before anybody would lose patience."""
+    site = Flaky(b"%PDF-1.7 small", breaks=[0], drip=DROP, offer=NO_RANGES)
+    with flaky(site):
+        assert read(site, Pace(slack=30.0)) == b"%PDF-1.7 small"
+
+
+def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
+    store = Store.open((tmp_path / "store").as_uri())
+    site = Flaky(CONTENT, breaks=[50_000], drip=DROP, offer=NO_RANGES)
+    with flaky(site):
+        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
+        with pytest.raises(TemporaryError):
+            asyncio.run(download_document(job, read=web(site).read, store=store, most=2**20))
+    assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
+
+
+def test_nobody_holds_a_worker_for_long() -> None:
+    """The numbers that ship: a try that is given up must end before the step's own time, which it would be tried in."""
+    pace, step = Pace(), 15 * 60
+    assert pace.connections * (pace.head + pace.slack) < step / 2
+    assert pace.whole < step
