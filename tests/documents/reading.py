@@ -37,9 +37,9 @@ class Outcome:
         return self.reading.pages
 
 
-def read(folder: Path, content: bytes, choice: Choice = RAPIDOCR) -> Outcome:
+def read(folder: Path, content: bytes, choice: Choice = RAPIDOCR, *, password: str | None = None) -> Outcome:
     """Read one document."""
-    return asyncio.run(_read(folder / "document", content, choice))
+    return asyncio.run(_read(folder / "document", content, choice, password))
 
 
 def read_all(folder: Path, cases: Iterable[Case]) -> dict[str, Outcome]:
@@ -57,12 +57,13 @@ def read_all(folder: Path, cases: Iterable[Case]) -> dict[str, Outcome]:
     return asyncio.run(run())
 
 
-async def _read(file: Path, content: bytes, choice: Choice) -> Outcome:
+async def _read(file: Path, content: bytes, choice: Choice, password: str | None = None) -> Outcome:
     media_type = media_type_of(content[:1_024])
     if media_type is None:
         return Outcome(error=PermanentError(Code.UNSUPPORTED, "the document is of no type that we read"))
     await asyncio.to_thread(file.write_bytes, content)
     try:
-        return Outcome(await Reader(most=MOST, choice=choice).read(file, media_type, lambda _done, _of: None))
+        reader = Reader(most=MOST, choice=choice)
+        return Outcome(await reader.read(file, media_type, lambda _done, _of: None, password=password))
     except JobError as error:
         return Outcome(error=error)

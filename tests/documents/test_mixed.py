@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
-from worker.documents.mixed import mixed, overlooked, strip
+from worker.documents.mixed import mixed, strip
+from worker.documents.paper import Paper
 from worker.documents.reading import Line, text_of
 from worker.documents.recognizer import RapidOcr
 from worker.documents.tesseract import Row, Rule, healed
@@ -26,24 +28,26 @@ def row(text: str, score: float = 0.95, *, left: float = 40, y: float = 0, lean:
 def drawn(*rows: Row) -> Image.Image:
     """Return a page with a black box for each word."""
     page = Image.new("L", (700, 400), 255)
-    for word in (word for one in rows for word in one.words):
+    for word in words(list(rows)):
         ImageDraw.Draw(page).rectangle([*word.corners[0], *word.corners[2]], fill=0)
     return page
 
 
 @dataclass
 class Careful:
-    """Reads slowly, and remembers what it was asked."""
+    """Reads slowly, and remembers what it was shown."""
 
-    looks: int = 0
+    looks: list[Image.Image] = field(default_factory=list)
     strips: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self) -> RapidOcr:
         return RapidOcr(self._look, self._read)
 
-    def _look(self, _image: Image.Image) -> list[Line]:
-        self.looks += 1
-        return list(row("all of it").words)
+    def _look(self, image: Image.Image) -> list[Line]:
+        self.looks.append(image)
+        left, top, right, bottom = image.point(lambda gray: 255 * (gray < 128)).getbbox() or (0, 0, 1, 1)
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        return [Line(corners, "what is black", 0.99)]
 
     def _read(self, image: Image.Image) -> tuple[str, float]:
         self.strips.append(image.size)
@@ -56,44 +60,86 @@ def careful() -> Careful:
     return Careful()
 
 
+def words(rows: list[Row]) -> list[Line]:
+    """Return all of theirs."""
+    return [word for one in rows for word in one.words]
+
+
 GOOD = [row(f"row {number}", y=60 * number) for number in range(4)]
 
 
 def test_a_page_that_is_read_well_is_read_once(careful: Careful) -> None:
     seen = mixed(lambda _: GOOD, careful)(drawn(*GOOD))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nrow 3"
-    assert (careful.looks, careful.strips) == (0, [])
+    assert (careful.looks, careful.strips) == ([], [])
 
 
 def test_a_line_in_doubt_is_read_again_and_no_other(careful: Careful) -> None:
     rows = [*GOOD[:3], row("r0w 3", 0.4, y=180)]
     seen = mixed(lambda _: rows, careful)(drawn(*rows))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nread again"
-    assert (careful.looks, len(careful.strips)) == (0, 1)
+    assert (careful.looks, len(careful.strips)) == ([], 1)
+
+
+def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
+    """Tesseract reads it, too; turning it or reading it twice would cost more than it gains."""
+    leaning = [row(f"row {number}", y=60 * number, lean=0.035) for number in range(4)]
+    assert text_of(mixed(lambda _: leaning, careful)(drawn(*leaning))) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert (careful.looks, careful.strips) == ([], [])
 
 
 @pytest.mark.parametrize(
-    ("seen", "there"),
-    [
-        (GOOD[:3], GOOD),
-        ([], GOOD),
-        ([row(f"row {number}", 0.5, y=60 * number) for number in range(4)], GOOD),
-        ([row(f"row {number}", y=60 * number, lean=0.02) for number in range(4)], []),
-    ],
-    ids=["a row was overlooked", "nothing was seen", "too much is in doubt", "the page leans"],
+    "seen", [[], [row(f"row {number}", 0.5, y=60 * number) for number in range(4)]], ids=["nothing", "doubtful rows"]
 )
-def test_all_is_read_again_where_more_than_a_line_is_in_doubt(
-    careful: Careful, seen: list[Row], there: list[Row]
-) -> None:
-    assert text_of(mixed(lambda _: seen, careful)(drawn(*there))) == "all of it"
-    assert careful.looks == 1
+def test_where_little_can_be_relied_on_the_whole_page_is_looked_at(careful: Careful, seen: list[Row]) -> None:
+    page = drawn(*GOOD)
+    assert text_of(mixed(lambda _: seen, careful)(page)) == "what is black"
+    assert careful.looks == [page]
+
+
+def test_what_was_overlooked_is_looked_at_and_nothing_beside_it(careful: Careful) -> None:
+    """What is read already is covered with paper, so that it costs nothing twice, and the rest keeps its place."""
+    lines = mixed(lambda _: GOOD[:3], careful)(drawn(*GOOD))
+    assert text_of(lines) == "row 0\nrow 1\nrow 2\nwhat is black"
+    (rest,) = careful.looks
+    assert rest.height < 200
+    assert lines[-1].corners[0] == pytest.approx(GOOD[3].words[0].corners[0], abs=1)
+
+
+def test_what_is_in_doubt_is_looked_at_together_with_what_was_overlooked(careful: Careful) -> None:
+    mixed(lambda _: [*GOOD[:2], row("r0w 2", 0.4, y=120)], careful)(drawn(*GOOD))
+    (rest,) = careful.looks
+    black = np.flatnonzero((np.asarray(rest) == 0).any(axis=1))
+    assert black[-1] - black[0] > 60  # both rows
+    assert careful.strips == []
+
+
+def test_a_page_in_bad_light_is_read_as_under_even_light(careful: Careful) -> None:
+    """One threshold for all of it, which is how Tesseract tells ink from paper, would find half of it black."""
+    page = drawn(*GOOD)
+    light = Image.linear_gradient("L").rotate(90).resize(page.size).point(lambda gray: 110 + gray // 2)
+    seen: list[Image.Image] = []
+
+    def look(image: Image.Image) -> list[Row]:
+        seen.append(image)
+        return GOOD
+
+    mixed(look, careful)(ImageChops.multiply(page, light))
+    gray = np.asarray(seen[0])
+    assert gray[340:].min() > 230
+    assert gray[40, 50] < 20
+
+
+def test_a_page_in_good_light_is_left_as_it_is() -> None:
+    page = drawn(*GOOD)
+    assert Paper.under(page).evened() is page
 
 
 def test_ink_is_seen_also_where_the_page_is_dark() -> None:
-    page = drawn(*GOOD).point(lambda gray: 90 + gray // 4)
-    assert overlooked(page, GOOD) == 0
-    assert overlooked(page, GOOD[:2]) == pytest.approx(0.5, abs=0.1)
-    assert overlooked(Image.new("L", (700, 400), 200), []) == 0
+    paper = Paper.under(drawn(*GOOD).point(lambda gray: 90 + gray // 4))
+    assert paper.overlooked(words(GOOD)) == 0
+    assert paper.overlooked(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
+    assert Paper.under(Image.new("L", (700, 400), 200)).overlooked([]) == 0
 
 
 def test_a_line_is_cut_out_straight() -> None:
@@ -125,3 +171,12 @@ def test_words_stand_on_a_line_that_leans() -> None:
     first, last = row("one two", lean=0.1).words
     assert last.corners[0][1] - first.corners[0][1] == pytest.approx(0.1 * (last.corners[0][0] - first.corners[0][0]))
     assert first.corners[3][1] - first.corners[0][1] == 26
+
+
+def test_rules_across_the_page_are_nothing_that_was_overlooked() -> None:
+    page = drawn(*GOOD)
+    for y in (10, 60, 120):
+        ImageDraw.Draw(page).line((20, y, 680, y), fill=0, width=3)
+    ImageDraw.Draw(page).line((20, 10, 20, 380), fill=0, width=3)
+    assert Paper.under(page).overlooked(words(GOOD)) < 0.005
+    assert Paper.under(page).overlooked(words(GOOD[:3])) > 0.1

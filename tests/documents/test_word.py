@@ -7,11 +7,14 @@ import docx
 import pytest
 from docx.enum.text import WD_BREAK
 
+from contract.codes import Code
 from contract.result import MediaType, TextSource
-from worker.documents.sniff import media_type_of
+from worker.documents.sniff import media_type_of, why_not
 
 from .reading import read
-from .words import body, paragraph, with_main
+from .words import body, locked, paragraph, with_main
+
+OLDER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
 
 def saved(document: docx.document.Document) -> bytes:
@@ -78,6 +81,16 @@ def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: 
 def test_what_word_writes_is_read_as_it_shows_it(tmp_path: Path, inside: str, text: str) -> None:
     (page,) = read(tmp_path, with_main(body(inside))).pages
     assert page.text == text
+
+
+def test_one_that_is_locked_says_what_to_do(tmp_path: Path) -> None:
+    """Word locks all of it into a container of its older kind; zips may be locked part by part."""
+    assert media_type_of(OLDER) is None
+    assert why_not(OLDER).endswith("save it as .docx without one")
+    error = read(tmp_path, locked(saved(docx.Document())), password="open sesame").error  # noqa: S106 it opens nothing
+    assert error
+    assert error.code == Code.ENCRYPTED
+    assert error.message.endswith("documentPassword opens PDFs only: send it without a password")
 
 
 def test_it_is_known_by_its_bytes() -> None:

@@ -1,4 +1,4 @@
-"""Which recognition reads pages, and whether what it needs is installed here. It finds; it installs nothing."""
+"""Which recognition reads pages, and whether what it needs is here. It finds; it installs nothing, and asks nobody."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ class Recognizer(StrEnum):
     RAPIDOCR = "rapidocr"
     TESSERACT = "tesseract"
     MIXED = "mixed"  # Tesseract, and RapidOCR where that may not be enough
+    TEXTRACT = "textract"  # AWS, which charges for each page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,8 @@ def choose(recognizer: Recognizer, *, tessdata: str = "", folders: Iterable[Path
     """Return a choice that works here, or say in one sentence what it lacks."""
     if recognizer is Recognizer.RAPIDOCR:
         return RAPIDOCR
+    if recognizer is Recognizer.TEXTRACT:
+        return _textract()
     if find_spec("tesserocr") is None:
         raise NotInstalled(f"the recognition {recognizer} needs the package tesserocr: install it, or choose rapidocr")
     places = [Path(tessdata)] if tessdata else folders
@@ -61,3 +64,20 @@ def choose(recognizer: Recognizer, *, tessdata: str = "", folders: Iterable[Path
             "name its folder in TESSDATA_PREFIX, or choose rapidocr"
         )
     return Choice(recognizer=recognizer, tessdata=str(found))
+
+
+def _textract() -> Choice:
+    """Look for what a call needs, without making one: whether they are the right ones, only AWS knows."""
+    from boto3.session import Session  # type: ignore[import-untyped] # noqa: PLC0415 who chose another needs none
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # noqa: PLC0415
+
+    try:
+        session = Session()
+        region, credentials = session.region_name, session.get_credentials()
+    except BotoCoreError as exc:
+        raise NotInstalled(f"the recognition textract needs AWS, whose settings boto3 cannot read: {exc}") from exc
+    if region is None:
+        raise NotInstalled("the recognition textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr")
+    if credentials is None:
+        raise NotInstalled("the recognition textract needs credentials of AWS where boto3 looks, or choose rapidocr")
+    return Choice(recognizer=Recognizer.TEXTRACT)

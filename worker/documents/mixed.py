@@ -1,17 +1,17 @@
-"""Both recognitions, each where it is better: Tesseract reads the page, RapidOCR the lines that it doubts.
+"""Both recognitions, each where it is better: Tesseract reads the page, RapidOCR what it doubts or overlooks.
 
-Tesseract is sure of what it reads, and silent about what it overlooks. So the ink on the page is held against what it
-has read: where ink is left over, where the page leans or where too much is in doubt, RapidOCR reads all of the page.
-A stamp or a drawing is ink as well: that costs time, and no text. The thresholds were found on pages of
-bench/written.py and are on the side of doubt; `make bench ARGS=reading` measures them on others.
+Tesseract loses half of a page that is darker on one side, so it gets the page under even light. It is sure of what it
+reads, and silent about what it overlooks: so the ink on the page is held against what it has read. Where ink is left
+over, what is sure is covered, and RapidOCR looks at the rest; a stamp or a drawing is ink as well, which costs time and
+no text. The thresholds were found on pages of bench/written.py; `make bench ARGS=reading` measures them on others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from . import recognizer, tesseract
+from .paper import Paper
 from .reading import Line
 from .recognizer import Look, RapidOcr
 from .tesseract import LookAtRows, Row
@@ -20,13 +20,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _SURE: Final = 0.8  # of every word in a line; one below it has the line read again
-_IN_DOUBT: Final = 1 / 3  # of the lines: beyond it reading them one by one costs what the whole page does
+_IN_DOUBT: Final = 0.5  # of the lines: beyond it not even where the lines are can be relied on
 _OVERLOOKED: Final = 0.005  # of the ink: pages that Tesseract reads well have none
-_LEANING: Final = 0.01  # radians; at three times that it loses half a page now and then
-_COARSE: Final = 4  # pixels of the page are one of those in which ink is looked for: specks vanish, words stay
-_DARK: Final = 0.18  # darker than the paper around it by this share
-_PAPER: Final = 9  # coarse pixels: somewhere in a square as wide as that there is paper
-_SHADE: Final = 12  # coarse pixels over which its brightness is evened out
 _MARGIN: Final = 0.25  # of a line's height around it
 
 
@@ -39,18 +34,32 @@ def mixed(look_at_rows: LookAtRows, careful: Callable[[], RapidOcr]) -> Look:
     """Return a function that asks the first, and the second where that may not be enough."""
 
     def look(image: "Image") -> list[Line]:
-        rows = tesseract.healed(look_at_rows(image))
+        paper = Paper.under(image)
+        rows = tesseract.healed(look_at_rows(paper.evened()))
         doubted = [row for row in rows if row.line.score < _SURE]
-        if not rows or len(doubted) > _IN_DOUBT * len(rows) or _leans(rows) or overlooked(image, rows) > _OVERLOOKED:
+        if len(doubted) >= _IN_DOUBT * len(rows):
             return careful().look(image)
-        words = [word for row in rows if row not in doubted for word in row.words]
-        return words + [_read_again(image, row.line, careful()) for row in doubted]
+        sure = _words(row for row in rows if row not in doubted)
+        if paper.overlooked(_words(rows)) > _OVERLOOKED:
+            return sure + _seen_beside(paper, sure, careful())
+        return sure + [_read_again(image, row.line, careful()) for row in doubted]
 
     return look
 
 
-def _leans(rows: Sequence[Row]) -> bool:
-    return abs(median(row.line.angle for row in rows)) > _LEANING
+def _words(rows: Iterable[Row]) -> list[Line]:
+    return [word for row in rows for word in row.words]
+
+
+def _seen_beside(paper: Paper, sure: list[Line], careful: RapidOcr) -> list[Line]:
+    """Look at what is left when the words that are sure are covered."""
+    rest, (left, top, _, _) = paper.rest(sure)
+    return [_moved(line, left, top) for line in careful.look(rest)]
+
+
+def _moved(line: Line, left: int, top: int) -> Line:
+    a, b, c, d = ((x + left, y + top) for x, y in line.corners)
+    return Line((a, b, c, d), line.text, line.score)
 
 
 def _read_again(image: "Image", line: Line, careful: RapidOcr) -> Line:
@@ -67,23 +76,3 @@ def strip(image: "Image", line: Line) -> "Image":
     (a, b), (c, d), (e, f), (g, h) = line.corners
     corners = (a - edge, b - edge, g - edge, h + edge, e + edge, f + edge, c + edge, d - edge)  # against the clock
     return image.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC)
-
-
-def overlooked(image: "Image", rows: Sequence[Row]) -> float:
-    """Return the share of the ink on the page that no word covers."""
-    import numpy as np  # noqa: PLC0415 as above
-    from PIL import Image, ImageFilter  # noqa: PLC0415
-
-    width, height = (max(1, side // _COARSE) for side in image.size)
-    coarse = image.resize((width, height), Image.Resampling.BOX)
-    around = coarse.filter(ImageFilter.MaxFilter(_PAPER)).filter(ImageFilter.BoxBlur(_SHADE))
-    paper = np.asarray(around, dtype=np.float32)
-    ink = paper - np.asarray(coarse, dtype=np.float32) > _DARK * paper
-    every = int(ink.sum())
-    for word in (word for row in rows for word in row.words):
-        across, down = zip(*word.corners, strict=True)
-        edge = word.height * _MARGIN
-        left, top = (max(0, int((min(side) - edge) / _COARSE)) for side in (across, down))
-        right, bottom = (int((max(side) + edge) / _COARSE) + 1 for side in (across, down))
-        ink[top:bottom, left:right] = False
-    return int(ink.sum()) / every if every else 0.0

@@ -58,6 +58,7 @@ class Carried:
     layers: tuple[PageText, ...]
     unread: tuple[int, ...] = ()
     repaired: bool = False
+    locked: bool = False  # encrypted, also if it opens for everybody
 
     def completed(self, others: Iterable[PageText]) -> Reading:
         """Return the whole document, with the pages that were looked at."""
@@ -90,24 +91,26 @@ class Reader:
         """Return all pages of a file, and tell how far it is meanwhile."""
         return (await self.read(file, media_type, tell)).pages
 
-    async def read(self, file: Path, media_type: MediaType, tell: TellPages) -> Reading:
+    async def read(self, file: Path, media_type: MediaType, tell: TellPages, *, password: str | None = None) -> Reading:
         """Return all pages, and what is to be said of them."""
-        carried = await self.carried(file, media_type)
+        carried = await self.carried(file, media_type, password=password)
         count = _Count(carried.pages, tell)
         count.add(len(carried.layers))
-        scans = [self._scan(file, media_type, some) for some in batches(carried.unread)]
+        scans = [self._scan(file, media_type, some, password) for some in batches(carried.unread)]
         return carried.completed(await self._recognized(scans, count))
 
-    async def carried(self, file: Path, media_type: MediaType) -> Carried:
+    async def carried(self, file: Path, media_type: MediaType, *, password: str | None = None) -> Carried:
         """Return the text that is there, and which pages have none."""
-        return await _carried(Document(path=str(file), media_type=media_type, most=self.most))
+        return await _carried(Document(path=str(file), media_type=media_type, most=self.most, password=password))
 
-    async def looked_at(self, file: Path, media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+    async def looked_at(
+        self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None = None
+    ) -> list[PageText]:
         """Return these pages, recognized by one child."""
-        return await self.see(self._scan(file, media_type, pages))
+        return await self.see(self._scan(file, media_type, pages, password))
 
-    def _scan(self, file: Path, media_type: MediaType, pages: tuple[int, ...]) -> Scan:
-        return Scan(path=str(file), media_type=media_type, choice=self.choice, pages=pages)
+    def _scan(self, file: Path, media_type: MediaType, pages: tuple[int, ...], password: str | None) -> Scan:
+        return Scan(path=str(file), media_type=media_type, choice=self.choice, pages=pages, password=password)
 
     async def _recognized(self, scans: Sequence[Scan], count: _Count) -> list[PageText]:
         """Recognize pages in several children at a time."""
@@ -140,7 +143,13 @@ async def _carried(document: Document) -> Carried:
         for first in range(1, found.pages + 1, _STRETCH):
             last = min(first + _STRETCH - 1, found.pages)
             layers += await layers_in_child(Stretch(document=document, first=first, last=last))
-    return Carried(pages=found.pages, layers=tuple(layers), unread=found.unread, repaired=found.repaired)
+    return Carried(
+        pages=found.pages,
+        layers=tuple(layers),
+        unread=found.unread,
+        repaired=found.repaired,
+        locked=found.locked,
+    )
 
 
 def _first(found: BaseExceptionGroup[JobError]) -> JobError:

@@ -13,20 +13,25 @@ from typing import TYPE_CHECKING, Any, Final
 from contract.codes import Code
 from durable.errors import PermanentError
 
+from .boxes import Word
+from .layer import HYPHENS, words_on
 from .mending import mended
+from .passwords import refused, spellings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _DPI: Final = 200  # finer costs time and finds no more
 _POINTS: Final = 72  # an inch
+_OPEN: Final = -1  # the revision of a security that is not there
 _PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and the recognition looks at 2.9
 _PICTURE: Final = 120_000_000  # pixels of one on a page; A3 at 600 dpi has 70 million
 _GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
+_SIGNS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
 _MOST_GARBLED: Final = 0.1  # of a page's characters; a symbol here and there is not worth a look
 # How pdfium says what is wrong; there are no codes. It calls a document without pages a success.
+_LOCKED: Final = "password"
 _REASONS: Final = {
-    "password": (Code.ENCRYPTED, "the document needs a password"),
     "security": (Code.ENCRYPTED, "the document is encrypted in a way that cannot be read"),
     "Success": (Code.NO_PAGES, "the document has no pages"),
 }
@@ -42,6 +47,21 @@ class Pdf:
     def __len__(self) -> int:
         return len(self.document)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether it is encrypted, also if it opens for everybody."""
+        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
+
+        revision: int = pypdfium2.raw.FPDF_GetSecurityHandlerRevision(self.document.raw)
+        return revision != _OPEN
+
+    def size(self, number: int) -> tuple[int, int]:
+        """Return a page's sides, as they are shown, in points."""
+        page = self.document[number - 1]
+        width, height = page.get_size()
+        page.close()
+        return max(1, round(width)), max(1, round(height))
+
     def text(self, number: int) -> str:
         """Return the text that a page carries; that is nothing for a scanned one."""
         # Closed by hand: what the garbage collector closes late is ten times the memory by page 500.
@@ -52,9 +72,18 @@ class Pdf:
         page.close()
         return tidy(text) if is_legible(text) else ""
 
+    def words(self, number: int) -> list[Word]:
+        """Return the words that are shown on a page, and where. It takes ten times as long as their text alone."""
+        page = self.document[number - 1]
+        layer = page.get_textpage()
+        words = words_on(page, layer)
+        layer.close()
+        page.close()
+        return words
+
     def is_bare(self, number: int) -> bool:
         """Whether nothing at all is drawn on a page."""
-        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
+        import pypdfium2.raw  # noqa: PLC0415 as above
 
         page = self.document[number - 1]
         count: int = pypdfium2.raw.FPDFPage_CountObjects(page)
@@ -83,12 +112,12 @@ def _refuse_large_pictures(page: Any) -> None:  # noqa: ANN401 the library has n
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Pdf]:
+def opened(path: str, password: str | None = None) -> Iterator[Pdf]:
     """Open a document, repaired if need be, and tell what is wrong with it in our codes."""
     import pypdfium2  # noqa: PLC0415 as above
 
     try:
-        pdf = _open(path)
+        pdf = _open(path, password)
         try:
             yield pdf
         finally:
@@ -98,15 +127,28 @@ def opened(path: str) -> Iterator[Pdf]:
         raise PermanentError(code, message) from exc
 
 
-def _open(path: str) -> Pdf:
+def _open(path: str, password: str | None) -> Pdf:
     import pypdfium2  # noqa: PLC0415 as above
 
     try:
-        return Pdf(pypdfium2.PdfDocument(path), repaired=False)
+        return Pdf(_unlocked(path, password), repaired=False)
     except pypdfium2.PdfiumError as exc:
         if _reason(exc):
             raise
-    return Pdf(pypdfium2.PdfDocument(mended(path)), repaired=True)
+    return Pdf(pypdfium2.PdfDocument(mended(path, password)), repaired=True)
+
+
+def _unlocked(path: str, password: str | None) -> Any:  # noqa: ANN401 as above
+    """Open it without a password, which most need none for, or with it in one of its spellings."""
+    import pypdfium2  # noqa: PLC0415 as above
+
+    for spelling in (None, *spellings(password)):
+        try:
+            return pypdfium2.PdfDocument(path, password=spelling)
+        except pypdfium2.PdfiumError as exc:
+            if _LOCKED not in str(exc):
+                raise
+    raise refused(password)
 
 
 def _reason(exc: Exception) -> tuple[Code, str] | None:
@@ -120,7 +162,7 @@ def is_legible(text: str) -> bool:
 
 def tidy(text: str) -> str:
     """Return text with our line ends, and without what pdfium puts where it knows no character."""
-    lines = text.replace("\ufffe", "-").replace("\x00", "").splitlines()
+    lines = text.translate(_SIGNS).splitlines()
     return "\n".join(line.strip() for line in lines).strip()
 
 

@@ -20,6 +20,12 @@ def count(image: "Image") -> int:
     return int(getattr(image, "n_frames", 1))
 
 
+def size(image: "Image", number: int) -> tuple[int, int]:
+    """Return a frame's sides, without decoding it."""
+    image.seek(number - 1)
+    return image.size
+
+
 @contextmanager
 def opened(path: str) -> "Iterator[Image]":
     """Open a picture, and tell what is wrong with it in our codes."""

@@ -66,7 +66,8 @@ def load() -> RapidOcr:
         assert isinstance(seen, RapidOCROutput)  # as opposed to what it gives when a part of it is off
         if seen.boxes is None or seen.txts is None or seen.scores is None:
             return []
-        found = zip(seen.boxes.tolist(), seen.txts, seen.scores, strict=True)
+        boxes = (seen.boxes / _scale_of(image)).tolist()
+        found = zip(boxes, seen.txts, seen.scores, strict=True)
         return [Line((a, b, c, d), text, float(score)) for (a, b, c, d), text, score in found]
 
     def read(image: "Image") -> tuple[str, float]:
@@ -82,11 +83,15 @@ def fitted(image: "Image") -> "Image":
     """Return a picture in a size that RapidOCR takes as it is."""
     from PIL import Image, ImageOps  # noqa: PLC0415 as above
 
-    scale = min(1, _LONGEST / max(image.size), math.sqrt(_MOST / (image.width * image.height)))
+    scale = _scale_of(image)
     width, height = (max(1, int(side * scale)) for side in image.size)
     smaller = image if scale == 1 else image.resize((width, height), Image.Resampling.BOX, reducing_gap=2)
     # White on the right and below: places stay where they are.
     return ImageOps.expand(smaller, (0, 0, max(0, _LEAST - width), max(0, _LEAST - height)), fill=255)
+
+
+def _scale_of(image: "Image") -> float:
+    return min(1, _LONGEST / max(image.size), math.sqrt(_MOST / (image.width * image.height)))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ _MARKS: Final = {
     b"MM\x00*": MediaType.TIFF,
     b"PK\x03\x04": MediaType.DOCX,  # a zip; whether there is a letter in it is seen when it is read
 }
+_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def media_type_of(head: bytes) -> MediaType | None:
@@ -22,3 +23,13 @@ def media_type_of(head: bytes) -> MediaType | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return MediaType.WEBP
     return MediaType.PDF if b"%PDF-" in head[:ENOUGH] else None
+
+
+def why_not(head: bytes) -> str:
+    """Return what is to be said of a document of no such type."""
+    if head.startswith(_OFFICE):
+        return (
+            "the document is in Office's older container, which old ones are in and new ones that need a password: "
+            "save it as .docx without one"
+        )
+    return "the document is neither PDF nor Word, PNG, JPEG, TIFF or WebP"

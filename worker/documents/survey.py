@@ -5,7 +5,7 @@ Runs in child processes only. It reads; what it cannot read by itself it names a
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from contract.codes import Code
@@ -21,11 +21,12 @@ _SHORT: Final = 300  # pages whose text goes along with the survey, so that most
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file, what it is, and how many pages it may have."""
+    """A file, what it is, how many pages it may have, and what opens it if it is locked."""
 
     path: str
     media_type: MediaType
     most: int = MOST
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class Survey:
     pages: int
     unread: tuple[int, ...] = ()
     repaired: bool = False
+    locked: bool = False  # encrypted, also if it opens for everybody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ class _Opened:
     pages: int
     text: Callable[[int], str]
     repaired: bool = False
+    locked: bool = False
     is_text: bool = False  # there is nothing else to look at
 
 
@@ -88,7 +91,7 @@ def glance(document: Document) -> Glance:
                 unread.append(number)
             elif opened.pages <= _SHORT:
                 kept.append(layer)
-    found = Survey(pages=opened.pages, unread=tuple(unread), repaired=opened.repaired)
+    found = Survey(pages=opened.pages, unread=tuple(unread), repaired=opened.repaired, locked=opened.locked)
     return Glance(survey=found, layers=tuple(kept) if opened.pages <= _SHORT else None)
 
 
@@ -96,9 +99,9 @@ def glance(document: Document) -> Glance:
 def _opened(document: Document) -> Iterator[_Opened]:
     match document.media_type:
         case MediaType.PDF:
-            with pdf.opened(document.path) as file:
+            with pdf.opened(document.path, document.password) as file:
                 _refuse_lost_pages(file, _counted(len(file), document.most))
-                yield _Opened(len(file), file.text, file.repaired)
+                yield _Opened(len(file), file.text, file.repaired, file.is_locked)
         case MediaType.DOCX:
             texts = word.pages(document.path)
             yield _Opened(_counted(len(texts), document.most), lambda number: texts[number - 1], is_text=True)

@@ -91,8 +91,8 @@ def load(tessdata: str) -> LookAtRows:
 
 
 def _seen(word: Any, level: Any) -> list[Line]:  # noqa: ANN401 the library has no types
-    text, box, ends = word.GetUTF8Text(level.WORD), word.BoundingBox(level.WORD), word.Baseline(level.TEXTLINE)
-    if not text or not text.strip() or not box or not ends:
+    text, box, ends = _text(word, level), word.BoundingBox(level.WORD), word.Baseline(level.TEXTLINE)
+    if not text.strip() or not box or not ends:
         return []
     score = word.Confidence(level.WORD) / 100
     if abs(ends[1][1] - ends[0][1]) > abs(ends[1][0] - ends[0][0]):  # it reads lines that lie, too: as they lie
@@ -102,6 +102,14 @@ def _seen(word: Any, level: Any) -> list[Line]:  # noqa: ANN401 the library has 
     below = -measures["descenders"]
     rule = Rule(start=ends[0], end=ends[1], above=max(measures["row_height"] - below, 1), below=below)
     return [rule.word(text.strip(), score, left=box[0], right=box[2])]
+
+
+def _text(word: Any, level: Any) -> str:  # noqa: ANN401 as above
+    try:
+        text: str = word.GetUTF8Text(level.WORD) or ""
+    except RuntimeError:  # it has found a place for a word in the grain, and no letter
+        return ""
+    return text
 
 
 def healed(rows: Sequence[Row]) -> list[Row]:

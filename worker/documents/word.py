@@ -47,7 +47,10 @@ def _refuse_bombs(path: str) -> None:
     if "[Content_Types].xml" not in names:
         raise PermanentError(Code.UNSUPPORTED, "the document is a zip, and none that Word made")
     if any(part.flag_bits & 1 for part in parts):
-        raise PermanentError(Code.ENCRYPTED, "the document needs a password")
+        message = (
+            "the document is encrypted as zips are, and documentPassword opens PDFs only: send it without a password"
+        )
+        raise PermanentError(Code.ENCRYPTED, message)
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     if len(parts) > _PARTS or xml > _XML or sum(part.file_size for part in parts) > _ALL:
         raise PermanentError(Code.TOO_COMPLEX, f"the document unpacks to more than {_XML} bytes of text, or {_ALL}")

@@ -1,0 +1,106 @@
+"""What Textract answers is not trusted: what is no answer has a code, costs nothing twice, and no worker."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contract.codes import Code
+from contract.result import MediaType
+from durable.errors import PermanentError
+from tests.worker import documents
+from worker.documents.reading import text_of
+from worker.documents.textract.answer import Gathered
+from worker.documents.textract.sight import sight_of
+
+from .textract import Block, Provider, blocks, page_block, text_block
+from .textract_desk import Archive, Desk
+
+
+def without(name: str, at: int) -> Callable[[], list[Block]]:
+    return lambda: [
+        {key: value for key, value in block.items() if key != name} if place == at else block
+        for place, block in enumerate(blocks())
+    ]
+
+
+def having(at: int, **words: object) -> Callable[[], list[Block]]:
+    return lambda: [{**block, **words} if place == at else block for place, block in enumerate(blocks())]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        without("Geometry", 1),
+        without("Geometry", 2),
+        without("Text", 1),
+        without("Id", 0),
+        having(1, Text=None),
+        having(1, Text=7),
+        having(1, Confidence="sure"),
+        having(1, Confidence=101),
+        having(1, Confidence=float("nan")),
+        having(1, Page=0),
+        having(1, Page="first"),
+        having(1, Geometry={"Polygon": [{"X": 0.1, "Y": 0.1}]}),
+        having(1, Geometry={"Polygon": [{"X": 0.1}] * 4}),
+        having(1, Geometry={"Polygon": [{"X": float("inf"), "Y": 0.1}] * 4}),
+        having(1, Geometry={"Polygon": [{"X": 1e300, "Y": 0.1}] * 4}),
+        having(1, Relationships=[{"Type": "CHILD", "Ids": ["nowhere"]}]),
+        having(1, Relationships=[{"Type": "CHILD", "Ids": [None]}]),
+    ],
+    ids=[
+        "a line that is nowhere",
+        "a word that is nowhere",
+        "a line without text",
+        "a page without a name",
+        "no text",
+        "a number for a text",
+        "a word for a number",
+        "surer than sure",
+        "not a number",
+        "page 0",
+        "a word for a page",
+        "a place with one corner",
+        "corners of one side",
+        "corners beyond everything",
+        "corners far off the page",
+        "a word that is not there",
+        "a word with no name",
+    ],
+)
+def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
+    desk: Desk, textract: Provider, make: Callable[[], list[Block]]
+) -> None:
+    textract.pages = [make()]
+    archive = Archive(desk, documents.pdf(""), (1,))
+    for _ in range(2):
+        error = archive.failure()
+        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+    assert len(textract.calls("GetDocumentTextDetection")) == 1
+
+
+def test_so_is_that_of_a_single_page(desk: Desk, textract: Provider) -> None:
+    for answer in ([], having(1, Text=None)()):
+        textract.see = lambda _, answer=answer: answer  # type: ignore[misc] # it gets one
+        picture = documents.picture(f"another {len(answer)}")
+        for _ in range(2):
+            error = desk.failure(picture, MediaType.PNG)
+            assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+    assert textract.paid == 2
+
+
+def test_what_is_of_no_use_is_let_be(desk: Desk, textract: Provider) -> None:
+    textract.see = lambda _: [*blocks(), {"BlockType": "SIGNATURE"}, {"BlockType": "TABLE", "Id": "7"}]
+    assert desk.read(documents.picture("something"), MediaType.PNG)[0].text == "something"
+
+
+def test_a_page_on_its_head_is_read_from_its_top_however_its_lines_lean() -> None:
+    """Their directions are nearly half a turn, some to one side and some to the other: no mean says so."""
+
+    def leaning(text: str, y: float, lean: float) -> Block:
+        return text_block("LINE", text, [(0.9, y), (0.1, y + lean), (0.1, y + lean - 0.02), (0.9, y - 0.02)])
+
+    gathered = Gathered()
+    gathered.add({"Blocks": [page_block(), leaning("second", 0.85, -0.002), leaning("first", 0.9, 0.002)]})
+    sight = sight_of(gathered.answer().pages[1], (1_000, 1_400))
+    assert (text_of(sight.lines), sight.turn) == ("first\nsecond", 180)

@@ -1,0 +1,120 @@
+"""What goes wrong between us and Textract has a code, is tried again where that helps, and costs no other page."""
+
+import socket
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber  # type: ignore[import-untyped] # it has no types
+
+from contract.codes import Code
+from contract.result import MediaType
+from durable.errors import PermanentError, TemporaryError
+from tests.worker import documents
+from worker.documents.textract.client import open_client
+from worker.patience import UNANSWERED
+
+from .letters import letters, scanned
+from .textract import Provider, Refusal, blocks
+from .textract_desk import Desk
+
+PICTURE = documents.picture("something")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal("ThrottlingException"),
+        Refusal("ProvisionedThroughputExceededException"),
+        Refusal("LimitExceededException"),
+        Refusal("InternalServerError", 500),
+        Refusal("ServiceUnavailable", 503),
+        Refusal("", 502),
+    ],
+    ids=lambda refusal: refusal.name or "rubbish",
+)
+def test_what_passes_is_asked_again(desk: Desk, textract: Provider, refusal: Refusal) -> None:
+    textract.see = lambda _: blocks()
+    textract.refusals = [refusal, refusal]
+    [page] = desk.read(PICTURE, MediaType.PNG)
+    assert page.text == "something"
+    assert (len(textract.asked), textract.paid, desk.waited) == (3, 1, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "tries"), [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), UNANSWERED)]
+)
+def test_what_does_not_pass_in_seconds_is_worth_a_durable_wait(
+    desk: Desk, textract: Provider, refusal: Refusal, tries: int | None
+) -> None:
+    """A limit for as long as the job may work; whoever is not there, only a few times."""
+    textract.refusals = [refusal] * 99
+    error = desk.failure(PICTURE, MediaType.PNG)
+    assert (error.code, type(error), error.tries) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError, tries)
+    assert error.after == 60
+    assert (len(textract.asked), len(desk.waited)) == (4, 3)
+
+
+def test_nobody_at_the_address_is_no_answer(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
+    error = desk.failure(PICTURE, MediaType.PNG)
+    assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, UNANSWERED)
+    assert textract.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("AccessDeniedException", Code.RECOGNIZER_REFUSED),
+        ("UnrecognizedClientException", Code.RECOGNIZER_REFUSED),
+        ("InvalidSignatureException", Code.RECOGNIZER_REFUSED),
+        ("InvalidS3ObjectException", Code.RECOGNIZER_REFUSED),
+        ("UnsupportedDocumentException", Code.UNSUPPORTED),
+        ("InvalidParameterException", Code.UNSUPPORTED),
+        ("BadDocumentException", Code.DAMAGED),
+        ("DocumentTooLargeException", Code.TOO_LARGE),
+    ],
+)
+def test_what_comes_back_however_often_one_asks_is_asked_once(
+    desk: Desk, textract: Provider, name: str, code: Code
+) -> None:
+    textract.refusals = [Refusal(name)] * 99
+    error = desk.failure(PICTURE, MediaType.PNG)
+    assert (error.code, type(error)) == (code, PermanentError)
+    assert name in error.message
+    assert len(textract.asked) == 1
+
+
+def test_without_credentials_nothing_is_sent(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    error = desk.failure(PICTURE, MediaType.PNG)
+    assert (error.code, type(error)) == (Code.RECOGNIZER_REFUSED, PermanentError)
+    assert textract.asked == []
+
+
+def test_a_page_that_fails_costs_no_other_one(desk: Desk, textract: Provider) -> None:
+    """Their answers were paid for, and are there for the next try."""
+    some = letters(3)
+    textract.refusals = [Refusal("AccessDeniedException")]
+    assert desk.failure(scanned(some)).code == Code.RECOGNIZER_REFUSED
+    assert textract.paid == 2
+    assert len(desk.read(scanned(some))) == 3
+    assert textract.paid == 3
+
+
+def test_our_calls_and_the_answers_of_these_tests_are_as_the_service_describes_them(textract: Provider) -> None:
+    assert textract.url
+    client = open_client()
+    answer: dict[str, Any] = {"DocumentMetadata": {"Pages": 1}, "Blocks": blocks()}
+    place = {"S3Object": {"Bucket": "some-bucket", "Name": "jobs/1/original.pdf"}}
+    with Stubber(client) as stubber:
+        stubber.add_response("detect_document_text", answer, {"Document": {"Bytes": b"png"}})
+        client.detect_document_text(Document={"Bytes": b"png"})
+        stubber.add_response("start_document_text_detection", {"JobId": "7"})
+        client.start_document_text_detection(DocumentLocation=place, ClientRequestToken="f" * 64)
+        stubber.add_response("get_document_text_detection", {"JobStatus": "SUCCEEDED", "NextToken": "1", **answer})
+        client.get_document_text_detection(JobId="7", MaxResults=1_000)
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,80 @@
+"""Textract is chosen by one word; what it lacks to be asked at all is one sentence when the worker starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.servers import ROOT
+from worker.documents.choice import Choice, Recognizer
+from worker.documents.recognition import open_recognition
+from worker.documents.textract.single import SinglePages
+from worker.documents.textract.whole import WholeDocuments
+from worker.ports import Ports
+from worker.settings import Settings
+from worker.store import Store
+from worker.variables import SettingsError
+
+REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
+KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The worker's settings, on a machine where nothing of AWS is to be found."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    return {
+        "RESONATE_URL": "http://127.0.0.1:1",
+        "STORE_URL": (tmp_path / "store").as_uri(),
+        "NOTIFY_URL": (tmp_path / "outbox").as_uri(),
+        "OCR_ENGINE": "textract",
+    }
+
+
+def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**REGION, **KEY}.items():
+        monkeypatch.setenv(name, value)
+    ports = Ports.of(Settings.from_env(settings))
+    assert isinstance(ports.whole, WholeDocuments)
+    opened = open_recognition(Choice(recognizer=Recognizer.TEXTRACT), Store.open(settings["STORE_URL"]))
+    assert isinstance(opened.see, SinglePages)
+    assert ports.meter.rates.page > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
+        (KEY, "needs a region: set AWS_DEFAULT_REGION, or choose rapidocr"),
+        (REGION, "needs credentials of AWS where boto3 looks, or choose rapidocr"),
+        (
+            {**KEY, **REGION, "AWS_PROFILE": "nobody"},
+            "boto3 cannot read: The config profile .nobody. could not be found",
+        ),
+        ({**REGION, "AWS_ACCESS_KEY_ID": "half"}, "boto3 cannot read: Partial credentials"),
+    ],
+    ids=["no region", "no credentials", "no such profile", "half a key"],
+)
+def test_what_it_lacks_is_one_sentence(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, given: dict[str, str], lacks: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^OCR_ENGINE: the recognition textract .*{lacks}") as caught:
+        Settings.from_env(settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_worker_without_them_does_not_start(settings: dict[str, str]) -> None:
+    command, environ = [sys.executable, "-m", "worker"], {**os.environ, **settings}
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) as worker:
+        _, said = worker.communicate()
+    assert worker.returncode == 2
+    assert said == (
+        "worker: OCR_ENGINE: the recognition textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr\n"
+    )

@@ -1,0 +1,94 @@
+"""Evidence is marked where its words are known to stand, and nowhere else; and no job fails for want of a mark."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from contract.job import DocumentJob
+from contract.result import Analysis, Evidence, Finding, MediaType, Original, PageText, TextSource
+from tests.worker import documents
+from worker.documents.boxes import packed
+from worker.steps.place import place_evidence
+from worker.store import Store
+
+LINE = "This page carries a text layer that is long enough"
+SEEN = PageText(
+    number=2,
+    text="Total\nEUR 12.00",
+    source=TextSource.OCR,
+    confidence=0.9,
+    boxes=packed([(0.1, 0.1, 0.2, 0.15), (0.1, 0.2, 0.2, 0.25), (0.25, 0.2, 0.4, 0.25)]),
+)
+CARRIED = PageText(number=1, text=LINE, source=TextSource.TEXT_LAYER)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A store with a document."""
+
+    store: Store
+    job: DocumentJob
+
+    def placed(self, *evidence: Evidence, content: bytes = b"", kind: MediaType = MediaType.PDF) -> Analysis:
+        """Return an analysis that found these, with boxes."""
+        reference = asyncio.run(self.store.create(f"original.{kind.extension}", content or documents.pdf(LINE)))
+        findings = tuple(Finding(field=f"field{n}", value="it", evidence=one) for n, one in enumerate(evidence))
+        analysis = Analysis(analyzer="a test", summary="", findings=findings, warnings=("beware",))
+        original = Original(reference=reference, media_type=kind)
+        return asyncio.run(place_evidence(self.job, original, analysis, (CARRIED, SEEN), store=self.store))
+
+    def box(self, evidence: Evidence, kind: MediaType = MediaType.PDF) -> tuple[float, ...] | None:
+        """Return the one box."""
+        [found] = self.placed(evidence, kind=kind).findings
+        return found.evidence.box
+
+
+@pytest.fixture
+def desk(folder_store: Store, job: DocumentJob) -> Desk:
+    """One for each test."""
+    return Desk(folder_store, job)
+
+
+def test_a_quote_over_two_lines_gets_the_box_around_both(desk: Desk) -> None:
+    assert desk.box(Evidence(page=2, quote="total eur 12.00")) == pytest.approx((0.1, 0.1, 0.4, 0.25), abs=1e-4)
+
+
+def test_each_page_is_asked_for_its_own_quotes(desk: Desk) -> None:
+    """One was recognized, the other carries its text: what was found on both is marked on both."""
+    quotes = Evidence(page=2, quote="EUR 12.00"), Evidence(page=1, quote="a text layer"), Evidence(page=1, quote="EUR")
+    seen, carried, nowhere = (one.evidence.box for one in desk.placed(*quotes).findings)
+    assert seen == pytest.approx((0.1, 0.2, 0.4, 0.25), abs=1e-4)
+    assert carried
+    assert 50 / 595 < carried[0] < carried[2] < 0.6
+    assert nowhere is None
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_what_was_not_verified_is_not_marked(desk: Desk, page: int) -> None:
+    quote = CARRIED.text if page == 1 else "EUR 12.00"
+    assert desk.box(Evidence(page=page, quote=quote, verified=False)) is None
+    assert desk.box(Evidence(page=page, quote=quote)) is not None
+
+
+def test_a_page_that_nobody_has_numbered_so_is_no_mishap(desk: Desk) -> None:
+    assert desk.box(Evidence(page=9, quote="EUR 12.00")) is None
+
+
+def test_a_letter_without_pages_has_no_places(desk: Desk) -> None:
+    assert desk.box(Evidence(page=1, quote=LINE), MediaType.DOCX) is None
+
+
+def test_a_document_that_cannot_be_opened_again_costs_the_marks_and_a_warning(desk: Desk) -> None:
+    evidence = Evidence(page=1, quote=LINE), Evidence(page=2, quote="Total")
+    placed = desk.placed(*evidence, content=b"%PDF-1.7 and nothing")
+    assert [one.evidence.box is None for one in placed.findings] == [True, False]
+    beware, doubt = placed.warnings
+    assert beware == "beware"
+    assert doubt.startswith("where the words of the evidence stand could not be found: the document cannot be read")
+
+
+def test_the_rest_of_an_analysis_stays_as_it_is(desk: Desk) -> None:
+    evidence = Evidence(page=2, quote="Total", confidence=0.7)
+    [found] = desk.placed(evidence).findings
+    assert found.evidence.model_copy(update={"box": None}) == evidence

@@ -1,0 +1,65 @@
+"""Place the evidence: each quote that stands on its page gets the box that it stands in.
+
+A box is a convenience: a page whose words cannot be found any more costs the boxes and a warning, and not the result.
+"""
+
+from collections.abc import Sequence
+
+from contract.job import DocumentJob
+from contract.result import Analysis, Evidence, Finding, MediaType, Original, PageText, TextSource
+from durable.errors import PermanentError
+from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
+from worker.documents.boxes import Box, Word, unpacked
+from worker.documents.child import limited
+from worker.store import Store
+
+from .extract import at_hand
+
+type Boxes = dict[Quote, Box | None]
+
+
+async def place_evidence(
+    job: DocumentJob, original: Original, analysis: Analysis, pages: Sequence[PageText], *, store: Store
+) -> Analysis:
+    """Return the analysis with boxes."""
+    quotes = {_quote(one.evidence) for one in analysis.findings if one.evidence.verified}
+    boxes = _on_recognized(quotes, pages)
+    carried = {page.number for page in pages if page.source is TextSource.TEXT_LAYER}
+    rest = sorted((one for one in quotes if one.page in carried), key=lambda one: (one.page, one.text))
+    if not rest or original.media_type is not MediaType.PDF:
+        return _with(analysis, boxes)
+    try:
+        return _with(analysis, boxes | await _in_layer(job, original, rest, store))
+    except PermanentError as exc:
+        doubt = f"where the words of the evidence stand could not be found: {exc.message}"
+        return _with(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
+
+
+def _on_recognized(quotes: set[Quote], pages: Sequence[PageText]) -> Boxes:
+    wanted = {quote.page for quote in quotes}
+    known = {page.number: Places(_words(page)) for page in pages if page.boxes and page.number in wanted}
+    return {quote: known[quote.page].box(quote.text) for quote in quotes if quote.page in known}
+
+
+def _words(page: PageText) -> list[Word]:
+    return [Word(text, box) for text, box in zip(page.text.split(), unpacked(page.boxes or ""), strict=True)]
+
+
+async def _in_layer(job: DocumentJob, original: Original, quotes: list[Quote], store: Store) -> Boxes:
+    async with at_hand(original, store) as file:
+        search = Search(path=str(file), quotes=tuple(quotes), password=job.document_password)
+        found = await limited(find_in_layer, search, LIMITS)
+    return dict(zip(quotes, found, strict=True))
+
+
+def _with(analysis: Analysis, boxes: Boxes) -> Analysis:
+    return analysis.model_copy(update={"findings": tuple(_placed(one, boxes) for one in analysis.findings)})
+
+
+def _placed(finding: Finding, boxes: Boxes) -> Finding:
+    box = boxes.get(_quote(finding.evidence)) if finding.evidence.verified else None
+    return finding.model_copy(update={"evidence": finding.evidence.model_copy(update={"box": box})})
+
+
+def _quote(evidence: Evidence) -> Quote:
+    return Quote(evidence.page, evidence.quote)

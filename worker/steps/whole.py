@@ -1,0 +1,49 @@
+"""A long document that its recognition fetches and reads as a whole. What it leaves out is read as other pages are."""
+
+from functools import partial
+
+from contract.job import DocumentJob
+from contract.parts import Extracted, Split, parts_prefix
+from contract.result import Original, Pages, PageText, Use
+from worker.costs.ahead import cost_of_pages
+from worker.costs.metering import METER, Meter
+from worker.documents.recognition import ReadWhole, UnfitError
+from worker.ledger import billed_to
+from worker.store import Store
+
+from .extract import at_hand, write_text, written
+
+
+async def read_whole(  # noqa: PLR0913 what it reaches is said by name
+    job: DocumentJob, original: Original, split: Split, *, whole: ReadWhole | None, store: Store, meter: Meter = METER
+) -> Extracted:
+    """Have it read, and return its text or what is left to read. A second run finds what the first has paid for."""
+    seconds = meter.started()
+    carried = await written(split.carried, store)
+    with billed_to(job.job_id) as bill:
+        seen, warnings = await _seen(original, split, whole, store)
+    use = Use(seconds=seconds(), pages=len(seen), cost_usd=meter.rates.of_pages(bill.pages)) + split.use
+    numbers = {page.number for page in seen}
+    missing = tuple(number for number in split.unread if number not in numbers)
+    pages = Pages(
+        pages=tuple(sorted((*carried.pages, *seen), key=lambda page: page.number)),
+        warnings=(*carried.warnings, *warnings),
+        use=use,
+    )
+    if not missing:
+        return Extracted(text=await write_text(job, original, pages, store=store, rates=meter.rates))
+    reference = await store.create(f"{parts_prefix(job.job_id, original)}/whole.json", pages.model_dump_json().encode())
+    ahead = cost_of_pages(job, len(missing), meter.rates)
+    left = Split(pages=split.pages, carried=reference, unread=missing, use=use, ahead_usd=ahead)
+    return Extracted(split=left)
+
+
+async def _seen(
+    original: Original, split: Split, whole: ReadWhole | None, store: Store
+) -> tuple[list[PageText], tuple[str, ...]]:
+    if whole is None:
+        return [], ()  # whoever found that it suits had other settings than this worker
+    try:
+        return await whole.read(original, split.unread, partial(at_hand, original, store)), ()
+    except UnfitError as exc:
+        return [], (f"the document could not be read as a whole, so its pages were read one by one: {exc}"[:300],)
