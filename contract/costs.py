@@ -1,5 +1,8 @@
 """What a job would take, found out before it is started, and what becomes of one that would cost more than it may."""
 
+from pydantic import Field
+
+from .job import MAX_COST_USD
 from .model import Value
 from .names import Step
 from .result import MediaType, Use
@@ -27,4 +30,4 @@ class Estimate(Value):
 class Raised(Value):
     """What a waiting job's promise is resolved with: the new limit. Rejected, or left alone, it fails the job."""
 
-    max_cost_usd: float
+    max_cost_usd: float = Field(ge=0, le=MAX_COST_USD, allow_inf_nan=False)

@@ -42,11 +42,14 @@ class DocumentType(StrEnum):
 class DocumentJob(Value):
     """The one argument of the workflow."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)  # an error's text may end in a log, and has a password in it
+
     job_id: JobId
     document_url: DocumentUrl
     requester_id: RequesterId
     type: TypeName = DocumentType.REPORT.value
-    # Opens an encrypted PDF. It lies in the job's promise, and nowhere else: no log, result or object has it.
+    # Opens an encrypted PDF. It lies in promises only, the job's and those of its parts and its estimates: no log,
+    # result or object has it.
     document_password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
     # What providers of paid work may charge for this job; before it would be more, the job waits for a person.
     max_cost_usd: float | None = Field(
@@ -62,7 +65,7 @@ class DocumentJob(Value):
 class DocumentRequest(DocumentJob):
     """The body of POST /process-document. Here, and only here, what is not known is refused: it may be misspelt."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)  # "5" is no number, and true is none either
 
     def to_job(self) -> DocumentJob:
         """The job that was asked for."""

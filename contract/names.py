@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 PROCESS_DOCUMENT: Final = "process_document"
-VERSION: Final = 1
+VERSION: Final = 2
 
 DOCUMENTS: Final = "documents"  # the worker group that jobs go to
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
@@ -14,13 +14,15 @@ PREFIX: Final = "doc/"
 
 # The parts of a long document: a batch of pages, and batches that are waited for together.
 READ_BATCH: Final = "read_batch"
-READ_BATCH_VERSION: Final = 1
+READ_BATCH_VERSION: Final = 2
 READ_STRETCH: Final = "read_stretch"
 READ_STRETCH_VERSION: Final = 1
 
-# A long text that a model reads chunk by chunk.
+# A long text that a model reads chunk by chunk: a chunk, and chunks that are read one after another.
 READ_CHUNK: Final = "read_chunk"
 READ_CHUNK_VERSION: Final = 1
+READ_CHUNKS: Final = "read_chunks"
+READ_CHUNKS_VERSION: Final = 1
 
 # What a job would take, found out without starting it: a workflow of its own, which pays nothing and keeps nothing.
 ESTIMATE_DOCUMENT: Final = "estimate_document"

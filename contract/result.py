@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from .job import DocumentJob, JobId, TypeName
 from .model import Value
+from .names import Step
 
 
 class Reference(Value):
@@ -88,6 +89,7 @@ class Pages(Value):
 
     pages: tuple[PageText, ...]
     warnings: tuple[str, ...] = ()
+    use: Use = Field(default=Use(), exclude_if=lambda it: it == Use())  # what whoever wrote them had taken for it
 
 
 class Text(Value):
@@ -99,6 +101,8 @@ class Text(Value):
     from_ocr: int = 0
     warnings: tuple[str, ...] = ()
     use: Use = Use()
+    # What the analysis may cost, in a job that has a limit; None if nobody knows.
+    ahead_usd: float | None = 0.0
 
     @classmethod
     def of(cls, reference: Reference, text: Pages) -> Self:
@@ -110,6 +114,7 @@ class Text(Value):
             from_text_layer=count - seen,
             from_ocr=seen,
             warnings=text.warnings,
+            use=text.use,
         )
 
 
@@ -152,6 +157,7 @@ class Analysis(Value):
     warnings: tuple[str, ...] = ()
     usage: Usage | None = None
     use: Use = Use()
+    is_priced: bool = Field(default=True, exclude_if=bool)  # False: a price that nobody knows is missing in its use
 
     def plain(self) -> dict[str, JsonValue]:
         """The values alone: what is named behind dots lies deeper, and what is numbered there is a list."""
@@ -237,10 +243,13 @@ class StoredResult(Value):
     analyzer: str
     warnings: tuple[str, ...]
     usage: Usage | None = Field(default=None, exclude_if=lambda it: it is None)
+    metering: dict[str, Use] = Field(default_factory=dict)  # by step
+    cost_usd: float | None = 0.0  # None: a price is not known, and a warning says which
 
     @classmethod
-    def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str) -> Self:
+    def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str, *, download: Use) -> Self:
         """Put it together."""
+        metering = {Step.DOWNLOAD.value: download, Step.EXTRACT.value: text.use, Step.ANALYZE.value: analysis.use}
         return cls.model_validate(
             {
                 "job_id": job.job_id,
@@ -253,6 +262,8 @@ class StoredResult(Value):
                 "analyzer": analysis.analyzer,
                 "warnings": (*text.warnings, *analysis.warnings),
                 "usage": analysis.usage,
+                "metering": metering,
+                "cost_usd": sum(metering.values(), Use()).cost_usd if analysis.is_priced else None,
             }
         )
 

@@ -1,7 +1,7 @@
 """How a job or a step fails, as values that cross the wire.
 
     JobError                  code, message, step
-    +-- TemporaryError        another try may help
+    +-- TemporaryError        another try may help; perhaps after a time, perhaps only so often
     +-- PermanentError        another try cannot help
 
 The SDK keeps an exception's text and loses its type, so ours are JSON in their text; `error_of` reads them back. A
@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from resonate.error import ApplicationError
 
+YEAR: Final = 366 * 86_400.0  # seconds; whoever asks for a longer wait does not mean it
 LONGEST: Final = 1_000  # characters of a message: it tells what happened, and must not carry what it happened to
 _NO_REASON: Final = "unknown error:"  # how the SDK reads a promise that was rejected without an error
 
@@ -40,6 +41,8 @@ class JobError(Exception):
     """A code for programs, a message for people, and the step that it happened in."""
 
     retry: ClassVar[bool] = True
+    after: float | None = None  # seconds, at least, until another try may help; None: nobody is to wait for it
+    tries: int | None = None  # in a row that may end so; None: as many as there is time for
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
         super().__init__(code, message[:LONGEST], step)
@@ -48,11 +51,26 @@ class JobError(Exception):
         self.step = step
 
     def __str__(self) -> str:
-        return json.dumps({"code": self.code, "message": self.message, "step": self.step, "retry": self.retry})
+        said = {"code": self.code, "message": self.message, "step": self.step, "retry": self.retry}
+        waits = {"after": self.after, "tries": self.tries}  # absent where nobody waits, as in errors of old
+        return json.dumps(said | {name: value for name, value in waits.items() if value is not None})
 
 
 class TemporaryError(JobError):
-    """Another try may help."""
+    """Another try may help, and be worth a durable wait if it says `after`; 0 leaves to whoever waits how long."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        step: str | None = None,
+        *,
+        after: float | None = None,
+        tries: int | None = None,
+    ) -> None:
+        super().__init__(code, message, step)
+        self.after = None if after is None else min(after, YEAR)
+        self.tries = tries
 
 
 class PermanentError(JobError):
@@ -65,11 +83,24 @@ def read_error(text: str) -> JobError:
     """Return the error that a text is or tells of."""
     try:
         data = json.loads(text)
-        known = PermanentError if data.get("retry") is False else TemporaryError
-        return known(str(data["code"]), str(data["message"]), data.get("step") and str(data["step"]))
+        is_final = data.get("retry") is False
+        said = str(data["code"]), str(data["message"]), data.get("step") and str(data["step"])
+        if is_final:
+            return PermanentError(*said)
+        return TemporaryError(*said, after=_seconds(data.get("after")), tries=_count(data.get("tries")))
     except (ValueError, KeyError, AttributeError, RecursionError):
         code = Code.NO_REASON if text.startswith(_NO_REASON) else Code.UNEXPECTED
         return TemporaryError(code, text)
+
+
+def _seconds(given: object) -> float | None:
+    if not isinstance(given, int | float) or isinstance(given, bool) or not given >= 0:  # NaN is not either
+        return None
+    return float(min(given, YEAR))
+
+
+def _count(given: object) -> int | None:
+    return given if isinstance(given, int) and not isinstance(given, bool) and given > 0 else None
 
 
 def error_of(exc: Exception) -> JobError:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from resonate.context import Context, ResonateFuture
-from resonate.error import ApplicationError
+from resonate.error import ApplicationError, Suspended
 
 from .workflow import Workflow
 
@@ -22,19 +22,27 @@ async def run_parts[A, R](
 ) -> list[R]:
     """Have a part made of each request by workers of a group, or of the caller's own; return the results in order.
 
-    When one fails, no others begin; those that have begun come to their end, and then the first failure is raised.
+    One that takes long, because it sleeps say, takes one place of those at once, and the others go on. When one fails,
+    no others begin; those that have begun come to their end, and then the first failure is raised. Only one that took
+    the place of a later one than that may still be under way then, and ends by itself.
     """
     there = ctx.options(target=group, timeout=_AS_LONG_AS_THE_CALLER)
-    begun: list[ResonateFuture[R]] = [there.rpc(part, request) for request in requests[:at_once]]
+    begun: list[ResonateFuture[R]] = []
     results: list[R] = []
     failure: ApplicationError | None = None
-    for one in begun:  # it grows meanwhile
-        try:
-            results.append(await one)
-        except ApplicationError as exc:
-            failure = failure or exc
-        if not failure and len(begun) < len(requests):
-            begun.append(there.rpc(part, requests[len(begun)]))
+    under_way = 0
+    while not failure and len(begun) < len(requests) and under_way < at_once:
+        more = [there.rpc(part, one) for one in requests[len(begun) :][: at_once - under_way]]
+        begun += more
+        for one in more:
+            try:
+                results.append(await one)
+            except ApplicationError as exc:
+                failure = failure or exc
+            except Suspended:  # it is under way; which it is counts as little as for whoever is run again
+                under_way += 1
+    if under_way:
+        raise Suspended
     if failure:
         raise failure
     return results

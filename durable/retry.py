@@ -1,8 +1,11 @@
 """How often and when a step is tried again, in memory. Longer waits are a workflow's, which sleeps durably."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from .errors import JobError
+
+IN_MEMORY: Final = 30.0  # seconds of a pause: it keeps a place in the worker, and is lost with it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,9 @@ class Retry:
         return isinstance(error, self.never) or (isinstance(error, JobError) and not error.retry)
 
     def helps(self, error: Exception, attempt: int) -> bool:
-        """Whether to try again after this attempt (the first is 1) failed with this error."""
+        """Whether to try again in memory after this attempt (the first is 1) failed with this error."""
+        if isinstance(error, JobError) and (error.after or 0.0) > IN_MEMORY:
+            return False
         return attempt < self.attempts and isinstance(error, self.on) and not self.forbids(error)
 
     def pause(self, attempt: int, draw: float) -> float:
@@ -34,3 +39,8 @@ class Retry:
         # The exponent has a bound of its own: a wait for the server has no last attempt, and floats end.
         longest = min(self.cap, self.first * self.factor ** min(attempt - 1, 50))
         return longest * (1 - self.jitter * draw)
+
+    def pause_of(self, error: JobError, attempt: int, draw: float) -> float:
+        """How long to wait in memory after this error, which may name a time: chance is added to that, not taken."""
+        pause = self.pause(attempt, draw)
+        return min(error.after + pause / 2, IN_MEMORY) if error.after else pause

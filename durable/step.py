@@ -17,6 +17,7 @@ from .attempt import Attempt
 from .deadline import while_work_lasts, work_is_over, work_time_left
 from .errors import Code, JobError, PermanentError, TemporaryError, error_of
 from .journal import Event
+from .later import put_off
 from .payload import Guard
 from .retry import Retry
 from .runtime.run import current_run
@@ -72,21 +73,27 @@ class Step[**P, T]:
         return value
 
     def _after(self, attempt: Attempt, exc: Exception) -> float:
-        """Return how long to wait before the next attempt, or raise the error that the step ends with."""
+        """Return how long to wait in memory for the next attempt, or raise the error that the step ends with."""
         error, ambient = self._error(exc), attempt.run.tools.ambient
-        pause = self.retry.pause(attempt.number, ambient.draw())
-        helps = self.retry.helps(exc, attempt.number)
-        if helps and pause < work_time_left(ambient):
+        draw, in_memory = ambient.draw(), self.retry.helps(exc, attempt.number)
+        later = None if in_memory else put_off(error, draw)
+        pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (later or error).after
+        is_in_time = pause is None or pause < work_time_left(ambient)
+        if is_in_time and (in_memory or later):
             attempt.tell(Event.RETRYING, error, pause=pause)
-            return pause
-        last = self._error(work_is_over(error)) if helps else error
+            if not later:
+                return pause or 0.0
+            raise later from exc
+        last = error if is_in_time else self._error(work_is_over(error))
         attempt.tell(Event.FAILED, last, cause=exc)
         raise last from exc
 
     def _error(self, exc: Exception) -> JobError:
         error = error_of(exc)
-        kind = PermanentError if self.retry.forbids(exc) else TemporaryError
-        return kind(error.code, error.message, error.step or self.__name__)
+        step = error.step or self.__name__
+        if self.retry.forbids(exc):
+            return PermanentError(error.code, error.message, step)
+        return TemporaryError(error.code, error.message, step, after=error.after, tries=error.tries)
 
 
 def step[**P, T](

@@ -5,40 +5,43 @@ import os
 import sys
 from typing import NoReturn
 
+from obstore.exceptions import BaseError
+
 from durable.logs import JsonLines
 from durable.runtime.serve import serve
 from durable.runtime.together import Together
 
 from .analysis.choice import ChoiceError
+from .channels import ChannelError
 from .groups import both_groups
 from .journal import StoredJournal
 from .ports import Ports
-from .settings import Settings, SettingsError
+from .settings import Settings
 from .store import open_objects
+from .variables import SettingsError, naming
 
 
 def main() -> NoReturn:
     """Work until told to stop; what stands in the way is one sentence and exit code 2."""
-    try:
-        settings = Settings.from_env(os.environ)
-    except SettingsError as error:
-        sys.stderr.write(f"worker: {error}\n")
-        raise SystemExit(2) from None
     lines = logging.StreamHandler()
     lines.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     try:
-        worker = worker_of(settings)
-    except ChoiceError as error:
+        worker = worker_of(Settings.from_env(os.environ))
+    except SettingsError as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
     serve(worker)
 
 
 def worker_of(settings: Settings) -> Together:
-    """Put the worker together."""
-    journal = StoredJournal(open_objects(settings.store_url))
-    ports = Ports.of(settings, tell_pages=journal.tell_pages, tell_batch=journal.tell_batch)
+    """Put the worker together, or say which variable names what cannot be opened."""
+    with naming("STORE_URL", BaseError, OSError):
+        journal = StoredJournal(open_objects(settings.store_url))
+    with naming("NOTIFY_URL", ChannelError), naming("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
+        ports = Ports.of(
+            settings, tell_pages=journal.tell_pages, tell_batch=journal.tell_batch, tell_wait=journal.tell_wait
+        )
     return both_groups(settings, ports, journal=journal)
 
 

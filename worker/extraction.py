@@ -4,6 +4,9 @@ What decides is what the step itself finds: a document that carries its text, or
 checkpoint and nothing else. Of any other the unread pages are read in batches of a few pages, each a task of its own
 for the group that has slots for this only. Nothing waits for it: neither other jobs nor their workers.
 
+A recognition that can fetch a document where it lies reads many pages as a whole: that is one step before, and what it
+leaves out is read in batches as well.
+
 At most two stretches of a job are under way, so that a job with a thousand pages does not stand in front of one with
 ten. A stretch is up to sixteen batches; it waits for them and holds nothing meanwhile.
 """
@@ -20,15 +23,18 @@ from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.result import Original, Text
 from durable.deadline import work_until
 from durable.fanout import run_parts
+from durable.later import patiently
 from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
+from .costs.limit import Ahead, Allowance, Limit
 from .documents.pages import batches
 from .ports import Ports
 from .steps.batch import join_pages
 from .steps.batch import read_batch as read_pages_of
 from .steps.extract import extract_text
+from .steps.whole import read_whole as read_as_a_whole
 
 _HOUR: Final = 3_600.0
 _PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
@@ -44,41 +50,61 @@ class Extraction:
         @step(timeout=_HOUR, retry=_PATIENT)  # four pages at most, and the survey of two thousand
         async def extract(job: DocumentJob, original: Original) -> Extracted:
             tell = partial(ports.tell_pages, job.job_id)
-            return await extract_text(job, original, reader=ports.reader, store=ports.store, tell=tell)
+            return await extract_text(
+                job, original, reader=ports.reader, store=ports.store, tell=tell, meter=ports.meter, whole=ports.whole
+            )
+
+        @step(timeout=_HOUR, retry=_PATIENT)
+        async def read_whole(job: DocumentJob, original: Original, split: Split) -> Extracted:
+            return await read_as_a_whole(job, original, split, whole=ports.whole, store=ports.store, meter=ports.meter)
 
         @step(timeout=_HOUR, retry=_PATIENT)
         async def read_pages(batch: Batch) -> Part:
-            return await read_pages_of(batch, reader=ports.reader, store=ports.store, tell=ports.tell_batch)
+            return await read_pages_of(
+                batch, reader=ports.reader, store=ports.store, tell=ports.tell_batch, meter=ports.meter
+            )
 
         @step(timeout=_HOUR, retry=_PATIENT)
         async def join(job: DocumentJob, original: Original, split: Split, parts: tuple[Part, ...]) -> Text:
-            return await join_pages(job, original, split, parts, store=ports.store)
+            return await join_pages(job, original, split, parts, store=ports.store, meter=ports.meter)
 
         @workflow(name=READ_BATCH, version=READ_BATCH_VERSION)
         async def read_batch(ctx: Context, batch: Batch) -> Part:
             with work_until(batch.until):
-                return await ctx.run(read_pages, batch)
+                return await patiently(ctx, read_pages, batch)
 
         @workflow(name=READ_STRETCH, version=READ_STRETCH_VERSION)
         async def read_stretch(ctx: Context, stretch: Stretch) -> tuple[Part, ...]:
             each = stretch.each()
             return tuple(await run_parts(ctx, read_batch, each, at_once=len(each), group=PAGES))
 
+        self._limit: Final = Limit(ports)
         self._extract: Final = extract
+        self._read_whole: Final = read_whole
         self._join: Final = join
         self._read_stretch: Final = read_stretch
         self.workflows: Final[list[Workflow[..., Any]]] = [read_batch, read_stretch]
 
-    async def __call__(self, ctx: Context, job: DocumentJob, original: Original, until: float) -> Text:
-        """Return where the text is; `until` is the moment by which the work must be done, wherever it is."""
-        extracted = await ctx.run(self._extract, job, original)
+    async def __call__(
+        self, ctx: Context, job: DocumentJob, original: Original, may: Allowance
+    ) -> tuple[Text, Allowance]:
+        """Return where the text is, and what the job may still do: somebody may have raised its limit on the way."""
+        with work_until(may.until):
+            extracted = await patiently(ctx, self._extract, job, original)
+        if extracted.split and extracted.split.as_a_whole:
+            may = await self._limit(ctx, job, may, Ahead.recognition(extracted.split))
+            with work_until(may.until):
+                extracted = await patiently(ctx, self._read_whole, job, original, extracted.split)
         if extracted.text:
-            return extracted.text
-        assert extracted.split, "the step says one or the other"
-        wanted = stretches(job, original, extracted.split, until)
-        found = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
-        parts = tuple(part for some in found for part in some)
-        return await ctx.run(self._join, job, original, extracted.split, parts)
+            return extracted.text, may
+        split = extracted.split
+        assert split, "the step says one or the other"
+        may = await self._limit(ctx, job, may, Ahead.recognition(split))
+        wanted = stretches(job, original, split, may.until)
+        with work_until(may.until):
+            found = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
+            parts = tuple(part for some in found for part in some)
+            return await ctx.run(self._join, job, original, split, parts), may
 
 
 def stretches(job: DocumentJob, original: Original, split: Split, until: float) -> list[Stretch]:
@@ -86,6 +112,6 @@ def stretches(job: DocumentJob, original: Original, split: Split, until: float) 
     each = list(batches(split.unread))
     size = max(_LEAST, -(-len(each) // _STRETCHES))
     return [
-        Stretch(job_id=job.job_id, original=original, batches=some, until=until)
+        Stretch(job_id=job.job_id, original=original, batches=some, until=until, password=job.document_password)
         for some in batched(each, size, strict=False)
     ]

@@ -14,7 +14,9 @@ from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from durable.server import Upkeep
 
+from .analyzing import Analyzing
 from .endings import Teller, ending_workflow
+from .estimation import estimate_workflow
 from .extraction import Extraction
 from .pipeline import document_workflow
 from .ports import Ports
@@ -26,9 +28,11 @@ def both_groups(settings: Settings, ports: Ports, *, journal: Journal = no_journ
     runtime = replace(settings.runtime, health_port=None)
     # A batch uses a slot nearly all the time, so more of them at a time would only keep them from other workers.
     pages = replace(runtime, group=PAGES, pid=own_pid(), concurrency=settings.page_slots, slots=settings.page_slots)
-    extraction, tell_ending = Extraction(ports), ending_workflow(ports)
+    extraction, analyzing, tell_ending = Extraction(ports), Analyzing(ports), ending_workflow(ports)
     upkeep = Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))
-    workflows = [document_workflow(ports, extraction), *extraction.workflows, tell_ending]
+    document = document_workflow(ports, extraction, analyzing)
+    parts = [*extraction.workflows, *analyzing.workflows]
+    workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
     last_words = LastWords()
     return Together(
         Worker(runtime, workflows, journal=journal, upkeep=[upkeep], last_words=last_words),

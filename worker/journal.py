@@ -1,12 +1,15 @@
 """Keeps a job's journal in the object store: one small object a delivery, which says what the worker is at.
 
 A worker that lost the job writes to an object of its own that nobody reads any more. Only the latest mark matters, so
-marks that come faster than the store takes them replace each other; one that cannot be written is let go.
+marks that come faster than the store takes them replace each other; one that cannot be written is let go. Only what
+a job waits for is written before it waits: whoever is to settle it must be able to know.
 Batches of pages are noted beside them, each in the name of an empty object: whoever looks adds them up.
 """
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from typing import Final
 
 import obstore
@@ -15,9 +18,10 @@ from obstore.store import ObjectStore
 
 from contract.answers import PageCount
 from contract.names import PREFIX, Step
-from contract.progress import Mark, batch_key, mark_key
+from contract.progress import Mark, Wait, batch_key, mark_key
 from durable.journal import Entry, Event
 from durable.logs import say
+from durable.runtime.run import current_run
 
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = frozenset(Step)
@@ -26,8 +30,9 @@ _STEPS: Final = frozenset(Step)
 class StoredJournal:
     """The journal port, called on the event loop."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, *, clock: Callable[[], float] = time.time) -> None:
         self._objects: Final = objects
+        self._clock: Final = clock
         self._at: Final[dict[str, tuple[str, Mark]]] = {}  # by job: what it is at, and where that is written
         self._waiting: Final[dict[str, bytes]] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -52,6 +57,17 @@ class StoredJournal:
     def tell_batch(self, job_id: str, first: int, count: int) -> None:
         """Note that so many pages of a document were read here, from this one on."""
         self._put(batch_key(job_id, first, count), b"")
+
+    async def tell_wait(self, job_id: str, step: Step, wait: Wait) -> None:
+        """Note that before this step the job waits for somebody; back only once that is written, or it is not known.
+
+        What is still to be written of the same delivery is older, so it goes first.
+        """
+        if self._writing:
+            await asyncio.wait({self._writing})
+        mark = Mark(step=step, attempt=1, at=self._clock(), wait=wait)
+        content = mark.model_dump_json().encode()
+        await obstore.put_async(self._objects, mark_key(job_id, current_run().fence or 0), content)
 
     def _note(self, job_id: str, key: str, mark: Mark) -> None:
         self._at[job_id] = key, mark

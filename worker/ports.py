@@ -6,7 +6,10 @@ from typing import Self
 
 from .analysis.analyzer import Analyzer
 from .channels import open_channel
+from .costs.metering import METER, Meter
+from .costs.prices import Rates, rates_of
 from .documents.pages import Reader
+from .documents.recognition import ReadWhole, open_recognition
 from .settings import Settings
 from .sources.bucket import Buckets, Sources
 from .sources.web import Web
@@ -14,7 +17,7 @@ from .steps.download import Read
 from .steps.extract import ReadPages
 from .steps.notify import Clock, Send
 from .store import Store
-from .telling import TellBatchOf, TellPagesOf, tell_nobody
+from .telling import TellBatchOf, TellPagesOf, TellWait, tell_nobody, tell_nobody_of_waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +33,45 @@ class Ports:
     most_seconds: float
     tell_pages: TellPagesOf = tell_nobody
     tell_batch: TellBatchOf = tell_nobody
+    tell_wait: TellWait = tell_nobody_of_waits
+    meter: Meter = METER
+    whole: ReadWhole | None = None  # reads documents as a whole, where they lie
+    most_waiting: float = 7 * 86_400.0  # seconds that a person has for a decision: they may be away for some days
     clock: Clock = time.time
 
     @classmethod
     def of(
-        cls, settings: Settings, *, tell_pages: TellPagesOf = tell_nobody, tell_batch: TellBatchOf = tell_nobody
+        cls,
+        settings: Settings,
+        *,
+        tell_pages: TellPagesOf = tell_nobody,
+        tell_batch: TellBatchOf = tell_nobody,
+        tell_wait: TellWait = tell_nobody_of_waits,
     ) -> Self:
         """Open what the settings name."""
         store = Store.open(settings.store_url)
+        recognition = open_recognition(settings.recognition, store)
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
             store=store,
-            reader=Reader(most=settings.most_pages, choice=settings.recognition),
+            reader=Reader(most=settings.most_pages, choice=settings.recognition, see=recognition.see),
+            whole=recognition.whole,
             analyzer=settings.analyzer.open(store),
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
             most_seconds=settings.most_seconds,
             tell_pages=tell_pages,
             tell_batch=tell_batch,
+            tell_wait=tell_wait,
+            meter=Meter(rates=_rates(settings)),
         )
+
+
+def _rates(settings: Settings) -> Rates:
+    chosen = settings.analyzer
+    return rates_of(
+        settings.recognition.recognizer,
+        chosen.name,
+        given=settings.token_price,
+        is_own_server=chosen.base_url is not None,
+    )

@@ -5,32 +5,36 @@ names of their variables are here.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
 
 from .analysis.choice import AnalyzerChoice
 from .analysis.extractive import NAME as EXTRACTIVE
+from .costs.prices import TokenPrice
 from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
+from .variables import SettingsError, address, channel, group, hosts, number, objects, places, secret, text, words
 
 _MEGABYTE: Final = 2**20
-# Which variable is which setting of the runtime, each of them a whole number.
+_PRICES: Final = 2
+_PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+_YEAR: Final = 366 * 24 * 3_600
+_DAY: Final = 24 * 3_600
+_PAGES: Final = 20_000  # a list of them is a checkpoint, and has to stay within its 256 kB
+_PROCESSES: Final = 1_024  # of one machine, which has fewer processors
+# Which variable is which setting of the runtime, each of them a whole number, and the most that makes sense.
 _RUNTIME: Final = {
-    "WORKER_CONCURRENCY": "concurrency",
-    "WORKER_SLOTS": "slots",
-    "WORKER_LEASE_SECONDS": "lease",
-    "WORKER_GRACE_SECONDS": "grace",
-    "WORKER_HEALTH_PORT": "health_port",
+    "WORKER_CONCURRENCY": ("concurrency", 10_000),
+    "WORKER_SLOTS": ("slots", _PROCESSES),
+    "WORKER_LEASE_SECONDS": ("lease", _DAY),
+    "WORKER_GRACE_SECONDS": ("grace", _DAY),
+    "WORKER_HEALTH_PORT": ("health_port", 65_535),
 }
-
-
-class SettingsError(ValueError):
-    """A variable is missing or makes no sense; its text names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()  # host:port, which may be private and need not speak TLS
     source_buckets: tuple[str, ...] = ()
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
+    token_price: TokenPrice | None = None  # of the analyzer's model, instead of what the list of prices says
     most_bytes: int = 50 * _MEGABYTE
     most_pages: int = 2_000  # of recognition that is four hours on two processors
     # Child processes that read batches of pages, beside those of the runtime, which do everything else.
@@ -55,43 +60,57 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read them, or say in one sentence which variable is wrong."""
         given = {
-            "allowed_hosts": _words(env.get("ALLOWED_HOSTS", "")),
-            "source_buckets": _words(env.get("SOURCE_BUCKETS", "")),
-            "most_bytes": _number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE),
-            "most_pages": _number(env, "MAX_DOCUMENT_PAGES"),
+            "allowed_hosts": hosts(env, "ALLOWED_HOSTS"),
+            "source_buckets": places(env, "SOURCE_BUCKETS"),
+            "most_bytes": number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE, unit=_MEGABYTE),  # a terabyte
+            "most_pages": number(env, "MAX_DOCUMENT_PAGES", _PAGES),
             "recognition": _recognition(env),
-            "most_seconds": _number(env, "MAX_WORK_SECONDS"),
-            "endings_every": _number(env, "WORKER_ENDINGS_SECONDS"),
+            "most_seconds": number(env, "MAX_WORK_SECONDS", _YEAR),
+            "endings_every": number(env, "WORKER_ENDINGS_SECONDS", _DAY),
         }
         runtime = _runtime(env)
         return cls(
             runtime=runtime,
-            page_slots=_number(env, "WORKER_PAGE_SLOTS") or runtime.slots,
-            store_url=_url(env, "STORE_URL", "file:///", "s3://"),
-            notify_url=_url(env, "NOTIFY_URL", "file:///", "arn:"),
+            page_slots=number(env, "WORKER_PAGE_SLOTS", _PROCESSES) or runtime.slots,
+            store_url=objects(env, "STORE_URL"),
+            notify_url=channel(env, "NOTIFY_URL"),
             analyzer=_analyzer(env),
+            token_price=_token_price(env),
             **_set(given),
         )
 
 
 def _runtime(env: Mapping[str, str]) -> RuntimeSettings:
     return RuntimeSettings(
-        url=_url(env, "RESONATE_URL", "http://", "https://"),
-        token=env.get("RESONATE_TOKEN") or None,
-        group=env.get("WORKER_GROUP") or DOCUMENTS,
-        **_set({field: _number(env, name) for name, field in _RUNTIME.items()}),
+        url=address(env, "RESONATE_URL"),
+        token=secret(env, "RESONATE_TOKEN"),
+        group=group(env, "WORKER_GROUP") or DOCUMENTS,
+        **_set({field: number(env, name, most) for name, (field, most) in _RUNTIME.items()}),
     )
 
 
 def _analyzer(env: Mapping[str, str]) -> AnalyzerChoice:
     """Return the choice; whether it can be opened shows when the worker starts."""
-    types = env.get("DOCUMENT_TYPES")
+    types = text(env, "DOCUMENT_TYPES")
     return AnalyzerChoice(
-        name=env.get("ANALYZER") or EXTRACTIVE,
-        base_url=env.get("LLM_BASE_URL") or None,
-        api_key=env.get("LLM_API_KEY") or None,
+        name=text(env, "ANALYZER") or EXTRACTIVE,
+        base_url=address(env, "LLM_BASE_URL") if env.get("LLM_BASE_URL") else None,
+        api_key=secret(env, "LLM_API_KEY"),
         types=Path(types) if types else None,
     )
+
+
+def _token_price(env: Mapping[str, str]) -> TokenPrice | None:
+    prices = text(env, "LLM_PRICES")
+    if not prices:
+        return None
+    each = words(prices)
+    if len(each) != _PRICES or not all(_PRICE.fullmatch(word) for word in each):
+        raise SettingsError(
+            f"LLM_PRICES must be what a million tokens cost in USD, read and written, as 0.25,1.25, and is {prices!r}"
+        )
+    read, written = map(float, each)
+    return TokenPrice(read=read, written=written)
 
 
 def _set(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,41 +118,11 @@ def _set(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _url(env: Mapping[str, str], name: str, *starts: str) -> str:
-    value = env.get(name, "")
-    if value.startswith("http") and not _is_address(value):
-        raise SettingsError(f"{name} must be an address such as http://server:8001, and is none")
-    if not value.startswith(starts):
-        raise SettingsError(f"{name} must begin with {' or '.join(starts)}, and does not")  # it may hold a password
-    return value
-
-
-def _is_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return bool(parts.hostname) and parts.port != 0 and value.isprintable() and " " not in value
-    except ValueError:
-        return False
-
-
 def _recognition(env: Mapping[str, str]) -> Choice:
-    name = env.get("OCR_ENGINE") or Recognizer.RAPIDOCR
+    name = text(env, "OCR_ENGINE") or Recognizer.RAPIDOCR
     if name not in list(Recognizer):
         raise SettingsError(f"OCR_ENGINE must be {', '.join(Recognizer)}, and is {name!r}")
     try:
-        return choose(Recognizer(name), tessdata=env.get("TESSDATA_PREFIX", ""))
-    except NotInstalled as error:
+        return choose(Recognizer(name), tessdata=text(env, "TESSDATA_PREFIX"))
+    except (NotInstalled, OSError) as error:
         raise SettingsError(f"OCR_ENGINE: {error}") from error
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _number(env: Mapping[str, str], name: str, unit: int = 1) -> int | None:
-    text = env.get(name, "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise SettingsError(f"{name} must be a whole number above 0, and is {text!r}")
-    return int(text) * unit

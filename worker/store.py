@@ -6,21 +6,32 @@ first decides, the other one gets a reference to what is there, and nobody ever 
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 from contract.codes import Code
 from contract.result import Reference
-from durable.errors import PermanentError
+from durable.errors import PermanentError, TemporaryError
 
 _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
 _PARTS: Final = 2  # held in memory at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Object:
+    """Where AWS itself finds an object."""
+
+    bucket: str
+    name: str
 
 
 class Store:
@@ -39,10 +50,16 @@ class Store:
         """Return the address of an object."""
         return f"{self._url}/{key}"
 
+    def in_s3(self, reference: Reference) -> S3Object | None:
+        """Return where AWS finds an object; nothing, if the store is no bucket."""
+        parts = urlsplit(self.url(reference.key))
+        return S3Object(bucket=parts.netloc, name=parts.path.lstrip("/")) if parts.scheme == "s3" else None
+
     async def create(self, key: str, data: bytes) -> Reference:
         """Write an object, unless it is there; return a reference to what is."""
         try:
-            await obstore.put_async(self._objects, key, data, mode="create")
+            with _told():
+                await obstore.put_async(self._objects, key, data, mode="create")
         except AlreadyExistsError:
             return await self._refer(key)
         return Reference(key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest())
@@ -53,11 +70,15 @@ class Store:
         # No store can decide between two streams, so each arrives in a place of its own and is then moved by condition.
         place = f"incoming/{uuid4().hex}"
         # We iterate, and not the library: a cancelled one would leave the iteration running.
-        async with obstore.open_writer_async(self._objects, place, buffer_size=_PART, max_concurrency=_PARTS) as writer:
-            async for chunk in digest:
-                await writer.write(chunk)
+        with _told():
+            async with obstore.open_writer_async(
+                self._objects, place, buffer_size=_PART, max_concurrency=_PARTS
+            ) as writer:
+                async for chunk in digest:
+                    await writer.write(chunk)
         try:
-            await obstore.copy_async(self._objects, place, key, overwrite=False)
+            with _told():
+                await obstore.copy_async(self._objects, place, key, overwrite=False)
         except AlreadyExistsError:
             return await self._refer(key)
         finally:
@@ -77,22 +98,24 @@ class Store:
 
     async def save(self, reference: Reference, file: Path) -> None:
         """Write the content to a file."""
-        with await asyncio.to_thread(file.open, "wb") as out:
+        with _told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
             async for chunk in self.chunks(reference):
                 out.write(chunk)
 
     async def chunks(self, reference: Reference) -> AsyncIterator[bytes]:
         """Give the content piece by piece, and fail in the end if it is not what it was."""
         digest = _Digest(read_objects(self._objects, reference.key))
-        async for chunk in digest:
-            yield chunk
+        with _told():
+            async for chunk in digest:
+                yield chunk
         if digest.reference(reference.key) != reference:
             raise PermanentError(Code.STORED_CHANGED, f"{reference.key} is not what it was when it was written")
 
     async def _refer(self, key: str) -> Reference:
         digest = _Digest(read_objects(self._objects, key))
-        async for _ in digest:
-            pass
+        with _told():
+            async for _ in digest:
+                pass
         return digest.reference(key)
 
 
@@ -116,6 +139,18 @@ class _Digest:
     def reference(self, key: str) -> Reference:
         """Return a reference to what passed."""
         return Reference(key=key, size=self._size, sha256=self._hash.hexdigest())
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in one line what failed, as a disk that is full: the library says it on a page."""
+    try:
+        yield
+    except (AlreadyExistsError, FileNotFoundError):  # which are answers
+        raise
+    except (BaseError, OSError) as exc:
+        first = str(exc).partition("\n")[0]
+        raise TemporaryError(Code.STORE_FAILED, f"the object store or the disk failed: {first}") from exc
 
 
 def open_objects(url: str) -> ObjectStore:

@@ -21,13 +21,15 @@ class Piece(BaseModel):
     job: str
     number: int
     is_bad: bool = False
+    is_free: bool = False  # it need not wait
 
 
 @step(timeout=120)
 async def work(piece: Piece) -> Page:
     """Wait at the gate, and do it or not."""
     Evidence.here().note(piece.job, f"began-{piece.number}")
-    await Evidence.here().wait_at_gate()
+    if not piece.is_free:
+        await Evidence.here().wait_at_gate()
     if piece.is_bad:
         raise PermanentError("bad", f"number {piece.number} is bad")
     Evidence.here().note(piece.job, f"did-{piece.number}")
@@ -47,4 +49,11 @@ async def apart(ctx: Context, job: str, width: int, at_once: int, bad: list[int]
     return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
 
 
-APART: list[Workflow[..., Any]] = [apart, one_piece]
+@workflow(name="held_up")
+async def held_up(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
+    """Have parts done elsewhere, the first of which is held up."""
+    pieces = [Piece(job=job, number=number, is_free=number > 0) for number in range(width)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+
+
+APART: list[Workflow[..., Any]] = [apart, held_up, one_piece]

@@ -17,7 +17,8 @@ def test_results_come_in_order_however_the_parts_end(scene: Scene) -> None:
 def test_no_more_are_under_way_than_may_be(scene: Scene) -> None:
     scene.start(concurrency=20)
     job = scene.create("wide", "apart", "wide", 10, 4, [])
-    scene.evidence.wait_for("wide", "began-3")
+    for number in range(4):
+        scene.evidence.wait_for("wide", f"began-{number}")
     assert sorted(scene.evidence.of("wide")) == [f"began-{number}" for number in range(4)]
     assert len(scene.children(job)) == 4 + 4  # each with its step
     scene.evidence.open_gate()
@@ -27,6 +28,17 @@ def test_no_more_are_under_way_than_may_be(scene: Scene) -> None:
         now += what.startswith("began-") - what.startswith("did-")
         most = max(most, now)
     assert most <= 4
+
+
+def test_one_that_is_held_up_holds_up_no_other(scene: Scene) -> None:
+    """It has one of the places, and the others go on in the rest."""
+    scene.start(concurrency=2)
+    job = scene.create("wide", "held_up", "wide", 10, 2)
+    for number in range(1, 10):
+        scene.evidence.wait_for("wide", f"did-{number}")
+    assert scene.client.get(job).state == "pending"
+    scene.evidence.open_gate()
+    assert scene.result(job) == list(range(10))
 
 
 def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_begin(scene: Scene) -> None:
@@ -39,8 +51,8 @@ def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_be
     error = scene.error(job)
     assert (error["code"], error["message"], error["step"]) == ("bad", "number 1 is bad", "work")
     began = {what for what in scene.evidence.of("wide") if what.startswith("began-")}
-    # Number 0 may have been waited for when nothing had failed yet, and then another one took its place.
-    assert began <= {f"began-{number}" for number in range(5)}
+    # Numbers 0 and 3 may have ended when nothing had failed yet, and then others took their places.
+    assert began <= {f"began-{number}" for number in range(6)}
     assert {"did-0", "did-3"} <= set(scene.evidence.of("wide"))
 
 

@@ -17,7 +17,7 @@ from contract.answers import Progress
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.result import Pages, PageText
-from lambdas.trigger.progress import progress_reader, stored_marks
+from lambdas.trigger.progress import journal_reader, stored_marks
 from local.servers import ROOT, Server
 from tests.durable.scene import Crewman, value_of
 from tests.evidence import FOLDER, Evidence
@@ -53,7 +53,7 @@ class Hall:
             "WORKER_LEASE_SECONDS": "4",
             "WORKER_PAGE_SLOTS": "1",
         }
-        self._progress = progress_reader(stored_marks(store), Logger(service="hall", level="CRITICAL"))
+        self._journal = journal_reader(stored_marks(store), Logger(service="hall", level="CRITICAL"))
 
     def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> Crewman:
         """Start a worker, and return it once it hears the server for both groups."""
@@ -86,9 +86,9 @@ class Hall:
         )
         return self.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
-    def order(self, promise: str, workflow: str, value: BaseModel, address: str) -> str:
+    def order(self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION) -> str:
         """Have a workflow run somewhere, with one argument; return the id of its promise."""
-        call = {"func": workflow, "args": [value.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
+        call = {"func": workflow, "args": [value.model_dump(mode="json")], "kwargs": {}, "version": version}
         tags = {f"resonate:{tag}": promise for tag in ("origin", "branch", "parent")}
         tags |= {"resonate:scope": "global", "resonate:target": address}
         param = Value(data=b64encode(json.dumps(call).encode()).decode())
@@ -132,7 +132,8 @@ class Hall:
 
     def progress(self, name: str) -> Progress | None:
         """Return what whoever asks for a job is told."""
-        return self._progress(name)
+        seen = self._journal(name)
+        return seen.progress if seen else None
 
     def looked_at(self, what: str = "began") -> list[str]:
         """Return the batches that workers told of."""

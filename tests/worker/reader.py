@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,17 @@ from durable.runtime.serve import serve
 from durable.runtime.together import Together
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
+from worker.costs.metering import Meter
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader, see_in_child
 from worker.groups import both_groups
 from worker.journal import StoredJournal
+from worker.ledger import Ledger, bill_pages, key_of
 from worker.ports import Ports
 from worker.settings import Settings
 from worker.store import open_objects
+
+AHEAD = "clock-is-ahead"  # the file that says by how many seconds
 
 
 class Told(Together):
@@ -53,8 +58,19 @@ class Told(Together):
             await asyncio.sleep(0.05)
 
 
-def looking(given: dict[str, Any]) -> Reader:
-    """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read."""
+def looking(given: dict[str, Any], ledger: Ledger) -> Reader:
+    """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read.
+
+    With a price for a page, it pays for each, as a provider of recognition has it.
+    """
+
+    async def pay(number: int) -> None:
+        async def answer(_: str) -> bytes:
+            Evidence.here().note(given["mark"], f"paid-{number}")
+            return b"{}"
+
+        paid = await ledger.once(key_of("made up", str(number)), answer)
+        bill_pages(int(paid.is_billed))
 
     async def look(scan: Scan) -> list[PageText]:
         evidence, name = Evidence.here(), "-".join(map(str, scan.pages))
@@ -64,6 +80,8 @@ def looking(given: dict[str, Any]) -> Reader:
                 await evidence.wait_at_gate()
             if given.get("bad") in scan.pages:
                 raise PermanentError(Code.TOO_COMPLEX, f"page {given['bad']} is a bomb")
+            for number in scan.pages if given.get("page_usd") else ():
+                await pay(number)
             seen = await see_in_child(scan) if given.get("really") else [made_up(number) for number in scan.pages]
             evidence.note(given["mark"], f"read-{name}")
         finally:
@@ -71,6 +89,12 @@ def looking(given: dict[str, Any]) -> Reader:
         return seen
 
     return Reader(see=look)
+
+
+def clock() -> float:
+    """Return what a clock says that a test may set."""
+    ahead = Evidence.here().folder / AHEAD
+    return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
 
 
 def made_up(number: int) -> PageText:
@@ -95,8 +119,15 @@ def main() -> None:
         with file.open("a") as out:
             out.write(f"{os.getpid()} {entry.promise} {entry.step} {entry.event}\n")
 
-    ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch)
-    both = both_groups(settings, replace(ports, reader=looking(given)), journal=journal)
+    ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch, tell_wait=stored.tell_wait)
+    ports = replace(
+        ports,
+        reader=looking(given, Ledger(ports.store)),
+        meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
+        clock=clock,
+        most_waiting=given.get("most_waiting", ports.most_waiting),
+    )
+    both = both_groups(settings, ports, journal=journal)
     told = Told(*both.workers)
     told.file = Path(given["gauges"])
     serve(told)

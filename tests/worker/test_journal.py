@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from obstore.exceptions import BaseError
 
-from contract.answers import PageCount
+from contract.answers import PageCount, Reason
 from contract.names import Step
-from contract.progress import Mark, batch_key, mark_key, pages_noted
+from contract.progress import Mark, Wait, batch_key, mark_key, pages_noted
 from durable.journal import Entry, Event
 from worker.journal import StoredJournal
 from worker.store import open_objects
@@ -86,6 +87,34 @@ def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
     assert keys == [batch_key("a", 1, 8), batch_key("a", 9, 3)]
     assert [pages_noted(key) for key in keys] == [8, 3]
     assert [file.stat().st_size for file in files] == [0, 0]
+
+
+def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before(tmp_path: Path) -> None:
+    """Nobody is waited for who could not know: what is written later must not be older."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+    key = mark_key("a", 0)  # a step that a test calls by itself belongs to no delivery
+
+    async def write() -> bytes:
+        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        journal(replace(STARTED, fence=0))
+        journal.tell_pages("a", 5, 9)
+        await journal.tell_wait("a", Step.ANALYZE, wait)
+        return await asyncio.to_thread((tmp_path / key).read_bytes)
+
+    told = Mark(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
+    assert Mark.model_validate_json(asyncio.run(write())) == told
+    assert Mark.model_validate_json((tmp_path / key).read_bytes()) == told
+
+
+def test_a_wait_that_cannot_be_told_is_not_begun(tmp_path: Path) -> None:
+    """Other marks are let go; this one fails its step, which tries again."""
+    folder = tmp_path / "store"
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+    journal = StoredJournal(open_objects(folder.as_uri()))
+    folder.rmdir()
+    folder.write_text("a file now")
+    with pytest.raises(BaseError, match="Not a directory"):
+        asyncio.run(journal.tell_wait("a", Step.ANALYZE, wait))
 
 
 def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:

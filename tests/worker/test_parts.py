@@ -10,6 +10,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.parts import Batch, Split
 from contract.result import MediaType, Original, Pages, PageText, TextSource
 from durable.errors import JobError, PermanentError
+from worker.costs.metering import Meter
 from worker.documents.pages import Carried
 from worker.extraction import stretches
 from worker.steps.batch import join_pages, read_batch
@@ -29,10 +30,14 @@ class Eyes:
         self.files: list[bytes] = []
         self.error = error
 
-    async def carried(self, _file: Path, _media_type: MediaType) -> Carried:
+    async def carried(self, _file: Path, _media_type: MediaType, *, password: str | None) -> Carried:
+        assert password == JOB.document_password
         return Carried(pages=6, layers=(LAYER,), unread=UNREAD, repaired=True)
 
-    async def looked_at(self, file: Path, _media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+    async def looked_at(
+        self, file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
+    ) -> list[PageText]:
+        assert password == JOB.document_password
         self.seen.append(pages)
         self.files.append(await asyncio.to_thread(file.read_bytes))
         if self.error:
@@ -52,9 +57,12 @@ class Desk:
     def split(self, eyes: Eyes) -> tuple[Split, list[tuple[int, int]]]:
         """Return how the document is split, and what was told of it."""
         told: list[tuple[int, int]] = []
-        extracting = extract_text(
-            JOB, self.original, reader=eyes, store=self.store, tell=lambda done, of: told.append((done, of))
-        )
+        still = Meter(now=lambda: 0.0)
+
+        def tell(done: int, of: int) -> None:
+            told.append((done, of))
+
+        extracting = extract_text(JOB, self.original, reader=eyes, store=self.store, tell=tell, meter=still)
         extracted = asyncio.run(extracting)
         assert extracted.text is None
         assert extracted.split

@@ -66,7 +66,7 @@ def test_a_page_on_its_side_is_turned_until_it_reads_best() -> None:
 
     page = Image.new("L", (300, 200), 255)
     page.putpixel((1, 1), 0)
-    assert [one.text for one in best(page, look)] == ["abcdef"]
+    assert [one.text for one in best(page, look).lines] == ["abcdef"]
     assert len(looks) == 4
 
 
@@ -79,7 +79,7 @@ def test_a_page_that_reads_well_is_looked_at_once() -> None:
 
     page = Image.new("L", (200, 300), 255)
     page.putpixel((1, 1), 0)
-    assert [one.text for one in best(page, look)] == ["abcdef"]
+    assert [one.text for one in best(page, look).lines] == ["abcdef"]
     assert len(looks) == 1
 
 
@@ -87,4 +87,4 @@ def test_a_blank_page_is_not_looked_at() -> None:
     def look(_: Image.Image) -> list[Line]:
         raise AssertionError
 
-    assert best(Image.new("L", (200, 300), 255), look) == []
+    assert best(Image.new("L", (200, 300), 255), look).lines == []

@@ -22,11 +22,14 @@ from contract.result import (
     Outcome,
     Pages,
     PageText,
+    Reference,
     StoredResult,
     Text,
     TextSource,
+    Use,
 )
 from worker.channels import Outbox
+from worker.costs.metering import Meter
 from worker.documents.pages import Carried
 from worker.steps.analyze import analyze_document
 from worker.steps.extract import extract_text, pages_at
@@ -49,7 +52,19 @@ ANALYSIS = Analysis(
         Finding(field="parties", value=("A", "B"), evidence=Evidence(page=2, quote="between A and B")),
     ),
     warnings=("page 3 has no text",),
+    use=Use(seconds=1.5, input_tokens=100, output_tokens=20, cost_usd=0.02),
 )
+LETTER = Original(
+    reference=Reference(key="letter", size=0, sha256=""), media_type=MediaType.DOCX, use=Use(seconds=0.25)
+)
+USES = {"download": LETTER.use, "extract": Use(), "analyze": ANALYSIS.use}
+
+
+def as_told(use: Use) -> dict[str, float]:
+    return {
+        "seconds": use.seconds, "pages": 0, "inputTokens": use.input_tokens, "outputTokens": use.output_tokens,
+        "costUsd": use.cost_usd,
+    }  # fmt: skip
 
 
 def nobody(_done: int, _of: int) -> None:
@@ -65,14 +80,18 @@ class FakeReader:
         self.files: list[bytes] = []
         self.looked: list[tuple[int, ...]] = []
 
-    async def carried(self, file: Path, media_type: MediaType) -> Carried:
+    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
+        assert password is None
         assert file.suffix == f".{media_type.extension}"
         self.files.append(await asyncio.to_thread(file.read_bytes))
         layers = tuple(page for page in self.pages if page.source is TextSource.TEXT_LAYER)
         unread = tuple(page.number for page in self.pages if page.source is TextSource.OCR)
         return Carried(pages=len(self.pages), layers=layers, unread=unread, repaired=self.repaired)
 
-    async def looked_at(self, _file: Path, _media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+    async def looked_at(
+        self, _file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
+    ) -> list[PageText]:
+        assert password is None
         self.looked.append(pages)
         return [page for page in self.pages if page.number in pages]
 
@@ -120,7 +139,7 @@ def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: D
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
     reader = FakeReader(repaired=True)
     text = text_of(extract_text(job, original, reader=reader, store=store, tell=nobody))
-    result = StoredResult.of(job, text, ANALYSIS, "here")
+    result = StoredResult.of(job, text, ANALYSIS, "here", download=Use())
     assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
 
@@ -142,17 +161,21 @@ def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
 
 def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job: DocumentJob) -> None:
     text, analyzer = text_in(folder_store), FakeAnalyzer()
-    first = asyncio.run(analyze_document(job, text, analyzer=analyzer, store=folder_store))
-    assert asyncio.run(analyze_document(job, text, analyzer=analyzer, store=folder_store)) == first
+    still = Meter(now=lambda: 0.0)
+    first, second = (
+        asyncio.run(analyze_document(job, LETTER, text, analyzer=analyzer, store=folder_store, meter=still))
+        for _ in range(2)
+    )
+    assert first == second
     assert analyzer.asked == [(DocumentType.REPORT, PAGES)] * 2
     assert first.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
 
 
 def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
     text = text_in(store)
-    first = asyncio.run(store_results(job, text, ANALYSIS, store=store))
+    first = asyncio.run(store_results(job, LETTER, text, ANALYSIS, store=store))
     other = ANALYSIS.model_copy(update={"summary": "It costs more."})
-    assert asyncio.run(store_results(job, text, other, store=store)) == first
+    assert asyncio.run(store_results(job, LETTER, text, other, store=store)) == first
     assert first.stored_at == store.url("jobs/job-1/result.json")
     assert json.loads(asyncio.run(store.read(first.reference))) == {
         "jobId": "job-1",
@@ -169,14 +192,16 @@ def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
         },
         "analyzer": "by hand",
         "warnings": ["page 3 has no text"],
+        "metering": {step: as_told(use) for step, use in USES.items()},
+        "costUsd": 0.02,
     }
 
 
 def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
-    stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x")
+    stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x", download=Use())
     wire = DocumentResult.told(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
-    assert wire.keys() == known | {"evidence", "analyzer", "warnings"}
+    assert wire.keys() == known | {"evidence", "analyzer", "warnings", "metering", "costUsd"}
     assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()
 
 

@@ -1,9 +1,18 @@
-"""The port that an analyzer fits into, whether it is rules or a model."""
+"""The ports that an analyzer fits into, whether it is rules or a model.
 
-from typing import Protocol
+One that reads a long text chunk by chunk does it by functions that others may call one by one, wherever there is room:
+called by itself, it does nothing else.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from contract.job import TypeName
-from contract.result import Analysis, PageText
+from contract.model import Value
+from contract.result import Analysis, PageText, Usage, Use
+
+from .chunks import Chunk
+from .llm.claims import Part
 
 
 class Analyzer(Protocol):
@@ -11,3 +20,28 @@ class Analyzer(Protocol):
 
     async def __call__(self, kind: TypeName, pages: tuple[PageText, ...]) -> Analysis:
         """Analyze the pages."""
+
+
+class Reading(Value):
+    """What was found in a chunk, which may have been too long for one answer, and what that took."""
+
+    parts: tuple[Part, ...] = ()
+    usage: Usage
+    use: Use = Use()
+
+
+@runtime_checkable
+class Chunkwise(Analyzer, Protocol):
+    """An analyzer that can be asked for one chunk at a time."""
+
+    def chunks(self, kind: TypeName, pages: Sequence[PageText]) -> list[Chunk]:
+        """Divide a text of this type, always in the same way."""
+
+    def key(self, kind: TypeName, chunk: Chunk) -> str:
+        """Name everything that a reading of the chunk depends on: content, instructions, form and model."""
+
+    async def read(self, kind: TypeName, chunk: Chunk) -> Reading:
+        """Read one chunk."""
+
+    async def conclude(self, kind: TypeName, readings: Sequence[Reading]) -> Analysis:
+        """Put together what was found in all chunks, in their order."""

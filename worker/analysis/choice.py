@@ -34,7 +34,7 @@ class AnalyzerChoice:
         """Return it; what is paid for is kept in the store."""
         try:
             schemas = read_schemas(self.types)
-        except SchemaError as exc:
+        except (SchemaError, OSError) as exc:  # also a folder that may not be looked into
             raise ChoiceError(str(exc)) from exc
         if self.name == NAME:
             return Extractive(schemas)

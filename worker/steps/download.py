@@ -1,28 +1,36 @@
 """Download: the document, from where the client says, into the object store."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import MediaType, Original
+from contract.result import MediaType, Original, Use
 from durable.errors import PermanentError
-from worker.documents.sniff import ENOUGH, media_type_of
+from worker.costs.metering import METER, Meter
+from worker.documents.sniff import ENOUGH, media_type_of, why_not
 from worker.store import Store
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
 
 
-async def download_document(job: DocumentJob, *, read: Read, store: Store, most: int) -> Original:
+async def download_document(job: DocumentJob, *, read: Read, store: Store, most: int, meter: Meter = METER) -> Original:
     """Stream it, at most so many bytes. What a url gives may change: the checkpoint says which download counts."""
+    seconds = meter.started()
+    async with opened(job, read, most) as (media_type, pieces):
+        key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
+        reference = await store.create_from(key, pieces)
+    return Original(reference=reference, media_type=media_type, use=Use(seconds=seconds()))
+
+
+@asynccontextmanager
+async def opened(job: DocumentJob, read: Read, most: int) -> AsyncIterator[tuple[MediaType, AsyncIterator[bytes]]]:
+    """Give what the document is and its pieces, if it is something that we read; they end in an error at the limit."""
     async with aclosing(read(job.document_url)) as source:  # or its connection would stay open after an error
         pieces = _capped(source, most)
         head = await _head(pieces)
-        media_type = _media_type(head)
-        key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
-        reference = await store.create_from(key, _joined(head, pieces))
-    return Original(reference=reference, media_type=media_type)
+        yield _media_type(head), _joined(head, pieces)
 
 
 def _media_type(head: bytes) -> MediaType:
@@ -30,7 +38,7 @@ def _media_type(head: bytes) -> MediaType:
         raise PermanentError(Code.EMPTY, "the document is empty")
     media_type = media_type_of(head)
     if media_type is None:
-        raise PermanentError(Code.UNSUPPORTED, "the document is neither PDF nor Word, PNG, JPEG, TIFF or WebP")
+        raise PermanentError(Code.UNSUPPORTED, why_not(head))
     return media_type
 
 

@@ -10,8 +10,13 @@ from typing import Final, Protocol
 from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.parts import Extracted, Split, parts_prefix
-from contract.result import MediaType, Original, Pages, PageText, Reference, Text
+from contract.result import MediaType, Original, Pages, PageText, Reference, Text, Use
+from worker.costs.ahead import cost_of_analysis, cost_of_pages
+from worker.costs.metering import METER, Meter
+from worker.costs.prices import Rates
 from worker.documents.pages import BATCH, Carried
+from worker.documents.recognition import ReadWhole
+from worker.ledger import billed_to
 from worker.store import Store
 from worker.telling import TellPages
 
@@ -19,37 +24,53 @@ FEW: Final = BATCH  # pages that one child reads: to have them read elsewhere wo
 
 
 class ReadPages(Protocol):
-    """Reads a file on this machine."""
+    """Reads a file on this machine; a password opens it if it is locked."""
 
-    async def carried(self, file: Path, media_type: MediaType) -> Carried:
+    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
         """Return the text that is there, and which pages have none."""
 
-    async def looked_at(self, file: Path, media_type: MediaType, pages: tuple[int, ...]) -> list[PageText]:
+    async def looked_at(
+        self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None
+    ) -> list[PageText]:
         """Return these pages, recognized by one child."""
 
 
-async def extract_text(
-    job: DocumentJob, original: Original, *, reader: ReadPages, store: Store, tell: TellPages
+async def extract_text(  # noqa: PLR0913 what it reaches is said by name
+    job: DocumentJob,
+    original: Original,
+    *,
+    reader: ReadPages,
+    store: Store,
+    tell: TellPages,
+    meter: Meter = METER,
+    whole: ReadWhole | None = None,
 ) -> Extracted:
     """Read the pages. What an earlier run has read of this very document and stored is not read again."""
     if reference := await store.find(text_key(job.job_id, original)):
-        return Extracted(text=Text.of(reference, await written(reference, store)))
+        return Extracted(text=_text(job, reference, await written(reference, store), meter.rates))
+    seconds = meter.started()
     async with at_hand(original, store) as file:
-        carried = await reader.carried(file, original.media_type)
+        carried = await reader.carried(file, original.media_type, password=job.document_password)
         tell(len(carried.layers), carried.pages)
-        if len(carried.unread) > FEW:
-            return Extracted(split=await _split(job, original, carried, store))
-        seen = await reader.looked_at(file, original.media_type, carried.unread) if carried.unread else []
+        if carried.unread and (len(carried.unread) > FEW or cost_of_pages(job, 1, meter.rates)):
+            split = await _split(job, original, carried, store)
+            as_a_whole = whole is not None and whole.suits(original, carried)
+            ahead = cost_of_pages(job, carried.pages if as_a_whole else len(carried.unread), meter.rates)
+            found = {"use": Use(seconds=seconds()), "ahead_usd": ahead, "as_a_whole": as_a_whole}
+            return Extracted(split=split.model_copy(update=found))
+        with billed_to(job.job_id) as bill:
+            seen = await _seen(job, original, carried, reader, file)
     tell(carried.pages, carried.pages)
     reading = carried.completed(seen)
-    pages = Pages(pages=reading.pages, warnings=reading.warnings)
-    return Extracted(text=await write_text(job.job_id, original, pages, store))
+    use = Use(seconds=seconds(), pages=len(seen), cost_usd=meter.rates.of_pages(bill.pages))
+    pages = Pages(pages=reading.pages, warnings=reading.warnings, use=use)
+    return Extracted(text=await write_text(job, original, pages, store=store, rates=meter.rates))
 
 
-async def write_text(job_id: str, original: Original, pages: Pages, store: Store) -> Text:
-    """Write all pages, unless they are there; say what is there."""
-    reference = await store.create(text_key(job_id, original), pages.model_dump_json().encode())
-    return Text.of(reference, await written(reference, store))
+async def write_text(job: DocumentJob, original: Original, pages: Pages, *, store: Store, rates: Rates) -> Text:
+    """Write all pages, unless they are there; say what is there, and what whoever wrote it had taken for it."""
+    reference = await store.create(text_key(job.job_id, original), pages.model_dump_json().encode())
+    return _text(job, reference, await written(reference, store), rates)
 
 
 async def pages_at(reference: Reference, store: Store) -> tuple[PageText, ...]:
@@ -75,6 +96,19 @@ async def at_hand(original: Original, store: Store) -> AsyncIterator[Path]:
 def text_key(job_id: str, original: Original) -> str:
     """Where the text of a document lies."""
     return f"{job_prefix(job_id)}/text-{original.reference.sha256[:16]}.json"
+
+
+def _text(job: DocumentJob, reference: Reference, pages: Pages, rates: Rates) -> Text:
+    text = Text.of(reference, pages)
+    return text.model_copy(update={"ahead_usd": cost_of_analysis(job, pages.pages, rates)})
+
+
+async def _seen(
+    job: DocumentJob, original: Original, carried: Carried, reader: ReadPages, file: Path
+) -> list[PageText]:
+    if not carried.unread:
+        return []
+    return await reader.looked_at(file, original.media_type, carried.unread, password=job.document_password)
 
 
 async def _split(job: DocumentJob, original: Original, carried: Carried, store: Store) -> Split:

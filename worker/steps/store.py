@@ -1,14 +1,26 @@
 """Store: the result beside the original and the text, where a client may fetch it."""
 
+import logging
+from typing import Final
+
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import Analysis, Stored, StoredResult, Text
+from contract.result import Analysis, Original, Stored, StoredResult, Text
+from durable.logs import say
+from worker.costs.metering import metered
 from worker.store import Store
 
+_LOG: Final = logging.getLogger(__name__)
 
-async def store_results(job: DocumentJob, text: Text, analysis: Analysis, *, store: Store) -> Stored:
+
+async def store_results(
+    job: DocumentJob, original: Original, text: Text, analysis: Analysis, *, store: Store
+) -> Stored:
     """Write the result once; the original and the text are there, because earlier steps wrote them to stay."""
     key = f"{job_prefix(job.job_id)}/result.json"
-    result = StoredResult.of(job, text, analysis, store.url(key))
+    result = StoredResult.of(job, text, analysis, store.url(key), download=original.use)
+    is_told = await store.find(key)  # what is counted from the log must not be counted twice
     reference = await store.create(key, result.model_dump_json(indent=2).encode())
+    if not is_told:
+        say(_LOG, logging.INFO, "metered", metered(result))
     return Stored(stored_at=store.url(key), reference=reference)

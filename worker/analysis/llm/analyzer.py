@@ -5,23 +5,26 @@ step asks only what is missing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Final
 
+from pydantic_ai.models import Model
+
 from contract.codes import Code
-from contract.result import Analysis, PageText
+from contract.result import Analysis, PageText, Usage
 from durable.errors import JobError, PermanentError
-from worker.analysis.chunks import MOST, chunks_of
-from worker.analysis.schema import Schemas
+from worker.analysis.analyzer import Reading
+from worker.analysis.chunks import MOST, Chunk, chunks_of
+from worker.analysis.schema import Schema, Schemas
 from worker.ledger import Ledger
 from worker.patience import Patience
 
 from .asking import Asker
 from .merging import merged
 from .models import OpenModel
-from .reading import Part, read_part
+from .reading import question_about, read_part
 from .summing import summed_up
 
 _AT_ONCE: Final = 4  # questions: providers limit those of a minute, and four wait as well as forty
@@ -42,26 +45,68 @@ class ModelAnalyzer:
 
     async def __call__(self, kind: str, pages: tuple[PageText, ...], *, most: int = MOST) -> Analysis:
         """Analyze the pages, at most so many characters at once."""
-        schema = self._schemas.get(kind)
-        if schema is None:
-            raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
+        schema = self._schema(kind)
         async with self._open() as model:
-            asker = Asker(model, self._ledger, self._patience)
-            read = await _all([partial(read_part, chunk, schema, asker) for chunk in chunks_of(pages, most)])
-            parts = list(chain.from_iterable(read))
-            summary, more = await summed_up([part.summary for part in parts], asker)
+            chunks = [partial(self._read, chunk, schema, model) for chunk in chunks_of(pages, most)]
+            return await self._concluded(await _all(chunks), schema, model)
+
+    def chunks(self, kind: str, pages: Sequence[PageText]) -> list[Chunk]:
+        """Divide a text into what the model reads at once, if there is such a type."""
+        self._schema(kind)
+        return chunks_of(pages)
+
+    def key(self, kind: str, chunk: Chunk) -> str:
+        """Name what is asked about the chunk at first: all else follows from it."""
+        return question_about(chunk, self._schema(kind)).key(self._name)
+
+    async def read(self, kind: str, chunk: Chunk) -> Reading:
+        """Read one chunk."""
+        schema = self._schema(kind)
+        async with self._open() as model:
+            return await self._read(chunk, schema, model)
+
+    async def conclude(self, kind: str, readings: Sequence[Reading]) -> Analysis:
+        """Put together what was found, and have one summary made of all."""
+        schema = self._schema(kind)
+        async with self._open() as model:
+            return await self._concluded(readings, schema, model)
+
+    async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> Reading:
+        asker = Asker(model, self._ledger, self._patience)
+        parts = await read_part(chunk, schema, asker)
+        return Reading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
+
+    async def _concluded(self, readings: Sequence[Reading], schema: Schema, model: Model) -> Analysis:
+        asker = Asker(model, self._ledger, self._patience)
+        parts = [part for reading in readings for part in reading.parts]
+        summary, more = await summed_up([part.summary for part in parts], asker)
         findings, warnings = merged(schema, [part.claims for part in parts])
+        told = (*warnings, *chain.from_iterable(part.warnings for part in parts), *more)
         return Analysis(
             analyzer=self._name,
             summary=summary,
             findings=tuple(findings),
-            warnings=tuple(dict.fromkeys((*warnings, *_warnings(parts), *more))),
-            usage=asker.usage(self._name),
+            warnings=tuple(dict.fromkeys(told)),
+            usage=_together([*(reading.usage for reading in readings), asker.usage(self._name)]),
+            use=sum((reading.use for reading in readings), asker.use()),
         )
 
+    def _schema(self, kind: str) -> Schema:
+        schema = self._schemas.get(kind)
+        if schema is None:
+            raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
+        return schema
 
-def _warnings(parts: Iterable[Part]) -> Iterable[str]:
-    return chain.from_iterable(part.warnings for part in parts)
+
+def _together(usages: Sequence[Usage]) -> Usage:
+    return Usage(
+        model=usages[-1].model,
+        answers=sum(usage.answers for usage in usages),
+        found=sum(usage.found for usage in usages),
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        seconds=round(sum(usage.seconds for usage in usages), 3),
+    )
 
 
 async def _all[T](works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:

@@ -15,7 +15,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from contract.result import Usage
+from contract.result import Usage, Use
 from durable.errors import TemporaryError
 from worker.ledger import Ledger, key_of
 from worker.patience import Patience
@@ -62,6 +62,7 @@ class Answer(BaseModel):
     output_tokens: int
     seconds: float
     is_found: bool = False
+    is_billed: bool = True
 
 
 class Asker:
@@ -82,7 +83,7 @@ class Asker:
 
         paid = await self._ledger.once(question.key(f"{self._model.system}:{self.name}"), pay)
         answer = Answer.model_validate_json(paid.answer)
-        self._answers.append(answer.model_copy(update={"is_found": paid.is_found}))
+        self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:
             raise TooLongError
         return answer
@@ -96,6 +97,14 @@ class Asker:
             input_tokens=sum(answer.input_tokens for answer in self._answers),
             output_tokens=sum(answer.output_tokens for answer in self._answers),
             seconds=round(sum(answer.seconds for answer in self._answers), 3),
+        )
+
+    def use(self) -> Use:
+        """Return what there is to pay for until now."""
+        billed = [answer for answer in self._answers if answer.is_billed]
+        return Use(
+            input_tokens=sum(answer.input_tokens for answer in billed),
+            output_tokens=sum(answer.output_tokens for answer in billed),
         )
 
     async def _insist(self, question: Question, request: str) -> Answer:

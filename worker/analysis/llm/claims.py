@@ -44,6 +44,15 @@ class Claim:
         return Finding(field=".".join(part for part in parts if part), value=value, evidence=evidence)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What was found in a part of a document."""
+
+    summary: str = ""
+    claims: tuple[Claim, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 def claims_in(answer: Shape, schema: Schema) -> Iterator[Claim]:
     """Give every value of an answer."""
     for field in schema.fields:

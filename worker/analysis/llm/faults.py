@@ -20,7 +20,7 @@ from pydantic_ai.exceptions import (
 
 from contract.codes import Code
 from durable.errors import JobError, PermanentError, TemporaryError
-from worker.patience import LaterError
+from worker.patience import UNANSWERED, LaterError
 
 # What a request may fail with. BotoCoreError: no credentials, no region.
 FAULTS: Final = (AgentRunError, UserError, aws.BotoCoreError)
@@ -50,7 +50,8 @@ def fault_of(exc: Exception) -> JobError | TooLongError:
     after = exc.retry_after if isinstance(exc, ModelAPIError) else None
     if after:
         return LaterError(Code.ANALYZER_UNAVAILABLE, message, after)
-    return TemporaryError(Code.ANALYZER_UNAVAILABLE, message)
+    is_answer = isinstance(exc, ModelHTTPError)
+    return TemporaryError(Code.ANALYZER_UNAVAILABLE, message, after=0.0, tries=None if is_answer else UNANSWERED)
 
 
 def _is_final(exc: Exception) -> bool:

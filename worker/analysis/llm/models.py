@@ -8,12 +8,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Final
 
 from pydantic_ai.models import Model
 
 _CONNECT: Final = 10.0  # seconds
 _ANSWER: Final = 180.0  # 4,096 tokens at 25 a second
+_MODULES: Final = {
+    "bedrock": ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session"),
+    "openai": ("openai", "pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+}
 _NO_KEY: Final = "none"  # servers of one's own ask for none, and the client wants one
 
 type OpenModel = Callable[[], AbstractAsyncContextManager[Model]]
@@ -28,6 +33,11 @@ class Choice:
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     longest: float = _ANSWER  # seconds between two bytes of an answer
+
+    def __post_init__(self) -> None:
+        # Imports of seconds, on a busy machine of ten: now, when a worker starts, and not while its leases run.
+        for module in _MODULES[self.provider]:
+            import_module(module)
 
     def open(self) -> AbstractAsyncContextManager[Model]:
         """Open it for as long as the block lasts."""

@@ -5,7 +5,6 @@ not fit the second time, what fits is kept, and what does not is told.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import JsonValue, ValidationError
@@ -18,21 +17,12 @@ from worker.analysis.schema import Schema
 from worker.analysis.shape import Shape, shape_of
 
 from .asking import FORM, Asker, Question
-from .claims import Claim, Told, checked, claims_in, folded_pages
+from .claims import Part, Told, checked, claims_in, folded_pages
 from .faults import TooLongError
 from .prompt import fenced, instructions_for, quoted
 
 _FAULTS: Final = 10  # that are told to the model
 _SUMMARY: Final = 2_000  # characters that are kept
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """What was found in a part."""
-
-    summary: str = ""
-    claims: tuple[Claim, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 async def read_part(chunk: Chunk, schema: Schema, asker: Asker) -> list[Part]:
@@ -47,21 +37,23 @@ async def read_part(chunk: Chunk, schema: Schema, asker: Asker) -> list[Part]:
 
 
 async def _read(chunk: Chunk, schema: Schema, asker: Asker) -> Part:
-    text = quoted(chunk)
-    form = await _asked(text, schema, asker)
+    form = (await asker.ask(question_about(chunk, schema))).form
     answer, faults = _fitting(form, schema)
     if faults:
-        form = await _asked(text, schema, asker, [_fault(error) for error in faults[:_FAULTS]])
+        told = [_fault(error) for error in faults[:_FAULTS]]
+        form = (await asker.ask(question_about(chunk, schema, told))).form
         answer, faults = _fitting(form, schema)
     if answer is None:
         raise PermanentError(Code.ANALYZER_ANSWER, "the model did not fill in the form, although it was asked twice")
     warnings = [f"{_where(error)}: the model's answer did not fit and is left out" for error in faults]
-    return _judged(answer, Told(instructions_for(schema, text, FORM)), chunk, schema, warnings)
+    return _judged(answer, Told(question_about(chunk, schema).instructions), chunk, schema, warnings)
 
 
-async def _asked(text: str, schema: Schema, asker: Asker, faults: Sequence[str] = ()) -> JsonValue:
+def question_about(chunk: Chunk, schema: Schema, faults: Sequence[str] = ()) -> Question:
+    """Return what a model is asked about a part; the faults are those of its earlier answer."""
+    text = quoted(chunk)
     told = instructions_for(schema, text, FORM, faults)
-    return (await asker.ask(Question(instructions=told, text=fenced(text), shape=shape_of(schema)))).form
+    return Question(instructions=told, text=fenced(text), shape=shape_of(schema))
 
 
 def _fitting(form: JsonValue, schema: Schema) -> tuple[Shape | None, list[ErrorDetails]]:

@@ -1,0 +1,99 @@
+"""Where documents cost something: a hall whose workers ask a provider of models that counts what it is to be paid for.
+
+An answer has 100 tokens in and 20 out, so at these prices it costs 0.002 USD.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from aws_lambda_powertools import Logger
+
+from contract.answers import Waiting
+from contract.job import DocumentJob
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
+from contract.result import DocumentResult, Notice, StoredResult
+from lambdas.trigger.progress import journal_reader, stored_marks
+from local.servers import Server
+from tests.analysis.provider import Asked, Provider, Reply, providing
+from tests.durable.scene import value_of
+from tests.waiting import wait_until
+from tests.worker import documents
+from tests.worker.hall import Hall
+from tests.worker.site import Site
+from wire.records import Value
+from wire.requests import PromiseSettle
+
+PRICES = "10,50"
+ANSWER_USD = 0.002
+LINE = "This page carries a text layer that is long enough"
+SHORT = documents.pdf(LINE)
+
+
+def fine(_: Asked) -> Reply:
+    """Answer what any form takes."""
+    return {"summary": "fine"}
+
+
+@dataclass
+class Shop:
+    """A hall, and a provider in it."""
+
+    hall: Hall
+    provider: Provider
+
+    def submit(self, name: str, content: bytes = SHORT, **more: Any) -> str:  # noqa: ANN401 fields of a job
+        """Record a job for a document; return the id of its promise."""
+        url = self.hall.site.serve(f"{name}.pdf", content)
+        job = DocumentJob(job_id=name, document_url=url, requester_id="somebody", **more)
+        return self.hall.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+
+    def result(self, promise: str) -> DocumentResult:
+        """Return what a job came to."""
+        found = self.hall.ended(promise)
+        assert found.state == "resolved", value_of(found)
+        return DocumentResult.model_validate(value_of(found))
+
+    def stored(self, name: str) -> StoredResult:
+        """Return the result as it lies in the store."""
+        return StoredResult.model_validate_json((self.hall.folder / "store/jobs" / name / "result.json").read_text())
+
+    def notice(self, name: str, outcome: str) -> Notice:
+        """Return what was told of a job."""
+        return Notice.model_validate_json((self.hall.folder / "outbox" / f"{name}.{outcome}.json").read_text())
+
+    def waits(self, name: str, *, not_for: str = "") -> Waiting:
+        """Return what a job waits for, as the journal says, once it waits, and for another promise than that one."""
+        read = journal_reader(stored_marks(self.hall.environ["STORE_URL"]), Logger(service="shop", level="CRITICAL"))
+
+        def waiting() -> Waiting | None:
+            seen = read(name)
+            found = seen.waiting if seen else None
+            return found if found and found.promise != not_for else None
+
+        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.hall.said}")
+
+    def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
+        """Settle a promise as anybody can who reaches the server."""
+        data = b64encode(json.dumps(value).encode()).decode()
+        self.hall.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        """Return the lines of every worker's log that tell of an event."""
+        return [dict(line) for man in self.hall.crew for line in man.lines if line.get("event") == event]
+
+
+@contextmanager
+def shop_in(server: Server, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine) -> Iterator[Shop]:
+    """Open it; workers are started by whoever needs some, and end with it."""
+    with providing(answer) as provider:
+        hall = Hall(server, site, folder)
+        hall.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}
+        try:
+            yield Shop(hall, provider)
+        finally:
+            hall.end()

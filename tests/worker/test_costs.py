@@ -1,0 +1,176 @@
+"""What a job took is what its provider was asked for, whatever died in between, and nothing is on two bills."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.job import DocumentType
+from local.servers import Server
+from tests.analysis.provider import Asked, Reply
+from tests.durable.scene import EMBEDDED
+from tests.waiting import wait_until
+from tests.worker import documents
+from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
+from tests.worker.site import Site
+from tests.worker.test_fanout import scan
+from worker.analysis.llm.asking import MOST_TOKENS, Question
+from worker.analysis.llm.prompt import instructions_for
+from worker.analysis.schema import read_schemas
+from worker.analysis.shape import shape_of
+from worker.costs.ahead import ANSWER, BYTES_A_TOKEN, TOLD
+from worker.costs.prices import NOTHING, PAGE_PRICES, Rates, TokenPrice, rates_of
+from worker.documents.choice import Recognizer
+from worker.settings import Settings
+from worker.variables import SettingsError
+
+PAGES = 24  # of a thousand characters: two questions, and one for the summary
+SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+    """A server of each kind, a provider, and workers that ask it."""
+    with shop_in(server, site, tmp_path / "hall") as shop:
+        yield shop
+
+
+def long_document() -> bytes:
+    """Return a document that a model reads in parts."""
+    return documents.pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGES)), size=(8_000, 842))
+
+
+def test_a_job_is_billed_what_its_provider_was_asked_for(shop: Shop) -> None:
+    """By step, in the result and in the store; the same document costs the next job nothing."""
+    shop.hall.start()
+    result = shop.result(shop.submit("long", long_document()))
+    answers = len(shop.provider.asked)
+    assert answers == shop.provider.paid == 3
+    assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
+    assert result.metering.keys() == {"download", "extract", "analyze"}
+    use = result.metering["analyze"]
+    assert (use.input_tokens, use.output_tokens) == (100 * answers, 20 * answers)
+    assert all(use.seconds > 0 for use in result.metering.values())
+    assert shop.stored("long").metering == result.metering
+    [line] = shop.events("metered")
+    assert line["job"] == "doc/long"
+    assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGES, 0, 300, 60)
+    assert line["costUsd"] == result.cost_usd
+    assert line["analyzeSeconds"] == use.seconds
+    again = shop.result(shop.submit("again", long_document()))
+    assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
+    assert again.usage
+    assert (again.usage.answers, again.usage.found) == (3, 3)
+    assert len(shop.provider.asked) == answers
+
+
+def test_a_killed_workers_job_is_billed_each_answer_once(server: Server, site: Site, tmp_path: Path) -> None:
+    """It had two answers and waited for the third; who goes on finds them, and they are the job's own."""
+    here, on = threading.Event(), threading.Event()
+
+    def slow(asked: Asked) -> Reply:
+        if "given what was said of the parts" in asked.instructions:
+            here.set()
+            on.wait()
+        return fine(asked)
+
+    with shop_in(server, site, tmp_path / "hall", slow) as shop:
+        try:
+            first = shop.hall.start(lease=3)
+            job = shop.submit("long", long_document())
+            assert here.wait(60)
+            first.send(signal.SIGKILL)
+        finally:
+            on.set()
+        shop.hall.start(lease=3)
+        result = shop.result(job)
+        questions = {asked.headers["x-client-request-id"] for asked in shop.provider.asked}
+        assert len(questions) == 3
+        assert len(shop.provider.asked) == 4  # the one that was on its way, again
+        assert result.usage
+        assert result.usage.found == 2
+        assert result.metering["analyze"].input_tokens == 300
+        assert result.cost_usd == pytest.approx(3 * ANSWER_USD)
+
+
+def test_pages_are_counted_and_billed_wherever_they_were_read(shop: Shop) -> None:
+    """Twelve pages in batches, of which the worker that is killed had paid for all but the last."""
+    hall = shop.hall
+    first = hall.start(lease=3, page_usd=0.5, waits_for=12)
+    job = shop.submit("scan", scan(12))
+    wait_until(lambda: len(hall.looked_at("paid")) == 8 or None, lambda: f"{hall.evidence.lines()}")
+    wait_until(lambda: len(hall.looked_at()) == 3 or None, lambda: f"{hall.evidence.lines()}")
+    first.send(signal.SIGKILL)
+    hall.evidence.open_gate()
+    hall.start(lease=3, page_usd=0.5)
+    result = shop.result(job)
+    assert sorted(map(int, hall.looked_at("paid"))) == list(range(1, 13))
+    extract = result.metering["extract"]
+    assert (extract.pages, extract.cost_usd) == (12, 6.0)
+    assert result.cost_usd == pytest.approx(6.0 + ANSWER_USD)
+
+
+@EMBEDDED
+def test_a_price_that_nobody_knows_is_no_price(shop: Shop) -> None:
+    """The sum is left out, not wrong, and the result says what to set."""
+    shop.hall.environ["LLM_PRICES"] = ""
+    shop.hall.start()
+    result = shop.result(shop.submit("unknown"))
+    assert result.cost_usd is None
+    assert json.loads((shop.hall.folder / "store/jobs/unknown/result.json").read_text())["costUsd"] is None
+    assert [warning for warning in result.warnings if "LLM_PRICES" in warning]
+    assert result.metering["analyze"].input_tokens == 100
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "given", "price"),
+    [
+        ("extractive", None, NOTHING),
+        (SONNET, None, TokenPrice(read=3.3, written=16.5)),  # a tenth more than anywhere: it stays in the region
+        ("bedrock:anthropic.claude-3-haiku-20240307-v1:0", None, TokenPrice(read=0.25, written=1.25)),
+        (SONNET, TokenPrice(read=1, written=2), TokenPrice(read=1, written=2)),
+        ("bedrock:nobody.knows-this-v1:0", None, None),
+        ("openai:gpt-4o-mini", None, TokenPrice(read=0.15, written=0.6)),
+    ],
+)
+def test_a_models_price_is_found_by_its_name_or_given(
+    analyzer: str, given: TokenPrice | None, price: TokenPrice | None
+) -> None:
+    assert rates_of("rapidocr", analyzer, given=given) == Rates(analyzer=analyzer, tokens=price)
+
+
+def test_a_model_on_a_server_of_ones_own_costs_what_is_given_and_not_what_its_name_says() -> None:
+    assert rates_of("rapidocr", "openai:gpt-4o-mini", is_own_server=True).tokens is None
+
+
+def test_pages_cost_something_where_somebody_else_reads_them() -> None:
+    assert PAGE_PRICES.keys() <= set(Recognizer)
+    assert rates_of("textract", "extractive").of_pages(1_000) == 1.5
+    assert rates_of("mixed", "extractive").of_pages(1_000) == 0
+
+
+@pytest.mark.parametrize("text", ["0.25", "0.25;1.25", "a,b", "1,2,3", "-1,2", "nan,1", "1e3,1"])
+def test_prices_that_make_no_sense_stop_the_worker(text: str) -> None:
+    with pytest.raises(SettingsError, match="LLM_PRICES must be"):
+        Settings.from_env({**LEAST, "LLM_PRICES": text})
+
+
+def test_prices_are_read_and_written() -> None:
+    assert Settings.from_env({**LEAST, "LLM_PRICES": "0.25, 1.25"}).token_price == TokenPrice(read=0.25, written=1.25)
+    assert Settings.from_env(LEAST).token_price is None
+
+
+LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
+
+
+@pytest.mark.parametrize("kind", DocumentType)
+def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> None:
+    """What a limit lets through rests on it: the longest answer, and all that is said beside the text."""
+    schema = read_schemas()[kind]
+    question = Question(instructions=instructions_for(schema, "text", "record"), text="text", shape=shape_of(schema))
+    told = len(question.instructions) + len(json.dumps(question.form.parameters_json_schema))
+    assert told / BYTES_A_TOKEN <= TOLD
+    assert ANSWER == MOST_TOKENS

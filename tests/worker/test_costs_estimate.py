@@ -1,0 +1,152 @@
+"""What a job would take is known before it starts; finding it out reads nothing, pays nothing and leaves nothing."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from contract.costs import Estimate
+from contract.job import DocumentJob
+from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, Step
+from contract.result import MediaType, PageText, TextSource
+from local import samples
+from local.servers import Server
+from tests.durable.scene import EMBEDDED, value_of
+from tests.worker import documents
+from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
+from tests.worker.site import Site
+from worker.costs.estimate import estimate
+from worker.costs.prices import Rates, rates_of
+from worker.documents.choice import Recognizer
+from worker.documents.pages import Carried
+
+FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
+SECRET = "pw"  # noqa: S105 of a document that is made here
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A server of each kind, a provider, and workers whose temporary files are in a folder of the test's."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    with shop_in(server, site, tmp_path / "hall") as shop:
+        yield shop
+
+
+def ask(shop: Shop, content: bytes) -> str:
+    """Have a document looked at; return the id of the promise."""
+    url = shop.hall.site.serve("maybe.pdf", content)
+    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody")
+    version = ESTIMATE_DOCUMENT_VERSION
+    return shop.hall.order("estimate/maybe", ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
+
+
+def estimated(shop: Shop, promise: str) -> Estimate:
+    """Return what came back."""
+    found = shop.hall.ended(promise)
+    assert found.state == "resolved", value_of(found)
+    return Estimate.model_validate(value_of(found))
+
+
+def is_tidy(shop: Shop) -> bool:
+    """Whether nothing lies in the store, nothing in the outbox, and nothing where temporary files are."""
+    folders = [shop.hall.folder / "store", shop.hall.folder / "outbox", shop.hall.folder.parent / "tmp"]
+    return not [file for folder in folders for file in folder.rglob("*")]
+
+
+def test_a_long_file_is_looked_at_and_forgotten(shop: Shop) -> None:
+    """Thirty pages, eight of them off a scanner; nobody recognizes one, and no model is asked."""
+    shop.hall.start()
+    found = estimated(shop, ask(shop, samples.dossier()))
+    assert (found.media_type, found.pages, found.pages_to_recognize) == (MediaType.PDF, 30, 8)
+    assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
+    download, extract, analyze = (one.use for one in found.steps)
+    assert download.seconds > 0
+    assert (extract.pages, extract.cost_usd) == (8, 0.0)
+    assert extract.seconds > 8 * 3
+    assert analyze.cost_usd == found.cost_usd
+    assert found.cost_usd
+    assert found.seconds == pytest.approx(sum(one.use.seconds for one in found.steps), abs=0.01)
+    assert [one for one in found.assumptions if "2,500 characters" in one]
+    assert shop.hall.looked_at() == []
+    assert shop.provider.asked == []
+    assert is_tidy(shop)
+
+
+@EMBEDDED
+def test_what_could_not_be_done_is_said_as_the_job_would_say_it(shop: Shop) -> None:
+    """Of an encrypted document nothing is left either."""
+    shop.hall.start()
+    locked = documents.pdf(LINE, password=SECRET)
+    failure = shop.hall.failure(ask(shop, locked))
+    assert failure["code"] == Code.ENCRYPTED
+    assert is_tidy(shop)
+
+
+@EMBEDDED
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT + b" " * 2**20, Code.TOO_LARGE)],
+    ids=["empty", "text", "large"],
+)
+def test_the_guards_of_a_download_guard_this_one(shop: Shop, content: bytes, code: Code) -> None:
+    shop.hall.environ["MAX_DOCUMENT_MEGABYTES"] = "1"
+    shop.hall.start()
+    assert shop.hall.failure(ask(shop, content))["code"] == code
+    assert is_tidy(shop)
+
+
+@EMBEDDED
+def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
+    shop.hall.start()
+    found = estimated(shop, ask(shop, SHORT))
+    assert found.cost_usd
+    result = shop.result(shop.submit("sure", SHORT, max_cost_usd=found.cost_usd))
+    assert result.cost_usd == ANSWER_USD
+    assert shop.events("waiting") == []
+    waiting = shop.submit("unsure", documents.pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
+    assert shop.waits("unsure").promise.startswith(waiting)
+
+
+@EMBEDDED
+def test_free_work_is_estimated_as_free(shop: Shop) -> None:
+    shop.hall.environ |= FREE
+    shop.hall.start()
+    found = estimated(shop, ask(shop, SHORT))
+    assert found.cost_usd == 0.0
+    assert json.loads(found.model_dump_json())["costUsd"] == 0.0
+    assert len(found.assumptions) == 1
+
+
+def carried(scanned: int, layers: int = 0) -> Carried:
+    """Return what a file carries."""
+    pages = tuple(PageText(number=n + 1, text=LINE * 40, source=TextSource.TEXT_LAYER) for n in range(layers))
+    unread = tuple(range(layers + 1, layers + scanned + 1))
+    return Carried(pages=scanned + layers, layers=pages, unread=unread)
+
+
+def looked_at(found: Carried, rates: Rates) -> Estimate:
+    """Return what a document would take."""
+    return estimate(MediaType.PDF, found, rates, download=1.0, survey=0.5)
+
+
+@pytest.mark.parametrize("recognition", Recognizer)
+def test_every_recognition_has_a_speed(recognition: Recognizer) -> None:
+    rates = rates_of(recognition, "extractive")
+    one, ten = (looked_at(carried(pages), rates).seconds for pages in (1, 10))
+    assert ten > one > 1.5
+
+
+def test_recognition_by_somebody_else_costs_what_they_charge() -> None:
+    found = looked_at(carried(200), rates_of("textract", "extractive"))
+    assert found.cost_usd == 0.3
+    assert [one for one in found.assumptions if "textract charges 0.0015 USD for a page" in one]
+
+
+def test_an_unknown_price_is_said_and_not_guessed() -> None:
+    found = looked_at(carried(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
+    assert found.cost_usd is None
+    assert found.steps[2].use.input_tokens > 0
+    assert [one for one in found.assumptions if "LLM_PRICES" in one]

@@ -1,0 +1,198 @@
+"""A job that would cost more than it may waits for somebody, holds nothing meanwhile, and does as it is told.
+
+Server, workers and their logs are real; the provider of models is one on the loopback address.
+"""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.answers import Reason
+from contract.codes import Code
+from local.servers import Server
+from tests.durable.scene import EMBEDDED, value_of
+from tests.worker import documents
+from tests.worker.hall import Hall
+from tests.worker.reader import AHEAD
+from tests.worker.shop import ANSWER_USD, LINE, Shop, shop_in
+from tests.worker.site import Site
+from tests.worker.test_fanout import scan
+
+TOO_LITTLE = 0.01
+ENOUGH = 1.0
+FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+    """A server of each kind, a provider, and workers that ask it."""
+    with shop_in(server, site, tmp_path / "hall") as shop:
+        yield shop
+
+
+def steps(hall: Hall, promise: str) -> list[str]:
+    """The parts of a job by their numbers: what it has a checkpoint of, and what it waits for."""
+    return [part.id.removeprefix(promise) for part in hall.parts(promise)]
+
+
+def test_a_job_over_its_limit_asks_somebody_and_nobody_else(shop: Shop) -> None:
+    """It goes on with another worker than the one that asked, and with what it was given."""
+    first = shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = shop.waits("dear")
+    assert waiting.reason is Reason.COST
+    assert "0.0100 USD" in waiting.message
+    assert shop.hall.client.get(waiting.promise).state == "pending"
+    assert shop.hall.client.get(job).state == "pending"
+    assert shop.provider.asked == []
+    [line] = shop.events("waiting")
+    assert (line["job"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
+    first.send(signal.SIGKILL)
+    shop.hall.start()
+    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    result = shop.result(job)
+    assert result.cost_usd == ANSWER_USD
+    assert len(shop.provider.asked) == 1
+    assert shop.notice("dear", "done").stored_at == result.stored_at
+
+
+@EMBEDDED
+def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
+    """Too little, no number, more than anybody means, and nothing at all; the next question says what was wrong."""
+    shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=0)
+    waiting = shop.waits("dear")
+    answers: list[Any] = [
+        {"maxCostUsd": TOO_LITTLE},
+        {"maxCostUsd": "much"},
+        {"maxCostUsd": 10**9},
+        None,
+        "yes",
+    ]
+    for answer in answers:
+        shop.settle(waiting.promise, answer)
+        waiting = shop.waits("dear", not_for=waiting.promise)
+        assert ("the last answer was not of the form" in waiting.message) is (answer != answers[0]), answer
+    assert shop.provider.asked == []
+    asked = waiting.message.partition('{"maxCostUsd": ')[2].partition("}")[0]
+    shop.settle(waiting.promise, {"maxCostUsd": float(asked)})
+    assert shop.result(job).cost_usd == ANSWER_USD
+
+
+@EMBEDDED
+def test_who_never_answers_with_sense_ends_the_job(shop: Shop) -> None:
+    """So that a program which settles everything does not keep it for a month."""
+    shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=0)
+    promise = ""
+    for _ in range(10):
+        promise = shop.waits("dear", not_for=promise).promise
+        shop.settle(promise, "yes")
+    assert shop.hall.failure(job)["code"] == Code.COST_LIMIT
+
+
+def test_a_no_fails_the_job_and_is_told(shop: Shop) -> None:
+    shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
+    shop.settle(shop.waits("dear").promise, {"reason": "not for that"}, "rejected")
+    failure = shop.hall.failure(job)
+    assert (failure["code"], failure["step"]) == (Code.COST_LIMIT, "analyze")
+    notice = shop.notice("dear", "failed")
+    assert (notice.code, notice.message) == (Code.COST_LIMIT, failure["message"])
+    assert "0.0100 USD" in failure["message"]
+    assert shop.provider.asked == []
+
+
+def test_no_answer_in_time_is_a_no(shop: Shop) -> None:
+    shop.hall.start(most_waiting=1.0)
+    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
+    promise = shop.waits("dear").promise
+    assert shop.hall.failure(job)["code"] == Code.COST_LIMIT
+    assert shop.hall.client.get(promise).state == "rejected_timedout"
+    assert shop.notice("dear", "failed").code == Code.COST_LIMIT
+
+
+def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(shop: Shop) -> None:
+    """The moment by which the work must be done is later by what the wait took, as the checkpoints say."""
+    shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = shop.waits("dear")
+    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert shop.result(job).cost_usd == ANSWER_USD
+    begun, _, _, promise, asked, went_on, *_ = shop.hall.parts(job)
+    assert promise.id == waiting.promise
+    assert promise.settled_at
+    waited = promise.settled_at / 1_000 - value_of(asked)
+    assert waited - 0.01 <= value_of(went_on) - value_of(begun) < waited + 60  # a checkpoint has milliseconds
+
+
+@EMBEDDED
+def test_work_that_goes_on_has_the_time_that_was_left(shop: Shop) -> None:
+    """A clock that was set back by a day, which no wait can do, takes the time away from what comes after."""
+    shop.hall.start()
+    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = shop.waits("dear")
+    (shop.hall.folder / AHEAD).write_text("-90000")
+    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    failure = shop.hall.failure(job)
+    assert (failure["code"], failure["step"]) == ("work_deadline", "analyze")
+    assert shop.provider.asked == []
+
+
+def test_free_work_knows_no_limit_and_pays_no_checkpoint_for_it(shop: Shop) -> None:
+    """A limit of nothing, a scan to read and rules to analyze by: it runs as a job without a limit does."""
+    shop.hall.environ |= FREE
+    shop.hall.evidence.open_gate()
+    shop.hall.start()
+    limited = shop.submit("limited", scan(2), max_cost_usd=0)
+    plain = shop.submit("plain", scan(2))
+    assert shop.result(limited).cost_usd == 0.0
+    assert shop.result(plain).cost_usd == 0.0
+    assert steps(shop.hall, limited) == steps(shop.hall, plain) == [f":{n}" for n in range(1, 7)]
+
+
+@EMBEDDED
+def test_a_job_within_its_limit_has_no_checkpoint_more(shop: Shop) -> None:
+    shop.hall.start()
+    limited = shop.submit("limited", documents.pdf(f"{LINE}, and so does that"), max_cost_usd=ENOUGH)
+    plain = shop.submit("plain")
+    assert shop.result(limited).cost_usd == shop.result(plain).cost_usd
+    assert steps(shop.hall, limited) == steps(shop.hall, plain)
+    assert shop.events("waiting") == []
+
+
+@EMBEDDED
+def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(shop: Shop) -> None:
+    """Also the few that the step would have recognized by itself; what they cost counts for the analysis."""
+    shop.hall.evidence.open_gate()
+    shop.hall.start(page_usd=0.5)
+    job = shop.submit("scan", scan(3), max_cost_usd=1.0)
+    waiting = shop.waits("scan")
+    assert "recognizing 3 pages may cost 1.5000 USD" in waiting.message
+    assert shop.hall.looked_at() == []
+    shop.settle(waiting.promise, {"maxCostUsd": 1.5})
+    again = shop.waits("scan", not_for=waiting.promise)
+    assert "the analysis" in again.message
+    assert "1.5000 USD are spent" in again.message
+    assert shop.hall.looked_at("paid") == ["1", "2", "3"]
+    assert shop.provider.asked == []
+    shop.settle(again.promise, {"maxCostUsd": 5})
+    result = shop.result(job)
+    assert result.cost_usd == pytest.approx(1.5 + ANSWER_USD)
+    assert (result.metering["extract"].pages, result.metering["extract"].cost_usd) == (3, 1.5)
+
+
+@EMBEDDED
+def test_what_nobody_knows_the_price_of_is_for_somebody_to_decide(shop: Shop) -> None:
+    """No figure can be compared with a limit, so whoever answers says yes to any."""
+    shop.hall.environ["LLM_PRICES"] = ""
+    shop.hall.start()
+    job = shop.submit("unknown", max_cost_usd=ENOUGH)
+    waiting = shop.waits("unknown")
+    assert "LLM_PRICES" in waiting.message
+    assert shop.provider.asked == []
+    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert shop.result(job).cost_usd is None

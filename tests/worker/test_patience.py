@@ -1,0 +1,96 @@
+"""What is worth waiting for, and how long: whoever says not now, and whoever says nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+import pytest
+
+from contract.codes import Code
+from durable.ambient import Ambient
+from durable.errors import JobError, PermanentError, TemporaryError
+from tests.sources.flaky import Flaky, flaky
+from worker.patience import UNANSWERED, LaterError, Patience, seconds_until, worth_waiting
+from worker.sources.web import Web
+
+type Read = Callable[[str], AsyncGenerator[bytes]]
+
+
+def downloading(read: Read, url: str) -> JobError:
+    """Return how a download fails, as the step has it."""
+
+    async def download() -> None:
+        with worth_waiting(Code.UNAVAILABLE):
+            async with aclosing(read(url)) as pieces:
+                async for _ in pieces:
+                    pass
+
+    with pytest.raises(JobError) as caught:
+        asyncio.run(download())
+    return caught.value
+
+
+async def _sleep(_: float) -> None:
+    pass
+
+
+PATIENCE = Patience(ambient=Ambient(sleep=_sleep))
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_server_that_answers_not_now_is_waited_for_as_long_as_there_is_time(status: int) -> None:
+    with flaky(Flaky(b"", refusals=[(status, {})])) as site:
+        error = downloading(Web([site.host]).read, site.url)
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
+
+
+def test_a_server_that_names_a_time_is_taken_at_its_word() -> None:
+    with flaky(Flaky(b"", refusals=[(503, {"Retry-After": "60"})])) as site:
+        error = downloading(Web([site.host]).read, site.url)
+    assert (error.after, error.tries) == (60, None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid:80"])
+def test_a_server_that_is_not_there_is_asked_a_few_times_more(host: str) -> None:
+    """Nothing listens on port 1, and no name ends so."""
+    error = downloading(Web([host]).read, f"http://{host}/")
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, UNANSWERED)
+
+
+def test_a_server_that_breaks_off_for_ever_is_asked_a_few_times_more() -> None:
+    with flaky(Flaky(b"x" * 10_000, breaks=[5_000, *[0] * 99])) as site:
+        error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
+    assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 0.0, UNANSWERED)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PermanentError(Code.UNAVAILABLE, "too slow"), TemporaryError(Code.STORED_CHANGED, "full"), OSError("no space")],
+)
+def test_what_has_nothing_to_do_with_a_server_is_left_as_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, worth_waiting(Code.UNAVAILABLE):
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("error", "after"),
+    [
+        (TemporaryError("busy", "no", after=0.0), 60.0),
+        (TemporaryError("busy", "no", after=0.0, tries=5), 60.0),
+        (LaterError("busy", "no", 7), 60.0),
+        (LaterError("busy", "no", 31), 31.0),
+        (TemporaryError("busy", "no"), None),
+    ],
+)
+def test_what_was_asked_for_patiently_is_not_asked_for_again_in_memory(error: TemporaryError, after: float) -> None:
+    """Neither here nor by the step: a durable wait comes next, if any."""
+    with pytest.raises(TemporaryError) as caught:
+        asyncio.run(PATIENCE.wait(error, PATIENCE.retry.attempts))
+    assert (caught.value.after, caught.value.tries) == (after, error.tries)
+
+
+def test_a_time_beyond_all_numbers_is_a_long_time() -> None:
+    asked = seconds_until("9" * 400, 0.0)
+    assert asked
+    assert LaterError("busy", "no", asked).after == 366 * 86_400

@@ -1,0 +1,75 @@
+"""What a job would take, reckoned from what its document carries. Nothing is recognized, asked or paid for it.
+
+Where it has to guess, it says what it took for true. Its costs are those that a limit is compared with, so a job whose
+limit is its estimate does not wait, as far as the guess about unread pages holds.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from contract.costs import Estimate, StepEstimate
+from contract.names import Step
+from contract.result import MediaType, PageText, TextSource, Use
+from worker.documents.pages import Carried
+
+from .ahead import ANSWER, BYTES_A_TOKEN, analysis_ahead
+from .prices import Rates
+
+SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
+# Processor seconds a page; of Textract, seconds until it has answered. `make bench ARGS=reading`, A4 at 200 dpi.
+PAGE_SECONDS: Final = {"rapidocr": 4.4, "tesseract": 1.6, "mixed": 1.8, "textract": 3.0}
+RULES: Final = 0.3  # seconds to start the child of the extractive analyzer, most of what docs/figures.md has for a job
+RULES_A_PAGE: Final = 0.01  # a thousand pages take ten seconds
+TOKENS_A_SECOND: Final = 25  # that a model writes, as its time limit supposes
+AT_ONCE: Final = 4  # questions of a document that are under way
+
+
+def estimate(media_type: MediaType, carried: Carried, rates: Rates, *, download: float, survey: float) -> Estimate:
+    """Return what a document would take; the seconds of its download and survey were measured just now."""
+    unread = len(carried.unread)
+    pages = (*carried.layers, *map(_guessed, carried.unread))
+    analysis = analysis_ahead(pages) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
+    cost = rates.of_tokens(analysis)
+    seconds = analysis.seconds or _answering(analysis)
+    uses = {
+        Step.DOWNLOAD: Use(seconds=download),
+        Step.EXTRACT: Use(
+            seconds=survey + unread * PAGE_SECONDS[rates.recognition], pages=unread, cost_usd=rates.of_pages(unread)
+        ),
+        Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
+    }
+    total = sum(uses.values(), Use())
+    return Estimate(
+        media_type=media_type,
+        pages=carried.pages,
+        pages_to_recognize=unread,
+        steps=tuple(StepEstimate(step=step, use=Use() + use) for step, use in uses.items()),
+        seconds=total.seconds,
+        cost_usd=None if cost is None else total.cost_usd,
+        assumptions=tuple(_assumptions(unread, rates, is_priced=cost is not None)),
+    )
+
+
+def _answering(use: Use) -> float:
+    answers = use.output_tokens // ANSWER
+    return use.output_tokens / TOKENS_A_SECOND / max(1, min(AT_ONCE, answers))
+
+
+def _guessed(number: int) -> PageText:
+    return PageText(number=number, text="x" * SCANNED, source=TextSource.OCR)
+
+
+def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
+    yield "nothing waits for others, and no step is tried twice"
+    if unread:
+        yield f"a page takes {PAGE_SECONDS[rates.recognition]:g} processor seconds by {rates.recognition}"
+    if unread and rates.page:
+        yield f"{rates.recognition} charges {rates.page:g} USD for a page"
+    if rates.is_analysis_paid:
+        if unread:
+            yield f"a scanned page is taken for {SCANNED:,} characters"
+        yield f"{BYTES_A_TOKEN} bytes of text are a token"
+        yield f"every answer of the model is as long as it may be: {ANSWER:,} tokens, {TOKENS_A_SECOND} a second"
+        yield "nothing of it has been paid for before"
+    if not is_priced:
+        yield f"what {rates.analyzer} costs is not known and is not in the sum: set LLM_PRICES"
