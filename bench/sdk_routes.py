@@ -24,7 +24,7 @@ from contract.answers import Accepted, JobState, Processing
 from contract.job import DocumentRequest
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, VERSION, promise_id
 from lambdas.trigger.marks import StoredMarks
-from lambdas.trigger.progress import progress_reader
+from lambdas.trigger.progress import journal_reader
 
 JSON = "application/json"
 DAY = 24 * 3600  # seconds
@@ -69,8 +69,8 @@ def status(job_id: str) -> Response[str]:
         return promise.state
 
     log.info("read", state=asyncio.run(read()))
-    progress = progress_reader(_marks, log)(job_id)
-    return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=progress))
+    seen = journal_reader(_marks, log)(job_id)
+    return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=seen.progress if seen else None))
 
 
 @cache

@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 POLL: Final = 0.2  # seconds between two questions
 TIMEOUT: Final = 30.0  # seconds; API Gateway's own
+GOES_ON: Final = ("processing", "waiting")  # all else is an end
 PATIENCE: Final = 180.0  # seconds for all jobs together; a slow machine needs twenty for a scanned page
 
 type Json = dict[str, Any]
@@ -48,6 +49,6 @@ def changes(url: str, job_ids: list[str], what_is_wrong: Callable[[], str | None
             if status == HTTPStatus.OK and answer != last.get(job_id):
                 last[job_id] = answer
                 yield job_id, answer
-                if answer["status"] != "processing":
+                if answer["status"] not in GOES_ON:
                     running.remove(job_id)
         time.sleep(POLL)

@@ -3,7 +3,6 @@
 With --crash the worker is killed in the middle, and the durable record shows that no finished step ran twice.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from wire.requests import PromiseSearch
 
 from . import samples, site
 from .api import Json, WrongError, changes, send
+from .command_line import Parser, alone_in, folder
 from .servers import ROOT, NotReadyError
 from .system import System
 
@@ -133,29 +133,33 @@ def proves(system: System, place: site.Site, job_id: str, killed_at: int) -> boo
 
 def main() -> None:
     """Run the demo on a fresh state; exit code 0 when it showed what it promises."""
-    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser = Parser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--crash", action="store_true", help="kill the worker in the middle")
-    parser.add_argument("--state", type=Path, default=STATE, help="folder to write to (default %(default)s)")
+    parser.add_argument("--state", type=folder, default=str(STATE), help="folder to write to (default %(default)s)")
     arguments = parser.parse_args()
+    place: Path = arguments.state / ("demo-crash" if arguments.crash else "demo")
+    alone = alone_in(place, "demo")  # held until this process ends
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the parts are stopped then, too
     try:
-        went_well = run(arguments.state / ("demo-crash" if arguments.crash else "demo"), with_crash=arguments.crash)
+        went_well = run(place, with_crash=arguments.crash)
     except (NotReadyError, WrongError) as error:
         sys.exit(f"demo: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        alone.close()
     sys.exit(0 if went_well else 1)
 
 
-def run(folder: Path, *, with_crash: bool) -> bool:
+def run(state: Path, *, with_crash: bool) -> bool:
     """Bring everything up on a fresh state and show what it does; True when that is what is promised."""
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
     say("Making four documents: a digital invoice, a scanned contract, a report, a dossier of 30 pages, some scanned")
     documents = {name: make() for name, make in samples.DOCUMENTS.items()}
-    with site.serve(documents) as place, System(folder, os.environ, allowed_hosts=place.host) as system:
+    with site.serve(documents) as place, System(state, os.environ, allowed_hosts=place.host) as system:
         say(f"Up: engine {system.engine.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
         went_well = (crash if with_crash else demo)(system, place)
-    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    shown = state.relative_to(ROOT) if state.is_relative_to(ROOT) else state
     say(f"\n{'All as promised.' if went_well else 'NOT as promised.'} Everything it wrote: {shown}")
     return went_well
 

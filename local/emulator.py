@@ -24,6 +24,7 @@ import psutil
 from uv import find_uv_bin
 
 from .events import Json
+from .last_words import last_words
 from .servers import HOST, PATIENCE, ROOT, NotReadyError, free_port
 
 LOCK: Final = ROOT / "local" / "emulator.txt"
@@ -70,8 +71,9 @@ class Emulator:
         end = time.monotonic() + PATIENCE
         while not self._is_listening():
             if self.process.poll() is not None or time.monotonic() > end:
+                why = last_words("emulator", self.process.poll(), self.log)
                 self.close()
-                raise NotReadyError(f"the emulator did not start: {self.log.read_text(errors='replace')[-2000:]}")
+                raise NotReadyError(why)
             time.sleep(0.01)
         return self
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 type Json = dict[str, Any]
 
@@ -42,11 +43,20 @@ def event(  # noqa: PLR0913 - as many as a request has parts; each is said by it
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
+        **_parameters(query),
         "headers": dict(headers),
         "requestContext": _request_context(host, http),
         "body": text,
         "isBase64Encoded": is_base64,
     }
+
+
+def _parameters(query: str) -> Json:
+    """What is there twice is one text with a comma; without any parameter the field is left out."""
+    values = dict[str, str]()
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return {"queryStringParameters": values} if values else {}
 
 
 def _request_context(host: str, http: Json) -> Json:

@@ -4,10 +4,8 @@ Each container has one request at a time, as Lambda's have.
 """
 
 import asyncio
-import ctypes
 import json
 import os
-import signal
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, Protocol
@@ -15,8 +13,8 @@ from typing import Final, Protocol
 import aiohttp
 
 from .events import Context, Json
+from .tether import end_with
 
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 CONTAINERS: Final = 16  # requests at once, each started when it is needed; while the engine is away each takes seconds
 
 
@@ -65,14 +63,7 @@ class Containers:
 
 def _pool() -> ProcessPoolExecutor:
     context = get_context("spawn")
-    return ProcessPoolExecutor(CONTAINERS, mp_context=context, initializer=_end_with, initargs=(os.getpid(),))
-
-
-def _end_with(gateway: int) -> None:
-    """Have the kernel end this process with the gateway, which may be killed and then ends nobody."""
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != gateway:
-        os._exit(1)  # it died before we had asked
+    return ProcessPoolExecutor(CONTAINERS, mp_context=context, initializer=end_with, initargs=(os.getpid(),))
 
 
 class Elsewhere:

@@ -1,15 +1,17 @@
 """API Gateway on a laptop: HTTP requests become events for the real handler, and its answers become HTTP."""
 
-import argparse
 import asyncio
 import base64
 import logging
+import os
 import signal
+import sys
 from functools import partial
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
+from .command_line import Parser, port
 from .events import Json, event
 from .functions import Containers, Elsewhere, Function, FunctionError
 
@@ -50,9 +52,26 @@ async def handle(request: web.BaseRequest, function: Function) -> web.StreamResp
         return web.json_response({"message": "Service Unavailable"}, status=503)
     except FunctionError as error:
         log.warning("the function failed: %s", error)
+    except (ClientError, ConnectionError) as error:  # it went away in the middle, or sent what is no HTTP
+        log.warning("a request was not whole: %s", type(error).__name__)
+        return web.json_response({"message": "Bad Request"}, status=400)
     except Exception:
         log.exception("the handler failed")
     return web.json_response({"message": "Internal Server Error"}, status=500)
+
+
+def _without_traces() -> logging.Logger:
+    """Return the log of the HTTP server: what a client did wrong is a line, and no trace of the library's inside."""
+
+    def in_a_line(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        record.msg, record.args = f"{record.getMessage()}{f': {type(error).__name__}' if error else ''}", ()
+        record.exc_info = record.exc_text = None
+        return True
+
+    quiet = logging.getLogger(f"{__name__}.http")
+    quiet.addFilter(in_a_line)
+    return quiet
 
 
 async def serve(host: str, port: int, function: Function) -> None:
@@ -61,7 +80,13 @@ async def serve(host: str, port: int, function: Function) -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, stop.set)
     request = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
-    server = web.Server(partial(handle, function=function), request_factory=request, access_log=None)
+    server = web.Server(
+        partial(handle, function=function),
+        request_factory=request,
+        access_log=None,
+        logger=_without_traces(),
+        auto_decompress=False,  # API Gateway hands a body on as it came
+    )
     runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
@@ -72,13 +97,16 @@ async def serve(host: str, port: int, function: Function) -> None:
 
 def main() -> None:
     """Serve where the command line says; the handler finds its settings in the environment."""
-    parser = argparse.ArgumentParser(prog="python -m local.gateway", description=__doc__)
+    parser = Parser(prog="python -m local.gateway", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, required=True, help="port to listen on")
+    parser.add_argument("--port", type=port, required=True, help="port to listen on")
     parser.add_argument("--function", metavar="URL", help="invoke the function at this address, not the one in here")
     arguments = parser.parse_args()
     function = Elsewhere(arguments.function) if arguments.function else Containers()
-    asyncio.run(serve(arguments.host, arguments.port, function))
+    try:
+        asyncio.run(serve(arguments.host, arguments.port, function))
+    except OSError as error:
+        sys.exit(f"gateway: {arguments.host}:{arguments.port} cannot be listened on ({os.strerror(error.errno or 0)})")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,25 @@
 """The whole system, kept up for your own requests until Ctrl-C."""
 
-import argparse
 import fcntl
 import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
+
+from worker.analysis.schema import SchemaError
 
 from . import samples, site
+from .choices import chosen, known_types
+from .command_line import Parser, alone_in, first_port, folder
 from .inbox import Inbox
-from .servers import ROOT, NotReadyError
+from .servers import HOST, ROOT, NotReadyError
 from .system import System
 
 FOLDER: Final = ROOT / ".state" / "serve"
@@ -50,60 +54,77 @@ def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def _alone(folder: Path) -> TextIO:
-    """Take the lock beside the folder, before anything in it is touched."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_name(f"{folder.name}.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"serve: another serve uses {folder}: stop it, or choose another folder with --state")
-    return lock
+def serve(place: Path, port: int, choices: Mapping[str, str]) -> str:
+    """Keep the system up; return which part has ended by itself, and how. Raises NotReadyError."""
+    inbox = place / "inbox"
+    documents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
+    # The documents keep their address, too: a job that outlives a restart still finds its own.
+    with (
+        site.serve(documents, port + 1) as files,
+        System(place, os.environ, allowed_hosts=files.host, port=port, choices=choices) as system,
+        announced(system, files, inbox),
+    ):
+        shown = place.relative_to(ROOT) if place.is_relative_to(ROOT) else place
+        sys.stdout.write(f"Up: {system.url}, everything it writes is in {shown}. Ctrl-C ends it. Try:\n\n")
+        sys.stdout.write(try_it(system.url, files.url("invoice.pdf")))
+        sys.stdout.flush()
+        while (dead := system.dead_part()) is None:
+            time.sleep(LOOK)
+        return dead
+
+
+def _refuse_used(port: int) -> None:
+    """End the program when somebody else uses the ports: a part that cannot listen would say it in its log only."""
+    for number in (port, port + 1):
+        with socket.socket() as place:
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                place.bind((HOST, number))
+            except OSError as error:
+                why = f"port {port} or {port + 1} cannot be used ({error.strerror})"
+                sys.exit(f"serve: {why}: choose others with --port")
 
 
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
-    parser = argparse.ArgumentParser(prog="python -m local.serve", description=__doc__)
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=PORT,
-        help="port of the HTTP API; the next one serves three sample documents (default %(default)s)",
-    )
-    parser.add_argument("--fresh", action="store_true", help="forget all jobs of former runs")
-    parser.add_argument("--state", type=Path, default=FOLDER, help="folder to write to (default %(default)s)")
-    arguments = parser.parse_args()
-    folder: Path = arguments.state.resolve()
-    alone = _alone(folder)  # held until this process ends
+    arguments = _parser().parse_args()
+    place: Path = arguments.state
+    alone = alone_in(place, "serve")  # held until this process ends
+    try:
+        choices = chosen(os.environ, arguments.types)
+        known_types(choices)  # now, and in words of its own: later it would be a part that does not start
+    except SchemaError as error:
+        _parser().exit(2, f"serve: {error}\n")
+    _refuse_used(arguments.port)
     if arguments.fresh:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
     for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, too: the parts are stopped then
         signal.signal(name, lambda number, _: sys.exit(128 + number))
-    inbox = folder / "inbox"
-    documents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
-    port = arguments.port
     try:
-        # The documents keep their address, too: a job that outlives a restart still finds its own.
-        with (
-            site.serve(documents, port + 1) as place,
-            System(folder, os.environ, allowed_hosts=place.host, port=port) as system,
-            announced(system, place, inbox),
-        ):
-            shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
-            sys.stdout.write(f"Up: {system.url}, everything it writes is in {shown}. Ctrl-C ends it. Try:\n\n")
-            sys.stdout.write(try_it(system.url, place.url("invoice.pdf")))
-            sys.stdout.flush()
-            while (dead := system.dead_part()) is None:
-                time.sleep(LOOK)
+        dead = serve(place, arguments.port, choices)
     except KeyboardInterrupt:
         sys.exit(0)
     except NotReadyError as error:
         sys.exit(f"serve: {error}")
-    except OSError as error:
-        sys.exit(f"serve: port {port} or {port + 1} cannot be used ({error.strerror}): choose others with --port")
     finally:
         alone.close()
     sys.exit(f"serve: {dead}")
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m local.serve", description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=first_port,
+        default=PORT,
+        help="port of the HTTP API; the next one serves three sample documents (default %(default)s)",
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget all jobs of former runs")
+    parser.add_argument(
+        "--types", type=Path, help="folder with a file for each type of documents of yours; else DOCUMENT_TYPES"
+    )
+    parser.add_argument("--state", type=folder, default=str(FOLDER), help="folder to write to (default %(default)s)")
+    return parser
 
 
 if __name__ == "__main__":

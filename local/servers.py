@@ -16,6 +16,8 @@ from shutil import which
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
+from .last_words import last_words
+
 HOST = "127.0.0.1"
 PATIENCE = 15.0  # seconds; both are ready in well under one, a crowded machine may need more
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +113,7 @@ class Server:
         self.port = port
         self.log = folder / "server.log"
         with self.log.open("ab") as out:
+            self._since = out.tell()
             command = engine.command(folder, port, options)
             # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
             self.process = subprocess.Popen(command, cwd=engine.root, stdout=out, stderr=out, start_new_session=True)
@@ -126,10 +129,14 @@ class Server:
         end = time.monotonic() + PATIENCE
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
+                why = self.why()
                 self.kill()
-                message = f"{self.url} did not become ready: {self.log.read_text(errors='replace')[-2000:]}"
-                raise NotReadyError(message)
+                raise NotReadyError(why)
             time.sleep(0.01)
+
+    def why(self) -> str:
+        """Say how it ended, or that it does not get ready."""
+        return last_words("engine", self.process.poll(), self.log, self._since)
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=1)

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from contract.answers import Accepted, Canceled, Done, Failed, NotFound, Processing, Waiting
+from contract.answers import Accepted, Canceled, Done, DryRun, Failed, NotFound, Processing, Waiting
 from contract.job import JOB_ID, DocumentJob
 
 from .exits import Exit
@@ -26,6 +26,7 @@ type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 _ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(
     Annotated[Processing | Waiting | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
 )
+_FOUND_OUT: Final[TypeAdapter[DryRun | Failed]] = TypeAdapter(Annotated[DryRun | Failed, Field(discriminator="status")])
 _LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 2.0  # seconds, when the API does not say how long
@@ -48,12 +49,21 @@ class Api:
 
     def submit(self, job: DocumentJob) -> Accepted:
         """Have the job recorded, or find it as it was recorded before."""
-        body = job.model_dump_json(exclude_none=True).encode()
-        answer = self._ask("POST", "/process-document", body)
+        answer = self._ask("POST", "/process-document", _body(job))
         if answer.status != HTTPStatus.ACCEPTED:
             raise refusal(self.url, answer)
         try:
             return Accepted.model_validate_json(answer.data)
+        except ValidationError as error:
+            raise not_ours(self.url, answer) from error
+
+    def estimate(self, job: DocumentJob) -> DryRun | Failed:
+        """Ask what the job would take, or what it would fail with; none is started."""
+        answer = self._ask("POST", "/process-document?dryRun=true", _body(job))
+        if answer.status != HTTPStatus.OK:
+            raise refusal(self.url, answer)
+        try:
+            return _FOUND_OUT.validate_json(answer.data)
         except ValidationError as error:
             raise not_ours(self.url, answer) from error
 
@@ -89,6 +99,10 @@ class Api:
                 return answer
             self._sleep(_pause(answer))
         return self.once(method, path, body)
+
+
+def _body(job: DocumentJob) -> bytes:
+    return job.model_dump_json(exclude_none=True).encode()
 
 
 def _pause(answer: BaseHTTPResponse) -> float:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from contract.answers import Processing
+from contract.answers import Processing, Waiting
 from contract.names import Step
 
 from .api import Answer
@@ -24,6 +24,8 @@ class Show(Protocol):
 
 def words(answer: Answer) -> str:
     """Say where a job is."""
+    if isinstance(answer, Waiting):
+        return f"waits for somebody until {answer.until}: {answer.message} ({answer.promise})"
     if not isinstance(answer, Processing):
         return answer.status.replace("_", " ")
     if answer.progress is None:
@@ -36,7 +38,7 @@ def words(answer: Answer) -> str:
 
 def finished(answer: Answer) -> float:
     """How many steps are behind a job; pages count as parts of theirs."""
-    if not isinstance(answer, Processing):
+    if not isinstance(answer, Processing | Waiting):
         return _STEPS
     if answer.progress is None:
         return 0

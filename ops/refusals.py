@@ -53,7 +53,7 @@ def refusal(url: str, answer: BaseHTTPResponse) -> Fault:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return _denied(url, answer, said)
         case HTTPStatus.SERVICE_UNAVAILABLE:
-            return Fault(Exit.UNAVAILABLE, f"the API answers, its job store does not ({said})", "./longhand doctor")
+            return _unavailable(answer, said)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return Fault(Exit.BUSY, "the API takes no more requests at the moment", "run it again in a minute")
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -62,6 +62,12 @@ def refusal(url: str, answer: BaseHTTPResponse) -> Fault:
             return not_ours(url, answer)
         case _:
             return Fault(Exit.REFUSED, f"the API refused it ({said})")
+
+
+def _unavailable(answer: BaseHTTPResponse, said: str) -> Fault:
+    if b'"estimate_not_ready"' in answer.data:
+        return Fault(Exit.BUSY, "no worker has made the estimate yet", "run it again, or ./longhand doctor")
+    return Fault(Exit.UNAVAILABLE, f"the API answers, its job store does not ({said})", "./longhand doctor")
 
 
 def _denied(url: str, answer: BaseHTTPResponse, said: str) -> Fault:

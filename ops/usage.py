@@ -1,21 +1,25 @@
 """What 1,000 documents cost beside what is paid while nothing happens, under assumptions that are said with it.
 
-List prices of us-east-1, written down by hand with those of the table in `pricing`; free tiers are not taken off.
+Who recognizes and who understands is what the templates' worker is told. What nobody has said the price of is left
+out, and a sentence says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from pricing.idle import Cost, Resources
+from pricing.idle import Cost
 from pricing.table import HOURS, Prices
 
-from .exits import Exit
-from .faults import Fault
+from .chosen import Chosen
 
 _THOUSAND: Final = 1_000
+_MILLION: Final = 1_000_000
 _HOUR: Final = 3_600
-_MACHINES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
+# Seconds of one processor for a scanned page, by who recognizes it; see docs/documents.md. With Textract, what is left
+# is to draw the page and to send it: that one is a guess.
+_RECOGNITION: Final = {"rapidocr": 3.0, "tesseract": 0.6, "mixed": 1.2, "textract": 0.1}
+_TEXTRACT: Final = "textract"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,73 +31,82 @@ class Assumptions:
     megabytes: float = 1.0
     polls: int = 10  # questions for its status
     seconds_digital: float = 0.5  # of one processor; see docs/figures.md
-    seconds_scanned_page: float = 3.0  # of one processor, for recognition
     puts: int = 12  # objects written: document, text, result, journal
     gets: int = 30
     log_kilobytes: float = 10.0
     months: float = 2.0  # that objects are kept
     function_seconds: float = 0.02  # of a request
     function_gigabytes: float = 0.25
+    tokens_told: int = 2_500  # that a model reads beside the document: instructions, and the form to fill in
+    tokens_page: int = 600
+    tokens_written: int = 800
 
-    def lines(self) -> Iterator[str]:
+    @property
+    def tokens_read(self) -> int:
+        """Of one document, which fits into one question."""
+        return self.tokens_told + self.pages * self.tokens_page
+
+    def seconds(self, chosen: Chosen) -> float:
+        """Of a processor, for one document."""
+        return self.seconds_digital + self.scanned * self.pages * _RECOGNITION[chosen.recognition]
+
+    def lines(self, chosen: Chosen) -> Iterator[str]:
         """Say them."""
         yield f"a document has {self.pages} pages and {self.megabytes:g} MB, {self.scanned:.0%} are scanned"
-        seconds = (
-            f"{self.seconds_digital:g} s of a processor, and {self.seconds_scanned_page:g} s for each scanned page"
-        )
-        yield f"it takes {seconds}"
+        page = _RECOGNITION[chosen.recognition]
+        yield f"it takes {self.seconds_digital:g} s of a processor, and {page:g} s for each scanned page"
+        if chosen.model:
+            yield from self._of_model(chosen)
         yield f"its status is asked for {self.polls} times; {self.puts} objects are written and {self.gets} read"
         yield f"objects are kept for {self.months:g} months; {self.log_kilobytes:g} kB of log lines are written"
         yield "a worker's time is paid anyway while it would be idle: it costs more only when more workers are started"
 
+    def _of_model(self, chosen: Chosen) -> Iterator[str]:
+        yield f"{chosen.model} reads {self.tokens_read:,} tokens of a document and writes {self.tokens_written:,}"
+        if not chosen.token_prices:
+            yield "what it charges for them is not in it: say -c llmPrices=in,out, dollars for a million tokens each"
+
 
 USUAL: Final = Assumptions()
 
-# Dollars; a million requests where nothing else is said.
-_API: Final = 1.00
-_FUNCTION: Final = 0.20
-_FUNCTION_GIGABYTE_SECOND: Final = 0.0000133334  # on ARM
-_NOTICE: Final = 0.50
-_PUT: Final = 5.00
-_GET: Final = 0.40
-_STORED_GIGABYTE: Final = 0.023  # a month
-_LOG_GIGABYTE: Final = 0.50
 
-
-def per_thousand(templates: list[Resources], prices: Prices, assumed: Assumptions = USUAL) -> list[Cost]:
+def per_thousand(chosen: Chosen, prices: Prices, assumed: Assumptions = USUAL) -> list[Cost]:
     """Return what 1,000 documents cost, by what is used."""
+    used = (*_of_providers(chosen, prices, assumed), *_of_ours(chosen, prices, assumed))
+    return [Cost(resource=name, kind="usage", dollars=dollars, what=what) for name, dollars, what in used]
+
+
+type Used = Iterator[tuple[str, float, str]]
+
+
+def _of_providers(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
+    if chosen.recognition == _TEXTRACT:
+        pages = _THOUSAND * assumed.pages * assumed.scanned
+        yield "textract", prices.by_use("textract thousand pages") * pages / _THOUSAND, f"{pages:,.0f} pages"
+    if chosen.token_prices:
+        read, written = chosen.token_prices
+        dollars = read * assumed.tokens_read + written * assumed.tokens_written
+        yield "model", dollars * _THOUSAND / _MILLION, f"{assumed.tokens_read + assumed.tokens_written:,} tokens each"
+
+
+def _of_ours(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
+    work = assumed.seconds(chosen) * _THOUSAND
+    yield "workers", _worker_second(chosen, prices) * work, f"{work / _HOUR:.1f} processor hours"
     requests = _THOUSAND * (1 + assumed.polls)
     held = requests * assumed.function_seconds * assumed.function_gigabytes
-    work = assumed.seconds_digital + assumed.scanned * assumed.pages * assumed.seconds_scanned_page
-    used = {
-        "workers": (
-            _worker_second(templates, prices) * work * _THOUSAND,
-            f"{work * _THOUSAND / _HOUR:.1f} processor hours",
-        ),
-        "api": (_API * requests / 1e6, f"{requests:,} requests"),
-        "function": (_FUNCTION * requests / 1e6 + _FUNCTION_GIGABYTE_SECOND * held, f"{held:,.0f} GB seconds"),
-        "objects": ((_PUT * assumed.puts + _GET * assumed.gets) * _THOUSAND / 1e6, "writing and reading"),
-        "storage": (_STORED_GIGABYTE * assumed.megabytes * assumed.months, f"{assumed.megabytes:g} GB"),
-        "notices": (_NOTICE * _THOUSAND / 1e6, f"{_THOUSAND:,} notices"),
-        "logs": (_LOG_GIGABYTE * assumed.log_kilobytes / _THOUSAND, f"{assumed.log_kilobytes:g} MB"),
-    }
-    return [Cost(resource=name, kind="usage", dollars=dollars, what=what) for name, (dollars, what) in used.items()]
+    calls = prices.by_use("function million requests") * requests / _MILLION
+    yield "api", prices.by_use("api million requests") * requests / _MILLION, f"{requests:,} requests"
+    yield "function", calls + prices.by_use("function gigabyte second") * held, f"{held:,.0f} GB seconds"
+    objects = prices.by_use("million puts") * assumed.puts + prices.by_use("million gets") * assumed.gets
+    yield "objects", objects * _THOUSAND / _MILLION, "writing and reading"
+    stored = prices.by_use("stored gigabyte month") * assumed.megabytes  # of a thousand documents: as many gigabytes
+    yield "storage", stored * assumed.months, f"{assumed.megabytes:g} GB"
+    yield "notices", prices.by_use("million notices") * _THOUSAND / _MILLION, f"{_THOUSAND:,} notices"
+    yield "logs", prices.by_use("log gigabyte") * assumed.log_kilobytes / _THOUSAND, f"{assumed.log_kilobytes:g} MB"
 
 
-def _worker_second(templates: list[Resources], prices: Prices) -> float:
+def _worker_second(chosen: Chosen, prices: Prices) -> float:
     """What a processor of a worker costs a second, with the memory that comes with it, at the list price."""
-    task = _worker(templates)
-    cpu, gigabytes = int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
-    machine = _MACHINES[task["RuntimePlatform"]["CpuArchitecture"]]
-    month = cpu * prices.by_hour(f"fargate {machine} cpu") + gigabytes * prices.by_hour(f"fargate {machine} gigabyte")
-    return month / (HOURS * _HOUR) / cpu
-
-
-def _worker(templates: list[Resources]) -> Mapping[str, Any]:
-    for resources in templates:
-        for resource in resources.values():
-            if resource["Type"] == "AWS::ECS::TaskDefinition":
-                task: Mapping[str, Any] = resource["Properties"]
-                if any(container.get("Name") == "Worker" for container in task["ContainerDefinitions"]):
-                    return task
-    raise Fault(Exit.SOFTWARE, "the templates have no worker")
+    cpu = chosen.processors * prices.by_hour(f"fargate {chosen.machine} cpu")
+    month = cpu + chosen.gigabytes * prices.by_hour(f"fargate {chosen.machine} gigabyte")
+    return month / (HOURS * _HOUR) / chosen.processors

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contract.answers import NotFound, Processing
+from contract.answers import NotFound, Processing, Waiting
 
 from .api import Answer, Api
 from .exits import Exit
 from .faults import Fault
 
+GOING_ON: Final = (Processing, Waiting)  # all else is an end; who waits for somebody goes on when that one decides
 _FIRST: Final = 0.2  # seconds between two questions
 _MOST: Final = 2.0
 _SLOWER: Final = 1.2  # times as long after each: a job of hours is not asked for five times a second
@@ -32,7 +33,7 @@ def changes(api: Api, job_id: str, ambient: Ambient = _AMBIENT) -> Iterator[Answ
     """Give each answer that differs from the one before; the last is the end, or that there is no such job."""
     last: Answer | None = None
     pause, heard = _FIRST, ambient.clock()
-    while last is None or isinstance(last, Processing):
+    while last is None or isinstance(last, GOING_ON):
         try:
             answer = api.status(job_id)
             heard = ambient.clock()
@@ -44,7 +45,7 @@ def changes(api: Api, job_id: str, ambient: Ambient = _AMBIENT) -> Iterator[Answ
         if answer != last:
             last, pause = answer, _FIRST
             yield answer
-        if isinstance(answer, Processing):
+        if isinstance(answer, GOING_ON):
             ambient.sleep(pause)
             pause = min(pause * _SLOWER, _MOST)
 
@@ -58,6 +59,7 @@ EXITS: Final = {
     "done": Exit.OK,
     "failed": Exit.FAILED,
     "processing": Exit.RUNNING,
+    "waiting": Exit.RUNNING,
     "not_found": Exit.UNKNOWN,
     "canceled": Exit.CANCELED,
 }

@@ -20,7 +20,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wire.client import Client
 
-from .progress import progress_reader, stored_marks
+from .progress import journal_reader, stored_marks
 from .refusing import out_of_order
 from .routes import make_app
 from .settings import Settings, SettingsError
@@ -38,7 +38,8 @@ def _app() -> APIGatewayHttpResolver:
         engine = Client(settings.engine_url, token=settings.engine_token)
     except ValueError as error:
         raise SettingsError(f"RESONATE_URL makes no sense: {error}") from error
-    return make_app(engine, progress_reader(stored_marks(settings.store_url), log), log)
+    read_journal = journal_reader(stored_marks(settings.store_url), log)
+    return make_app(engine, read_journal, log, types=settings.types)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)

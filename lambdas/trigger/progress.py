@@ -1,4 +1,4 @@
-"""How far a job is, from the journal that its worker keeps in the object store.
+"""How far a job is and what it waits for, from the journal that its worker keeps in the object store.
 
 A hint and nothing more: without a journal, or with one that cannot be read, a job is simply processing.
 """
@@ -10,13 +10,12 @@ from functools import cache
 from typing import Protocol
 
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
 
-from contract.answers import PageCount, Progress
+from contract.answers import PageCount, Progress, Waiting
 from contract.names import Step
-from contract.progress import Mark
+from contract.progress import Mark, Wait
 
-type ReadProgress = Callable[[str], Progress | None]
+type ReadJournal = Callable[[str], Seen | None]
 
 STEPS = list(Step)
 
@@ -31,6 +30,14 @@ class Latest:
 
     mark: bytes
     batches: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the newest mark says: how far the job is, and the answer if it waits for somebody as it claims."""
+
+    progress: Progress
+    waiting: Waiting | None = None
 
 
 class Marks(Protocol):
@@ -52,26 +59,43 @@ def stored_marks(url: str) -> Callable[[], Marks]:
     return open_marks
 
 
-def progress_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadProgress:
+def journal_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadJournal:
     """Make the function that status asks."""
 
-    def read(job_id: str) -> Progress | None:
+    def read(job_id: str) -> Seen | None:
         try:
             latest = open_marks().latest(job_id)
-            return _progress(Mark.model_validate_json(latest.mark), latest.batches) if latest else None
-        except (MarksError, ValidationError):
+            return _seen(job_id, latest) if latest else None
+        except (MarksError, ValueError, OverflowError):
             log.exception("the journal cannot be read", jobId=job_id)
             return None
 
     return read
 
 
-def _progress(mark: Mark, batches: int) -> Progress:
-    return Progress(
+def _seen(job_id: str, latest: Latest) -> Seen:
+    mark = Mark.model_validate_json(latest.mark)
+    progress = Progress(
         step=mark.step,
         number=STEPS.index(mark.step) + 1,
         of=len(STEPS),
         attempt=mark.attempt,
-        since=datetime.fromtimestamp(mark.at, UTC).isoformat(timespec="seconds"),
-        pages=mark.pages and PageCount(done=min(mark.pages.done + batches, mark.pages.of), of=mark.pages.of),
+        since=_at(mark.at),
+        pages=mark.pages and PageCount(done=min(mark.pages.done + latest.batches, mark.pages.of), of=mark.pages.of),
     )
+    return Seen(progress=progress, waiting=_waiting(job_id, mark.wait, progress) if mark.wait else None)
+
+
+def _waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
+    return Waiting(
+        job_id=job_id,
+        reason=wait.reason,
+        message=wait.message,
+        promise=wait.promise,
+        until=_at(wait.until),
+        progress=progress,
+    )
+
+
+def _at(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -58,8 +58,8 @@ def out_of_order() -> dict[str, Any]:
 
 
 def whole_path(app: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[str]:
-    """Refuse a path that the router reads as another: a line's end after the last letter does not count for it."""
-    if any(letter < " " or letter == "\x7f" for letter in app.current_event.path):
+    """Refuse a path that the router reads as another, or that no answer can name: a line's end, half a character."""
+    if not app.current_event.path.isprintable():
         raise no_route()
     return go_on(app)
 

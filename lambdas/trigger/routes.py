@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
@@ -9,17 +10,19 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from contract.answers import NotFound, Processing
-from contract.job import JOB_ID
+from contract.job import JOB_ID, DocumentType
 from contract.names import promise_id
 from wire import errors
 from wire.client import Client
 
+from .dry_run import dry_run
 from .problems import bad_request
-from .progress import ReadProgress
-from .reading import read_request
+from .progress import ReadJournal
+from .reading import read_dry_run, read_request
 from .refusing import JSON, refuse
 from .states import status_of
 from .submit import submit
+from .waiting import with_progress
 
 
 def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
@@ -27,15 +30,22 @@ def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
     return Response(status, JSON, body.model_dump_json(exclude_none=True))
 
 
-def make_app(engine: Client, read_progress: ReadProgress, log: Logger) -> APIGatewayHttpResolver:
-    """Put the API together."""
+def make_app(
+    engine: Client, read_journal: ReadJournal, log: Logger, *, types: Collection[str] = tuple(DocumentType)
+) -> APIGatewayHttpResolver:
+    """Put the API together; `types` are those that the workers know."""
     app = APIGatewayHttpResolver()
 
     @app.post("/process-document")
     def process_document() -> Response[str]:
         event = app.current_event
-        request = read_request(event.body, is_base64=bool(event.is_base64_encoded))
+        is_dry_run = read_dry_run(event.query_string_parameters)
+        request = read_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
         log.append_keys(jobId=request.job_id)
+        if is_dry_run:
+            found = dry_run(request, engine)
+            log.info("estimated", state=found.status)
+            return answer(HTTPStatus.OK, found)
         accepted = submit(request, engine, now_ms=time.time_ns() // 1_000_000)
         log.info("accepted", state=accepted.state)
         return answer(HTTPStatus.ACCEPTED, accepted)
@@ -54,8 +64,8 @@ def make_app(engine: Client, read_progress: ReadProgress, log: Logger) -> APIGat
             found = status_of(engine.get(promise_id(job_id)), job_id)
         except errors.NotFound:
             return answer(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
-        if isinstance(found, Processing):
-            found = found.model_copy(update={"progress": read_progress(job_id)})
+        if isinstance(found, Processing) and (seen := read_journal(job_id)):
+            found = with_progress(job_id, seen, engine)
         return answer(HTTPStatus.OK, found)
 
     refuse(app, log)

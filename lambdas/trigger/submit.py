@@ -1,16 +1,14 @@
 """POST /process-document: the job is recorded durably, and only then answered."""
 
-import base64
-import json
 from typing import Final
 
 from contract.answers import Accepted
 from contract.job import DocumentJob, DocumentRequest
-from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
+from contract.names import JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from wire.client import Client
-from wire.records import Value
-from wire.requests import TARGET, PromiseCreate
+from wire.requests import PromiseCreate
 
+from .creation import creation
 from .problems import other_job
 from .states import state_of
 
@@ -33,26 +31,11 @@ def submit(request: DocumentRequest, engine: Client, *, now_ms: int) -> Accepted
 
 
 def _creation(job: DocumentJob, now_ms: int) -> PromiseCreate:
-    identity = promise_id(job.job_id)
-    call = {
-        "func": PROCESS_DOCUMENT,
-        "args": [job.model_dump(mode="json")],
-        "kwargs": {},
-        "version": VERSION,
-    }
-    return PromiseCreate(
-        id=identity,
+    return creation(
+        promise_id(job.job_id),
+        job,
+        workflow=PROCESS_DOCUMENT,
+        version=VERSION,
         timeout_at=now_ms + LIFETIME_MS,
-        param=Value(data=base64.b64encode(json.dumps(call).encode()).decode()),
-        tags={
-            "resonate:origin": identity,
-            "resonate:branch": identity,
-            "resonate:parent": identity,
-            "resonate:scope": "global",
-            TARGET: DOCUMENTS_ADDRESS,
-            Tag.KIND: JOB,
-            Tag.TYPE: job.type,
-            Tag.REQUESTER: job.requester_id,
-            Tag.DIGEST: job.digest(),
-        },
+        tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: job.digest()},
     )

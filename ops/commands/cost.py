@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
+from ops.chosen import Chosen
 from ops.exits import Exit
 from ops.programs import Programs
 from ops.screen import Screen
@@ -12,10 +13,10 @@ from ops.usage import USUAL, per_thousand
 from ops.where import Cloud
 from pricing.idle import Cost, total
 
-from .options import AsJson, Profile, ProfileOption
+from .options import AsJson, Context, Profile, ProfileOption
 
 
-def cost(*, profile: ProfileOption = Profile.SMALL, as_json: AsJson = False) -> int:
+def cost(*, profile: ProfileOption = Profile.SMALL, context: Context = None, as_json: AsJson = False) -> int:
     """Show what a profile costs a month when idle, and what 1,000 documents cost, from its templates and a price table.
 
     Needs no AWS account. Prices have a date; taxes, traffic to the internet and free tiers are not in it.
@@ -24,20 +25,23 @@ def cost(*, profile: ProfileOption = Profile.SMALL, as_json: AsJson = False) -> 
 
       longhand cost
 
+      longhand cost -c ocr=textract -c analyzer=bedrock:amazon.nova-lite-v1:0 -c llmPrices=0.06,0.24
+
       longhand cost --profile production --json
     """
     screen = Screen.here()
-    with synthesized(Programs(Cloud()), [f"profile={profile}"], code=False) as made:
-        idle, used, about = made.idle(), per_thousand(made.templates, made.prices), made.prices.about
+    with synthesized(Programs(Cloud()), [f"profile={profile}", *(context or [])], code=False) as made:
+        chosen, idle, about = Chosen.of(made.templates), made.idle(), made.prices.about
+        used, assumed = per_thousand(chosen, made.prices), list(USUAL.lines(chosen))
     if as_json:
-        screen.json(_plain(profile, about, idle, used))
+        screen.json(_plain(profile, about, idle, used, assumed))
         return Exit.OK
     screen.say(f"Profile {profile}: a month when idle, in US dollars", "bold")
     _table(screen, idle)
     screen.say("1,000 documents on top of it, in US dollars", "bold")
     _table(screen, used)
     screen.say("Assumed", "bold")
-    for line in (*USUAL.lines(), about):
+    for line in (*assumed, about):
         screen.say(f"  {line}")
     return Exit.OK
 
@@ -47,7 +51,7 @@ def _table(screen: Screen, costs: list[Cost]) -> None:
     screen.table([*rows, [f"{total(costs):10.3f}", "in all"]])
 
 
-def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost]) -> JsonValue:
+def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost], assumed: list[str]) -> JsonValue:
     def each(costs: Iterable[Cost]) -> list[JsonValue]:
         return [{"resource": it.resource, "dollars": round(it.dollars, 4), "what": it.what} for it in costs]
 
@@ -58,5 +62,5 @@ def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost]) -> Json
         "idle": each(idle),
         "perThousandDocuments": round(total(used), 4),
         "usage": each(used),
-        "assumed": list(USUAL.lines()),
+        "assumed": [*assumed],
     }

@@ -1,7 +1,7 @@
 """`longhand deploy`: bring the stack up, or up to date."""
 
 import json
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
@@ -19,11 +19,9 @@ from ops.synthesis import synthesized
 from ops.where import Cloud
 from pricing.idle import total
 
-from .options import Profile, ProfileOption, Yes
+from .options import Context, Profile, ProfileOption, Yes
 
 _CANNOT: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
-
-Context = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]
 
 
 def deploy(cloud: Cloud, *, profile: ProfileOption = Profile.SMALL, context: Context = None, yes: Yes = False) -> int:

@@ -17,3 +17,5 @@ class Profile(StrEnum):
 
 
 ProfileOption = Annotated[Profile, typer.Option(help="How large and how safe.")]
+
+Context = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from contract.answers import Done, Failed, NotFound
+from contract.answers import Done, Failed, NotFound, Waiting
 from ops.api import Answer
 from ops.exits import Exit
 from ops.faults import Fault
@@ -27,7 +27,7 @@ def status(
 ) -> int:
     """Show where a job is.
 
-    Exit code: 0 done, 1 failed, 2 waits or runs, 3 no such job, 4 canceled.
+    Exit code: 0 done, 1 failed, 2 waits (for a worker, or for somebody's decision) or runs, 3 no such job, 4 canceled.
 
     For example:
 
@@ -72,6 +72,9 @@ def show(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
             step = f", in step {answer.error.step}" if answer.error.step else ""
             screen.say(f"{answer.job_id}: failed{step}", "red")
             screen.pairs({"  code": answer.error.code, "  message": answer.error.message})
+        case Waiting():
+            screen.say(f"{answer.job_id}: waits for somebody", "yellow")
+            screen.pairs({"  for": answer.message, "  until": answer.until, "  promise": answer.promise})
         case NotFound():
             screen.say(f"{answer.job_id}: there is no such job")
         case _:

@@ -1,17 +1,14 @@
 """`longhand submit`: have a document worked off, a file of this machine or an address."""
 
-import getpass
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from contract.answers import Accepted, JobState
-from contract.job import DocumentJob, DocumentType
+from ops.estimates import show_estimate
 from ops.exits import Exit
 from ops.faults import Fault
-from ops.jobs import job_id_of
+from ops.requests import Wanted
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.where import Where
@@ -19,25 +16,17 @@ from ops.where import Where
 from .options import AsJson
 from .status import follow
 
-_ALLOWED: Final = {
-    "jobId": "--job-id must be 1 to 128 characters of A-Z a-z 0-9 _ -",
-    "documentUrl": "the address must begin with https://, http:// or s3:// and have at most 2048 characters, no blanks",
-    "requesterId": "--requester must be a text of 1 to 256 characters",
-}
-
 
 def submit(  # noqa: PLR0913 - an argument for each option
-    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A PDF, PNG, JPEG or TIFF.")],
+    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, PNG, JPEG, TIFF or WebP.")],
+    wanted: Wanted,
     where: Where,
     *,
-    kind: Annotated[DocumentType, typer.Option("--type", help="What it is, which decides what is looked for.")] = (
-        DocumentType.REPORT
-    ),
-    job_id: Annotated[str | None, typer.Option(help="The job's name; else made of the request.")] = None,
-    requester: Annotated[str | None, typer.Option(help="Who asks; else the user of this machine.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="A new job, though the same was sent before.")] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for its end; the exit code is then that of status.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Start nothing: say what it would take, or why it would fail.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -53,9 +42,17 @@ def submit(  # noqa: PLR0913 - an argument for each option
       longhand submit https://example.com/report.pdf --job-id report-7
 
       longhand submit contract.pdf --type contract --stack Longhand --json
+
+      longhand submit long.pdf --dry-run --max-cost 2.50
+
+      longhand submit secret.pdf --password-file - < password.txt
     """
+    if dry_run and wait:
+        raise Fault(Exit.USAGE, "--dry-run starts nothing that --wait could wait for", "leave one of them out")
     screen, target = Screen.here(), open_target(where)
-    job = _job(document, target, kind=kind, requester=requester or _me(), job_id=job_id, again=again)
+    job = wanted.job_of(document, target.place)
+    if dry_run:
+        return show_estimate(screen, target.api.estimate(job), as_json=as_json)
     accepted = target.api.submit(job)
     if not as_json:
         _tell(screen, target, accepted)
@@ -66,30 +63,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
     return Exit.OK
 
 
-def _job(  # noqa: PLR0913 - what a job is made of
-    document: str, target: Target, *, kind: DocumentType, requester: str, job_id: str | None, again: bool
-) -> DocumentJob:
-    """Make the job; a file is put where the worker finds it."""
-    is_url = "://" in document
-    if again and job_id:
-        raise Fault(Exit.USAGE, "--again makes a new name and --job-id gives one", "leave one of them out")
-    url = document if is_url else target.place.put(Path(document))
-    name = None if is_url else Path(document).name
-    job_id = job_id_of(url, kind, requester, name=name, again=again) if job_id is None else job_id
-    try:
-        return DocumentJob(job_id=job_id, document_url=url, requester_id=requester, type=kind)
-    except ValidationError as error:
-        raise Fault(Exit.USAGE, _ALLOWED[str(error.errors()[0]["loc"][0])]) from None
-
-
 def _tell(screen: Screen, target: Target, accepted: Accepted) -> None:
     screen.note(f"Using {target.name}")
     before = "" if accepted.state is JobState.PROCESSING else "; this request was made before, --again makes a new one"
     screen.say(f"{accepted.job_id}: accepted, {accepted.state}{before}")
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may have no users
-        return "longhand"

@@ -10,9 +10,10 @@ from typing import Protocol
 
 import pytest
 
+from local.choices import PASSED_ON
 from local.emulator import Emulator
+from local.parts import Part
 from local.servers import HOST, free_port
-from local.system import PASSED_ON, Part
 from tests.waiting import wait_until
 
 from .declared import Declared, bundle

@@ -8,6 +8,7 @@ from durable.logs import JsonLines
 from durable.runtime.serve import serve
 from durable.runtime.worker import Worker
 from durable.workflow import Workflow
+from worker.analyzing import Analyzing
 from worker.extraction import Extraction
 from worker.pipeline import document_workflow
 from worker.ports import Ports
@@ -21,7 +22,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_env(os.environ)
     ports = Ports.of(settings)
-    extraction = Extraction(ports)
-    present = document_workflow(ports, extraction)
+    extraction, analyzing = Extraction(ports), Analyzing(ports)
+    present = document_workflow(ports, extraction, analyzing)
     following = Workflow(present.body, present.name, NEXT_VERSION)
-    serve(Worker(settings.runtime, [present, following, *extraction.workflows]))
+    serve(Worker(settings.runtime, [present, following, *extraction.workflows, *analyzing.workflows]))

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from local.choices import PASSED_ON
 from local.servers import ROOT
-from local.system import PASSED_ON
 from tests.waiting import wait_until
 
 PATIENCE: Final = 30.0  # seconds that a program has to end; a crowded machine may need some of them

@@ -1,9 +1,11 @@
 """HTTP becomes API Gateway's events and back, for the real handler in processes of its own."""
 
 import asyncio
+import gzip
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -43,10 +45,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield running
 
 
-def send(system: System, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, str], Any]:
+NO_HEADERS: dict[str, str] = {}
+
+
+def send(
+    system: System, method: str, path: str, body: bytes = b"", headers: dict[str, str] = NO_HEADERS
+) -> tuple[int, dict[str, str], Any]:
     connection = HTTPConnection(HOST, system.port, timeout=30)
     try:
-        connection.request(method, path, body)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         return response.status, dict(response.headers), json.loads(response.read())
     finally:
@@ -62,6 +69,7 @@ def test_the_event_is_what_its_readers_model_says(body: bytes, text: str | None,
     assert model.requestContext.http.method == "POST"
     assert (event["rawPath"], event["rawQueryString"]) == ("/status/a b", "x=1&y=%2F")
     assert event["headers"]["x-one"] == "1,2"
+    assert event["queryStringParameters"] == {"x": "1", "y": "/"}
     assert (event["body"], event["isBase64Encoded"]) == (text, is_base64)
 
 
@@ -78,6 +86,48 @@ def test_bytes_that_are_no_text_reach_the_handler_as_they_are(system: System) ->
 
 def test_a_body_that_api_gateway_would_not_take_is_413(system: System) -> None:
     assert send(system, "POST", "/process-document", b"x" * (MAX_BODY + 1))[0] == 413
+
+
+ZIPPED = gzip.compress(b'{"jobId": "a"}')
+
+
+def test_a_compressed_body_reaches_the_handler_as_it_came(system: System) -> None:
+    """API Gateway unpacks nothing, so what answers 400 there must not answer 202 here."""
+    status, _, body = send(system, "POST", "/process-document", ZIPPED, {"Content-Encoding": "gzip"})
+    assert (status, body["error"]) == (400, "the body is not UTF-8")
+
+
+def test_a_query_reaches_the_handler(system: System) -> None:
+    status, _, body = send(system, "POST", "/process-document?dryRun=perhaps", b"{}")
+    assert (status, body["error"]) == (400, 'dryRun must be true or false, not "perhaps"')
+
+
+BROKEN = [
+    b"POST /process-document HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nno more",
+    b"POST /process-document HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n",
+    b"POST /process-document HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcdXX\r\n",
+    b"POST /process-document HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+    b"GET /status/" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /status/a\0b HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /status/a HTTP/1.1\r\nHost: a\r\nX y\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET /status/%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /status/a%2Fb HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
+def test_a_broken_client_leaves_no_trace_in_the_log(system: System) -> None:
+    """A line at most, and whoever comes next is answered."""
+    for words in BROKEN:
+        with socket.create_connection((HOST, system.port), timeout=30) as line:
+            line.sendall(words)
+            line.shutdown(socket.SHUT_WR)
+            answer = line.recv(65_536)
+        assert answer == b"" or answer[9:12] in (b"400", b"404"), words
+    assert send(system, "GET", "/status/nobody")[0] == 404
+    log = system.gateway.log.read_text()
+    assert "Error handling request" in log
+    assert "Traceback" not in log
 
 
 def test_the_next_request_after_a_container_died_is_answered(system: System) -> None:

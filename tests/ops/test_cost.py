@@ -1,29 +1,37 @@
 """What a profile costs: reckoned from the templates that would be deployed, with what is assumed said beside it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from ops.chosen import Chosen
 from ops.faults import Fault
 from ops.usage import USUAL, Assumptions, per_thousand
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
+from worker.costs.prices import PAGE_PRICES
+from worker.documents.choice import Recognizer
 
-WORKER = {
-    "Task": {
-        "Type": "AWS::ECS::TaskDefinition",
-        "Properties": {
-            "Cpu": "512",
-            "Memory": "2048",
-            "RuntimePlatform": {"CpuArchitecture": "ARM64"},
-            "ContainerDefinitions": [{"Name": "Worker"}],
-        },
+PRICES = Prices.read()
+
+
+def template(**told: str) -> dict[str, dict[str, object]]:
+    environment = [{"Name": name, "Value": value} for name, value in told.items()]
+    properties = {
+        "Cpu": "512",
+        "Memory": "2048",
+        "RuntimePlatform": {"CpuArchitecture": "ARM64"},
+        "ContainerDefinitions": [{"Name": "Worker", "Environment": environment}],
     }
-}
+    return {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}}
 
 
-def dollars(assumed: Assumptions = USUAL) -> dict[str, float]:
-    return {cost.resource: cost.dollars for cost in per_thousand([WORKER], Prices.read(), assumed)}
+CHOSEN = Chosen.of([template()])
+
+
+def dollars(assumed: Assumptions = USUAL, chosen: Chosen = CHOSEN) -> dict[str, float]:
+    return {cost.resource: cost.dollars for cost in per_thousand(chosen, PRICES, assumed)}
 
 
 def test_what_is_assumed_is_what_is_reckoned() -> None:
@@ -36,15 +44,47 @@ def test_what_is_assumed_is_what_is_reckoned() -> None:
 
 def test_a_processor_hour_of_a_worker_costs_what_its_task_does() -> None:
     an_hour_each = Assumptions(seconds_digital=3.6, scanned=0)  # of 1,000 documents
-    prices = Prices.read().table["hourly"]
+    prices = PRICES.table["hourly"]
     assert dollars(an_hour_each)["workers"] == pytest.approx(
         prices["fargate arm64 cpu"] + 4 * prices["fargate arm64 gigabyte"]
     )
 
 
+def test_what_the_worker_is_told_is_what_is_reckoned_with() -> None:
+    told = {"OCR_ENGINE": "mixed", "ANALYZER": "bedrock:amazon.nova-lite-v1:0", "LLM_PRICES": "0.06,0.24"}
+    chosen = Chosen.of([template(**told)])
+    assert (chosen.recognition, chosen.model) == ("mixed", "bedrock:amazon.nova-lite-v1:0")
+    assert chosen.token_prices == (0.06, 0.24)
+    assert (CHOSEN.recognition, CHOSEN.model, CHOSEN.token_prices) == ("rapidocr", None, None)
+
+
+def test_textract_is_paid_by_the_page_and_spares_processors() -> None:
+    """500 of 1,000 documents are scanned, with five pages each."""
+    ours, theirs = dollars(), dollars(chosen=replace(CHOSEN, recognition="textract"))
+    assert theirs["textract"] == pytest.approx(2_500 * PAGE_PRICES["textract"])
+    assert theirs["workers"] < ours["workers"] / 5
+    assert "textract" not in ours
+
+
+@pytest.mark.parametrize("recognizer", Recognizer)
+def test_every_recognition_can_be_reckoned(recognizer: Recognizer) -> None:
+    assert dollars(chosen=replace(CHOSEN, recognition=recognizer.value))["workers"] > 0
+
+
+def test_a_model_is_paid_by_its_tokens_if_its_price_is_known() -> None:
+    model = replace(CHOSEN, model="openai:some-model")
+    million = Assumptions(tokens_told=900, pages=1, tokens_page=100, tokens_written=1_000)
+    assert dollars(million, replace(model, token_prices=(3.0, 15.0)))["model"] == pytest.approx(18.0)
+    assert "model" not in dollars(chosen=model)
+    unknown = " ".join(USUAL.lines(model))
+    assert "openai:some-model reads 5,500 tokens of a document and writes 800" in unknown
+    assert "what it charges for them is not in it: say -c llmPrices=in,out" in unknown
+    assert "charges" not in " ".join(USUAL.lines(replace(model, token_prices=(1.0, 1.0))))
+
+
 def test_templates_without_a_worker_are_said() -> None:
     with pytest.raises(Fault, match="no worker"):
-        per_thousand([{}], Prices.read())
+        Chosen.of([{}])
 
 
 def test_the_command_reckons_what_would_be_deployed(nowhere: Terminal) -> None:
@@ -53,4 +93,20 @@ def test_the_command_reckons_what_would_be_deployed(nowhere: Terminal) -> None:
     told = json.loads(ended.out)
     assert told["monthly"] == pytest.approx(sum(each["dollars"] for each in told["idle"]), abs=0.01)
     assert {"1 x db.t4g.micro"} <= {each["what"] for each in told["idle"]}
-    assert told["assumed"] == list(USUAL.lines())
+    assert told["assumed"] == list(USUAL.lines(CHOSEN))
+    assert told["monthly"] == 41.5  # docs/operate.md shows it
+
+
+def test_choices_are_reckoned_before_anything_is_deployed(nowhere: Terminal) -> None:
+    """Idle it costs the same: what is chosen is paid by the page and by the token."""
+    ended = nowhere.run("cost", "--json", "-c", "ocr=textract", "-c", "analyzer=bedrock:a.b", "-c", "llmPrices=1,2")
+    assert ended.code == 0, ended
+    told = json.loads(ended.out)
+    used = {each["resource"]: each["dollars"] for each in told["usage"]}
+    assert (used["textract"], used["model"]) == (3.75, pytest.approx(5.5 + 1.6))
+    assert told["monthly"] == 41.5
+
+
+def test_a_choice_that_makes_no_sense_is_the_apps_own_sentence(nowhere: Terminal) -> None:
+    ended = nowhere.run("cost", "-c", "analyzer=openai:some-model")
+    assert (ended.code, "needs -c llmKeySecret=" in ended.err) == (78, True)

@@ -1,11 +1,14 @@
 """Bootstrap and deploy say first what is missing, then what would change and what it costs, and then they ask."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from local.servers import ROOT
 from ops.aws.client import Client
+from ops.programs import CDK
 from tests.ops.conftest import REGION
 from tests.ops.programs import program, record
 from tests.ops.stacks import ACCOUNT, deploy, set_status
@@ -15,7 +18,7 @@ from tests.ops.terminal import Terminal
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder with a CDK and a Docker."""
-    program(tmp_path, "cdk", 'case "$1" in --version) echo "2.1148.1 (build test)";; esac')
+    program(tmp_path, "cdk", f'case "$1" in --version) echo "{CDK.partition("@")[2]} (build test)";; esac')
     program(tmp_path, "docker", "echo 29.0")
     return tmp_path
 
@@ -34,6 +37,12 @@ def prepared(client: Client) -> None:
     """An account that is bootstrapped."""
     body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     client("cloudformation").create_stack(StackName="CDKToolkit", TemplateBody=body)
+
+
+def test_the_cdk_that_is_fetched_is_the_one_that_the_page_installs() -> None:
+    """Its version is said in one place of the code and in one of the docs."""
+    pages = [path.read_text() for path in ROOT.glob("docs/**/*.md")] + [(ROOT / "README.md").read_text()]
+    assert re.findall(r"aws-cdk@[\w.]+", "".join(pages)) == [CDK]
 
 
 def test_bootstrap_prepares_the_account_and_region_of_the_credentials(ready: Terminal, tools: Path) -> None:
@@ -111,3 +120,21 @@ def test_a_cdk_that_fails_is_said(ready: Terminal, tools: Path) -> None:
     ended = ready.run("deploy", "--yes")
     assert ended.code == 78
     assert ended.err.endswith("why\nlonghand: cdk diff ended with 3: what it says above is why\n")
+
+
+@pytest.mark.usefixtures("prepared")
+def test_what_is_chosen_is_what_is_deployed(ready: Terminal, tools: Path, client: Client) -> None:
+    deploy(client)
+    choices = ("-c", "ocr=mixed", "-c", "documentTypes=tests/stacks/types")
+    program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
+    assert ready.run("deploy", "--yes", *choices).code == 0
+    worker = next((tools / "kept").glob("*Worker*.template.json")).read_text()
+    assert '"OCR_ENGINE"' in worker
+    assert '"mixed"' in worker
+    assert list((tools / "kept").glob("asset.*/worker/own_types/order.toml"))
+
+
+# A CDK that keeps what it is to deploy: its last word is the folder.
+KEEP = """
+case "$1" in --version) echo 2;; deploy) shift $(($# - 1)); cp -r "$1" "KEPT";; esac
+"""

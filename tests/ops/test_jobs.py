@@ -37,6 +37,9 @@ def test_the_same_request_has_the_same_id_and_another_has_another() -> None:
         job_id_of(URL, DocumentType.REPORT, "you"),
         job_id_of(URL, DocumentType.REPORT, "me", again=True),
         job_id_of(URL, DocumentType.REPORT, "me", again=True),
+        job_id_of(URL, "letter", "me"),
+        job_id_of(URL, DocumentType.REPORT, "me", beside=["at most 2"]),
+        job_id_of(URL, DocumentType.REPORT, "me", beside=["with a password"]),
     ]
     assert len(set(same)) == 1
-    assert len({*same, *others}) == 6
+    assert len({*same, *others}) == 9

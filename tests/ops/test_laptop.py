@@ -1,15 +1,12 @@
 """The command on a laptop: real processes from the command line to the result."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from local.servers import ROOT
@@ -80,16 +77,71 @@ def test_an_address_that_a_killed_process_left_behind_deceives_nobody(tmp_path: 
         while find(tmp_path) is None and time.monotonic() < end and serve.poll() is None:
             time.sleep(0.05)
         assert find(tmp_path)
-        parts = _children(serve.pid)
         serve.kill()
         serve.wait()
-    try:
-        assert (tmp_path / "address.json").exists()
-        assert find(tmp_path) is None
-    finally:
-        for pid in parts:
-            os.kill(pid, signal.SIGKILL)
+    assert (tmp_path / "address.json").exists()
+    assert find(tmp_path) is None
 
 
-def _children(pid: int) -> list[int]:
-    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+SECRET = "correct horse"  # noqa: S105 - of nobody
+
+
+@pytest.mark.parametrize("by", ["file", "stdin"])
+def test_a_password_comes_from_a_file_or_stdin_and_is_shown_nowhere(
+    at_home: Terminal, document: Path, tmp_path: Path, state: Path, by: str
+) -> None:
+    """Neither by the command, nor in any file of the laptop but the engine's own, nor where results lie."""
+    file = tmp_path / "password"
+    file.write_text(f"{SECRET}\n")
+    words = ("submit", str(document), "--password-file", str(file) if by == "file" else "-", "--requester", by)
+    ended = at_home.run(*words, "--wait", stdin=None if by == "file" else f"{SECRET}\r\n")
+    again = at_home.run(*words, "--json", stdin=None if by == "file" else SECRET)
+    assert ended.code == 0, ended
+    assert json.loads(again.out)["state"] == "done"
+    assert SECRET not in ended.out + ended.err + again.out + again.err
+    others = [one for one in state.rglob("*") if one.is_file() and "engine" not in one.relative_to(state).parts]
+    assert state / "gateway.log" in others
+    assert [str(one) for one in others if SECRET.encode() in one.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "says"),
+    [
+        (("--password-file", "/nowhere"), None, "the password cannot be read from /nowhere"),
+        (("--password-file", "-"), "", "the password must be a text of 1 to 127 characters in one line"),
+        (("--password-file", "-"), f"{SECRET}\nmore", "the password must be a text of 1 to 127 characters in one line"),
+        (("--password-file", "-"), SECRET * 10, "the password must be a text of 1 to 127 characters in one line"),
+        (("--max-cost", "-1"), None, "--max-cost must be a number of US dollars from 0 to 10000"),
+        (("--max-cost", "nan"), None, "--max-cost must be a number of US dollars from 0 to 10000"),
+        (("--type", "A letter"), None, "--type must be 1 to 40 characters of a-z 0-9 _ - that begin with a letter"),
+        (("--job-id", "a/b"), None, "--job-id must be 1 to 128 characters of A-Z a-z 0-9 _ -"),
+        (("--requester", "x" * 257), None, "--requester must be a text of 1 to 256 characters"),
+        (("--dry-run", "--wait"), None, "--dry-run starts nothing that --wait could wait for"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_sentence_and_send_nothing(
+    at_home: Terminal, document: Path, words: tuple[str, ...], stdin: str | None, says: str
+) -> None:
+    inbox = Path(json.loads(at_home.run("outputs", "--format", "json").out)["InboxFolder"])
+    before = set(inbox.iterdir())
+    ended = at_home.run("submit", str(document), *words, stdin=stdin)
+    assert (ended.code, ended.out) == (64, "")
+    assert ended.err.startswith(f"longhand: {says}")
+    assert ended.err.count("\n") == 1
+    assert SECRET not in ended.err
+    assert set(inbox.iterdir()) == before
+
+
+def test_a_type_that_nobody_knows_is_refused_by_the_api_in_its_own_words(at_home: Terminal, document: Path) -> None:
+    ended = at_home.run("submit", str(document), "--type", "letter")
+    assert ended.code == 65
+    assert 'type must be one of invoice, contract, report, not "letter"' in ended.err
+
+
+def test_a_limit_makes_another_job(at_home: Terminal, document: Path) -> None:
+    jobs = [
+        json.loads(at_home.run("submit", str(document), "--json", *limit).out)["jobId"]
+        for limit in ((), ("--max-cost", "2"), ("--max-cost", "2.0"), ("--max-cost", "3"))
+    ]
+    assert len(set(jobs)) == 3
+    assert jobs[1] == jobs[2]

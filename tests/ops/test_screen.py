@@ -99,7 +99,7 @@ def test_no_words_are_a_question_for_help(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize(
-    "words", [("frobnicate",), ("status",), ("status", "a", "--nonsense"), ("submit", "a", "--type", "x")]
+    "words", [("frobnicate",), ("status",), ("status", "a", "--nonsense"), ("submit", "a", "--max-cost", "x")]
 )
 def test_a_command_line_that_makes_no_sense_is_one_sentence(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...]

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
-from lambdas.trigger.progress import progress_reader, stored_marks
+from lambdas.trigger.progress import journal_reader, stored_marks
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
 from local.servers import Embedded, Options, Server, start
@@ -40,9 +40,11 @@ class Api:
     def __init__(self, app: APIGatewayHttpResolver) -> None:
         self.app = app
 
-    def send(self, method: str, path: str, body: str | None = None, *, is_base64: bool = False) -> Reply:
+    def send(
+        self, method: str, path: str, body: str | None = None, *, is_base64: bool = False, query: str = ""
+    ) -> Reply:
         """Send a request as it is, its event checked by the model of who reads it."""
-        made = event(method, path)
+        made = event(method, path, query=query)
         APIGatewayProxyEventV2Model.model_validate(made)
         made |= {"body": body, "isBase64Encoded": is_base64}  # what API Gateway would never send is refused as well
         made = self.app.resolve(made, Context())  # type: ignore[arg-type]
@@ -97,7 +99,7 @@ def api_over(client: Client, folder: Path) -> Api:
 
 def api_with(client: Client, store_url: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, progress_reader(stored_marks(store_url), log), log))
+    return Api(make_app(client, journal_reader(stored_marks(store_url), log), log))
 
 
 @pytest.fixture

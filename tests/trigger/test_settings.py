@@ -39,3 +39,22 @@ def test_what_makes_no_sense_is_named_and_not_repeated(name: str, value: str) ->
     with pytest.raises(SettingsError, match=f"^{name} makes no sense: it is ") as caught:
         Settings.from_env({**LEAST, name: value})
     assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("", ("invoice", "contract", "report")),
+        (" , ", ("invoice", "contract", "report")),
+        ("letter, receipt_2,invoice", ("invoice", "contract", "report", "letter", "receipt_2")),
+    ],
+)
+def test_types_that_somebody_added_are_known_beside_ours(given: str, known: tuple[str, ...]) -> None:
+    assert Settings.from_env({**LEAST, "KNOWN_TYPES": given}).types == known
+
+
+@pytest.mark.parametrize("given", ["Letter", "9a", "a b", "a;b", "x" * 41, "../a", "letter\n!"])
+def test_a_name_that_no_type_can_have_is_said_and_not_repeated(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"^KNOWN_TYPES makes no sense: it has names of types ") as caught:
+        Settings.from_env({**LEAST, "KNOWN_TYPES": f"letter,{given}"})
+    assert given not in str(caught.value)

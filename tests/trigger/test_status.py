@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from contract.answers import PageCount
+from contract.answers import PageCount, Reason
 from contract.names import Step
-from contract.progress import Mark, batch_key, mark_key
+from contract.progress import Mark, Wait, batch_key, mark_key
 from local.servers import Server
 from wire.client import Client
 from wire.fields import SettledBy
@@ -90,7 +90,7 @@ def test_a_canceled_job_is_canceled(api: Api, client: Client) -> None:
     assert api.status().body == {"status": "canceled", "jobId": "job-1"}
 
 
-@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129])
+@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129, "%00", "%2F", "..", "(a", "{x}"])
 def test_a_job_that_nobody_sent_is_404(api: Api, client: Client, job_id: str) -> None:
     """Also when a promise has such a name: a step's checkpoint is nobody's job."""
     client.create(PromiseCreate(id="doc/job-1:1", timeout_at=10**14))
@@ -164,3 +164,59 @@ def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: Server
             assert (reply.status, reply.body["code"]) == (503, "unavailable")
             assert int(reply.headers["Retry-After"]) > 0
             assert str(mortal.port) not in json.dumps(reply.body)
+
+
+WAIT = Wait(reason=Reason.COST, message="it would cost 3 dollars", promise="doc/job-1:7", until=1_800_003_600)
+
+
+def asked(client: Client, promise_id: str) -> None:
+    """Somebody's decision is waited for."""
+    client.create(PromiseCreate(id=promise_id, timeout_at=10**14))
+
+
+def test_a_job_that_waits_for_a_decision_says_for_which_and_until_when(api: Api, client: Client, folder: Path) -> None:
+    api.submit()
+    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=1_800_000_000, wait=WAIT))
+    assert api.status().body["status"] == "processing"  # the promise is not there
+    asked(client, WAIT.promise)
+    reply = api.status()
+    assert reply.status == 200
+    assert reply.body == {
+        "status": "waiting",
+        "jobId": "job-1",
+        "reason": "cost",
+        "message": "it would cost 3 dollars",
+        "promise": "doc/job-1:7",
+        "until": "2027-01-15T09:00:00+00:00",
+        "progress": {"step": "analyze", "number": 3, "of": 5, "attempt": 1, "since": "2027-01-15T08:00:00+00:00"},
+    }
+    client.settle(PromiseSettle(id=WAIT.promise, state="resolved"))
+    assert api.status().body["status"] == "processing"
+    settle(client, "resolved", {})
+    assert api.status().body["status"] == "done"
+
+
+@pytest.mark.parametrize("promise", ["doc/job-2:7", "doc/job-12:7", "doc/job-1", "estimate/job-1", "doc/job-1 "])
+def test_a_journal_that_names_what_is_not_the_jobs_is_not_believed(
+    api: Api, client: Client, folder: Path, promise: str
+) -> None:
+    api.submit()
+    asked(client, promise)
+    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"promise": promise})))
+    assert api.status().body["status"] == "processing"
+
+
+@pytest.mark.parametrize("never", [1e300, -1e300])
+def test_a_moment_that_no_calendar_has_changes_nothing(api: Api, folder: Path, never: float) -> None:
+    api.submit()
+    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"until": never})))
+    assert api.status().body == {"status": "processing", "jobId": "job-1"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/status/\0", "/status/a\0b", "/status/a/b", "/status//", "/status/\\", "/status/\ud800"]
+)
+def test_a_path_that_no_job_has_is_a_plain_404(api: Api, path: str) -> None:
+    """What was encoded comes decoded."""
+    reply = api.send("GET", path)
+    assert (reply.status, reply.body["code"]) == (404, "no_route")

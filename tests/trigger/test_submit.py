@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from contract.job import DocumentRequest
+from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.routes import make_app
 from lambdas.trigger.submit import submit
 from local.servers import Embedded, Server, start
 from wire.client import Client
@@ -31,7 +34,7 @@ def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Clien
         "func": "process_document",
         "args": [JOB | {"type": "invoice"}],
         "kwargs": {},
-        "version": 1,
+        "version": 2,
     }
     assert promise.tags["resonate:target"] == "poll://any@documents"
     assert promise.tags["resonate:origin"] == promise.tags["resonate:branch"] == "doc/job-1"
@@ -107,7 +110,15 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how
         ({"requesterId": ["me"]}, 'requesterId must be a text of 1 to 256 characters, not ["me"]'),
         ({"type": "letter"}, 'type must be one of invoice, contract, report, not "letter"'),
         ({"type": None}, "type must be one of invoice, contract, report, not null"),
-        ({"priority": 1}, '"priority" is not known: the fields are jobId, documentUrl, requesterId, type'),
+        ({"type": ""}, 'type must be one of invoice, contract, report, not ""'),
+        ({"type": ["report"]}, 'type must be one of invoice, contract, report, not ["report"]'),
+        ({"maxCostUsd": -1}, "maxCostUsd must be a number of US dollars from 0 to 10000, not -1"),
+        ({"maxCostUsd": "5"}, 'maxCostUsd must be a number of US dollars from 0 to 10000, not "5"'),
+        ({"maxCostUsd": True}, "maxCostUsd must be a number of US dollars from 0 to 10000, not true"),
+        ({"maxCostUsd": float("nan")}, "maxCostUsd must be a number of US dollars from 0 to 10000, not NaN"),
+        ({"maxCostUsd": 10**400}, "maxCostUsd must be a number of US dollars from 0 to 10000, not 1"),
+        ({"priority": 1}, '"priority" is not known: the fields are jobId, documentUrl, requesterId, type, documentP'),
+        ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, not "x"'),
     ],
 )
 def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
@@ -124,7 +135,10 @@ def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
     [
         (b"", "the body is not JSON"),
         (b'{"jobId": ', "the body is not JSON: Expecting value at line 1 column 11"),
-        (b"[]", "the body must be a JSON object, not []"),
+        (b"[]", "the body must be a JSON object, not a list"),
+        (b"7", "the body must be a JSON object, not 7"),
+        (b'{"jobId": "a", "type": "report", "jobId": "b"}', '"jobId" is there twice: name each field once'),
+        (b'{"\\ud800": 1, "\\ud800": 1}', '"\\ud800" is there twice'),
         (b"null", "the body must be a JSON object, not null"),
         (b'{"jobId": "\xff"}', "the body is not UTF-8"),
         (b"[" * 100_000, "the body is not JSON that anybody would send"),
@@ -181,3 +195,12 @@ def test_a_path_with_a_lines_end_is_no_path_of_ours(api: Api) -> None:
     assert api.send("POST", "/process-document\n").status == 404
     api.submit()
     assert api.send("GET", "/status/job-1\n").status == 404
+
+
+def test_a_type_that_somebody_added_is_taken_and_named_with_the_others(client: Client, folder: Path) -> None:
+    log = Logger(service="trigger-test", level="CRITICAL")
+    read_journal = journal_reader(stored_marks(folder.as_uri()), log)
+    api = Api(make_app(client, read_journal, log, types=("report", "letter")))
+    assert api.submit(type="letter").status == 202
+    assert client.get("doc/job-1").tags["longhand:type"] == "letter"
+    assert api.submit(type="invoice").body["error"] == 'type must be one of report, letter, not "invoice"'

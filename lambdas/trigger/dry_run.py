@@ -1,0 +1,102 @@
+"""POST /process-document?dryRun=true: what the job would take, or why it would fail. No job is created.
+
+A worker finds it out, in a workflow of its own that costs nothing. Its promise is the same for the same request within
+an hour, so whoever asks again waits for, or finds, the same estimate.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from contract.answers import Done, DryRun, Failed
+from contract.job import DocumentJob, DocumentRequest
+from contract.names import ESTIMATE, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, ESTIMATE_PREFIX, Tag
+from wire.client import Client
+from wire.records import Promise
+
+from .creation import creation
+from .problems import ProblemError
+from .progress import STEPS
+from .states import status_of
+
+PATIENCE: Final = 12.0  # seconds; the last question may take 4.5 more, and the function has 20 in all
+RETRY_AFTER: Final = 2  # seconds
+_FIRST: Final = 0.1  # seconds between two questions; the worker needs half of one for a short document
+_MOST: Final = 1.0
+_SLOWER: Final = 1.5  # times as long after each
+_LIFETIME_MS: Final = 600_000  # somebody who still waits then has asked again
+_HOUR_MS: Final = 3_600_000
+_TRIES: Final = _HOUR_MS // _LIFETIME_MS  # more estimates than these cannot time out one after the other in an hour
+_DIGITS: Final = 16  # of the digest: 64 bits tell the requests with one job's id apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ambient:
+    """A test gives its own."""
+
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+AMBIENT: Final = Ambient()
+
+
+def dry_run(request: DocumentRequest, engine: Client, ambient: Ambient = AMBIENT) -> DryRun | Failed:
+    """Have the job estimated, and wait for it as long as a request can."""
+    end = ambient.clock() + PATIENCE
+    job = request.to_job()
+    promise = _begun(job, engine, int(ambient.now() * 1_000))
+    pause = _FIRST
+    while promise.state == "pending":
+        if ambient.clock() + pause > end:
+            raise not_ready(RETRY_AFTER)
+        ambient.sleep(pause)
+        pause = min(pause * _SLOWER, _MOST)
+        promise = engine.get(promise.id)
+    return _answer(promise, job.job_id)
+
+
+def not_ready(seconds: int) -> ProblemError:
+    """Nobody has found out yet: all workers are busy, or the document is large."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "estimate_not_ready",
+        f"the estimate is not ready yet: send the same request again in {seconds} seconds",
+        {"Retry-After": str(seconds)},
+    )
+
+
+def _begun(job: DocumentJob, engine: Client, now_ms: int) -> Promise:
+    """Create the estimate, or find this hour's; one that nobody made in time, or that was canceled, is made again."""
+    name = f"{ESTIMATE_PREFIX}{job.job_id}-{job.digest()[:_DIGITS]}-{now_ms // _HOUR_MS}"
+    for number in range(_TRIES + 1):
+        request = creation(
+            f"{name}-{number}" if number else name,
+            job,
+            workflow=ESTIMATE_DOCUMENT,
+            version=ESTIMATE_DOCUMENT_VERSION,
+            timeout_at=now_ms + _LIFETIME_MS,
+            tags={Tag.KIND: ESTIMATE},
+        )
+        promise = engine.create(request)
+        if not _came_to_nothing(promise):
+            return promise
+    raise not_ready(RETRY_AFTER)
+
+
+def _came_to_nothing(promise: Promise) -> bool:
+    return promise.state in ("rejected_timedout", "rejected_canceled")
+
+
+def _answer(promise: Promise, job_id: str) -> DryRun | Failed:
+    match None if _came_to_nothing(promise) else status_of(promise, job_id):
+        case Done(result=estimate):
+            return DryRun(job_id=job_id, estimate=estimate)
+        case Failed(error=error):
+            step = error.step if error.step in STEPS else None  # the estimate's own steps are none of the job's
+            return Failed(job_id=job_id, error=error.model_copy(update={"step": step}))
+        case _:
+            raise not_ready(RETRY_AFTER)

@@ -1,0 +1,60 @@
+"""What a job would take, on the screen. It says what was guessed along with it."""
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from contract.answers import DryRun, Failed
+from contract.costs import Estimate
+from contract.result import Use
+
+from .exits import Exit
+from .faults import Fault
+from .screen import Screen
+
+
+def show_estimate(screen: Screen, answer: DryRun | Failed, *, as_json: bool) -> Exit:
+    """Print it and return the exit code: a job that would fail is told as one that has."""
+    code = Exit.FAILED if isinstance(answer, Failed) else Exit.OK
+    if as_json:
+        screen.json(answer.model_dump(mode="json", exclude_none=True))
+    elif isinstance(answer, Failed):
+        step = f", in step {answer.error.step}" if answer.error.step else ""
+        screen.say(f"{answer.job_id}: would fail{step}; nothing was started", "red")
+        screen.pairs({"  code": answer.error.code, "  message": answer.error.message})
+    else:
+        screen.say(f"{answer.job_id}: would be done; nothing was started", "green")
+        screen.table(list(_told(_read(answer))))
+    return code
+
+
+def _read(answer: DryRun) -> Estimate:
+    try:
+        return Estimate.model_validate(answer.estimate)
+    except ValidationError as error:
+        raise Fault(Exit.CONFIG, "the estimate is not one that this program knows", "see it with --json") from error
+
+
+def _told(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    yield "  type", estimate.media_type.name.lower()
+    yield "  pages", f"{estimate.pages}, {estimate.pages_to_recognize} of them to recognize"
+    yield "  time", f"{estimate.seconds:.1f} s"
+    yield "  cost", "unknown: nobody knows the price" if estimate.cost_usd is None else dollars(estimate.cost_usd)
+    for each in estimate.steps:
+        yield f"    {each.step}", _used(each.use)
+    for number, sentence in enumerate(estimate.assumptions):
+        yield "" if number else "  assumed", sentence
+
+
+def dollars(amount: float) -> str:
+    """Say an amount; what is less than a cent is no nothing."""
+    return f"{amount:.2f} USD" if amount == 0 or amount >= 1 else f"{amount:.4f} USD"
+
+
+def _used(use: Use) -> str:
+    tokens = use.input_tokens + use.output_tokens
+    parts = [f"{use.seconds:.1f} s"]
+    parts += [f"{use.pages} pages"] if use.pages else []
+    parts += [f"{tokens} tokens"] if tokens else []
+    parts += [dollars(use.cost_usd)] if use.cost_usd else []
+    return ", ".join(parts)

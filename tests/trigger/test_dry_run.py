@@ -1,0 +1,206 @@
+"""POST /process-document?dryRun=true: an estimate by a worker, and no job. The worker is one of the test's own."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.costs import Estimate, StepEstimate
+from contract.job import DocumentRequest
+from contract.names import Step
+from contract.result import MediaType, Use
+from lambdas.trigger.dry_run import PATIENCE, Ambient, dry_run
+from lambdas.trigger.problems import ProblemError
+from local.servers import Embedded, start
+from tests.waiting import wait_until
+from wire.client import Client
+from wire.fields import SettledBy
+from wire.records import Promise, Value
+from wire.requests import PromiseSearch, PromiseSettle
+
+from .conftest import JOB, Api, Reply, api_over
+
+ESTIMATE = Estimate(
+    media_type=MediaType.PDF,
+    pages=12,
+    pages_to_recognize=7,
+    steps=(StepEstimate(step=Step.EXTRACT, use=Use(seconds=21, pages=7)),),
+    seconds=22.5,
+    cost_usd=0.03,
+    assumptions=("a page takes three seconds",),
+)
+REFUSED = {"code": "document_encrypted", "message": "it needs a password", "step": "extract", "retry": False}
+
+
+def ask(api: Api, query: str = "dryRun=true", **changes: object) -> Reply:
+    return api.send("POST", "/process-document", json.dumps(JOB | changes), query=query)
+
+
+def estimates(client: Client) -> list[Promise]:
+    return client.search(PromiseSearch(tags={"longhand:kind": "estimate"})).promises
+
+
+def written(value: object) -> Value:
+    return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
+
+
+@contextmanager
+def worker(client: Client, state: SettledBy, value: object) -> Iterator[None]:
+    """Settle the first estimate that is asked for, as a worker does."""
+
+    def work() -> None:
+        [asked] = wait_until(lambda: estimates(client), "nobody asked for an estimate")
+        client.settle(PromiseSettle(id=asked.id, state=state, value=written(value)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    thread.join()
+
+
+def test_an_estimate_is_answered_and_no_job_is_there(api: Api, client: Client) -> None:
+    with worker(client, "resolved", ESTIMATE.model_dump(mode="json")):
+        reply = ask(api, type="invoice")
+    assert (reply.status, reply.body["status"], reply.body["jobId"]) == (200, "dry_run", "job-1")
+    assert Estimate.model_validate(reply.body["estimate"]) == ESTIMATE
+    assert client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises == []
+    assert api.status().status == 404
+    [promise] = estimates(client)
+    assert api.status(promise.id).status == 404
+    assert json.loads(base64.b64decode(promise.param.data or "")) == {
+        "func": "estimate_document",
+        "args": [JOB | {"type": "invoice"}],
+        "kwargs": {},
+        "version": 1,
+    }
+    assert promise.tags["resonate:target"] == "poll://any@documents"
+    assert promise.id.startswith("estimate/job-1-")
+
+
+def test_what_the_job_would_fail_with_is_answered(api: Api, client: Client) -> None:
+    with worker(client, "rejected", {"__type": "error", "message": json.dumps(REFUSED)}):
+        reply = ask(api)
+    assert reply.status == 200
+    assert reply.body == {
+        "status": "failed",
+        "jobId": "job-1",
+        "error": {"code": "document_encrypted", "message": "it needs a password", "step": "extract"},
+    }
+
+
+def test_a_step_that_is_not_the_jobs_is_not_named(api: Api, client: Client) -> None:
+    with worker(client, "rejected", {"__type": "error", "message": json.dumps(REFUSED | {"step": "look"})}):
+        assert "step" not in ask(api).body["error"]
+
+
+class Fake:
+    """A clock that only sleeping moves."""
+
+    def __init__(self, now: float = 1_800_000_000) -> None:
+        self.seconds = 0.0
+        self.pauses: list[float] = []
+        self.began = now
+
+    @property
+    def ambient(self) -> Ambient:
+        return Ambient(now=lambda: self.began + self.seconds, clock=lambda: self.seconds, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.pauses.append(seconds)
+
+
+REQUEST = DocumentRequest.model_validate(JOB)
+
+
+def test_nobody_who_estimates_in_time_is_a_503_that_says_to_send_it_again(client: Client) -> None:
+    fake = Fake()
+    with pytest.raises(ProblemError) as caught:
+        dry_run(REQUEST, client, fake.ambient)
+    assert (caught.value.status, caught.value.code) == (503, "estimate_not_ready")
+    assert "send the same request again in 2 seconds" in caught.value.sentence
+    assert caught.value.headers == {"Retry-After": "2"}
+    assert PATIENCE - 1 < fake.seconds <= PATIENCE
+    assert fake.pauses == sorted(fake.pauses)
+    assert max(fake.pauses) <= 1
+
+
+def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client) -> None:
+    """Also one that was made while nobody waited for it."""
+
+    def give_up(request: DocumentRequest, now: float) -> None:
+        with pytest.raises(ProblemError):
+            dry_run(request, client, Fake(now).ambient)
+
+    hour = 500_000 * 3_600.0
+    give_up(REQUEST, hour)
+    give_up(REQUEST, hour + 500)
+    [first] = estimates(client)
+    give_up(REQUEST, hour + 3_600)
+    give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), hour)
+    assert len({one.id for one in estimates(client)}) == 3
+    client.settle(PromiseSettle(id=first.id, state="resolved", value=written({"pages": 1})))
+    fake = Fake(hour + 600)
+    assert dry_run(REQUEST, client, fake.ambient).status == "dry_run"
+    assert fake.pauses == []
+
+
+@pytest.mark.parametrize("state", ["rejected_canceled", "timed out"])
+def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
+    """No worker was there for ten minutes, and now there is one."""
+    with start(Embedded(), tmp_path) as server, Client(server.url) as client:
+        long_ago = 1_500_000_000 if state == "timed out" else 9_000_000_000
+        with pytest.raises(ProblemError):
+            dry_run(REQUEST, client, Fake(long_ago).ambient)
+        first = min(one.id for one in estimates(client))
+        if state != "timed out":
+            client.settle(PromiseSettle(id=first, state=state))
+            with pytest.raises(ProblemError):
+                dry_run(REQUEST, client, Fake(long_ago).ambient)
+        assert len(estimates(client)) > 1
+        assert all(one.id.startswith(first) for one in estimates(client))
+
+
+@pytest.mark.parametrize("query", ["dryRun=false", ""])
+def test_without_it_a_job_is_started(api: Api, client: Client, query: str) -> None:
+    assert ask(api, query).status == 202
+    assert estimates(client) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("dryRun=1", 'dryRun must be true or false, not "1"'),
+        ("dryRun", 'dryRun must be true or false, not ""'),
+        ("dryRun=True", 'dryRun must be true or false, not "True"'),
+        ("dryRun=true&dryRun=false", 'dryRun must be true or false, not "true,false"'),
+        ("dryrun=true", '"dryrun" is not known: the only parameter is dryRun'),
+    ],
+)
+def test_anything_else_is_refused_and_starts_nothing(api: Api, client: Client, query: str, sentence: str) -> None:
+    reply = ask(api, query)
+    assert (reply.status, reply.body["error"]) == (400, sentence)
+    assert client.search(PromiseSearch()).promises == []
+
+
+def test_it_is_validated_as_a_job_is(api: Api, client: Client) -> None:
+    assert ask(api, type="letter").status == 400
+    assert estimates(client) == []
+
+
+def test_an_engine_that_goes_away_meanwhile_is_a_503(tmp_path: Path, folder: Path) -> None:
+    with start(Embedded(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
+        fake = Fake()
+        api = api_over(client, folder)
+
+        def kill(_: float) -> None:
+            server.kill()
+
+        with pytest.raises(Exception, match="connection"):
+            dry_run(REQUEST, client, Ambient(now=fake.ambient.now, clock=fake.ambient.clock, sleep=kill))
+        assert ask(api).status == 503

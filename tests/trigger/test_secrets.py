@@ -1,0 +1,111 @@
+"""A document's password: it opens the document, and nobody reads it in an answer or a log."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from aws_lambda_powertools import Logger
+from pydantic import ValidationError
+
+from contract.job import DocumentJob, DocumentRequest
+from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.routes import make_app
+from wire.client import Client
+from wire.requests import PromiseSearch
+
+from .conftest import JOB, Api
+
+SECRET = "correct horse"  # noqa: S105 - of nobody
+
+
+OUT = io.StringIO()  # of a logger there is one in a process
+
+
+@pytest.fixture
+def told(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
+    """The API with all that it logs, chattier than it ever is."""
+    OUT.seek(0)
+    OUT.truncate()
+    log = Logger(service="trigger-of-secrets", level="DEBUG", stream=OUT)
+    return Api(make_app(client, journal_reader(stored_marks(folder.as_uri()), log), log)), OUT
+
+
+REFUSED = [
+    {"documentPassword": SECRET * 20},
+    {"documentPassword": f"{SECRET}\n"},
+    {"documentPassword": [SECRET]},
+    {"documentPassword": {SECRET: SECRET}},
+    {"documentPassword": SECRET, "jobId": "a/b"},
+    {"documentPassword": SECRET, "type": "unknown"},
+    {"documentPassword": SECRET, "requesterId": ""},
+    {"documentPasswort": SECRET},
+]
+
+
+@pytest.mark.parametrize("changes", REFUSED)
+def test_a_refused_request_shows_no_password(told: tuple[Api, io.StringIO], changes: dict[str, object]) -> None:
+    api, log = told
+    reply = api.submit(**changes)
+    assert reply.status == 400
+    assert SECRET not in json.dumps(reply.body)
+    assert '"refused"' in log.getvalue()
+    assert SECRET not in log.getvalue()
+
+
+def test_a_refused_password_is_named_with_what_is_allowed(api: Api) -> None:
+    for wrong in ("", "x" * 128, 7, [SECRET]):
+        error = api.submit(documentPassword=wrong).body["error"]
+        assert error == "documentPassword must be a text of 1 to 127 characters"
+
+
+@pytest.mark.parametrize("wrap", [json.dumps, lambda text: f"[{text}]", lambda text: text[:-1], lambda text: text * 2])
+def test_a_body_that_is_no_object_is_not_repeated(told: tuple[Api, io.StringIO], wrap: object) -> None:
+    """Somebody wrapped a request once too often."""
+    assert callable(wrap)
+    api, log = told
+    reply = api.send("POST", "/process-document", wrap(json.dumps({"documentPassword": SECRET} | JOB)))
+    assert reply.status == 400
+    assert SECRET not in json.dumps(reply.body) + log.getvalue()
+
+
+def test_an_accepted_password_is_in_the_promise_of_the_job_and_in_no_log_line(
+    told: tuple[Api, io.StringIO], client: Client
+) -> None:
+    api, log = told
+    reply = api.submit(documentPassword=SECRET, maxCostUsd=2)
+    assert reply.status == 202
+    [job] = client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises
+    assert SECRET not in json.dumps(job.tags)
+    answers = [reply.body, api.status().body, api.submit(documentPassword="another").body]
+    assert SECRET not in json.dumps(answers) + log.getvalue()
+    assert '"accepted"' in log.getvalue()
+
+
+@pytest.mark.parametrize("change", [{"documentPassword": "other"}, {"documentPassword": None}, {"maxCostUsd": 3}])
+def test_the_same_job_with_another_password_or_limit_is_a_conflict(api: Api, change: dict[str, object]) -> None:
+    first = {"documentPassword": SECRET, "maxCostUsd": 2}
+    assert api.submit(**first).status == 202
+    assert api.submit(**first, type="report").status == 202
+    reply = api.submit(**(first | change))
+    assert (reply.status, reply.body["code"]) == (409, "job_id_taken")
+
+
+def test_a_limit_is_the_same_limit_however_it_is_written(api: Api) -> None:
+    assert [api.submit(maxCostUsd=limit).status for limit in (2, 2.0, 2e0)] == [202, 202, 202]
+
+
+def test_a_request_without_them_has_the_digest_that_it_always_had() -> None:
+    """A job that was recorded by a former version is still the same job."""
+    known = DocumentRequest.model_validate(JOB).to_job()
+    assert known.digest() == "31a5e6ceeb9baa7b5e8dba14a6c87ac85b6af9eb6166806237f22afc1f082205"
+    assert DocumentRequest.model_validate(JOB | {"documentPassword": None}).to_job() == known
+
+
+def test_no_error_and_no_value_prints_it() -> None:
+    job = DocumentRequest.model_validate(JOB | {"documentPassword": SECRET}).to_job()
+    assert SECRET not in f"{job!r} {job}"
+    for kind in (DocumentJob, DocumentRequest):
+        with pytest.raises(ValidationError) as caught:
+            kind.model_validate(JOB | {"documentPassword": f"{SECRET}\0"})
+        assert SECRET not in str(caught.value)
