@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from stacks.choices import ChoiceError, Choices
+from stacks.choices import Choices
 
 # After the import above, which chooses the Node that the CDK runs on.
 from aws_cdk import App  # isort: skip
@@ -20,6 +20,7 @@ from aws_cdk import App  # isort: skip
 from stacks.packing import PackingError
 from stacks.root import Root
 from stacks.validation import validate
+from stacks.words import ChoiceError
 
 ROOT: Final = Path(__file__).resolve().parent
 _OUTPUT: Final = "CDK_OUTDIR"  # set by the CDK's command line

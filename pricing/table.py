@@ -33,6 +33,10 @@ class Prices:
         """Return what it costs a month."""
         return self._of("monthly", name)
 
+    def by_use(self, name: str) -> float:
+        """Return what so much of it costs, of what is paid by use."""
+        return self._of("usage", name)
+
     def fraction(self, name: str) -> float:
         """Return which part of the list price it costs."""
         return self._of("fraction", name)

@@ -47,6 +47,7 @@ class Api(NestedStack):
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+                **_known_types(choices),
             },
             inside=Inside(vpc=network.vpc, subnets=network.isolated_subnets, group=network.firewall.trigger),
             key=data.key,
@@ -60,3 +61,9 @@ class Api(NestedStack):
     def url(self) -> str:
         """Where requests go."""
         return self.front.api.api_endpoint
+
+
+def _known_types(choices: Choices) -> dict[str, str]:
+    """Name the types that requests may be of, beside those that are always there."""
+    types = choices.work.types
+    return {"KNOWN_TYPES": ",".join(types.names)} if types else {}

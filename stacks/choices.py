@@ -6,11 +6,14 @@ than what was meant would be deployed.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
+from . import document_work
+from .document_work import DocumentWork
 from .profile import PROFILES, Machine, Profile
+from .words import ChoiceError, each, like, one_of, refuse_secrets
 
 # Exactly the version that our tests run with. A digest of your own pins it harder: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
@@ -19,10 +22,6 @@ _FOREIGN: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree"
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
 type AuthMode = Literal["iam", "jwt", "none"]
-
-
-class ChoiceError(ValueError):
-    """A key or a value of the context makes no sense; the sentence says what does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +44,7 @@ class Choices:
     cors_origins: tuple[str, ...] = ()
     source_buckets: tuple[str, ...] = ()  # documents may come from them by s3:// address
     alarm_email: str | None = None
+    work: DocumentWork = field(default_factory=DocumentWork)
     round: str = "1"  # another one makes the keys' function look again: the last step of a rotation
 
     @classmethod
@@ -52,15 +52,17 @@ class Choices:
         """Read them, or say which one is wrong."""
         _refuse_unknown(context)
         texts = {key: str(context[key]).strip() for key in KEYS if context.get(key) not in (None, "")}
+        refuse_secrets(texts)
         return cls(
             profile=_profile(texts),
             auth=_auth(texts),
-            stack=_like("stack", texts.get("stack", cls.stack), r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
-            server_image=_like("serverImage", texts.get("serverImage", SERVER_IMAGE), _IMAGE, "name:tag (not latest)"),
-            cors_origins=_each("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
-            source_buckets=_each("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
+            stack=like("stack", texts.get("stack", cls.stack), r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
+            server_image=like("serverImage", texts.get("serverImage", SERVER_IMAGE), _IMAGE, "name:tag (not latest)"),
+            cors_origins=each("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
+            source_buckets=each("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             alarm_email=_email(texts),
-            round=_like("keyRound", texts.get("keyRound", cls.round), r"[A-Za-z0-9-]{1,40}", "a word or a number"),
+            work=DocumentWork.of(texts),
+            round=like("keyRound", texts.get("keyRound", cls.round), r"[A-Za-z0-9-]{1,40}", "a word or a number"),
         )
 
 
@@ -76,6 +78,7 @@ KEYS: Final[Mapping[str, str]] = {
     "corsOrigins": "pages that may call the API",
     "sourceBuckets": "buckets that documents may come from",
     "alarmEmail": "who is told of alarms",
+    **document_work.KEYS,
     "keyRound": "another word makes the keys' function look again",
 }
 
@@ -89,43 +92,26 @@ def _refuse_unknown(context: Mapping[str, Any]) -> None:
 
 
 def _profile(texts: Mapping[str, str]) -> Profile:
-    profile = PROFILES[_one_of("profile", texts.get("profile", "small"), PROFILES)]
+    profile = PROFILES[one_of("profile", texts.get("profile", "small"), PROFILES)]
     if machine := texts.get("architecture"):
-        one = _one_of("architecture", machine, get_args(Machine.__value__))
+        one = one_of("architecture", machine, get_args(Machine.__value__))
         profile = replace(profile, machine=one)  # type: ignore[arg-type] # it is one of its values
     if spot := texts.get("spot"):
-        profile = replace(profile, spot=_one_of("spot", spot.lower(), ("true", "false")) == "true")
+        profile = replace(profile, spot=one_of("spot", spot.lower(), ("true", "false")) == "true")
     return profile
-
-
-def _one_of(key: str, value: str, allowed: Mapping[str, object] | tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise ChoiceError(f"-c {key}={value} is not known: {key} is one of {', '.join(allowed)}")
-    return value
-
-
-def _like(key: str, value: str, pattern: str | re.Pattern[str], what: str) -> str:
-    if not re.fullmatch(pattern, value):
-        raise ChoiceError(f"-c {key}={value} makes no sense: {key} must be {what}")
-    return value
-
-
-def _each(key: str, texts: Mapping[str, str], pattern: str, what: str) -> tuple[str, ...]:
-    words = tuple(word.strip() for word in texts.get(key, "").split(",") if word.strip())
-    return tuple(_like(key, word, pattern, what) for word in words)
 
 
 def _email(texts: Mapping[str, str]) -> str | None:
     address = texts.get("alarmEmail")
-    return _like("alarmEmail", address, r"[^@\s]+@[^@\s]+", "an e-mail address") if address else None
+    return like("alarmEmail", address, r"[^@\s]+@[^@\s]+", "an e-mail address") if address else None
 
 
 def _auth(texts: Mapping[str, str]) -> Auth:
-    mode = _one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
+    mode = one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
     given = sorted({"issuer", "audience"} & texts.keys())
     if mode != "jwt" and given:
         raise ChoiceError(f"-c {given[0]}=... belongs to auth=jwt: say -c auth=jwt too, or leave it out")
     if mode == "jwt" and len(given) < 2:  # noqa: PLR2004 the two of them
         raise ChoiceError("-c auth=jwt needs -c issuer=https://... and -c audience=... as well")
-    issuer = _like("issuer", texts["issuer"], r"https://\S+", "an https:// address") if mode == "jwt" else None
-    return Auth(mode=mode, issuer=issuer, audience=_each("audience", texts, r"\S+", "a word"))  # type: ignore[arg-type]
+    issuer = like("issuer", texts["issuer"], r"https://\S+", "an https:// address") if mode == "jwt" else None
+    return Auth(mode=mode, issuer=issuer, audience=each("audience", texts, r"\S+", "a word"))  # type: ignore[arg-type]

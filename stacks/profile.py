@@ -45,6 +45,7 @@ class Profile:
 
     worker: Size
     worker_slots: int  # child processes at a time; Fargate shows more processors than it gives
+    worker_page_slots: int  # beside them those that read batches of scanned pages: memory is for both
     worker_concurrency: int  # jobs at a time; most of them wait
     workers: tuple[int, int]  # at least and at most
     workers_on_demand: int  # the first ones; the rest is Spot
@@ -83,6 +84,7 @@ SMALL: Final = Profile(
     history_days=45,
     worker=Size(cpu=512, memory=2048),
     worker_slots=1,
+    worker_page_slots=1,
     worker_concurrency=4,
     workers=(1, 3),
     workers_on_demand=0,
@@ -113,6 +115,7 @@ PRODUCTION: Final = Profile(
     history_days=90,
     worker=Size(cpu=2048, memory=8192),
     worker_slots=2,
+    worker_page_slots=2,
     worker_concurrency=16,
     workers=(2, 20),
     workers_on_demand=2,

@@ -13,6 +13,7 @@ from .data import Data
 from .network import Network
 from .parts.fleet import Fleet, Place, Rollout
 from .parts.keys import WORKER
+from .parts.providers import allow_asking
 from .parts.scaling import scale
 from .parts.worker_container import add_worker
 from .profile import Profile
@@ -48,6 +49,7 @@ class Worker(NestedStack):
     def _allow(self, role: iam.IRole, *, choices: Choices, data: Data) -> None:
         data.documents.allow_working(role)
         data.allow_notifying(role)
+        allow_asking(role, choices.work)
         for name in choices.source_buckets:
             bucket = f"arn:{Aws.PARTITION}:s3:::{name}"
             role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/*"]))

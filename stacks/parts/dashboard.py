@@ -24,7 +24,7 @@ def dashboard(scope: Construct, watched: Watched, alarms: list[cloudwatch.Alarm]
     """Put it together, the question that is asked first at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
     page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _THIRD, height=3))
-    for row in (_jobs(watched), _work(watched), _steps(watched), _front(watched), _database(watched)):
+    for row in (_jobs(watched), _work(watched), _costs(watched), _steps(watched), _front(watched), _database(watched)):
         page.add_widgets(*row)
     return page
 
@@ -53,6 +53,15 @@ def _work(watched: Watched) -> list[cloudwatch.IWidget]:
             [workers.metric_cpu_utilization(period=FIVE), workers.metric_memory_utilization(period=FIVE)],
         ),
         _graph("Retries, notices", [watched.measures.retries], [_notices(watched)]),
+    ]
+
+
+def _costs(watched: Watched) -> list[cloudwatch.IWidget]:
+    measures = watched.measures
+    return [
+        _graph("What providers charge, USD", [measures.cost]),
+        _graph("Pages recognized", [measures.recognized]),
+        _graph("Tokens: read, written", [measures.tokens_in], [measures.tokens_out]),
     ]
 
 

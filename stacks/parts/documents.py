@@ -17,6 +17,8 @@ _WEEK: Final = Duration.days(7)
 _INCOMING: Final = "incoming/"
 _INBOX: Final = f"{INBOX}/*"
 _JOBS: Final = "jobs/*"
+# What providers answered, for money. It says what documents say, and is kept as long as they are.
+_PAID: Final = "paid/*"
 _JOURNALS: Final = "jobs/*/journal/*"
 
 
@@ -63,6 +65,7 @@ class Documents(Construct):
         """Let it read what people put in, and write what a job needs; delete only its own unfinished downloads."""
         self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
+        self._allow(role, ["s3:GetObject", "s3:PutObject"], _PAID)
         self._allow(
             role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"], f"{_INCOMING}*"
         )
@@ -76,7 +79,9 @@ class Documents(Construct):
         resources = [self.bucket.arn_for_objects(objects)]
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
         finding = f"AwsSolutions-IAM5[Resource::{arn_elsewhere(self.bucket)}/{objects}]"
-        acknowledge(policy_of(role), finding, "objects are named after jobs, whose names nobody knows beforehand")
+        acknowledge(
+            policy_of(role), finding, "objects are named after jobs and questions, which nobody knows beforehand"
+        )
 
 
 def _lifecycle(profile: Profile) -> list[s3.LifecycleRule]:

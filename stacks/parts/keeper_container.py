@@ -24,21 +24,22 @@ def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, da
 
     Not started again is one that refuses its settings: that would end each time, until a deployment mends it.
     """
-    task.add_container(
-        "Keeper",
-        image=program_image(DOCKERFILE, ROOMS, machine=profile.machine),
-        essential=False,
-        enable_restart_policy=True,
-        restart_attempt_period=_AGAIN,
-        readonly_root_filesystem=True,
-        environment={
-            **database_environment(data),
-            "READY_URL": f"http://127.0.0.1:{ports.SERVER}/ready",
-            "METRICS_URL": f"http://127.0.0.1:{ports.METRICS}/metrics",
-            "METRICS_NAMESPACE": namespace,
-            "RETENTION_DAYS": str(profile.history_days),
-            "LEAST_LIFE_SECONDS": str(_LEAST_LIFE.to_seconds()),
-        },
-        secrets=database_login(data),
-        logging=log,
-    )
+    with program_image(DOCKERFILE, ROOMS, machine=profile.machine) as image:
+        task.add_container(
+            "Keeper",
+            image=image,
+            essential=False,
+            enable_restart_policy=True,
+            restart_attempt_period=_AGAIN,
+            readonly_root_filesystem=True,
+            environment={
+                **database_environment(data),
+                "READY_URL": f"http://127.0.0.1:{ports.SERVER}/ready",
+                "METRICS_URL": f"http://127.0.0.1:{ports.METRICS}/metrics",
+                "METRICS_NAMESPACE": namespace,
+                "RETENTION_DAYS": str(profile.history_days),
+                "LEAST_LIFE_SECONDS": str(_LEAST_LIFE.to_seconds()),
+            },
+            secrets=database_login(data),
+            logging=log,
+        )

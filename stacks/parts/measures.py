@@ -3,6 +3,9 @@
 A custom metric is paid for in every hour in which it has data, so there are few: the keeper's gauges, and what is
 counted from the log lines of trigger and worker, which is nothing while they rest. What would take a dimension for
 each step is asked from the logs when somebody looks.
+
+Four of them are what providers charge for: a sum of money that grows unseen is the one thing that nobody can undo. A
+system whose recognition and analyzer are its own has data in the first of them only.
 """
 
 from typing import Final
@@ -40,6 +43,10 @@ class Measures(Construct):
         self.failed: Final = self._counted("JobsFailed", worker, _document("job_failed"))
         self.retries: Final = self._counted("StepRetries", worker, _event("step_retrying"))
         self.parked: Final = self._counted("TasksParked", worker, _event("parked"))
+        self.recognized: Final = self._summed("PagesRecognized", worker, "recognized")
+        self.tokens_in: Final = self._summed("TokensIn", worker, "tokensIn")
+        self.tokens_out: Final = self._summed("TokensOut", worker, "tokensOut")
+        self.cost: Final = self._summed("CostUsd", worker, "costUsd")
         self.due: Final = self._gauge("TasksDue", "Maximum", _GROUP)
         self.running: Final = self._gauge("TasksRunning", "Maximum", _GROUP)
         self.oldest: Final = self._gauge("OldestDueSeconds", "Maximum", _GROUP)
@@ -47,8 +54,13 @@ class Measures(Construct):
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
 
-    def _counted(self, name: str, group: logs.ILogGroup, pattern: str) -> cloudwatch.Metric:
-        """Count the lines that fit."""
+    def _summed(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
+        """Add up a field of the lines that tell what a job took, where there is something to add."""
+        pattern = f'{{ $.event = "metered" && $.{field} > 0 }}'
+        return self._counted(name, group, pattern, value=f"$.{field}")
+
+    def _counted(self, name: str, group: logs.ILogGroup, pattern: str, value: str = "1") -> cloudwatch.Metric:
+        """Count the lines that fit, each for as much as its value says."""
         logs.MetricFilter(
             self,
             name,
@@ -56,7 +68,7 @@ class Measures(Construct):
             metric_namespace=self._namespace,
             metric_name=name,
             filter_pattern=logs.FilterPattern.literal(pattern),
-            metric_value="1",
+            metric_value=value,
         )
         return self._gauge(name, "Sum")
 

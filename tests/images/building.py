@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.images import interpreter
+from tests.images import debian, interpreter
 from tests.images.context import visible
 from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read
 
@@ -80,6 +80,7 @@ class Builder:
         match base.partition("@")[0].split(":"):
             case ["python", tag] if tag.startswith(f"{interpreter.VERSION}."):
                 interpreter.install(root / "usr" / "local")
+                debian.install(root)
             case ["ghcr.io/astral-sh/uv", _]:
                 shutil.copy(UV, root / "uv")
             case _:

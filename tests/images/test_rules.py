@@ -19,6 +19,7 @@ NO_LINTER = "NO HADOLINT: it is not installed, so only our own rules were checke
 NO_INDEX = "NO PACKAGE INDEX: it cannot be reached, so nobody looked for the wheels of the other architecture"
 EXACT = re.compile(r"(python:3\.13\.\d+-slim-bookworm|ghcr\.io/astral-sh/uv:\d+\.\d+\.\d+)")
 SHIPPED = {"contract", "durable", "keeper", "worker"}
+DATA = {"worker": [("languages", ("/usr/share/tesseract-ocr",))], "keeper": []}  # taken from Debian
 PLATFORMS = ("x86_64-manylinux_2_36", "aarch64-manylinux_2_36")  # the C library of Debian 12
 
 each = pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda file: file.parent.name)
@@ -46,9 +47,21 @@ def test_the_installer_is_the_one_that_the_project_is_locked_to(dockerfile: Path
 @each
 def test_packages_are_locked_hashed_and_run_nothing_while_they_are_installed(dockerfile: Path) -> None:
     commands = [run.command for stage in read(dockerfile) for run in stage.all_of(Run)]
-    installing = [command for command in commands if re.search(r"(?<![-\w])(pip|apt-get|curl|wget|git)\b", command)]
+    installing = [command for command in commands if re.search(r"(?<![-\w])(pip|curl|wget|git)\b", command)]
     assert [command.split()[:3] for command in installing] == [["uv", "pip", "sync"]]
     assert {"--require-hashes", "--only-binary", "--compile-bytecode"} <= set(installing[0].split())
+
+
+@each
+def test_of_debian_exact_versions_of_data_are_taken_and_they_leave_nothing_else(dockerfile: Path) -> None:
+    """They are installed in a stage of their own, of which the image gets folders that are named."""
+    stages = read(dockerfile)
+    using = [stage for stage in stages if any("apt-get" in run.command for run in stage.all_of(Run))]
+    assert [stage.name for stage in using] == [name for name, _ in DATA[dockerfile.parent.name]]
+    for stage in using:
+        [run] = stage.all_of(Run)
+        [packages] = re.findall(r"apt-get install (?:-\S+ )*([^&]+) &&", run.command)
+        assert all(re.fullmatch(r"tesseract-ocr-[a-z]+=[\w.:-]+", package) for package in packages.split())
 
 
 @each
@@ -77,6 +90,7 @@ def test_the_image_itself_has_neither_installer_nor_cache(dockerfile: Path) -> N
     assert {(copy.stage, copy.sources) for copy in last.all_of(Copy)} == {
         ("build", ("/opt/venv",)),
         ("build", ("/app",)),
+        *DATA[dockerfile.parent.name],
     }
 
 

@@ -1,75 +1,21 @@
-"""What the keeper publishes is what is so, and what it cannot know it leaves out."""
+"""What the keeper publishes of the work that there is, is what is so, and what it cannot know it leaves out."""
 
-import asyncio
-import json
-import socket
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from psycopg.sql import SQL, Identifier
 
 from contract.names import DOCUMENTS_ADDRESS
-from keeper.database import Link, Watch
-from keeper.gauges import DUE, Ambient, Gauges
-from keeper.server import Server as Looked
-from keeper.server import Totals
+from keeper.gauges import DUE
 from keeper.settings import Address
-from local.servers import HOST, Server, free_port
+from local.servers import Server, free_port
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseCreate
 
-from .conftest import OnPostgres
-from .emf import assert_is_emf
 from .napping import Napping, start_job
+from .publishing import Published, due, running, value
 from .trees import FAR, Sql, create, now_ms, pages_read, put_history, settle, state_of
-
-NOBODY = f"http://{HOST}:9/"
-
-
-class Published:
-    """Gauges that publish into a list, at a time of the test's choosing."""
-
-    def __init__(self, address: Address, *, ready_url: str = NOBODY, metrics_url: str = NOBODY) -> None:
-        self._written: list[str] = []
-        self._now = time.time()
-        self._link = Link(address, Watch(), statement_ms=10_000, lock_ms=2_000)
-        ambient = Ambient(write=self._written.append, now=lambda: self._now)
-        server = Looked(ready_url=ready_url, metrics_url=metrics_url)
-        self._gauges = Gauges(self._link, server, namespace="Longhand", interval=60, ambient=ambient)
-
-    def once(self, *, now: float | None = None) -> list[dict[str, Any]]:
-        """Publish one set, and return its documents."""
-        self._written.clear()
-        self._now = now or time.time()
-        asyncio.run(self._run())
-        documents = [json.loads(line) for line in self._written]
-        for document in documents:
-            assert_is_emf(document)
-        return documents
-
-    async def _run(self) -> None:
-        await self._gauges.run()
-        await self._link.close()
-
-
-def due(documents: list[dict[str, Any]]) -> dict[str, int]:
-    """Work by group."""
-    return {document["Group"]: document["TasksDue"] for document in documents if "TasksDue" in document}
-
-
-def running(documents: list[dict[str, Any]]) -> dict[str, int]:
-    """Of it, what a worker holds."""
-    return {document["Group"]: document["TasksRunning"] for document in documents if "TasksRunning" in document}
-
-
-def value(documents: list[dict[str, Any]], name: str) -> float | None:
-    """A gauge without dimensions."""
-    return next((document[name] for document in documents if name in document), None)
 
 
 def test_work_is_counted_for_each_group(client: Client, database: Address) -> None:
@@ -158,69 +104,6 @@ def test_without_the_database_jobs_are_not_guessed(database: Address) -> None:
     assert value(documents, "ServerReady") == 0
 
 
-@pytest.fixture
-def of_server(server: Server, engine_on_postgres: OnPostgres) -> Published:
-    """Gauges that look at the server."""
-    return Published(
-        engine_on_postgres.database, ready_url=f"{server.url}/ready", metrics_url=engine_on_postgres.metrics_url
-    )
-
-
-def test_requests_and_deliveries_are_those_since_the_last_time(client: Client, of_server: Published) -> None:
-    create(client, "before")
-    assert value(of_server.once(), "ServerRequests") is None, "there is no last time"
-    for number in range(7):
-        client.create(PromiseCreate(id=f"of-nobody-{number}", timeout_at=FAR))
-    documents = of_server.once()
-    assert (value(documents, "ServerReady"), value(documents, "ServerRequests")) == (1, 7)
-    assert value(of_server.once(), "ServerRequests") == 0
-    create(client, "doc/1")
-    create(client, "doc/2")
-    wait_until(lambda: value(of_server.once(), "ServerDeliveries"), "a message is delivered")
-
-
-def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: Server, of_server: Published) -> None:
-    of_server.once()
-    server.kill()
-    documents = of_server.once()
-    assert (value(documents, "ServerReady"), value(documents, "ServerRequests")) == (0, None)
-    assert due(documents) == {"documents": 0}, "the database is there"
-
-
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """Something that takes connections and never answers, as the server does while its database is away."""
-    with socket.create_server((HOST, 0)) as listener:
-        yield f"http://{HOST}:{listener.getsockname()[1]}/ready"
-
-
-def test_who_does_not_answer_in_time_is_not_ready(silent: str) -> None:
-    assert asyncio.run(Looked(ready_url=silent, metrics_url=silent).is_ready()) is False
-
-
-def test_who_answers_that_it_is_not_ready_is_not_ready() -> None:
-    """As the server does in the end, when its database stays away."""
-    with socket.create_server((HOST, 0)) as listener:
-        url = f"http://{HOST}:{listener.getsockname()[1]}/ready"
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(b"HTTP/1.0 503 Service Unavailable\r\n\r\nthe database is away")
-
-        answering = threading.Thread(target=answer)
-        answering.start()
-        assert asyncio.run(Looked(ready_url=url, metrics_url=url).is_ready()) is False
-        answering.join()
-
-
-def test_a_server_that_counts_less_than_before_has_begun_anew() -> None:
-    before = Totals(requests=100, deliveries=10)
-    assert Totals(requests=130, deliveries=10).since(before) == Totals(requests=30, deliveries=0)
-    assert Totals(requests=5, deliveries=1).since(before) == Totals(requests=5, deliveries=1)
-
-
 def test_counting_work_costs_nothing_for_history_and_for_what_waits(sql: Sql) -> None:
     """200,000 promises are settled, 5,000 jobs wait, 50 are due; Postgres has not even looked at its statistics yet."""
     for table in ("promises", "tasks", "task_timeouts"):
@@ -249,27 +132,3 @@ def put_tasks(sql: Sql, state: str, number: int) -> None:
     sql.execute("INSERT INTO tasks (id, state) SELECT id, %(state)s FROM promises WHERE id ^@ %(state)s", values)
     if state == "pending":
         sql.execute("INSERT INTO task_timeouts (id, timeout_at) SELECT id, 0 FROM tasks WHERE state = 'pending'")
-
-
-def test_no_interval_stays_without_a_point() -> None:
-    """Publishing takes its time; the next time is not later for it. After a long stop it goes on from there."""
-    clock = [1000.0]
-    spent = iter([0.5, 59.5, 200.0, 0.5])
-    written: list[str] = []
-    nowhere = Address(host=HOST, port=9, name="x", sslmode="disable", user="x", password="")
-    link = Link(nowhere, Watch(), statement_ms=0, lock_ms=0)
-    server = Looked(ready_url=NOBODY, metrics_url=NOBODY)
-
-    def write(line: str) -> None:
-        written.append(line)
-        clock[0] += next(spent)
-
-    ambient = Ambient(write=write, now=lambda: 0.0, clock=lambda: clock[0])
-    gauges = Gauges(link, server, namespace="Longhand", interval=60, ambient=ambient)
-    starts = []
-    for _ in range(4):
-        starts.append(clock[0])
-        pause = asyncio.run(gauges.run())
-        clock[0] += pause
-    assert starts == [1000.0, 1060.0, 1120.0, 1320.0]
-    assert len(written) == 4

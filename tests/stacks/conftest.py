@@ -22,15 +22,35 @@ from .synthesized import Synthesized
 ROOT = Path(__file__).resolve().parents[2]
 NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
 
-# The two sets of choices beside the profiles that are looked at; each brings others along, because each costs seconds.
+# The sets of choices beside the profiles that are looked at; each brings others along, because each costs seconds.
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mirror/resonate@sha256:{'0' * 64}"
-OPEN = ("auth=none", "corsOrigins=https://a.example", "keyRound=2", "architecture=x86_64", "spot=false")
+PROFILE_OF_EUROPE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+OPEN = (
+    "auth=none",
+    "corsOrigins=https://a.example",
+    "keyRound=2",
+    "architecture=x86_64",
+    "spot=false",
+    "ocr=textract",
+    f"analyzer=bedrock:{PROFILE_OF_EUROPE}",
+    "llmPrices=3,15",
+    "documentTypes=tests/stacks/types",
+)
 TOKENS = (
     "auth=jwt",
     "issuer=https://id.example",
     "audience=documents",
     "sourceBuckets=our-scans",
     f"serverImage={IMAGE}",
+)
+# A model behind OpenAI's protocol, in production: what it needs beside that profile's key.
+PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-AbCdEf"
+MODEL = (
+    "profile=production",
+    "ocr=mixed",
+    "analyzer=openai:some-model",
+    "llmBaseUrl=https://gateway.example/v1",
+    f"llmKeySecret={PROVIDER_KEY}",
 )
 
 type Synth = Callable[..., Synthesized]
@@ -74,6 +94,13 @@ def synth(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synth:
         return Synthesized(folder)
 
     return made
+
+
+def image_context(app: Synthesized, program: str) -> Path:
+    """Return the folder that the builder of a program's image is sent."""
+    assets = json.loads((app.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
+    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
+    return app.folder / str(source["directory"])
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lambdas.trigger.submit import LIFETIME_MS
-from stacks.choices import SERVER_IMAGE, Auth, ChoiceError, Choices
+from stacks.choices import SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION, PROFILES, SMALL
+from stacks.words import ChoiceError
 
 from .conftest import run_app
 

@@ -57,6 +57,7 @@ def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: Syn
     rules: list[Json] = small.one("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
     by_id = {rule["Id"]: rule for rule in rules}
     assert by_id["documents"]["ExpirationInDays"] == 60
+    assert "Prefix" not in by_id["documents"], "what was paid for says what documents say, and goes when they do"
     assert by_id["unfinished"] == {
         "Id": "unfinished",
         "Prefix": "incoming/",

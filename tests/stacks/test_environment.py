@@ -3,15 +3,22 @@
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from contract.job import DocumentType
 from keeper.settings import Settings as KeeperSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
+from tests.documents.tessdata import needs_tesseract
+from tests.images.dockerfile import Workdir, read
+from worker.analysis.schema import read_schemas
 from worker.health import judged
 from worker.settings import Settings as WorkerSettings
+from worker.store import Store
 
-from .conftest import ROOT
+from .conftest import MODEL, OPEN, PROFILE_OF_EUROPE, PROVIDER_KEY, ROOT, Synth, image_context
 from .synthesized import Json, Synthesized
 
 
@@ -78,7 +85,9 @@ def given_to_trigger(app: Synthesized) -> dict[str, str]:
 
 # Variables with a default that is right in the cloud as well, each with the reason why it is not set.
 DEFAULTS = {
-    "Trigger": set[str](),
+    "Trigger": {
+        "KNOWN_TYPES",  # those that are always there
+    },
     "Keeper": {
         "HISTORY_INTERVAL_SECONDS",  # an hour
         "GAUGES_INTERVAL_SECONDS",  # a minute, which the alarms count on
@@ -86,17 +95,16 @@ DEFAULTS = {
     "Worker": {
         "ALLOWED_HOSTS",  # private hosts are not documents' sources
         "MAX_WORK_SECONDS",  # a day
-        "ANALYZER",  # the one that needs no provider
         "DOCUMENT_TYPES",
         "LLM_API_KEY",
         "LLM_BASE_URL",
-        "OCR_ENGINE",  # what the image has models for
-        "TESSDATA_PREFIX",
+        "LLM_PRICES",  # of the models that are known
+        "TESSDATA_PREFIX",  # where Debian has it
         "WORKER_ENDINGS_SECONDS",  # a minute
     },
 }
 # Read by a library and not by our settings.
-OTHERS = {"Worker": {"AWS_REGION"}, "Trigger": set[str](), "Keeper": set[str]()}
+OTHERS = {"Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"}, "Trigger": set[str](), "Keeper": set[str]()}
 
 
 def read_by_trigger(app: Synthesized) -> tuple[set[str], set[str]]:
@@ -126,6 +134,63 @@ def test_what_is_given_is_read_and_what_is_read_is_given(
     given, read = program(either)
     assert given - OTHERS[name] - read == set(), "given and never read"
     assert read - given == DEFAULTS[name], "read and not given"
+
+
+@pytest.fixture
+def in_a_task(monkeypatch: pytest.MonkeyPatch, small: Synthesized) -> None:
+    """Have boto3 find the region that the task is told, and credentials as every task has some."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    told = {name: value for name, value in given_to(small, "Worker").items() if name.startswith("AWS_")}
+    for name, value in (told | {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}).items():
+        monkeypatch.setenv(name, value)
+
+
+@needs_tesseract  # one of them reads with it
+@pytest.mark.usefixtures("in_a_task")
+@pytest.mark.parametrize("choices", [OPEN, MODEL], ids=["bedrock", "openai"])
+def test_what_only_some_choices_give_is_read_as_well(synth: Synth, choices: tuple[str, ...]) -> None:
+    for name, program in (("Trigger", read_by_trigger), ("Worker", read_by_worker)):
+        given, read = program(synth(*choices))
+        assert given - OTHERS[name] - read == set(), "given and never read"
+        assert read - given <= DEFAULTS[name], "read and not given"
+
+
+@needs_tesseract
+@pytest.mark.usefixtures("in_a_task")
+def test_the_worker_opens_the_analyzer_that_was_chosen(synth: Synth, tmp_path: Path) -> None:
+    store = Store.open(tmp_path.as_uri())
+    of_bedrock, of_openai = (
+        WorkerSettings.from_env(given_to(synth(*choices), "Worker")).analyzer for choices in (OPEN, MODEL)
+    )
+    assert of_bedrock.name == f"bedrock:{PROFILE_OF_EUROPE}"
+    assert (of_openai.name, of_openai.base_url) == ("openai:some-model", "https://gateway.example/v1")
+    assert of_openai.api_key == "secret"
+    for chosen in (of_bedrock, of_openai):
+        assert "Model" in type(replace(chosen, types=None).open(store)).__name__
+
+
+def test_what_a_model_costs_is_what_was_said(synth: Synth) -> None:
+    assert given_to(synth(*OPEN), "Worker")["LLM_PRICES"] == "3,15"
+
+
+def test_a_providers_key_is_a_reference_to_the_users_own_secret(synth: Synth) -> None:
+    [key] = [one for one in container(synth(*MODEL), "Worker")["Secrets"] if one["Name"] == "LLM_API_KEY"]
+    assert key["ValueFrom"] == PROVIDER_KEY
+
+
+def test_types_of_the_users_own_are_in_the_image_and_known_to_the_api(synth: Synth) -> None:
+    """The worker reads the files as they lie in its image, the trigger their names."""
+    app = synth(*OPEN)
+    place = given_to(app, "Worker")["DOCUMENT_TYPES"]
+    [workdir] = {
+        stage.all_of(Workdir)[-1].path for stage in read(ROOT / "worker" / "Dockerfile") if stage.all_of(Workdir)
+    }
+    folder = image_context(app, "worker") / place.removeprefix(f"{workdir}/")
+    assert {"purchase-order", "reminder", "invoice"} <= read_schemas(folder).keys()
+    assert all(file.stat().st_mode & 0o004 for file in folder.iterdir())  # the image's user did not write them
+    types = TriggerSettings.from_env(given_to_trigger(app)).types
+    assert {*types} == {"purchase-order", "reminder", *DocumentType}
 
 
 def test_the_health_check_finds_the_workers_port(small: Synthesized) -> None:

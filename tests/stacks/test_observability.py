@@ -1,29 +1,13 @@
 """What is measured and what somebody is told of: alarms that go somewhere, and filters that find the lines we write."""
 
-import io
-import json
-import logging
 import re
-import time
 from collections.abc import Callable
-from functools import cache
 
 import pytest
-from aws_lambda_powertools import Logger
-from resonate.error import FunctionNotFoundError
 
-from durable.attempt import Attempt
-from durable.errors import JobError, TemporaryError
 from durable.journal import Event
-from durable.logs import JsonLines
-from durable.runtime.report import report
-from durable.runtime.run import Run, Tools, Work
-from lambdas.trigger.routes import make_app
-from local.events import Context, event
-from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate
 
+from .lines import FAILURE, accepted, ended, metered, parked, told
 from .synthesized import Json, Resource, Synthesized
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
@@ -122,76 +106,16 @@ def _compare(left: str, sign: str, right: str) -> bool:
     return float(left) > float(right) if sign == ">" else float(left) < float(right)
 
 
-def worker_line(write: Callable[[], object]) -> Json:
-    """The line that the worker's code writes."""
-    out = io.StringIO()
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(JsonLines())
-    log = logging.getLogger("durable")
-    before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    try:
-        write()
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(before)
-    line: Json = json.loads(out.getvalue())
-    return line
-
-
-def ended(job: str, *, failure: JobError | None = None) -> Json:
-    """How a run is told of that came to its end."""
-    run = Run(job, 0, Tools())
-    run.work, run.is_settled = Work(workflow="process_document", version=1, failure=failure), True
-    return worker_line(lambda: report(run, None, time.time()))
-
-
-def parked() -> Json:
-    run = Run("doc/a", 0, Tools())
-    return worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
-
-
-def told(event: Event) -> Json:
-    attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
-    return worker_line(lambda: attempt.tell(event, FAILURE if event is Event.RETRYING else None))
-
-
-FAILURE = TemporaryError("busy", "try again")
-
-
-class Creating(Client):
-    """An engine that has made every promise it is asked for."""
-
-    def create(self, request: PromiseCreate) -> Promise:
-        return Promise(
-            id=request.id, state="pending", param=request.param, value=Value(), tags=request.tags,
-            timeout_at=request.timeout_at, created_at=0,
-        )  # fmt: skip
-
-
-@cache
-def accepted() -> Json:
-    """The line of the trigger when it has accepted a job; of its logger there is one in a process."""
-    out = io.StringIO()
-    body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
-    with Creating("http://127.0.0.1:9") as engine:
-        app = make_app(engine, lambda _: None, Logger(service="trigger-under-test", stream=out))
-        reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
-    assert reply["statusCode"] == 202
-    line: Json = json.loads(out.getvalue())
-    return line
-
-
 def counts(app: Synthesized, name: str, line: Json) -> bool:
-    """Whether the filter counts the line, as CloudWatch reads its pattern: fields that equal values, all of them."""
+    """Whether the filter counts the line, as CloudWatch reads its pattern: fields equal values or are above 0, all."""
     pattern = app.one("AWS::Logs::MetricFilter", f"Measures/{name}").properties["FilterPattern"]
     conditions = re.findall(r'\$\.(\w+) = "([^"]*)"', pattern)
     assert conditions
+    more = re.findall(r"\$\.(\w+) > 0", pattern)
     return all(
         re.fullmatch(re.escape(value).replace(r"\*", ".*"), str(line.get(field))) is not None
         for field, value in conditions
-    )
+    ) and all((line.get(field) or 0) > 0 for field in more)
 
 
 LINES: dict[str, Callable[[], Json]] = {
@@ -200,7 +124,13 @@ LINES: dict[str, Callable[[], Json]] = {
     "JobsFailed": lambda: ended("doc/a", failure=FAILURE),
     "StepRetries": lambda: told(Event.RETRYING),
     "TasksParked": parked,
+    "PagesRecognized": lambda: metered(pages=4),
+    "TokensIn": lambda: metered(tokens=1),
+    "TokensOut": lambda: metered(tokens=300),
+    "CostUsd": lambda: metered(price=0.25),
 }
+# Which field of its line a filter adds up; any other counts lines.
+ADDED_UP = {"PagesRecognized": "recognized", "TokensIn": "tokensIn", "TokensOut": "tokensOut", "CostUsd": "costUsd"}
 OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(Event.DONE))
 
 
@@ -208,8 +138,34 @@ OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: tol
 def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: Synthesized, name: str) -> None:
     """Each line is written by the code that writes it when it happens."""
     assert counts(small, name, LINES[name]())
-    for other in (*(line for kind, line in LINES.items() if kind != name), *OTHERS):
+    apart = LINES.keys() - {name, *(ADDED_UP if name in ADDED_UP else ())}  # one line may have several of those
+    for other in (*(LINES[kind] for kind in apart), *OTHERS):
         assert not counts(small, name, other())
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (
+            metered(pages=4, tokens=300, price=0.25),
+            {"PagesRecognized": 4, "TokensIn": 300, "TokensOut": 150, "CostUsd": 0.25},
+        ),
+        (metered(pages=4), {"PagesRecognized": 4}),
+        (metered(tokens=300, price=None), {"TokensIn": 300, "TokensOut": 150}),
+        (metered(), {}),
+    ],
+    ids=["all", "free", "unknown price", "nothing"],
+)
+def test_what_a_job_took_is_added_up_and_what_it_did_not_take_costs_no_metric(
+    small: Synthesized, line: Json, found: dict[str, float]
+) -> None:
+    added: dict[str, float] = {}
+    for name, field in ADDED_UP.items():
+        [metric] = small.one("AWS::Logs::MetricFilter", f"Measures/{name}").properties["MetricTransformations"]
+        assert metric["MetricValue"] == f"$.{field}"
+        if counts(small, name, line):
+            added[name] = line[field]
+    assert added == found
 
 
 def test_every_filter_has_a_line(small: Synthesized) -> None:
@@ -230,6 +186,6 @@ def test_the_dashboard_shows_everything_that_is_asked_first(small: Synthesized) 
     for shown in (
         "JobsAccepted", "JobsDone", "JobsFailed", "TasksDue", "TasksRunning", "OldestDueSeconds", "TasksParked",
         "pct(duration, 90)", "step_retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
-        "FreeStorageSpace", "SampleCount", "MemoryUtilization",
+        "FreeStorageSpace", "SampleCount", "MemoryUtilization", *ADDED_UP,
     ):  # fmt: skip
         assert shown in page, f"{shown} is not on the dashboard"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import TOKENS, Synth
+from .conftest import MODEL, OPEN, PROFILE_OF_EUROPE, PROVIDER_KEY, TOKENS, Synth
 from .synthesized import Json, Synthesized
 
 type Allowed = set[tuple[str, str]]
@@ -12,6 +12,11 @@ IMAGES = "arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/"
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+TEXTRACT = (
+    "textract:DetectDocumentText",
+    "textract:GetDocumentTextDetection",
+    "textract:StartDocumentTextDetection",
+)
 INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -32,6 +37,7 @@ def each(actions: tuple[str, ...], *resources: str) -> Allowed:
     return {(action, resource) for action in actions for resource in resources}
 
 
+SAID = {"StringLike": "like", "ArnEquals": "is"}
 SMALL: dict[str, Allowed] = {
     "<Api/Trigger/Role>": {
         *each(LOG, "<Api/Trigger/Log.Arn>"),
@@ -42,6 +48,7 @@ SMALL: dict[str, Allowed] = {
     "<Worker/Worker/Task/TaskRole>": {
         *each(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),
         ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
+        *each(("s3:GetObject", "s3:PutObject"), f"{BUCKET}/paid/*"),
         ("s3:GetObject", f"{BUCKET}/inbox/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
@@ -85,9 +92,11 @@ def granted(app: Synthesized) -> dict[str, Allowed]:
 
 def _pairs(app: Synthesized, stack: str, statement: Json) -> Allowed:
     resources = app.meant(stack, statement["Resource"])
-    condition = statement.get("Condition", {})
-    prefix = condition.pop("StringLike", {}).get("s3:prefix") if condition else None
-    where = f" where s3:prefix like {prefix}" if prefix else ""
+    where = "".join(
+        f" where {key} {SAID[operator]} {app.meant(stack, value)}"
+        for operator, pairs in statement.get("Condition", {}).items()
+        for key, value in pairs.items()
+    )
     names = [str(one).partition("{'Fn::Sub'")[0] + where for one in _listed(resources)]
     return each(tuple(map(str, _listed(statement["Action"]))), *names)
 
@@ -128,3 +137,28 @@ def test_documents_may_come_from_a_bucket_that_was_named(synth: Synth) -> None:
     extra = granted(app)["<Worker/Worker/Task/TaskRole>"] - SMALL["<Worker/Worker/Task/TaskRole>"]
     bucket = "arn:<AWS::Partition>:s3:::our-scans"
     assert extra == {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket)}
+
+
+def extra(app: Synthesized, than: dict[str, Allowed]) -> dict[str, Allowed]:
+    """What roles may do beyond that."""
+    found = {role: allowed - than[role] for role, allowed in granted(app).items()}
+    assert not {role for role, allowed in granted(app).items() if than[role] - allowed}, "something is missing"
+    return {role: allowed for role, allowed in found.items() if allowed}
+
+
+def test_a_profile_of_bedrock_and_textract_may_be_asked_where_they_were_chosen(synth: Synth) -> None:
+    """The model behind the profile in any region, because AWS decides in which, and only through the profile."""
+    bedrock = "arn:<AWS::Partition>:bedrock"
+    profile = f"{bedrock}:<AWS::Region>:<AWS::AccountId>:inference-profile/{PROFILE_OF_EUROPE}"
+    model = f"{bedrock}:*::foundation-model/{PROFILE_OF_EUROPE.removeprefix('eu.')}"
+    assert extra(synth(*OPEN), SMALL) == {
+        "<Worker/Worker/Task/TaskRole>": {
+            ("bedrock:InvokeModel", profile),
+            ("bedrock:InvokeModel", f"{model} where bedrock:InferenceProfileArn is {profile}"),
+            *each(TEXTRACT, "*"),
+        }
+    }
+
+
+def test_the_key_of_a_provider_is_for_ecs_to_read_and_for_nobody_else(synth: Synth) -> None:
+    assert extra(synth(*MODEL), PRODUCTION) == {"<Worker/Worker/Task/ExecutionRole>": each(SECRET, PROVIDER_KEY)}

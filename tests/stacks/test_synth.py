@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import OPEN, TOKENS, Synth
+from ops.programs import CDK
+
+from .conftest import MODEL, OPEN, TOKENS, Synth
 from .synthesized import Synthesized
 
 
@@ -18,6 +20,12 @@ def test_two_syntheses_are_the_same_to_the_byte(synth: Synth) -> None:
     assert names == {path.relative_to(second) for path in second.rglob("*") if path.is_file()}
     _, different, unreadable = filecmp.cmpfiles(first, second, [str(name) for name in names], shallow=False)
     assert (different, unreadable) == ([], [])
+
+
+def test_the_cdks_command_line_that_is_fetched_understands_what_is_written(small: Synthesized) -> None:
+    wanted = json.loads((small.folder / "manifest.json").read_text())["minimumCliVersion"]
+    fetched = CDK.partition("@")[2]
+    assert [int(part) for part in fetched.split(".")] >= [int(part) for part in wanted.split(".")]
 
 
 def test_there_is_one_stack_to_deploy_so_that_the_command_needs_no_name(either: Synthesized) -> None:
@@ -48,8 +56,9 @@ def test_workers_are_stable_before_the_trigger_can_create_their_jobs(either: Syn
         ("profile=production",),
         OPEN,
         TOKENS,
+        MODEL,
     ],
-    ids=["small", "production", "none", "jwt"],
+    ids=["small", "production", "none", "jwt", "model"],
 )
 def test_cfn_lint_finds_nothing(synth: Synth, choices: tuple[str, ...]) -> None:
     templates = [str(path) for path in sorted(synth(*choices).folder.glob("*.template.json"))]

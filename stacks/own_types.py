@@ -1,0 +1,60 @@
+"""The user's own types of documents: files in a folder, which go into the worker's image.
+
+Of each file only the name is looked at, because the API must know which types there are. Whether the rest makes sense
+the worker says when it starts, and a deployment with workers that do not start goes back.
+"""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from contract.job import TYPE_NAME
+
+from .words import ChoiceError
+
+_ENDINGS: Final = (".toml", ".json")  # what the worker reads
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTypes:
+    """Files, and the types that they describe."""
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """Read the names, or say which file has none."""
+        if not folder.is_dir():
+            raise ChoiceError(f"-c documentTypes={folder} is no folder: name one with a file for each type")
+        files = tuple(sorted(file for file in folder.iterdir() if file.suffix in _ENDINGS))
+        if not files:
+            raise ChoiceError(f"-c documentTypes={folder} has no file that ends in {' or '.join(_ENDINGS)}")
+        names = tuple(_name(file) for file in files)
+        for name, file in zip(names, files, strict=True):
+            if names.count(name) > 1:
+                raise ChoiceError(f"{file} says what the type {name} is, and so does another file beside it")
+        return cls(files=files, names=names)
+
+
+def _name(file: Path) -> str:
+    name = _read(file).get("name")
+    if not isinstance(name, str) or not re.fullmatch(TYPE_NAME, name):
+        raise ChoiceError(f"{file} has no name of a type: it needs a line such as {_example(file)}")
+    return name
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ChoiceError(f"{file} cannot be read: {error}") from error
+    return data if isinstance(data, dict) else {}
+
+
+def _example(file: Path) -> str:
+    return 'name = "purchase-order"' if file.suffix == ".toml" else '"name": "purchase-order"'

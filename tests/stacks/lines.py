@@ -1,0 +1,106 @@
+"""The lines that filters look for, each written by the code that writes it when it happens."""
+
+import asyncio
+import io
+import json
+import logging
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_lambda_powertools import Logger
+from resonate.error import FunctionNotFoundError
+
+from contract.job import DocumentJob
+from contract.result import Analysis, MediaType, Original, Reference, Text, Use
+from durable.attempt import Attempt
+from durable.errors import JobError, TemporaryError
+from durable.journal import Event
+from durable.logs import JsonLines
+from durable.runtime.report import report
+from durable.runtime.run import Run, Tools, Work
+from lambdas.trigger.routes import make_app
+from local.events import Context, event
+from wire.client import Client
+from wire.records import Promise, Value
+from wire.requests import PromiseCreate
+from worker.steps.store import store_results
+from worker.store import Store
+
+from .synthesized import Json
+
+
+def worker_line(write: Callable[[], object], room: str = "durable") -> Json:
+    """The line that the worker's code writes."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    log = logging.getLogger(room)
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        write()
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+    line: Json = json.loads(out.getvalue())
+    return line
+
+
+def ended(job: str, *, failure: JobError | None = None) -> Json:
+    """How a run is told of that came to its end."""
+    run = Run(job, 0, Tools())
+    run.work, run.is_settled = Work(workflow="process_document", version=1, failure=failure), True
+    return worker_line(lambda: report(run, None, time.time()))
+
+
+def parked() -> Json:
+    run = Run("doc/a", 0, Tools())
+    return worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
+
+
+def told(event: Event) -> Json:
+    attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
+    return worker_line(lambda: attempt.tell(event, FAILURE if event is Event.RETRYING else None))
+
+
+def metered(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
+    """How a job is told of whose result is stored: this job, in a folder that is there for it."""
+    job = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me")
+    reference = Reference(key="a", size=0, sha256="")
+    original = Original(reference=reference, media_type=MediaType.PDF)
+    text = Text(reference=reference, page_count=9, use=Use(pages=pages, cost_usd=price or 0.0))
+    use = Use(input_tokens=tokens, output_tokens=tokens // 2)
+    analysis = Analysis(analyzer="it", summary="", use=use, is_priced=price is not None)
+    with TemporaryDirectory() as folder:
+        store = Store.open(Path(folder).as_uri())
+        return worker_line(lambda: asyncio.run(store_results(job, original, text, analysis, store=store)), "worker")
+
+
+FAILURE = TemporaryError("busy", "try again")
+
+
+class Creating(Client):
+    """An engine that has made every promise it is asked for."""
+
+    def create(self, request: PromiseCreate) -> Promise:
+        return Promise(
+            id=request.id, state="pending", param=request.param, value=Value(), tags=request.tags,
+            timeout_at=request.timeout_at, created_at=0,
+        )  # fmt: skip
+
+
+@cache
+def accepted() -> Json:
+    """The line of the trigger when it has accepted a job; of its logger there is one in a process."""
+    out = io.StringIO()
+    body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
+    with Creating("http://127.0.0.1:9") as engine:
+        app = make_app(engine, lambda _: None, Logger(service="trigger-under-test", stream=out))
+        reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
+    assert reply["statusCode"] == 202
+    line: Json = json.loads(out.getvalue())
+    return line

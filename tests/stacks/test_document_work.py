@@ -1,0 +1,149 @@
+"""What may be chosen of the work on documents: what does not go together, or may not be said, is one sentence."""
+
+from pathlib import Path
+
+import pytest
+from pydantic_ai.providers.bedrock import BEDROCK_GEO_PREFIXES
+
+from stacks.choices import Choices
+from stacks.document_work import DocumentWork
+from stacks.own_types import OwnTypes
+from stacks.parts.providers import GEOGRAPHIES
+from stacks.words import ChoiceError
+from worker.documents.choice import Recognizer
+
+from .conftest import PROVIDER_KEY, ROOT
+
+KEY = "sk-proj-0123456789abcdefghij"
+OPENAI = {"analyzer": "openai:gpt-5-mini"}
+TYPES = ROOT / "tests" / "stacks" / "types"
+
+
+def test_without_a_choice_nobody_else_is_asked() -> None:
+    work = Choices.of({}).work
+    assert work == DocumentWork(ocr="rapidocr", analyzer="extractive")
+    assert (work.base_url, work.key_secret, work.prices, work.types) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("recognizer", Recognizer)
+def test_every_recognition_of_the_worker_can_be_chosen(recognizer: Recognizer) -> None:
+    assert Choices.of({"ocr": recognizer.value}).work.ocr == recognizer
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "provider", "model"),
+    [
+        ("bedrock:amazon.nova-lite-v1:0", "bedrock", "amazon.nova-lite-v1:0"),
+        ("bedrock:global.amazon.nova-2-lite-v1:0", "bedrock", "global.amazon.nova-2-lite-v1:0"),
+        ("bedrock:zai.glm-4.6", "bedrock", "zai.glm-4.6"),
+        ("openai:qwen3:14b", "openai", "qwen3:14b"),
+        ("openai:meta-llama/Llama-3.3-70B", "openai", "meta-llama/Llama-3.3-70B"),
+    ],
+)  # fmt: skip
+def test_a_model_is_named_as_the_worker_takes_it(analyzer: str, provider: str, model: str) -> None:
+    more = {"llmKeySecret": PROVIDER_KEY} if provider == "openai" else {}
+    work = Choices.of({"analyzer": analyzer, **more}).work
+    assert (work.analyzer, work.provider, work.model) == (analyzer, provider, model)
+
+
+def test_everything_that_belongs_to_a_model_can_be_chosen() -> None:
+    more = {"llmBaseUrl": "https://gateway.example:443/v1", "llmKeySecret": PROVIDER_KEY, "llmPrices": "0.25, 1.25"}
+    work = Choices.of({**OPENAI, **more}).work
+    assert (work.base_url, work.key_secret) == ("https://gateway.example:443/v1", PROVIDER_KEY)
+    assert work.prices == "0.25,1.25"
+
+
+def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
+    assert Choices.of({**OPENAI, "llmBaseUrl": "https://models.example/v1"}).work.key_secret is None
+
+
+@pytest.mark.parametrize(
+    ("context", "sentence"),
+    [
+        ({"ocr": "abbyy"}, "-c ocr=abbyy is not known: ocr is one of rapidocr, tesseract, mixed, textract"),
+        ({"ocr": "tesseracd"}, "ocr is one of"),
+        ({"analyser": "extractive"}, "-c analyser=... is not known: did you mean analyzer?"),
+        ({"analyzer": "gpt-5"}, "analyzer must be extractive, bedrock:<model id> such as"),
+        ({"analyzer": "bedrock:"}, "analyzer must be extractive"),
+        ({"analyzer": "bedrock:arn:aws:bedrock:eu-central-1:1:inference-profile/x.y"}, "analyzer must be extractive"),
+        (OPENAI, "-c analyzer=openai:gpt-5-mini needs -c llmKeySecret=<the ARN of a secret with the key>, or -c llmB"),
+        ({"llmBaseUrl": "https://a.example/v1"}, "-c llmBaseUrl=... belongs to analyzer=openai:<model>"),
+        ({"analyzer": "bedrock:a.b", "llmKeySecret": PROVIDER_KEY}, "-c llmKeySecret=... belongs to analyzer=openai"),
+        ({**OPENAI, "llmBaseUrl": "http://a.example/v1"}, "llmBaseUrl must be an https:// address on port 443, beca"),
+        ({**OPENAI, "llmBaseUrl": "https://a.example:8443/v1"}, "on port 443, because a worker's security group"),
+        ({**OPENAI, "llmBaseUrl": "https://a.example:port"}, "-c llmBaseUrl=... is no address"),
+        ({**OPENAI, "llmBaseUrl": "https://me:word@a.example"}, "-c llmBaseUrl=... must not carry a key"),
+        ({**OPENAI, "llmBaseUrl": "https://a.example/?key=word"}, "-c llmBaseUrl=... must not carry a key"),
+        ({**OPENAI, "llmKeySecret": "llm/key"}, "llmKeySecret must be the whole ARN of a secret in Secrets Manager"),
+        ({**OPENAI, "llmKeySecret": PROVIDER_KEY[:-7]}, "llmKeySecret must be the whole ARN"),
+        ({"llmPrices": "1,2"}, "-c llmPrices=... belongs to a model"),
+        ({"analyzer": "bedrock:a.b", "llmPrices": "1"}, "llmPrices must be dollars for a million tokens in and"),
+        ({"analyzer": "bedrock:a.b", "llmPrices": "1,5,2"}, "llmPrices must be dollars"),
+        ({"documentTypes": "tests/nowhere"}, "tests/nowhere is no folder: name one with a file for each type"),
+        ({"documentTypes": "docs"}, "docs has no file that ends in .toml or .json"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ChoiceError) as caught:
+        Choices.of(context)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"llmApiKey": KEY},
+        {**OPENAI, "llmKeySecret": KEY},
+        {"analyzer": f"openai:{KEY}"},
+        {**OPENAI, "llmBaseUrl": f"https://{KEY}@a.example/v1"},
+        {**OPENAI, "llmBaseUrl": f"https://a.example/{KEY}"},
+        {"stack": KEY},
+    ],
+)
+def test_a_key_is_refused_and_never_repeated(context: dict[str, str]) -> None:
+    """What is refused is printed, and what is printed is kept in the logs of whatever deploys."""
+    with pytest.raises(ChoiceError) as caught:
+        Choices.of(context)
+    assert KEY not in str(caught.value)
+
+
+def test_profiles_are_known_by_the_geographies_that_the_worker_knows() -> None:
+    assert set(GEOGRAPHIES) == set(BEDROCK_GEO_PREFIXES)
+
+
+def test_types_are_known_by_what_their_files_say() -> None:
+    types = OwnTypes.in_folder(TYPES)
+    assert dict(zip((file.name for file in types.files), types.names, strict=True)) == {
+        "order.toml": "purchase-order",
+        "reminder.json": "reminder",
+    }
+    assert Choices.of({"documentTypes": "tests/stacks/types"}).work.types == types  # from wherever it is called
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("a.toml", 'description = "x"', "a.toml has no name of a type: it needs a line such as name = "),
+        ("a.json", "[1]", 'a.json has no name of a type: it needs a line such as "name": "purchase-order"'),
+        ("a.toml", "name = 7", "a.toml has no name of a type"),
+        ("a.toml", 'name = "Purchase Order"', "a.toml has no name of a type"),
+        ("a.toml", 'name = "a,b"', "a.toml has no name of a type"),
+        ("a.toml", "name =", "a.toml cannot be read: "),
+        ("a.json", "{", "a.json cannot be read: "),
+        ("order.toml", 'name = "purchase-order"', "says what the type purchase-order is, and so does another file"),
+    ],
+)
+def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+    (tmp_path / "z.toml").write_text('name = "purchase-order"')
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ChoiceError) as caught:
+        OwnTypes.in_folder(tmp_path)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_files_in_the_folder_are_nobodys_business(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("about these types")
+    (tmp_path / "note.toml").write_text('name = "note"')
+    assert OwnTypes.in_folder(tmp_path).names == ("note",)
