@@ -3,15 +3,21 @@
 The caller waits suspended and holds nothing. It is run again whenever a part of it ends, and asks for each part again
 then, with what it asks for and what came of it on the wire: parts, their requests and results must be few and small.
 Sixteen are some hundred requests over all, so what has more of them is put together from workflows that have parts.
+
+All parts together are one step of the caller's sequence, in which they have a sequence of their own. How many of them
+have begun when one fails is chance, and what the caller does then must not depend on it: a step is known by its place.
 """
 
+import inspect
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from resonate.context import Context, ResonateFuture
 from resonate.error import ApplicationError, Suspended
 
+from .errors import error_of
+from .signature import CONTEXT
 from .workflow import Workflow
 
 _AS_LONG_AS_THE_CALLER: Final = timedelta(days=366)  # a deadline is never later than that of whoever waits
@@ -26,23 +32,46 @@ async def run_parts[A, R](
     no others begin; those that have begun come to their end, and then the first failure is raised. Only one that took
     the place of a later one than that may still be under way then, and ends by itself.
     """
-    there = ctx.options(target=group, timeout=_AS_LONG_AS_THE_CALLER)
-    begun: list[ResonateFuture[R]] = []
-    results: list[R] = []
-    failure: ApplicationError | None = None
-    under_way = 0
-    while not failure and len(begun) < len(requests) and under_way < at_once:
-        more = [there.rpc(part, one) for one in requests[len(begun) :][: at_once - under_way]]
-        begun += more
-        for one in more:
-            try:
-                results.append(await one)
-            except ApplicationError as exc:
-                failure = failure or exc
-            except Suspended:  # it is under way; which it is counts as little as for whoever is run again
-                under_way += 1
-    if under_way:
-        raise Suspended
-    if failure:
-        raise failure
+    results: list[R] = await ctx.run(_Parts(part, requests, at_once, group))
     return results
+
+
+class _Parts[A, R]:
+    """The parts as the SDK sees them: a function that gives a list of what one of them gives."""
+
+    def __init__(self, part: Workflow[[A], R], requests: Sequence[A], at_once: int, group: str | None) -> None:
+        self.__name__ = f"parts of {part.name}"
+        returned: Any = part.__signature__.return_annotation
+        self.__signature__ = inspect.Signature([CONTEXT], return_annotation=list[returned])
+        self._part: Final = part
+        self._requests: Final = requests
+        self._at_once: Final = at_once
+        self._group: Final = group
+
+    async def __call__(self, ctx: Context, /) -> list[R]:
+        try:
+            return await self._run(ctx.options(target=self._group, timeout=_AS_LONG_AS_THE_CALLER))
+        except ApplicationError as exc:
+            raise error_of(exc) from exc
+
+    async def _run(self, there: Context) -> list[R]:
+        begun: list[ResonateFuture[R]] = []
+        results: list[R] = []
+        failure: ApplicationError | None = None
+        under_way = 0
+        while not failure and len(begun) < len(self._requests) and under_way < self._at_once:
+            free = self._at_once - under_way
+            more = [there.rpc(self._part, one) for one in self._requests[len(begun) :][:free]]
+            begun += more
+            for one in more:
+                try:
+                    results.append(await one)
+                except ApplicationError as exc:
+                    failure = failure or exc
+                except Suspended:  # it is under way; which it is counts as little as for whoever is run again
+                    under_way += 1
+        if under_way:
+            raise Suspended
+        if failure:
+            raise failure
+        return results

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from resonate.context import Context
+from resonate.error import ApplicationError
 
 from durable.errors import PermanentError
 from durable.fanout import run_parts
@@ -56,4 +57,21 @@ async def held_up(ctx: Context, job: str, width: int, at_once: int) -> list[int]
     return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
 
 
-APART: list[Workflow[..., Any]] = [apart, held_up, one_piece]
+@step(timeout=120)
+async def tell(job: str) -> None:
+    """Leave word that it failed."""
+    Evidence.here().note(job, "told")
+
+
+@workflow(name="told")
+async def told(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
+    """Have parts done elsewhere, the first of which waits and fails when others have taken places; tell of it."""
+    pieces = [Piece(job=job, number=number, is_bad=number == 0, is_free=number > 0) for number in range(width)]
+    try:
+        return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+    except ApplicationError:
+        await ctx.run(tell, job)
+        raise
+
+
+APART: list[Workflow[..., Any]] = [apart, held_up, told, one_piece]

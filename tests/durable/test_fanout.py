@@ -20,7 +20,7 @@ def test_no_more_are_under_way_than_may_be(scene: Scene) -> None:
     for number in range(4):
         scene.evidence.wait_for("wide", f"began-{number}")
     assert sorted(scene.evidence.of("wide")) == [f"began-{number}" for number in range(4)]
-    assert len(scene.children(job)) == 4 + 4  # each with its step
+    assert len(scene.children(job)) == 1 + 4 + 4  # all parts as one, and each with its step
     scene.evidence.open_gate()
     assert scene.result(job) == list(range(10))
     now = most = 0
@@ -39,6 +39,17 @@ def test_one_that_is_held_up_holds_up_no_other(scene: Scene) -> None:
     assert scene.client.get(job).state == "pending"
     scene.evidence.open_gate()
     assert scene.result(job) == list(range(10))
+
+
+def test_what_comes_after_a_failure_is_done_however_many_parts_had_begun(scene: Scene) -> None:
+    """A step is known by its place in the sequence: it must not be taken for a part that began in that place."""
+    scene.start(concurrency=2)
+    job = scene.create("wide", "told", "wide", 6, 2)
+    for number in range(1, 6):
+        scene.evidence.wait_for("wide", f"did-{number}")
+    scene.evidence.open_gate()
+    assert scene.error(job)["code"] == "bad"
+    assert scene.evidence.of("wide").count("told") == 1
 
 
 def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_begin(scene: Scene) -> None:
