@@ -60,6 +60,7 @@ ESTIMATE: Final = "estimate"  # the kind of what says what a job would take
 
 
 INBOX: Final = "inbox"  # the folder of the object store that people put documents into
+INCOMING: Final = "incoming"  # where a download lies until it is whole; a worker that is killed leaves it there
 
 
 def promise_id(job_id: str) -> str:

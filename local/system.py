@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
+from contract.names import INCOMING
 from worker.health import what_is_wrong
 
 from .choices import TYPES, known_types, needed
@@ -72,7 +73,8 @@ class System:
         """Start a worker process, the first or the next. What a killed one left of its documents goes."""
         self._health_port = free_port()
         scratch = self.folder / "tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
+        for left in (scratch, self.store / INCOMING):
+            shutil.rmtree(left, ignore_errors=True)
         scratch.mkdir()
         own = {"WORKER_HEALTH_PORT": str(self._health_port), "TMPDIR": str(scratch)}
         environ = {**self._choices, **self._environ(), **own}

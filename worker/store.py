@@ -19,6 +19,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 from contract.codes import Code
+from contract.names import INCOMING
 from contract.result import Reference
 from durable.errors import PermanentError, TemporaryError
 
@@ -68,7 +69,7 @@ class Store:
         """Write an object piece by piece, unless it is there. If the pieces end in an error, nothing is written."""
         digest = _Digest(chunks)
         # No store can decide between two streams, so each arrives in a place of its own and is then moved by condition.
-        place = f"incoming/{uuid4().hex}"
+        place = f"{INCOMING}/{uuid4().hex}"
         # We iterate, and not the library: a cancelled one would leave the iteration running.
         with _told():
             async with obstore.open_writer_async(

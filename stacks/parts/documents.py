@@ -8,13 +8,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.names import INBOX
+from contract.names import INBOX, INCOMING
 from stacks.acknowledged import acknowledge, arn_elsewhere, policy_of
 from stacks.profile import Profile
 
 _WEEK: Final = Duration.days(7)
 # The worker writes a download to a place of its own here, and moves it when it is whole.
-_INCOMING: Final = "incoming/"
+_INCOMING: Final = f"{INCOMING}/"
 _INBOX: Final = f"{INBOX}/*"
 _JOBS: Final = "jobs/*"
 # What providers answered, for money. It says what documents say, and is kept as long as they are.

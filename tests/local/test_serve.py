@@ -194,8 +194,9 @@ def test_types_that_make_no_sense_are_said_before_anything_starts(
     assert done.stderr.count("\n") == 1
 
 
-def test_what_a_killed_worker_left_of_its_documents_is_gone_with_the_next_start(tmp_path: Path) -> None:
-    left = tmp_path / "tmp" / "tmp123" / "document"
+@pytest.mark.parametrize("place", ["tmp/tmp123/document", "store/incoming/0123abc"])
+def test_what_a_killed_worker_left_of_its_documents_is_gone_with_the_next_start(tmp_path: Path, place: str) -> None:
+    left = tmp_path / place
     left.parent.mkdir(parents=True)
     left.write_bytes(b"x" * 1_000)
     with serving(tmp_path) as serve:
