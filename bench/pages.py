@@ -1,40 +1,22 @@
 """What a document of 500 pages costs beside its recognition: requests, bytes on the wire, and time."""
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
-import time
-from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
-from contract.job import DocumentJob
-from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from local import site
-from local.servers import ROOT, Embedded, Options, real_engine, start
-from local.system import PASSED_ON
-from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate, PromiseSearch
+from local.servers import Embedded, Engine, real_engine
 
-from .crew import wait_until
 from .ending import end_in_order
-from .relay import Relay, relay
+from .long import scene
 from .report import table
 
 PAGES: Final = 500
 SCANNED: Final = (0, 100, PAGES)
 WORKERS: Final = (1, 2)
-_DAY: Final = 24 * 3_600_000  # ms
 _PATIENCE: Final = 300.0
-_GROUPS: Final = 2  # that a worker says it is ready for
 _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "requests", "kB sent", "kB received", "s")
 
 
@@ -43,20 +25,19 @@ def pages(_workflows: int) -> str:
     end_in_order()
     engines = [engine for engine in (Embedded(), real_engine(os.environ)) if engine]
     documents = {f"{scanned}.pdf": document(scanned) for scanned in SCANNED}
-    rows = []
     with site.serve(documents) as place:
-        for engine in engines:
-            for scanned in SCANNED:
-                for workers in WORKERS:
-                    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-                        server = stack.enter_context(start(engine, Path(name) / "engine", options=Options()))
-                        passing = stack.enter_context(relay(server.port))
-                        for number in range(workers):
-                            stack.enter_context(_worker(Path(name), passing.url, place.host, number))
-                        client = stack.enter_context(Client(server.url))
-                        cells = _measured(client, passing, place.url(f"{scanned}.pdf"))
-                    rows.append((engine.name, str(PAGES), str(scanned), str(workers), *cells))
+        rows = [
+            _row(engine, place, scanned, workers)
+            for engine in engines for scanned in SCANNED for workers in WORKERS
+        ]  # fmt: skip
     return table(_HEADER, rows)
+
+
+def _row(engine: Engine, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
+    with scene(engine, place.host, program="bench.reader", workers=workers) as running:
+        took = running.read(place.url(f"{scanned}.pdf"), patience=_PATIENCE)
+    wire = (str(took.requests), f"{took.sent / 1000:.0f}", f"{took.received / 1000:.0f}")
+    return (engine.name, str(PAGES), str(scanned), str(workers), str(took.parts), *wire, f"{took.seconds:.1f}")
 
 
 def document(scanned: int) -> bytes:
@@ -72,58 +53,3 @@ def document(scanned: int) -> bytes:
         canvas.showPage()
     canvas.save()
     return out.getvalue()
-
-
-def _measured(client: Client, passing: Relay, url: str) -> tuple[str, ...]:
-    before = passing.requests, passing.sent, passing.received
-    begun = time.perf_counter()
-    promise = _create(client, url)
-
-    def settled() -> Promise | None:
-        found = client.get(promise)
-        return None if found.state == "pending" else found
-
-    ended = wait_until(settled, lambda: "it does not end", _PATIENCE)
-    seconds = time.perf_counter() - begun
-    if ended.state != "resolved":
-        raise RuntimeError(f"the job ended as {ended.state}")
-    requests, sent, received = (
-        now - at for now, at in zip((passing.requests, passing.sent, passing.received), before, strict=True)
-    )
-    parts = sum(1 for _ in client.search_all(PromiseSearch(tags={"resonate:origin": promise}))) - 1
-    return (str(parts), str(requests), f"{sent / 1000:.0f}", f"{received / 1000:.0f}", f"{seconds:.1f}")
-
-
-def _create(client: Client, url: str) -> str:
-    job = DocumentJob(job_id="long", document_url=url, requester_id="bench")
-    promise = promise_id(job.job_id)
-    call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
-    tags = {f"resonate:{tag}": promise for tag in ("origin", "branch", "parent")}
-    tags |= {"resonate:scope": "global", "resonate:target": DOCUMENTS_ADDRESS}
-    param = Value(data=b64encode(json.dumps(call).encode()).decode())
-    client.create(PromiseCreate(id=promise, timeout_at=int(time.time() * 1000) + _DAY, param=param, tags=tags))
-    return promise
-
-
-@contextmanager
-def _worker(folder: Path, url: str, host: str, number: int) -> Iterator[None]:
-    log = folder / f"worker-{number}.log"
-    environ = {
-        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-        "RESONATE_URL": url,
-        "STORE_URL": (folder / "store").as_uri(),
-        "NOTIFY_URL": (folder / "outbox").as_uri(),
-        "ALLOWED_HOSTS": host,
-    }
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.reader"], cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=out, stderr=out
-        )
-    try:
-        wait_until(lambda: log.read_text().count("ready") >= _GROUPS or None, log.read_text)
-        yield
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdin:
-            process.stdin.close()

@@ -1,12 +1,7 @@
-"""A worker whose recognition takes no time: what is left is what reading a long document costs beside it.
-
-It ends when its standard input does, so that none outlives the bench that started it.
-"""
+"""A worker whose recognition takes no time: what is left is what reading a long document costs beside it."""
 
 import logging
 import os
-import sys
-import threading
 from dataclasses import replace
 
 from contract.result import PageText, TextSource
@@ -23,14 +18,7 @@ async def look(scan: Scan) -> list[PageText]:
     return [PageText(number=number, text=f"page {number}", source=TextSource.OCR) for number in scan.pages]
 
 
-def end_with_bench() -> None:
-    """Wait for the end of standard input."""
-    sys.stdin.read()
-    os._exit(9)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=end_with_bench, daemon=True).start()
     logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
     settings = Settings.from_env(os.environ)
     serve(both_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))))

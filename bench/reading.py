@@ -11,31 +11,28 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
-from random import Random
 from statistics import mean
 from typing import Final
-
-import pypdfium2  # type: ignore[import-untyped] # it has no types
-from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # as above
-from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # as above
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
 from contract.result import MediaType, PageText
 from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
 from worker.documents.pages import Reader, layers_in_child
 from worker.documents.survey import Document, Stretch
 
-from . import written
+from . import scans, written
 from .report import table
-from .written import Wear, Written
+from .scans import Sheet
 
 SEED: Final = 3  # the thresholds were found with 1 and 2
 DIGITAL: Final = 500  # pages
-_DPI: Final = 200
-_HEADER: Final = ("read by", "pages", "of", "pages/s", "CPU s a page", "letters wrong", "words found", "child MB")
+DOSSIER: Final = 48  # pages, half of them scanned
+RECOGNIZERS: Final = (Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED)  # those that work on a machine
+_HEADER: Final = (
+    *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
+    "child MB",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,21 +59,20 @@ def reading(_workflows: int) -> str:
     """Pages to text: text layer, and each recognition on pages of known truth; two children at a time."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        file = Path(name) / "document.pdf"
         some = written.pages(SEED)
-        many = [some[number % len(some)] for number in range(DIGITAL)]
-        rows.append(_row("text layer", "digital, one child", _layer_task(folder / "digital.pdf", many)))
+        many = [Sheet(some[number % len(some)]) for number in range(DIGITAL)]
+        rows += _rows(file, "digital, one child", many, [None])
         for wear in written.WEARS:
-            scans = _scanned(folder / f"{wear}.pdf", some[::2], wear)
-            rows += [_row(choice.recognizer, wear, _task(scans, some[::2], choice)) for choice in _choices()]
-        half = _half_scanned(folder / "half.pdf", some)
-        rows += [_row(choice.recognizer, "half scanned", _task(half, [*some, *some], choice)) for choice in _choices()]
+            rows += _rows(file, wear, [Sheet(page, wear) for page in some], choices())
+        rows += _rows(file, "dossier, half scanned", scans.dossier(some, DOSSIER), choices())
     return table(_HEADER, rows)
 
 
-def _choices() -> list[Choice]:
+def choices() -> list[Choice]:
+    """Return who can read here, RapidOCR first."""
     found = []
-    for recognizer in Recognizer:
+    for recognizer in RECOGNIZERS:
         try:
             found.append(choose(recognizer))
         except NotInstalled as exc:
@@ -84,15 +80,26 @@ def _choices() -> list[Choice]:
     return found
 
 
-def _row(reader: str, material: str, task: Task) -> tuple[str, ...]:
+def _rows(
+    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[Choice | None]
+) -> list[tuple[str, ...]]:
+    file.write_bytes(scans.pdf(sheets))
+    truths = tuple(sheet.page.truth for sheet in sheets)
+    figures = [_alone(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
+    return [
+        (
+            choice.recognizer if choice else "text layer", str(len(sheets)), material,
+            f"{len(sheets) / one.seconds:.2f}", f"{one.cpu / len(sheets):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
+            f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
+        )
+        for choice, one in zip(readers, figures, strict=True)
+    ]  # fmt: skip
+
+
+def _alone(task: Task) -> Figures:
     # A process of its own, because the system tells of the largest child so far, and of no single one.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        figures = pool.submit(_measured, task).result()
-    pages = len(task.truths)
-    return (
-        reader, str(pages), material, f"{pages / figures.seconds:.2f}", f"{figures.cpu / pages:.3f}",
-        f"{figures.wrong:.2%}", f"{figures.found:.1%}", f"{figures.megabytes:.0f}",
-    )  # fmt: skip
+        return pool.submit(_measured, task).result()
 
 
 def _measured(task: Task) -> Figures:
@@ -115,42 +122,3 @@ async def _read(task: Task) -> Sequence[PageText]:
         document = Document(path=task.path, media_type=MediaType.PDF)
         return await layers_in_child(Stretch(document=document, first=1, last=len(task.truths)))
     return await Reader(choice=task.choice)(Path(task.path), MediaType.PDF, lambda _done, _of: None)
-
-
-def _task(path: Path, some: Sequence[Written], choice: Choice) -> Task:
-    return Task(path=str(path), truths=tuple(page.truth for page in some), choice=choice)
-
-
-def _layer_task(path: Path, some: Sequence[Written]) -> Task:
-    path.write_bytes(written.printed(*some))
-    return Task(path=str(path), truths=tuple(page.truth for page in some), choice=None)
-
-
-def _scanned(path: Path, some: Sequence[Written], wear: str) -> Path:
-    out = BytesIO()
-    canvas = Canvas(out, pagesize=A4)
-    for page in some:
-        _lay(canvas, page, written.WEARS[wear])
-    canvas.save()
-    path.write_bytes(out.getvalue())
-    return path
-
-
-def _half_scanned(path: Path, some: Sequence[Written]) -> Path:
-    """First the pages as a program prints them, then the same from a scanner."""
-    out = BytesIO()
-    canvas = Canvas(out, pagesize=A4)
-    for page in some:
-        written.draw(canvas, page)
-    for page in some:
-        _lay(canvas, page, written.noisy)
-    canvas.save()
-    path.write_bytes(out.getvalue())
-    return path
-
-
-def _lay(canvas: Canvas, page: Written, wear: Wear) -> None:
-    document = pypdfium2.PdfDocument(written.printed(page))
-    image = document[0].render(scale=_DPI / 72, grayscale=True).to_pil().convert("L")
-    canvas.drawImage(ImageReader(wear(image, Random(page.name))), 0, 0, *A4)
-    canvas.showPage()

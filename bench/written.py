@@ -3,8 +3,7 @@
 Made by chance from a seed, with fonts that come with the packages. Names and figures are invented; no page is a file.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +12,15 @@ from typing import Final
 
 import numpy as np
 import reportlab  # type: ignore[import-untyped] # it has no types
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # as above
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped] # as above
 from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
+
+from evaluation.distance import error_rate, word_recall
+from evaluation.own import wear
+from evaluation.own.wear import Wear
 
 FONTS: Final = ("Helvetica", "Times-Roman", "Courier", "Vera")
 _MARGIN: Final = 56  # points
@@ -40,7 +43,7 @@ _GOODS: Final = (
     "Replacement filter HX-90",
 )
 
-type Wear = Callable[[Image.Image, Random], Image.Image]
+noisy: Final[Wear] = wear.noisy
 
 
 @dataclass(frozen=True)
@@ -167,25 +170,6 @@ def draw(canvas: Canvas, page: Written) -> None:
     canvas.showPage()
 
 
-def noisy(image: Image.Image, random: Random) -> Image.Image:
-    """As from an office scanner: a little soft, with specks."""
-    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.float32)
-    grain = np.random.default_rng(random.getrandbits(32)).normal(0, 14, soft.shape)
-    return Image.fromarray(np.clip(soft * 0.86 + 24 + grain, 0, 255).astype(np.uint8))
-
-
-def askew(image: Image.Image, random: Random) -> Image.Image:
-    """The same, laid on the glass by a careless hand."""
-    return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
-
-
-def squeezed(image: Image.Image, _random: Random) -> Image.Image:
-    """As a JPEG that was made to be small."""
-    out = BytesIO()
-    image.save(out, "JPEG", quality=35)
-    return Image.open(out).convert("L")
-
-
 def faint(image: Image.Image, random: Random) -> Image.Image:
     """As a photo in bad light: blurred, gray, darker to one side."""
     gray = np.asarray(image.filter(ImageFilter.GaussianBlur(1.1)), dtype=np.float32) * 0.45 + 105
@@ -194,40 +178,40 @@ def faint(image: Image.Image, random: Random) -> Image.Image:
     return Image.fromarray(np.clip(gray * shade + grain, 0, 255).astype(np.uint8))
 
 
+def form(image: Image.Image, random: Random) -> Image.Image:
+    """On a form, with a letterhead, a frame, rules across the page and a stamp, from an office scanner."""
+    sheet = image.copy()
+    draw, (width, height) = ImageDraw.Draw(sheet), image.size
+    for n in range(12):
+        draw.arc((width - 420 + 12 * n, 30, width - 250 + 12 * n, 110), 0, 360, fill=80, width=3)
+    draw.rectangle((110, height - 280, width - 110, height - 120), outline=60, width=2)
+    for y in range(height - 240, height - 120, 40):
+        draw.line((110, y, width - 110, y), fill=60, width=2)
+    x, y = width - random.randint(380, 520), height - 560
+    draw.ellipse((x, y, x + 220, y + 220), outline=120, width=6)
+    return noisy(sheet, random)
+
+
 def clean(image: Image.Image, _random: Random) -> Image.Image:
     """As it was drawn."""
     return image
 
 
-WEARS: Final[dict[str, Wear]] = {"clean": clean, "noisy": noisy, "askew": askew, "squeezed": squeezed, "faint": faint}
-
-
-def distance(one: str, other: str) -> int:
-    """Return how many letters must be put in, taken out or changed: Myers' way, a row of the table in one number."""
-    if not one:
-        return len(other)
-    where: dict[str, int] = {}
-    for place, letter in enumerate(one):
-        where[letter] = where.get(letter, 0) | 1 << place
-    every, last = (1 << len(one)) - 1, 1 << len(one) - 1
-    up, down, score = every, 0, len(one)
-    for letter in other:
-        same = where.get(letter, 0) | down
-        turned = (((same & up) + up) ^ up) | same
-        plus, minus = down | ~(turned | up) & every, up & turned
-        score += bool(plus & last) - bool(minus & last)
-        plus, minus = (plus << 1 | 1) & every, (minus << 1) & every
-        up, down = minus | ~((where.get(letter, 0) | down) | plus) & every, plus & (where.get(letter, 0) | down)
-    return score
+WEARS: Final[dict[str, Wear]] = {
+    "clean": clean,
+    "noisy": noisy,
+    "askew": wear.askew,
+    "squeezed": wear.squeezed,
+    "faint": faint,
+    "form": form,
+}
 
 
 def letters_wrong(truth: str, read: str) -> float:
     """Return the share of letters that are wrong, whatever the spaces are."""
-    one, other = " ".join(truth.split()), " ".join(read.split())
-    return distance(one, other) / len(one)
+    return error_rate(read, truth)
 
 
 def words_found(truth: str, read: str) -> float:
     """Return the share of words that were read to the letter, wherever on the page."""
-    words, found = Counter(truth.split()), Counter(read.split())
-    return (words & found).total() / words.total()
+    return word_recall(read, truth)

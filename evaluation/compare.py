@@ -32,6 +32,9 @@ class Verdict(StrEnum):
     RIGHTLY_ABSENT = "rightly absent"
 
 
+FINE: Final = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_ABSENT})
+
+
 def judged(found: JsonValue, true: JsonValue, way: Way | None = None) -> Verdict:
     """Compare; without a way, as the true value suggests."""
     if true in (None, [], {}, ""):

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from contract.result import Analysis, PageText
+from contract.result import Analysis, PageText, TextSource
 from durable.errors import JobError
 from worker.analysis.analyzer import Analyzer
 from worker.documents.pages import Reader
@@ -16,15 +16,14 @@ from .compare import judged
 from .distance import error_rate, word_recall
 from .scores import CaseScore, FieldVerdict
 
-_READER: Final = Reader()
 _UNKNOWN: Final = "its bytes are of no type that is read"
 
 
-async def run(case: Case, analyzer: Analyzer) -> CaseScore:
+async def run(case: Case, reader: Reader, analyzer: Analyzer) -> CaseScore:
     """Return how right it came out. One that fails is a result too."""
     truth, name = case.truth, case.file.name
     try:
-        pages = await _pages(case.file)
+        pages = await _pages(case.file, reader)
         analysis = await analyzer(truth.type, pages)
     except JobError as error:
         return CaseScore(
@@ -37,14 +36,15 @@ async def run(case: Case, analyzer: Analyzer) -> CaseScore:
         fields=_verdicts(case, values_of(analysis)),
         error_rate=error_rate(read, text) if truth.text else None,
         word_recall=word_recall(read, text) if truth.text else None,
+        is_scan=any(page.source is TextSource.OCR for page in pages),
     )
 
 
-async def _pages(file: Path) -> tuple[PageText, ...]:
+async def _pages(file: Path, reader: Reader) -> tuple[PageText, ...]:
     media_type = media_type_of(file.read_bytes())  # noqa: ASYNC240 nothing else runs here
     if media_type is None:
         raise JobError("document_unsupported", _UNKNOWN)
-    return await _READER(file, media_type, lambda _done, _of: None)
+    return await reader(file, media_type, lambda _done, _of: None)
 
 
 def values_of(analysis: Analysis) -> dict[str, JsonValue]:

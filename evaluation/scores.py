@@ -1,12 +1,12 @@
 """Counts over all documents: for each field how often it was right, and how well the text was read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import mean
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from .compare import Verdict
+from .compare import FINE, Verdict
 
 
 class _Frozen(BaseModel):
@@ -30,58 +30,92 @@ class CaseScore(_Frozen):
     fields: tuple[FieldVerdict, ...] = ()
     error_rate: float | None = None
     word_recall: float | None = None
+    is_scan: bool = False  # there was a page that had to be recognized
     failure: str | None = None
 
 
 class FieldScore(_Frozen):
-    """One field over all documents of a type. `right` is a share of these, also of those with nothing to find."""
+    """One field over all documents of a type. `right` is a share of these, also of those with nothing to find.
+
+    `scans` is the same share of those with pages that had to be recognized, if there are any.
+    """
 
     type: str
     field: str
     documents: int
     right: float
+    scans: float | None
     precision: float | None
     recall: float | None
     f1: float | None
 
 
+class TextScore(_Frozen):
+    """How well the text of some documents was read, where it is known."""
+
+    documents: int
+    error_rate: float | None
+    word_recall: float | None
+
+
 class Score(_Frozen):
-    """All of it."""
+    """All of it. `scans` are the documents with pages that had to be recognized, and `digital` the others."""
 
     analyzer: str
     fields: tuple[FieldScore, ...]
     error_rate: float | None
     word_recall: float | None
+    digital: TextScore
+    scans: TextScore
     cases: tuple[CaseScore, ...]
 
 
 def score(analyzer: str, cases: Iterable[CaseScore]) -> Score:
     """Count."""
     every = tuple(cases)
-    counts: dict[tuple[str, str], Counter[Verdict]] = {}
+    verdicts: dict[tuple[str, str], list[tuple[bool, Verdict]]] = {}
     for case in every:
         for one in case.fields:
-            counts.setdefault((case.type, one.field), Counter())[one.verdict] += 1
+            verdicts.setdefault((case.type, one.field), []).append((case.is_scan, one.verdict))
     return Score(
         analyzer=analyzer,
-        fields=tuple(_field(kind, field, count) for (kind, field), count in counts.items()),
+        fields=tuple(_field(kind, field, found) for (kind, field), found in verdicts.items()),
         error_rate=_mean(case.error_rate for case in every),
         word_recall=_mean(case.word_recall for case in every),
+        digital=_text([case for case in every if not case.is_scan]),
+        scans=_text([case for case in every if case.is_scan]),
         cases=every,
     )
 
 
-def _field(kind: str, field: str, count: Counter[Verdict]) -> FieldScore:
+def _field(kind: str, field: str, found: Sequence[tuple[bool, Verdict]]) -> FieldScore:
     """A wrong value is both: one that should not be there, and one that is missing."""
+    count = Counter(verdict for _, verdict in found)
     right, wrong = count[Verdict.RIGHT], count[Verdict.WRONG]
     precision = _share(right, right + wrong + count[Verdict.INVENTED])
     recall = _share(right, right + wrong + count[Verdict.MISSING])
-    f1 = None if precision is None or recall is None else 2 * precision * recall / ((precision + recall) or 1)
-    documents = count.total()
-    fine = (right + count[Verdict.RIGHTLY_ABSENT]) / documents
     return FieldScore(
-        type=kind, field=field, documents=documents, right=fine, precision=precision, recall=recall, f1=f1
-    )  # fmt: skip
+        type=kind,
+        field=field,
+        documents=len(found),
+        right=_fine(verdict for _, verdict in found) or 0.0,
+        scans=_fine(verdict for is_scan, verdict in found if is_scan),
+        precision=precision,
+        recall=recall,
+        f1=None if precision is None or recall is None else 2 * precision * recall / ((precision + recall) or 1),
+    )
+
+
+def _fine(verdicts: Iterable[Verdict]) -> float | None:
+    return _mean(float(verdict in FINE) for verdict in verdicts)
+
+
+def _text(cases: Sequence[CaseScore]) -> TextScore:
+    return TextScore(
+        documents=len(cases),
+        error_rate=_mean(case.error_rate for case in cases),
+        word_recall=_mean(case.word_recall for case in cases),
+    )
 
 
 def _share(part: int, whole: int) -> float | None:

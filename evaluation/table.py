@@ -1,13 +1,13 @@
 """The score as people read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .compare import Verdict
-from .scores import Score
+from .compare import FINE
+from .scores import Score, TextScore
 
-_HEAD: Final = f"{'type':<10} {'field':<16} {'documents':>9} {'right':>7} {'precision':>9} {'recall':>7} {'F1':>7}"
-_FINE: Final = {Verdict.RIGHT, Verdict.RIGHTLY_ABSENT}
+_WIDTHS: Final = (7, 8, 9, 7, 7)
+_NAMES: Final = ("right", "in scans", "precision", "recall", "F1")
 _MOST: Final = 20  # faults that are listed; the JSON has all
 
 
@@ -17,17 +17,26 @@ def table(score: Score) -> str:
 
 
 def _lines(score: Score) -> Iterator[str]:
-    yield f"{score.analyzer}, {len(score.cases)} documents"
+    yield f"{score.analyzer}, {len(score.cases)} documents, {score.scans.documents} of them with scanned pages"
     yield ""
-    yield _HEAD
+    yield f"{'type':<10} {'field':<16} {'documents':>9} {_row(_NAMES)}"
     for one in score.fields:
-        shares = (one.right, one.precision, one.recall, one.f1)
-        cells = " ".join(f"{_percent(share):>{width}}" for share, width in zip(shares, (7, 9, 7, 7), strict=True))
-        yield f"{one.type:<10} {one.field:<16} {one.documents:>9} {cells}"
-    if score.error_rate is not None and score.word_recall is not None:
+        shares = (one.right, one.scans, one.precision, one.recall, one.f1)
+        yield f"{one.type:<10} {one.field:<16} {one.documents:>9} {_row(map(_percent, shares))}"
+    if score.error_rate is not None:
         yield ""
-        yield f"text: {100 * score.error_rate:.2f} % of characters wrong, {_percent(score.word_recall)} of words there"
+        yield from _texts("text", score.digital)
+        yield from _texts("text of scans", score.scans)
     yield from _faults(score)
+
+
+def _texts(name: str, one: TextScore) -> Iterator[str]:
+    if one.error_rate is not None:
+        yield f"{name}: {100 * one.error_rate:.2f} % of characters wrong, {_percent(one.word_recall)} of words there"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return " ".join(f"{cell:>{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
 
 
 def _faults(score: Score) -> Iterator[str]:
@@ -35,7 +44,7 @@ def _faults(score: Score) -> Iterator[str]:
         f"  {case.name}: {one.field} is {one.verdict}: found {one.found!r}, true is {one.true!r}"
         for case in score.cases
         for one in case.fields
-        if one.verdict not in _FINE
+        if one.verdict not in FINE
     ]
     faults = [f"  {case.name} failed: {case.failure}" for case in score.cases if case.failure] + faults
     if faults:

@@ -1,7 +1,7 @@
-"""Writes the set into a folder: the same one each time."""
+"""Writes the set into a folder, the same one each time: documents as they were written, and some of them scanned."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -12,11 +12,14 @@ from .contracts import contract
 from .invoices import invoice
 from .reports import report
 from .sheet import Sheet
+from .wear import Wear, askew, noisy, scanned, squeezed
 
 type Draw = Callable[[Random], tuple[Sheet, dict[str, object]]]
 
 SEED: Final = 7
 COUNTS: Final = {"invoice": 60, "contract": 20, "report": 20}
+SCANS: Final = {"invoice": 24, "contract": 8, "report": 8}  # of each, the first ones: a page takes seconds to read
+WEARS: Final[tuple[Wear, ...]] = (noisy, askew, squeezed)
 # Whether the dot behind `Ltd` is the name's or the sentence's, nobody can tell.
 COMPARE: Final = {"contract": {"parties": Way.FUZZY}}
 _DRAW: Final[dict[str, Draw]] = {"invoice": invoice, "contract": contract, "report": report}
@@ -28,12 +31,24 @@ def drawn(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict
     return (_DRAW[kind](random) for _ in range(count))
 
 
-def make(folder: Path, seed: int = SEED) -> None:
-    """Write all of them, as PDF, with what is true beside each."""
+def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) -> None:
+    """Write all of them, as PDF, with what is true beside each; a scan says what the document says that it is of."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in COUNTS.items():
         for number, (sheet, fields) in enumerate(drawn(kind, count, seed), start=1):
             name = f"{kind}-{number:02}"
-            (folder / f"{name}.pdf").write_bytes(sheet.pdf())
-            truth = {"type": kind, "fields": fields, "compare": COMPARE.get(kind, {}), "text": sheet.texts()}
-            (folder / f"{name}.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False))
+            truth: dict[str, object] = {
+                "type": kind,
+                "fields": fields,
+                "compare": COMPARE.get(kind, {}),
+                "text": sheet.texts(),
+            }
+            _write(folder / name, sheet.pdf(), truth)
+            if number <= scans.get(kind, 0):
+                wear = WEARS[number % len(WEARS)]
+                _write(folder / f"{name}-scan", scanned(sheet.pdf(), wear, Random(name)), truth)
+
+
+def _write(path: Path, pdf: bytes, truth: dict[str, object]) -> None:
+    path.with_suffix(".pdf").write_bytes(pdf)
+    path.with_suffix(".json").write_text(json.dumps(truth, indent=1, ensure_ascii=False))

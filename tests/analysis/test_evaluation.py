@@ -1,6 +1,9 @@
 """The evaluation says what is right, what is wrong and what is missing, and by what it measures."""
 
+import asyncio
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,16 +12,20 @@ from random import Random
 import pytest
 from pydantic import JsonValue
 
-from contract.result import Analysis, Evidence, Finding
+from contract.result import Analysis, Evidence, Finding, MediaType
 from evaluation.cases import CaseError, cases_in
 from evaluation.compare import Verdict, Way, judged
 from evaluation.distance import distance, error_rate, likeness, word_recall
 from evaluation.own.invoices import invoice
 from evaluation.own.making import make
-from evaluation.running import values_of
+from evaluation.own.wear import askew, drawn, scanned
+from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
 from local.servers import ROOT
+from worker.analysis.extractive import extractive
+from worker.documents.pages import Reader
+from worker.documents.survey import Document, survey
 
 
 def slow_distance(one: str, other: str) -> int:
@@ -91,6 +98,18 @@ def test_a_field_that_is_never_there_has_no_precision() -> None:
     assert (field.right, field.precision, field.recall, field.f1) == (1.0, None, None, None)
 
 
+def test_scans_are_told_apart_from_documents_that_carry_their_text() -> None:
+    digital = case(total=Verdict.RIGHT).model_copy(update={"error_rate": 0.0, "word_recall": 1.0})
+    scan = case(total=Verdict.WRONG).model_copy(update={"error_rate": 0.02, "word_recall": 0.9, "is_scan": True})
+    result = score("x", [digital, scan])
+    [field] = result.fields
+    assert (field.right, field.scans) == (0.5, 0.0)
+    assert (result.digital.error_rate, result.scans.error_rate) == (0.0, 0.02)
+    text = table(result)
+    assert "x, 2 documents, 1 of them with scanned pages" in text
+    assert "text of scans: 2.00 % of characters wrong, 90.0 % of words there" in text
+
+
 def test_the_table_names_what_is_not_right() -> None:
     text = table(score("x", [case(total=Verdict.WRONG), case(total=Verdict.RIGHT)]))
     assert "a.pdf: total is wrong: found 1, true is 2" in text
@@ -119,7 +138,38 @@ def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
     assert one[0].pdf() == other[0].pdf()
     assert one[1] == other[1]
     make(tmp_path)
-    assert len(list(cases_in(tmp_path))) == 100
+    names = [case.file.name for case in cases_in(tmp_path)]
+    assert [sum("scan" in name for name in names), len(names)] == [40, 140]
+
+
+def test_a_scan_is_the_same_each_time_and_carries_no_text(tmp_path: Path) -> None:
+    sheet, _ = invoice(Random("x"))
+    one, other = (scanned(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
+    assert _pictures(one) == _pictures(other)
+    (tmp_path / "scan.pdf").write_bytes(one)
+    found = survey(Document(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
+    assert found.unread == (1,)
+
+
+def _pictures(pdf: bytes) -> list[bytes]:
+    """Return what is on the pages: the file says when it was made."""
+    return [page.tobytes() for page in drawn(pdf)]
+
+
+def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:
+    """A few of them, through the recognition that is usual; `make eval` has forty."""
+    make(tmp_path / "set", scans={"invoice": 3, "contract": 1, "report": 1})
+    some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
+
+    async def scores() -> list[CaseScore]:
+        return await asyncio.gather(*(run(case, Reader(), extractive) for case in some))
+
+    result = score("extractive", asyncio.run(scores()))
+    assert [case.failure for case in result.cases] == [None] * len(some)
+    assert {(one.field, one.scans) for one in result.fields if one.scans != 1} == set()
+    assert result.scans.documents == len(some) == 5
+    assert (result.scans.error_rate or 0) < 0.01
+    assert (result.scans.word_recall or 0) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -129,6 +179,11 @@ def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
         ({"a.json": "{}"}, "needs exactly one document"),
         ({"a.json": "{}", "a.pdf": ""}, "type: Field required"),
         ({"a.json": '{"type": "invoice", "field": {}}', "a.pdf": ""}, "field: Extra inputs are not permitted"),
+        ({"a.json": "{}", "a.pdf": "", "a.png": ""}, r"a\.json needs exactly one document .* and has 2"),
+        ({"a.json": "no", "a.pdf": ""}, r"a\.json: the whole: Invalid JSON"),
+        ({"a.json": "[]", "a.pdf": ""}, r"a\.json: the whole: Input should be an object"),
+        ({"a.json": '{"type": "x", "text": "one"}', "a.pdf": ""}, "text: Input should be a valid array"),
+        ({"a.json": '{"type": "x", "compare": {"b": "c"}}', "a.pdf": ""}, "compare.b: Input should be 'exact'"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
@@ -138,9 +193,9 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, 
         list(cases_in(tmp_path))
 
 
-def evaluate(*words: str) -> subprocess.CompletedProcess[str]:
+def evaluate(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "evaluation", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
 
 
 def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
@@ -152,17 +207,46 @@ def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
     for name, content in {"good.pdf": sheet.pdf(), "bad.pdf": b"nothing"}.items():
         (data / name).write_bytes(content)
         (data / name).with_suffix(".json").write_text(truth)
-    run = evaluate(str(data), "--json", str(result))
-    assert run.returncode == 0, run.stderr
-    assert "50.0 %" in run.stdout
-    assert "bad.pdf failed: document_unsupported" in run.stdout
+    ended = evaluate(str(data), "--json", str(result))
+    assert ended.returncode == 0, ended.stderr
+    assert "50.0 %" in ended.stdout
+    assert "bad.pdf failed: document_unsupported" in ended.stdout
     written = json.loads(result.read_text())
     assert [one["failure"] is None for one in written["cases"]] == [False, True]
     assert written["error_rate"] < 0.02
 
 
-def test_the_command_says_what_is_wrong_with_its_words(tmp_path: Path) -> None:
-    run = evaluate(str(tmp_path / "nowhere"))
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith("evaluation: ")
-    assert run.stderr.count("\n") == 1
+def broken(folder: Path) -> Path:
+    """Return a folder with a document and something beside it that says nothing."""
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(b"")
+    (folder / "a.json").write_bytes(b"\xff\xfe{")
+    return folder
+
+
+def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
+    """In one sentence that names it, and nothing is read before."""
+    nothing, wrong = tmp_path / "nowhere", broken(tmp_path / "broken")
+    for folder, said in ((nothing, f"{nothing} is no folder: name one"), (wrong, f"{wrong}/a.json: the whole: ")):
+        ended = evaluate(str(folder))
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert ended.stderr.startswith(f"evaluation: {said}")
+        assert ended.stderr.count("\n") == 1
+
+
+def test_a_recognition_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    make(tmp_path / "set", scans={})
+    ended = evaluate(str(tmp_path / "set"), "--recognizer", "mixed", TESSDATA_PREFIX=str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("evaluation: the recognition mixed needs Tesseract's language data")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_command_says_how_far_it_is_and_how_long_it_took(tmp_path: Path) -> None:
+    sheet, _ = invoice(Random("x"))
+    for number in range(20):
+        (tmp_path / f"{number}.json").write_text('{"type": "invoice"}')
+        (tmp_path / f"{number}.txt").write_bytes(b"of no type that is read" if number else sheet.pdf())
+    ended = evaluate(str(tmp_path), "--json", str(tmp_path / "out" / "score.json"))
+    assert ended.stderr == "evaluation: 20 of 20 documents\n"
+    assert re.search(r"\n20 documents in \d+ s; all of it: ", ended.stdout)

@@ -81,6 +81,15 @@ def test_a_line_in_doubt_is_read_again_and_no_other(careful: Careful) -> None:
     assert (careful.looks, len(careful.strips)) == ([], 1)
 
 
+def test_of_a_row_with_two_cells_only_the_one_in_doubt_is_read_again(careful: Careful) -> None:
+    """Read as one, they would lose the blank between a label and its amount."""
+    label, amount = row("Total due", y=180), row("1O0.00", 0.4, left=500, y=180)
+    rows = [*GOOD[:3], Row((*label.words, *amount.words))]
+    seen = mixed(lambda _: rows, careful)(drawn(*rows))
+    assert text_of(seen).endswith("Total due  read again")
+    assert careful.strips[0][0] < 100
+
+
 def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
     """Tesseract reads it, too; turning it or reading it twice would cost more than it gains."""
     leaning = [row(f"row {number}", y=60 * number, lean=0.035) for number in range(4)]

@@ -6,8 +6,10 @@ over, what is sure is covered, and RapidOCR looks at the rest; a stamp or a draw
 no text. The thresholds were found on pages of bench/written.py; `make bench ARGS=reading` measures them on others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from . import recognizer, tesseract
@@ -19,9 +21,10 @@ from .tesseract import LookAtRows, Row
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SURE: Final = 0.8  # of every word in a line; one below it has the line read again
+_SURE: Final = 0.8  # of every word in a cell; one below it has the cell read again
 _IN_DOUBT: Final = 0.5  # of the lines: beyond it not even where the lines are can be relied on
 _OVERLOOKED: Final = 0.005  # of the ink: pages that Tesseract reads well have none
+_FAR: Final = 1.0  # line heights between two cells of a row: read as one, they would lose the blank between them
 _MARGIN: Final = 0.25  # of a line's height around it
 
 
@@ -35,7 +38,7 @@ def mixed(look_at_rows: LookAtRows, careful: Callable[[], RapidOcr]) -> Look:
 
     def look(image: "Image") -> list[Line]:
         paper = Paper.under(image)
-        rows = tesseract.healed(look_at_rows(paper.evened()))
+        rows = [cell for row in tesseract.healed(look_at_rows(paper.evened())) for cell in _cells(row)]
         doubted = [row for row in rows if row.line.score < _SURE]
         if len(doubted) >= _IN_DOUBT * len(rows):
             return careful().look(image)
@@ -45,6 +48,17 @@ def mixed(look_at_rows: LookAtRows, careful: Callable[[], RapidOcr]) -> Look:
         return sure + [_read_again(image, row.line, careful()) for row in doubted]
 
     return look
+
+
+def _cells(row: Row) -> Iterator[Row]:
+    """Divide a row where there is more than a blank between two words."""
+    words = list(row.words[:1])
+    for before, word in pairwise(row.words):
+        if word.corners[0][0] - before.corners[1][0] > _FAR * before.height:
+            yield replace(row, words=tuple(words))
+            words.clear()
+        words.append(word)
+    yield replace(row, words=tuple(words))
 
 
 def _words(rows: Iterable[Row]) -> list[Line]:

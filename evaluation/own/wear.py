@@ -1,0 +1,51 @@
+"""What offices do to pages: a printer and a scanner between the letters and us. Each the same for the same chance."""
+
+from collections.abc import Callable
+from io import BytesIO
+from random import Random
+from typing import Final
+
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped] # it has no types
+from PIL import Image, ImageFilter
+
+type Wear = Callable[[Image.Image, Random], Image.Image]
+
+DPI: Final = 200  # of an office scanner, as it is set
+_POINTS: Final = 72  # an inch
+_QUALITY: Final = 90  # of the JPEGs in a scanner's PDF; what was squeezed before is made no better
+
+
+def noisy(image: Image.Image, random: Random) -> Image.Image:
+    """As from an office scanner: a little soft, with specks."""
+    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.float32)
+    grain = np.random.default_rng(random.getrandbits(32)).normal(0, 14, soft.shape)
+    return Image.fromarray(np.clip(soft * 0.86 + 24 + grain, 0, 255).astype(np.uint8))
+
+
+def askew(image: Image.Image, random: Random) -> Image.Image:
+    """The same, laid on the glass by a careless hand."""
+    return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
+
+
+def squeezed(image: Image.Image, _random: Random) -> Image.Image:
+    """As a JPEG that was made to be small."""
+    out = BytesIO()
+    image.save(out, "JPEG", quality=35)
+    return Image.open(out).convert("L")
+
+
+def drawn(pdf: bytes) -> list[Image.Image]:
+    """Return the pages of a PDF as pictures in gray."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.render(scale=DPI / _POINTS, grayscale=True).to_pil().convert("L") for page in document]
+    document.close()
+    return pages
+
+
+def scanned(pdf: bytes, wear: Wear, random: Random) -> bytes:
+    """Return a PDF whose pages are pictures of these."""
+    first, *others = [wear(page, random) for page in drawn(pdf)]
+    out = BytesIO()
+    first.save(out, "PDF", save_all=True, append_images=others, resolution=DPI, quality=_QUALITY)
+    return out.getvalue()
