@@ -16,7 +16,7 @@ PREFIX: Final = "doc/"
 READ_BATCH: Final = "read_batch"
 READ_BATCH_VERSION: Final = 2
 READ_STRETCH: Final = "read_stretch"
-READ_STRETCH_VERSION: Final = 1
+READ_STRETCH_VERSION: Final = 2
 
 # A long text that a model reads chunk by chunk: a chunk, and chunks that are read one after another.
 READ_CHUNK: Final = "read_chunk"
@@ -61,6 +61,14 @@ ESTIMATE: Final = "estimate"  # the kind of what says what a job would take
 
 INBOX: Final = "inbox"  # the folder of the object store that people put documents into
 INCOMING: Final = "incoming"  # where a download lies until it is whole; a worker that is killed leaves it there
+
+
+def pages_group(group: str) -> str:
+    """The group for batches of pages that belongs to a group for jobs.
+
+    Two systems on one server, each with a group and a store of its own, must not take each other's batches.
+    """
+    return PAGES if group == DOCUMENTS else f"{group}-{PAGES}"
 
 
 def promise_id(job_id: str) -> str:

@@ -14,9 +14,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from resonate.context import Context, ResonateFuture
+from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, Suspended
 
 from .errors import error_of
+from .payload import Guard
 from .signature import CONTEXT
 from .workflow import Workflow
 
@@ -32,7 +34,8 @@ async def run_parts[A, R](
     no others begin; those that have begun come to their end, and then the first failure is raised. Only one that took
     the place of a later one than that may still be under way then, and ends by itself.
     """
-    results: list[R] = await ctx.run(_Parts(part, requests, at_once, group))
+    parts = ctx.options(timeout=_AS_LONG_AS_THE_CALLER)
+    results: list[R] = await parts.run(_Parts(part, requests, at_once, group))
     return results
 
 
@@ -43,6 +46,7 @@ class _Parts[A, R]:
         self.__name__ = f"parts of {part.name}"
         returned: Any = part.__signature__.return_annotation
         self.__signature__ = inspect.Signature([CONTEXT], return_annotation=list[returned])
+        self._guard: Final = Guard(self.__name__, DurableFunction(self))
         self._part: Final = part
         self._requests: Final = requests
         self._at_once: Final = at_once
@@ -50,7 +54,8 @@ class _Parts[A, R]:
 
     async def __call__(self, ctx: Context, /) -> list[R]:
         try:
-            return await self._run(ctx.options(target=self._group, timeout=_AS_LONG_AS_THE_CALLER))
+            there = ctx.options(target=self._group, timeout=_AS_LONG_AS_THE_CALLER)
+            return self._guard.check(await self._run(there))
         except ApplicationError as exc:
             raise error_of(exc) from exc
 

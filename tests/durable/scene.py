@@ -26,7 +26,7 @@ from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 GROUP = "crew"
 # For what does not depend on the server: one is enough, and tests have to be quick.
 EMBEDDED = pytest.mark.parametrize("engine", [Embedded()], ids=["embedded"], indirect=True)
-HOUR = 3_600_000
+HOUR = 3_600_000  # ms
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,21 @@ class Scene:
         self.crew.append(Crewman(process, log, file))
         return self.crew[-1]
 
-    def create(self, job: str, workflow: str, *args: object, version: int = 1, param: object = None) -> str:
+    def create(
+        self,
+        job: str,
+        workflow: str,
+        *args: object,
+        version: int = 1,
+        param: object = None,
+        lifetime: int = HOUR,
+    ) -> str:
         """Create a job, and return its id."""
         param = param or {"func": workflow, "args": args, "kwargs": {}, "version": version}
         tags = {f"resonate:{name}": job for name in ("origin", "branch", "parent")}
         tags |= {"resonate:scope": "global", "resonate:target": f"poll://any@{GROUP}"}
         data = b64encode(json.dumps(param).encode()).decode()
-        until = int(time.time() * 1000) + HOUR
+        until = int(time.time() * 1000) + lifetime
         request = PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags)
         wait_until(partial(self._is_created, request), lambda: f"{job} cannot be created")
         return job

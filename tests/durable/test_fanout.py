@@ -2,7 +2,7 @@
 
 import signal
 
-from tests.durable.scene import Scene
+from tests.durable.scene import HOUR, Scene
 from tests.waiting import wait_until
 
 
@@ -65,6 +65,18 @@ def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_be
     # Numbers 0 and 3 may have ended when nothing had failed yet, and then others took their places.
     assert began <= {f"began-{number}" for number in range(6)}
     assert {"did-0", "did-3"} <= set(scene.evidence.of("wide"))
+
+
+def test_parts_have_as_long_as_whoever_waits_for_them(scene: Scene) -> None:
+    """A part, and all of them together: the SDK would give each a day, and a job may work for longer."""
+    scene.start(concurrency=3)
+    job = scene.create("wide", "apart", "wide", 2, 2, [], lifetime=30 * 24 * HOUR)
+    for number in range(2):
+        scene.evidence.wait_for("wide", f"began-{number}")
+    one, *others = [scene.client.get(f"{job}{part}").timeout_at for part in ("", ":1", ":1.1", ":1.2")]
+    assert others == [one] * 3
+    scene.evidence.open_gate()
+    assert scene.result(job) == [0, 1]
 
 
 def test_whoever_waits_for_parts_holds_nothing(scene: Scene) -> None:
