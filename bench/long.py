@@ -15,7 +15,7 @@ from typing import Final
 
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
-from contract.result import Pages, PageText
+from contract.reading import Pages, PageText
 from local.choices import needed
 from local.servers import ROOT, Engine, Options, start
 from local.tether import tied

@@ -4,11 +4,11 @@ import logging
 import os
 from dataclasses import replace
 
-from contract.result import PageText, TextSource
+from contract.reading import PageText, TextSource
 from durable.runtime.serve import serve
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader
-from worker.groups import both_groups
+from worker.groups import all_groups
 from worker.ports import Ports
 from worker.settings import Settings
 
@@ -21,4 +21,4 @@ async def look(scan: Scan) -> list[PageText]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
     settings = Settings.from_env(os.environ)
-    serve(both_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))))
+    serve(all_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))))

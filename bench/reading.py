@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Final
 
-from contract.result import MediaType, PageText
+from contract.reading import MediaType, PageText
 from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
 from worker.documents.pages import Reader, layers_in_child
 from worker.documents.survey import Document, Stretch

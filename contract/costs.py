@@ -5,7 +5,8 @@ from pydantic import Field
 from .job import MAX_COST_USD
 from .model import Value
 from .names import Step
-from .result import MediaType, Use
+from .reading import MediaType
+from .use import Use
 
 
 class StepEstimate(Value):
@@ -24,10 +25,11 @@ class Estimate(Value):
     steps: tuple[StepEstimate, ...]
     seconds: float
     cost_usd: float | None  # None: nobody knows the model's price
+    would_wait: bool = False  # for somebody to raise the request's limit
     assumptions: tuple[str, ...] = ()  # what was guessed, in sentences
 
 
 class Raised(Value):
     """What a waiting job's promise is resolved with: the new limit. Rejected, or left alone, it fails the job."""
 
-    max_cost_usd: float = Field(ge=0, le=MAX_COST_USD, allow_inf_nan=False)
+    max_cost_usd: float = Field(strict=True, ge=0, le=MAX_COST_USD, allow_inf_nan=False)

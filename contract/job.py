@@ -48,8 +48,8 @@ class DocumentJob(Value):
     document_url: DocumentUrl
     requester_id: RequesterId
     type: TypeName = DocumentType.REPORT.value
-    # Opens an encrypted PDF. It lies in promises only, the job's and those of its parts and its estimates: no log,
-    # result or object has it.
+    # Opens an encrypted PDF. It lies in the values of promises only, the job's and those of its parts and its
+    # estimates: no log, result or object has it, and no id or tag tells anything of it.
     document_password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
     # What providers of paid work may charge for this job; before it would be more, the job waits for a person.
     max_cost_usd: float | None = Field(
@@ -57,8 +57,12 @@ class DocumentJob(Value):
     )
 
     def digest(self) -> str:
-        """Equal for equal requests. Defaults are left out, so that a later optional field changes no old digest."""
-        sent = self.model_dump_json(exclude_defaults=True, ensure_ascii=True)
+        """Equal for equal requests. Defaults are left out, so that a later optional field changes no old digest.
+
+        The password is left out as well: ids and tags have the digest, many may read those, and whoever has a hash of a
+        short password has the password. So the same jobId with another one is the same job, with the one it came with.
+        """
+        sent = self.model_dump_json(exclude={"document_password"}, exclude_defaults=True, ensure_ascii=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 
 

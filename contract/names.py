@@ -9,6 +9,7 @@ VERSION: Final = 2
 DOCUMENTS: Final = "documents"  # the worker group that jobs go to
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 PAGES: Final = "pages"  # the worker group that batches of pages go to: it has slots of its own
+CHUNKS: Final = "chunks"  # the worker group that chunks of long texts go to: it has places of its own
 
 PREFIX: Final = "doc/"
 
@@ -68,7 +69,16 @@ def pages_group(group: str) -> str:
 
     Two systems on one server, each with a group and a store of its own, must not take each other's batches.
     """
-    return PAGES if group == DOCUMENTS else f"{group}-{PAGES}"
+    return _belonging(PAGES, group)
+
+
+def chunks_group(group: str) -> str:
+    """The group for chunks of texts that belongs to a group for jobs."""
+    return _belonging(CHUNKS, group)
+
+
+def _belonging(parts: str, group: str) -> str:
+    return parts if group == DOCUMENTS else f"{group}-{parts}"
 
 
 def promise_id(job_id: str) -> str:

@@ -61,7 +61,9 @@ def _words() -> argparse.Namespace:
     )
     parser.add_argument("--analyzer", default=NAME, help=f"{NAME}, bedrock:<model id> or openai:<model>")
     parser.add_argument("--base-url", help="of a server that speaks OpenAI's protocol; its key is in LLM_API_KEY")
-    parser.add_argument("--types", type=Path, help="a folder with types of documents of your own")
+    types = os.environ.get("DOCUMENT_TYPES") or None
+    said = "a folder with types of documents of your own; else DOCUMENT_TYPES"
+    parser.add_argument("--types", type=Path, default=types, help=said)
     parser.add_argument("--json", type=Path, default=_STATE / "score.json", help="where to write everything")
     parser.add_argument(
         "--recognizer",

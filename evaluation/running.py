@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from contract.result import Analysis, PageText, TextSource
+from contract.analysis import Analysis
+from contract.reading import PageText, TextSource
 from durable.errors import JobError
 from worker.analysis.analyzer import Analyzer
 from worker.documents.pages import Reader

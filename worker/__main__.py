@@ -13,7 +13,7 @@ from durable.runtime.together import Together
 
 from .analysis.choice import ChoiceError
 from .channels import ChannelError
-from .groups import both_groups
+from .groups import all_groups
 from .journal import StoredJournal
 from .ports import Ports
 from .settings import Settings
@@ -42,7 +42,7 @@ def worker_of(settings: Settings) -> Together:
         ports = Ports.of(
             settings, tell_pages=journal.tell_pages, tell_batch=journal.tell_batch, tell_wait=journal.tell_wait
         )
-    return both_groups(settings, ports, journal=journal)
+    return all_groups(settings, ports, journal=journal)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,45 @@
 """Analyze as a part of the sequence: by one step, or chunk by chunk if a model has a long text to read.
 
 A few chunks are asked about at once by the step itself, and what rules read is one piece anyway. Of a longer text each
-chunk is a task of its own for the group of jobs: it waits for the network and needs no slot for pages. One that its
-provider holds up sleeps durably, and the others go on; what was answered is kept and asked for once.
+chunk is a task of its own for the group that has places for this only: it may wait for the network for minutes, and
+neither downloads nor estimates wait behind it. One that its provider holds up sleeps durably, and the others go on;
+what was answered is kept and asked for once.
 
-At most three chunks of a job are under way, one less than a worker runs by default, so that there is room for others.
-Up to sixteen are waited for by the job itself; more are divided into rows, in which one follows the other.
+At most three chunks of a job are under way, so that a worker has room for those of others. Up to sixteen are waited for
+by the job itself; more are divided into rows, in which one follows the other, and of which each is told as one.
+
+In a job with a limit each chunk has its share. If one needs more, or all are done and their summary does, one step goes
+on with what there is left for all of them: it finds what was paid for. If that is not enough either, somebody is asked.
 """
 
-from itertools import batched
 from typing import Any, Final
 
 from resonate.context import Context
+from resonate.error import ApplicationError
 
+from contract.analysis import Analysis
+from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import READ_CHUNK, READ_CHUNK_VERSION, READ_CHUNKS, READ_CHUNKS_VERSION
-from contract.parts import Analyzed, ChunkRead, Chunks
-from contract.result import Analysis, Original, Text
+from contract.parts import Analyzed, ChunkRead, Chunks, Divided
+from contract.reading import Original, Text
 from durable.deadline import work_until
+from durable.errors import error_of
 from durable.fanout import run_parts
 from durable.later import patiently
-from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
+from .costs.ahead import questions_about
+from .costs.limit import Ahead, Allowance, Limit
+from .patience import PATIENT
 from .ports import Ports
 from .steps.analyze import analyze_document
-from .steps.chunk import conclude_analysis, split_text
+from .steps.chunk import conclude_analysis, gather_chunks, split_text
 from .steps.chunk import read_chunk as read_chunk_of
 
 _MINUTE: Final = 60.0
-_PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
+_HOUR: Final = 60 * _MINUTE  # for some hundred chunks, four at a time
 _AT_ONCE: Final = 3
 _BESIDE: Final = 16  # chunks, or rows of them, that are waited for together
 
@@ -38,23 +47,39 @@ _BESIDE: Final = 16  # chunks, or rows of them, that are waited for together
 class Analyzing:
     """What `await analyzing(ctx, ...)` needs is put together once, and its workflows must be known to workers."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, group: str) -> None:
+        """`group` has the places for chunks."""
         analyzer, store, meter = ports.analyzer, ports.store, ports.meter
 
-        @step(timeout=15 * _MINUTE, retry=_PATIENT)
-        async def analyze(job: DocumentJob, original: Original, text: Text) -> Analyzed:
-            if chunks := await split_text(job, text, analyzer=analyzer, store=store):
-                return Analyzed(chunks=chunks)
-            analysis = await analyze_document(job, original, text, analyzer=analyzer, store=store, meter=meter)
-            return Analyzed(analysis=analysis)
+        @step(timeout=15 * _MINUTE, retry=PATIENT)
+        async def analyze(job: DocumentJob, original: Original, text: Text, most_usd: float | None = None) -> Analyzed:
+            if divided := await split_text(job, text, analyzer=analyzer, store=store):
+                return Analyzed(divided=divided)
+            return await analyze_document(
+                job, original, text, analyzer=analyzer, store=store, meter=meter, most_usd=most_usd
+            )
 
-        @step(timeout=15 * _MINUTE, retry=_PATIENT)
+        @step(timeout=_HOUR, retry=PATIENT)
+        async def go_on(job: DocumentJob, original: Original, text: Text, most_usd: float | None) -> Analyzed:
+            return await analyze_document(
+                job, original, text, analyzer=analyzer, store=store, meter=meter, most_usd=most_usd
+            )
+
+        @step(timeout=15 * _MINUTE, retry=PATIENT)
         async def read_text(chunk: Chunks) -> ChunkRead:
             return await read_chunk_of(chunk, analyzer=analyzer, store=store, meter=meter)
 
-        @step(timeout=15 * _MINUTE, retry=_PATIENT)
-        async def conclude(job: DocumentJob, original: Original, text: Text, read: tuple[ChunkRead, ...]) -> Analysis:
-            return await conclude_analysis(job, original, text, read, analyzer=analyzer, store=store, meter=meter)
+        @step(timeout=15 * _MINUTE, retry=PATIENT)
+        async def gather(row: Chunks, read: tuple[ChunkRead, ...]) -> ChunkRead:
+            return await gather_chunks(row, read, store=store)
+
+        @step(timeout=15 * _MINUTE, retry=PATIENT)
+        async def conclude(
+            job: DocumentJob, original: Original, text: Text, read: tuple[ChunkRead, ...], most_usd: float | None = None
+        ) -> Analysis:
+            return await conclude_analysis(
+                job, original, text, read, analyzer=analyzer, store=store, meter=meter, most_usd=most_usd
+            )
 
         @workflow(name=READ_CHUNK, version=READ_CHUNK_VERSION)
         async def read_chunk(ctx: Context, chunk: Chunks) -> ChunkRead:
@@ -62,32 +87,63 @@ class Analyzing:
                 return await patiently(ctx, read_text, chunk)
 
         @workflow(name=READ_CHUNKS, version=READ_CHUNKS_VERSION)
-        async def read_chunks(ctx: Context, row: Chunks) -> tuple[ChunkRead, ...]:
-            return tuple(await run_parts(ctx, read_chunk, row.each(), at_once=1))
+        async def read_chunks(ctx: Context, row: Chunks) -> ChunkRead:
+            read = await run_parts(ctx, read_chunk, row.rows(1), at_once=1, group=group)
+            with work_until(row.until):
+                return await ctx.run(gather, row, tuple(read))
 
+        self._limit: Final = Limit(ports)
         self._analyze: Final = analyze
+        self._go_on: Final = go_on
         self._conclude: Final = conclude
+        self._group: Final = group
         self._read_chunk: Final = read_chunk
         self._read_chunks: Final = read_chunks
         self.workflows: Final[list[Workflow[..., Any]]] = [read_chunk, read_chunks]
 
-    async def __call__(self, ctx: Context, job: DocumentJob, original: Original, text: Text, until: float) -> Analysis:
-        """Return what the document says; `until` is the moment by which the work must be done, wherever it is."""
-        with work_until(until):
-            analyzed = await patiently(ctx, self._analyze, job, original, text)
-            if analyzed.analysis:
-                return analyzed.analysis
-            read = await self._read(ctx, Chunks(job_id=job.job_id, type=job.type, chunks=analyzed.chunks, until=until))
-            return await patiently(ctx, self._conclude, job, original, text, read)
+    async def __call__(
+        self, ctx: Context, job: DocumentJob, original: Original, text: Text, may: Allowance
+    ) -> tuple[Analysis, Allowance]:
+        """Return what the document says, and what the job may still do: somebody may have raised its limit."""
+        may = await self._limit(ctx, job, may, Ahead.analysis(text))
+        with work_until(may.until):
+            analyzed = await patiently(ctx, self._analyze, job, original, text, may.left(text.use.cost_usd))
+            if analyzed.divided:
+                analyzed = await self._in_parts(ctx, job, original, text, analyzed.divided, may)
+        while analyzed.short:
+            may = await self._limit(ctx, job, may, Ahead.more_of_the_analysis(text, analyzed.short))
+            with work_until(may.until):
+                analyzed = await patiently(ctx, self._go_on, job, original, text, may.left(text.use.cost_usd))
+        assert analyzed.analysis, "the step says one or the other"
+        return analyzed.analysis, may
+
+    async def _in_parts(  # noqa: PLR0913,PLR0917 what its steps need
+        self, ctx: Context, job: DocumentJob, original: Original, text: Text, divided: Divided, may: Allowance
+    ) -> Analyzed:
+        most_usd = may.left(text.use.cost_usd)
+        try:
+            read = await self._read(ctx, chunks_of(job, divided, may.until, most_usd))
+            return Analyzed(analysis=await patiently(ctx, self._conclude, job, original, text, read, most_usd))
+        except ApplicationError as exc:
+            error = error_of(exc)
+            if error.code != Code.COST_LIMIT or error.retry:
+                raise
+        return await patiently(ctx, self._go_on, job, original, text, most_usd)
 
     async def _read(self, ctx: Context, chunks: Chunks) -> tuple[ChunkRead, ...]:
-        if len(chunks.chunks) <= _BESIDE:
-            return tuple(await run_parts(ctx, self._read_chunk, chunks.each(), at_once=_AT_ONCE))
-        found = await run_parts(ctx, self._read_chunks, rows(chunks), at_once=_AT_ONCE)
-        return tuple(one for row in found for one in row)
+        if chunks.count <= _BESIDE:
+            return tuple(await run_parts(ctx, self._read_chunk, chunks.rows(1), at_once=_AT_ONCE, group=self._group))
+        return tuple(await run_parts(ctx, self._read_chunks, rows(chunks), at_once=_AT_ONCE))
+
+
+def chunks_of(job: DocumentJob, divided: Divided, until: float, most_usd: float | None = None) -> Chunks:
+    """Return what there is to be read, each for its share of what all of it and the summary may cost."""
+    share = None if most_usd is None else most_usd / questions_about(divided.count)
+    return Chunks(
+        job_id=job.job_id, type=job.type, prefix=divided.prefix, count=divided.count, until=until, most_usd=share
+    )
 
 
 def rows(chunks: Chunks) -> list[Chunks]:
     """Divide the chunks, so that nobody waits for more than sixteen others as long as they are not many hundred."""
-    size = max(_AT_ONCE, -(-len(chunks.chunks) // _BESIDE))
-    return [chunks.of(*some) for some in batched(chunks.chunks, size, strict=False)]
+    return chunks.rows(max(_AT_ONCE, -(-chunks.count // _BESIDE)))

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from contract.result import Notice
+from contract.ending import Notice
 
 # Seconds. The call runs in a thread, which nobody can cancel, so it must come to an end by itself.
 _CONNECT: Final = 5

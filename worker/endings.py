@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from resonate.context import Context
 
 from contract.codes import Code
+from contract.ending import Ended, Ending, Notified, Outcome
 from contract.names import ENDING, JOB, PREFIX, TELL_ENDING, TELL_ENDING_VERSION, Tag, ending_id
-from contract.result import Ended, Ending, Notified, Outcome
 from durable.later import run_until_done
 from durable.logs import say
 from durable.retry import Retry
@@ -26,6 +26,7 @@ from durable.server import Found, Root, Server, State
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
+from .patience import PATIENT
 from .ports import Ports
 from .steps.notify import notify_requester
 
@@ -33,7 +34,6 @@ _LOG = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
 _HOUR: Final = 3_600.0
 _DAY: Final = 86_400.0
-_RETRY: Final = Retry(attempts=6, first=1.0, cap=30.0)
 # Long enough for a topic that was deleted to be found missing, and made again.
 PAUSES: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, _DAY, _DAY)
 _LIFETIME: Final = 7 * _DAY  # of a telling; all its pauses take half of it
@@ -44,7 +44,7 @@ _ENDINGS: Final[dict[State, Outcome]] = {
 
 
 def ending_workflow(
-    ports: Ports, *, retry: Retry = _RETRY, pauses: Sequence[float] = PAUSES
+    ports: Ports, *, retry: Retry = PATIENT, pauses: Sequence[float] = PAUSES
 ) -> Workflow[[Ended], Notified]:
     """Return the workflow that tells of one ending: with retries in memory, and after each pause again."""
 

@@ -5,6 +5,7 @@ with for being what it is, this fails with.
 """
 
 import asyncio
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -14,22 +15,26 @@ from resonate.context import Context
 from contract.costs import Estimate
 from contract.job import DocumentJob
 from contract.names import ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION
+from contract.reading import MediaType, Original, Reference
 from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
 from .costs.estimate import estimate
+from .documents.pages import Carried
 from .ports import Ports
-from .steps.download import opened
+from .steps.download import opened, original_key
+from .store import write_file
 
-_LONGEST: Final = 300.0  # seconds: whoever waits for it has given up before
-_RETRY: Final = Retry(attempts=2)  # somebody waits, and may ask again
+# Seconds. Whoever asks waits for twelve, and finds it when asking again; a document that drips keeps a place meanwhile.
+_LONGEST: Final = 20.0
+_ONCE: Final = Retry(attempts=1)  # who asks again is who wants another try
 
 
 def estimate_workflow(ports: Ports) -> Workflow[[DocumentJob], Estimate]:
     """Return the workflow, with a step that reaches the world through these ports."""
 
-    @step(timeout=_LONGEST, retry=_RETRY)
+    @step(timeout=_LONGEST, retry=_ONCE)
     async def look(job: DocumentJob) -> Estimate:
         return await estimate_job(job, ports)
 
@@ -46,9 +51,23 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
     with await asyncio.to_thread(TemporaryDirectory, prefix="estimate-") as folder:
         async with opened(job, ports.read, ports.most_bytes) as (media_type, pieces):
             file = Path(folder) / f"original.{media_type.extension}"
-            with await asyncio.to_thread(file.open, "wb") as out:
-                async for piece in pieces:
-                    out.write(piece)
+            await write_file(file, pieces)
         download, survey = seconds(), ports.meter.started()
         carried = await ports.reader.carried(file, media_type, password=job.document_password)
-    return estimate(media_type, carried, ports.meter.rates, download=download, survey=survey())
+        size = (await asyncio.to_thread(file.stat)).st_size
+    as_a_whole = _as_a_whole(job, media_type, size, carried, ports)
+    rates = ports.meter.rates
+    found = estimate(media_type, carried, rates, download=download, survey=survey(), as_a_whole=as_a_whole)
+    return found.model_copy(update={"would_wait": _would_wait(job, found)})
+
+
+def _would_wait(job: DocumentJob, found: Estimate) -> bool:
+    """Whether the request's limit, if it has one, is too low for what the job would cost, or nobody knows that."""
+    limit = math.inf if job.max_cost_usd is None else job.max_cost_usd
+    return limit < math.inf and (found.cost_usd is None or found.cost_usd > limit)
+
+
+def _as_a_whole(job: DocumentJob, media_type: MediaType, size: int, carried: Carried, ports: Ports) -> bool:
+    """Whether the job's own original will be read as a whole, once it lies where that one will."""
+    reference = Reference(key=original_key(job.job_id, media_type), size=size, sha256="")
+    return ports.whole is not None and ports.whole.suits(Original(reference=reference, media_type=media_type), carried)

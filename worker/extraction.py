@@ -8,7 +8,8 @@ A recognition that can fetch a document where it lies reads many pages as a whol
 leaves out is read in batches as well.
 
 At most two stretches of a job are under way, so that a job with a thousand pages does not stand in front of one with
-ten. A stretch is up to sixteen batches; it waits for them and holds nothing meanwhile.
+ten. A stretch is up to sixteen batches of most documents; it waits for them and holds nothing meanwhile, and puts their
+pages together: so what a job is told stays small, however many pages it has.
 """
 
 from functools import partial
@@ -18,26 +19,25 @@ from typing import Any, Final
 from resonate.context import Context
 
 from contract.job import DocumentJob
-from contract.names import PAGES, READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION
+from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION
 from contract.parts import Batch, Extracted, Part, Split, Stretch
-from contract.result import Original, Text
+from contract.reading import Original, Text
 from durable.deadline import work_until
 from durable.fanout import run_parts
 from durable.later import patiently
-from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
 from .costs.limit import Ahead, Allowance, Limit
 from .documents.pages import batches
+from .patience import PATIENT
 from .ports import Ports
-from .steps.batch import join_pages
+from .steps.batch import gather_pages, join_pages
 from .steps.batch import read_batch as read_pages_of
 from .steps.extract import extract_text
 from .steps.whole import read_whole as read_as_a_whole
 
 _HOUR: Final = 3_600.0
-_PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
 _LEAST: Final = 8  # batches of a stretch
 _STRETCHES: Final = 16  # of a document; 2,000 pages have 16 batches in each
 _AT_ONCE: Final = 2  # stretches of a job: the second keeps workers busy while the first one comes to its end
@@ -46,25 +46,34 @@ _AT_ONCE: Final = 2  # stretches of a job: the second keeps workers busy while t
 class Extraction:
     """What `await extraction(ctx, ...)` needs is put together once, and its workflows must be known to workers."""
 
-    def __init__(self, ports: Ports) -> None:
-        @step(timeout=_HOUR, retry=_PATIENT)  # four pages at most, and the survey of two thousand
+    def __init__(self, ports: Ports, group: str) -> None:
+        """`group` has the slots for batches of pages."""
+
+        @step(timeout=_HOUR, retry=PATIENT)  # four pages at most, and the survey of two thousand
         async def extract(job: DocumentJob, original: Original) -> Extracted:
             tell = partial(ports.tell_pages, job.job_id)
             return await extract_text(
                 job, original, reader=ports.reader, store=ports.store, tell=tell, meter=ports.meter, whole=ports.whole
             )
 
-        @step(timeout=_HOUR, retry=_PATIENT)
-        async def read_whole(job: DocumentJob, original: Original, split: Split) -> Extracted:
-            return await read_as_a_whole(job, original, split, whole=ports.whole, store=ports.store, meter=ports.meter)
+        @step(timeout=_HOUR, retry=PATIENT)
+        async def read_whole(
+            job: DocumentJob, original: Original, split: Split, page_usd: float | None = None
+        ) -> Extracted:
+            whole, store, meter = ports.whole, ports.store, ports.meter
+            return await read_as_a_whole(job, original, split, whole=whole, store=store, meter=meter, page_usd=page_usd)
 
-        @step(timeout=_HOUR, retry=_PATIENT)
+        @step(timeout=_HOUR, retry=PATIENT)
         async def read_pages(batch: Batch) -> Part:
             return await read_pages_of(
                 batch, reader=ports.reader, store=ports.store, tell=ports.tell_batch, meter=ports.meter
             )
 
-        @step(timeout=_HOUR, retry=_PATIENT)
+        @step(timeout=_HOUR, retry=PATIENT)
+        async def gather(stretch: Stretch, parts: tuple[Part, ...]) -> Part:
+            return await gather_pages(stretch, parts, store=ports.store)
+
+        @step(timeout=_HOUR, retry=PATIENT)
         async def join(job: DocumentJob, original: Original, split: Split, parts: tuple[Part, ...]) -> Text:
             return await join_pages(job, original, split, parts, store=ports.store, meter=ports.meter)
 
@@ -74,9 +83,11 @@ class Extraction:
                 return await patiently(ctx, read_pages, batch)
 
         @workflow(name=READ_STRETCH, version=READ_STRETCH_VERSION)
-        async def read_stretch(ctx: Context, stretch: Stretch) -> tuple[Part, ...]:
+        async def read_stretch(ctx: Context, stretch: Stretch) -> Part:
             each = stretch.each()
-            return tuple(await run_parts(ctx, read_batch, each, at_once=len(each), group=PAGES))
+            parts = await run_parts(ctx, read_batch, each, at_once=len(each), group=group)
+            with work_until(stretch.until):
+                return await ctx.run(gather, stretch, tuple(parts))
 
         self._limit: Final = Limit(ports)
         self._extract: Final = extract
@@ -92,26 +103,35 @@ class Extraction:
         with work_until(may.until):
             extracted = await patiently(ctx, self._extract, job, original)
         if extracted.split and extracted.split.as_a_whole:
-            may = await self._limit(ctx, job, may, Ahead.recognition(extracted.split))
+            whole = extracted.split
+            may = await self._limit(ctx, job, may, Ahead.recognition(whole))
+            page_usd = may.a_page(whole.use.cost_usd, whole.pages)  # all are charged for
             with work_until(may.until):
-                extracted = await patiently(ctx, self._read_whole, job, original, extracted.split)
+                extracted = await patiently(ctx, self._read_whole, job, original, whole, page_usd)
         if extracted.text:
             return extracted.text, may
         split = extracted.split
         assert split, "the step says one or the other"
         may = await self._limit(ctx, job, may, Ahead.recognition(split))
-        wanted = stretches(job, original, split, may.until)
+        page_usd = may.a_page(split.use.cost_usd, len(split.unread))
+        wanted = stretches(job, original, split, may.until, page_usd=page_usd)
         with work_until(may.until):
-            found = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
-            parts = tuple(part for some in found for part in some)
-            return await ctx.run(self._join, job, original, split, parts), may
+            parts = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
+            return await ctx.run(self._join, job, original, split, tuple(parts)), may
 
 
-def stretches(job: DocumentJob, original: Original, split: Split, until: float) -> list[Stretch]:
+def stretches(
+    job: DocumentJob, original: Original, split: Split, until: float, *, page_usd: float | None = None
+) -> list[Stretch]:
     """Divide the unread pages, so that nobody waits for more than sixteen others."""
     each = list(batches(split.unread))
     size = max(_LEAST, -(-len(each) // _STRETCHES))
-    return [
-        Stretch(job_id=job.job_id, original=original, batches=some, until=until, password=job.document_password)
-        for some in batched(each, size, strict=False)
-    ]
+    whole = Stretch(
+        job_id=job.job_id,
+        original=original,
+        batches=tuple(each),
+        until=until,
+        password=job.document_password,
+        page_usd=page_usd,
+    )
+    return [whole.model_copy(update={"batches": some}) for some in batched(each, size, strict=False)]

@@ -1,19 +1,24 @@
-"""The two groups that a worker's process serves: jobs, and batches of pages.
+"""The groups that a worker's process serves: jobs, batches of pages, and chunks of texts if its analyzer reads such.
 
-Each has slots of its own, so that a scan of 500 pages, which keeps every slot for pages busy for minutes, takes none
-from downloads, from documents that carry their text, or from whatever else a job does.
+Each has places of its own, so that a scan of 500 pages, which keeps every slot for pages busy for minutes, and a text
+of a hundred chunks, each of which waits for a model for as long, take none from downloads, from estimates, from short
+documents, or from whatever else a job does.
 """
 
 from dataclasses import replace
+from typing import Final
 
-from contract.names import PAGES
+from contract.names import chunks_group, pages_group
 from durable.journal import Journal, no_journal
 from durable.runtime.process import LastWords
+from durable.runtime.settings import Settings as RuntimeSettings
 from durable.runtime.settings import own_pid
+from durable.runtime.standby import Standby
 from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from durable.server import Upkeep
 
+from .analysis.analyzer import Chunkwise
 from .analyzing import Analyzing
 from .endings import Teller, ending_workflow
 from .estimation import estimate_workflow
@@ -21,21 +26,41 @@ from .extraction import Extraction
 from .pipeline import document_workflow
 from .ports import Ports
 from .settings import Settings
+from .standing_in import StandIn
+
+_RARELY: Final = 5  # looks for endings to one for chunks that nobody reads: a deployment takes some minutes
 
 
-def both_groups(settings: Settings, ports: Ports, *, journal: Journal = no_journal) -> Together:
+def all_groups(settings: Settings, ports: Ports, *, journal: Journal = no_journal) -> Together:
     """Put the process together."""
-    runtime = replace(settings.runtime, health_port=None)
-    # A batch uses a slot nearly all the time, so more of them at a time would only keep them from other workers.
-    pages = replace(runtime, group=PAGES, pid=own_pid(), concurrency=settings.page_slots, slots=settings.page_slots)
-    extraction, analyzing, tell_ending = Extraction(ports), Analyzing(ports), ending_workflow(ports)
-    upkeep = Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))
+    jobs, pages, chunks = _each(settings)
+    extraction, analyzing = Extraction(ports, pages.group), Analyzing(ports, chunks.group)
+    tell_ending = ending_workflow(ports)
     document = document_workflow(ports, extraction, analyzing)
     parts = [*extraction.workflows, *analyzing.workflows]
     workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
     last_words = LastWords()
+    upkeep = [Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))]
+    reading = Worker(chunks, analyzing.workflows, journal=journal, last_words=last_words)
+    standby = None if isinstance(ports.analyzer, Chunkwise) else Standby(reading)
+    if standby:
+        look = StandIn(chunks.group, standby.call)
+        upkeep.append(Upkeep(name="standing in", every=settings.endings_every * _RARELY, work=look))
     return Together(
-        Worker(runtime, workflows, journal=journal, upkeep=[upkeep], last_words=last_words),
+        Worker(jobs, workflows, journal=journal, upkeep=upkeep, last_words=last_words),
         Worker(pages, extraction.workflows, journal=journal, last_words=last_words),
+        standby or reading,
         health_port=settings.runtime.health_port,
     )
+
+
+def _each(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings]:
+    """Return how each runs."""
+    jobs = replace(settings.runtime, health_port=None)
+    # A batch uses a slot nearly all the time, so more of them at a time would only keep them from other workers.
+    slots = settings.page_slots
+    pages = replace(jobs, group=pages_group(jobs.group), pid=own_pid(), concurrency=slots, slots=slots)
+    # No child works for a chunk, and that server and SDK fit is proven by the others.
+    at_once = settings.chunk_concurrency
+    chunks = replace(jobs, group=chunks_group(jobs.group), pid=own_pid(), concurrency=at_once, slots=1, probe=0.0)
+    return jobs, pages, chunks

@@ -35,6 +35,7 @@ class StoredJournal:
         self._clock: Final = clock
         self._at: Final[dict[str, tuple[str, Mark]]] = {}  # by job: what it is at, and where that is written
         self._waiting: Final[dict[str, bytes]] = {}
+        self._under_way: Final[dict[str, asyncio.Event]] = {}
         self._writing: asyncio.Task[None] | None = None
 
     def __call__(self, entry: Entry) -> None:
@@ -61,13 +62,14 @@ class StoredJournal:
     async def tell_wait(self, job_id: str, step: Step, wait: Wait) -> None:
         """Note that before this step the job waits for somebody; back only once that is written, or it is not known.
 
-        What is still to be written of the same delivery is older, so it goes first.
+        What is still to be written of the same delivery is older: it is let go, and what is being written goes first.
         """
-        if self._writing:
-            await asyncio.wait({self._writing})
+        key = mark_key(job_id, current_run().fence or 0)
+        self._waiting.pop(key, None)
+        if key in self._under_way:
+            await self._under_way[key].wait()
         mark = Mark(step=step, attempt=1, at=self._clock(), wait=wait)
-        content = mark.model_dump_json().encode()
-        await obstore.put_async(self._objects, mark_key(job_id, current_run().fence or 0), content)
+        await obstore.put_async(self._objects, key, mark.model_dump_json().encode())
 
     def _note(self, job_id: str, key: str, mark: Mark) -> None:
         self._at[job_id] = key, mark
@@ -80,8 +82,13 @@ class StoredJournal:
 
     async def _write(self) -> None:
         while self._waiting:
-            key, content = self._waiting.popitem()
+            key = next(iter(self._waiting))  # the oldest: others may come faster than they are written
+            content, written = self._waiting.pop(key), asyncio.Event()
+            self._under_way[key] = written
             try:
                 await obstore.put_async(self._objects, key, content)
             except (BaseError, OSError) as error:
                 say(_LOG, logging.WARNING, "the journal could not be written", {"key": key}, error)
+            finally:
+                del self._under_way[key]
+                written.set()

@@ -1,12 +1,11 @@
-"""When to ask again somebody who said no for now: after the time that they name, or after growing pauses.
+"""When to ask again somebody who said no for now: after pauses that grow, and no sooner than they say.
 
 Only short waits are held here, in memory, inside a step. A longer one is an error that says how long: the step ends,
 and the workflow sleeps durably. Whoever answers that it is too much now is asked again as long as the job may work;
 whoever does not answer at all may not be there, and is asked a few times more.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +15,7 @@ from durable.ambient import Ambient
 from durable.errors import TemporaryError
 from durable.retry import IN_MEMORY, Retry
 
+PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # of a step: half a minute; a server restarts, a limit passes
 LONGEST: Final = IN_MEMORY
 UNANSWERED: Final = 5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
 _LATER: Final = 2 * LONGEST  # seconds until somebody is asked again whom one was patient with
@@ -37,6 +37,16 @@ class Patience:
     retry: Retry = _RETRY
     ambient: Ambient = _AMBIENT
 
+    async def insist[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call, and again after each error that may pass, until there is an answer or this was the last time."""
+        attempt = 1
+        while True:
+            try:
+                return await call()
+            except TemporaryError as error:
+                await self.wait(error, attempt)
+            attempt += 1
+
     async def wait(self, error: TemporaryError, attempt: int) -> None:
         """Wait after this attempt (the first is 1), or raise the error: it was the last one, or the wait is long."""
         if not self.retry.helps(error, attempt):
@@ -46,22 +56,9 @@ class Patience:
 
 def _put_off(error: TemporaryError) -> TemporaryError:
     """Return the error so that nobody else is patient in memory, if it is worth a durable wait at all."""
-    if error.after is None or error.after > LONGEST:
+    if error.after is None or error.is_exact or error.after > LONGEST:
         return error
     return TemporaryError(error.code, error.message, error.step, after=_LATER, tries=error.tries)
-
-
-@contextmanager
-def worth_waiting(code: str) -> Iterator[None]:
-    """Have errors with this code waited for durably: for ever if somebody answered, a few times if nobody did."""
-    try:
-        yield
-    except TemporaryError as error:
-        if error.code != code or error.after is not None:
-            raise
-        is_answer = error.__cause__ is None  # what the network does is what causes any other
-        tries = None if is_answer else UNANSWERED
-        raise TemporaryError(error.code, error.message, error.step, after=0.0, tries=tries) from error
 
 
 def seconds_until(retry_after: str | None, now: float) -> float | None:
@@ -70,16 +67,13 @@ def seconds_until(retry_after: str | None, now: float) -> float | None:
         return None
     if retry_after.strip().isascii() and retry_after.strip().isdigit():
         return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
+    moment = http_date(retry_after)
+    return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now) if moment else None
 
 
 def http_date(text: str | None) -> datetime | None:
     """Return the moment that a header names, if it does."""
     try:
         return parsedate_to_datetime(text) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):  # the second of a time zone that is out of this world
         return None

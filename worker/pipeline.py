@@ -13,28 +13,28 @@ from typing import Final
 from resonate.context import Context
 from resonate.error import ApplicationError
 
-from contract.codes import Code
+from contract.analysis import Analysis
+from contract.ending import Ending, Notified, Outcome
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
-from contract.result import Analysis, DocumentResult, Ending, Notified, Original, Outcome, Stored, StoredResult, Text
+from contract.reading import Original, Text
+from contract.result import DocumentResult, Stored, StoredResult
 from durable.deadline import work_until
 from durable.errors import JobError, error_of
 from durable.later import patiently
-from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
 from .analyzing import Analyzing
-from .costs.limit import Ahead, Allowance, Limit
+from .costs.limit import Allowance
 from .extraction import Extraction
-from .patience import worth_waiting
+from .patience import PATIENT
 from .ports import Ports
 from .steps.download import download_document
 from .steps.notify import notify_requester
 from .steps.store import store_results
 
 _MINUTE: Final = 60.0
-_PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
 
 
 def document_workflow(
@@ -46,21 +46,18 @@ def document_workflow(
     async def begin() -> float:
         return ports.clock() + ports.most_seconds
 
-    @step(timeout=15 * _MINUTE, retry=_PATIENT)  # 50 MB at 60 kB/s
+    @step(timeout=15 * _MINUTE, retry=PATIENT)  # 50 MB at 60 kB/s
     async def download(job: DocumentJob) -> Original:
-        with worth_waiting(Code.UNAVAILABLE):
-            meter, most = ports.meter, ports.most_bytes
-            return await download_document(job, read=ports.read, store=ports.store, most=most, meter=meter)
+        meter, most = ports.meter, ports.most_bytes
+        return await download_document(job, read=ports.read, store=ports.store, most=most, meter=meter)
 
-    @step(timeout=2 * _MINUTE, retry=_PATIENT)
+    @step(timeout=2 * _MINUTE, retry=PATIENT)
     async def store(job: DocumentJob, original: Original, text: Text, analysis: Analysis) -> Stored:
         return await store_results(job, original, text, analysis, store=ports.store)
 
-    @step(timeout=_MINUTE, retry=_PATIENT)
+    @step(timeout=_MINUTE, retry=PATIENT)
     async def notify(job: DocumentJob, ending: Ending) -> Notified:
         return await notify_requester(job, ending, send=ports.send, store=ports.store, clock=ports.clock)
-
-    limit = Limit(ports)
 
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
     async def process_document(ctx: Context, job: DocumentJob) -> DocumentResult:
@@ -69,8 +66,7 @@ def document_workflow(
             with work_until(may.until):
                 original = await patiently(ctx, download, job)
             text, may = await extraction(ctx, job, original, may)
-            may = await limit(ctx, job, may, Ahead.analysis(text))
-            analysis = await analyzing(ctx, job, original, text, may.until)
+            analysis, may = await analyzing(ctx, job, original, text, may)
             with work_until(may.until):
                 stored = await ctx.run(store, job, original, text, analysis)
         except (ApplicationError, JobError) as exc:

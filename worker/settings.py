@@ -26,6 +26,7 @@ _PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
 _PAGES: Final = 20_000  # a list of them is a checkpoint, and has to stay within its 256 kB
+_CHUNKS: Final = 10_000  # at a time
 _PROCESSES: Final = 1_024  # of one machine, which has fewer processors
 # Which variable is which setting of the runtime, each of them a whole number, and the most that makes sense.
 _RUNTIME: Final = {
@@ -52,6 +53,7 @@ class Settings:
     most_pages: int = 2_000  # of recognition that is four hours on two processors
     # Child processes that read batches of pages, beside those of the runtime, which do everything else.
     page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
+    chunk_concurrency: int = 8  # chunks of long texts that a model is asked about at a time: each waits for the network
     recognition: Choice = RAPIDOCR
     most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
     endings_every: int = 60  # seconds; a canceled job is told of so soon
@@ -65,6 +67,7 @@ class Settings:
             "most_bytes": number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE, unit=_MEGABYTE),  # a terabyte
             "most_pages": number(env, "MAX_DOCUMENT_PAGES", _PAGES),
             "recognition": _recognition(env),
+            "chunk_concurrency": number(env, "WORKER_CHUNK_CONCURRENCY", _CHUNKS),
             "most_seconds": number(env, "MAX_WORK_SECONDS", _YEAR),
             "endings_every": number(env, "WORKER_ENDINGS_SECONDS", _DAY),
         }
@@ -84,7 +87,7 @@ def _runtime(env: Mapping[str, str]) -> RuntimeSettings:
     return RuntimeSettings(
         url=address(env, "RESONATE_URL"),
         token=secret(env, "RESONATE_TOKEN"),
-        group=group(env, "WORKER_GROUP") or DOCUMENTS,
+        group=group(env, "WORKER_GROUP") or DOCUMENTS,  # for jobs; those for pages and chunks are named after it
         **_set({field: number(env, name, most) for name, (field, most) in _RUNTIME.items()}),
     )
 

@@ -20,7 +20,7 @@ from obstore.store import ObjectStore, from_url
 
 from contract.codes import Code
 from contract.names import INCOMING
-from contract.result import Reference
+from contract.reading import Reference
 from durable.errors import PermanentError, TemporaryError
 
 _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
@@ -97,11 +97,17 @@ class Store:
         """Return the content, or say that it is not what it was."""
         return b"".join([chunk async for chunk in self.chunks(reference)])
 
+    async def get(self, key: str) -> bytes | None:
+        """Return the content of an object that nobody refers to, if it is there."""
+        try:
+            with _told():
+                return b"".join([chunk async for chunk in read_objects(self._objects, key)])
+        except FileNotFoundError:
+            return None
+
     async def save(self, reference: Reference, file: Path) -> None:
         """Write the content to a file."""
-        with _told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
-            async for chunk in self.chunks(reference):
-                out.write(chunk)
+        await write_file(file, self.chunks(reference))
 
     async def chunks(self, reference: Reference) -> AsyncIterator[bytes]:
         """Give the content piece by piece, and fail in the end if it is not what it was."""
@@ -152,6 +158,13 @@ def _told() -> Iterator[None]:
     except (BaseError, OSError) as exc:
         first = str(exc).partition("\n")[0]
         raise TemporaryError(Code.STORE_FAILED, f"the object store or the disk failed: {first}") from exc
+
+
+async def write_file(file: Path, pieces: AsyncIterator[bytes]) -> None:
+    """Write the pieces to a file, or say that the disk failed."""
+    with _told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
+        async for piece in pieces:
+            out.write(piece)
 
 
 def open_objects(url: str) -> ObjectStore:

@@ -1,10 +1,13 @@
 """What the tests of analyzers may ask for: credentials that are none, and time that does not pass."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from durable.ambient import Ambient
+from tests.analysis.desk import Desk, right
+from tests.analysis.provider import Provider, providing
 from worker.patience import Patience
 from worker.store import Store
 
@@ -38,3 +41,25 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A provider whose model answers right, until a test has it do otherwise."""
+    with providing(right) as provider:
+        yield provider
+
+
+@pytest.fixture(params=["bedrock", "openai"])
+def desk(
+    request: pytest.FixtureRequest,
+    provider: Provider,
+    store: Store,
+    patience: Patience,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    """An analyzer in front of it, in each protocol in turn."""
+    if request.param == "bedrock":
+        request.getfixturevalue("aws_credentials")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
+    return Desk(provider=provider, store=store, patience=patience, protocol=request.param)

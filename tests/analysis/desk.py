@@ -4,8 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from contract.result import Analysis, PageText, TextSource
-from tests.analysis.provider import Asked, Form, Provider
+import pytest
+
+from contract.analysis import Analysis
+from contract.reading import PageText, TextSource
+from durable.errors import JobError
+from tests.analysis.provider import Asked, Form, Provider, Reply
 from worker.analysis.chunks import MOST
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import Choice
@@ -47,21 +51,40 @@ class Desk:
     patience: Patience
     protocol: str = "openai"
     longest: float = 30.0
+    key: str | None = None
 
     @property
     def choice(self) -> Choice:
         """The model."""
         if self.protocol == "bedrock":
             return Choice(provider="bedrock", model=BEDROCK, longest=self.longest)
-        return Choice(provider="openai", model="some-model", base_url=f"{self.provider.url}/v1", longest=self.longest)
+        return Choice(
+            provider="openai",
+            model="some-model",
+            base_url=f"{self.provider.url}/v1",
+            api_key=self.key,
+            longest=self.longest,
+        )
 
     def analyze(self, *texts: str, kind: str = "invoice", most: int = MOST) -> Analysis:
         """Analyze pages with these texts."""
         ledger = Ledger(self.store)
         analyzer = ModelAnalyzer(
-            "the model", self.choice.open, ledger=ledger, schemas=read_schemas(), patience=self.patience
+            "the model",
+            self.choice.open,
+            ledger=ledger,
+            schemas=read_schemas(),
+            secret=self.key,
+            patience=self.patience,
         )
         return asyncio.run(analyzer(kind, pages(*texts), most=most))
+
+    def refusal(self, reply: Reply) -> JobError:
+        """Return how the analysis of the invoice fails when that is all that the provider says."""
+        self.provider.answer = lambda _: reply
+        with pytest.raises(JobError) as caught:
+            self.analyze(INVOICE)
+        return caught.value
 
 
 def values(analysis: Analysis) -> dict[str, Any]:

@@ -6,7 +6,7 @@ kills it.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 from contract.job import DocumentType
 from tests.analysis.desk import pages
@@ -26,8 +26,8 @@ class Stopping(Ledger):
         super().__init__(store)
         self._left = last
 
-    async def once(self, key: str, pay: Callable[[str], Awaitable[bytes]]) -> Paid:
-        paid = await super().once(key, pay)
+    async def once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 as it is there
+        paid = await super().once(*args, **kwargs)
         self._left -= 1
         if self._left <= 0:
             sys.stdout.write("kept\n")

@@ -62,3 +62,12 @@ def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> Non
     analysis = asyncio.run(analyzer("purchase-order", pages(text)))
     assert analysis.plain() == {"number": "4711-B"}
     assert analysis.findings[0].evidence.quote == text.splitlines()[1]
+
+
+def test_what_no_rule_looks_for_in_a_users_type_is_said(store: Store, tmp_path: Path) -> None:
+    """It is absent in every document, and not because the document does not say it."""
+    (tmp_path / "order.toml").write_text(ORDER)
+    analyzer = AnalyzerChoice(types=tmp_path).open(store)
+    [warning] = asyncio.run(analyzer("purchase-order", pages("Order number: 4711-B"))).warnings
+    assert warning.startswith("nothing looked for priority, positions: ")
+    assert asyncio.run(analyzer("invoice", pages("Invoice number: 4711-B"))).warnings == ()

@@ -12,7 +12,8 @@ from random import Random
 import pytest
 from pydantic import JsonValue
 
-from contract.result import Analysis, Evidence, Finding, MediaType
+from contract.analysis import Analysis, Evidence, Finding
+from contract.reading import MediaType
 from evaluation.cases import CaseError, cases_in
 from evaluation.compare import Verdict, Way, judged
 from evaluation.distance import distance, error_rate, likeness, word_recall
@@ -222,6 +223,19 @@ def broken(folder: Path) -> Path:
     (folder / "a.pdf").write_bytes(b"")
     (folder / "a.json").write_bytes(b"\xff\xfe{")
     return folder
+
+
+def test_the_command_knows_the_types_that_a_worker_would(tmp_path: Path) -> None:
+    """By the same variable; an option goes before it."""
+    types = tmp_path / "types"
+    types.mkdir()
+    (types / "order.toml").write_text("name = 1")
+    (tmp_path / "a.json").write_text('{"type": "order"}')
+    (tmp_path / "a.txt").write_text("")
+    by_variable = evaluate(str(tmp_path), DOCUMENT_TYPES=str(types))
+    by_option = evaluate(str(tmp_path), "--types", str(tmp_path / "nowhere"), DOCUMENT_TYPES=str(types))
+    assert "order.toml describes no type of document" in by_variable.stderr
+    assert "nowhere is no folder" in by_option.stderr
 
 
 def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:

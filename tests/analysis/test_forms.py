@@ -11,7 +11,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.test import TestModel
 
-from contract.result import Analysis
+from contract.analysis import Analysis
 from tests.analysis.desk import INVOICE, pages
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.schema import read_schemas

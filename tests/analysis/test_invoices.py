@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from contract.job import DocumentType
-from contract.result import PageText, TextSource
+from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judged
 from evaluation.own.making import COMPARE, COUNTS, SEED, drawn
 from tests.analysis.desk import pages

@@ -4,15 +4,21 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from contract.result import Analysis
+from contract.analysis import Analysis
+from contract.codes import Code
+from contract.reading import Reference
+from durable.errors import TemporaryError
+from durable.runtime.run import Run, Tools
 from local.servers import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
-from worker.ledger import Ledger, key_of
+from worker.ledger import Ledger, Paid, billed_to, key_of
+from worker.patience import Patience
 from worker.store import Store
 
 ANSWERS = len(DOCUMENT) + 1  # one for each part, and the summary
@@ -115,6 +121,121 @@ def test_an_answer_that_never_came_is_not_kept(store: Store) -> None:
         asyncio.run(ledger.once("key", unable))
     assert asyncio.run(ledger.once("key", able)).is_found is False
     assert asyncio.run(ledger.once("key", unable)).answer == b"key"
+
+
+class Full(Store):
+    """A store that has no room for answers, so many times."""
+
+    left = 0
+
+    async def create(self, key: str, data: bytes) -> Reference:
+        if self.left and key.endswith("answer.json"):
+            self.left -= 1
+            raise TemporaryError(Code.STORE_FAILED, "no space left on device")
+        return await super().create(key, data)
+
+
+class Till:
+    """Counts what was paid."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.paid: list[str] = []
+        self._answers = list(answers)
+
+    async def __call__(self, request: str) -> bytes:
+        self.paid.append(request)
+        return self._answers.pop(0) if self._answers else b"an answer"
+
+
+def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
+    tmp_path: Path, patience: Patience, waited: list[float]
+) -> None:
+    store, till = Full.open(tmp_path.as_uri()), Till()
+    store.left = 3
+    assert asyncio.run(Ledger(store, patience=patience).once("key", till)).answer == b"an answer"
+    assert (len(till.paid), waited) == (1, [1.0, 2.0, 4.0])
+    assert asyncio.run(Ledger(store).once("key", till)).is_found
+    assert len(till.paid) == 1
+
+
+def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_next_try(
+    tmp_path: Path, patience: Patience
+) -> None:
+    """The step has failed meanwhile; it is on the bill of who paid, and on nobody else's."""
+    store, till = Full.open(tmp_path.as_uri()), Till()
+    ledger, store.left = Ledger(store, patience=patience), 6
+    with pytest.raises(TemporaryError, match="no space left"):
+        in_part("one", "job-1", lambda: ledger.once("key", till))
+    assert not [*tmp_path.rglob("answer.json")]
+    store.left = 1
+    paid = in_part("one", "job-1", lambda: ledger.once("key", till))
+    assert (paid.answer, paid.is_billed, len(till.paid)) == (b"an answer", True, 1)
+    assert not in_part("other", "job-2", lambda: Ledger(store).once("key", till)).is_billed
+
+
+def test_a_store_that_cannot_be_written_at_all_is_found_out_before_anybody_is_paid(tmp_path: Path) -> None:
+    store, till = Store.open((tmp_path / "store").as_uri()), Till()
+    (tmp_path / "store" / "paid").write_text("in the way")
+    with pytest.raises(TemporaryError):
+        asyncio.run(Ledger(store).once("key", till))
+    assert till.paid == []
+
+
+def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Do some work of a part of a job, in a run as a worker has them."""
+    done: list[T] = []
+
+    async def billed() -> None:
+        with billed_to(job):
+            done.append(await work())
+
+    error = asyncio.run(Run(run, 0, Tools()).carry(billed()))
+    if error:
+        raise error
+    return done[0]
+
+
+def test_two_parts_of_a_job_with_the_same_page_have_it_on_one_bill(store: Store) -> None:
+    """Also when both come a second time, because their worker has died: each finds its own answers only."""
+    till = Till()
+
+    def part(run: str) -> Paid:
+        return in_part(run, "job-1", lambda: Ledger(store).once("key", till))
+
+    for _ in range(2):
+        assert [part(run).is_billed for run in ("doc/job-1:2", "doc/job-1:3")] == [True, False]
+    assert len(till.paid) == 1
+
+
+def test_whoever_pays_has_it_on_the_bill_whoever_asked_first(store: Store) -> None:
+    """The first job was canceled while its question was on its way."""
+
+    async def canceled(_: str) -> bytes:
+        raise asyncio.CancelledError
+
+    till, ledger = Till(), Ledger(store)
+
+    async def first() -> None:
+        with billed_to("job-1"), pytest.raises(asyncio.CancelledError):
+            await ledger.once("key", canceled)
+
+    asyncio.run(first())
+    for _ in range(2):  # with a death in between
+        assert in_part("doc/job-2", "job-2", lambda: Ledger(store).once("key", till)).is_billed
+    assert not in_part("doc/job-1", "job-1", lambda: ledger.once("key", till)).is_billed
+    assert len(till.paid) == 1
+
+
+def test_an_answer_of_no_use_is_asked_for_anew_by_another_job_and_by_no_other_than_that(store: Store) -> None:
+    till = Till(b"rubbish", b"an answer")
+
+    def job(name: str) -> Paid:
+        return in_part(name, name, lambda: Ledger(store).once("key", till, lambda answer: answer != b"rubbish"))
+
+    assert [job("one").answer for _ in range(2)] == [b"rubbish"] * 2
+    paid = [job(name) for name in ("other", "third")]
+    assert [(one.answer, one.is_billed) for one in paid] == [(b"an answer", True), (b"an answer", False)]
+    assert len(set(till.paid)) == 2  # two questions
 
 
 def test_only_the_very_same_question_has_the_same_key() -> None:

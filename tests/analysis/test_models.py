@@ -1,41 +1,20 @@
 """A model is asked over the wire, in both protocols: what it says is found again, and what goes wrong has its error."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
+from contract.analysis import Evidence
 from contract.codes import Code
-from contract.result import Evidence, Usage
-from durable.errors import JobError, PermanentError, TemporaryError
+from contract.use import Usage
+from durable.errors import PermanentError, TemporaryError
 from tests.analysis.desk import INVOICE, Desk, right, value, values
-from tests.analysis.provider import Asked, Provider, Refusal, Reply, Talk, providing
+from tests.analysis.provider import Asked, Provider, Refusal, Reply, Talk
 from worker.patience import LaterError, Patience
 from worker.store import Store
 
 type Answer = Callable[[Asked], Reply]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    """A provider whose model answers right, until a test has it do otherwise."""
-    with providing(right) as provider:
-        yield provider
-
-
-@pytest.fixture(params=["bedrock", "openai"])
-def desk(
-    request: pytest.FixtureRequest,
-    provider: Provider,
-    store: Store,
-    patience: Patience,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
-    """An analyzer in front of it, in each protocol in turn."""
-    if request.param == "bedrock":
-        request.getfixturevalue("aws_credentials")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
-    return Desk(provider=provider, store=store, patience=patience, protocol=request.param)
 
 
 def in_turn(*replies: Reply) -> Answer:
@@ -48,14 +27,6 @@ def in_turn(*replies: Reply) -> Answer:
             return left.pop(0) if len(left) > 1 else left[0]
 
     return answer
-
-
-def refusal(desk: Desk, reply: Reply) -> JobError:
-    """Return how the analysis fails when that is all that the provider says."""
-    desk.provider.answer = lambda _: reply
-    with pytest.raises(JobError) as caught:
-        desk.analyze(INVOICE)
-    return caught.value
 
 
 RIGHT = right(Asked("", {}, {}))
@@ -100,7 +71,7 @@ def test_a_limit_of_a_rate_passes(desk: Desk, waited: list[float]) -> None:
 
 def test_a_long_wait_is_not_waited_here(desk: Desk, waited: list[float]) -> None:
     """The error says how long it would be, to whoever can wait durably."""
-    error = refusal(desk, Refusal(429, "ThrottlingException", headers={"Retry-After": "120"}))
+    error = desk.refusal(Refusal(429, "ThrottlingException", headers={"Retry-After": "120"}))
     assert isinstance(error, LaterError)
     assert (error.code, error.after) == (Code.ANALYZER_UNAVAILABLE, 120)
     assert waited == []
@@ -113,7 +84,7 @@ def test_a_long_wait_is_not_waited_here(desk: Desk, waited: list[float]) -> None
 def test_what_may_pass_is_tried_again_and_is_never_final(
     desk: Desk, waited: list[float], status: int, kind: str
 ) -> None:
-    error = refusal(desk, Refusal(status, kind))
+    error = desk.refusal(Refusal(status, kind))
     assert (error.code, type(error)) == (Code.ANALYZER_UNAVAILABLE, TemporaryError)
     assert waited == [1.0, 2.0, 4.0]
     assert len(desk.provider.asked) == 4
@@ -130,7 +101,7 @@ def test_what_may_pass_is_tried_again_and_is_never_final(
     ],
 )
 def test_what_comes_back_for_ever_is_asked_once(desk: Desk, status: int, kind: str) -> None:
-    error = refusal(desk, Refusal(status, kind))
+    error = desk.refusal(Refusal(status, kind))
     assert (error.code, type(error)) == (Code.ANALYZER_REFUSED, PermanentError)
     assert len(desk.provider.asked) == 1
 
@@ -203,7 +174,7 @@ def test_of_an_answer_that_never_fits_what_fits_is_kept(desk: Desk) -> None:
 
 
 def test_a_model_that_only_talks_has_not_answered(desk: Desk) -> None:
-    error = refusal(desk, Talk())
+    error = desk.refusal(Talk())
     assert (error.code, type(error)) == (Code.ANALYZER_ANSWER, PermanentError)
     assert len(desk.provider.asked) == 2
 
@@ -234,5 +205,5 @@ def test_what_is_too_long_is_read_in_halves(desk: Desk, is_cut: bool) -> None:  
 
 
 def test_a_model_that_takes_nothing_at_all_is_no_endless_story(desk: Desk) -> None:
-    error = refusal(desk, Refusal(400, "ValidationException", "Input is too long: maximum context length"))
+    error = desk.refusal(Refusal(400, "ValidationException", "Input is too long: maximum context length"))
     assert (error.code, type(error)) == (Code.ANALYZER_ANSWER, PermanentError)

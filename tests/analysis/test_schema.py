@@ -1,7 +1,12 @@
 """A user adds a type of documents with a file, and is told in one sentence what is wrong with it."""
 
 import json
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -126,6 +131,28 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_schemas(tmp_path / "nowhere")
 
 
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be somebody without rights: root may look into every folder."""
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named() -> None:
+    """The same from whoever opens the analyzer: a sentence, and no page of the library's."""
+    with TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        closed = Path(parent) / "types"
+        closed.mkdir(mode=0o000)
+        with nobody(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
+            read_schemas(closed)
+
+
 def test_a_file_that_nobody_can_read_is_named(folder: Path) -> None:
     (folder / "bad.json").write_bytes(b"\xff\xfe")
     (folder / "order.toml").unlink()
@@ -133,4 +160,16 @@ def test_a_file_that_nobody_can_read_is_named(folder: Path) -> None:
         read_schemas(folder)
     (folder / "bad.json").write_text("[" * 100_000)
     with pytest.raises(SchemaError, match=r"bad\.json cannot be read"):
+        read_schemas(folder)
+
+
+def test_a_mark_that_an_editor_begins_a_file_with_is_no_part_of_it(folder: Path) -> None:
+    [file] = folder.glob("*.toml")
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_schema(file).name
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.toml")
+    with pytest.raises(SchemaError, match=r"pipe\.toml is no file"):
         read_schemas(folder)

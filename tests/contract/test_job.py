@@ -30,10 +30,18 @@ def test_the_order_of_fields_makes_no_other_job() -> None:
     assert DocumentJob.model_validate(turned).digest() == GOLDEN["default"][1]
 
 
-@pytest.mark.parametrize("field", ["jobId", "documentUrl", "requesterId", "type"])
-def test_every_field_counts(field: str) -> None:
-    other = {**SENT, "type": "report", field: "contract" if field == "type" else f"{SENT[field]}2"}
-    assert DocumentJob.model_validate(other).digest() != GOLDEN["default"][1]
+OTHER = {"jobId": "a-2", "documentUrl": "https://example.com/2.pdf", "requesterId": "2", "type": "contract"}
+
+
+@pytest.mark.parametrize("change", [*({name: value} for name, value in OTHER.items()), {"maxCostUsd": 0}], ids=str)
+def test_every_field_counts(change: dict[str, object]) -> None:
+    assert DocumentJob.model_validate(SENT | change).digest() != GOLDEN["default"][1]
+
+
+@pytest.mark.parametrize("kind", [DocumentJob, DocumentRequest])
+def test_but_not_the_password_which_a_digest_would_give_away(kind: type[DocumentJob]) -> None:
+    for password in (None, "1234", "correct horse"):
+        assert kind.model_validate({**SENT, "documentPassword": password}).digest() == GOLDEN["default"][1]
 
 
 def test_a_later_field_is_no_error_for_an_older_worker() -> None:

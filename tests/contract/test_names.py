@@ -6,9 +6,10 @@ import pytest
 
 from contract import names
 from contract.answers import JobState
+from contract.ending import Outcome
 from contract.parts import parts_prefix
 from contract.progress import batch_key, mark_key, marks_prefix, pages_noted
-from contract.result import MediaType, Original, Outcome, Reference
+from contract.reading import MediaType, Original, Reference
 
 ORIGINAL = Original(
     reference=Reference(key="original", size=1, sha256="0123456789abcdef" * 4), media_type=MediaType.PDF
@@ -45,6 +46,7 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
         (names.READ_BATCH, "read_batch"),
         (names.READ_STRETCH, "read_stretch"),
         (names.READ_CHUNK, "read_chunk"),
+        (names.READ_CHUNKS, "read_chunks"),
         (names.ESTIMATE_DOCUMENT, "estimate_document"),
         (names.ESTIMATE_PREFIX, "estimate/"),
         (names.ESTIMATE, "estimate"),
@@ -61,6 +63,12 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
 )
 def test_a_name_stays_what_it_is(name: str, value: str) -> None:
     assert str(name) == value
+
+
+def test_the_group_for_pages_goes_with_the_group_for_jobs() -> None:
+    """The one that everybody has keeps its name: its tasks are in the servers' databases, and scaling knows it."""
+    assert names.pages_group("documents") == "pages"
+    assert names.pages_group("others") == "others-pages"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bench.written import Written
 from .textract import Block, Point, page_block, text_block
 
 WIDTH, HEIGHT = 595.276, 841.89  # A4 in points
+_DOTS = 60  # an inch; nobody reads them here, and the noise of more takes seconds to pack
 _SMALL = (48, 68)  # a picture in which pages differ, and copies of one do not
 
 
@@ -79,7 +80,7 @@ def letters(count: int, *, quarters: Sequence[int] = ()) -> list[Letter]:
     found = []
     for number, page in enumerate(some):
         turn = quarters[number] if number < len(quarters) else 0
-        image = printed[number].render(scale=150 / 72, grayscale=True).to_pil()
+        image = printed[number].render(scale=_DOTS / 72, grayscale=True).to_pil()
         noisy = written.noisy(image, Random(number))
         found.append(Letter(page, noisy.rotate(-90 * turn, expand=True), turn))
     printed.close()

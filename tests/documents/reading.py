@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.codes import Code
-from contract.result import PageText
+from contract.reading import PageText
 from durable.errors import JobError, PermanentError
 from worker.documents.choice import RAPIDOCR, Choice
 from worker.documents.pages import Reader, Reading

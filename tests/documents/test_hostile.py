@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from contract.codes import Code
-from contract.result import MediaType
+from contract.reading import MediaType
 from durable.children import Limits
 from durable.errors import JobError
 from worker.documents.child import limited

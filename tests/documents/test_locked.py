@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from contract.codes import Code
-from contract.result import MediaType, TextSource
+from contract.reading import MediaType, TextSource
 from durable.children import in_child
 from local import samples
 from tests.worker import documents

@@ -18,7 +18,7 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has 
 from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
-from contract.result import TextSource
+from contract.reading import TextSource
 from tests.worker import documents
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
 from worker.documents.boxes import Box, Word, packed, unpacked

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from bench import written
-from contract.result import TextSource
+from contract.reading import TextSource
 from tests.worker import documents
 from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from contract.codes import Code
-from contract.result import MediaType, TextSource
+from contract.reading import MediaType, TextSource
 from durable.errors import JobError
 from local import samples
 from tests.worker import documents
 from worker.documents.ocr import Scan
-from worker.documents.pages import Reader, batches, layers_in_child, see_in_child, survey_in_child
-from worker.documents.survey import Document, Stretch, Survey
+from worker.documents.pages import Reader, batches, layers_in_child, see_in_child
+from worker.documents.survey import Document, Stretch
 
 from .reading import read
 
@@ -28,7 +28,8 @@ def written(folder: Path, content: bytes, *, most: int = 2_000) -> Document:
 
 def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(LINE, "", "Page 3", LINE))
-    assert asyncio.run(survey_in_child(document)) == Survey(pages=4, unread=(2, 3), repaired=False)
+    carried = asyncio.run(Reader().carried(Path(document.path), MediaType.PDF))
+    assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
 
 
 def test_a_stretch_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from bench.written import letters_wrong
-from contract.result import MediaType, TextSource
+from contract.reading import MediaType, TextSource
 from local.servers import ROOT
 from tests.worker import documents
 from worker.documents.boxes import unpacked

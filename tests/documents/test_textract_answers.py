@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from contract.codes import Code
-from contract.result import MediaType
+from contract.reading import MediaType
 from durable.errors import PermanentError
 from tests.worker import documents
 from worker.documents.reading import text_of
 from worker.documents.textract.answer import Gathered
 from worker.documents.textract.sight import sight_of
+from worker.ledger import billed_to
 
 from .textract import Block, Provider, blocks, page_block, text_block
 from .textract_desk import Archive, Desk
@@ -41,6 +42,7 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
         having(1, Confidence=float("nan")),
         having(1, Page=0),
         having(1, Page="first"),
+        having(1, Page=10**20),
         having(1, Geometry={"Polygon": [{"X": 0.1, "Y": 0.1}]}),
         having(1, Geometry={"Polygon": [{"X": 0.1}] * 4}),
         having(1, Geometry={"Polygon": [{"X": float("inf"), "Y": 0.1}] * 4}),
@@ -60,6 +62,7 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
         "not a number",
         "page 0",
         "a word for a page",
+        "a page that no document has",
         "a place with one corner",
         "corners of one side",
         "corners beyond everything",
@@ -71,11 +74,16 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
 def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
     desk: Desk, textract: Provider, make: Callable[[], list[Block]]
 ) -> None:
+    """Its pages are read one by one then, in this job and in every later one."""
     textract.pages = [make()]
-    archive = Archive(desk, documents.pdf(""), (1,))
-    for _ in range(2):
-        error = archive.failure()
-        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+    content = documents.pdf("")
+    for name, usd in (("job-1", 0.01), ("job-1", 0.01), ("job-2", 0.0)):
+        archive = Archive(desk, content, (1,), job_id=name)
+        split = archive.read().split
+        assert split
+        assert (split.unread, split.as_a_whole, split.use.cost_usd) == ((1,), False, usd)
+        [warning] = archive.pages(archive.read()).warnings
+        assert "what Textract answered is no answer" in warning
     assert len(textract.calls("GetDocumentTextDetection")) == 1
 
 
@@ -87,6 +95,31 @@ def test_so_is_that_of_a_single_page(desk: Desk, textract: Provider) -> None:
             error = desk.failure(picture, MediaType.PNG)
             assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
     assert textract.paid == 2
+
+
+def test_a_page_without_an_answer_is_asked_for_anew_by_the_next_job(desk: Desk, textract: Provider) -> None:
+    """And by none after that, once there is one."""
+    picture = documents.picture("something")
+    textract.see = lambda _: []
+    with billed_to("job-1"):
+        assert desk.failure(picture, MediaType.PNG).code == Code.RECOGNIZER_ANSWER
+    textract.see = lambda _: blocks()
+    pages: list[int] = []
+    for name in ("job-2", "job-3"):
+        with billed_to(name) as bill:
+            assert desk.read(picture, MediaType.PNG)[0].text == "something"
+        pages.append(bill.pages)
+    assert (pages, textract.paid) == ([1, 0], 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("half \ud83d", "half \ufffd"), ("\ud83d\ude00", "\U0001f600")], ids=["half", "two halves"]
+)
+def test_half_a_character_costs_no_second_payment(desk: Desk, textract: Provider, text: str, read: str) -> None:
+    textract.see = lambda _: having(1, Text=text)()
+    for _ in range(2):
+        assert desk.read(documents.picture("something"), MediaType.PNG)[0].text == read
+    assert textract.paid == 1
 
 
 def test_what_is_of_no_use_is_let_be(desk: Desk, textract: Provider) -> None:

@@ -1,21 +1,23 @@
 """What goes wrong between us and Textract has a code, is tried again where that helps, and costs no other page."""
 
 import socket
+import traceback
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped] # it has no types
 
 from contract.codes import Code
-from contract.result import MediaType
+from contract.reading import MediaType
 from durable.errors import PermanentError, TemporaryError
+from durable.logs import JsonLines
 from tests.worker import documents
 from worker.documents.textract.client import open_client
 from worker.patience import UNANSWERED
 
 from .letters import letters, scanned
 from .textract import Provider, Refusal, blocks
-from .textract_desk import Desk
+from .textract_desk import Archive, Desk
 
 PICTURE = documents.picture("something")
 
@@ -84,6 +86,20 @@ def test_what_comes_back_however_often_one_asks_is_asked_once(
     assert (error.code, type(error)) == (code, PermanentError)
     assert name in error.message
     assert len(textract.asked) == 1
+
+
+def test_who_we_are_to_aws_is_neither_told_nor_written_down(
+    desk: Desk, textract: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    who = "arn:aws:sts::123456789012:assumed-role/Worker/4711"
+    said = f"User: {who} is not authorized to perform: textract:DetectDocumentText in 123456789012"
+    textract.refusals = [Refusal("AccessDeniedException", message=said)] * 99
+    error = Archive(desk, documents.pdf(""), (1,)).failure()
+    assert error.message == "Textract refuses what it is asked: HTTP 400, AccessDeniedException"
+    lines = "".join(map(JsonLines().format, caplog.records))
+    assert "User: [hidden] is not authorized to perform: textract:DetectDocumentText in [hidden]" in lines
+    for secret in ("arn:", "123456789012", "assumed-role"):
+        assert secret not in f"{error}{lines}{caplog.text}{''.join(traceback.format_exception(error))}"
 
 
 def test_without_credentials_nothing_is_sent(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from bench.written import letters_wrong
 from contract.codes import Code
-from contract.result import MediaType, Original
+from contract.reading import MediaType, Original
 from durable.errors import PermanentError, TemporaryError
 from tests.worker import documents
 from worker.documents.pages import Carried, Reader
 from worker.documents.textract.whole import MANY, WholeDocuments
 from worker.ledger import Ledger
+from worker.patience import UNANSWERED
 from worker.store import Store
 
 from . import pdfs
@@ -74,13 +75,28 @@ def test_what_is_still_being_read_is_waited_for_a_little_and_then_for_long(desk:
     textract.statuses = ["IN_PROGRESS"] * 4
     archive = Archive(desk, documents.pdf("", ""), (1, 2))
     error = archive.failure()
-    assert (error.code, type(error).__mro__[1], error.after, error.tries) == (
-        Code.RECOGNIZER_UNAVAILABLE, TemporaryError, 60.0, None,
-    )  # fmt: skip
+    assert (error.code, type(error)) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError)
+    assert (error.after, error.is_exact, error.tries) == (30.0, True, None)
     assert desk.waited == [5.0, 10.0, 15.0]
     assert archive.read().text
     assert len(textract.calls("StartDocumentTextDetection")) == 1
     assert textract.paid == 2
+
+
+def test_whoever_looks_for_a_day_has_looked_a_few_dozen_times_and_never_a_quarter_too_late(
+    desk: Desk, textract: Provider
+) -> None:
+    """Half an hour too late, at most."""
+    textract.statuses = ["IN_PROGRESS"] * 999
+    archive, began, tries = Archive(desk, documents.pdf(""), (1,)), desk.now, 0
+    while desk.now - began < 24 * 3_600:
+        after = archive.failure().after or 0.0
+        assert 30 <= after <= max(30, min((desk.now - began) / 4, 1_800))
+        desk.now += after
+        tries += 1
+    assert tries < 70
+    assert len(textract.calls("GetDocumentTextDetection")) == tries + 3  # those in memory are all of the first try
+    assert len(textract.calls("StartDocumentTextDetection")) == 1
 
 
 def test_the_same_document_is_free_the_second_time_for_any_job(desk: Desk, textract: Provider) -> None:
@@ -160,19 +176,30 @@ def test_what_passes_is_asked_again(desk: Desk, textract: Provider, at: str) -> 
     assert desk.waited == [1.0, 2.0]
 
 
-@pytest.mark.parametrize(
-    "ending",
-    [
-        {"JobStatus": "HALF_DONE"},
-        {"JobStatus": None},
-        {"JobStatus": "PARTIAL_SUCCESS", "Warnings": [{"Pages": ["some"]}]},
-    ],
-    ids=["a strange status", "no status", "a warning of no page"],
-)
-def test_an_ending_that_is_none_is_called_so(desk: Desk, textract: Provider, ending: Block) -> None:
-    textract.pages, textract.ending = pages_of(1), ending
-    error = Archive(desk, documents.pdf(""), (1,)).failure()
-    assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+@pytest.mark.parametrize("status", ["HALF_DONE", None, [], "It is arn:aws:iam::1:role/Me"])
+def test_a_status_that_nobody_knows_may_pass_and_is_not_kept(desk: Desk, textract: Provider, status: object) -> None:
+    textract.pages, textract.ending = pages_of(1), {"JobStatus": status}
+    archive = Archive(desk, documents.pdf(""), (1,))
+    error = archive.failure()
+    assert (error.code, type(error), error.tries) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError, UNANSWERED)
+    assert ("HALF_DONE" in error.message, "arn:" in error.message) == (status == "HALF_DONE", False)
+    textract.ending = {"JobStatus": "SUCCEEDED"}
+    assert archive.read().text
+
+
+def test_a_warning_of_no_page_is_no_answer(desk: Desk, textract: Provider) -> None:
+    textract.pages = pages_of(1)
+    textract.ending = {"JobStatus": "PARTIAL_SUCCESS", "Warnings": [{"Pages": ["some"]}]}
+    split = Archive(desk, documents.pdf(""), (1,)).read().split
+    assert split
+    assert split.unread == (1,)
+
+
+def test_a_start_without_a_number_is_none(desk: Desk, textract: Provider) -> None:
+    textract.answer = lambda operation, body: {}  # type: ignore[method-assign] # noqa: ARG005 this one test has it so
+    split = Archive(desk, documents.pdf(""), (1,)).read().split
+    assert split
+    assert split.unread == (1,)
 
 
 def suits(desk: Desk, *, unread: int = MANY, pages: int = 0, store: str = "s3://bucket/some", **more: object) -> bool:

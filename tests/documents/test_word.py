@@ -8,7 +8,7 @@ import pytest
 from docx.enum.text import WD_BREAK
 
 from contract.codes import Code
-from contract.result import MediaType, TextSource
+from contract.reading import MediaType, TextSource
 from worker.documents.sniff import media_type_of, why_not
 
 from .reading import read

@@ -25,6 +25,7 @@ class Refusal:
 
     name: str = ""
     status: int = 400
+    message: str = "no"
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         assert service == "Textract"
         answer = self.of.answer(operation, json.loads(body))
         if isinstance(answer, Refusal):
-            error = {"__type": answer.name, "message": "no"}
+            error = {"__type": answer.name, "message": answer.message}
             self.send(answer.status, json.dumps(error).encode() if answer.name else b"<html>it is not me</html>")
         else:
             self.send(200, json.dumps(answer).encode())

@@ -8,7 +8,7 @@ import pytest
 
 from contract.job import DocumentJob
 from contract.parts import Extracted, Split
-from contract.result import MediaType, Original, Pages, PageText, TextSource
+from contract.reading import MediaType, Original, Pages, PageText, TextSource
 from durable.ambient import Ambient
 from durable.errors import JobError
 from worker.costs.metering import Meter
@@ -35,6 +35,7 @@ class Desk:
 
     folder: Path
     waited: list[float] = field(default_factory=list)
+    now: float = 1_000_000.0
 
     @property
     def store(self) -> Store:
@@ -47,8 +48,10 @@ class Desk:
 
         async def sleep(seconds: float) -> None:
             self.waited.append(seconds)
+            self.now += seconds
 
-        return Textract(open_client(), patience=Patience(ambient=Ambient(sleep=sleep, draw=lambda: 0.0)))
+        ambient = Ambient(clock=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
+        return Textract(open_client(), patience=Patience(ambient=ambient))
 
     def read(self, content: bytes, media_type: MediaType = MediaType.PDF) -> tuple[PageText, ...]:
         """Read a document page by page."""

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from contract.result import MediaType, Original
+from contract.reading import MediaType, Original
 from tests.analysis.payer import Stopping
 from worker.documents.ocr import Scan
 from worker.documents.textract.client import Textract, open_client

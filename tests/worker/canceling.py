@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.ending import Notice
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
-from contract.result import Notice
 from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from local.servers import Server

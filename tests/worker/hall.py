@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from contract.answers import Progress
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
-from contract.result import Pages, PageText
+from contract.reading import Pages, PageText
 from lambdas.trigger.progress import journal_reader, stored_marks
 from local.servers import ROOT, Server
 from tests.durable.scene import Crewman, value_of

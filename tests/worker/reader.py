@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.codes import Code
-from contract.result import PageText, TextSource
+from contract.reading import PageText, TextSource
 from durable.errors import PermanentError
 from durable.journal import Entry
 from durable.logs import JsonLines
@@ -26,7 +26,7 @@ from tests.evidence import Evidence
 from worker.costs.metering import Meter
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader, see_in_child
-from worker.groups import both_groups
+from worker.groups import all_groups
 from worker.journal import StoredJournal
 from worker.ledger import Ledger, bill_pages, key_of
 from worker.ports import Ports
@@ -70,7 +70,7 @@ def looking(given: dict[str, Any], ledger: Ledger) -> Reader:
             return b"{}"
 
         paid = await ledger.once(key_of("made up", str(number)), answer)
-        bill_pages(int(paid.is_billed))
+        bill_pages(1, paid)
 
     async def look(scan: Scan) -> list[PageText]:
         evidence, name = Evidence.here(), "-".join(map(str, scan.pages))
@@ -127,7 +127,7 @@ def main() -> None:
         clock=clock,
         most_waiting=given.get("most_waiting", ports.most_waiting),
     )
-    both = both_groups(settings, ports, journal=journal)
+    both = all_groups(settings, ports, journal=journal)
     told = Told(*both.workers)
     told.file = Path(given["gauges"])
     serve(told)

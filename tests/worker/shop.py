@@ -14,9 +14,10 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 
 from contract.answers import Waiting
+from contract.ending import Notice
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
-from contract.result import DocumentResult, Notice, StoredResult
+from contract.result import DocumentResult, StoredResult
 from lambdas.trigger.progress import journal_reader, stored_marks
 from local.servers import Server
 from tests.analysis.provider import Asked, Provider, Reply, providing
@@ -79,7 +80,10 @@ class Shop:
 
     def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle a promise as anybody can who reaches the server."""
-        data = b64encode(json.dumps(value).encode()).decode()
+        self.settle_as(promise, b64encode(json.dumps(value).encode()).decode(), state)
+
+    def settle_as(self, promise: str, data: str, state: Literal["resolved", "rejected"] = "resolved") -> None:
+        """Settle it with data that may be nothing anybody can read."""
         self.hall.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
 
     def events(self, event: str) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
-from contract.result import Analysis, Evidence, PageText, TextSource
+from contract.reading import PageText, TextSource
 from worker.analysis.dates import date_in
 from worker.analysis.extractive import Document, analyzed, extractive
 from worker.analysis.money import Money, money_in

@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from pydantic_core import to_json
 
+from contract.analysis import Analysis
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.parts import ChunkRead, Chunks
-from contract.result import Analysis, MediaType, Original, Pages, PageText, Reference, Text, TextSource, Usage, Use
-from durable.errors import JobError, PermanentError
+from contract.parts import Analyzed, ChunkRead, Chunks, Divided, chunks_prefix
+from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
+from contract.use import Usage, Use
+from durable.errors import JobError, PermanentError, TemporaryError
+from durable.payload import RESULT_LIMIT
+from durable.retry import IN_MEMORY
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk, Piece
 from worker.analysis.extractive import Extractive
 from worker.analysis.llm.claims import Part
-from worker.analyzing import rows
+from worker.analyzing import chunks_of, rows
 from worker.costs.metering import Meter
-from worker.steps.chunk import conclude_analysis, read_chunk, split_text
+from worker.steps.chunk import conclude_analysis, gather_chunks, read_chunk, split_text
 from worker.store import Store
 
 PAGES = tuple(PageText(number=n, text=f"page {n}", source=TextSource.TEXT_LAYER) for n in range(1, 7))
@@ -26,8 +31,12 @@ STILL = Meter(now=lambda: 0.0)
 class Clerk:
     """Reads a page at a time, and remembers which."""
 
-    def __init__(self, model: str = "some-model", error: Exception | None = None) -> None:
+    def __init__(
+        self, model: str = "some-model", error: Exception | None = None, pages: Sequence[PageText] = ()
+    ) -> None:
+        """`pages` are divided whatever the text is."""
         self.read_of: list[str] = []
+        self._pages = pages
         self._model = model
         self._error = error
 
@@ -35,7 +44,7 @@ class Clerk:
         return await self.conclude(kind, [await self.read(kind, chunk) for chunk in self.chunks(kind, pages)])
 
     def chunks(self, _kind: str, pages: Sequence[PageText]) -> list[Chunk]:
-        return [Chunk((Piece(page.number, page.text),)) for page in pages]
+        return [Chunk((Piece(page.number, page.text),)) for page in self._pages or pages]
 
     def key(self, _kind: str, chunk: Chunk) -> str:
         return f"{self._model}-{chunk.pieces[0].page}"
@@ -50,7 +59,10 @@ class Clerk:
     async def conclude(self, _kind: str, readings: Sequence[Reading]) -> Analysis:
         said = "; ".join(part.summary for reading in readings for part in reading.parts)
         use = sum((reading.use for reading in readings), Use())
-        return Analysis(analyzer=self._model, summary=said, use=use)
+        answers = sum(reading.usage.answers for reading in readings)
+        tokens = sum(reading.usage.input_tokens for reading in readings)
+        usage = Usage(model=self._model, answers=answers, input_tokens=tokens)
+        return Analysis(analyzer=self._model, summary=said, use=use, usage=usage)
 
 
 class Desk:
@@ -65,12 +77,21 @@ class Desk:
     def create(self, name: str, content: bytes) -> Reference:
         return asyncio.run(self.store.create(f"jobs/{self.job.job_id}/{name}", content))
 
-    def split(self, by: Analyzer) -> tuple[Reference, ...]:
-        return asyncio.run(split_text(self.job, self.text, analyzer=by, store=self.store))
+    def split(self, by: Analyzer) -> list[Chunks]:
+        """Return what is to be read, one by one."""
+        divided = asyncio.run(split_text(self.job, self.text, analyzer=by, store=self.store))
+        return chunks_of(self.job, divided, 0.0).rows(1) if divided else []
 
-    def read(self, chunk: Reference, by: Analyzer) -> ChunkRead:
-        chunks = Chunks(job_id=self.job.job_id, type=self.job.type, chunks=(chunk,), until=0.0)
-        return asyncio.run(read_chunk(chunks, analyzer=by, store=self.store, meter=STILL))
+    def read(self, chunk: Chunks, by: Analyzer) -> ChunkRead:
+        return asyncio.run(read_chunk(chunk, analyzer=by, store=self.store, meter=STILL))
+
+    def gather(self, row: Chunks, read: list[ChunkRead]) -> ChunkRead:
+        return asyncio.run(gather_chunks(row, read, store=self.store))
+
+    def conclude(self, read: list[ChunkRead], by: Analyzer) -> Analysis:
+        return asyncio.run(
+            conclude_analysis(self.job, self.original, self.text, read, analyzer=by, store=self.store, meter=STILL)
+        )
 
 
 @pytest.fixture
@@ -86,24 +107,60 @@ def test_a_text_of_many_chunks_is_split_and_read_and_concluded_in_order(desk: De
     assert len(chunks) == 6
     assert desk.split(clerk) == chunks
     assert clerk.read_of == []
-    read = {chunk: desk.read(chunk, clerk) for chunk in reversed(chunks)}
-    assert {chunk: desk.read(chunk, Clerk(error=RuntimeError("read again"))) for chunk in chunks} == read
+    read = {chunk.first: desk.read(chunk, clerk) for chunk in reversed(chunks)}
+    assert {chunk.first: desk.read(chunk, Clerk(error=RuntimeError("read again"))) for chunk in chunks} == read
     assert clerk.read_of == [page.text for page in reversed(PAGES)]
     for _ in range(2):
-        concluding = conclude_analysis(
-            desk.job, desk.original, desk.text, [read[chunk] for chunk in chunks],
-            analyzer=clerk, store=desk.store, meter=STILL,
-        )  # fmt: skip
-        analysis = asyncio.run(concluding)
+        analysis = desk.conclude([read[chunk.first] for chunk in chunks], clerk)
         assert analysis.summary == "; ".join(page.text for page in PAGES)
         assert analysis.use.input_tokens == 600
+
+
+def test_chunks_that_are_the_same_are_paid_for_once(desk: Desk) -> None:
+    """They share a reading; each has its place in what is concluded, and only the first its use."""
+    clerk = Clerk()
+    chunks = desk.split(clerk)
+    read = [desk.read(chunk, clerk) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
+    in_rows = [desk.gather(chunks[0], read[:3]), desk.gather(chunks[0], read[3:])]
+    assert [row.use.input_tokens for row in in_rows] == [200, 100]
+    for found in (read, in_rows):
+        analysis = desk.conclude(found, clerk)
+        assert analysis.summary == "page 1; page 2; page 1; page 1"
+        assert analysis.use.input_tokens == 200
+        assert analysis.usage == Usage(model="some-model", answers=2, input_tokens=200)
+
+
+def test_a_row_is_told_of_as_one_and_concluded_as_what_is_in_it(desk: Desk) -> None:
+    """Twice, with the same outcome; readings of another model are another row."""
+    clerk = Clerk()
+    chunks = desk.split(clerk)
+    read = [desk.read(chunk, clerk) for chunk in chunks]
+    row = desk.gather(chunks[0], read[:4])
+    assert desk.gather(chunks[0], read[:4]) == row
+    assert row.use.input_tokens == 400
+    analysis = desk.conclude([row, *read[4:]], clerk)
+    assert analysis == desk.conclude(read, clerk)
+    other = Clerk("other")
+    assert desk.gather(chunks[0], [desk.read(chunk, other) for chunk in chunks[:4]]).reference.key != row.reference.key
+
+
+def test_a_text_that_is_divided_otherwise_is_another_one(desk: Desk) -> None:
+    """A worker died after it had written some chunks, and the next release divides in another way."""
+    first, second, *_ = desk.split(Clerk())
+    [again, *_] = desk.split(Clerk(pages=(PAGES[1], *PAGES[1:])))
+    clerk = Clerk()
+    for chunk in (first, second, again):
+        desk.read(chunk, clerk)
+    assert clerk.read_of == ["page 1", "page 2", "page 2"]
 
 
 def test_what_another_model_has_read_is_another_reading(desk: Desk) -> None:
     [chunk, *_] = desk.split(Clerk())
     one, other = desk.read(chunk, Clerk("one")), desk.read(chunk, Clerk("other"))
-    assert (one.usage.model, other.usage.model) == ("one", "other")
-    assert one.reference != other.reference
+    assert one.reference.key != other.reference.key
+    usage = desk.conclude([desk.read(chunk, Clerk("other"))], Clerk()).usage
+    assert usage
+    assert usage.answers == 1
 
 
 def test_a_chunk_that_nobody_can_read_is_enough(desk: Desk) -> None:
@@ -119,21 +176,47 @@ def test_a_chunk_that_nobody_can_read_is_enough(desk: Desk) -> None:
 
 
 def test_an_analyzer_that_reads_a_text_as_a_whole_is_given_it_whole(desk: Desk) -> None:
-    assert desk.split(Extractive({})) == ()
+    assert desk.split(Extractive({})) == []
     assert not isinstance(Extractive({}), Chunkwise)
 
 
-def test_a_worker_with_another_analyzer_says_so(desk: Desk) -> None:
+def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(desk: Desk) -> None:
+    """Not to itself: in memory nothing would change. It costs nothing, and those who can read it find it unspoilt."""
     [chunk, *_] = desk.split(Clerk())
-    with pytest.raises(JobError, match="the analyzer was changed") as caught:
-        desk.read(chunk, Extractive({}))
-    assert caught.value.code == Code.ANALYZER_REFUSED
+    read = desk.read(chunk, Clerk())
+    for step in (lambda: desk.read(chunk, Extractive({})), lambda: desk.conclude([read], Extractive({}))):
+        with pytest.raises(TemporaryError, match="the analyzer was changed") as caught:
+            step()
+        assert caught.value.code == Code.ANALYZER_REFUSED
+        assert caught.value.after
+        assert caught.value.after > IN_MEMORY
+        assert caught.value.tries == 5
+    assert desk.read(chunk, Clerk()) == read
+
+
+def test_a_chunk_that_is_not_there_any_more_is_named(desk: Desk) -> None:
+    [chunk, *_] = desk.split(Clerk())
+    gone = chunk.model_copy(update={"first": 7})
+    with pytest.raises(PermanentError, match=r"00007\.json is not there any more"):
+        desk.read(gone, Clerk())
 
 
 @pytest.mark.parametrize("count", [17, 40, 48, 375, 1_000])
 def test_rows_have_every_chunk_once_in_order_and_are_sixteen_at_most(count: int) -> None:
-    chunks = tuple(Reference(key=f"{number}", size=1, sha256="0") for number in range(count))
-    found = rows(Chunks(job_id="a", type="report", chunks=chunks, until=0.0))
-    assert tuple(one for row in found for one in row.chunks) == chunks
+    found = rows(Chunks(job_id="a", type="report", prefix="p", count=count, until=0.0))
+    each = [one for row in found for one in row.rows(1)]
+    assert [(one.first, one.count) for one in each] == [(number, 1) for number in range(1, count + 1)]
     assert len(found) <= 16
-    assert {(row.job_id, row.type, row.until) for row in found} == {("a", "report", 0.0)}
+    assert {(row.job_id, row.type, row.prefix, row.until) for row in found} == {("a", "report", "p", 0.0)}
+
+
+def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
+    """Of what there is to read, of a row while it is read, of what each of them gives: a third of what may be."""
+    job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="somebody")
+    divided = Divided(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
+    asked = rows(chunks_of(job, divided, 1_800_000_000.123))
+    use = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
+    place = Reference(key=f"{divided.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
+    read = [ChunkRead(reference=place, use=use)]
+    for checkpoint in (Analyzed(divided=divided), asked, read * asked[0].count, read * len(asked)):
+        assert len(to_json(checkpoint)) < RESULT_LIMIT / 3

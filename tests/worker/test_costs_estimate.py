@@ -10,7 +10,7 @@ from contract.codes import Code
 from contract.costs import Estimate
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, Step
-from contract.result import MediaType, PageText, TextSource
+from contract.reading import MediaType, PageText, TextSource
 from local import samples
 from local.servers import Server
 from tests.durable.scene import EMBEDDED, value_of
@@ -35,12 +35,12 @@ def shop(server: Server, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield shop
 
 
-def ask(shop: Shop, content: bytes) -> str:
+def ask(shop: Shop, content: bytes, *, max_cost_usd: float | None = None) -> str:
     """Have a document looked at; return the id of the promise."""
     url = shop.hall.site.serve("maybe.pdf", content)
-    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody")
-    version = ESTIMATE_DOCUMENT_VERSION
-    return shop.hall.order("estimate/maybe", ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
+    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody", max_cost_usd=max_cost_usd)
+    version, name = ESTIMATE_DOCUMENT_VERSION, "estimate/maybe" if max_cost_usd is None else "estimate/with-a-limit"
+    return shop.hall.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 
 
 def estimated(shop: Shop, promise: str) -> Estimate:
@@ -103,6 +103,8 @@ def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
     shop.hall.start()
     found = estimated(shop, ask(shop, SHORT))
     assert found.cost_usd
+    assert not found.would_wait
+    assert estimated(shop, ask(shop, SHORT, max_cost_usd=found.cost_usd / 2)).would_wait
     result = shop.result(shop.submit("sure", SHORT, max_cost_usd=found.cost_usd))
     assert result.cost_usd == ANSWER_USD
     assert shop.events("waiting") == []
@@ -143,6 +145,13 @@ def test_recognition_by_somebody_else_costs_what_they_charge() -> None:
     found = looked_at(carried(200), rates_of("textract", "extractive"))
     assert found.cost_usd == 0.3
     assert [one for one in found.assumptions if "textract charges 0.0015 USD for a page" in one]
+
+
+def test_who_reads_a_document_as_a_whole_charges_for_all_of_it() -> None:
+    found = estimate(
+        MediaType.PDF, carried(190, 10), rates_of("textract", "extractive"), download=1.0, survey=0.5, as_a_whole=True
+    )
+    assert (found.pages_to_recognize, found.cost_usd) == (190, 0.3)
 
 
 def test_an_unknown_price_is_said_and_not_guessed() -> None:

@@ -4,6 +4,7 @@ Server, workers and their logs are real; the provider of models is one on the lo
 """
 
 import signal
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
         {"maxCostUsd": TOO_LITTLE},
         {"maxCostUsd": "much"},
         {"maxCostUsd": 10**9},
+        {"maxCostUsd": True},
+        {"maxCostUsd": "5"},
         None,
         "yes",
     ]
@@ -82,16 +85,32 @@ def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
     assert shop.result(job).cost_usd == ANSWER_USD
 
 
-@EMBEDDED
-def test_who_never_answers_with_sense_ends_the_job(shop: Shop) -> None:
-    """So that a program which settles everything does not keep it for a month."""
+def test_what_nobody_can_read_is_asked_again(shop: Shop) -> None:
+    """Somebody settled it by hand with what is no JSON, or no base64: the job is not stopped by that."""
     shop.hall.start()
     job = shop.submit("dear", max_cost_usd=0)
-    promise = ""
-    for _ in range(10):
-        promise = shop.waits("dear", not_for=promise).promise
-        shop.settle(promise, "yes")
-    assert shop.hall.failure(job)["code"] == Code.COST_LIMIT
+    waiting = shop.waits("dear")
+    for data in (b64encode(b"NaN").decode(), "not base64!", b64encode(b"rubbish").decode()):
+        shop.settle_as(waiting.promise, data)
+        waiting = shop.waits("dear", not_for=waiting.promise)
+        assert waiting.message.startswith("the last answer was not of the form")
+    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert shop.result(job).cost_usd == ANSWER_USD
+
+
+@EMBEDDED
+def test_who_never_answers_with_sense_ends_the_job(shop: Shop) -> None:
+    """So that a program which settles everything does not keep it for a month. A tenth answer with sense counts."""
+    shop.hall.start()
+    jobs = {"dear": "yes", "saved": {"maxCostUsd": ENOUGH}}
+    promises = {name: shop.submit(name, max_cost_usd=0) for name in jobs}
+    for name, last in jobs.items():
+        promise = ""
+        for answer in [*["yes"] * 9, last]:
+            promise = shop.waits(name, not_for=promise).promise
+            shop.settle(promise, answer)
+    assert shop.hall.failure(promises["dear"])["code"] == Code.COST_LIMIT
+    assert shop.result(promises["saved"]).job_id == "saved"
 
 
 def test_a_no_fails_the_job_and_is_told(shop: Shop) -> None:

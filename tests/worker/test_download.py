@@ -15,7 +15,7 @@ from obstore.store import ObjectStore, S3Store
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.result import MediaType, Original
+from contract.reading import MediaType, Original
 from durable.errors import JobError
 from tests.loopback import running
 from tests.worker import documents

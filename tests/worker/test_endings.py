@@ -10,6 +10,7 @@ import pytest
 from resonate.context import Context
 
 from contract.codes import Code
+from contract.ending import Ended, Notice, Notified, Outcome
 from contract.job import DocumentType
 from contract.names import (
     ENDING,
@@ -20,7 +21,6 @@ from contract.names import (
     ending_id,
     promise_id,
 )
-from contract.result import Ended, Notice, Notified, Outcome
 from durable.retry import Retry
 from durable.runtime.worker import Worker
 from durable.server import Found, Root, State, Upkeep
@@ -175,7 +175,7 @@ def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody made a promise by hand that says it is a job; a line in the log says so, once."""
-    strange = job_named("a", **{Tag.TYPE: "poem"})
+    strange = job_named("a", **{Tag.TYPE: "a poem"})
     registry = Registry({"rejected_canceled": [strange, job_named("b")]})
     look = Teller(ending_workflow(ports_in(tmp_path)))
     for _ in range(2):

@@ -16,7 +16,7 @@ from contract.answers import PageCount
 from contract.codes import Code
 from contract.names import READ_BATCH
 from contract.parts import Batch
-from contract.result import MediaType, Original, Reference, TextSource
+from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
 from local.servers import Server
 from tests.durable.scene import Crewman, value_of

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,11 @@ from obstore.store import S3Store
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.result import MediaType, Original
+from contract.reading import MediaType, Original
 from durable.errors import JobError, TemporaryError
+from worker.estimation import estimate_job
+from worker.ports import Ports
+from worker.settings import Settings
 from worker.steps.download import download_document
 from worker.steps.extract import at_hand
 from worker.store import Store
@@ -66,7 +69,8 @@ class Disk:
         subprocess.run([str(shutil.which("mount")), *words, str(self.folder)], check=True, capture_output=True)
 
     def close(self) -> None:
-        subprocess.run([str(shutil.which("umount")), str(self.folder)], check=True)
+        # Also if a test that failed has left a file open: what stays mounted stands in the way of every later run.
+        subprocess.run([str(shutil.which("umount")), "--lazy", str(self.folder)], check=True)
 
 
 @pytest.fixture(params=["disk", "limit"])
@@ -154,6 +158,23 @@ def test_a_document_that_cannot_be_put_at_hand_is_still_in_the_store(
     check(caught.value)
     assert list(work.iterdir()) == []
     assert asyncio.run(size()) == len(CONTENT)
+
+
+def test_an_estimate_for_which_there_is_no_room_comes_later(
+    place: Disk | Limited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the document is left."""
+    work = place.folder / "work"
+    work.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(work))
+    store, outbox = (tmp_path / "elsewhere").as_uri(), (tmp_path / "outbox").as_uri()
+    least = {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": store, "NOTIFY_URL": outbox}
+    ports = replace(Ports.of(Settings.from_env(least)), read=source)
+    job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
+    with place.full(), pytest.raises(JobError) as caught:
+        asyncio.run(estimate_job(job, ports))
+    check(caught.value)
+    assert list(work.iterdir()) == []
 
 
 def test_a_store_that_does_not_answer_is_told_in_a_line() -> None:

@@ -1,8 +1,10 @@
 """The journal as the trigger reads it: the newest mark of each delivery, and the pages of the step that runs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count as numbers
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from contract.answers import PageCount, Reason
 from contract.names import Step
 from contract.progress import Mark, Wait, batch_key, mark_key, pages_noted
 from durable.journal import Entry, Event
+from tests.waiting import PATIENCE, wait_until
 from worker.journal import StoredJournal
 from worker.store import open_objects
 
@@ -104,6 +107,69 @@ def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before
     told = Mark(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
     assert Mark.model_validate_json(asyncio.run(write())) == told
     assert Mark.model_validate_json((tmp_path / key).read_bytes()) == told
+
+
+@asynccontextmanager
+async def others_telling(journal: StoredJournal) -> AsyncIterator[None]:
+    """Have other jobs tell of themselves all the time."""
+
+    async def chatter() -> None:
+        for number in numbers():
+            journal(replace(STARTED, job=f"doc/other-{number}"))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(chatter())
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    finally:
+        task.cancel()
+        for other in asyncio.all_tasks() - {asyncio.current_task()}:
+            other.cancel()  # what is still to be written
+
+
+def test_a_wait_is_told_while_others_tell_without_end(tmp_path: Path) -> None:
+    """Also if the job's own mark is not written yet: it is older, and must not come later."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+
+    async def write() -> None:
+        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        async with others_telling(journal):
+            journal(replace(STARTED, fence=0))
+            await journal.tell_wait("a", Step.ANALYZE, wait)
+
+    asyncio.run(write())
+    assert Mark.model_validate_json((tmp_path / mark_key("a", 0)).read_bytes()).wait == wait
+
+
+def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> None:
+    """A hundred times: a store that gets both at once keeps either."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+    jobs = [f"a-{number}" for number in range(100)]
+
+    async def write() -> None:
+        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        for job in jobs:
+            journal(replace(STARTED, job=f"doc/{job}", fence=0))
+            await asyncio.sleep(0)
+            await journal.tell_wait(job, Step.ANALYZE, wait)
+
+    asyncio.run(write())
+    marks = [Mark.model_validate_json((tmp_path / mark_key(job, 0)).read_bytes()) for job in jobs]
+    assert {mark.wait for mark in marks} == {wait}
+
+
+def test_a_mark_is_written_although_newer_ones_come_all_the_time(tmp_path: Path) -> None:
+    async def write() -> None:
+        journal = StoredJournal(open_objects(tmp_path.as_uri()))
+        async with others_telling(journal):
+            journal(STARTED)
+            journal(replace(STARTED, job="doc/newer"))
+            there = (tmp_path / KEY).exists
+            await asyncio.to_thread(wait_until, there, "the mark is not written")
+
+    asyncio.run(write())
 
 
 def test_a_wait_that_cannot_be_told_is_not_begun(tmp_path: Path) -> None:

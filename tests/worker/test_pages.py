@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from contract.codes import Code
-from contract.result import MediaType, PageText, TextSource
+from contract.reading import MediaType, PageText, TextSource
 from durable.errors import JobError
 from local import samples
 from tests.worker import documents

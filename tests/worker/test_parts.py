@@ -4,22 +4,26 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_json
 
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
-from contract.parts import Batch, Split
-from contract.result import MediaType, Original, Pages, PageText, TextSource
+from contract.parts import Batch, Extracted, Part, Split
+from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
+from contract.use import Use
 from durable.errors import JobError, PermanentError
+from durable.payload import RESULT_LIMIT
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
 from worker.extraction import stretches
-from worker.steps.batch import join_pages, read_batch
+from worker.steps.batch import gather_pages, join_pages, read_batch
 from worker.steps.extract import extract_text, pages_at
 from worker.store import Store
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
 LAYER = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
 UNREAD = (1, 3, 4, 5, 6)
+USE = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
 
 
 class Eyes:
@@ -148,3 +152,37 @@ def test_nothing_of_a_document_has_more_than_sixteen_parts(desk: Desk, unread: i
     numbers = [number for one in found for batch in one.each() for number in batch.pages]
     assert tuple(numbers) == split.unread
     assert {batch.until for one in found for batch in one.each()} == {7.0}
+
+
+def test_pages_of_a_stretch_are_gathered_in_order_and_told_of_as_one(desk: Desk) -> None:
+    """Twice, with the same outcome; and what is joined of them is what would be joined of the batches."""
+    split, _ = desk.split(Eyes())
+    [stretch] = stretches(JOB, desk.original, split, 7.0)
+
+    async def read() -> tuple[list[Part], Part]:
+        parts = [
+            await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None) for batch in stretch.each()
+        ]
+        gathered = [await gather_pages(stretch, parts, store=desk.store) for _ in range(2)]
+        assert gathered[0] == gathered[1]
+        return parts, gathered[0]
+
+    parts, gathered = asyncio.run(read())
+    assert len(parts) == 2
+    assert gathered.page_count == 5
+    assert gathered.use == sum((part.use for part in parts), Use())
+    text = asyncio.run(join_pages(JOB, desk.original, split, [gathered], store=desk.store))
+    assert [page.number for page in asyncio.run(pages_at(text.reference, desk.store))] == [1, 2, 3, 4, 5, 6]
+    assert text.use.pages == 5
+
+
+def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
+    """Of what is left to read, of a stretch while it is read, of what each of them gives: half of what may be."""
+    job = JOB.model_copy(update={"job_id": "j" * 128})
+    place = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
+    original = Original(reference=place, media_type=MediaType.PDF)
+    split = Split(pages=20_000, carried=place, unread=tuple(range(1, 20_001)), use=USE)
+    asked = stretches(job, original, split, 1_800_000_000.123)
+    read = [Part(reference=place, page_count=1_250, use=USE)]
+    for checkpoint in (Extracted(split=split), asked[-1], read * len(asked[0].batches), read * len(asked)):
+        assert len(to_json(checkpoint)) < RESULT_LIMIT / 2

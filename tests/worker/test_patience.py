@@ -5,12 +5,15 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import pytest
+from obstore.store import S3Store
 
 from contract.codes import Code
 from durable.ambient import Ambient
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable.errors import JobError, TemporaryError
 from tests.sources.flaky import Flaky, flaky
-from worker.patience import UNANSWERED, LaterError, Patience, seconds_until, worth_waiting
+from worker.patience import UNANSWERED, LaterError, Patience, seconds_until
+from worker.sources.bucket import Buckets
+from worker.sources.pace import Pace
 from worker.sources.web import Web
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
@@ -20,10 +23,9 @@ def downloading(read: Read, url: str) -> JobError:
     """Return how a download fails, as the step has it."""
 
     async def download() -> None:
-        with worth_waiting(Code.UNAVAILABLE):
-            async with aclosing(read(url)) as pieces:
-                async for _ in pieces:
-                    pass
+        async with aclosing(read(url)) as pieces:
+            async for _ in pieces:
+                pass
 
     with pytest.raises(JobError) as caught:
         asyncio.run(download())
@@ -58,19 +60,38 @@ def test_a_server_that_is_not_there_is_asked_a_few_times_more(host: str) -> None
 
 
 def test_a_server_that_breaks_off_for_ever_is_asked_a_few_times_more() -> None:
+    """And not at once: the download was patient already."""
     with flaky(Flaky(b"x" * 10_000, breaks=[5_000, *[0] * 99])) as site:
         error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
-    assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 0.0, UNANSWERED)
+    assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, UNANSWERED)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [PermanentError(Code.UNAVAILABLE, "too slow"), TemporaryError(Code.STORED_CHANGED, "full"), OSError("no space")],
-)
-def test_what_has_nothing_to_do_with_a_server_is_left_as_it_is(error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, worth_waiting(Code.UNAVAILABLE):
-        raise error
-    assert caught.value is error
+def test_a_document_that_changes_while_it_comes_is_asked_for_from_its_beginning() -> None:
+    site = Flaky(b"x" * 10_000, breaks=[5_000], changed=(b"y" * 10_000, '"two"'))
+    with flaky(site):
+        error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
+
+
+def test_a_server_that_never_begins_is_asked_less_often() -> None:
+    site = Flaky(b"x" * 10_000, drip=0.02, head_drips=True)
+    with flaky(site):
+        error = downloading(Web([site.host], patience=PATIENCE, pace=Pace(head=0.2)).read, site.url)
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 600.0, 3)
+
+
+def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
+    """Nobody listens at that address."""
+    nowhere = S3Store(
+        "letters",
+        endpoint="http://127.0.0.1:1",
+        region="x",
+        skip_signature=True,
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    error = downloading(Buckets(["letters"], lambda _: nowhere).read, "s3://letters/a.pdf")
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, UNANSWERED)
 
 
 @pytest.mark.parametrize(

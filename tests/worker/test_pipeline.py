@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from contract.codes import Code
+from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
-from contract.result import DocumentResult, Notice, Outcome, Pages, StoredResult
+from contract.reading import Pages
+from contract.result import DocumentResult, StoredResult
 from durable.journal import Entry, Event
 from local import samples
 from local.servers import Server
@@ -24,7 +26,7 @@ from tests.worker.site import Site
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
-from worker.groups import both_groups
+from worker.groups import all_groups
 from worker.ports import Ports
 from worker.settings import Settings
 
@@ -55,7 +57,7 @@ class Office:
         """Have a worker do these jobs, and return how they ended and what it told of them."""
         entries: list[Entry] = []
         settings = self.settings
-        worker = both_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
+        worker = all_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
 
         async def until_done() -> list[Promise]:
             working = asyncio.create_task(worker.run())

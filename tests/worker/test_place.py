@@ -1,12 +1,18 @@
 """Evidence is marked where its words are known to stand, and nowhere else; and no job fails for want of a mark."""
 
 import asyncio
+import os
+import signal
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
-from contract.result import Analysis, Evidence, Finding, MediaType, Original, PageText, TextSource
+from contract.reading import MediaType, Original, PageText, Reference, TextSource
 from tests.worker import documents
 from worker.documents.boxes import packed
 from worker.steps.place import place_evidence
@@ -92,3 +98,34 @@ def test_the_rest_of_an_analysis_stays_as_it_is(desk: Desk) -> None:
     evidence = Evidence(page=2, quote="Total", confidence=0.7)
     [found] = desk.placed(evidence).findings
     assert found.evidence.model_copy(update={"box": None}) == evidence
+
+
+class Stuck(Store):
+    """Gives a pipe in place of a file: whoever opens it waits for ever."""
+
+    async def save(self, reference: Reference, file: Path) -> None:  # noqa: ARG002 whatever is asked for
+        os.mkfifo(file)
+
+
+def test_a_child_that_somebody_kills_costs_the_boxes_and_not_the_job(desk: Desk) -> None:
+    """As the kernel does when memory is short; what comes before is paid for."""
+    stuck = Desk(Stuck.open(desk.store.url("").removesuffix("/")), desk.job)
+    over = threading.Event()
+    killer = threading.Thread(target=kill_children, args=(over,))
+    killer.start()
+    try:
+        found = stuck.placed(Evidence(page=1, quote="a text layer"))
+    finally:
+        over.set()
+        killer.join()
+    assert [one.evidence.box for one in found.findings] == [None]
+    assert [warning for warning in found.warnings if "SIGKILL" in warning]
+
+
+def kill_children(over: threading.Event) -> None:
+    """Kill whatever this process starts, until it is over."""
+    while not over.wait(0.05):
+        for tasks in Path("/proc/self/task").glob("*/children"):
+            for child in tasks.read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)

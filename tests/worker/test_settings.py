@@ -33,6 +33,7 @@ def test_everything_can_be_set() -> None:
             "WORKER_CONCURRENCY": "9",
             "WORKER_SLOTS": "10",
             "WORKER_PAGE_SLOTS": "16",
+            "WORKER_CHUNK_CONCURRENCY": "17",
             "WORKER_GRACE_SECONDS": "11",
             "WORKER_LEASE_SECONDS": "12",
             "WORKER_HEALTH_PORT": "13",
@@ -58,6 +59,7 @@ def test_everything_can_be_set() -> None:
         most_bytes=7 * 2**20,
         most_pages=8,
         page_slots=16,
+        chunk_concurrency=17,
         endings_every=14,
         most_seconds=15,
     )

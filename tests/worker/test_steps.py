@@ -8,26 +8,13 @@ from typing import Any
 
 import pytest
 
+from contract.analysis import Analysis, Evidence, Finding
+from contract.ending import Ending, Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.parts import Extracted
-from contract.result import (
-    Analysis,
-    DocumentResult,
-    Ending,
-    Evidence,
-    Finding,
-    MediaType,
-    Notice,
-    Original,
-    Outcome,
-    Pages,
-    PageText,
-    Reference,
-    StoredResult,
-    Text,
-    TextSource,
-    Use,
-)
+from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
+from contract.result import DocumentResult, StoredResult
+from contract.use import Use
 from worker.channels import Outbox
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
@@ -168,7 +155,8 @@ def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job:
     )
     assert first == second
     assert analyzer.asked == [(DocumentType.REPORT, PAGES)] * 2
-    assert first.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
+    assert first.analysis
+    assert first.analysis.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
 
 
 def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:

@@ -9,7 +9,7 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.codes import Code
-from contract.result import Reference
+from contract.reading import Reference
 from durable.errors import PermanentError
 from worker.store import Store
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.result import DocumentResult, MediaType, Original, Pages, Reference
+from contract.reading import MediaType, Original, Pages, Reference
+from contract.result import DocumentResult
 from local.servers import Embedded
 from tests.conftest import StartServer
 from tests.documents.textract import Block, Provider, page_block, providing, text_block

@@ -4,32 +4,26 @@ The server, the workers and the provider are real. Time is made to pass: a sleep
 in which the server ends it when its time has come.
 """
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
-from contract.result import DocumentResult
 from local.servers import Server
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, providing
-from tests.durable.scene import EMBEDDED, value_of
+from tests.durable.scene import EMBEDDED
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
+from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, sleeps, text_of
 from tests.worker.site import Site
-from wire.records import Promise
-from wire.requests import PromiseSettle
 
-SENTENCE = "Page {} tells of one more thing than the one before it did, and of little else that matters. "
 LATER = {"Retry-After": "60"}
 
 
@@ -47,60 +41,6 @@ def provider(hall: Hall) -> Iterator[Provider]:
     with providing(fine) as provider:
         hall.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
         yield provider
-
-
-def fine(asked: Asked) -> Reply:
-    return {"summary": "all of it" if '"part"' in asked.text else f"of {len(asked.text)}"}
-
-
-def text_of(chunks: int) -> bytes:
-    """Return a document whose text is so many chunks of four pages."""
-    out = BytesIO()
-    canvas = Canvas(out, invariant=True)
-    for number in range(1, 4 * chunks + 1):
-        page = canvas.beginText(30, 800)
-        page.setFont("Helvetica", 8)
-        page.textLines([SENTENCE.format(number)] * 40)
-        canvas.drawText(page)
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def first_page(asked: Asked) -> int:
-    """Return the page that a question begins with; 0 if it is about summaries."""
-    found = re.search(r'"page": (\d+),', asked.text)
-    return int(found[1]) if found else 0
-
-
-def sleeps(hall: Hall, job: str) -> list[Promise]:
-    """Return the durable sleeps that a job and its parts are in."""
-    return [one for one in hall.parts(job) if "resonate:timer" in one.tags and one.state == "pending"]
-
-
-def sleeping(hall: Hall, job: str, count: int = 1) -> list[Promise]:
-    """Return them once there are so many."""
-
-    def found() -> list[Promise] | None:
-        asleep = sleeps(hall, job)
-        return asleep if len(asleep) == count else None
-
-    return wait_until(found, lambda: f"{job} does not sleep: {hall.client.get(job)} {hall.said}")
-
-
-def end(hall: Hall, sleep: Promise) -> None:
-    """Let it be over."""
-    hall.client.settle(PromiseSettle(id=sleep.id, state="resolved"))
-
-
-def seconds(sleep: Promise) -> float:
-    return (sleep.timeout_at - sleep.created_at) / 1_000
-
-
-def result(hall: Hall, job: str) -> DocumentResult:
-    found = hall.ended(job)
-    assert found.state == "resolved", value_of(found)
-    return DocumentResult.model_validate(value_of(found))
 
 
 def once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
@@ -136,54 +76,16 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, pro
     first = hall.start(lease=60)
     job = hall.submit("long", text_of(6))
     [sleep] = sleeping(hall, job)
-    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {hall.said}", patience=90)
-    wait_until(lambda: first.gauges["documents running"] == 0 or None, lambda: f"{first.gauges}")
+
+    def rest_is_read() -> bool | None:
+        return [part.state for part in hall.elsewhere(job)].count("resolved") == 5 or None
+
+    wait_until(rest_is_read, lambda: f"{hall.elsewhere(job)} {hall.said}", patience=90)
     first.end()
     end(hall, sleep)
     hall.start(lease=60)
     assert result(hall, job).summary == "all of it"
     assert Counter(first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
-
-
-def test_many_chunks_are_read_in_rows_and_no_more_than_three_at_once(hall: Hall, provider: Provider) -> None:
-    """Seventeen are one more than a job waits for; nobody has more than sixteen promises beside it."""
-    lock, now, most = threading.Lock(), [0], [0]
-
-    def answer(asked: Asked) -> Reply:
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        try:
-            return fine(asked)
-        finally:
-            with lock:
-                now[0] -= 1
-
-    provider.answer = answer
-    hall.start(lease=60)
-    job = hall.submit("long", text_of(17))
-    assert result(hall, job).summary == "all of it"
-    assert Counter(first_page(asked) for asked in provider.asked) == {0: 1, **{4 * n + 1: 1 for n in range(17)}}
-    assert most[0] <= 3
-    beside = Counter(part.tags["resonate:parent"] for part in hall.parts(job))
-    assert max(beside.values()) <= 16
-
-
-@EMBEDDED
-def test_a_few_chunks_stay_one_step(hall: Hall, provider: Provider) -> None:
-    hall.start(lease=60)
-    job = hall.submit("short", text_of(4))
-    assert result(hall, job).summary == "all of it"
-    assert hall.elsewhere(job) == []
-    assert provider.paid == 5
-
-
-@EMBEDDED
-def test_a_long_text_that_rules_read_stays_one_step(hall: Hall) -> None:
-    hall.start(lease=60)
-    job = hall.submit("long", text_of(6))
-    assert result(hall, job).analyzer == "extractive"
-    assert hall.elsewhere(job) == []
 
 
 @EMBEDDED

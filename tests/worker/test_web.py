@@ -108,6 +108,12 @@ def test_a_final_answer_is_final_and_told(site: Site, code: Code, statuses: list
         assert (error.code, type(error), str(status) in error.message) == (code, PermanentError, True)
 
 
+@pytest.mark.parametrize("nowhere", ["", " "])
+def test_a_redirect_to_nowhere_is_not_followed_to_itself(site: Site, nowhere: str) -> None:
+    error = refusal(site.redirect("away", nowhere), site.host)
+    assert (error.code, type(error)) == (Code.REFUSED, PermanentError)
+
+
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
 def test_an_answer_for_now_is_worth_another_try_and_told(site: Site, status: int) -> None:
     error = refusal(f"{site.url}/status/{status}", site.host)

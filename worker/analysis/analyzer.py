@@ -7,9 +7,11 @@ called by itself, it does nothing else.
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from contract.analysis import Analysis
 from contract.job import TypeName
 from contract.model import Value
-from contract.result import Analysis, PageText, Usage, Use
+from contract.reading import PageText
+from contract.use import Usage, Use
 
 from .chunks import Chunk
 from .llm.claims import Part
@@ -28,6 +30,7 @@ class Reading(Value):
     parts: tuple[Part, ...] = ()
     usage: Usage
     use: Use = Use()
+    is_priced: bool = True  # False: a price that nobody knows is missing in its use
 
 
 @runtime_checkable

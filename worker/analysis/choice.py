@@ -34,7 +34,7 @@ class AnalyzerChoice:
         """Return it; what is paid for is kept in the store."""
         try:
             schemas = read_schemas(self.types)
-        except (SchemaError, OSError) as exc:  # also a folder that may not be looked into
+        except SchemaError as exc:
             raise ChoiceError(str(exc)) from exc
         if self.name == NAME:
             return Extractive(schemas)
@@ -47,4 +47,4 @@ class AnalyzerChoice:
         from .llm.models import Choice  # noqa: PLC0415
 
         choice = Choice(provider=provider, model=model, base_url=self.base_url, api_key=self.api_key)
-        return ModelAnalyzer(self.name, choice.open, ledger=Ledger(store), schemas=schemas)
+        return ModelAnalyzer(self.name, choice.open, ledger=Ledger(store), schemas=schemas, secret=self.api_key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Self
 
-from contract.result import PageText
+from contract.reading import PageText
 
 MOST: Final = 16_000  # characters: some 4,000 to 6,000 tokens, which every model takes and reads with care
 LEAST: Final = 400  # what is smaller is not split any more

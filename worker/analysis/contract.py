@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 
 from .dates import date_in
 from .lines import COMPANY, NAME, Line, passages_of

@@ -9,16 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from contract.analysis import Analysis, Finding
 from contract.codes import Code
 from contract.job import DocumentType
-from contract.result import Analysis, Finding, PageText
+from contract.reading import PageText
 from durable.children import Limits
 from durable.errors import PermanentError
 from worker.documents.child import limited
 
 from .contract import find_contract
 from .invoice import find_invoice
-from .labelled import find_labelled
+from .labelled import find_labelled, not_looked_for
 from .lines import Line, lines_of
 from .report import find_report
 from .schema import Schema, Schemas
@@ -68,7 +69,14 @@ def analyzed(document: Document) -> Analysis:
     findings = find(lines) if find else []
     if document.schema:
         findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
-    return Analysis(analyzer=NAME, summary=summarize(document.pages), findings=tuple(findings))
+    summary = summarize(document.pages)
+    return Analysis(analyzer=NAME, summary=summary, findings=tuple(findings), warnings=_warnings(document))
+
+
+def _warnings(document: Document) -> tuple[str, ...]:
+    """Say what stays empty of a type that has no rules here, or it would look as if the document did not say it."""
+    left = not_looked_for(document.schema) if document.schema and document.kind not in _FIELDS else []
+    return (f"nothing looked for {', '.join(left)}: what has no labels, or columns, needs a model",) if left else ()
 
 
 def _as_described(ruled: list[Finding], labelled: list[Finding], schema: Schema) -> list[Finding]:

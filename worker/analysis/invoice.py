@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 
 from .dates import days_come_first
 from .labels import Fact, values_in

@@ -6,7 +6,7 @@ A label that is there with different values is not decided: nobody but a person 
 import re
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 
 from .dates import date_in
 from .lines import Line
@@ -24,6 +24,11 @@ type Found = str | float
 def find_labelled(lines: list[Line], schema: Schema) -> list[Finding]:
     """Return what was found."""
     return [found for field in schema.fields if not field.columns and (found := _find(lines, field))]
+
+
+def not_looked_for(schema: Schema) -> list[str]:
+    """Return the fields that nothing here can find, whatever the document says."""
+    return [field.name for field in schema.fields if field.columns or not field.labels]
 
 
 def _find(lines: list[Line], field: Field) -> Finding | None:

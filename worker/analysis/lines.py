@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contract.result import Evidence, Finding, PageText
+from contract.analysis import Evidence, Finding
+from contract.reading import PageText
 
 _QUOTE: Final = 240  # characters: a sentence, and not a page
 

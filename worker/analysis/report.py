@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 
 from .dates import MONTH
 from .lines import Line, passages_of

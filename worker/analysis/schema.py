@@ -103,10 +103,8 @@ def read_schemas(folder: Path | None = None) -> Schemas:
 
 
 def _read(folder: Path) -> Schemas:
-    if not folder.is_dir():
-        raise SchemaError(f"{folder} is no folder: name one with a file for each type of document")
     schemas: Schemas = {}
-    for file in sorted(file for file in folder.iterdir() if file.suffix in _ENDINGS):
+    for file in _files(folder):
         schema = read_schema(file)
         if schema.name in schemas:
             raise SchemaError(f"{file} says what the type {schema.name} is, and so does another file beside it")
@@ -114,10 +112,21 @@ def _read(folder: Path) -> Schemas:
     return schemas
 
 
+def _files(folder: Path) -> list[Path]:
+    try:
+        if folder.is_dir():
+            return sorted(file for file in folder.iterdir() if file.suffix in _ENDINGS)
+    except OSError as exc:  # not to be looked into, or too long for a name
+        raise SchemaError(f"{folder} cannot be read: {exc.strerror}") from exc
+    raise SchemaError(f"{folder} is no folder: name one with a file for each type of document")
+
+
 def read_schema(file: Path) -> Schema:
     """Return the type that a file describes."""
+    if not file.is_file():  # a pipe would be waited for
+        raise SchemaError(f"{file} is no file")
     try:
-        content = file.read_text(encoding="utf-8")
+        content = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         data = tomllib.loads(content) if file.suffix == ".toml" else json.loads(content)
     except (OSError, ValueError, RecursionError) as exc:
         raise SchemaError(f"{file} cannot be read: {exc}") from exc

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from contract.result import PageText
+from contract.reading import PageText
 
 _SENTENCES: Final = 4
 _LONGEST: Final = 800  # characters of the whole

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 
 from .lines import COMPANY, Line
 from .words import BUYER, HOLDER, SELLER, TITLE

@@ -1,21 +1,31 @@
-"""What is to be paid for what lies ahead, reckoned with caution: what a limit lets through must not cost more.
+"""What is to be paid for what lies ahead, reckoned with caution, and what may be paid where it is done.
 
-So every answer of a model is taken for the longest that it may give, which most are not by far.
+Every answer of a model is taken for the longest that it may give, which most are not by far, and every question for the
+longest of its kind. What a model is asked beyond one answer a chunk, because it said too much or what does not fit,
+nobody can reckon: there the budget holds, and not the estimate.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+from contract.codes import Code
 from contract.job import DocumentJob
-from contract.result import PageText, Use
+from contract.reading import PageText
+from contract.use import Use
+from durable.errors import TemporaryError
 from worker.analysis.chunks import MOST, chunks_of
+from worker.analysis.llm.prompt import fenced, quoted
+from worker.documents.pages import Carried
+from worker.ledger import Budget
+from worker.patience import LONGEST, UNANSWERED
 
-from .prices import Rates
+from .prices import BYTES_A_TOKEN, Rates
 
-BYTES_A_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 TOLD: Final = 2_500  # tokens of instructions and form: those of our largest type have 6,500 characters
 ANSWER: Final = 4_096  # tokens: no answer is longer, because none may be
 SUMMARY: Final = 2_000  # characters of the summary of a part, at most
+_PENNY: Final = 1e-9  # sums of floats are off by less
+_ELSEWHERE: Final = 2 * LONGEST  # seconds, so that nobody tries again here, where a page costs what it costs
 
 
 def cost_of_analysis(job: DocumentJob, pages: Iterable[PageText], rates: Rates) -> float | None:
@@ -30,23 +40,43 @@ def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
     return 0.0 if job.max_cost_usd is None else rates.of_pages(count)
 
 
+def pages_charged(carried: Carried, *, as_a_whole: bool) -> int:
+    """Return how many pages are charged for: who reads a document as a whole reads what it carries, too."""
+    return carried.pages if as_a_whole else len(carried.unread)
+
+
 def analysis_ahead(pages: Iterable[PageText]) -> Use:
     """Return the tokens that a model may read and write when it analyzes these pages."""
-    chunks = chunks_of(pages)
-    texts = [len(piece.text.encode()) for chunk in chunks for piece in chunk.pieces]
-    questions = _summaries(len(chunks))
-    answers = len(chunks) + questions
-    summarized = (len(chunks) + questions) * SUMMARY if questions else 0
-    return Use(
-        input_tokens=answers * TOLD + (sum(texts) + summarized) // BYTES_A_TOKEN,
-        output_tokens=answers * ANSWER,
-    )
+    texts = [len(fenced(quoted(chunk)).encode()) for chunk in chunks_of(pages)]
+    answers = questions_about(len(texts))
+    longest = max(texts, default=0) if len(texts) <= 1 else max(*texts, MOST)  # that of summaries is as long as may be
+    return Use(input_tokens=answers * (TOLD + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * ANSWER)
 
 
-def _summaries(parts: int) -> int:
-    """Return how many questions make one summary of those of so many parts."""
-    questions = 0
+def questions_about(chunks: int) -> int:
+    """Return how many questions are asked about so many chunks: one each, and those that make one summary of theirs."""
+    questions = parts = chunks
     while parts > 1:
         parts = -(-parts // (MOST // SUMMARY))
         questions += parts
     return questions
+
+
+def budget_of(rates: Rates, most_usd: float | None) -> Budget | None:
+    """Return what a model may be asked for, if there is a limit to it; raise if nobody here knows its price."""
+    if most_usd is None or not rates.is_analysis_paid:
+        return None
+    if rates.tokens is None:
+        raise _elsewhere(f"what {rates.analyzer} costs is not known here: set LLM_PRICES")
+    return Budget(usd=most_usd, price=rates.of_tokens)
+
+
+def check_page(rates: Rates, page_usd: float | None) -> None:
+    """Raise if a page costs more here than it may: it was reckoned by a worker with other settings."""
+    if page_usd is not None and rates.page > page_usd + _PENNY:
+        raise _elsewhere(f"{rates.recognition} charges {rates.page:g} USD for a page, and {page_usd:g} are left for it")
+
+
+def _elsewhere(why: str) -> TemporaryError:
+    message = f"{why}; the job was reckoned by a worker that was set otherwise: have one run, or send the job again"
+    return TemporaryError(Code.COST_LIMIT, message, after=_ELSEWHERE, tries=UNANSWERED)

@@ -9,11 +9,12 @@ from typing import Final
 
 from contract.costs import Estimate, StepEstimate
 from contract.names import Step
-from contract.result import MediaType, PageText, TextSource, Use
+from contract.reading import MediaType, PageText, TextSource
+from contract.use import Use
 from worker.documents.pages import Carried
 
-from .ahead import ANSWER, BYTES_A_TOKEN, analysis_ahead
-from .prices import Rates
+from .ahead import ANSWER, analysis_ahead, pages_charged
+from .prices import BYTES_A_TOKEN, Rates
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
 # Processor seconds a page; of Textract, seconds until it has answered. `make bench ARGS=reading`, A4 at 200 dpi.
@@ -24,9 +25,11 @@ TOKENS_A_SECOND: Final = 25  # that a model writes, as its time limit supposes
 AT_ONCE: Final = 4  # questions of a document that are under way
 
 
-def estimate(media_type: MediaType, carried: Carried, rates: Rates, *, download: float, survey: float) -> Estimate:
+def estimate(  # noqa: PLR0913 what it reckons with is said by name
+    media_type: MediaType, carried: Carried, rates: Rates, *, download: float, survey: float, as_a_whole: bool = False
+) -> Estimate:
     """Return what a document would take; the seconds of its download and survey were measured just now."""
-    unread = len(carried.unread)
+    unread, charged = len(carried.unread), pages_charged(carried, as_a_whole=as_a_whole)
     pages = (*carried.layers, *map(_guessed, carried.unread))
     analysis = analysis_ahead(pages) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
     cost = rates.of_tokens(analysis)
@@ -34,7 +37,7 @@ def estimate(media_type: MediaType, carried: Carried, rates: Rates, *, download:
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
-            seconds=survey + unread * PAGE_SECONDS[rates.recognition], pages=unread, cost_usd=rates.of_pages(unread)
+            seconds=survey + unread * PAGE_SECONDS[rates.recognition], pages=unread, cost_usd=rates.of_pages(charged)
         ),
         Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
     }

@@ -17,14 +17,14 @@ from contract.codes import Code
 from contract.costs import Raised
 from contract.job import DocumentJob
 from contract.names import Step, promise_id
-from contract.parts import Split
+from contract.parts import Short, Split
 from contract.progress import Wait
-from contract.result import Text
+from contract.reading import Text
 from durable.asking import Question, ask
 from durable.errors import PermanentError
 from durable.logs import say
-from durable.retry import Retry
 from durable.step import step
+from worker.patience import PATIENT
 from worker.ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
@@ -32,7 +32,6 @@ _MINUTE: Final = 60.0
 _ROUNDS: Final = 10  # questions to one part: whoever answers nonsense to so many is a program
 _PENNY: Final = 1e-9  # sums of floats are off by less
 _PLACES: Final = 10_000  # of what is told: a hundredth of a cent
-_RETRY: Final = Retry(attempts=6, first=1.0, cap=30.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +42,15 @@ class Allowance:
     most_usd: float | None = None
     takes_unknown: bool = False  # somebody said to go on whatever it costs
     flaw: str = ""  # of the last answer
+
+    def left(self, spent: float) -> float | None:
+        """Return what a part may cost after so much is spent; None if there is no limit to it."""
+        return None if self.most_usd is None or self.takes_unknown else max(0.0, self.most_usd - spent)
+
+    def a_page(self, spent: float, pages: int) -> float | None:
+        """Return what each of so many pages may cost."""
+        left = self.left(spent)
+        return None if left is None else left / max(1, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +73,12 @@ class Ahead:
         """The questions to a model."""
         return cls(step=Step.ANALYZE, what="the analysis", usd=text.ahead_usd, spent=text.use.cost_usd)
 
+    @classmethod
+    def more_of_the_analysis(cls, text: Text, short: Short) -> Self:
+        """What one answer a chunk was not enough for: as much again, so that nobody is asked for every answer."""
+        usd, spent = max(short.next_usd, short.spent_usd), text.use.cost_usd + short.spent_usd
+        return cls(step=Step.ANALYZE, what="to go on with the analysis", usd=usd, spent=spent)
+
     def is_within(self, allowance: Allowance) -> bool:
         """Whether it may begin. What costs nothing always may."""
         if self.usd is None:
@@ -86,7 +100,7 @@ class Limit:
     """`allowance = await limit(ctx, job, allowance, ahead)` comes back once the part may begin, or fails the job."""
 
     def __init__(self, ports: Ports) -> None:
-        @step(timeout=_MINUTE, retry=_RETRY)
+        @step(timeout=_MINUTE, retry=PATIENT)
         async def ask_for_more(question: Question, job_id: str, ahead: Ahead, message: str) -> float:
             now = ports.clock()
             wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
@@ -107,9 +121,11 @@ class Limit:
         """Return what the job may do, with the limit that it has then."""
         for _ in range(_ROUNDS):
             if ahead.is_within(allowance):
-                return replace(allowance, flaw="")
+                break
             allowance = await self._raised(ctx, job, allowance, ahead)
-        raise PermanentError(Code.COST_LIMIT, f"no answer of {_ROUNDS} raised the limit far enough", ahead.step)
+        if not ahead.is_within(allowance):
+            raise PermanentError(Code.COST_LIMIT, f"no answer of {_ROUNDS} raised the limit far enough", ahead.step)
+        return replace(allowance, flaw="")
 
     async def _raised(self, ctx: Context, job: DocumentJob, allowance: Allowance, ahead: Ahead) -> Allowance:
         message = ahead.question(allowance)

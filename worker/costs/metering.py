@@ -4,18 +4,24 @@ Seconds are those of the run that came to its end. What an earlier one spent bef
 it paid for, the ledger does.
 """
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from contract.names import promise_id
-from contract.result import StoredResult, Use
-from durable.logs import Field
+from contract.names import Step, promise_id
+from contract.result import StoredResult
+from contract.use import Use
+from durable.logs import Field, say
+from worker.ledger import Bill, Budget, billed_to
 
 from .prices import FREE, Rates
 
-METERED: Final = "metered"
+METERED: Final = "metered"  # of a job that is done
+PAID: Final = "paid"  # of a run of a step, however it ended: what metrics count
+_LOG: Final = logging.getLogger(__name__)
 
 type Seconds = Callable[[], float]
 
@@ -49,3 +55,37 @@ def metered(result: StoredResult) -> Mapping[str, Field]:
         "costUsd": result.cost_usd,
         **{f"{step}Seconds": use.seconds for step, use in result.metering.items()},
     }
+
+
+@contextmanager
+def paying(
+    job_id: str, step: Step, meter: Meter, budget: Budget | None = None, *, is_for_all: bool = False
+) -> Iterator[Bill]:
+    """Keep a job's bill while a step runs, and tell what this run of it took, also if it fails.
+
+    What an earlier run had paid for is on the bill, and is not told again.
+    """
+    seconds = meter.started()
+    with billed_to(job_id, budget, is_for_all=is_for_all) as bill:
+        try:
+            yield bill
+        finally:
+            _tell(bill, step, meter.rates, seconds())
+
+
+def _tell(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
+    recognized = bill.paid.pages if rates.page else bill.seen
+    if not (recognized or bill.paid.input_tokens or bill.paid.output_tokens):
+        return
+    tokens = rates.of_tokens(bill.paid)
+    fields: dict[str, Field] = {
+        "event": PAID,
+        "job": promise_id(bill.job_id),
+        "step": step.value,
+        "seconds": seconds,
+        "recognized": recognized,
+        "tokensIn": bill.paid.input_tokens,
+        "tokensOut": bill.paid.output_tokens,
+        "costUsd": None if tokens is None else round(tokens + rates.of_pages(bill.paid.pages), 6),
+    }
+    say(_LOG, logging.INFO, "a step has taken", fields)

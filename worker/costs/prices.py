@@ -6,11 +6,12 @@ It asks nobody over the network. A price that is not known here is unknown, and 
 from dataclasses import dataclass
 from typing import Final
 
-from contract.result import Use
+from contract.use import Use
 
 # By the names of recognitions; whatever is not here runs on our own processors.
 # DetectDocumentText, first million pages of a month, us-east-1; aws.amazon.com/textract/pricing, November 2026.
 PAGE_PRICES: Final = {"textract": 1.50 / 1_000}
+BYTES_A_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
 _SAMPLE: Final = 1_000  # tokens: some prices are higher for longer texts than we ever send
 _PROVIDERS: Final = {"bedrock": "aws", "openai": "openai"}  # as the list of prices calls them

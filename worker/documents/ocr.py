@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from contract.result import MediaType, PageText, TextSource
+from contract.reading import MediaType, PageText, TextSource
 
 from . import mixed, pdf, picture, recognizer, tesseract
 from .boxes import Box, packed

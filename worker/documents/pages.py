@@ -11,7 +11,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
-from contract.result import MediaType, PageText
+from contract.reading import MediaType, PageText
 from durable.children import Limits
 from durable.errors import JobError
 from worker.telling import TellPages
@@ -19,7 +19,7 @@ from worker.telling import TellPages
 from .child import limited
 from .choice import RAPIDOCR, Choice
 from .ocr import Scan, recognize
-from .survey import MOST, Document, Stretch, glance, layers, survey
+from .survey import MOST, Document, Stretch, glance, layers
 
 BATCH: Final = 4  # pages a child: its start costs a second or two, a page one to four
 _LONG_BATCH: Final = 8  # of a document that keeps every processor busy all the same
@@ -31,8 +31,7 @@ _SEEING: Final = Limits(memory=1_024 * 2**20, cpu=_LONG_BATCH * 45, wall=_LONG_B
 
 type See = Callable[[Scan], Coroutine[Any, Any, list[PageText]]]
 
-# The three calls that a document is read with, each in a child of its own.
-survey_in_child = partial(limited, survey, limits=_READING)
+# Two of the calls that a document is read with, each in a child of its own.
 layers_in_child = partial(limited, layers, limits=_READING)
 see_in_child: See = partial(limited, recognize, limits=_SEEING)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from contract.result import Original, PageText
+from contract.reading import Original, PageText
 from worker.ledger import Ledger
 from worker.store import Store
 

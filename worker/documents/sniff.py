@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contract.result import MediaType
+from contract.reading import MediaType
 
 ENOUGH: Final = 1_024  # bytes to decide by: readers of PDF look for its mark that far
 _MARKS: Final = {

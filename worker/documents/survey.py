@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.codes import Code
-from contract.result import MediaType, PageText, TextSource
+from contract.reading import MediaType, PageText, TextSource
 from durable.errors import PermanentError
 
 from . import pdf, picture, word

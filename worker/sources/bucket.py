@@ -11,6 +11,7 @@ from obstore.store import ObjectStore
 
 from contract.codes import Code
 from durable.errors import PermanentError, TemporaryError
+from worker.patience import UNANSWERED
 from worker.store import open_objects, read_objects
 
 _SCHEME: Final = "s3://"
@@ -41,7 +42,8 @@ class Buckets:
         except (InvalidPathError, ValueError) as exc:
             raise PermanentError(Code.URL_REFUSED, "this is not an object's key") from exc
         except (BaseError, OSError) as exc:
-            raise TemporaryError(Code.UNAVAILABLE, f"the bucket did not answer well: {type(exc).__name__}") from exc
+            message = f"the bucket did not answer well: {type(exc).__name__}"
+            raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED) from exc
 
 
 class Sources:

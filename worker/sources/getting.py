@@ -134,14 +134,14 @@ def _told(guard: Guard | None) -> Iterator[None]:
     except (aiohttp.ClientError, TimeoutError) as exc:
         if guard and guard.refused:
             raise PermanentError(Code.URL_REFUSED, "the url leads to an address that is not public") from exc
-        raise TemporaryError(Code.UNAVAILABLE, f"the server did not answer well: {type(exc).__name__}") from exc
+        message = f"the server did not answer well: {type(exc).__name__}"
+        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED) from exc
 
 
 def _elsewhere(answer: aiohttp.ClientResponse) -> URL | None:
     """Return where else to ask, if that is what the answer says."""
-    if answer.status in _MOVED and "Location" in answer.headers:
-        return answer.url.join(url_of(answer.headers["Location"]))
-    return None
+    place = answer.headers.get("Location", "").strip()
+    return answer.url.join(url_of(place)) if answer.status in _MOVED and place else None
 
 
 def _judge(answer: aiohttp.ClientResponse, *, is_rest: bool) -> None:
@@ -176,5 +176,5 @@ def _later(answer: aiohttp.ClientResponse) -> JobError:
     if after:
         return LaterError(Code.UNAVAILABLE, message, after)
     if answer.status in _LATER or answer.status in _FAULTS:
-        return TemporaryError(Code.UNAVAILABLE, message)
+        return TemporaryError(Code.UNAVAILABLE, message, after=0.0)  # it is there, and may be asked for ever
     return TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED)  # it may never mean anything

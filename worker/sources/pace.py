@@ -22,11 +22,11 @@ class SlowError(TemporaryError):
     """A connection gave too little; another one may be faster."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Code.UNAVAILABLE, message)
+        super().__init__(Code.UNAVAILABLE, message, after=0.0, tries=_TRIES)
 
     def put_off(self) -> TemporaryError:
         """Return what to end a try with: the wait for the next one is durable, and keeps no place."""
-        return TemporaryError(self.code, self.message, after=_DISTRESS, tries=_TRIES)
+        return TemporaryError(self.code, self.message, after=_DISTRESS, tries=self.tries)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,8 @@ class Version:
             and (not self.mark.startswith('"') or headers.get("ETag", self.mark) == self.mark)
         )
         if not is_rest:
-            raise ChangedError(Code.UNAVAILABLE, "the document is not what it was when its beginning came")
+            message = "the document is not what it was when its beginning came"
+            raise ChangedError(Code.UNAVAILABLE, message, after=0.0)
 
 
 def version_of(headers: Mapping[str, str]) -> Version | None:

@@ -1,13 +1,20 @@
 """Analyze: what the document says, and what a person should know before relying on it."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
+from contract.analysis import Analysis
 from contract.job import DocumentJob
-from contract.result import Analysis, Original, PageText, Text, Use
+from contract.names import Step
+from contract.parts import Analyzed, Short
+from contract.reading import Original, PageText, Text
+from contract.use import Use
 from worker.analysis.analyzer import Analyzer
-from worker.costs.metering import METER, Meter, Seconds
-from worker.costs.prices import Rates
-from worker.ledger import billed_to
+from worker.costs.ahead import budget_of
+from worker.costs.metering import METER, Meter, Seconds, paying
+from worker.ledger import Budget, BudgetError, billed_to
 from worker.store import Store
 
 from .extract import pages_at
@@ -19,14 +26,37 @@ _MOST: Final = 20  # warnings: a checkpoint is small, and nobody reads more
 
 
 async def analyze_document(  # noqa: PLR0913 what it reaches is said by name
-    job: DocumentJob, original: Original, text: Text, *, analyzer: Analyzer, store: Store, meter: Meter = METER
-) -> Analysis:
-    """Have the pages analyzed. Nothing is written, so a second run says the same again."""
+    job: DocumentJob,
+    original: Original,
+    text: Text,
+    *,
+    analyzer: Analyzer,
+    store: Store,
+    meter: Meter = METER,
+    most_usd: float | None = None,
+) -> Analyzed:
+    """Have the pages analyzed, for at most so much. Nothing is written, so a second run says the same again."""
     seconds = meter.started()
     pages = await pages_at(text.reference, store)
-    with billed_to(job.job_id):
-        analysis = await analyzer(job.type, tuple(page.model_copy(update={"boxes": None}) for page in pages))
-    return await finished(job, original, pages, analysis, store=store, seconds=seconds, rates=meter.rates)
+    budget = budget_of(meter.rates, most_usd)
+    ask = partial(analyzer, job.type, tuple(page.model_copy(update={"boxes": None}) for page in pages))
+    try:
+        analysis = await _asked(job, ask, meter, budget)
+    except BudgetError as exc:
+        return Analyzed(short=Short(spent_usd=budget.spent if budget else 0.0, next_usd=exc.usd))
+    analysis = priced(analysis, meter.rates.of_tokens(analysis.use))
+    return Analyzed(analysis=await finished(job, original, pages, analysis, store=store, seconds=seconds))
+
+
+async def _asked(
+    job: DocumentJob, ask: Callable[[], Awaitable[Analysis]], meter: Meter, budget: Budget | None
+) -> Analysis:
+    """Ask, once it is known what all earlier runs have spent: one question may go before the answers to others."""
+    if budget:
+        with suppress(BudgetError), budget.closed(), billed_to(job.job_id, budget, is_for_all=True):
+            return await ask()
+    with paying(job.job_id, Step.ANALYZE, meter, budget, is_for_all=budget is not None):
+        return await ask()
 
 
 async def finished(  # noqa: PLR0913 what it is made of is said by name
@@ -37,17 +67,16 @@ async def finished(  # noqa: PLR0913 what it is made of is said by name
     *,
     store: Store,
     seconds: Seconds,
-    rates: Rates,
 ) -> Analysis:
-    """Return the analysis with what the analyzer cannot know: places on the pages, its price, and what to doubt."""
+    """Return the analysis with what the analyzer cannot know: places on the pages, its time, and what to doubt."""
     analysis = await place_evidence(job, original, analysis, pages, store=store)
-    analysis = _priced(analysis, seconds(), rates)
-    return analysis.model_copy(update={"warnings": (*analysis.warnings, *_doubts(pages))[:_MOST]})
+    doubts = (*analysis.warnings, *_doubts(pages))[:_MOST]
+    return analysis.model_copy(update={"use": analysis.use + Use(seconds=seconds()), "warnings": doubts})
 
 
-def _priced(analysis: Analysis, seconds: float, rates: Rates) -> Analysis:
-    cost = rates.of_tokens(analysis.use)
-    use = analysis.use + Use(seconds=seconds, cost_usd=cost or 0.0)
+def priced(analysis: Analysis, cost: float | None) -> Analysis:
+    """Return the analysis with its price, or with a warning that nobody knows it."""
+    use = analysis.use.model_copy(update={"cost_usd": round(cost or 0.0, 6)})
     warnings = (_UNPRICED.format(analyzer=analysis.analyzer), *analysis.warnings) if cost is None else analysis.warnings
     return analysis.model_copy(update={"use": use, "is_priced": cost is not None, "warnings": warnings})
 

@@ -1,12 +1,16 @@
 """A batch of pages of a long document: read wherever there is room, and put together with the others in the end."""
 
+import hashlib
 from collections.abc import Awaitable, Sequence
 
 from contract.job import DocumentJob
-from contract.parts import Batch, Part, Split, parts_prefix
-from contract.result import Original, Pages, Text, Use
-from worker.costs.metering import METER, Meter
-from worker.ledger import billed_to
+from contract.names import Step
+from contract.parts import Batch, Part, Split, Stretch, parts_prefix
+from contract.reading import Original, Pages, Text
+from contract.use import Use
+from worker.costs.ahead import check_page
+from worker.costs.metering import METER, Meter, paying
+from worker.costs.prices import Rates
 from worker.store import Store
 from worker.telling import TellBatchOf
 
@@ -21,7 +25,7 @@ async def read_batch(batch: Batch, *, reader: ReadPages, store: Store, tell: Tel
     reference = await store.find(key)
     if reference is None:
         async with unless_given_up(prefix, store):
-            pages = await _metered(batch, meter, _read(batch, reader, store))
+            pages = await _metered(batch, meter, _read(batch, reader, store, meter.rates))
         reference = await store.create(key, pages.model_dump_json().encode())
     tell(batch.job_id, batch.pages[0], len(batch.pages))
     return Part(reference=reference, page_count=len(batch.pages), use=(await written(reference, store)).use)
@@ -29,10 +33,23 @@ async def read_batch(batch: Batch, *, reader: ReadPages, store: Store, tell: Tel
 
 async def _metered(batch: Batch, meter: Meter, reading: Awaitable[Pages]) -> Pages:
     seconds = meter.started()
-    with billed_to(batch.job_id) as bill:
+    with paying(batch.job_id, Step.EXTRACT, meter) as bill:
         pages = await reading
+        bill.seen = len(pages.pages)
     cost = meter.rates.of_pages(bill.pages)
     return pages.model_copy(update={"use": Use(seconds=seconds(), pages=len(pages.pages), cost_usd=cost)})
+
+
+async def gather_pages(stretch: Stretch, parts: Sequence[Part], *, store: Store) -> Part:
+    """Write the pages of batches that follow each other into one object: a job is told of few."""
+    found = [await written(part.reference, store) for part in parts]
+    pages = Pages(
+        pages=tuple(page for one in found for page in one.pages), use=sum((part.use for part in parts), Use())
+    )
+    content = pages.model_dump_json().encode()
+    place = f"{stretch.batches[0][0]:05}-{hashlib.sha256(content).hexdigest()[:16]}"
+    key = f"{parts_prefix(stretch.job_id, stretch.original)}/stretch-{place}.json"
+    return Part(reference=await store.create(key, content), page_count=len(pages.pages), use=pages.use)
 
 
 async def join_pages(  # noqa: PLR0913 what it is made of is said by name
@@ -50,7 +67,8 @@ async def join_pages(  # noqa: PLR0913 what it is made of is said by name
     return await write_text(job, original, whole, store=store, rates=meter.rates)
 
 
-async def _read(batch: Batch, reader: ReadPages, store: Store) -> Pages:
+async def _read(batch: Batch, reader: ReadPages, store: Store, rates: Rates) -> Pages:
+    check_page(rates, batch.page_usd)
     async with at_hand(batch.original, store) as file:
         media_type, password = batch.original.media_type, batch.password
         return Pages(pages=tuple(await reader.looked_at(file, media_type, batch.pages, password=password)))

@@ -1,59 +1,76 @@
 """A chunk of a long text: read by a model wherever there is room, and put together with the others in the end."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from contract.analysis import Analysis
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.parts import ChunkRead, Chunks, chunks_prefix
-from contract.result import Analysis, Original, Reference, Text, Use
-from durable.errors import PermanentError
+from contract.model import Value
+from contract.names import Step
+from contract.parts import ChunkRead, Chunks, Divided, chunk_key, chunks_prefix
+from contract.reading import Original, Reference, Text
+from contract.use import Usage, Use
+from durable.errors import PermanentError, TemporaryError
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk
-from worker.costs.metering import METER, Meter
-from worker.ledger import billed_to
+from worker.costs.ahead import budget_of
+from worker.costs.metering import METER, Meter, paying
+from worker.ledger import BudgetError
+from worker.patience import LONGEST, UNANSWERED
 from worker.store import Store
 
-from .analyze import finished
+from .analyze import finished, priced
 from .extract import pages_at
 from .giving_up import unless_given_up
 
 FEW: Final = 4  # chunks that an analyzer asks about at once: to have them read elsewhere would not be faster
+_ELSEWHERE: Final = 2 * LONGEST  # seconds, so that nobody tries again here, where the analyzer stays what it is
 _CHUNK: Final = TypeAdapter(Chunk)
 
 
-async def split_text(job: DocumentJob, text: Text, *, analyzer: Analyzer, store: Store) -> tuple[Reference, ...]:
+class Readings(Value):
+    """What was found in chunks, in their order, each under the name of all that it depends on."""
+
+    readings: tuple[tuple[str, Reading], ...]
+
+
+async def split_text(job: DocumentJob, text: Text, *, analyzer: Analyzer, store: Store) -> Divided | None:
     """Write the chunks of a text that has more than a few of them, if the analyzer reads them one by one."""
     if not isinstance(analyzer, Chunkwise):
-        return ()
-    chunks = analyzer.chunks(job.type, await pages_at(text.reference, store))
+        return None
+    chunks = [_CHUNK.dump_json(one) for one in analyzer.chunks(job.type, await pages_at(text.reference, store))]
     if len(chunks) <= FEW:
-        return ()
-    prefix = chunks_prefix(job.job_id, text.reference)
-    return tuple(
-        [
-            await store.create(f"{prefix}/{number:05}.json", _CHUNK.dump_json(chunk))
-            for number, chunk in enumerate(chunks, start=1)
-        ]
-    )
+        return None
+    prefix = chunks_prefix(job.job_id, _digest(chunks))
+    for number, chunk in enumerate(chunks, start=1):
+        await store.create(chunk_key(prefix, number), chunk)
+    return Divided(prefix=prefix, count=len(chunks))
 
 
 async def read_chunk(chunks: Chunks, *, analyzer: Analyzer, store: Store, meter: Meter = METER) -> ChunkRead:
     """Read the first of the chunks. One that was read is not read again, unless by another model or otherwise asked."""
-    [place] = chunks.chunks
-    chunk = _CHUNK.validate_json(await store.read(place))
     by = _chunkwise(analyzer)
-    prefix = place.key.rpartition("/")[0]
-    key = f"{prefix}/read-{by.key(chunks.type, chunk)}.json"
+    chunk = await _chunk(chunk_key(chunks.prefix, chunks.first), store)
+    name = by.key(chunks.type, chunk)
+    key = f"{chunks.prefix}/read-{name}.json"
     reference = await store.find(key)
     if reference is None:
-        async with unless_given_up(prefix, store):
+        async with _for_its_share(), unless_given_up(chunks.prefix, store):
             reading = await _metered(chunks, chunk, by, meter)
-        reference = await store.create(key, reading.model_dump_json().encode())
-    reading = await _read(reference, store)
-    return ChunkRead(reference=reference, usage=reading.usage, use=reading.use)
+        reference = await store.create(key, Readings(readings=((name, reading),)).model_dump_json().encode())
+    return await _told(reference, store)
+
+
+async def gather_chunks(row: Chunks, read: Sequence[ChunkRead], *, store: Store) -> ChunkRead:
+    """Write what was found in chunks that follow each other into one object: a job is told of few."""
+    content = Readings(readings=tuple(await _found(read, store))).model_dump_json().encode()
+    key = f"{row.prefix}/row-{row.first:05}-{_digest([content])[:16]}.json"
+    return await _told(await store.create(key, content), store)
 
 
 async def conclude_analysis(  # noqa: PLR0913 what it is made of is said by name
@@ -65,29 +82,85 @@ async def conclude_analysis(  # noqa: PLR0913 what it is made of is said by name
     analyzer: Analyzer,
     store: Store,
     meter: Meter = METER,
+    most_usd: float | None = None,
 ) -> Analysis:
-    """Put together what was found in the chunks."""
+    """Put together what was found in the chunks; all of it together may cost so much."""
     seconds = meter.started()
-    readings = [await _read(one.reference, store) for one in read]
-    with billed_to(job.job_id):
-        analysis = await _chunkwise(analyzer).conclude(job.type, readings)
+    by = _chunkwise(analyzer)
+    readings = _billed_once(await _found(read, store))
+    before = sum((one.use for one in readings), Use())
+    left = None if most_usd is None else most_usd - before.cost_usd
+    async with _for_its_share():
+        with paying(job.job_id, Step.ANALYZE, meter, budget_of(meter.rates, left)):
+            analysis = await by.conclude(job.type, readings)
+    asked = Use(
+        input_tokens=analysis.use.input_tokens - before.input_tokens,
+        output_tokens=analysis.use.output_tokens - before.output_tokens,
+    )
+    cost = meter.rates.of_tokens(asked)
+    is_priced = cost is not None and all(one.is_priced for one in readings)
+    analysis = priced(analysis, before.cost_usd + (cost or 0.0) if is_priced else None)
     pages = await pages_at(text.reference, store)
-    return await finished(job, original, pages, analysis, store=store, seconds=seconds, rates=meter.rates)
+    return await finished(job, original, pages, analysis, store=store, seconds=seconds)
+
+
+@asynccontextmanager
+async def _for_its_share() -> AsyncIterator[None]:
+    """Let whoever put the parts together know that more is needed: of what others have left, or of the limit."""
+    try:
+        yield
+    except BudgetError as exc:
+        raise PermanentError(exc.code, exc.message) from exc
+
+
+def _billed_once(found: Iterable[tuple[str, Reading]]) -> list[Reading]:
+    """Return what was found in every chunk. Chunks that are the same share a reading, which was paid for once."""
+    readings: list[Reading] = []
+    counted = set[str]()
+    for name, reading in found:
+        again = {"usage": Usage(model=reading.usage.model), "use": Use()} if name in counted else {}
+        readings.append(reading.model_copy(update=again))
+        counted.add(name)
+    return readings
+
+
+async def _chunk(key: str, store: Store) -> Chunk:
+    reference = await store.find(key)
+    if reference is None:
+        raise PermanentError(Code.STORED_CHANGED, f"{key} is not there any more")
+    return _CHUNK.validate_json(await store.read(reference))
 
 
 async def _metered(chunks: Chunks, chunk: Chunk, by: Chunkwise, meter: Meter) -> Reading:
-    seconds = meter.started()
-    with billed_to(chunks.job_id):
+    """Read it, and say what that cost here: whoever puts the readings together may have other prices."""
+    seconds, budget = meter.started(), budget_of(meter.rates, chunks.most_usd)
+    with paying(chunks.job_id, Step.ANALYZE, meter, budget):
         reading = await by.read(chunks.type, chunk)
-    return reading.model_copy(update={"use": reading.use + Use(seconds=seconds())})
+    cost = meter.rates.of_tokens(reading.use)
+    use = reading.use + Use(seconds=seconds(), cost_usd=cost or 0.0)
+    return reading.model_copy(update={"use": use, "is_priced": cost is not None})
 
 
-async def _read(reference: Reference, store: Store) -> Reading:
-    return Reading.model_validate_json(await store.read(reference))
+async def _found(read: Sequence[ChunkRead], store: Store) -> list[tuple[str, Reading]]:
+    return [one for some in read for one in await _read(some.reference, store)]
+
+
+async def _read(reference: Reference, store: Store) -> tuple[tuple[str, Reading], ...]:
+    return Readings.model_validate_json(await store.read(reference)).readings
+
+
+async def _told(reference: Reference, store: Store) -> ChunkRead:
+    found = await _read(reference, store)
+    return ChunkRead(reference=reference, use=sum((one.use for one in _billed_once(found)), Use()))
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
 def _chunkwise(analyzer: Analyzer) -> Chunkwise:
-    """Return the analyzer, which another worker with other settings may be that does not read so."""
+    """Return the analyzer. While a deployment replaces it, another worker may have the one that asked for chunks."""
     if isinstance(analyzer, Chunkwise):
         return analyzer
-    raise PermanentError(Code.ANALYZER_REFUSED, "the analyzer was changed while it read: send the document again")
+    message = "the analyzer was changed while it read, and reads no chunks: deploy it again, or send the document again"
+    raise TemporaryError(Code.ANALYZER_REFUSED, message, after=_ELSEWHERE, tries=UNANSWERED)

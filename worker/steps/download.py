@@ -6,7 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import MediaType, Original, Use
+from contract.reading import MediaType, Original
+from contract.use import Use
 from durable.errors import PermanentError
 from worker.costs.metering import METER, Meter
 from worker.documents.sniff import ENOUGH, media_type_of, why_not
@@ -19,9 +20,13 @@ async def download_document(job: DocumentJob, *, read: Read, store: Store, most:
     """Stream it, at most so many bytes. What a url gives may change: the checkpoint says which download counts."""
     seconds = meter.started()
     async with opened(job, read, most) as (media_type, pieces):
-        key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
-        reference = await store.create_from(key, pieces)
+        reference = await store.create_from(original_key(job.job_id, media_type), pieces)
     return Original(reference=reference, media_type=media_type, use=Use(seconds=seconds()))
+
+
+def original_key(job_id: str, media_type: MediaType) -> str:
+    """Where a document lies."""
+    return f"{job_prefix(job_id)}/original.{media_type.extension}"
 
 
 @asynccontextmanager

@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
 from contract.job import DocumentJob
-from contract.names import job_prefix
+from contract.names import Step, job_prefix
 from contract.parts import Extracted, Split, parts_prefix
-from contract.result import MediaType, Original, Pages, PageText, Reference, Text, Use
-from worker.costs.ahead import cost_of_analysis, cost_of_pages
-from worker.costs.metering import METER, Meter
+from contract.reading import MediaType, Original, Pages, PageText, Reference, Text
+from contract.use import Use
+from worker.costs.ahead import cost_of_analysis, cost_of_pages, pages_charged
+from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
 from worker.documents.pages import BATCH, Carried
 from worker.documents.recognition import ReadWhole
-from worker.ledger import billed_to
 from worker.store import Store
 from worker.telling import TellPages
 
@@ -55,11 +55,12 @@ async def extract_text(  # noqa: PLR0913 what it reaches is said by name
         if carried.unread and (len(carried.unread) > FEW or cost_of_pages(job, 1, meter.rates)):
             split = await _split(job, original, carried, store)
             as_a_whole = whole is not None and whole.suits(original, carried)
-            ahead = cost_of_pages(job, carried.pages if as_a_whole else len(carried.unread), meter.rates)
+            ahead = cost_of_pages(job, pages_charged(carried, as_a_whole=as_a_whole), meter.rates)
             found = {"use": Use(seconds=seconds()), "ahead_usd": ahead, "as_a_whole": as_a_whole}
             return Extracted(split=split.model_copy(update=found))
-        with billed_to(job.job_id) as bill:
+        with paying(job.job_id, Step.EXTRACT, meter) as bill:
             seen = await _seen(job, original, carried, reader, file)
+            bill.seen = len(seen)
     tell(carried.pages, carried.pages)
     reading = carried.completed(seen)
     use = Use(seconds=seconds(), pages=len(seen), cost_usd=meter.rates.of_pages(bill.pages))

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from contract.ending import Ended, Ending, Notice, Notified
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import Ended, Ending, Notice, Notified
 from worker.store import Store
 
 type Send = Callable[[Notice], Awaitable[None]]

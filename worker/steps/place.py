@@ -5,9 +5,10 @@ A box is a convenience: a page whose words cannot be found any more costs the bo
 
 from collections.abc import Sequence
 
+from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
-from contract.result import Analysis, Evidence, Finding, MediaType, Original, PageText, TextSource
-from durable.errors import PermanentError
+from contract.reading import MediaType, Original, PageText, TextSource
+from durable.errors import JobError
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
 from worker.documents.boxes import Box, Word, unpacked
 from worker.documents.child import limited
@@ -30,7 +31,7 @@ async def place_evidence(
         return _with(analysis, boxes)
     try:
         return _with(analysis, boxes | await _in_layer(job, original, rest, store))
-    except PermanentError as exc:
+    except JobError as exc:  # of a child that was killed, too: what comes before this step is paid for
         doubt = f"where the words of the evidence stand could not be found: {exc.message}"
         return _with(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
 

@@ -3,9 +3,11 @@
 import logging
 from typing import Final
 
+from contract.analysis import Analysis
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from contract.result import Analysis, Original, Stored, StoredResult, Text
+from contract.reading import Original, Text
+from contract.result import Stored, StoredResult
 from durable.logs import say
 from worker.costs.metering import metered
 from worker.store import Store

@@ -3,25 +3,36 @@
 from functools import partial
 
 from contract.job import DocumentJob
+from contract.names import Step
 from contract.parts import Extracted, Split, parts_prefix
-from contract.result import Original, Pages, PageText, Use
-from worker.costs.ahead import cost_of_pages
-from worker.costs.metering import METER, Meter
+from contract.reading import Original, Pages, PageText
+from contract.use import Use
+from worker.costs.ahead import check_page, cost_of_pages
+from worker.costs.metering import METER, Meter, paying
 from worker.documents.recognition import ReadWhole, UnfitError
-from worker.ledger import billed_to
 from worker.store import Store
 
 from .extract import at_hand, write_text, written
 
 
 async def read_whole(  # noqa: PLR0913 what it reaches is said by name
-    job: DocumentJob, original: Original, split: Split, *, whole: ReadWhole | None, store: Store, meter: Meter = METER
+    job: DocumentJob,
+    original: Original,
+    split: Split,
+    *,
+    whole: ReadWhole | None,
+    store: Store,
+    meter: Meter = METER,
+    page_usd: float | None = None,
 ) -> Extracted:
     """Have it read, and return its text or what is left to read. A second run finds what the first has paid for."""
     seconds = meter.started()
     carried = await written(split.carried, store)
-    with billed_to(job.job_id) as bill:
+    if whole:
+        check_page(meter.rates, page_usd)
+    with paying(job.job_id, Step.EXTRACT, meter) as bill:
         seen, warnings = await _seen(original, split, whole, store)
+        bill.seen = len(seen)
     use = Use(seconds=seconds(), pages=len(seen), cost_usd=meter.rates.of_pages(bill.pages)) + split.use
     numbers = {page.number for page in seen}
     missing = tuple(number for number in split.unread if number not in numbers)

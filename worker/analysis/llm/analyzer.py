@@ -12,9 +12,11 @@ from typing import Final
 
 from pydantic_ai.models import Model
 
+from contract.analysis import Analysis
 from contract.codes import Code
-from contract.result import Analysis, PageText, Usage
-from durable.errors import JobError, PermanentError
+from contract.reading import PageText
+from contract.use import Usage
+from durable.errors import JobError, PermanentError, gravest
 from worker.analysis.analyzer import Reading
 from worker.analysis.chunks import MOST, Chunk, chunks_of
 from worker.analysis.schema import Schema, Schemas
@@ -34,13 +36,22 @@ _PATIENCE: Final = Patience()
 class ModelAnalyzer:
     """Asks the model that it is given; `name` says which, in the result."""
 
-    def __init__(
-        self, name: str, open_model: OpenModel, *, ledger: Ledger, schemas: Schemas, patience: Patience = _PATIENCE
+    def __init__(  # noqa: PLR0913 what it reaches is said by name
+        self,
+        name: str,
+        open_model: OpenModel,
+        *,
+        ledger: Ledger,
+        schemas: Schemas,
+        secret: str | None = None,
+        patience: Patience = _PATIENCE,
     ) -> None:
+        """The secret is the key that it asks with, so that no error repeats it."""
         self._name: Final = name
         self._open: Final = open_model
         self._ledger: Final = ledger
         self._schemas: Final = schemas
+        self._secret: Final = secret
         self._patience: Final = patience
 
     async def __call__(self, kind: str, pages: tuple[PageText, ...], *, most: int = MOST) -> Analysis:
@@ -72,12 +83,12 @@ class ModelAnalyzer:
             return await self._concluded(readings, schema, model)
 
     async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> Reading:
-        asker = Asker(model, self._ledger, self._patience)
+        asker = Asker(model, self._ledger, self._patience, self._secret)
         parts = await read_part(chunk, schema, asker)
         return Reading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
 
     async def _concluded(self, readings: Sequence[Reading], schema: Schema, model: Model) -> Analysis:
-        asker = Asker(model, self._ledger, self._patience)
+        asker = Asker(model, self._ledger, self._patience, self._secret)
         parts = [part for reading in readings for part in reading.parts]
         summary, more = await summed_up([part.summary for part in parts], asker)
         findings, warnings = merged(schema, [part.claims for part in parts])
@@ -126,5 +137,5 @@ async def _all[T](works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
 
     done = await asyncio.gather(*map(one, works))
     if failed:
-        raise max(failed, key=lambda error: isinstance(error, JobError) and not error.retry)
+        raise gravest(failed)
     return [result for result in done if result is not None]

@@ -5,21 +5,23 @@ So there is nothing that a document could make a model do. What the model says i
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, JsonValue
 from pydantic_ai.direct import model_request
-from pydantic_ai.messages import ModelRequest, ModelResponse, SystemPromptPart, UserPromptPart
+from pydantic_ai.messages import ModelRequest, SystemPromptPart, UserPromptPart
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from contract.result import Usage, Use
-from durable.errors import TemporaryError
-from worker.ledger import Ledger, key_of
+from contract.use import Usage, Use
+from worker.costs.prices import BYTES_A_TOKEN
+from worker.ledger import Costs, Ledger, key_of
 from worker.patience import Patience
 
+from .answer import Answer, written
 from .faults import FAULTS, TooLongError, fault_of
 
 FORM: Final = "record"  # what the tool is called
@@ -47,41 +49,42 @@ class Question:
             strict=False,  # the strict subsets of JSON schema differ by provider, and we check the answer anyway
         )
 
+    @property
+    def most(self) -> Use:
+        """What it may take: all that is told, and the longest answer."""
+        told = f"{self.instructions}{self.text}{json.dumps(self.form.parameters_json_schema)}"
+        return Use(input_tokens=len(told.encode()) // BYTES_A_TOKEN, output_tokens=MOST_TOKENS)
+
     def key(self, model: str) -> str:
         """Name it and everything that its answer depends on."""
         schema = json.dumps(self.shape.model_json_schema())
         return key_of(model, f"{MOST_TOKENS}", self.instructions, self.text, schema)
 
 
-class Answer(BaseModel):
-    """What came back: the form as it was filled in, and what it cost. Nothing, if the model did not fill it in."""
-
-    form: JsonValue = None
-    is_cut: bool = False  # the limit came before its end
-    input_tokens: int
-    output_tokens: int
-    seconds: float
-    is_found: bool = False
-    is_billed: bool = True
-
-
 class Asker:
     """Asks a model, and again where that helps."""
 
-    def __init__(self, model: Model, ledger: Ledger, patience: Patience) -> None:
+    def __init__(self, model: Model, ledger: Ledger, patience: Patience, secret: str | None = None) -> None:
+        """The secret is what no error may repeat."""
         self.name: Final = model.model_name
         self._model: Final = model
         self._ledger: Final = ledger
         self._patience: Final = patience
+        self._secret: Final = secret
         self._answers: Final[list[Answer]] = []
 
-    async def ask(self, question: Question) -> Answer:
-        """Return the answer, or raise what stands in its way."""
+    async def ask(self, question: Question, is_useful: Callable[[JsonValue], bool] = lambda _: True) -> Answer:
+        """Return the answer, or raise what stands in its way. A useless one of another job is not the last word."""
 
         async def pay(request: str) -> bytes:
-            return (await self._insist(question, request)).model_dump_json().encode()
+            return await self._patience.insist(lambda: self._request(question, request))
 
-        paid = await self._ledger.once(question.key(f"{self._model.system}:{self.name}"), pay)
+        def is_kept(kept: bytes) -> bool:
+            answer = Answer.model_validate_json(kept)
+            return answer.is_cut or is_useful(answer.form)
+
+        key = question.key(f"{self._model.system}:{self.name}")
+        paid = await self._ledger.once(key, pay, is_kept, costs=Costs(most=question.most, of=_took))
         answer = Answer.model_validate_json(paid.answer)
         self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:
@@ -107,16 +110,7 @@ class Asker:
             output_tokens=sum(answer.output_tokens for answer in billed),
         )
 
-    async def _insist(self, question: Question, request: str) -> Answer:
-        attempt = 1
-        while True:
-            try:
-                return await self._request(question, request)
-            except TemporaryError as error:
-                await self._patience.wait(error, attempt)
-            attempt += 1
-
-    async def _request(self, question: Question, request: str) -> Answer:
+    async def _request(self, question: Question, request: str) -> bytes:
         began = time.monotonic()
         try:
             response = await model_request(
@@ -128,8 +122,8 @@ class Asker:
                 ),
             )
         except FAULTS as exc:
-            raise fault_of(exc) from exc
-        return _answer(response, time.monotonic() - began)
+            raise fault_of(exc, self._secret) from None  # a traceback would repeat what the provider says
+        return written(response, FORM, time.monotonic() - began)
 
     def _settings(self, request: str) -> ModelSettings:
         """Return the settings, with the request's id where the provider writes it down."""
@@ -142,18 +136,6 @@ class Asker:
         return settings
 
 
-def _answer(response: ModelResponse, seconds: float) -> Answer:
-    form: JsonValue = None
-    for call in response.tool_calls:
-        if call.tool_name == FORM:
-            try:
-                form = call.args_as_dict(raise_if_invalid=True)
-            except (ValueError, AssertionError):
-                form = None
-    return Answer(
-        form=form,
-        is_cut=response.finish_reason == "length",
-        input_tokens=response.usage.input_tokens,
-        output_tokens=response.usage.output_tokens,
-        seconds=round(seconds, 3),
-    )
+def _took(paid: bytes) -> Use:
+    answer = Answer.model_validate_json(paid)
+    return Use(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)

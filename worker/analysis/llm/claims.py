@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from contract.result import Evidence, Finding
+from contract.analysis import Evidence, Finding
 from worker.analysis.quotes import folded, page_of, stands_in
 from worker.analysis.schema import Field, Kind, Schema
 from worker.analysis.shape import Placed, Shape

@@ -1,6 +1,7 @@
 """What goes wrong with a provider, as our errors: what comes back however often one asks, and what passes.
 
 A limit of a rate passes, a wrong key does not; neither is the document's fault, and no document fails for the first.
+What a provider says of it is not repeated: see `worker.refusal`.
 """
 
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from pydantic_ai.exceptions import (
 from contract.codes import Code
 from durable.errors import JobError, PermanentError, TemporaryError
 from worker.patience import UNANSWERED, LaterError
+from worker.refusal import Facts, told
 
 # What a request may fail with. BotoCoreError: no credentials, no region.
 FAULTS: Final = (AgentRunError, UserError, aws.BotoCoreError)
@@ -30,18 +32,18 @@ _PASSING: Final = {
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
-_LONGEST: Final = 300  # characters of what a provider says
+_REQUESTS: Final = ("x-request-id", "x-amzn-requestid")  # headers
 
 
 class TooLongError(Exception):
     """The model cannot read so much at once, or not answer as much as there is to say about it."""
 
 
-def fault_of(exc: Exception) -> JobError | TooLongError:
-    """Return what one of `FAULTS` means."""
+def fault_of(exc: Exception, secret: str | None = None) -> JobError | TooLongError:
+    """Return what one of `FAULTS` means; the secret is what an error may repeat, as a key."""
     if isinstance(exc, ModelContextWindowExceededError):
         return TooLongError()
-    said = f"{type(exc).__name__}: {exc}"[:_LONGEST]
+    said = told(f"{exc}", _facts(exc), secret)
     if isinstance(exc, ContentFilterError):
         return PermanentError(Code.ANALYZER_ANSWER, f"the provider's filter let no answer through: {said}")
     if _is_final(exc):
@@ -63,3 +65,15 @@ def _is_final(exc: Exception) -> bool:
         exc.status_code in _PASSING or exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     )
     return not passes
+
+
+def _facts(exc: Exception) -> Facts:
+    name = type(exc).__name__
+    if not isinstance(exc, ModelAPIError):
+        return Facts(names=[name])
+    names = [exc.provider_error_code, exc.provider_error_type, name]
+    given = [one for one in names if one]
+    if not isinstance(exc, ModelHTTPError):
+        return Facts(names=given)
+    requests = [id_ for header in _REQUESTS if (id_ := (exc.headers or {}).get(header))]
+    return Facts(status=exc.status_code, names=given, request=next(iter(requests), None))

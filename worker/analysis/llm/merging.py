@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from contract.result import Finding
+from contract.analysis import Finding
 from worker.analysis.quotes import folded
 from worker.analysis.schema import Field, Kind, Schema
 

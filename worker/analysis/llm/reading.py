@@ -41,7 +41,8 @@ async def _read(chunk: Chunk, schema: Schema, asker: Asker) -> Part:
     answer, faults = _fitting(form, schema)
     if faults:
         told = [_fault(error) for error in faults[:_FAULTS]]
-        form = (await asker.ask(question_about(chunk, schema, told))).form
+        question = question_about(chunk, schema, told)
+        form = (await asker.ask(question, lambda form: _fitting(form, schema)[0] is not None)).form
         answer, faults = _fitting(form, schema)
     if answer is None:
         raise PermanentError(Code.ANALYZER_ANSWER, "the model did not fill in the form, although it was asked twice")

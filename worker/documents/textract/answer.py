@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
+from worker.writable import whole_text
+
 _DIGITS: Final = 5  # a fiftieth of a point at 200 dpi
+MOST_PAGES: Final = 3_000  # it takes no more
 
 type Place = tuple[
     float, float, float, float, float, float, float, float
@@ -32,6 +35,12 @@ class Answer(BaseModel):
 
     pages: dict[int, tuple[Seen, ...]] = {}
     flaw: str | None = None
+    charged: int = 0  # pages, of one with a flaw, as far as it says so
+
+
+def is_useful(kept: bytes) -> bool:
+    """Whether an answer as it was written is one."""
+    return Answer.model_validate_json(kept).flaw is None
 
 
 class FlawError(ValueError):
@@ -67,11 +76,11 @@ class _Relationship(_Wire):
 class _Block(_Wire):
     block_type: str
     id: str
-    page: int = Field(default=1, ge=1)  # what is read by itself has no number
+    page: int = Field(default=1, ge=1, le=MOST_PAGES)  # what is read by itself has no number
 
 
 class _Text(_Block):
-    text: str
+    text: Annotated[str, AfterValidator(whole_text)]
     confidence: FiniteFloat = Field(ge=0, le=100)
     geometry: _Geometry
     relationships: tuple[_Relationship, ...] = ()
@@ -89,6 +98,22 @@ _KINDS: Final[dict[object, type[_Block]]] = {"PAGE": _Block, "LINE": _Text, "WOR
 _RAW: Final = TypeAdapter(list[dict[str, Any]])
 _WARNINGS: Final = TypeAdapter(list[_Warning])
 PARTIAL: Final = "PARTIAL_SUCCESS"
+
+
+class _Metadata(_Wire):
+    pages: int = Field(ge=0, le=MOST_PAGES)
+
+
+class _Told(_Wire):
+    document_metadata: _Metadata
+
+
+def pages_told(response: dict[str, Any]) -> int:
+    """Return how many pages a document has, as far as that is said."""
+    try:
+        return _Told.model_validate(response).document_metadata.pages
+    except ValidationError:
+        return 0
 
 
 class Gathered:

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from durable.errors import TemporaryError
 from worker.patience import Patience
 
 from .faults import FAULTS, fault_of
@@ -35,23 +34,21 @@ class Textract:
     async def ask(self, operation: str, **words: object) -> dict[str, Any]:
         """Return the answer, or raise what stands in its way."""
         call = partial(getattr(self._client, operation), **words)
-        attempt = 1
-        while True:
-            try:
-                return await self._answer(call)
-            except TemporaryError as error:
-                await self._patience.wait(error, attempt)
-            attempt += 1
+        return await self._patience.insist(lambda: self._answer(call))
 
     async def pause(self, seconds: float) -> None:
         """Wait in memory."""
         await self._patience.ambient.sleep(seconds)
 
+    def now(self) -> float:
+        """Return the moment, in seconds since 1970."""
+        return self._patience.ambient.clock()
+
     async def _answer(self, call: Call) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except FAULTS as exc:
-            raise fault_of(exc) from exc
+            raise fault_of(exc) from None  # a traceback would repeat what it says
         return answer
 
 

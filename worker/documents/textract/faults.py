@@ -1,6 +1,7 @@
 """What goes wrong with Textract, as our errors: what passes, what we may not do, and what the document is to blame for.
 
 A limit of a rate passes, missing permission does not; no document fails for the first, and every one for the second.
+What it says of it is not repeated: see `worker.refusal`.
 """
 
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 from contract.codes import Code
 from durable.errors import JobError, PermanentError, TemporaryError
 from worker.patience import UNANSWERED
+from worker.refusal import Facts, told
 
 # What a call may fail with. BotoCoreError: no credentials, no connection.
 FAULTS: Final = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
@@ -34,15 +36,15 @@ _HICCUPS: Final = (
     aws.CredentialRetrievalError,
     ResponseParserError,
 )
-_LONGEST: Final = 300  # characters of what it says
 
 
 def fault_of(exc: Exception) -> JobError:
     """Return what one of `FAULTS` means."""
-    said = f"{type(exc).__name__}: {exc}"[:_LONGEST]
     if not isinstance(exc, aws.ClientError):
+        said = told(f"{exc}", Facts(names=[type(exc).__name__]))
         return _unavailable(said) if isinstance(exc, _HICCUPS) else _refused(said)
-    name, status = _named(exc)
+    name, status, request = _named(exc)
+    said = told(f"{exc}", Facts(status=status, names=[name, type(exc).__name__], request=request))
     if name in _DOCUMENT:
         return PermanentError(_DOCUMENT[name], f"Textract cannot read the document: {said}")
     if name in _TOO_MUCH or status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -51,9 +53,9 @@ def fault_of(exc: Exception) -> JobError:
     return _unavailable(said) if passes else _refused(said)
 
 
-def _named(exc: Any) -> tuple[str, int]:  # noqa: ANN401 boto3 has no types
-    answer = exc.response
-    return str(answer.get("Error", {}).get("Code")), int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _named(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no types
+    error, metadata = exc.response.get("Error", {}), exc.response.get("ResponseMetadata", {})
+    return str(error.get("Code")), int(metadata.get("HTTPStatusCode", 0)), metadata.get("RequestId")
 
 
 def _unavailable(said: str) -> TemporaryError:

@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from contract.codes import Code
-from contract.result import PageText
+from contract.reading import PageText
 from durable.children import Limits
-from durable.errors import JobError, PermanentError
+from durable.errors import PermanentError, gravest
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
 from worker.ledger import Ledger, bill_pages, key_of
 
-from .answer import Answer, FlawError, Gathered
+from .answer import Answer, FlawError, Gathered, is_useful
 from .client import Textract
 from .drawing import Drawing, Sheet, draw
 from .sight import sight_of
@@ -49,21 +49,16 @@ class SinglePages:
             return page(sheet.number, sight_of((), sheet.size), sheet.carried)
         picture = await asyncio.to_thread(Path(sheet.file).read_bytes)
         key = key_of("textract", _FEATURE, VERSION, hashlib.sha256(picture).hexdigest())
-        paid = await self._ledger.once(key, partial(self._ask, picture))
-        bill_pages(int(paid.is_billed))
+        paid = await self._ledger.once(key, partial(self._ask, picture), is_useful)
+        bill_pages(1, paid)
         answer = Answer.model_validate_json(paid.answer)
-        return page(sheet.number, sight_of(whole(answer).pages[1], sheet.size), sheet.carried)
+        if answer.flaw is not None:
+            raise PermanentError(Code.RECOGNIZER_ANSWER, f"what Textract answered is no answer: {answer.flaw}")
+        return page(sheet.number, sight_of(answer.pages[1], sheet.size), sheet.carried)
 
     async def _ask(self, picture: bytes, _request: str) -> bytes:
         response = await self._textract.ask("detect_document_text", Document={"Bytes": picture})
         return _gathered(response).model_dump_json().encode()
-
-
-def whole(answer: Answer) -> Answer:
-    """Return an answer that is one."""
-    if answer.flaw is not None:
-        raise PermanentError(Code.RECOGNIZER_ANSWER, f"what Textract answered is no answer: {answer.flaw}")
-    return answer
 
 
 def _gathered(response: dict[str, object]) -> Answer:
@@ -84,5 +79,5 @@ def _read(found: Iterable[PageText | BaseException]) -> Iterable[PageText]:
     """Give the pages, or raise what stands in the way, above all what no other try would change."""
     errors = [one for one in found if isinstance(one, BaseException)]
     if errors:
-        raise max(errors, key=lambda error: isinstance(error, JobError) and not error.retry)
+        raise gravest(errors)
     return (one for one in found if isinstance(one, PageText))

@@ -1,0 +1,144 @@
+"""A long text is read chunk by chunk in a group of its own: nobody else waits for it, and no chunk is left for good."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.codes import Code
+from local.servers import Server
+from tests.analysis.provider import Asked, Reply
+from tests.durable.scene import EMBEDDED
+from tests.waiting import wait_until
+from tests.worker import documents
+from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, text_of
+from tests.worker.shop import Shop, shop_in
+from tests.worker.site import Site
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+    """A server of each kind, documents, and workers that ask a shop.provider."""
+    with shop_in(server, site, tmp_path / "hall", fine) as shop:
+        yield shop
+
+
+def test_many_chunks_are_read_in_rows_and_no_more_than_three_at_once(shop: Shop) -> None:
+    """Twenty-five are more than a job waits for; nobody has more than sixteen promises beside it."""
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def answer(asked: Asked) -> Reply:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        try:
+            return fine(asked)
+        finally:
+            with lock:
+                now[0] -= 1
+
+    shop.provider.answer = answer
+    shop.hall.start(lease=60)
+    job = shop.hall.submit("long", text_of(25))
+    assert result(shop.hall, job).summary == "all of it"
+    assert Counter(first_page(asked) for asked in shop.provider.asked) == {0: 1, **{4 * n + 1: 1 for n in range(25)}}
+    assert most[0] <= 3
+    parts = shop.hall.parts(job)
+    assert max(Counter(part.tags["resonate:parent"] for part in parts).values()) <= 16
+    groups = Counter(part.tags.get("resonate:target") for part in parts)
+    assert (groups["poll://any@chunks"], groups["poll://any@documents"]) == (25, 9)
+
+
+def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
+    """Keep all who ask about a long text waiting."""
+
+    def answer(asked: Asked) -> Reply:
+        assert len(asked.text) < 10_000 or until.wait(60)
+        return fine(asked)
+
+    return answer
+
+
+def wait_for_questions(shop: Shop) -> None:
+    """Return once as many are under way as a job may have."""
+    asked = shop.provider.asked
+    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {shop.hall.said}", patience=90)
+
+
+@EMBEDDED
+def test_chunks_that_wait_for_a_model_keep_no_other_job_waiting(shop: Shop) -> None:
+    """Not even on a worker that runs one at a time."""
+    answers = threading.Event()
+    shop.provider.answer = blocked(answers)
+    shop.hall.environ["WORKER_CONCURRENCY"] = "1"
+    worker = shop.hall.start(lease=60)
+    job = shop.hall.submit("long", text_of(6))
+    wait_for_questions(shop)
+    worker.wait_for("chunks running", 3)
+    other = shop.hall.submit("short", documents.pdf("This page carries a text layer that is long enough"))
+    assert result(shop.hall, other).page_count == 1
+    assert shop.hall.client.get(job).state == "pending"
+    answers.set()
+    assert result(shop.hall, job).summary == "all of it"
+
+
+@pytest.fixture
+def left(shop: Shop) -> str:
+    """A job whose chunks nobody reads: its worker has died, and the one that is there has no model."""
+    answers = threading.Event()
+    shop.provider.answer = blocked(answers)
+    first = shop.hall.start(lease=2)
+    job = shop.hall.submit("long", text_of(6))
+    wait_for_questions(shop)
+    first.end()
+    answers.set()
+    shop.hall.environ |= {"ANALYZER": "extractive", "WORKER_ENDINGS_SECONDS": "1"}
+    worker = shop.hall.start(lease=60)
+    assert "chunks streams" not in worker.gauges
+    return job
+
+
+@EMBEDDED
+def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_why(shop: Shop, left: str) -> None:
+    """A worker without a model takes them when nobody else does, in five rounds."""
+    for _ in range(4):
+        for sleep in sleeping(shop.hall, left, 3):
+            assert seconds(sleep) >= 60
+            end(shop.hall, sleep)
+    error = shop.hall.failure(left)
+    assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, "read_text")
+    assert "the analyzer was changed" in error["message"]
+    told = [(line["event"], line.get("group")) for line in shop.hall.crew[1].lines if "event" in line]
+    assert told.index(("standing_in", None)) < told.index(("worker_ready", "chunks"))
+
+
+@EMBEDDED
+def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_again(shop: Shop, left: str) -> None:
+    asleep = sleeping(shop.hall, left, 3)
+    shop.hall.crew[1].end()
+    shop.hall.environ["ANALYZER"] = "openai:some-model"
+    shop.hall.start(lease=60)
+    for sleep in asleep:
+        end(shop.hall, sleep)
+    assert result(shop.hall, left).summary == "all of it"
+    assert shop.provider.paid >= 7
+
+
+@EMBEDDED
+def test_a_few_chunks_stay_one_step(shop: Shop) -> None:
+    shop.hall.start(lease=60)
+    job = shop.hall.submit("short", text_of(4))
+    assert result(shop.hall, job).summary == "all of it"
+    assert shop.hall.elsewhere(job) == []
+    assert shop.provider.paid == 5
+
+
+@EMBEDDED
+def test_a_long_text_that_rules_read_stays_one_step(shop: Shop) -> None:
+    shop.hall.environ["ANALYZER"] = "extractive"
+    shop.hall.start(lease=60)
+    job = shop.hall.submit("long", text_of(6))
+    assert result(shop.hall, job).analyzer == "extractive"
+    assert shop.hall.elsewhere(job) == []

@@ -1,0 +1,248 @@
+"""A limit holds, whatever a model answers and whoever goes on with the job: beyond it nobody is asked for anything."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.analysis import Analysis
+from contract.codes import Code
+from contract.job import DocumentJob, TypeName
+from contract.parts import Analyzed, Short
+from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
+from contract.use import Use
+from local.servers import Server
+from tests.analysis.provider import Asked, Reply, Talk
+from tests.durable.scene import EMBEDDED
+from tests.waiting import wait_until
+from tests.worker import documents
+from tests.worker.hall import Hall
+from tests.worker.long_text import end, sleeping, sleeps
+from tests.worker.shop import LINE, Shop, fine, shop_in
+from tests.worker.site import Site
+from tests.worker.test_fanout import scan
+from worker.costs.metering import Meter
+from worker.costs.prices import Rates, TokenPrice
+from worker.ledger import Budget, BudgetError, Costs, Ledger, billed_to
+from worker.steps.analyze import analyze_document
+from worker.store import Store
+
+READ_USD = "1000,0"  # for a million: an answer with its 100 tokens is 0.1 USD, and a question of ours some two dollars
+CHEAP, DEAR = "0.001,0.001", READ_USD
+RATES = Rates(tokens=TokenPrice(read=1_000_000))  # a dollar for a token
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+    """A server of each kind, a provider, and workers that ask it."""
+    with shop_in(server, site, tmp_path / "hall") as shop:
+        yield shop
+
+
+def pages_of_text(count: int) -> bytes:
+    """Return a document of so many pages with a thousand characters each."""
+    return documents.pdf(*(f"{LINE} {number:03} " * 18 for number in range(count)), size=(8_000, 842))
+
+
+def wordy(asked: Asked) -> Reply:
+    """Say more about any text than fits an answer, until there is little of it."""
+    return Talk(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else fine(asked)
+
+
+@EMBEDDED
+def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(server: Server, site: Site, tmp_path: Path) -> None:
+    """One answer was reckoned with and 28 are needed: the job asks once the rest of its limit is too little."""
+    with shop_in(server, site, tmp_path / "hall", wordy) as shop:
+        shop.hall.environ["LLM_PRICES"] = READ_USD
+        shop.hall.start()
+        limit = 4.0
+        job = shop.submit("wordy", pages_of_text(4), max_cost_usd=limit, type="invoice")
+        waiting = shop.waits("wordy")
+        assert waiting.message.startswith("to go on with the analysis may cost")
+        paid = shop.provider.paid
+        assert 2 < paid < 28
+        assert paid * 0.1 <= limit
+        assert f"{paid * 0.1:.4f} USD are spent" in waiting.message
+        shop.settle(waiting.promise, {"maxCostUsd": 20})
+        result = shop.result(job)
+        assert shop.provider.paid == 28  # nothing twice
+        assert result.cost_usd == pytest.approx(2.8)
+        assert sum(line["costUsd"] for line in shop.events("paid")) == pytest.approx(2.8)
+
+
+@EMBEDDED
+@pytest.mark.parametrize(("pages", "answers"), [(4, 1), (80, 6)], ids=["one step", "chunks"])
+def test_a_worker_with_higher_prices_asks_before_it_pays(
+    server: Server, site: Site, tmp_path: Path, pages: int, answers: int
+) -> None:
+    """It takes over a job that another one had reckoned, and found cheap."""
+    on = threading.Event()
+
+    def slow(asked: Asked) -> Reply:
+        on.wait()
+        return fine(asked)
+
+    with shop_in(server, site, tmp_path / "hall", slow) as shop:
+        try:
+            shop.hall.environ["LLM_PRICES"] = CHEAP
+            first = shop.hall.start(lease=3)
+            job = shop.submit("cheap", pages_of_text(pages), max_cost_usd=0.5)
+            wait_until(lambda: shop.provider.asked or None, lambda: f"nobody is asked: {shop.hall.said}")
+            first.send(signal.SIGKILL)
+            asked = len(shop.provider.asked)
+            shop.hall.environ["LLM_PRICES"] = DEAR
+            shop.hall.start(lease=3)
+            waiting = shop.waits("cheap")
+            assert "the limit is 0.5000 USD" in waiting.message
+            assert len(shop.provider.asked) <= asked + 3  # those of the first one that were still on their way
+        finally:
+            on.set()
+        shop.settle(waiting.promise, {"maxCostUsd": 100})
+        result = shop.result(job)
+        assert result.cost_usd == pytest.approx(answers * 0.1)
+
+
+@EMBEDDED
+def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> None:
+    """The survey found a recognition of its own. The next worker has a dear one and waits for one as before."""
+    hall = shop.hall
+    first = hall.start(lease=3)
+    job = shop.submit("scan", scan(12), max_cost_usd=1.0)
+    wait_until(lambda: hall.looked_at() or None, lambda: f"{hall.evidence.lines()}")
+    first.send(signal.SIGKILL)
+    dear = hall.start(lease=3, page_usd=0.5)
+    asleep = sleeping(hall, job, 3)
+    assert hall.looked_at("paid") == []
+    dear.send(signal.SIGKILL)
+    hall.evidence.open_gate()
+    hall.start(lease=3)
+    for sleep in asleep:
+        end(hall, sleep)
+    result = shop.result(job)
+    assert result.metering["extract"].pages == 12
+    assert result.metering["extract"].cost_usd == 0.0
+    assert hall.looked_at("paid") == []
+
+
+@EMBEDDED
+def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(shop: Shop) -> None:
+    hall = shop.hall
+    first = hall.start(lease=3)
+    job = shop.submit("scan", scan(6), max_cost_usd=1.0)
+    wait_until(lambda: hall.looked_at() or None, lambda: f"{hall.evidence.lines()}")
+    first.send(signal.SIGKILL)
+    hall.start(lease=3, page_usd=0.5)
+    wake_until_it_ends(hall, job)
+    failure = hall.failure(job)
+    assert failure["code"] == Code.COST_LIMIT
+    assert "charges 0.5 USD for a page, and 0.166667 are left for it" in failure["message"]
+    assert hall.looked_at("paid") == []
+
+
+def wake_until_it_ends(hall: Hall, job: str) -> None:
+    """Let every sleep be over as soon as it begins."""
+
+    def ended() -> bool | None:
+        for sleep in sleeps(hall, job):
+            end(hall, sleep)
+        return hall.client.get(job).state != "pending" or None
+
+    wait_until(ended, lambda: f"{job} goes on: {hall.said}")
+
+
+def test_answers_that_are_on_their_way_count_at_their_dearest(folder_store: Store) -> None:
+    """Five of them at once, where there is enough for three: two are not asked for, whatever the three will cost."""
+    ledger, costs = Ledger(folder_store), Costs(most=Use(input_tokens=3), of=lambda _: Use(input_tokens=1))
+    asked: list[str] = []
+
+    async def ask(key: str, refused: asyncio.Semaphore) -> None:
+        async def pay(_: str) -> bytes:
+            asked.append(key)
+            await refused.acquire()
+            return b"it"
+
+        try:
+            await ledger.once(key, pay, costs=costs)
+        except BudgetError:
+            for _ in range(3):
+                refused.release()
+            raise
+
+    async def try_all(refused: asyncio.Semaphore) -> tuple[int, float]:
+        budget = Budget(usd=10, price=RATES.of_tokens)
+        with billed_to("job", budget):
+            async with asyncio.timeout(30):
+                found = await asyncio.gather(*(ask(key, refused) for key in "abcde"), return_exceptions=True)
+        return sum(isinstance(one, BudgetError) for one in found), budget.spent
+
+    assert asyncio.run(try_all(asyncio.Semaphore(0))) == (2, 3)
+    assert len(asked) == 3
+    assert asyncio.run(try_all(asyncio.Semaphore(9))) == (0, 5)  # the next try finds three, and has enough for two
+    assert len(asked) == 5
+
+
+def test_an_answer_that_never_came_takes_nothing_of_a_budget(folder_store: Store) -> None:
+    async def refuse(_: str) -> bytes:
+        raise ConnectionError
+
+    async def ask(budget: Budget) -> None:
+        with billed_to("job", budget):
+            await Ledger(folder_store).once("key", refuse, costs=Costs(most=Use(input_tokens=3)))
+
+    budget = Budget(usd=3, price=RATES.of_tokens)
+    with pytest.raises(ConnectionError):
+        asyncio.run(ask(budget))
+    assert budget.spent == 0
+
+
+class Hasty:
+    """Asks two questions, and does not stop if one fails; the first time, nobody answers the first."""
+
+    def __init__(self, store: Store) -> None:
+        self.ledger = Ledger(store)
+        self.asked: list[str] = []
+
+    async def __call__(self, kind: TypeName, pages: tuple[PageText, ...]) -> Analysis:  # noqa: ARG002 whatever it is
+        for failure in [one for key in ("first", "second") if (one := await self.failed(key))]:
+            raise failure
+        return Analysis(analyzer="hasty", summary="")
+
+    async def failed(self, key: str) -> Exception | None:
+        pay = self.pay if self.asked or key == "second" else self.refuse
+        try:
+            await self.ledger.once(key, pay, costs=THREE)
+        except (BudgetError, ConnectionError) as exc:
+            return exc
+        return None
+
+    async def refuse(self, _: str) -> bytes:
+        raise ConnectionError
+
+    async def pay(self, request: str) -> bytes:
+        self.asked.append(request)
+        return b"it"
+
+
+THREE = Costs(most=Use(input_tokens=3), of=lambda _: Use(input_tokens=3))
+
+
+def test_a_step_that_goes_on_knows_what_it_has_spent_before_it_asks(folder_store: Store, job: DocumentJob) -> None:
+    """Its first question comes before the one whose answer an earlier try has paid for, and both are too much."""
+    pages = Pages(pages=(PageText(number=1, text=LINE, source=TextSource.OCR),))
+    reference = asyncio.run(folder_store.create("pages.json", pages.model_dump_json().encode()))
+    text, original = Text.of(reference, pages), Original(reference=reference, media_type=MediaType.DOCX)
+    hasty, meter = Hasty(folder_store), Meter(rates=RATES)
+
+    def analyzed(most_usd: float) -> Analyzed:
+        work = analyze_document(job, original, text, analyzer=hasty, store=folder_store, meter=meter, most_usd=most_usd)
+        return asyncio.run(work)
+
+    with pytest.raises(ConnectionError):
+        analyzed(5)
+    assert analyzed(5) == Analyzed(short=Short(spent_usd=3, next_usd=3))
+    assert len(hasty.asked) == 1
+    assert analyzed(6).analysis
+    assert len(hasty.asked) == 2

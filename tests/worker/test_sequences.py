@@ -1,0 +1,101 @@
+"""Each workflow's sequence of steps, beside its version: a promise is known by its place in it.
+
+A worker that goes on with a job of another release takes what it finds in a place for its own step's result. So whoever
+changes a sequence makes a new version of the workflow, and writes both down here.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract import names
+from contract.ending import Ended, Outcome
+from contract.job import DocumentJob, DocumentType
+from local.servers import Server
+from tests.durable.scene import EMBEDDED
+from tests.worker import documents
+from tests.worker.hall import Hall
+from tests.worker.long_text import fine, text_of
+from tests.worker.shop import shop_in
+from tests.worker.site import Site
+from wire.records import Promise
+
+# In brackets: parts that run elsewhere, as many as there are; together they have one place.
+SEQUENCES = {
+    ("process_document", 2): {
+        "digital": "begin download extract analyze store notify",
+        "split": "begin download extract [read_stretch] join analyze store notify",
+        "chunks": "begin download extract analyze [read_chunk] conclude store notify",
+        "rows": "begin download extract analyze [read_chunks] conclude store notify",
+        "missing": "begin download notify",
+    },
+    ("read_stretch", 2): {"split": "[read_batch] gather"},
+    ("read_batch", 2): {"split": "read_pages"},
+    ("read_chunks", 1): {"rows": "[read_chunk] gather"},
+    ("read_chunk", 1): {"chunks": "read_text", "rows": "read_text"},
+    ("estimate_document", 1): {"estimate": "look"},
+    ("tell_ending", 1): {"ending": "notify"},
+}
+
+
+@pytest.fixture
+def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
+    """A hall whose worker reads chunk by chunk, and looks at pages at once."""
+    with shop_in(server, site, tmp_path / "hall", fine) as shop:
+        shop.hall.start(lease=60, slots=4)
+        shop.hall.evidence.open_gate()
+        yield shop.hall
+
+
+def ordered(hall: Hall) -> dict[str, str]:
+    """Have one of each kind; return the ids of their promises."""
+    digital = documents.pdf("This page carries a text layer that is long enough")
+    asked = DocumentJob(
+        job_id="asked", document_url=hall.site.serve("asked.pdf", digital), requester_id="me", type=DocumentType.REPORT
+    )
+    missing = asked.model_copy(update={"job_id": "missing", "document_url": f"{asked.document_url}.not"})
+    ended = Ended(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
+    address = names.DOCUMENTS_ADDRESS
+    estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.TELL_ENDING_VERSION
+    return {
+        "digital": hall.submit("digital", digital),
+        "split": hall.submit("split", documents.pdf(*[""] * 12)),
+        "chunks": hall.submit("chunks", text_of(6)),
+        "rows": hall.submit("rows", text_of(17)),
+        "missing": hall.order(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
+        "estimate": hall.order("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
+        "ending": hall.order(names.ending_id("ended"), names.TELL_ENDING, ended, address, version=told),
+    }
+
+
+def call(promise: Promise) -> tuple[str, int]:
+    """Return which workflow somebody is asked to run, in which version."""
+    asked = json.loads(b64decode(promise.param.data or ""))
+    return asked["func"], asked["version"]
+
+
+def sequences(hall: Hall, root: str) -> set[tuple[tuple[str, int], str]]:
+    """Return what each workflow of a job did, by its promises; names of steps are the journal's."""
+    lines = (hall.folder / "journal.txt").read_text().splitlines()
+    steps = {promise: step for _, promise, step, _ in map(str.split, lines)}
+    parts = hall.parts(root)
+    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in hall.elsewhere(root)}
+    found = set()
+    for run in (hall.client.get(root), *hall.elsewhere(root)):
+        own = [one.id for one in parts if one.tags["resonate:branch"] == run.id != one.id]
+        by_place = {int(one.removeprefix(run.id)[1:]): steps.get(one) or elsewhere[one] for one in own}
+        assert sorted(by_place) == list(range(1, len(own) + 1))
+        found.add((call(run), " ".join(by_place[place] for place in sorted(by_place))))
+    return found
+
+
+@EMBEDDED
+def test_each_version_of_a_workflow_has_its_sequence_of_steps(hall: Hall) -> None:
+    promises = ordered(hall)
+    for kind, promise in promises.items():
+        hall.ended(promise)
+        expected = {(workflow, kinds[kind]) for workflow, kinds in SEQUENCES.items() if kind in kinds}
+        assert sequences(hall, promise) == expected, kind
