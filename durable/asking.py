@@ -1,7 +1,8 @@
 """Questions to somebody outside: a workflow makes a promise, has a step tell of it, and waits until it is settled.
 
-The wait holds nothing, may last for weeks, and begins only when the telling is done: nobody is waited for who could not
-know. What comes back was written by others. It is any JSON, so whoever asks looks at it before using it.
+The wait holds nothing and may last for weeks. The time for it runs from the making of the promise, whose id the telling
+needs: so it must be long beside a telling that is tried again, and what is told as its end is late by as much as that
+took. What comes back was written by others. It is any JSON, so whoever asks looks at it before using it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +25,7 @@ class Question:
     latest: float  # seconds since 1970
 
     def until(self, now: float) -> float:
-        """Return the moment until which an answer counts, as seen from the one in which it is told."""
+        """Return the moment until which an answer counts, if the promise was made just now."""
         return min(now + self.lifetime, self.latest)
 
 

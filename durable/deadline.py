@@ -38,7 +38,7 @@ def work_is_over(last: JobError | None = None) -> PermanentError:
     """Return the error of a step that may not go on; `last` is why it is not done."""
     moment = datetime.fromtimestamp(_UNTIL.get(), UTC).isoformat(timespec="seconds")
     why = f"; the last try: {last.code}, {last.message}" if last else ""
-    return PermanentError(Code.WORK_DEADLINE, f"the work was not done by {moment}{why}")
+    return PermanentError(Code.WORK_DEADLINE, f"the job's time for work ends at {moment}{why}")
 
 
 @asynccontextmanager

@@ -74,9 +74,11 @@ def put_off(error: JobError, draw: float) -> TemporaryError | None:
     current = _TRY.get()
     if error.after is None or not current.leads_on(error):
         return None
-    least = _PAUSES.pause(current.number, 0.0)
+    least = 0.0 if error.is_exact else _PAUSES.pause(current.number, 0.0)
     after = max(error.after, least) + least * _CHANCE * draw
-    return TemporaryError(error.code, error.message, error.step, after=after, tries=error.tries)
+    return TemporaryError(
+        error.code, error.message, error.step, after=after, is_exact=error.is_exact, tries=error.tries
+    )
 
 
 async def run_until_done[**P, T](

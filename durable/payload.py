@@ -5,11 +5,12 @@ check theirs first and fail in the ordinary way. Big data belongs in a store, an
 """
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from resonate.codec import Codec
 from resonate.durable import DurableFunction
-from resonate.error import SerializationError
+from resonate.error import Base64DecodeError, SerializationError
+from resonate.types import Value
 
 from .errors import Code, PermanentError
 
@@ -43,6 +44,24 @@ class NoPickle:
         if not isinstance(value, dict) or _PICKLE not in value:
             return data
         return json.dumps({key: kept for key, kept in value.items() if key != _PICKLE}).encode()
+
+
+class LenientCodec(Codec):
+    """Reads what anybody may have settled a promise with: nothing in place of what is no base64 or no JSON.
+
+    The SDK gives a task back when it cannot read one of its promises, and would so until the job's deadline. A value
+    that is nothing is for the workflow to judge, as any other that it did not expect. What we write stays checked.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(NoPickle())
+
+    def decode(self, value: Value) -> Any:  # noqa: ANN401 any JSON
+        """Return what it says, if it says anything."""
+        try:
+            return super().decode(value)
+        except (Base64DecodeError, SerializationError, ValueError, RecursionError):  # not all of them by the SDK's name
+            return None
 
 
 class Guard:

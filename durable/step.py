@@ -93,7 +93,9 @@ class Step[**P, T]:
         step = error.step or self.__name__
         if self.retry.forbids(exc):
             return PermanentError(error.code, error.message, step)
-        return TemporaryError(error.code, error.message, step, after=error.after, tries=error.tries)
+        return TemporaryError(
+            error.code, error.message, step, after=error.after, is_exact=error.is_exact, tries=error.tries
+        )
 
 
 def step[**P, T](

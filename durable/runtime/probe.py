@@ -17,7 +17,7 @@ from typing import Any, Final
 from resonate.codec import Codec
 from resonate.context import Context
 from resonate.error import ConnectorError, ResonateError
-from resonate.send import Sender, default_corr_id
+from resonate.send import default_corr_id
 from resonate.types import PromiseRecord, PromiseSettleReq
 from resonate_base import PROTOCOL_VERSION
 
@@ -27,10 +27,9 @@ from durable.step import step
 from durable.workflow import Workflow, workflow
 
 from .connected import ConnectedServer
+from .connection import Connection
 from .gate import Gate
-from .network import BoundedNetwork
 from .settings import Settings
-from .stream import EventStream
 
 _NAME: Final = "durable_probe"
 _PART: Final = "durable_probe_part"
@@ -52,18 +51,16 @@ class Probe:
     def __init__(  # noqa: PLR0913 it goes through every part of a worker
         self,
         *,
-        network: BoundedNetwork,
-        stream: EventStream,
-        sender: Sender,
+        connection: Connection,
         server: ConnectedServer,
         codec: Codec,
         gate: Gate,
         settings: Settings,
         ambient: Ambient,
     ) -> None:
-        self._network: Final = network
-        self._stream: Final = stream
-        self._sender: Final = sender
+        self._network: Final = connection.network
+        self._stream: Final = connection.stream
+        self._sender: Final = connection.sender
         self._server: Final = server
         self._codec: Final = codec
         self._gate: Final = gate

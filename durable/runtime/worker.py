@@ -14,28 +14,25 @@ from resonate.core import Core
 from resonate.observability import noop_observer
 from resonate.registry import Registry
 from resonate.retry import Never
-from resonate.transport import Transport
 
 from durable.ambient import Ambient
 from durable.journal import Journal, no_journal
 from durable.logs import say
-from durable.payload import NoPickle
+from durable.payload import LenientCodec
 from durable.server import Upkeep
 from durable.workflow import Workflow
 
 from .background import Background
 from .connected import ConnectedServer
+from .connection import Connection
 from .drain import let_finish, pass_on
 from .gate import Gate
 from .leases import Leases
-from .network import BoundedNetwork
 from .parking import Parking
 from .probe import Probe, proven
 from .process import LastWords, carry
 from .run import Runs, Tools
-from .sender import RunSender
 from .settings import Settings
-from .stream import EventStream
 from .upkeep import keep_up
 
 _LOG = logging.getLogger(__name__)
@@ -57,10 +54,9 @@ class Worker:
         last_words: LastWords | None = None,
     ) -> None:
         """Several workers of one process share their last words."""
-        ambient = ambient or Ambient()
         self.settings: Final = settings
         self.failure: str | None = None
-        self._ambient: Final = ambient
+        self._ambient: Final = ambient or Ambient()
         self._upkeep: Final = upkeep
         self._last_words: Final = last_words or LastWords()
         self._is_proven = False
@@ -70,41 +66,21 @@ class Worker:
         self._heart: Final = Background(self.fail)
         self._background: Final = Background(self.fail)
         self._chores: Final = Background(self.fail)
-        self._network: Final = BoundedNetwork(settings, ambient, self.fail)
-        self._stream: Final = EventStream(settings, ambient, self.fail)
-        self._transport: Final = Transport(self._network, [self._stream], noop_observer)
-        self._sender: Final = RunSender(self._transport, settings.token, self._runs, ambient.monotonic)
-        self._leases: Final = Leases(self._sender, self._runs, settings, ambient.monotonic, self.fail)
-        self._parking: Final = Parking(self._sender, self._background, settings.lease, ambient)
-        tools = Tools(journal=journal, ambient=ambient, slots=asyncio.Semaphore(settings.slots))
-        codec, registry = Codec(NoPickle()), Registry()
-        self._server: Final = ConnectedServer(self._sender, codec, settings.group, ambient.clock)
-        self._gate: Final = Gate(
-            core=self._core(codec, registry),
-            sender=self._sender,
-            runs=self._runs,
-            parking=self._parking,
-            background=self._background,
-            settings=settings,
-            tools=tools,
-        )
-        self._probe: Final = Probe(
-            network=self._network,
-            stream=self._stream,
-            sender=self._sender,
-            server=self._server,
-            codec=codec,
-            gate=self._gate,
-            settings=settings,
-            ambient=ambient,
-        )
+        self._connection: Final = Connection(settings, self._ambient, runs=self._runs, fail=self.fail)
+        sender = self._connection.sender
+        self._parking: Final = Parking(sender, self._background, settings.lease, self._ambient)
+        self._leases: Final = Leases(sender, self._runs, settings, self._ambient.monotonic, self.fail)
+        codec, registry = LenientCodec(), Registry()
+        self._server: Final = ConnectedServer(sender, codec, settings.group, self._ambient.clock)
+        self._gate: Final = self._gate_to(self._core(codec, registry), journal)
+        self._probe: Final = self._probe_with(codec)
         for workflow in (*workflows, *self._probe.workflows):
             registry.register(workflow.name, workflow, workflow.version)
 
     def _core(self, codec: Codec, registry: Registry) -> Core:
         return Core(
-            sender=self._sender,
-            fencing=self._sender,
+            sender=self._connection.sender,
+            fencing=self._connection.sender,
             codec=codec,
             registry=registry,
             resolver=self._address_of,
@@ -115,6 +91,27 @@ class Worker:
             observer=noop_observer,
         )
 
+    def _gate_to(self, core: Core, journal: Journal) -> Gate:
+        return Gate(
+            core=core,
+            sender=self._connection.sender,
+            runs=self._runs,
+            parking=self._parking,
+            background=self._background,
+            settings=self.settings,
+            tools=Tools(journal=journal, ambient=self._ambient, slots=asyncio.Semaphore(self.settings.slots)),
+        )
+
+    def _probe_with(self, codec: Codec) -> Probe:
+        return Probe(
+            connection=self._connection,
+            server=self._server,
+            codec=codec,
+            gate=self._gate,
+            settings=self.settings,
+            ambient=self._ambient,
+        )
+
     def _address_of(self, target: str | None) -> str:
         """Return the address of a group, ours if none is named; an address is one already."""
         return target if target and "://" in target else resolve_target(target or self.settings.group)
@@ -122,7 +119,7 @@ class Worker:
     @property
     def is_ready(self) -> bool:
         """Whether it hears the server, fits it and takes work."""
-        return self._is_proven and self._stream.connected > 0 and not self._stop.is_set()
+        return self._is_proven and self._connection.stream.connected > 0 and not self._stop.is_set()
 
     @property
     def is_alive(self) -> bool:
@@ -132,7 +129,7 @@ class Worker:
     @property
     def is_steady(self) -> bool:
         """Whether it may stay: it was ready once, and can go on. An outage of the server is not healed by another."""
-        return self.is_alive and self._is_proven and self._stream.opened > 0
+        return self.is_alive and self._is_proven and self._connection.stream.opened > 0
 
     @property
     def gauges(self) -> Mapping[str, int]:
@@ -141,9 +138,9 @@ class Worker:
             "running": len(self._runs),
             "waiting": len(self._gate.waiting),
             "parked": len(self._parking),
-            "streams": self._stream.connected,
-            "streams opened": self._stream.opened,
-            "requests": self._network.sent,
+            "streams": self._connection.stream.connected,
+            "streams opened": self._connection.stream.opened,
+            "requests": self._connection.network.sent,
             **self._gate.counts,
         }
 
@@ -169,16 +166,14 @@ class Worker:
         return 1 if self.failure else 0
 
     async def _work(self) -> None:
-        self._transport.recv(self._gate.deliver)
-        await self._network.start()
-        await self._stream.start()
+        await self._connection.open(self._gate.deliver)
         self._heart.start(self._leases.keep())
         self._chores.start(self._begin())
         await self._stop.wait()
         self._chores.cancel()
         await self._drain()
         self._heart.cancel()
-        await self._network.stop()
+        await self._connection.network.stop()
 
     async def _begin(self) -> None:
         """Take no work before server and SDK are known to fit."""
@@ -205,9 +200,9 @@ class Worker:
     async def _drain(self) -> None:
         """Leave: first so that the server announces nothing more to us, at last with nothing that is still ours."""
         self._gate.close()
-        await self._stream.stop()
+        await self._connection.stream.stop()
         self._parking.close()
         if not self.failure:
-            await pass_on(self._gate, self._sender, self.settings)
+            await pass_on(self._gate, self._connection.sender, self.settings)
         await let_finish(self._runs, self.settings, self._hurry)
         await self._background.wait(self.settings.patience + _LATER)

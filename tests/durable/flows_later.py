@@ -21,6 +21,7 @@ class Refusal(BaseModel):
     """When to come again, and how often in a row one may be told so."""
 
     after: float
+    is_exact: bool = False
     tries: int | None = None
 
 
@@ -48,7 +49,8 @@ async def ask(errand: Errand) -> int:
     if before >= len(errand.refusals) and not errand.is_for_ever:
         return before + 1
     refusal = errand.refusals[min(before, len(errand.refusals) - 1)]
-    raise TemporaryError("busy", f"come in {refusal.after:g} s", after=refusal.after, tries=refusal.tries)
+    said = refusal.model_dump()
+    raise TemporaryError("busy", f"come in {refusal.after:g} s", **said)
 
 
 @workflow(name="patient")

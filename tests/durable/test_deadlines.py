@@ -11,7 +11,7 @@ from resonate.context import Context
 from resonate.types import Info
 
 from durable.ambient import Ambient
-from durable.deadline import work_until
+from durable.deadline import work_time_left, work_until
 from durable.errors import JobError, TemporaryError
 from durable.journal import Entry, Event
 from durable.retry import Retry
@@ -120,6 +120,17 @@ def test_of_two_times_the_earlier_holds() -> None:
 
     with pytest.raises(JobError, match="work_deadline"):
         Day().run(made(both), BEGUN)
+
+
+def test_a_later_time_inside_of_an_earlier_one_gives_no_more() -> None:
+    """Whoever says it inside may know less; afterwards the earlier one holds as before."""
+    ambient = Ambient(clock=lambda: BEGUN)
+    with work_until(BEGUN + 60):
+        with work_until(BEGUN + 3_600):
+            assert work_time_left(ambient) == 60
+            with work_until(BEGUN + 6):
+                assert work_time_left(ambient) == 6
+        assert work_time_left(ambient) == 60
 
 
 def test_a_job_ends_its_steps_in_time_and_goes_on_to_say_so(scene: Scene) -> None:

@@ -24,12 +24,13 @@ from durable.runtime.worker import Worker
 from durable.workflow import Workflow
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
 from tests.durable.flows_apart import APART
+from tests.durable.flows_asking import ASKING
 from tests.durable.flows_in_time import IN_TIME
 from tests.durable.flows_later import LATER
 from tests.evidence import Evidence
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
-    "old": [*WORKFLOWS, *IN_TIME, *APART, *LATER],
+    "old": [*WORKFLOWS, *IN_TIME, *APART, *LATER, *ASKING],
     "both": [*WORKFLOWS, gated_anew],
     "new": [*(one for one in WORKFLOWS if one is not gated), gated_anew],
 }
