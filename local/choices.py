@@ -10,12 +10,14 @@ PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 # What docs/documents.md lets people choose of the worker.
 _CHOSEN: Final = (
     *("OCR_ENGINE", "TESSDATA_PREFIX", "ANALYZER", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "DOCUMENT_TYPES"),
-    *("WORKER_PAGE_SLOTS", "WORKER_SLOTS", "WORKER_CONCURRENCY"),
+    *("WORKER_PAGE_SLOTS", "WORKER_SLOTS", "WORKER_CONCURRENCY", "WORKER_CHUNK_CONCURRENCY"),
+    *("ALLOWED_HOSTS", "SOURCE_BUCKETS"),
     *("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
 )
 _ENDPOINTS: Final = "AWS_ENDPOINT_URL"  # and one for each service: AWS_ENDPOINT_URL_TEXTRACT
 TYPES: Final = "DOCUMENT_TYPES"
+HOSTS: Final = "ALLOWED_HOSTS"  # beside those of the system itself
 
 
 def needed(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The whole system, kept up for your own requests until Ctrl-C."""
 
+import errno
 import fcntl
 import json
 import os
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from worker.analysis.schema import SchemaError
 
@@ -81,8 +82,12 @@ def _refuse_used(port: int) -> None:
             try:
                 place.bind((HOST, number))
             except OSError as error:
-                why = f"port {port} or {port + 1} cannot be used ({error.strerror})"
-                sys.exit(f"serve: {why}: choose others with --port")
+                _end_for(port, error)
+
+
+def _end_for(port: int, error: OSError) -> NoReturn:
+    why = f"port {port} or {port + 1} cannot be used ({error.strerror})"
+    sys.exit(f"serve: {why}: choose others with --port")
 
 
 def main() -> None:
@@ -106,6 +111,10 @@ def main() -> None:
         sys.exit(0)
     except NotReadyError as error:
         sys.exit(f"serve: {error}")
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:  # somebody took it in the moment since it was looked at
+            raise
+        _end_for(arguments.port, error)
     finally:
         alone.close()
     sys.exit(f"serve: {dead}")

@@ -13,7 +13,7 @@ from typing import Final, Self
 from contract.names import INCOMING
 from worker.health import what_is_wrong
 
-from .choices import TYPES, known_types, needed
+from .choices import HOSTS, TYPES, known_types, needed
 from .parts import Part, Tied
 from .servers import HOST, PATIENCE, Embedded, Options, Server, free_port, real_engine, start
 
@@ -76,7 +76,8 @@ class System:
         for left in (scratch, self.store / INCOMING):
             shutil.rmtree(left, ignore_errors=True)
         scratch.mkdir()
-        own = {"WORKER_HEALTH_PORT": str(self._health_port), "TMPDIR": str(scratch)}
+        hosts = ",".join(filter(None, (self._allowed_hosts, self._choices.get(HOSTS))))
+        own = {"WORKER_HEALTH_PORT": str(self._health_port), "TMPDIR": str(scratch), HOSTS: hosts}
         environ = {**self._choices, **self._environ(), **own}
         self.worker = Part("worker", ["worker"], self.folder, environ)
         return self.worker
@@ -100,7 +101,6 @@ class System:
             "RESONATE_URL": self.engine.url,
             "STORE_URL": self.store.as_uri(),
             "NOTIFY_URL": self.outbox.as_uri(),
-            "ALLOWED_HOSTS": self._allowed_hosts,
             "WORKER_LEASE_SECONDS": str(LEASE),
             "WORKER_GRACE_SECONDS": str(GRACE),
         }

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from contract.answers import DryRun, Failed
 from contract.costs import Estimate
-from contract.result import Use
+from contract.use import Use
 
 from .exits import Exit
 from .faults import Fault
@@ -23,8 +23,11 @@ def show_estimate(screen: Screen, answer: DryRun | Failed, *, as_json: bool) -> 
         screen.say(f"{answer.job_id}: would fail{step}; nothing was started", "red")
         screen.pairs({"  code": answer.error.code, "  message": answer.error.message})
     else:
-        screen.say(f"{answer.job_id}: would be done; nothing was started", "green")
-        screen.table(list(_told(_read(answer))))
+        estimate = _read(answer)
+        would = "wait for somebody to raise its limit" if estimate.would_wait else "be done"
+        color = "yellow" if estimate.would_wait else "green"
+        screen.say(f"{answer.job_id}: would {would}; nothing was started", color)
+        screen.table(list(_told(estimate)))
     return code
 
 

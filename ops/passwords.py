@@ -9,6 +9,7 @@ from .exits import Exit
 from .faults import Fault
 
 STDIN: Final = "-"
+_MARK: Final = "\ufeff"  # with which editors of Windows begin a file; nobody's password does
 _MOST: Final = 4_096  # characters that are read; a password has 127 at most
 
 
@@ -27,6 +28,6 @@ def read_password(source: str) -> str:
 
 def _line(stream: TextIO) -> str:
     try:
-        return stream.read(_MOST).removesuffix("\n").removesuffix("\r")
+        return stream.read(_MOST).removeprefix(_MARK).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise Fault(Exit.USAGE, "the password is no text in UTF-8") from None

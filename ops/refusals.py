@@ -55,7 +55,7 @@ def refusal(url: str, answer: BaseHTTPResponse) -> Fault:
         case HTTPStatus.SERVICE_UNAVAILABLE:
             return _unavailable(answer, said)
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return Fault(Exit.BUSY, "the API takes no more requests at the moment", "run it again in a minute")
+            return Fault(Exit.BUSY, f"the API takes no more requests for now ({said})", "run it again in a minute")
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Fault(Exit.UNAVAILABLE, f"the API failed with {status} ({said})", "./longhand logs api --since 10m")
         case HTTPStatus.NOT_FOUND:

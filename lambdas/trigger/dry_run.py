@@ -1,7 +1,9 @@
 """POST /process-document?dryRun=true: what the job would take, or why it would fail. No job is created.
 
 A worker finds it out, in a workflow of its own that costs nothing. Its promise is the same for the same request within
-an hour, so whoever asks again waits for, or finds, the same estimate.
+an hour, so whoever asks again waits for, or finds, the same estimate. A failure is no estimate: its cause may be gone,
+the document or the password another one. It is answered again for a moment only, to a client that repeats its request,
+and then found out anew.
 """
 
 import time
@@ -15,6 +17,7 @@ from contract.job import DocumentJob, DocumentRequest
 from contract.names import ESTIMATE, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, ESTIMATE_PREFIX, Tag
 from wire.client import Client
 from wire.records import Promise
+from wire.requests import PromiseCreate
 
 from .creation import creation
 from .problems import ProblemError
@@ -28,7 +31,12 @@ _MOST: Final = 1.0
 _SLOWER: Final = 1.5  # times as long after each
 _LIFETIME_MS: Final = 600_000  # somebody who still waits then has asked again
 _HOUR_MS: Final = 3_600_000
-_TRIES: Final = _HOUR_MS // _LIFETIME_MS  # more estimates than these cannot time out one after the other in an hour
+# How long the first failure holds, and each later one twice as long as the one before: no answer is much older than the
+# trouble itself, and whoever asks all the time has the document looked at ten times in an hour.
+_FAILURE_MS: Final = 5_000
+# Estimates of one request in an hour: ten failures, six that time out one after the other, and as many again with other
+# passwords. Whoever sends more of those is guessing.
+_NUMBERS: Final = 32
 _DIGITS: Final = 16  # of the digest: 64 bits tell the requests with one job's id apart
 
 
@@ -48,7 +56,7 @@ def dry_run(request: DocumentRequest, engine: Client, ambient: Ambient = AMBIENT
     """Have the job estimated, and wait for it as long as a request can."""
     end = ambient.clock() + PATIENCE
     job = request.to_job()
-    promise = _begun(job, engine, int(ambient.now() * 1_000))
+    promise = _begun(job, engine, ambient, end)
     pause = _FIRST
     while promise.state == "pending":
         if ambient.clock() + pause > end:
@@ -69,22 +77,43 @@ def not_ready(seconds: int) -> ProblemError:
     )
 
 
-def _begun(job: DocumentJob, engine: Client, now_ms: int) -> Promise:
-    """Create the estimate, or find this hour's; one that nobody made in time, or that was canceled, is made again."""
+def too_often(seconds: int) -> ProblemError:
+    """Every number of this hour is taken."""
+    return ProblemError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_estimates",
+        f"this request was estimated too often within the hour: send it again in {seconds} seconds",
+        {"Retry-After": str(seconds)},
+    )
+
+
+def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Promise:
+    """Create the estimate, or find this hour's; one that no longer holds is made again, under the next number."""
+    now_ms = int(ambient.now() * 1_000)
     name = f"{ESTIMATE_PREFIX}{job.job_id}-{job.digest()[:_DIGITS]}-{now_ms // _HOUR_MS}"
-    for number in range(_TRIES + 1):
-        request = creation(
-            f"{name}-{number}" if number else name,
-            job,
-            workflow=ESTIMATE_DOCUMENT,
-            version=ESTIMATE_DOCUMENT_VERSION,
-            timeout_at=now_ms + _LIFETIME_MS,
-            tags={Tag.KIND: ESTIMATE},
-        )
+    failure_ms = _FAILURE_MS
+    for number in range(_NUMBERS):
+        if ambient.clock() > end:
+            raise not_ready(RETRY_AFTER)
+        request = _creation(f"{name}-{number}" if number else name, job, now_ms)
         promise = engine.create(request)
-        if not _came_to_nothing(promise):
+        if _came_to_nothing(promise) or promise.param.data != request.param.data:
+            continue  # the second is the same request with another password, of which no id tells
+        if promise.state != "rejected" or now_ms < (promise.settled_at or 0) + failure_ms:
             return promise
-    raise not_ready(RETRY_AFTER)
+        failure_ms *= 2
+    raise too_often((_HOUR_MS - now_ms % _HOUR_MS) // 1_000 + 1)
+
+
+def _creation(identity: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
+    return creation(
+        identity,
+        job,
+        workflow=ESTIMATE_DOCUMENT,
+        version=ESTIMATE_DOCUMENT_VERSION,
+        timeout_at=now_ms + _LIFETIME_MS,
+        tags={Tag.KIND: ESTIMATE},
+    )
 
 
 def _came_to_nothing(promise: Promise) -> bool:

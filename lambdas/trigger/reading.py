@@ -56,8 +56,6 @@ def read_dry_run(query: dict[str, str]) -> bool:
 
 
 def _text(body: str, *, is_base64: bool) -> str:
-    if len(body) > 2 * MAX_BODY:  # before anything is made of it; base64 is a third longer than what it means
-        raise too_large(MAX_BODY)
     try:
         content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
         if len(content) > MAX_BODY:

@@ -3,7 +3,7 @@
 import logging
 import os
 
-from contract.names import VERSION
+from contract.names import VERSION, chunks_group, pages_group
 from durable.logs import JsonLines
 from durable.runtime.serve import serve
 from durable.runtime.worker import Worker
@@ -22,7 +22,8 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_env(os.environ)
     ports = Ports.of(settings)
-    extraction, analyzing = Extraction(ports), Analyzing(ports)
+    group = settings.runtime.group
+    extraction, analyzing = Extraction(ports, pages_group(group)), Analyzing(ports, chunks_group(group))
     present = document_workflow(ports, extraction, analyzing)
     following = Workflow(present.body, present.name, NEXT_VERSION)
     serve(Worker(settings.runtime, [present, following, *extraction.workflows, *analyzing.workflows]))

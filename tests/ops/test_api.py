@@ -71,7 +71,8 @@ def test_an_api_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
     ("reply", "code", "words"),
     [
         (AWAY, Exit.UNAVAILABLE, "its job store does not (the job store does not answer): ./longhand doctor"),
-        (Reply(429, b"{}"), Exit.BUSY, "takes no more requests"),
+        (Reply(429, b"{}"), Exit.BUSY, "takes no more requests for now (HTTP 429)"),
+        (Reply(429, b'{"error":"estimated 32 times in this hour"}'), Exit.BUSY, "(estimated 32 times in this hour)"),
         (Reply(500, b'{"message":"Internal Server Error"}'), Exit.UNAVAILABLE, "Internal Server Error"),
         (Reply(403, b'{"message":"Forbidden"}'), Exit.DENIED, "does not let us in (Forbidden)"),
         (Reply(401, b'{"message":"Unauthorized"}'), Exit.DENIED, "--token"),

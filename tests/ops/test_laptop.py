@@ -92,7 +92,7 @@ def test_a_password_comes_from_a_file_or_stdin_and_is_shown_nowhere(
 ) -> None:
     """Neither by the command, nor in any file of the laptop but the engine's own, nor where results lie."""
     file = tmp_path / "password"
-    file.write_text(f"{SECRET}\n")
+    file.write_text(f"\ufeff{SECRET}\n")  # with the mark that editors of Windows begin a file with
     words = ("submit", str(document), "--password-file", str(file) if by == "file" else "-", "--requester", by)
     ended = at_home.run(*words, "--wait", stdin=None if by == "file" else f"{SECRET}\r\n")
     again = at_home.run(*words, "--json", stdin=None if by == "file" else SECRET)
@@ -102,6 +102,17 @@ def test_a_password_comes_from_a_file_or_stdin_and_is_shown_nowhere(
     others = [one for one in state.rglob("*") if one.is_file() and "engine" not in one.relative_to(state).parts]
     assert state / "gateway.log" in others
     assert [str(one) for one in others if SECRET.encode() in one.read_bytes()] == []
+
+
+def test_another_password_is_the_same_job_until_it_is_sent_again(at_home: Terminal, document: Path) -> None:
+    """The job's name tells whether there is a password, and nothing of which: a name is shown."""
+    words = ("submit", str(document), "--json", "--requester", "who tries", "--password-file", "-")
+    first, other, anew = (
+        json.loads(at_home.run(*words, *more, stdin=password).out)["jobId"]
+        for password, more in ((SECRET, ()), ("other", ()), ("other", ("--again",)))
+    )
+    assert other == first
+    assert anew != first
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from contract.answers import DryRun, Reason, Waiting
 from contract.costs import Estimate, StepEstimate
 from contract.job import DocumentJob
 from contract.names import Step
-from contract.result import MediaType, Use
+from contract.reading import MediaType
+from contract.use import Use
 from local.servers import ROOT
 from ops.api import Api
 from ops.exits import Exit
@@ -48,6 +49,13 @@ def dry_run(terminal: Terminal, web: Web, *words: str) -> tuple[int, str, str]:
     url = ("--url", web.url)
     ended = terminal.run("submit", "https://example.com/a.pdf", "--job-id", "a", "--dry-run", *url, *words)
     return ended.code, ended.out, ended.err
+
+
+def test_an_estimate_says_that_the_job_would_wait(nowhere: Terminal) -> None:
+    with serving(lambda _: estimated(would_wait=True)) as web:
+        code, out, _ = dry_run(nowhere, web)
+    assert code == 0
+    assert out.startswith("a: would wait for somebody to raise its limit; nothing was started\n")
 
 
 def test_a_job_that_waits_says_for_what_until_when_and_which_promise_decides(nowhere: Terminal) -> None:

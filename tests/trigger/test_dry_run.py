@@ -13,7 +13,8 @@ import pytest
 from contract.costs import Estimate, StepEstimate
 from contract.job import DocumentRequest
 from contract.names import Step
-from contract.result import MediaType, Use
+from contract.reading import MediaType
+from contract.use import Use
 from lambdas.trigger.dry_run import PATIENCE, Ambient, dry_run
 from lambdas.trigger.problems import ProblemError
 from local.servers import Embedded, start
@@ -98,10 +99,13 @@ def test_a_step_that_is_not_the_jobs_is_not_named(api: Api, client: Client) -> N
         assert "step" not in ask(api).body["error"]
 
 
+HOUR = 2_500_000 * 3_600.0  # one begins then, long after today: the engine's clock, which is the real one, ends nothing
+
+
 class Fake:
     """A clock that only sleeping moves."""
 
-    def __init__(self, now: float = 1_800_000_000) -> None:
+    def __init__(self, now: float = HOUR) -> None:
         self.seconds = 0.0
         self.pauses: list[float] = []
         self.began = now
@@ -137,15 +141,14 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
         with pytest.raises(ProblemError):
             dry_run(request, client, Fake(now).ambient)
 
-    hour = 500_000 * 3_600.0
-    give_up(REQUEST, hour)
-    give_up(REQUEST, hour + 500)
+    give_up(REQUEST, HOUR)
+    give_up(REQUEST, HOUR + 500)
     [first] = estimates(client)
-    give_up(REQUEST, hour + 3_600)
-    give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), hour)
+    give_up(REQUEST, HOUR + 3_600)
+    give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), HOUR)
     assert len({one.id for one in estimates(client)}) == 3
     client.settle(PromiseSettle(id=first.id, state="resolved", value=written({"pages": 1})))
-    fake = Fake(hour + 600)
+    fake = Fake(HOUR + 600)
     assert dry_run(REQUEST, client, fake.ambient).status == "dry_run"
     assert fake.pauses == []
 
@@ -154,7 +157,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
 def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
     """No worker was there for ten minutes, and now there is one."""
     with start(Embedded(), tmp_path) as server, Client(server.url) as client:
-        long_ago = 1_500_000_000 if state == "timed out" else 9_000_000_000
+        long_ago = 1_500_000_000 if state == "timed out" else HOUR
         with pytest.raises(ProblemError):
             dry_run(REQUEST, client, Fake(long_ago).ambient)
         first = min(one.id for one in estimates(client))

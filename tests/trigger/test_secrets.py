@@ -82,13 +82,31 @@ def test_an_accepted_password_is_in_the_promise_of_the_job_and_in_no_log_line(
     assert '"accepted"' in log.getvalue()
 
 
-@pytest.mark.parametrize("change", [{"documentPassword": "other"}, {"documentPassword": None}, {"maxCostUsd": 3}])
-def test_the_same_job_with_another_password_or_limit_is_a_conflict(api: Api, change: dict[str, object]) -> None:
-    first = {"documentPassword": SECRET, "maxCostUsd": 2}
-    assert api.submit(**first).status == 202
-    assert api.submit(**first, type="report").status == 202
-    reply = api.submit(**(first | change))
+@pytest.mark.parametrize("change", [{"documentPassword": "other"}, {"documentPassword": None}, {}])
+def test_the_same_job_with_another_password_is_the_job_that_it_was(
+    api: Api, client: Client, change: dict[str, object]
+) -> None:
+    """Only a digest of the password could tell the two apart, and a short password is found by its digest."""
+    assert api.submit(documentPassword=SECRET).status == 202
+    before = client.get("doc/job-1")
+    reply = api.submit(**change)
+    assert (reply.status, reply.body["state"]) == (202, "processing")
+    assert client.get("doc/job-1") == before
+
+
+def test_the_same_job_with_another_limit_is_a_conflict(api: Api) -> None:
+    assert api.submit(maxCostUsd=2, documentPassword=SECRET).status == 202
+    reply = api.submit(maxCostUsd=3, documentPassword=SECRET)
     assert (reply.status, reply.body["code"]) == (409, "job_id_taken")
+
+
+def test_nothing_that_many_may_read_of_a_job_depends_on_its_password(api: Api, client: Client) -> None:
+    """Log lines have its id, lists of jobs its tags."""
+    for name, password in (("none", None), ("one", SECRET), ("other", "other")):
+        assert api.submit(jobId=name, documentPassword=password).status == 202
+    tags = [client.get(f"doc/{name}").tags for name in ("none", "one", "other")]
+    digests = {name: DocumentJob.model_validate(JOB | {"jobId": name}).digest() for name in ("none", "one", "other")}
+    assert [one["longhand:digest"] for one in tags] == list(digests.values())
 
 
 def test_a_limit_is_the_same_limit_however_it_is_written(api: Api) -> None:
