@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Self, cast
 
-from contract.names import DOCUMENTS
+from contract.names import CHUNKS, DOCUMENTS
 
 from .database import REFUSED, Away, Link
 from .emf import Gauge, blob
@@ -64,7 +64,9 @@ class Gauges:
         self._interval: Final = interval
         self._ambient: Final = ambient
         self._last: Totals | None = None
-        self._groups = {DOCUMENTS}  # a group that has nothing to do is told as 0, or its line would end at its last job
+        # A group that has nothing to do is told as 0, or its line would end at its last job. The scaling adds these up,
+        # and a sum with a metric that was never there is none.
+        self._groups = {DOCUMENTS, CHUNKS}
         self._due = ambient.clock()
 
     async def run(self) -> float:

@@ -47,6 +47,7 @@ class Profile:
     worker_slots: int  # child processes at a time; Fargate shows more processors than it gives
     worker_page_slots: int  # beside them those that read batches of scanned pages: memory is for both
     worker_concurrency: int  # jobs at a time; most of them wait
+    worker_chunk_concurrency: int  # chunks of long texts at a time, each of which waits for a model
     workers: tuple[int, int]  # at least and at most
     workers_on_demand: int  # the first ones; the rest is Spot
     spot: bool
@@ -86,6 +87,7 @@ SMALL: Final = Profile(
     worker_slots=1,
     worker_page_slots=1,
     worker_concurrency=4,
+    worker_chunk_concurrency=8,
     workers=(1, 3),
     workers_on_demand=0,
     spot=True,
@@ -117,6 +119,7 @@ PRODUCTION: Final = Profile(
     worker_slots=2,
     worker_page_slots=2,
     worker_concurrency=16,
+    worker_chunk_concurrency=16,
     workers=(2, 20),
     workers_on_demand=2,
     spot=True,

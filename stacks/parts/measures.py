@@ -55,8 +55,8 @@ class Measures(Construct):
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
 
     def _summed(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
-        """Add up a field of the lines that tell what a job took, where there is something to add."""
-        pattern = f'{{ $.event = "metered" && $.{field} > 0 }}'
+        """Add up a field of the lines by which each run of a step tells what it took, also if it or its job fails."""
+        pattern = f'{{ $.event = "paid" && $.{field} > 0 }}'
         return self._counted(name, group, pattern, value=f"$.{field}")
 
     def _counted(self, name: str, group: logs.ILogGroup, pattern: str, value: str = "1") -> cloudwatch.Metric:

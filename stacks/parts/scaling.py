@@ -6,11 +6,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_ecs as ecs
 
-from contract.names import DOCUMENTS
+from contract.names import CHUNKS, DOCUMENTS
 from stacks.profile import Profile
 
 _BUSY: Final = 60  # percent of the processors
-_AHEAD: Final = 2  # tasks for each that can run: as many may wait as are worked on
+_AHEAD: Final = 2  # tasks for each place: as many may wait as are worked on
 _QUICKLY: Final = Duration.minutes(1)
 _SLOWLY: Final = Duration.minutes(10)  # a job that loses its worker begins its step again
 _STEP: Final = scaling.CfnScalingPolicy
@@ -19,7 +19,10 @@ type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
 def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> None:
-    """Follow the processors, and the work that the keeper counts: what sleeps needs no worker."""
+    """Follow the processors, and the work that the keeper counts: what sleeps needs no worker.
+
+    Batches of pages keep the processors busy by themselves; jobs and chunks of texts mostly wait, so they are counted.
+    """
     least, most = profile.workers
     target = service.auto_scale_task_count(min_capacity=least, max_capacity=most)
     target.scale_on_cpu_utilization(
@@ -35,25 +38,27 @@ def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> N
         scalable_dimension="ecs:service:DesiredCount",
         service_namespace="ecs",
         target_tracking_scaling_policy_configuration=_STEP.TargetTrackingScalingPolicyConfigurationProperty(
-            target_value=_AHEAD * profile.worker_concurrency,
+            target_value=_AHEAD,
             scale_out_cooldown=_QUICKLY.to_seconds(),
             scale_in_cooldown=_SLOWLY.to_seconds(),
             customized_metric_specification=_STEP.CustomizedMetricSpecificationProperty(
-                metrics=_due_for_each(service, namespace)
+                metrics=_due_for_each_place(service, profile, namespace)
             ),
         ),
     )
     behind.node.add_dependency(target)
 
 
-def _due_for_each(service: ecs.FargateService, namespace: str) -> list[_Query]:
+def _due_for_each_place(service: ecs.FargateService, profile: Profile, namespace: str) -> list[_Query]:
     """A worker reports its load once a minute, so the samples of a minute are the workers that run."""
+    due = f"(due / {profile.worker_concurrency} + chunks / {profile.worker_chunk_concurrency})"
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
         _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
+        _query("chunks", namespace, "TasksDue", {"Group": CHUNKS}, "Maximum"),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
         _STEP.TargetTrackingMetricDataQueryProperty(
-            id="each", expression="due / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
+            id="each", expression=f"{due} / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
         ),
     ]
 

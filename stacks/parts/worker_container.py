@@ -64,6 +64,7 @@ def _numbers(profile: Profile) -> dict[str, str]:
     return {
         "WORKER_GROUP": DOCUMENTS,
         "WORKER_CONCURRENCY": str(profile.worker_concurrency),
+        "WORKER_CHUNK_CONCURRENCY": str(profile.worker_chunk_concurrency),
         "WORKER_SLOTS": str(profile.worker_slots),
         "WORKER_PAGE_SLOTS": str(profile.worker_page_slots),
         "WORKER_LEASE_SECONDS": str(_LEASE),

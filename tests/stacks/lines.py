@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +14,11 @@ from tempfile import TemporaryDirectory
 from aws_lambda_powertools import Logger
 from resonate.error import FunctionNotFoundError
 
+from contract.analysis import Analysis
 from contract.job import DocumentJob
-from contract.result import Analysis, MediaType, Original, Reference, Text, Use
+from contract.names import Step
+from contract.reading import MediaType, Original, Reference, Text
+from contract.use import Use
 from durable.attempt import Attempt
 from durable.errors import JobError, TemporaryError
 from durable.journal import Event
@@ -26,6 +30,9 @@ from local.events import Context, event
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
+from worker.costs.metering import Meter, paying
+from worker.costs.prices import Rates, TokenPrice
+from worker.ledger import Costs, Ledger
 from worker.steps.store import store_results
 from worker.store import Store
 
@@ -67,17 +74,37 @@ def told(event: Event) -> Json:
     return worker_line(lambda: attempt.tell(event, FAILURE if event is Event.RETRYING else None))
 
 
-def metered(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
+def metered() -> Json:
     """How a job is told of whose result is stored: this job, in a folder that is there for it."""
     job = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me")
     reference = Reference(key="a", size=0, sha256="")
     original = Original(reference=reference, media_type=MediaType.PDF)
-    text = Text(reference=reference, page_count=9, use=Use(pages=pages, cost_usd=price or 0.0))
-    use = Use(input_tokens=tokens, output_tokens=tokens // 2)
-    analysis = Analysis(analyzer="it", summary="", use=use, is_priced=price is not None)
+    text = Text(reference=reference, page_count=9, use=Use(pages=4, cost_usd=0.2))
+    use = Use(input_tokens=300, output_tokens=150, cost_usd=0.1)
+    analysis = Analysis(analyzer="it", summary="", use=use)
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder).as_uri())
         return worker_line(lambda: asyncio.run(store_results(job, original, text, analysis, store=store)), "worker")
+
+
+def paid(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
+    """How a step tells what it took that recognized pages for nothing and asked a model, and failed after that."""
+    read = None if price is None else TokenPrice(read=price * 1_000_000 / max(1, tokens))
+    meter = Meter(rates=Rates(tokens=read))
+
+    async def answer(_: str) -> bytes:
+        return b"it"
+
+    async def work() -> None:
+        costs = Costs(of=lambda _: Use(input_tokens=tokens, output_tokens=tokens // 2))
+        with suppress(TemporaryError), paying("a", Step.ANALYZE, meter) as bill:
+            await Ledger(store).once("key", answer, costs=costs)
+            bill.seen = pages
+            raise FAILURE
+
+    with TemporaryDirectory() as folder:
+        store = Store.open(Path(folder).as_uri())
+        return worker_line(lambda: asyncio.run(work()), "worker")
 
 
 FAILURE = TemporaryError("busy", "try again")

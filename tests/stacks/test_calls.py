@@ -11,9 +11,9 @@ from typing import Any
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
-from contract.result import Notice, Outcome
 from durable.journal import Entry, Event
 from lambdas.keys.handler import handler
 from lambdas.trigger.marks import StoredMarks

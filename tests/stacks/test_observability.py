@@ -7,7 +7,7 @@ import pytest
 
 from durable.journal import Event
 
-from .lines import FAILURE, accepted, ended, metered, parked, told
+from .lines import FAILURE, accepted, ended, metered, paid, parked, told
 from .synthesized import Json, Resource, Synthesized
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
@@ -124,14 +124,14 @@ LINES: dict[str, Callable[[], Json]] = {
     "JobsFailed": lambda: ended("doc/a", failure=FAILURE),
     "StepRetries": lambda: told(Event.RETRYING),
     "TasksParked": parked,
-    "PagesRecognized": lambda: metered(pages=4),
-    "TokensIn": lambda: metered(tokens=1),
-    "TokensOut": lambda: metered(tokens=300),
-    "CostUsd": lambda: metered(price=0.25),
+    "PagesRecognized": lambda: paid(pages=4),
+    "TokensIn": lambda: paid(tokens=1),
+    "TokensOut": lambda: paid(tokens=300),
+    "CostUsd": lambda: paid(tokens=1, price=0.25),
 }
 # Which field of its line a filter adds up; any other counts lines.
 ADDED_UP = {"PagesRecognized": "recognized", "TokensIn": "tokensIn", "TokensOut": "tokensOut", "CostUsd": "costUsd"}
-OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(Event.DONE))
+OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(Event.DONE), metered)
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -147,16 +147,16 @@ def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: Synthesized
     ("line", "found"),
     [
         (
-            metered(pages=4, tokens=300, price=0.25),
+            paid(pages=4, tokens=300, price=0.25),
             {"PagesRecognized": 4, "TokensIn": 300, "TokensOut": 150, "CostUsd": 0.25},
         ),
-        (metered(pages=4), {"PagesRecognized": 4}),
-        (metered(tokens=300, price=None), {"TokensIn": 300, "TokensOut": 150}),
-        (metered(), {}),
+        (paid(pages=4), {"PagesRecognized": 4}),
+        (paid(tokens=300, price=None), {"TokensIn": 300, "TokensOut": 150}),
+        (metered(), {}),  # a whole job, of which its steps have told before
     ],
-    ids=["all", "free", "unknown price", "nothing"],
+    ids=["all", "free", "unknown price", "the job"],
 )
-def test_what_a_job_took_is_added_up_and_what_it_did_not_take_costs_no_metric(
+def test_what_a_step_took_is_added_up_once_and_what_it_did_not_take_costs_no_metric(
     small: Synthesized, line: Json, found: dict[str, float]
 ) -> None:
     added: dict[str, float] = {}

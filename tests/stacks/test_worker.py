@@ -81,10 +81,19 @@ def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) ->
         one.properties["PolicyName"]: one.properties for one in either.all("AWS::ApplicationAutoScaling::ScalingPolicy")
     }
     [behind] = [body for name, body in by_name.items() if name == "Behind"]
-    metrics = behind["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]["Metrics"]
-    pending = metrics[0]["MetricStat"]["Metric"]
-    assert (pending["Namespace"], pending["MetricName"]) == ("Longhand", "TasksDue")
-    assert pending["Dimensions"] == [{"Name": "Group", "Value": "documents"}]
+    policy = behind["TargetTrackingScalingPolicyConfiguration"]
+    *looked_at, each = policy["CustomizedMetricSpecification"]["Metrics"]
+    due = [one["MetricStat"]["Metric"] for one in looked_at if one["MetricStat"]["Metric"]["Namespace"] == "Longhand"]
+    assert [one["MetricName"] for one in due] == ["TasksDue", "TasksDue"]
+    assert [one["Dimensions"][0]["Value"] for one in due] == ["documents", "chunks"]
+    given = given_to(either, "Worker")
+    filled = {"due": 2 * int(given["WORKER_CONCURRENCY"]), "chunks": 4 * int(given["WORKER_CHUNK_CONCURRENCY"])}
+    sums = each["Expression"].split(" / IF(")[0]
+    for name, number in filled.items():
+        sums = sums.replace(name, str(number))
+    assert re.fullmatch(r"[0-9+/ ()]+", sums)
+    assert eval(sums) == 2 + 4  # noqa: S307 an expression of numbers; for each place, as many as wait
+    assert policy["TargetValue"] == 2
     assert "ECSServiceAverageCPUUtilization" in str(by_name)
     assert {body["PolicyType"] for body in by_name.values()} == {"TargetTrackingScaling"}
 
