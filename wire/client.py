@@ -2,6 +2,9 @@
 
 A call that may be repeated without changing what it means is: after the server did not answer, and never after it
 refused. No SDK and no event loop are behind it, so that a Lambda starts fast and never waits longer than it can.
+
+What ships creates, reads, settles and searches promises. To listen, to halt a task and to let it go on are for whoever
+looks after a server, by a script of theirs, and for the tests, which do what such a person does.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,98 @@
+"""The page about the API names every field, state and code that there is, and nothing else."""
+
+import ast
+import re
+from http import HTTPStatus
+
+import pytest
+
+from contract import answers, costs, result
+from contract.analysis import Evidence
+from contract.ending import Notice, Outcome
+from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
+from contract.model import Value
+from contract.names import Step
+from contract.use import Usage, Use
+from lambdas.trigger.reading import MAX_BODY
+from local.servers import ROOT
+
+from .pages import named, page, rows, section
+
+API = page("api")
+TABLES: dict[str, type[Value]] = {
+    "POST /process-document": DocumentRequest,
+    "202: accepted": answers.Accepted,
+    "?dryRun=true: what it would take": answers.DryRun,
+    "estimate": costs.Estimate,
+    "processing": answers.Processing,
+    "progress": answers.Progress,
+    "waiting": answers.Waiting,
+    "done": answers.Done,
+    "result": result.DocumentResult,
+    "evidence": Evidence,
+    "use": Use,
+    "usage": Usage,
+    "failed": answers.Failed,
+    "canceled": answers.Canceled,
+    "not_found": answers.NotFound,
+    "The notice": Notice,
+}
+
+
+@pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
+def test_a_table_has_the_fields_that_there_are(heading: str, value: type[Value]) -> None:
+    fields = {field.alias or name for name, field in value.model_fields.items()}
+    listed = named(section(API, heading))
+    assert set(listed) == fields
+    assert len(listed) == len(fields), "one of them is there twice"
+
+
+def test_every_state_of_a_job_has_a_line() -> None:
+    assert set(named(section(API, "GET /status/{jobId}"))) == {*answers.JobState, "not_found"}
+
+
+def test_every_step_outcome_and_reason_is_named() -> None:
+    [steps] = [what for field, what in rows(section(API, "progress")) if field == "`step`"]
+    assert set(re.findall(r"`(\w+)`", steps)) == set(Step)
+    [outcomes] = [what for field, what in rows(section(API, "The notice")) if field == "`outcome`"]
+    assert set(re.findall(r"`(\w+)`", outcomes)) == set(Outcome)
+    [reasons] = [what for field, what in rows(section(API, "waiting")) if field == "`reason`"]
+    assert set(re.findall(r"`(\w+)`:", reasons)) == set(answers.Reason)
+
+
+def test_the_limits_are_those_of_the_contract() -> None:
+    limits = {field.strip("`"): limit for field, _, limit, _ in rows(section(API, "POST /process-document"))}
+    assert f"at most {MAX_URL} " in limits["documentUrl"]
+    assert f"1 to {MAX_REQUESTER} " in limits["requesterId"]
+    assert f"1 to {MAX_PASSWORD} " in limits["documentPassword"]
+    assert f"from 0 to {MAX_COST_USD}" in limits["maxCostUsd"]
+    assert f"{MAX_BODY:,} bytes" in section(API, "POST /process-document")
+
+
+def test_what_is_required_is_what_has_no_default() -> None:
+    said = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
+    for name, field in DocumentRequest.model_fields.items():
+        assert (said[field.alias or name] == "required") is field.is_required(), name
+    assert said["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
+
+
+def problems() -> set[tuple[str, str]]:
+    """Every code that the trigger answers with, and its status, as its source has them."""
+    calls = [
+        node
+        for file in (ROOT / "lambdas" / "trigger").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ProblemError"
+    ]
+    return {(ast.literal_eval(call.args[1]), str(HTTPStatus[_name(call.args[0])].value)) for call in calls}
+
+
+def _name(status: ast.expr) -> str:
+    assert isinstance(status, ast.Attribute)
+    return status.attr
+
+
+def test_every_code_of_a_problem_has_a_line_with_its_status() -> None:
+    listed = [(code.strip("`"), status) for code, status, _ in rows(section(API, "Problems"))]
+    assert set(listed) == problems()
+    assert len(listed) == len(problems())

@@ -1,0 +1,33 @@
+"""What the runbook has people type does to promises what it says, at a server."""
+
+import os
+import re
+import subprocess
+
+from local.servers import Server
+from tests.docs.pages import page
+from wire.client import Client
+from wire.requests import PromiseCreate
+
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("runbook"), re.MULTILINE | re.DOTALL)
+YEAR_3000 = 32_503_680_000_000
+
+
+def test_a_yes_a_no_and_a_cancel_are_what_they_are_called(server: Server) -> None:
+    promises = ("doc/JOB", "doc/JOB:4", "doc/JOB:5")
+    with Client(server.url) as client:
+        for name in promises:
+            client.create(PromiseCreate(id=name, timeout_at=YEAR_3000))
+    [answers] = [block for block in BLOCKS if "settle()" in block]
+    [cancel] = [block for block in BLOCKS if block.startswith("settle doc/JOB ")]
+    script = "".join(line for line in answers.splitlines(keepends=True) if not line.startswith("eval")) + cancel
+    subprocess.run(
+        ["/bin/bash", "-euc", script],
+        env={**os.environ, "LONGHAND_ENGINE_URL": server.url},
+        check=True,
+        capture_output=True,
+    )
+    with Client(server.url) as client:
+        job, yes, no = map(client.get, promises)
+    assert (job.state, yes.state, no.state) == ("rejected_canceled", "resolved", "rejected")
+    assert yes.value.data == "eyJtYXhDb3N0VXNkIjogMi41fQ=="  # {"maxCostUsd": 2.5}
