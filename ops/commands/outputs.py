@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from ops.exits import Exit
 from ops.screen import Screen
 from ops.target import running, stack_of
 from ops.where import Where
+
+OF_LAPTOP: Final = ("ApiUrl", "EngineUrl", "StoreUrl", "DocumentsUrl", "InboxFolder")
 
 
 class Format(StrEnum):
@@ -57,13 +59,8 @@ def variable(name: str) -> str:
 
 def _of_laptop(where: Where) -> Mapping[str, str]:
     found = running(where.state)
-    return {
-        "ApiUrl": found.api,
-        "EngineUrl": found.engine,
-        "StoreUrl": found.store.as_uri(),
-        "DocumentsUrl": found.documents,
-        "InboxFolder": str(found.inbox),
-    }
+    values = found.api, found.engine, found.store.as_uri(), found.documents, str(found.inbox)
+    return dict(zip(OF_LAPTOP, values, strict=True))
 
 
 def _of_stack(where: Where) -> Mapping[str, str]:
