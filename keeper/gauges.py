@@ -24,6 +24,8 @@ DUE: Final = """
     SELECT target, count(*), count(*) FILTER (WHERE timeout_type = 1), min(created_at)
     FROM task_timeouts JOIN promises USING (id) WHERE NOT timer GROUP BY target
 """
+# The scaling adds these up, and a sum with a metric that was never there is none. Every metric has its price.
+ALWAYS: Final = frozenset({DOCUMENTS, CHUNKS})
 _TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
 
 
@@ -64,9 +66,8 @@ class Gauges:
         self._interval: Final = interval
         self._ambient: Final = ambient
         self._last: Totals | None = None
-        # A group that has nothing to do is told as 0, or its line would end at its last job. The scaling adds these up,
-        # and a sum with a metric that was never there is none.
-        self._groups = {DOCUMENTS, CHUNKS}
+        # A group that has nothing to do is told as 0, or its line would end at its last job.
+        self._groups = set(ALWAYS)
         self._due = ambient.clock()
 
     async def run(self) -> float:

@@ -18,7 +18,7 @@ type Reckon = Callable[[Properties, Resources, Prices], Parts]
 
 SPOT: Final = "FARGATE_SPOT"
 _KEEPER: Final = "METRICS_NAMESPACE"  # a container that is told one publishes gauges all the time
-GAUGES: Final = 6
+GAUGES: Final = 9  # three of the server, and three of each group that is told of also when it rests
 _MACHINES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
 
 
