@@ -41,6 +41,7 @@ def _jobs(watched: Watched) -> list[cloudwatch.IWidget]:
         _graph("Accepted, done, failed", [measures.accepted, measures.done, measures.failed]),
         _graph("Work: due, and of it running", [measures.due, measures.running]),
         _graph("Oldest, seconds", [measures.oldest]),
+        _graph("Chunks of texts: due, running, and seconds of the oldest", measures.chunks[:2], measures.chunks[2:]),
     ]
 
 

@@ -17,11 +17,12 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import DOCUMENTS, PREFIX
+from contract.names import CHUNKS, DOCUMENTS, PREFIX
 
 FIVE: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
 _GROUP: Final = {"Group": DOCUMENTS}
+_BACKLOG: Final = ("TasksDue", "TasksRunning", "OldestDueSeconds")
 
 
 class Measures(Construct):
@@ -50,6 +51,9 @@ class Measures(Construct):
         self.due: Final = self._gauge("TasksDue", "Maximum", _GROUP)
         self.running: Final = self._gauge("TasksRunning", "Maximum", _GROUP)
         self.oldest: Final = self._gauge("OldestDueSeconds", "Maximum", _GROUP)
+        self.chunks: Final[list[cloudwatch.IMetric]] = [
+            self._gauge(name, "Maximum", {"Group": CHUNKS}) for name in _BACKLOG
+        ]
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")

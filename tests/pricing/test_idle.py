@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from keeper.gauges import ALWAYS
 from pricing.__main__ import main
-from pricing.idle import GAUGES, idle_costs, read_templates, total
+from pricing.idle import idle_costs, read_templates, total
 from pricing.table import Prices, UnknownPriceError
 from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
 from tests.stacks.synthesized import Synthesized
@@ -117,8 +116,3 @@ def test_the_table_is_dated() -> None:
 def small(request: pytest.FixtureRequest) -> Synthesized:
     made: Synthesized = request.getfixturevalue("synth")("profile=small")
     return made
-
-
-def test_every_gauge_that_the_keeper_always_publishes_is_paid() -> None:
-    """Three of the server, and of each group what is due, what runs and how old the oldest is."""
-    assert 3 + 3 * len(ALWAYS) == GAUGES

@@ -111,7 +111,7 @@ def test_a_child_that_somebody_kills_costs_the_boxes_and_not_the_job(desk: Desk)
     """As the kernel does when memory is short; what comes before is paid for."""
     stuck = Desk(Stuck.open(desk.store.url("").removesuffix("/")), desk.job)
     over = threading.Event()
-    killer = threading.Thread(target=kill_children, args=(over,))
+    killer = threading.Thread(target=kill_children, args=(over, children()))
     killer.start()
     try:
         found = stuck.placed(Evidence(page=1, quote="a text layer"))
@@ -122,10 +122,14 @@ def test_a_child_that_somebody_kills_costs_the_boxes_and_not_the_job(desk: Desk)
     assert [warning for warning in found.warnings if "SIGKILL" in warning]
 
 
-def kill_children(over: threading.Event) -> None:
-    """Kill whatever this process starts, until it is over."""
+def children() -> set[int]:
+    """Return the processes that this one has started, among them servers of other tests."""
+    return {int(child) for task in Path("/proc/self/task").glob("*/children") for child in task.read_text().split()}
+
+
+def kill_children(over: threading.Event, others: set[int]) -> None:
+    """Kill whatever this process starts from now on, until it is over."""
     while not over.wait(0.05):
-        for tasks in Path("/proc/self/task").glob("*/children"):
-            for child in tasks.read_text().split():
-                with suppress(ProcessLookupError):
-                    os.kill(int(child), signal.SIGKILL)
+        for child in children() - others:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
