@@ -48,7 +48,7 @@ def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: Server, o
     server.kill()
     documents = of_server.once()
     assert (value(documents, "ServerReady"), value(documents, "ServerRequests")) == (0, None)
-    assert due(documents) == {"documents": 0}, "the database is there"
+    assert due(documents) == {"documents": 0, "chunks": 0}, "the database is there"
 
 
 @pytest.fixture
