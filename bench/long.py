@@ -1,5 +1,6 @@
 """A long document's way through the system: a server, a relay that counts, worker processes, and one job."""
 
+import base64
 import json
 import os
 import subprocess
@@ -64,7 +65,8 @@ class Scene:
         ended = wait_until(settled, lambda: "it does not end", patience)
         seconds = time.perf_counter() - begun
         if ended.state != "resolved":
-            raise RuntimeError(f"the job ended as {ended.state}")
+            why = base64.b64decode(ended.value.data or "").decode()
+            raise RuntimeError(f"the job ended as {ended.state}: {why}")
         now = self.passing.requests, self.passing.sent, self.passing.received
         requests, sent, received = (later - earlier for later, earlier in zip(now, before, strict=True))
         parts = sum(1 for _ in self.client.search_all(PromiseSearch(tags={"resonate:origin": promise}))) - 1
