@@ -26,8 +26,9 @@ _LONG_BATCH: Final = 8  # of a document that keeps every processor busy all the 
 _AT_ONCE: Final = 4  # batches of a document that wait for slots: all of a long one would keep every other waiting
 _STRETCH: Final = 500  # pages whose text is one answer
 _READING: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # 2000 pages take three seconds
-# A page that is turned four times takes 20 s. Both recognitions together need 0.65 GB of it.
-_SEEING: Final = Limits(memory=1_024 * 2**20, cpu=_LONG_BATCH * 45, wall=_LONG_BATCH * 180)
+# A page that is turned four times takes 20 s. The limit counts address space, of which both recognitions together touch
+# 0.65 GB at most: pictures of many sizes have RapidOCR reserve more, and eight such pages reached a gigabyte.
+_SEEING: Final = Limits(memory=1_536 * 2**20, cpu=_LONG_BATCH * 45, wall=_LONG_BATCH * 180)
 
 type See = Callable[[Scan], Coroutine[Any, Any, list[PageText]]]
 
