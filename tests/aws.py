@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
+from obstore.store import S3Store
+
 from local.servers import HOST, free_port
 from tests.waiting import wait_until
 
@@ -34,3 +36,15 @@ def _answers(port: int) -> bool:
     with socket.socket() as knock:
         knock.settimeout(1)
         return knock.connect_ex((HOST, port)) == 0
+
+
+def bucket_at(endpoint: str, name: str = "b") -> S3Store:
+    """Return a bucket at an address where somebody answers in a way of their own, or nobody. It is asked once."""
+    return S3Store(
+        name,
+        endpoint=endpoint,
+        region="x",
+        skip_signature=True,
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )

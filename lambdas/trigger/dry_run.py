@@ -9,7 +9,6 @@ and then found out anew.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from contract.answers import Done, DryRun, Failed
@@ -20,7 +19,7 @@ from wire.records import Promise
 from wire.requests import PromiseCreate
 
 from .creation import creation
-from .problems import ProblemError
+from .problems import estimate_not_ready, too_many_estimates
 from .progress import STEPS
 from .states import status_of
 
@@ -60,31 +59,11 @@ def dry_run(request: DocumentRequest, engine: Client, ambient: Ambient = AMBIENT
     pause = _FIRST
     while promise.state == "pending":
         if ambient.clock() + pause > end:
-            raise not_ready(RETRY_AFTER)
+            raise estimate_not_ready(RETRY_AFTER)
         ambient.sleep(pause)
         pause = min(pause * _SLOWER, _MOST)
         promise = engine.get(promise.id)
     return _answer(promise, job.job_id)
-
-
-def not_ready(seconds: int) -> ProblemError:
-    """Nobody has found out yet: all workers are busy, or the document is large."""
-    return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "estimate_not_ready",
-        f"the estimate is not ready yet: send the same request again in {seconds} seconds",
-        {"Retry-After": str(seconds)},
-    )
-
-
-def too_often(seconds: int) -> ProblemError:
-    """Every number of this hour is taken."""
-    return ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "too_many_estimates",
-        f"this request was estimated too often within the hour: send it again in {seconds} seconds",
-        {"Retry-After": str(seconds)},
-    )
 
 
 def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Promise:
@@ -94,7 +73,7 @@ def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Pr
     failure_ms = _FAILURE_MS
     for number in range(_NUMBERS):
         if ambient.clock() > end:
-            raise not_ready(RETRY_AFTER)
+            raise estimate_not_ready(RETRY_AFTER)
         request = _creation(f"{name}-{number}" if number else name, job, now_ms)
         promise = engine.create(request)
         if _came_to_nothing(promise) or promise.param.data != request.param.data:
@@ -102,7 +81,7 @@ def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Pr
         if promise.state != "rejected" or now_ms < (promise.settled_at or 0) + failure_ms:
             return promise
         failure_ms *= 2
-    raise too_often((_HOUR_MS - now_ms % _HOUR_MS) // 1_000 + 1)
+    raise too_many_estimates((_HOUR_MS - now_ms % _HOUR_MS) // 1_000 + 1)
 
 
 def _creation(identity: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
@@ -128,4 +107,4 @@ def _answer(promise: Promise, job_id: str) -> DryRun | Failed:
             step = error.step if error.step in STEPS else None  # the estimate's own steps are none of the job's
             return Failed(job_id=job_id, error=error.model_copy(update={"step": step}))
         case _:
-            raise not_ready(RETRY_AFTER)
+            raise estimate_not_ready(RETRY_AFTER)

@@ -37,12 +37,23 @@ def other_job(job_id: str) -> ProblemError:
 
 def engine_unavailable(seconds: int) -> ProblemError:
     """Nothing is known to be recorded: the client should send the same request again."""
-    return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "unavailable",
-        f"the job store does not answer: send the same request again in {seconds} seconds",
-        {"Retry-After": str(seconds)},
-    )
+    return _later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the job store does not answer", seconds)
+
+
+def estimate_not_ready(seconds: int) -> ProblemError:
+    """Nobody has found out yet: all workers are busy, or the document is large."""
+    return _later(HTTPStatus.SERVICE_UNAVAILABLE, "estimate_not_ready", "the estimate is not ready yet", seconds)
+
+
+def too_many_estimates(seconds: int) -> ProblemError:
+    """Every number of this hour is taken."""
+    sentence = "this request was estimated too often within the hour"
+    return _later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_estimates", sentence, seconds)
+
+
+def _later(status: HTTPStatus, code: str, sentence: str, seconds: int) -> ProblemError:
+    again = f"{sentence}: send the same request again in {seconds} seconds"
+    return ProblemError(status, code, again, {"Retry-After": str(seconds)})
 
 
 def internal() -> ProblemError:

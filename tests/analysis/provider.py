@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.loopback import running
+from tests.loopback import serving
 
 type Form = dict[str, Any]
 
@@ -87,12 +87,9 @@ def providing(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
     class Handler(_Handler):
         of = provider
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        provider.url = f"http://127.0.0.1:{server.server_port}"
-        with running(server):
-            yield provider
+    with serving(Handler) as host:
+        provider.url = f"http://{host}"
+        yield provider
 
 
 class _Handler(BaseHTTPRequestHandler):

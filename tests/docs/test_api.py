@@ -76,15 +76,24 @@ def test_what_is_required_is_what_has_no_default() -> None:
     assert said["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
 
 
+MAKERS = ("ProblemError", "_later")  # what a problem is made with in the source: the status first, then the code
+
+
 def problems() -> set[tuple[str, str]]:
     """Every code that the trigger answers with, and its status, as its source has them."""
     calls = [
         node
         for file in (ROOT / "lambdas" / "trigger").glob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ProblemError"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
     ]
-    return {(ast.literal_eval(call.args[1]), str(HTTPStatus[_name(call.args[0])].value)) for call in calls}
+    said = [call for call in calls if not _passed_on(call)]
+    return {(ast.literal_eval(call.args[1]), str(HTTPStatus[_name(call.args[0])].value)) for call in said}
+
+
+def _passed_on(call: ast.Call) -> bool:
+    """Whether a maker hands on what it was given itself."""
+    return isinstance(call.args[1], ast.Name)
 
 
 def _name(status: ast.expr) -> str:

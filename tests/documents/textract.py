@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.loopback import running
+from tests.loopback import serving
 
 type Block = dict[str, Any]
 type Point = tuple[float, float]
@@ -109,12 +109,9 @@ def providing(provider: Provider) -> Iterator[Provider]:
     class Handler(_Handler):
         of = provider
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        provider.url = f"http://127.0.0.1:{server.server_port}"
-        with running(server):
-            yield provider
+    with serving(Handler) as host:
+        provider.url = f"http://{host}"
+        yield provider
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.loopback import running
+from tests.loopback import serving
 
 REFUSAL = b'{"__type":"AccessDeniedException","Message":"User is not authorized to perform this action"}'
 
@@ -38,5 +38,5 @@ def denying(action: str, aws: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, running(server):
-        yield f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as host:
+        yield f"http://{host}"

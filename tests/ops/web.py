@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from tests.loopback import running
+from tests import loopback
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,6 @@ def serving(answer: Answer) -> Iterator[Web]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    web = Web(f"http://127.0.0.1:{server.server_port}")
-    with running(server):
+    with loopback.serving(Handler) as host:
+        web = Web(f"http://{host}")
         yield web

@@ -7,7 +7,9 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.job import DocumentJob
+from local.servers import Server
 from tests.aws import aws_on_a_port
+from tests.worker.hall import Hall
 from tests.worker.site import Site, serving
 from worker.store import Store
 
@@ -71,3 +73,11 @@ def store(request: pytest.FixtureRequest) -> Store:
 def job() -> DocumentJob:
     """A job whose document is nowhere."""
     return DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
+
+
+@pytest.fixture
+def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
+    """A server of each kind, documents and workers."""
+    hall = Hall(server, site, tmp_path / "hall")
+    yield hall
+    hall.end()

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from tests.loopback import running
+from tests import loopback
 
 _PIECE = b"%PDF-1.7\n" + b"x" * 65_527
 
@@ -44,10 +44,8 @@ def serving() -> Iterator[Site]:
     class Handler(_Handler):
         pages = site
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        site.host = f"127.0.0.1:{server.server_port}"
-        with running(server):
-            yield site
+    with loopback.serving(Handler) as site.host:
+        yield site
 
 
 class _Handler(BaseHTTPRequestHandler):

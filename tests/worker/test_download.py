@@ -5,19 +5,20 @@ import hashlib
 import resource
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import NoReturn
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
-from obstore.store import ObjectStore, S3Store
+from obstore.store import ObjectStore
 
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original
 from durable.errors import JobError
-from tests.loopback import running
+from tests.aws import bucket_at
+from tests.loopback import serving
 from tests.worker import documents
 from tests.worker.site import Site
 from worker.costs.metering import Meter
@@ -163,16 +164,8 @@ def bucket_that_answers(status: int) -> Iterator[ObjectStore]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, running(server):
-        at = f"http://127.0.0.1:{server.server_port}"
-        yield S3Store(
-            "b",
-            endpoint=at,
-            region="x",
-            skip_signature=True,
-            client_options={"allow_http": True},
-            retry_config={"max_retries": 0},
-        )
+    with serving(Handler) as host:
+        yield bucket_at(f"http://{host}")
 
 
 @pytest.mark.parametrize(

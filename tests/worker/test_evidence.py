@@ -5,9 +5,7 @@ The server, the worker, the recognition and the documents are real.
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -17,24 +15,14 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from local import samples
-from local.servers import Server
 from tests.durable.scene import value_of
 from tests.worker.hall import Hall
-from tests.worker.site import Site
 from wire.records import Promise
 from worker.documents.boxes import unpacked
 
 SECRET = "open-Sesame-4711"  # noqa: S105 of documents that are made here
 WIDTH, HEIGHT = 595.28, 841.89  # A4
 MARGIN = 56
-
-
-@pytest.fixture
-def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
-    """A server of each kind, documents and workers."""
-    hall = Hall(server, site, tmp_path / "hall")
-    yield hall
-    hall.end()
 
 
 def locked(content: bytes) -> bytes:

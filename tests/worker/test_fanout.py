@@ -7,10 +7,6 @@ import json
 import signal
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from contract.answers import PageCount
 from contract.codes import Code
@@ -18,23 +14,13 @@ from contract.names import READ_BATCH
 from contract.parts import Batch
 from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
-from local.servers import Server
 from tests.durable.scene import Crewman, value_of
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
-from tests.worker.site import Site
 
 LONG = "This page carries a text layer that is long enough"
 UNREAD = ""
-
-
-@pytest.fixture
-def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
-    """A server of each kind, documents and workers."""
-    hall = Hall(server, site, tmp_path / "hall")
-    yield hall
-    hall.end()
 
 
 def scan(pages: int) -> bytes:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from obstore.store import S3Store
 
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original
 from durable.errors import JobError, TemporaryError
+from tests.aws import bucket_at
 from worker.estimation import estimate_job
 from worker.ports import Ports
 from worker.settings import Settings
@@ -179,14 +179,7 @@ def test_an_estimate_for_which_there_is_no_room_comes_later(
 
 def test_a_store_that_does_not_answer_is_told_in_a_line() -> None:
     """Nobody listens at that address."""
-    nowhere = S3Store(
-        "b",
-        endpoint="http://127.0.0.1:1",
-        region="x",
-        skip_signature=True,
-        client_options={"allow_http": True},
-        retry_config={"max_retries": 0},
-    )
+    nowhere = bucket_at("http://127.0.0.1:1")
     for ask in (Store("s3://b", nowhere).find("a"), Store("s3://b", nowhere).create("a", b"")):
         with pytest.raises(JobError) as caught:
             asyncio.run(ask)

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import pytest
-from obstore.store import S3Store
 
 from contract.codes import Code
 from durable.ambient import Ambient
 from durable.errors import JobError, TemporaryError
+from tests.aws import bucket_at
 from tests.sources.flaky import Flaky, flaky
 from worker.patience import UNANSWERED, LaterError, Patience, seconds_until
 from worker.sources.bucket import Buckets
@@ -82,14 +82,7 @@ def test_a_server_that_never_begins_is_asked_less_often() -> None:
 
 def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
     """Nobody listens at that address."""
-    nowhere = S3Store(
-        "letters",
-        endpoint="http://127.0.0.1:1",
-        region="x",
-        skip_signature=True,
-        client_options={"allow_http": True},
-        retry_config={"max_retries": 0},
-    )
+    nowhere = bucket_at("http://127.0.0.1:1", "letters")
     error = downloading(Buckets(["letters"], lambda _: nowhere).read, "s3://letters/a.pdf")
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, UNANSWERED)
 

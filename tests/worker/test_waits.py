@@ -7,14 +7,12 @@ in which the server ends it when its time has come.
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
-from local.servers import Server
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, providing
 from tests.durable.scene import EMBEDDED
 from tests.sources.flaky import Flaky, flaky
@@ -22,17 +20,8 @@ from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, sleeps, text_of
-from tests.worker.site import Site
 
 LATER = {"Retry-After": "60"}
-
-
-@pytest.fixture
-def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
-    """A server of each kind, documents and workers."""
-    hall = Hall(server, site, tmp_path / "hall")
-    yield hall
-    hall.end()
 
 
 @pytest.fixture
