@@ -13,11 +13,11 @@ from . import scans, written
 from .ending import end_in_order
 from .long import Scene, scene
 from .processor import Peaks, used, watched
-from .reading import SEED, choices
+from .reading import SEED
 from .report import table
+from .scale import Scale
 from .scans import Sheet
 
-WORKERS: Final = (1, 2)
 _FILE: Final = "dossier.pdf"
 _A_PAGE: Final = 60.0  # seconds, on a machine that has much else to do
 _HEADER: Final = (
@@ -26,12 +26,12 @@ _HEADER: Final = (
 )
 
 
-def dossier(size: int) -> str:
-    """A mixed document through the real system: time, memory, accuracy and bytes on the wire; see --pages."""
+def dossier(scale: Scale) -> str:
+    """A mixed document through the real system: time, memory, accuracy and bytes on the wire."""
     end_in_order()
-    sheets = scans.dossier(written.pages(SEED), size)
+    sheets = scans.dossier(written.pages(SEED), scale.pages)
     with site.serve({_FILE: scans.pdf(sheets)}) as place:
-        rows = [_row(choice, workers, sheets, place) for choice in choices() for workers in WORKERS]
+        rows = [_row(choice, workers, sheets, place) for choice in scale.choices() for workers in scale.workers]
     return table(_HEADER, rows)
 
 

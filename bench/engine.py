@@ -12,6 +12,7 @@ from local.servers import Embedded, Engine, Options, Server, real_engine, start
 
 from .load import Figures, measure, worker
 from .report import table
+from .scale import Scale
 
 OPTIONS = Options(messages_interval=10)
 ROUND = 1_000  # workflows between two looks at how fast it is
@@ -24,7 +25,7 @@ def _running(engine: Engine) -> Iterator[Server]:
         yield server
 
 
-def speed(_: int) -> str:
+def speed(_: Scale) -> str:
     """Five-step workflows: how many a second, and how long each takes, at 1, 16 and 64 at once."""
     real = real_engine(os.environ)
     rows = [row for engine in (Embedded(), real) if engine for row in _speed_of(engine)]
@@ -45,9 +46,9 @@ def _cells(f: Figures) -> tuple[str, ...]:
     return f"{f.rate:.0f}", f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}", f"{f.server_cpu_ms:.2f}"
 
 
-def growth(workflows: int) -> str:
+def growth(scale: Scale) -> str:
     """Whether the engine slows down or grows as workflows accumulate, and how fast it starts on what is there."""
-    rows = []
+    rows, workflows = [], scale.workflows
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with start(Embedded(), folder, options=OPTIONS) as server:

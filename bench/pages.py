@@ -12,15 +12,15 @@ from local.servers import Embedded, Engine, real_engine
 from .ending import end_in_order
 from .long import scene
 from .report import table
+from .scale import Scale
 
 PAGES: Final = 500
 SCANNED: Final = (0, 100, PAGES)
-WORKERS: Final = (1, 2)
 _PATIENCE: Final = 300.0
 _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "requests", "kB sent", "kB received", "s")
 
 
-def pages(_workflows: int) -> str:
+def pages(scale: Scale) -> str:
     """A document of 500 pages through workers whose recognition takes no time: requests and bytes on the wire."""
     end_in_order()
     engines = [engine for engine in (Embedded(), real_engine(os.environ)) if engine]
@@ -28,7 +28,7 @@ def pages(_workflows: int) -> str:
     with site.serve(documents) as place:
         rows = [
             _row(engine, place, scanned, workers)
-            for engine in engines for scanned in SCANNED for workers in WORKERS
+            for engine in engines for scanned in SCANNED for workers in scale.workers
         ]  # fmt: skip
     return table(_HEADER, rows)
 

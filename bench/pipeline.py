@@ -16,6 +16,7 @@ from local.system import System
 from .ending import end_in_order
 from .processor import used
 from .report import table
+from .scale import Scale
 
 CLIENTS: Final = 8
 JOBS: Final = 120  # a minute or two
@@ -25,10 +26,10 @@ DOCUMENT: Final = "invoice.pdf"
 type Post = Callable[[str], None]
 
 
-def pipeline(workflows: int) -> str:
+def pipeline(scale: Scale) -> str:
     """Digital PDFs of one page, from POST to done, for 8 clients that ask 5 times a second: rate, and CPU of a job."""
     end_in_order()
-    count = min(JOBS, workflows)
+    count = min(JOBS, scale.workflows)
     engine = (real_engine(os.environ) or Embedded()).name
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -17,18 +17,18 @@ from statistics import mean
 from typing import Final
 
 from contract.reading import MediaType, PageText
-from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
+from worker.documents.choice import Choice
 from worker.documents.pages import Reader, layers_in_child
 from worker.documents.survey import Document, Stretch
 
 from . import scans, written
 from .report import table
+from .scale import Scale
 from .scans import Sheet
 
 SEED: Final = 3  # the thresholds were found with 1 and 2
 DIGITAL: Final = 500  # pages
 DOSSIER: Final = 48  # pages, half of them scanned
-RECOGNIZERS: Final = (Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED)  # those that work on a machine
 _HEADER: Final = (
     *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
     "child MB",
@@ -55,29 +55,19 @@ class Figures:
     found: float
 
 
-def reading(_workflows: int) -> str:
+def reading(scale: Scale) -> str:
     """Pages to text: text layer, and each recognition on pages of known truth; two children at a time."""
     rows = []
+    readers = scale.choices()
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "document.pdf"
         some = written.pages(SEED)
         many = [Sheet(some[number % len(some)]) for number in range(DIGITAL)]
         rows += _rows(file, "digital, one child", many, [None])
         for wear in written.WEARS:
-            rows += _rows(file, wear, [Sheet(page, wear) for page in some], choices())
-        rows += _rows(file, "dossier, half scanned", scans.dossier(some, DOSSIER), choices())
+            rows += _rows(file, wear, [Sheet(page, wear) for page in some], readers)
+        rows += _rows(file, "dossier, half scanned", scans.dossier(some, DOSSIER), readers)
     return table(_HEADER, rows)
-
-
-def choices() -> list[Choice]:
-    """Return who can read here, RapidOCR first."""
-    found = []
-    for recognizer in RECOGNIZERS:
-        try:
-            found.append(choose(recognizer))
-        except NotInstalled as exc:
-            print(f"not measured: {exc}")
-    return found
 
 
 def _rows(

@@ -20,6 +20,7 @@ from local.servers import Embedded, start
 
 from . import bundles, probe
 from .report import table
+from .scale import Scale
 
 RUNS: Final = 15
 COLD_STARTS: Final = 5
@@ -35,7 +36,7 @@ MODULES: Final = {
 }
 
 
-def trigger(_: int) -> str:
+def trigger(_: Scale) -> str:
     """Import, first requests and size of the trigger's bundle, beside one on the full SDK: medians of new processes."""
     with TemporaryDirectory() as name, start(Embedded(), Path(name) / "engine") as engine:
         folder = Path(name)

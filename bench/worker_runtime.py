@@ -16,6 +16,7 @@ from local.servers import Options
 from .crew import PROGRAMS, Crew, Crewman, crew, wait_until
 from .flows import LONG, STUCK, Line, lines_in
 from .report import table
+from .scale import Scale
 
 RUNS: Final = 3
 LEASE: Final = 5.0  # seconds
@@ -25,7 +26,7 @@ SENDERS: Final = 8
 STANDSTILL: Final = 90.0  # seconds without a finished job; a lease and a repetition of the server's fit in twice
 
 
-def recovery(_: int) -> str:
+def recovery(_: Scale) -> str:
     """How soon another worker goes on, lease 5 s: after SIGKILL in a step just begun, and after SIGTERM in a step."""
     rows = []
     for program, name in PROGRAMS.items():
@@ -78,9 +79,9 @@ def _first_line(scene: Crew, man: Crewman) -> Line:
     return wait_until(found, lambda: f"it does not go on: {lines_in(scene.folder)} {man.said}")
 
 
-def backlog(workflows: int) -> str:
+def backlog(scale: Scale) -> str:
     """5,000 jobs of two tiny steps that wait for a worker with 4 slots: workflows a second, memory, peak of tasks."""
-    count = min(JOBS, workflows)
+    count = min(JOBS, scale.workflows)
     rows = [(name, str(count), *_backlog(program, count)) for program, name in PROGRAMS.items()]
     return table(("worker", "jobs", "workflows/s", "RSS MB before", "RSS MB after", "asyncio tasks at most"), rows)
 
