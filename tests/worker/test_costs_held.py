@@ -158,29 +158,28 @@ def test_answers_that_are_on_their_way_count_at_their_dearest(folder_store: Stor
     ledger, costs = Ledger(folder_store), Costs(most=Use(input_tokens=3), of=lambda _: Use(input_tokens=1))
     asked: list[str] = []
 
-    async def ask(key: str, refused: asyncio.Semaphore) -> None:
+    async def ask(key: str, refused: asyncio.Barrier) -> None:
         async def pay(_: str) -> bytes:
             asked.append(key)
-            await refused.acquire()
+            await refused.wait()  # no answer comes before every other is refused
             return b"it"
 
         try:
             await ledger.once(key, pay, costs=costs)
         except BudgetError:
-            for _ in range(3):
-                refused.release()
+            await refused.wait()
             raise
 
-    async def try_all(refused: asyncio.Semaphore) -> tuple[int, float]:
-        budget = Budget(usd=10, price=RATES.of_tokens)
+    async def try_all(at_the_barrier: int) -> tuple[int, float]:
+        budget, refused = Budget(usd=10, price=RATES.of_tokens), asyncio.Barrier(at_the_barrier)
         with billed_to("job", budget):
             async with asyncio.timeout(30):
                 found = await asyncio.gather(*(ask(key, refused) for key in "abcde"), return_exceptions=True)
         return sum(isinstance(one, BudgetError) for one in found), budget.spent
 
-    assert asyncio.run(try_all(asyncio.Semaphore(0))) == (2, 3)
+    assert asyncio.run(try_all(5)) == (2, 3)
     assert len(asked) == 3
-    assert asyncio.run(try_all(asyncio.Semaphore(9))) == (0, 5)  # the next try finds three, and has enough for two
+    assert asyncio.run(try_all(2)) == (0, 5)  # the next try finds three, and has enough for two
     assert len(asked) == 5
 
 
