@@ -62,7 +62,7 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(hall: Hall, pro
 
 def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, provider: Provider) -> None:
     provider.answer = once(5, Refusal(503, headers=LATER))
-    first = hall.start(lease=60)
+    first = hall.start(lease=5)
     job = hall.submit("long", text_of(6))
     [sleep] = sleeping(hall, job)
 
