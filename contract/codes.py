@@ -1,6 +1,18 @@
 """Why a job failed, for programs. A code is never renamed: clients decide by it."""
 
 from enum import StrEnum
+from typing import Final
+
+UNEXPECTED: Final = "unexpected"  # what the toolkit calls an exception that nobody foresaw
+_NOT_FORESEEN: Final = "the job failed in a way that nobody foresaw"
+
+
+def told_of(code: str, message: str) -> str:
+    """Return what whoever asked for a job is told of its error.
+
+    The text of one that nobody foresaw may name paths and hosts; it is in the worker's log.
+    """
+    return _NOT_FORESEEN if code == UNEXPECTED else message
 
 
 class Code(StrEnum):

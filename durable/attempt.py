@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-from .errors import Code, JobError
+from .errors import Code, JobError, error_of
 from .journal import Entry, Event
 from .logs import Field, say
 from .runtime.run import Run
@@ -69,6 +69,6 @@ class Attempt:
         if entry.pause is not None:
             fields["pause"] = round(entry.pause, 3)
         # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
-        traceback = cause if entry.code == Code.UNEXPECTED else None
+        traceback = cause if cause and error_of(cause).code == Code.UNEXPECTED else None
         level = _LEVELS.get(entry.event, logging.INFO)
         say(_LOG, level, f"step {entry.step} {entry.event}", fields, traceback)

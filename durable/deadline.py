@@ -37,7 +37,9 @@ def work_time_left(ambient: Ambient) -> float:
 def work_is_over(last: JobError | None = None) -> PermanentError:
     """Return the error of a step that may not go on; `last` is why it is not done."""
     moment = datetime.fromtimestamp(_UNTIL.get(), UTC).isoformat(timespec="seconds")
-    why = f"; the last try: {last.code}, {last.message}" if last else ""
+    why = f"; the last try: {last.code}" if last else ""
+    if last and last.code != Code.UNEXPECTED:  # whose text may be anything, and is in the log
+        why += f", {last.message}"
     return PermanentError(Code.WORK_DEADLINE, f"the job's time for work ends at {moment}{why}")
 
 

@@ -9,7 +9,8 @@ workflow's body catches by code: `except Exception as exc: if error_of(exc).code
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -119,6 +120,24 @@ def error_of(exc: Exception) -> JobError:
     if isinstance(exc, ApplicationError):
         return read_error(exc.message)
     return TemporaryError(Code.UNEXPECTED, f"{type(exc).__name__}: {exc}")
+
+
+def placed(error: JobError, step: str) -> JobError:
+    """Return the same error, as one of this step."""
+    if not error.retry:
+        return PermanentError(error.code, error.message, step)
+    return TemporaryError(
+        error.code, error.message, step, after=error.after, is_exact=error.is_exact, tries=error.tries
+    )
+
+
+@contextmanager
+def parts_of(step: str) -> Iterator[None]:
+    """Have every failure inside name this step, of which what runs there is a part: nobody else knows the parts."""
+    try:
+        yield
+    except (JobError, ApplicationError) as exc:
+        raise placed(error_of(exc), step) from exc
 
 
 def gravest[E: BaseException](errors: Iterable[E]) -> E:

@@ -15,7 +15,7 @@ from resonate.durable import DurableFunction
 
 from .attempt import Attempt
 from .deadline import while_work_lasts, work_is_over, work_time_left
-from .errors import Code, JobError, PermanentError, TemporaryError, error_of
+from .errors import Code, JobError, PermanentError, TemporaryError, error_of, placed
 from .journal import Event
 from .later import put_off
 from .payload import Guard
@@ -93,9 +93,7 @@ class Step[**P, T]:
         step = error.step or self.__name__
         if self.retry.forbids(exc):
             return PermanentError(error.code, error.message, step)
-        return TemporaryError(
-            error.code, error.message, step, after=error.after, is_exact=error.is_exact, tries=error.tries
-        )
+        return placed(error, step)
 
 
 def step[**P, T](

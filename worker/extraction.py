@@ -19,10 +19,11 @@ from typing import Any, Final
 from resonate.context import Context
 
 from contract.job import DocumentJob
-from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION
+from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION, Step
 from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.reading import Original, Text
 from durable.deadline import work_until
+from durable.errors import parts_of
 from durable.fanout import run_parts
 from durable.later import patiently
 from durable.step import step
@@ -32,7 +33,8 @@ from .costs.limit import Ahead, Allowance, Limit
 from .documents.pages import batches
 from .patience import PATIENT
 from .ports import Ports
-from .steps.batch import gather_pages, join_pages
+from .steps.batch import gather_pages as gather_pages_of
+from .steps.batch import join_pages
 from .steps.batch import read_batch as read_pages_of
 from .steps.extract import extract_text
 from .steps.whole import read_whole as read_as_a_whole
@@ -70,8 +72,8 @@ class Extraction:
             )
 
         @step(timeout=_HOUR, retry=PATIENT)
-        async def gather(stretch: Stretch, parts: tuple[Part, ...]) -> Part:
-            return await gather_pages(stretch, parts, store=ports.store)
+        async def gather_pages(stretch: Stretch, parts: tuple[Part, ...]) -> Part:
+            return await gather_pages_of(stretch, parts, store=ports.store)
 
         @step(timeout=_HOUR, retry=PATIENT)
         async def join(job: DocumentJob, original: Original, split: Split, parts: tuple[Part, ...]) -> Text:
@@ -87,7 +89,7 @@ class Extraction:
             each = stretch.each()
             parts = await run_parts(ctx, read_batch, each, at_once=len(each), group=group)
             with work_until(stretch.until):
-                return await ctx.run(gather, stretch, tuple(parts))
+                return await ctx.run(gather_pages, stretch, tuple(parts))
 
         self._limit: Final = Limit(ports)
         self._extract: Final = extract
@@ -100,6 +102,12 @@ class Extraction:
         self, ctx: Context, job: DocumentJob, original: Original, may: Allowance
     ) -> tuple[Text, Allowance]:
         """Return where the text is, and what the job may still do: somebody may have raised its limit on the way."""
+        with parts_of(Step.EXTRACT):
+            return await self._extracted(ctx, job, original, may)
+
+    async def _extracted(
+        self, ctx: Context, job: DocumentJob, original: Original, may: Allowance
+    ) -> tuple[Text, Allowance]:
         with work_until(may.until):
             extracted = await patiently(ctx, self._extract, job, original)
         if extracted.split and extracted.split.as_a_whole:

@@ -23,6 +23,8 @@ from durable.journal import Entry, Event
 from durable.logs import say
 from durable.runtime.run import current_run
 
+from .store import told
+
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = frozenset(Step)
 
@@ -69,7 +71,8 @@ class StoredJournal:
         if key in self._under_way:
             await self._under_way[key].wait()
         mark = Mark(step=step, attempt=1, at=self._clock(), wait=wait)
-        await obstore.put_async(self._objects, key, mark.model_dump_json().encode())
+        with told():
+            await obstore.put_async(self._objects, key, mark.model_dump_json().encode())
 
     def _note(self, job_id: str, key: str, mark: Mark) -> None:
         self._at[job_id] = key, mark

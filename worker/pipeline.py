@@ -14,6 +14,7 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from contract.analysis import Analysis
+from contract.codes import told_of
 from contract.ending import Ending, Notified, Outcome
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
@@ -81,4 +82,4 @@ def document_workflow(
 
 
 def _failed(error: JobError) -> Ending:
-    return Ending(outcome=Outcome.FAILED, code=error.code, message=error.message)
+    return Ending(outcome=Outcome.FAILED, code=error.code, message=told_of(error.code, error.message))

@@ -6,6 +6,7 @@ first decides, the other one gets a reference to what is there, and nobody ever 
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from contract.codes import Code
 from contract.names import INCOMING
 from contract.reading import Reference
 from durable.errors import PermanentError, TemporaryError
+from durable.logs import say
 
+_LOG: Final = logging.getLogger(__name__)
 _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
 _PARTS: Final = 2  # held in memory at a time
 
@@ -59,7 +62,7 @@ class Store:
     async def create(self, key: str, data: bytes) -> Reference:
         """Write an object, unless it is there; return a reference to what is."""
         try:
-            with _told():
+            with told(AlreadyExistsError):
                 await obstore.put_async(self._objects, key, data, mode="create")
         except AlreadyExistsError:
             return await self._refer(key)
@@ -71,19 +74,19 @@ class Store:
         # No store can decide between two streams, so each arrives in a place of its own and is then moved by condition.
         place = f"{INCOMING}/{uuid4().hex}"
         # We iterate, and not the library: a cancelled one would leave the iteration running.
-        with _told():
+        with told():
             async with obstore.open_writer_async(
                 self._objects, place, buffer_size=_PART, max_concurrency=_PARTS
             ) as writer:
                 async for chunk in digest:
                     await writer.write(chunk)
         try:
-            with _told():
+            with told(AlreadyExistsError):
                 await obstore.copy_async(self._objects, place, key, overwrite=False)
         except AlreadyExistsError:
             return await self._refer(key)
         finally:
-            await obstore.delete_async(self._objects, place)
+            await self._remove(place)
         return digest.reference(key)
 
     async def find(self, key: str) -> Reference | None:
@@ -100,7 +103,7 @@ class Store:
     async def get(self, key: str) -> bytes | None:
         """Return the content of an object that nobody refers to, if it is there."""
         try:
-            with _told():
+            with told(FileNotFoundError):
                 return b"".join([chunk async for chunk in read_objects(self._objects, key)])
         except FileNotFoundError:
             return None
@@ -112,18 +115,28 @@ class Store:
     async def chunks(self, reference: Reference) -> AsyncIterator[bytes]:
         """Give the content piece by piece, and fail in the end if it is not what it was."""
         digest = _Digest(read_objects(self._objects, reference.key))
-        with _told():
-            async for chunk in digest:
-                yield chunk
+        try:
+            with told(FileNotFoundError):
+                async for chunk in digest:
+                    yield chunk
+        except FileNotFoundError as exc:
+            raise PermanentError(Code.STORED_CHANGED, f"{reference.key} is not there any more") from exc
         if digest.reference(reference.key) != reference:
             raise PermanentError(Code.STORED_CHANGED, f"{reference.key} is not what it was when it was written")
 
     async def _refer(self, key: str) -> Reference:
         digest = _Digest(read_objects(self._objects, key))
-        with _told():
+        with told(FileNotFoundError):
             async for _ in digest:
                 pass
         return digest.reference(key)
+
+    async def _remove(self, place: str) -> None:
+        """Remove what nobody refers to. If it stays, that costs its room, and whatever was to be done is done."""
+        try:
+            await obstore.delete_async(self._objects, place)
+        except (BaseError, OSError) as exc:
+            say(_LOG, logging.WARNING, "an object that nobody needs could not be removed", {"key": place}, exc)
 
 
 class _Digest:
@@ -149,11 +162,11 @@ class _Digest:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Say in one line what failed, as a disk that is full: the library says it on a page."""
+def told(*answers: type[Exception]) -> Iterator[None]:
+    """Say in one line what failed, as a disk that is full: the library says it on a page. Some errors are answers."""
     try:
         yield
-    except (AlreadyExistsError, FileNotFoundError):  # which are answers
+    except answers:
         raise
     except (BaseError, OSError) as exc:
         first = str(exc).partition("\n")[0]
@@ -162,7 +175,7 @@ def _told() -> Iterator[None]:
 
 async def write_file(file: Path, pieces: AsyncIterator[bytes]) -> None:
     """Write the pieces to a file, or say that the disk failed."""
-    with _told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
+    with told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
         async for piece in pieces:
             out.write(piece)
 

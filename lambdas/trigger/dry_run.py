@@ -20,7 +20,6 @@ from wire.requests import PromiseCreate
 
 from .creation import creation
 from .problems import estimate_not_ready, too_many_estimates
-from .progress import STEPS
 from .states import status_of
 
 PATIENCE: Final = 12.0  # seconds; the last question may take 4.5 more, and the function has 20 in all
@@ -103,8 +102,7 @@ def _answer(promise: Promise, job_id: str) -> DryRun | Failed:
     match None if _came_to_nothing(promise) else status_of(promise, job_id):
         case Done(result=estimate):
             return DryRun(job_id=job_id, estimate=estimate)
-        case Failed(error=error):
-            step = error.step if error.step in STEPS else None  # the estimate's own steps are none of the job's
-            return Failed(job_id=job_id, error=error.model_copy(update={"step": step}))
+        case Failed() as failed:
+            return failed
         case _:
             raise estimate_not_ready(RETRY_AFTER)

@@ -5,11 +5,10 @@ import json
 from typing import Any
 
 from contract.answers import Canceled, Done, Failed, JobFailure, JobState, Processing, StatusAnswer
-from contract.codes import Code
+from contract.codes import UNEXPECTED, Code, told_of
+from contract.names import Step
 from wire.records import Promise, Value
 
-UNEXPECTED = "unexpected"
-NOT_FORESEEN = "the job failed in a way that nobody foresaw"
 STATES = {
     "pending": JobState.PROCESSING,
     "resolved": JobState.DONE,
@@ -53,8 +52,12 @@ def _failure(value: object) -> JobFailure:
     text = value.get("message") if isinstance(value, dict) else None
     try:
         carried = json.loads(text) if isinstance(text, str) else {}
-        failure = JobFailure(code=carried["code"], message=carried["message"], step=carried.get("step"))
+        failure = JobFailure(code=carried["code"], message=carried["message"], step=_step(carried.get("step")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         failure = JobFailure(code=UNEXPECTED, message="")
-    # The text of an error that nobody foresaw may name paths and hosts; it is in the worker's log.
-    return failure.model_copy(update={"message": NOT_FORESEEN}) if failure.code == UNEXPECTED else failure
+    return failure.model_copy(update={"message": told_of(failure.code, failure.message)})
+
+
+def _step(name: object) -> str | None:
+    """Return the name if it is one of the five: an estimate has others, and what we did not write may have any."""
+    return str(name) if name in list(Step) else None

@@ -113,6 +113,18 @@ def test_there_is_no_other_try_after_the_time_and_the_last_one_is_told() -> None
     assert "busy, come later" in caught.value.message
 
 
+def test_what_nobody_foresaw_is_told_by_its_code_and_the_rest_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Its text may be anything, and the error of the time crosses to whoever asks for the job."""
+
+    async def odd() -> None:
+        raise OSError("/srv/private is not there")
+
+    with pytest.raises(JobError) as caught:
+        Day().run(made(odd, retry=Retry(attempts=9, first=9)), BEGUN + 5)
+    assert caught.value.message.endswith("; the last try: unexpected")
+    assert "/srv/private" in caplog.text
+
+
 def test_of_two_times_the_earlier_holds() -> None:
     async def both() -> None:
         with work_until(BEGUN + 60):

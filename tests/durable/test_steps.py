@@ -11,7 +11,7 @@ from resonate.error import ApplicationError
 from resonate.types import Info
 
 from durable.ambient import Ambient
-from durable.errors import JobError, PermanentError, TemporaryError, error_of
+from durable.errors import JobError, PermanentError, TemporaryError, error_of, parts_of
 from durable.journal import Entry, Event, Journal
 from durable.payload import RESULT_LIMIT
 from durable.retry import Retry
@@ -176,6 +176,17 @@ def test_an_error_comes_back_from_its_own_text(error: JobError) -> None:
     """That is all that the SDK keeps."""
     back = error_of(ApplicationError(str(error)))
     assert (type(back), back.code, back.message, back.step) == (type(error), error.code, error.message, error.step)
+
+
+@pytest.mark.parametrize("error", [PermanentError("a", "b", "part"), TemporaryError("a", "b", after=7.0, tries=2)])
+def test_an_error_of_a_part_is_one_of_the_step_that_it_is_a_part_of(error: JobError) -> None:
+    """And else the same, whether it comes from a promise or from the body itself."""
+    for given in (error, ApplicationError(str(error))):
+        with pytest.raises(JobError) as caught, parts_of("whole"):
+            raise given
+        found = caught.value
+        assert (type(found), found.code, found.message, found.step) == (type(error), "a", "b", "whole")
+        assert (found.after, found.tries) == (error.after, error.tries)
 
 
 @pytest.mark.parametrize(

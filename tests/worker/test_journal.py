@@ -8,11 +8,12 @@ from itertools import count as numbers
 from pathlib import Path
 
 import pytest
-from obstore.exceptions import BaseError
 
 from contract.answers import PageCount, Reason
+from contract.codes import Code
 from contract.names import Step
 from contract.progress import Mark, Wait, batch_key, mark_key, pages_noted
+from durable.errors import TemporaryError
 from durable.journal import Entry, Event
 from tests.waiting import PATIENCE, wait_until
 from worker.journal import StoredJournal
@@ -179,8 +180,9 @@ def test_a_wait_that_cannot_be_told_is_not_begun(tmp_path: Path) -> None:
     journal = StoredJournal(open_objects(folder.as_uri()))
     folder.rmdir()
     folder.write_text("a file now")
-    with pytest.raises(BaseError, match="Not a directory"):
+    with pytest.raises(TemporaryError, match="Not a directory") as caught:
         asyncio.run(journal.tell_wait("a", Step.ANALYZE, wait))
+    assert caught.value.code == Code.STORE_FAILED
 
 
 def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:

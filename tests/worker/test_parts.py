@@ -1,6 +1,7 @@
 """The steps of a long document as plain functions: each may run twice, anywhere, and what is joined is in order."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from pydantic_core import to_json
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.parts import Batch, Extracted, Part, Split
-from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
+from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.use import Use
 from durable.errors import JobError, PermanentError
 from durable.payload import RESULT_LIMIT
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
+from worker.documents.recognition import OpenFile
 from worker.extraction import stretches
 from worker.steps.batch import gather_pages, join_pages, read_batch
 from worker.steps.extract import extract_text, pages_at
+from worker.steps.whole import read_whole
 from worker.store import Store
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
@@ -29,14 +32,16 @@ USE = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_34
 class Eyes:
     """See pages, and remember which."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, carries: int = LAYER.number) -> None:
         self.seen: list[tuple[int, ...]] = []
         self.files: list[bytes] = []
         self.error = error
+        self.layer = LAYER.model_copy(update={"number": carries})
 
     async def carried(self, _file: Path, _media_type: MediaType, *, password: str | None) -> Carried:
         assert password == JOB.document_password
-        return Carried(pages=6, layers=(LAYER,), unread=UNREAD, repaired=True)
+        unread = tuple(number for number in range(1, 7) if number != self.layer.number)
+        return Carried(pages=6, layers=(self.layer,), unread=unread, repaired=True)
 
     async def looked_at(
         self, file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
@@ -46,7 +51,24 @@ class Eyes:
         self.files.append(await asyncio.to_thread(file.read_bytes))
         if self.error:
             raise self.error
-        return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
+        return seen(pages)
+
+
+def seen(pages: Iterable[int]) -> list[PageText]:
+    return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
+
+
+class Whole:
+    """Sees these pages of any document."""
+
+    def __init__(self, *pages: int) -> None:
+        self.pages = pages
+
+    def suits(self, _original: Original, _carried: Carried) -> bool:
+        return True
+
+    async def read(self, _original: Original, _pages: tuple[int, ...], _open_file: OpenFile) -> list[PageText]:
+        return seen(self.pages)
 
 
 class Desk:
@@ -123,6 +145,44 @@ def test_all_pages_are_joined_in_order_with_what_is_to_be_said_of_them(desk: Des
     assert numbers == (1, 2, 3, 4, 5, 6)
     assert len(warnings) == 1
     assert "repaired" in warnings[0]
+
+
+@pytest.mark.parametrize("runs", [(None, Whole(1, 3, 4, 5)), (Whole(1, 3, 4, 5), None)])
+def test_a_second_run_that_saw_other_pages_joins_its_own(desk: Desk, runs: tuple[Whole | None, Whole | None]) -> None:
+    """The first one died before its checkpoint, on a worker with another recognition, as during a deployment."""
+    split, _ = desk.split(Eyes())
+
+    async def text_after(run: Whole | None) -> Text:
+        left = (await read_whole(JOB, desk.original, split, whole=run, store=desk.store)).split
+        assert left
+        batch = Batch(job_id="job-1", original=desk.original, pages=left.unread, until=0)
+        part = await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None)
+        return await join_pages(JOB, desk.original, left, [part], store=desk.store)
+
+    asyncio.run(read_whole(JOB, desk.original, split, whole=runs[0], store=desk.store))
+    text = asyncio.run(text_after(runs[1]))
+    assert [page.number for page in asyncio.run(pages_at(text.reference, desk.store))] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_second_survey_that_found_other_pages_refers_to_its_own(desk: Desk) -> None:
+    for number in (2, 6):
+        split, _ = desk.split(Eyes(carries=number))
+        [carried] = asyncio.run(pages_at(split.carried, desk.store))
+        assert sorted((carried.number, *split.unread)) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("numbers", [(1, 3, 4, 5), (1, 3, 4, 5, 6, 6), (2, 3, 4, 5, 6)])
+def test_pages_that_are_missing_or_doubled_are_no_text(desk: Desk, numbers: tuple[int, ...]) -> None:
+    split, _ = desk.split(Eyes())
+
+    async def join() -> None:
+        reference = await desk.store.create("pages.json", Pages(pages=tuple(seen(numbers))).model_dump_json().encode())
+        part = Part(reference=reference, page_count=len(numbers))
+        await join_pages(JOB, desk.original, split, [part], store=desk.store)
+
+    with pytest.raises(PermanentError) as caught:
+        asyncio.run(join())
+    assert caught.value.code == Code.STORED_CHANGED
 
 
 def test_a_page_that_nobody_can_read_is_enough(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from contract.answers import Failed
 from contract.codes import Code
 from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
@@ -18,6 +19,7 @@ from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, p
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
 from durable.journal import Entry, Event
+from lambdas.trigger.states import status_of
 from local import samples
 from local.servers import Server
 from tests.waiting import wait_until
@@ -175,6 +177,26 @@ def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
         told = [(entry.step, entry.event) for entry in entries if entry.job == promise_id(job.job_id)]
         assert told[-1] == (Step.NOTIFY, Event.DONE)
         assert told.count((step, Event.FAILED)) == 1
+
+
+def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(office: Office) -> None:
+    """Its text may name paths and hosts; the worker's log has it."""
+    job = job_for(office, DocumentType.INVOICE, samples.invoice())
+    asked: list[float] = []
+
+    def clock() -> float:
+        asked.append(time.time())
+        if len(asked) <= 3:  # every try of the first step
+            raise OSError("/srv/private/clock is not there")
+        return asked[-1]
+
+    [promise], entries = office.work([job], clock=clock)
+    status, notice = status_of(promise, job.job_id), office.notice(job, Outcome.FAILED)
+    assert isinstance(status, Failed)
+    assert (status.error.code, status.error.step) == ("unexpected", None)
+    assert (notice.code, notice.message) == (status.error.code, status.error.message)
+    assert "/srv/private" not in office.object(job, "notice-failed.json")
+    assert "/srv/private" in str([entry.message for entry in entries])
 
 
 def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> None:

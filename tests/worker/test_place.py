@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -35,12 +35,15 @@ class Desk:
 
     store: Store
     job: DocumentJob
+    is_gone: bool = False
 
     def placed(self, *evidence: Evidence, content: bytes = b"", kind: MediaType = MediaType.PDF) -> Analysis:
         """Return an analysis that found these, with boxes."""
         reference = asyncio.run(self.store.create(f"original.{kind.extension}", content or documents.pdf(LINE)))
         findings = tuple(Finding(field=f"field{n}", value="it", evidence=one) for n, one in enumerate(evidence))
         analysis = Analysis(analyzer="a test", summary="", findings=findings, warnings=("beware",))
+        if self.is_gone:
+            reference = reference.model_copy(update={"key": "deleted"})
         original = Original(reference=reference, media_type=kind)
         return asyncio.run(place_evidence(self.job, original, analysis, (CARRIED, SEEN), store=self.store))
 
@@ -92,6 +95,12 @@ def test_a_document_that_cannot_be_opened_again_costs_the_marks_and_a_warning(de
     beware, doubt = placed.warnings
     assert beware == "beware"
     assert doubt.startswith("where the words of the evidence stand could not be found: the document cannot be read")
+
+
+def test_a_document_that_is_gone_costs_the_marks_and_a_warning(desk: Desk) -> None:
+    placed = replace(desk, is_gone=True).placed(Evidence(page=1, quote=LINE))
+    assert [one.evidence.box for one in placed.findings] == [None]
+    assert placed.warnings[1].endswith("deleted is not there any more")
 
 
 def test_the_rest_of_an_analysis_stays_as_it_is(desk: Desk) -> None:

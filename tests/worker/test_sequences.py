@@ -32,7 +32,7 @@ SEQUENCES = {
         "rows": "begin download extract analyze [read_chunks] conclude store notify",
         "missing": "begin download notify",
     },
-    ("read_stretch", 2): {"split": "[read_batch] gather"},
+    ("read_stretch", 2): {"split": "[read_batch] gather_pages"},
     ("read_batch", 2): {"split": "read_pages"},
     ("read_chunks", 1): {"rows": "[read_chunk] gather"},
     ("read_chunk", 1): {"chunks": "read_text", "rows": "read_text"},

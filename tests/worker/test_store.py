@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped] # it has no types
@@ -10,7 +13,8 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import Reference
-from durable.errors import PermanentError
+from durable.errors import JobError, PermanentError, TemporaryError
+from tests.loopback import serving
 from worker.store import Store
 
 
@@ -80,6 +84,71 @@ def test_what_has_changed_is_not_read(tmp_path: Path, folder_store: Store) -> No
     with pytest.raises(PermanentError) as caught:
         asyncio.run(folder_store.read(reference))
     assert caught.value.code == Code.STORED_CHANGED
+
+
+def test_what_is_gone_is_not_what_it_was(store: Store, tmp_path: Path) -> None:
+    """However it is asked for, and no other try brings it back."""
+    gone = Reference(key="a/b.pdf", size=7, sha256="0" * 64)
+    for ask in (store.read(gone), store.save(gone, tmp_path / "copy")):
+        with pytest.raises(JobError) as caught:
+            asyncio.run(ask)
+        assert (type(caught.value), caught.value.code) == (PermanentError, Code.STORED_CHANGED)
+        assert "a/b.pdf is not there any more" in caught.value.message
+
+
+def test_a_bucket_that_is_gone_takes_nothing(aws: str) -> None:
+    """It may come back."""
+    assert aws
+    store = Store.open("s3://nobodys")
+    for ask in (store.create("a", b"x"), store.create_from("a", pieces(b"x"))):
+        with pytest.raises(JobError) as caught:
+            asyncio.run(ask)
+        assert (type(caught.value), caught.value.code) == (TemporaryError, Code.STORE_FAILED)
+
+
+DENIED = b"""<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+<Error><Key>%s</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>"""
+
+
+def keeping(aws: str) -> type[BaseHTTPRequestHandler]:
+    """Return what answers as AWS does to whoever may not delete."""
+
+    class Keeping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = re.search(rb"<Key>(.+)</Key>", body) if self.path.endswith("?delete") else None
+            status, content = (200, DENIED % asked[1]) if asked else self._passed_on(body)
+            self.send_response(status)
+            self.send_header("ETag", '"some"')
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST  # noqa: N815 the server's names
+
+        def _passed_on(self, body: bytes) -> tuple[int, bytes]:
+            connection = HTTPConnection(aws.removeprefix("http://"))
+            connection.request(self.command, self.path, body, dict(self.headers))
+            with connection.getresponse() as answer:
+                return answer.status, answer.read()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    return Keeping
+
+
+def test_a_stream_is_stored_by_who_may_not_delete(
+    aws: str, bucket: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it arrived stays behind, and a line in the log says so."""
+    with serving(keeping(aws)) as place:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{place}")
+        store = Store.open(f"s3://{bucket}")
+        references = [asyncio.run(store.create_from("a", pieces(b"as it was"))) for _ in range(2)]
+        assert asyncio.run(store.read(references[0])) == b"as it was"
+    assert references[0] == references[1]
+    assert caplog.text.count("could not be removed") == 2
 
 
 def test_an_address_says_where_an_object_is(store: Store) -> None:

@@ -110,12 +110,12 @@ class Limit:
             return now
 
         @step(timeout=_MINUTE)  # its checkpoint is what the work has left: to wait for a person is no work
-        async def go_on(until: float, waited_since: float) -> float:
+        async def resume(until: float, waited_since: float) -> float:
             return until + ports.clock() - waited_since
 
         self._patience: Final = ports.most_waiting
         self._ask_for_more: Final = ask_for_more
-        self._go_on: Final = go_on
+        self._resume: Final = resume
 
     async def __call__(self, ctx: Context, job: DocumentJob, allowance: Allowance, ahead: Ahead) -> Allowance:
         """Return what the job may do, with the limit that it has then."""
@@ -132,7 +132,7 @@ class Limit:
         answer = await ask(ctx, self._patience, self._ask_for_more, job.job_id, ahead, message)
         if answer.refusal:
             raise PermanentError(Code.COST_LIMIT, f"nobody raised the limit of cost: {message}", ahead.step)
-        until = await ctx.run(self._go_on, allowance.until, answer.told)
+        until = await ctx.run(self._resume, allowance.until, answer.told)
         return replace(_answered(answer.value, allowance, ahead), until=until)
 
 

@@ -1,20 +1,21 @@
 """A batch of pages of a long document: read wherever there is room, and put together with the others in the end."""
 
-import hashlib
 from collections.abc import Awaitable, Sequence
 
+from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import Step
 from contract.parts import Batch, Part, Split, Stretch, parts_prefix
 from contract.reading import Original, Pages, Text
 from contract.use import Use
+from durable.errors import PermanentError
 from worker.costs.ahead import check_page
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
 from worker.store import Store
 from worker.telling import TellBatchOf
 
-from .extract import ReadPages, at_hand, write_text, written
+from .extract import ReadPages, at_hand, write_pages, write_text, written
 from .giving_up import unless_given_up
 
 
@@ -46,22 +47,23 @@ async def gather_pages(stretch: Stretch, parts: Sequence[Part], *, store: Store)
     pages = Pages(
         pages=tuple(page for one in found for page in one.pages), use=sum((part.use for part in parts), Use())
     )
-    content = pages.model_dump_json().encode()
-    place = f"{stretch.batches[0][0]:05}-{hashlib.sha256(content).hexdigest()[:16]}"
-    key = f"{parts_prefix(stretch.job_id, stretch.original)}/stretch-{place}.json"
-    return Part(reference=await store.create(key, content), page_count=len(pages.pages), use=pages.use)
+    name = f"{parts_prefix(stretch.job_id, stretch.original)}/stretch-{stretch.batches[0][0]:05}"
+    return Part(reference=await write_pages(name, pages, store), page_count=len(pages.pages), use=pages.use)
 
 
 async def join_pages(  # noqa: PLR0913 what it is made of is said by name
     job: DocumentJob, original: Original, split: Split, parts: Sequence[Part], *, store: Store, meter: Meter = METER
 ) -> Text:
-    """Write all pages in their order: those that carried text, and those that were read."""
+    """Write all pages in their order: those that carried text, and those that were read, each of them once."""
     seconds = meter.started()
     carried = await written(split.carried, store)
     pages = list(carried.pages)
     for part in parts:
         pages += (await written(part.reference, store)).pages
     pages.sort(key=lambda page: page.number)
+    if [page.number for page in pages] != list(range(1, split.pages + 1)):
+        message = f"what is to be joined is not each of the document's {split.pages} pages once"
+        raise PermanentError(Code.STORED_CHANGED, message)
     use = sum((part.use for part in parts), split.use) + Use(seconds=seconds())
     whole = Pages(pages=tuple(pages), warnings=carried.warnings, use=use)
     return await write_text(job, original, whole, store=store, rates=meter.rates)

@@ -1,6 +1,7 @@
 """Extract: the text of every page, into the object store; of a long scan what it carries, and what is left to read."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,6 +75,12 @@ async def write_text(job: DocumentJob, original: Original, pages: Pages, *, stor
     return _text(job, reference, await written(reference, store), rates)
 
 
+async def write_pages(name: str, pages: Pages, store: Store) -> Reference:
+    """Write some of the pages under a name and their hash: another run that has seen others refers to its own."""
+    content = pages.model_dump_json().encode()
+    return await store.create(f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.json", content)
+
+
 async def pages_at(reference: Reference, store: Store) -> tuple[PageText, ...]:
     """Return the pages that lie in the store."""
     return (await written(reference, store)).pages
@@ -115,6 +122,5 @@ async def _seen(
 async def _split(job: DocumentJob, original: Original, carried: Carried, store: Store) -> Split:
     reading = carried.completed(())
     pages = Pages(pages=reading.pages, warnings=reading.warnings)
-    key = f"{parts_prefix(job.job_id, original)}/carried.json"
-    reference = await store.create(key, pages.model_dump_json().encode())
+    reference = await write_pages(f"{parts_prefix(job.job_id, original)}/carried", pages, store)
     return Split(pages=carried.pages, carried=reference, unread=carried.unread)

@@ -12,7 +12,7 @@ from worker.costs.metering import METER, Meter, paying
 from worker.documents.recognition import ReadWhole, UnfitError
 from worker.store import Store
 
-from .extract import at_hand, write_text, written
+from .extract import at_hand, write_pages, write_text, written
 
 
 async def read_whole(  # noqa: PLR0913 what it reaches is said by name
@@ -39,11 +39,11 @@ async def read_whole(  # noqa: PLR0913 what it reaches is said by name
     pages = Pages(
         pages=tuple(sorted((*carried.pages, *seen), key=lambda page: page.number)),
         warnings=(*carried.warnings, *warnings),
-        use=use,
     )
     if not missing:
-        return Extracted(text=await write_text(job, original, pages, store=store, rates=meter.rates))
-    reference = await store.create(f"{parts_prefix(job.job_id, original)}/whole.json", pages.model_dump_json().encode())
+        whole_text = pages.model_copy(update={"use": use})
+        return Extracted(text=await write_text(job, original, whole_text, store=store, rates=meter.rates))
+    reference = await write_pages(f"{parts_prefix(job.job_id, original)}/whole", pages, store)
     ahead = cost_of_pages(job, len(missing), meter.rates)
     left = Split(pages=split.pages, carried=reference, unread=missing, use=use, ahead_usd=ahead)
     return Extracted(split=left)

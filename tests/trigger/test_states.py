@@ -1,0 +1,34 @@
+"""What a promise says of its job, as it is passed on."""
+
+import json
+from base64 import b64encode
+
+import pytest
+
+from contract.answers import Failed
+from contract.names import Step
+from lambdas.trigger.states import status_of
+from wire.records import Promise, Value
+
+
+def failed_in(step: object) -> str | None:
+    """Return the step that is told of a job which failed in one of this name."""
+    error = json.dumps({"code": "document_damaged", "message": "it is cut off", "step": step})
+    data = b64encode(json.dumps({"__type": "error", "message": error}).encode()).decode()
+    value = Value(data=data)
+    promise = Promise(id="doc/a", state="rejected", param=Value(), value=value, tags={}, timeout_at=1, created_at=0)
+    told = status_of(promise, "a")
+    assert isinstance(told, Failed)
+    assert (told.error.code, told.error.message) == ("document_damaged", "it is cut off")
+    return told.error.step
+
+
+@pytest.mark.parametrize("step", Step)
+def test_the_step_that_a_job_failed_in_is_named(step: Step) -> None:
+    assert failed_in(step) == step
+
+
+@pytest.mark.parametrize("step", ["read_pages", "parts of read_batch", "", None, 1, ["extract"], {"a": 1}])
+def test_a_name_that_is_none_of_the_five_is_not_passed_on(step: object) -> None:
+    """What failed is told all the same."""
+    assert failed_in(step) is None

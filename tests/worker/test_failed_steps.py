@@ -1,0 +1,75 @@
+"""What a job failed at has a name that people know, and what the log says of a step is said of no other."""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import worker
+from contract.codes import Code
+from contract.names import Step
+from local.servers import Server
+from tests.analysis.provider import Asked, Refusal, Reply
+from tests.durable.scene import EMBEDDED
+from tests.worker import documents
+from tests.worker.long_text import fine, first_page, text_of
+from tests.worker.shop import Shop, shop_in
+from tests.worker.site import Site
+
+WORKER = Path(worker.__path__[0])
+REFUSED = Refusal(401)
+
+
+@pytest.fixture
+def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+    """A server, documents, and a worker that asks a shop.provider."""
+    with shop_in(server, site, tmp_path / "hall") as shop:
+        yield shop
+
+
+def to_chunks(asked: Asked) -> Reply:
+    """Refuse what is asked about a chunk."""
+    return REFUSED if first_page(asked) else fine(asked)
+
+
+def to_the_end(asked: Asked) -> Reply:
+    """Refuse what is asked about all of them."""
+    return fine(asked) if first_page(asked) else REFUSED
+
+
+@EMBEDDED
+@pytest.mark.parametrize("answer", [to_chunks, to_the_end])
+def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
+    shop: Shop, answer: Callable[[Asked], Reply]
+) -> None:
+    """One step reads four chunks; of more each is a part of its own, and so is what concludes them."""
+    shop.provider.answer = answer
+    shop.hall.start(lease=60)
+    jobs = [shop.hall.submit(f"of-{chunks}", text_of(chunks)) for chunks in (4, 5, 17)]
+    for error in map(shop.hall.failure, jobs):
+        assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
+
+
+@EMBEDDED
+def test_a_page_that_nobody_can_read_fails_the_extraction_wherever_it_was_read(shop: Shop) -> None:
+    shop.hall.start(lease=60, bad=7)
+    shop.hall.evidence.open_gate()
+    error = shop.hall.failure(shop.hall.submit("scan", documents.pdf(*[""] * 12)))
+    assert (error["code"], error["step"]) == (Code.TOO_COMPLEX, Step.EXTRACT)
+
+
+def steps_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.AsyncFunctionDef):
+            is_step = any(ast.unparse(one).startswith("step(") for one in node.decorator_list)
+            yield from [node.name] if is_step else []
+
+
+def test_no_two_steps_of_a_job_have_one_name() -> None:
+    """A line of the log has the job and the step."""
+    files = [file for file in WORKER.rglob("*.py") if file.name != "endings.py"]  # which tells in a job of its own
+    found = Counter(name for file in files for name in steps_in(file))
+    assert found.keys() > set(Step)
+    assert [name for name, times in found.items() if times > 1] == []
