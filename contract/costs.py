@@ -1,5 +1,7 @@
 """What a job would take, found out before it is started, and what becomes of one that would cost more than it may."""
 
+from typing import Final
+
 from pydantic import Field
 
 from .job import MAX_COST_USD
@@ -7,6 +9,10 @@ from .model import Value
 from .names import Step
 from .reading import MediaType
 from .use import Use
+
+# Processor seconds of a scanned page, by who recognizes it: the mean of the six materials in docs/figures.md. With
+# Textract, to draw the page and to send it.
+PAGE_SECONDS: Final = {"rapidocr": 3.7, "tesseract": 0.85, "mixed": 1.3, "textract": 0.25}
 
 
 class StepEstimate(Value):

@@ -115,10 +115,9 @@ class Chunks(Value):
 
 
 class ChunkRead(Value):
-    """Where lies what was found in a chunk, or in chunks that follow each other, and what that took."""
+    """Where lies what was found in a chunk, or in chunks that follow each other."""
 
     reference: Reference
-    use: Use = Use()
 
 
 def parts_prefix(job_id: str, original: Original) -> str:

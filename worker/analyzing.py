@@ -12,6 +12,7 @@ In a job with a limit each chunk has its share. If one needs more, or all are do
 on with what there is left for all of them: it finds what was paid for. If that is not enough either, somebody is asked.
 """
 
+from functools import partial
 from typing import Any, Final
 
 from resonate.context import Context
@@ -20,11 +21,11 @@ from resonate.error import ApplicationError
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.names import READ_CHUNK, READ_CHUNK_VERSION, READ_CHUNKS, READ_CHUNKS_VERSION
+from contract.names import READ_CHUNK, READ_CHUNK_VERSION, READ_CHUNKS, READ_CHUNKS_VERSION, Step
 from contract.parts import Analyzed, ChunkRead, Chunks, Divided
 from contract.reading import Original, Text
 from durable.deadline import work_until
-from durable.errors import error_of
+from durable.errors import error_of, parts_of
 from durable.fanout import run_parts
 from durable.later import patiently
 from durable.step import step
@@ -50,20 +51,17 @@ class Analyzing:
     def __init__(self, ports: Ports, group: str) -> None:
         """`group` has the places for chunks."""
         analyzer, store, meter = ports.analyzer, ports.store, ports.meter
+        analyze_whole = partial(analyze_document, analyzer=analyzer, store=store, meter=meter)
 
         @step(timeout=15 * _MINUTE, retry=PATIENT)
         async def analyze(job: DocumentJob, original: Original, text: Text, most_usd: float | None = None) -> Analyzed:
             if divided := await split_text(job, text, analyzer=analyzer, store=store):
                 return Analyzed(divided=divided)
-            return await analyze_document(
-                job, original, text, analyzer=analyzer, store=store, meter=meter, most_usd=most_usd
-            )
+            return await analyze_whole(job, original, text, most_usd=most_usd)
 
         @step(timeout=_HOUR, retry=PATIENT)
         async def go_on(job: DocumentJob, original: Original, text: Text, most_usd: float | None) -> Analyzed:
-            return await analyze_document(
-                job, original, text, analyzer=analyzer, store=store, meter=meter, most_usd=most_usd
-            )
+            return await analyze_whole(job, original, text, most_usd=most_usd)
 
         @step(timeout=15 * _MINUTE, retry=PATIENT)
         async def read_text(chunk: Chunks) -> ChunkRead:
@@ -105,6 +103,12 @@ class Analyzing:
         self, ctx: Context, job: DocumentJob, original: Original, text: Text, may: Allowance
     ) -> tuple[Analysis, Allowance]:
         """Return what the document says, and what the job may still do: somebody may have raised its limit."""
+        with parts_of(Step.ANALYZE):
+            return await self._analyzed(ctx, job, original, text, may)
+
+    async def _analyzed(
+        self, ctx: Context, job: DocumentJob, original: Original, text: Text, may: Allowance
+    ) -> tuple[Analysis, Allowance]:
         may = await self._limit(ctx, job, may, Ahead.analysis(text))
         with work_until(may.until):
             analyzed = await patiently(ctx, self._analyze, job, original, text, may.left(text.use.cost_usd))

@@ -57,7 +57,15 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
         size = (await asyncio.to_thread(file.stat)).st_size
     as_a_whole = _as_a_whole(job, media_type, size, carried, ports)
     rates = ports.meter.rates
-    found = estimate(media_type, carried, rates, download=download, survey=survey(), as_a_whole=as_a_whole)
+    found = estimate(
+        media_type,
+        carried,
+        rates,
+        download=download,
+        survey=survey(),
+        as_a_whole=as_a_whole,
+        told=rates.told_of(job.type),
+    )
     return found.model_copy(update={"would_wait": _would_wait(job, found)})
 
 

@@ -1,17 +1,19 @@
 """Pays once: what was asked of a provider is written down before, what it answered after, under a key of the content.
 
 So a worker that dies between the answer and its checkpoint finds the answer, and pays nothing. One that dies while the
-question is on its way asks again, under the same id: what the provider charges then, nobody here can know. An answer
-that was paid for is never thrown away for being wrong: what is asked instead is another question. Nor is it for a store
-that is away: it is written as soon as that is back, if this process is still there.
+question is on its way asks again, under the same id: what the provider charges then, nobody here can know. Who asks
+what is asked in this process already waits for that; two processes that ask the same at once both pay, and only the
+answer that was written is sure to be on a bill. None is thrown away for being wrong: what is asked instead is another
+question. Nor for a store that is away: this process keeps it, and writes it when somebody here asks the same again.
 
 Who paid is written down with the answer. So a part of a job that goes on after such a death knows which of the answers
 that it finds are on its own bill. Whoever finds what another one has paid for, be it of the same job, pays nothing.
 
 A budget is never overdrawn: what an answer may cost is set aside before it is asked for, and if there is not as much
-left, nobody is asked.
+left, nobody is asked. What another part of the job, with a budget of its own, asks in that moment is not in it.
 """
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,6 +21,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 from contract.codes import Code
 from contract.use import Use
@@ -186,8 +189,9 @@ class Ledger:
     def __init__(self, store: Store, *, patience: Patience = _PATIENCE) -> None:
         self._store: Final = store
         self._patience: Final = patience
-        # What could not be written yet: few, because nobody pays while a question cannot be written down either.
+        # Not written yet, and for good if nobody asks again: few, as nobody pays while no question can be written.
         self._unwritten: Final[dict[str, bytes]] = {}
+        self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, of those that somebody holds
 
     async def once(
         self, key: str, pay: Pay, is_useful: Callable[[bytes], bool] = _is_any, *, costs: Costs = _FREE
@@ -197,7 +201,8 @@ class Ledger:
         What somebody else got and is of no use is asked for anew, under a key that whoever comes next looks up, too.
         """
         while True:
-            paid, is_ours = await self._once(key, pay, costs)
+            async with self._locks.setdefault(key, asyncio.Lock()):
+                paid, is_ours = await self._once(key, pay, costs)
             if is_ours or is_useful(paid.answer):
                 return paid
             key = key_of(key, "anew")
@@ -214,7 +219,7 @@ class Ledger:
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
                 told(costs.of(answer))
         by, answer = _read(kept or await self._written(key, place))
-        # Somebody else may have been faster, and then it is their answer that stays; ours was paid for all the same.
+        # Another process may have been faster, and then it is its answer that stays; ours was paid for all the same.
         is_ours = not is_found or (bill.has_paid(by) if bill else by == payer)
         is_billed = bill.adds(key, is_found=is_found) if bill and is_ours else not is_found
         if bill and bill.budget and is_found and is_billed:
@@ -223,10 +228,9 @@ class Ledger:
 
     async def _written(self, key: str, place: str) -> bytes:
         """Write what was paid for, however often one has to try; return what is there."""
-        ours = self._unwritten[key]
-        await self._patience.insist(lambda: self._store.create(place, ours))
+        await self._patience.insist(lambda: self._store.create(place, self._unwritten[key]))
         kept = await self._store.get(place)
-        self._unwritten.pop(key, None)
+        ours = self._unwritten.pop(key)
         return kept or ours
 
 

@@ -1,10 +1,10 @@
 """What the steps need from outside, put together once: the worker's composition root. A test gives its own."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
-from .analysis.analyzer import Analyzer
+from .analysis.analyzer import Analyzer, Chunkwise
 from .channels import open_channel
 from .costs.metering import METER, Meter
 from .costs.prices import Rates, rates_of
@@ -50,28 +50,30 @@ class Ports:
     ) -> Self:
         """Open what the settings name."""
         store = Store.open(settings.store_url)
+        analyzer = settings.analyzer.open(store)
         recognition = open_recognition(settings.recognition, store)
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
             store=store,
             reader=Reader(most=settings.most_pages, choice=settings.recognition, see=recognition.see),
             whole=recognition.whole,
-            analyzer=settings.analyzer.open(store),
+            analyzer=analyzer,
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,
             most_seconds=settings.most_seconds,
             tell_pages=tell_pages,
             tell_batch=tell_batch,
             tell_wait=tell_wait,
-            meter=Meter(rates=_rates(settings)),
+            meter=Meter(rates=_rates(settings, analyzer)),
         )
 
 
-def _rates(settings: Settings) -> Rates:
+def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
     chosen = settings.analyzer
-    return rates_of(
+    rates = rates_of(
         settings.recognition.recognizer,
         chosen.name,
         given=settings.token_price,
         is_own_server=chosen.base_url is not None,
     )
+    return replace(rates, told=analyzer.told()) if isinstance(analyzer, Chunkwise) else rates

@@ -3,7 +3,8 @@
 Workers whose analyzer asks for no chunks do not serve the group for them. So each of them looks now and then whether
 one waits there: a deployment may have replaced every worker that reads them, while jobs had asked for some. One that is
 seen twice has waited for minutes, and then this worker stands in: what it cannot read it leaves to others for a while,
-and fails it in the end (`steps/chunk.py`). Chunks that only sleep, or stand behind others, are no worse off by that.
+and fails it in the end (`steps/chunk.py`). As long as there are workers with a model beside it, as while a deployment
+brings the first of them or takes away the last, a chunk that it draws comes later by that while, and has a try less.
 """
 
 import logging

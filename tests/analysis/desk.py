@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from resonate.context import Context
+from resonate.durable import DurableFunction
 
 from contract.analysis import Analysis
 from contract.reading import PageText, TextSource
 from durable.errors import JobError
+from durable.payload import Guard
 from tests.analysis.provider import Asked, Form, Provider, Reply
 from worker.analysis.chunks import MOST
 from worker.analysis.llm.analyzer import ModelAnalyzer
@@ -90,3 +93,16 @@ class Desk:
 def values(analysis: Analysis) -> dict[str, Any]:
     """Return the values by their fields."""
     return {finding.field: finding.value for finding in analysis.findings}
+
+
+def as_checkpoint(analysis: Analysis) -> Analysis:
+    """Return it as the next step gets it, each value with a box; raise if it is too large for that."""
+
+    async def analyze(_: Context) -> Analysis:
+        return analysis
+
+    box = (0.1234, 0.1234, 0.1234, 0.1234)
+    placed = [
+        one.model_copy(update={"evidence": one.evidence.model_copy(update={"box": box})}) for one in analysis.findings
+    ]
+    return Guard("analyze", DurableFunction(analyze)).check(analysis.model_copy(update={"findings": tuple(placed)}))

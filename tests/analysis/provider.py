@@ -64,6 +64,7 @@ class Talk:
     tool: str | None = None
     form: Form = field(default_factory=dict)
     is_cut: bool = False
+    read: int = 100  # tokens that it is charged for
 
 
 type Reply = Form | Refusal | Talk
@@ -140,7 +141,7 @@ def _converse(talk: Talk) -> Form:
     use = {"toolUse": {"toolUseId": "use-1", "name": talk.tool, "input": talk.form}}
     content = [use] if talk.tool else [{"text": talk.text}]
     stop = "max_tokens" if talk.is_cut else "tool_use" if talk.tool else "end_turn"
-    usage = {"inputTokens": 100, "outputTokens": 20, "totalTokens": 120}
+    usage = {"inputTokens": talk.read, "outputTokens": 20, "totalTokens": talk.read + 20}
     message = {"message": {"role": "assistant", "content": content}}
     return {"output": message, "stopReason": stop, "usage": usage, "metrics": {"latencyMs": 5}}
 
@@ -152,5 +153,5 @@ def _completion(talk: Talk, model: str) -> Form:
         message["tool_calls"] = [{"id": "call-1", "type": "function", "function": call}]
     stop = "length" if talk.is_cut else "tool_calls" if talk.tool else "stop"
     choice = {"index": 0, "message": message, "finish_reason": stop}
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    usage = {"prompt_tokens": talk.read, "completion_tokens": 20, "total_tokens": talk.read + 20}
     return {"id": "1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage}

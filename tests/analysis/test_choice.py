@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from contract.analysis import Analysis
 from local.servers import ROOT
-from tests.analysis.desk import pages
+from tests.analysis.desk import as_checkpoint, pages
 from tests.analysis.test_schema import ORDER
 from worker.analysis.choice import AnalyzerChoice, ChoiceError
 from worker.store import Store
@@ -62,6 +63,67 @@ def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> Non
     analysis = asyncio.run(analyzer("purchase-order", pages(text)))
     assert analysis.plain() == {"number": "4711-B"}
     assert analysis.findings[0].evidence.quote == text.splitlines()[1]
+
+
+MANY = """
+name = "orders"
+description = "Orders."
+
+[[fields]]
+name = "order"
+description = "Each order."
+labels = ["Order"]
+many = true
+
+[[fields]]
+name = "share"
+description = "Each share."
+kind = "number"
+labels = ["Share"]
+many = true
+
+[[fields]]
+name = "metrics"
+description = "The figures that it names."
+kind = "figures"
+labels = ["Revenue"]
+"""
+
+
+def read_by_rules(store: Store, folder: Path, *texts: str) -> Analysis:
+    """Have the extractive analyzer read pages as this type."""
+    (folder / "orders.toml").write_text(MANY)
+    return asyncio.run(AnalyzerChoice(types=folder).open(store)("orders", pages(*texts)))
+
+
+def test_many_values_of_a_users_type_are_what_their_kind_says_each_with_its_place(store: Store, tmp_path: Path) -> None:
+    """As a model's are; one that is there twice is one."""
+    analysis = read_by_rules(store, tmp_path, "Order: A-1\nShare: 3", "Order: A-2\nShare: 4.5\nOrder: A-1")
+    assert analysis.plain() == {"order": ["A-1", "A-2"], "share": [3.0, 4.5]}
+    assert [(one.field, one.evidence.page) for one in analysis.findings] == [
+        ("order.1", 1),
+        ("order.2", 2),
+        ("share.1", 1),
+        ("share.2", 2),
+    ]
+
+
+def test_figures_need_a_model_whatever_their_labels(store: Store, tmp_path: Path) -> None:
+    """What they are called is a part of what is to be found."""
+    analysis = read_by_rules(store, tmp_path, "Revenue: 12")
+    assert analysis.findings == ()
+    assert [one.partition(":")[0] for one in analysis.warnings] == ["nothing looked for metrics"]
+
+
+def test_values_that_rules_find_too_many_of_are_left_out_and_told_and_cross_the_wire(
+    store: Store, tmp_path: Path
+) -> None:
+    texts = ["\n".join(f"Order: {page * 30 + line}" for line in range(30)) for page in range(500)]
+    analysis = read_by_rules(store, tmp_path, *texts)
+    kept = len(analysis.findings)
+    assert 1_000 < kept < 15_000
+    assert analysis.warnings[0] == f"{15_000 - kept} of 15000 values found are left out: they are too many"
+    assert len(as_checkpoint(analysis).findings) == kept
 
 
 def test_what_no_rule_looks_for_in_a_users_type_is_said(store: Store, tmp_path: Path) -> None:

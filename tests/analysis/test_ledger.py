@@ -89,26 +89,6 @@ def test_a_worker_killed_while_it_waits_asks_again_under_the_same_id(tmp_path: P
         assert len(after) == ANSWERS
 
 
-def test_two_at_once_agree_on_one_answer(store: Store) -> None:
-    """Both may have paid; what counts is one of the two, for both."""
-    ledger = Ledger(store)
-    both = asyncio.Barrier(2)
-
-    def payer(answer: bytes) -> object:
-        async def pay(_: str) -> bytes:
-            await both.wait()
-            return answer
-
-        return pay
-
-    async def run() -> list[bytes]:
-        asked = (ledger.once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
-        return [paid.answer for paid in await asyncio.gather(*asked)]
-
-    one, other = asyncio.run(run())
-    assert one == other
-
-
 def test_an_answer_that_never_came_is_not_kept(store: Store) -> None:
     async def unable(_: str) -> bytes:
         raise ConnectionError

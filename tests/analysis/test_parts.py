@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from durable.errors import JobError, PermanentError, TemporaryError
-from tests.analysis.desk import Desk, pages, value, values
+from tests.analysis.desk import Desk, as_checkpoint, pages, value, values
 from tests.analysis.provider import Asked, Form, Refusal, Reply, providing
 from worker.analysis.chunks import LEAST, Chunk, Piece, chunks_of
 from worker.patience import Patience
@@ -112,6 +112,19 @@ def test_lists_are_joined_without_twins_and_rows_are_counted_on(desk: Desk) -> N
     )
     parties = desk.analyze("Acme Ltd" + FILLER, "Acme Ltd Other AG" + FILLER, kind="contract", most=250)
     assert values(parties) == {"parties.1": "Acme Ltd", "parties.2": "Other AG"}
+
+
+@pytest.mark.parametrize("sign", ["x", "\u0416", "\u4e2d", "\u0001"], ids=["latin", "cyrillic", "chinese", "control"])
+def test_findings_that_are_too_many_are_left_out_and_told_and_cross_the_wire(desk: Desk, sign: str) -> None:
+    """A table of 250 rows by four columns: what is limited are bytes, whatever script they are in."""
+    columns = {"description": sign * 10, "quantity": 1, "unit_price": 1, "amount": 1}
+    row = {**columns, "page": 1, "quote": sign * 160, "confidence": 0.9}
+    desk.provider.answer = lambda _: {"line_items": [row] * 250}
+    analysis = desk.analyze("Nothing of it.")
+    kept = len(analysis.findings)
+    assert 100 < kept < 1_000
+    assert analysis.warnings[0] == f"{1_000 - kept} of 1000 values found are left out: they are too many"
+    assert len(as_checkpoint(analysis).findings) == kept
 
 
 def test_figures_are_fields_by_their_names(desk: Desk) -> None:

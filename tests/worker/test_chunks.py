@@ -21,6 +21,7 @@ from worker.analysis.extractive import Extractive
 from worker.analysis.llm.claims import Part
 from worker.analyzing import chunks_of, rows
 from worker.costs.metering import Meter
+from worker.ledger import BudgetError
 from worker.steps.chunk import conclude_analysis, gather_chunks, read_chunk, split_text
 from worker.store import Store
 
@@ -42,6 +43,9 @@ class Clerk:
 
     async def __call__(self, kind: str, pages: tuple[PageText, ...]) -> Analysis:
         return await self.conclude(kind, [await self.read(kind, chunk) for chunk in self.chunks(kind, pages)])
+
+    def told(self) -> dict[str, int]:
+        return {}
 
     def chunks(self, _kind: str, pages: Sequence[PageText]) -> list[Chunk]:
         return [Chunk((Piece(page.number, page.text),)) for page in self._pages or pages]
@@ -122,7 +126,6 @@ def test_chunks_that_are_the_same_are_paid_for_once(desk: Desk) -> None:
     chunks = desk.split(clerk)
     read = [desk.read(chunk, clerk) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
     in_rows = [desk.gather(chunks[0], read[:3]), desk.gather(chunks[0], read[3:])]
-    assert [row.use.input_tokens for row in in_rows] == [200, 100]
     for found in (read, in_rows):
         analysis = desk.conclude(found, clerk)
         assert analysis.summary == "page 1; page 2; page 1; page 1"
@@ -137,7 +140,6 @@ def test_a_row_is_told_of_as_one_and_concluded_as_what_is_in_it(desk: Desk) -> N
     read = [desk.read(chunk, clerk) for chunk in chunks]
     row = desk.gather(chunks[0], read[:4])
     assert desk.gather(chunks[0], read[:4]) == row
-    assert row.use.input_tokens == 400
     analysis = desk.conclude([row, *read[4:]], clerk)
     assert analysis == desk.conclude(read, clerk)
     other = Clerk("other")
@@ -172,6 +174,20 @@ def test_a_chunk_that_nobody_can_read_is_enough(desk: Desk) -> None:
     with pytest.raises(JobError, match="a wrong key") as caught:
         desk.read(second, clerk)
     assert (caught.value.code, caught.value.retry) == (Code.ANALYZER_REFUSED, False)
+    assert clerk.read_of == []
+
+
+def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(desk: Desk) -> None:
+    """Whoever goes on for all of them is about to ask what is left. What was read stays read."""
+    first, second, third, *_ = desk.split(Clerk())
+    read = desk.read(first, Clerk())
+    with pytest.raises(PermanentError, match="less is left"):
+        desk.read(second, Clerk(error=BudgetError(1.0)))
+    clerk = Clerk()
+    with pytest.raises(PermanentError, match="less is left") as caught:
+        desk.read(third, clerk)
+    assert caught.value.code == Code.COST_LIMIT
+    assert desk.read(first, clerk) == read
     assert clerk.read_of == []
 
 
@@ -215,8 +231,7 @@ def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
     job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="somebody")
     divided = Divided(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
     asked = rows(chunks_of(job, divided, 1_800_000_000.123))
-    use = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
     place = Reference(key=f"{divided.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
-    read = [ChunkRead(reference=place, use=use)]
+    read = [ChunkRead(reference=place)]
     for checkpoint in (Analyzed(divided=divided), asked, read * asked[0].count, read * len(asked)):
         assert len(to_json(checkpoint)) < RESULT_LIMIT / 3

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from contract.codes import Code
+from contract.names import Step
 from local.servers import Server
-from tests.analysis.provider import Asked, Reply
+from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.scene import EMBEDDED
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -108,7 +109,7 @@ def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_
             assert seconds(sleep) >= 60
             end(shop.hall, sleep)
     error = shop.hall.failure(left)
-    assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, "read_text")
+    assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
     assert "the analyzer was changed" in error["message"]
     told = [(line["event"], line.get("group")) for line in shop.hall.crew[1].lines if "event" in line]
     assert told.index(("standing_in", None)) < told.index(("worker_ready", "chunks"))
@@ -142,3 +143,35 @@ def test_a_long_text_that_rules_read_stays_one_step(shop: Shop) -> None:
     job = shop.hall.submit("long", text_of(6))
     assert result(shop.hall, job).analyzer == "extractive"
     assert shop.hall.elsewhere(job) == []
+
+
+@EMBEDDED
+def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(shop: Shop) -> None:
+    """Another one, which had begun when the third was done, is still asking when one step goes on for all of them."""
+    fourth, on = threading.Event(), threading.Event()
+
+    def answer(asked: Asked) -> Reply:
+        if first_page(asked) == 1 and len(asked.text) > 10_000:
+            fourth.wait(60)
+            return Talk(is_cut=True, read=9_000)
+        if first_page(asked) == 13:
+            fourth.set()
+            on.wait()
+        return fine(asked)
+
+    shop.provider.answer = answer
+    shop.hall.environ["LLM_PRICES"] = "1000,0"  # an answer with its 100 tokens is 0.1 USD
+    try:
+        shop.hall.start(lease=60)
+        job = shop.submit("long", text_of(6), max_cost_usd=70)  # ten for each, of which nine are spent
+        assert fourth.wait(60)
+        journal = shop.hall.folder / "journal.txt"
+        wait_until(lambda: "go_on started" in journal.read_text() or None, lambda: f"{shop.hall.said}", patience=90)
+        shop.result(shop.submit("other"))
+    finally:
+        on.set()
+    cost = result(shop.hall, job).cost_usd
+    questions = Counter(asked.headers["x-client-request-id"] for asked in shop.provider.asked)
+    assert set(questions.values()) == {1}
+    assert len(questions) == 6 + 2 + 1 + 1  # chunks, the halves of one, the summary, and the other job
+    assert cost == pytest.approx(9 + 8 * 0.1)

@@ -21,8 +21,8 @@ from worker.analysis.llm.asking import MOST_TOKENS, Question
 from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
 from worker.analysis.shape import shape_of
-from worker.costs.ahead import ANSWER, TOLD
-from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, Rates, TokenPrice, rates_of
+from worker.costs.ahead import ANSWER
+from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
 from worker.documents.choice import Recognizer
 from worker.settings import Settings
 from worker.variables import SettingsError

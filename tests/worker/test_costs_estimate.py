@@ -35,11 +35,11 @@ def shop(server: Server, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield shop
 
 
-def ask(shop: Shop, content: bytes, *, max_cost_usd: float | None = None) -> str:
+def ask(shop: Shop, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report") -> str:
     """Have a document looked at; return the id of the promise."""
     url = shop.hall.site.serve("maybe.pdf", content)
-    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody", max_cost_usd=max_cost_usd)
-    version, name = ESTIMATE_DOCUMENT_VERSION, "estimate/maybe" if max_cost_usd is None else "estimate/with-a-limit"
+    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody", type=kind, max_cost_usd=max_cost_usd)
+    version, name = ESTIMATE_DOCUMENT_VERSION, f"estimate/{kind}-{max_cost_usd}"
     return shop.hall.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 
 
@@ -110,6 +110,25 @@ def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
     assert shop.events("waiting") == []
     waiting = shop.submit("unsure", documents.pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
     assert shop.waits("unsure").promise.startswith(waiting)
+
+
+@EMBEDDED
+def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(shop: Shop, tmp_path: Path) -> None:
+    """Of sixty fields a model is told at every question; the estimate says so, and a limit holds it up beforehand."""
+    fields = [{"name": f"field_{number}", "description": "what it is, " * 160} for number in range(60)]
+    own = {"name": "dossier", "description": "Much.", "fields": fields}
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "dossier.json").write_text(json.dumps(own))
+    shop.hall.environ["DOCUMENT_TYPES"] = str(tmp_path / "types")
+    shop.hall.start()
+    ours, theirs = (estimated(shop, ask(shop, SHORT, kind=kind)) for kind in ("report", "dossier"))
+    assert ours.cost_usd
+    assert theirs.steps[2].use.input_tokens > ours.steps[2].use.input_tokens + 35_000
+    assert theirs.cost_usd
+    assert theirs.cost_usd > ours.cost_usd + 0.35
+    job = shop.submit("dossier", SHORT, type="dossier", max_cost_usd=ours.cost_usd)
+    assert shop.waits("dossier").promise.startswith(job)
+    assert shop.provider.asked == []
 
 
 @EMBEDDED

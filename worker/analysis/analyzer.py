@@ -4,7 +4,7 @@ One that reads a long text chunk by chunk does it by functions that others may c
 called by itself, it does nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from contract.analysis import Analysis
@@ -36,6 +36,9 @@ class Reading(Value):
 @runtime_checkable
 class Chunkwise(Analyzer, Protocol):
     """An analyzer that can be asked for one chunk at a time."""
+
+    def told(self) -> Mapping[TypeName, int]:
+        """Return, by type, the tokens that go with each chunk: instructions and form."""
 
     def chunks(self, kind: TypeName, pages: Sequence[PageText]) -> list[Chunk]:
         """Divide a text of this type, always in the same way."""

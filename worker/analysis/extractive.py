@@ -17,6 +17,7 @@ from durable.children import Limits
 from durable.errors import PermanentError
 from worker.documents.child import limited
 
+from .bounded import bounded
 from .contract import find_contract
 from .invoice import find_invoice
 from .labelled import find_labelled, not_looked_for
@@ -69,17 +70,19 @@ def analyzed(document: Document) -> Analysis:
     findings = find(lines) if find else []
     if document.schema:
         findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
-    summary = summarize(document.pages)
-    return Analysis(analyzer=NAME, summary=summary, findings=tuple(findings), warnings=_warnings(document))
+    kept, left_out = bounded(findings)
+    warnings = (*left_out, *_warnings(document))
+    return Analysis(analyzer=NAME, summary=summarize(document.pages), findings=tuple(kept), warnings=warnings)
 
 
 def _warnings(document: Document) -> tuple[str, ...]:
     """Say what stays empty of a type that has no rules here, or it would look as if the document did not say it."""
-    left = not_looked_for(document.schema) if document.schema and document.kind not in _FIELDS else []
-    return (f"nothing looked for {', '.join(left)}: what has no labels, or columns, needs a model",) if left else ()
+    names = not_looked_for(document.schema) if document.schema and document.kind not in _FIELDS else []
+    why = "figures, columns, and what has no labels need a model"
+    return (f"nothing looked for {', '.join(names)}: {why}",) if names else ()
 
 
 def _as_described(ruled: list[Finding], labelled: list[Finding], schema: Schema) -> list[Finding]:
     """Return what the type has a field for; where it names labels, they go before our rules."""
-    names = {field.name for field in schema.fields} - {one.field for one in labelled}
+    names = {field.name for field in schema.fields} - {one.field.partition(".")[0] for one in labelled}
     return [*labelled, *(one for one in ruled if one.field.partition(".")[0] in names)]

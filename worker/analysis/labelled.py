@@ -1,6 +1,6 @@
-"""Fields of a type that a user added, found behind their labels: `Order number: 4711`, or the label over the value.
+"""Fields of a type that a user added, found behind their labels: `Order number: 4711`.
 
-A label that is there with different values is not decided: nobody but a person can tell.
+A label that is there with different values is not decided if one is wanted: nobody but a person can tell.
 """
 
 import re
@@ -23,24 +23,30 @@ type Found = str | float
 
 def find_labelled(lines: list[Line], schema: Schema) -> list[Finding]:
     """Return what was found."""
-    return [found for field in schema.fields if not field.columns and (found := _find(lines, field))]
+    return [found for field in schema.fields if _is_looked_for(field) for found in _find(lines, field)]
 
 
 def not_looked_for(schema: Schema) -> list[str]:
     """Return the fields that nothing here can find, whatever the document says."""
-    return [field.name for field in schema.fields if field.columns or not field.labels]
+    return [field.name for field in schema.fields if not _is_looked_for(field)]
 
 
-def _find(lines: list[Line], field: Field) -> Finding | None:
-    if not field.labels:
-        return None
+def _is_looked_for(field: Field) -> bool:
+    """Whether it has labels, and what stands behind one is all of a value: figures have names of their own."""
+    return bool(field.labels) and not field.columns and field.kind is not Kind.FIGURES
+
+
+def _find(lines: list[Line], field: Field) -> list[Finding]:
     labels = "|".join(re.escape(label) for label in sorted(field.labels, key=len, reverse=True))
     pattern = re.compile(rf"(?:^|\s)(?:{labels})(?!\w){_AFTER}(?P<rest>.*)$", re.IGNORECASE)
-    found = [(line, value) for line in lines if (value := _value_behind(pattern, line, field)) is not None]
-    values = list(dict.fromkeys(value for _, value in found))
-    if field.many and values:
-        return found[0][0].finding(field.name, tuple(map(str, values)))
-    return found[0][0].finding(field.name, values[0]) if len(values) == 1 else None
+    found: dict[Found, Line] = {}
+    for line in lines:
+        if (value := _value_behind(pattern, line, field)) is not None:
+            found.setdefault(value, line)
+    if field.many:
+        numbered = enumerate(found.items(), start=1)
+        return [line.finding(f"{field.name}.{number}", value) for number, (value, line) in numbered]
+    return [line.finding(field.name, value) for value, line in found.items()] if len(found) == 1 else []
 
 
 def _value_behind(pattern: re.Pattern[str], line: Line, field: Field) -> Found | None:
@@ -58,7 +64,7 @@ def _read(cell: str, rest: str, field: Field) -> Found | None:
         return next(iter(currencies_in(rest)), None)
     if field.kind is Kind.CHOICE:
         return next((choice for choice in field.choices if choice.casefold() == cell.casefold()), None)
-    if field.kind in (Kind.NUMBER, Kind.FIGURES):
+    if field.kind is Kind.NUMBER:
         return _number(rest)
     return cell
 

@@ -19,9 +19,8 @@ from worker.documents.pages import Carried
 from worker.ledger import Budget
 from worker.patience import LONGEST, UNANSWERED
 
-from .prices import BYTES_A_TOKEN, Rates
+from .prices import BYTES_A_TOKEN, TOLD, Rates
 
-TOLD: Final = 2_500  # tokens of instructions and form: those of our largest type have 6,500 characters
 ANSWER: Final = 4_096  # tokens: no answer is longer, because none may be
 SUMMARY: Final = 2_000  # characters of the summary of a part, at most
 _PENNY: Final = 1e-9  # sums of floats are off by less
@@ -32,7 +31,7 @@ def cost_of_analysis(job: DocumentJob, pages: Iterable[PageText], rates: Rates) 
     """Return what the analysis may cost, if the job has a limit that this counts for; None if nobody knows."""
     if job.max_cost_usd is None or not rates.is_analysis_paid:
         return 0.0
-    return rates.of_tokens(analysis_ahead(pages))
+    return rates.of_tokens(analysis_ahead(pages, rates.told_of(job.type)))
 
 
 def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
@@ -45,12 +44,12 @@ def pages_charged(carried: Carried, *, as_a_whole: bool) -> int:
     return carried.pages if as_a_whole else len(carried.unread)
 
 
-def analysis_ahead(pages: Iterable[PageText]) -> Use:
-    """Return the tokens that a model may read and write when it analyzes these pages."""
+def analysis_ahead(pages: Iterable[PageText], told: int = TOLD) -> Use:
+    """Return the tokens that a model may read and write when it analyzes these pages, and is told so much with each."""
     texts = [len(fenced(quoted(chunk)).encode()) for chunk in chunks_of(pages)]
     answers = questions_about(len(texts))
     longest = max(texts, default=0) if len(texts) <= 1 else max(*texts, MOST)  # that of summaries is as long as may be
-    return Use(input_tokens=answers * (TOLD + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * ANSWER)
+    return Use(input_tokens=answers * (told + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * ANSWER)
 
 
 def questions_about(chunks: int) -> int:

@@ -7,18 +7,17 @@ limit is its estimate does not wait, as far as the guess about unread pages hold
 from collections.abc import Iterator
 from typing import Final
 
-from contract.costs import Estimate, StepEstimate
+from contract.costs import PAGE_SECONDS, Estimate, StepEstimate
 from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
 from worker.documents.pages import Carried
 
 from .ahead import ANSWER, analysis_ahead, pages_charged
-from .prices import BYTES_A_TOKEN, Rates
+from .prices import BYTES_A_TOKEN, TOLD, Rates
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
-# Processor seconds a page; of Textract, seconds until it has answered. `make bench ARGS=reading`, A4 at 200 dpi.
-PAGE_SECONDS: Final = {"rapidocr": 4.4, "tesseract": 1.6, "mixed": 1.8, "textract": 3.0}
+_PAGE: Final = {**PAGE_SECONDS, "textract": 3.0}  # until it has answered, which is what a job waits for
 RULES: Final = 0.3  # seconds to start the child of the extractive analyzer, most of what docs/figures.md has for a job
 RULES_A_PAGE: Final = 0.01  # a thousand pages take ten seconds
 TOKENS_A_SECOND: Final = 25  # that a model writes, as its time limit supposes
@@ -26,18 +25,27 @@ AT_ONCE: Final = 4  # questions of a document that are under way
 
 
 def estimate(  # noqa: PLR0913 what it reckons with is said by name
-    media_type: MediaType, carried: Carried, rates: Rates, *, download: float, survey: float, as_a_whole: bool = False
+    media_type: MediaType,
+    carried: Carried,
+    rates: Rates,
+    *,
+    download: float,
+    survey: float,
+    as_a_whole: bool = False,
+    told: int = TOLD,
 ) -> Estimate:
     """Return what a document would take; the seconds of its download and survey were measured just now."""
     unread, charged = len(carried.unread), pages_charged(carried, as_a_whole=as_a_whole)
     pages = (*carried.layers, *map(_guessed, carried.unread))
-    analysis = analysis_ahead(pages) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
+    analysis = (
+        analysis_ahead(pages, told) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
+    )
     cost = rates.of_tokens(analysis)
     seconds = analysis.seconds or _answering(analysis)
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
-            seconds=survey + unread * PAGE_SECONDS[rates.recognition], pages=unread, cost_usd=rates.of_pages(charged)
+            seconds=survey + unread * _PAGE[rates.recognition], pages=unread, cost_usd=rates.of_pages(charged)
         ),
         Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
     }
@@ -65,7 +73,7 @@ def _guessed(number: int) -> PageText:
 def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
     yield "nothing waits for others, and no step is tried twice"
     if unread:
-        yield f"a page takes {PAGE_SECONDS[rates.recognition]:g} processor seconds by {rates.recognition}"
+        yield f"a page takes {_PAGE[rates.recognition]:g} processor seconds by {rates.recognition}"
     if unread and rates.page:
         yield f"{rates.recognition} charges {rates.page:g} USD for a page"
     if rates.is_analysis_paid:

@@ -3,7 +3,8 @@
 It asks nobody over the network. A price that is not known here is unknown, and nothing is made up in its place.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from contract.use import Use
@@ -11,6 +12,7 @@ from contract.use import Use
 # By the names of recognitions; whatever is not here runs on our own processors.
 # DetectDocumentText, first million pages of a month, us-east-1; aws.amazon.com/textract/pricing, November 2026.
 PAGE_PRICES: Final = {"textract": 1.50 / 1_000}
+TOLD: Final = 2_500  # tokens of instructions and form: those of our largest type have 6,500 characters
 BYTES_A_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
 _SAMPLE: Final = 1_000  # tokens: some prices are higher for longer texts than we ever send
@@ -40,11 +42,16 @@ class Rates:
     analyzer: str = "extractive"
     page: float = 0.0  # US dollars for a recognized page
     tokens: TokenPrice | None = NOTHING  # None: nobody knows
+    told: Mapping[str, int] = field(default_factory=dict)  # tokens that a model is told beside the text, by type
 
     @property
     def is_analysis_paid(self) -> bool:
         """Whether a model is asked that may cost something."""
         return self.tokens != NOTHING
+
+    def told_of(self, kind: str) -> int:
+        """Return how many tokens go with each text of a type: of one that somebody made, they may be very many."""
+        return max(TOLD, self.told.get(kind, 0))
 
     def of_pages(self, count: int) -> float:
         """Return what so many recognized pages cost."""

@@ -13,7 +13,7 @@ from contract.job import DocumentJob
 from contract.model import Value
 from contract.names import Step
 from contract.parts import ChunkRead, Chunks, Divided, chunk_key, chunks_prefix
-from contract.reading import Original, Reference, Text
+from contract.reading import Original, Text
 from contract.use import Usage, Use
 from durable.errors import PermanentError, TemporaryError
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
@@ -60,17 +60,17 @@ async def read_chunk(chunks: Chunks, *, analyzer: Analyzer, store: Store, meter:
     key = f"{chunks.prefix}/read-{name}.json"
     reference = await store.find(key)
     if reference is None:
-        async with _for_its_share(), unless_given_up(chunks.prefix, store):
+        async with unless_given_up(chunks.prefix, store), _for_its_share():
             reading = await _metered(chunks, chunk, by, meter)
         reference = await store.create(key, Readings(readings=((name, reading),)).model_dump_json().encode())
-    return await _told(reference, store)
+    return ChunkRead(reference=reference)
 
 
 async def gather_chunks(row: Chunks, read: Sequence[ChunkRead], *, store: Store) -> ChunkRead:
     """Write what was found in chunks that follow each other into one object: a job is told of few."""
     content = Readings(readings=tuple(await _found(read, store))).model_dump_json().encode()
     key = f"{row.prefix}/row-{row.first:05}-{_digest([content])[:16]}.json"
-    return await _told(await store.create(key, content), store)
+    return ChunkRead(reference=await store.create(key, content))
 
 
 async def conclude_analysis(  # noqa: PLR0913 what it is made of is said by name
@@ -142,16 +142,8 @@ async def _metered(chunks: Chunks, chunk: Chunk, by: Chunkwise, meter: Meter) ->
 
 
 async def _found(read: Sequence[ChunkRead], store: Store) -> list[tuple[str, Reading]]:
-    return [one for some in read for one in await _read(some.reference, store)]
-
-
-async def _read(reference: Reference, store: Store) -> tuple[tuple[str, Reading], ...]:
-    return Readings.model_validate_json(await store.read(reference)).readings
-
-
-async def _told(reference: Reference, store: Store) -> ChunkRead:
-    found = await _read(reference, store)
-    return ChunkRead(reference=reference, use=sum((one.use for one in _billed_once(found)), Use()))
+    found = [Readings.model_validate_json(await store.read(one.reference)) for one in read]
+    return [reading for some in found for reading in some.readings]
 
 
 def _digest(parts: Iterable[bytes]) -> str:

@@ -61,6 +61,11 @@ class ModelAnalyzer:
             chunks = [partial(self._read, chunk, schema, model) for chunk in chunks_of(pages, most)]
             return await self._concluded(await _all(chunks), schema, model)
 
+    def told(self) -> dict[str, int]:
+        """Return what a question about nothing has, by type."""
+        nothing = Chunk(())
+        return {kind: question_about(nothing, schema).most.input_tokens for kind, schema in self._schemas.items()}
+
     def chunks(self, kind: str, pages: Sequence[PageText]) -> list[Chunk]:
         """Divide a text into what the model reads at once, if there is such a type."""
         self._schema(kind)

@@ -6,15 +6,13 @@ Where parts disagree, what is verified goes before what is not, then what the mo
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Final
 
 from contract.analysis import Finding
+from worker.analysis.bounded import bounded
 from worker.analysis.quotes import folded
 from worker.analysis.schema import Field, Kind, Schema
 
 from .claims import Claim
-
-_MOST: Final = 150_000  # characters of all findings: they travel in a checkpoint, which takes 256 KB
 
 
 def merged(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Finding], list[str]]:
@@ -26,7 +24,8 @@ def merged(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Findi
         kept = list(_rows(claims) if field.columns else _values(field, claims, warnings))
         warnings += _doubts(field, kept)
         findings += [claim.finding(claim.row) for claim in kept]
-    return _bounded(findings, warnings), warnings
+    fitting, left_out = bounded(findings)
+    return fitting, [*left_out, *warnings]
 
 
 def _rows(parts: Sequence[Sequence[Claim]]) -> Iterator[Claim]:
@@ -82,13 +81,3 @@ def _doubts(field: Field, claims: Sequence[Claim]) -> list[str]:
     if len(claims) == 1:
         return [f"{doubtful[0].finding(doubtful[0].row).field} is unverified: its quote does not bear it out"]
     return [f"{field.name}: {len(doubtful)} of {len(claims)} values are unverified: their quotes do not bear them out"]
-
-
-def _bounded(findings: list[Finding], warnings: list[str]) -> list[Finding]:
-    size = 0
-    for number, finding in enumerate(findings):
-        size += len(finding.model_dump_json())
-        if size > _MOST:
-            warnings.append(f"{len(findings) - number} of {len(findings)} values found are left out: they are too many")
-            return findings[:number]
-    return findings
