@@ -7,6 +7,7 @@ as long as it lies there. An address is left as it is.
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -48,8 +49,14 @@ class Folder:
         target = self.folder / name
         if not target.exists():
             half = self.folder / f".{name}.{os.getpid()}"
-            half.write_bytes(content)
-            half.replace(target)
+            try:
+                half.write_bytes(content)
+                half.replace(target)
+            except OSError as error:
+                with suppress(OSError):
+                    half.unlink()
+                sentence = f"{self.folder} cannot be written to ({error.strerror})"
+                raise Fault(Exit.CONFIG, sentence, "make room on its disk, or allow it") from None
         return f"{self.url}/{name}"
 
 
@@ -62,9 +69,12 @@ class Bucket:
 
     def put(self, file: Path) -> str:
         """Upload it; S3 shows it only when it is complete, and knows the content by its checksum."""
+        from .aws.faults import explained  # noqa: PLC0415 - half a second to import
+
         name, content = named(file)
         key = f"{INBOX}/{name}"
-        self.client.put_object(Bucket=self.name, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+        with explained():
+            self.client.put_object(Bucket=self.name, Key=key, Body=content, ChecksumAlgorithm="SHA256")
         return f"s3://{self.name}/{key}"
 
 

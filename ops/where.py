@@ -1,4 +1,4 @@
-"""Which system a command is about: the options of every command that has one."""
+"""Which system a command is about: its options, and none that the command does not look at."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,22 +21,9 @@ class Auth(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud:
-    """A stack on AWS, and whose credentials."""
+class Account:
+    """An account and region on AWS, by whose credentials are used."""
 
-    state: Annotated[
-        Path,
-        typer.Option(
-            envvar="LONGHAND_STATE",
-            help="The folder that make serve writes to.",
-            show_default="the project's .state/serve",
-            rich_help_panel=PANEL,
-        ),
-    ] = STATE
-    stack: Annotated[
-        str | None,
-        typer.Option(envvar="LONGHAND_STACK", help="A stack on AWS, by its name.", rich_help_panel=PANEL),
-    ] = None
     region: Annotated[
         str | None,
         # boto3 reads the second of these variables only, the rest of AWS's tools the first.
@@ -53,8 +40,33 @@ class Cloud:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Where(Cloud):
-    """A stack, an API by its address, or, when none is named, what runs on this machine."""
+class Cloud(Account):
+    """A stack on AWS."""
+
+    stack: Annotated[
+        str | None,
+        typer.Option(envvar="LONGHAND_STACK", help="A stack on AWS, by its name.", rich_help_panel=PANEL),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class System(Cloud):
+    """A stack, or, when none is named, what runs on this machine."""
+
+    state: Annotated[
+        Path,
+        typer.Option(
+            envvar="LONGHAND_STATE",
+            help="The folder that make serve writes to.",
+            show_default="the project's .state/serve",
+            rich_help_panel=PANEL,
+        ),
+    ] = STATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where(System):
+    """One of these, or an API by its address."""
 
     url: Annotated[
         str | None,

@@ -5,7 +5,7 @@ from typing import Final
 import boto3  # type: ignore[import-untyped] # it has no types
 from botocore.config import Config  # type: ignore[import-untyped] # as above
 
-from ops.where import Cloud
+from ops.where import Account
 
 from .client import Client
 from .faults import NO_CREDENTIALS, NO_REGION, explained
@@ -41,10 +41,10 @@ class Session:
         return self._session.get_credentials()
 
 
-def open_session(cloud: Cloud) -> Session:
+def open_session(account: Account) -> Session:
     """Find region and credentials, or say which is missing."""
     with explained():
-        session = boto3.Session(profile_name=cloud.aws_profile, region_name=cloud.region)
+        session = boto3.Session(profile_name=account.aws_profile, region_name=account.region)
         if session.region_name is None:
             raise NO_REGION
         if session.get_credentials() is None:

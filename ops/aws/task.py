@@ -58,15 +58,14 @@ def prove(service: Service, ambient: Ambient = _AMBIENT) -> Proof:
     log = Log(service.session.client("logs"), service.log)
     with explained(), _started(client, service) as arn:
         while ambient.clock() - begun < _PATIENCE:
-            task = client.describe_tasks(cluster=service.cluster, tasks=[arn])["tasks"][0]
+            found = client.describe_tasks(cluster=service.cluster, tasks=[arn])["tasks"]  # none, for a moment
             own = arn.rpartition("/")[2]
             for line in log.read(int(begun * 1000)):
                 if line.stream.endswith(own) and (proof := _proof(line.text)):
                     return proof
-            if task["lastStatus"] == "STOPPED":
-                return Proof(
-                    holds=False, sentence=f"its task stopped ({task.get('stoppedReason', 'nobody knows why')})"
-                )
+            if found and found[0]["lastStatus"] == "STOPPED":
+                why = found[0].get("stoppedReason", "nobody knows why")
+                return Proof(holds=False, sentence=f"its task stopped ({why})")
             ambient.sleep(_LOOK)
     return Proof(holds=False, sentence=f"it said nothing in {_PATIENCE / 60:.0f} minutes")
 

@@ -10,13 +10,13 @@ from ops.programs import Programs
 from ops.screen import Screen
 from ops.synthesis import synthesized
 from ops.usage import USUAL, per_thousand
-from ops.where import Cloud
+from ops.where import Account
 from pricing.idle import Cost, total
 
-from .options import AsJson, Context, Profile, ProfileOption
+from .options import AsJson, Context, ProfileOption, choices, usual
 
 
-def cost(*, profile: ProfileOption = Profile.SMALL, context: Context = None, as_json: AsJson = False) -> int:
+def cost(*, profile: ProfileOption = None, context: Context = None, as_json: AsJson = False) -> int:
     """Show what a profile costs a month when idle, and what 1,000 documents cost, from its templates and a price table.
 
     Needs no AWS account. Prices have a date; taxes, traffic to the internet and free tiers are not in it.
@@ -29,14 +29,14 @@ def cost(*, profile: ProfileOption = Profile.SMALL, context: Context = None, as_
 
       longhand cost --profile production --json
     """
-    screen = Screen.here()
-    with synthesized(Programs(Cloud()), [f"profile={profile}", *(context or [])], code=False) as made:
+    screen, name = Screen.here(), profile or usual("profile")
+    with synthesized(Programs(Account()), choices(context, profile=profile), code=False) as made:
         chosen, idle, about = Chosen.of(made.templates), made.idle(), made.prices.about
         used, assumed = per_thousand(chosen, made.prices), list(USUAL.lines(chosen))
     if as_json:
-        screen.json(_plain(profile, about, idle, used, assumed))
+        screen.json(_plain(name, about, idle, used, assumed))
         return Exit.OK
-    screen.say(f"Profile {profile}: a month when idle, in US dollars", "bold")
+    screen.say(f"Profile {name}: a month when idle, in US dollars", "bold")
     _table(screen, idle)
     screen.say("1,000 documents on top of it, in US dollars", "bold")
     _table(screen, used)

@@ -1,17 +1,16 @@
 """`longhand deploy`: bring the stack up, or up to date."""
 
-import json
 from typing import Final
 
 import typer
 
+from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session, open_session
 from ops.aws.stack import Stack
 from ops.doctor.check import examine
 from ops.exits import Exit
 from ops.faults import Fault
 from ops.findings import report
-from ops.laptop import ROOT
 from ops.programs import Programs
 from ops.readiness import ALL, Scene
 from ops.screen import Screen
@@ -19,12 +18,12 @@ from ops.synthesis import synthesized
 from ops.where import Cloud
 from pricing.idle import total
 
-from .options import Context, Profile, ProfileOption, Yes
+from .options import Context, ProfileOption, Yes, choices, usual
 
 _CANNOT: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 
 
-def deploy(cloud: Cloud, *, profile: ProfileOption = Profile.SMALL, context: Context = None, yes: Yes = False) -> int:
+def deploy(cloud: Cloud, *, profile: ProfileOption = None, context: Context = None, yes: Yes = False) -> int:
     """Check, show what would change and what it costs, ask, and deploy.
 
     Interrupted, AWS goes on by itself; the same command looks again and goes on from there.
@@ -35,37 +34,53 @@ def deploy(cloud: Cloud, *, profile: ProfileOption = Profile.SMALL, context: Con
 
       longhand deploy --profile production -c alarmEmail=ops@example.com --yes
     """
+    name = cloud.stack or usual("stack")
+    said = choices(context, stack=name, profile=profile)
     screen, session = Screen.here(), open_session(cloud)
     programs = Programs(cloud, session.region_name)
     if failed := report(screen, examine(Scene(session, programs), ALL)):
         raise Fault(Exit.CONFIG, f"{len(failed)} things are missing", "each says above what helps")
-    stack = Stack(session, cloud.stack or default_stack())
-    _refuse(stack)
-    with synthesized(programs, [f"profile={profile}", f"stack={stack.name}", *(context or [])]) as made:
+    stack = Stack(session, name)
+    _refuse(stack, is_profile_said=profile is not None)
+    with synthesized(programs, said) as made:
         app = ("--app", str(made.folder))  # what is shown is what is deployed
         programs.cdk("diff", *app)
         screen.say(f"It costs about ${total(made.idle()):.2f} a month when idle; ./longhand cost says of what.")
-        if not yes and not typer.confirm("Deploy it?", err=True):
-            raise Fault(Exit.INTERRUPTED, "nothing was deployed")
+        if not yes and not _agreed():
+            raise Fault(Exit.INTERRUPTED, "nothing was deployed", "say y, or --yes where nobody can be asked")
         programs.cdk("deploy", "--require-approval", "never", *app)
     return _show(screen, session, stack)
 
 
-def default_stack() -> str:
-    """The name that the CDK app gives its stack."""
-    return str(json.loads((ROOT / "cdk.json").read_text())["context"]["stack"])
+def _agreed() -> bool:
+    try:
+        return typer.confirm("Deploy it?", err=True)
+    except typer.Abort:  # nobody is there, or somebody who had enough
+        return False
 
 
-def _refuse(stack: Stack) -> None:
+def _refuse(stack: Stack, *, is_profile_said: bool) -> None:
     """A stack in such a state refuses every change; say what gets it out of there."""
     described = stack.find()
-    status = described["StackStatus"] if described else ""
+    if described is None:
+        return
+    status = described["StackStatus"]
     if status in _CANNOT:
         stack.outputs()  # says what helps
     if status.endswith("_IN_PROGRESS"):
         raise Fault(
             Exit.BUSY, f"the stack {stack.name} is being changed ({status})", "run it again when that has ended"
         )
+    if not is_profile_said:
+        _keep(Outputs.of(stack.name, described))
+
+
+def _keep(deployed: Outputs) -> None:
+    """Nobody makes production small by leaving out a word."""
+    usually, now = usual("profile"), deployed.values.get(Output.PROFILE)
+    if now and now != usually:
+        sentence = f"the stack {deployed.stack} is of the profile {now}, and cdk.json says {usually}"
+        raise Fault(Exit.USAGE, sentence, f"say --profile {now}, or write it into cdk.json")
 
 
 def _show(screen: Screen, session: Session, stack: Stack) -> int:

@@ -10,6 +10,7 @@ from ops.doctor.engine import Engine
 from ops.doctor.laptop_checks import CHECKS
 from ops.doctor.scene import Scene
 from ops.exits import Exit
+from ops.faults import Fault
 from ops.findings import report
 from ops.screen import Screen
 from ops.target import of_laptop, open_target, running, stack_of
@@ -48,6 +49,7 @@ def doctor(
 
       longhand doctor --json | jq -r '.[] | select(.verdict == "failed") | .remedy'
     """
+    _refuse(where, engine)
     screen = Screen.here()
     findings = _of_stack(where, quick=quick) if where.stack else examine(_scene(where, engine, engine_token), CHECKS)
     failed = report(screen, findings, as_json=as_json)
@@ -55,6 +57,17 @@ def doctor(
         screen.say("")
         screen.say(f"{len(failed)} failed." if failed else "Everything holds.")
     return Exit.FAILED if failed else Exit.OK
+
+
+def _refuse(where: Where, engine: str | None) -> None:
+    """An address that nobody would look at, and of which nobody would say so."""
+    if where.stack and engine:
+        remedy = "leave --engine out, or --stack (and LONGHAND_STACK)"
+        raise Fault(Exit.USAGE, "the engine of a stack is in a network of its own, and looked at from within", remedy)
+    if where.url and not (where.stack or engine):
+        raise Fault(
+            Exit.USAGE, f"{where.url} alone says not which system it is of", "add --engine URL, or --stack NAME"
+        )
 
 
 def _of_stack(where: Where, *, quick: bool) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from ops.faults import Fault
 from ops.screen import Screen
 from ops.tail import read, tail
 from ops.target import running, stack_of
-from ops.where import Where
+from ops.where import System
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -38,7 +38,7 @@ _FILES: Final = {
 
 def logs(
     part: Annotated[Part, typer.Argument(help="Whose.")],
-    where: Where,
+    system: System,
     *,
     since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (on AWS).")] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
@@ -52,7 +52,7 @@ def logs(
       longhand logs worker --follow | grep '"level": "ERROR"'
     """
     screen = Screen.here()
-    lines = _of_stack(where, part, since, follow=follow) if where.stack else _of_laptop(where, part, follow=follow)
+    lines = _of_stack(system, part, since, follow=follow) if system.stack else _of_laptop(system, part, follow=follow)
     try:
         for line in lines:
             screen.say(line)
@@ -61,15 +61,15 @@ def logs(
     return Exit.OK
 
 
-def _of_laptop(where: Where, part: Part, *, follow: bool) -> Iterator[str]:
-    running(where.state)
+def _of_laptop(system: System, part: Part, *, follow: bool) -> Iterator[str]:
+    running(system.state)
     if part not in _FILES:
         raise Fault(Exit.USAGE, "make serve has no keeper", "name a --stack")
-    path: Path = where.state / _FILES[part]
+    path: Path = system.state / _FILES[part]
     return tail(path) if follow else read(path)
 
 
-def _of_stack(where: Where, part: Part, since: str, *, follow: bool) -> Iterator[str]:
+def _of_stack(system: System, part: Part, since: str, *, follow: bool) -> Iterator[str]:
     from ops.aws.logs import Log  # noqa: PLC0415 - half a second to import
     from ops.aws.outputs import Output  # noqa: PLC0415 - as above
 
@@ -80,7 +80,7 @@ def _of_stack(where: Where, part: Part, since: str, *, follow: bool) -> Iterator
         Part.KEEPER: Output.KEEPER_LOG,
     }
     start = int((time.time() - seconds(since)) * 1000)
-    stack = stack_of(where)
+    stack = stack_of(system)
     log = Log(stack.session.client("logs"), stack.outputs()[groups[part]])
     for line in log.follow(start) if follow else log.read(start):
         yield f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line.text}"

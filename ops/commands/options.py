@@ -1,9 +1,14 @@
 """Arguments and options that several commands have, in the same words."""
 
+import json
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from ops.exits import Exit
+from ops.faults import Fault
+from ops.laptop import ROOT
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -16,6 +21,20 @@ class Profile(StrEnum):
     PRODUCTION = "production"
 
 
-ProfileOption = Annotated[Profile, typer.Option(help="How large and how safe.")]
+ProfileOption = Annotated[Profile | None, typer.Option(help="How large and how safe.", show_default="that of cdk.json")]
 
 Context = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]
+
+
+def usual(key: str) -> str:
+    """What the CDK app takes when nobody says this choice."""
+    return str(json.loads((ROOT / "cdk.json").read_text())["context"][key])
+
+
+def choices(context: Context, **options: str | None) -> list[str]:
+    """Return KEY=VALUE for the CDK app. What has an option of its own is said by that alone: it is what is checked."""
+    said = context or []
+    for key in options:
+        if any(word.partition("=")[0] == key for word in said):
+            raise Fault(Exit.USAGE, f"-c {key}= is not looked at", f"say --{key}")
+    return [*(f"{key}={value}" for key, value in options.items() if value), *said]

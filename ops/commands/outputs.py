@@ -11,7 +11,7 @@ import typer
 from ops.exits import Exit
 from ops.screen import Screen
 from ops.target import running, stack_of
-from ops.where import Where
+from ops.where import System
 
 OF_LAPTOP: Final = ("ApiUrl", "EngineUrl", "StoreUrl", "DocumentsUrl", "InboxFolder")
 
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 def outputs(
-    where: Where,
+    system: System,
     *,
     form: Annotated[Format, typer.Option("--format", help="For a person, a shell, or a program.")] = Format.TEXT,
 ) -> int:
@@ -40,7 +40,7 @@ def outputs(
       curl "$(longhand outputs --format json | jq -r .ApiUrl)/status/report-7"
     """
     screen = Screen.here()
-    values = _of_stack(where) if where.stack else _of_laptop(where)
+    values = _of_stack(system) if system.stack else _of_laptop(system)
     match form:
         case Format.JSON:
             screen.json(dict(values))
@@ -57,13 +57,13 @@ def variable(name: str) -> str:
     return "LONGHAND_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
 
 
-def _of_laptop(where: Where) -> Mapping[str, str]:
-    found = running(where.state)
+def _of_laptop(system: System) -> Mapping[str, str]:
+    found = running(system.state)
     values = found.api, found.engine, found.store.as_uri(), found.documents, str(found.inbox)
     return dict(zip(OF_LAPTOP, values, strict=True))
 
 
-def _of_stack(where: Where) -> Mapping[str, str]:
-    stack = stack_of(where)
+def _of_stack(system: System) -> Mapping[str, str]:
+    stack = stack_of(system)
     outputs = stack.outputs()
     return {"Stack": stack.name, "Region": stack.session.region_name, **dict(sorted(outputs.values.items()))}

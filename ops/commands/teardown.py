@@ -15,7 +15,7 @@ from ops.faults import Fault
 from ops.leftovers import Leftovers
 from ops.screen import Screen
 from ops.target import stack_of
-from ops.where import Cloud
+from ops.where import System
 
 PRODUCTION: Final = "production"
 PROTECTED: Final = "EnableTerminationProtection"
@@ -31,7 +31,7 @@ Documents = Annotated[
 
 
 def teardown(
-    cloud: Cloud, *, confirm: Confirm = None, force: Force = False, delete_documents: Documents = False
+    system: System, *, confirm: Confirm = None, force: Force = False, delete_documents: Documents = False
 ) -> int:
     """Delete a stack. It says first what goes and what stays, and asks for the stack's name.
 
@@ -44,8 +44,8 @@ def teardown(
 
       longhand teardown --stack Trial --confirm Trial --delete-documents
     """
-    screen, stack = Screen.here(), stack_of(cloud)
-    leftovers = Leftovers(stack.session.region_name, stack.name, cloud.state)
+    screen, stack = Screen.here(), stack_of(system)
+    leftovers = Leftovers(stack.session.region_name, stack.name, system.state)
     described = stack.find()
     if described is None:
         return _finish(screen, stack, leftovers)
@@ -108,7 +108,12 @@ def _list(screen: Screen, stack: Stack, found: list[Resource], *, delete_documen
 
 
 def _ask(name: str, confirm: str | None) -> None:
-    typed = confirm if confirm is not None else typer.prompt(f"Type the stack's name to delete it ({name})", err=True)
+    asked = f"Type the stack's name to delete it ({name})"
+    try:
+        typed = confirm if confirm is not None else typer.prompt(asked, err=True)
+    except typer.Abort:  # nobody is there, or somebody who had enough
+        remedy = f"say --confirm {name} where nobody can be asked"
+        raise Fault(Exit.INTERRUPTED, "nothing was deleted", remedy) from None
     if typed != name:
         raise Fault(Exit.USAGE, f"{typed} is not {name}: nothing was deleted")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ops.faults import Fault
+from wire.errors import WireError
 
 
 class Verdict(StrEnum):
@@ -81,3 +82,5 @@ def _look[S](check: Check[S], scene: S) -> Seen:
         return check.look(scene)
     except Fault as fault:
         return wrong(fault.sentence, fault.remedy)
+    except (WireError, OSError) as error:
+        return wrong(f"what it looked at failed in the middle ({error})", "run it again; ./longhand logs may say why")

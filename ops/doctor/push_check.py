@@ -13,7 +13,7 @@ from .check import Seen, fine, wrong
 from .engine import probe_id
 from .scene import Scene
 
-_WAIT: Final = 2.0  # seconds; a push leaves within 0.1
+_WAIT: Final = 5.0  # seconds; a push leaves within 0.1, on a machine that has time
 _PORTS: Final = {"http": 80, "https": 443}
 
 

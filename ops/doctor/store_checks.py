@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from typing import Final
 
 from .check import Seen, doubtful, fine, skipped, wrong
@@ -17,14 +18,15 @@ def store(scene: Scene) -> Seen:
     folder = scene.store
     if folder is None:
         return skipped("the object store is not on this machine")
-    folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".doctor-{os.getpid()}"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(bytes(_MEGABYTE))
     except OSError as error:
         return wrong(f"{folder} cannot be written to ({error.strerror})", "make room on its disk, or allow it")
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be written to has been said
+            probe.unlink()
     free = shutil.disk_usage(folder).free
     left = f"{free // _MEGABYTE} MB are left on the disk of {folder}"
     if free < _LEAST:

@@ -4,7 +4,6 @@ import logging
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,9 @@ from local.servers import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find
 from tests.aws import empty
+from tests.killed import ended
 from tests.ops.terminal import PLAIN, Terminal
+from tests.waiting import wait_until
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
@@ -43,20 +44,22 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("serve")
 
 
+def up(serve: subprocess.Popen[str], state: Path) -> Laptop:
+    """Return what runs as soon as it does; a make serve that has ended is not waited for."""
+    found = wait_until(lambda: find(state) or serve.poll() is not None, "make serve did not come up", _PATIENCE)
+    assert isinstance(found, Laptop), serve.communicate()
+    return found
+
+
 @pytest.fixture(scope="module")
 def laptop(state: Path) -> Iterator[Laptop]:
     """A running make serve."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serve:
-        end = time.monotonic() + _PATIENCE
-        while (found := find(state)) is None:
-            if serve.poll() is not None or time.monotonic() > end:
-                serve.kill()
-                pytest.fail(f"make serve did not come up: {serve.communicate()}")
-            time.sleep(0.05)
-        yield found
+    pipe = subprocess.PIPE
+    with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
+        yield up(serve, state)
         serve.terminate()
-        serve.communicate()
+        serve.communicate(timeout=_PATIENCE)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.servers import ROOT
+from tests.killed import ended
 
 PATIENCE = 280.0
 # What a person's environment has; the tests must not depend on what this machine's has.
@@ -51,7 +52,7 @@ class Terminal:
 
     def run(self, *words: str, stdin: str | None = None) -> Ended:
         """Run it through pipes."""
-        with self.start(*words, stdin=stdin) as process:
+        with ended(self.start(*words, stdin=stdin)) as process:
             out, err = process.communicate(stdin, PATIENCE)
         return Ended(process.returncode, out, err)
 
@@ -60,7 +61,7 @@ class Terminal:
         ours, its = pty.openpty()
         environ = {**self.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"}
         command = [sys.executable, "-m", "ops", *words]
-        with subprocess.Popen(command, cwd=ROOT, env=environ, stdin=its, stdout=its, stderr=its) as process:
+        with ended(subprocess.Popen(command, cwd=ROOT, env=environ, stdin=its, stdout=its, stderr=its)) as process:
             os.close(its)
             seen = bytearray()
             with suppress(OSError):  # how a terminal says that the other side has closed it

@@ -5,13 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from contract.costs import PAGE_SECONDS
+from contract.reading import MediaType
+from local.servers import ROOT
 from ops.chosen import Chosen
 from ops.faults import Fault
 from ops.usage import USUAL, Assumptions, per_thousand
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
-from worker.costs.prices import PAGE_PRICES
+from worker.costs.estimate import estimate
+from worker.costs.prices import PAGE_PRICES, Rates
 from worker.documents.choice import Recognizer
+from worker.documents.pages import Carried
 
 PRICES = Prices.read()
 
@@ -110,3 +115,26 @@ def test_choices_are_reckoned_before_anything_is_deployed(nowhere: Terminal) -> 
 def test_a_choice_that_makes_no_sense_is_the_apps_own_sentence(nowhere: Terminal) -> None:
     ended = nowhere.run("cost", "-c", "analyzer=openai:some-model")
     assert (ended.code, "needs -c llmKeySecret=" in ended.err) == (78, True)
+
+
+def test_a_profile_that_is_said_as_a_choice_is_refused(nowhere: Terminal) -> None:
+    """It would beat the option, and the heading would say another."""
+    ended = nowhere.run("cost", "-c", "profile=production")
+    assert (ended.code, ended.out, "say --profile" in ended.err) == (64, "", True)
+
+
+def test_a_scanned_page_takes_what_was_measured() -> None:
+    """Each is among the figures of its column, whose cells begin with the seconds of a page."""
+    page = (ROOT / "docs" / "figures.md").read_text().partition("## Pages to text")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    heads = [cell.strip().lower() for cell in rows[0]]
+    for name in ("rapidocr", "tesseract", "mixed"):
+        measured = [float(row[heads.index(name)].split(",")[0]) for row in rows[2:]]
+        assert min(measured) <= PAGE_SECONDS[name] <= max(measured)
+
+
+@pytest.mark.parametrize("recognizer", [Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED])
+def test_a_dry_run_reckons_with_the_same_seconds(recognizer: Recognizer) -> None:
+    rates = Rates(recognition=recognizer.value)
+    made = estimate(MediaType.PDF, Carried(pages=1, layers=(), unread=(1,)), rates, download=0, survey=0)
+    assert made.steps[1].use.seconds == PAGE_SECONDS[recognizer.value]

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from ops.aws.client import Client
 from ops.programs import CDK
 from tests.ops.conftest import REGION
 from tests.ops.programs import program, record
-from tests.ops.stacks import ACCOUNT, deploy, set_status
+from tests.ops.stacks import ACCOUNT, NAME, deploy, set_status
 from tests.ops.terminal import Terminal
 
 
@@ -132,6 +134,44 @@ def test_what_is_chosen_is_what_is_deployed(ready: Terminal, tools: Path, client
     assert '"OCR_ENGINE"' in worker
     assert '"mixed"' in worker
     assert list((tools / "kept").glob("asset.*/worker/own_types/order.toml"))
+
+
+def home_whose_stacks_are_of_production(folder: Path) -> Path:
+    """A copy of the project that says so in its cdk.json."""
+    aside = shutil.ignore_patterns(".venv", ".git", ".state", "*cache*", "cdk.out", "docs", "tests")
+    shutil.copytree(ROOT, folder, ignore=aside)
+    kept = folder / "cdk.json"
+    kept.write_text(kept.read_text().replace('"profile": "small"', '"profile": "production"'))
+    return folder
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_deployment_that_says_no_profile_takes_that_of_cdk_json_and_never_makes_a_production_stack_small(
+    ready: Terminal, tools: Path, client: Client
+) -> None:
+    deploy(client, profile="production")
+    program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
+    ended = ready.run("deploy", "--yes")
+    assert (ended.code, "is of the profile production, and cdk.json says small" in ended.err) == (64, True), ended
+    assert not [line for line in record(tools) if line.startswith(("cdk diff", "cdk deploy"))]
+    ended = replace(ready, folder=home_whose_stacks_are_of_production(tools / "home")).run("deploy", "--yes")
+    assert ended.code == 0, ended
+    assert '"Value": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
+
+
+@pytest.mark.usefixtures("prepared")
+@pytest.mark.parametrize("key", ["stack", "profile"])
+def test_the_stack_that_is_checked_is_the_one_that_is_deployed(ready: Terminal, tools: Path, key: str) -> None:
+    for ended in (ready.run("deploy", "--yes", "-c", f"{key}=Trial"), ready.run("deploy", f"-c{key}=small", "--yes")):
+        assert (ended.code, ended.err) == (64, f"longhand: -c {key}= is not looked at: say --{key}\n")
+    assert record(tools) == []
+
+
+@pytest.mark.usefixtures("prepared")
+def test_where_nobody_can_be_asked_nothing_is_deployed_and_it_is_said(ready: Terminal, tools: Path) -> None:
+    ended = ready.run("deploy")
+    assert (ended.code, "nothing was deployed: say y, or --yes" in ended.err) == (130, True), ended
+    assert not [line for line in record(tools) if line.startswith("cdk deploy")]
 
 
 # A CDK that keeps what it is to deploy: its last word is the folder.

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from local.servers import ROOT
 from ops.app import COMMANDS, make_app
 from ops.doctor.laptop_checks import CHECKS
 from ops.exits import MEANINGS
-from tests.ops.terminal import Terminal
+from tests.ops.terminal import PLAIN, Terminal
 
 PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("operate", "runbook", "troubleshooting")}
 OPERATE = PAGES["operate"]
@@ -105,4 +106,22 @@ def test_the_program_makes_the_environment_and_keeps_the_folder_that_it_is_calle
     (home / "scripts" / "setup").chmod(0o755)
     (elsewhere / "link").symlink_to(home / "longhand")
     ended = subprocess.run(["./link", "status", "a b"], cwd=elsewhere, capture_output=True, text=True, check=True)
-    assert ended.stdout == f"{elsewhere}: -m ops status a b\n"
+    assert ended.stdout == f"{elsewhere}: -P -m ops status a b\n"
+
+
+@pytest.mark.parametrize("name", ["contract", "typer", "starting"])
+def test_a_module_of_the_folder_it_is_called_in_is_never_imported(tmp_path: Path, name: str) -> None:
+    """It may be one of downloads, and on the path of whoever calls."""
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    for file, does in (("scripts/setup", "true"), (".venv/bin/python", f'exec {sys.executable} "$@"')):
+        (home / file).parent.mkdir(parents=True)
+        (home / file).write_text(f"#!/bin/sh\n{does}\n")
+        (home / file).chmod(0o755)
+    shutil.copy(ROOT / "longhand", home)
+    for room in ("starting.py", "ops", "contract", "pricing", "wire"):
+        (home / room).symlink_to(ROOT / room)
+    elsewhere.mkdir()
+    (elsewhere / f"{name}.py").write_text("raise SystemExit('what lay there was run')\n")
+    words, environ = [str(home / "longhand"), "status", "--help"], {**PLAIN, "PYTHONPATH": "."}
+    ended = subprocess.run(words, cwd=elsewhere, env=environ, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr, "For example:" in ended.stdout) == (0, "", True), ended

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from ops.doctor.laptop_checks import CHECKS
 from ops.doctor.scene import Scene
 from ops.laptop import Laptop
 from tests.conftest import ONE_TARGET, REAL, StartServer
+from tests.killed import ended
 from tests.ops.engines import Cramped, broken, may_mount
 from tests.ops.terminal import Terminal
 from tests.ops.web import Reply, Request, serving
@@ -69,12 +71,8 @@ def good(server: Server) -> Scene:
 
 @contextmanager
 def worker(*words: str) -> Iterator[None]:
-    command = [sys.executable, *words]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield
-        finally:
-            process.kill()
+    with ended(subprocess.Popen([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
+        yield
 
 
 def test_a_running_laptop_has_no_fault(at_home: Terminal, laptop: Laptop) -> None:
@@ -89,8 +87,8 @@ def test_a_running_laptop_has_no_fault(at_home: Terminal, laptop: Laptop) -> Non
 
 def test_a_good_engine_of_each_kind_has_no_fault(good: Scene) -> None:
     mine = ("engine", "protocol", "authentication", "writing", "engine clock", "ids", "heartbeat", "push")
-    wrong = [each for each in found(good, *mine).values() if each.seen.verdict is not Verdict.OK]
-    assert wrong == []
+    held = (Verdict.OK, Verdict.WARNING)  # which says of a busy machine that it can show nothing about heartbeats
+    assert [each for each in found(good, *mine).values() if each.seen.verdict not in held] == []
 
 
 def test_an_engine_that_is_down_explains_all_that_needs_it(start_server: StartServer) -> None:
@@ -100,6 +98,20 @@ def test_an_engine_that_is_down_explains_all_that_needs_it(start_server: StartSe
     assert all_found["engine"].seen.sentence == "the engine does not answer"
     others = [each.seen.verdict for name, each in all_found.items() if name != "engine"]
     assert set(others) == {Verdict.SKIPPED}
+
+
+def test_an_engine_that_goes_away_in_the_middle_is_a_failed_check_and_the_others_are_still_looked_at(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """Between two heartbeats; what asks it afterwards finds nobody."""
+    server = start_server(Embedded())
+    scene = scene_of(server.url, store=tmp_path, sleep=lambda _: server.kill())
+    all_found = {finding.name: finding.seen for finding in examine(scene, CHECKS)}
+    verdicts = {name: seen.verdict for name, seen in all_found.items()}
+    assert {verdicts[name] for name in ("heartbeat", "push", "worker")} == {Verdict.FAILED}
+    assert {verdicts[name] for name in ("writing", "ids", "store")} == {Verdict.OK}
+    assert "failed in the middle" in all_found["heartbeat"].sentence
+    assert all_found["push"].remedy
 
 
 @pytest.mark.parametrize(("spoken", "words"), [("2025-01-01", "too old"), ("2027-01-01", "too new")])
@@ -117,7 +129,10 @@ def test_an_engine_of_a_later_generation(start_server: StartServer, tmp_path: Pa
 
 def test_an_engine_that_forgets_heartbeats(start_server: StartServer, tmp_path: Path) -> None:
     kind = broken(tmp_path / "copy", "local/engine/rules/tasks.py", "timeout_at = ? + ttl", "timeout_at = ? + 0")
-    assert "heartbeats do not keep a lease" in failure(scene_of(start_server(kind).url), "heartbeat")
+    scene = scene_of(start_server(kind).url, clock=lambda: 0.0)
+    assert "heartbeats do not keep a lease" in failure(scene, "heartbeat")
+    slow = replace(scene, clock=count(step=3).__next__)
+    assert "9 s passed between two heartbeats" in found(slow, "heartbeat")["heartbeat"].seen.sentence
 
 
 def test_an_engine_that_refuses_the_ids_of_the_sdk(start_server: StartServer, tmp_path: Path) -> None:
@@ -195,7 +210,7 @@ def test_no_worker(good: Scene) -> None:
 
 def test_a_worker_of_another_version(server: Server) -> None:
     with worker("-m", "tests.ops.old_worker", server.url):
-        assert "do not know process_document version" in failure(scene_of(server.url, patience=8.0), "worker")
+        assert "do not know process_document version" in failure(scene_of(server.url, patience=30.0), "worker")
 
 
 def test_a_worker_that_knows_the_workflow(laptop: Laptop) -> None:
@@ -213,7 +228,9 @@ def test_something_else_at_the_address_of_the_api() -> None:
 
 def test_a_store_that_cannot_be_written_to(tmp_path: Path) -> None:
     assert is_fine(scene_of(NOBODY, store=tmp_path / "store"), "store")
-    assert "cannot be written to" in failure(scene_of(NOBODY, store=Path("/proc")), "store")
+    (tmp_path / "file").touch()
+    for folder in (Path("/proc"), Path("/proc/store"), tmp_path / "file"):
+        assert "cannot be written to" in failure(scene_of(NOBODY, store=folder), "store")
 
 
 def test_what_it_writes_is_settled(good: Scene) -> None:
@@ -230,4 +247,4 @@ def test_an_engine_that_is_named_is_looked_at_as_others_may_reach_it(
     verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(ended.out)}
     assert ended.code == 1
     assert {name for name, verdict in verdicts.items() if verdict == "failed"} == {"api", "push", "worker"}
-    assert verdicts["heartbeat"] == "ok"
+    assert verdicts["heartbeat"] in {"ok", "warning"}

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
@@ -19,7 +20,7 @@ from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.stacks import GROUP, NAME, STAYING, deploy, set_status
 from tests.ops.terminal import Terminal
-from tests.ops.web import Reply, Web, serving
+from tests.ops.web import Reply, Request, Web, serving
 
 NOTHING = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
 
@@ -149,6 +150,28 @@ def test_one_more_worker_is_started_asked_and_stopped(
         cluster="cluster", tasks=client("ecs").list_tasks(cluster="cluster", desiredStatus="STOPPED")["taskArns"]
     )["tasks"]
     assert task["lastStatus"] == "STOPPED"
+
+
+def test_a_worker_that_ecs_does_not_list_yet_is_waited_for(scene: CloudScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a moment after it was started; this ECS never lists it."""
+    arn = "arn:aws:ecs:eu-central-1:123456789012:task/cluster/new"
+    answers = {
+        "DescribeServices": {"services": [{"taskDefinition": "worker"}]},
+        "RunTask": {"tasks": [{"taskArn": arn}]},
+        "DescribeTasks": {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"}]},
+        "StopTask": {"task": {}},
+    }
+
+    def answer(request: Request) -> Reply:
+        action = request.headers["X-Amz-Target"].rpartition(".")[2]
+        return Reply(200, json.dumps(answers[action]).encode(), {"content-type": "application/x-amz-json-1.1"})
+
+    now = count(int(time.time()), 60)
+    with serving(answer) as ecs:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
+        seen = found(replace(scene, may_start=True, ambient=Ambient(clock=now.__next__, sleep=lambda _: None)))["probe"]
+    assert seen.seen.sentence == "one more worker did not come up: it said nothing in 5 minutes"
+    assert ecs.asked[-1].headers["X-Amz-Target"].endswith(".StopTask")
 
 
 def test_the_lines_that_are_looked_for_are_those_of_a_real_worker(laptop: Laptop) -> None:

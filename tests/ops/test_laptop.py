@@ -2,16 +2,20 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from local.servers import ROOT
+from ops.documents import Folder
+from ops.exits import Exit
+from ops.faults import Fault
 from ops.laptop import Laptop, find
-from tests.ops.conftest import two_free_ports
+from tests.killed import ended
+from tests.ops.conftest import two_free_ports, up
 from tests.ops.terminal import Terminal
 
 
@@ -72,15 +76,30 @@ def test_without_a_system_it_says_how_to_get_one(nowhere: Terminal) -> None:
 
 def test_an_address_that_a_killed_process_left_behind_deceives_nobody(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True) as serve:
-        end = time.monotonic() + 60
-        while find(tmp_path) is None and time.monotonic() < end and serve.poll() is None:
-            time.sleep(0.05)
-        assert find(tmp_path)
-        serve.kill()
-        serve.wait()
+    serve = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True, text=True)
+    with ended(serve):
+        up(serve, tmp_path)
     assert (tmp_path / "address.json").exists()
     assert find(tmp_path) is None
+
+
+def test_a_state_that_is_a_file_is_one_sentence(nowhere: Terminal, document: Path) -> None:
+    ended = nowhere.run("status", "a", "--state", str(document))
+    assert (ended.code, ended.err.count("\n")) == (64, 1), ended
+    assert "cannot be looked at (Not a directory): name another --state" in ended.err
+
+
+def test_an_inbox_that_cannot_be_written_to_is_one_sentence(document: Path) -> None:
+    with pytest.raises(Fault, match=r"/proc cannot be written to \(.*\): make room on its disk") as raised:
+        Folder(Path("/proc"), "http://127.0.0.1:9").put(document)
+    assert raised.value.code == Exit.CONFIG
+
+
+def test_ctrl_c_while_it_is_still_being_imported_leaves_no_trace(nowhere: Terminal, tmp_path: Path) -> None:
+    """A library that is imported first sends it."""
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    ended = nowhere.having(PYTHONPATH=str(tmp_path)).run("--help")
+    assert (ended.code in (-signal.SIGINT, 130), ended.out, ended.err) == (True, "", "")
 
 
 SECRET = "correct horse"  # noqa: S105 - of nobody

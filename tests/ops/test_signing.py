@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -74,3 +75,24 @@ def test_without_credentials_nothing_is_sent(nowhere: Terminal) -> None:
         ended = nowhere.having(AWS_REGION=REGION).run("status", "a", "--url", web.url, "--auth", "iam")
     assert (ended.code, web.asked) == (77, [])
     assert "no AWS credentials were found" in ended.err
+
+
+ENDED_SESSION = """
+[profile work]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = reader
+region = eu-central-1
+"""
+
+
+def test_a_session_that_has_ended_is_one_sentence_and_nothing_is_sent(nowhere: Terminal, tmp_path: Path) -> None:
+    """As when it ends while a job is watched: its credentials are asked for at each request."""
+    (tmp_path / "config").write_text(ENDED_SESSION)
+    at_work = nowhere.having(AWS_CONFIG_FILE=str(tmp_path / "config"))
+    with serving(lambda _: Reply()) as web:
+        ended = at_work.run("status", "a", "--url", web.url, "--auth", "iam", "--aws-profile", "work")
+    assert (ended.code, web.asked) == (77, []), ended
+    assert "the AWS session has expired: aws sso login" in ended.err
+    assert "Traceback" not in ended.err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.aws.client import Client
+from tests.killed import ended
 from tests.ops.conftest import REGION
 from tests.ops.stacks import GROUP, NAME, STAYING, deploy, set_status
 from tests.ops.terminal import Terminal
@@ -41,6 +42,17 @@ def test_a_file_is_put_into_the_bucket_and_the_request_is_signed(
     assert client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == document.read_bytes()
     assert web.asked[0].headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIATEST/")
     assert json.loads(web.asked[0].body)["documentUrl"] == sent["documentUrl"]
+
+
+def test_a_bucket_that_we_may_not_write_to_is_one_sentence_and_exit_code_77(
+    on_aws: Terminal, client: Client, document: Path
+) -> None:
+    deploy(client)
+    denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+    with serving(lambda _: Reply(403, denied)) as s3:
+        ended = on_aws.having(AWS_ENDPOINT_URL_S3=s3.url).run("submit", str(document), "--stack", NAME)
+    assert ended.code == 77
+    assert ended.err == "longhand: these credentials may not PutObject: ask for the permission, or use others\n"
 
 
 def test_the_stack_may_be_named_by_the_environment_and_it_is_said_which_is_used(
@@ -117,7 +129,7 @@ def test_logs_are_shown_from_a_moment_on_and_as_they_come(on_aws: Terminal, clie
     recent = on_aws.run("logs", "worker", "--stack", NAME, "--since", "10m")
     assert [line.partition(" ")[2] for line in recent.out.splitlines()] == ["just now"]
     assert len(on_aws.run("logs", "worker", "--stack", NAME, "--since", "2h").out.splitlines()) == 2
-    with on_aws.start("logs", "worker", "--stack", NAME, "--follow") as following:
+    with ended(on_aws.start("logs", "worker", "--stack", NAME, "--follow")) as following:
         assert following.stdout
         assert "just now" in following.stdout.readline()
         write(client, "and then", at=now + 1)

@@ -74,7 +74,8 @@ def test_the_wrong_name_deletes_nothing(on_aws: Terminal, client: Client, bucket
 
 def test_nobody_who_could_be_asked_deletes_nothing(on_aws: Terminal, client: Client, buckets: Client) -> None:
     del buckets
-    assert teardown(on_aws).code == 130
+    ended = teardown(on_aws)
+    assert (ended.code, "nothing was deleted: say --confirm Longhand" in ended.err) == (130, True), ended
     assert is_deployed(client)
 
 

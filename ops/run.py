@@ -1,0 +1,41 @@
+"""Runs one command. What stands in its way is one sentence and an exit code."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from .app import make_app
+from .exits import Exit
+from .faults import Fault
+from .screen import Screen
+
+
+def main() -> int:
+    """Run the command that was typed."""
+    return run(sys.argv[1:])
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    screen = Screen.here()
+    try:
+        code: object = get_command(make_app(words)).main(
+            args=words or ["--help"], prog_name="longhand", standalone_mode=False
+        )
+    except Fault as fault:
+        screen.fault(fault)
+        return fault.code
+    except typer.TyperException as error:
+        screen.fault(
+            Fault(Exit.USAGE, error.format_message().rstrip("."), "longhand --help, or longhand COMMAND --help")
+        )
+        return Exit.USAGE
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except Exception:  # noqa: BLE001 - the last place that can tell of it
+        traceback.print_exc()
+        return Exit.SOFTWARE
+    return code if isinstance(code, int) else Exit.OK
