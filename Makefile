@@ -8,8 +8,8 @@ python := .venv/bin/python
 PORT ?= 8001
 DATA ?= .state/engine
 ARGS ?=
-# Test files at once; most tests wait for a process, a lease or a clock, so it may be more than there are cores.
-JOBS ?= 3
+# Test files at once: one more than there are cores, because most tests wait for a process, a lease or a clock.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
 # What ships with packages of its own; each is the group of the same name in pyproject.toml.
@@ -64,7 +64,7 @@ lock: setup ## Pin every package anew from pyproject.toml into requirements.txt,
 	@$(compile) --group dev --universal --output-file requirements.txt
 	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
 
-clean: ## Remove the environment, caches and local state
-	@rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache
+clean: ## Remove the environment, caches, local state and what synth wrote
+	@rm -rf .venv .state cdk.out .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -rf tests/sdk/typescript/node_modules

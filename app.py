@@ -38,8 +38,8 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Write the templates, or say in one sentence why not."""
     os.chdir(ROOT)  # what the templates say of paths is then the same from wherever this is called
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = App(context={**context, **_ALWAYS, **_said(words)}, outdir=environ.get(_OUTPUT, "cdk.out"))
     try:
+        app = App(context={**context, **_ALWAYS, **_said(words)}, outdir=environ.get(_OUTPUT, "cdk.out"))
         Root(app, choices=Choices.of(app.node.get_all_context()))
         validate(app)
         folder = app.synth().directory
@@ -61,6 +61,8 @@ def _said(words: Sequence[str]) -> dict[str, Any]:
     parser = ArgumentParser(prog="python app.py", description="Writes the CloudFormation templates to cdk.out.")
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE", help="a choice")
     pairs = [said.partition("=") for said in parser.parse_args(words).context]
+    if bare := [key for key, equals, _ in pairs if not equals]:
+        raise ChoiceError(f"-c {bare[0]} chooses nothing: write -c {bare[0]}=... with its value")
     return {key: value for key, _, value in pairs}
 
 

@@ -1,11 +1,9 @@
 """How the programs of the laptop read their command lines: what makes no sense is one sentence, and exit code 2."""
 
 import argparse
-import fcntl
 import os
-import sys
 from pathlib import Path
-from typing import Never, TextIO
+from typing import Never
 
 _HIGHEST = 65_535
 
@@ -40,13 +38,3 @@ def folder(text: str) -> Path:
     if not os.access(made, os.W_OK | os.X_OK):
         raise argparse.ArgumentTypeError(f"{made} cannot be written to")
     return made
-
-
-def alone_in(place: Path, program: str) -> TextIO:
-    """Take the lock beside the folder, before anything in it is touched; it is held until it is closed."""
-    lock = place.with_name(f"{place.name}.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"{program}: another {program} uses {place}: stop it, or choose another folder with --state")
-    return lock

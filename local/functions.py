@@ -75,12 +75,15 @@ class Elsewhere:
 
     async def call(self, event: Json) -> Json:
         """Answer one request, after those before it."""
-        async with (
-            self._one_at_a_time,
-            aiohttp.ClientSession() as session,
-            session.post(self._url, json=event) as response,
-        ):
-            return _answer(await response.text())
+        try:
+            async with (
+                self._one_at_a_time,
+                aiohttp.ClientSession() as session,
+                session.post(self._url, json=event) as response,
+            ):
+                return _answer(await response.text())
+        except aiohttp.ClientError as error:
+            raise FunctionError(f"{self._url} gave no answer: {error}") from error
 
     async def close(self) -> None:
         """It is not ours to end."""

@@ -19,6 +19,7 @@ class Part:
 
     def __init__(self, name: str, words: list[str], folder: Path, environ: Mapping[str, str]) -> None:
         self.name = name
+        self.environ: Final = environ  # the worker's own shows it to the administrator only
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as out:
             self._since = out.tell()

@@ -1,5 +1,6 @@
 """python -m pricing FOLDER: the idle cost of what is synthesized there."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +11,11 @@ from .table import Prices, UnknownPriceError
 
 def main(words: Sequence[str]) -> int:
     """Print it; what stands in the way is one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m pricing", description="Prints what a synthesized app costs idle.")
+    parser.add_argument("folder", nargs="?", type=Path, default="cdk.out", help="where it is (default %(default)s)")
     prices = Prices.read()
     try:
-        costs = idle_costs(read_templates(Path(words[0] if words else "cdk.out")), prices)
+        costs = idle_costs(read_templates(parser.parse_args(words).folder), prices)
     except (FileNotFoundError, UnknownPriceError) as error:
         sys.stderr.write(f"pricing: {error}\n")
         return 1

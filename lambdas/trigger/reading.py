@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
 
-from .problems import bad_request, too_large
+from .problems import ProblemError, bad_request, too_large
 
 MAX_BODY: Final = 1_000_000  # bytes; a request has a few hundred
 MAX_PARTS: Final = 5  # of what is wrong that are named: an answer must stay small, however bad the request
@@ -29,20 +29,25 @@ SECRET: Final = {"documentPassword"}
 
 
 def read_request(body: str | None, *, is_base64: bool, types: Collection[str]) -> DocumentRequest:
-    """Read the body as API Gateway hands it over; `types` are those that this system knows."""
+    """Read the body as API Gateway hands it over; `types` are those that this system knows.
+
+    Another type that could be one is for the caller to judge: a job of it may be there from when it was known.
+    """
     values = _object(_text(body or "", is_base64=is_base64))
     if any(values.get(name) in (None, "") for name in REQUIRED):
         raise bad_request("jobId, documentUrl, and requesterId are required")
     wrong = [(TYPE, values[TYPE])] if TYPE in values and values[TYPE] not in types else []
     try:
-        request = DocumentRequest.model_validate(values)
+        return DocumentRequest.model_validate(values)
     except ValidationError as error:
         parts = [(str(part["loc"][0]), part["input"]) for part in error.errors()]
         wrong = [*(part for part in parts if part[0] != TYPE), *wrong]
         raise bad_request(_sentence(wrong, types)) from error
-    if wrong:
-        raise bad_request(_sentence(wrong, types))
-    return request
+
+
+def unknown_type(name: str, types: Collection[str]) -> ProblemError:
+    """Nobody would know what to look for."""
+    return bad_request(_part(TYPE, name, types))
 
 
 def read_dry_run(query: dict[str, str]) -> bool:

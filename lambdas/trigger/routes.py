@@ -18,7 +18,7 @@ from wire.client import Client
 from .dry_run import dry_run
 from .problems import bad_request
 from .progress import ReadJournal
-from .reading import read_dry_run, read_request
+from .reading import read_dry_run, read_request, unknown_type
 from .refusing import JSON, refuse
 from .states import status_of
 from .submit import submit
@@ -43,10 +43,12 @@ def make_app(
         request = read_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
         log.append_keys(jobId=request.job_id)
         if is_dry_run:
+            if request.type not in types:
+                raise unknown_type(request.type, types)
             found = dry_run(request, engine)
             log.info("estimated", state=found.status)
             return answer(HTTPStatus.OK, found)
-        accepted = submit(request, engine, now_ms=time.time_ns() // 1_000_000)
+        accepted = submit(request, engine, now_ms=time.time_ns() // 1_000_000, types=types)
         log.info("accepted", state=accepted.state)
         return answer(HTTPStatus.ACCEPTED, accepted)
 

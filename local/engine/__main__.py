@@ -1,25 +1,6 @@
 """python -m local.engine: a durable Resonate server with nothing to install."""
 
-import asyncio
-import logging
-import sys
-from contextlib import closing
-
-from .serve import serve
-from .settings import parse
-from .store import Store, UnusableError
-
-
-def main() -> None:
-    """Serve until told to stop; what stands in the way is one sentence and exit code 1."""
-    settings = parse()
-    logging.basicConfig(level=logging.WARNING, format="engine: %(levelname)s %(message)s")
-    try:
-        with closing(Store(settings.data)) as store:
-            asyncio.run(serve(settings, store))
-    except UnusableError as error:
-        sys.exit(f"engine: {error}")
-
+from starting import start
 
 if __name__ == "__main__":
-    main()
+    start("local.engine.program")

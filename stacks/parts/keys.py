@@ -38,7 +38,11 @@ class Sealed:
         return ecs.Secret.from_secrets_manager_version(self.secret, info)
 
     def for_function(self) -> str:
-        """Refer to it in a function's environment: CloudFormation puts the value in, and shows it to nobody."""
+        """Refer to it in a function's environment: CloudFormation puts the value in.
+
+        Template and events show the reference only. Whoever may read the function's configuration reads the value: see
+        docs/decisions, on the trigger's token.
+        """
         return f"{{{{resolve:secretsmanager:{self.secret.secret_arn}:SecretString:::{self.version}}}}}"
 
 

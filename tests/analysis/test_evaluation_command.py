@@ -67,6 +67,16 @@ def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
         assert ended.stderr.count("\n") == 1
 
 
+def test_a_score_that_cannot_be_written_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    """A model may be paid by then."""
+    (tmp_path / "file").write_text("somebody's")
+    for name, why in (("file/score.json", "File exists"), (".", "Is a directory")):
+        ended = evaluate(str(broken(tmp_path / f"broken {why}")), "--json", str(tmp_path / name))
+        assert (ended.returncode, ended.stdout) == (2, "")
+        sentence = f"{tmp_path / name} cannot be written ({why}): name another file with --json"
+        assert ended.stderr == f"evaluation: {sentence}\n"
+
+
 def test_a_recognition_that_is_not_installed_is_named(tmp_path: Path) -> None:
     make(tmp_path / "set", scans={})
     ended = evaluate(str(tmp_path / "set"), "--recognizer", "mixed", TESSDATA_PREFIX=str(tmp_path))

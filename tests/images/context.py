@@ -8,8 +8,9 @@ def visible(root: Path) -> set[PurePosixPath]:
     """Every file that a COPY could take, relative to the root."""
     lines = (root / ".dockerignore").read_text().splitlines()
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    # A folder of tools is none of the context's business, and large to walk through.
-    files = (file for top in root.iterdir() if not top.name.startswith(".") for file in _files(top))
+    # A folder of tools, or of what they made, is none of the context's business, and large to walk through.
+    tops = (top for top in root.iterdir() if not top.name.startswith(".") and top.name != "cdk.out")
+    files = (file for top in tops for file in _files(top))
     paths = (PurePosixPath(file.relative_to(root)) for file in files)
     return {path for path in paths if not is_ignored(path, patterns)}
 

@@ -1,32 +1,47 @@
 """The demos, as people run them: they show what they promise, and leave nothing running."""
 
-import os
+import json
 import re
 import subprocess
 import sys
-from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from local.servers import ROOT
+from tests.killed import ended
 
 
-def run(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+@dataclass
+class Demo:
+    """What it has said by now, all processes that it was seen to have meanwhile, and its exit code at its end."""
+
+    said: str = ""
+    parts: set[psutil.Process] = field(default_factory=set)
+    code: int | None = None
+
+    @property
+    def left_over(self) -> list[psutil.Process]:
+        """Those that still run. What ends with the demo may take a moment to be gone."""
+        return psutil.wait_procs(self.parts, timeout=10)[1]
+
+
+def run(state: Path, *words: str, until: str = "") -> Demo:
+    """Run it to its end; it is told to end as soon as it says these words, if there are any."""
     command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
-
-
-def left_over(state: Path) -> list[str]:
-    """Processes that still run and know of the folder, from their command or their environment."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            told = [*process.cmdline(), *process.environ().values()]
-            if process.pid != os.getpid() and any(str(state) in word for word in told):
-                found.append(" ".join(process.cmdline()))
-    return found
+    out, err, demo = subprocess.PIPE, subprocess.STDOUT, Demo()
+    with ended(subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
+        assert process.stdout
+        for line in process.stdout:
+            demo.said += line
+            demo.parts |= set(psutil.Process(process.pid).children(recursive=True))
+            if until and line.startswith(until):
+                process.terminate()
+        demo.code = process.wait(60)
+    return demo
 
 
 def shown(first_words: str) -> set[str]:
@@ -36,6 +51,12 @@ def shown(first_words: str) -> set[str]:
     return without_figures(block) - {"..."}
 
 
+def shown_result() -> dict[str, Any]:
+    """What the README shows of a job's result."""
+    [block] = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return dict(json.loads(block))
+
+
 def without_figures(text: str) -> set[str]:
     """Its lines; where it wrote to is a figure, too."""
     text = re.sub(r"Everything it wrote: .*", "Everything it wrote: #", text)
@@ -43,37 +64,35 @@ def without_figures(text: str) -> set[str]:
 
 
 def test_four_documents_go_in_and_come_out(tmp_path: Path) -> None:
-    ended = run(tmp_path)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "-> 202" in ended.stdout
+    demo = run(tmp_path)
+    assert demo.code == 0, demo.said
+    assert "-> 202" in demo.said
     done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
     for words in (*done, '"Brightwater Logistics Ltd"'):
-        assert words in ended.stdout
-    assert ended.stdout.count("step 2 of 5: extract") >= 1
-    assert shown("demo-invoice") <= without_figures(ended.stdout)
-    assert left_over(tmp_path) == []
+        assert words in demo.said
+    assert shown("demo-invoice") <= without_figures(demo.said)
+    result = json.loads((tmp_path / "demo" / "store" / "jobs" / "demo-invoice" / "result.json").read_text())
+    assert shown_result()["extractedData"] == result["extractedData"]
+    assert shown_result()["evidence"].items() <= result["evidence"].items()
+    assert demo.parts
+    assert demo.left_over == []
 
 
 def test_a_killed_worker_repeats_no_finished_step(tmp_path: Path) -> None:
-    ended = run(tmp_path, "--crash")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "kill -9" in ended.stdout
-    assert "doc/demo-contract:2 download  finished before the kill, kept" in ended.stdout
-    assert "downloaded 1 time(s)" in ended.stdout
-    assert shown("kill -9") <= without_figures(ended.stdout)
-    assert left_over(tmp_path) == []
+    demo = run(tmp_path, "--crash")
+    assert demo.code == 0, demo.said
+    assert "kill -9" in demo.said
+    assert "doc/demo-contract:2 download  finished before the kill, kept" in demo.said
+    assert "downloaded 1 time(s)" in demo.said
+    assert shown("kill -9") <= without_figures(demo.said)
+    assert demo.left_over == []
 
 
 def test_a_demo_that_is_told_to_end_takes_everything_with_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.demo", "--state", str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
-        assert demo.stdout
-        for line in demo.stdout:
-            if line.startswith("POST"):
-                demo.terminate()
-                break
-        assert demo.wait(60) == 143
-    assert left_over(tmp_path) == []
+    demo = run(tmp_path, until="POST")
+    assert demo.code == 143
+    assert demo.parts
+    assert demo.left_over == []
 
 
 @pytest.mark.parametrize("module", ["local.demo", "local.serve", "local.gateway"])

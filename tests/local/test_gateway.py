@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from http.client import HTTPConnection
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
 from typing import Any
 
 import psutil
@@ -17,9 +19,11 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from multidict import CIMultiDict
 from yarl import URL
 
-from local.gateway import MAX_BODY, event_of
+from local.functions import Elsewhere
+from local.gateway import MAX_BODY, event_of, handle
 from local.servers import HOST
 from local.system import System
+from tests.loopback import running
 
 
 class Request:
@@ -147,3 +151,25 @@ def test_a_gateway_that_is_killed_leaves_no_container(tmp_path: Path) -> None:
         running.gateway.kill()
         assert containers
         assert psutil.wait_procs(containers, timeout=60)[1] == []
+
+
+class HangsUp(BaseRequestHandler):
+    """A function that ends while it is called."""
+
+    def handle(self) -> None:
+        self.request.recv(1)
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_function_that_is_not_there_is_a_500_and_no_fault_of_the_client(
+    caplog: pytest.LogCaptureFixture, *, is_there: bool
+) -> None:
+    """As API Gateway answers where Lambda refuses a call."""
+    server = TCPServer((HOST, 0), HangsUp)
+    url = f"http://{HOST}:{server.server_address[1]}/"
+    if not is_there:
+        server.server_close()
+    with running(server) if is_there else nullcontext():
+        answer = asyncio.run(handle(Request(b""), Elsewhere(url)))  # type: ignore[arg-type]
+    assert answer.status == 500
+    assert f"the function failed: {url} gave no answer: " in caplog.text

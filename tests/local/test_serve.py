@@ -9,25 +9,31 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import psutil
 import pytest
 
+from local import samples, site
+from local.api import Json, changes, send
+from local.choices import chosen
 from local.servers import HOST, ROOT
+from local.state import MARK
+from local.system import System
+from tests.killed import ended
 from tests.ops.conftest import two_free_ports
-from tests.waiting import wait_until
 
 TYPE = """
 name = "letter"
 description = "A letter."
 [[fields]]
 name = "sender"
-description = "Who wrote it."
+description = "Who it is from."
+labels = ["Bill to"]
 """
 
 
-def ended(program: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a program that is to end by itself."""
     command = [sys.executable, "-m", f"local.{program}", *words]
     env = {**os.environ, **environ}
@@ -39,13 +45,29 @@ def serving(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process
     """Keep it up; its parts are its children."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports()), *words]
     env = {**os.environ, **environ}
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as serve:
-        try:
-            assert serve.stdout
-            assert serve.stdout.readline().startswith("Up: ")
-            yield psutil.Process(serve.pid)
-        finally:
-            serve.kill()
+    with ended(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
+        assert serve.stdout
+        assert serve.stdout.readline().startswith("Up: ")
+        yield psutil.Process(serve.pid)
+
+
+def address(state: Path, name: str) -> str:
+    """Where something is, as it says itself."""
+    told: dict[str, str] = json.loads((state / "address.json").read_text())
+    return told[name]
+
+
+def result(state: Path, url: str, kind: str = "invoice") -> Json:
+    """Have a document worked off, and return what came of it."""
+    api, job = address(state, "api"), PurePosixPath(url).stem
+    status, answer = send(
+        f"{api}/process-document", {"jobId": job, "documentUrl": url, "requesterId": "a-test", "type": kind}
+    )
+    assert status == 202, answer
+    *_, (_, answer) = changes(api, [job], lambda: None)
+    assert answer["status"] == "done", answer
+    found: Json = answer["result"]["extractedData"]
+    return found
 
 
 def part(serve: psutil.Process, name: str) -> psutil.Process:
@@ -60,9 +82,9 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
     state.mkdir()
     (state / "jobs").write_text("somebody's")
     words = ["--state", str(state), "--fresh"] if program == "serve" else ["--state", str(tmp_path)]
-    with (tmp_path / f"{program}.lock").open("w") as held:
+    with (state / MARK).open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        done = ended(program, *words)
+        done = run(program, *words)
     assert done.returncode == 1
     sentence = f"{program}: another {program} uses {state}: stop it, or choose another folder with --state\n"
     assert done.stderr == sentence
@@ -88,7 +110,7 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
     ],
 )
 def test_a_command_line_that_makes_no_sense_is_one_sentence(program: str, words: tuple[str, ...], says: str) -> None:
-    done = ended(program, *words)
+    done = run(program, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{program}: ")
     assert says in done.stderr
@@ -99,7 +121,7 @@ def test_a_command_line_that_makes_no_sense_is_one_sentence(program: str, words:
 def test_a_port_that_somebody_uses_is_one_sentence_and_starts_nothing(tmp_path: Path, beside: int) -> None:
     first = two_free_ports()
     with socket.create_server((HOST, first + beside)):
-        done = ended("serve", "--state", str(tmp_path / "state"), "--port", str(first))
+        done = run("serve", "--state", str(tmp_path / "state"), "--port", str(first))
     told = f"serve: port {first} or {first + 1} cannot be used (Address already in use): choose others with --port\n"
     assert (done.returncode, done.stderr) == (1, told)
     assert not (tmp_path / "state" / "engine").exists()
@@ -108,7 +130,7 @@ def test_a_port_that_somebody_uses_is_one_sentence_and_starts_nothing(tmp_path: 
 def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        done = ended("gateway", "--port", str(port))
+        done = run("gateway", "--port", str(port))
     assert (done.returncode, done.stderr) == (
         1,
         f"gateway: {HOST}:{port} cannot be listened on (Address already in use)\n",
@@ -117,8 +139,9 @@ def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
 
 def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(tmp_path: Path) -> None:
     """Of this start, and not of one before it."""
+    tmp_path.joinpath(MARK).touch()
     tmp_path.joinpath("worker.log").write_text("what a former one said\n")
-    done = ended("serve", "--state", str(tmp_path), "--port", str(two_free_ports()), OCR_ENGINE="nonsense")
+    done = run("serve", "--state", str(tmp_path), "--port", str(two_free_ports()), OCR_ENGINE="nonsense")
     first, words, log = done.stderr.splitlines()
     assert done.returncode == 1
     assert first == "serve: the worker has ended with exit code 2, and said last:"
@@ -129,7 +152,7 @@ def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(
 def test_a_part_that_is_killed_ends_the_others_and_says_which_it_was(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as serve:
+    with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
         serve.stdout.readline()
         parts = psutil.Process(serve.pid).children(recursive=True)
@@ -151,7 +174,7 @@ def test_a_serve_that_is_killed_leaves_no_part(tmp_path: Path) -> None:
 
 
 def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path: Path) -> None:
-    chosen = {
+    mine = {
         "WORKER_PAGE_SLOTS": "1",
         "WORKER_CONCURRENCY": "3",
         "AWS_PROFILE": "mine",
@@ -159,19 +182,21 @@ def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path
         "LLM_API_KEY": "key-of-a-test",
     }
     others = {"WORKER_GROUP": "elsewhere", "STORE_URL": "s3://elsewhere", "NOTIFY_URL": "x", "AWS_SOMETHING": "x"}
-    with serving(tmp_path, **chosen, **others) as serve:
-        worker, gateway = part(serve, "worker").environ(), part(serve, "local.gateway").environ()
-    assert chosen.items() <= worker.items()
+    environ = {**os.environ, **mine, **others}
+    with System(tmp_path, environ, choices=chosen(environ)) as system:
+        worker, gateway = system.worker.environ, psutil.Process(system.gateway.process.pid).environ()
+    assert mine.items() <= worker.items()
     assert worker["STORE_URL"] == (tmp_path / "store").as_uri()
     assert worker.keys().isdisjoint({"WORKER_GROUP", "AWS_SOMETHING"})
-    assert gateway.keys().isdisjoint(chosen)
+    assert gateway["STORE_URL"] == worker["STORE_URL"]
+    assert gateway.keys().isdisjoint({*mine, *others} - {"STORE_URL", "NOTIFY_URL"})
 
 
 def test_hosts_of_the_user_are_allowed_beside_those_of_serve_itself(tmp_path: Path) -> None:
     """Without its own, none of the documents that it serves could be read."""
-    with serving(tmp_path, ALLOWED_HOSTS="files.internal:8080") as serve:
-        place = json.loads((tmp_path / "address.json").read_text())["documents"].removeprefix("http://")
-        assert part(serve, "worker").environ()["ALLOWED_HOSTS"].split(",") == [place, "files.internal:8080"]
+    with site.serve({"mine.pdf": samples.invoice()}) as place, serving(tmp_path, ALLOWED_HOSTS=place.host):
+        theirs = result(tmp_path, f"{address(tmp_path, 'documents')}/invoice.pdf")
+        assert theirs == result(tmp_path, place.url("mine.pdf"))
 
 
 @pytest.mark.parametrize("by", ["option", "variable"])
@@ -180,14 +205,15 @@ def test_types_of_the_user_are_taken_by_the_api_and_known_to_the_worker(tmp_path
     folder.mkdir()
     (folder / "letter.toml").write_text(TYPE)
     words, environ = (("--types", str(folder)), {}) if by == "option" else ((), {"DOCUMENT_TYPES": str(folder)})
-    with serving(tmp_path / "state", *words, **environ) as serve:
-        assert part(serve, "worker").environ()["DOCUMENT_TYPES"] == str(folder)
-        url = json.loads((tmp_path / "state" / "address.json").read_text())["api"]
-        ask = [sys.executable, "-m", "ops", "submit", "http://127.0.0.1:9/a.pdf", "--url", url, "--type"]
-        taken = subprocess.run([*ask, "letter"], cwd=ROOT, capture_output=True, text=True, check=False)
-        refused = subprocess.run([*ask, "memo"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (taken.returncode, refused.returncode) == (0, 65)
-    assert "type must be one of invoice, contract, report, letter" in refused.stderr
+    state = tmp_path / "state"
+    with serving(state, *words, **environ):
+        document = f"{address(state, 'documents')}/invoice.pdf"
+        found = result(state, document, "letter")
+        job = {"jobId": "a-memo", "documentUrl": document, "requesterId": "a-test", "type": "memo"}
+        status, refused = send(f"{address(state, 'api')}/process-document", job)
+    assert "Morrow Hydraulics AG" in str(found["sender"])
+    assert status == 400
+    assert "type must be one of invoice, contract, report, letter" in str(refused)
 
 
 @pytest.mark.parametrize(("content", "says"), [(None, "is no folder"), ("name =", "cannot be read")])
@@ -198,18 +224,18 @@ def test_types_that_make_no_sense_are_said_before_anything_starts(
     if content:
         folder.mkdir()
         (folder / "letter.toml").write_text(content)
-    done = ended("serve", "--state", str(tmp_path / "state"), "--types", str(folder))
+    done = run("serve", "--state", str(tmp_path / "state"), "--types", str(folder))
     assert done.returncode == 2
     assert done.stderr.startswith("serve: ")
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("place", ["tmp/tmp123/document", "store/incoming/0123abc"])
-def test_what_a_killed_worker_left_of_its_documents_is_gone_with_the_next_start(tmp_path: Path, place: str) -> None:
-    left = tmp_path / place
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"x" * 1_000)
-    with serving(tmp_path) as serve:
-        assert part(serve, "worker").environ()["TMPDIR"] == str(tmp_path / "tmp")
-        wait_until(lambda: not left.exists(), "it is still there")
+def test_what_a_killed_worker_left_of_its_documents_is_gone_with_the_next_start(tmp_path: Path) -> None:
+    left = [tmp_path / "tmp" / "tmp123" / "document", tmp_path / "store" / "incoming" / "0123abc"]
+    for file in left:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"x" * 1_000)
+    with System(tmp_path, os.environ) as system:
+        assert system.worker.environ["TMPDIR"] == str(tmp_path / "tmp")
+        assert not [file for file in left if file.exists()]

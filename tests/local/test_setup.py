@@ -10,26 +10,54 @@ import pytest
 from local.servers import ROOT
 
 
-@pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, and make demo, serve and")])
-def test_a_system_that_is_not_linux_is_told_in_one_sentence(tmp_path: Path, system: str, says: str) -> None:
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with all that the program looks at, but no environment."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "setup", tmp_path / "scripts")
     for name in ("requirements.txt", ".python-version"):
         shutil.copy(ROOT / name, tmp_path)
-    home = tmp_path / ".venv" / "bin"
-    home.mkdir(parents=True)
-    (home / "python").symlink_to(sys.executable)
-    sums = ["cksum", "requirements.txt", ".python-version"]
-    (tmp_path / ".venv" / ".ready").write_bytes(
-        subprocess.run(sums, cwd=tmp_path, capture_output=True, check=True).stdout
+    return tmp_path
+
+
+def half_made(home: Path) -> None:
+    """Leave what Ctrl-C leaves of an environment: an interpreter, and nothing to install packages with."""
+    (home / ".venv" / "bin").mkdir(parents=True)
+    (home / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+
+def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+    """Run it without a network: no package can be had."""
+    # The interpreter that made this one's environment: one from an environment would make an environment of that one.
+    python = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+    environ = {"PATH": path, "PYTHON": python, "GOAL": "demo", "PIP_NO_INDEX": "1"}
+    return subprocess.run(
+        [home / "scripts" / "setup"], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
-    programs = tmp_path / "programs"
+
+
+@pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, and make demo, serve and")])
+def test_a_system_that_is_not_linux_is_told_in_one_sentence(home: Path, system: str, says: str) -> None:
+    half_made(home)
+    sums = ["cksum", "requirements.txt", ".python-version"]
+    (home / ".venv" / ".ready").write_bytes(subprocess.run(sums, cwd=home, capture_output=True, check=True).stdout)
+    programs = home / "programs"
     programs.mkdir()
     (programs / "uname").write_text(f"#!/bin/sh\necho {system}\n")
     (programs / "uname").chmod(0o755)
-    environ = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHON": "", "GOAL": "demo"}
-    done = subprocess.run(
-        [tmp_path / "scripts" / "setup"], env=environ, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = set_up(home, f"{programs}:/usr/bin:/bin")
+    assert done.returncode == 0
     assert says in done.stderr
     assert done.stderr.count("\n") == (1 if says else 0)
+
+
+def test_a_half_made_environment_is_made_anew_and_a_whole_one_is_not(home: Path) -> None:
+    half_made(home)
+    first, second = set_up(home), set_up(home)
+    assert "setup: .venv is not a whole Python 3.13, making it anew" in first.stderr
+    assert "setup: making .venv with " in first.stderr
+    # As far as it gets here: what is there by then can install packages.
+    assert "setup: packages could not be installed: check the network" in first.stderr
+    assert "No matching distribution found for uv" in first.stderr
+    assert (first.returncode, second.returncode) == (1, 1)
+    assert "making" not in second.stderr

@@ -98,6 +98,12 @@ def test_a_folder_without_an_app_is_one_sentence(tmp_path: Path, capsys: pytest.
     )
 
 
+def test_it_says_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert (ended.value.code, capsys.readouterr().out[:30]) == (0, "usage: python -m pricing [-h] ")
+
+
 def test_it_needs_neither_the_cdk_nor_an_account() -> None:
     for path in (ROOT / "pricing").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

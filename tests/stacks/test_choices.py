@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app import main
 from lambdas.trigger.submit import LIFETIME_MS
 from stacks.choices import SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION, PROFILES, SMALL
@@ -80,6 +81,13 @@ def test_the_app_says_the_sentence_and_nothing_else_and_fails(tmp_path: Path) ->
     done = run_app(tmp_path, "proflie=production")
     assert (done.returncode, done.stdout) == (2, "app: -c proflie=... is not known: did you mean profile?\n")
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("key", ["spot", "alarmEmail"])
+def test_a_choice_without_a_value_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    """It would be passed over, and workers be on Spot, or nobody be told of an alarm."""
+    code = main(["-c", "profile=small", "-c", key], {"CDK_OUTDIR": str(tmp_path)})
+    assert (code, capsys.readouterr().err) == (2, f"app: -c {key} chooses nothing: write -c {key}=... with its value\n")
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -197,10 +197,32 @@ def test_a_path_with_a_lines_end_is_no_path_of_ours(api: Api) -> None:
     assert api.send("GET", "/status/job-1\n").status == 404
 
 
-def test_a_type_that_somebody_added_is_taken_and_named_with_the_others(client: Client, folder: Path) -> None:
+def with_types(client: Client, folder: Path, *types: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    read_journal = journal_reader(stored_marks(folder.as_uri()), log)
-    api = Api(make_app(client, read_journal, log, types=("report", "letter")))
+    return Api(make_app(client, journal_reader(stored_marks(folder.as_uri()), log), log, types=types))
+
+
+def test_a_type_that_somebody_added_is_taken_and_named_with_the_others(client: Client, folder: Path) -> None:
+    api = with_types(client, folder, "report", "letter")
     assert api.submit(type="letter").status == 202
     assert client.get("doc/job-1").tags["longhand:type"] == "letter"
     assert api.submit(type="invoice").body["error"] == 'type must be one of report, letter, not "invoice"'
+
+
+def test_a_job_whose_type_is_gone_is_still_the_same_job(client: Client, folder: Path) -> None:
+    """A client that heard nothing repeats its request, and the type was removed in between."""
+    with_types(client, folder, "report", "letter").submit(type="letter")
+    api = with_types(client, folder, "report")
+    before = client.get("doc/job-1")
+    again = api.submit(type="letter")
+    assert (again.status, again.body["state"]) == (202, "processing")
+    others = [
+        api.submit(type="letter", jobId="job-2"),
+        api.submit(type="letter", documentUrl="https://example.com/other.pdf"),
+        api.submit(type="memo"),
+        api.send("POST", "/process-document", json.dumps(JOB | {"type": "letter"}), query="dryRun=true"),
+    ]
+    assert [reply.status for reply in others] == [400, 400, 400, 400]
+    assert others[0].body["error"] == 'type must be one of report, not "letter"'
+    assert client.get("doc/job-1") == before
+    assert len(client.search(PromiseSearch()).promises) == 1

@@ -1,0 +1,21 @@
+"""The embedded engine as a program of its own."""
+
+import asyncio
+import logging
+import sys
+from contextlib import closing
+
+from .serve import serve
+from .settings import parse
+from .store import Store, UnusableError
+
+
+def main() -> None:
+    """Serve until told to stop; what stands in the way is one sentence and exit code 1."""
+    settings = parse()
+    logging.basicConfig(level=logging.WARNING, format="engine: %(levelname)s %(message)s")
+    try:
+        with closing(Store(settings.data)) as store:
+            asyncio.run(serve(settings, store))
+    except UnusableError as error:
+        sys.exit(f"engine: {error}")

@@ -1,0 +1,69 @@
+"""Programs that people start by hand, and whoever did it changes their mind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.servers import ROOT
+from tests.killed import ended
+from tests.ops.conftest import two_free_ports
+
+# Ctrl-C at the moment that the interpreter tells of: while a module is imported, a file is opened, ...
+IMPATIENT = """
+import os, signal, sys
+moment = os.environ.pop("MOMENT").split()
+def look(event, args):
+    if moment and event == moment[0] and moment[1] in str(args):
+        moment.clear()
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(look)
+"""
+PROGRAMS = {
+    "serve": ("-m", "local.serve", "--state", "state", "--port", str(two_free_ports())),
+    "demo": ("-m", "local.demo", "--state", "."),
+    "engine": ("-m", "local.engine", "--data", "engine", "--port", "0"),
+    "bench": ("-m", "bench", "speed"),
+    "evaluation": ("-m", "evaluation"),
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "moment"),
+    [
+        ("serve", "import pydantic_core._pydantic_core"),
+        ("serve", "open .longhand"),
+        ("demo", "import PIL._imaging"),
+        ("demo", "open .longhand"),
+        ("demo", "open worker.log"),
+        ("engine", "import local.engine.store"),
+        ("engine", "sqlite3.connect engine"),
+        ("bench", "import numpy._core.multiarray"),
+        ("bench", "subprocess.Popen python"),
+        ("evaluation", "import evaluation.own.making"),
+        ("evaluation", "tempfile.mkdtemp evaluation-"),
+    ],
+)
+def test_ctrl_c_while_it_starts_ends_it_without_a_trace(tmp_path: Path, program: str, moment: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
+    environ = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "MOMENT": moment}
+    command = [sys.executable, *PROGRAMS[program]]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_is_how_serve_is_ended_with_all_its_parts(tmp_path: Path) -> None:
+    command, pipe = [sys.executable, *PROGRAMS["serve"]], subprocess.PIPE
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with ended(subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=pipe, stderr=pipe, text=True)) as serve:
+        assert serve.stdout
+        assert serve.stderr
+        assert serve.stdout.readline().startswith("Up: ")
+        parts = psutil.Process(serve.pid).children(recursive=True)
+        serve.send_signal(signal.SIGINT)
+        assert (serve.wait(60), serve.stderr.read()) == (0, "")
+    assert psutil.wait_procs(parts, timeout=60)[1] == []
