@@ -1,19 +1,22 @@
-"""The page names every metric that is measured, and for each the log line or the gauge that it comes from."""
+"""The pages name every metric that is measured, with the log line or the gauge that it comes from, and every alarm."""
 
 import ast
 import re
+
+import pytest
 
 from local.servers import ROOT
 
 from .pages import page, rows, section
 
 TABLE = {name.strip("`"): source for name, _, source in rows(section(page("deploy"), "Metrics"))}
+MEASURES = (ROOT / "stacks" / "parts" / "measures.py").read_text()
 
 
 def measures() -> dict[str, tuple[str, str]]:
     """How each is measured, as the source has it: the method, and the text that tells one line from others."""
     found = {}
-    for node in ast.walk(ast.parse((ROOT / "stacks" / "parts" / "measures.py").read_text())):
+    for node in ast.walk(ast.parse(MEASURES)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = node.args[0]
             if node.func.attr in ("_counted", "_summed", "_gauge") and isinstance(name, ast.Constant):
@@ -38,3 +41,16 @@ def test_each_says_which_line_or_field_it_is_from() -> None:
         if how != "_gauge":
             words = re.findall(r"\w+", said)
             assert words[-1] in re.findall(r"\w+", TABLE[name]), name
+
+
+def test_a_sum_names_the_event_of_the_lines_that_it_adds_up() -> None:
+    [summed] = re.findall(r"def _summed\(.*?(?=\n    def )", MEASURES, re.DOTALL)
+    [event] = re.findall(r'\$\.event = "(\w+)"', summed)
+    for name in [name for name, (how, _) in measures().items() if how == "_summed"]:
+        assert f'`"event": "{event}"`' in TABLE[name], name
+
+
+@pytest.mark.parametrize(("name", "heading"), [("deploy", "Alarms"), ("runbook", "What each alarm means")])
+def test_every_alarm_has_a_line_on_both_pages(name: str, heading: str) -> None:
+    there = re.findall(r'Rule\(\s*name="(\w+)"', (ROOT / "stacks" / "parts" / "watch.py").read_text())
+    assert sorted(first for first, *_ in rows(section(page(name), heading))) == sorted(there)
