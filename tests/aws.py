@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 from obstore.store import S3Store
 
 from local.servers import HOST, free_port
+from tests.killed import ended
 from tests.waiting import wait_until
 
 
@@ -18,12 +19,9 @@ def aws_on_a_port() -> Iterator[str]:
     """Give its address while it runs."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            wait_until(lambda: _answers(port), lambda: f"AWS does not answer; it ended with {server.poll()}")
-            yield f"http://{HOST}:{port}"
-        finally:
-            server.kill()
+    with ended(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as server:
+        wait_until(lambda: _answers(port), lambda: f"AWS does not answer; it ended with {server.poll()}")
+        yield f"http://{HOST}:{port}"
 
 
 def empty(aws: str) -> None:

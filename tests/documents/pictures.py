@@ -11,6 +11,7 @@ from PIL import Image
 
 from contract.codes import Code
 from tests.worker import documents
+from tests.worker.documents import chunk
 
 from .case import Case
 
@@ -32,11 +33,6 @@ def cases() -> Iterator[Case]:
 def blank(kind: str, mode: str = "L", size: tuple[int, int] = (40, 30), *more: Image.Image) -> bytes:
     """Return an empty picture: it is read without any recognition."""
     return documents.saved(Image.new(mode, size, "white"), kind, *more)
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """Return a piece of a PNG."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _pngs() -> Iterator[Case]:

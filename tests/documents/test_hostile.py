@@ -5,17 +5,16 @@ what each of them is stands in pdfs.py, pictures.py and words.py.
 """
 
 import asyncio
-import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
 from durable.children import Limits
 from durable.errors import JobError
+from tests.apart import apart
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, recognize
 from worker.documents.survey import Document, survey
@@ -41,12 +40,11 @@ def test_each_ends_as_it_must_and_the_reader_is_none_the_worse(
 ) -> None:
     cases = list(make())
     assert len({case.name for case in cases}) == len(cases) >= least
-    before = psutil.Process().memory_info().rss
-    outcomes = read_all(tmp_path, cases)
+    outcomes, memory = apart(read_all, tmp_path, cases)
     with subtests.test("the reader's memory is flat"):
-        assert psutil.Process().memory_info().rss - before < FLAT
+        assert memory.grown < FLAT
     with subtests.test("no child had more memory than it may"):
-        assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1_024 < MOST
+        assert 0 < memory.child < MOST
     for case in cases:
         with subtests.test(case.name):
             outcome = outcomes[case.name]

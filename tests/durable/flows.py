@@ -189,7 +189,7 @@ async def sitting(ctx: Context, job: str, seconds: float) -> tuple[float, float]
     return await ctx.run(sit, job, seconds)
 
 
-@step(timeout=2, retry=Retry(attempts=1))
+@step(timeout=5, retry=Retry(attempts=1))
 async def sit_soon(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process, and have little time for it."""
     return await in_child(work.sit, work.Seat(seconds=seconds, mark=job))

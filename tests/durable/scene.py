@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from local.servers import ROOT, Embedded, Engine, Server
+from tests.calls import HOUR, call, creation
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import PATIENCE, wait_until
 from wire.client import Client
@@ -26,7 +26,6 @@ from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 GROUP = "crew"
 # For what does not depend on the server: one is enough, and tests have to be quick.
 EMBEDDED = pytest.mark.parametrize("engine", [Embedded()], ids=["embedded"], indirect=True)
-HOUR = 3_600_000  # ms
 
 
 @dataclass(frozen=True)
@@ -126,12 +125,8 @@ class Scene:
         lifetime: int = HOUR,
     ) -> str:
         """Create a job, and return its id."""
-        param = param or {"func": workflow, "args": args, "kwargs": {}, "version": version}
-        tags = {f"resonate:{name}": job for name in ("origin", "branch", "parent")}
-        tags |= {"resonate:scope": "global", "resonate:target": f"poll://any@{GROUP}"}
-        data = b64encode(json.dumps(param).encode()).decode()
-        until = int(time.time() * 1000) + lifetime
-        request = PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags)
+        param = param or call(workflow, *args, version=version)
+        request = creation(job, param, target=f"poll://any@{GROUP}", lifetime=lifetime)
         wait_until(partial(self._is_created, request), lambda: f"{job} cannot be created")
         return job
 

@@ -139,8 +139,8 @@ def test_a_cancelled_jobs_child_is_ended(scene: Scene) -> None:
 
 @EMBEDDED
 def test_children_wait_for_a_slot_and_their_steps_time_waits_with_them(scene: Scene) -> None:
-    """Three steps of 1 s each, one slot, and a time limit of 2 s for each step."""
-    scene.start(slots=1, concurrency=3)
-    jobs = [scene.create(f"{number}", "crowded", f"seat-{number}", 1.0) for number in range(3)]
+    """Six steps of 1 s each, one slot, and a time limit of 5 s for each step, which starts a child too."""
+    scene.start(slots=1, concurrency=6)
+    jobs = [scene.create(f"{number}", "crowded", f"seat-{number}", 1.0) for number in range(6)]
     times = sorted(scene.result(job) for job in jobs)
     assert all(left < began for (_, left), (began, _) in pairwise(times))

@@ -43,7 +43,7 @@ def test_a_stream_is_not_a_request_that_has_to_end(scene: Scene, monkeypatch: py
     assert man.gauges["streams opened"] == 1
 
 
-@pytest.mark.parametrize("server", [Options(retry_timeout=3_000)], ids=["patient"], indirect=True)
+@pytest.mark.parametrize("server", [Options(retry_timeout=20_000)], ids=["patient"], indirect=True)
 def test_a_stream_that_is_replaced_misses_nothing(scene: Scene) -> None:
     """Jobs come one after the other meanwhile; the server itself may lose one in the moment in which it lets go."""
     man = scene.start(rotation=0.1)
@@ -51,7 +51,7 @@ def test_a_stream_that_is_replaced_misses_nothing(scene: Scene) -> None:
     while man.gauges["streams opened"] < 30:
         began = time.monotonic()
         scene.result(scene.create(f"{number}", "pages", f"{number}", 0))
-        late += time.monotonic() - began > 2
+        late += time.monotonic() - began > 10  # seconds: it was sent again
         number += 1
     assert late <= 3
     assert man.gauges["streams"] <= 3

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from resonate_base import PROTOCOL_VERSION
 
-from local.servers import HOST, Options, free_port
+from local.servers import HOST, Options
 from tests.conftest import StartServer
 from tests.durable.scene import EMBEDDED, Scene
 from tests.loopback import running
@@ -121,7 +121,7 @@ class Odd(BaseHTTPRequestHandler):
 def serving(answer: Answer) -> Iterator[str]:
     """Serve such answers, and give the address."""
     handler = type("Handler", (Odd,), {"answer": staticmethod(answer)})
-    with ThreadingHTTPServer((HOST, free_port()), handler) as odd:
+    with ThreadingHTTPServer((HOST, 0), handler) as odd:
         odd.daemon_threads = True
         with running(odd):
             yield f"http://{HOST}:{odd.server_port}"

@@ -13,6 +13,7 @@ import pytest
 
 from local.servers import HOST, ROOT, Embedded, Options
 from tests.conftest import StartServer
+from tests.killed import ended
 
 ENGINE = [sys.executable, "-m", "local.engine"]
 
@@ -50,31 +51,30 @@ def test_help_explains_every_option_with_examples() -> None:
     ],
 )
 def test_a_bad_option_is_a_sentence_and_exit_code_2(words: tuple[str, ...], sentence: str) -> None:
-    ended = run(*words)
-    assert ended.returncode == 2
-    assert sentence in ended.stderr
+    done = run(*words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as other:
         port = str(other.getsockname()[1])
-        ended = run("--data", str(tmp_path), "--port", port)
-    assert ended.returncode == 1
-    assert f"cannot listen on {HOST}:{port} (Address already in use)" in ended.stderr
-    assert "Traceback" not in ended.stderr
+        done = run("--data", str(tmp_path), "--port", port)
+    assert done.returncode == 1
+    assert f"cannot listen on {HOST}:{port} (Address already in use)" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [*ENGINE, "--data", str(tmp_path), "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [*ENGINE, "--data", str(tmp_path), "--port", "0"]
+    with ended(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
         words = process.stdout.readline().split()
         port = int(words[3].removesuffix(",").rpartition(":")[2])
         with answer(port, "GET", "/ready") as response:
             assert response.status == 200
         process.terminate()
-    assert process.returncode == 0
+        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

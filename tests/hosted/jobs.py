@@ -4,8 +4,6 @@ A step is finished once its checkpoint is settled on the server. What was finish
 it, to the byte, and no worker may have done it again.
 """
 
-import json
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +12,11 @@ from typing import Final
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PREFIX, PROCESS_DOCUMENT, Step, promise_id
 from local import samples
-from tests.keeper.trees import FAR
+from tests.calls import call, creation
 from tests.waiting import wait_until
 from wire.errors import NotFound
-from wire.records import Promise, Value
-from wire.requests import TARGET, PromiseCreate, PromiseSearch
+from wire.records import Promise
+from wire.requests import PromiseSearch
 
 from .asking import Answer, ask
 from .next_release import NEXT_VERSION
@@ -74,13 +72,9 @@ class Jobs:
     def post_for_next_release(self, which: str) -> list[str]:
         """Send one as the trigger of the next release would."""
         job = DocumentJob.model_validate(self.request(which))
-        call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": NEXT_VERSION}
-        name = promise_id(job.job_id)
-        tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
-        tags |= {"resonate:scope": "global", TARGET: DOCUMENTS_ADDRESS}
-        param = Value(data=b64encode(json.dumps(call).encode()).decode())
+        param = call(PROCESS_DOCUMENT, job, version=NEXT_VERSION)
         with self.hosted.client() as client:
-            client.create(PromiseCreate(id=name, timeout_at=FAR, param=param, tags=tags))
+            client.create(creation(promise_id(job.job_id), param, target=DOCUMENTS_ADDRESS))
         self.accepted.append(job.job_id)
         return [job.job_id]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from contract.names import promise_id
+from local.servers import free_port
 from tests.waiting import wait_until
 
 from .jobs import Jobs
@@ -74,7 +75,7 @@ def test_a_rollback_keeps_jobs_of_the_newer_release_until_it_is_there_again(jobs
 
 def test_a_worker_that_is_refused_ends_and_says_why_in_one_sentence(hosted: Hosted) -> None:
     """So that ECS replaces it, and whoever reads its log knows what for."""
-    worker = hosted.launch_worker(RESONATE_TOKEN=FOREIGN, WORKER_HEALTH_PORT="1")
+    worker = hosted.launch_worker(RESONATE_TOKEN=FOREIGN, WORKER_HEALTH_PORT=str(free_port()))
     assert worker.wait() == 1
     [line] = [line for line in worker.lines if line["level"] in ("error", "critical")]
     assert (line["event"], line["message"]) == ("worker_failed", "the server refused the stream: 401")

@@ -1,10 +1,8 @@
 """A worker process whose workflows wait, durably or at work. It ends with the block that started it."""
 
 import asyncio
-import json
 import subprocess
 import sys
-from base64 import b64encode
 from datetime import timedelta
 from typing import Self
 
@@ -16,11 +14,8 @@ from durable.runtime.worker import Worker
 from durable.step import step
 from durable.workflow import workflow
 from local.servers import ROOT
+from tests.calls import call, creation
 from wire.client import Client
-from wire.records import Value
-from wire.requests import TARGET, PromiseCreate
-
-from .trees import FAR
 
 
 @workflow(name="nap")
@@ -63,9 +58,7 @@ class Napping:
 
 def start_job(client: Client, name: str, workflow: str) -> None:
     """Ask for it, as the trigger does."""
-    data = b64encode(json.dumps({"func": workflow, "args": [], "kwargs": {}, "version": 1}).encode()).decode()
-    tags = {f"resonate:{one}": name for one in ("origin", "branch", "parent")} | {TARGET: DOCUMENTS_ADDRESS}
-    client.create(PromiseCreate(id=name, timeout_at=FAR, param=Value(data=data), tags=tags))
+    client.create(creation(name, call(workflow), target=DOCUMENTS_ADDRESS))
 
 
 if __name__ == "__main__":

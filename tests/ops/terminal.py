@@ -15,7 +15,13 @@ from tests.killed import ended
 
 PATIENCE = 280.0
 # What a person's environment has; the tests must not depend on what this machine's has.
-PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"}
+PLAIN = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",  # only root could make it, for what synthesizing keeps at home
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".state" / "jsii"),
+    "LANG": "C.UTF-8",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -101,25 +102,43 @@ def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
     assert "kB/s and was not whole after" in error.message
 
 
+@dataclass
+class Clock:
+    """Moves when a test says so; what is too late waits in real time only."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def after(self, seconds: float) -> bytes:
+        """Give a drop so much later."""
+        self.now += seconds
+        return b"drop"
+
+
 def test_each_connection_has_the_whole_slack() -> None:
-    async def second_piece() -> bytes:
-        course = Course(Pace(slack=1.0))
-        await course.next(asyncio.sleep(0.8, b"drop"))
+    async def last_piece() -> bytes:
+        clock = Clock()
+        course = Course(Pace(slack=100), clock)
+        await course.next(clock.after(99.9))
         with pytest.raises(TemporaryError):
             await course.next(asyncio.sleep(30, b""))
-        return await course.next(asyncio.sleep(0.4, b"piece"))
+        await course.next(clock.after(40))
+        return await course.next(asyncio.sleep(0, b"piece"))
 
-    assert asyncio.run(second_piece()) == b"piece"
+    assert asyncio.run(last_piece()) == b"piece"
 
 
 def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
     """A store that takes long must not make a server look slow."""
 
     async def three_pieces() -> bytes:
-        course, got = Course(Pace(slack=0.2, whole=0.2)), b""
+        clock, got = Clock(), b""
+        course = Course(Pace(slack=20, whole=20), clock)
         for piece in (b"one", b"two", b"three"):
             got += await course.next(asyncio.sleep(0, piece))
-            await asyncio.sleep(0.3)
+            clock.now += 30
         return got
 
     assert asyncio.run(three_pieces()) == b"onetwothree"

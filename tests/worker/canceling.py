@@ -1,9 +1,6 @@
 """A server on which jobs are recorded and canceled, by hands that a test has; and a worker that tells of them."""
 
 import asyncio
-import json
-import time
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +11,12 @@ from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VER
 from durable.runtime.together import Together
 from durable.runtime.worker import Worker
 from local.servers import Server
+from tests.calls import HOUR, call, creation
 from tests.waiting import wait_until
 from wire.client import Client
-from wire.records import Value
-from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+from wire.requests import PromiseSearch, PromiseSettle
 from worker.__main__ import worker_of
 from worker.settings import Settings
-
-HOUR = 3_600_000
 
 
 @dataclass
@@ -50,14 +45,9 @@ class Office:
             requester_id="somebody",
             type=DocumentType.INVOICE,
         )
-        call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
-        name = promise_id(job_id)
-        tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
-        tags |= {"resonate:scope": "global", "resonate:target": address}
-        tags |= {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id}
-        param = Value(data=b64encode(json.dumps(call).encode()).decode())
-        until = int(time.time() * 1000) + lifetime
-        self.client.create(PromiseCreate(id=name, timeout_at=until, param=param, tags=tags))
+        param = call(PROCESS_DOCUMENT, job, version=VERSION)
+        tags: dict[str, str] = {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id}
+        self.client.create(creation(promise_id(job_id), param, target=address, lifetime=lifetime, tags=tags))
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job as anybody can who reaches the server."""

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +17,15 @@ from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise
 from contract.reading import Pages, PageText
 from lambdas.trigger.progress import journal_reader, stored_marks
 from local.servers import ROOT, Server
+from tests.calls import call, creation
 from tests.durable.scene import Crewman, value_of
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import wait_until
 from tests.worker.site import Site
 from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+from wire.records import Promise
+from wire.requests import PromiseSearch, PromiseSettle
 
-HOUR = 3_600_000
 MARK = "pages"  # under which workers tell what they look at
 
 
@@ -88,12 +86,7 @@ class Hall:
 
     def order(self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION) -> str:
         """Have a workflow run somewhere, with one argument; return the id of its promise."""
-        call = {"func": workflow, "args": [value.model_dump(mode="json")], "kwargs": {}, "version": version}
-        tags = {f"resonate:{tag}": promise for tag in ("origin", "branch", "parent")}
-        tags |= {"resonate:scope": "global", "resonate:target": address}
-        param = Value(data=b64encode(json.dumps(call).encode()).decode())
-        until = int(time.time() * 1000) + HOUR
-        self.client.create(PromiseCreate(id=promise, timeout_at=until, param=param, tags=tags))
+        self.client.create(creation(promise, call(workflow, value, version=version), target=address))
         return promise
 
     def cancel(self, promise: str) -> None:

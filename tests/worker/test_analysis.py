@@ -7,16 +7,11 @@ import pytest
 
 from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
-from contract.reading import PageText, TextSource
+from tests.analysis.desk import pages
 from worker.analysis.dates import date_in
 from worker.analysis.extractive import Document, analyzed, extractive
 from worker.analysis.money import Money, money_in
 from worker.analysis.summary import best, sentences_of, summarize
-
-
-def pages(*texts: str) -> tuple[PageText, ...]:
-    """Return pages with these texts."""
-    return tuple(PageText(number=n, text=text, source=TextSource.TEXT_LAYER) for n, text in enumerate(texts, start=1))
 
 
 def analyze(kind: DocumentType, *texts: str) -> Analysis:

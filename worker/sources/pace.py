@@ -6,7 +6,7 @@ slow for a while, and makes up for it by being faster afterwards; it may not be 
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,9 +45,10 @@ class Pace:
 class Course:
     """The way of one download, over all its connections."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
         self._pace: Final = pace
-        self._began: Final = time.monotonic()
+        self._clock: Final = clock
+        self._began: Final = clock()
         self._end = self._began + pace.whole
         self._slack = pace.slack
         self._handed: float | None = None  # when the last piece was handed over, if nothing was asked for since
@@ -55,7 +56,7 @@ class Course:
 
     async def next(self, piece: Awaitable[bytes]) -> bytes:
         """Wait for a piece, or raise that it does not come in time."""
-        now = time.monotonic()
+        now = self._clock()
         if self._handed is not None:
             self._end += now - self._handed
             self._handed = None
@@ -67,7 +68,7 @@ class Course:
             if not limit.expired():
                 raise
             raise self._late() from exc
-        self._handed = time.monotonic()
+        self._handed = self._clock()
         self._got += len(content)
         earned = len(content) / self._pace.least
         self._slack = min(self._pace.slack, self._slack + earned - (self._handed - now))
@@ -75,9 +76,9 @@ class Course:
 
     def _late(self) -> JobError:
         """Return what to say of it, and be as patient with another connection if there may be one."""
-        spent = time.monotonic() - self._began
+        spent = self._clock() - self._began
         rate = f"{self._got / spent / _KILO:.1f} kB/s"
-        if time.monotonic() >= self._end:
+        if self._clock() >= self._end:
             return PermanentError(
                 Code.UNAVAILABLE, f"the document came at {rate} and was not whole after {spent:.0f} s"
             )

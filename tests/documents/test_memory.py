@@ -1,0 +1,51 @@
+"""What one recognition child takes of everything that it may be given at once."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+from PIL import Image
+
+from bench import written
+from contract.reading import MediaType, PageText
+from evaluation.own.wear import Wear, drawn
+from local import samples
+from tests.apart import apart
+from worker.documents.choice import Recognizer, choose
+from worker.documents.ocr import Scan
+from worker.documents.pages import batches, see_in_child
+
+from .tessdata import needs_tesseract
+
+MOST = 10**9  # bytes in memory; of its address space both recognitions together reserve more than that
+# Parts of an A4 page: it is pictures of ever other sizes that have RapidOCR reserve more and more.
+SIZES = [(1.0, 1.0), (0.6, 0.6), (1.0, 0.5), (0.5, 1.0), (0.8, 0.8), (1.0, 0.7), (0.7, 1.0), (0.9, 0.6)]
+
+
+def sheets(count: int) -> list[Image.Image]:
+    """Return scans of pages, each of another size and kind than the one before."""
+    pages, wears = written.pages(), list(written.WEARS.values())
+    return [sheet(pages[n], wears[n % len(wears)], *SIZES[n % len(SIZES)]) for n in range(count)]
+
+
+def sheet(page: written.Written, wear: Wear, across: float, down: float) -> Image.Image:
+    """Return the upper left part of a page, as it comes from the scanner."""
+    [whole] = drawn(written.printed(page))
+    return wear(whole.crop((0, 0, int(whole.width * across), int(whole.height * down))), Random(page.name))
+
+
+def seen(scan: Scan) -> list[PageText]:
+    """Return what a child reads, with the limits that the worker sets."""
+    return asyncio.run(see_in_child(scan))
+
+
+@needs_tesseract
+def test_pages_of_many_sizes_and_kinds_are_read_by_one_child_within_its_limits(tmp_path: Path) -> None:
+    """As many as a child ever gets. The limit of its address space once was too low for them, and the job failed."""
+    numbers = next(batches(range(1, 101)))
+    file = tmp_path / "document"
+    file.write_bytes(samples.as_pdf(*sheets(len(numbers))))
+    scan = Scan(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose(Recognizer.MIXED))
+    pages, memory = apart(seen, scan)
+    assert min(len(page.text) for page in pages) > 200
+    assert memory.child < MOST
