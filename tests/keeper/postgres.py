@@ -113,10 +113,17 @@ class Postgres:
     def kill(self) -> None:
         """End all of it as a crash does: what was not committed is undone at the next start."""
         if self._process and self._process.poll() is None:
-            everything = psutil.Process(self._process.pid)
-            for process in (everything, *everything.children(recursive=True)):
+            first = psutil.Process(self._process.pid)
+            first.suspend()  # or it could start one more meanwhile
+            while first.status() != psutil.STATUS_STOPPED:
+                time.sleep(0.001)
+            others = first.children(recursive=True)
+            for process in (first, *others):
                 process.kill()
             self._process.wait()
+            psutil.wait_procs(
+                others, PATIENCE
+            )  # whoever still holds the data's memory lets no other cluster start on it
 
     def create(self, name: str) -> Address:
         """Make an empty database."""
