@@ -13,13 +13,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from .errors import Code, JobError, PermanentError, TemporaryError, error_of, read_error
+from .limits import Limits
 from .runtime.run import current_run, kill_group
 from .timer import not_counted
 
@@ -27,19 +28,6 @@ _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _BY_SIGNAL: Final = {signal.SIGXCPU: Code.CHILD_CPU, signal.SIGXFSZ: Code.CHILD_FILE_SIZE}
 _LAST_WORDS: Final = 300  # characters of what it wrote to standard error
 _PIECE: Final = 65_536
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Sizes in bytes, times in seconds."""
-
-    memory: int = 768 * 2**20  # of address space, which is more than what is used
-    cpu: int = 60
-    wall: float = 120.0
-    file: int = 64 * 2**20  # of any file it writes
-    answer: int = 16 * 2**20
-
-
 _LIMITS: Final = Limits()
 
 

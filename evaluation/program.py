@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from worker.analysis.choice import AnalyzerChoice, ChoiceError
-from worker.analysis.extractive import NAME
+from worker.analysis.rules import NAME
 from worker.documents.choice import NotInstalled, Recognizer, choose
 from worker.documents.pages import Reader
 from worker.store import Store

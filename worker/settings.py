@@ -15,7 +15,7 @@ from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
 
 from .analysis.choice import AnalyzerChoice
-from .analysis.extractive import NAME as EXTRACTIVE
+from .analysis.rules import NAME as EXTRACTIVE
 from .costs.prices import TokenPrice
 from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
 from .variables import SettingsError, address, channel, group, hosts, number, objects, places, secret, text, words

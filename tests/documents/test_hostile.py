@@ -12,8 +12,8 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable.children import Limits
 from durable.errors import JobError
+from durable.limits import Limits
 from tests.apart import apart
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, recognize

@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable.children import Limits, in_child
+from durable.children import in_child
 from durable.errors import PermanentError, error_of
+from durable.limits import Limits
 from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow

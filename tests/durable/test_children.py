@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
-from durable.children import Limits, in_child
+from durable.children import in_child
 from durable.errors import JobError
+from durable.limits import Limits
 from durable.runtime.run import Ending, Run, Tools
 from tests.durable import work
 from tests.durable.scene import EMBEDDED, Scene

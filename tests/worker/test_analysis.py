@@ -9,8 +9,9 @@ from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
 from tests.analysis.desk import pages
 from worker.analysis.dates import date_in
-from worker.analysis.extractive import Document, analyzed, extractive
+from worker.analysis.extractive import extractive
 from worker.analysis.money import Money, money_in
+from worker.analysis.rules import Document, analyzed
 from worker.analysis.summary import best, sentences_of, summarize
 
 

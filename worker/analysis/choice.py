@@ -11,7 +11,8 @@ from worker.ledger import Ledger
 from worker.store import Store
 
 from .analyzer import Analyzer
-from .extractive import NAME, Extractive
+from .extractive import Extractive
+from .rules import NAME
 from .schema import SchemaError, read_schemas
 
 _PROVIDERS: Final = ("bedrock", "openai")

@@ -5,8 +5,9 @@ from typing import Final
 
 from contract.codes import Code
 from durable import errors
-from durable.children import Limits, in_child
+from durable.children import in_child
 from durable.errors import PermanentError
+from durable.limits import Limits
 
 _HIT: Final = {
     errors.Code.CHILD_MEMORY,

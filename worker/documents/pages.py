@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract.reading import MediaType, PageText
-from durable.children import Limits
 from durable.errors import JobError
+from durable.limits import Limits
 from worker.telling import TellPages
 
 from .child import limited

@@ -13,8 +13,8 @@ from typing import Final
 
 from contract.codes import Code
 from contract.reading import PageText
-from durable.children import Limits
 from durable.errors import PermanentError, gravest
+from durable.limits import Limits
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
 from worker.ledger import Ledger, bill_pages, key_of

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from contract.codes import Code
 from contract.reading import MediaType, Original, PageText, Reference
-from durable.children import Limits
 from durable.errors import PermanentError, TemporaryError
+from durable.limits import Limits
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
 from worker.documents.pages import Carried

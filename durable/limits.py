@@ -1,0 +1,14 @@
+"""How much a child process may use. What runs in one imports this, and nothing that is for the worker only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    memory: int = 768 * 2**20  # of address space, which is more than what is used
+    cpu: int = 60
+    wall: float = 120.0
+    file: int = 64 * 2**20  # of any file it writes
+    answer: int = 16 * 2**20
