@@ -12,7 +12,7 @@ from .use import Use
 
 # Processor seconds of a scanned page, by who recognizes it: the mean of the six materials in docs/figures.md. With
 # Textract, to draw the page and to send it.
-PAGE_SECONDS: Final = {"rapidocr": 3.7, "tesseract": 0.85, "mixed": 1.3, "textract": 0.25}
+PAGE_SECONDS: Final = {"rapidocr": 4.2, "tesseract": 1.0, "mixed": 1.7, "textract": 0.25}
 
 
 class StepEstimate(Value):
