@@ -105,14 +105,19 @@ def test_a_worker_with_higher_prices_asks_before_it_pays(
         assert result.cost_usd == pytest.approx(answers * 0.1)
 
 
+def left_in_the_middle(shop: Shop, document: bytes) -> str:
+    """Return a job with a limit, whose worker died while it looked at pages."""
+    first = shop.hall.start(lease=3)
+    job = shop.submit("scan", document, max_cost_usd=1.0)
+    wait_until(lambda: shop.hall.looked_at() or None, lambda: f"{shop.hall.evidence.lines()}")
+    first.send(signal.SIGKILL)
+    return job
+
+
 @EMBEDDED
 def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> None:
     """The survey found a recognition of its own. The next worker has a dear one and waits for one as before."""
-    hall = shop.hall
-    first = hall.start(lease=3)
-    job = shop.submit("scan", scan(12), max_cost_usd=1.0)
-    wait_until(lambda: hall.looked_at() or None, lambda: f"{hall.evidence.lines()}")
-    first.send(signal.SIGKILL)
+    hall, job = shop.hall, left_in_the_middle(shop, scan(12))
     dear = hall.start(lease=3, page_usd=0.5)
     asleep = sleeping(hall, job, 3)
     assert hall.looked_at("paid") == []
@@ -129,11 +134,7 @@ def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> 
 
 @EMBEDDED
 def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(shop: Shop) -> None:
-    hall = shop.hall
-    first = hall.start(lease=3)
-    job = shop.submit("scan", scan(6), max_cost_usd=1.0)
-    wait_until(lambda: hall.looked_at() or None, lambda: f"{hall.evidence.lines()}")
-    first.send(signal.SIGKILL)
+    hall, job = shop.hall, left_in_the_middle(shop, scan(6))
     hall.start(lease=3, page_usd=0.5)
     wake_until_it_ends(hall, job)
     failure = hall.failure(job)
