@@ -8,7 +8,8 @@ retry would start again.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any, Final
+from types import MethodType
+from typing import Any, Concatenate, Final, Self, overload
 
 from resonate.context import Context
 from resonate.durable import DurableFunction
@@ -39,6 +40,14 @@ class Step[**P, T]:
         signature = signature_of(body, "step")
         self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
         self._guard = Guard(self.__name__, DurableFunction(self))
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__[S, **Q](self: "Step[Concatenate[S, Q], T]", instance: S, owner: type) -> "Step[Q, T]": ...
+    def __get__(self, instance: object, owner: type) -> "Step[Any, T]":
+        """Bind a step that is a method to the object that has what the step needs, as Python binds a method."""
+        return self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Try until it is done or trying cannot help."""

@@ -4,9 +4,11 @@ It has neither retries nor a time limit: a body that is run again after it touch
 again under new ids. Its arguments and its result are checked, and what it raises crosses as our errors.
 """
 
+import inspect
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Concatenate
+from types import MethodType
+from typing import Any, Concatenate, overload
 
 from pydantic import ValidationError
 from resonate.context import Context
@@ -77,6 +79,49 @@ class Workflow[**P, T]:
         return bound.args, bound.kwargs
 
 
+class WorkflowMethod[S, **P, T]:
+    """What `@workflow` makes of a method; an object of its class has the workflow, always the same one.
+
+    The SDK finds the name and version of a workflow by its identity, so each object keeps what was bound to it.
+    """
+
+    def __init__(
+        self, body: Callable[Concatenate[S, Context, P], Coroutine[Any, Any, T]], name: str, version: int
+    ) -> None:
+        signature_of(body, "workflow")
+        self._body = body
+        self._name = name
+        self._version = version
+
+    def __get__(self, instance: S, owner: type) -> Workflow[P, T]:
+        """Bind it, as Python binds a method."""
+        if instance is None:
+            raise AttributeError(f"{owner.__name__}.{self._body.__name__} is a workflow of an object of that class")
+        bound: Workflow[P, T] = Workflow(MethodType(self._body, instance), self._name, self._version)
+        instance.__dict__[self._body.__name__] = bound  # found before this descriptor from now on
+        return bound
+
+
+class _Decorator:
+    def __init__(self, name: str, version: int) -> None:
+        self._name = name
+        self._version = version
+
+    @overload  # a method's first parameter is its object, and never a context
+    def __call__[**P, T](  # type: ignore[overload-overlap]
+        self, body: Callable[Concatenate[Context, P], Coroutine[Any, Any, T]]
+    ) -> Workflow[P, T]: ...
+    @overload
+    def __call__[S, **P, T](
+        self, body: Callable[Concatenate[S, Context, P], Coroutine[Any, Any, T]]
+    ) -> WorkflowMethod[S, P, T]: ...
+    def __call__(
+        self, body: Callable[..., Coroutine[Any, Any, Any]]
+    ) -> Workflow[..., Any] | WorkflowMethod[Any, ..., Any]:
+        is_method = next(iter(inspect.signature(body).parameters), "") == "self"
+        return (WorkflowMethod if is_method else Workflow)(body, self._name, self._version)
+
+
 def _why(exc: ApplicationError | SerializationError) -> str:
     """Say what does not fit without quoting it: an error is read by more people than a job's arguments."""
     wrong = exc.error.__cause__ if isinstance(exc, SerializationError) else None  # msgspec wraps it and quotes it
@@ -96,8 +141,6 @@ def _binder(body: Callable[..., Any], name: str) -> DurableFunction:
     return DurableFunction(bind)
 
 
-def workflow[**P, T](
-    *, name: str, version: int = 1
-) -> Callable[[Callable[Concatenate[Context, P], Coroutine[Any, Any, T]]], Workflow[P, T]]:
-    """Make an async function a workflow. A change of the sequence of its steps is a new version."""
-    return lambda body: Workflow(body, name, version)
+def workflow(*, name: str, version: int = 1) -> _Decorator:
+    """Make an async function or method a workflow. A change of the sequence of its steps is a new version."""
+    return _Decorator(name, version)
