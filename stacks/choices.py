@@ -45,7 +45,7 @@ class Choices:
     source_buckets: tuple[str, ...] = ()  # documents may come from them by s3:// address
     alarm_email: str | None = None
     work: DocumentWork = field(default_factory=DocumentWork)
-    round: str = "1"  # another one makes the keys' function look again: the last step of a rotation
+    rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> "Choices":
@@ -62,7 +62,9 @@ class Choices:
             source_buckets=each("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             alarm_email=_email(texts),
             work=DocumentWork.of(texts),
-            round=like("keyRound", texts.get("keyRound", cls.round), r"[A-Za-z0-9-]{1,40}", "a word or a number"),
+            rotation=like(
+                "keyRotation", texts.get("keyRotation", cls.rotation), r"[A-Za-z0-9-]{1,40}", "a word or a number"
+            ),
         )
 
 
@@ -79,7 +81,7 @@ KEYS: Final[Mapping[str, str]] = {
     "sourceBuckets": "buckets that documents may come from",
     "alarmEmail": "who is told of alarms",
     **document_work.KEYS,
-    "keyRound": "another word makes the keys' function look again",
+    "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
 
 

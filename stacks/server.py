@@ -41,7 +41,7 @@ class Server(NestedStack):
         domain = f"{choices.stack.lower()}.internal"
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
         self.cluster: Final = self._cluster(network, insights=profile.container_insights)
-        self.keys: Final = Keys(self, "Keys", profile=profile, round=choices.round)
+        self.keys: Final = Keys(self, "Keys", profile=profile, rotation=choices.rotation)
         place = Place(network=network, cluster=self.cluster, group=network.firewall.server)
         fleet = Fleet(self, "Server", profile=profile, size=profile.server, place=place)
         self.log, driver = fleet.log("Server")

@@ -49,7 +49,7 @@ class Sealed:
 class Keys(Construct):
     """Four secrets, and the function that fills them."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, round: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, rotation: str) -> None:
         super().__init__(scope, id)
         self._profile: Final = profile
         self.signing: Final = self._secret(
@@ -72,7 +72,7 @@ class Keys(Construct):
                 "Issuer": ISSUER,
                 "Audience": AUDIENCE,
                 "Tokens": [{"SecretArn": secret.secret_arn, "Subject": who} for who, secret in tokens.items()],
-                "Round": round,  # another one makes CloudFormation ask again, which is how a rotation begins
+                "Rotation": rotation,  # CloudFormation calls the function again when this value changes
             },
         )
         self.made.node.add_dependency(maker)  # its role's policy, too

@@ -13,7 +13,7 @@ def test_rotating_the_keys_loses_no_job_and_repeats_no_finished_step(jobs: Jobs)
     before = jobs.finished()
     former = hosted.declared.container("Worker")["RESONATE_TOKEN"]
     hosted.account.ask_to_rotate()
-    hosted.make_keys("Update", Round="2")
+    hosted.make_keys("Update", Rotation="2")
     assert hosted.server.stop() == 0
     hosted.server = hosted.start_server()
     assert hosted.workers.pop().wait() == 1

@@ -31,11 +31,11 @@ def test_everything_can_be_chosen() -> None:
             "corsOrigins": "https://a.example, http://localhost:5173",
             "sourceBuckets": "scans,letters",
             "alarmEmail": "on-call@example.com",
-            "keyRound": "2026-11",
+            "keyRotation": "2026-11",
         }
     )
     assert choices.auth == Auth(mode="jwt", issuer="https://id.example", audience=("documents", "others"))
-    assert (choices.stack, choices.round) == ("Longhand-anna", "2026-11")
+    assert (choices.stack, choices.rotation) == ("Longhand-anna", "2026-11")
     assert (choices.profile.machine, choices.profile.spot) == ("x86_64", False)
     assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
     assert choices.source_buckets == ("scans", "letters")
@@ -67,7 +67,7 @@ def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
         ({"corsOrigins": "*"}, "-c corsOrigins=* makes no sense"),
         ({"sourceBuckets": "s3://scans"}, "-c sourceBuckets=s3://scans makes no sense"),
         ({"alarmEmail": "me"}, "-c alarmEmail=me makes no sense"),
-        ({"keyRound": "a b"}, "-c keyRound=a b makes no sense"),
+        ({"keyRotation": "a b"}, "-c keyRotation=a b makes no sense"),
     ],
 )
 def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:

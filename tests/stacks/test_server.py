@@ -107,10 +107,10 @@ def test_secrets_of_keys_begin_empty_so_that_nothing_is_taken_for_a_key(either: 
         assert not {"GenerateSecretString", "SecretString"} & secret.properties.keys()
 
 
-def test_only_another_round_asks_the_function_again(small: Synthesized, synth: Synth) -> None:
+def test_a_new_rotation_runs_the_keys_function_again(small: Synthesized, synth: Synth) -> None:
     first = small.one("Custom::Keys").properties
     again = synth(*OPEN).one("Custom::Keys").properties
-    assert {name for name in first if first[name] != again[name]} == {"Round"}
+    assert {name for name in first if first[name] != again[name]} == {"Rotation"}
 
 
 def test_its_image_may_come_from_a_registry_of_ones_own_which_it_may_then_pull_from(synth: Synth) -> None:
