@@ -4,12 +4,16 @@ import logging
 from typing import Final
 
 from .errors import Code, JobError, error_of
-from .journal import Entry, Event
-from .logs import Field, say
+from .logs import Field, log_event
 from .runtime.run import Run
+from .step_events import StepEvent, StepEventKind
 
 _LOG = logging.getLogger("durable.step")
-_LEVELS: Final = {Event.STARTED: logging.DEBUG, Event.RETRYING: logging.WARNING, Event.FAILED: logging.ERROR}
+_LEVELS: Final = {
+    StepEventKind.STARTED: logging.DEBUG,
+    StepEventKind.RETRYING: logging.WARNING,
+    StepEventKind.FAILED: logging.ERROR,
+}
 
 
 class Attempt:
@@ -21,7 +25,7 @@ class Attempt:
         self._job = job
         self._promise = promise
         self._step = step
-        self._began = self._step_began = run.tools.ambient.monotonic()
+        self._began = self._step_began = run.tools.clock.monotonic()
 
     def another(self) -> "Attempt":
         """Return the one after this."""
@@ -31,18 +35,23 @@ class Attempt:
         return other
 
     def tell(
-        self, event: Event, error: JobError | None = None, *, pause: float | None = None, cause: Exception | None = None
+        self,
+        event: StepEventKind,
+        error: JobError | None = None,
+        *,
+        pause: float | None = None,
+        cause: Exception | None = None,
     ) -> None:
         """Tell the journal and the log."""
-        ambient = self.run.tools.ambient
-        entry = Entry(
+        clock = self.run.tools.clock
+        entry = StepEvent(
             job=self._job,
             promise=self._promise,
             step=self._step,
             attempt=self.number,
             event=event,
-            at=ambient.clock(),
-            duration=ambient.monotonic() - self._began,
+            at=clock.now(),
+            duration=clock.monotonic() - self._began,
             fence=self.run.fence,
             code=error.code if error else None,
             message=error.message if error else None,
@@ -51,16 +60,16 @@ class Attempt:
         self._write(entry)
         self._log(entry, cause)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: StepEvent) -> None:
         try:
             self.run.tools.journal(entry)
         except Exception as exc:  # noqa: BLE001 the journal decides nothing, so it cannot fail a step either
-            say(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
+            log_event(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
 
-    def _log(self, entry: Entry, cause: Exception | None) -> None:
+    def _log(self, entry: StepEvent, cause: Exception | None) -> None:
         fields: dict[str, Field] = {"event": f"step_{entry.event}", "job": entry.job, "step": entry.step}
-        if entry.event in (Event.DONE, Event.FAILED):
-            lasted = self.run.tools.ambient.monotonic() - self._step_began
+        if entry.event in (StepEventKind.DONE, StepEventKind.FAILED):
+            lasted = self.run.tools.clock.monotonic() - self._step_began
             fields |= {"attempts": entry.attempt, "duration": round(lasted, 3)}
         else:
             fields |= {"attempt": entry.attempt, "duration": round(entry.duration, 3)}
@@ -71,4 +80,4 @@ class Attempt:
         # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
         traceback = cause if cause and error_of(cause).code == Code.UNEXPECTED else None
         level = _LEVELS.get(entry.event, logging.INFO)
-        say(_LOG, level, f"step {entry.step} {entry.event}", fields, traceback)
+        log_event(_LOG, level, f"step {entry.step} {entry.event}", fields, traceback)

@@ -31,7 +31,7 @@ _PIECE: Final = 65_536
 _LIMITS: Final = Limits()
 
 
-async def in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limits = _LIMITS) -> R:
+async def run_in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limits = _LIMITS) -> R:
     """Call a function of a module with the request in a child process, once there is a slot.
 
     Request and result travel as JSON and are rebuilt by the function's annotations.
@@ -73,14 +73,14 @@ async def _run(request: bytes, limits: Limits) -> bytes:
     try:
         with current_run().child(process.pid):
             async with asyncio.timeout(limits.wall):
-                answer, last_words = await _converse(process, request, limits.answer)
+                answer, stderr_tail = await _converse(process, request, limits.answer)
                 await process.wait()
     except TimeoutError as exc:
         raise TemporaryError(Code.CHILD_TIMEOUT, f"a child process was not done within {limits.wall:g} s") from exc
     finally:
         kill_group(process.pid)
         await process.wait()  # nothing that is dead is left behind
-    return _judged(process.returncode or 0, answer, last_words, limits)
+    return _judged(process.returncode or 0, answer, stderr_tail, limits)
 
 
 async def _converse(process: asyncio.subprocess.Process, request: bytes, most: int) -> tuple[bytes, str]:
@@ -113,23 +113,23 @@ async def _read(stream: asyncio.StreamReader, most: int) -> bytes:
     return bytes(kept)
 
 
-def _judged(code: int, answer: bytes, last_words: str, limits: Limits) -> bytes:
+def _judged(code: int, answer: bytes, stderr_tail: str, limits: Limits) -> bytes:
     """Return the result in the answer, or raise what it or the exit code says."""
     if code < 0:
-        raise _ended_by(signal.Signals(-code), last_words)
+        raise _ended_by(signal.Signals(-code), stderr_tail)
     if len(answer) > limits.answer:
         raise PermanentError(Code.CHILD_ANSWER, f"a child process answered with more than {limits.answer} bytes")
     kind, _, content = answer.partition(b"\n")
     if code or kind not in (b"result", b"error"):
-        raise PermanentError(Code.CHILD_CRASHED, f"a child process ended with {code}: {last_words}")
+        raise PermanentError(Code.CHILD_CRASHED, f"a child process ended with {code}: {stderr_tail}")
     if kind == b"error":
         raise read_error(content.decode())
     return content
 
 
-def _ended_by(name: signal.Signals, last_words: str) -> JobError:
+def _ended_by(name: signal.Signals, stderr_tail: str) -> JobError:
     if name in _BY_SIGNAL:
         return PermanentError(_BY_SIGNAL[name], f"a child process exceeded its limit ({name.name})")
     # The kernel's own choice when memory is short falls on somebody else the next time; a crash is the input's doing.
     kind = TemporaryError if name in (signal.SIGKILL, signal.SIGALRM) else PermanentError
-    return kind(Code.CHILD_CRASHED, f"a child process was ended by {name.name}: {last_words}")
+    return kind(Code.CHILD_CRASHED, f"a child process was ended by {name.name}: {stderr_tail}")

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
-from .ambient import Ambient
+from .clock import Clock
 from .errors import Code, JobError, PermanentError
 
 _UNTIL: Final = ContextVar("until", default=math.inf)
@@ -29,9 +29,9 @@ def work_until(moment: float) -> Iterator[None]:
         _UNTIL.reset(token)
 
 
-def work_time_left(ambient: Ambient) -> float:
+def work_time_left(clock: Clock) -> float:
     """Return the seconds until the moment that holds here; without one there is no end of them."""
-    return _UNTIL.get() - ambient.clock()
+    return _UNTIL.get() - clock.now()
 
 
 def work_is_over(last: JobError | None = None) -> PermanentError:
@@ -44,9 +44,9 @@ def work_is_over(last: JobError | None = None) -> PermanentError:
 
 
 @asynccontextmanager
-async def while_work_lasts(ambient: Ambient) -> AsyncIterator[None]:
+async def while_work_lasts(clock: Clock) -> AsyncIterator[None]:
     """Cancel what runs inside when the moment comes, and let nothing begin after it."""
-    left = work_time_left(ambient)
+    left = work_time_left(clock)
     if left <= 0:
         raise work_is_over()
     limit = asyncio.timeout(None if math.isinf(left) else left)

@@ -122,7 +122,7 @@ def error_of(exc: Exception) -> JobError:
     return TemporaryError(Code.UNEXPECTED, f"{type(exc).__name__}: {exc}")
 
 
-def placed(error: JobError, step: str) -> JobError:
+def with_step(error: JobError, step: str) -> JobError:
     """Return the same error, as one of this step."""
     if not error.retry:
         return PermanentError(error.code, error.message, step)
@@ -132,14 +132,14 @@ def placed(error: JobError, step: str) -> JobError:
 
 
 @contextmanager
-def parts_of(step: str) -> Iterator[None]:
+def attribute_errors_to(step: str) -> Iterator[None]:
     """Have every failure inside name this step, of which what runs there is a part: nobody else knows the parts."""
     try:
         yield
     except (JobError, ApplicationError) as exc:
-        raise placed(error_of(exc), step) from exc
+        raise with_step(error_of(exc), step) from exc
 
 
-def gravest[E: BaseException](errors: Iterable[E]) -> E:
+def most_severe[E: BaseException](errors: Iterable[E]) -> E:
     """Return one of several errors: the first that no other try would change, if there is such a one."""
     return max(errors, key=lambda error: isinstance(error, JobError) and not error.retry)

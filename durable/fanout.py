@@ -26,7 +26,7 @@ _AS_LONG_AS_THE_CALLER: Final = timedelta(days=366)  # a deadline is never later
 
 
 async def run_parts[A, R](
-    ctx: Context, part: Workflow[[A], R], requests: Sequence[A], *, at_once: int, group: str | None = None
+    ctx: Context, part: Workflow[[A], R], requests: Sequence[A], *, concurrency: int, group: str | None = None
 ) -> list[R]:
     """Have a part made of each request by workers of a group, or of the caller's own; return the results in order.
 
@@ -35,21 +35,21 @@ async def run_parts[A, R](
     the place of a later one than that may still be under way then, and ends by itself.
     """
     parts = ctx.options(timeout=_AS_LONG_AS_THE_CALLER)
-    results: list[R] = await parts.run(_Parts(part, requests, at_once, group))
+    results: list[R] = await parts.run(_Parts(part, requests, concurrency, group))
     return results
 
 
 class _Parts[A, R]:
     """The parts as the SDK sees them: a function that gives a list of what one of them gives."""
 
-    def __init__(self, part: Workflow[[A], R], requests: Sequence[A], at_once: int, group: str | None) -> None:
+    def __init__(self, part: Workflow[[A], R], requests: Sequence[A], concurrency: int, group: str | None) -> None:
         self.__name__ = f"parts of {part.name}"
         returned: Any = part.__signature__.return_annotation
         self.__signature__ = inspect.Signature([CONTEXT], return_annotation=list[returned])
         self._guard: Final = Guard(self.__name__, DurableFunction(self))
         self._part: Final = part
         self._requests: Final = requests
-        self._at_once: Final = at_once
+        self._concurrency: Final = concurrency
         self._group: Final = group
 
     async def __call__(self, ctx: Context, /) -> list[R]:
@@ -64,8 +64,8 @@ class _Parts[A, R]:
         results: list[R] = []
         failure: ApplicationError | None = None
         under_way = 0
-        while not failure and len(begun) < len(self._requests) and under_way < self._at_once:
-            free = self._at_once - under_way
+        while not failure and len(begun) < len(self._requests) and under_way < self._concurrency:
+            free = self._concurrency - under_way
             more = [there.rpc(self._part, one) for one in self._requests[len(begun) :][:free]]
             begun += more
             for one in more:

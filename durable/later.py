@@ -52,7 +52,7 @@ _NO_TRY: Final = _Try()
 _TRY: Final = ContextVar("try", default=_NO_TRY)
 
 
-async def patiently[**P, T](
+async def run_with_durable_retries[**P, T](
     ctx: Context, step: Callable[Concatenate[Context, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Run a step, and again after each error that says to come later; any other failure is the step's."""
@@ -69,8 +69,8 @@ async def patiently[**P, T](
         current = current.following(error)
 
 
-def put_off(error: JobError, draw: float) -> TemporaryError | None:
-    """Return the error with the pause that `patiently` is to make after it, or nothing if there is to be none."""
+def defer(error: JobError, draw: float) -> TemporaryError | None:
+    """Return the error with the pause before the next durable try, or None if there will be none."""
     current = _TRY.get()
     if error.after is None or not current.leads_on(error):
         return None

@@ -10,14 +10,14 @@ type Field = str | float | None
 CORE = "resonate.core"
 
 
-def say(
+def log_event(
     log: logging.Logger, level: int, message: str, fields: Mapping[str, Field], error: Exception | None = None
 ) -> None:
     """Write a line with fields beside its message; the error's traceback goes with it."""
     log.log(level, message, extra={"fields": dict(fields)}, exc_info=error)
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line, which is what log stores search in."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -13,7 +13,7 @@ type State = Literal["pending", "resolved", "rejected", "rejected_canceled", "re
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class PromiseSummary:
     """A promise, as far as one looks for it."""
 
     id: str
@@ -21,7 +21,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Root:
+class RootPromise:
     """A job for the worker's own group: what it is to run, and what it is to be found by."""
 
     id: str
@@ -34,15 +34,15 @@ class Root:
 class Server(Protocol):
     """The server that a worker is connected to. It answers when it can: a request is repeated until then."""
 
-    def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[Found]:
+    def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
         """Give every promise with these tags, page by page."""
 
-    async def begin(self, root: Root) -> None:
+    async def begin(self, root: RootPromise) -> None:
         """Begin a job, unless its id is known already."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upkeep:
+class PeriodicTask:
     """Something that every worker does now and then, beside its jobs. Twice at once must be no harm."""
 
     name: str

@@ -16,13 +16,13 @@ from resonate.durable import DurableFunction
 
 from .attempt import Attempt
 from .deadline import while_work_lasts, work_is_over, work_time_left
-from .errors import Code, JobError, PermanentError, TemporaryError, error_of, placed
-from .journal import Event
-from .later import put_off
+from .errors import Code, JobError, PermanentError, TemporaryError, error_of, with_step
+from .later import defer
 from .payload import Guard
 from .retry import Retry
 from .runtime.run import current_run
 from .signature import CONTEXT, signature_of
+from .step_events import StepEventKind
 from .timer import Timer
 
 _RETRY: Final = Retry()
@@ -61,40 +61,40 @@ class Step[**P, T]:
                 except Exception as exc:  # noqa: BLE001 it is retried or raised as our error, whatever it is
                     run.stop_if_ended()  # its cancellation came out as another error
                     pause = self._after(attempt, exc)
-                await run.tools.ambient.sleep(pause)
+                await run.tools.clock.sleep(pause)
                 attempt = attempt.another()
 
     async def _try(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
         timer = Timer(self.timeout)
         try:
-            async with while_work_lasts(attempt.run.tools.ambient), timer:
-                attempt.tell(Event.STARTED)
+            async with while_work_lasts(attempt.run.tools.clock), timer:
+                attempt.tell(StepEventKind.STARTED)
                 value = self._guard.check(await self.body(*args, **kwargs))
             attempt.run.stop_if_ended()
         except asyncio.CancelledError:
-            attempt.tell(Event.STOPPED)
+            attempt.tell(StepEventKind.STOPPED)
             raise
         except TimeoutError as exc:
             if not timer.is_over:
                 raise
             raise TemporaryError(Code.STEP_TIMEOUT, f"not done within {self.timeout:g} s") from exc
-        attempt.tell(Event.DONE)
+        attempt.tell(StepEventKind.DONE)
         return value
 
     def _after(self, attempt: Attempt, exc: Exception) -> float:
         """Return how long to wait in memory for the next attempt, or raise the error that the step ends with."""
-        error, ambient = self._error(exc), attempt.run.tools.ambient
-        draw, in_memory = ambient.draw(), self.retry.helps(exc, attempt.number)
-        later = None if in_memory else put_off(error, draw)
+        error, clock = self._error(exc), attempt.run.tools.clock
+        draw, in_memory = clock.draw(), self.retry.helps(exc, attempt.number)
+        later = None if in_memory else defer(error, draw)
         pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (later or error).after
-        is_in_time = pause is None or pause < work_time_left(ambient)
+        is_in_time = pause is None or pause < work_time_left(clock)
         if is_in_time and (in_memory or later):
-            attempt.tell(Event.RETRYING, error, pause=pause)
+            attempt.tell(StepEventKind.RETRYING, error, pause=pause)
             if not later:
                 return pause or 0.0
             raise later from exc
         last = error if is_in_time else self._error(work_is_over(error))
-        attempt.tell(Event.FAILED, last, cause=exc)
+        attempt.tell(StepEventKind.FAILED, last, cause=exc)
         raise last from exc
 
     def _error(self, exc: Exception) -> JobError:
@@ -102,7 +102,7 @@ class Step[**P, T]:
         step = error.step or self.__name__
         if self.retry.forbids(exc):
             return PermanentError(error.code, error.message, step)
-        return placed(error, step)
+        return with_step(error, step)
 
 
 def step[**P, T](

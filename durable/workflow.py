@@ -17,7 +17,7 @@ from resonate.error import ApplicationError, SerializationError
 from resonate.types import Args
 
 from .errors import Code, JobError, PermanentError, error_of
-from .logs import say
+from .logs import log_event
 from .payload import Guard
 from .runtime.run import Work, current_run
 from .signature import ARGUMENTS, CONTEXT, signature_of
@@ -50,7 +50,7 @@ class Workflow[**P, T]:
             if not isinstance(exc, JobError | ApplicationError):
                 # Only its text crosses, and nobody else has seen where it arose.
                 fields = {"event": "workflow_fault", "job": ctx.info.origin_id, "workflow": self.name}
-                say(_LOG, logging.ERROR, f"a fault in workflow {self.name}", fields, exc)
+                log_event(_LOG, logging.ERROR, f"a fault in workflow {self.name}", fields, exc)
             error = error_of(exc)
             self._note(ctx, error)
             raise error from exc

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from obstore.exceptions import BaseError
 
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from durable.runtime.serve import serve
-from durable.runtime.together import Together
+from durable.runtime.together import WorkerProcess
 
 from .analysis.choice import ChoiceError
 from .channels import ChannelError
@@ -24,7 +24,7 @@ from .variables import SettingsError, naming
 def main() -> NoReturn:
     """Work until told to stop; what stands in the way is one sentence and exit code 2."""
     lines = logging.StreamHandler()
-    lines.setFormatter(JsonLines())
+    lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     try:
         worker = worker_of(Settings.from_env(os.environ))
@@ -34,7 +34,7 @@ def main() -> NoReturn:
     serve(worker)
 
 
-def worker_of(settings: Settings) -> Together:
+def worker_of(settings: Settings) -> WorkerProcess:
     """Put the worker together, or say which variable names what cannot be opened."""
     with naming("STORE_URL", BaseError, OSError):
         journal = StoredJournal(open_objects(settings.store_url))

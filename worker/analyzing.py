@@ -25,9 +25,9 @@ from contract.names import READ_CHUNK, READ_CHUNK_VERSION, READ_CHUNKS, READ_CHU
 from contract.parts import Analyzed, ChunkRead, Chunks, Divided
 from contract.reading import Original, Text
 from durable.deadline import work_until
-from durable.errors import error_of, parts_of
+from durable.errors import attribute_errors_to, error_of
 from durable.fanout import run_parts
-from durable.later import patiently
+from durable.later import run_with_durable_retries
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
@@ -82,11 +82,11 @@ class Analyzing:
         @workflow(name=READ_CHUNK, version=READ_CHUNK_VERSION)
         async def read_chunk(ctx: Context, chunk: Chunks) -> ChunkRead:
             with work_until(chunk.until):
-                return await patiently(ctx, read_text, chunk)
+                return await run_with_durable_retries(ctx, read_text, chunk)
 
         @workflow(name=READ_CHUNKS, version=READ_CHUNKS_VERSION)
         async def read_chunks(ctx: Context, row: Chunks) -> ChunkRead:
-            read = await run_parts(ctx, read_chunk, row.rows(1), at_once=1, group=group)
+            read = await run_parts(ctx, read_chunk, row.rows(1), concurrency=1, group=group)
             with work_until(row.until):
                 return await ctx.run(gather, row, tuple(read))
 
@@ -103,7 +103,7 @@ class Analyzing:
         self, ctx: Context, job: DocumentJob, original: Original, text: Text, may: Allowance
     ) -> tuple[Analysis, Allowance]:
         """Return what the document says, and what the job may still do: somebody may have raised its limit."""
-        with parts_of(Step.ANALYZE):
+        with attribute_errors_to(Step.ANALYZE):
             return await self._analyzed(ctx, job, original, text, may)
 
     async def _analyzed(
@@ -111,13 +111,17 @@ class Analyzing:
     ) -> tuple[Analysis, Allowance]:
         may = await self._limit(ctx, job, may, Ahead.analysis(text))
         with work_until(may.until):
-            analyzed = await patiently(ctx, self._analyze, job, original, text, may.left(text.use.cost_usd))
+            analyzed = await run_with_durable_retries(
+                ctx, self._analyze, job, original, text, may.left(text.use.cost_usd)
+            )
             if analyzed.divided:
                 analyzed = await self._in_parts(ctx, job, original, text, analyzed.divided, may)
         while analyzed.short:
             may = await self._limit(ctx, job, may, Ahead.more_of_the_analysis(text, analyzed.short))
             with work_until(may.until):
-                analyzed = await patiently(ctx, self._go_on, job, original, text, may.left(text.use.cost_usd))
+                analyzed = await run_with_durable_retries(
+                    ctx, self._go_on, job, original, text, may.left(text.use.cost_usd)
+                )
         assert analyzed.analysis, "the step says one or the other"
         return analyzed.analysis, may
 
@@ -127,17 +131,21 @@ class Analyzing:
         most_usd = may.left(text.use.cost_usd)
         try:
             read = await self._read(ctx, chunks_of(job, divided, may.until, most_usd))
-            return Analyzed(analysis=await patiently(ctx, self._conclude, job, original, text, read, most_usd))
+            return Analyzed(
+                analysis=await run_with_durable_retries(ctx, self._conclude, job, original, text, read, most_usd)
+            )
         except ApplicationError as exc:
             error = error_of(exc)
             if error.code != Code.COST_LIMIT or error.retry:
                 raise
-        return await patiently(ctx, self._go_on, job, original, text, most_usd)
+        return await run_with_durable_retries(ctx, self._go_on, job, original, text, most_usd)
 
     async def _read(self, ctx: Context, chunks: Chunks) -> tuple[ChunkRead, ...]:
         if chunks.count <= _BESIDE:
-            return tuple(await run_parts(ctx, self._read_chunk, chunks.rows(1), at_once=_AT_ONCE, group=self._group))
-        return tuple(await run_parts(ctx, self._read_chunks, rows(chunks), at_once=_AT_ONCE))
+            return tuple(
+                await run_parts(ctx, self._read_chunk, chunks.rows(1), concurrency=_AT_ONCE, group=self._group)
+            )
+        return tuple(await run_parts(ctx, self._read_chunks, rows(chunks), concurrency=_AT_ONCE))
 
 
 def chunks_of(job: DocumentJob, divided: Divided, until: float, most_usd: float | None = None) -> Chunks:

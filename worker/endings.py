@@ -20,9 +20,9 @@ from contract.codes import Code
 from contract.ending import Ended, Ending, Notified, Outcome
 from contract.names import ENDING, JOB, PREFIX, TELL_ENDING, TELL_ENDING_VERSION, Tag, ending_id
 from durable.later import run_until_done
-from durable.logs import say
+from durable.logs import log_event
 from durable.retry import Retry
-from durable.server import Found, Root, Server, State
+from durable.server import PromiseSummary, RootPromise, Server, State
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
@@ -82,15 +82,15 @@ class Teller:
                 self._known.add(job.id)
         self._known = seen  # what the server has forgotten is forgotten here, too
 
-    async def _tell(self, server: Server, job: Found, outcome: Outcome) -> None:
+    async def _tell(self, server: Server, job: PromiseSummary, outcome: Outcome) -> None:
         try:
             ended = _ended(job, outcome)
         except ValidationError as error:
-            say(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"job": job.id}, error)
+            log_event(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"job": job.id}, error)
             return
         tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}
         await server.begin(
-            Root(
+            RootPromise(
                 id=ending_id(ended.job_id),
                 workflow=self._tell_ending,
                 args=(ended,),
@@ -100,7 +100,7 @@ class Teller:
         )
 
 
-def _ended(job: Found, outcome: Outcome) -> Ended:
+def _ended(job: PromiseSummary, outcome: Outcome) -> Ended:
     return Ended.model_validate(
         {
             "job_id": job.id.removeprefix(PREFIX),

@@ -23,9 +23,9 @@ from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_ST
 from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.reading import Original, Text
 from durable.deadline import work_until
-from durable.errors import parts_of
+from durable.errors import attribute_errors_to
 from durable.fanout import run_parts
-from durable.later import patiently
+from durable.later import run_with_durable_retries
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
@@ -82,12 +82,12 @@ class Extraction:
         @workflow(name=READ_BATCH, version=READ_BATCH_VERSION)
         async def read_batch(ctx: Context, batch: Batch) -> Part:
             with work_until(batch.until):
-                return await patiently(ctx, read_pages, batch)
+                return await run_with_durable_retries(ctx, read_pages, batch)
 
         @workflow(name=READ_STRETCH, version=READ_STRETCH_VERSION)
         async def read_stretch(ctx: Context, stretch: Stretch) -> Part:
             each = stretch.each()
-            parts = await run_parts(ctx, read_batch, each, at_once=len(each), group=group)
+            parts = await run_parts(ctx, read_batch, each, concurrency=len(each), group=group)
             with work_until(stretch.until):
                 return await ctx.run(gather_pages, stretch, tuple(parts))
 
@@ -102,20 +102,20 @@ class Extraction:
         self, ctx: Context, job: DocumentJob, original: Original, may: Allowance
     ) -> tuple[Text, Allowance]:
         """Return where the text is, and what the job may still do: somebody may have raised its limit on the way."""
-        with parts_of(Step.EXTRACT):
+        with attribute_errors_to(Step.EXTRACT):
             return await self._extracted(ctx, job, original, may)
 
     async def _extracted(
         self, ctx: Context, job: DocumentJob, original: Original, may: Allowance
     ) -> tuple[Text, Allowance]:
         with work_until(may.until):
-            extracted = await patiently(ctx, self._extract, job, original)
+            extracted = await run_with_durable_retries(ctx, self._extract, job, original)
         if extracted.split and extracted.split.as_a_whole:
             whole = extracted.split
             may = await self._limit(ctx, job, may, Ahead.recognition(whole))
             page_usd = may.a_page(whole.use.cost_usd, whole.pages)  # all are charged for
             with work_until(may.until):
-                extracted = await patiently(ctx, self._read_whole, job, original, whole, page_usd)
+                extracted = await run_with_durable_retries(ctx, self._read_whole, job, original, whole, page_usd)
         if extracted.text:
             return extracted.text, may
         split = extracted.split
@@ -124,7 +124,7 @@ class Extraction:
         page_usd = may.a_page(split.use.cost_usd, len(split.unread))
         wanted = stretches(job, original, split, may.until, page_usd=page_usd)
         with work_until(may.until):
-            parts = await run_parts(ctx, self._read_stretch, wanted, at_once=_AT_ONCE)
+            parts = await run_parts(ctx, self._read_stretch, wanted, concurrency=_AT_ONCE)
             return await ctx.run(self._join, job, original, split, tuple(parts)), may
 
 

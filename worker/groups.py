@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from contract.names import chunks_group, pages_group
-from durable.journal import Journal, no_journal
-from durable.runtime.process import LastWords
+from durable.runtime.process import FatalReason
 from durable.runtime.settings import Settings as RuntimeSettings
 from durable.runtime.settings import own_pid
 from durable.runtime.standby import Standby
-from durable.runtime.together import Together
+from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
-from durable.server import Upkeep
+from durable.server import PeriodicTask
+from durable.step_events import OnStepEvent, ignore_step_events
 
 from .analysis.analyzer import Chunkwise
 from .analyzing import Analyzing
@@ -31,7 +31,7 @@ from .standing_in import StandIn
 _RARELY: Final = 5  # looks for endings to one for chunks that nobody reads: a deployment takes some minutes
 
 
-def all_groups(settings: Settings, ports: Ports, *, journal: Journal = no_journal) -> Together:
+def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignore_step_events) -> WorkerProcess:
     """Put the process together."""
     jobs, pages, chunks = _each(settings)
     extraction, analyzing = Extraction(ports, pages.group), Analyzing(ports, chunks.group)
@@ -39,16 +39,16 @@ def all_groups(settings: Settings, ports: Ports, *, journal: Journal = no_journa
     document = document_workflow(ports, extraction, analyzing)
     parts = [*extraction.workflows, *analyzing.workflows]
     workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
-    last_words = LastWords()
-    upkeep = [Upkeep(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))]
-    reading = Worker(chunks, analyzing.workflows, journal=journal, last_words=last_words)
+    fatal_reason = FatalReason()
+    upkeep = [PeriodicTask(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))]
+    reading = Worker(chunks, analyzing.workflows, journal=journal, fatal_reason=fatal_reason)
     standby = None if isinstance(ports.analyzer, Chunkwise) else Standby(reading)
     if standby:
         look = StandIn(chunks.group, standby.call)
-        upkeep.append(Upkeep(name="standing in", every=settings.endings_every * _RARELY, work=look))
-    return Together(
-        Worker(jobs, workflows, journal=journal, upkeep=upkeep, last_words=last_words),
-        Worker(pages, extraction.workflows, journal=journal, last_words=last_words),
+        upkeep.append(PeriodicTask(name="standing in", every=settings.endings_every * _RARELY, work=look))
+    return WorkerProcess(
+        Worker(jobs, workflows, journal=journal, upkeep=upkeep, fatal_reason=fatal_reason),
+        Worker(pages, extraction.workflows, journal=journal, fatal_reason=fatal_reason),
         standby or reading,
         health_port=settings.runtime.health_port,
     )

@@ -19,9 +19,9 @@ from obstore.store import ObjectStore
 from contract.answers import PageCount
 from contract.names import PREFIX, Step
 from contract.progress import Mark, Wait, batch_key, mark_key
-from durable.journal import Entry, Event
-from durable.logs import say
+from durable.logs import log_event
 from durable.runtime.run import current_run
+from durable.step_events import StepEvent, StepEventKind
 
 from .store import told
 
@@ -40,12 +40,12 @@ class StoredJournal:
         self._under_way: Final[dict[str, asyncio.Event]] = {}
         self._writing: asyncio.Task[None] | None = None
 
-    def __call__(self, entry: Entry) -> None:
+    def __call__(self, entry: StepEvent) -> None:
         """Note that an attempt of a step has started; its end only means that its pages no longer count."""
         if entry.step not in _STEPS or not entry.job.startswith(PREFIX):
             return
         job_id = entry.job.removeprefix(PREFIX)
-        if entry.event != Event.STARTED:
+        if entry.event != StepEventKind.STARTED:
             self._at.pop(job_id, None)
             return
         key = mark_key(job_id, entry.fence or 0)
@@ -91,7 +91,7 @@ class StoredJournal:
             try:
                 await obstore.put_async(self._objects, key, content)
             except (BaseError, OSError) as error:
-                say(_LOG, logging.WARNING, "the journal could not be written", {"key": key}, error)
+                log_event(_LOG, logging.WARNING, "the journal could not be written", {"key": key}, error)
             finally:
                 del self._under_way[key]
                 written.set()

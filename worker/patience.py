@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import TemporaryError
 from durable.retry import IN_MEMORY, Retry
 
@@ -20,7 +20,7 @@ LONGEST: Final = IN_MEMORY
 UNANSWERED: Final = 5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
 _LATER: Final = 2 * LONGEST  # seconds until somebody is asked again whom one was patient with
 _RETRY: Final = Retry(attempts=4, first=1.0, cap=LONGEST)
-_AMBIENT: Final = Ambient()
+_CLOCK: Final = Clock()
 
 
 class LaterError(TemporaryError):
@@ -35,7 +35,7 @@ class Patience:
     """How long one is asked again."""
 
     retry: Retry = _RETRY
-    ambient: Ambient = _AMBIENT
+    clock: Clock = _CLOCK
 
     async def insist[T](self, call: Callable[[], Awaitable[T]]) -> T:
         """Call, and again after each error that may pass, until there is an answer or this was the last time."""
@@ -51,7 +51,7 @@ class Patience:
         """Wait after this attempt (the first is 1), or raise the error: it was the last one, or the wait is long."""
         if not self.retry.helps(error, attempt):
             raise _put_off(error)
-        await self.ambient.sleep(self.retry.pause_of(error, attempt, self.ambient.draw()))
+        await self.clock.sleep(self.retry.pause_of(error, attempt, self.clock.draw()))
 
 
 def _put_off(error: TemporaryError) -> TemporaryError:

@@ -22,7 +22,7 @@ from contract.reading import Original, Text
 from contract.result import DocumentResult, Stored, StoredResult
 from durable.deadline import work_until
 from durable.errors import JobError, error_of
-from durable.later import patiently
+from durable.later import run_with_durable_retries
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
@@ -65,7 +65,7 @@ def document_workflow(
         try:
             may = Allowance(until=await ctx.run(begin), most_usd=job.max_cost_usd)
             with work_until(may.until):
-                original = await patiently(ctx, download, job)
+                original = await run_with_durable_retries(ctx, download, job)
             text, may = await extraction(ctx, job, original, may)
             analysis, may = await analyzing(ctx, job, original, text, may)
             with work_until(may.until):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from durable.logs import say
+from durable.logs import log_event
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST: Final = 1_000  # characters for the log: there are providers who repeat the whole question
@@ -38,7 +38,7 @@ def told(words: str, facts: Facts, secret: str | None = None) -> str:
     requests = [f"request {facts.request}"] if _is(_REQUEST, f"{facts.request or ''}", secret) else []
     fact = ", ".join([*([f"HTTP {facts.status}"] if facts.status else []), *names[:1], *requests])
     said = discreet(words, secret)[:_LONGEST]
-    say(
+    log_event(
         _LOG,
         logging.WARNING,
         "a provider did not do what it was asked",

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from durable.logs import say
+from durable.logs import log_event
 from durable.server import Server
 
 _LOG: Final = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class StandIn:
         waiting = {one.id async for one in server.find({"resonate:target": self._address}, state="pending")}
         if waiting & self._seen:
             message = "chunks wait for a model, and this worker, which has none, takes them"
-            say(_LOG, logging.WARNING, message, {"event": "standing_in", "chunks": len(waiting)})
+            log_event(_LOG, logging.WARNING, message, {"event": "standing_in", "chunks": len(waiting)})
             self._is_called = True
             self._call()
         self._seen = waiting

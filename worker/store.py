@@ -23,7 +23,7 @@ from contract.codes import Code
 from contract.names import INCOMING
 from contract.reading import Reference
 from durable.errors import PermanentError, TemporaryError
-from durable.logs import say
+from durable.logs import log_event
 
 _LOG: Final = logging.getLogger(__name__)
 _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
@@ -136,7 +136,7 @@ class Store:
         try:
             await obstore.delete_async(self._objects, place)
         except (BaseError, OSError) as exc:
-            say(_LOG, logging.WARNING, "an object that nobody needs could not be removed", {"key": place}, exc)
+            log_event(_LOG, logging.WARNING, "an object that nobody needs could not be removed", {"key": place}, exc)
 
 
 class _Digest:

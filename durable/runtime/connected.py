@@ -8,7 +8,7 @@ from resonate.connections.sse import resolve_target
 from resonate.send import Sender
 from resonate.types import PromiseCreateReq
 
-from durable.server import Found, Root, State
+from durable.server import PromiseSummary, RootPromise, State
 
 _PAGE: Final = 1_000  # the most that the server gives at a time
 
@@ -22,22 +22,22 @@ class ConnectedServer:
         self._group: Final = group
         self._clock: Final = clock
 
-    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[Found]:
+    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
         """Give every promise with these tags, page by page."""
         after: str | None = None
         while True:
             page = await self._sender.promise_search(state, dict(tags), _PAGE, after)
             for record in page.promises:
-                yield Found(id=record.id, tags=record.tags)
+                yield PromiseSummary(id=record.id, tags=record.tags)
             after = page.cursor
             if after is None:
                 return
 
-    async def begin(self, root: Root) -> None:
+    async def begin(self, root: RootPromise) -> None:
         """Begin a job, unless its id is known already."""
         await self._sender.promise_create(self.creation(root, resolve_target(self._group)))
 
-    def creation(self, root: Root, target: str) -> PromiseCreateReq:
+    def creation(self, root: RootPromise, target: str) -> PromiseCreateReq:
         """Return the request that has it run at an address."""
         call = {
             "func": root.workflow.name,

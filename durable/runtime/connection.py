@@ -9,7 +9,7 @@ from typing import Final
 from resonate.observability import noop_observer
 from resonate.transport import Message, Transport
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 
 from .network import BoundedNetwork
 from .run import Runs
@@ -21,11 +21,11 @@ from .stream import EventStream
 class Connection:
     """A network for requests, a stream of messages, and a sender that knows the runs which it sends for."""
 
-    def __init__(self, settings: Settings, ambient: Ambient, *, runs: Runs, fail: Callable[[str], None]) -> None:
-        self.network: Final = BoundedNetwork(settings, ambient, fail)
-        self.stream: Final = EventStream(settings, ambient, fail)
+    def __init__(self, settings: Settings, clock: Clock, *, runs: Runs, fail: Callable[[str], None]) -> None:
+        self.network: Final = BoundedNetwork(settings, clock, fail)
+        self.stream: Final = EventStream(settings, clock, fail)
         self._transport: Final = Transport(self.network, [self.stream], noop_observer)
-        self.sender: Final = RunSender(self._transport, settings.token, runs, ambient.monotonic)
+        self.sender: Final = RunSender(self._transport, settings.token, runs, clock.monotonic)
 
     async def open(self, deliver: Callable[[Message], None]) -> None:
         """Begin to hear; each message is delivered."""

@@ -100,7 +100,7 @@ class Gate:
         """Carry the run, see off what is left of it, and only then let the next one of its task begin."""
         error = await run.carry(self._core.on_message(run.id, run.version))
         version, run.lease = run.fence, None
-        self.counts[report(run, error, self._tools.ambient.clock())] += 1
+        self.counts[report(run, error, self._tools.clock.now())] += 1
         if run.given_up is not None and run.ending in _UNFIT:
             self._parking.hold(run.id, run.given_up)
         elif run.ending is Ending.DRAINED and version is not None:

@@ -12,8 +12,8 @@ from typing import Final
 import aiohttp
 from resonate.error import ConnectorError
 
-from durable.ambient import Ambient
-from durable.logs import say
+from durable.clock import Clock
+from durable.logs import log_event
 
 from .settings import Settings
 
@@ -36,11 +36,11 @@ def authorization(token: str | None) -> dict[str, str]:
 class BoundedNetwork:
     """`on_refused` is told why when the server does not know us."""
 
-    def __init__(self, settings: Settings, ambient: Ambient, on_refused: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, clock: Clock, on_refused: Callable[[str], None]) -> None:
         self._url: Final = settings.url.rstrip("/") + "/"
         self._headers: Final = {"Content-Type": "application/json", **authorization(settings.token)}
         self._settings: Final = settings
-        self._ambient: Final = ambient
+        self._clock: Final = clock
         self._on_refused: Final = on_refused
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
@@ -64,7 +64,7 @@ class BoundedNetwork:
             answer = await self._post(self._session, req, bears_faults=attempt <= _FAULTS)
             if answer is not None:
                 return answer
-            await self._ambient.sleep(self._settings.backoff.pause(attempt, self._ambient.draw()))
+            await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
             attempt += 1
         raise ConnectorError(RuntimeError("the network is stopped"))
 
@@ -75,7 +75,7 @@ class BoundedNetwork:
             async with session.post(self._url, data=body, headers=self._headers) as response:
                 answer = await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            say(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
+            log_event(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
             return None
         if response.status in REFUSED:
             why = f"the server refused a request: {response.status}"
@@ -83,6 +83,6 @@ class BoundedNetwork:
             raise RefusedError(RuntimeError(why))
         is_fault = response.status == HTTPStatus.INTERNAL_SERVER_ERROR
         if response.status in _NO_ANSWER or (is_fault and bears_faults):
-            say(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
+            log_event(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
             return None
         return answer

@@ -11,7 +11,7 @@ from typing import Final
 
 from resonate.error import ResonateError
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.retry import Retry
 
 from .background import Background
@@ -28,11 +28,11 @@ _AT_MOST: Final = 2.0  # seconds that a few tasks wait; many wait longer, at the
 class Parking:
     """Holds tasks for a while; none of them longer than its lease."""
 
-    def __init__(self, sender: RunSender, background: Background, lease: float, ambient: Ambient) -> None:
+    def __init__(self, sender: RunSender, background: Background, lease: float, clock: Clock) -> None:
         self._sender: Final = sender
         self._background: Final = background
         self._lease: Final = lease
-        self._ambient: Final = ambient
+        self._clock: Final = clock
         self._held: Final[dict[str, int]] = {}
         self._failures: Final = OrderedDict[str, int]()  # in a row
         self._closed: Final = asyncio.Event()
@@ -63,7 +63,7 @@ class Parking:
 
     async def _release_after(self, task_id: str, version: int, failures: int) -> None:
         cap = min(self._lease / 2, max(_AT_MOST, len(self._held) / _RATE))
-        pause = Retry(first=_FIRST, cap=cap).pause(failures, self._ambient.draw())
+        pause = Retry(first=_FIRST, cap=cap).pause(failures, self._clock.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
         if self._held.get(task_id) == version:  # or a newer delivery is held by now, which has a release of its own

@@ -21,8 +21,8 @@ from resonate.send import default_corr_id
 from resonate.types import PromiseRecord, PromiseSettleReq
 from resonate_base import PROTOCOL_VERSION
 
-from durable.ambient import Ambient
-from durable.server import Root
+from durable.clock import Clock
+from durable.server import RootPromise
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
@@ -56,7 +56,7 @@ class Probe:
         codec: Codec,
         gate: Gate,
         settings: Settings,
-        ambient: Ambient,
+        clock: Clock,
     ) -> None:
         self._network: Final = connection.network
         self._stream: Final = connection.stream
@@ -65,7 +65,7 @@ class Probe:
         self._codec: Final = codec
         self._gate: Final = gate
         self._settings: Final = settings
-        self._ambient: Final = ambient
+        self._clock: Final = clock
         self.workflows: Final = self._workflows()
 
     async def prove(self) -> None:
@@ -110,11 +110,11 @@ class Probe:
     async def _ended(self) -> PromiseRecord:
         """Return the probe's promise once it is settled."""
         name = f"probe/{os.urandom(8).hex()}"
-        root = Root(id=name, workflow=self.workflows[0], lifetime=self._settings.probe + _AFTERWARDS)
+        root = RootPromise(id=name, workflow=self.workflows[0], lifetime=self._settings.probe + _AFTERWARDS)
         self._gate.admit_only(name)
         await self._sender.promise_create(self._server.creation(root, self._stream.unicast()))
         while (record := await self._sender.promise_get(name)).state == "pending":
-            await self._ambient.sleep(_LOOK)
+            await self._clock.sleep(_LOOK)
         return record
 
     def _workflows(self) -> list[Workflow[..., Any]]:

@@ -9,7 +9,7 @@ import signal
 from contextlib import AsyncExitStack
 from typing import Protocol
 
-from durable.logs import quieten_core, say
+from durable.logs import log_event, quieten_core
 
 from .health import HOST, Watched, answering
 
@@ -29,16 +29,16 @@ class Carried(Watched, Protocol):
         """Work until stopped, and return the exit code."""
 
 
-class LastWords:
+class FatalReason:
     """The one line that says why a process cannot go on: what follows from it would only hide it."""
 
     def __init__(self) -> None:
         self._are_said = False
 
-    def say(self, why: str) -> None:
+    def log(self, why: str) -> None:
         """Say it, unless something was said before."""
         if not self._are_said:
-            say(_LOG, logging.CRITICAL, why, {"event": "worker_failed"})
+            log_event(_LOG, logging.CRITICAL, why, {"event": "worker_failed"})
         self._are_said = True
 
 

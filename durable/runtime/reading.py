@@ -8,7 +8,7 @@ from typing import Final
 import aiohttp
 from resonate.connections.sse import SseFramer
 
-from durable.logs import say
+from durable.logs import log_event
 
 FAREWELL: Final = 1.0  # seconds; a half-open connection says nothing more
 _LOG = logging.getLogger(__name__)
@@ -47,6 +47,6 @@ class Reading:
                         listener(message)
         except (aiohttp.ClientError, OSError) as exc:
             if not self._is_left:
-                say(_LOG, logging.WARNING, "the stream was lost", {"error": repr(exc)})
+                log_event(_LOG, logging.WARNING, "the stream was lost", {"error": repr(exc)})
         finally:
             self._response.close()

@@ -10,7 +10,7 @@ from typing import Final
 from resonate.error import FunctionNotFoundError, ServerError
 from resonate.ids import origin_of
 
-from durable.logs import Field, say
+from durable.logs import Field, log_event
 
 from .run import Ending, Run, Work
 
@@ -40,17 +40,17 @@ def _report_end(run: Run, work: Work, now: float) -> None:
     }
     if work.failure:
         fields |= {"code": work.failure.code, "step": work.failure.step, "error": work.failure.message}
-    say(_LOG, logging.WARNING if work.failure else logging.INFO, f"{what} {how}", fields)
+    log_event(_LOG, logging.WARNING if work.failure else logging.INFO, f"{what} {how}", fields)
 
 
 def _report_early(run: Run, error: BaseException | None) -> None:
     fields: dict[str, Field] = {"event": "run_ended_early", "task": run.id}
     if isinstance(error, FunctionNotFoundError):
         fields |= {"event": "parked", "workflow": error.name, "version": error.version}
-        say(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
+        log_event(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
     elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.ending:
-        say(_LOG, logging.DEBUG, "another worker was faster", fields)
+        log_event(_LOG, logging.DEBUG, "another worker was faster", fields)
     else:
         how = run.ending or type(error).__name__
         level = logging.INFO if run.ending in _EXPECTED else logging.WARNING
-        say(_LOG, level, f"a run ended early: {how}", {**fields, "error": repr(error) if error else None})
+        log_event(_LOG, level, f"a run ended early: {how}", {**fields, "error": repr(error) if error else None})

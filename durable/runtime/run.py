@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import JobError
-from durable.journal import Journal, no_journal
+from durable.step_events import OnStepEvent, ignore_step_events
 
 
 class Ending(StrEnum):
@@ -52,8 +52,8 @@ class Work:
 class Tools:
     """What a worker gives to the steps that it runs."""
 
-    journal: Journal = no_journal
-    ambient: Ambient = field(default_factory=Ambient)
+    journal: OnStepEvent = ignore_step_events
+    clock: Clock = field(default_factory=Clock)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
 
 

@@ -6,16 +6,16 @@ import os
 import sys
 from typing import NoReturn
 
-from durable.logs import say
+from durable.logs import log_event
 from durable.private import keep_private
 
-from .together import Together
+from .together import WorkerProcess
 from .worker import Worker
 
 _LOG = logging.getLogger(__name__)
 
 
-def serve(worker: Worker | Together) -> NoReturn:
+def serve(worker: Worker | WorkerProcess) -> NoReturn:
     """Run the worker and end this process, also when a step or a thread does not end."""
 
     async def work() -> None:
@@ -23,7 +23,7 @@ def serve(worker: Worker | Together) -> NoReturn:
         try:
             code = await worker.run()
         except Exception as exc:  # noqa: BLE001 the last place that can tell of it
-            say(_LOG, logging.CRITICAL, "a fault in the worker itself", {}, exc)
+            log_event(_LOG, logging.CRITICAL, "a fault in the worker itself", {}, exc)
         finally:
             logging.shutdown()
             sys.stdout.flush()

@@ -14,8 +14,8 @@ from typing import Final
 import aiohttp
 from resonate.connections.sse import resolve_target, unicast
 
-from durable.ambient import Ambient
-from durable.logs import say
+from durable.clock import Clock
+from durable.logs import log_event
 
 from .background import Background
 from .network import REFUSED, authorization
@@ -28,9 +28,9 @@ _LOG = logging.getLogger(__name__)
 class EventStream:
     """`on_lost` is told why when there will be no stream any more."""
 
-    def __init__(self, settings: Settings, ambient: Ambient, on_lost: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, clock: Clock, on_lost: Callable[[str], None]) -> None:
         self._settings: Final = settings
-        self._ambient: Final = ambient
+        self._clock: Final = clock
         self._on_lost: Final = on_lost
         self._url: Final = f"{settings.url.rstrip('/')}/poll/{settings.group}/{settings.pid}"
         self._headers: Final = {"Accept": "text/event-stream", **authorization(settings.token)}
@@ -73,7 +73,7 @@ class EventStream:
 
     async def _keep_open(self) -> None:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.request)
-        heard = self._ambient.monotonic()
+        heard = self._clock.monotonic()
         attempt = 1
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
             old: Reading | None = None
@@ -84,18 +84,18 @@ class EventStream:
                         old.leave()
                     old = new
                     await asyncio.wait({new.task}, timeout=self._age())
-                    heard = self._ambient.monotonic()
+                    heard = self._clock.monotonic()
                     if not new.task.done():
                         attempt = 1
                         continue  # it is old enough to be replaced
-                elif self._ambient.monotonic() - heard > self._settings.deaf:
+                elif self._clock.monotonic() - heard > self._settings.deaf:
                     self._on_lost(f"no stream for {self._settings.deaf:g} s")
-                await self._ambient.sleep(self._settings.backoff.pause(attempt, self._ambient.draw()))
+                await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
                 attempt += 1
 
     def _age(self) -> float:
         # Workers that were started together do not replace their streams together.
-        return self._settings.rotation * (1 - 0.2 * self._ambient.draw())
+        return self._settings.rotation * (1 - 0.2 * self._clock.draw())
 
     async def _open(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup) -> Reading | None:
         """Open another stream and begin to read it; return nothing if that was not possible in time."""
@@ -103,14 +103,14 @@ class EventStream:
             async with asyncio.timeout(self._settings.request):
                 response = await session.get(self._url, headers=self._headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            say(_LOG, logging.WARNING, "the stream could not be opened", {"error": repr(exc)})
+            log_event(_LOG, logging.WARNING, "the stream could not be opened", {"error": repr(exc)})
             return None
         if response.status == HTTPStatus.OK:
             return self._reading(response, group)
         response.close()
         if response.status in REFUSED:
             self._on_lost(f"the server refused the stream: {response.status}")
-        say(_LOG, logging.WARNING, "the stream could not be opened", {"error": str(response.status)})
+        log_event(_LOG, logging.WARNING, "the stream could not be opened", {"error": str(response.status)})
         return None
 
     def _reading(self, response: aiohttp.ClientResponse, group: asyncio.TaskGroup) -> Reading:

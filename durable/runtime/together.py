@@ -13,7 +13,7 @@ from .standby import Standby
 from .worker import Worker
 
 
-class Together:
+class WorkerProcess:
     """It is used as a worker is; `health_port` is the process's, and its workers must not have one."""
 
     def __init__(self, *workers: Worker | Standby, health_port: int | None = None) -> None:

@@ -15,11 +15,11 @@ from resonate.observability import noop_observer
 from resonate.registry import Registry
 from resonate.retry import Never
 
-from durable.ambient import Ambient
-from durable.journal import Journal, no_journal
-from durable.logs import say
+from durable.clock import Clock
+from durable.logs import log_event
 from durable.payload import LenientCodec
-from durable.server import Upkeep
+from durable.server import PeriodicTask
+from durable.step_events import OnStepEvent, ignore_step_events
 from durable.workflow import Workflow
 
 from .background import Background
@@ -30,7 +30,7 @@ from .gate import Gate
 from .leases import Leases
 from .parking import Parking
 from .probe import Probe, proven
-from .process import LastWords, carry
+from .process import FatalReason, carry
 from .run import Runs, Tools
 from .settings import Settings
 from .upkeep import keep_up
@@ -48,17 +48,17 @@ class Worker:
         settings: Settings,
         workflows: Sequence[Workflow[..., Any]],
         *,
-        journal: Journal = no_journal,
-        upkeep: Sequence[Upkeep] = (),
-        ambient: Ambient | None = None,
-        last_words: LastWords | None = None,
+        journal: OnStepEvent = ignore_step_events,
+        upkeep: Sequence[PeriodicTask] = (),
+        clock: Clock | None = None,
+        fatal_reason: FatalReason | None = None,
     ) -> None:
         """Several workers of one process share their last words."""
         self.settings: Final = settings
         self.failure: str | None = None
-        self._ambient: Final = ambient or Ambient()
+        self._clock: Final = clock or Clock()
         self._upkeep: Final = upkeep
-        self._last_words: Final = last_words or LastWords()
+        self._fatal_reason: Final = fatal_reason or FatalReason()
         self._is_proven = False
         self._stop: Final = asyncio.Event()
         self._hurry: Final = asyncio.Event()
@@ -66,12 +66,12 @@ class Worker:
         self._heart: Final = Background(self.fail)
         self._background: Final = Background(self.fail)
         self._chores: Final = Background(self.fail)
-        self._connection: Final = Connection(settings, self._ambient, runs=self._runs, fail=self.fail)
+        self._connection: Final = Connection(settings, self._clock, runs=self._runs, fail=self.fail)
         sender = self._connection.sender
-        self._parking: Final = Parking(sender, self._background, settings.lease, self._ambient)
-        self._leases: Final = Leases(sender, self._runs, settings, self._ambient.monotonic, self.fail)
+        self._parking: Final = Parking(sender, self._background, settings.lease, self._clock)
+        self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)
         codec, registry = LenientCodec(), Registry()
-        self._server: Final = ConnectedServer(sender, codec, settings.group, self._ambient.clock)
+        self._server: Final = ConnectedServer(sender, codec, settings.group, self._clock.now)
         self._gate: Final = self._gate_to(self._core(codec, registry), journal)
         self._probe: Final = self._probe_with(codec)
         for workflow in (*workflows, *self._probe.workflows):
@@ -91,7 +91,7 @@ class Worker:
             observer=noop_observer,
         )
 
-    def _gate_to(self, core: Core, journal: Journal) -> Gate:
+    def _gate_to(self, core: Core, journal: OnStepEvent) -> Gate:
         return Gate(
             core=core,
             sender=self._connection.sender,
@@ -99,7 +99,7 @@ class Worker:
             parking=self._parking,
             background=self._background,
             settings=self.settings,
-            tools=Tools(journal=journal, ambient=self._ambient, slots=asyncio.Semaphore(self.settings.slots)),
+            tools=Tools(journal=journal, clock=self._clock, slots=asyncio.Semaphore(self.settings.slots)),
         )
 
     def _probe_with(self, codec: Codec) -> Probe:
@@ -109,7 +109,7 @@ class Worker:
             codec=codec,
             gate=self._gate,
             settings=self.settings,
-            ambient=self._ambient,
+            clock=self._clock,
         )
 
     def _address_of(self, target: str | None) -> str:
@@ -146,7 +146,7 @@ class Worker:
 
     def fail(self, why: str) -> None:
         """End soon, with an exit code that says so: only another process can help."""
-        self._last_words.say(why)
+        self._fatal_reason.log(why)
         self.failure = self.failure or why
         self._stop.set()
         self._hurry.set()
@@ -177,25 +177,25 @@ class Worker:
 
     async def _begin(self) -> None:
         """Take no work before server and SDK are known to fit."""
-        began = self._ambient.monotonic()
+        began = self._clock.monotonic()
         if self.settings.probe and (why := await proven(self._probe)):
             self.fail(why)
         if self.failure:
             return
         self._gate.open()
         self._is_proven = True
-        lasted = round(self._ambient.monotonic() - began, 3)
+        lasted = round(self._clock.monotonic() - began, 3)
         group = self.settings.group
-        say(_LOG, logging.INFO, "ready", {"event": "worker_ready", "group": group, "duration": lasted})
+        log_event(_LOG, logging.INFO, "ready", {"event": "worker_ready", "group": group, "duration": lasted})
         self._chores.start(self._tell_gauges())
         for upkeep in self._upkeep:
-            self._chores.start(keep_up(upkeep, self._server, self._ambient))
+            self._chores.start(keep_up(upkeep, self._server, self._clock))
 
     async def _tell_gauges(self) -> None:
         while True:
             told = {name: self.gauges[name] for name in _TOLD}
-            say(_LOG, logging.INFO, "gauges", {"event": "gauges", "group": self.settings.group, **told})
-            await self._ambient.sleep(self.settings.gauges)
+            log_event(_LOG, logging.INFO, "gauges", {"event": "gauges", "group": self.settings.group, **told})
+            await self._clock.sleep(self.settings.gauges)
 
     async def _drain(self) -> None:
         """Leave: first so that the server announces nothing more to us, at last with nothing that is still ours."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from tests.analysis.desk import Desk, right
 from tests.analysis.provider import Provider, providing
 from worker.patience import Patience
@@ -31,7 +31,7 @@ def patience(waited: list[float]) -> Patience:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    return Patience(ambient=Ambient(sleep=sleep, draw=lambda: 0.0))
+    return Patience(clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType, TextSource
-from durable.children import in_child
+from durable.children import run_in_child
 from local import samples
 from tests.worker import documents
 from worker.analysis.places import Quote, Search
@@ -137,7 +137,7 @@ def seen_by_others(search: Search) -> list[str]:
 
 def test_a_child_gets_the_password_neither_as_an_argument_nor_in_its_environment() -> None:
     search = Search(path="here", quotes=(), password=WORD)
-    shown = asyncio.run(in_child(seen_by_others, search))
+    shown = asyncio.run(run_in_child(seen_by_others, search))
     assert "launcher" in shown[0]
     assert not any(WORD in one for one in shown)
 

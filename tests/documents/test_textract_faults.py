@@ -10,7 +10,7 @@ from botocore.stub import Stubber  # type: ignore[import-untyped] # it has no ty
 from contract.codes import Code
 from contract.reading import MediaType
 from durable.errors import PermanentError, TemporaryError
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from tests.worker import documents
 from worker.documents.textract.client import open_client
 from worker.patience import UNANSWERED
@@ -96,7 +96,7 @@ def test_who_we_are_to_aws_is_neither_told_nor_written_down(
     textract.refusals = [Refusal("AccessDeniedException", message=said)] * 99
     error = Archive(desk, documents.pdf(""), (1,)).failure()
     assert error.message == "Textract refuses what it is asked: HTTP 400, AccessDeniedException"
-    lines = "".join(map(JsonLines().format, caplog.records))
+    lines = "".join(map(JsonFormatter().format, caplog.records))
     assert "User: [hidden] is not authorized to perform: textract:DetectDocumentText in [hidden]" in lines
     for secret in ("arn:", "123456789012", "assumed-role"):
         assert secret not in f"{error}{lines}{caplog.text}{''.join(traceback.format_exception(error))}"

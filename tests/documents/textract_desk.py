@@ -9,7 +9,7 @@ import pytest
 from contract.job import DocumentJob
 from contract.parts import Extracted, Split
 from contract.reading import MediaType, Original, Pages, PageText, TextSource
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import JobError
 from worker.costs.metering import Meter
 from worker.costs.prices import Rates
@@ -50,8 +50,8 @@ class Desk:
             self.waited.append(seconds)
             self.now += seconds
 
-        ambient = Ambient(clock=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
-        return Textract(open_client(), patience=Patience(ambient=ambient))
+        clock = Clock(now=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
+        return Textract(open_client(), patience=Patience(clock=clock))
 
     def read(self, content: bytes, media_type: MediaType = MediaType.PDF) -> tuple[PageText, ...]:
         """Read a document page by page."""

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable.children import in_child
+from durable.children import run_in_child
 from durable.errors import PermanentError, error_of
 from durable.limits import Limits
 from durable.retry import Retry
@@ -181,7 +181,7 @@ async def asking(ctx: Context) -> str:
 async def sit(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process."""
     Evidence.here().note(job, "sits")
-    return await in_child(work.sit, work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
+    return await run_in_child(work.sit, work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
 
 
 @workflow(name="sitting")
@@ -193,7 +193,7 @@ async def sitting(ctx: Context, job: str, seconds: float) -> tuple[float, float]
 @step(timeout=5, retry=Retry(attempts=1))
 async def sit_soon(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process, and have little time for it."""
-    return await in_child(work.sit, work.Seat(seconds=seconds, mark=job))
+    return await run_in_child(work.sit, work.Seat(seconds=seconds, mark=job))
 
 
 @workflow(name="crowded")

@@ -47,14 +47,14 @@ async def one_piece(ctx: Context, piece: Piece) -> Page:
 async def apart(ctx: Context, job: str, width: int, at_once: int, bad: list[int]) -> list[int]:
     """Have parts done elsewhere, so many at a time."""
     pieces = [Piece(job=job, number=number, is_bad=number in bad) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
 
 
 @workflow(name="held_up")
 async def held_up(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
     """Have parts done elsewhere, the first of which is held up."""
     pieces = [Piece(job=job, number=number, is_free=number > 0) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
 
 
 @step(timeout=120)
@@ -68,7 +68,7 @@ async def told(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
     """Have parts done elsewhere, the first of which waits and fails when others have taken places; tell of it."""
     pieces = [Piece(job=job, number=number, is_bad=number == 0, is_free=number > 0) for number in range(width)]
     try:
-        return [page.number for page in await run_parts(ctx, one_piece, pieces, at_once=at_once)]
+        return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
     except ApplicationError:
         await ctx.run(tell, job)
         raise

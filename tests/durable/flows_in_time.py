@@ -9,7 +9,7 @@ from typing import Any
 from resonate.context import Context
 from resonate.error import ApplicationError
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.deadline import work_time_left, work_until
 from durable.errors import error_of
 from durable.step import step
@@ -28,7 +28,7 @@ async def begin(job: str, seconds: float) -> float:
 @step(timeout=120)
 async def watch(job: str) -> None:
     """Note until when the job may work, and wait at the gate."""
-    moment = work_time_left(Ambient(clock=lambda: 0.0))
+    moment = work_time_left(Clock(now=lambda: 0.0))
     Evidence.here().note(job, f"until-{moment}")
     Evidence.here().note(job, "watches")
     await Evidence.here().wait_at_gate()

@@ -10,7 +10,7 @@ from resonate.context import Context
 
 from durable.deadline import work_until
 from durable.errors import TemporaryError
-from durable.later import patiently
+from durable.later import run_with_durable_retries
 from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
@@ -58,9 +58,9 @@ async def patient(ctx: Context, errand: Errand) -> int:
     """Ask as long as it takes, or as there is time."""
     until = await ctx.run(begin_errand, errand)
     if until is None:
-        return await patiently(ctx, ask, errand)
+        return await run_with_durable_retries(ctx, ask, errand)
     with work_until(until):
-        return await patiently(ctx, ask, errand)
+        return await run_with_durable_retries(ctx, ask, errand)
 
 
 @workflow(name="impatient")

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from durable.children import in_child
+from durable.children import run_in_child
 from durable.errors import JobError
 from durable.limits import Limits
 from durable.runtime.run import Ending, Run, Tools
@@ -32,12 +32,12 @@ def seats(mark: str) -> list[int]:
 
 def test_values_go_in_and_out() -> None:
     """What is printed on the way is not the answer."""
-    assert asyncio.run(in_child(work.double, 21)) == 42
+    assert asyncio.run(run_in_child(work.double, 21)) == 42
 
 
 def test_a_child_gets_no_environment() -> None:
     """And a session of its own, so that it can be ended with all it started; and leaves no core behind."""
-    found = asyncio.run(in_child(work.describe, None))
+    found = asyncio.run(run_in_child(work.describe, None))
     assert found.keys() <= {"session", "core", "LC_CTYPE"}  # the last is Python's own
     assert (found["session"], found["core"]) == ("True", "0")
 
@@ -59,13 +59,13 @@ def test_what_a_child_may_not_do_is_an_error_with_a_code(
     function: Callable[[None], Any], limits: dict[str, Any], code: str, *, retry: bool
 ) -> None:
     with pytest.raises(JobError) as caught:
-        asyncio.run(in_child(function, None, limits=Limits(**limits)))
+        asyncio.run(run_in_child(function, None, limits=Limits(**limits)))
     assert (caught.value.code, caught.value.retry) == (code, retry)
 
 
 def test_a_child_writes_no_large_file(tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
-        asyncio.run(in_child(work.write_much, str(tmp_path), limits=Limits(file=2**20)))
+        asyncio.run(run_in_child(work.write_much, str(tmp_path), limits=Limits(file=2**20)))
     assert caught.value.code == "child_file_size"
     assert (tmp_path / "much").stat().st_size <= 2**20
 
@@ -74,7 +74,7 @@ def test_a_cancelled_child_is_gone() -> None:
     """Whoever cancels it waits until it is."""
 
     async def cancel() -> None:
-        sitting = asyncio.create_task(in_child(work.sit, work.Seat(seconds=60, mark=CANCELLED)))
+        sitting = asyncio.create_task(run_in_child(work.sit, work.Seat(seconds=60, mark=CANCELLED)))
         await asyncio.to_thread(wait_until, lambda: seats(CANCELLED), lambda: "nobody sits")
         sitting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -92,7 +92,7 @@ def test_a_child_that_its_step_does_not_await_ends_with_the_run() -> None:
         strays = []
 
         async def begin() -> None:
-            strays.append(asyncio.create_task(in_child(work.sit, work.Seat(seconds=60, mark=STRAY))))
+            strays.append(asyncio.create_task(run_in_child(work.sit, work.Seat(seconds=60, mark=STRAY))))
             await asyncio.Event().wait()
 
         carried = asyncio.create_task(run.carry(begin()))
@@ -111,7 +111,7 @@ def test_a_function_that_a_child_cannot_import_is_refused() -> None:
         return number
 
     with pytest.raises(TypeError, match="must be a function of a module"):
-        asyncio.run(in_child(local, 1))
+        asyncio.run(run_in_child(local, 1))
 
 
 @EMBEDDED

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import psutil
 import pytest
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.runtime.settings import Settings
 from durable.runtime.stream import EventStream
 from local.servers import HOST, Options
@@ -71,7 +71,7 @@ def test_what_was_sent_before_the_server_knew_that_we_leave_is_heard() -> None:
         heard = list[str]()
         async with await asyncio.start_server(say_goodbye, HOST, 0) as server:
             url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
-            stream = EventStream(Settings(url=url, group="crew"), Ambient(), heard.append)
+            stream = EventStream(Settings(url=url, group="crew"), Clock(), heard.append)
             has_begun = asyncio.Event()
             stream.recv(heard.append)
             stream.recv(lambda _: has_begun.set())

@@ -10,13 +10,13 @@ import pytest
 from resonate.context import Context
 from resonate.types import Info
 
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.deadline import work_time_left, work_until
 from durable.errors import JobError, TemporaryError
-from durable.journal import Entry, Event
 from durable.retry import Retry
 from durable.runtime.run import Run, Tools
 from durable.step import Step, step
+from durable.step_events import StepEvent, StepEventKind
 from tests.durable.scene import Scene
 
 BEGUN = 1_800_000_000.0
@@ -36,7 +36,7 @@ class Day:
     """A day whose time only pauses move, and a memory of what was told on it."""
 
     now: float = BEGUN
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[StepEvent] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
         """Let so much time pass."""
@@ -44,8 +44,8 @@ class Day:
 
     def run[T](self, one: Step[[], T], until: float) -> T:
         """Run a step that has to end by a moment."""
-        ambient = Ambient(clock=lambda: self.now, sleep=self.sleep, draw=lambda: 0.0)
-        run = Run("a", 1, Tools(journal=self.entries.append, ambient=ambient))
+        clock = Clock(now=lambda: self.now, sleep=self.sleep, draw=lambda: 0.0)
+        run = Run("a", 1, Tools(journal=self.entries.append, clock=clock))
         result: list[T] = []
 
         async def work() -> None:
@@ -58,7 +58,7 @@ class Day:
         return result[0]
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[StepEventKind]:
         """What was told, in order."""
         return [entry.event for entry in self.entries]
 
@@ -85,7 +85,7 @@ def test_a_step_does_not_begin_after_the_time() -> None:
         day.run(made(endless), BEGUN)
     assert (caught.value.code, caught.value.step, caught.value.retry) == ("work_deadline", "endless", False)
     assert "2027-01-15T08:00:00+00:00" in caught.value.message
-    assert day.events == [Event.FAILED]
+    assert day.events == [StepEventKind.FAILED]
 
 
 def test_a_step_that_runs_ends_with_the_time_and_not_with_its_own() -> None:
@@ -93,7 +93,7 @@ def test_a_step_that_runs_ends_with_the_time_and_not_with_its_own() -> None:
     with pytest.raises(JobError) as caught:
         day.run(made(endless), BEGUN + 0.02)
     assert (caught.value.code, caught.value.retry) == ("work_deadline", False)
-    assert day.events == [Event.STARTED, Event.FAILED]
+    assert day.events == [StepEventKind.STARTED, StepEventKind.FAILED]
 
 
 def test_the_shorter_time_of_a_step_is_an_error_of_the_step() -> None:
@@ -108,7 +108,10 @@ def test_there_is_no_other_try_after_the_time_and_the_last_one_is_told() -> None
     with pytest.raises(JobError) as caught:
         day.run(made(busy, retry=Retry(attempts=9, first=1)), BEGUN + 10)
     assert day.now == BEGUN + 7
-    assert day.events == [Event.STARTED, Event.RETRYING] * 3 + [Event.STARTED, Event.FAILED]
+    assert day.events == [StepEventKind.STARTED, StepEventKind.RETRYING] * 3 + [
+        StepEventKind.STARTED,
+        StepEventKind.FAILED,
+    ]
     assert (caught.value.code, caught.value.retry) == ("work_deadline", False)
     assert "busy, come later" in caught.value.message
 
@@ -136,13 +139,13 @@ def test_of_two_times_the_earlier_holds() -> None:
 
 def test_a_later_time_inside_of_an_earlier_one_gives_no_more() -> None:
     """Whoever says it inside may know less; afterwards the earlier one holds as before."""
-    ambient = Ambient(clock=lambda: BEGUN)
+    clock = Clock(now=lambda: BEGUN)
     with work_until(BEGUN + 60):
         with work_until(BEGUN + 3_600):
-            assert work_time_left(ambient) == 60
+            assert work_time_left(clock) == 60
             with work_until(BEGUN + 6):
-                assert work_time_left(ambient) == 6
-        assert work_time_left(ambient) == 60
+                assert work_time_left(clock) == 6
+        assert work_time_left(clock) == 60
 
 
 def test_a_job_ends_its_steps_in_time_and_goes_on_to_say_so(scene: Scene) -> None:

@@ -10,13 +10,13 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 from resonate.types import Info
 
-from durable.ambient import Ambient
-from durable.errors import JobError, PermanentError, TemporaryError, error_of, parts_of
-from durable.journal import Entry, Event, Journal
+from durable.clock import Clock
+from durable.errors import JobError, PermanentError, TemporaryError, attribute_errors_to, error_of
 from durable.payload import RESULT_LIMIT
 from durable.retry import Retry
 from durable.runtime.run import Run, Tools
 from durable.step import Step, step
+from durable.step_events import OnStepEvent, StepEvent, StepEventKind
 from durable.workflow import workflow
 
 INFO = Info(id="job:1", parent_id="job", origin_id="job", branch_id="job", timeout_at=0, func_name="", tags={})
@@ -34,16 +34,16 @@ class World:
     """Time that only sleeping moves, the highest draws, and a memory of what was told."""
 
     pauses: list[float] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[StepEvent] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
         """Take no time at all."""
         self.pauses.append(seconds)
 
-    def run[T](self, one: Step[[], T], journal: Journal | None = None) -> T:
+    def run[T](self, one: Step[[], T], journal: OnStepEvent | None = None) -> T:
         """Run a step to its end."""
-        ambient = Ambient(clock=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
-        run = Run("job", 1, Tools(journal=journal or self.entries.append, ambient=ambient))
+        clock = Clock(now=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
+        run = Run("job", 1, Tools(journal=journal or self.entries.append, clock=clock))
 
         async def alone() -> T:
             result: list[T] = []
@@ -59,7 +59,7 @@ class World:
         return asyncio.run(alone())
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[StepEventKind]:
         """What was told, in order."""
         return [entry.event for entry in self.entries]
 
@@ -90,7 +90,10 @@ def test_it_is_tried_again_after_growing_pauses() -> None:
     retry = Retry(attempts=6, first=1, factor=3, cap=20, jitter=0.25)
     assert world.run(made(failing(5, OSError("gone")), retry=retry)) == 6
     assert world.pauses == [0.75, 2.25, 6.75, 15, 15]
-    assert world.events == [Event.STARTED, Event.RETRYING] * 5 + [Event.STARTED, Event.DONE]
+    assert world.events == [StepEventKind.STARTED, StepEventKind.RETRYING] * 5 + [
+        StepEventKind.STARTED,
+        StepEventKind.DONE,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,11 +116,11 @@ def test_it_fails_with_an_error_that_says_whether_to_try_again(
         world.run(made(failing(9, error), **how))
     assert len(world.pauses) == calls - 1
     assert (caught.value.step, caught.value.retry) == ("work", retry)
-    assert (world.entries[-1].event, world.entries[-1].code) == (Event.FAILED, caught.value.code)
+    assert (world.entries[-1].event, world.entries[-1].code) == (StepEventKind.FAILED, caught.value.code)
 
 
 def test_a_journal_that_fails_changes_nothing() -> None:
-    def full(_: Entry) -> None:
+    def full(_: StepEvent) -> None:
         raise OSError("no space left")
 
     assert World().run(made(failing(0, OSError())), full) == 1
@@ -182,7 +185,7 @@ def test_an_error_comes_back_from_its_own_text(error: JobError) -> None:
 def test_an_error_of_a_part_is_one_of_the_step_that_it_is_a_part_of(error: JobError) -> None:
     """And else the same, whether it comes from a promise or from the body itself."""
     for given in (error, ApplicationError(str(error))):
-        with pytest.raises(JobError) as caught, parts_of("whole"):
+        with pytest.raises(JobError) as caught, attribute_errors_to("whole"):
             raise given
         found = caught.value
         assert (type(found), found.code, found.message, found.step) == (type(error), "a", "b", "whole")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from durable.runtime.process import LastWords
+from durable.runtime.process import FatalReason
 from durable.runtime.settings import Settings, own_pid
 from durable.runtime.standby import Standby
-from durable.runtime.together import Together
+from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
 from local.servers import HOST, Server, free_port
 from tests.durable.scene import EMBEDDED
@@ -21,17 +21,17 @@ pytestmark = EMBEDDED
 def pair(server: Server, **settings: float) -> tuple[Worker, Worker]:
     """Return two workers of different groups."""
     one = Settings(url=server.url, group="one", grace=1.0, **settings)  # type: ignore[arg-type] # numbers, all of them
-    last_words = LastWords()
+    fatal_reason = FatalReason()
     other = replace(one, group="other", pid=own_pid())
-    return Worker(one, [], last_words=last_words), Worker(other, [], last_words=last_words)
+    return Worker(one, [], fatal_reason=fatal_reason), Worker(other, [], fatal_reason=fatal_reason)
 
 
-async def until_ready(together: Together) -> None:
+async def until_ready(together: WorkerProcess) -> None:
     while not together.is_ready:  # noqa: ASYNC110 the tests' own look
         await asyncio.sleep(0.01)
 
 
-def run(together: Together, meanwhile: Callable[[], Awaitable[None]]) -> int:
+def run(together: WorkerProcess, meanwhile: Callable[[], Awaitable[None]]) -> int:
     """Return the exit code, when something is done as soon as all are ready."""
 
     async def work() -> int:
@@ -45,7 +45,7 @@ def run(together: Together, meanwhile: Callable[[], Awaitable[None]]) -> int:
 
 def test_each_serves_its_group_and_all_leave_together(server: Server) -> None:
     one, other = pair(server)
-    together = Together(one, other)
+    together = WorkerProcess(one, other)
 
     async def leave() -> None:
         assert (together.gauges["one streams"], together.gauges["other streams"]) == (1, 1)
@@ -58,7 +58,7 @@ def test_each_serves_its_group_and_all_leave_together(server: Server) -> None:
 def test_one_that_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
     """A process that serves half of what it should looks healthy and is not."""
     one, other = pair(server)
-    together = Together(one, other)
+    together = WorkerProcess(one, other)
 
     async def break_one() -> None:
         other.fail("it cannot go on")
@@ -71,7 +71,7 @@ def test_one_that_stands_by_begins_when_it_is_called(server: Server) -> None:
     """Until then it has no stream, and its process is as well as if it were not there."""
     one, other = pair(server)
     standby = Standby(other)
-    together = Together(one, standby)
+    together = WorkerProcess(one, standby)
 
     async def call() -> None:
         assert together.is_steady
@@ -91,7 +91,7 @@ def test_one_that_stands_by_begins_when_it_is_called(server: Server) -> None:
 @pytest.mark.parametrize(("how", "code"), [("stop", 0), ("fail", 1)])
 def test_one_that_nobody_has_called_ends_with_the_others(server: Server, how: str, code: int) -> None:
     one, other = pair(server)
-    together = Together(one, Standby(other))
+    together = WorkerProcess(one, Standby(other))
 
     async def leave() -> None:
         together.stop() if how == "stop" else together.fail("it cannot go on")
@@ -103,7 +103,7 @@ def test_one_that_nobody_has_called_ends_with_the_others(server: Server, how: st
 def test_one_that_was_called_and_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
     one, other = pair(server)
     standby = Standby(other)
-    together = Together(one, standby)
+    together = WorkerProcess(one, standby)
 
     async def break_it() -> None:
         standby.call()
@@ -116,7 +116,7 @@ def test_one_that_was_called_and_cannot_go_on_takes_the_others_with_it(server: S
 
 def test_the_process_says_how_all_of_them_are(server: Server) -> None:
     port = free_port()
-    together = Together(*pair(server), health_port=port)
+    together = WorkerProcess(*pair(server), health_port=port)
     answers: list[int] = []
 
     def ask(question: str) -> None:
@@ -136,12 +136,12 @@ def test_the_process_says_how_all_of_them_are(server: Server) -> None:
 
 
 def test_a_health_port_that_is_taken_is_the_end_of_all(server: Server) -> None:
-    together = Together(*pair(server), health_port=server.port)
+    together = WorkerProcess(*pair(server), health_port=server.port)
     assert asyncio.run(asyncio.wait_for(together.run(), 30)) == 1
 
 
 def test_what_befalls_all_of_them_is_said_once(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    together = Together(*pair(server))
+    together = WorkerProcess(*pair(server))
 
     async def break_all() -> None:
         for worker in together.workers:

@@ -16,11 +16,11 @@ from typing import Any
 
 import psutil
 
-from durable.journal import Entry
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from durable.runtime.serve import serve
 from durable.runtime.settings import Settings
 from durable.runtime.worker import Worker
+from durable.step_events import StepEvent
 from durable.workflow import Workflow
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
 from tests.durable.flows_apart import APART
@@ -44,7 +44,7 @@ class Watched(Worker):
         self.file = gauges
         self.journal = Evidence.here().folder / "journal.jsonl"
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: StepEvent) -> None:
         """Write an entry down."""
         with self.journal.open("a") as lines:
             lines.write(json.dumps(asdict(entry)) + "\n")
@@ -79,7 +79,7 @@ def end_with_test() -> None:
 if __name__ == "__main__":
     threading.Thread(target=end_with_test, daemon=True).start()
     lines = logging.StreamHandler()
-    lines.setFormatter(JsonLines())
+    lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     given = json.loads(sys.argv[1])
     serve(Watched(Settings(**given["settings"]), given["known"], Path(given["gauges"])))

@@ -4,7 +4,7 @@ import logging
 import os
 
 from contract.names import VERSION, chunks_group, pages_group
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from durable.runtime.serve import serve
 from durable.runtime.worker import Worker
 from durable.workflow import Workflow
@@ -18,7 +18,7 @@ NEXT_VERSION = VERSION + 1
 
 if __name__ == "__main__":
     lines = logging.StreamHandler()
-    lines.setFormatter(JsonLines())
+    lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_env(os.environ)
     ports = Ports.of(settings)

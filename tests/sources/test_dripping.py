@@ -9,7 +9,7 @@ import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import JobError, PermanentError, TemporaryError
 from durable.retry import Retry
 from tests.sources.flaky import Flaky, flaky
@@ -31,7 +31,7 @@ async def no_time(_: float) -> None:
 
 
 def web(site: Flaky, pace: Pace = PACE) -> Web:
-    return Web([site.host], patience=Patience(retry=Retry(attempts=9), ambient=Ambient(sleep=no_time)), pace=pace)
+    return Web([site.host], patience=Patience(retry=Retry(attempts=9), clock=Clock(sleep=no_time)), pace=pace)
 
 
 def read(site: Flaky, pace: Pace = PACE) -> bytes:
@@ -103,7 +103,7 @@ def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
 
 
 @dataclass
-class Clock:
+class SlowClock:
     """Moves when a test says so; what is too late waits in real time only."""
 
     now: float = 0.0
@@ -119,7 +119,7 @@ class Clock:
 
 def test_each_connection_has_the_whole_slack() -> None:
     async def last_piece() -> bytes:
-        clock = Clock()
+        clock = SlowClock()
         course = Course(Pace(slack=100), clock)
         await course.next(clock.after(99.9))
         with pytest.raises(TemporaryError):
@@ -134,7 +134,7 @@ def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
     """A store that takes long must not make a server look slow."""
 
     async def three_pieces() -> bytes:
-        clock, got = Clock(), b""
+        clock, got = SlowClock(), b""
         course = Course(Pace(slack=20, whole=20), clock)
         for piece in (b"one", b"two", b"three"):
             got += await course.next(asyncio.sleep(0, piece))

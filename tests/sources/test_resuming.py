@@ -10,7 +10,7 @@ import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import TemporaryError
 from durable.retry import Retry
 from tests.sources.flaky import Flaky, flaky
@@ -36,7 +36,7 @@ def patience(waited: list[float]) -> Patience:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    return Patience(retry=Retry(attempts=3, first=1.0), ambient=Ambient(sleep=sleep, draw=lambda: 0.0))
+    return Patience(retry=Retry(attempts=3, first=1.0), clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
 def read(site: Flaky, patience: Patience) -> bytes:

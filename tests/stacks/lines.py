@@ -21,10 +21,10 @@ from contract.reading import MediaType, Original, Reference, Text
 from contract.use import Use
 from durable.attempt import Attempt
 from durable.errors import JobError, TemporaryError
-from durable.journal import Event
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from durable.runtime.report import report
 from durable.runtime.run import Run, Tools, Work
+from durable.step_events import StepEventKind
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
 from wire.client import Client
@@ -43,7 +43,7 @@ def worker_line(write: Callable[[], object], room: str = "durable") -> Json:
     """The line that the worker's code writes."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonFormatter())
     log = logging.getLogger(room)
     before = log.level
     log.setLevel(logging.INFO)
@@ -69,9 +69,9 @@ def parked() -> Json:
     return worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
 
 
-def told(event: Event) -> Json:
+def told(event: StepEventKind) -> Json:
     attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
-    return worker_line(lambda: attempt.tell(event, FAILURE if event is Event.RETRYING else None))
+    return worker_line(lambda: attempt.tell(event, FAILURE if event is StepEventKind.RETRYING else None))
 
 
 def metered() -> Json:

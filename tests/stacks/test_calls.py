@@ -14,7 +14,7 @@ import pytest
 from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
-from durable.journal import Entry, Event
+from durable.step_events import StepEvent, StepEventKind
 from lambdas.keys.handler import handler
 from lambdas.trigger.marks import StoredMarks
 from lambdas.trigger.progress import Latest
@@ -107,8 +107,8 @@ async def provider(_: str) -> bytes:
 
 async def tell_progress() -> None:
     """Write where the job is, and wait until it is written."""
-    began = Entry(
-        job="doc/job-1", promise="doc/job-1:1", step=Step.EXTRACT, attempt=1, event=Event.STARTED,
+    began = StepEvent(
+        job="doc/job-1", promise="doc/job-1:1", step=Step.EXTRACT, attempt=1, event=StepEventKind.STARTED,
         at=0.0, duration=0.0, fence=1,
     )  # fmt: skip
     StoredJournal(open_objects(f"s3://{NAME}"))(began)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from durable.journal import Event
+from durable.step_events import StepEventKind
 
 from .lines import FAILURE, accepted, ended, metered, paid, parked, told
 from .synthesized import Json, Resource, Synthesized
@@ -122,7 +122,7 @@ LINES: dict[str, Callable[[], Json]] = {
     "JobsAccepted": accepted,
     "JobsDone": lambda: ended("doc/a"),
     "JobsFailed": lambda: ended("doc/a", failure=FAILURE),
-    "StepRetries": lambda: told(Event.RETRYING),
+    "StepRetries": lambda: told(StepEventKind.RETRYING),
     "TasksParked": parked,
     "PagesRecognized": lambda: paid(pages=4),
     "TokensIn": lambda: paid(tokens=1),
@@ -131,7 +131,7 @@ LINES: dict[str, Callable[[], Json]] = {
 }
 # Which field of its line a filter adds up; any other counts lines.
 ADDED_UP = {"PagesRecognized": "recognized", "TokensIn": "tokensIn", "TokensOut": "tokensOut", "CostUsd": "costUsd"}
-OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(Event.DONE), metered)
+OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: told(StepEventKind.DONE), metered)
 
 
 @pytest.mark.parametrize("name", LINES)

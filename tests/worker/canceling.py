@@ -8,7 +8,7 @@ from pathlib import Path
 from contract.ending import Notice
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
-from durable.runtime.together import Together
+from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
 from local.servers import Server
 from tests.calls import HOUR, call, creation
@@ -53,7 +53,7 @@ class Office:
         """Cancel a job as anybody can who reaches the server."""
         self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
 
-    def wait_for(self, look: Callable[[], object], worker: Worker | Together | None = None) -> None:
+    def wait_for(self, look: Callable[[], object], worker: Worker | WorkerProcess | None = None) -> None:
         """Return when something is so, while a worker works."""
         worker = worker or worker_of(self.settings)
 

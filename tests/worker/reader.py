@@ -17,10 +17,10 @@ from typing import Any
 from contract.codes import Code
 from contract.reading import PageText, TextSource
 from durable.errors import PermanentError
-from durable.journal import Entry
-from durable.logs import JsonLines
+from durable.logs import JsonFormatter
 from durable.runtime.serve import serve
-from durable.runtime.together import Together
+from durable.runtime.together import WorkerProcess
+from durable.step_events import StepEvent
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
 from worker.costs.metering import Meter
@@ -36,7 +36,7 @@ from worker.store import open_objects
 AHEAD = "clock-is-ahead"  # the file that says by how many seconds
 
 
-class Told(Together):
+class Told(WorkerProcess):
     """Leaves its gauges in a file."""
 
     file: Path
@@ -106,7 +106,7 @@ def main() -> None:
     """Work until told to stop."""
     threading.Thread(target=end_with_test, daemon=True).start()
     lines = logging.StreamHandler()
-    lines.setFormatter(JsonLines())
+    lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     given = json.loads(sys.argv[1])
     settings = Settings.from_env(given["environ"])
@@ -114,7 +114,7 @@ def main() -> None:
     stored = StoredJournal(open_objects(settings.store_url))
     file = Evidence.here().folder / "journal.txt"
 
-    def journal(entry: Entry) -> None:
+    def journal(entry: StepEvent) -> None:
         stored(entry)
         with file.open("a") as out:
             out.write(f"{os.getpid()} {entry.promise} {entry.step} {entry.event}\n")

@@ -23,7 +23,7 @@ from contract.names import (
 )
 from durable.retry import Retry
 from durable.runtime.worker import Worker
-from durable.server import Found, Root, State, Upkeep
+from durable.server import PeriodicTask, PromiseSummary, RootPromise, State
 from durable.server import Server as Connection
 from durable.workflow import workflow
 from local.servers import Server
@@ -40,28 +40,28 @@ MANY = 1_200  # more than the server gives at a time
 class Registry:
     """A server that knows these promises, and remembers what was asked."""
 
-    promises: dict[State, list[Found]] = field(default_factory=dict)
-    begun: list[Root] = field(default_factory=list)
+    promises: dict[State, list[PromiseSummary]] = field(default_factory=dict)
+    begun: list[RootPromise] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[Found]:
+    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
         """Give what was put in, and what was begun."""
         kind = tags[Tag.KIND]
         self.asked.append(kind)
         for found in self.promises.get(state, []) if state else ():
             yield found
         for root in self.begun if kind == ENDING else ():
-            yield Found(id=root.id, tags=root.tags)
+            yield PromiseSummary(id=root.id, tags=root.tags)
 
-    async def begin(self, root: Root) -> None:
+    async def begin(self, root: RootPromise) -> None:
         """Remember it."""
         self.begun.append(root)
 
 
-def job_named(job_id: str, **tags: str) -> Found:
+def job_named(job_id: str, **tags: str) -> PromiseSummary:
     """Return a job as it is found."""
     known = {Tag.KIND: JOB, Tag.TYPE: "invoice", Tag.REQUESTER: "somebody"}
-    return Found(id=promise_id(job_id), tags={str(name): value for name, value in known.items()} | tags)
+    return PromiseSummary(id=promise_id(job_id), tags={str(name): value for name, value in known.items()} | tags)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
 
     ports = Ports.of(office.settings)
     tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
-    upkeep = Upkeep(name="telling endings", every=60, work=Teller(tell))
+    upkeep = PeriodicTask(name="telling endings", every=60, work=Teller(tell))
     office.wait_for(office.told, Worker(office.settings.runtime, [tell], upkeep=[upkeep]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
@@ -141,12 +141,12 @@ def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
         list(pool.map(stop, range(MANY)))
     looks: list[str] = []
 
-    def look(teller: Teller) -> Upkeep:
+    def look(teller: Teller) -> PeriodicTask:
         async def work(server: Connection) -> None:
             await teller(server)
             looks.append("taken")
 
-        return Upkeep(name="telling endings", every=60, work=work)
+        return PeriodicTask(name="telling endings", every=60, work=work)
 
     both = [look(Teller(keep_quiet)) for _ in range(2)]
     office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], upkeep=both))

@@ -14,17 +14,17 @@ from contract.codes import Code
 from contract.names import Step
 from contract.progress import Mark, Wait, batch_key, mark_key, pages_noted
 from durable.errors import TemporaryError
-from durable.journal import Entry, Event
+from durable.step_events import StepEvent, StepEventKind
 from tests.waiting import PATIENCE, wait_until
 from worker.journal import StoredJournal
 from worker.store import open_objects
 
-STARTED = Entry(
+STARTED = StepEvent(
     job="doc/a",
     promise="doc/a:2",
     step=Step.EXTRACT,
     attempt=1,
-    event=Event.STARTED,
+    event=StepEventKind.STARTED,
     at=1_800_000_000.0,
     duration=0.0,
     fence=3,
@@ -48,7 +48,7 @@ def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Mark
 def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
     def tell(journal: StoredJournal) -> None:
         journal(replace(STARTED, step=Step.DOWNLOAD))
-        journal(replace(STARTED, step=Step.DOWNLOAD, event=Event.DONE))
+        journal(replace(STARTED, step=Step.DOWNLOAD, event=StepEventKind.DONE))
         journal(STARTED)
 
     assert marks(tmp_path, tell) == {KEY: Mark(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
@@ -70,7 +70,7 @@ def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) ->
         journal(STARTED)
         journal.tell_pages("a", 5, 9)
         journal.tell_pages("b", 7, 9)
-        journal(replace(STARTED, event=Event.DONE))
+        journal(replace(STARTED, event=StepEventKind.DONE))
         journal.tell_pages("a", 9, 9)
 
     assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)

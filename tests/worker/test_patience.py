@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from contract.codes import Code
-from durable.ambient import Ambient
+from durable.clock import Clock
 from durable.errors import JobError, TemporaryError
 from tests.aws import bucket_at
 from tests.sources.flaky import Flaky, flaky
@@ -36,7 +36,7 @@ async def _sleep(_: float) -> None:
     pass
 
 
-PATIENCE = Patience(ambient=Ambient(sleep=_sleep))
+PATIENCE = Patience(clock=Clock(sleep=_sleep))
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])

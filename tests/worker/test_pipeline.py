@@ -18,7 +18,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
-from durable.journal import Entry, Event
+from durable.step_events import StepEvent, StepEventKind
 from lambdas.trigger.states import status_of
 from local import samples
 from local.servers import Server
@@ -55,9 +55,9 @@ class Office:
             }
         )
 
-    def work(self, jobs: Sequence[DocumentJob], **ports: Any) -> tuple[list[Promise], list[Entry]]:  # noqa: ANN401 any
+    def work(self, jobs: Sequence[DocumentJob], **ports: Any) -> tuple[list[Promise], list[StepEvent]]:  # noqa: ANN401 any
         """Have a worker do these jobs, and return how they ended and what it told of them."""
-        entries: list[Entry] = []
+        entries: list[StepEvent] = []
         settings = self.settings
         worker = all_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
 
@@ -159,7 +159,9 @@ def test_three_documents_become_three_results(office: Office) -> None:
             assert " ".join(found.quote.split()) in " ".join(pages[found.page - 1].text.split())
         notice = office.notice(job, Outcome.DONE)
         assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
-        done = [entry.step for entry in entries if entry.event is Event.DONE and entry.job == promise_id(job.job_id)]
+        done = [
+            entry.step for entry in entries if entry.event is StepEventKind.DONE and entry.job == promise_id(job.job_id)
+        ]
         assert done == ["begin", *Step]
 
 
@@ -175,8 +177,8 @@ def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
         assert (error["code"], error["step"], error["retry"]) == (code, step, False)
         assert office.notice(job, Outcome.FAILED).code == code
         told = [(entry.step, entry.event) for entry in entries if entry.job == promise_id(job.job_id)]
-        assert told[-1] == (Step.NOTIFY, Event.DONE)
-        assert told.count((step, Event.FAILED)) == 1
+        assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)
+        assert told.count((step, StepEventKind.FAILED)) == 1
 
 
 def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(office: Office) -> None:
@@ -207,5 +209,5 @@ def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> No
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
     assert office.notice(job, Outcome.FAILED).code == "work_deadline"
     told = [(entry.step, entry.event) for entry in entries]
-    assert (Step.DOWNLOAD, Event.STARTED) not in told
-    assert told[-1] == (Step.NOTIFY, Event.DONE)
+    assert (Step.DOWNLOAD, StepEventKind.STARTED) not in told
+    assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from durable.server import Found, Root, State
+from durable.server import PromiseSummary, RootPromise, State
 from worker.standing_in import StandIn
 
 ADDRESS = {"resonate:target": "poll://any@chunks"}
@@ -17,12 +17,12 @@ class Books:
     def __init__(self, *looks: tuple[str, ...]) -> None:
         self.left = list(looks)
 
-    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[Found]:
+    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
         assert (tags, state) == (ADDRESS, "pending")
         for name in self.left.pop(0):
-            yield Found(id=name, tags=tags)
+            yield PromiseSummary(id=name, tags=tags)
 
-    async def begin(self, root: Root) -> None:
+    async def begin(self, root: RootPromise) -> None:
         raise AssertionError(f"{root} is to begin nothing")
 
 

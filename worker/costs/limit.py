@@ -22,7 +22,7 @@ from contract.progress import Wait
 from contract.reading import Text
 from durable.asking import Question, ask
 from durable.errors import PermanentError
-from durable.logs import say
+from durable.logs import log_event
 from durable.step import step
 from worker.patience import PATIENT
 from worker.ports import Ports
@@ -106,7 +106,7 @@ class Limit:
             wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
             await ports.tell_wait(job_id, ahead.step, wait)
             fields = {"event": "waiting", "job": promise_id(job_id), **wait.model_dump(mode="json")}
-            say(_LOG, logging.WARNING, "a job waits for somebody", fields)
+            log_event(_LOG, logging.WARNING, "a job waits for somebody", fields)
             return now
 
         @step(timeout=_MINUTE)  # its checkpoint is what the work has left: to wait for a person is no work

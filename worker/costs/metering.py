@@ -14,7 +14,7 @@ from typing import Final
 from contract.names import Step, promise_id
 from contract.result import StoredResult
 from contract.use import Use
-from durable.logs import Field, say
+from durable.logs import Field, log_event
 from worker.ledger import Bill, Budget, billed_to
 
 from .prices import FREE, Rates
@@ -88,4 +88,4 @@ def _tell(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
         "tokensOut": bill.paid.output_tokens,
         "costUsd": None if tokens is None else round(tokens + rates.of_pages(bill.paid.pages), 6),
     }
-    say(_LOG, logging.INFO, "a step has taken", fields)
+    log_event(_LOG, logging.INFO, "a step has taken", fields)

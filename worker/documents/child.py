@@ -5,7 +5,7 @@ from typing import Final
 
 from contract.codes import Code
 from durable import errors
-from durable.children import in_child
+from durable.children import run_in_child
 from durable.errors import PermanentError
 from durable.limits import Limits
 
@@ -21,7 +21,7 @@ _HIT: Final = {
 async def limited[A, R](work: Callable[[A], R], request: A, limits: Limits) -> R:
     """Call a function in a child process, and turn the limits that it hits into the document's fault."""
     try:
-        return await in_child(work, request, limits=limits)
+        return await run_in_child(work, request, limits=limits)
     except PermanentError as exc:
         if exc.code not in _HIT:
             raise

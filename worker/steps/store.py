@@ -8,7 +8,7 @@ from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
-from durable.logs import say
+from durable.logs import log_event
 from worker.costs.metering import metered
 from worker.store import Store
 
@@ -24,5 +24,5 @@ async def store_results(
     is_told = await store.find(key)  # what is counted from the log must not be counted twice
     reference = await store.create(key, result.model_dump_json(indent=2).encode())
     if not is_told:
-        say(_LOG, logging.INFO, "metered", metered(result))
+        log_event(_LOG, logging.INFO, "metered", metered(result))
     return Stored(stored_at=store.url(key), reference=reference)

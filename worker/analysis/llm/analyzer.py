@@ -16,7 +16,7 @@ from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
 from contract.use import Usage
-from durable.errors import JobError, PermanentError, gravest
+from durable.errors import JobError, PermanentError, most_severe
 from worker.analysis.analyzer import Reading
 from worker.analysis.chunks import MOST, Chunk, chunks_of
 from worker.analysis.schema import Schema, Schemas
@@ -142,5 +142,5 @@ async def _all[T](works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
 
     done = await asyncio.gather(*map(one, works))
     if failed:
-        raise gravest(failed)
+        raise most_severe(failed)
     return [result for result in done if result is not None]

@@ -38,11 +38,11 @@ class Textract:
 
     async def pause(self, seconds: float) -> None:
         """Wait in memory."""
-        await self._patience.ambient.sleep(seconds)
+        await self._patience.clock.sleep(seconds)
 
     def now(self) -> float:
         """Return the moment, in seconds since 1970."""
-        return self._patience.ambient.clock()
+        return self._patience.clock.now()
 
     async def _answer(self, call: Call) -> dict[str, Any]:
         try:

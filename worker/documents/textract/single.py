@@ -13,7 +13,7 @@ from typing import Final
 
 from contract.codes import Code
 from contract.reading import PageText
-from durable.errors import PermanentError, gravest
+from durable.errors import PermanentError, most_severe
 from durable.limits import Limits
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
@@ -79,5 +79,5 @@ def _read(found: Iterable[PageText | BaseException]) -> Iterable[PageText]:
     """Give the pages, or raise what stands in the way, above all what no other try would change."""
     errors = [one for one in found if isinstance(one, BaseException)]
     if errors:
-        raise gravest(errors)
+        raise most_severe(errors)
     return (one for one in found if isinstance(one, PageText))

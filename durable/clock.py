@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ambient:
+class Clock:
     """Times in seconds; `draw` gives numbers from 0 to 1."""
 
-    clock: Callable[[], float] = time.time  # what is written down: seconds since 1970
+    now: Callable[[], float] = time.time  # seconds since 1970, for timestamps
     monotonic: Callable[[], float] = time.monotonic  # what is measured: it goes on, and never back
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     draw: Callable[[], float] = random.random

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Event(StrEnum):
+class StepEventKind(StrEnum):
     """What happened to an attempt of a step."""
 
     STARTED = "started"
@@ -19,14 +19,14 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class StepEvent:
     """One event. A higher fence is the newer worker's: a reader ignores what an older one still writes."""
 
     job: str
     promise: str
     step: str
     attempt: int
-    event: Event
+    event: StepEventKind
     at: float  # seconds since 1970
     duration: float  # seconds since the attempt started
     fence: int | None = None
@@ -35,12 +35,12 @@ class Entry:
     pause: float | None = None  # seconds until the next attempt
 
 
-class Journal(Protocol):
+class OnStepEvent(Protocol):
     """Takes entries. It is called on the event loop and keeps what it has to do for later."""
 
-    def __call__(self, entry: Entry, /) -> None:
+    def __call__(self, entry: StepEvent, /) -> None:
         """Take one; what it raises is logged and changes nothing."""
 
 
-def no_journal(_: Entry) -> None:
+def ignore_step_events(_: StepEvent) -> None:
     """Take no notice."""
