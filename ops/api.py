@@ -16,10 +16,10 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from contract.answers import Accepted, Canceled, Done, DryRun, Failed, NotFound, Processing, Waiting
 from contract.job import JOB_ID, DocumentJob
 
-from .exits import Exit
-from .faults import Fault
-from .refusals import away, not_ours, refusal
-from .signing import Sign, Unsigned
+from .errors import UserError
+from .exit_codes import ExitCode
+from .http_errors import explain_foreign_response, explain_response, explain_unreachable
+from .signing import NoAuth, RequestAuth
 
 type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 
@@ -38,11 +38,16 @@ class Api:
     """The API at one address."""
 
     def __init__(
-        self, url: str, sign: Sign | None = None, *, remedy: str = "", sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        sign: RequestAuth | None = None,
+        *,
+        remedy: str = "",
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`remedy` is what to do when nobody answers."""
         self.url: Final = url.rstrip("/")
-        self._sign: Final = sign or Unsigned()
+        self._sign: Final = sign or NoAuth()
         self._remedy: Final = remedy
         self._sleep: Final = sleep
         self._pool: Final = PoolManager(timeout=_TIMEOUT, retries=Retry(0, redirect=False))
@@ -51,21 +56,21 @@ class Api:
         """Have the job recorded, or find it as it was recorded before."""
         answer = self._ask("POST", "/process-document", _body(job))
         if answer.status != HTTPStatus.ACCEPTED:
-            raise refusal(self.url, answer)
+            raise explain_response(self.url, answer)
         try:
             return Accepted.model_validate_json(answer.data)
         except ValidationError as error:
-            raise not_ours(self.url, answer) from error
+            raise explain_foreign_response(self.url, answer) from error
 
     def estimate(self, job: DocumentJob) -> DryRun | Failed:
         """Ask what the job would take, or what it would fail with; none is started."""
         answer = self._ask("POST", "/process-document?dryRun=true", _body(job))
         if answer.status != HTTPStatus.OK:
-            raise refusal(self.url, answer)
+            raise explain_response(self.url, answer)
         try:
             return _FOUND_OUT.validate_json(answer.data)
         except ValidationError as error:
-            raise not_ours(self.url, answer) from error
+            raise explain_foreign_response(self.url, answer) from error
 
     def status(self, job_id: str) -> Answer:
         """Ask for a job; that there is none is an answer, and known of a name that no job can have."""
@@ -73,32 +78,32 @@ class Api:
             return NotFound(job_id=job_id)
         answer = self._ask("GET", f"/status/{job_id}")
         if answer.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
-            raise refusal(self.url, answer)
+            raise explain_response(self.url, answer)
         try:
             return _ANSWER.validate_json(answer.data)
         except ValidationError as error:
-            raise not_ours(self.url, answer) from error
+            raise explain_foreign_response(self.url, answer) from error
 
-    def once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
+    def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
         """Send one request and return whatever answers."""
         url = self.url + path
         headers = {"content-type": "application/json"} if body else {}
         try:
             return self._pool.request(method, url, body=body, headers={**headers, **self._sign(method, url, body)})
         except LocationValueError as error:
-            raise Fault(
-                Exit.CONFIG, f"{self.url} is not the address of an API", "it looks like https://host"
+            raise UserError(
+                ExitCode.CONFIG, f"{self.url} is not the address of an API", "it looks like https://host"
             ) from error
         except (HTTPError, OSError) as error:
-            raise away(self.url, error, self._remedy) from error
+            raise explain_unreachable(self.url, error, self._remedy) from error
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
         for _ in range(_ATTEMPTS - 1):
-            answer = self.once(method, path, body)
+            answer = self.send_once(method, path, body)
             if answer.status not in _LATER:
                 return answer
             self._sleep(_pause(answer))
-        return self.once(method, path, body)
+        return self.send_once(method, path, body)
 
 
 def _body(job: DocumentJob) -> bytes:

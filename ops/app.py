@@ -10,13 +10,13 @@ from typing import Final
 
 import typer
 
-from .exits import MEANINGS
-from .flat import flat
+from .exit_codes import EXIT_MEANINGS
+from .option_groups import expand_options
 
 # In the order of --help; each is a function of the same name in a module of the same name.
 COMMANDS: Final = ("submit", "status", "outputs", "doctor", "logs", "bootstrap", "deploy", "cost", "teardown")
 
-_CODES: Final = "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in MEANINGS.items())
+_CODES: Final = "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in EXIT_MEANINGS.items())
 _HELP: Final = f"""Durable document work: submit, look, prove, deploy, tear down; on a laptop or on AWS.
 
 Without --stack or --url a command is about the make serve that runs on this machine.
@@ -36,7 +36,7 @@ def make_app(words: Sequence[str]) -> typer.Typer:
     app.callback(help=_HELP)(_nothing_to_do)
     named = [word for word in words[:1] if word in COMMANDS]
     for name in named or COMMANDS:
-        app.command(name)(flat(getattr(import_module(f"ops.commands.{name}"), name)))
+        app.command(name)(expand_options(getattr(import_module(f"ops.commands.{name}"), name)))
     return app
 
 

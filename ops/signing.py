@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 SERVICE: Final = "execute-api"
 
 
-class Sign(Protocol):
+class RequestAuth(Protocol):
     """Gives the headers of a request."""
 
     def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
@@ -19,7 +19,7 @@ class Sign(Protocol):
 
 
 @dataclass(frozen=True)
-class Unsigned:
+class NoAuth:
     """Says nothing."""
 
     def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
@@ -29,7 +29,7 @@ class Unsigned:
 
 
 @dataclass(frozen=True)
-class Bearer:
+class BearerAuth:
     """Carries a token."""
 
     token: str = field(repr=False)
@@ -41,7 +41,7 @@ class Bearer:
 
 
 @dataclass(frozen=True)
-class Signed:
+class SigV4:
     """Signs with the credentials of a boto3 session (Signature Version 4)."""
 
     credentials: Any = field(repr=False)  # botocore has no types
@@ -52,10 +52,10 @@ class Signed:
         from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 - half a second to import
         from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
-        from .aws.faults import explained  # noqa: PLC0415 - as above
+        from .aws.errors import aws_errors  # noqa: PLC0415 - as above
 
         request = AWSRequest(method=method, url=url, data=body or b"")
-        with explained():  # a session may end while a job is looked at
+        with aws_errors():  # a session may end while a job is looked at
             credentials = self.credentials.get_frozen_credentials()
         SigV4Auth(credentials, SERVICE, self.region).add_auth(request)
         return dict(request.headers.items())

@@ -10,8 +10,8 @@ from typing import Final
 from pricing.idle import Cost, Resources, idle_costs, read_templates
 from pricing.table import Prices, UnknownPriceError
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 from .programs import Programs
 
 _SAYS: Final = "app: "  # how its own sentences begin
@@ -33,11 +33,11 @@ class Synthesis:
         try:
             return [cost for cost in idle_costs(self.templates, self.prices) if cost.dollars]
         except UnknownPriceError as error:
-            raise Fault(Exit.SOFTWARE, f"the price table does not fit the templates ({error})") from error
+            raise UserError(ExitCode.SOFTWARE, f"the price table does not fit the templates ({error})") from error
 
 
 @contextmanager
-def synthesized(programs: Programs, context: Sequence[str], *, code: bool = True) -> Iterator[Synthesis]:
+def synthesize(programs: Programs, context: Sequence[str], *, code: bool = True) -> Iterator[Synthesis]:
     """Have the app write its templates, for as long as they are used; what it refuses is said in its own sentence.
 
     Without `code` the functions' bundles are left out, which needs no network and a third of the time.
@@ -51,10 +51,10 @@ def synthesized(programs: Programs, context: Sequence[str], *, code: bool = True
         yield Synthesis(read_templates(Path(folder)), Prices.read(), Path(folder))
 
 
-def _refusal(said: str) -> Fault:
+def _refusal(said: str) -> UserError:
     lines = [line for line in said.splitlines() if line.strip()] or [""]
     for line in reversed(lines):
         if line.startswith(_SAYS):
-            return Fault(Exit.CONFIG, line.removeprefix(_SAYS))
+            return UserError(ExitCode.CONFIG, line.removeprefix(_SAYS))
     why = lines[-1].rpartition(_RAISES)[2].strip()[:_LONGEST]  # the CDK puts what our code raised at the end of its own
-    return Fault(Exit.CONFIG, f"the CDK app failed ({why})", "python app.py says more")
+    return UserError(ExitCode.CONFIG, f"the CDK app failed ({why})", "python app.py says more")

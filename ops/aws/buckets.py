@@ -4,11 +4,11 @@ from typing import Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it has no types
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 
 from .client import Client
-from .faults import code_of, explained
+from .errors import aws_errors, error_code
 
 _MOST: Final = 1_000
 _GONE: Final = {"NoSuchBucket", "404"}
@@ -17,13 +17,13 @@ _GONE: Final = {"NoSuchBucket", "404"}
 def empty(client: Client, bucket: str) -> int:
     """Delete every version of every object, and return how many there were."""
     deleted = 0
-    with explained():
+    with aws_errors():
         try:
             while found := _some(client, bucket):
                 deleted += _delete(client, bucket, found)
             _abort_uploads(client, bucket)
         except ClientError as error:
-            if code_of(error) not in _GONE:
+            if error_code(error) not in _GONE:
                 raise
     return deleted
 
@@ -31,11 +31,11 @@ def empty(client: Client, bucket: str) -> int:
 def remove(client: Client, bucket: str) -> int:
     """Empty the bucket and delete it."""
     deleted = empty(client, bucket)
-    with explained():
+    with aws_errors():
         try:
             client.delete_bucket(Bucket=bucket)
         except ClientError as error:
-            if code_of(error) not in _GONE:
+            if error_code(error) not in _GONE:
                 raise
     return deleted
 
@@ -51,7 +51,7 @@ def _delete(client: Client, bucket: str, objects: list[dict[str, str]]) -> int:
     refused = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
     if refused:
         sentence = f"{len(refused)} objects of {bucket} could not be deleted ({refused[0].get('Code')})"
-        raise Fault(Exit.DENIED, sentence, "use credentials that may delete versions (s3:DeleteObjectVersion)")
+        raise UserError(ExitCode.DENIED, sentence, "use credentials that may delete versions (s3:DeleteObjectVersion)")
     return len(objects)
 
 

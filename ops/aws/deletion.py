@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 
 from .client import Client
-from .faults import explained
+from .errors import aws_errors
 from .stack import Stack
 
 _LOOK: Final = 5.0  # seconds between two looks
@@ -23,7 +23,7 @@ def delete(stack: Stack, tell: Tell, *, sleep: Callable[[float], None] = time.sl
     if described is None:
         return
     client, stack_id = stack.session.client("cloudformation"), described["StackId"]
-    with explained():
+    with aws_errors():
         if described["StackStatus"] != "DELETE_IN_PROGRESS":
             client.delete_stack(StackName=stack_id)
         _wait(client, stack_id, tell, sleep)
@@ -31,13 +31,13 @@ def delete(stack: Stack, tell: Tell, *, sleep: Callable[[float], None] = time.sl
 
 def unprotect(client: Client, name: str) -> None:
     """Let the stack be deleted, which it was protected against."""
-    with explained():
+    with aws_errors():
         client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
 
 
 def unprotect_database(client: Client, name: str) -> None:
     """Let a database be deleted that refuses to be; what its stack leaves of it is a snapshot."""
-    with explained():
+    with aws_errors():
         client.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True)
 
 
@@ -57,9 +57,11 @@ def _wait(client: Client, stack_id: str, tell: Tell, sleep: Callable[[float], No
         sleep(_LOOK)
 
 
-def _held_up(client: Client, described: dict[str, Any]) -> Fault:
+def _held_up(client: Client, described: dict[str, Any]) -> UserError:
     events = client.describe_stack_events(StackName=described["StackId"])["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
     why = failed[-1].get("ResourceStatusReason", "") if failed else described.get("StackStatusReason", "")
     sentence = f"{described['StackName']} could not be deleted whole ({why.strip() or 'AWS does not say why'})"
-    return Fault(Exit.UNAVAILABLE, sentence, "remove what holds it up, and run teardown again: it goes on from there")
+    return UserError(
+        ExitCode.UNAVAILABLE, sentence, "remove what holds it up, and run teardown again: it goes on from there"
+    )

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it has no types
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 
 from .client import Client
-from .faults import code_of, explained
+from .errors import aws_errors, error_code
 
 _PAUSE: Final = 2.0  # seconds between two looks; an account has few such requests a second
 _LATE: Final = 10_000  # ms: lines of several tasks arrive out of order
@@ -43,25 +43,25 @@ class Log:
 
     def follow(self, since: int) -> Iterator[Line]:
         """Give it, and what comes, until somebody has seen enough; each line once."""
-        seen: deque[str] = deque(maxlen=_REMEMBERED)
+        outcome: deque[str] = deque(maxlen=_REMEMBERED)
         while True:
             for event in self._events(since):
-                if event["eventId"] not in seen:
-                    seen.append(event["eventId"])
+                if event["eventId"] not in outcome:
+                    outcome.append(event["eventId"])
                     since = max(since, event["timestamp"] - _LATE)
                     yield _line(event)
             self._sleep(_PAUSE)
 
     def _events(self, since: int) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("filter_log_events")
-        with explained():
+        with aws_errors():
             try:
                 for page in pages.paginate(logGroupName=self._group, startTime=since):
                     yield from page["events"]
             except ClientError as error:
-                if code_of(error) != "ResourceNotFoundException":
+                if error_code(error) != "ResourceNotFoundException":
                     raise
-                raise Fault(Exit.CONFIG, f"there is no log group {self._group}", "./longhand deploy") from error
+                raise UserError(ExitCode.CONFIG, f"there is no log group {self._group}", "./longhand deploy") from error
 
 
 def _line(event: dict[str, Any]) -> Line:

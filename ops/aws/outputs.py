@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 
 
 class Output(StrEnum):
@@ -44,4 +44,4 @@ class Outputs:
         if value := self.values.get(name):
             return value
         sentence = f"the stack {self.stack} has no output {name}: it is another one, or of an older version"
-        raise Fault(Exit.CONFIG, sentence, "name the right one with --stack, or ./longhand deploy")
+        raise UserError(ExitCode.CONFIG, sentence, "name the right one with --stack, or ./longhand deploy")

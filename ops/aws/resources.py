@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from .client import Client
-from .faults import explained
+from .errors import aws_errors
 from .stack import Stack
 
 _NESTED = "AWS::CloudFormation::Stack"
@@ -38,7 +38,7 @@ class Resource:
 
 def resources(stack: Stack) -> list[Resource]:
     """List them, those of nested stacks, too; what is gone already is not among them."""
-    with explained():
+    with aws_errors():
         return list(_of(stack.session.client("cloudformation"), stack.name))
 
 

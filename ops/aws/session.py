@@ -5,10 +5,10 @@ from typing import Final
 import boto3  # type: ignore[import-untyped] # it has no types
 from botocore.config import Config  # type: ignore[import-untyped] # as above
 
-from ops.where import Account
+from ops.target_options import AccountOptions
 
 from .client import Client
-from .faults import NO_CREDENTIALS, NO_REGION, explained
+from .errors import NO_CREDENTIALS, NO_REGION, aws_errors
 
 # A person waits: five attempts with back-off outlast a moment's throttling, and a dead network shows in half a minute.
 BOUNDS: Final = Config(
@@ -33,7 +33,7 @@ class Session:
 
     def client(self, service: str) -> Client:
         """Return a client."""
-        with explained():
+        with aws_errors():
             return self._session.client(service, config=self._bounds)
 
     def get_credentials(self) -> Client:
@@ -41,9 +41,9 @@ class Session:
         return self._session.get_credentials()
 
 
-def open_session(account: Account) -> Session:
+def open_session(account: AccountOptions) -> Session:
     """Find region and credentials, or say which is missing."""
-    with explained():
+    with aws_errors():
         session = boto3.Session(profile_name=account.aws_profile, region_name=account.region)
         if session.region_name is None:
             raise NO_REGION

@@ -5,17 +5,17 @@ in one sentence why engine and worker do not fit. Stopping it is safe: what it m
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.clock import SYSTEM_CLOCK, Clock
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 
 from .client import Client
-from .faults import explained
+from .errors import aws_errors
 from .logs import Log
 from .session import Session
 
@@ -34,30 +34,19 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Proof:
+class ProbeResult:
     """Whether the worker came through, and what it says of it."""
 
     holds: bool
     sentence: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ambient:
-    """A test gives its own."""
-
-    clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-
-
-_AMBIENT: Final = Ambient()
-
-
-def prove(service: Service, ambient: Ambient = _AMBIENT) -> Proof:
+def probe_worker(service: Service, clock: Clock = SYSTEM_CLOCK) -> ProbeResult:
     """Start a worker, read what it says of its probe, and stop it."""
-    client, begun = service.session.client("ecs"), ambient.clock()
+    client, begun = service.session.client("ecs"), clock.now()
     log = Log(service.session.client("logs"), service.log)
-    with explained(), _started(client, service) as arn:
-        while ambient.clock() - begun < _PATIENCE:
+    with aws_errors(), _started(client, service) as arn:
+        while clock.now() - begun < _PATIENCE:
             found = client.describe_tasks(cluster=service.cluster, tasks=[arn])["tasks"]  # none, for a moment
             own = arn.rpartition("/")[2]
             for line in log.read(int(begun * 1000)):
@@ -65,9 +54,9 @@ def prove(service: Service, ambient: Ambient = _AMBIENT) -> Proof:
                     return proof
             if found and found[0]["lastStatus"] == "STOPPED":
                 why = found[0].get("stoppedReason", "nobody knows why")
-                return Proof(holds=False, sentence=f"its task stopped ({why})")
-            ambient.sleep(_LOOK)
-    return Proof(holds=False, sentence=f"it said nothing in {_PATIENCE / 60:.0f} minutes")
+                return ProbeResult(holds=False, sentence=f"its task stopped ({why})")
+            clock.sleep(_LOOK)
+    return ProbeResult(holds=False, sentence=f"it said nothing in {_PATIENCE / 60:.0f} minutes")
 
 
 @contextmanager
@@ -75,7 +64,7 @@ def _started(client: Client, service: Service) -> Iterator[str]:
     """Run it as the service runs its own: the same definition, in the same network."""
     found = client.describe_services(cluster=service.cluster, services=[service.name])["services"]
     if not found:
-        raise Fault(Exit.CONFIG, f"there is no service {service.name}", "./longhand deploy")
+        raise UserError(ExitCode.CONFIG, f"there is no service {service.name}", "./longhand deploy")
     answer = client.run_task(
         cluster=service.cluster,
         taskDefinition=found[0]["taskDefinition"],
@@ -85,7 +74,7 @@ def _started(client: Client, service: Service) -> Iterator[str]:
     )
     if not answer["tasks"]:
         reason = (answer.get("failures") or [{}])[0].get("reason", "it does not say why")
-        raise Fault(Exit.UNAVAILABLE, f"ECS could not start a worker ({reason})", "try again in a minute")
+        raise UserError(ExitCode.UNAVAILABLE, f"ECS could not start a worker ({reason})", "try again in a minute")
     arn: str = answer["tasks"][0]["taskArn"]
     try:
         yield arn
@@ -93,14 +82,14 @@ def _started(client: Client, service: Service) -> Iterator[str]:
         client.stop_task(cluster=service.cluster, task=arn, reason="longhand doctor has seen enough")
 
 
-def _proof(text: str) -> Proof | None:
+def _proof(text: str) -> ProbeResult | None:
     """Read a line of the worker's log; the events are those of durable/runtime/worker.py."""
     with suppress(ValueError):
         line: object = json.loads(text)
         if isinstance(line, dict):
             match line.get("event"):
                 case "worker_ready":
-                    return Proof(holds=True, sentence=f"its probe took {line.get('duration')} s")
+                    return ProbeResult(holds=True, sentence=f"its probe took {line.get('duration')} s")
                 case "worker_failed":
-                    return Proof(holds=False, sentence=str(line.get("message")))
+                    return ProbeResult(holds=False, sentence=str(line.get("message")))
     return None

@@ -4,19 +4,19 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from ops.chosen import Chosen
-from ops.exits import Exit
+from ops.document_costs import DEFAULT_ASSUMPTIONS, estimate_costs
+from ops.exit_codes import ExitCode
 from ops.programs import Programs
 from ops.screen import Screen
-from ops.synthesis import synthesized
-from ops.usage import USUAL, per_thousand
-from ops.where import Account
+from ops.synthesis import synthesize
+from ops.target_options import AccountOptions
+from ops.worker_config import WorkerConfig
 from pricing.idle import Cost, total
 
-from .options import AsJson, Context, ProfileOption, choices, usual
+from .options import AsJson, CdkContext, ProfileOption, default_choice, merge_choices
 
 
-def cost(*, profile: ProfileOption = None, context: Context = None, as_json: AsJson = False) -> int:
+def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: AsJson = False) -> int:
     """Show what a profile costs a month when idle, and what 1,000 documents cost, from its templates and a price table.
 
     Needs no AWS account. Prices have a date; taxes, traffic to the internet and free tiers are not in it.
@@ -29,26 +29,26 @@ def cost(*, profile: ProfileOption = None, context: Context = None, as_json: AsJ
 
       longhand cost --profile production --json
     """
-    screen, name = Screen.here(), profile or usual("profile")
-    with synthesized(Programs(Account()), choices(context, profile=profile), code=False) as made:
-        chosen, idle, about = Chosen.of(made.templates), made.idle(), made.prices.about
-        used, assumed = per_thousand(chosen, made.prices), list(USUAL.lines(chosen))
+    screen, name = Screen.open(), profile or default_choice("profile")
+    with synthesize(Programs(AccountOptions()), merge_choices(context, profile=profile), code=False) as made:
+        chosen, idle, about = WorkerConfig.of(made.templates), made.idle(), made.prices.about
+        used, assumed = estimate_costs(chosen, made.prices), list(DEFAULT_ASSUMPTIONS.lines(chosen))
     if as_json:
-        screen.json(_plain(name, about, idle, used, assumed))
-        return Exit.OK
-    screen.say(f"Profile {name}: a month when idle, in US dollars", "bold")
+        screen.print_json(_plain(name, about, idle, used, assumed))
+        return ExitCode.OK
+    screen.print_line(f"Profile {name}: a month when idle, in US dollars", "bold")
     _table(screen, idle)
-    screen.say("1,000 documents on top of it, in US dollars", "bold")
+    screen.print_line("1,000 documents on top of it, in US dollars", "bold")
     _table(screen, used)
-    screen.say("Assumed", "bold")
+    screen.print_line("Assumed", "bold")
     for line in (*assumed, about):
-        screen.say(f"  {line}")
-    return Exit.OK
+        screen.print_line(f"  {line}")
+    return ExitCode.OK
 
 
 def _table(screen: Screen, costs: list[Cost]) -> None:
     rows = [[f"{each.dollars:10.3f}", each.what, each.resource] for each in costs]
-    screen.table([*rows, [f"{total(costs):10.3f}", "in all"]])
+    screen.print_table([*rows, [f"{total(costs):10.3f}", "in all"]])
 
 
 def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost], assumed: list[str]) -> JsonValue:

@@ -7,23 +7,23 @@ import typer
 from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session, open_session
 from ops.aws.stack import Stack
+from ops.check_report import report
+from ops.deploy_checks import ALL, DeployContext
 from ops.doctor.check import examine
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.findings import report
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 from ops.programs import Programs
-from ops.readiness import ALL, Scene
 from ops.screen import Screen
-from ops.synthesis import synthesized
-from ops.where import Cloud
+from ops.synthesis import synthesize
+from ops.target_options import StackOptions
 from pricing.idle import total
 
-from .options import Context, ProfileOption, Yes, choices, usual
+from .options import CdkContext, ProfileOption, Yes, default_choice, merge_choices
 
 _CANNOT: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 
 
-def deploy(cloud: Cloud, *, profile: ProfileOption = None, context: Context = None, yes: Yes = False) -> int:
+def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkContext = None, yes: Yes = False) -> int:
     """Check, show what would change and what it costs, ask, and deploy.
 
     Interrupted, AWS goes on by itself; the same command looks again and goes on from there.
@@ -34,20 +34,20 @@ def deploy(cloud: Cloud, *, profile: ProfileOption = None, context: Context = No
 
       longhand deploy --profile production -c alarmEmail=ops@example.com --yes
     """
-    name = cloud.stack or usual("stack")
-    said = choices(context, stack=name, profile=profile)
-    screen, session = Screen.here(), open_session(cloud)
+    name = cloud.stack or default_choice("stack")
+    said = merge_choices(context, stack=name, profile=profile)
+    screen, session = Screen.open(), open_session(cloud)
     programs = Programs(cloud, session.region_name)
-    if failed := report(screen, examine(Scene(session, programs), ALL)):
-        raise Fault(Exit.CONFIG, f"{len(failed)} things are missing", "each says above what helps")
+    if failed := report(screen, examine(DeployContext(session, programs), ALL)):
+        raise UserError(ExitCode.CONFIG, f"{len(failed)} things are missing", "each says above what helps")
     stack = Stack(session, name)
     _refuse(stack, is_profile_said=profile is not None)
-    with synthesized(programs, said) as made:
+    with synthesize(programs, said) as made:
         app = ("--app", str(made.folder))  # what is shown is what is deployed
         programs.cdk("diff", *app)
-        screen.say(f"It costs about ${total(made.idle()):.2f} a month when idle; ./longhand cost says of what.")
+        screen.print_line(f"It costs about ${total(made.idle()):.2f} a month when idle; ./longhand cost says of what.")
         if not yes and not _agreed():
-            raise Fault(Exit.INTERRUPTED, "nothing was deployed", "say y, or --yes where nobody can be asked")
+            raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "say y, or --yes where nobody can be asked")
         programs.cdk("deploy", "--require-approval", "never", *app)
     return _show(screen, session, stack)
 
@@ -68,8 +68,8 @@ def _refuse(stack: Stack, *, is_profile_said: bool) -> None:
     if status in _CANNOT:
         stack.outputs()  # says what helps
     if status.endswith("_IN_PROGRESS"):
-        raise Fault(
-            Exit.BUSY, f"the stack {stack.name} is being changed ({status})", "run it again when that has ended"
+        raise UserError(
+            ExitCode.BUSY, f"the stack {stack.name} is being changed ({status})", "run it again when that has ended"
         )
     if not is_profile_said:
         _keep(Outputs.of(stack.name, described))
@@ -77,13 +77,15 @@ def _refuse(stack: Stack, *, is_profile_said: bool) -> None:
 
 def _keep(deployed: Outputs) -> None:
     """Nobody makes production small by leaving out a word."""
-    usually, now = usual("profile"), deployed.values.get(Output.PROFILE)
+    usually, now = default_choice("profile"), deployed.values.get(Output.PROFILE)
     if now and now != usually:
         sentence = f"the stack {deployed.stack} is of the profile {now}, and cdk.json says {usually}"
-        raise Fault(Exit.USAGE, sentence, f"say --profile {now}, or write it into cdk.json")
+        raise UserError(ExitCode.USAGE, sentence, f"say --profile {now}, or write it into cdk.json")
 
 
 def _show(screen: Screen, session: Session, stack: Stack) -> int:
-    screen.pairs({"Stack": stack.name, "Region": session.region_name, **dict(sorted(stack.outputs().values.items()))})
-    screen.say(f"Prove it: ./longhand doctor --stack {stack.name}")
-    return Exit.OK
+    screen.print_pairs(
+        {"Stack": stack.name, "Region": session.region_name, **dict(sorted(stack.outputs().values.items()))}
+    )
+    screen.print_line(f"Prove it: ./longhand doctor --stack {stack.name}")
+    return ExitCode.OK

@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from ops.doctor.check import Finding, examine
+from ops.check_report import report
+from ops.doctor.check import CheckResult, examine
+from ops.doctor.context import CheckContext
 from ops.doctor.engine import Engine
 from ops.doctor.laptop_checks import CHECKS
-from ops.doctor.scene import Scene
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.findings import report
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 from ops.screen import Screen
-from ops.target import of_laptop, open_target, running, stack_of
-from ops.where import Where
+from ops.target import open_laptop, open_stack, open_target, running
+from ops.target_options import TargetOptions
 
 from .options import AsJson
 
@@ -30,7 +30,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="Of a stack: start no worke
 
 
 def doctor(
-    where: Where,
+    where: TargetOptions,
     *,
     engine: EngineUrl = None,
     engine_token: EngineToken = None,
@@ -50,41 +50,43 @@ def doctor(
       longhand doctor --json | jq -r '.[] | select(.verdict == "failed") | .remedy'
     """
     _refuse(where, engine)
-    screen = Screen.here()
+    screen = Screen.open()
     findings = _of_stack(where, quick=quick) if where.stack else examine(_scene(where, engine, engine_token), CHECKS)
     failed = report(screen, findings, as_json=as_json)
     if not as_json:
-        screen.say("")
-        screen.say(f"{len(failed)} failed." if failed else "Everything holds.")
-    return Exit.FAILED if failed else Exit.OK
+        screen.print_line("")
+        screen.print_line(f"{len(failed)} failed." if failed else "Everything holds.")
+    return ExitCode.FAILED if failed else ExitCode.OK
 
 
-def _refuse(where: Where, engine: str | None) -> None:
+def _refuse(where: TargetOptions, engine: str | None) -> None:
     """An address that nobody would look at, and of which nobody would say so."""
     if where.stack and engine:
         remedy = "leave --engine out, or --stack (and LONGHAND_STACK)"
-        raise Fault(Exit.USAGE, "the engine of a stack is in a network of its own, and looked at from within", remedy)
+        raise UserError(
+            ExitCode.USAGE, "the engine of a stack is in a network of its own, and looked at from within", remedy
+        )
     if where.url and not (where.stack or engine):
-        raise Fault(
-            Exit.USAGE, f"{where.url} alone says not which system it is of", "add --engine URL, or --stack NAME"
+        raise UserError(
+            ExitCode.USAGE, f"{where.url} alone says not which system it is of", "add --engine URL, or --stack NAME"
         )
 
 
-def _of_stack(where: Where, *, quick: bool) -> Iterator[Finding]:
+def _of_stack(where: TargetOptions, *, quick: bool) -> Iterator[CheckResult]:
     from ops.doctor import cloud_checks  # noqa: PLC0415 - half a second to import
 
-    stack = stack_of(where)
+    stack = open_stack(where)
     api = open_target(where).api
-    scene = cloud_checks.CloudScene(stack=stack, outputs=stack.outputs(), api=api, may_start=not quick)
+    scene = cloud_checks.StackContext(stack=stack, outputs=stack.outputs(), api=api, may_start=not quick)
     return examine(scene, cloud_checks.CHECKS)
 
 
-def _scene(where: Where, engine: str | None, token: str | None) -> Scene:
+def _scene(where: TargetOptions, engine: str | None, token: str | None) -> CheckContext:
     if engine and where.url:
-        return Scene(api=open_target(where).api, engine=Engine(engine, token), only_here=False)
+        return CheckContext(api=open_target(where).api, engine=Engine(engine, token), only_here=False)
     found = running(where.state)
-    target = of_laptop(found, where)
-    return Scene(
+    target = open_laptop(found, where)
+    return CheckContext(
         api=target.api,
         engine=Engine(engine or found.engine, token),
         store=found.store if engine is None else None,

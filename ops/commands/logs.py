@@ -10,12 +10,12 @@ from typing import Annotated, Final
 
 import typer
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.log_file import read, tail
 from ops.screen import Screen
-from ops.tail import read, tail
-from ops.target import running, stack_of
-from ops.where import System
+from ops.target import open_stack, running
+from ops.target_options import SystemOptions
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -38,7 +38,7 @@ _FILES: Final = {
 
 def logs(
     part: Annotated[Part, typer.Argument(help="Whose.")],
-    system: System,
+    system: SystemOptions,
     *,
     since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (on AWS).")] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
@@ -51,25 +51,25 @@ def logs(
 
       longhand logs worker --follow | grep '"level": "ERROR"'
     """
-    screen = Screen.here()
+    screen = Screen.open()
     lines = _of_stack(system, part, since, follow=follow) if system.stack else _of_laptop(system, part, follow=follow)
     try:
         for line in lines:
-            screen.say(line)
+            screen.print_line(line)
     except KeyboardInterrupt:
-        return Exit.OK
-    return Exit.OK
+        return ExitCode.OK
+    return ExitCode.OK
 
 
-def _of_laptop(system: System, part: Part, *, follow: bool) -> Iterator[str]:
+def _of_laptop(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[str]:
     running(system.state)
     if part not in _FILES:
-        raise Fault(Exit.USAGE, "make serve has no keeper", "name a --stack")
+        raise UserError(ExitCode.USAGE, "make serve has no keeper", "name a --stack")
     path: Path = system.state / _FILES[part]
     return tail(path) if follow else read(path)
 
 
-def _of_stack(system: System, part: Part, since: str, *, follow: bool) -> Iterator[str]:
+def _of_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) -> Iterator[str]:
     from ops.aws.logs import Log  # noqa: PLC0415 - half a second to import
     from ops.aws.outputs import Output  # noqa: PLC0415 - as above
 
@@ -80,7 +80,7 @@ def _of_stack(system: System, part: Part, since: str, *, follow: bool) -> Iterat
         Part.KEEPER: Output.KEEPER_LOG,
     }
     start = int((time.time() - seconds(since)) * 1000)
-    stack = stack_of(system)
+    stack = open_stack(system)
     log = Log(stack.session.client("logs"), stack.outputs()[groups[part]])
     for line in log.follow(start) if follow else log.read(start):
         yield f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line.text}"
@@ -90,5 +90,5 @@ def seconds(text: str) -> int:
     """Read a length of time."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", text)
     if not found:
-        raise Fault(Exit.USAGE, f"--since {text} makes no sense", "say 90s, 10m, 2h or 1d")
+        raise UserError(ExitCode.USAGE, f"--since {text} makes no sense", "say 90s, 10m, 2h or 1d")
     return int(found[1]) * _UNITS[found[2]]

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
 from ops.laptop import ROOT
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
@@ -23,18 +23,18 @@ class Profile(StrEnum):
 
 ProfileOption = Annotated[Profile | None, typer.Option(help="How large and how safe.", show_default="that of cdk.json")]
 
-Context = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]
+CdkContext = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]
 
 
-def usual(key: str) -> str:
+def default_choice(key: str) -> str:
     """What the CDK app takes when nobody says this choice."""
     return str(json.loads((ROOT / "cdk.json").read_text())["context"][key])
 
 
-def choices(context: Context, **options: str | None) -> list[str]:
+def merge_choices(context: CdkContext, **options: str | None) -> list[str]:
     """Return KEY=VALUE for the CDK app. What has an option of its own is said by that alone: it is what is checked."""
     said = context or []
     for key in options:
         if any(word.partition("=")[0] == key for word in said):
-            raise Fault(Exit.USAGE, f"-c {key}= is not looked at", f"say --{key}")
+            raise UserError(ExitCode.USAGE, f"-c {key}= is not looked at", f"say --{key}")
     return [*(f"{key}={value}" for key, value in options.items() if value), *said]

@@ -8,10 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
-from ops.exits import Exit
+from ops.exit_codes import ExitCode
 from ops.screen import Screen
-from ops.target import running, stack_of
-from ops.where import System
+from ops.target import open_stack, running
+from ops.target_options import SystemOptions
 
 OF_LAPTOP: Final = ("ApiUrl", "EngineUrl", "StoreUrl", "DocumentsUrl", "InboxFolder")
 
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 def outputs(
-    system: System,
+    system: SystemOptions,
     *,
     form: Annotated[Format, typer.Option("--format", help="For a person, a shell, or a program.")] = Format.TEXT,
 ) -> int:
@@ -39,17 +39,17 @@ def outputs(
 
       curl "$(longhand outputs --format json | jq -r .ApiUrl)/status/report-7"
     """
-    screen = Screen.here()
+    screen = Screen.open()
     values = _of_stack(system) if system.stack else _of_laptop(system)
     match form:
         case Format.JSON:
-            screen.json(dict(values))
+            screen.print_json(dict(values))
         case Format.ENV:
             for name, value in values.items():
-                screen.say(f"{variable(name)}={shlex.quote(value)}")
+                screen.print_line(f"{variable(name)}={shlex.quote(value)}")
         case Format.TEXT:
-            screen.pairs(values)
-    return Exit.OK
+            screen.print_pairs(values)
+    return ExitCode.OK
 
 
 def variable(name: str) -> str:
@@ -57,13 +57,13 @@ def variable(name: str) -> str:
     return "LONGHAND_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
 
 
-def _of_laptop(system: System) -> Mapping[str, str]:
+def _of_laptop(system: SystemOptions) -> Mapping[str, str]:
     found = running(system.state)
     values = found.api, found.engine, found.store.as_uri(), found.documents, str(found.inbox)
     return dict(zip(OF_LAPTOP, values, strict=True))
 
 
-def _of_stack(system: System) -> Mapping[str, str]:
-    stack = stack_of(system)
+def _of_stack(system: SystemOptions) -> Mapping[str, str]:
+    stack = open_stack(system)
     outputs = stack.outputs()
     return {"Stack": stack.name, "Region": stack.session.region_name, **dict(sorted(outputs.values.items()))}

@@ -7,20 +7,20 @@ import typer
 
 from contract.answers import Done, Failed, NotFound, Waiting
 from ops.api import Answer
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.progress import shown, words
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.progress import describe, show_progress
 from ops.screen import Screen
 from ops.target import Target, open_target
-from ops.watch import changes, exit_of
-from ops.where import Where
+from ops.target_options import TargetOptions
+from ops.watch import exit_code_of, watch_job
 
 from .options import AsJson
 
 
 def status(
     job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's name.")],
-    where: Where,
+    where: TargetOptions,
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Look until it has ended.")] = False,
     as_json: AsJson = False,
@@ -37,9 +37,9 @@ def status(
 
       longhand status report-7 --json | jq .result.extractedData
     """
-    screen, target = Screen.here(), open_target(where)
+    screen, target = Screen.open(), open_target(where)
     if not as_json:
-        screen.note(f"Using {target.name}")
+        screen.print_note(f"Using {target.name}")
     if watch:
         return follow(screen, target, job_id, as_json=as_json)
     return show(screen, target.api.status(job_id), as_json=as_json)
@@ -49,12 +49,12 @@ def follow(screen: Screen, target: Target, job_id: str, *, as_json: bool) -> int
     """Look until the job has ended, and show what became of it."""
     answer: Answer | None = None
     try:
-        with shown(screen, job_id) as see:
-            for answer in changes(target.api, job_id):
+        with show_progress(screen, job_id) as see:
+            for answer in watch_job(target.api, job_id):
                 see(answer)
     except KeyboardInterrupt:
         remedy = f"./longhand status {job_id} --watch"
-        raise Fault(Exit.INTERRUPTED, f"the job {job_id} goes on without anybody who looks", remedy) from None
+        raise UserError(ExitCode.INTERRUPTED, f"the job {job_id} goes on without anybody who looks", remedy) from None
     assert answer is not None
     return show(screen, answer, as_json=as_json)
 
@@ -62,24 +62,24 @@ def follow(screen: Screen, target: Target, job_id: str, *, as_json: bool) -> int
 def show(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
     """Print an answer and return its exit code."""
     if as_json:
-        screen.json(answer.model_dump(mode="json", exclude_none=True))
-        return exit_of(answer)
+        screen.print_json(answer.model_dump(mode="json", exclude_none=True))
+        return exit_code_of(answer)
     match answer:
         case Done():
-            screen.say(f"{answer.job_id}: done", "green")
-            screen.pairs(_result(answer))
+            screen.print_line(f"{answer.job_id}: done", "green")
+            screen.print_pairs(_result(answer))
         case Failed():
             step = f", in step {answer.error.step}" if answer.error.step else ""
-            screen.say(f"{answer.job_id}: failed{step}", "red")
-            screen.pairs({"  code": answer.error.code, "  message": answer.error.message})
+            screen.print_line(f"{answer.job_id}: failed{step}", "red")
+            screen.print_pairs({"  code": answer.error.code, "  message": answer.error.message})
         case Waiting():
-            screen.say(f"{answer.job_id}: waits for somebody", "yellow")
-            screen.pairs({"  for": answer.message, "  until": answer.until, "  promise": answer.promise})
+            screen.print_line(f"{answer.job_id}: waits for somebody", "yellow")
+            screen.print_pairs({"  for": answer.message, "  until": answer.until, "  promise": answer.promise})
         case NotFound():
-            screen.say(f"{answer.job_id}: there is no such job")
+            screen.print_line(f"{answer.job_id}: there is no such job")
         case _:
-            screen.say(f"{answer.job_id}: {words(answer)}")
-    return exit_of(answer)
+            screen.print_line(f"{answer.job_id}: {describe(answer)}")
+    return exit_code_of(answer)
 
 
 def _result(answer: Done) -> dict[str, str]:

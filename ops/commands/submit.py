@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from contract.answers import Accepted, JobState
-from ops.estimates import show_estimate
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.requests import Wanted
+from ops.errors import UserError
+from ops.estimates import print_estimate
+from ops.exit_codes import ExitCode
+from ops.job_options import JobOptions
 from ops.screen import Screen
 from ops.target import Target, open_target
-from ops.where import Where
+from ops.target_options import TargetOptions
 
 from .options import AsJson
 from .status import follow
@@ -19,8 +19,8 @@ from .status import follow
 
 def submit(  # noqa: PLR0913 - an argument for each option
     document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, PNG, JPEG, TIFF or WebP.")],
-    wanted: Wanted,
-    where: Where,
+    wanted: JobOptions,
+    where: TargetOptions,
     *,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for its end; the exit code is then that of status.")
@@ -48,22 +48,22 @@ def submit(  # noqa: PLR0913 - an argument for each option
       longhand submit secret.pdf --password-file - < password.txt
     """
     if dry_run and wait:
-        raise Fault(Exit.USAGE, "--dry-run starts nothing that --wait could wait for", "leave one of them out")
-    screen, target = Screen.here(), open_target(where)
-    job = wanted.job_of(document, target.place)
+        raise UserError(ExitCode.USAGE, "--dry-run starts nothing that --wait could wait for", "leave one of them out")
+    screen, target = Screen.open(), open_target(where)
+    job = wanted.make_job(document, target.place)
     if dry_run:
-        return show_estimate(screen, target.api.estimate(job), as_json=as_json)
+        return print_estimate(screen, target.api.estimate(job), as_json=as_json)
     accepted = target.api.submit(job)
     if not as_json:
         _tell(screen, target, accepted)
     if wait:
         return follow(screen, target, job.job_id, as_json=as_json)
     if as_json:
-        screen.json({**accepted.model_dump(mode="json"), "documentUrl": job.document_url})
-    return Exit.OK
+        screen.print_json({**accepted.model_dump(mode="json"), "documentUrl": job.document_url})
+    return ExitCode.OK
 
 
 def _tell(screen: Screen, target: Target, accepted: Accepted) -> None:
-    screen.note(f"Using {target.name}")
+    screen.print_note(f"Using {target.name}")
     before = "" if accepted.state is JobState.PROCESSING else "; this request was made before, --again makes a new one"
-    screen.say(f"{accepted.job_id}: accepted, {accepted.state}{before}")
+    screen.print_line(f"{accepted.job_id}: accepted, {accepted.state}{before}")

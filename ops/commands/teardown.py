@@ -9,13 +9,13 @@ from ops.aws.buckets import empty, remove
 from ops.aws.deletion import delete, unprotect, unprotect_database
 from ops.aws.outputs import Output, Outputs
 from ops.aws.resources import BUCKET, DATABASE, FUNCTION, Fate, Resource, resources
-from ops.aws.stack import Described, Stack, is_ours
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.leftovers import Leftovers
+from ops.aws.stack import Stack, StackDescription, is_ours
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.pending_buckets import PendingBuckets
 from ops.screen import Screen
-from ops.target import stack_of
-from ops.where import System
+from ops.target import open_stack
+from ops.target_options import SystemOptions
 
 PRODUCTION: Final = "production"
 PROTECTED: Final = "EnableTerminationProtection"
@@ -31,7 +31,7 @@ Documents = Annotated[
 
 
 def teardown(
-    system: System, *, confirm: Confirm = None, force: Force = False, delete_documents: Documents = False
+    system: SystemOptions, *, confirm: Confirm = None, force: Force = False, delete_documents: Documents = False
 ) -> int:
     """Delete a stack. It says first what goes and what stays, and asks for the stack's name.
 
@@ -44,31 +44,31 @@ def teardown(
 
       longhand teardown --stack Trial --confirm Trial --delete-documents
     """
-    screen, stack = Screen.here(), stack_of(system)
-    leftovers = Leftovers(stack.session.region_name, stack.name, system.state)
+    screen, stack = Screen.open(), open_stack(system)
+    pending = PendingBuckets(stack.session.region_name, stack.name, system.state)
     described = stack.find()
     if described is None:
-        return _finish(screen, stack, leftovers)
+        return _finish(screen, stack, pending)
     found = resources(stack)
     _refuse(stack, described, found, force=force)
     _list(screen, stack, found, delete_documents=delete_documents)
     _ask(stack.name, confirm)
     if force:
         _unprotect(stack, described, found)
-    _delete(screen, stack, found, leftovers, delete_documents=delete_documents)
-    return _finish(screen, stack, leftovers)
+    _delete(screen, stack, found, pending, delete_documents=delete_documents)
+    return _finish(screen, stack, pending)
 
 
-def _refuse(stack: Stack, described: Described, found: list[Resource], *, force: bool) -> None:
+def _refuse(stack: Stack, described: StackDescription, found: list[Resource], *, force: bool) -> None:
     """Touch nothing that is not ours, and production only for who insists."""
     if not is_ours(described):
-        raise Fault(Exit.REFUSED, f"the stack {stack.name} is not one of this project", "look at --stack again")
+        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} is not one of this project", "look at --stack again")
     why = _worth(stack, described, found)
     if why and not force:
-        raise Fault(Exit.REFUSED, f"the stack {stack.name} {why}", "add --force if that is what you want")
+        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} {why}", "add --force if that is what you want")
 
 
-def _worth(stack: Stack, described: Described, found: list[Resource]) -> str:
+def _worth(stack: Stack, described: StackDescription, found: list[Resource]) -> str:
     """Say why it may be worth something; its profile need not be known for that."""
     if described.get(PROTECTED):
         return "is protected against deletion"
@@ -78,7 +78,7 @@ def _worth(stack: Stack, described: Described, found: list[Resource]) -> str:
     return "keeps its database, as production does" if is_kept else ""
 
 
-def _unprotect(stack: Stack, described: Described, found: list[Resource]) -> None:
+def _unprotect(stack: Stack, described: StackDescription, found: list[Resource]) -> None:
     if described.get(PROTECTED):
         unprotect(stack.session.client("cloudformation"), stack.name)
     for resource in found:
@@ -89,11 +89,11 @@ def _unprotect(stack: Stack, described: Described, found: list[Resource]) -> Non
 def _list(screen: Screen, stack: Stack, found: list[Resource], *, delete_documents: bool) -> None:
     """Say what becomes of everything."""
     going = Counter(resource.kind for resource in found if resource.fate is Fate.GOES)
-    screen.say(f"Of the stack {stack.name} in {stack.session.region_name} this goes:", "bold")
-    screen.table([[f"  {count:>3}", kind] for kind, count in sorted(going.items())])
-    screen.say("and this stays:", "bold")
+    screen.print_line(f"Of the stack {stack.name} in {stack.session.region_name} this goes:", "bold")
+    screen.print_table([[f"  {count:>3}", kind] for kind, count in sorted(going.items())])
+    screen.print_line("and this stays:", "bold")
     staying = [resource for resource in found if resource.fate is not Fate.GOES]
-    screen.table(
+    screen.print_table(
         [
             f"  {each.kind}",
             each.name,
@@ -102,9 +102,9 @@ def _list(screen: Screen, stack: Stack, found: list[Resource], *, delete_documen
         for each in staying
     )
     if not staying:
-        screen.say("  nothing")
+        screen.print_line("  nothing")
     if any(each.kind == FUNCTION for each in found):
-        screen.note(INTERFACES)
+        screen.print_note(INTERFACES)
 
 
 def _ask(name: str, confirm: str | None) -> None:
@@ -113,27 +113,27 @@ def _ask(name: str, confirm: str | None) -> None:
         typed = confirm if confirm is not None else typer.prompt(asked, err=True)
     except typer.Abort:  # nobody is there, or somebody who had enough
         remedy = f"say --confirm {name} where nobody can be asked"
-        raise Fault(Exit.INTERRUPTED, "nothing was deleted", remedy) from None
+        raise UserError(ExitCode.INTERRUPTED, "nothing was deleted", remedy) from None
     if typed != name:
-        raise Fault(Exit.USAGE, f"{typed} is not {name}: nothing was deleted")
+        raise UserError(ExitCode.USAGE, f"{typed} is not {name}: nothing was deleted")
 
 
 def _delete(
-    screen: Screen, stack: Stack, found: list[Resource], leftovers: Leftovers, *, delete_documents: bool
+    screen: Screen, stack: Stack, found: list[Resource], pending: PendingBuckets, *, delete_documents: bool
 ) -> None:
     buckets = [resource for resource in found if resource.kind == BUCKET]
     if delete_documents:
-        leftovers.write([bucket.name for bucket in buckets if bucket.fate is not Fate.GOES])
+        pending.write([bucket.name for bucket in buckets if bucket.fate is not Fate.GOES])
     for bucket in buckets:
         if bucket.fate is Fate.GOES:  # CloudFormation deletes only empty ones
-            screen.note(f"{bucket.name}: {empty(stack.session.client('s3'), bucket.name)} versions deleted")
-    delete(stack, screen.note)
+            screen.print_note(f"{bucket.name}: {empty(stack.session.client('s3'), bucket.name)} versions deleted")
+    delete(stack, screen.print_note)
 
 
-def _finish(screen: Screen, stack: Stack, leftovers: Leftovers) -> int:
+def _finish(screen: Screen, stack: Stack, pending: PendingBuckets) -> int:
     """Delete the buckets that were to go with the stack, now that nobody writes to them any more."""
-    for bucket in leftovers.read():
-        screen.note(f"{bucket}: deleted, with {remove(stack.session.client('s3'), bucket)} versions")
-    leftovers.forget()
-    screen.say(f"There is no stack {stack.name} in {stack.session.region_name} any more.")
-    return Exit.OK
+    for bucket in pending.read():
+        screen.print_note(f"{bucket}: deleted, with {remove(stack.session.client('s3'), bucket)} versions")
+    pending.forget()
+    screen.print_line(f"There is no stack {stack.name} in {stack.session.region_name} any more.")
+    return ExitCode.OK

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ops.faults import Fault
+from ops.errors import UserError
 from wire.errors import WireError
 
 
@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Seen:
+class Outcome:
     """What was seen, and for what is wrong, what to do."""
 
     verdict: Verdict
@@ -28,11 +28,11 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What a check saw, and how many seconds it looked."""
 
     name: str
-    seen: Seen
+    outcome: Outcome
     seconds: float
 
 
@@ -41,46 +41,48 @@ class Check[S]:
     """Looks at a scene. A check whose `needs` did not hold is skipped: it would only say the same again."""
 
     name: str
-    look: Callable[[S], Seen]
+    look: Callable[[S], Outcome]
     needs: tuple[str, ...] = ()
 
 
-def fine(sentence: str) -> Seen:
+def ok(sentence: str) -> Outcome:
     """It holds."""
-    return Seen(Verdict.OK, sentence)
+    return Outcome(Verdict.OK, sentence)
 
 
-def wrong(sentence: str, remedy: str) -> Seen:
+def fail(sentence: str, remedy: str) -> Outcome:
     """It does not."""
-    return Seen(Verdict.FAILED, sentence, remedy)
+    return Outcome(Verdict.FAILED, sentence, remedy)
 
 
-def doubtful(sentence: str, remedy: str) -> Seen:
+def warn(sentence: str, remedy: str) -> Outcome:
     """It holds, for now."""
-    return Seen(Verdict.WARNING, sentence, remedy)
+    return Outcome(Verdict.WARNING, sentence, remedy)
 
 
-def skipped(sentence: str) -> Seen:
+def skip(sentence: str) -> Outcome:
     """Nobody looked."""
-    return Seen(Verdict.SKIPPED, sentence)
+    return Outcome(Verdict.SKIPPED, sentence)
 
 
-def examine[S](scene: S, checks: Sequence[Check[S]], clock: Callable[[], float] = time.monotonic) -> Iterator[Finding]:
+def examine[S](
+    scene: S, checks: Sequence[Check[S]], clock: Callable[[], float] = time.monotonic
+) -> Iterator[CheckResult]:
     """Look at everything, in order, whatever is found."""
     held: set[str] = set()
     for check in checks:
         begun = clock()
         missing = [name for name in check.needs if name not in held]
-        seen = skipped(f"not looked at: {missing[0]} does not hold") if missing else _look(check, scene)
-        if seen.verdict in (Verdict.OK, Verdict.WARNING):
+        outcome = skip(f"not looked at: {missing[0]} does not hold") if missing else _look(check, scene)
+        if outcome.verdict in (Verdict.OK, Verdict.WARNING):
             held.add(check.name)
-        yield Finding(check.name, seen, clock() - begun)
+        yield CheckResult(check.name, outcome, clock() - begun)
 
 
-def _look[S](check: Check[S], scene: S) -> Seen:
+def _look[S](check: Check[S], scene: S) -> Outcome:
     try:
         return check.look(scene)
-    except Fault as fault:
-        return wrong(fault.sentence, fault.remedy)
+    except UserError as fault:
+        return fail(fault.sentence, fault.remedy)
     except (WireError, OSError) as error:
-        return wrong(f"what it looked at failed in the middle ({error})", "run it again; ./longhand logs may say why")
+        return fail(f"what it looked at failed in the middle ({error})", "run it again; ./longhand logs may say why")

@@ -4,38 +4,36 @@ That engine and workers fit is proven inside: a worker takes no work before it h
 engine, a step, a part, a sleep and a promise. So one more worker is started, and asked how that went.
 """
 
-import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it has no types
 
 from ops.api import Api
-from ops.aws.faults import code_of, explained
+from ops.aws.errors import aws_errors, error_code
 from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session
 from ops.aws.stack import Stack
-from ops.aws.task import Ambient, Service, prove
+from ops.aws.task import Service, probe_worker
+from ops.clock import SYSTEM_CLOCK, Clock
 
 from .api_checks import api_answers, api_clock
-from .check import Check, Seen, doubtful, fine, skipped, wrong
+from .check import Check, Outcome, fail, ok, skip, warn
 
 _HEALTHY: Final = "HEALTHY"
 _GONE: Final = {"404", "NoSuchBucket"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class CloudScene:
+class StackContext:
     """A stack, and its API as this machine reaches it."""
 
     stack: Stack
     outputs: Outputs
     api: Api
     may_start: bool = True  # one more worker, for a minute or two
-    clock: Callable[[], float] = time.time
-    ambient: Ambient = field(default_factory=Ambient)
+    clock: Clock = SYSTEM_CLOCK
 
     @property
     def session(self) -> Session:
@@ -43,45 +41,45 @@ class CloudScene:
         return self.stack.session
 
 
-def stack_state(scene: CloudScene) -> Seen:
+def stack_state(scene: StackContext) -> Outcome:
     """Look at what CloudFormation says."""
     status = scene.stack.described()["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
-        return doubtful(f"{scene.stack.name} is being changed ({status})", "run it again when that has ended")
+        return warn(f"{scene.stack.name} is being changed ({status})", "run it again when that has ended")
     if "ROLLBACK" in status:
         remedy = "./longhand deploy; what CloudFormation shows as the first failed event is why"
-        return doubtful(f"{scene.stack.name} works as before its last deployment, which failed ({status})", remedy)
-    return fine(f"{scene.stack.name}: {status}")
+        return warn(f"{scene.stack.name} works as before its last deployment, which failed ({status})", remedy)
+    return ok(f"{scene.stack.name}: {status}")
 
 
-def bucket(scene: CloudScene) -> Seen:
+def bucket(scene: StackContext) -> Outcome:
     """Ask whether it is there."""
     name = scene.outputs[Output.BUCKET]
-    with explained():
+    with aws_errors():
         try:
             scene.session.client("s3").head_bucket(Bucket=name)
         except ClientError as error:
-            if code_of(error) not in _GONE:
+            if error_code(error) not in _GONE:
                 raise
             remedy = "restore it under this name from a backup, or deploy a new stack; jobs fail until then"
-            return wrong(f"the bucket {name} is missing", remedy)
-    return fine(name)
+            return fail(f"the bucket {name} is missing", remedy)
+    return ok(name)
 
 
-def server(scene: CloudScene) -> Seen:
+def server(scene: StackContext) -> Outcome:
     """Look at the one task of the server."""
     return _tasks(scene, scene.outputs[Output.SERVER_TASKS], "server")
 
 
-def worker(scene: CloudScene) -> Seen:
+def worker(scene: StackContext) -> Outcome:
     """Look at the workers: a healthy one has proven that it can work."""
     return _tasks(scene, scene.outputs[Output.WORKER_TASKS], "worker")
 
 
-def probe(scene: CloudScene) -> Seen:
+def probe(scene: StackContext) -> Outcome:
     """Start one more worker, which proves that engine and worker fit before it takes any work."""
     if not scene.may_start:
-        return skipped("left out with --quick")
+        return skip("left out with --quick")
     outputs = scene.outputs
     service = Service(
         session=scene.session,
@@ -89,39 +87,39 @@ def probe(scene: CloudScene) -> Seen:
         name=outputs[Output.WORKER_TASKS],
         log=outputs[Output.WORKER_LOG],
     )
-    proof = prove(service, scene.ambient)
+    proof = probe_worker(service, scene.clock)
     if proof.holds:
-        return fine(f"one more worker fits the engine: {proof.sentence}")
-    return wrong(
+        return ok(f"one more worker fits the engine: {proof.sentence}")
+    return fail(
         f"one more worker did not come up: {proof.sentence}", f"./longhand logs worker --stack {scene.stack.name}"
     )
 
 
-def _tasks(scene: CloudScene, service: str, log: str) -> Seen:
+def _tasks(scene: StackContext, service: str, log: str) -> Outcome:
     client, cluster = scene.session.client("ecs"), scene.outputs[Output.CLUSTER]
-    with explained():
+    with aws_errors():
         found = client.describe_services(cluster=cluster, services=[service])["services"]
         if not found:
-            return wrong(f"there is no service {service}", "./longhand deploy")
+            return fail(f"there is no service {service}", "./longhand deploy")
         arns = client.list_tasks(cluster=cluster, serviceName=service)["taskArns"]
         tasks = client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     return _judged(found[0], tasks, f"./longhand logs {log} --stack {scene.stack.name} --since 1h")
 
 
-def _judged(service: dict[str, Any], tasks: list[dict[str, Any]], remedy: str) -> Seen:
+def _judged(service: dict[str, Any], tasks: list[dict[str, Any]], remedy: str) -> Outcome:
     wanted, health = service["desiredCount"], Counter(task.get("healthStatus", "UNKNOWN") for task in tasks)
     if wanted == 0:
-        return wrong("it is scaled to nothing", "see 'scale' in docs/runbook.md")
+        return fail("it is scaled to nothing", "see 'scale' in docs/runbook.md")
     if not tasks:
-        return wrong(f"none of {wanted} tasks runs", remedy)
+        return fail(f"none of {wanted} tasks runs", remedy)
     if health[_HEALTHY] == 0:
-        return wrong(f"{len(tasks)} of {wanted} tasks run and none is healthy", remedy)
+        return fail(f"{len(tasks)} of {wanted} tasks run and none is healthy", remedy)
     if health[_HEALTHY] < wanted:
-        return doubtful(f"{health[_HEALTHY]} of {wanted} tasks are healthy", remedy)
-    return fine(f"{health[_HEALTHY]} of {wanted} tasks are healthy")
+        return warn(f"{health[_HEALTHY]} of {wanted} tasks are healthy", remedy)
+    return ok(f"{health[_HEALTHY]} of {wanted} tasks are healthy")
 
 
-CHECKS: Final[tuple[Check[CloudScene], ...]] = (
+CHECKS: Final[tuple[Check[StackContext], ...]] = (
     Check("stack", stack_state),
     Check("api", api_answers),
     Check("api clock", api_clock, needs=("api",)),

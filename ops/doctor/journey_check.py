@@ -16,9 +16,9 @@ from wire.errors import WireError
 from wire.records import Promise
 from wire.requests import TARGET, PromiseSearch
 
-from .check import Seen, fine, wrong
+from .check import Outcome, fail, ok
+from .context import CheckContext
 from .engine import Engine, probe_id
-from .scene import Scene
 
 PROBE: Final = "durable_probe"  # as durable/runtime/probe.py names it
 VERSION: Final = 1
@@ -26,7 +26,7 @@ _LOOK: Final = 0.1  # seconds between two looks
 _PATIENCE: Final = 20.0  # seconds; a sleep ends up to one late, and a message is sent again after 2 to 5
 
 
-def journey(scene: Scene) -> Seen:
+def journey(scene: CheckContext) -> Outcome:
     """Send it on its way, and say how long each part took."""
     engine, name = scene.engine, probe_id()
     call = {"func": PROBE, "args": [], "kwargs": {}, "version": VERSION}
@@ -36,25 +36,23 @@ def journey(scene: Scene) -> Seen:
         for _ in range(int(_PATIENCE / _LOOK)):
             if (root := engine.get(name)).state != "pending":
                 return _judged(engine, root)
-            scene.sleep(_LOOK)
+            scene.clock.sleep(_LOOK)
     finally:
         with suppress(WireError):
             engine.cancel(name)
     sentence = f"a probe is not done after {_PATIENCE:.0f} s"
-    return wrong(
-        sentence, "look at ./longhand logs worker: all may be busy, or their version does not fit the engine's"
-    )
+    return fail(sentence, "look at ./longhand logs worker: all may be busy, or their version does not fit the engine's")
 
 
-def _judged(engine: Engine, root: Promise) -> Seen:
+def _judged(engine: Engine, root: Promise) -> Outcome:
     children = engine.ask(PromiseSearch(tags={"resonate:origin": root.id}), PromisePage).promises
     times = ", ".join(
         f"{kind} {took} ms" for kind, took in spans(each for each in children if each.id != root.id).items()
     )
     took = (root.settled_at or 0) - root.created_at
     if root.state == "resolved":
-        return fine(f"{took} ms: {times}")
-    return wrong(f"a probe ended as {root.state} after {took} ms ({times})", "look at ./longhand logs worker")
+        return ok(f"{took} ms: {times}")
+    return fail(f"a probe ended as {root.state} after {took} ms ({times})", "look at ./longhand logs worker")
 
 
 def spans(children: Iterable[Promise]) -> Mapping[str, int]:

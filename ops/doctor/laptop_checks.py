@@ -4,7 +4,10 @@ from typing import Final
 
 from .api_checks import api_answers, api_clock
 from .check import Check
-from .engine_checks import (
+from .context import CheckContext
+from .journey_check import journey
+from .push_check import push
+from .server_checks import (
     authentication,
     engine_answers,
     engine_clock,
@@ -13,13 +16,10 @@ from .engine_checks import (
     heartbeat,
     ids,
 )
-from .journey_check import journey
-from .push_check import push
-from .scene import Scene
 from .store_checks import store
 from .worker_check import worker
 
-CHECKS: Final[tuple[Check[Scene], ...]] = (
+CHECKS: Final[tuple[Check[CheckContext], ...]] = (
     Check("api", api_answers),
     Check("api clock", api_clock, needs=("api",)),
     Check("engine", engine_answers),

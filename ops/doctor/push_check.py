@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from wire.answers import OnePromise
 from wire.requests import PromiseRegisterListener
 
-from .check import Seen, fine, wrong
+from .check import Outcome, fail, ok
+from .context import CheckContext
 from .engine import probe_id
-from .scene import Scene
 
 _WAIT: Final = 5.0  # seconds; a push leaves within 0.1, on a machine that has time
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-def push(scene: Scene) -> Seen:
+def push(scene: CheckContext) -> Outcome:
     """Have it call us, if it does."""
     called = Event()
 
@@ -39,7 +39,7 @@ def push(scene: Scene) -> Seen:
     return _judged(is_on=called.is_set(), only_here=scene.only_here)
 
 
-def _provoke(scene: Scene, address: str) -> None:
+def _provoke(scene: CheckContext, address: str) -> None:
     name = probe_id()
     scene.engine.create(scene.engine.creation(name))
     scene.engine.ask(PromiseRegisterListener(awaited=name, address=address), OnePromise)
@@ -54,10 +54,10 @@ def _own_address(url: str) -> str:
         return address
 
 
-def _judged(*, is_on: bool, only_here: bool) -> Seen:
+def _judged(*, is_on: bool, only_here: bool) -> Outcome:
     if not is_on:
-        return fine("the engine calls nobody, as far as can be seen from here")
+        return ok("the engine calls nobody, as far as can be seen from here")
     if only_here:
-        return fine("on, and nobody but this machine reaches the engine")
+        return ok("on, and nobody but this machine reaches the engine")
     remedy = "set RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED=false on the server"
-    return wrong("push is on: whoever reaches the engine can have it call addresses of our network", remedy)
+    return fail("push is on: whoever reaches the engine can have it call addresses of our network", remedy)

@@ -5,30 +5,30 @@ import shutil
 from contextlib import suppress
 from typing import Final
 
-from .check import Seen, doubtful, fine, skipped, wrong
-from .scene import Scene
+from .check import Outcome, fail, ok, skip, warn
+from .context import CheckContext
 
 _MEGABYTE: Final = 2**20
 _LEAST: Final = 100 * _MEGABYTE  # two documents of the largest size
 _LITTLE: Final = 1024 * _MEGABYTE
 
 
-def store(scene: Scene) -> Seen:
+def store(scene: CheckContext) -> Outcome:
     """Write into the folder, and see how much more could be."""
     folder = scene.store
     if folder is None:
-        return skipped("the object store is not on this machine")
+        return skip("the object store is not on this machine")
     probe = folder / f".doctor-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(bytes(_MEGABYTE))
     except OSError as error:
-        return wrong(f"{folder} cannot be written to ({error.strerror})", "make room on its disk, or allow it")
+        return fail(f"{folder} cannot be written to ({error.strerror})", "make room on its disk, or allow it")
     finally:
         with suppress(OSError):  # what could not be written to has been said
             probe.unlink()
     free = shutil.disk_usage(folder).free
     left = f"{free // _MEGABYTE} MB are left on the disk of {folder}"
     if free < _LEAST:
-        return wrong(left, "make room on this disk")
-    return doubtful(left, "make room on this disk soon") if free < _LITTLE else fine(left)
+        return fail(left, "make room on this disk")
+    return warn(left, "make room on this disk soon") if free < _LITTLE else ok(left)

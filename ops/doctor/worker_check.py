@@ -12,15 +12,15 @@ from typing import Final
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION
 from wire.errors import WireError
 
-from .check import Seen, fine, wrong
+from .check import Outcome, fail, ok
+from .context import CheckContext
 from .engine import Engine, probe_id
-from .scene import Scene
 
 _LOOK: Final = 0.1  # seconds between two looks
 _PARKED: Final = 2  # times that it was taken and given back, after which nobody needs to wait for more
 
 
-def worker(scene: Scene) -> Seen:
+def worker(scene: CheckContext) -> Outcome:
     """Give it something that it cannot do, and see what becomes of it."""
     engine, name = scene.engine, probe_id()
     call = {"func": PROCESS_DOCUMENT, "args": [], "kwargs": {}, "version": VERSION}
@@ -29,24 +29,24 @@ def worker(scene: Scene) -> Seen:
     try:
         for _ in range(int(scene.patience / _LOOK)):
             if engine.get(name).state != "pending":
-                return fine(f"a worker knows {PROCESS_DOCUMENT} version {VERSION}")
+                return ok(f"a worker knows {PROCESS_DOCUMENT} version {VERSION}")
             if engine.task(name).version >= _PARKED:
                 break
-            scene.sleep(_LOOK)
+            scene.clock.sleep(_LOOK)
         return _undone(engine, name, scene.patience)
     finally:
         with suppress(WireError):
             engine.cancel(name)
 
 
-def _undone(engine: Engine, name: str, seconds: float) -> Seen:
+def _undone(engine: Engine, name: str, seconds: float) -> Outcome:
     task = engine.task(name)
     if task.version > 0:  # acquiring a task makes its version one more
         sentence = f"the workers do not know {PROCESS_DOCUMENT} version {VERSION}, which the API asks for"
-        return wrong(sentence, "deploy workers of the same version as the API; until then jobs wait, and none is lost")
+        return fail(sentence, "deploy workers of the same version as the API; until then jobs wait, and none is lost")
     busy = len(engine.held_tasks())
     if busy:
         sentence = f"no worker took a job within {seconds:.0f} seconds; {busy} are held: all may be busy"
-        return wrong(sentence, "wait, or add workers (see 'scale' in docs/runbook.md)")
+        return fail(sentence, "wait, or add workers (see 'scale' in docs/runbook.md)")
     sentence = f"no worker of the group {DOCUMENTS} took a job within {seconds:.0f} seconds"
-    return wrong(sentence, "start one: make serve, or look at ./longhand logs worker --since 10m")
+    return fail(sentence, "start one: make serve, or look at ./longhand logs worker --since 10m")

@@ -69,10 +69,10 @@ class Terminal:
         command = [sys.executable, "-m", "ops", *words]
         with ended(subprocess.Popen(command, cwd=ROOT, env=environ, stdin=its, stdout=its, stderr=its)) as process:
             os.close(its)
-            seen = bytearray()
+            outcome = bytearray()
             with suppress(OSError):  # how a terminal says that the other side has closed it
                 while select.select([ours], [], [], PATIENCE)[0] and (piece := os.read(ours, 65_536)):
-                    seen += piece
+                    outcome += piece
             process.wait(PATIENCE)
         os.close(ours)
-        return Ended(process.returncode, seen.decode().replace("\r\n", "\n"))
+        return Ended(process.returncode, outcome.decode().replace("\r\n", "\n"))

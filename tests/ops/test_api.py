@@ -11,9 +11,10 @@ import pytest
 from contract.answers import Done, Processing
 from contract.job import DocumentJob
 from ops.api import Api
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.watch import Ambient, changes
+from ops.clock import Clock
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.watch import watch_job
 from tests.ops.terminal import Terminal
 from tests.ops.web import Answer, Reply, Request, Web, serving
 
@@ -42,8 +43,8 @@ def api(answer: Answer) -> Iterator[tuple[Api, Web, list[float]]]:
         yield Api(web.url, sleep=pauses.append), web, pauses
 
 
-def fault_of(answer: Answer, ask: Callable[[Api], object] = lambda api: api.status("a")) -> Fault:
-    with api(answer) as (client, _, _), pytest.raises(Fault) as raised:
+def fault_of(answer: Answer, ask: Callable[[Api], object] = lambda api: api.status("a")) -> UserError:
+    with api(answer) as (client, _, _), pytest.raises(UserError) as raised:
         ask(client)
     return raised.value
 
@@ -70,20 +71,24 @@ def test_an_api_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
 @pytest.mark.parametrize(
     ("reply", "code", "words"),
     [
-        (AWAY, Exit.UNAVAILABLE, "its job store does not (the job store does not answer): ./longhand doctor"),
-        (Reply(429, b"{}"), Exit.BUSY, "takes no more requests for now (HTTP 429)"),
-        (Reply(429, b'{"error":"estimated 32 times in this hour"}'), Exit.BUSY, "(estimated 32 times in this hour)"),
-        (Reply(500, b'{"message":"Internal Server Error"}'), Exit.UNAVAILABLE, "Internal Server Error"),
-        (Reply(403, b'{"message":"Forbidden"}'), Exit.DENIED, "does not let us in (Forbidden)"),
-        (Reply(401, b'{"message":"Unauthorized"}'), Exit.DENIED, "--token"),
-        (Reply(409, b'{"error":"jobId a belongs to another request","code":"x"}'), Exit.REFUSED, "another request"),
-        (Reply(404, b'{"message":"Not Found"}'), Exit.CONFIG, "check the address"),
-        (Reply(200, b"<html>"), Exit.CONFIG, "not an answer of this API"),
-        (Reply(200, b"\xff\xfe"), Exit.CONFIG, "not an answer of this API"),
-        (Reply(302, b"", {"Location": "http://127.0.0.1:9/"}), Exit.REFUSED, "HTTP 302"),
+        (AWAY, ExitCode.UNAVAILABLE, "its job store does not (the job store does not answer): ./longhand doctor"),
+        (Reply(429, b"{}"), ExitCode.BUSY, "takes no more requests for now (HTTP 429)"),
+        (
+            Reply(429, b'{"error":"estimated 32 times in this hour"}'),
+            ExitCode.BUSY,
+            "(estimated 32 times in this hour)",
+        ),
+        (Reply(500, b'{"message":"Internal Server Error"}'), ExitCode.UNAVAILABLE, "Internal Server Error"),
+        (Reply(403, b'{"message":"Forbidden"}'), ExitCode.DENIED, "does not let us in (Forbidden)"),
+        (Reply(401, b'{"message":"Unauthorized"}'), ExitCode.DENIED, "--token"),
+        (Reply(409, b'{"error":"jobId a belongs to another request","code":"x"}'), ExitCode.REFUSED, "another request"),
+        (Reply(404, b'{"message":"Not Found"}'), ExitCode.CONFIG, "check the address"),
+        (Reply(200, b"<html>"), ExitCode.CONFIG, "not an answer of this API"),
+        (Reply(200, b"\xff\xfe"), ExitCode.CONFIG, "not an answer of this API"),
+        (Reply(302, b"", {"Location": "http://127.0.0.1:9/"}), ExitCode.REFUSED, "HTTP 302"),
     ],
 )
-def test_an_answer_that_is_none_ends_in_a_sentence(reply: Reply, code: Exit, words: str) -> None:
+def test_an_answer_that_is_none_ends_in_a_sentence(reply: Reply, code: ExitCode, words: str) -> None:
     fault = fault_of(lambda _: reply)
     assert fault.code == code
     assert words in str(fault)
@@ -101,15 +106,15 @@ def test_a_refused_signature_is_a_clock_that_is_off(seconds: int, words: str) ->
 
 
 def test_nobody_there_is_said_with_what_helps() -> None:
-    with pytest.raises(Fault, match=r"does not answer.*: start it") as raised:
+    with pytest.raises(UserError, match=r"does not answer.*: start it") as raised:
         Api("http://127.0.0.1:9", remedy="start it").status("a")
-    assert raised.value.code == Exit.UNAVAILABLE
+    assert raised.value.code == ExitCode.UNAVAILABLE
 
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://a/b", "http://"])
 def test_an_address_that_is_none(nowhere: Terminal, url: str) -> None:
     ended = nowhere.run("status", "a", "--url", url)
-    assert ended.code in (Exit.CONFIG, Exit.UNAVAILABLE)
+    assert ended.code in (ExitCode.CONFIG, ExitCode.UNAVAILABLE)
     assert ended.err.splitlines()[-1].startswith("longhand: ")
     assert "Traceback" not in ended.err
 
@@ -117,14 +122,14 @@ def test_an_address_that_is_none(nowhere: Terminal, url: str) -> None:
 def test_watching_shows_each_change_once_and_survives_a_restart_of_the_api() -> None:
     replies = (RUNNING, RUNNING, AT_STEP, *[Reply(502)] * 4, AT_STEP, DONE)
     with api(in_turn(*replies)) as (client, _, _):
-        seen = list(changes(client, "a", Ambient(sleep=lambda _: None)))
-    assert [type(answer) for answer in seen] == [Processing, Processing, Done]
+        outcome = list(watch_job(client, "a", Clock(sleep=lambda _: None)))
+    assert [type(answer) for answer in outcome] == [Processing, Processing, Done]
 
 
 def test_watching_ends_when_the_api_stays_away() -> None:
     now = iter(range(0, 10_000, 50))
-    with api(in_turn(RUNNING, Reply(503))) as (client, _, _), pytest.raises(Fault):
-        list(changes(client, "a", Ambient(clock=lambda: next(now), sleep=lambda _: None)))
+    with api(in_turn(RUNNING, Reply(503))) as (client, _, _), pytest.raises(UserError):
+        list(watch_job(client, "a", Clock(monotonic=lambda: next(now), sleep=lambda _: None)))
 
 
 def test_ctrl_c_ends_the_watching_and_not_the_job(nowhere: Terminal) -> None:

@@ -8,9 +8,9 @@ import pytest
 from contract.costs import PAGE_SECONDS
 from contract.reading import MediaType
 from local.servers import ROOT
-from ops.chosen import Chosen
-from ops.faults import Fault
-from ops.usage import USUAL, Assumptions, per_thousand
+from ops.document_costs import DEFAULT_ASSUMPTIONS, Assumptions, estimate_costs
+from ops.errors import UserError
+from ops.worker_config import WorkerConfig
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
 from worker.costs.estimate import estimate
@@ -32,11 +32,11 @@ def template(**told: str) -> dict[str, dict[str, object]]:
     return {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}}
 
 
-CHOSEN = Chosen.of([template()])
+CHOSEN = WorkerConfig.of([template()])
 
 
-def dollars(assumed: Assumptions = USUAL, chosen: Chosen = CHOSEN) -> dict[str, float]:
-    return {cost.resource: cost.dollars for cost in per_thousand(chosen, PRICES, assumed)}
+def dollars(assumed: Assumptions = DEFAULT_ASSUMPTIONS, chosen: WorkerConfig = CHOSEN) -> dict[str, float]:
+    return {cost.resource: cost.dollars for cost in estimate_costs(chosen, PRICES, assumed)}
 
 
 def test_what_is_assumed_is_what_is_reckoned() -> None:
@@ -57,7 +57,7 @@ def test_a_processor_hour_of_a_worker_costs_what_its_task_does() -> None:
 
 def test_what_the_worker_is_told_is_what_is_reckoned_with() -> None:
     told = {"OCR_ENGINE": "mixed", "ANALYZER": "bedrock:amazon.nova-lite-v1:0", "LLM_PRICES": "0.06,0.24"}
-    chosen = Chosen.of([template(**told)])
+    chosen = WorkerConfig.of([template(**told)])
     assert (chosen.recognition, chosen.model) == ("mixed", "bedrock:amazon.nova-lite-v1:0")
     assert chosen.token_prices == (0.06, 0.24)
     assert (CHOSEN.recognition, CHOSEN.model, CHOSEN.token_prices) == ("rapidocr", None, None)
@@ -81,15 +81,15 @@ def test_a_model_is_paid_by_its_tokens_if_its_price_is_known() -> None:
     million = Assumptions(tokens_told=900, pages=1, tokens_page=100, tokens_written=1_000)
     assert dollars(million, replace(model, token_prices=(3.0, 15.0)))["model"] == pytest.approx(18.0)
     assert "model" not in dollars(chosen=model)
-    unknown = " ".join(USUAL.lines(model))
+    unknown = " ".join(DEFAULT_ASSUMPTIONS.lines(model))
     assert "openai:some-model reads 5,500 tokens of a document and writes 800" in unknown
     assert "what it charges for them is not in it: say -c llmPrices=in,out" in unknown
-    assert "charges" not in " ".join(USUAL.lines(replace(model, token_prices=(1.0, 1.0))))
+    assert "charges" not in " ".join(DEFAULT_ASSUMPTIONS.lines(replace(model, token_prices=(1.0, 1.0))))
 
 
 def test_templates_without_a_worker_are_said() -> None:
-    with pytest.raises(Fault, match="no worker"):
-        Chosen.of([{}])
+    with pytest.raises(UserError, match="no worker"):
+        WorkerConfig.of([{}])
 
 
 def test_the_command_reckons_what_would_be_deployed(nowhere: Terminal) -> None:
@@ -98,7 +98,7 @@ def test_the_command_reckons_what_would_be_deployed(nowhere: Terminal) -> None:
     told = json.loads(ended.out)
     assert told["monthly"] == pytest.approx(sum(each["dollars"] for each in told["idle"]), abs=0.01)
     assert {"1 x db.t4g.micro"} <= {each["what"] for each in told["idle"]}
-    assert told["assumed"] == list(USUAL.lines(CHOSEN))
+    assert told["assumed"] == list(DEFAULT_ASSUMPTIONS.lines(CHOSEN))
     assert told["monthly"] == 42.6  # docs/operate.md shows it
 
 

@@ -14,7 +14,7 @@ from typer.main import get_command
 from local.servers import ROOT
 from ops.app import COMMANDS, make_app
 from ops.doctor.laptop_checks import CHECKS
-from ops.exits import MEANINGS
+from ops.exit_codes import EXIT_MEANINGS
 from tests.ops.terminal import PLAIN, Terminal
 
 PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("operate", "runbook", "troubleshooting")}
@@ -60,14 +60,14 @@ def test_every_call_that_is_named_has_a_command_and_options_that_exist(words: li
 
 
 def test_every_exit_code_has_its_line() -> None:
-    for code, meaning in MEANINGS.items():
+    for code, meaning in EXIT_MEANINGS.items():
         assert f"| {code} | {meaning} |" in OPERATE
 
 
 def test_every_check_is_explained() -> None:
     listed = re.findall(r"^\| ([a-z ,]+) \|", OPERATE.partition("| check |")[2], re.MULTILINE)
-    explained = {name for cell in listed for name in cell.split(", ")}
-    assert {check.name for check in CHECKS} <= explained
+    aws_errors = {name for cell in listed for name in cell.split(", ")}
+    assert {check.name for check in CHECKS} <= aws_errors
 
 
 def is_source(file: Path) -> bool:

@@ -16,10 +16,11 @@ import pytest
 
 from local.servers import ROOT, Embedded, Server
 from ops.api import Api
-from ops.doctor.check import Finding, Verdict, examine
+from ops.clock import Clock
+from ops.doctor.check import CheckResult, Verdict, examine
+from ops.doctor.context import CheckContext
 from ops.doctor.engine import Engine, probe_id
 from ops.doctor.laptop_checks import CHECKS
-from ops.doctor.scene import Scene
 from ops.laptop import Laptop
 from tests.conftest import ONE_TARGET, REAL, StartServer
 from tests.killed import ended
@@ -34,12 +35,12 @@ NO_MOUNT = "this machine lets no user mount a file system: a disk that is really
 NOBODY = "http://127.0.0.1:9"
 
 
-def scene_of(url: str, **more: object) -> Scene:
-    base = Scene(api=Api(NOBODY, sleep=lambda _: None), engine=Engine(url), patience=2.0)
+def scene_of(url: str, **more: object) -> CheckContext:
+    base = CheckContext(api=Api(NOBODY, sleep=lambda _: None), engine=Engine(url), patience=2.0)
     return replace(base, **more)  # type: ignore[arg-type] # each has its type
 
 
-def found(scene: Scene, *names: str) -> dict[str, Finding]:
+def found(scene: CheckContext, *names: str) -> dict[str, CheckResult]:
     """Examine what is named, and what it needs."""
     chosen = [check for check in CHECKS if check.name in names]
     needed = {need for check in chosen for need in check.needs}
@@ -49,22 +50,22 @@ def found(scene: Scene, *names: str) -> dict[str, Finding]:
     return {finding.name: finding for finding in examine(scene, looked)}
 
 
-def failure(scene: Scene, name: str) -> str:
+def failure(scene: CheckContext, name: str) -> str:
     """Return the sentence of the check, which must fail and say what helps; what it needs must hold."""
     all_found = found(scene, name)
-    seen = all_found.pop(name).seen
-    assert seen.verdict is Verdict.FAILED, seen
-    assert seen.remedy
-    assert [each for each in all_found.values() if each.seen.verdict is not Verdict.OK] == []
-    return seen.sentence
+    outcome = all_found.pop(name).outcome
+    assert outcome.verdict is Verdict.FAILED, outcome
+    assert outcome.remedy
+    assert [each for each in all_found.values() if each.outcome.verdict is not Verdict.OK] == []
+    return outcome.sentence
 
 
-def is_fine(scene: Scene, name: str) -> bool:
-    return found(scene, name)[name].seen.verdict is Verdict.OK
+def is_fine(scene: CheckContext, name: str) -> bool:
+    return found(scene, name)[name].outcome.verdict is Verdict.OK
 
 
 @pytest.fixture
-def good(server: Server) -> Scene:
+def good(server: Server) -> CheckContext:
     """A good engine of each kind, and nobody else."""
     return scene_of(server.url)
 
@@ -85,18 +86,18 @@ def test_a_running_laptop_has_no_fault(at_home: Terminal, laptop: Laptop) -> Non
     assert laptop.api in ended.out
 
 
-def test_a_good_engine_of_each_kind_has_no_fault(good: Scene) -> None:
+def test_a_good_engine_of_each_kind_has_no_fault(good: CheckContext) -> None:
     mine = ("engine", "protocol", "authentication", "writing", "engine clock", "ids", "heartbeat", "push")
     held = (Verdict.OK, Verdict.WARNING)  # which says of a busy machine that it can show nothing about heartbeats
-    assert [each for each in found(good, *mine).values() if each.seen.verdict not in held] == []
+    assert [each for each in found(good, *mine).values() if each.outcome.verdict not in held] == []
 
 
 def test_an_engine_that_is_down_explains_all_that_needs_it(start_server: StartServer) -> None:
     server = start_server(Embedded())
     server.kill()
     all_found = found(scene_of(server.url), "worker")
-    assert all_found["engine"].seen.sentence == "the engine does not answer"
-    others = [each.seen.verdict for name, each in all_found.items() if name != "engine"]
+    assert all_found["engine"].outcome.sentence == "the engine does not answer"
+    others = [each.outcome.verdict for name, each in all_found.items() if name != "engine"]
     assert set(others) == {Verdict.SKIPPED}
 
 
@@ -105,9 +106,9 @@ def test_an_engine_that_goes_away_in_the_middle_is_a_failed_check_and_the_others
 ) -> None:
     """Between two heartbeats; what asks it afterwards finds nobody."""
     server = start_server(Embedded())
-    scene = scene_of(server.url, store=tmp_path, sleep=lambda _: server.kill())
-    all_found = {finding.name: finding.seen for finding in examine(scene, CHECKS)}
-    verdicts = {name: seen.verdict for name, seen in all_found.items()}
+    scene = scene_of(server.url, store=tmp_path, clock=Clock(sleep=lambda _: server.kill()))
+    all_found = {finding.name: finding.outcome for finding in examine(scene, CHECKS)}
+    verdicts = {name: outcome.verdict for name, outcome in all_found.items()}
     assert {verdicts[name] for name in ("heartbeat", "push", "worker")} == {Verdict.FAILED}
     assert {verdicts[name] for name in ("writing", "ids", "store")} == {Verdict.OK}
     assert "failed in the middle" in all_found["heartbeat"].sentence
@@ -129,10 +130,10 @@ def test_an_engine_of_a_later_generation(start_server: StartServer, tmp_path: Pa
 
 def test_an_engine_that_forgets_heartbeats(start_server: StartServer, tmp_path: Path) -> None:
     kind = broken(tmp_path / "copy", "local/engine/rules/tasks.py", "timeout_at = ? + ttl", "timeout_at = ? + 0")
-    scene = scene_of(start_server(kind).url, clock=lambda: 0.0)
+    scene = scene_of(start_server(kind).url, clock=Clock(now=lambda: 0.0))
     assert "heartbeats do not keep a lease" in failure(scene, "heartbeat")
-    slow = replace(scene, clock=count(step=3).__next__)
-    assert "9 s passed between two heartbeats" in found(slow, "heartbeat")["heartbeat"].seen.sentence
+    slow = replace(scene, clock=Clock(now=count(step=3).__next__))
+    assert "9 s passed between two heartbeats" in found(slow, "heartbeat")["heartbeat"].outcome.sentence
 
 
 def test_an_engine_that_refuses_the_ids_of_the_sdk(start_server: StartServer, tmp_path: Path) -> None:
@@ -182,17 +183,17 @@ def test_an_engine_whose_disk_is_full(start_server: StartServer, by: str) -> Non
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(600, "10 minutes ahead of"), (-600, "10 minutes behind")])
-def test_a_clock_that_is_off_by_ten_minutes(good: Scene, seconds: int, words: str) -> None:
-    off = replace(good, clock=lambda: time.time() + seconds)
+def test_a_clock_that_is_off_by_ten_minutes(good: CheckContext, seconds: int, words: str) -> None:
+    off = replace(good, clock=Clock(now=lambda: time.time() + seconds))
     assert words in failure(off, "engine clock")
 
 
 def test_a_clock_that_the_api_does_not_share(laptop: Laptop) -> None:
-    off = scene_of(laptop.engine, api=Api(laptop.api), clock=lambda: time.time() - 600)
+    off = scene_of(laptop.engine, api=Api(laptop.api), clock=Clock(now=lambda: time.time() - 600))
     assert "10 minutes behind that of the API" in failure(off, "api clock")
 
 
-def test_push_that_is_on_where_others_reach_the_engine(good: Scene) -> None:
+def test_push_that_is_on_where_others_reach_the_engine(good: CheckContext) -> None:
     assert "push is on" in failure(replace(good, only_here=False), "push")
     assert is_fine(replace(good, only_here=True), "push")
 
@@ -204,7 +205,7 @@ def test_push_that_is_off(start_server: StartServer, monkeypatch: pytest.MonkeyP
     assert is_fine(scene_of(start_server(REAL).url, only_here=False), "push")
 
 
-def test_no_worker(good: Scene) -> None:
+def test_no_worker(good: CheckContext) -> None:
     assert "no worker of the group documents" in failure(good, "worker")
 
 
@@ -233,7 +234,7 @@ def test_a_store_that_cannot_be_written_to(tmp_path: Path) -> None:
         assert "cannot be written to" in failure(scene_of(NOBODY, store=folder), "store")
 
 
-def test_what_it_writes_is_settled(good: Scene) -> None:
+def test_what_it_writes_is_settled(good: CheckContext) -> None:
     """Nothing of it waits for anybody."""
     found(good, "ids", "heartbeat", "push", "worker")
     with Client(good.engine.url) as client:

@@ -13,27 +13,27 @@ from ops.api import Api
 from ops.aws.client import Client
 from ops.aws.session import Session
 from ops.aws.stack import Stack
-from ops.aws.task import Ambient
-from ops.doctor.check import Finding, Verdict, examine
-from ops.doctor.cloud_checks import CHECKS, CloudScene
+from ops.clock import Clock
+from ops.doctor.check import CheckResult, Verdict, examine
+from ops.doctor.cloud_checks import CHECKS, StackContext
 from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.stacks import GROUP, NAME, STAYING, deploy, set_status
 from tests.ops.terminal import Terminal
 from tests.ops.web import Reply, Request, Web, serving
 
-NOTHING = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
+NO_TARGET = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
     """The API."""
-    with serving(lambda _: NOTHING) as served:
+    with serving(lambda _: NO_TARGET) as served:
         yield served
 
 
 @pytest.fixture
-def scene(aws: str, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch) -> CloudScene:
+def scene(aws: str, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch) -> StackContext:
     """A deployed stack with a cluster and both services."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
     deploy(client, web.url)
@@ -57,52 +57,54 @@ def scene(aws: str, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch) -
         )
     session = Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
     stack = Stack(session, NAME)
-    return CloudScene(stack=stack, outputs=stack.outputs(), api=Api(web.url), may_start=False)
+    return StackContext(stack=stack, outputs=stack.outputs(), api=Api(web.url), may_start=False)
 
 
-def found(scene: CloudScene) -> dict[str, Finding]:
+def found(scene: StackContext) -> dict[str, CheckResult]:
     return {finding.name: finding for finding in examine(scene, CHECKS)}
 
 
-def test_what_holds_is_seen_to_hold(scene: CloudScene) -> None:
-    verdicts = {name: finding.seen.verdict for name, finding in found(scene).items()}
+def test_what_holds_is_seen_to_hold(scene: StackContext) -> None:
+    verdicts = {name: finding.outcome.verdict for name, finding in found(scene).items()}
     assert {verdicts[name] for name in ("stack", "api", "api clock", "bucket")} == {Verdict.OK}
 
 
-def test_a_missing_bucket(scene: CloudScene, client: Client) -> None:
+def test_a_missing_bucket(scene: StackContext, client: Client) -> None:
     client("s3").delete_bucket(Bucket=STAYING)
-    seen = found(scene)["bucket"].seen
-    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, f"the bucket {STAYING} is missing")
+    outcome = found(scene)["bucket"].outcome
+    assert (outcome.verdict, outcome.sentence) == (Verdict.FAILED, f"the bucket {STAYING} is missing")
 
 
-def test_a_bucket_that_we_may_not_see_is_not_called_missing(scene: CloudScene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_we_may_not_see_is_not_called_missing(
+    scene: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(lambda _: Reply(403)) as s3:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
-        seen = found(scene)["bucket"].seen
-    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, "these credentials may not HeadBucket")
+        outcome = found(scene)["bucket"].outcome
+    assert (outcome.verdict, outcome.sentence) == (Verdict.FAILED, "these credentials may not HeadBucket")
 
 
-def test_no_task_runs(scene: CloudScene) -> None:
+def test_no_task_runs(scene: StackContext) -> None:
     """Moto starts none."""
-    seen = found(scene)["worker"].seen
-    assert (seen.verdict, seen.sentence) == (Verdict.FAILED, "none of 1 tasks runs")
-    assert "./longhand logs worker --stack Longhand" in seen.remedy
+    outcome = found(scene)["worker"].outcome
+    assert (outcome.verdict, outcome.sentence) == (Verdict.FAILED, "none of 1 tasks runs")
+    assert "./longhand logs worker --stack Longhand" in outcome.remedy
 
 
-def test_a_service_that_is_scaled_to_nothing(scene: CloudScene, client: Client) -> None:
+def test_a_service_that_is_scaled_to_nothing(scene: StackContext, client: Client) -> None:
     client("ecs").update_service(cluster="cluster", service="worker", desiredCount=0)
-    assert found(scene)["worker"].seen.sentence == "it is scaled to nothing"
+    assert found(scene)["worker"].outcome.sentence == "it is scaled to nothing"
 
 
-def test_a_deployment_that_was_rolled_back(scene: CloudScene) -> None:
+def test_a_deployment_that_was_rolled_back(scene: StackContext) -> None:
     set_status("UPDATE_ROLLBACK_COMPLETE")
-    seen = found(scene)["stack"].seen
-    assert (seen.verdict, "works as before" in seen.sentence) == (Verdict.WARNING, True)
+    outcome = found(scene)["stack"].outcome
+    assert (outcome.verdict, "works as before" in outcome.sentence) == (Verdict.WARNING, True)
 
 
-def test_a_clock_that_is_off_by_ten_minutes(scene: CloudScene) -> None:
-    off = replace(scene, clock=lambda: time.time() + 600)
-    assert "10 minutes ahead of" in found(off)["api clock"].seen.sentence
+def test_a_clock_that_is_off_by_ten_minutes(scene: StackContext) -> None:
+    off = replace(scene, clock=Clock(now=lambda: time.time() + 600))
+    assert "10 minutes ahead of" in found(off)["api clock"].outcome.sentence
 
 
 class Spoken:
@@ -139,20 +141,22 @@ class Spoken:
     ],
 )
 def test_one_more_worker_is_started_asked_and_stopped(
-    scene: CloudScene, client: Client, line: str, verdict: Verdict, words: str
+    scene: StackContext, client: Client, line: str, verdict: Verdict, words: str
 ) -> None:
     """What it says are the lines of a real worker; that they are is tested below."""
     spoken = Spoken(client, line)
-    seen = found(replace(scene, may_start=True, ambient=Ambient(clock=spoken.clock, sleep=spoken.sleep)))["probe"].seen
-    assert seen.verdict is verdict, seen
-    assert words in seen.sentence
+    outcome = found(replace(scene, may_start=True, clock=Clock(now=spoken.clock, sleep=spoken.sleep)))["probe"].outcome
+    assert outcome.verdict is verdict, outcome
+    assert words in outcome.sentence
     [task] = client("ecs").describe_tasks(
         cluster="cluster", tasks=client("ecs").list_tasks(cluster="cluster", desiredStatus="STOPPED")["taskArns"]
     )["tasks"]
     assert task["lastStatus"] == "STOPPED"
 
 
-def test_a_worker_that_ecs_does_not_list_yet_is_waited_for(scene: CloudScene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_ecs_does_not_list_yet_is_waited_for(
+    scene: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For a moment after it was started; this ECS never lists it."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/cluster/new"
     answers = {
@@ -169,8 +173,8 @@ def test_a_worker_that_ecs_does_not_list_yet_is_waited_for(scene: CloudScene, mo
     now = count(int(time.time()), 60)
     with serving(answer) as ecs:
         monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
-        seen = found(replace(scene, may_start=True, ambient=Ambient(clock=now.__next__, sleep=lambda _: None)))["probe"]
-    assert seen.seen.sentence == "one more worker did not come up: it said nothing in 5 minutes"
+        outcome = found(replace(scene, may_start=True, clock=Clock(now=now.__next__, sleep=lambda _: None)))["probe"]
+    assert outcome.outcome.sentence == "one more worker did not come up: it said nothing in 5 minutes"
     assert ecs.asked[-1].headers["X-Amz-Target"].endswith(".StopTask")
 
 
@@ -181,7 +185,7 @@ def test_the_lines_that_are_looked_for_are_those_of_a_real_worker(laptop: Laptop
     assert all(line["duration"] > 0 and "message" in line for line in ready)
 
 
-def test_the_command_says_it_and_fails(on_aws: Terminal, scene: CloudScene) -> None:
+def test_the_command_says_it_and_fails(on_aws: Terminal, scene: StackContext) -> None:
     ended = on_aws.run("doctor", "--quick", "--stack", scene.stack.name)
     assert ended.code == 1, ended
     assert "none of 1 tasks runs" in ended.out

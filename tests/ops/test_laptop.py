@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from local.servers import ROOT
-from ops.documents import Folder
-from ops.exits import Exit
-from ops.faults import Fault
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.inbox import FolderInbox
 from ops.laptop import Laptop, find
 from tests.killed import ended
 from tests.ops.conftest import two_free_ports, up
@@ -90,9 +90,9 @@ def test_a_state_that_is_a_file_is_one_sentence(nowhere: Terminal, document: Pat
 
 
 def test_an_inbox_that_cannot_be_written_to_is_one_sentence(document: Path) -> None:
-    with pytest.raises(Fault, match=r"/proc cannot be written to \(.*\): make room on its disk") as raised:
-        Folder(Path("/proc"), "http://127.0.0.1:9").put(document)
-    assert raised.value.code == Exit.CONFIG
+    with pytest.raises(UserError, match=r"/proc cannot be written to \(.*\): make room on its disk") as raised:
+        FolderInbox(Path("/proc"), "http://127.0.0.1:9").put(document)
+    assert raised.value.code == ExitCode.CONFIG
 
 
 def test_ctrl_c_while_it_is_still_being_imported_leaves_no_trace(nowhere: Terminal, tmp_path: Path) -> None:

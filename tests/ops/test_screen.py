@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from ops.app import COMMANDS
-from ops.exits import MEANINGS, Exit
+from ops.exit_codes import EXIT_MEANINGS, ExitCode
 from ops.run import run
 from ops.screen import Screen
 from tests.ops.terminal import Terminal
@@ -31,8 +31,8 @@ def test_a_terminal_has_colours_and_no_color_has_none(nowhere: Terminal) -> None
 
 def test_a_narrow_terminal_folds_and_loses_nothing(nowhere: Terminal) -> None:
     with serving(lambda _: DONE) as web:
-        seen = nowhere.having(NO_COLOR="1").show("status", "a", "--url", web.url, columns=40).out
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", seen).splitlines()
+        outcome = nowhere.having(NO_COLOR="1").show("status", "a", "--url", web.url, columns=40).out
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", outcome).splitlines()
     assert max(len(line) for line in lines) <= 40
     told = " ".join(" ".join(lines).split())
     assert all(word in told for word in SUMMARY.split())
@@ -59,28 +59,28 @@ def test_a_bar_grows_in_a_terminal_and_leaves_the_result(nowhere: Terminal) -> N
     )
     replies = [Reply(200, running), DONE]
     with serving(lambda _: replies.pop(0)) as web:
-        seen = nowhere.show("status", "a", "--url", web.url, "--watch").out
-    assert "step 2 of 5: extract, attempt 2" in seen
-    assert "a: done" in seen
+        outcome = nowhere.show("status", "a", "--url", web.url, "--watch").out
+    assert "step 2 of 5: extract, attempt 2" in outcome
+    assert "a: done" in outcome
 
 
 @pytest.mark.parametrize("text", ["\x1b]0;owned\x07", "\x1b[2J", "a\rb", "\u202e"])
 def test_what_a_server_says_cannot_steer_the_terminal(nowhere: Terminal, text: str) -> None:
     body = json.dumps({"status": "failed", "jobId": "a", "error": {"code": "x", "message": text}}).encode()
     with serving(lambda _: Reply(200, body)) as web:
-        seen = nowhere.having(NO_COLOR="1").show("status", "a", "--url", web.url).out
-    assert text not in seen
+        outcome = nowhere.having(NO_COLOR="1").show("status", "a", "--url", web.url).out
+    assert text not in outcome
 
 
 def test_markup_of_the_library_is_text() -> None:
     out = StringIO()
-    Screen(Console(file=out, markup=False, width=200), Console(file=out)).say("[red]not red[/red] :boom:")
+    Screen(Console(file=out, markup=False, width=200), Console(file=out)).print_line("[red]not red[/red] :boom:")
     assert out.getvalue() == "[red]not red[/red] :boom:\n"
 
 
 def test_every_command_explains_itself_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     for command in COMMANDS:
-        assert run([command, "--help"]) == Exit.OK
+        assert run([command, "--help"]) == ExitCode.OK
         assert f"longhand {command}" in capsys.readouterr().out.partition("For example:")[2], command
 
 
@@ -89,13 +89,13 @@ def test_help_lists_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
     told = capsys.readouterr().out
     for command in COMMANDS:
         assert re.search(rf"^  {command} ", told, re.MULTILINE), command
-    for code, meaning in MEANINGS.items():
+    for code, meaning in EXIT_MEANINGS.items():
         assert f"{code} {meaning}" in " ".join(told.split()), code
-    assert set(MEANINGS) == set(Exit)
+    assert set(EXIT_MEANINGS) == set(ExitCode)
 
 
 def test_no_words_are_a_question_for_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (run([]), "Exit codes:" in capsys.readouterr().out) == (Exit.OK, True)
+    assert (run([]), "Exit codes:" in capsys.readouterr().out) == (ExitCode.OK, True)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_no_words_are_a_question_for_help(capsys: pytest.CaptureFixture[str]) ->
 def test_a_command_line_that_makes_no_sense_is_one_sentence(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    assert run(words) == Exit.USAGE
+    assert run(words) == ExitCode.USAGE
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("longhand: ")

@@ -9,7 +9,7 @@ import pytest
 from ops.aws.buckets import empty, remove
 from ops.aws.client import Client
 from ops.aws.deletion import unprotect
-from ops.leftovers import Leftovers
+from ops.pending_buckets import PendingBuckets
 from tests.ops.conftest import REGION
 from tests.ops.stacks import GOING, NAME, STAYING, deploy, set_status
 from tests.ops.terminal import Ended, Terminal
@@ -155,7 +155,7 @@ def test_again_after_half_a_run_it_goes_on(
     buckets: Client,
 ) -> None:
     """The stack went, and the buckets that were to go with it did not, as when the run was interrupted in between."""
-    Leftovers(REGION, NAME, Path(on_aws.environ["LONGHAND_STATE"])).write([STAYING])
+    PendingBuckets(REGION, NAME, Path(on_aws.environ["LONGHAND_STATE"])).write([STAYING])
     empty(buckets, GOING)
     client("cloudformation").delete_stack(StackName=NAME)
     ended = teardown(on_aws)

@@ -12,9 +12,10 @@ from contract.reading import MediaType
 from contract.use import Use
 from local.servers import ROOT
 from ops.api import Api
-from ops.exits import Exit
-from ops.faults import Fault
-from ops.watch import Ambient, changes
+from ops.clock import Clock
+from ops.errors import UserError
+from ops.exit_codes import ExitCode
+from ops.watch import watch_job
 from tests.ops.terminal import Terminal
 from tests.ops.web import Reply, Web, serving
 
@@ -84,8 +85,8 @@ def test_a_job_that_waits_is_shown_as_the_page_about_operating_shows_it(nowhere:
 def test_waiting_for_somebody_is_no_end(nowhere: Terminal) -> None:
     replies = [WAITING, WAITING, DONE]
     with serving(lambda _: replies.pop(0)) as web:
-        seen = list(changes(Api(web.url), "a", Ambient(sleep=lambda _: None)))
-    assert [type(answer) is Waiting for answer in seen] == [True, False]
+        outcome = list(watch_job(Api(web.url), "a", Clock(sleep=lambda _: None)))
+    assert [type(answer) is Waiting for answer in outcome] == [True, False]
     replies = [WAITING, DONE]
     with serving(lambda _: replies.pop(0)) as web:
         ended = nowhere.run("status", "a", "--watch", "--url", web.url)
@@ -142,9 +143,12 @@ def test_an_estimate_that_is_not_ready_is_asked_for_again_and_then_said() -> Non
     with serving(lambda _: replies.pop(0)) as web:
         assert Api(web.url, sleep=pauses.append).estimate(JOB).status == "dry_run"
     assert pauses == [2, 2]
-    with serving(lambda _: NOT_READY) as web, pytest.raises(Fault, match="no worker has made the estimate") as raised:
+    with (
+        serving(lambda _: NOT_READY) as web,
+        pytest.raises(UserError, match="no worker has made the estimate") as raised,
+    ):
         Api(web.url, sleep=pauses.append).estimate(JOB)
-    assert raised.value.code == Exit.BUSY
+    assert raised.value.code == ExitCode.BUSY
 
 
 def test_an_estimate_of_another_generation_is_no_trace(nowhere: Terminal) -> None:

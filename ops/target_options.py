@@ -21,7 +21,7 @@ class Auth(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class AccountOptions:
     """An account and region on AWS, by whose credentials are used."""
 
     region: Annotated[
@@ -40,7 +40,7 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud(Account):
+class StackOptions(AccountOptions):
     """A stack on AWS."""
 
     stack: Annotated[
@@ -50,7 +50,7 @@ class Cloud(Account):
 
 
 @dataclass(frozen=True, kw_only=True)
-class System(Cloud):
+class SystemOptions(StackOptions):
     """A stack, or, when none is named, what runs on this machine."""
 
     state: Annotated[
@@ -65,7 +65,7 @@ class System(Cloud):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Where(System):
+class TargetOptions(SystemOptions):
     """One of these, or an API by its address."""
 
     url: Annotated[

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 
-class Leftovers:
+class PendingBuckets:
     """The buckets that are to be deleted with one stack."""
 
     def __init__(self, region: str, stack: str, state: Path) -> None:

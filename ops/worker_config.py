@@ -6,15 +6,15 @@ from typing import Any, Final, Self
 
 from pricing.idle import Resources
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 
 _MACHINES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
 _EXTRACTIVE: Final = "extractive"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class WorkerConfig:
     """A worker's task, and who does the work for it."""
 
     processors: float
@@ -47,7 +47,7 @@ def _worker(templates: list[Resources]) -> tuple[Mapping[str, Any], dict[str, st
                 for container in task["ContainerDefinitions"]:
                     if container.get("Name") == "Worker":
                         return task, {one["Name"]: one["Value"] for one in container.get("Environment", ())}
-    raise Fault(Exit.SOFTWARE, "the templates have no worker")
+    raise UserError(ExitCode.SOFTWARE, "the templates have no worker")
 
 
 def _pair(prices: str) -> tuple[float, float]:

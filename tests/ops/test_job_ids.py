@@ -5,7 +5,7 @@ import re
 import pytest
 
 from contract.job import JOB_ID, DocumentType
-from ops.jobs import job_id_of
+from ops.job_ids import derive_job_id
 
 URL = "https://example.com/a.pdf"
 
@@ -24,22 +24,22 @@ URL = "https://example.com/a.pdf"
     ],
 )
 def test_any_name_makes_an_id_that_the_api_takes(name: str, begins: str) -> None:
-    made = job_id_of(URL, DocumentType.REPORT, "me", name=name)
+    made = derive_job_id(URL, DocumentType.REPORT, "me", name=name)
     assert re.fullmatch(JOB_ID, made)
     assert made.startswith(begins)
 
 
 def test_the_same_request_has_the_same_id_and_another_has_another() -> None:
-    same = [job_id_of(URL, DocumentType.REPORT, "me") for _ in range(2)]
+    same = [derive_job_id(URL, DocumentType.REPORT, "me") for _ in range(2)]
     others = [
-        job_id_of(URL + "?x", DocumentType.REPORT, "me"),
-        job_id_of(URL, DocumentType.INVOICE, "me"),
-        job_id_of(URL, DocumentType.REPORT, "you"),
-        job_id_of(URL, DocumentType.REPORT, "me", again=True),
-        job_id_of(URL, DocumentType.REPORT, "me", again=True),
-        job_id_of(URL, "letter", "me"),
-        job_id_of(URL, DocumentType.REPORT, "me", beside=["at most 2"]),
-        job_id_of(URL, DocumentType.REPORT, "me", beside=["with a password"]),
+        derive_job_id(URL + "?x", DocumentType.REPORT, "me"),
+        derive_job_id(URL, DocumentType.INVOICE, "me"),
+        derive_job_id(URL, DocumentType.REPORT, "you"),
+        derive_job_id(URL, DocumentType.REPORT, "me", again=True),
+        derive_job_id(URL, DocumentType.REPORT, "me", again=True),
+        derive_job_id(URL, "letter", "me"),
+        derive_job_id(URL, DocumentType.REPORT, "me", beside=["at most 2"]),
+        derive_job_id(URL, DocumentType.REPORT, "me", beside=["with a password"]),
     ]
     assert len(set(same)) == 1
     assert len({*same, *others}) == 9

@@ -14,13 +14,13 @@ from typing import Any, Final, Protocol
 
 from contract.names import INBOX
 
-from .exits import Exit
-from .faults import Fault
+from .errors import UserError
+from .exit_codes import ExitCode
 
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
-class Place(Protocol):
+class Inbox(Protocol):
     """Where a file can be put."""
 
     def put(self, file: Path) -> str:
@@ -28,16 +28,18 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True)
-class Nowhere:
+class NoInbox:
     """An API of which we know the address only."""
 
     def put(self, file: Path) -> str:
         """Refuse."""
-        raise Fault(Exit.CONFIG, f"nobody knows where {file} could be put for this API", "name a URL, or a --stack")
+        raise UserError(
+            ExitCode.CONFIG, f"nobody knows where {file} could be put for this API", "name a URL, or a --stack"
+        )
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderInbox:
     """The folder whose documents `make serve` serves, also after a restart."""
 
     folder: Path
@@ -56,12 +58,12 @@ class Folder:
                 with suppress(OSError):
                     half.unlink()
                 sentence = f"{self.folder} cannot be written to ({error.strerror})"
-                raise Fault(Exit.CONFIG, sentence, "make room on its disk, or allow it") from None
+                raise UserError(ExitCode.CONFIG, sentence, "make room on its disk, or allow it") from None
         return f"{self.url}/{name}"
 
 
 @dataclass(frozen=True)
-class Bucket:
+class BucketInbox:
     """The stack's bucket; the worker reads documents out of it because it is one of its SOURCE_BUCKETS."""
 
     client: Any  # boto3 has no types
@@ -69,11 +71,11 @@ class Bucket:
 
     def put(self, file: Path) -> str:
         """Upload it; S3 shows it only when it is complete, and knows the content by its checksum."""
-        from .aws.faults import explained  # noqa: PLC0415 - half a second to import
+        from .aws.errors import aws_errors  # noqa: PLC0415 - half a second to import
 
         name, content = named(file)
         key = f"{INBOX}/{name}"
-        with explained():
+        with aws_errors():
             self.client.put_object(Bucket=self.name, Key=key, Body=content, ChecksumAlgorithm="SHA256")
         return f"s3://{self.name}/{key}"
 
@@ -83,12 +85,12 @@ def named(file: Path) -> tuple[str, bytes]:
     try:
         content = file.read_bytes()
     except FileNotFoundError:
-        raise Fault(Exit.USAGE, f"there is no file {file}") from None
+        raise UserError(ExitCode.USAGE, f"there is no file {file}") from None
     except IsADirectoryError:
-        raise Fault(Exit.USAGE, f"{file} is a folder", "name the files in it, one at a time") from None
+        raise UserError(ExitCode.USAGE, f"{file} is a folder", "name the files in it, one at a time") from None
     except OSError as error:
-        raise Fault(Exit.USAGE, f"{file} cannot be read ({error.strerror})") from None
+        raise UserError(ExitCode.USAGE, f"{file} cannot be read ({error.strerror})") from None
     if not content:
-        raise Fault(Exit.USAGE, f"{file} is empty")
+        raise UserError(ExitCode.USAGE, f"{file} is empty")
     suffix = file.suffix if _EXTENSION.fullmatch(file.suffix) else ""
     return hashlib.sha256(content).hexdigest() + suffix.lower(), content

@@ -4,13 +4,13 @@ Everything that a person or their surroundings can cause is a `Fault`; whatever 
 and shows itself as one.
 """
 
-from .exits import Exit
+from .exit_codes import ExitCode
 
 
-class Fault(Exception):  # noqa: N818 - it reads as what happened
+class UserError(Exception):
     """Ends the command. `remedy` is what to do or to type, and may be empty when the sentence says it."""
 
-    def __init__(self, code: Exit, sentence: str, remedy: str = "") -> None:
+    def __init__(self, code: ExitCode, sentence: str, remedy: str = "") -> None:
         super().__init__(code, sentence, remedy)
         self.code = code
         self.sentence = sentence

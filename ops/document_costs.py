@@ -12,7 +12,7 @@ from contract.costs import PAGE_SECONDS
 from pricing.idle import Cost
 from pricing.table import HOURS, Prices
 
-from .chosen import Chosen
+from .worker_config import WorkerConfig
 
 _THOUSAND: Final = 1_000
 _MILLION: Final = 1_000_000
@@ -44,11 +44,11 @@ class Assumptions:
         """Of one document, which fits into one question."""
         return self.tokens_told + self.pages * self.tokens_page
 
-    def seconds(self, chosen: Chosen) -> float:
+    def seconds(self, chosen: WorkerConfig) -> float:
         """Of a processor, for one document."""
         return self.seconds_digital + self.scanned * self.pages * PAGE_SECONDS[chosen.recognition]
 
-    def lines(self, chosen: Chosen) -> Iterator[str]:
+    def lines(self, chosen: WorkerConfig) -> Iterator[str]:
         """Say them."""
         yield f"a document has {self.pages} pages and {self.megabytes:g} MB, {self.scanned:.0%} are scanned"
         page = PAGE_SECONDS[chosen.recognition]
@@ -59,16 +59,16 @@ class Assumptions:
         yield f"objects are kept for {self.months:g} months; {self.log_kilobytes:g} kB of log lines are written"
         yield "a worker's time is paid anyway while it would be idle: it costs more only when more workers are started"
 
-    def _of_model(self, chosen: Chosen) -> Iterator[str]:
+    def _of_model(self, chosen: WorkerConfig) -> Iterator[str]:
         yield f"{chosen.model} reads {self.tokens_read:,} tokens of a document and writes {self.tokens_written:,}"
         if not chosen.token_prices:
             yield "what it charges for them is not in it: say -c llmPrices=in,out, dollars for a million tokens each"
 
 
-USUAL: Final = Assumptions()
+DEFAULT_ASSUMPTIONS: Final = Assumptions()
 
 
-def per_thousand(chosen: Chosen, prices: Prices, assumed: Assumptions = USUAL) -> list[Cost]:
+def estimate_costs(chosen: WorkerConfig, prices: Prices, assumed: Assumptions = DEFAULT_ASSUMPTIONS) -> list[Cost]:
     """Return what 1,000 documents cost, by what is used."""
     used = (*_of_providers(chosen, prices, assumed), *_of_ours(chosen, prices, assumed))
     return [Cost(resource=name, kind="usage", dollars=dollars, what=what) for name, dollars, what in used]
@@ -77,7 +77,7 @@ def per_thousand(chosen: Chosen, prices: Prices, assumed: Assumptions = USUAL) -
 type Used = Iterator[tuple[str, float, str]]
 
 
-def _of_providers(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
+def _of_providers(chosen: WorkerConfig, prices: Prices, assumed: Assumptions) -> Used:
     if chosen.recognition == _TEXTRACT:
         pages = _THOUSAND * assumed.pages * assumed.scanned
         yield "textract", prices.by_use("textract thousand pages") * pages / _THOUSAND, f"{pages:,.0f} pages"
@@ -87,7 +87,7 @@ def _of_providers(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
         yield "model", dollars * _THOUSAND / _MILLION, f"{assumed.tokens_read + assumed.tokens_written:,} tokens each"
 
 
-def _of_ours(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
+def _of_ours(chosen: WorkerConfig, prices: Prices, assumed: Assumptions) -> Used:
     work = assumed.seconds(chosen) * _THOUSAND
     yield "workers", _worker_second(chosen, prices) * work, f"{work / _HOUR:.1f} processor hours"
     requests = _THOUSAND * (1 + assumed.polls)
@@ -103,7 +103,7 @@ def _of_ours(chosen: Chosen, prices: Prices, assumed: Assumptions) -> Used:
     yield "logs", prices.by_use("log gigabyte") * assumed.log_kilobytes / _THOUSAND, f"{assumed.log_kilobytes:g} MB"
 
 
-def _worker_second(chosen: Chosen, prices: Prices) -> float:
+def _worker_second(chosen: WorkerConfig, prices: Prices) -> float:
     """What a processor of a worker costs a second, with the memory that comes with it, at the list price."""
     cpu = chosen.processors * prices.by_hour(f"fargate {chosen.machine} cpu")
     month = cpu + chosen.gigabytes * prices.by_hour(f"fargate {chosen.machine} gigabyte")

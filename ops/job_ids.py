@@ -16,7 +16,7 @@ _DIGITS: Final = 12  # 48 bits: one chance in 10,000 that any two of 200,000 req
 _NO_NAME: Final = "document"
 
 
-def job_id_of(  # noqa: PLR0913 - what a request is made of
+def derive_job_id(  # noqa: PLR0913 - what a request is made of
     url: str, kind: str, requester: str, *, name: str | None = None, again: bool = False, beside: Sequence[str] = ()
 ) -> str:
     """Return an id for this request; `name` is the document's, else it is taken from the url.

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from contract.job import DocumentJob, DocumentType
 
-from .documents import Place
-from .exits import Exit
-from .faults import Fault
-from .jobs import job_id_of
+from .errors import UserError
+from .exit_codes import ExitCode
+from .inbox import Inbox
+from .job_ids import derive_job_id
 from .passwords import read_password
 
 _ALLOWED: Final = {
@@ -27,7 +27,7 @@ _ALLOWED: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class JobOptions:
     """How the document is to be worked off, and under which name."""
 
     kind: Annotated[
@@ -49,10 +49,10 @@ class Wanted:
         typer.Option(metavar="USD", help="What paid providers may charge; before it is more, the job waits for you."),
     ] = None
 
-    def job_of(self, document: str, place: Place) -> DocumentJob:
+    def make_job(self, document: str, place: Inbox) -> DocumentJob:
         """Make the job; a file is put where the worker finds it, after all else is known to be good."""
         if self.again and self.job_id:
-            raise Fault(Exit.USAGE, "--again makes a new name and --job-id gives one", "leave one of them out")
+            raise UserError(ExitCode.USAGE, "--again makes a new name and --job-id gives one", "leave one of them out")
         password = read_password(self.password_file) if self.password_file else None
         self._job("https://host/document", self.job_id or "any", password)
         is_url = "://" in document
@@ -62,7 +62,7 @@ class Wanted:
     def _name(self, url: str, name: str | None) -> str:
         beside = [f"at most {self.max_cost:g}"] if self.max_cost is not None else []
         beside += ["with a password"] if self.password_file else []
-        return job_id_of(url, self.kind, self._requester(), name=name, again=self.again, beside=beside)
+        return derive_job_id(url, self.kind, self._requester(), name=name, again=self.again, beside=beside)
 
     def _requester(self) -> str:
         return _me() if self.requester is None else self.requester
@@ -78,7 +78,7 @@ class Wanted:
                 max_cost_usd=self.max_cost,
             )
         except ValidationError as error:
-            raise Fault(Exit.USAGE, _ALLOWED[str(error.errors()[0]["loc"][0])]) from None
+            raise UserError(ExitCode.USAGE, _ALLOWED[str(error.errors()[0]["loc"][0])]) from None
 
 
 def _me() -> str:

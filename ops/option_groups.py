@@ -10,7 +10,7 @@ from typing import Any, TypeIs, get_type_hints
 type Command = Callable[..., int]
 
 
-def flat(command: Command) -> Command:
+def expand_options(command: Command) -> Command:
     """Put the fields of each argument that is a dataclass in its place; the command gets the value made of them."""
     hints = get_type_hints(command, include_extras=True)
     given = inspect.signature(command).parameters
