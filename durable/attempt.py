@@ -1,4 +1,4 @@
-"""One attempt of a step, and what it tells: an entry in the journal and a line in the log for each event."""
+"""One attempt of a step, and what it tells: an event in the journal and a line in the log for each event."""
 
 import logging
 from typing import Final
@@ -36,7 +36,7 @@ class Attempt:
 
     def tell(
         self,
-        event: StepEventKind,
+        kind: StepEventKind,
         error: JobError | None = None,
         *,
         pause: float | None = None,
@@ -44,12 +44,12 @@ class Attempt:
     ) -> None:
         """Tell the journal and the log."""
         clock = self.run.tools.clock
-        entry = StepEvent(
-            job=self._job,
-            promise=self._promise,
+        event = StepEvent(
+            promise_id=self._job,
+            step_promise_id=self._promise,
             step=self._step,
             attempt=self.number,
-            event=event,
+            kind=kind,
             at=clock.now(),
             duration=clock.monotonic() - self._began,
             fence=self.run.fence,
@@ -57,27 +57,27 @@ class Attempt:
             message=error.message if error else None,
             pause=pause,
         )
-        self._write(entry)
-        self._log(entry, cause)
+        self._write(event)
+        self._log(event, cause)
 
-    def _write(self, entry: StepEvent) -> None:
+    def _write(self, event: StepEvent) -> None:
         try:
-            self.run.tools.journal(entry)
+            self.run.tools.on_step_event(event)
         except Exception as exc:  # noqa: BLE001 the journal decides nothing, so it cannot fail a step either
             log_event(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
 
-    def _log(self, entry: StepEvent, cause: Exception | None) -> None:
-        fields: dict[str, Field] = {"event": f"step_{entry.event}", "job": entry.job, "step": entry.step}
-        if entry.event in (StepEventKind.DONE, StepEventKind.FAILED):
+    def _log(self, event: StepEvent, cause: Exception | None) -> None:
+        fields: dict[str, Field] = {"event": f"step_{event.kind}", "job": event.promise_id, "step": event.step}
+        if event.kind in (StepEventKind.DONE, StepEventKind.FAILED):
             lasted = self.run.tools.clock.monotonic() - self._step_began
-            fields |= {"attempts": entry.attempt, "duration": round(lasted, 3)}
+            fields |= {"attempts": event.attempt, "duration": round(lasted, 3)}
         else:
-            fields |= {"attempt": entry.attempt, "duration": round(entry.duration, 3)}
-        if entry.code:
-            fields |= {"code": entry.code, "error": entry.message}
-        if entry.pause is not None:
-            fields["pause"] = round(entry.pause, 3)
+            fields |= {"attempt": event.attempt, "duration": round(event.duration, 3)}
+        if event.code:
+            fields |= {"code": event.code, "error": event.message}
+        if event.pause is not None:
+            fields["pause"] = round(event.pause, 3)
         # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
         traceback = cause if cause and error_of(cause).code == Code.UNEXPECTED else None
-        level = _LEVELS.get(entry.event, logging.INFO)
-        log_event(_LOG, level, f"step {entry.step} {entry.event}", fields, traceback)
+        level = _LEVELS.get(event.kind, logging.INFO)
+        log_event(_LOG, level, f"step {event.step} {event.kind}", fields, traceback)

@@ -37,7 +37,7 @@ class Server(Protocol):
     def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
         """Give every promise with these tags, page by page."""
 
-    async def begin(self, root: RootPromise) -> None:
+    async def start(self, root: RootPromise) -> None:
         """Begin a job, unless its id is known already."""
 
 
@@ -46,5 +46,5 @@ class PeriodicTask:
     """Something that every worker does now and then, beside its jobs. Twice at once must be no harm."""
 
     name: str
-    every: float  # seconds
-    work: Callable[[Server], Awaitable[None]]
+    interval: float  # seconds
+    run: Callable[[Server], Awaitable[None]]

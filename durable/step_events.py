@@ -1,6 +1,6 @@
-"""What a step tells while it runs: the server knows neither its name nor its attempt.
+"""Events of a step's attempts, for logs and progress: the server knows neither a step's name nor its attempt.
 
-It never decides anything: the state of a job is its promise, and whoever listens must neither block nor wait.
+An event decides nothing: the state of a job is its promise. A listener must neither block nor wait.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ class StepEventKind(StrEnum):
 
     STARTED = "started"
     DONE = "done"
-    RETRYING = "retrying"  # it failed, and there will be another
-    FAILED = "failed"  # it failed, and there will be none
-    STOPPED = "stopped"  # the step was cancelled: its worker drains, its lease is gone, or its job ended
+    RETRYING = "retrying"  # it failed, and another attempt follows
+    FAILED = "failed"  # it failed, and no attempt follows
+    STOPPED = "stopped"  # it was cancelled: its worker drains, its lease is gone, or its job ended
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepEvent:
-    """One event. A higher fence is the newer worker's: a reader ignores what an older one still writes."""
+    """One event. A higher fence is the newer worker's: a reader ignores what an older worker still writes."""
 
-    job: str
-    promise: str
+    promise_id: str  # of the job
+    step_promise_id: str
     step: str
     attempt: int
-    event: StepEventKind
+    kind: StepEventKind
     at: float  # seconds since 1970
     duration: float  # seconds since the attempt started
     fence: int | None = None
@@ -36,11 +36,11 @@ class StepEvent:
 
 
 class OnStepEvent(Protocol):
-    """Takes entries. It is called on the event loop and keeps what it has to do for later."""
+    """Takes step events. It is called on the event loop, so it defers slow work."""
 
-    def __call__(self, entry: StepEvent, /) -> None:
-        """Take one; what it raises is logged and changes nothing."""
+    def __call__(self, event: StepEvent, /) -> None:
+        """Take one event; an error of the listener is logged and does not fail the step."""
 
 
 def ignore_step_events(_: StepEvent) -> None:
-    """Take no notice."""
+    """Do nothing."""

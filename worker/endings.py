@@ -89,7 +89,7 @@ class Teller:
             log_event(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"job": job.id}, error)
             return
         tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}
-        await server.begin(
+        await server.start(
             RootPromise(
                 id=ending_id(ended.job_id),
                 workflow=self._tell_ending,

@@ -40,15 +40,15 @@ def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignor
     parts = [*extraction.workflows, *analyzing.workflows]
     workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
     fatal_reason = FatalReason()
-    upkeep = [PeriodicTask(name="telling endings", every=settings.endings_every, work=Teller(tell_ending))]
-    reading = Worker(chunks, analyzing.workflows, journal=journal, fatal_reason=fatal_reason)
+    upkeep = [PeriodicTask(name="telling endings", interval=settings.endings_every, run=Teller(tell_ending))]
+    reading = Worker(chunks, analyzing.workflows, on_step_event=journal, fatal_reason=fatal_reason)
     standby = None if isinstance(ports.analyzer, Chunkwise) else Standby(reading)
     if standby:
         look = StandIn(chunks.group, standby.call)
-        upkeep.append(PeriodicTask(name="standing in", every=settings.endings_every * _RARELY, work=look))
+        upkeep.append(PeriodicTask(name="standing in", interval=settings.endings_every * _RARELY, run=look))
     return WorkerProcess(
-        Worker(jobs, workflows, journal=journal, upkeep=upkeep, fatal_reason=fatal_reason),
-        Worker(pages, extraction.workflows, journal=journal, fatal_reason=fatal_reason),
+        Worker(jobs, workflows, on_step_event=journal, periodic_tasks=upkeep, fatal_reason=fatal_reason),
+        Worker(pages, extraction.workflows, on_step_event=journal, fatal_reason=fatal_reason),
         standby or reading,
         health_port=settings.runtime.health_port,
     )
@@ -62,5 +62,7 @@ def _each(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, Runtime
     pages = replace(jobs, group=pages_group(jobs.group), pid=own_pid(), concurrency=slots, slots=slots)
     # No child works for a chunk, and that server and SDK fit is proven by the others.
     at_once = settings.chunk_concurrency
-    chunks = replace(jobs, group=chunks_group(jobs.group), pid=own_pid(), concurrency=at_once, slots=1, probe=0.0)
+    chunks = replace(
+        jobs, group=chunks_group(jobs.group), pid=own_pid(), concurrency=at_once, slots=1, probe_timeout=0.0
+    )
     return jobs, pages, chunks

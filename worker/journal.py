@@ -42,10 +42,10 @@ class StoredJournal:
 
     def __call__(self, entry: StepEvent) -> None:
         """Note that an attempt of a step has started; its end only means that its pages no longer count."""
-        if entry.step not in _STEPS or not entry.job.startswith(PREFIX):
+        if entry.step not in _STEPS or not entry.promise_id.startswith(PREFIX):
             return
-        job_id = entry.job.removeprefix(PREFIX)
-        if entry.event != StepEventKind.STARTED:
+        job_id = entry.promise_id.removeprefix(PREFIX)
+        if entry.kind != StepEventKind.STARTED:
             self._at.pop(job_id, None)
             return
         key = mark_key(job_id, entry.fence or 0)

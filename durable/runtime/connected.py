@@ -33,7 +33,7 @@ class ConnectedServer:
             if after is None:
                 return
 
-    async def begin(self, root: RootPromise) -> None:
+    async def start(self, root: RootPromise) -> None:
         """Begin a job, unless its id is known already."""
         await self._sender.promise_create(self.creation(root, resolve_target(self._group)))
 

@@ -60,7 +60,7 @@ class Gate:
             self.counts["repeated"] += 1
         elif self._admitted is not None and origin_of(task_id) == self._admitted:
             self._start(task_id, version)
-        elif task_id in self.waiting or len(self.waiting) < self._settings.waiting:
+        elif task_id in self.waiting or len(self.waiting) < self._settings.max_queued:
             self.waiting[task_id] = version
             self._fill()
         else:

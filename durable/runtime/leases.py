@@ -118,7 +118,7 @@ class Leases:
                     run.end(Ending.LEASE_LAPSED)
                 if run.ending:
                     run.overdue += tick
-                if run.overdue > self._settings.patience:
+                if run.overdue > self._settings.cleanup_timeout:
                     self._on_stuck(f"a step of {run.id} ignores its cancellation")
             await asyncio.sleep(tick)
 

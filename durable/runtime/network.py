@@ -47,7 +47,7 @@ class BoundedNetwork:
 
     async def start(self) -> None:
         """Open the pool of connections."""
-        timeout = aiohttp.ClientTimeout(total=self._settings.request)
+        timeout = aiohttp.ClientTimeout(total=self._settings.request_timeout)
         self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
 
     async def stop(self) -> None:

@@ -81,11 +81,11 @@ class Probe:
             await self._ask(kind)
         opened = self._stream.opened
         try:
-            async with asyncio.timeout(self._settings.probe):
+            async with asyncio.timeout(self._settings.probe_timeout):
                 ended = await self._ended()
         except TimeoutError:
             if self._stream.connected and self._stream.opened == opened:  # it was there all the time
-                why = f"a start-up probe was not done within {self._settings.probe:g} s"
+                why = f"a start-up probe was not done within {self._settings.probe_timeout:g} s"
                 raise UnfitError(f"the server does not fit: {why}") from None
             return False
         if ended.state != "resolved" or self._codec.decode(ended.value) != _EXPECTED:
@@ -110,7 +110,7 @@ class Probe:
     async def _ended(self) -> PromiseRecord:
         """Return the probe's promise once it is settled."""
         name = f"probe/{os.urandom(8).hex()}"
-        root = RootPromise(id=name, workflow=self.workflows[0], lifetime=self._settings.probe + _AFTERWARDS)
+        root = RootPromise(id=name, workflow=self.workflows[0], lifetime=self._settings.probe_timeout + _AFTERWARDS)
         self._gate.admit_only(name)
         await self._sender.promise_create(self._server.creation(root, self._stream.unicast()))
         while (record := await self._sender.promise_get(name)).state == "pending":

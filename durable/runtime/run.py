@@ -52,7 +52,7 @@ class Work:
 class Tools:
     """What a worker gives to the steps that it runs."""
 
-    journal: OnStepEvent = ignore_step_events
+    on_step_event: OnStepEvent = ignore_step_events
     clock: Clock = field(default_factory=Clock)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
 

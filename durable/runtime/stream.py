@@ -72,7 +72,7 @@ class EventStream:
         await self._keeper.wait(FAREWELL)
 
     async def _keep_open(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.request)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.request_timeout)
         heard = self._clock.monotonic()
         attempt = 1
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
@@ -88,19 +88,19 @@ class EventStream:
                     if not new.task.done():
                         attempt = 1
                         continue  # it is old enough to be replaced
-                elif self._clock.monotonic() - heard > self._settings.deaf:
-                    self._on_lost(f"no stream for {self._settings.deaf:g} s")
+                elif self._clock.monotonic() - heard > self._settings.max_silence:
+                    self._on_lost(f"no stream for {self._settings.max_silence:g} s")
                 await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
                 attempt += 1
 
     def _age(self) -> float:
         # Workers that were started together do not replace their streams together.
-        return self._settings.rotation * (1 - 0.2 * self._clock.draw())
+        return self._settings.stream_max_age * (1 - 0.2 * self._clock.draw())
 
     async def _open(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup) -> Reading | None:
         """Open another stream and begin to read it; return nothing if that was not possible in time."""
         try:
-            async with asyncio.timeout(self._settings.request):
+            async with asyncio.timeout(self._settings.request_timeout):
                 response = await session.get(self._url, headers=self._headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             log_event(_LOG, logging.WARNING, "the stream could not be opened", {"error": repr(exc)})

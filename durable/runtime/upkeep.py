@@ -9,14 +9,14 @@ from durable.server import PeriodicTask, Server
 _LOG = logging.getLogger(__name__)
 
 
-async def keep_up(upkeep: PeriodicTask, server: Server, clock: Clock) -> None:
+async def run_periodically(task: PeriodicTask, server: Server, clock: Clock) -> None:
     """Do it at once, and again and again until cancelled."""
     while True:
         try:
-            await upkeep.work(server)
+            await task.run(server)
         except Exception as exc:  # noqa: BLE001 whatever it is, jobs go on
             log_event(
-                _LOG, logging.ERROR, f"{upkeep.name} failed", {"event": "upkeep_failed", "upkeep": upkeep.name}, exc
+                _LOG, logging.ERROR, f"{task.name} failed", {"event": "periodic_task_failed", "task": task.name}, exc
             )
         # Workers that were started together do not come together.
-        await clock.sleep(upkeep.every * (1 - 0.2 * clock.draw()))
+        await clock.sleep(task.interval * (1 - 0.2 * clock.draw()))

@@ -33,7 +33,7 @@ from .probe import Probe, proven
 from .process import FatalReason, carry
 from .run import Runs, Tools
 from .settings import Settings
-from .upkeep import keep_up
+from .upkeep import run_periodically
 
 _LOG = logging.getLogger(__name__)
 _TOLD: Final = ("running", "waiting", "parked", "streams")  # the gauges that the log is told
@@ -48,8 +48,8 @@ class Worker:
         settings: Settings,
         workflows: Sequence[Workflow[..., Any]],
         *,
-        journal: OnStepEvent = ignore_step_events,
-        upkeep: Sequence[PeriodicTask] = (),
+        on_step_event: OnStepEvent = ignore_step_events,
+        periodic_tasks: Sequence[PeriodicTask] = (),
         clock: Clock | None = None,
         fatal_reason: FatalReason | None = None,
     ) -> None:
@@ -57,7 +57,7 @@ class Worker:
         self.settings: Final = settings
         self.failure: str | None = None
         self._clock: Final = clock or Clock()
-        self._upkeep: Final = upkeep
+        self._periodic_tasks: Final = periodic_tasks
         self._fatal_reason: Final = fatal_reason or FatalReason()
         self._is_proven = False
         self._stop: Final = asyncio.Event()
@@ -72,7 +72,7 @@ class Worker:
         self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)
         codec, registry = LenientCodec(), Registry()
         self._server: Final = ConnectedServer(sender, codec, settings.group, self._clock.now)
-        self._gate: Final = self._gate_to(self._core(codec, registry), journal)
+        self._gate: Final = self._gate_to(self._core(codec, registry), on_step_event)
         self._probe: Final = self._probe_with(codec)
         for workflow in (*workflows, *self._probe.workflows):
             registry.register(workflow.name, workflow, workflow.version)
@@ -91,7 +91,7 @@ class Worker:
             observer=noop_observer,
         )
 
-    def _gate_to(self, core: Core, journal: OnStepEvent) -> Gate:
+    def _gate_to(self, core: Core, on_step_event: OnStepEvent) -> Gate:
         return Gate(
             core=core,
             sender=self._connection.sender,
@@ -99,7 +99,7 @@ class Worker:
             parking=self._parking,
             background=self._background,
             settings=self.settings,
-            tools=Tools(journal=journal, clock=self._clock, slots=asyncio.Semaphore(self.settings.slots)),
+            tools=Tools(on_step_event=on_step_event, clock=self._clock, slots=asyncio.Semaphore(self.settings.slots)),
         )
 
     def _probe_with(self, codec: Codec) -> Probe:
@@ -178,7 +178,7 @@ class Worker:
     async def _begin(self) -> None:
         """Take no work before server and SDK are known to fit."""
         began = self._clock.monotonic()
-        if self.settings.probe and (why := await proven(self._probe)):
+        if self.settings.probe_timeout and (why := await proven(self._probe)):
             self.fail(why)
         if self.failure:
             return
@@ -188,14 +188,14 @@ class Worker:
         group = self.settings.group
         log_event(_LOG, logging.INFO, "ready", {"event": "worker_ready", "group": group, "duration": lasted})
         self._chores.start(self._tell_gauges())
-        for upkeep in self._upkeep:
-            self._chores.start(keep_up(upkeep, self._server, self._clock))
+        for task in self._periodic_tasks:
+            self._chores.start(run_periodically(task, self._server, self._clock))
 
     async def _tell_gauges(self) -> None:
         while True:
             told = {name: self.gauges[name] for name in _TOLD}
             log_event(_LOG, logging.INFO, "gauges", {"event": "gauges", "group": self.settings.group, **told})
-            await self._clock.sleep(self.settings.gauges)
+            await self._clock.sleep(self.settings.gauge_interval)
 
     async def _drain(self) -> None:
         """Leave: first so that the server announces nothing more to us, at last with nothing that is still ours."""
@@ -205,4 +205,4 @@ class Worker:
         if not self.failure:
             await pass_on(self._gate, self._connection.sender, self.settings)
         await let_finish(self._runs, self.settings, self._hurry)
-        await self._background.wait(self.settings.patience + _LATER)
+        await self._background.wait(self.settings.cleanup_timeout + _LATER)

@@ -104,7 +104,7 @@ class Scene:
         """Start a process: a worker, or a plain one of the SDK's own."""
         name = f"worker-{len(self.crew)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
-        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe": 0, **settings}
+        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe_timeout": 0, **settings}
         words = json.dumps({"settings": given, "known": known, "gauges": str(file)})
         environment = {**os.environ, FOLDER: str(self.folder)}
         with log.open("wb") as out:

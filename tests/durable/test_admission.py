@@ -40,7 +40,7 @@ def test_without_the_gate_every_waiting_message_is_a_task(scene: Scene) -> None:
 
 def test_a_full_waiting_room_loses_nothing(scene: Scene) -> None:
     """What found no room is announced again."""
-    man = scene.start(concurrency=1, waiting=2)
+    man = scene.start(concurrency=1, max_queued=2)
     first = scene.create("first", "gated", "first")
     scene.evidence.wait_for(first, "arrived-1")
     jobs = [scene.create(f"{number}", "pages", f"{number}", 1) for number in range(6)]

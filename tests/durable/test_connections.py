@@ -46,7 +46,7 @@ def test_a_stream_is_not_a_request_that_has_to_end(scene: Scene, monkeypatch: py
 @pytest.mark.parametrize("server", [Options(retry_timeout=20_000)], ids=["patient"], indirect=True)
 def test_a_stream_that_is_replaced_misses_nothing(scene: Scene) -> None:
     """Jobs come one after the other meanwhile; the server itself may lose one in the moment in which it lets go."""
-    man = scene.start(rotation=0.1)
+    man = scene.start(stream_max_age=0.1)
     late = number = 0
     while man.gauges["streams opened"] < 30:
         began = time.monotonic()
@@ -87,7 +87,7 @@ def test_what_was_sent_before_the_server_knew_that_we_leave_is_heard() -> None:
 def test_a_black_hole_costs_a_request_its_time_and_no_more(scene: Scene) -> None:
     """Attempts go on, each of them bounded; SIGTERM ends the worker all the same."""
     with socket.create_server((HOST, 0)) as hole:
-        man = scene.launch("worker", url=f"http://{HOST}:{hole.getsockname()[1]}", request=0.2)
+        man = scene.launch("worker", url=f"http://{HOST}:{hole.getsockname()[1]}", request_timeout=0.2)
         wait_until(lambda: man.log.read_text().count("the stream") > 2, lambda: man.said)
         man.process.terminate()
         assert man.wait() == 0
@@ -134,7 +134,7 @@ def test_a_worker_that_is_refused_ends(scene: Scene, server_is: type[Refusing], 
 
 @EMBEDDED
 def test_a_worker_without_a_stream_ends_after_a_while(scene: Scene) -> None:
-    man = scene.start(deaf=0.5)
+    man = scene.start(max_silence=0.5)
     scene.server.kill()
     assert man.wait() == 1
     assert "no stream for 0.5 s" in man.log.read_text()

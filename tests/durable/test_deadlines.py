@@ -45,7 +45,7 @@ class Day:
     def run[T](self, one: Step[[], T], until: float) -> T:
         """Run a step that has to end by a moment."""
         clock = Clock(now=lambda: self.now, sleep=self.sleep, draw=lambda: 0.0)
-        run = Run("a", 1, Tools(journal=self.entries.append, clock=clock))
+        run = Run("a", 1, Tools(on_step_event=self.entries.append, clock=clock))
         result: list[T] = []
 
         async def work() -> None:
@@ -60,7 +60,7 @@ class Day:
     @property
     def events(self) -> list[StepEventKind]:
         """What was told, in order."""
-        return [entry.event for entry in self.entries]
+        return [entry.kind for entry in self.entries]
 
 
 def made(work: Callable[[], Any], **how: Any) -> Step[[], None]:  # noqa: ANN401 any of the decorator's arguments

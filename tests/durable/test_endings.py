@@ -182,7 +182,7 @@ def test_a_worker_leaves_although_the_server_is_frozen(scene: Scene) -> None:
 @EMBEDDED
 def test_a_step_that_ignores_its_cancellation_cannot_hold_the_exit(scene: Scene) -> None:
     """It is named, and the exit code says that something was wrong."""
-    man = scene.start(lease=60.0, grace=0.0, patience=0.5)
+    man = scene.start(lease=60.0, grace=0.0, cleanup_timeout=0.5)
     scene.create("a", "stubborn", "a")
     scene.evidence.wait_for("a", "ignores")
     man.send(SIGTERM)

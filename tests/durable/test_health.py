@@ -32,7 +32,7 @@ def ask(port: int | str, *words: str) -> tuple[int, str]:
 
 def test_a_worker_that_takes_work_is_ready_and_alive(scene: Scene) -> None:
     port = free_port()
-    man = scene.launch("worker", health_port=port, probe=20)
+    man = scene.launch("worker", health_port=port, probe_timeout=20)
     man.wait_for("ready")
     assert ask(port) == (0, "")
     assert ask(port, "alive") == (0, "")
@@ -42,7 +42,7 @@ def test_a_worker_that_takes_work_is_ready_and_alive(scene: Scene) -> None:
 def test_a_worker_without_a_server_is_alive_and_not_ready(scene: Scene) -> None:
     """Another process could not do better."""
     port = free_port()
-    scene.launch("worker", health_port=port, url=f"http://{HOST}:{free_port()}", probe=20)
+    scene.launch("worker", health_port=port, url=f"http://{HOST}:{free_port()}", probe_timeout=20)
     wait_until(lambda: ask(port, "alive")[0] == 0, lambda: scene.crew[0].said)
     code, sentence = ask(port)
     assert code == 1
@@ -118,7 +118,7 @@ def test_a_question_that_makes_no_sense_is_refused(port: str, words: list[str], 
 def test_what_is_in_a_worker_stands_on_a_page_and_in_the_log(scene: Scene) -> None:
     """Where whoever has no shell can read it, and whoever counts log lines."""
     port = free_port()
-    man = scene.start(health_port=port, gauges=0.05, concurrency=1)
+    man = scene.start(health_port=port, gauge_interval=0.05, concurrency=1)
     for job in "ab":
         scene.create(job, "gated", job)
     scene.create("c", "unknown", "c")

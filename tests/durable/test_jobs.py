@@ -56,7 +56,7 @@ def test_a_step_tells_the_log_and_the_journal(scene: Scene) -> None:
     scene.wait(scene.create("a", "faulty", "late"))
     scene.wait(scene.create("b", "buggy"))
     assert [line["job"] for line in man.lines if "raise KeyError" in line.get("traceback", "")] == ["b"]
-    events = [(entry["job"], entry["attempt"], entry["event"], entry["fence"]) for entry in scene.journal()]
+    events = [(entry["promise_id"], entry["attempt"], entry["kind"], entry["fence"]) for entry in scene.journal()]
     assert events == [("a", n, event, 1) for n in (1, 2) for event in ("started", "retrying")] + [
         ("a", 3, "started", 1),
         ("a", 3, "failed", 1),

@@ -58,7 +58,7 @@ def test_a_long_wait_is_slept_by_nobody_and_each_try_is_a_step_of_its_own(scene:
     assert 2_999.9 <= pass_time(scene, job, 2) <= 3_000 + 30
     assert scene.result(job) == 3
     assert len(scene.children(job)) == 1 + 3 + 2
-    told_of = [(entry["event"], entry["code"]) for entry in scene.journal() if entry["step"] == "ask"]
+    told_of = [(entry["kind"], entry["code"]) for entry in scene.journal() if entry["step"] == "ask"]
     assert told_of == [("started", None), ("retrying", "busy")] * 2 + [("started", None), ("done", None)]
 
 
@@ -156,7 +156,7 @@ def test_where_nobody_waits_durably_a_long_wait_is_a_failure(scene: Scene) -> No
     error = scene.error(job)
     assert (error["code"], error["retry"], error["after"]) == ("busy", True, 61)
     assert scene.evidence.of("a") == ["asked"]
-    assert [entry["event"] for entry in scene.journal()] == ["started", "failed"]
+    assert [entry["kind"] for entry in scene.journal()] == ["started", "failed"]
 
 
 def test_how_long_to_wait_comes_back_from_the_text_of_an_error() -> None:

@@ -31,7 +31,7 @@ def events(scene: Scene, number: int = 0) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("server", [Options(timeouts_interval=2_000)], ids=["slow clock"], indirect=True)
 def test_jobs_wait_until_the_probe_is_through_and_nothing_of_it_stays(scene: Scene) -> None:
     """It sleeps when the job is announced; the job begins all the same, without another announcement."""
-    man = scene.launch("worker", probe=PROBE, concurrency=1)
+    man = scene.launch("worker", probe_timeout=PROBE, concurrency=1)
     wait_until(lambda: ("part_done", "durable_probe_part") in events(scene), lambda: man.said)
     scene.create("a", "pages", "a", 1)
     assert scene.result("a") == {"number": 1, "text": "Page"}
@@ -44,8 +44,8 @@ def test_jobs_wait_until_the_probe_is_through_and_nothing_of_it_stays(scene: Sce
 
 def test_a_worker_proves_itself_and_not_another_member_of_its_group(scene: Scene) -> None:
     """All parts of a probe run in the process that is to be proven."""
-    scene.start(probe=PROBE).wait_for("ready")
-    scene.start(probe=PROBE).wait_for("ready")
+    scene.start(probe_timeout=PROBE).wait_for("ready")
+    scene.start(probe_timeout=PROBE).wait_for("ready")
     for number in (0, 1):
         told = events(scene, number)
         assert told.count(("job_done", "durable_probe")) == 1
@@ -57,7 +57,7 @@ def test_a_server_that_is_down_is_waited_for(scene: Scene, start_server: StartSe
     """Before the probe, and for longer than the probe has, in the middle of it."""
     folder, port = scene.server.log.parent, scene.server.port
     scene.server.kill()
-    man = scene.launch("worker", probe=3)
+    man = scene.launch("worker", probe_timeout=3)
     wait_until(lambda: man.log.read_text().count("the stream could not be opened") > 2, lambda: man.said)
     slow = start_server(scene.engine, folder=folder, port=port, options=Options(timeouts_interval=60_000))
     wait_until(lambda: ("part_done", "durable_probe_part") in events(scene), lambda: man.said)
@@ -80,7 +80,7 @@ def test_two_versions_of_a_workflow_work_side_by_side(scene: Scene) -> None:
 def test_a_server_that_does_not_bring_a_probe_to_its_end_is_refused(scene: Scene) -> None:
     """Its clock stands, and it sends nothing."""
     stop_the_clock(scene.server.port)
-    man = scene.launch("worker", probe=0.5)
+    man = scene.launch("worker", probe_timeout=0.5)
     assert man.wait() == 1
     assert failures(scene) == ["the server does not fit: a start-up probe was not done within 0.5 s"]
 
@@ -155,7 +155,7 @@ def failures(scene: Scene) -> list[str]:
 )
 def test_a_server_that_does_not_fit_is_refused_in_one_sentence(scene: Scene, answer: Answer, sentence: str) -> None:
     with serving(answer) as url:
-        man = scene.launch("worker", url=url, probe=PROBE)
+        man = scene.launch("worker", url=url, probe_timeout=PROBE)
         assert man.wait() == 1
     [failure] = failures(scene)
     assert sentence in failure

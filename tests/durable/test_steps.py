@@ -40,10 +40,10 @@ class World:
         """Take no time at all."""
         self.pauses.append(seconds)
 
-    def run[T](self, one: Step[[], T], journal: OnStepEvent | None = None) -> T:
+    def run[T](self, one: Step[[], T], on_step_event: OnStepEvent | None = None) -> T:
         """Run a step to its end."""
         clock = Clock(now=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
-        run = Run("job", 1, Tools(journal=journal or self.entries.append, clock=clock))
+        run = Run("job", 1, Tools(on_step_event=on_step_event or self.entries.append, clock=clock))
 
         async def alone() -> T:
             result: list[T] = []
@@ -61,7 +61,7 @@ class World:
     @property
     def events(self) -> list[StepEventKind]:
         """What was told, in order."""
-        return [entry.event for entry in self.entries]
+        return [entry.kind for entry in self.entries]
 
 
 def failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
@@ -116,7 +116,7 @@ def test_it_fails_with_an_error_that_says_whether_to_try_again(
         world.run(made(failing(9, error), **how))
     assert len(world.pauses) == calls - 1
     assert (caught.value.step, caught.value.retry) == ("work", retry)
-    assert (world.entries[-1].event, world.entries[-1].code) == (StepEventKind.FAILED, caught.value.code)
+    assert (world.entries[-1].kind, world.entries[-1].code) == (StepEventKind.FAILED, caught.value.code)
 
 
 def test_a_journal_that_fails_changes_nothing() -> None:

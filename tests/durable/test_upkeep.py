@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from durable.clock import Clock
-from durable.runtime.upkeep import keep_up
+from durable.runtime.upkeep import run_periodically
 from durable.server import PeriodicTask, Server
 
 
@@ -25,8 +25,8 @@ def test_a_round_that_fails_is_told_of_and_the_next_one_comes(caplog: pytest.Log
         if len(pauses) == 3:
             raise asyncio.CancelledError
 
-    upkeep = PeriodicTask(name="sweeping", every=60, work=sometimes)
+    upkeep = PeriodicTask(name="sweeping", interval=60, run=sometimes)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(keep_up(upkeep, cast("Server", None), Clock(sleep=sleep, draw=lambda: 0.5)))
+        asyncio.run(run_periodically(upkeep, cast("Server", None), Clock(sleep=sleep, draw=lambda: 0.5)))
     assert (len(rounds), pauses) == (3, [54.0, 54.0, 54.0])
     assert [record.getMessage() for record in caplog.records] == ["sweeping failed"]

@@ -40,7 +40,7 @@ class Watched(Worker):
     """Leaves its gauges, and what only the process itself knows, in a file."""
 
     def __init__(self, settings: Settings, known: str, gauges: Path) -> None:
-        super().__init__(settings, VERSIONS[known], journal=self.note)
+        super().__init__(settings, VERSIONS[known], on_step_event=self.note)
         self.file = gauges
         self.journal = Evidence.here().folder / "journal.jsonl"
 

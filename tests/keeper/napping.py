@@ -62,4 +62,4 @@ def start_job(client: Client, name: str, workflow: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(Worker(Settings(url=sys.argv[1], group=DOCUMENTS, probe=0), [nap, ask, hold]).run())
+    asyncio.run(Worker(Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0), [nap, ask, hold]).run())

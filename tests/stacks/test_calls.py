@@ -108,7 +108,7 @@ async def provider(_: str) -> bytes:
 async def tell_progress() -> None:
     """Write where the job is, and wait until it is written."""
     began = StepEvent(
-        job="doc/job-1", promise="doc/job-1:1", step=Step.EXTRACT, attempt=1, event=StepEventKind.STARTED,
+        promise_id="doc/job-1", step_promise_id="doc/job-1:1", step=Step.EXTRACT, attempt=1, kind=StepEventKind.STARTED,
         at=0.0, duration=0.0, fence=1,
     )  # fmt: skip
     StoredJournal(open_objects(f"s3://{NAME}"))(began)

@@ -27,7 +27,7 @@ def test_it_may_write_to_one_volume_only(either: Synthesized) -> None:
 
 def test_it_is_killed_only_after_its_grace_and_what_comes_after_that(either: Synthesized) -> None:
     given = given_to(either, "Worker")
-    cleaning_up = RuntimeSettings(url="http://server", group="g").patience
+    cleaning_up = RuntimeSettings(url="http://server", group="g").cleanup_timeout
     assert container(either, "Worker")["StopTimeout"] > int(given["WORKER_GRACE_SECONDS"]) + cleaning_up + 10
 
 

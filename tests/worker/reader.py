@@ -110,14 +110,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     given = json.loads(sys.argv[1])
     settings = Settings.from_env(given["environ"])
-    settings = replace(settings, runtime=replace(settings.runtime, probe=0))
+    settings = replace(settings, runtime=replace(settings.runtime, probe_timeout=0))
     stored = StoredJournal(open_objects(settings.store_url))
     file = Evidence.here().folder / "journal.txt"
 
     def journal(entry: StepEvent) -> None:
         stored(entry)
         with file.open("a") as out:
-            out.write(f"{os.getpid()} {entry.promise} {entry.step} {entry.event}\n")
+            out.write(f"{os.getpid()} {entry.step_promise_id} {entry.step} {entry.kind}\n")
 
     ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch, tell_wait=stored.tell_wait)
     ports = replace(

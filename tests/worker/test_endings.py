@@ -41,21 +41,21 @@ class Registry:
     """A server that knows these promises, and remembers what was asked."""
 
     promises: dict[State, list[PromiseSummary]] = field(default_factory=dict)
-    begun: list[RootPromise] = field(default_factory=list)
+    started: list[RootPromise] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
-        """Give what was put in, and what was begun."""
+        """Give what was put in, and what was started."""
         kind = tags[Tag.KIND]
         self.asked.append(kind)
         for found in self.promises.get(state, []) if state else ():
             yield found
-        for root in self.begun if kind == ENDING else ():
+        for root in self.started if kind == ENDING else ():
             yield PromiseSummary(id=root.id, tags=root.tags)
 
-    async def begin(self, root: RootPromise) -> None:
+    async def start(self, root: RootPromise) -> None:
         """Remember it."""
-        self.begun.append(root)
+        self.started.append(root)
 
 
 def job_named(job_id: str, **tags: str) -> PromiseSummary:
@@ -118,8 +118,8 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
 
     ports = Ports.of(office.settings)
     tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
-    upkeep = PeriodicTask(name="telling endings", every=60, work=Teller(tell))
-    office.wait_for(office.told, Worker(office.settings.runtime, [tell], upkeep=[upkeep]))
+    task = PeriodicTask(name="telling endings", interval=60, run=Teller(tell))
+    office.wait_for(office.told, Worker(office.settings.runtime, [tell], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
 
@@ -146,10 +146,10 @@ def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
             await teller(server)
             looks.append("taken")
 
-        return PeriodicTask(name="telling endings", every=60, work=work)
+        return PeriodicTask(name="telling endings", interval=60, run=work)
 
     both = [look(Teller(keep_quiet)) for _ in range(2)]
-    office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], upkeep=both))
+    office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], periodic_tasks=both))
     assert office.endings() == MANY
 
 
@@ -157,18 +157,18 @@ def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -
     registry = Registry({"rejected_canceled": [job_named("a"), job_named("b")]})
     look = Teller(ending_workflow(ports_in(tmp_path)))
     asyncio.run(look(registry))
-    assert [root.id for root in registry.begun] == [ending_id("a"), ending_id("b")]
+    assert [root.id for root in registry.started] == [ending_id("a"), ending_id("b")]
     assert registry.asked == [JOB, ENDING, JOB]
     asyncio.run(look(registry))
     assert registry.asked[3:] == [JOB, JOB]
-    assert len(registry.begun) == 2
+    assert len(registry.started) == 2
 
 
 def test_another_process_tells_nothing_twice(tmp_path: Path) -> None:
     registry = Registry({"rejected_canceled": [job_named("a")], "rejected_timedout": [job_named("b")]})
     for _ in range(2):
         asyncio.run(Teller(ending_workflow(ports_in(tmp_path)))(registry))
-    assert [root.args[0].outcome for root in registry.begun] == [Outcome.CANCELED, Outcome.TIMED_OUT]
+    assert [root.args[0].outcome for root in registry.started] == [Outcome.CANCELED, Outcome.TIMED_OUT]
 
 
 def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
@@ -180,7 +180,7 @@ def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
     look = Teller(ending_workflow(ports_in(tmp_path)))
     for _ in range(2):
         asyncio.run(look(registry))
-    assert [root.id for root in registry.begun] == [ending_id("b")]
+    assert [root.id for root in registry.started] == [ending_id("b")]
     assert caplog.text.count("nobody can be told") == 1
 
 

@@ -20,11 +20,11 @@ from worker.journal import StoredJournal
 from worker.store import open_objects
 
 STARTED = StepEvent(
-    job="doc/a",
-    promise="doc/a:2",
+    promise_id="doc/a",
+    step_promise_id="doc/a:2",
     step=Step.EXTRACT,
     attempt=1,
-    event=StepEventKind.STARTED,
+    kind=StepEventKind.STARTED,
     at=1_800_000_000.0,
     duration=0.0,
     fence=3,
@@ -48,7 +48,7 @@ def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Mark
 def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
     def tell(journal: StoredJournal) -> None:
         journal(replace(STARTED, step=Step.DOWNLOAD))
-        journal(replace(STARTED, step=Step.DOWNLOAD, event=StepEventKind.DONE))
+        journal(replace(STARTED, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
         journal(STARTED)
 
     assert marks(tmp_path, tell) == {KEY: Mark(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
@@ -70,7 +70,7 @@ def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) ->
         journal(STARTED)
         journal.tell_pages("a", 5, 9)
         journal.tell_pages("b", 7, 9)
-        journal(replace(STARTED, event=StepEventKind.DONE))
+        journal(replace(STARTED, kind=StepEventKind.DONE))
         journal.tell_pages("a", 9, 9)
 
     assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)
@@ -116,7 +116,7 @@ async def others_telling(journal: StoredJournal) -> AsyncIterator[None]:
 
     async def chatter() -> None:
         for number in numbers():
-            journal(replace(STARTED, job=f"doc/other-{number}"))
+            journal(replace(STARTED, promise_id=f"doc/other-{number}"))
             await asyncio.sleep(0)
 
     task = asyncio.create_task(chatter())
@@ -152,7 +152,7 @@ def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> No
     async def write() -> None:
         journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
         for job in jobs:
-            journal(replace(STARTED, job=f"doc/{job}", fence=0))
+            journal(replace(STARTED, promise_id=f"doc/{job}", fence=0))
             await asyncio.sleep(0)
             await journal.tell_wait(job, Step.ANALYZE, wait)
 
@@ -166,7 +166,7 @@ def test_a_mark_is_written_although_newer_ones_come_all_the_time(tmp_path: Path)
         journal = StoredJournal(open_objects(tmp_path.as_uri()))
         async with others_telling(journal):
             journal(STARTED)
-            journal(replace(STARTED, job="doc/newer"))
+            journal(replace(STARTED, promise_id="doc/newer"))
             there = (tmp_path / KEY).exists
             await asyncio.to_thread(wait_until, there, "the mark is not written")
 

@@ -160,7 +160,9 @@ def test_three_documents_become_three_results(office: Office) -> None:
         notice = office.notice(job, Outcome.DONE)
         assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
         done = [
-            entry.step for entry in entries if entry.event is StepEventKind.DONE and entry.job == promise_id(job.job_id)
+            entry.step
+            for entry in entries
+            if entry.kind is StepEventKind.DONE and entry.promise_id == promise_id(job.job_id)
         ]
         assert done == ["begin", *Step]
 
@@ -176,7 +178,7 @@ def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
         error = json.loads(value_of(promise)["message"])
         assert (error["code"], error["step"], error["retry"]) == (code, step, False)
         assert office.notice(job, Outcome.FAILED).code == code
-        told = [(entry.step, entry.event) for entry in entries if entry.job == promise_id(job.job_id)]
+        told = [(entry.step, entry.kind) for entry in entries if entry.promise_id == promise_id(job.job_id)]
         assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)
         assert told.count((step, StepEventKind.FAILED)) == 1
 
@@ -208,6 +210,6 @@ def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> No
     error = json.loads(value_of(promise)["message"])
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
     assert office.notice(job, Outcome.FAILED).code == "work_deadline"
-    told = [(entry.step, entry.event) for entry in entries]
+    told = [(entry.step, entry.kind) for entry in entries]
     assert (Step.DOWNLOAD, StepEventKind.STARTED) not in told
     assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)

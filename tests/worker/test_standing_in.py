@@ -22,7 +22,7 @@ class Books:
         for name in self.left.pop(0):
             yield PromiseSummary(id=name, tags=tags)
 
-    async def begin(self, root: RootPromise) -> None:
+    async def start(self, root: RootPromise) -> None:
         raise AssertionError(f"{root} is to begin nothing")
 
 
