@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ from typing import Any, Final
 
 from local.servers import ROOT, Embedded, Options, Server, start
 from wire.client import Client
-from wire.records import Value
-from wire.requests import PromiseCreate
+from wire.roots import root_promise
 
 from .ending import end_in_order
 from .flows import FOLDER
@@ -75,12 +73,9 @@ class Crew:
 
     def create(self, job: str, workflow: str, *args: object) -> None:
         """Create a job."""
-        call = {"func": workflow, "args": args, "kwargs": {}, "version": 1}
-        tags = {f"resonate:{name}": job for name in ("origin", "branch", "parent")}
-        tags |= {"resonate:scope": "global", "resonate:target": f"poll://any@{GROUP}"}
-        data = b64encode(json.dumps(call).encode()).decode()
-        until = int(time.time() * 1000) + DAY
-        self.client.create(PromiseCreate(id=job, timeout_at=until, param=Value(data=data), tags=tags))
+        timeout_at = int(time.time() * 1000) + DAY
+        target = f"poll://any@{GROUP}"
+        self.client.create(root_promise(job, workflow, *args, target=target, timeout_at=timeout_at))
 
 
 @contextmanager

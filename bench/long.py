@@ -1,13 +1,11 @@
 """A long document's way through the system: a server, a relay that counts, worker processes, and one job."""
 
 import base64
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,8 +19,9 @@ from local.choices import needed
 from local.servers import ROOT, Engine, Options, start
 from local.tether import tied
 from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate, PromiseSearch
+from wire.records import Promise
+from wire.requests import PromiseSearch
+from wire.roots import root_promise
 
 from .crew import wait_until
 from .relay import Relay, relay
@@ -100,13 +99,15 @@ def scene(engine: Engine, host: str, *, program: str, workers: int, **environ: s
 
 def _create(client: Client, url: str) -> str:
     job = DocumentJob(job_id=_JOB, document_url=url, requester_id="bench")
-    promise = promise_id(job.job_id)
-    call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
-    tags = {f"resonate:{tag}": promise for tag in ("origin", "branch", "parent")}
-    tags |= {"resonate:scope": "global", "resonate:target": DOCUMENTS_ADDRESS}
-    param = Value(data=b64encode(json.dumps(call).encode()).decode())
-    client.create(PromiseCreate(id=promise, timeout_at=int(time.time() * 1000) + _DAY, param=param, tags=tags))
-    return promise
+    request = root_promise(
+        promise_id(job.job_id),
+        PROCESS_DOCUMENT,
+        job,
+        version=VERSION,
+        target=DOCUMENTS_ADDRESS,
+        timeout_at=int(time.time() * 1000) + _DAY,
+    )
+    return client.create(request).id
 
 
 @contextmanager

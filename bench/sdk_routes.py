@@ -4,10 +4,8 @@ What reads a job's journal is the trigger's own: only what speaks to the engine 
 """
 
 import asyncio
-import json
 import os
 import time
-from base64 import b64encode
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -22,9 +20,10 @@ from resonate.types import Value
 
 from contract.answers import Accepted, JobState, Processing
 from contract.job import DocumentRequest
-from contract.names import DOCUMENTS, PROCESS_DOCUMENT, VERSION, promise_id
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from lambdas.trigger.marks import StoredMarks
 from lambdas.trigger.progress import journal_reader
+from wire.roots import root_promise
 
 JSON = "application/json"
 DAY = 24 * 3600  # seconds
@@ -42,14 +41,19 @@ def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
 def process_document() -> Response[str]:
     """Record a job."""
     job = DocumentRequest.model_validate_json(app.current_event.body or "").to_job()
-    call = {"func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION}
-    param = Value(data=b64encode(json.dumps(call).encode()).decode())
-    until = int((time.time() + DAY) * 1000)
+    request = root_promise(
+        promise_id(job.job_id),
+        PROCESS_DOCUMENT,
+        job,
+        version=VERSION,
+        target=DOCUMENTS_ADDRESS,
+        timeout_at=int((time.time() + DAY) * 1000),
+    )
 
     async def create() -> None:
         resonate = Resonate(url=os.environ["RESONATE_URL"], sources=[])
-        tags = {"resonate:target": f"poll://any@{DOCUMENTS}"}
-        await resonate.promises.create(promise_id(job.job_id), until, param, tags)
+        param = Value(data=request.param.data)
+        await resonate.promises.create(request.id, request.timeout_at, param, request.tags)
         await resonate.stop()
 
     asyncio.run(create())

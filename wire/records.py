@@ -1,6 +1,10 @@
-"""What the server keeps and shows: promises, tasks, schedules. Unknown fields are ignored: records outlive versions."""
+"""What the server stores: promises, tasks, schedules. Unknown fields are ignored, because records outlive versions."""
 
-from msgspec import Struct
+from base64 import b64decode, b64encode
+from json import loads
+from typing import Any, Self
+
+from msgspec import Struct, json
 
 from .fields import PromiseState, TaskState
 
@@ -10,10 +14,19 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="came
 
 
 class Value(Record, frozen=True):
-    """A payload: `data` is base64 of whatever the two sides agree on; the server never looks inside."""
+    """A payload: `data` is base64 of JSON, which the server never reads."""
 
     headers: dict[str, str] | None = None
     data: str | None = None
+
+    @classmethod
+    def encode(cls, content: object) -> Self:
+        """Encode JSON values, dataclasses, structs and pydantic models, as the SDK does."""
+        return cls(data=b64encode(json.encode(content, enc_hook=_dump_model)).decode())
+
+    def decode(self) -> Any:  # noqa: ANN401 - any JSON
+        """Return the JSON inside; None if there is none. Raises ValueError or RecursionError if it is not JSON."""
+        return loads(b64decode(self.data, validate=True)) if self.data else None
 
 
 class Promise(Record, frozen=True):
@@ -52,3 +65,9 @@ class Schedule(Record, frozen=True):
     created_at: int
     next_run_at: int
     last_run_at: int | None = None
+
+
+def _dump_model(value: object) -> object:
+    if (dump := getattr(value, "model_dump", None)) is None:
+        raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    return dump(mode="json")

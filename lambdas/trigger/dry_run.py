@@ -13,12 +13,19 @@ from typing import Final
 
 from contract.answers import Done, DryRun, Failed
 from contract.job import DocumentJob, DocumentRequest
-from contract.names import ESTIMATE, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, ESTIMATE_PREFIX, Tag
+from contract.names import (
+    DOCUMENTS_ADDRESS,
+    ESTIMATE,
+    ESTIMATE_DOCUMENT,
+    ESTIMATE_DOCUMENT_VERSION,
+    ESTIMATE_PREFIX,
+    Tag,
+)
 from wire.client import Client
 from wire.records import Promise
 from wire.requests import PromiseCreate
+from wire.roots import root_promise
 
-from .creation import creation
 from .problems import estimate_not_ready, too_many_estimates
 from .states import status_of
 
@@ -84,10 +91,11 @@ def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Pr
 
 
 def _creation(identity: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
-    return creation(
+    return root_promise(
         identity,
+        ESTIMATE_DOCUMENT,
         job,
-        workflow=ESTIMATE_DOCUMENT,
+        target=DOCUMENTS_ADDRESS,
         version=ESTIMATE_DOCUMENT_VERSION,
         timeout_at=now_ms + _LIFETIME_MS,
         tags={Tag.KIND: ESTIMATE},

@@ -6,13 +6,13 @@ from typing import Final
 
 from contract.answers import Accepted
 from contract.job import DocumentJob, DocumentRequest, DocumentType
-from contract.names import JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
+from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from wire.client import Client
 from wire.errors import NotFound
 from wire.records import Promise
 from wire.requests import PromiseCreate
+from wire.roots import root_promise
 
-from .creation import creation
 from .problems import other_job
 from .reading import unknown_type
 from .states import state_of
@@ -47,11 +47,12 @@ def _found(job: DocumentJob, engine: Client, types: Collection[str]) -> Promise:
 
 
 def _creation(job: DocumentJob, now_ms: int) -> PromiseCreate:
-    return creation(
+    return root_promise(
         promise_id(job.job_id),
+        PROCESS_DOCUMENT,
         job,
-        workflow=PROCESS_DOCUMENT,
         version=VERSION,
+        target=DOCUMENTS_ADDRESS,
         timeout_at=now_ms + LIFETIME_MS,
         tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: job.digest()},
     )

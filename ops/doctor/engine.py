@@ -27,6 +27,7 @@ from wire.requests import (
     TaskHeartbeat,
     TaskSearch,
 )
+from wire.roots import root_tags
 from wire.transport import Transport
 from wire.verdict import understand
 
@@ -100,13 +101,12 @@ class Engine:
 
     def creation(self, promise_id: str, *, target: str | None = None, data: str | None = None) -> PromiseCreate:
         """Make a promise that ends by itself soon."""
-        own = {f"resonate:{name}": promise_id for name in ("origin", "branch", "parent")}
         to = {TARGET: target} if target else {}
         return PromiseCreate(
             id=promise_id,
             timeout_at=self.now + LIFETIME,
             param=Value(data=data),
-            tags={**own, "resonate:scope": "global", **to},
+            tags={**root_tags(promise_id), **to},
         )
 
 

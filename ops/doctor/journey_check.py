@@ -4,8 +4,6 @@ Every worker carries a workflow that goes this way, and proves itself with it wh
 group may take it; the times are those that the engine wrote down.
 """
 
-import base64
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
@@ -15,10 +13,11 @@ from wire.answers import PromisePage
 from wire.errors import WireError
 from wire.records import Promise
 from wire.requests import TARGET, PromiseSearch
+from wire.roots import root_promise
 
 from .check import Outcome, fail, ok
 from .context import CheckContext
-from .engine import Engine, probe_id
+from .engine import LIFETIME, Engine, probe_id
 
 PROBE: Final = "durable_probe"  # as durable/runtime/probe.py names it
 VERSION: Final = 1
@@ -29,9 +28,8 @@ _PATIENCE: Final = 20.0  # seconds; a sleep ends up to one late, and a message i
 def journey(scene: CheckContext) -> Outcome:
     """Send it on its way, and say how long each part took."""
     engine, name = scene.engine, probe_id()
-    call = {"func": PROBE, "args": [], "kwargs": {}, "version": VERSION}
-    data = base64.b64encode(json.dumps(call).encode()).decode()
-    engine.create(engine.creation(name, target=DOCUMENTS_ADDRESS, data=data))
+    timeout_at = engine.now + LIFETIME
+    engine.create(root_promise(name, PROBE, version=VERSION, target=DOCUMENTS_ADDRESS, timeout_at=timeout_at))
     try:
         for _ in range(int(_PATIENCE / _LOOK)):
             if (root := engine.get(name)).state != "pending":

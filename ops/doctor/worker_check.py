@@ -4,17 +4,16 @@ It is given the workflow without arguments. A worker that knows it refuses at on
 one that does not know it, or not this version, parks it; and without one nobody takes it.
 """
 
-import base64
-import json
 from contextlib import suppress
 from typing import Final
 
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION
 from wire.errors import WireError
+from wire.roots import root_promise
 
 from .check import Outcome, fail, ok
 from .context import CheckContext
-from .engine import Engine, probe_id
+from .engine import LIFETIME, Engine, probe_id
 
 _LOOK: Final = 0.1  # seconds between two looks
 _PARKED: Final = 2  # times that it was taken and given back, after which nobody needs to wait for more
@@ -23,9 +22,10 @@ _PARKED: Final = 2  # times that it was taken and given back, after which nobody
 def worker(scene: CheckContext) -> Outcome:
     """Give it something that it cannot do, and see what becomes of it."""
     engine, name = scene.engine, probe_id()
-    call = {"func": PROCESS_DOCUMENT, "args": [], "kwargs": {}, "version": VERSION}
-    data = base64.b64encode(json.dumps(call).encode()).decode()
-    engine.create(engine.creation(name, target=DOCUMENTS_ADDRESS, data=data))
+    timeout_at = engine.now + LIFETIME
+    engine.create(
+        root_promise(name, PROCESS_DOCUMENT, version=VERSION, target=DOCUMENTS_ADDRESS, timeout_at=timeout_at)
+    )
     try:
         for _ in range(int(scene.patience / _LOOK)):
             if engine.get(name).state != "pending":

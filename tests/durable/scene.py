@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from local.servers import ROOT, Embedded, Engine, Server
-from tests.calls import HOUR, call, creation
+from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import PATIENCE, wait_until
 from wire.client import Client
@@ -125,8 +126,10 @@ class Scene:
         lifetime: int = HOUR,
     ) -> str:
         """Create a job, and return its id."""
-        param = param or call(workflow, *args, version=version)
-        request = creation(job, param, target=f"poll://any@{GROUP}", lifetime=lifetime)
+        target = f"poll://any@{GROUP}"
+        request = start_request(job, workflow, *args, target=target, version=version, lifetime=lifetime)
+        if param is not None:
+            request = structs.replace(request, param=Value.encode(param))
         wait_until(partial(self._is_created, request), lambda: f"{job} cannot be created")
         return job
 

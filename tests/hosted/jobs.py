@@ -12,7 +12,7 @@ from typing import Final
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PREFIX, PROCESS_DOCUMENT, Step, promise_id
 from local import samples
-from tests.calls import call, creation
+from tests.calls import start_request
 from tests.waiting import wait_until
 from wire.errors import NotFound
 from wire.records import Promise
@@ -72,9 +72,11 @@ class Jobs:
     def post_for_next_release(self, which: str) -> list[str]:
         """Send one as the trigger of the next release would."""
         job = DocumentJob.model_validate(self.request(which))
-        param = call(PROCESS_DOCUMENT, job, version=NEXT_VERSION)
+        request = start_request(
+            promise_id(job.job_id), PROCESS_DOCUMENT, job, target=DOCUMENTS_ADDRESS, version=NEXT_VERSION
+        )
         with self.hosted.client() as client:
-            client.create(creation(promise_id(job.job_id), param, target=DOCUMENTS_ADDRESS))
+            client.create(request)
         self.accepted.append(job.job_id)
         return [job.job_id]
 

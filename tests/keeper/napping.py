@@ -14,7 +14,7 @@ from durable.runtime.worker import Worker
 from durable.step import step
 from durable.workflow import workflow
 from local.servers import ROOT
-from tests.calls import call, creation
+from tests.calls import start_request
 from wire.client import Client
 
 
@@ -58,7 +58,7 @@ class Napping:
 
 def start_job(client: Client, name: str, workflow: str) -> None:
     """Ask for it, as the trigger does."""
-    client.create(creation(name, call(workflow), target=DOCUMENTS_ADDRESS))
+    client.create(start_request(name, workflow, target=DOCUMENTS_ADDRESS))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VER
 from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
 from local.servers import Server
-from tests.calls import HOUR, call, creation
+from tests.calls import HOUR, start_request
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseSearch, PromiseSettle
@@ -45,9 +45,11 @@ class Office:
             requester_id="somebody",
             type=DocumentType.INVOICE,
         )
-        param = call(PROCESS_DOCUMENT, job, version=VERSION)
         tags: dict[str, str] = {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id}
-        self.client.create(creation(promise_id(job_id), param, target=address, lifetime=lifetime, tags=tags))
+        request = start_request(
+            promise_id(job_id), PROCESS_DOCUMENT, job, target=address, version=VERSION, lifetime=lifetime, tags=tags
+        )
+        self.client.create(request)
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job as anybody can who reaches the server."""

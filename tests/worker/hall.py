@@ -17,7 +17,7 @@ from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise
 from contract.reading import Pages, PageText
 from lambdas.trigger.progress import journal_reader, stored_marks
 from local.servers import ROOT, Server
-from tests.calls import call, creation
+from tests.calls import start_request
 from tests.durable.scene import Crewman, value_of
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import wait_until
@@ -86,7 +86,7 @@ class Hall:
 
     def order(self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION) -> str:
         """Have a workflow run somewhere, with one argument; return the id of its promise."""
-        self.client.create(creation(promise, call(workflow, value, version=version), target=address))
+        self.client.create(start_request(promise, workflow, value, target=address, version=version))
         return promise
 
     def cancel(self, promise: str) -> None:

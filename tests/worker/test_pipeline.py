@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,17 +22,15 @@ from durable.step_events import StepEvent, StepEventKind
 from lambdas.trigger.states import status_of
 from local import samples
 from local.servers import Server
+from tests.calls import start_request
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.site import Site
 from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate
+from wire.records import Promise
 from worker.groups import all_groups
 from worker.ports import Ports
 from worker.settings import Settings
-
-HOUR = 3_600_000
 
 
 @dataclass
@@ -74,7 +72,9 @@ class Office:
     def _settled(self, jobs: Sequence[DocumentJob]) -> list[Promise]:
         client = Client(self.server.url)
         for job in jobs:
-            client.create(_creation(job))
+            client.create(
+                start_request(promise_id(job.job_id), PROCESS_DOCUMENT, job, target=DOCUMENTS_ADDRESS, version=VERSION)
+            )
 
         def settled() -> list[Promise] | None:
             promises = [client.get(promise_id(job.job_id)) for job in jobs]
@@ -97,17 +97,6 @@ class Office:
     def notice(self, job: DocumentJob, outcome: Outcome) -> Notice:
         """Return what was told of a job."""
         return Notice.model_validate_json((self.folder / "outbox" / f"{job.job_id}.{outcome}.json").read_text())
-
-
-def _creation(job: DocumentJob) -> PromiseCreate:
-    param = {
-        "func": PROCESS_DOCUMENT, "args": [job.model_dump(mode="json")], "kwargs": {}, "version": VERSION,
-    }  # fmt: skip
-    name = promise_id(job.job_id)
-    tags = {f"resonate:{tag}": name for tag in ("origin", "branch", "parent")}
-    tags |= {"resonate:scope": "global", "resonate:target": DOCUMENTS_ADDRESS}
-    data = b64encode(json.dumps(param).encode()).decode()
-    return PromiseCreate(id=name, timeout_at=int(time.time() * 1000) + HOUR, param=Value(data=data), tags=tags)
 
 
 def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever it was settled with

@@ -1,0 +1,42 @@
+"""A workflow that a worker starts and one that a client starts are the same request."""
+
+from typing import Any, cast
+
+from msgspec import structs
+from pydantic import BaseModel
+from resonate.codec import Codec, NoopEncryptor
+from resonate.context import Context
+
+from durable.runtime.connected import ConnectedServer
+from durable.server import Root
+from durable.workflow import workflow
+from wire.roots import root_promise
+
+
+class Order(BaseModel):
+    """An argument."""
+
+    number: int
+    to: str = "Zürich"
+
+
+@workflow(name="ship", version=3)
+async def ship(ctx: Context, order: Order) -> None:
+    """Do nothing."""
+
+
+def test_the_toolkit_and_wire_build_the_same_root_promise() -> None:
+    """`durable` may not import `wire`, so each has its own code for it."""
+    server = ConnectedServer(cast("Any", None), Codec(NoopEncryptor()), "orders", lambda: 100.0)
+    root = Root(id="order/1", workflow=ship, args=(Order(number=1),), tags={"kind": "order"}, lifetime=50.0)
+    ours = server.creation(root, "poll://any@orders")
+    theirs = root_promise(
+        "order/1",
+        "ship",
+        Order(number=1),
+        version=3,
+        target="poll://any@orders",
+        timeout_at=150_000,
+        tags={"kind": "order"},
+    )
+    assert structs.asdict(ours) | {"param": ours.param.data} == structs.asdict(theirs) | {"param": theirs.param.data}

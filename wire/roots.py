@@ -1,0 +1,39 @@
+"""Builds the request that starts a workflow: a root promise, with the call and the tags that the SDK's workers expect.
+
+The call is JSON. Arguments may be what JSON has, dataclasses, msgspec structs, and pydantic models.
+"""
+
+from collections.abc import Mapping
+
+from .records import Value
+from .requests import TARGET, PromiseCreate
+
+
+def root_promise(  # noqa: PLR0913 - what a workflow is started with
+    promise_id: str,
+    func: str,
+    *args: object,
+    target: str,
+    timeout_at: int,
+    version: int = 1,
+    kwargs: Mapping[str, object] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> PromiseCreate:
+    """Build the request for a workflow that belongs to no other one.
+
+    `func` and `version` name the workflow as its worker registered it. `target` is the address of the workers, such as
+    `poll://any@documents`. `timeout_at` is in milliseconds since 1970: a workflow that still runs then fails.
+    """
+    call = {"func": func, "args": args, "kwargs": kwargs or {}, "version": version}
+    return PromiseCreate(
+        id=promise_id,
+        timeout_at=timeout_at,
+        param=Value.encode(call),
+        tags={**(tags or {}), **root_tags(promise_id), TARGET: target},
+    )
+
+
+def root_tags(promise_id: str) -> dict[str, str]:
+    """Return the tags by which the server and the SDK know a promise without a parent."""
+    own = dict.fromkeys(("resonate:origin", "resonate:branch", "resonate:parent"), promise_id)
+    return {**own, "resonate:scope": "global"}
