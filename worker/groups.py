@@ -1,4 +1,4 @@
-"""The groups that a worker's process serves: jobs, batches of pages, and chunks of texts if its analyzer reads such.
+"""The groups that a worker's process serves: jobs, batches of pages, and chunks of texts.
 
 Each has places of its own, so that a scan of 500 pages, which keeps every slot for pages busy for minutes, and a text
 of a hundred chunks, each of which waits for a model for as long, take none from downloads, from estimates, from short
@@ -6,19 +6,16 @@ documents, or from whatever else a job does.
 """
 
 from dataclasses import replace
-from typing import Final
 
 from contract.names import chunks_group, pages_group
 from durable.runtime.process import FatalReason
 from durable.runtime.settings import Settings as RuntimeSettings
 from durable.runtime.settings import own_pid
-from durable.runtime.standby import Standby
 from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
 from durable.server import PeriodicTask
 from durable.step_events import OnStepEvent, ignore_step_events
 
-from .analysis.analyzer import Chunkwise
 from .analyzing import Analyzing
 from .endings import Teller, ending_workflow
 from .estimation import estimate_workflow
@@ -26,9 +23,6 @@ from .extraction import Extraction
 from .pipeline import document_workflow
 from .ports import Ports
 from .settings import Settings
-from .standing_in import StandIn
-
-_RARELY: Final = 5  # looks for endings to one for chunks that nobody reads: a deployment takes some minutes
 
 
 def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignore_step_events) -> WorkerProcess:
@@ -41,15 +35,10 @@ def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignor
     workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
     fatal_reason = FatalReason()
     upkeep = [PeriodicTask(name="telling endings", interval=settings.endings_every, run=Teller(tell_ending))]
-    reading = Worker(chunks, analyzing.workflows, on_step_event=journal, fatal_reason=fatal_reason)
-    standby = None if isinstance(ports.analyzer, Chunkwise) else Standby(reading)
-    if standby:
-        look = StandIn(chunks.group, standby.call)
-        upkeep.append(PeriodicTask(name="standing in", interval=settings.endings_every * _RARELY, run=look))
     return WorkerProcess(
         Worker(jobs, workflows, on_step_event=journal, periodic_tasks=upkeep, fatal_reason=fatal_reason),
         Worker(pages, extraction.workflows, on_step_event=journal, fatal_reason=fatal_reason),
-        standby or reading,
+        Worker(chunks, analyzing.workflows, on_step_event=journal, fatal_reason=fatal_reason),
         health_port=settings.runtime.health_port,
     )
 

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from .process import carry
-from .standby import Standby
 from .worker import Worker
 
 
 class WorkerProcess:
     """It is used as a worker is; `health_port` is the process's, and its workers must not have one."""
 
-    def __init__(self, *workers: Worker | Standby, health_port: int | None = None) -> None:
+    def __init__(self, *workers: Worker, health_port: int | None = None) -> None:
         self.workers: Final = workers
         self._health_port: Final = health_port
         self._is_told = False
@@ -62,7 +61,7 @@ class WorkerProcess:
         """Work until all of them have ended: what ends one of them ends the others, which hand over in peace."""
         return max(await asyncio.gather(*(self._work(worker) for worker in self.workers)))
 
-    async def _work(self, worker: Worker | Standby) -> int:
+    async def _work(self, worker: Worker) -> int:
         code = await worker.work()
         if not self._is_told:
             self.stop()

@@ -9,7 +9,6 @@ import pytest
 
 from durable.runtime.process import FatalReason
 from durable.runtime.settings import Settings, own_pid
-from durable.runtime.standby import Standby
 from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
 from local.servers import HOST, Server, free_port
@@ -65,53 +64,6 @@ def test_one_that_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
 
     assert run(together, break_one) == 1
     assert (one.is_alive, other.is_alive, together.is_alive) == (True, False, False)
-
-
-def test_one_that_stands_by_begins_when_it_is_called(server: Server) -> None:
-    """Until then it has no stream, and its process is as well as if it were not there."""
-    one, other = pair(server)
-    standby = Standby(other)
-    together = WorkerProcess(one, standby)
-
-    async def call() -> None:
-        assert together.is_steady
-        assert "other streams" not in together.gauges
-        standby.call()
-        standby.call()
-        assert not together.is_ready
-        await until_ready(together)
-        assert together.is_steady
-        assert together.gauges["other streams"] == 1
-        together.stop()
-
-    assert run(together, call) == 0
-    assert other.is_ready is False
-
-
-@pytest.mark.parametrize(("how", "code"), [("stop", 0), ("fail", 1)])
-def test_one_that_nobody_has_called_ends_with_the_others(server: Server, how: str, code: int) -> None:
-    one, other = pair(server)
-    together = WorkerProcess(one, Standby(other))
-
-    async def leave() -> None:
-        together.stop() if how == "stop" else together.fail("it cannot go on")
-
-    assert run(together, leave) == code
-    assert together.is_alive is (code == 0)
-
-
-def test_one_that_was_called_and_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
-    one, other = pair(server)
-    standby = Standby(other)
-    together = WorkerProcess(one, standby)
-
-    async def break_it() -> None:
-        standby.call()
-        await until_ready(together)
-        standby.fail("it cannot go on")
-
-    assert run(together, break_it) == 1
-    assert together.is_alive is False
 
 
 def test_the_process_says_how_all_of_them_are(server: Server) -> None:
