@@ -4,9 +4,9 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 python := .venv/bin/python
 
-# What may be set: make engine PORT=9000 DATA=/var/lib/engine, make test ARGS='-k cron -x'
+# What may be set: make server PORT=9000 DATA=/var/lib/resonate, make test ARGS='-k cron -x'
 PORT ?= 8001
-DATA ?= .state/engine
+DATA ?= .state/server
 ARGS ?=
 # Test files at once: one more than there are cores, because most tests wait for a process, a lease or a clock.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -15,7 +15,7 @@ compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3
 # What ships with packages of its own; each is the group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 
-.PHONY: help setup demo demo-crash serve test check format bench eval engine synth lock clean
+.PHONY: help setup demo demo-crash serve test check format bench eval server synth lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -53,8 +53,8 @@ bench: setup ## Measure, and print tables with a description of this machine
 eval: setup ## Measure how right the results are, on an own set or yours (DATA=folder)
 	@$(python) -m evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
 
-engine: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/engine)
-	@$(python) -m local.engine --port $(PORT) --data $(DATA) $(ARGS)
+server: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/server)
+	@$(python) -m local.server --port $(PORT) --data $(DATA) $(ARGS)
 
 synth: setup ## Write the CloudFormation templates to cdk.out, and what they cost idle (ARGS='-c profile=production')
 	@$(python) app.py $(ARGS)

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from uv import find_uv_bin
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from stacks.packing import Bundle, Machine
 
 ROOMS: Final = ("contract", "wire", "lambdas/trigger")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from local.servers import ROOT, Embedded, Options, Server, start
+from local.server_process import ROOT, EmbeddedProgram, Options, ServerProcess, start
 from wire.client import Client
 from wire.roots import root_promise
 
@@ -49,7 +49,7 @@ class Crewman:
 class Crew:
     """The server, and the workers started so far."""
 
-    def __init__(self, server: Server, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, server: ServerProcess, folder: Path, stack: ExitStack) -> None:
         self.server = server
         self.folder = folder
         self.client = stack.enter_context(Client(server.url))
@@ -83,7 +83,7 @@ def crew(options: Options) -> Iterator[Crew]:
     """Keep a server running, and what is started beside it; at the end all of it is gone."""
     end_in_order()
     with TemporaryDirectory() as name, ExitStack() as stack:
-        server = stack.enter_context(start(Embedded(), Path(name) / "engine", options=options))
+        server = stack.enter_context(start(EmbeddedProgram(), Path(name) / "server", options=options))
         yield Crew(server, Path(name), stack)
 
 

@@ -6,7 +6,7 @@ from statistics import mean
 from typing import Final
 
 from local import site
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from worker.documents.choice import Choice
 
 from . import scans, written
@@ -44,7 +44,9 @@ def _row(choice: Choice, workers: int, sheets: Sequence[Sheet], place: site.Site
         "WORKER_PAGE_SLOTS": "1",
     }
     with ExitStack() as stack:
-        running = stack.enter_context(scene(Embedded(), place.host, program="worker", workers=workers, **environ))
+        running = stack.enter_context(
+            scene(EmbeddedProgram(), place.host, program="worker", workers=workers, **environ)
+        )
         peaks = stack.enter_context(watched(running.workers))
         cells = _measured(running, place.url(_FILE), sheets, peaks)
     scanned = sum(sheet.wear is not None for sheet in sheets)

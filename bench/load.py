@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import psutil
 from resonate.resonate import Resonate
 
-from local.servers import ROOT, Server
+from local.server_process import ROOT, ServerProcess
 
 from .stream import opened
 
@@ -44,7 +44,9 @@ def worker(url: str) -> Iterator[psutil.Process]:
         process.wait(10)
 
 
-async def measure(server: Server, worker_process: psutil.Process, *, prefix: str, count: int, at_once: int) -> Figures:
+async def measure(
+    server: ServerProcess, worker_process: psutil.Process, *, prefix: str, count: int, at_once: int
+) -> Figures:
     """Send `count` workflows, `at_once` at any time. `prefix` makes their ids new."""
     is_open = opened()
     resonate = Resonate(url=server.url, group="client")

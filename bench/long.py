@@ -16,7 +16,7 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
 from local.choices import needed
-from local.servers import ROOT, Engine, Options, start
+from local.server_process import ROOT, Options, ServerProgram, start
 from local.tether import tied
 from wire.client import Client
 from wire.records import Promise
@@ -78,11 +78,11 @@ class Scene:
 
 
 @contextmanager
-def scene(engine: Engine, host: str, *, program: str, workers: int, **environ: str) -> Iterator[Scene]:
+def scene(server_program: ServerProgram, host: str, *, program: str, workers: int, **environ: str) -> Iterator[Scene]:
     """Start everything; the workers are so many processes of a program."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        server = stack.enter_context(start(engine, folder / "engine", options=Options()))
+        server = stack.enter_context(start(server_program, folder / "server", options=Options()))
         passing = stack.enter_context(relay(server.port))
         own = {
             "RESONATE_URL": passing.url,

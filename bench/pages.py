@@ -7,7 +7,7 @@ from typing import Final
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
 from local import site
-from local.servers import Embedded, Engine, real_engine
+from local.server_process import EmbeddedProgram, ServerProgram, find_real_program
 
 from .ending import end_in_order
 from .long import scene
@@ -23,21 +23,23 @@ _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "req
 def pages(scale: Scale) -> str:
     """A document of 500 pages through workers whose recognition takes no time: requests and bytes on the wire."""
     end_in_order()
-    engines = [engine for engine in (Embedded(), real_engine(os.environ)) if engine]
+    programs = [
+        server_program for server_program in (EmbeddedProgram(), find_real_program(os.environ)) if server_program
+    ]
     documents = {f"{scanned}.pdf": document(scanned) for scanned in SCANNED}
     with site.serve(documents) as place:
         rows = [
-            _row(engine, place, scanned, workers)
-            for engine in engines for scanned in SCANNED for workers in scale.workers
+            _row(server_program, place, scanned, workers)
+            for server_program in programs for scanned in SCANNED for workers in scale.workers
         ]  # fmt: skip
     return table(_HEADER, rows)
 
 
-def _row(engine: Engine, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
-    with scene(engine, place.host, program="bench.reader", workers=workers) as running:
+def _row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
+    with scene(server_program, place.host, program="bench.reader", workers=workers) as running:
         took = running.read(place.url(f"{scanned}.pdf"), patience=_PATIENCE)
     wire = (str(took.requests), f"{took.sent / 1000:.0f}", f"{took.received / 1000:.0f}")
-    return (engine.name, str(PAGES), str(scanned), str(workers), str(took.parts), *wire, f"{took.seconds:.1f}")
+    return (server_program.name, str(PAGES), str(scanned), str(workers), str(took.parts), *wire, f"{took.seconds:.1f}")
 
 
 def document(scanned: int) -> bytes:

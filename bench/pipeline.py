@@ -1,4 +1,4 @@
-"""Jobs through the whole system on this machine: gateway, trigger, engine and worker, as the demo runs them."""
+"""Jobs through the whole system on this machine: gateway, trigger, server and worker, as the demo runs them."""
 
 import os
 import tempfile
@@ -10,7 +10,7 @@ from typing import Final
 
 from local import samples, site
 from local.api import changes, send
-from local.servers import Embedded, real_engine
+from local.server_process import EmbeddedProgram, find_real_program
 from local.system import System
 
 from .ending import end_in_order
@@ -30,7 +30,7 @@ def pipeline(scale: Scale) -> str:
     """Digital PDFs of one page, from POST to done, for 8 clients that ask 5 times a second: rate, and CPU of a job."""
     end_in_order()
     count = min(JOBS, scale.workflows)
-    engine = (real_engine(os.environ) or Embedded()).name
+    server_program = (find_real_program(os.environ) or EmbeddedProgram()).name
     with (
         tempfile.TemporaryDirectory() as folder,
         site.serve({DOCUMENT: samples.invoice()}) as place,
@@ -43,7 +43,7 @@ def pipeline(scale: Scale) -> str:
         seconds = time.perf_counter() - begun
         cells = [f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _cpu(system), strict=True)]
     parts = ("gateway and trigger CPU ms", "worker and children CPU ms", "server CPU ms", "clients CPU ms")
-    row = (engine, str(CLIENTS), str(count), f"{count / seconds:.2f}", *cells)
+    row = (server_program, str(CLIENTS), str(count), f"{count / seconds:.2f}", *cells)
     return table(("server", "clients", "jobs", "jobs/s", *parts), [row])
 
 
@@ -72,5 +72,5 @@ def _run(post: Post, prefix: str, count: int) -> None:
 
 
 def _cpu(system: System) -> list[float]:
-    parts = (system.gateway.process, system.worker.process, system.engine.process)
+    parts = (system.gateway.process, system.worker.process, system.server.process)
     return [*(used(part.pid) for part in parts), time.process_time()]

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from worker.documents.choice import Recognizer
 
-from . import dossier, engine, pages, pipeline, reading, trigger, worker_runtime
+from . import dossier, pages, pipeline, reading, server, trigger, worker_runtime
 from .report import machine
 from .scale import Scale
 
 SUBJECTS = {
-    "speed": engine.speed,
-    "growth": engine.growth,
+    "speed": server.speed,
+    "growth": server.growth,
     "trigger": trigger.trigger,
     "recovery": worker_runtime.recovery,
     "backlog": worker_runtime.backlog,
@@ -34,7 +34,7 @@ def _asked() -> tuple[Sequence[str], Scale]:
     about = "\n".join(f"  {name:8} {subject.__doc__}" for name, subject in SUBJECTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description=f"Measures the embedded engine; beside the real server when RESONATE_BIN names it.\n\n{about}",
+        description=f"Measures the embedded server; beside the real server when RESONATE_BIN names it.\n\n{about}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     usual = Scale()

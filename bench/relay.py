@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from local.servers import HOST
+from local.server_process import HOST
 
 _PIECE: Final = 65_536
 _REQUEST: Final = b"POST / HTTP/1.1\r\n"

@@ -1,6 +1,6 @@
 """The trigger's routes as they would be on the full SDK, to compare what importing them costs; nothing ships this.
 
-What reads a job's journal is the trigger's own: only what speaks to the engine differs.
+What reads a job's journal is the trigger's own: only what speaks to the server differs.
 """
 
 import asyncio

@@ -16,7 +16,7 @@ from typing import Final
 
 from local.emulator import Declaration, Emulator
 from local.events import Json, event
-from local.servers import Embedded, start
+from local.server_process import EmbeddedProgram, start
 
 from . import bundles, probe
 from .report import table
@@ -38,12 +38,12 @@ MODULES: Final = {
 
 def trigger(_: Scale) -> str:
     """Import, first requests and size of the trigger's bundle, beside one on the full SDK: medians of new processes."""
-    with TemporaryDirectory() as name, start(Embedded(), Path(name) / "engine") as engine:
+    with TemporaryDirectory() as name, start(EmbeddedProgram(), Path(name) / "server") as server:
         folder = Path(name)
         theirs, ours = bundles.on_the_sdk(folder / "theirs"), bundles.shipped(folder / "ours")
         folders = {BOTH: ours, OURS: ours, THEIRS: theirs}
         environ = {
-            "RESONATE_URL": engine.url,
+            "RESONATE_URL": server.url,
             "STORE_URL": (folder / "store").as_uri(),
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         }

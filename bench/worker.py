@@ -1,4 +1,4 @@
-"""A worker with the one workflow that is measured: five steps that do nothing, so that only the engine costs."""
+"""A worker with the one workflow that is measured: five steps that do nothing, so that only the server costs."""
 
 import argparse
 import asyncio

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from local.servers import Options
+from local.server_process import Options
 
 from .crew import PROGRAMS, Crew, Crewman, crew, wait_until
 from .flows import LONG, STUCK, Line, lines_in

@@ -25,7 +25,7 @@ from uv import find_uv_bin
 
 from .events import Json
 from .last_words import last_words
-from .servers import HOST, PATIENCE, ROOT, NotReadyError, free_port
+from .server_process import HOST, PROCESS_TIMEOUT, ROOT, NotReadyError, free_port
 
 LOCK: Final = ROOT / "local" / "emulator.txt"
 KEPT: Final = ROOT / ".state" / "emulator"
@@ -68,7 +68,7 @@ class Emulator:
             )  # fmt: skip
 
     def __enter__(self) -> Self:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PROCESS_TIMEOUT
         while not self._is_listening():
             if self.process.poll() is not None or time.monotonic() > end:
                 why = last_words("emulator", self.process.poll(), self.log)

@@ -15,7 +15,7 @@ import aiohttp
 from .events import Context, Json
 from .tether import end_with
 
-CONTAINERS: Final = 16  # requests at once, each started when it is needed; while the engine is away each takes seconds
+CONTAINERS: Final = 16  # requests at once, each started when it is needed; while the server is away each takes seconds
 
 
 class FunctionError(RuntimeError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from .last_words import last_words
-from .servers import PATIENCE, ROOT, Engine, NotReadyError, Options
+from .server_process import PROCESS_TIMEOUT, ROOT, NotReadyError, Options, ServerProgram
 from .tether import tied
 
 _POLL: Final = 0.05  # seconds between two looks
@@ -40,7 +40,7 @@ class Part:
 
     def wait_until(self, is_ready: Callable[[], bool]) -> None:
         """Return once it is ready."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PROCESS_TIMEOUT
         while not is_ready():
             if self.has_ended or time.monotonic() > end:
                 raise NotReadyError(self.why())
@@ -50,7 +50,7 @@ class Part:
         """End it in peace; in the end by force."""
         self.process.terminate()
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(PROCESS_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -61,13 +61,13 @@ class Part:
 
 
 class Tied:
-    """An engine that ends with whoever started it."""
+    """A server that ends with whoever started it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.name = engine.name
-        self.root = engine.root
+    def __init__(self, server_program: ServerProgram) -> None:
+        self._program = server_program
+        self.name = server_program.name
+        self.root = server_program.root
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Start it so."""
-        return tied(self._engine.command(folder, port, options))
+        return tied(self._program.command(folder, port, options))

@@ -19,7 +19,7 @@ from . import samples, site
 from .choices import chosen, known_types
 from .command_line import Parser, first_port, folder
 from .inbox import Inbox
-from .servers import HOST, ROOT, NotReadyError
+from .server_process import HOST, ROOT, NotReadyError
 from .state import emptied, taken
 from .system import System
 
@@ -39,7 +39,7 @@ def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
     """Say where everything is for as long as it is there; the lock tells whether whoever wrote it still lives."""
     addresses = {
         "api": system.url,
-        "engine": system.engine.url,
+        "server": system.server.url,
         "store": str(system.store),
         "documents": f"http://{place.host}",
         "inbox": str(inbox),

@@ -19,7 +19,7 @@ from wire.requests import PromiseSearch
 from . import samples, site
 from .api import Json, WrongError, changes, send
 from .command_line import Parser, folder
-from .servers import ROOT, NotReadyError
+from .server_process import ROOT, NotReadyError
 from .state import emptied, taken
 from .system import System
 
@@ -118,7 +118,7 @@ def crash(system: System, place: site.Site) -> bool:
 
 def proves(system: System, place: site.Site, job_id: str, killed_at: int) -> bool:
     """Show the durable record: each step has one checkpoint, and those from before the kill were kept."""
-    with Client(system.engine.url) as client:
+    with Client(system.server.url) as client:
         found = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
         checkpoints = sorted((p for p in found if p.id != promise_id(job_id)), key=lambda p: p.created_at)
     say("\nThe durable record:")
@@ -155,7 +155,7 @@ def run(state: Path, *, with_crash: bool) -> bool:
     say("Making four documents: a digital invoice, a scanned contract, a report, a dossier of 30 pages, some scanned")
     documents = {name: make() for name, make in samples.DOCUMENTS.items()}
     with site.serve(documents) as place, System(state, os.environ, allowed_hosts=place.host) as system:
-        say(f"Up: engine {system.engine.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
+        say(f"Up: server {system.server.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
         went_well = (crash if with_crash else demo)(system, place)
     shown = state.relative_to(ROOT) if state.is_relative_to(ROOT) else state
     say(f"\n{'All as promised.' if went_well else 'NOT as promised.'} Everything it wrote: {shown}")

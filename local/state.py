@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TextIO
 
 MARK: Final = ".longhand"  # and the lock
-# What a folder from before there was the mark has: a log of the engine, and nothing but these.
-_FORMER: Final = {"address.json", "engine", "gateway.log", "inbox", "outbox", "store", "tmp", "worker.log"}
+# What a folder from before there was the mark has: a log of the server, and nothing but these.
+_FORMER: Final = {"address.json", "server", "gateway.log", "inbox", "outbox", "store", "tmp", "worker.log"}
 
 
 def taken(place: Path, program: str) -> TextIO:
@@ -33,7 +33,7 @@ def taken(place: Path, program: str) -> TextIO:
 
 def _is_ours(place: Path) -> bool:
     names = {path.name for path in place.iterdir()}
-    is_former = names <= _FORMER and (place / "engine" / "server.log").is_file()
+    is_former = names <= _FORMER and (place / "server" / "server.log").is_file()
     return not names or MARK in names or is_former
 
 

@@ -1,6 +1,6 @@
-"""The whole system as processes of this machine: engine, worker and gateway, started and stopped together.
+"""The whole system as processes of this machine: server, worker and gateway, started and stopped together.
 
-What runs is what ships: the same handler, the same worker process; only the engine and the object store are at home.
+What runs is what ships: the same handler, the same worker process; only the server and the object store are at home.
 """
 
 import http.client
@@ -15,7 +15,16 @@ from worker.health import what_is_wrong
 
 from .choices import HOSTS, TYPES, known_types, needed
 from .parts import Part, Tied
-from .servers import HOST, PATIENCE, Embedded, Options, Server, free_port, real_engine, start
+from .server_process import (
+    HOST,
+    PROCESS_TIMEOUT,
+    EmbeddedProgram,
+    Options,
+    ServerProcess,
+    find_real_program,
+    free_port,
+    start,
+)
 
 # A job that comes before the worker listens, or while it is down, waits no longer than this, in ms.
 RETRY_TIMEOUT: Final = 2_000
@@ -51,7 +60,7 @@ class System:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.engine: Server = stack.enter_context(self._engine())
+            self.server: ServerProcess = stack.enter_context(self._start_server())
             self.worker = self.start_worker()
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
@@ -65,9 +74,9 @@ class System:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _engine(self) -> Server:
-        engine = real_engine(self._given) or Embedded()
-        return start(Tied(engine), self.folder / "engine", options=Options(retry_timeout=RETRY_TIMEOUT))
+    def _start_server(self) -> ServerProcess:
+        server_program = find_real_program(self._given) or EmbeddedProgram()
+        return start(Tied(server_program), self.folder / "server", options=Options(retry_timeout=RETRY_TIMEOUT))
 
     def start_worker(self) -> Part:
         """Start a worker process, the first or the next. What a killed one left of its documents goes."""
@@ -98,7 +107,7 @@ class System:
     def _environ(self) -> dict[str, str]:
         return {
             **needed(self._given),
-            "RESONATE_URL": self.engine.url,
+            "RESONATE_URL": self.server.url,
             "STORE_URL": self.store.as_uri(),
             "NOTIFY_URL": self.outbox.as_uri(),
             "WORKER_LEASE_SECONDS": str(LEASE),
@@ -114,7 +123,7 @@ class System:
 
     def _is_answering(self) -> bool:
         """Whether the handler answers, which it does when it is imported and its settings are good."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=PROCESS_TIMEOUT)
         try:
             connection.request("GET", "/status/")
             return connection.getresponse().status == http.HTTPStatus.BAD_REQUEST
@@ -128,4 +137,4 @@ class System:
         for part in (self.worker, self.gateway):
             if part.has_ended:
                 return part.why()
-        return None if self.engine.process.poll() is None else self.engine.why()
+        return None if self.server.process.poll() is None else self.server.why()

@@ -23,7 +23,7 @@ class Laptop(Value):
     """Where the parts of the running system are."""
 
     api: str
-    engine: str
+    server: str
     store: Path
     documents: str  # what lies in `inbox` is served here, and the worker may read it
     inbox: Path

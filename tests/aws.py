@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 from obstore.store import S3Store
 
-from local.servers import HOST, free_port
+from local.server_process import HOST, free_port
 from tests.killed import ended
 from tests.waiting import wait_until
 

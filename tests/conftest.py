@@ -1,6 +1,6 @@
 """What every test may ask for: the servers it can run against, each started for it and stopped after it.
 
-The conformance suite and the SDK's contract run against two servers: the embedded engine and the real one, when
+The conformance suite and the SDK's contract run against two servers: the embedded server and the real one, when
 RESONATE_BIN names it. A run that had only one of them says so at its end, loudly.
 """
 
@@ -12,16 +12,16 @@ from typing import Protocol
 
 import pytest
 
-from local.servers import Embedded, Engine, Options, Server, real_engine, start
+from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
 
-REAL = real_engine(os.environ)
+REAL = find_real_program(os.environ)
 ONE_TARGET = (
     "ONE TARGET ONLY: the real Resonate server took no part in this run. "
-    "Name its program in RESONATE_BIN to compare the embedded engine with it."
+    "Name its program in RESONATE_BIN to compare the embedded server with it."
 )
-ENGINES = [
-    pytest.param(Embedded(), id="embedded"),
+SERVER_PROGRAMS = [
+    pytest.param(EmbeddedProgram(), id="embedded"),
     pytest.param(REAL, id="real", marks=pytest.mark.skipif(REAL is None, reason=ONE_TARGET)),
 ]
 
@@ -30,8 +30,13 @@ class StartServer(Protocol):
     """Starts a server that ends with the test."""
 
     def __call__(
-        self, engine: Engine, *, options: Options | None = None, folder: Path | None = None, port: int = 0
-    ) -> Server:
+        self,
+        server_program: ServerProgram,
+        *,
+        options: Options | None = None,
+        folder: Path | None = None,
+        port: int = 0,
+    ) -> ServerProcess:
         """Return it once it is ready; its data is in a folder of the test's own."""
 
 
@@ -43,10 +48,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_sep("!", NO_POSTGRES, yellow=True, bold=True)
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
+@pytest.fixture(params=SERVER_PROGRAMS)
+def server_program(request: pytest.FixtureRequest) -> ServerProgram:
     """Each of the two servers in turn."""
-    either: Engine = request.param
+    either: ServerProgram = request.param
     return either
 
 
@@ -56,15 +61,15 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     with ExitStack() as stack:
 
         def begin(
-            engine: Engine, *, options: Options | None = None, folder: Path | None = None, port: int = 0
-        ) -> Server:
-            folder = folder or tmp_path / engine.name
-            return stack.enter_context(start(engine, folder, options=options, port=port))
+            server_program: ServerProgram, *, options: Options | None = None, folder: Path | None = None, port: int = 0
+        ) -> ServerProcess:
+            folder = folder or tmp_path / server_program.name
+            return stack.enter_context(start(server_program, folder, options=options, port=port))
 
         yield begin
 
 
 @pytest.fixture
-def server(engine: Engine, start_server: StartServer) -> Server:
+def server(server_program: ServerProgram, start_server: StartServer) -> ServerProcess:
     """A server of each kind with a short retry timeout, on the real clock."""
-    return start_server(engine, options=Options(retry_timeout=2_000))
+    return start_server(server_program, options=Options(retry_timeout=2_000))

@@ -88,7 +88,7 @@ def _scene(where: TargetOptions, engine: str | None, token: str | None) -> Check
     target = open_laptop(found, where)
     return CheckContext(
         api=target.api,
-        engine=Engine(engine or found.engine, token),
+        engine=Engine(engine or found.server, token),
         store=found.store if engine is None else None,
         only_here=engine is None,
     )

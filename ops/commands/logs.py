@@ -32,7 +32,7 @@ class Part(StrEnum):
 _FILES: Final = {
     Part.API: "gateway.log",
     Part.WORKER: "worker.log",
-    Part.SERVER: "engine/server.log",
+    Part.SERVER: "server/server.log",
 }
 
 

@@ -59,7 +59,7 @@ def variable(name: str) -> str:
 
 def _of_laptop(system: SystemOptions) -> Mapping[str, str]:
     found = running(system.state)
-    values = found.api, found.engine, found.store.as_uri(), found.documents, str(found.inbox)
+    values = found.api, found.server, found.store.as_uri(), found.documents, str(found.inbox)
     return dict(zip(OF_LAPTOP, values, strict=True))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.analysis import Analysis
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.analysis.desk import as_checkpoint, pages
 from tests.analysis.test_schema import ORDER
 from worker.analysis.choice import AnalyzerChoice, ChoiceError

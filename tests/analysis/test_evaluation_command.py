@@ -10,7 +10,7 @@ from random import Random
 
 from evaluation.own.invoices import invoice
 from evaluation.own.making import make
-from local.servers import ROOT
+from local.server_process import ROOT
 
 
 def evaluate(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.reading import Reference
 from durable.errors import TemporaryError
 from durable.runtime.run import Run, Tools
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
 from worker.ledger import Ledger, Paid, billed_to, key_of

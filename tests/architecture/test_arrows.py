@@ -84,10 +84,10 @@ def test_a_wrong_arrow_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """The check itself: relative, absolute and late imports are all found."""
     room = tmp_path / "wire"
     room.mkdir()
-    (room / "bad.py").write_text("from local.engine import store\ndef late():\n    import resonate.types\n")
+    (room / "bad.py").write_text("from local.server import store\ndef late():\n    import resonate.types\n")
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     assert trespasses("wire") == [
-        "wire/bad.py:1 imports local.engine",
+        "wire/bad.py:1 imports local.server",
         "wire/bad.py:3 imports resonate.types",
     ]
 

@@ -13,7 +13,7 @@ import pytest
 from local.choices import PASSED_ON
 from local.emulator import Emulator
 from local.parts import Part
-from local.servers import HOST, free_port
+from local.server_process import HOST, free_port
 from tests.waiting import wait_until
 
 from .declared import Declared, bundle

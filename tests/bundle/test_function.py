@@ -15,7 +15,7 @@ import pytest
 from lambdas.trigger.marks import SECONDS
 from local import samples, site
 from local.api import changes, send
-from local.servers import Embedded, Engine, Real
+from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
 from local.system import System
 from tests.conftest import StartServer
 from tests.waiting import wait_until
@@ -30,9 +30,9 @@ JOB = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterI
 API_GATEWAY = 30  # seconds that it waits
 
 
-def surroundings(engine: Engine) -> Mapping[str, str]:
-    """An environment that chooses this engine."""
-    chosen = {"RESONATE_BIN": str(engine.binary)} if isinstance(engine, Real) else {"PATH": ""}
+def surroundings(server_program: ServerProgram) -> Mapping[str, str]:
+    """An environment that chooses this server."""
+    chosen = {"RESONATE_BIN": str(server_program.binary)} if isinstance(server_program, RealProgram) else {"PATH": ""}
     return {**os.environ, "RESONATE_BIN": "", **chosen}
 
 
@@ -44,13 +44,15 @@ def headers_of(url: str) -> tuple[int, Mapping[str, str]]:
         return error.code, dict(error.headers)
 
 
-def test_a_document_goes_all_the_way(engine: Engine, start_function: StartFunction, tmp_path: Path) -> None:
+def test_a_document_goes_all_the_way(
+    server_program: ServerProgram, start_function: StartFunction, tmp_path: Path
+) -> None:
     """POST, 202, a live worker, done: with the function as it ships."""
     with (
         site.serve({"invoice.pdf": samples.invoice()}) as place,
-        System(tmp_path / "system", surroundings(engine), allowed_hosts=place.host) as system,
+        System(tmp_path / "system", surroundings(server_program), allowed_hosts=place.host) as system,
     ):
-        running = start_function({"RESONATE_URL": system.engine.url, "STORE_URL": system.store.as_uri()})
+        running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
         status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": place.url("invoice.pdf")})
         assert (status, accepted["status"], accepted["state"]) == (202, "accepted", "processing")
         *_, (_, last) = changes(running.url, ["job-1"], system.dead_part)
@@ -62,7 +64,7 @@ def test_a_document_goes_all_the_way(engine: Engine, start_function: StartFuncti
 def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
-    server = start_server(Embedded())
+    server = start_server(EmbeddedProgram())
     running = start_function({"RESONATE_URL": server.url, "STORE_URL": "file:///tmp"})
     assert send(f"{running.url}/process-document", JOB)[0] == 202
     server.kill()
@@ -88,7 +90,7 @@ def test_a_missing_variable_is_a_sentence_in_the_log_and_nothing_else(
 def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_answered(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
-    server = start_server(Embedded())
+    server = start_server(EmbeddedProgram())
     running = start_function({"RESONATE_URL": server.url, "STORE_URL": "file:///tmp"}, timeout=3)
     ask = partial(send, f"{running.url}/status/job-1")
     wait_until(lambda: ask()[0] == 404, lambda: running.log)  # a crowded machine may need more than one start
@@ -104,7 +106,7 @@ def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_ans
 
 
 def test_the_declared_time_is_more_than_a_request_may_wait(declared: Declared) -> None:
-    """The engine's whole budget, and then a list and a get of the journal with a retry each."""
+    """The server's whole budget, and then a list and a get of the journal with a retry each."""
     journal = 2 * 2 * SECONDS.total_seconds()
     assert Limits().budget + journal < declared.timeout < API_GATEWAY
 
@@ -120,7 +122,7 @@ def test_many_clients_at_once_are_answered_one_after_the_other(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
     """As many containers would do on Lambda; one here, which two calls at once would break."""
-    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": "file:///tmp"})
+    running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": "file:///tmp"})
     jobs = [JOB | {"jobId": f"job-{n}"} for n in range(16)]
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda job: send(f"{running.url}/process-document", job), jobs))
@@ -137,7 +139,7 @@ def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
     """Nothing of this project's environment leaks in, nothing is written, and the declared memory is enough."""
     files = set(folder.rglob("*"))
     store = tmp_path / "store"
-    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": store.as_uri()})
+    running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": store.as_uri()})
     send(f"{running.url}/process-document", JOB)
     assert send(f"{running.url}/status/job-1")[1]["status"] == "processing"  # the store's library is loaded now
     [process] = running.emulator.processes
@@ -151,7 +153,7 @@ def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
 
 
 def test_a_container_that_dies_is_followed_by_another(start_function: StartFunction, start_server: StartServer) -> None:
-    running = start_function({"RESONATE_URL": start_server(Embedded()).url, "STORE_URL": "file:///tmp"})
+    running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": "file:///tmp"})
     ask = partial(send, f"{running.url}/status/job-1")
     assert ask()[0] == 404
     [before] = running.emulator.processes

@@ -1,1 +1,1 @@
-"""What holds of any Resonate server, run against the embedded engine and the real one."""
+"""What holds of any Resonate server, run against the embedded server and the real one."""

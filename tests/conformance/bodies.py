@@ -165,7 +165,7 @@ FINE = {
     "as deep as may be": extra("[" * (DEEP - 1) + "]" * (DEEP - 1)),
 }
 # Taken by the real server because of how its JSON library reads: records may be written as lists of all their fields,
-# and what is skipped is not looked at closely. Nobody means to send them; the embedded engine may refuse them as well.
+# and what is skipped is not looked at closely. Nobody means to send them; the embedded server may refuse them as well.
 TAKEN_BY_ACCIDENT = {
     "a list for it all": json.dumps(["promise.get", HEAD, {"id": "a"}]).encode(),
     "a list for the head": envelope(head=["c", VERSION, None, 1_000_000]),

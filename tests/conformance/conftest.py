@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from local.servers import Embedded, Engine
+from local.server_process import EmbeddedProgram, ServerProgram
 from tests.conftest import REAL
 
 from .ask import Ask
@@ -22,13 +22,13 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 @pytest.fixture
-def target(engine: Engine, fleet: Fleet) -> Iterator[Target]:
+def target(server_program: ServerProgram, fleet: Fleet) -> Iterator[Target]:
     """An empty server whose clock the requests drive; it must outlive the test."""
-    target = fleet.target(engine)
+    target = fleet.target(server_program)
     target.begin()
-    server = fleet.server(engine, ON_VIRTUAL_TIME)
+    server = fleet.server(server_program, ON_VIRTUAL_TIME)
     yield target
-    assert server.process.poll() is None, f"the {engine.name} server died: {server.log.read_text()[-2000:]}"
+    assert server.process.poll() is None, f"the {server_program.name} server died: {server.log.read_text()[-2000:]}"
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def ask(target: Target) -> Ask:
 
 
 @pytest.fixture
-def reference(engine: Engine, fleet: Fleet) -> Target | None:
-    """What the embedded engine is compared with: the real server, where there is one."""
-    if REAL is None or not isinstance(engine, Embedded):
+def reference(server_program: ServerProgram, fleet: Fleet) -> Target | None:
+    """What the embedded server is compared with: the real server, where there is one."""
+    if REAL is None or not isinstance(server_program, EmbeddedProgram):
         return None
     reference = fleet.target(REAL)
     reference.begin()
@@ -48,12 +48,12 @@ def reference(engine: Engine, fleet: Fleet) -> Target | None:
 
 
 @pytest.fixture
-def world(engine: Engine, fleet: Fleet) -> World:
+def world(server_program: ServerProgram, fleet: Fleet) -> World:
     """Have a group of the test's own at a server on real time."""
-    return World(fleet.server(engine, ON_REAL_TIME), Ask(fleet.target(engine, ON_REAL_TIME)))
+    return World(fleet.server(server_program, ON_REAL_TIME), Ask(fleet.target(server_program, ON_REAL_TIME)))
 
 
 @pytest.fixture
-def sending_again(engine: Engine, fleet: Fleet) -> World:
+def sending_again(server_program: ServerProgram, fleet: Fleet) -> World:
     """Have one at a server that soon sends again what nobody took."""
-    return World(fleet.server(engine, SENDING_AGAIN), Ask(fleet.target(engine, SENDING_AGAIN)))
+    return World(fleet.server(server_program, SENDING_AGAIN), Ask(fleet.target(server_program, SENDING_AGAIN)))

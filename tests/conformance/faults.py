@@ -1,6 +1,6 @@
-"""Faults to plant in a copy of the embedded engine: each breaks one rule of the protocol in one place.
+"""Faults to plant in a copy of the embedded server: each breaks one rule of the protocol in one place.
 
-The random scripts must find every one: what does not see these would not see ours. The list follows the engine's text,
+The random scripts must find every one: what does not see these would not see ours. The list follows the server's text,
 and a text that no longer occurs exactly once fails a test.
 """
 
@@ -8,14 +8,14 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from local.servers import ROOT, Embedded
+from local.server_process import ROOT, EmbeddedProgram
 
-PACKAGES = ("wire", "local")  # what the engine is made of
-ENGINE = Path("local/engine")
+PACKAGES = ("wire", "local")  # what the server is made of
+SERVER = Path("local/server")
 
 
 class Fault(NamedTuple):
-    """A text in a file of the engine, and what stands there instead."""
+    """A text in a file of the server, and what stands there instead."""
 
     name: str
     file: str
@@ -23,17 +23,17 @@ class Fault(NamedTuple):
     after: str
 
     def occurrences(self) -> int:
-        """How often the text is in the engine as it is."""
-        return (ROOT / ENGINE / self.file).read_text().count(self.before)
+        """How often the text is in the server as it is."""
+        return (ROOT / SERVER / self.file).read_text().count(self.before)
 
-    def plant(self, root: Path) -> Embedded:
-        """Copy the engine to a new folder, break it there, and say how the copy is started."""
+    def plant(self, root: Path) -> EmbeddedProgram:
+        """Copy the server to a new folder, break it there, and say how the copy is started."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "starting.py", root)
-        file = root / ENGINE / self.file
+        file = root / SERVER / self.file
         file.write_text(file.read_text().replace(self.before, self.after))
-        return Embedded(root=root, name="broken")
+        return EmbeddedProgram(root=root, name="broken")
 
 
 CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", "search.py"

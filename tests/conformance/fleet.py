@@ -6,7 +6,7 @@ Starting one takes longer than most tests do. A test begins by emptying what it 
 from contextlib import ExitStack
 from pathlib import Path
 
-from local.servers import Engine, Options, Server, start
+from local.server_process import Options, ServerProcess, ServerProgram, start
 
 from .target import Target
 
@@ -24,25 +24,25 @@ class Fleet:
         """Keep the data of all of them below `folder` and end them with the stack."""
         self._folder = folder
         self._stack = stack
-        self._servers: dict[tuple[Engine, Options], Server] = {}
-        self._targets: dict[Server, Target] = {}
+        self._servers: dict[tuple[ServerProgram, Options], ServerProcess] = {}
+        self._targets: dict[ServerProcess, Target] = {}
         self._started = 0
 
-    def server(self, engine: Engine, options: Options) -> Server:
+    def server(self, server_program: ServerProgram, options: Options) -> ServerProcess:
         """Return the running server of this kind and setting."""
-        found = self._servers.get((engine, options))
+        found = self._servers.get((server_program, options))
         if found is None or found.process.poll() is not None:
             self._started += 1
-            folder = self._folder / f"{engine.name}-{self._started}"
-            found = self._stack.enter_context(start(engine, folder, options=options))
-            self._servers[engine, options] = found
+            folder = self._folder / f"{server_program.name}-{self._started}"
+            found = self._stack.enter_context(start(server_program, folder, options=options))
+            self._servers[server_program, options] = found
         return found
 
-    def target(self, engine: Engine, options: Options = ON_VIRTUAL_TIME) -> Target:
+    def target(self, server_program: ServerProgram, options: Options = ON_VIRTUAL_TIME) -> Target:
         """Return the way to this server, the same one each time."""
-        server = self.server(engine, options)
+        server = self.server(server_program, options)
         if server not in self._targets:
-            target = Target(engine.name, server.url)
+            target = Target(server_program.name, server.url)
             self._stack.callback(target.connection.close)
             self._targets[server] = target
         return self._targets[server]

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from local.servers import HOST
+from local.server_process import HOST
 
 from .target import TIMEOUT, Json
 

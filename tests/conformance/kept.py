@@ -1,4 +1,4 @@
-"""Scripts that are played every time: each once told a broken engine from the real one, and few random ones would.
+"""Scripts that are played every time: each once told a broken server from the real one, and few random ones would.
 
 What `test_random.py` prints when it fails can be added here as it is, with a name that says what it shows.
 """

@@ -6,7 +6,7 @@ import struct
 from contextlib import suppress
 from typing import NamedTuple, Self
 
-from local.servers import HOST, Server
+from local.server_process import HOST, ServerProcess
 
 from .target import TIMEOUT, Answer
 
@@ -24,7 +24,7 @@ class Head(NamedTuple):
 class Line:
     """A connection that is closed at the end of its `with` block."""
 
-    def __init__(self, server: Server, *, receives: int | None = None) -> None:
+    def __init__(self, server: ServerProcess, *, receives: int | None = None) -> None:
         """Connect; `receives` bounds what the kernel takes in for a client that does not read."""
         self.socket = socket.socket()
         self.socket.settimeout(TIMEOUT)

@@ -1,6 +1,6 @@
 """The requests of the suite in plain JSON, by the names that its scripts call them.
 
-Built by hand and not from the typed requests of `wire`: the embedded engine reads those, and what reads and what
+Built by hand and not from the typed requests of `wire`: the embedded server reads those, and what reads and what
 writes must not share a mistake.
 """
 

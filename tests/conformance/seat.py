@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Self
 
-from local.servers import Server
+from local.server_process import ServerProcess
 
 from .line import Line, request
 from .target import TIMEOUT, Json
@@ -16,7 +16,7 @@ from .target import TIMEOUT, Json
 class Seat:
     """One open stream; what comes is kept until the test asks for it."""
 
-    def __init__(self, server: Server, group: str, pid: str, *, reads: bool = True) -> None:
+    def __init__(self, server: ServerProcess, group: str, pid: str, *, reads: bool = True) -> None:
         """Sit down, and return once the server has answered: from now on messages may come."""
         # A client that does not read also has no room: the kernel must not take in what the test sends.
         self.line = Line(server, receives=None if reads else 2_048)

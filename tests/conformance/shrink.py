@@ -38,7 +38,7 @@ def report(pair: Pair, script: list[Step]) -> str:
     start = outcomes[0].step.now
     names = (pair.reference.name, pair.subject.name)
     lines = [
-        f"The {names[1]} engine can be told from the {names[0]} one. The shortest script that does it:",
+        f"The {names[1]} server can be told from the {names[0]} one. The shortest script that does it:",
         *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_text(step.data)}" for n, step in _numbered(outcomes)),
         "The answers to the last request:",
         *(f"  {name}: {_text(seen.answer)}" for name, seen in zip(names, (last.reference, last.subject), strict=True)),

@@ -5,7 +5,7 @@ from contextlib import closing
 import msgspec
 import pytest
 
-from local.servers import Engine, Options
+from local.server_process import Options, ServerProgram
 from tests.conftest import StartServer
 from wire.answers import OnePromise
 from wire.fields import MAX_I64
@@ -88,10 +88,10 @@ def task_of(message: Json) -> str:
     return str(task["id"])
 
 
-def test_no_schedule_stops_the_clock(engine: Engine, start_server: StartServer) -> None:
+def test_no_schedule_stops_the_clock(server_program: ServerProgram, start_server: StartServer) -> None:
     """Not even one whose promises would be due beyond the largest time, or have an id that could not be created."""
-    server = start_server(engine, options=Options(timeouts_interval=100))
-    target = Target(engine.name, server.url)
+    server = start_server(server_program, options=Options(timeouts_interval=100))
+    target = Target(server_program.name, server.url)
     world = World(server, Ask(target))
     with closing(target.connection), world.sit() as seat:
         world.ask.done(schedule("s", "* * * * * *", promise="x", promiseTimeout=MAX_I64))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.servers import Engine
+from local.server_process import ServerProgram
 from wire.envelope import VERSION
 
 from .ask import Ask
@@ -27,10 +27,10 @@ def chunks(body: bytes, size: int) -> bytes:
 
 
 @pytest.fixture
-def line(engine: Engine, fleet: Fleet, target: Target) -> Iterator[Line]:
+def line(server_program: ServerProgram, fleet: Fleet, target: Target) -> Iterator[Line]:
     """Have a connection to a server where the promise `a` exists."""
     Ask(target).done(create("a"))
-    with Line(fleet.server(engine, ON_VIRTUAL_TIME)) as line:
+    with Line(fleet.server(server_program, ON_VIRTUAL_TIME)) as line:
         yield line
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.servers import Engine
+from local.server_process import ServerProgram
 
 from .ask import Ask
 from .fleet import ON_REAL_TIME, Fleet
@@ -84,14 +84,14 @@ def test_stopping_and_starting_the_clock_can_be_repeated(ask: Ask, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["debug.start", "debug.stop", "debug.reset", "debug.snap", "debug.tick"])
-def test_a_server_on_real_time_refuses_to_be_debugged(engine: Engine, fleet: Fleet, kind: str) -> None:
+def test_a_server_on_real_time_refuses_to_be_debugged(server_program: ServerProgram, fleet: Fleet, kind: str) -> None:
     """Nobody empties a server by mistake."""
-    assert fleet.target(engine, ON_REAL_TIME).call(kind, {"time": START}).status == 403
+    assert fleet.target(server_program, ON_REAL_TIME).call(kind, {"time": START}).status == 403
 
 
-def test_a_server_on_real_time_looks_at_its_own_clock(engine: Engine, fleet: Fleet) -> None:
+def test_a_server_on_real_time_looks_at_its_own_clock(server_program: ServerProgram, fleet: Fleet) -> None:
     """The time in a request's head is nothing to it."""
-    target = fleet.target(engine, ON_REAL_TIME)
+    target = fleet.target(server_program, ON_REAL_TIME)
     kind, data = create("long ago", due=START + 1)
     assert Ask(target).promise(Call(kind, data), now=START).state == "rejected_timedout"
     assert Ask(target).promise(get("long ago"), now=0).created_at == START + 1

@@ -1,11 +1,11 @@
-"""The test of the tests: the random scripts find each fault that is planted in a copy of the embedded engine."""
+"""The test of the tests: the random scripts find each fault that is planted in a copy of the embedded server."""
 
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from tests.conftest import REAL, StartServer
 
 from .faults import FAULTS, Fault
@@ -21,13 +21,13 @@ faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.r
 
 @pytest.fixture
 def reference(fleet: Fleet) -> Target:
-    """Give the real server if there is one, else the unbroken engine."""
-    return fleet.target(REAL or Embedded())
+    """Give the real server if there is one, else the unbroken server."""
+    return fleet.target(REAL or EmbeddedProgram())
 
 
 @faults
-def test_the_place_of_a_fault_is_in_the_engine(fault: Fault) -> None:
-    """Its text occurs exactly once; when it does not, the engine has moved on and the fault must follow."""
+def test_the_place_of_a_fault_is_in_the_server(fault: Fault) -> None:
+    """Its text occurs exactly once; when it does not, the server has moved on and the fault must follow."""
     assert fault.occurrences() == 1
 
 
@@ -35,7 +35,7 @@ def test_the_place_of_a_fault_is_in_the_engine(fault: Fault) -> None:
 def test_random_scripts_find_a_planted_fault(
     fault: Fault, reference: Target, start_server: StartServer, tmp_path: Path
 ) -> None:
-    """A broken engine shows within a bounded number of scripts, by what it answers and not by a crash."""
+    """A broken server shows within a bounded number of scripts, by what it answers and not by a crash."""
     broken = start_server(fault.plant(tmp_path / "code"), options=ON_VIRTUAL_TIME)
     with closing(Target("broken", broken.url)) as subject:
         pair = Pair(reference, subject)

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from local.servers import Engine, Server
+from local.server_process import ServerProcess, ServerProgram
 
 from .fleet import ON_VIRTUAL_TIME, Fleet
 from .line import Line, request
@@ -18,13 +18,13 @@ ENDLESS = 100_000_000  # bytes of requests: more than any buffers on the way tak
 
 
 @pytest.fixture
-def server(engine: Engine, fleet: Fleet, target: Target) -> Server:
+def server(server_program: ServerProgram, fleet: Fleet, target: Target) -> ServerProcess:
     """Use the server that is looked after by the target: it must outlive each test."""
-    assert target.name == engine.name
-    return fleet.server(engine, ON_VIRTUAL_TIME)
+    assert target.name == server_program.name
+    return fleet.server(server_program, ON_VIRTUAL_TIME)
 
 
-def serves(server: Server) -> bool:
+def serves(server: ServerProcess) -> bool:
     """Ask on a connection of its own whether the server is ready and does what it is asked."""
     with Line(server) as line:
         is_ready = line.send(request("GET", "/ready")).answer().status == 200
@@ -33,7 +33,7 @@ def serves(server: Server) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_no_body_breaks_a_server(server: Server, seed: int) -> None:
+def test_no_body_breaks_a_server(server: ServerProcess, seed: int) -> None:
     """A thousand of them, one after the other on one connection: each is answered, and none with a 5xx."""
     with Line(server) as line:
         for batch in batched(bodies(seed, 1_000), PIPELINED, strict=True):
@@ -48,7 +48,7 @@ def test_no_body_breaks_a_server(server: Server, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_bytes_on_a_connection_break_a_server(server: Server, seed: int) -> None:
+def test_no_bytes_on_a_connection_break_a_server(server: ServerProcess, seed: int) -> None:
     """Where a request should be: what is not understood is refused or the connection is closed."""
     rng = Random(seed)
     good = request("POST", "/", "content-length: 2") + b"{}" + request("GET", "/ready")
@@ -69,7 +69,7 @@ def spoiled(rng: Random, good: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["close", "reset", "end"])
-def test_a_client_may_go_at_any_time(server: Server, how: str) -> None:
+def test_a_client_may_go_at_any_time(server: ServerProcess, how: str) -> None:
     """In the middle of a head or of a body, or before its answer, in good order or not."""
     body = body_of(*create("half"))
     whole = request("POST", "/", f"content-length: {len(body)}") + body
@@ -83,7 +83,7 @@ def test_a_client_may_go_at_any_time(server: Server, how: str) -> None:
     assert serves(server)
 
 
-def test_a_client_that_does_not_read_its_answers_blocks_nobody(server: Server) -> None:
+def test_a_client_that_does_not_read_its_answers_blocks_nobody(server: ServerProcess) -> None:
     """The server stops reading from it, so that it keeps nothing for it; when it reads at last, its answers come."""
     with Line(server, receives=4_096) as deaf:
         with pytest.raises(BlockingIOError):
@@ -103,7 +103,7 @@ def ask_endlessly(line: Line) -> None:
 
 
 @pytest.mark.parametrize("part", ["head", "body"])
-def test_those_who_take_their_time_block_nobody(server: Server, part: str) -> None:
+def test_those_who_take_their_time_block_nobody(server: ServerProcess, part: str) -> None:
     """A hundred connections on which half a request has come; each is answered when the rest comes."""
     body = body_of(*create("slow"))
     whole = request("POST", "/", f"content-length: {len(body)}") + body

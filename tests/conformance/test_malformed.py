@@ -49,7 +49,7 @@ def test_what_is_only_strange_is_taken(target: Target, reference: Target | None,
 
 @pytest.mark.parametrize("body", TAKEN_BY_ACCIDENT.values(), ids=TAKEN_BY_ACCIDENT)
 def test_what_the_real_server_takes_by_accident_is_answered(target: Target, body: bytes) -> None:
-    """The embedded engine may refuse it."""
+    """The embedded server may refuse it."""
     (answer,) = answers(body, target)
     assert answer.status == 200 or (target.name == "embedded" and answer.status == 400)
 

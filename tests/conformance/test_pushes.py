@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from local.servers import HOST, Embedded, free_port
+from local.server_process import HOST, EmbeddedProgram, free_port
 
 from .function import Function, Post
 from .requests import get, listen, settle
@@ -13,7 +13,7 @@ from .world import World
 JSON = "application/json"
 REFUSALS = [300, 400, 404, 413, 429, 500, 503]
 # The real server posts one message after the other and waits for each answer, so it is not asked to stand these.
-EMBEDDED_ONLY = pytest.mark.parametrize("engine", [Embedded()], ids=["embedded"])
+EMBEDDED_ONLY = pytest.mark.parametrize("server", [EmbeddedProgram()], ids=["embedded"])
 
 
 def test_a_message_is_posted_to_the_address_of_its_task(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Random scripts: after every request of each, the embedded engine and the real one answer and look the same.
+"""Random scripts: after every request of each, the embedded server and the real one answer and look the same.
 
 CONFORMANCE_SEED=7000 CONFORMANCE_SCRIPTS=5000 chooses other scripts, or more.
 """
@@ -9,7 +9,7 @@ from itertools import batched
 
 import pytest
 
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from tests.conftest import ONE_TARGET, REAL
 
 from .fleet import Fleet
@@ -29,13 +29,13 @@ pytestmark = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
 
 @pytest.fixture
 def pair(fleet: Fleet) -> Pair:
-    """Give the real server as the reference and the embedded engine as what must be like it."""
+    """Give the real server as the reference and the embedded server as what must be like it."""
     assert REAL is not None
-    return Pair(fleet.target(REAL), fleet.target(Embedded()))
+    return Pair(fleet.target(REAL), fleet.target(EmbeddedProgram()))
 
 
 @pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"from-{seeds[0]}")
-def test_no_request_tells_the_engines_apart(pair: Pair, seeds: Sequence[int]) -> None:
+def test_no_request_tells_the_servers_apart(pair: Pair, seeds: Sequence[int]) -> None:
     """Whatever the script: equal status, body and state, but for the sentence of a refusal."""
     for seed in seeds:
         outcomes = written(pair, seed)
@@ -44,7 +44,7 @@ def test_no_request_tells_the_engines_apart(pair: Pair, seeds: Sequence[int]) ->
 
 
 @pytest.mark.parametrize("text", list(KEPT.values()), ids=list(KEPT))
-def test_what_told_engines_apart_once_does_so_no_more(pair: Pair, text: str) -> None:
+def test_what_told_servers_apart_once_does_so_no_more(pair: Pair, text: str) -> None:
     """The shortest scripts for what many random ones would not meet are played every time."""
     script = from_text(text)
     if pair.disagree(script):

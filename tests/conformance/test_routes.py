@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.servers import Engine, Server
+from local.server_process import ServerProcess, ServerProgram
 
 from .fleet import ON_VIRTUAL_TIME, Fleet
 from .line import EVENTS, Line, request
@@ -13,14 +13,14 @@ ALLOWED = {"/": {"POST"}, "/ready": {"GET", "HEAD"}, "/health": {"GET", "HEAD"},
 
 
 @pytest.fixture
-def server(engine: Engine, fleet: Fleet) -> Server:
+def server(server_program: ServerProgram, fleet: Fleet) -> ServerProcess:
     """Any server will do: nothing is changed."""
-    return fleet.server(engine, ON_VIRTUAL_TIME)
+    return fleet.server(server_program, ON_VIRTUAL_TIME)
 
 
 @pytest.mark.parametrize("path", ["/ready", "/health", "/ready?x=1"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_server_that_is_well_says_so_in_no_words(server: Server, method: str, path: str) -> None:
+def test_a_server_that_is_well_says_so_in_no_words(server: ServerProcess, method: str, path: str) -> None:
     """The status is the answer."""
     with Line(server).send(request(method, path)) as line:
         status, headers = line.head()
@@ -32,7 +32,7 @@ def test_a_server_that_is_well_says_so_in_no_words(server: Server, method: str, 
     [(method, path, allowed) for path, allowed in ALLOWED.items() for method in EVERY_METHOD if method not in allowed],
 )
 def test_a_method_that_a_path_does_not_know_is_not_allowed(
-    server: Server, method: str, path: str, allowed: set[str]
+    server: ServerProcess, method: str, path: str, allowed: set[str]
 ) -> None:
     """The answer names those that are."""
     with Line(server).send(request(method, path)) as line:
@@ -43,7 +43,7 @@ def test_a_method_that_a_path_does_not_know_is_not_allowed(
 
 @pytest.mark.parametrize("path", ["/promises", "/tasks", "/schedules", "/promises/a", "/tasks/a/b", "/schedules/a/b/c"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
-def test_what_old_clients_ask_for_is_gone(server: Server, method: str, path: str) -> None:
+def test_what_old_clients_ask_for_is_gone(server: ServerProcess, method: str, path: str) -> None:
     """Whatever they want there."""
     with Line(server).send(request(method, path, "content-length: 0")) as line:
         answer = line.answer()
@@ -60,7 +60,7 @@ def test_what_old_clients_ask_for_is_gone(server: Server, method: str, path: str
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_there_is_nothing_at_any_other_path(server: Server, method: str, path: str) -> None:
+def test_there_is_nothing_at_any_other_path(server: ServerProcess, method: str, path: str) -> None:
     """Paths are taken as they are sent."""
     with Line(server).send(request(method, path, "content-length: 0")) as line:
         answer = line.answer()
@@ -68,7 +68,7 @@ def test_there_is_nothing_at_any_other_path(server: Server, method: str, path: s
 
 
 @pytest.mark.parametrize(("method", "path"), [("BREW", "/"), ("BREW", "/poll/g/p"), ("GET", "/é"), ("GET", "ready")])
-def test_what_is_hardly_http_is_refused(server: Server, method: str, path: str) -> None:
+def test_what_is_hardly_http_is_refused(server: ServerProcess, method: str, path: str) -> None:
     """As each of the two HTTP libraries likes to do it."""
     with Line(server).send(request(method, path, "content-length: 0")) as line:
         assert 400 <= line.head().status < 500
@@ -77,14 +77,14 @@ def test_what_is_hardly_http_is_refused(server: Server, method: str, path: str) 
 @pytest.mark.parametrize(
     "path", ["/poll/g/p", "/poll/g/p?x", "/poll/a%20b/%2f", "/poll/%C3%A9/p", "/poll//p", "/poll/g/%00"]
 )
-def test_a_seat_is_a_stream_of_events(server: Server, path: str) -> None:
+def test_a_seat_is_a_stream_of_events(server: ServerProcess, path: str) -> None:
     """Anybody may take one anywhere."""
     with Line(server).send(request("GET", path)) as line:
         status, headers = line.head()
     assert (status, headers["content-type"], headers["cache-control"]) == (200, EVENTS, "no-cache")
 
 
-def test_the_head_of_a_stream_can_be_looked_at(server: Server) -> None:
+def test_the_head_of_a_stream_can_be_looked_at(server: ServerProcess) -> None:
     """Without taking a seat."""
     with Line(server).send(request("HEAD", "/poll/g/p")) as line:
         status, headers = line.head()
@@ -92,14 +92,14 @@ def test_the_head_of_a_stream_can_be_looked_at(server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/poll/%ff/p", "/poll/g/%ff", "/poll/g/%c3"])
-def test_a_seat_has_a_name_in_utf_8(server: Server, path: str) -> None:
+def test_a_seat_has_a_name_in_utf_8(server: ServerProcess, path: str) -> None:
     """What is none is refused in plain text."""
     with Line(server).send(request("GET", path)) as line:
         answer = line.answer()
     assert (answer.status, answer.content_type) == (400, "text/plain; charset=utf-8")
 
 
-def test_a_request_may_have_a_query(server: Server) -> None:
+def test_a_request_may_have_a_query(server: ServerProcess) -> None:
     """Nobody looks at it."""
     with Line(server).send(request("POST", "/?a=1", "content-length: 2"), b"{}") as line:
         assert line.answer().status == 400

@@ -6,7 +6,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from local.servers import Engine, Options, Server
+from local.server_process import Options, ServerProcess, ServerProgram
 from tests.conftest import StartServer
 
 from .ask import Ask
@@ -23,15 +23,15 @@ ATTEMPTS = 1_000  # to get the seat of one that is about to leave: it is a matte
 
 
 @pytest.fixture
-def server(engine: Engine, start_server: StartServer) -> Server:
+def server(server_program: ServerProgram, start_server: StartServer) -> ServerProcess:
     """Start a server of the test's own, which may have a file for each seat."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= now < FILES:  # a negative limit is none
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
-    return start_server(engine, options=Options(timeouts_interval=100))
+    return start_server(server_program, options=Options(timeouts_interval=100))
 
 
-def test_a_thousand_seats_may_be_taken(server: Server) -> None:
+def test_a_thousand_seats_may_be_taken(server: ServerProcess) -> None:
     """In any groups; the next one is refused until somebody leaves, and requests are served all the while."""
     seats = [Seat(server, f"g{number % 7}", f"{number}", reads=False) for number in range(SEATS)]
     try:
@@ -49,13 +49,13 @@ def test_a_thousand_seats_may_be_taken(server: Server) -> None:
             seat.leave()
 
 
-def take_a_seat(server: Server) -> int:
+def take_a_seat(server: ServerProcess) -> int:
     """Try to sit down where there may be no room."""
     with Seat(server, "g", "p", reads=False) as seat:
         return seat.status
 
 
-def test_a_reader_that_does_not_read_costs_nobody_anything(server: Server) -> None:
+def test_a_reader_that_does_not_read_costs_nobody_anything(server: ServerProcess) -> None:
     """The server keeps a hundred messages for it and no more, and others get theirs."""
     target, process = Target("", server.url), psutil.Process(server.process.pid)
     ask = Ask(target)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from tests.conftest import REAL
 
 from .fleet import Fleet
@@ -47,8 +47,8 @@ REACHED = {
 
 @pytest.fixture
 def reference(fleet: Fleet) -> Target:
-    """Give the real server if there is one, else the embedded engine."""
-    return fleet.target(REAL or Embedded())
+    """Give the real server if there is one, else the embedded server."""
+    return fleet.target(REAL or EmbeddedProgram())
 
 
 def written(target: Target, seed: int) -> Iterator[tuple[Step, Seen]]:

@@ -3,7 +3,7 @@
 import time
 from itertools import count
 
-from local.servers import Server
+from local.server_process import ServerProcess
 
 from .ask import Ask
 from .requests import Call, create
@@ -17,7 +17,7 @@ _numbers = count()
 class World:
     """The server is shared; a world has a group and promises that no other world has."""
 
-    def __init__(self, server: Server, ask: Ask) -> None:
+    def __init__(self, server: ServerProcess, ask: Ask) -> None:
         """Begin with nobody in the group."""
         self.server = server
         self.ask = ask

@@ -14,7 +14,7 @@ from contract.model import Value
 from contract.names import Step
 from contract.use import Usage, Use
 from lambdas.trigger.reading import MAX_BODY
-from local.servers import ROOT
+from local.server_process import ROOT
 
 from .pages import named, page, rows, section
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from tests.conftest import StartServer
 
 from .pages import page
@@ -21,7 +21,7 @@ def test_the_first_workflow_prints_what_is_shown_and_again_after_a_kill(
 ) -> None:
     [program] = blocks("python")
     first, again = blocks("text")
-    server = start_server(Embedded(), folder=tmp_path / "data")
+    server = start_server(EmbeddedProgram(), folder=tmp_path / "data")
     file = tmp_path / "first.py"
     file.write_text(program.replace("http://127.0.0.1:8001", server.url))
 
@@ -31,5 +31,5 @@ def test_the_first_workflow_prints_what_is_shown_and_again_after_a_kill(
     assert run() == first
     assert run() == again
     server.kill()
-    start_server(Embedded(), folder=tmp_path / "data", port=server.port)
+    start_server(EmbeddedProgram(), folder=tmp_path / "data", port=server.port)
     assert run() == again

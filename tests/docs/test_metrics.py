@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 
 from .pages import page, rows, section
 

@@ -3,7 +3,7 @@
 import re
 from textwrap import indent
 
-from local.servers import ROOT
+from local.server_process import ROOT
 
 README = (ROOT / "README.md").read_text()
 

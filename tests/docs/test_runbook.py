@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.docs.pages import page
 from wire.client import Client
 from wire.requests import PromiseCreate
@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("runbook"), re.MULTILINE | re.DOT
 YEAR_3000 = 32_503_680_000_000
 
 
-def test_a_yes_a_no_and_a_cancel_are_what_they_are_called(server: Server) -> None:
+def test_a_yes_a_no_and_a_cancel_are_what_they_are_called(server: ServerProcess) -> None:
     promises = ("doc/JOB", "doc/JOB:4", "doc/JOB:5")
     with Client(server.url) as client:
         for name in promises:

@@ -9,7 +9,7 @@ import pytest
 
 from keeper.settings import Settings as KeeperSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
-from local.servers import ROOT
+from local.server_process import ROOT
 from worker.settings import Settings as WorkerSettings
 
 from .pages import named, page, rows, section

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bench.written import letters_wrong
 from contract.reading import MediaType, TextSource
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.worker import documents
 from worker.documents.boxes import unpacked
 from worker.documents.ocr import Scan

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.written import letters_wrong
-from local.servers import ROOT
+from local.server_process import ROOT
 
 from .letters import Letter, eyes, letters, scanned
 from .textract import Block, Provider, Refusal

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.recognition import open_recognition
 from worker.documents.textract.single import SinglePages

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from local.servers import ROOT, Embedded, Engine, Server
+from local.server_process import ROOT, EmbeddedProgram, ServerProcess, ServerProgram
 from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import PATIENCE, wait_until
@@ -26,7 +26,7 @@ from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 
 GROUP = "crew"
 # For what does not depend on the server: one is enough, and tests have to be quick.
-EMBEDDED = pytest.mark.parametrize("engine", [Embedded()], ids=["embedded"], indirect=True)
+EMBEDDED = pytest.mark.parametrize("server", [EmbeddedProgram()], ids=["embedded"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Crewman:
 class Scene:
     """A server, the folder of one test, and the workers started so far."""
 
-    engine: Engine
-    server: Server
+    server_program: ServerProgram
+    server: ServerProcess
     folder: Path
     crew: list[Crewman] = field(default_factory=list)
 
@@ -134,7 +134,7 @@ class Scene:
         return job
 
     def _is_created(self, request: PromiseCreate) -> bool:
-        """As any client does it: an engine that does not answer in time is asked for the same again."""
+        """As any client does it: an server that does not answer in time is asked for the same again."""
         try:
             self.client.create(request)
         except Unavailable:

@@ -12,7 +12,7 @@ import pytest
 from durable.clock import Clock
 from durable.runtime.settings import Settings
 from durable.runtime.stream import EventStream
-from local.servers import HOST, Options
+from local.server_process import HOST, Options
 from tests.durable.scene import EMBEDDED, Crewman, Scene
 from tests.loopback import running
 from tests.waiting import wait_until

@@ -5,7 +5,7 @@ from signal import SIGCONT, SIGSTOP, SIGTERM
 
 import pytest
 
-from local.servers import Options
+from local.server_process import Options
 from tests.conftest import StartServer
 from tests.durable.scene import EMBEDDED, Scene
 
@@ -199,7 +199,7 @@ def test_a_worker_survives_a_restart_of_the_server(scene: Scene, start_server: S
     man.wait_until_not_ready()
     scene.evidence.open_gate()
     scene.evidence.wait_for("a", "left-1")
-    start_server(scene.engine, folder=scene.server.log.parent, port=scene.server.port)
+    start_server(scene.server_program, folder=scene.server.log.parent, port=scene.server.port)
     assert scene.result("a") == {"number": 2, "text": "Page"}
     assert scene.evidence.of("a").count("arrived-1") == 1
     man.wait_for("ready")

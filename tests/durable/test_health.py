@@ -10,15 +10,15 @@ from signal import SIGTERM
 
 import pytest
 
-from local.servers import HOST, ROOT, Embedded, Engine, Server, free_port
+from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, ServerProgram, free_port
 from tests.durable.scene import Scene
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def engine() -> Engine:
+def server_program() -> ServerProgram:
     """The server makes no difference here."""
-    return Embedded()
+    return EmbeddedProgram()
 
 
 def ask(port: int | str, *words: str) -> tuple[int, str]:
@@ -51,7 +51,7 @@ def test_a_worker_without_a_server_is_alive_and_not_ready(scene: Scene) -> None:
     assert (code, sentence.startswith("health: the worker is not steady: it has never been ready")) == (1, True)
 
 
-def test_a_worker_that_loses_its_server_is_steady_and_not_ready(scene: Scene, server: Server) -> None:
+def test_a_worker_that_loses_its_server_is_steady_and_not_ready(scene: Scene, server: ServerProcess) -> None:
     """It was ready: whoever replaced it now would have another one that hears nothing."""
     port = free_port()
     man = scene.start(health_port=port)

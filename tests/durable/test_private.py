@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="NO /proc: the kernel shows nobody's inside here"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from resonate_base import PROTOCOL_VERSION
 
-from local.servers import HOST, Options
+from local.server_process import HOST, Options
 from tests.conftest import StartServer
 from tests.durable.scene import EMBEDDED, Scene
 from tests.loopback import running
@@ -59,11 +59,11 @@ def test_a_server_that_is_down_is_waited_for(scene: Scene, start_server: StartSe
     scene.server.kill()
     man = scene.launch("worker", probe_timeout=3)
     wait_until(lambda: man.log.read_text().count("the stream could not be opened") > 2, lambda: man.said)
-    slow = start_server(scene.engine, folder=folder, port=port, options=Options(timeouts_interval=60_000))
+    slow = start_server(scene.server_program, folder=folder, port=port, options=Options(timeouts_interval=60_000))
     wait_until(lambda: ("part_done", "durable_probe_part") in events(scene), lambda: man.said)
     slow.kill()
     wait_until(lambda: man.log.read_text().count("no answer") > 3, lambda: man.said)
-    start_server(scene.engine, folder=folder, port=port, options=Options(timeouts_interval=200))
+    start_server(scene.server_program, folder=folder, port=port, options=Options(timeouts_interval=200))
     man.wait_for("ready")
 
 

@@ -11,13 +11,13 @@ from durable.runtime.process import FatalReason
 from durable.runtime.settings import Settings, own_pid
 from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
-from local.servers import HOST, Server, free_port
+from local.server_process import HOST, ServerProcess, free_port
 from tests.durable.scene import EMBEDDED
 
 pytestmark = EMBEDDED
 
 
-def pair(server: Server, **settings: float) -> tuple[Worker, Worker]:
+def pair(server: ServerProcess, **settings: float) -> tuple[Worker, Worker]:
     """Return two workers of different groups."""
     one = Settings(url=server.url, group="one", grace=1.0, **settings)  # type: ignore[arg-type] # numbers, all of them
     fatal_reason = FatalReason()
@@ -42,7 +42,7 @@ def run(together: WorkerProcess, meanwhile: Callable[[], Awaitable[None]]) -> in
     return asyncio.run(asyncio.wait_for(work(), 30))
 
 
-def test_each_serves_its_group_and_all_leave_together(server: Server) -> None:
+def test_each_serves_its_group_and_all_leave_together(server: ServerProcess) -> None:
     one, other = pair(server)
     together = WorkerProcess(one, other)
 
@@ -54,7 +54,7 @@ def test_each_serves_its_group_and_all_leave_together(server: Server) -> None:
     assert (one.is_ready, other.is_ready) == (False, False)
 
 
-def test_one_that_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
+def test_one_that_cannot_go_on_takes_the_others_with_it(server: ServerProcess) -> None:
     """A process that serves half of what it should looks healthy and is not."""
     one, other = pair(server)
     together = WorkerProcess(one, other)
@@ -66,7 +66,7 @@ def test_one_that_cannot_go_on_takes_the_others_with_it(server: Server) -> None:
     assert (one.is_alive, other.is_alive, together.is_alive) == (True, False, False)
 
 
-def test_the_process_says_how_all_of_them_are(server: Server) -> None:
+def test_the_process_says_how_all_of_them_are(server: ServerProcess) -> None:
     port = free_port()
     together = WorkerProcess(*pair(server), health_port=port)
     answers: list[int] = []
@@ -87,12 +87,12 @@ def test_the_process_says_how_all_of_them_are(server: Server) -> None:
     assert answers == [200, 200, 200]
 
 
-def test_a_health_port_that_is_taken_is_the_end_of_all(server: Server) -> None:
+def test_a_health_port_that_is_taken_is_the_end_of_all(server: ServerProcess) -> None:
     together = WorkerProcess(*pair(server), health_port=server.port)
     assert asyncio.run(asyncio.wait_for(together.run(), 30)) == 1
 
 
-def test_what_befalls_all_of_them_is_said_once(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_befalls_all_of_them_is_said_once(server: ServerProcess, caplog: pytest.LogCaptureFixture) -> None:
     together = WorkerProcess(*pair(server))
 
     async def break_all() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from local.servers import HOST
+from local.server_process import HOST
 
 _LONGEST = 30.0  # seconds; API Gateway's own
 

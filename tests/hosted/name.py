@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
-from local.servers import HOST
+from local.server_process import HOST
 from tests.loopback import running
 
 _PIECE: Final = 65_536

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.choices import PASSED_ON
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.waiting import wait_until
 
 PATIENCE: Final = 30.0  # seconds that a program has to end; a crowded machine may need some of them

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from keeper.settings import Address
-from local.servers import HOST, free_port
+from local.server_process import HOST, free_port
 from tests.keeper.postgres import Postgres, connect
 from tests.waiting import wait_until
 from wire.client import Client

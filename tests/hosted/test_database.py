@@ -1,7 +1,7 @@
 """The database fails over, and old history goes, while jobs are under way: nothing is lost and nothing runs twice."""
 
 from contract.names import promise_id
-from local.servers import free_port
+from local.server_process import free_port
 from tests.keeper.postgres import connect
 from tests.keeper.trees import DAY, ids, now_ms, put_history
 from tests.waiting import wait_until

@@ -3,7 +3,7 @@
 import pytest
 
 from contract.names import promise_id
-from local.servers import free_port
+from local.server_process import free_port
 from tests.waiting import wait_until
 
 from .jobs import Jobs

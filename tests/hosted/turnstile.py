@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from local.servers import HOST
+from local.server_process import HOST
 from tests.loopback import running
 
 _LONGEST: Final = 60.0  # seconds that anybody is held

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.images.building import Builder, Image
 
 DOCKERFILES: Final = [file for room in ("worker", "keeper") if (file := ROOT / room / "Dockerfile").exists()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.images.conftest import DOCKERFILES
 from tests.images.context import visible
 from tests.images.dockerfile import Copy, Entrypoint, Run, User, read

@@ -17,7 +17,7 @@ from contract.names import promise_id
 from lambdas.trigger.states import status_of
 from lambdas.trigger.submit import submit
 from local import samples, site
-from local.servers import Embedded, Options, free_port, start
+from local.server_process import EmbeddedProgram, Options, free_port, start
 from tests.documents.tessdata import needs_tesseract
 from tests.images.building import Image
 from tests.images.conftest import PATIENCE, Build, Container, Owner, running
@@ -34,7 +34,7 @@ def image(build: Build) -> Image:
 
 @dataclass(frozen=True)
 class Scene:
-    """An engine, a site, and a worker between them."""
+    """A server, a site, and a worker between them."""
 
     client: Client
     place: site.Site
@@ -59,11 +59,11 @@ def set_up(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Iterator[Sc
     options = Options(retry_timeout=1_000)
     with (
         site.serve(documents) as place,
-        start(Embedded(), tmp_path / "engine", options=options) as engine,
-        Client(engine.url) as client,
+        start(EmbeddedProgram(), tmp_path / "server", options=options) as server,
+        Client(server.url) as client,
     ):
         environ = {
-            "RESONATE_URL": engine.url,
+            "RESONATE_URL": server.url,
             "STORE_URL": (written / "store").as_uri(),
             "NOTIFY_URL": (written / "outbox").as_uri(),
             "ALLOWED_HOSTS": place.host,

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from keeper.settings import Address
-from local.servers import HOST, ROOT, Options, Server, free_port
+from local.server_process import HOST, ROOT, Options, ServerProcess, free_port
 from tests.conftest import REAL, StartServer
 from wire.client import Client
 
@@ -74,20 +74,20 @@ def engine_on_postgres(database: Address) -> OnPostgres:
 
 
 @pytest.fixture
-def server(engine_on_postgres: OnPostgres, start_server: StartServer) -> Server:
+def server(engine_on_postgres: OnPostgres, start_server: StartServer) -> ServerProcess:
     """The server, running; it has made its tables."""
     return start_server(engine_on_postgres, options=Options(retry_timeout=5_000))
 
 
 @pytest.fixture
-def client(server: Server) -> Iterator[Client]:
+def client(server: ServerProcess) -> Iterator[Client]:
     """A client of the server."""
     with Client(server.url) as client:
         yield client
 
 
 @pytest.fixture
-def sql(server: Server, database: Address) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def sql(server: ServerProcess, database: Address) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A connection of the test's own, to look and to prepare; the tables are there."""
     assert server.process.poll() is None
     with connect(database) as connection:

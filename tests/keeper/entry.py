@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from keeper.settings import Address
-from local.servers import HOST, PATIENCE, ROOT, free_port
+from local.server_process import HOST, PROCESS_TIMEOUT, ROOT, free_port
 
 TEXT: Final = (ROOT / "stacks" / "server_entry.sh").read_text()
 ISSUER: Final = "longhand"
@@ -99,7 +99,7 @@ class Entered:
     def end(self) -> int:
         """Stop it as ECS does."""
         self.process.terminate()
-        return self.process.wait(PATIENCE)
+        return self.process.wait(PROCESS_TIMEOUT)
 
 
 def recorder(folder: Path, name: str, *, then: str = "") -> Path:
@@ -122,5 +122,5 @@ def recorded(record: Path) -> tuple[list[str], dict[str, str]]:
 def try_it(env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the text to its end."""
     return subprocess.run(
-        ["/bin/sh", "-c", TEXT], env=dict(env), capture_output=True, text=True, timeout=PATIENCE, check=False
+        ["/bin/sh", "-c", TEXT], env=dict(env), capture_output=True, text=True, timeout=PROCESS_TIMEOUT, check=False
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from keeper.settings import Address
-from local.servers import PATIENCE, ROOT
+from local.server_process import PROCESS_TIMEOUT, ROOT
 from tests.waiting import wait_until
 
 
@@ -52,7 +52,7 @@ class Keeper:
     def end(self) -> int:
         """Tell it to stop as ECS does, and return how it went."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(PROCESS_TIMEOUT)
 
     def lines(self) -> list[dict[str, Any]]:
         """Everything that it has written; each whole line must be JSON."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from contract.names import DOCUMENTS_ADDRESS
-from local.servers import PATIENCE
+from local.server_process import PROCESS_TIMEOUT
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.records import Promise
@@ -43,7 +43,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end = time.monotonic() + PATIENCE
+        self._end = time.monotonic() + PROCESS_TIMEOUT
         self._stop.set()
         for thread in self._threads:
             thread.join()

@@ -13,7 +13,7 @@ from durable.runtime.settings import Settings
 from durable.runtime.worker import Worker
 from durable.step import step
 from durable.workflow import workflow
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.calls import start_request
 from wire.client import Client
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from psycopg import sql
 
 from keeper.settings import Address
-from local.servers import HOST, PATIENCE, NotReadyError, free_port
+from local.server_process import HOST, PROCESS_TIMEOUT, NotReadyError, free_port
 
 NO_POSTGRES: Final = (
     "NO POSTGRES: the keeper and the server's entry point were not tested. Install it (Debian: apt-get install "
@@ -98,7 +98,7 @@ class Postgres:
                 *settings,
             ]
             self._process = subprocess.Popen(command, stdout=out, stderr=out, user=self._user, group=self._user)
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PROCESS_TIMEOUT
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > end:
                 raise NotReadyError(f"Postgres did not become ready: {self.log.read_text()[-2000:]}")
@@ -108,7 +108,7 @@ class Postgres:
         """End it as a planned failover does: connections are cut, data is written."""
         assert self._process
         self._process.send_signal(signal.SIGINT)
-        self._process.wait(PATIENCE)
+        self._process.wait(PROCESS_TIMEOUT)
 
     def kill(self) -> None:
         """End all of it as a crash does: what was not committed is undone at the next start."""
@@ -122,7 +122,7 @@ class Postgres:
                 process.kill()
             self._process.wait()
             psutil.wait_procs(
-                others, PATIENCE
+                others, PROCESS_TIMEOUT
             )  # whoever still holds the data's memory lets no other cluster start on it
 
     def create(self, name: str) -> Address:

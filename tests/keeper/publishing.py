@@ -9,7 +9,7 @@ from keeper.database import Link, Watch
 from keeper.gauges import Ambient, Gauges
 from keeper.server import Server as Looked
 from keeper.settings import Address
-from local.servers import HOST
+from local.server_process import HOST
 
 from .emf import assert_is_emf
 

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 from contract.names import DOCUMENTS_ADDRESS
 from keeper.gauges import DUE
 from keeper.settings import Address
-from local.servers import Server, free_port
+from local.server_process import ServerProcess, free_port
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseCreate
@@ -32,7 +32,9 @@ def test_work_is_counted_for_each_group(client: Client, database: Address) -> No
     assert due(Published(database).once()) == {"documents": 3, "chunks": 0, "pages": 2}
 
 
-def test_what_a_worker_holds_is_due_and_runs(server: Server, client: Client, sql: Sql, database: Address) -> None:
+def test_what_a_worker_holds_is_due_and_runs(
+    server: ServerProcess, client: Client, sql: Sql, database: Address
+) -> None:
     """What nobody has taken is due and does not; what somebody has stopped is neither."""
     start_job(client, "doc/1", "hold")
     documents = Published(database).once()
@@ -47,7 +49,7 @@ def test_what_a_worker_holds_is_due_and_runs(server: Server, client: Client, sql
 
 
 def test_a_job_that_sleeps_or_waits_is_no_work_however_old_it_is(
-    server: Server, client: Client, sql: Sql, database: Address
+    server: ServerProcess, client: Client, sql: Sql, database: Address
 ) -> None:
     """Real workflows on a real worker: one sleeps for an hour, one waits for a part that others are asked to do."""
     for name in ("nap", "ask"):

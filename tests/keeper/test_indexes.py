@@ -6,7 +6,7 @@ import pytest
 
 from keeper.indexes import INDEXES
 from keeper.settings import Address
-from local.servers import Options
+from local.server_process import Options
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from keeper.settings import Address
-from local.servers import PATIENCE
+from local.server_process import PROCESS_TIMEOUT
 from tests.conftest import REAL
 from tests.waiting import wait_until
 from wire.client import Client
@@ -36,7 +36,7 @@ def start(database: Address, keys: Keys, folder: Path) -> Entered:
 
 def is_ready(entered: Entered) -> bool:
     try:
-        with urlopen(f"{entered.url}/ready", timeout=PATIENCE) as answer:  # noqa: S310 our own address
+        with urlopen(f"{entered.url}/ready", timeout=PROCESS_TIMEOUT) as answer:  # noqa: S310 our own address
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -100,7 +100,7 @@ def test_a_wrong_password_ends_it_with_an_error(database: Address, tmp_path: Pat
     assert REAL is not None
     env = environ(database, KEYS, tmp_path, DB_PASSWORD="another")  # noqa: S106 of nobody
     with Entered(REAL.binary, tmp_path, env) as entered:
-        assert entered.process.wait(PATIENCE) != 0
+        assert entered.process.wait(PROCESS_TIMEOUT) != 0
         assert "password authentication failed" in entered.log.read_text()
 
 

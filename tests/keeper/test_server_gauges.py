@@ -9,10 +9,10 @@ import pytest
 
 from keeper.database import Link, Watch
 from keeper.gauges import Ambient, Gauges
-from keeper.server import Server as Looked
+from keeper.server import ServerProcess as Looked
 from keeper.server import Totals
 from keeper.settings import Address
-from local.servers import HOST, Server
+from local.server_process import HOST, ServerProcess
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseCreate
@@ -23,7 +23,7 @@ from .trees import FAR, create
 
 
 @pytest.fixture
-def of_server(server: Server, engine_on_postgres: OnPostgres) -> Published:
+def of_server(server: ServerProcess, engine_on_postgres: OnPostgres) -> Published:
     """Gauges that look at the server."""
     return Published(
         engine_on_postgres.database, ready_url=f"{server.url}/ready", metrics_url=engine_on_postgres.metrics_url
@@ -43,7 +43,7 @@ def test_requests_and_deliveries_are_those_since_the_last_time(client: Client, o
     wait_until(lambda: value(of_server.once(), "ServerDeliveries"), "a message is delivered")
 
 
-def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: Server, of_server: Published) -> None:
+def test_a_server_that_is_gone_is_not_ready_and_counts_nothing(server: ServerProcess, of_server: Published) -> None:
     of_server.once()
     server.kill()
     documents = of_server.once()

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from keeper.settings import Address, SettingError, Settings
-from local.servers import ROOT
+from local.server_process import ROOT
 
 from .keeping import environ
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from keeper.settings import Address
-from local.servers import PATIENCE, Options, Server
+from local.server_process import PROCESS_TIMEOUT, Options, ServerProcess
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 
@@ -28,7 +28,9 @@ def roots(sql: Sql, state: str) -> set[str]:
     return {str(row[0]) for row in rows}
 
 
-def test_what_is_settled_goes_at_once_and_what_is_pending_stays(server: Server, sql: Sql, database: Address) -> None:
+def test_what_is_settled_goes_at_once_and_what_is_pending_stays(
+    server: ServerProcess, sql: Sql, database: Address
+) -> None:
     """The hardest case: nothing is kept for any time, so the keeper is always at the heels of the clients."""
     make_indexes(database)
     over = threading.Event()
@@ -49,7 +51,7 @@ def test_what_is_settled_goes_at_once_and_what_is_pending_stays(server: Server, 
 
 
 @pytest.fixture
-def keeper(database: Address, server: Server, engine_on_postgres: OnPostgres, tmp_path: Path) -> Keeper:
+def keeper(database: Address, server: ServerProcess, engine_on_postgres: OnPostgres, tmp_path: Path) -> Keeper:
     """A keeper process beside the server; it keeps history for a day."""
     return Keeper(
         tmp_path,
@@ -58,7 +60,7 @@ def keeper(database: Address, server: Server, engine_on_postgres: OnPostgres, tm
 
 
 def test_postgres_is_killed_and_comes_back(
-    keeper: Keeper, server: Server, postgres: Postgres, sql: Sql, database: Address
+    keeper: Keeper, server: ServerProcess, postgres: Postgres, sql: Sql, database: Address
 ) -> None:
     """Old trees go, before and after; what clients were told is there; the keeper says once that it was away."""
     put_history(sql, 200, settled=now_ms() - 2 * DAY * 1000)
@@ -88,7 +90,7 @@ def test_postgres_is_killed_and_comes_back(
 
 
 def test_the_server_is_killed_and_comes_back(
-    keeper: Keeper, server: Server, sql: Sql, engine_on_postgres: OnPostgres, start_server: StartServer
+    keeper: Keeper, server: ServerProcess, sql: Sql, engine_on_postgres: OnPostgres, start_server: StartServer
 ) -> None:
     """The keeper goes on, and its gauges tell when the server was away."""
     with keeper, Load(server.url) as load:
@@ -143,7 +145,7 @@ def test_a_table_that_is_not_the_servers_ends_the_keeper_visibly(sql: Sql, datab
     """A new server with another schema is no outage: waiting would hide it."""
     sql.execute("ALTER TABLE promises RENAME COLUMN origin TO source")
     with Keeper(tmp_path, environ(database)) as keeper:
-        assert keeper.process.wait(PATIENCE) == 1
+        assert keeper.process.wait(PROCESS_TIMEOUT) == 1
         (line,) = keeper.said("the keeper ends: this was not foreseen")
         assert "UndefinedColumn" in line["traceback"]
         assert database.password not in str(keeper.lines())
@@ -158,5 +160,5 @@ def test_a_keeper_that_fails_stays_until_it_would_be_started_again(sql: Sql, dat
         assert keeper.end() == 0
     began = time.monotonic()
     with Keeper(tmp_path, environ(database, LEAST_LIFE_SECONDS="3")) as keeper:
-        assert keeper.process.wait(PATIENCE) == 1
+        assert keeper.process.wait(PROCESS_TIMEOUT) == 1
     assert time.monotonic() - began > 3

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.keys.answer import RESERVE
 from lambdas.keys.handler import handler
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.keys.cloudformation import STACK, Event, Waiting
 from tests.keys.conftest import Clock, Stack
 from tests.keys.gate import denying

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from lambdas.keys.pair import Claims, KeyPair
-from local.servers import Options, Real, Server, start
+from local.server_process import Options, RealProgram, ServerProcess, start
 from tests.conftest import ONE_TARGET, REAL
 from tests.keys.conftest import AUDIENCE, ISSUER, SUBJECTS, Stack
 from wire.client import Client
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
 class Guarded:
     """The real server with a public key in a file, as its entry point starts it."""
 
-    real: Real
+    real: RealProgram
     key: Path
     name: str = "guarded"
 
@@ -39,7 +39,7 @@ class Guarded:
 
 
 @pytest.fixture
-def guarded(stack: Stack, tmp_path: Path) -> Iterator[Server]:
+def guarded(stack: Stack, tmp_path: Path) -> Iterator[ServerProcess]:
     stack.create()
     key = tmp_path / "public.pem"
     key.write_text(stack.account.text(stack.account.public))
@@ -52,18 +52,18 @@ PROMISE = PromiseCreate(id="job", timeout_at=4_000_000_000_000)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_a_token_of_the_function_may_do_everything(guarded: Server, stack: Stack, subject: str) -> None:
+def test_a_token_of_the_function_may_do_everything(guarded: ServerProcess, stack: Stack, subject: str) -> None:
     with Client(guarded.url, token=stack.account.text(stack.account.tokens[subject])) as client:
         assert client.create(PROMISE).id == "job"
         assert client.get("job").id == "job"
 
 
-def test_a_token_opens_the_stream_of_messages(guarded: Server, stack: Stack) -> None:
+def test_a_token_opens_the_stream_of_messages(guarded: ServerProcess, stack: Stack) -> None:
     assert stream(guarded, stack.account.text(stack.account.tokens["worker"])) == HTTPStatus.OK
     assert stream(guarded, "none") == HTTPStatus.UNAUTHORIZED
 
 
-def stream(server: Server, token: str) -> int:
+def stream(server: ServerProcess, token: str) -> int:
     """Ask for the messages of a group, and return the answer's status."""
     request = Request(f"{server.url}/poll/documents/one", headers={"Authorization": f"Bearer {token}"})  # noqa: S310
     try:
@@ -76,18 +76,18 @@ def stream(server: Server, token: str) -> int:
 
 
 @pytest.mark.parametrize("changes", [{"audience": "other"}, {"issuer": "other"}], ids=["audience", "issuer"])
-def test_a_token_for_somebody_else_is_refused(guarded: Server, stack: Stack, changes: dict[str, str]) -> None:
+def test_a_token_for_somebody_else_is_refused(guarded: ServerProcess, stack: Stack, changes: dict[str, str]) -> None:
     pair = KeyPair.from_pem(stack.account.text(stack.account.signing))
     claims = Claims(**{"issuer": ISSUER, "audience": AUDIENCE, "subject": "worker"} | changes)
     assert is_refused(guarded, pair.token(claims, now=time.time()))
 
 
-def test_a_token_of_another_pair_is_refused(guarded: Server) -> None:
+def test_a_token_of_another_pair_is_refused(guarded: ServerProcess) -> None:
     claims = Claims(issuer=ISSUER, audience=AUDIENCE, subject="worker")
     assert is_refused(guarded, KeyPair.new().token(claims, now=time.time()))
 
 
-def test_who_has_no_token_is_refused(guarded: Server) -> None:
+def test_who_has_no_token_is_refused(guarded: ServerProcess) -> None:
     assert is_refused(guarded, None)
 
 
@@ -105,7 +105,7 @@ def test_rotating_locks_the_old_tokens_out_and_lets_the_new_ones_in(stack: Stack
         assert not is_refused(server, account.text(account.tokens["worker"]))
 
 
-def is_refused(server: Server, token: str | None) -> bool:
+def is_refused(server: ServerProcess, token: str | None) -> bool:
     """Whether the server denies it to create a promise."""
     with Client(server.url, token=token) as client:
         try:

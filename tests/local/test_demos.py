@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.killed import ended
 
 

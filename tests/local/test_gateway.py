@@ -20,7 +20,7 @@ from yarl import URL
 
 from local.functions import Elsewhere
 from local.gateway import MAX_BODY, event_of, handle
-from local.servers import HOST
+from local.server_process import HOST
 from local.system import System
 from tests.loopback import running
 

@@ -17,7 +17,7 @@ import pytest
 from local import samples, site
 from local.api import Json, changes, send
 from local.choices import chosen
-from local.servers import HOST, ROOT
+from local.server_process import HOST, ROOT
 from local.state import MARK
 from local.system import System
 from tests.killed import ended
@@ -124,7 +124,7 @@ def test_a_port_that_somebody_uses_is_one_sentence_and_starts_nothing(tmp_path: 
         done = run("serve", "--state", str(tmp_path / "state"), "--port", str(first))
     told = f"serve: port {first} or {first + 1} cannot be used (Address already in use): choose others with --port\n"
     assert (done.returncode, done.stderr) == (1, told)
-    assert not (tmp_path / "state" / "engine").exists()
+    assert not (tmp_path / "state" / "server").exists()
 
 
 def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
@@ -168,7 +168,7 @@ def test_a_serve_that_is_killed_leaves_no_part(tmp_path: Path) -> None:
         parts = serve.children(recursive=True)
         words = {Path(word).name for one in parts for word in one.cmdline()}
         assert {"worker", "local.gateway"} < words
-        assert words & {"local.engine", "resonate"}  # the embedded server or the real one
+        assert words & {"local.server", "resonate"}  # the embedded server or the real one
         serve.send_signal(signal.SIGKILL)
         assert psutil.wait_procs(parts, timeout=60)[1] == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 
 
 @pytest.fixture

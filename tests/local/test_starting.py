@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.killed import ended
 from tests.ops.conftest import two_free_ports
 
@@ -26,7 +26,7 @@ sys.addaudithook(look)
 PROGRAMS = {
     "serve": ("-m", "local.serve", "--state", "state", "--port", str(two_free_ports())),
     "demo": ("-m", "local.demo", "--state", "."),
-    "engine": ("-m", "local.engine", "--data", "engine", "--port", "0"),
+    "server": ("-m", "local.server", "--data", "server", "--port", "0"),
     "bench": ("-m", "bench", "speed"),
     "evaluation": ("-m", "evaluation"),
 }
@@ -40,8 +40,8 @@ PROGRAMS = {
         ("demo", "import PIL._imaging"),
         ("demo", "open .longhand"),
         ("demo", "open worker.log"),
-        ("engine", "import local.engine.store"),
-        ("engine", "sqlite3.connect engine"),
+        ("server", "import local.server.store"),
+        ("server", "sqlite3.connect server"),
         ("bench", "import numpy._core.multiarray"),
         ("bench", "subprocess.Popen python"),
         ("evaluation", "import evaluation.own.making"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT, Embedded, start
+from local.server_process import ROOT, EmbeddedProgram, start
 from local.state import MARK, emptied, taken
 
 REFUSED = "serve: {} holds something else: name an empty folder with --state"
@@ -36,7 +36,7 @@ def test_a_folder_with_somebodys_files_is_refused_and_all_of_them_are_still_ther
     assert files(place) == before
 
 
-@pytest.mark.parametrize("name", ["tmp/a", "store/incoming/a", ".git/config", "engine/main.c"])
+@pytest.mark.parametrize("name", ["tmp/a", "store/incoming/a", ".git/config", "server/main.c"])
 def test_one_file_is_enough_also_where_we_would_have_written_ourselves(tmp_path: Path, name: str) -> None:
     before = filled(tmp_path, name)
     with pytest.raises(SystemExit, match=f"^{REFUSED.format(tmp_path)}$"):
@@ -46,7 +46,7 @@ def test_one_file_is_enough_also_where_we_would_have_written_ourselves(tmp_path:
 
 def test_a_folder_that_a_former_version_made_is_ours_but_not_when_it_holds_more(tmp_path: Path) -> None:
     """That version left no mark."""
-    with start(Embedded(), tmp_path / "engine"):
+    with start(EmbeddedProgram(), tmp_path / "server"):
         pass
     filled(tmp_path, "store/jobs/a/result.json", "worker.log", "gateway.log")
     before = filled(tmp_path, "notes")

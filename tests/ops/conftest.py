@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from local import samples
-from local.servers import HOST, ROOT
+from local.server_process import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find
 from tests.aws import empty

@@ -5,12 +5,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.servers import ROOT, Embedded, Options
+from local.server_process import ROOT, EmbeddedProgram, Options
 
 PACKAGES = ("wire", "local")  # what the engine is made of
 
 
-def broken(root: Path, file: str, before: str, after: str) -> Embedded:
+def broken(root: Path, file: str, before: str, after: str) -> EmbeddedProgram:
     """Copy the engine, change a text that occurs once, and say how the copy is started."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -19,7 +19,7 @@ def broken(root: Path, file: str, before: str, after: str) -> Embedded:
     text = changed.read_text()
     assert text.count(before) == 1, f"{file} has {before!r} {text.count(before)} times"
     changed.write_text(text.replace(before, after))
-    return Embedded(root=root, name="broken")
+    return EmbeddedProgram(root=root, name="broken")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Cramped:
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Start it in a namespace of its own, where a user may mount; or under a limit."""
-        engine = Embedded().command(folder, port, options)
+        engine = EmbeddedProgram().command(folder, port, options)
         if self.by == "limit":
             return ["sh", "-c", 'ulimit -f 2048 && exec "$@"', "sh", *engine]  # blocks of 512 bytes
         mount = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"'

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.killed import ended
 
 PATIENCE = 280.0

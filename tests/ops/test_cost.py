@@ -7,7 +7,7 @@ import pytest
 
 from contract.costs import PAGE_SECONDS
 from contract.reading import MediaType
-from local.servers import ROOT
+from local.server_process import ROOT
 from ops.document_costs import DEFAULT_ASSUMPTIONS, Assumptions, estimate_costs
 from ops.errors import UserError
 from ops.worker_config import WorkerConfig

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from ops.aws.client import Client
 from ops.programs import CDK
 from tests.ops.conftest import REGION

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from ops.app import COMMANDS, make_app
 from ops.doctor.laptop_checks import CHECKS
 from ops.exit_codes import EXIT_MEANINGS

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT, Embedded, Server
+from local.server_process import ROOT, EmbeddedProgram, ServerProcess
 from ops.api import Api
 from ops.clock import Clock
 from ops.doctor.check import CheckResult, Verdict, examine
@@ -65,7 +65,7 @@ def is_fine(scene: CheckContext, name: str) -> bool:
 
 
 @pytest.fixture
-def good(server: Server) -> CheckContext:
+def good(server: ServerProcess) -> CheckContext:
     """A good engine of each kind, and nobody else."""
     return scene_of(server.url)
 
@@ -93,7 +93,7 @@ def test_a_good_engine_of_each_kind_has_no_fault(good: CheckContext) -> None:
 
 
 def test_an_engine_that_is_down_explains_all_that_needs_it(start_server: StartServer) -> None:
-    server = start_server(Embedded())
+    server = start_server(EmbeddedProgram())
     server.kill()
     all_found = found(scene_of(server.url), "worker")
     assert all_found["engine"].outcome.sentence == "the engine does not answer"
@@ -105,7 +105,7 @@ def test_an_engine_that_goes_away_in_the_middle_is_a_failed_check_and_the_others
     start_server: StartServer, tmp_path: Path
 ) -> None:
     """Between two heartbeats; what asks it afterwards finds nobody."""
-    server = start_server(Embedded())
+    server = start_server(EmbeddedProgram())
     scene = scene_of(server.url, store=tmp_path, clock=Clock(sleep=lambda _: server.kill()))
     all_found = {finding.name: finding.outcome for finding in examine(scene, CHECKS)}
     verdicts = {name: outcome.verdict for name, outcome in all_found.items()}
@@ -124,12 +124,12 @@ def test_an_engine_of_another_protocol(start_server: StartServer, tmp_path: Path
 
 
 def test_an_engine_of_a_later_generation(start_server: StartServer, tmp_path: Path) -> None:
-    kind = broken(tmp_path / "copy", "local/engine/front.py", '["health" | "ready"', '["ready"')
+    kind = broken(tmp_path / "copy", "local/server/front.py", '["health" | "ready"', '["ready"')
     assert "newer than v0.9.8" in failure(scene_of(start_server(kind).url), "protocol")
 
 
 def test_an_engine_that_forgets_heartbeats(start_server: StartServer, tmp_path: Path) -> None:
-    kind = broken(tmp_path / "copy", "local/engine/rules/tasks.py", "timeout_at = ? + ttl", "timeout_at = ? + 0")
+    kind = broken(tmp_path / "copy", "local/server/rules/tasks.py", "timeout_at = ? + ttl", "timeout_at = ? + 0")
     scene = scene_of(start_server(kind).url, clock=Clock(now=lambda: 0.0))
     assert "heartbeats do not keep a lease" in failure(scene, "heartbeat")
     slow = replace(scene, clock=Clock(now=count(step=3).__next__))
@@ -189,7 +189,7 @@ def test_a_clock_that_is_off_by_ten_minutes(good: CheckContext, seconds: int, wo
 
 
 def test_a_clock_that_the_api_does_not_share(laptop: Laptop) -> None:
-    off = scene_of(laptop.engine, api=Api(laptop.api), clock=Clock(now=lambda: time.time() - 600))
+    off = scene_of(laptop.server, api=Api(laptop.api), clock=Clock(now=lambda: time.time() - 600))
     assert "10 minutes behind that of the API" in failure(off, "api clock")
 
 
@@ -209,13 +209,13 @@ def test_no_worker(good: CheckContext) -> None:
     assert "no worker of the group documents" in failure(good, "worker")
 
 
-def test_a_worker_of_another_version(server: Server) -> None:
+def test_a_worker_of_another_version(server: ServerProcess) -> None:
     with worker("-m", "tests.ops.old_worker", server.url):
         assert "do not know process_document version" in failure(scene_of(server.url, patience=30.0), "worker")
 
 
 def test_a_worker_that_knows_the_workflow(laptop: Laptop) -> None:
-    assert is_fine(scene_of(laptop.engine, patience=30.0), "worker")
+    assert is_fine(scene_of(laptop.server, patience=30.0), "worker")
 
 
 def test_an_api_that_is_down() -> None:
@@ -244,7 +244,7 @@ def test_what_it_writes_is_settled(good: CheckContext) -> None:
 def test_an_engine_that_is_named_is_looked_at_as_others_may_reach_it(
     nowhere: Terminal, start_server: StartServer
 ) -> None:
-    ended = nowhere.run("doctor", "--engine", start_server(Embedded()).url, "--url", NOBODY, "--json")
+    ended = nowhere.run("doctor", "--engine", start_server(EmbeddedProgram()).url, "--url", NOBODY, "--json")
     verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(ended.out)}
     assert ended.code == 1
     assert {name for name, verdict in verdicts.items() if verdict == "failed"} == {"api", "push", "worker"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.inbox import FolderInbox
@@ -118,7 +118,7 @@ def test_a_password_comes_from_a_file_or_stdin_and_is_shown_nowhere(
     assert ended.code == 0, ended
     assert json.loads(again.out)["state"] == "done"
     assert SECRET not in ended.out + ended.err + again.out + again.err
-    others = [one for one in state.rglob("*") if one.is_file() and "engine" not in one.relative_to(state).parts]
+    others = [one for one in state.rglob("*") if one.is_file() and "server" not in one.relative_to(state).parts]
     assert state / "gateway.log" in others
     assert [str(one) for one in others if SECRET.encode() in one.read_bytes()] == []
 

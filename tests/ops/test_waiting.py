@@ -10,7 +10,7 @@ from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType
 from contract.use import Use
-from local.servers import ROOT
+from local.server_process import ROOT
 from ops.api import Api
 from ops.clock import Clock
 from ops.errors import UserError

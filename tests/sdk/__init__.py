@@ -1,1 +1,1 @@
-"""What the official SDKs, unchanged, may expect of a server: of the embedded engine as of the real one."""
+"""What the official SDKs, unchanged, may expect of a server: of the embedded server as of the real one."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from resonate.resonate import Resonate
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from tests.evidence import Evidence
 from tests.waiting import PATIENCE, POLL
 

@@ -8,7 +8,7 @@ from resonate.error import ApplicationError
 from resonate.resonate import Resonate
 from resonate.types import Value
 
-from local.servers import Engine, Options, Server
+from local.server_process import Options, ServerProcess, ServerProgram
 from tests.conftest import StartServer
 from tests.sdk.stage import Stage, play
 from tests.waiting import POLL
@@ -98,7 +98,9 @@ def test_a_sleep_outlives_the_worker_that_fell_asleep(stage: Stage) -> None:
     assert stage.evidence.of("sleeper") == ["before", "after"]
 
 
-def test_a_job_outlives_the_server(stage: Stage, engine: Engine, server: Server, start_server: StartServer) -> None:
+def test_a_job_outlives_the_server(
+    stage: Stage, server_program: ServerProgram, server: ServerProcess, start_server: StartServer
+) -> None:
     """After SIGKILL of the server and a new start on its data the job goes on, and no step runs twice."""
 
     async def begin() -> None:
@@ -114,6 +116,6 @@ def test_a_job_outlives_the_server(stage: Stage, engine: Engine, server: Server,
     play(begin())
     server.kill()
     stage.evidence.open_gate()  # so the step ends while there is no server to tell it to
-    start_server(engine, options=Options(retry_timeout=2_000), port=server.port)
+    start_server(server_program, options=Options(retry_timeout=2_000), port=server.port)
     assert play(finish()) == ["before", "passed", "after"]
     assert stage.evidence.of("survivor") == ["before", "arrived", "passed", "after"]

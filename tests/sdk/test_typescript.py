@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.servers import Engine, Options, Server, start
-from tests.conftest import ENGINES
+from local.server_process import Options, ServerProcess, ServerProgram, start
+from tests.conftest import SERVER_PROGRAMS
 from tests.sdk.node import InstallError, install, play
 
 
@@ -18,11 +18,13 @@ def _packages() -> None:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=SERVER_PROGRAMS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One server of each kind for all tests: each adds a job of its own, and starting one takes longer than a job."""
-    engine: Engine = request.param
-    with start(engine, tmp_path_factory.mktemp(engine.name), options=Options(retry_timeout=2_000)) as server:
+    server_program: ServerProgram = request.param
+    with start(
+        server_program, tmp_path_factory.mktemp(server_program.name), options=Options(retry_timeout=2_000)
+    ) as server:
         yield server
 
 
@@ -33,25 +35,25 @@ def style(request: pytest.FixtureRequest) -> str:
     return either
 
 
-def test_five_steps_run_once_each_and_in_order(server: Server, style: str) -> None:
+def test_five_steps_run_once_each_and_in_order(server: ServerProcess, style: str) -> None:
     """A workflow of five steps returns their results, and no step ran twice."""
     names = [f"step-{n}" for n in range(5)]
     assert play(server.url, style, "fiveSteps") == (names, [("default", name) for name in names])
 
 
-def test_a_remote_call_runs_in_the_group_it_names(server: Server, style: str) -> None:
+def test_a_remote_call_runs_in_the_group_it_names(server: ServerProcess, style: str) -> None:
     """A workflow of one group calls a function of another, which runs in a worker of that group."""
     assert play(server.url, style, "doubleElsewhere", 20) == (41, [("back", "double-20")])
 
 
-def test_fifty_children_run_once_each(server: Server, style: str) -> None:
+def test_fifty_children_run_once_each(server: ServerProcess, style: str) -> None:
     """A workflow that starts fifty remote children at once gets every result, and no child ran twice."""
     result, steps = play(server.url, style, "fanOut", 50)
     assert result == 2450
     assert sorted(steps) == sorted(("back", f"double-{n}") for n in range(50))
 
 
-def test_a_sleep_lasts_as_long_as_it_was_meant_to(server: Server, style: str) -> None:
+def test_a_sleep_lasts_as_long_as_it_was_meant_to(server: ServerProcess, style: str) -> None:
     """A workflow sleeps between two steps, and neither runs twice."""
     begun = time.monotonic()
     played = play(server.url, style, "nap", 1_000)
@@ -59,7 +61,7 @@ def test_a_sleep_lasts_as_long_as_it_was_meant_to(server: Server, style: str) ->
     assert played == (["before", "after"], [("default", "before"), ("default", "after")])
 
 
-def test_a_promise_is_kept_from_outside(server: Server, style: str) -> None:
+def test_a_promise_is_kept_from_outside(server: ServerProcess, style: str) -> None:
     """A workflow that waits for a promise goes on with the value that somebody outside settled it with."""
     result, (_, *later) = play(server.url, style, "ask")
     assert result == {"page": 7}

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from lambdas.trigger.progress import journal_reader, stored_marks
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
-from local.servers import Embedded, Options, Server, start
+from local.server_process import EmbeddedProgram, Options, ServerProcess, start
 from tests.conformance.target import Target
 from wire.client import Client
 
@@ -64,14 +64,14 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One engine for a file of tests; debug mode, so that each can begin with an empty one."""
-    with start(Embedded(), tmp_path_factory.mktemp("engine"), options=Options(debug=True)) as server:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for a file of tests; debug mode, so that each can begin with an empty one."""
+    with start(EmbeddedProgram(), tmp_path_factory.mktemp("server"), options=Options(debug=True)) as server:
         yield server
 
 
 @pytest.fixture
-def client(running: Server) -> Iterator[Client]:
+def client(running: ServerProcess) -> Iterator[Client]:
     with closing(Target("embedded", running.url)) as target:
         target.call("debug.reset", {})
     with Client(running.url) as connected:
@@ -79,9 +79,9 @@ def client(running: Server) -> Iterator[Client]:
 
 
 @pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Server]:
-    """An engine that a test may kill."""
-    with start(Embedded(), tmp_path / "mortal") as server:
+def mortal(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server that a test may kill."""
+    with start(EmbeddedProgram(), tmp_path / "mortal") as server:
         yield server
 
 

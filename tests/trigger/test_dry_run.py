@@ -17,7 +17,7 @@ from contract.reading import MediaType
 from contract.use import Use
 from lambdas.trigger.dry_run import PATIENCE, Ambient, dry_run
 from lambdas.trigger.problems import ProblemError
-from local.servers import Embedded, start
+from local.server_process import EmbeddedProgram, start
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.fields import SettledBy
@@ -156,7 +156,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
 @pytest.mark.parametrize("state", ["rejected_canceled", "timed out"])
 def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
     """No worker was there for ten minutes, and now there is one."""
-    with start(Embedded(), tmp_path) as server, Client(server.url) as client:
+    with start(EmbeddedProgram(), tmp_path) as server, Client(server.url) as client:
         long_ago = 1_500_000_000 if state == "timed out" else HOUR
         with pytest.raises(ProblemError):
             dry_run(REQUEST, client, Fake(long_ago).ambient)
@@ -197,7 +197,7 @@ def test_it_is_validated_as_a_job_is(api: Api, client: Client) -> None:
 
 
 def test_an_engine_that_goes_away_meanwhile_is_a_503(tmp_path: Path, folder: Path) -> None:
-    with start(Embedded(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
+    with start(EmbeddedProgram(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
         fake = Fake()
         api = api_over(client, folder)
 

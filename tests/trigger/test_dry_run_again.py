@@ -13,7 +13,7 @@ from contract.answers import DryRun, Failed
 from contract.job import DocumentRequest
 from lambdas.trigger.dry_run import Ambient, dry_run
 from lambdas.trigger.problems import ProblemError
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.conformance.target import Json, Target
 from wire.client import Client
 from wire.records import Promise
@@ -67,7 +67,7 @@ class Counter:
 
 
 @pytest.fixture
-def counter(client: Client, running: Server) -> Iterator[Counter]:
+def counter(client: Client, running: ServerProcess) -> Iterator[Counter]:
     with closing(Target("embedded", running.url)) as target:
         yield Counter(client, target)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.events import event
-from local.servers import ROOT
+from local.server_process import ROOT
 
 # Powertools looks whether botocore is there, which costs nothing; its parts would.
 FORBIDDEN = {"aiohttp", "boto3", "botocore.session", "durable", "resonate", "resonate_base", "worker"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.servers import HOST, free_port
+from local.server_process import HOST, free_port
 from wire.client import Client
 
 from .conftest import api_with

@@ -9,7 +9,7 @@ import pytest
 from contract.answers import PageCount, Reason
 from contract.names import Step
 from contract.progress import Mark, Wait, batch_key, mark_key
-from local.servers import Server
+from local.server_process import ServerProcess
 from wire.client import Client
 from wire.fields import SettledBy
 from wire.records import Value
@@ -155,7 +155,7 @@ def test_a_journal_that_cannot_be_read_changes_nothing(api: Api, folder: Path) -
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
-def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: Server, folder: Path) -> None:
+def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: ServerProcess, folder: Path) -> None:
     with Client(mortal.url) as client:
         api = api_over(client, folder)
         api.submit()

@@ -12,7 +12,7 @@ from contract.job import DocumentRequest
 from lambdas.trigger.progress import journal_reader, stored_marks
 from lambdas.trigger.routes import make_app
 from lambdas.trigger.submit import submit
-from local.servers import Embedded, Server, start
+from local.server_process import EmbeddedProgram, ServerProcess, start
 from wire.client import Client
 from wire.requests import PromiseSearch, PromiseSettle
 
@@ -42,12 +42,12 @@ def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Clien
     assert promise.tags["longhand:requester"] == "me"
 
 
-def test_what_was_answered_with_202_is_there_after_a_kill(mortal: Server, folder: Path) -> None:
+def test_what_was_answered_with_202_is_there_after_a_kill(mortal: ServerProcess, folder: Path) -> None:
     """The engine dies right after the answer, and the next one knows the job."""
     with Client(mortal.url) as client:
         assert api_over(client, folder).submit().status == 202
     mortal.kill()
-    with start(Embedded(), mortal.log.parent) as next_one, Client(next_one.url) as client:
+    with start(EmbeddedProgram(), mortal.log.parent) as next_one, Client(next_one.url) as client:
         assert client.get("doc/job-1").state == "pending"
 
 

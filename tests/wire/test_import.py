@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from local.servers import ROOT
+from local.server_process import ROOT
 
 HEAVY = {
     *("aiohttp", "asyncio", "boto3", "botocore", "http.server", "httpx", "multiprocessing", "pydantic", "requests"),

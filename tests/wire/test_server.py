@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec import structs
 
-from local.servers import Engine, Server
+from local.server_process import ServerProcess, ServerProgram
 from tests.conftest import StartServer
 from wire.client import Client
 from wire.errors import Conflict, NotFound, Refused
@@ -18,7 +18,7 @@ LISTENER = "poll://any@nobody"
 
 
 @pytest.fixture
-def client(server: Server) -> Iterator[Client]:
+def client(server: ServerProcess) -> Iterator[Client]:
     """A client of each server in turn."""
     with Client(server.url) as client:
         yield client
@@ -132,10 +132,10 @@ def test_a_request_that_is_too_large_is_refused(size: int, client: Client) -> No
 
 
 def test_a_server_that_was_restarted_is_found_again_without_a_retry(
-    engine: Engine, start_server: StartServer, server: Server, client: Client
+    server_program: ServerProgram, start_server: StartServer, server: ServerProcess, client: Client
 ) -> None:
     """The kept connection died with the old one, and what was created is still there."""
     created = client.create(new())
     server.stop()
-    start_server(engine, port=server.port)
+    start_server(server_program, port=server.port)
     assert client.get("job/1") == created

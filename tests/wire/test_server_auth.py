@@ -1,6 +1,6 @@
 """A real server that asks for tokens takes ours from where we put it, and denies who has none or the wrong one.
 
-The embedded engine asks for none, and needs none on a laptop.
+The embedded server asks for none, and needs none on a laptop.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.conftest import ONE_TARGET, REAL, StartServer
 from tests.wire.conftest import OPENSSL
 from wire.client import Client
@@ -43,7 +43,7 @@ def key(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(key: Path, monkeypatch: pytest.MonkeyPatch, start_server: StartServer) -> Server:
+def server(key: Path, monkeypatch: pytest.MonkeyPatch, start_server: StartServer) -> ServerProcess:
     """The real server; it knows the other half of the key."""
     public = key.with_name("public.pem")
     openssl("pkey", "-in", key, "-pubout", "-out", public)
@@ -60,7 +60,7 @@ def sign(key: Path, **claims: object) -> str:
     return f"{signed.read_text()}.{plain(openssl('pkeyutl', '-sign', '-inkey', key, '-rawin', '-in', signed))}"
 
 
-def test_a_token_opens_what_it_is_for(key: Path, server: Server) -> None:
+def test_a_token_opens_what_it_is_for(key: Path, server: ServerProcess) -> None:
     """One for a prefix creates under it, and not elsewhere."""
     with Client(server.url, token=sign(key, prefix="job")) as client:
         assert client.create(PromiseCreate(id="job/1", timeout_at=1)).id == "job/1"
@@ -69,7 +69,7 @@ def test_a_token_opens_what_it_is_for(key: Path, server: Server) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "", "a.wrong.token"])
-def test_no_token_or_a_wrong_one_is_denied(token: str | None, server: Server) -> None:
+def test_no_token_or_a_wrong_one_is_denied(token: str | None, server: ServerProcess) -> None:
     """Both in the same words."""
     with Client(server.url, token=token) as client, pytest.raises(Denied, match=r"^401: Unauthorized$"):
         client.get("job/1")

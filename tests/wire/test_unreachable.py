@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from local.servers import ROOT, free_port
+from local.server_process import ROOT, free_port
 from tests.wire.conftest import FakeTime, MakeClient
 from wire.errors import Unavailable
 from wire.limits import Limits

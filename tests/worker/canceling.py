@@ -10,7 +10,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from durable.runtime.together import WorkerProcess
 from durable.runtime.worker import Worker
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.calls import HOUR, start_request
 from tests.waiting import wait_until
 from wire.client import Client
@@ -23,7 +23,7 @@ from worker.settings import Settings
 class Office:
     """A server, and a folder of a worker's."""
 
-    server: Server
+    server: ServerProcess
     folder: Path
 
     def __post_init__(self) -> None:

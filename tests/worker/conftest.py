@@ -7,7 +7,7 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.job import DocumentJob
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.aws import aws_on_a_port
 from tests.worker.hall import Hall
 from tests.worker.site import Site, serving
@@ -76,7 +76,7 @@ def job() -> DocumentJob:
 
 
 @pytest.fixture
-def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
+def hall(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Hall]:
     """A server of each kind, documents and workers."""
     hall = Hall(server, site, tmp_path / "hall")
     yield hall

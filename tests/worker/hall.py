@@ -16,7 +16,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
 from lambdas.trigger.progress import journal_reader, stored_marks
-from local.servers import ROOT, Server
+from local.server_process import ROOT, ServerProcess
 from tests.calls import start_request
 from tests.durable.scene import Crewman, value_of
 from tests.evidence import FOLDER, Evidence
@@ -33,7 +33,7 @@ MARK = "pages"  # under which workers tell what they look at
 class Hall:
     """Everything around a long document."""
 
-    server: Server
+    server: ServerProcess
     site: Site
     folder: Path
     crew: list[Crewman] = field(default_factory=list)

@@ -19,7 +19,7 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from contract.result import DocumentResult, StoredResult
 from lambdas.trigger.progress import journal_reader, stored_marks
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Provider, Reply, providing
 from tests.durable.scene import value_of
 from tests.waiting import wait_until
@@ -92,7 +92,7 @@ class Shop:
 
 
 @contextmanager
-def shop_in(server: Server, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine) -> Iterator[Shop]:
+def shop_in(server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine) -> Iterator[Shop]:
     """Open it; workers are started by whoever needs some, and end with it."""
     with providing(answer) as provider:
         hall = Hall(server, site, folder)

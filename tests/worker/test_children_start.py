@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from local.servers import ROOT
+from local.server_process import ROOT
 from worker.analysis.places import find_in_layer
 from worker.analysis.rules import analyzed
 from worker.documents.ocr import recognize

@@ -9,7 +9,7 @@ import pytest
 
 from contract.codes import Code
 from contract.names import Step
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.scene import EMBEDDED
 from tests.waiting import wait_until
@@ -20,7 +20,7 @@ from tests.worker.site import Site
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
     """A server of each kind, documents, and workers that ask a shop.provider."""
     with shop_in(server, site, tmp_path / "hall", fine) as shop:
         yield shop

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract.job import DocumentType
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply
 from tests.durable.scene import EMBEDDED
 from tests.waiting import wait_until
@@ -32,7 +32,7 @@ SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
     """A server of each kind, a provider, and workers that ask it."""
     with shop_in(server, site, tmp_path / "hall") as shop:
         yield shop
@@ -67,7 +67,7 @@ def test_a_job_is_billed_what_its_provider_was_asked_for(shop: Shop) -> None:
     assert len(shop.provider.asked) == answers
 
 
-def test_a_killed_workers_job_is_billed_each_answer_once(server: Server, site: Site, tmp_path: Path) -> None:
+def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, site: Site, tmp_path: Path) -> None:
     """It had two answers and waited for the third; who goes on finds them, and they are the job's own."""
     here, on = threading.Event(), threading.Event()
 

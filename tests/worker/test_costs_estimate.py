@@ -12,7 +12,7 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, Step
 from contract.reading import MediaType, PageText, TextSource
 from local import samples
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.durable.scene import EMBEDDED, value_of
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
@@ -27,7 +27,7 @@ SECRET = "pw"  # noqa: S105 of a document that is made here
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """A server of each kind, a provider, and workers whose temporary files are in a folder of the test's."""
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))

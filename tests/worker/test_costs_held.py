@@ -14,7 +14,7 @@ from contract.job import DocumentJob, TypeName
 from contract.parts import Analyzed, Short
 from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
 from contract.use import Use
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.scene import EMBEDDED
 from tests.waiting import wait_until
@@ -36,7 +36,7 @@ RATES = Rates(tokens=TokenPrice(read=1_000_000))  # a dollar for a token
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
     """A server of each kind, a provider, and workers that ask it."""
     with shop_in(server, site, tmp_path / "hall") as shop:
         yield shop
@@ -53,7 +53,9 @@ def wordy(asked: Asked) -> Reply:
 
 
 @EMBEDDED
-def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(server: Server, site: Site, tmp_path: Path) -> None:
+def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(
+    server: ServerProcess, site: Site, tmp_path: Path
+) -> None:
     """One answer was reckoned with and 28 are needed: the job asks once the rest of its limit is too little."""
     with shop_in(server, site, tmp_path / "hall", wordy) as shop:
         shop.hall.environ["LLM_PRICES"] = READ_USD
@@ -76,7 +78,7 @@ def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(server: Server,
 @EMBEDDED
 @pytest.mark.parametrize(("pages", "answers"), [(4, 1), (80, 6)], ids=["one step", "chunks"])
 def test_a_worker_with_higher_prices_asks_before_it_pays(
-    server: Server, site: Site, tmp_path: Path, pages: int, answers: int
+    server: ServerProcess, site: Site, tmp_path: Path, pages: int, answers: int
 ) -> None:
     """It takes over a job that another one had reckoned, and found cheap."""
     on = threading.Event()

@@ -13,7 +13,7 @@ import pytest
 
 from contract.answers import Reason
 from contract.codes import Code
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.durable.scene import EMBEDDED, value_of
 from tests.worker import documents
 from tests.worker.hall import Hall
@@ -28,7 +28,7 @@ FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
     """A server of each kind, a provider, and workers that ask it."""
     with shop_in(server, site, tmp_path / "hall") as shop:
         yield shop

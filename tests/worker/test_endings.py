@@ -24,9 +24,9 @@ from contract.names import (
 from durable.retry import Retry
 from durable.runtime.worker import Worker
 from durable.server import PeriodicTask, PromiseSummary, RootPromise, State
-from durable.server import Server as Connection
+from durable.server import ServerProcess as Connection
 from durable.workflow import workflow
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.waiting import wait_until
 from tests.worker.canceling import Office
 from worker.endings import Teller, ending_workflow
@@ -65,7 +65,7 @@ def job_named(job_id: str, **tags: str) -> PromiseSummary:
 
 
 @pytest.fixture
-def office(server: Server, tmp_path: Path) -> Iterator[Office]:
+def office(server: ServerProcess, tmp_path: Path) -> Iterator[Office]:
     """A server of each kind and a folder."""
     office = Office(server, tmp_path / "office")
     yield office

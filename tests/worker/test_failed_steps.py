@@ -10,7 +10,7 @@ import pytest
 import worker
 from contract.codes import Code
 from contract.names import Step
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Refusal, Reply
 from tests.durable.scene import EMBEDDED
 from tests.worker import documents
@@ -23,7 +23,7 @@ REFUSED = Refusal(401)
 
 
 @pytest.fixture
-def shop(server: Server, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
     """A server, documents, and a worker that asks a shop.provider."""
     with shop_in(server, site, tmp_path / "hall") as shop:
         yield shop

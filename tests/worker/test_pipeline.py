@@ -21,7 +21,7 @@ from contract.result import DocumentResult, StoredResult
 from durable.step_events import StepEvent, StepEventKind
 from lambdas.trigger.states import status_of
 from local import samples
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.calls import start_request
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -37,7 +37,7 @@ from worker.settings import Settings
 class Office:
     """A server, and a folder where the worker keeps and tells what it did."""
 
-    server: Server
+    server: ServerProcess
     site: Site
     folder: Path
 
@@ -106,7 +106,7 @@ def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever it was settled w
 
 
 @pytest.fixture
-def office(server: Server, site: Site, tmp_path: Path) -> Office:
+def office(server: ServerProcess, site: Site, tmp_path: Path) -> Office:
     """A server of each kind, a web server and a folder."""
     return Office(server, site, tmp_path / "office")
 

@@ -14,7 +14,7 @@ import pytest
 from contract import names
 from contract.ending import Ended, Outcome
 from contract.job import DocumentJob, DocumentType
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.durable.scene import EMBEDDED
 from tests.worker import documents
 from tests.worker.hall import Hall
@@ -42,7 +42,7 @@ SEQUENCES = {
 
 
 @pytest.fixture
-def hall(server: Server, site: Site, tmp_path: Path) -> Iterator[Hall]:
+def hall(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Hall]:
     """A hall whose worker reads chunk by chunk, and looks at pages at once."""
     with shop_in(server, site, tmp_path / "hall", fine) as shop:
         shop.hall.start(lease=60, slots=4)

@@ -8,7 +8,7 @@ import pytest
 
 from contract.reading import MediaType, Original, Pages, Reference
 from contract.result import DocumentResult
-from local.servers import Embedded
+from local.server_process import EmbeddedProgram
 from tests.conftest import StartServer
 from tests.documents.textract import Block, Provider, page_block, providing, text_block
 from tests.durable.scene import value_of
@@ -44,7 +44,7 @@ def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 def hall(textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path) -> Iterator[Hall]:
     """Workers whose store is a bucket, and whose recognition is Textract."""
     assert textract.url
-    hall = Hall(start_server(Embedded()), site, tmp_path / "hall")
+    hall = Hall(start_server(EmbeddedProgram()), site, tmp_path / "hall")
     hall.environ |= {"STORE_URL": f"s3://{bucket}/some", "OCR_ENGINE": "textract"}
     yield hall
     hall.end()

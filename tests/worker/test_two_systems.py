@@ -7,7 +7,7 @@ import pytest
 
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, promise_id
-from local.servers import Server
+from local.server_process import ServerProcess
 from tests.durable.scene import EMBEDDED
 from tests.worker.hall import Hall
 from tests.worker.site import Site
@@ -17,7 +17,7 @@ OTHERS = "others"
 
 
 @pytest.fixture
-def halls(server: Server, site: Site, tmp_path: Path) -> Iterator[dict[str, Hall]]:
+def halls(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[dict[str, Hall]]:
     """Both, by their groups; nobody waits to look at pages."""
     halls = {group: Hall(server, site, tmp_path / group) for group in (DOCUMENTS, OTHERS)}
     for group, hall in halls.items():

@@ -1,13 +1,13 @@
 """What happens because time passes: deadlines, then messages sent again, then leases, then schedules.
 
 Each part says how many it did. `limit` bounds that, so that ten thousand deadlines in the same second do not stop the
-engine; without it everything that is due is done.
+server; without it everything that is due is done.
 """
 
-from local.engine.cron import parse
-from local.engine.firing import following
-from local.engine.rows import LEASE, RESEND, SCHEDULE, schedule_of
-from local.engine.turn import Turn
+from local.server.cron import parse
+from local.server.firing import following
+from local.server.rows import LEASE, RESEND, SCHEDULE, schedule_of
+from local.server.turn import Turn
 from wire.records import Schedule
 from wire.requests import PromiseCreate
 

@@ -1,4 +1,4 @@
-"""An engine in this process, for what can be seen without a network."""
+"""A server in this process, for what can be seen without a network."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,8 +8,8 @@ from typing import Protocol
 import pytest
 from msgspec import json
 
-from local.engine.engine import Engine
-from local.engine.store import Store
+from local.server.embedded import EmbeddedServer
+from local.server.store import Store
 from wire.envelope import VERSION, Head, encode_request
 from wire.requests import Request
 
@@ -38,8 +38,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def engine(store: Store, clock: Clock) -> Engine:
-    return Engine(store, retry_timeout=5_000, wall_clock=clock)
+def embedded_server(store: Store, clock: Clock) -> EmbeddedServer:
+    return EmbeddedServer(store, retry_timeout=5_000, wall_clock=clock)
 
 
 class Ask(Protocol):
@@ -49,14 +49,14 @@ class Ask(Protocol):
         """Ask."""
 
 
-def asker(engine: Engine) -> Ask:
+def asker(embedded_server: EmbeddedServer) -> Ask:
     def ask(request: Request) -> tuple[int, object]:
-        reply = engine.reply(encode_request(request.kind, HEAD, request))
+        reply = embedded_server.reply(encode_request(request.kind, HEAD, request))
         return reply.status, json.decode(reply.body)["data"]
 
     return ask
 
 
 @pytest.fixture
-def ask(engine: Engine) -> Ask:
-    return asker(engine)
+def ask(embedded_server: EmbeddedServer) -> Ask:
+    return asker(embedded_server)

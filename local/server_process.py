@@ -1,4 +1,4 @@
-"""Starts a Resonate server as a process, the embedded engine or the real one, and waits until it is ready.
+"""Starts a Resonate server as a process, the embedded server or the real one, and waits until it is ready.
 
 Both take the same options here, so that whatever uses a server can be pointed at either.
 """
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from .last_words import last_words
 
 HOST = "127.0.0.1"
-PATIENCE = 15.0  # seconds; both are ready in well under one, a crowded machine may need more
+PROCESS_TIMEOUT = 15.0  # seconds; both are ready in well under one, a crowded machine may need more
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,7 +38,7 @@ class Options:
     messages_interval: int = 10
 
 
-class Engine(Protocol):
+class ServerProgram(Protocol):
     """A kind of server: how it is started on a folder and a port."""
 
     @property
@@ -54,8 +54,8 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """The engine of this project; `root` is where its code is (a test may start a copy that it broke on purpose)."""
+class EmbeddedProgram:
+    """The server of this project; `root` is where its code is (a test may start a copy that it broke on purpose)."""
 
     root: Path = ROOT
     name: str = "embedded"
@@ -63,15 +63,15 @@ class Embedded:
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Start the module with this interpreter."""
         return [
-            *(sys.executable, "-m", "local.engine", "--host", HOST, "--port", str(port), "--data", str(folder)),
+            *(sys.executable, "-m", "local.server", "--host", HOST, "--port", str(port), "--data", str(folder)),
             *("--retry-timeout", str(options.retry_timeout), "--timeouts-interval", str(options.timeouts_interval)),
             *(["--debug"] if options.debug else []),
         ]
 
 
 @dataclass(frozen=True)
-class Real:
-    """The real server, on SQLite as the embedded engine is."""
+class RealProgram:
+    """The real server, on SQLite as the embedded server is."""
 
     binary: Path
     root: Path = ROOT
@@ -90,10 +90,10 @@ class Real:
         ]
 
 
-def real_engine(environ: Mapping[str, str]) -> Real | None:
+def find_real_program(environ: Mapping[str, str]) -> RealProgram | None:
     """The real server if there is one: what RESONATE_BIN names, or `resonate` on the path."""
     named = environ.get("RESONATE_BIN") or which("resonate", path=environ.get("PATH", ""))
-    return Real(Path(named).resolve()) if named else None
+    return RealProgram(Path(named).resolve()) if named else None
 
 
 def free_port() -> int:
@@ -104,19 +104,21 @@ def free_port() -> int:
         return port
 
 
-class Server:
+class ServerProcess:
     """A running server. In a `with` block it is stopped at the end."""
 
-    def __init__(self, engine: Engine, folder: Path, port: int, options: Options) -> None:
+    def __init__(self, server_program: ServerProgram, folder: Path, port: int, options: Options) -> None:
         """Start the process; `wait_until_ready` says when it can be used."""
         self.url = f"http://{HOST}:{port}"
         self.port = port
         self.log = folder / "server.log"
         with self.log.open("ab") as out:
             self._since = out.tell()
-            command = engine.command(folder, port, options)
+            command = server_program.command(folder, port, options)
             # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
-            self.process = subprocess.Popen(command, cwd=engine.root, stdout=out, stderr=out, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=server_program.root, stdout=out, stderr=out, start_new_session=True
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +128,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Return once /ready answers 200."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PROCESS_TIMEOUT
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
                 why = self.why()
@@ -136,7 +138,7 @@ class Server:
 
     def why(self) -> str:
         """Say how it ended, or that it does not get ready."""
-        return last_words("engine", self.process.poll(), self.log, self._since)
+        return last_words("server", self.process.poll(), self.log, self._since)
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=1)
@@ -153,7 +155,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(PATIENCE)
+            return self.process.wait(PROCESS_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -164,10 +166,12 @@ class Server:
         self.process.wait()
 
 
-def start(engine: Engine, folder: Path, *, options: Options | None = None, port: int = 0) -> Server:
+def start(
+    server_program: ServerProgram, folder: Path, *, options: Options | None = None, port: int = 0
+) -> ServerProcess:
     """Start a server on the data in `folder`, on a free port when none is given, and wait until it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = Server(engine, folder, port or free_port(), options or Options())
+    server = ServerProcess(server_program, folder, port or free_port(), options or Options())
     try:
         server.wait_until_ready()
     except BaseException:  # Ctrl-C, too: nobody else knows of the process yet

@@ -1,4 +1,4 @@
-"""Messages to http(s) addresses: a POST each, none waits for another, and the engine waits for none of them.
+"""Messages to http(s) addresses: a POST each, none waits for another, and the server waits for none of them.
 
 What a target refuses or misses is not tried again here: the task's message is sent again after the retry timeout.
 """

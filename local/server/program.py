@@ -1,4 +1,4 @@
-"""The embedded engine as a program of its own."""
+"""The embedded server as a program of its own."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ from .store import Store, UnusableError
 def main() -> None:
     """Serve until told to stop; what stands in the way is one sentence and exit code 1."""
     settings = parse()
-    logging.basicConfig(level=logging.WARNING, format="engine: %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="server: %(levelname)s %(message)s")
     try:
         with closing(Store(settings.data)) as store:
             asyncio.run(serve(settings, store))
     except UnusableError as error:
-        sys.exit(f"engine: {error}")
+        sys.exit(f"server: {error}")

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from local.engine.address import Address
-from local.engine.seats import Seats
-from local.servers import Embedded, Options
+from local.server.address import Address
+from local.server.seats import Seats
+from local.server_process import EmbeddedProgram, Options
 from tests.conformance.line import Line, request
 from tests.conformance.seat import Seat
 from tests.conformance.target import body_of
@@ -58,7 +58,7 @@ def test_what_a_seat_has_written_is_nobody_elses() -> None:
 
 def test_nothing_is_lost_while_workers_leave(start_server: StartServer) -> None:
     """Each time one says that it goes, tasks are created before and after that, on other connections."""
-    server = start_server(Embedded(), options=PATIENT)
+    server = start_server(EmbeddedProgram(), options=PATIENT)
     lines = [Line(server) for _ in range(AT_ONCE)]
     with Seat(server, "g", "staying") as staying:
         heard = 0

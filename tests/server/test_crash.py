@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from local.servers import Embedded, Server, start
+from local.server_process import EmbeddedProgram, ServerProcess, start
 from tests.conformance.target import Json, Target
 
 KILLS = 50
@@ -19,7 +19,7 @@ FAR = 10**14
 class Load:
     """Clients that create, take and finish jobs until the server is gone, and remember what was acknowledged."""
 
-    def __init__(self, server: Server, name: str, enough: int) -> None:
+    def __init__(self, server: ServerProcess, name: str, enough: int) -> None:
         """`enough` acknowledgements, and `is_enough` is set."""
         self.server = server
         self.name = name
@@ -88,7 +88,7 @@ def test_fifty_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Pat
     acknowledged: dict[str, str] = {}
     latest: dict[str, str] = {}
     for kill in range(KILLS):
-        with start(Embedded(), tmp_path) as server:
+        with start(EmbeddedProgram(), tmp_path) as server:
             with closing(Target("embedded", server.url)) as target:
                 assert lost(target, latest) == []
             load = Load(server, f"round{kill}", enough=chance.randint(1, 150))
@@ -97,5 +97,5 @@ def test_fifty_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Pat
                 server.kill()
         latest = load.acknowledged
         acknowledged |= latest
-    with start(Embedded(), tmp_path) as server, closing(Target("embedded", server.url)) as target:
+    with start(EmbeddedProgram(), tmp_path) as server, closing(Target("embedded", server.url)) as target:
         assert lost(target, acknowledged) == []

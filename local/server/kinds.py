@@ -48,7 +48,7 @@ KINDS = dict(
     ]
 )
 
-# Answered in debug mode only; start and stop concern the engine itself, not its database.
+# Answered in debug mode only; start and stop concern the server itself, not its database.
 DEBUG_KINDS = dict(
     [
         _kind(requests.DebugTick, debug.tick),

@@ -1,4 +1,4 @@
-"""One request's view of the engine: the database in an open transaction, the outbox, and the time it happens at."""
+"""One request's view of the server: the database in an open transaction, the outbox, and the time it happens at."""
 
 import sqlite3
 from collections.abc import Callable

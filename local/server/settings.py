@@ -1,4 +1,4 @@
-"""The engine's settings, read from its command line: every one has a default that suits a laptop."""
+"""The server's settings, read from its command line: every one has a default that suits a laptop."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from pathlib import Path
 ABOUT = """A durable Resonate server in one process: POST / and GET /poll/{group}/{pid} speak the protocol of the
 Resonate server v0.9.8, everything acknowledged is kept in SQLite in the data folder."""
 EXAMPLES = """examples:
-  python -m local.engine --port 8001 --data .state/engine
-  python -m local.engine --port 0 --data try --debug     a free port; the clock can be driven by debug.* requests
+  python -m local.server --port 8001 --data .state/server
+  python -m local.server --port 0 --data try --debug     a free port; the clock can be driven by debug.* requests
 """
 
 
@@ -41,7 +41,7 @@ def _port(text: str) -> int:
 def parse(arguments: Sequence[str] | None = None) -> Settings:
     """Read the command line; a bad word ends the program with a sentence and exit code 2."""
     parser = argparse.ArgumentParser(
-        prog="python -m local.engine",
+        prog="python -m local.server",
         description=ABOUT,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -65,7 +65,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open the folder's database, made when it is not there. Raises UnusableError."""
-        path = folder / "engine.db"
+        path = folder / "server.db"
         with ExitStack() as opened:
             opened.enter_context(_lock(folder))
             try:
@@ -98,7 +98,7 @@ class Store:
 def _lock(folder: Path) -> IO[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "engine.lock").open("a+")
+        lock = (folder / "server.lock").open("a+")
     except OSError as error:
         raise UnusableError(f"the data folder {folder} cannot be used: {error.strerror}") from error
     try:
@@ -108,7 +108,7 @@ def _lock(folder: Path) -> IO[str]:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
         raise UnusableError(
-            f"another engine (process {holder}) is using {folder}: stop it, or choose another folder with --data"
+            f"another server (process {holder}) is using {folder}: stop it, or choose another folder with --data"
         ) from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
@@ -125,7 +125,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise UnusableError(f"{path} is another program's database: choose another folder with --data")
     if layout > LAYOUT:
         raise UnusableError(
-            f"{path} was written by a newer version of this engine (layout {layout}, this one knows up to {LAYOUT}): "
+            f"{path} was written by a newer version of this server (layout {layout}, this one knows up to {LAYOUT}): "
             "run that version, or choose another folder with --data"
         )
     if path.stat().st_size <= CHECKED_UP_TO:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from .delivery import Delivery
-from .engine import Engine
+from .embedded import EmbeddedServer
 from .metrics import CONTENT_TYPE
 from .seats import Seats
 
@@ -19,11 +19,11 @@ LEGACY = ("promises", "tasks", "schedules")
 
 
 class Front:
-    """Turns HTTP requests into the engine's, and answers them."""
+    """Turns HTTP requests into the server's, and answers them."""
 
-    def __init__(self, engine: Engine, seats: Seats, delivery: Delivery) -> None:
-        """Serve this engine."""
-        self.engine = engine
+    def __init__(self, server: EmbeddedServer, seats: Seats, delivery: Delivery) -> None:
+        """Serve this server."""
+        self.server = server
         self.seats = seats
         self.delivery = delivery
 
@@ -49,7 +49,7 @@ class Front:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413, text=TOO_LARGE)
-        reply = self.engine.reply(body)
+        reply = self.server.reply(body)
         self.delivery.wake()
         return web.Response(status=reply.status, body=reply.body, headers=JSON)
 
@@ -76,8 +76,8 @@ class Front:
 
     def _page(self, page: str) -> web.Response:
         if page == "metrics":
-            return web.Response(body=self.engine.metrics.page(), headers={"content-type": CONTENT_TYPE})
-        is_well = page == "health" or self.engine.is_ready()
+            return web.Response(body=self.server.metrics.page(), headers={"content-type": CONTENT_TYPE})
+        is_well = page == "health" or self.server.is_ready()
         return web.Response(status=200 if is_well else 503)
 
 

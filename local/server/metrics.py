@@ -1,4 +1,4 @@
-"""What the engine counts, under the real server's names, so that one dashboard reads both."""
+"""What the server counts, under the real server's names, so that one dashboard reads both."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """The counters of one engine."""
+    """The counters of one server."""
 
     def __init__(self) -> None:
         """Everything starts at nothing."""

@@ -1,10 +1,10 @@
 """schedule.get, create, delete, search."""
 
-from local.engine.cron import parse
-from local.engine.firing import following
-from local.engine.rows import SCHEDULE, Row, schedule_of, text_of
-from local.engine.search import search_schedules
-from local.engine.turn import Answer, Turn, bad, missing, ok
+from local.server.cron import parse
+from local.server.firing import following
+from local.server.rows import SCHEDULE, Row, schedule_of, text_of
+from local.server.search import search_schedules
+from local.server.turn import Answer, Turn, bad, missing, ok
 from wire.answers import Done, OneSchedule, SchedulePage
 from wire.records import Schedule
 from wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch

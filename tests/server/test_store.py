@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from local.engine.store import LAYOUT, Store, UnusableError
-from local.servers import ROOT, Embedded
+from local.server.store import LAYOUT, Store, UnusableError
+from local.server_process import ROOT, EmbeddedProgram
 from tests.conftest import StartServer
 
-DATABASE = "engine.db"
+DATABASE = "server.db"
 
 
 def start_and_fail(folder: Path) -> str:
-    """Start the engine as a user would and return the one sentence that it ends with."""
-    command = [sys.executable, "-m", "local.engine", "--port", "0", "--data", str(folder)]
+    """Start the server as a user would and return the one sentence that it ends with."""
+    command = [sys.executable, "-m", "local.server", "--port", "0", "--data", str(folder)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert run.returncode == 1
     assert run.stdout == ""
@@ -27,7 +27,7 @@ def start_and_fail(folder: Path) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder that an engine has used."""
+    """A folder that a server has used."""
     Store(tmp_path).close()
     return tmp_path
 
@@ -35,22 +35,22 @@ def folder(tmp_path: Path) -> Path:
 def test_a_second_process_on_the_same_folder_is_refused_by_a_sentence(
     start_server: StartServer, tmp_path: Path
 ) -> None:
-    first = start_server(Embedded(), folder=tmp_path)
+    first = start_server(EmbeddedProgram(), folder=tmp_path)
     sentence = start_and_fail(tmp_path)
-    assert f"another engine (process {first.process.pid}) is using {tmp_path}" in sentence
+    assert f"another server (process {first.process.pid}) is using {tmp_path}" in sentence
     assert "--data" in sentence
     first.wait_until_ready()
 
 
 def test_a_folder_is_free_again_after_a_kill(start_server: StartServer, tmp_path: Path) -> None:
-    start_server(Embedded(), folder=tmp_path).kill()
-    start_server(Embedded(), folder=tmp_path)
+    start_server(EmbeddedProgram(), folder=tmp_path).kill()
+    start_server(EmbeddedProgram(), folder=tmp_path)
 
 
 def test_a_newer_database_is_refused(folder: Path) -> None:
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
         connection.execute(f"PRAGMA user_version={LAYOUT + 1}")
-    assert f"newer version of this engine (layout {LAYOUT + 1}" in start_and_fail(folder)
+    assert f"newer version of this server (layout {LAYOUT + 1}" in start_and_fail(folder)
 
 
 def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from local.engine.engine import Engine
-from local.engine.store import Store
+from local.server.embedded import EmbeddedServer
+from local.server.store import Store
 from wire.messages import MessageHead
 from wire.requests import (
     Beat,
@@ -53,9 +53,9 @@ def job(promise_id: str) -> PromiseCreate:
     )
 
 
-def sure(engine: Engine) -> Ask:
+def sure(embedded_server: EmbeddedServer) -> Ask:
     """Ask, and see that it was done: what is refused at the door costs nothing."""
-    ask = asker(engine)
+    ask = asker(embedded_server)
 
     def ask_surely(request: Request) -> tuple[int, object]:
         status, data = ask(request)
@@ -154,47 +154,49 @@ def steps_of(store: Store, work: Callable[[], object]) -> int:
     return steps
 
 
-type Pair = tuple[Engine, Engine]
+type Pair = tuple[EmbeddedServer, EmbeddedServer]
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """One engine with little in its database, one with twenty times as much."""
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """One server with little in its database, one with twenty times as much."""
     with ExitStack() as stack:
         stores = [stack.enter_context(closing(Store(tmp_path_factory.mktemp("data")))) for _ in range(2)]
-        few, many = (Engine(store, retry_timeout=FAR) for store in stores)
+        few, many = (EmbeddedServer(store, retry_timeout=FAR) for store in stores)
         fill(sure(few), 0, FEW)
         fill(sure(many), 0, MANY)
         yield few, many
 
 
-def steps_for(engine: Engine, request: Callable[[str], Request], name: str) -> int:
-    ask = sure(engine)
+def steps_for(embedded_server: EmbeddedServer, request: Callable[[str], Request], name: str) -> int:
+    ask = sure(embedded_server)
     scene(ask, name)
-    return steps_of(engine.store, lambda: ask(request(name)))
+    return steps_of(embedded_server.store, lambda: ask(request(name)))
 
 
 @pytest.mark.parametrize("what", REQUESTS)
-def test_a_request_costs_the_same_however_much_there_is(engines: Pair, what: str) -> None:
-    few, many = (steps_for(engine, REQUESTS[what], f"job000015 {what}") for engine in engines)
+def test_a_request_costs_the_same_however_much_there_is(servers: Pair, what: str) -> None:
+    few, many = (steps_for(embedded_server, REQUESTS[what], f"job000015 {what}") for embedded_server in servers)
     # A page that is full among many and not among few, or a deeper tree, is a matter of a few steps.
     assert many <= few + SLACK
 
 
-WORK: dict[str, Callable[[Engine], object]] = {
-    "a look at the clock with nothing due": lambda engine: engine.tick(1),
-    "a message taken": lambda engine: engine.take_messages(1, MessageHead()),
+WORK: dict[str, Callable[[EmbeddedServer], object]] = {
+    "a look at the clock with nothing due": lambda embedded_server: embedded_server.tick(1),
+    "a message taken": lambda embedded_server: embedded_server.take_messages(1, MessageHead()),
 }
 
 
 @pytest.mark.parametrize("what", WORK)
-def test_the_engines_own_work_costs_the_same_however_much_there_is(engines: Pair, what: str) -> None:
-    few, many = (steps_of(engine.store, partial(WORK[what], engine)) for engine in engines)
+def test_the_servers_own_work_costs_the_same_however_much_there_is(servers: Pair, what: str) -> None:
+    few, many = (steps_of(embedded_server.store, partial(WORK[what], embedded_server)) for embedded_server in servers)
     assert many <= few + SLACK
 
 
-def test_a_walk_through_everything_would_be_seen(engines: Pair) -> None:
+def test_a_walk_through_everything_would_be_seen(servers: Pair) -> None:
     """The measure itself: a query without an index costs twenty times as much."""
     walk = "SELECT count(*) FROM promises WHERE param = 'x'"
-    few, many = (steps_of(engine.store, partial(engine.store.sql, walk)) for engine in engines)
+    few, many = (
+        steps_of(embedded_server.store, partial(embedded_server.store.sql, walk)) for embedded_server in servers
+    )
     assert many > few + 50 * SLACK

@@ -1,7 +1,7 @@
 """What follows from a change, whichever request caused it: expiry, settling, waking who waits, telling who listens."""
 
-from local.engine.rows import LEASE, RESEND, Row, text_of
-from local.engine.turn import Turn
+from local.server.rows import LEASE, RESEND, Row, text_of
+from local.server.turn import Turn
 from wire.requests import TARGET, PromiseCreate, PromiseSettle
 
 BRANCH = "resonate:branch"

@@ -1,8 +1,8 @@
 """debug.tick, snap, reset: the state laid open and the time driven by requests, for tests. Only in debug mode."""
 
-from local.engine.rows import PROMISE, TASK, promise_of, task_of
-from local.engine.store import TABLES
-from local.engine.turn import Answer, Turn, ok
+from local.server.rows import PROMISE, TASK, promise_of, task_of
+from local.server.store import TABLES
+from local.server.turn import Answer, Turn, ok
 from wire.answers import Callback, Done, Listener, PromiseTimeout, Snapshot, TaskTimeout
 from wire.requests import DebugReset, DebugSnap, DebugTick
 

@@ -1,4 +1,4 @@
-"""The engine itself, without a network: a request's bytes in, its answer's bytes out, one transaction each.
+"""The server itself, without a network: a request's bytes in, its answer's bytes out, one transaction each.
 
 It knows no seats and no sockets; what it leaves in the outbox is delivery.py's to send.
 """
@@ -35,7 +35,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Engine:
+class EmbeddedServer:
     """The rules over one store. `is_paused` while debug mode has stopped the clock and the messages."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Engine:
     def _answer(self, envelope: Envelope) -> Answer:
         if envelope.kind in DEBUG_SWITCHES or envelope.kind in DEBUG_KINDS:
             if not self.debug:
-                return Answer(403, "Debug operations are disabled: start the engine with --debug")
+                return Answer(403, "Debug operations are disabled: start the server with --debug")
             if envelope.kind in DEBUG_SWITCHES:
                 self.is_paused = DEBUG_SWITCHES[envelope.kind]
                 return Answer(200, Done())

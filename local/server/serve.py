@@ -1,4 +1,4 @@
-"""Runs an engine as a server: it listens, looks at the clock, and ends cleanly when it is told to."""
+"""Runs the embedded server: it listens, looks at the clock, and ends cleanly when it is told to."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from .delivery import Delivery
-from .engine import Engine
+from .embedded import EmbeddedServer
 from .front import MAX_BODY, Front
 from .push import Push
 from .seats import Seats
@@ -32,14 +32,14 @@ async def serve(settings: Settings, store: Store) -> None:
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
-    engine = Engine(store, retry_timeout=settings.retry_timeout, debug=settings.debug)
+    server = EmbeddedServer(store, retry_timeout=settings.retry_timeout, debug=settings.debug)
     with closing(_listen(settings.host, settings.port)) as listener:
         url = settings.url or f"http://{settings.host}:{listener.getsockname()[1]}"
-        seats, push = Seats(), Push(engine.metrics.count_push)
-        delivery = Delivery(engine, seats, push, url)
-        async with _open_front(Front(engine, seats, delivery), listener), asyncio.TaskGroup() as group:
-            clock = group.create_task(_watch_the_clock(engine, delivery, settings.timeouts_interval / 1000))
-            print(f"engine: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - for who started it
+        seats, push = Seats(), Push(server.metrics.count_push)
+        delivery = Delivery(server, seats, push, url)
+        async with _open_front(Front(server, seats, delivery), listener), asyncio.TaskGroup() as group:
+            clock = group.create_task(_watch_the_clock(server, delivery, settings.timeouts_interval / 1000))
+            print(f"server: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - for who started it
             await stop.wait()
             clock.cancel()
         await push.close()
@@ -65,7 +65,7 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
     # The library's own limit of a body is 1 MiB.
     request = partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_BODY)
     # handler_cancellation: a stream whose worker died frees its seat at once, not at the next write.
-    server = web.Server(
+    http_server = web.Server(
         front.handle,
         request_factory=request,
         handler_cancellation=True,
@@ -74,7 +74,7 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
         max_line_size=MAX_FIELD,
         max_field_size=MAX_FIELD,
     )
-    runner = web.ServerRunner(server, shutdown_timeout=GRACE)
+    runner = web.ServerRunner(http_server, shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=BACKLOG).start()
     try:
@@ -83,10 +83,10 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
         await runner.cleanup()
 
 
-async def _watch_the_clock(engine: Engine, delivery: Delivery, interval: float) -> None:
+async def _watch_the_clock(server: EmbeddedServer, delivery: Delivery, interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        while not engine.is_paused and engine.tick(CHUNK):
+        while not server.is_paused and server.tick(CHUNK):
             delivery.wake()
             await asyncio.sleep(0)
         delivery.wake()

@@ -1,9 +1,9 @@
 """promise.get, create, settle, register_callback, register_listener, search."""
 
-from local.engine import address
-from local.engine.rows import PROMISE, Row, promise_of
-from local.engine.search import search_promises
-from local.engine.turn import Answer, Turn, bad, missing, ok, unfit
+from local.server import address
+from local.server.rows import PROMISE, Row, promise_of
+from local.server.search import search_promises
+from local.server.turn import Answer, Turn, bad, missing, ok, unfit
 from wire.answers import OnePromise, PromisePage
 from wire.records import Promise
 from wire.requests import (

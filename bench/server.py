@@ -1,4 +1,4 @@
-"""The embedded engine beside the real server: speed under load, growth over time, and the time to start."""
+"""The embedded server beside the real server: speed under load, growth over time, and the time to start."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.servers import Embedded, Engine, Options, Server, real_engine, start
+from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 
 from .load import Figures, measure, worker
 from .report import table
@@ -20,26 +20,26 @@ PER_LOAD = {1: 300, 16: 1_600, 64: 3_200}  # workflows at each concurrency: some
 
 
 @contextmanager
-def _running(engine: Engine) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory() as folder, start(engine, Path(folder), options=OPTIONS) as server:
+def _running(server_program: ServerProgram) -> Iterator[ServerProcess]:
+    with tempfile.TemporaryDirectory() as folder, start(server_program, Path(folder), options=OPTIONS) as server:
         yield server
 
 
 def speed(_: Scale) -> str:
     """Five-step workflows: how many a second, and how long each takes, at 1, 16 and 64 at once."""
-    real = real_engine(os.environ)
-    rows = [row for engine in (Embedded(), real) if engine for row in _speed_of(engine)]
+    real = find_real_program(os.environ)
+    rows = [row for server_program in (EmbeddedProgram(), real) if server_program for row in _speed_of(server_program)]
     if real is None:
         rows.append(("real", "set RESONATE_BIN to compare", *[""] * 5))
     return table(("server", "at once", "workflows/s", "p50 ms", "p99 ms", "server CPU ms", "worker CPU ms"), rows)
 
 
-def _speed_of(engine: Engine) -> Iterator[tuple[str, ...]]:
+def _speed_of(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
     for at_once, count in PER_LOAD.items():
         # A new server and worker for each load: none profits from what another left.
-        with _running(engine) as server, worker(server.url) as process:
+        with _running(server_program) as server, worker(server.url) as process:
             figures = asyncio.run(measure(server, process, prefix="speed", count=count, at_once=at_once))
-        yield (engine.name, str(at_once), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
+        yield (server_program.name, str(at_once), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
 
 
 def _cells(f: Figures) -> tuple[str, ...]:
@@ -47,11 +47,11 @@ def _cells(f: Figures) -> tuple[str, ...]:
 
 
 def growth(scale: Scale) -> str:
-    """Whether the engine slows down or grows as workflows accumulate, and how fast it starts on what is there."""
+    """Whether the server slows down or grows as workflows accumulate, and how fast it starts on what is there."""
     rows, workflows = [], scale.workflows
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with start(Embedded(), folder, options=OPTIONS) as server:
+        with start(EmbeddedProgram(), folder, options=OPTIONS) as server:
             for done in range(0, workflows, ROUND):
                 # A new worker each round: the SDK's stream goes deaf after five minutes.
                 with worker(server.url) as process:
@@ -70,7 +70,7 @@ def growth(scale: Scale) -> str:
 
 def _time_to_ready(folder: Path) -> float:
     begun = time.perf_counter()
-    with start(Embedded(), folder, options=OPTIONS):
+    with start(EmbeddedProgram(), folder, options=OPTIONS):
         return time.perf_counter() - begun
 
 

@@ -1,4 +1,4 @@
-"""The engine as a process: how it starts, what it says, how it ends."""
+"""The server as a process: how it starts, what it says, how it ends."""
 
 import signal
 import socket
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import HOST, ROOT, Embedded, Options
+from local.server_process import HOST, ROOT, EmbeddedProgram, Options
 from tests.conftest import StartServer
 from tests.killed import ended
 
-ENGINE = [sys.executable, "-m", "local.engine"]
+SERVER = [sys.executable, "-m", "local.server"]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*ENGINE, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run([*SERVER, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
-    command = [*ENGINE, "--data", str(tmp_path), "--port", "0"]
+    command = [*SERVER, "--data", str(tmp_path), "--port", "0"]
     with ended(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
         words = process.stdout.readline().split()
@@ -81,7 +81,7 @@ def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
 def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
     ending: signal.Signals, start_server: StartServer
 ) -> None:
-    server = start_server(Embedded())
+    server = start_server(EmbeddedProgram())
     with ExitStack() as stack:
         for n in range(3):
             assert stack.enter_context(answer(server.port, "GET", f"/poll/g/{n}")).status == 200
@@ -93,7 +93,7 @@ def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
 
 
 def test_metrics_count_requests_under_the_real_servers_names(start_server: StartServer) -> None:
-    server = start_server(Embedded(), options=Options(debug=True))
+    server = start_server(EmbeddedProgram(), options=Options(debug=True))
     head = '{"corrId":"c","version":"2026-04-01"}'
     for kind in ("promise.search", "nobody.knows", "promise.search"):
         with answer(server.port, "POST", "/", f'{{"kind":"{kind}","head":{head},"data":{{}}}}') as response:

@@ -10,7 +10,7 @@ from wire.answers import Outgoing
 from wire.messages import MessageHead
 
 from . import address
-from .engine import Engine
+from .embedded import EmbeddedServer
 from .push import Push
 from .seats import Seats
 
@@ -24,9 +24,9 @@ _encode = json.Encoder().encode
 class Delivery:
     """From the outbox to seats and push targets. Make it where the loop runs."""
 
-    def __init__(self, engine: Engine, seats: Seats, push: Push, url: str) -> None:
+    def __init__(self, server: EmbeddedServer, seats: Seats, push: Push, url: str) -> None:
         """`url` is what messages name as this server's address."""
-        self.engine = engine
+        self.server = server
         self.seats = seats
         self.push = push
         self.head = MessageHead(server_url=url)
@@ -34,20 +34,20 @@ class Delivery:
 
     def wake(self) -> None:
         """Call it after each change: one delivery is under way whenever the outbox holds something."""
-        if self.engine.outbox.may_hold_some and not self.is_under_way and not self.engine.is_paused:
+        if self.server.outbox.may_hold_some and not self.is_under_way and not self.server.is_paused:
             self.is_under_way = True
             asyncio.get_running_loop().call_soon(self._deliver)
 
     def _deliver(self) -> None:
         self.is_under_way = False
-        if self.engine.is_paused:
+        if self.server.is_paused:
             return
         try:
-            taken = self.engine.take_messages(BATCH, self.head)
+            taken = self.server.take_messages(BATCH, self.head)
         except sqlite3.Error:
             # Nothing was taken: the next change, or the clock, tries again.
             log.exception("messages cannot be taken from the database")
-            self.engine.outbox.may_hold_some = True
+            self.server.outbox.may_hold_some = True
             return
         for outgoing in taken:
             self._send(outgoing)

@@ -2,9 +2,9 @@
 
 from msgspec import ValidationError, convert
 
-from local.engine.rows import LEASE, PROMISE, TASK, Row, promise_of, task_of
-from local.engine.search import search_tasks
-from local.engine.turn import Answer, Turn, bad, conflict, missing, ok, unfit
+from local.server.rows import LEASE, PROMISE, TASK, Row, promise_of, task_of
+from local.server.search import search_tasks
+from local.server.turn import Answer, Turn, bad, conflict, missing, ok, unfit
 from wire.answers import Done, Fenced, InnerAnswer, InnerHead, OnePromise, OneTask, Preload, Taken, TaskPage
 from wire.envelope import VERSION
 from wire.records import Promise, Task

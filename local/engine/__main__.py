@@ -1,6 +1,0 @@
-"""python -m local.engine: a durable Resonate server with nothing to install."""
-
-from starting import start
-
-if __name__ == "__main__":
-    start("local.engine.program")
