@@ -64,10 +64,10 @@ class Attempt:
         try:
             self.run.tools.on_step_event(event)
         except Exception as exc:  # noqa: BLE001 the journal decides nothing, so it cannot fail a step either
-            log_event(_LOG, logging.WARNING, "the journal failed", {"job": self._job, "step": self._step}, exc)
+            log_event(_LOG, logging.WARNING, "the journal failed", {"promiseId": self._job, "step": self._step}, exc)
 
     def _log(self, event: StepEvent, cause: Exception | None) -> None:
-        fields: dict[str, Field] = {"event": f"step_{event.kind}", "job": event.promise_id, "step": event.step}
+        fields: dict[str, Field] = {"event": f"step_{event.kind}", "promiseId": event.promise_id, "step": event.step}
         if event.kind in (StepEventKind.DONE, StepEventKind.FAILED):
             lasted = self.run.tools.clock.monotonic() - self._step_began
             fields |= {"attempts": event.attempt, "duration": round(lasted, 3)}

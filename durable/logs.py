@@ -1,33 +1,45 @@
-"""Log lines as JSON objects, and which of the SDK's are left out."""
+"""Log lines as JSON objects, and a filter for the SDK's own lines."""
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from resonate.error import PlatformError, ResonateError
 
 type Field = str | float | None
+type Fields = Mapping[str, object]
 CORE = "resonate.core"
 
 
 def log_event(
     log: logging.Logger, level: int, message: str, fields: Mapping[str, Field], error: Exception | None = None
 ) -> None:
-    """Write a line with fields beside its message; the error's traceback goes with it."""
+    """Log a message with fields, and the error's traceback if one is given."""
     log.log(level, message, extra={"fields": dict(fields)}, exc_info=error)
 
 
+def add_nothing(_: Fields) -> Fields:
+    """Return no fields."""
+    return {}
+
+
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, which is what log stores search in."""
+    """Writes one JSON object per line. `enrich` gets an event's fields and returns more of them."""
+
+    def __init__(self, enrich: Callable[[Fields], Fields] = add_nothing) -> None:
+        super().__init__()
+        self._enrich = enrich
 
     def format(self, record: logging.LogRecord) -> str:
-        """Put the line together; fields come after what every line has."""
+        """Return the line: what every line has, then the event's fields."""
+        fields: Fields = getattr(record, "fields", {})
         line: dict[str, object] = {
             "at": round(record.created, 3),
             "level": record.levelname.lower(),
             "from": record.name,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
+            **self._enrich(fields),
+            **fields,
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -35,14 +47,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of the SDK's core says more than the worker's own report of how a run ended.
+    """Whether a line of the SDK's core adds to the worker's own report of how a run ended.
 
-    A parked task is tried again and again: each time a traceback of forty lines would bury everything else.
+    A parked task is retried again and again: each time a traceback of forty lines would bury everything else.
     """
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, ResonateError | PlatformError)
 
 
-def quieten_core() -> None:
-    """Leave out what the worker reports itself. Doing it twice is doing it once."""
+def filter_core_logs() -> None:
+    """Drop the SDK's lines about what the worker reports itself. Adding the filter twice has no effect."""
     logging.getLogger(CORE).addFilter(is_news)

@@ -49,7 +49,7 @@ class Workflow[**P, T]:
         except Exception as exc:
             if not isinstance(exc, JobError | ApplicationError):
                 # Only its text crosses, and nobody else has seen where it arose.
-                fields = {"event": "workflow_fault", "job": ctx.info.origin_id, "workflow": self.name}
+                fields = {"event": "workflow_fault", "promiseId": ctx.info.origin_id, "workflow": self.name}
                 log_event(_LOG, logging.ERROR, f"a fault in workflow {self.name}", fields, exc)
             error = error_of(exc)
             self._note(ctx, error)

@@ -86,7 +86,7 @@ class Teller:
         try:
             ended = _ended(job, outcome)
         except ValidationError as error:
-            log_event(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"job": job.id}, error)
+            log_event(_LOG, logging.WARNING, "nobody can be told of a job with such tags", {"promiseId": job.id}, error)
             return
         tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}
         await server.start(

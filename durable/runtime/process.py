@@ -9,7 +9,7 @@ import signal
 from contextlib import AsyncExitStack
 from typing import Protocol
 
-from durable.logs import log_event, quieten_core
+from durable.logs import filter_core_logs, log_event
 
 from .health import HOST, Watched, answering
 
@@ -44,7 +44,7 @@ class FatalReason:
 
 async def carry(worker: Carried, health_port: int | None) -> int:
     """Work as a process does, and return its exit code."""
-    quieten_core()
+    filter_core_logs()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, worker.stop)
     async with AsyncExitStack() as stack:

@@ -33,7 +33,7 @@ def _report_end(run: Run, work: Work, now: float) -> None:
     how = "failed" if work.failure else "done"
     fields: dict[str, Field] = {
         "event": f"{what}_{how}",
-        "job": origin,
+        "promiseId": origin,
         "workflow": work.workflow,
         "version": work.version,
         "duration": round(now - (run.created_at or now), 3),  # of which it may have waited most
@@ -44,7 +44,7 @@ def _report_end(run: Run, work: Work, now: float) -> None:
 
 
 def _report_early(run: Run, error: BaseException | None) -> None:
-    fields: dict[str, Field] = {"event": "run_ended_early", "task": run.id}
+    fields: dict[str, Field] = {"event": "run_ended_early", "promiseId": origin_of(run.id), "task": run.id}
     if isinstance(error, FunctionNotFoundError):
         fields |= {"event": "parked", "workflow": error.name, "version": error.version}
         log_event(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)

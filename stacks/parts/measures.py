@@ -93,7 +93,7 @@ def _event(name: str) -> str:
 
 def _document(event: str) -> str:
     """Only documents: a worker's log tells of other jobs, too: probes, and what tells of an ending."""
-    return f'{{ $.event = "{event}" && $.job = "{PREFIX}*" }}'
+    return f'{{ $.event = "{event}" && $.promiseId = "{PREFIX}*" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:

@@ -55,7 +55,7 @@ def test_a_step_tells_the_log_and_the_journal(scene: Scene) -> None:
     man = scene.start()
     scene.wait(scene.create("a", "faulty", "late"))
     scene.wait(scene.create("b", "buggy"))
-    assert [line["job"] for line in man.lines if "raise KeyError" in line.get("traceback", "")] == ["b"]
+    assert [line["promiseId"] for line in man.lines if "raise KeyError" in line.get("traceback", "")] == ["b"]
     events = [(entry["promise_id"], entry["attempt"], entry["kind"], entry["fence"]) for entry in scene.journal()]
     assert events == [("a", n, event, 1) for n in (1, 2) for event in ("started", "retrying")] + [
         ("a", 3, "started", 1),
@@ -84,7 +84,7 @@ def test_the_log_has_a_line_for_each_retry_and_each_end(scene: Scene) -> None:
 
 def told_in(man: Crewman, job: str) -> list[Mapping[str, Any]]:
     """What the log says of a job, once it says that the job has ended."""
-    lines = [line for line in man.lines if line.get("job") == job]
+    lines = [line for line in man.lines if line.get("promiseId") == job]
     return lines if lines and lines[-1]["event"].startswith("job_") else []
 
 

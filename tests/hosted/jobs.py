@@ -143,4 +143,4 @@ class Jobs:
     def times_done(self) -> Counter[tuple[str, str]]:
         """How often a worker has told that it did a step of a job."""
         lines = (line for line in self.hosted.worker_lines if line.get("event") == "step_done")
-        return Counter((line["job"], line["step"]) for line in lines)
+        return Counter((line["promiseId"], line["step"]) for line in lines)

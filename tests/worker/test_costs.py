@@ -56,7 +56,7 @@ def test_a_job_is_billed_what_its_provider_was_asked_for(shop: Shop) -> None:
     assert all(use.seconds > 0 for use in result.metering.values())
     assert shop.stored("long").metering == result.metering
     [line] = shop.events("metered")
-    assert line["job"] == "doc/long"
+    assert line["promiseId"] == "doc/long"
     assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGES, 0, 300, 60)
     assert line["costUsd"] == result.cost_usd
     assert line["analyzeSeconds"] == use.seconds

@@ -50,7 +50,7 @@ def test_a_job_over_its_limit_asks_somebody_and_nobody_else(shop: Shop) -> None:
     assert shop.hall.client.get(job).state == "pending"
     assert shop.provider.asked == []
     [line] = shop.events("waiting")
-    assert (line["job"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
+    assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
     first.send(signal.SIGKILL)
     shop.hall.start()
     shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})

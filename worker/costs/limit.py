@@ -105,7 +105,7 @@ class Limit:
             now = ports.clock()
             wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
             await ports.tell_wait(job_id, ahead.step, wait)
-            fields = {"event": "waiting", "job": promise_id(job_id), **wait.model_dump(mode="json")}
+            fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.model_dump(mode="json")}
             log_event(_LOG, logging.WARNING, "a job waits for somebody", fields)
             return now
 

@@ -47,7 +47,7 @@ def metered(result: StoredResult) -> Mapping[str, Field]:
     total = sum(result.metering.values(), Use())
     return {
         "event": METERED,
-        "job": promise_id(result.job_id),
+        "promiseId": promise_id(result.job_id),
         "pages": result.page_count,
         "recognized": total.pages,
         "tokensIn": total.input_tokens,
@@ -80,7 +80,7 @@ def _tell(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
     tokens = rates.of_tokens(bill.paid)
     fields: dict[str, Field] = {
         "event": PAID,
-        "job": promise_id(bill.job_id),
+        "promiseId": promise_id(bill.job_id),
         "step": step.value,
         "seconds": seconds,
         "recognized": recognized,

@@ -1,0 +1,29 @@
+"""Log lines: one JSON object each, with the event's fields."""
+
+import json
+import logging
+
+from durable.logs import Fields, JsonFormatter
+
+
+def line_of(formatter: JsonFormatter, **fields: object) -> Fields:
+    """Return what the formatter makes of a record."""
+    record = logging.LogRecord("durable.step", logging.WARNING, "", 0, "step retried", None, None)
+    record.fields = fields
+    line: Fields = json.loads(formatter.format(record))
+    return line
+
+
+def test_a_line_is_one_json_object_with_the_events_fields() -> None:
+    line = line_of(JsonFormatter(), promiseId="doc/a", attempt=2)
+    assert line["level"] == "warning"
+    assert line["from"] == "durable.step"
+    assert (line["message"], line["promiseId"], line["attempt"]) == ("step retried", "doc/a", 2)
+
+
+def test_a_program_adds_fields_of_its_own() -> None:
+    """A worker of documents adds the job's id, by which a client's request is found in every log."""
+    formatter = JsonFormatter(lambda fields: {"jobId": str(fields["promiseId"]).removeprefix("doc/"), "attempt": 0})
+    line = line_of(formatter, promiseId="doc/a", attempt=2)
+    assert line["jobId"] == "a"
+    assert line["attempt"] == 2, "an added field replaces none of the event's"
