@@ -17,10 +17,10 @@ from stacks.choices import Choices
 # After the import above, which chooses the Node that the CDK runs on.
 from aws_cdk import App  # isort: skip
 
-from stacks.packing import PackingError
+from stacks.bundle import BundleError
+from stacks.choice_values import ChoiceError
 from stacks.root import Root
 from stacks.validation import validate
-from stacks.words import ChoiceError
 
 ROOT: Final = Path(__file__).resolve().parent
 _OUTPUT: Final = "CDK_OUTDIR"  # set by the CDK's command line
@@ -45,7 +45,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
         folder = app.synth().directory
     except ChoiceError as error:
         return _fail(str(error), 2)
-    except PackingError as error:
+    except BundleError as error:
         return _fail(str(error), 1)
     except RuntimeError as error:  # what the CDK raises; a trace of its inside helps nobody
         if foreseen := _FORESEEN.search(str(error)):

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from uv import find_uv_bin
 
 from local.server_process import ROOT
-from stacks.packing import Bundle, Machine
+from stacks.bundle import Bundle, Machine
 
 ROOMS: Final = ("contract", "wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"

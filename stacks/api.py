@@ -5,12 +5,12 @@ from typing import Final
 from aws_cdk import Annotations, Duration, NestedStack
 from constructs import Construct
 
-from .bundle import function_code
 from .choices import Choices
 from .data import Data
+from .function_code import function_code
 from .network import Network
-from .parts.front import Front
-from .parts.function import ARCHITECTURE, Function, Inside
+from .parts.function import ARCHITECTURE, Function, VpcPlacement
+from .parts.http_api import HttpApi
 from .parts.keys import TRIGGER
 from .server import Server
 
@@ -49,21 +49,21 @@ class Api(NestedStack):
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
                 **_known_types(choices),
             },
-            inside=Inside(vpc=network.vpc, subnets=network.isolated_subnets, group=network.firewall.trigger),
+            inside=VpcPlacement(vpc=network.vpc, subnets=network.isolated_subnets, group=network.firewall.trigger),
             key=data.key,
         )
-        data.documents.allow_reading_journals(self.trigger.role)
-        self.front: Final = Front(self, "Front", choices=choices, function=self.trigger.function)
+        data.documents.allow_reading_progress(self.trigger.role)
+        self.http_api: Final = HttpApi(self, "Front", choices=choices, function=self.trigger.function)
         if choices.auth.mode == "none":
             Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN)
 
     @property
     def url(self) -> str:
         """Where requests go."""
-        return self.front.api.api_endpoint
+        return self.http_api.api.api_endpoint
 
 
 def _known_types(choices: Choices) -> dict[str, str]:
     """Name the types that requests may be of, beside those that are always there."""
-    types = choices.work.types
+    types = choices.processing.types
     return {"KNOWN_TYPES": ",".join(types.names)} if types else {}

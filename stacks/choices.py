@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
-from . import document_work
-from .document_work import DocumentWork
+from . import processing_choices
+from .choice_values import ChoiceError, each, like, one_of, refuse_secrets
+from .processing_choices import ProcessingChoices
 from .profile import PROFILES, Machine, Profile
-from .words import ChoiceError, each, like, one_of, refuse_secrets
 
 # Exactly the version that our tests run with. A digest of your own pins it harder: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
@@ -44,7 +44,7 @@ class Choices:
     cors_origins: tuple[str, ...] = ()
     source_buckets: tuple[str, ...] = ()  # documents may come from them by s3:// address
     alarm_email: str | None = None
-    work: DocumentWork = field(default_factory=DocumentWork)
+    processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
 
     @classmethod
@@ -61,7 +61,7 @@ class Choices:
             cors_origins=each("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
             source_buckets=each("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             alarm_email=_email(texts),
-            work=DocumentWork.of(texts),
+            processing=ProcessingChoices.of(texts),
             rotation=like(
                 "keyRotation", texts.get("keyRotation", cls.rotation), r"[A-Za-z0-9-]{1,40}", "a word or a number"
             ),
@@ -80,7 +80,7 @@ KEYS: Final[Mapping[str, str]] = {
     "corsOrigins": "pages that may call the API",
     "sourceBuckets": "buckets that documents may come from",
     "alarmEmail": "who is told of alarms",
-    **document_work.KEYS,
+    **processing_choices.KEYS,
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from .network import Network
 from .parts.database import Database
-from .parts.documents import Documents
+from .parts.document_bucket import DocumentBucket
 from .profile import Profile
 
 
@@ -21,7 +21,7 @@ class Data(NestedStack):
         super().__init__(scope, id)
         self.key: Final = _key(self) if profile.customer_key else None
         self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
-        self.documents: Final = Documents(self, "Documents", profile=profile, key=self.key)
+        self.documents: Final = DocumentBucket(self, "Documents", profile=profile, key=self.key)
         self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
 
     def allow_notifying(self, role: iam.IRole) -> None:

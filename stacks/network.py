@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from .acknowledged import acknowledge
+from .acknowledgments import acknowledge
 from .parts.firewall import Firewall
 from .parts.logs import log_group
 from .profile import Profile

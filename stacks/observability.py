@@ -11,10 +11,10 @@ from constructs import Construct
 from .api import Api
 from .choices import Choices
 from .data import Data
+from .parts.alarm_rules import MonitoredStacks, rules
 from .parts.alarms import alarm
 from .parts.dashboard import dashboard
-from .parts.measures import Measures
-from .parts.watch import Watched, rules
+from .parts.metrics import Metrics
 from .server import Server
 from .worker import Worker
 
@@ -34,14 +34,14 @@ class Observability(NestedStack):
         api: Api,
     ) -> None:
         super().__init__(scope, id)
-        measures = Measures(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
-        watched = Watched(measures=measures, data=data, server=server, worker=worker, api=api)
+        metrics = Metrics(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
+        monitored = MonitoredStacks(metrics=metrics, data=data, server=server, worker=worker, api=api)
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
         self.alarms.add_to_resource_policy(_alarms_may_publish(self.alarms))
         if choices.alarm_email:
             self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_email))
-        all_alarms = [alarm(self, rule, self.alarms) for rule in rules(watched, choices.profile)]
-        self.dashboard: Final = dashboard(self, watched, all_alarms)
+        all_alarms = [alarm(self, rule, self.alarms) for rule in rules(monitored, choices.profile)]
+        self.dashboard: Final = dashboard(self, monitored, all_alarms)
 
 
 def _alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:

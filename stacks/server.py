@@ -11,11 +11,11 @@ from aws_cdk import aws_servicediscovery as discovery
 from constructs import Construct
 
 from . import ports
-from .acknowledged import acknowledge
+from .acknowledgments import acknowledge
 from .choices import Choices
 from .data import Data
 from .network import Network
-from .parts.fleet import Fleet, Place, Rollout
+from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keeper_container import add_keeper
 from .parts.keys import Keys
 from .parts.server_container import add_server
@@ -42,14 +42,14 @@ class Server(NestedStack):
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
         self.cluster: Final = self._cluster(network, insights=profile.container_insights)
         self.keys: Final = Keys(self, "Keys", profile=profile, rotation=choices.rotation)
-        place = Place(network=network, cluster=self.cluster, group=network.firewall.server)
-        fleet = Fleet(self, "Server", profile=profile, size=profile.server, place=place)
-        self.log, driver = fleet.log("Server")
-        add_server(fleet.task, image=choices.server_image, url=self.url, data=data, keys=self.keys, log=driver)
-        self.keeper_log, driver = fleet.log("Keeper")
-        add_keeper(fleet.task, profile=profile, namespace=choices.stack, data=data, log=driver)
+        placement = TaskPlacement(network=network, cluster=self.cluster, group=network.firewall.server)
+        fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
+        self.log, driver = fargate.add_log("Server")
+        add_server(fargate.task, image=choices.server_image, url=self.url, data=data, keys=self.keys, log=driver)
+        self.keeper_log, driver = fargate.add_log("Keeper")
+        add_keeper(fargate.task, profile=profile, namespace=choices.stack, data=data, log=driver)
         names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)
-        name = ecs.CloudMapOptions(
+        cloud_map = ecs.CloudMapOptions(
             cloud_map_namespace=names,
             name=_NAME,
             dns_record_type=discovery.DnsRecordType.A,
@@ -57,7 +57,9 @@ class Server(NestedStack):
             failure_threshold=1,
         )
         # The old one stops before the new one starts.
-        self.service: Final = fleet.start("server", Rollout(count=1, at_least=0, at_most=100, name=name))
+        self.service: Final = fargate.start(
+            "server", Rollout(count=1, min_percent=0, max_percent=100, cloud_map=cloud_map)
+        )
         self.service.node.add_dependency(self.keys.made)
 
     def _cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:

@@ -24,7 +24,7 @@ from aws_cdk import (
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
-from .parts.fleet import PART
+from .parts.fargate import PART
 
 _RULES: Final = Path(__file__).resolve().parent / "rules" / "longhand.guard"
 # A rule that finds nothing to look at passes: what must be there, so that ours have something to say about.
@@ -33,7 +33,7 @@ _EXPECTED: Final = {"server": 1, "worker": 1}
 
 def validate(app: App) -> None:
     """Let everything be checked when the app is synthesized."""
-    Validations.of(app).add_plugins(NestedToo(), EveryPart(), AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(NestedTemplates(), OneServicePerPart(), AwsSolutionsChecks(app))
 
 
 def nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyValidationStack]:
@@ -101,7 +101,7 @@ class _Plugin:
 
 
 @jsii.implements(IPolicyValidationPlugin)
-class NestedToo(_Plugin):
+class NestedTemplates(_Plugin):
     """CloudFormation's schemas, the CDK's rules and ours, for nested templates. The CDK looks at the others itself."""
 
     NAME = "Longhand"
@@ -116,7 +116,7 @@ class NestedToo(_Plugin):
 
 
 @jsii.implements(IPolicyValidationPlugin)
-class EveryPart(_Plugin):
+class OneServicePerPart(_Plugin):
     """Exactly one service of each part, in all templates together: a rule alone would see each template by itself."""
 
     NAME = "Longhand's parts"

@@ -7,13 +7,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from .acknowledged import acknowledge, policy_of
+from .acknowledgments import acknowledge, default_policy
 from .choices import Choices
 from .data import Data
 from .network import Network
-from .parts.fleet import Fleet, Place, Rollout
+from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keys import WORKER
-from .parts.providers import allow_asking
+from .parts.providers import grant_providers
 from .parts.scaling import scale
 from .parts.worker_container import add_worker
 from .profile import Profile
@@ -35,27 +35,31 @@ class Worker(NestedStack):
     ) -> None:
         super().__init__(scope, id)
         profile = choices.profile
-        place = Place(network=network, cluster=server.cluster, group=network.firewall.worker)
-        fleet = Fleet(self, "Worker", profile=profile, size=profile.worker, place=place)
-        self.log, driver = fleet.log("Worker")
+        placement = TaskPlacement(network=network, cluster=server.cluster, group=network.firewall.worker)
+        fargate = FargateService(self, "Worker", profile=profile, size=profile.worker, placement=placement)
+        self.log, driver = fargate.add_log("Worker")
         token = server.keys.tokens[WORKER]
-        add_worker(fleet.task, choices=choices, url=server.url, data=data, token=token, log=driver)
-        self._allow(fleet.task.task_role, choices=choices, data=data)
+        add_worker(fargate.task, choices=choices, url=server.url, data=data, token=token, log=driver)
+        self._allow(fargate.task.task_role, choices=choices, data=data)
         # A new version is there before the old one leaves.
-        rollout = Rollout(at_least=100, at_most=200, capacity=_capacity(profile))
-        self.service: Final = fleet.start("worker", rollout)
+        rollout = Rollout(min_percent=100, max_percent=200, capacity=_capacity(profile))
+        self.service: Final = fargate.start("worker", rollout)
         scale(self.service, profile=profile, namespace=choices.stack)
 
     def _allow(self, role: iam.IRole, *, choices: Choices, data: Data) -> None:
-        data.documents.allow_working(role)
+        data.documents.allow_processing(role)
         data.allow_notifying(role)
-        allow_asking(role, choices.work)
+        grant_providers(role, choices.processing)
         for name in choices.source_buckets:
             bucket = f"arn:{Aws.PARTITION}:s3:::{name}"
             role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/*"]))
             role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket]))
             finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]"
-            acknowledge(policy_of(role), finding, "whoever deploys lets documents come from this bucket, any of them")
+            acknowledge(
+                default_policy(role),
+                finding,
+                "sourceBuckets lists this bucket: any of its objects may be a document",
+            )
 
 
 def _capacity(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:

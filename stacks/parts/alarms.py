@@ -16,7 +16,7 @@ _LOUD: Final = cloudwatch.TreatMissingData.BREACHING
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class AlarmRule:
     """When to tell: so many periods in a row, at or above the number, or below it."""
 
     name: str
@@ -28,7 +28,7 @@ class Rule:
     silence_is_bad: bool = False
 
 
-def alarm(scope: Construct, rule: Rule, topic: sns.ITopic) -> cloudwatch.Alarm:
+def alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatch.Alarm:
     """Make one, which tells the topic when it begins and when it is over."""
     is_above = rule.at_least is not None
     threshold = rule.at_least if rule.at_least is not None else rule.below
@@ -48,7 +48,7 @@ def alarm(scope: Construct, rule: Rule, topic: sns.ITopic) -> cloudwatch.Alarm:
     return made
 
 
-def nothing_moves(
+def stalled_work(
     due: cloudwatch.IMetric, running: cloudwatch.IMetric, *, period: Duration
 ) -> cloudwatch.MathExpression:
     """Be 1 while there is work and no worker holds any of it.

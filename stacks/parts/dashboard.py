@@ -5,8 +5,8 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from .measures import FIVE, api_metric, tasks_running
-from .watch import Watched
+from .alarm_rules import MonitoredStacks
+from .metrics import FIVE, api_metric, tasks_running
 
 _THIRD: Final = 8  # of the 24 columns of a dashboard
 _STEPS: Final = (
@@ -20,11 +20,18 @@ _RETRIES: Final = (
 )
 
 
-def dashboard(scope: Construct, watched: Watched, alarms: list[cloudwatch.Alarm]) -> cloudwatch.Dashboard:
+def dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[cloudwatch.Alarm]) -> cloudwatch.Dashboard:
     """Put it together, the question that is asked first at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
     page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _THIRD, height=3))
-    for row in (_jobs(watched), _work(watched), _costs(watched), _steps(watched), _front(watched), _database(watched)):
+    for row in (
+        _jobs(monitored),
+        _work(monitored),
+        _costs(monitored),
+        _steps(monitored),
+        _front(monitored),
+        _database(monitored),
+    ):
         page.add_widgets(*row)
     return page
 
@@ -35,43 +42,43 @@ def _graph(
     return cloudwatch.GraphWidget(title=title, left=left, right=right or [], width=_THIRD)
 
 
-def _jobs(watched: Watched) -> list[cloudwatch.IWidget]:
-    measures = watched.measures
+def _jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    metrics = monitored.metrics
     return [
-        _graph("Accepted, done, failed", [measures.accepted, measures.done, measures.failed]),
-        _graph("Work: due, and of it running", [measures.due, measures.running]),
-        _graph("Oldest, seconds", [measures.oldest]),
-        _graph("Chunks of texts: due, running, and seconds of the oldest", measures.chunks[:2], measures.chunks[2:]),
+        _graph("Accepted, done, failed", [metrics.accepted, metrics.done, metrics.failed]),
+        _graph("Work: due, and of it running", [metrics.due, metrics.running]),
+        _graph("Oldest, seconds", [metrics.oldest]),
+        _graph("Chunks of texts: due, running, and seconds of the oldest", metrics.chunks[:2], metrics.chunks[2:]),
     ]
 
 
-def _work(watched: Watched) -> list[cloudwatch.IWidget]:
-    workers = watched.worker.service
+def _work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    workers = monitored.worker.service
     return [
-        _graph("Workers", [tasks_running(workers)], [watched.measures.parked]),
+        _graph("Workers", [tasks_running(workers)], [monitored.metrics.parked]),
         _graph(
             "Workers' processors and memory, %",
             [workers.metric_cpu_utilization(period=FIVE), workers.metric_memory_utilization(period=FIVE)],
         ),
-        _graph("Retries, notices", [watched.measures.retries], [_notices(watched)]),
+        _graph("Retries, notices", [monitored.metrics.retries], [_notices(monitored)]),
     ]
 
 
-def _costs(watched: Watched) -> list[cloudwatch.IWidget]:
-    measures = watched.measures
+def _costs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    metrics = monitored.metrics
     return [
-        _graph("What providers charge, USD", [measures.cost]),
-        _graph("Pages recognized", [measures.recognized]),
-        _graph("Tokens: read, written", [measures.tokens_in], [measures.tokens_out]),
+        _graph("What providers charge, USD", [metrics.cost]),
+        _graph("Pages recognized", [metrics.recognized]),
+        _graph("Tokens: read, written", [metrics.tokens_in], [metrics.tokens_out]),
     ]
 
 
-def _notices(watched: Watched) -> cloudwatch.IMetric:
-    return watched.data.job_events.metric_number_of_messages_published(period=FIVE)
+def _notices(monitored: MonitoredStacks) -> cloudwatch.IMetric:
+    return monitored.data.job_events.metric_number_of_messages_published(period=FIVE)
 
 
-def _steps(watched: Watched) -> list[cloudwatch.IWidget]:
-    groups = [watched.worker.log.log_group_name]
+def _steps(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    groups = [monitored.worker.log.log_group_name]
     table = cloudwatch.LogQueryVisualizationType.TABLE
     wide = 3 * _THIRD // 2
     return [
@@ -80,9 +87,9 @@ def _steps(watched: Watched) -> list[cloudwatch.IWidget]:
     ]
 
 
-def _front(watched: Watched) -> list[cloudwatch.IWidget]:
-    api, function = watched.api.front.api, watched.api.trigger.function
-    measures = watched.measures
+def _front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    api, function = monitored.api.http_api.api, monitored.api.trigger.function
+    metrics = monitored.metrics
     return [
         _graph("API: requests", [api_metric(api, name, "Sum") for name in ("Count", "4xx", "5xx")]),
         _graph(
@@ -90,13 +97,13 @@ def _front(watched: Watched) -> list[cloudwatch.IWidget]:
             [function.metric_duration(period=FIVE, statistic=at) for at in ("p50", "p99")],
             [function.metric_errors(period=FIVE), function.metric_throttles(period=FIVE)],
         ),
-        _graph("Server: requests, deliveries", [measures.requests, measures.deliveries], [measures.ready]),
+        _graph("Server: requests, deliveries", [metrics.requests, metrics.deliveries], [metrics.ready]),
     ]
 
 
-def _database(watched: Watched) -> list[cloudwatch.IWidget]:
-    instance = watched.data.database.instance
-    server = watched.server.service
+def _database(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    instance = monitored.data.database.instance
+    server = monitored.server.service
     return [
         _graph("Database: processor, %", [instance.metric_cpu_utilization(period=FIVE)]),
         _graph(

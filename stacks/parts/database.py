@@ -9,7 +9,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from stacks import ports
-from stacks.acknowledged import acknowledge
+from stacks.acknowledgments import acknowledge
 from stacks.network import Network
 from stacks.profile import Profile
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.acknowledged import acknowledge, policy_of
+from stacks.acknowledgments import acknowledge, default_policy
 from stacks.profile import Profile
 
 from .logs import log_group
@@ -33,7 +33,7 @@ _INTERFACES: Final = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inside:
+class VpcPlacement:
     """Where in the network a function is."""
 
     vpc: ec2.IVpc
@@ -56,7 +56,7 @@ class Function(Construct):
         timeout: Duration,
         memory: int,
         environment: Mapping[str, str] | None = None,
-        inside: Inside | None = None,
+        inside: VpcPlacement | None = None,
         key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -96,4 +96,4 @@ class Function(Construct):
         reason = (
             "network interfaces have no names before they are made; the function's subnets have no way to EC2's API"
         )
-        acknowledge(policy_of(self.role), "AwsSolutions-IAM5[Resource::*]", reason)
+        acknowledge(default_policy(self.role), "AwsSolutions-IAM5[Resource::*]", reason)

@@ -55,7 +55,7 @@ def _lay(folder: Path, files: Iterable[Path]) -> None:
         (folder / file.name).chmod(0o644)  # the image's user is another one than whoever wrote it
 
 
-def made_image(scope: Construct, name: str) -> ecs.ContainerImage:
+def reference_image(scope: Construct, name: str) -> ecs.ContainerImage:
     """Name an image that somebody else has made. Of a private registry of ECR, the task may then pull it."""
     private = _PRIVATE.fullmatch(name)
     if not private:

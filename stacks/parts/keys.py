@@ -11,8 +11,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
-from stacks.acknowledged import acknowledge
-from stacks.bundle import function_code
+from stacks.acknowledgments import acknowledge
+from stacks.function_code import function_code
 from stacks.profile import Profile
 
 from .function import ARCHITECTURE, Function
@@ -26,7 +26,7 @@ _MINUTE: Final = Duration.minutes(1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sealed:
+class SecretVersion:
     """A secret's value in one version: who uses it is replaced when there is a newer one."""
 
     secret: secrets.ISecret
@@ -76,9 +76,9 @@ class Keys(Construct):
             },
         )
         self.made.node.add_dependency(maker)  # its role's policy, too
-        self.public_key: Final = Sealed(secret=public, version=self.made.get_att_string("PublicKeyVersion"))
+        self.public_key: Final = SecretVersion(secret=public, version=self.made.get_att_string("PublicKeyVersion"))
         self.tokens: Final = {
-            who: Sealed(secret=secret, version=self.made.get_att_string(f"TokenVersion.{who}"))
+            who: SecretVersion(secret=secret, version=self.made.get_att_string(f"TokenVersion.{who}"))
             for who, secret in tokens.items()
         }
 

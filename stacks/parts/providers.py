@@ -9,8 +9,8 @@ from typing import Final
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from stacks.acknowledged import acknowledge, policy_of
-from stacks.document_work import BEDROCK, DocumentWork
+from stacks.acknowledgments import acknowledge, default_policy
+from stacks.processing_choices import BEDROCK, ProcessingChoices
 
 # How a profile's id begins, which spreads requests over the regions of a geography; a model's begins with its maker.
 GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
@@ -22,12 +22,12 @@ _RECOGNIZE: Final = [
 ]
 
 
-def allow_asking(role: iam.IRole, work: DocumentWork) -> None:
+def grant_providers(role: iam.IRole, work: ProcessingChoices) -> None:
     """Let it ask them, if one was chosen."""
     if work.ocr == "textract":
         role.add_to_principal_policy(iam.PolicyStatement(actions=_RECOGNIZE, resources=["*"]))
         reason = "Textract has no resources that a permission could name: it reads what it is sent, or may be read"
-        acknowledge(policy_of(role), "AwsSolutions-IAM5[Resource::*]", reason)
+        acknowledge(default_policy(role), "AwsSolutions-IAM5[Resource::*]", reason)
     if work.provider == BEDROCK:
         geography, _, model = work.model.partition(".")
         if geography in GEOGRAPHIES:
@@ -46,4 +46,4 @@ def _allow_profile(role: iam.IRole, *, profile: str, model: str) -> None:
     role.add_to_principal_policy(iam.PolicyStatement(actions=_INVOKE, resources=[anywhere], conditions=through))
     finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/{model}]"
     reason = "AWS decides in which regions of its geography a profile asks the model; the condition allows no other way"
-    acknowledge(policy_of(role), finding, reason)
+    acknowledge(default_policy(role), finding, reason)

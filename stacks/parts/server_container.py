@@ -10,7 +10,7 @@ from stacks import ports
 from stacks.data import Data
 
 from .database import NAME
-from .image import made_image
+from .image import reference_image
 from .keys import AUDIENCE, ISSUER, Keys
 
 _ENTRY: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
@@ -43,7 +43,7 @@ def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, ke
     """Add it. The official image, started by a shell text of ours that ends in the server."""
     task.add_container(
         "Server",
-        image=made_image(task, image),
+        image=reference_image(task, image),
         entry_point=["sh", "-c", _ENTRY.read_text()],
         essential=True,
         readonly_root_filesystem=True,

@@ -11,11 +11,11 @@ from contract.names import DOCUMENTS, INBOX
 from stacks import ports
 from stacks.choices import Choices
 from stacks.data import Data
-from stacks.document_work import DocumentWork
+from stacks.processing_choices import ProcessingChoices
 from stacks.profile import Profile
 
 from .image import program_image
-from .keys import Sealed
+from .keys import SecretVersion
 
 DOCKERFILE: Final = "worker/Dockerfile"
 ROOMS: Final = ("contract", "durable", "worker")
@@ -28,12 +28,12 @@ _STOP: Final = Duration.seconds(60)  # then ECS kills: more than the grace and w
 
 
 def add_worker(
-    task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, token: Sealed, log: ecs.LogDriver
+    task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, token: SecretVersion, log: ecs.LogDriver
 ) -> None:
     """Add it, with a read-only root and one volume to work in."""
     profile = choices.profile
     bucket = data.documents.bucket.bucket_name
-    work = choices.work
+    work = choices.processing
     own = {TYPES: work.types.files} if work.types else {}
     with program_image(DOCKERFILE, ROOMS, machine=profile.machine, more=own) as image:
         container = task.add_container(
@@ -75,7 +75,7 @@ def _numbers(profile: Profile) -> dict[str, str]:
     }
 
 
-def _work(work: DocumentWork) -> dict[str, str]:
+def _work(work: ProcessingChoices) -> dict[str, str]:
     """Say who does it; what nobody chose is not said."""
     said = {
         "OCR_ENGINE": work.ocr,
@@ -87,7 +87,7 @@ def _work(work: DocumentWork) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _key(scope: Construct, work: DocumentWork) -> dict[str, ecs.Secret]:
+def _key(scope: Construct, work: ProcessingChoices) -> dict[str, ecs.Secret]:
     """Let ECS put the provider's key into the environment: neither template nor worker asks for it by itself."""
     if not work.key_secret:
         return {}

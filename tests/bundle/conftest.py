@@ -16,7 +16,7 @@ from local.parts import Part
 from local.server_process import HOST, free_port
 from tests.waiting import wait_until
 
-from .declared import Declared, bundle
+from .declared_function import DeclaredFunction, bundle
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def declared(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+def declared(tmp_path_factory: pytest.TempPathFactory) -> DeclaredFunction:
     """The function in the synthesized template."""
-    return Declared.by_app(tmp_path_factory.mktemp("app"))
+    return DeclaredFunction.by_app(tmp_path_factory.mktemp("app"))
 
 
 def _is_listening(port: int) -> bool:
@@ -60,7 +60,7 @@ class StartFunction(Protocol):
 
 
 @pytest.fixture
-def start_function(folder: Path, declared: Declared, tmp_path: Path) -> Iterator[StartFunction]:
+def start_function(folder: Path, declared: DeclaredFunction, tmp_path: Path) -> Iterator[StartFunction]:
     with ExitStack() as stack:
 
         def begin(values: Mapping[str, str], *, timeout: int | None = None) -> Running:

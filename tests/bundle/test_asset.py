@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from stacks.bundle import function_code  # first: its package chooses the Node that the CDK runs on
+from stacks.function_code import function_code  # first: its package chooses the Node that the CDK runs on
 
 from aws_cdk import App, Stack  # isort: skip
 from aws_cdk import aws_lambda as lambda_
 
-from .declared import LOCK, TRIGGER
-from .test_packing import contents
+from .declared_function import LOCK, TRIGGER
+from .test_bundle import contents
 
 KEYS = (("lambdas/keys",), "lambdas/keys/requirements.txt")
 ARM, X86 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64

@@ -22,8 +22,8 @@ from tests.waiting import wait_until
 from wire.limits import Limits
 
 from .conftest import StartFunction
-from .declared import HERE, Declared
-from .test_packing import contents
+from .declared_function import HERE, DeclaredFunction
+from .test_bundle import contents
 
 JOB = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me", "type": "invoice"}
 
@@ -105,13 +105,15 @@ def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_ans
     assert before not in running.emulator.processes
 
 
-def test_the_declared_time_is_more_than_a_request_may_wait(declared: Declared) -> None:
+def test_the_declared_time_is_more_than_a_request_may_wait(declared: DeclaredFunction) -> None:
     """The server's whole budget, and then a list and a get of the journal with a retry each."""
     journal = 2 * 2 * SECONDS.total_seconds()
     assert Limits().budget + journal < declared.timeout < API_GATEWAY
 
 
-def test_what_runs_here_is_what_the_template_ships_but_for_the_processor(folder: Path, declared: Declared) -> None:
+def test_what_runs_here_is_what_the_template_ships_but_for_the_processor(
+    folder: Path, declared: DeclaredFunction
+) -> None:
     here, there = contents(folder), contents(declared.asset)
     code = {name: made for name, made in here.items() if name.endswith((".py", ".pyc"))}
     assert code == {name: made for name, made in there.items() if name.endswith((".py", ".pyc"))}
@@ -134,7 +136,7 @@ OF_LAMBDA = ("AWS_", "LAMBDA_", "_HANDLER", "LANG", "PATH", "PYTHONPATH", "TZ")
 
 
 def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
-    folder: Path, declared: Declared, start_function: StartFunction, start_server: StartServer, tmp_path: Path
+    folder: Path, declared: DeclaredFunction, start_function: StartFunction, start_server: StartServer, tmp_path: Path
 ) -> None:
     """Nothing of this project's environment leaks in, nothing is written, and the declared memory is enough."""
     files = set(folder.rglob("*"))

@@ -61,7 +61,7 @@ def test_a_class_that_a_page_places_in_a_file_is_defined_there(name: str, path: 
 
 
 def test_what_pages_place_is_found() -> None:
-    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "stacks/parts/front.py")} <= PLACED
+    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "stacks/parts/http_api.py")} <= PLACED
 
 
 @pytest.mark.parametrize("file", PAGES, ids=title)

@@ -13,7 +13,7 @@ from keeper.settings import Address
 from lambdas.keys.handler import handler
 from tests.keys.cloudformation import waiting
 from tests.keys.conftest import Clock
-from tests.stacks.synthesized import Json, Synthesized
+from tests.stacks.synthesized_app import Json, SynthesizedApp
 
 REGION: Final = "eu-central-1"
 SCANS: Final = "our-scans"  # where documents come from; tests/stacks synthesizes an app that allows it
@@ -38,7 +38,7 @@ class Account:
     versions: dict[str, str] = field(default_factory=dict)  # what the function answered last
 
     @classmethod
-    def with_stack(cls, url: str, app: Synthesized, database: Address) -> "Account":
+    def with_stack(cls, url: str, app: SynthesizedApp, database: Address) -> "Account":
         """Make what CloudFormation makes; the secrets of keys have no value yet."""
         s3, secrets, sns = (client(url, name) for name in ("s3", "secretsmanager", "sns"))
         for bucket in (SCANS, _DOCUMENTS):

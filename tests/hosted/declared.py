@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.stacks.synthesized import Json, Synthesized
+from tests.stacks.synthesized_app import Json, SynthesizedApp
 
 _REFERENCE: Final = re.compile(r"<[^<>]+>")
 # A secret as ECS is told of it, and as CloudFormation is: which one, which part of its JSON if any, which version.
@@ -26,7 +26,7 @@ type ReadSecret = Callable[[str, str | None], str]
 class Declared:
     """The template, what its references mean here, and how a secret is read: by its ARN and version."""
 
-    app: Synthesized
+    app: SynthesizedApp
     read_secret: ReadSecret
     meanings: dict[str, str] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from local.server_process import ROOT
-from tests.images.building import Builder, Image
+from tests.images.image_builder import Builder, Image
 
 DOCKERFILES: Final = [file for room in ("worker", "keeper") if (file := ROOT / room / "Dockerfile").exists()]
 PATIENCE: Final = 120  # seconds; a scanned page needs five of them on a quiet machine

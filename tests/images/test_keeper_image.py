@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from tests.images.building import Image
 from tests.images.conftest import Build, Container, running
+from tests.images.image_builder import Image
 
 PASSWORD = "not-for-the-log"  # noqa: S105 it opens nothing
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
+from tests.images.build_context import visible
 from tests.images.conftest import DOCKERFILES
-from tests.images.context import visible
 from tests.images.dockerfile import Copy, Entrypoint, Run, User, read
 
 UV = Path(sys.executable).with_name("uv")

@@ -19,8 +19,8 @@ from lambdas.trigger.submit import submit
 from local import samples, site
 from local.server_process import EmbeddedProgram, Options, free_port, start
 from tests.documents.tessdata import needs_tesseract
-from tests.images.building import Image
 from tests.images.conftest import PATIENCE, Build, Container, Owner, running
+from tests.images.image_builder import Image
 from wire.client import Client
 from worker.documents.choice import FOLDERS, Recognizer
 

@@ -10,7 +10,7 @@ from pricing.__main__ import main
 from pricing.idle import idle_costs, read_templates, total
 from pricing.table import Prices, UnknownPriceError
 from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
-from tests.stacks.synthesized import Synthesized
+from tests.stacks.synthesized_app import SynthesizedApp
 
 PRICES = Prices.read()
 TASK = {
@@ -74,14 +74,14 @@ def test_what_nobody_knows_the_price_of_is_not_taken_for_free() -> None:
         idle_costs([{"X": instance}], PRICES)
 
 
-def test_the_small_profile_costs_at_most_45_dollars_even_when_spot_is_dear(small: Synthesized) -> None:
+def test_the_small_profile_costs_at_most_45_dollars_even_when_spot_is_dear(small: SynthesizedApp) -> None:
     templates = read_templates(small.folder)
     assert 35 < total(idle_costs(templates, PRICES)) <= 45
     dear = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})
     assert total(idle_costs(templates, dear)) <= 45
 
 
-def test_the_dearest_comes_first_and_the_sum_last(small: Synthesized, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_dearest_comes_first_and_the_sum_last(small: SynthesizedApp, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(small.folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "1 x db.t4g.micro" in lines[0]
@@ -119,6 +119,6 @@ def test_the_table_is_dated() -> None:
 
 
 @pytest.fixture(scope="session")
-def small(request: pytest.FixtureRequest) -> Synthesized:
-    made: Synthesized = request.getfixturevalue("synth")("profile=small")
+def small(request: pytest.FixtureRequest) -> SynthesizedApp:
+    made: SynthesizedApp = request.getfixturevalue("synth")("profile=small")
     return made

@@ -17,7 +17,7 @@ import pytest
 
 import stacks  # noqa: F401 before anything imports the CDK: it chooses the Node that the CDK runs on
 
-from .synthesized import Synthesized
+from .synthesized_app import SynthesizedApp
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
@@ -53,7 +53,7 @@ MODEL = (
     f"llmKeySecret={PROVIDER_KEY}",
 )
 
-type Synth = Callable[..., Synthesized]
+type Synth = Callable[..., SynthesizedApp]
 
 
 def run_app(folder: Path, *choices: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +83,7 @@ def synth(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synth:
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
 
-    def made(*choices: str, again: bool = False) -> Synthesized:
+    def made(*choices: str, again: bool = False) -> SynthesizedApp:
         folder = shared / "synth" / f"{sha256(repr((choices, again)).encode()).hexdigest()[:12]}"
         folder.parent.mkdir(exist_ok=True)
         with _alone(folder.with_suffix(".lock")):
@@ -91,12 +91,12 @@ def synth(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synth:
                 done = run_app(folder, *choices)
                 assert done.returncode == 0, done.stdout
                 (folder / "printed.txt").write_text(done.stdout)
-        return Synthesized(folder)
+        return SynthesizedApp(folder)
 
     return made
 
 
-def image_context(app: Synthesized, program: str) -> Path:
+def image_context(app: SynthesizedApp, program: str) -> Path:
     """Return the folder that the builder of a program's image is sent."""
     assets = json.loads((app.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
     [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
@@ -104,16 +104,16 @@ def image_context(app: Synthesized, program: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small(synth: Synth) -> Synthesized:
+def small(synth: Synth) -> SynthesizedApp:
     return synth("profile=small")
 
 
 @pytest.fixture(scope="session")
-def production(synth: Synth) -> Synthesized:
+def production(synth: Synth) -> SynthesizedApp:
     return synth("profile=production")
 
 
 @pytest.fixture(scope="session", params=["small", "production"])
-def either(request: pytest.FixtureRequest, synth: Synth) -> Synthesized:
+def either(request: pytest.FixtureRequest, synth: Synth) -> SynthesizedApp:
     """Each of the profiles in turn."""
     return synth(f"profile={request.param}")

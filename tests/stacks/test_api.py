@@ -8,18 +8,18 @@ import pytest
 from lambdas.trigger.refusing import METHODS
 
 from .conftest import OPEN, TOKENS, Synth
-from .synthesized import Synthesized
+from .synthesized_app import SynthesizedApp
 
 ROUTES = {"POST /process-document", "GET /status", "GET /status/{jobId}"}
 
 
-def routes(app: Synthesized) -> dict[str, str]:
+def routes(app: SynthesizedApp) -> dict[str, str]:
     return {
         one.properties["RouteKey"]: one.properties["AuthorizationType"] for one in app.all("AWS::ApiGatewayV2::Route")
     }
 
 
-def test_callers_sign_with_iam_unless_something_else_was_chosen(either: Synthesized) -> None:
+def test_callers_sign_with_iam_unless_something_else_was_chosen(either: SynthesizedApp) -> None:
     assert routes(either) == dict.fromkeys(ROUTES, "AWS_IAM")
 
 
@@ -36,21 +36,21 @@ def test_an_open_api_is_open(synth: Synth) -> None:
     assert routes(synth(*OPEN)) == dict.fromkeys(ROUTES, "NONE")
 
 
-def test_the_routes_are_those_that_the_trigger_knows(small: Synthesized) -> None:
+def test_the_routes_are_those_that_the_trigger_knows(small: SynthesizedApp) -> None:
     for route in routes(small):
         method, _, path = route.partition(" ")
         [known] = [at for at in METHODS if re.fullmatch(at, path.replace("{jobId}", "job-1"))]
         assert METHODS[known] == method
 
 
-def test_pages_of_other_sites_may_call_only_if_they_were_named(either: Synthesized, synth: Synth) -> None:
+def test_pages_of_other_sites_may_call_only_if_they_were_named(either: SynthesizedApp, synth: Synth) -> None:
     assert "CorsConfiguration" not in either.one("AWS::ApiGatewayV2::Api").properties
     cors = synth(*OPEN).one("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://a.example"]
     assert sorted(cors["AllowMethods"]) == ["GET", "POST"]
 
 
-def test_calls_are_throttled_and_logged_as_json(either: Synthesized) -> None:
+def test_calls_are_throttled_and_logged_as_json(either: SynthesizedApp) -> None:
     stage = either.one("AWS::ApiGatewayV2::Stage").properties
     limits = stage["DefaultRouteSettings"]
     assert 0 < limits["ThrottlingRateLimit"] < limits["ThrottlingBurstLimit"]
@@ -59,7 +59,7 @@ def test_calls_are_throttled_and_logged_as_json(either: Synthesized) -> None:
     assert "authorization" not in str(line).lower().replace("authorizer", "")
 
 
-def test_the_trigger_is_what_was_built_and_tested(either: Synthesized) -> None:
+def test_the_trigger_is_what_was_built_and_tested(either: SynthesizedApp) -> None:
     function = either.one("AWS::Lambda::Function", "Trigger").properties
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
@@ -68,13 +68,13 @@ def test_the_trigger_is_what_was_built_and_tested(either: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("part", ["Trigger", "Keys"])
-def test_a_function_is_made_after_it_may_do_what_it_does(either: Synthesized, part: str) -> None:
+def test_a_function_is_made_after_it_may_do_what_it_does(either: SynthesizedApp, part: str) -> None:
     function = either.one("AWS::Lambda::Function", part)
     waits = [either.templates[function.stack]["Resources"][name]["Type"] for name in function.body["DependsOn"]]
     assert "AWS::IAM::Policy" in waits
 
 
-def test_only_this_api_may_call_the_trigger(either: Synthesized) -> None:
+def test_only_this_api_may_call_the_trigger(either: SynthesizedApp) -> None:
     for permission in either.all("AWS::Lambda::Permission"):
         assert permission.properties["Principal"] == "apigateway.amazonaws.com"
         assert "<Api/Front/Api>" in str(either.meant("Api", permission.properties["SourceArn"]))

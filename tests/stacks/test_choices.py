@@ -6,9 +6,9 @@ import pytest
 
 from app import main
 from lambdas.trigger.submit import LIFETIME_MS
+from stacks.choice_values import ChoiceError
 from stacks.choices import SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION, PROFILES, SMALL
-from stacks.words import ChoiceError
 
 from .conftest import run_app
 

@@ -3,10 +3,10 @@
 import pytest
 
 from .conftest import Synth
-from .synthesized import Json, Synthesized
+from .synthesized_app import Json, SynthesizedApp
 
 
-def test_the_database_is_encrypted_speaks_tls_only_and_is_backed_up(either: Synthesized) -> None:
+def test_the_database_is_encrypted_speaks_tls_only_and_is_backed_up(either: SynthesizedApp) -> None:
     body = either.one("AWS::RDS::DBInstance").properties
     assert body["StorageEncrypted"] is True
     assert body["PubliclyAccessible"] is False
@@ -15,7 +15,7 @@ def test_the_database_is_encrypted_speaks_tls_only_and_is_backed_up(either: Synt
     assert either.one("AWS::RDS::DBParameterGroup").properties["Parameters"] == {"rds.force_ssl": "1"}
 
 
-def test_the_databases_password_is_safe_in_a_url(either: Synthesized) -> None:
+def test_the_databases_password_is_safe_in_a_url(either: SynthesizedApp) -> None:
     made = either.one("AWS::SecretsManager::Secret", "Database").properties["GenerateSecretString"]
     printable = {chr(code) for code in range(32, 127)}
     left = printable - set(made["ExcludeCharacters"])
@@ -23,7 +23,7 @@ def test_the_databases_password_is_safe_in_a_url(either: Synthesized) -> None:
     assert made["PasswordLength"] >= 30
 
 
-def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: Synthesized) -> None:
+def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: SynthesizedApp) -> None:
     database = production.one("AWS::RDS::DBInstance")
     assert database.properties["MultiAZ"] is True
     assert database.properties["DeletionProtection"] is True
@@ -35,7 +35,7 @@ def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: Sy
         assert one.body["UpdateReplacePolicy"] == "Retain"
 
 
-def test_the_small_profile_leaves_nothing_behind_but_documents(small: Synthesized) -> None:
+def test_the_small_profile_leaves_nothing_behind_but_documents(small: SynthesizedApp) -> None:
     kept = [one.path for one in small.all(*KINDS) if one.body.get("DeletionPolicy", "Delete") != "Delete"]
     assert kept == ["Data/Documents/Bucket"]
 
@@ -43,7 +43,7 @@ def test_the_small_profile_leaves_nothing_behind_but_documents(small: Synthesize
 KINDS = ("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
 
 
-def test_documents_are_closed_to_the_public_and_to_plain_http(either: Synthesized) -> None:
+def test_documents_are_closed_to_the_public_and_to_plain_http(either: SynthesizedApp) -> None:
     bucket = either.one("AWS::S3::Bucket").properties
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -53,7 +53,7 @@ def test_documents_are_closed_to_the_public_and_to_plain_http(either: Synthesize
     assert [one for one in statements if one["Effect"] != "Deny"] == []
 
 
-def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: Synthesized) -> None:
+def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: SynthesizedApp) -> None:
     rules: list[Json] = small.one("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
     by_id = {rule["Id"]: rule for rule in rules}
     assert by_id["documents"]["ExpirationInDays"] == 60
@@ -67,7 +67,9 @@ def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: Syn
     assert {rule["Status"] for rule in rules} == {"Enabled"}
 
 
-def test_production_encrypts_with_a_key_of_its_own_that_is_renewed(production: Synthesized, small: Synthesized) -> None:
+def test_production_encrypts_with_a_key_of_its_own_that_is_renewed(
+    production: SynthesizedApp, small: SynthesizedApp
+) -> None:
     assert production.one("AWS::KMS::Key").properties["EnableKeyRotation"] is True
     [rule] = production.one("AWS::S3::Bucket").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
@@ -82,7 +84,7 @@ PUBLISHERS = {"Data/JobEvents": [], "Observability/Alarms": ["cloudwatch.amazona
 
 
 @pytest.mark.parametrize("path", PUBLISHERS)
-def test_a_topic_refuses_plain_http_and_others_than_its_publishers(either: Synthesized, path: str) -> None:
+def test_a_topic_refuses_plain_http_and_others_than_its_publishers(either: SynthesizedApp, path: str) -> None:
     assert {one.path for one in either.all("AWS::SNS::Topic")} == PUBLISHERS.keys()
     statements = either.one("AWS::SNS::TopicPolicy", path).properties["PolicyDocument"]["Statement"]
     [refused] = [one for one in statements if one["Effect"] == "Deny"]

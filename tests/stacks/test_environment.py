@@ -19,7 +19,7 @@ from worker.settings import Settings as WorkerSettings
 from worker.store import Store
 
 from .conftest import MODEL, OPEN, PROFILE_OF_EUROPE, PROVIDER_KEY, ROOT, Synth, image_context
-from .synthesized import Json, Synthesized
+from .synthesized_app import Json, SynthesizedApp
 
 
 class Read(Mapping[str, str]):
@@ -50,7 +50,7 @@ def test_the_recorder_sees_every_way_of_asking() -> None:
     assert env.names == {"A", "B", "C", "D"}
 
 
-def container(app: Synthesized, name: str) -> Json:
+def container(app: SynthesizedApp, name: str) -> Json:
     found = [
         one for task in app.all("AWS::ECS::TaskDefinition") for one in task.properties["ContainerDefinitions"]
         if one["Name"] == name
@@ -60,7 +60,7 @@ def container(app: Synthesized, name: str) -> Json:
     return only
 
 
-def given_to(app: Synthesized, name: str) -> dict[str, str]:
+def given_to(app: SynthesizedApp, name: str) -> dict[str, str]:
     """A container's variables; what CloudFormation fills in is filled in here."""
     body = container(app, name)
     variables = {one["Name"]: one["Value"] for one in body["Environment"]}
@@ -78,7 +78,7 @@ def filled(value: object) -> str:
     return "arn:aws:sns:eu-central-1:123456789012:topic" if "JobEvents" in text else "filled"
 
 
-def given_to_trigger(app: Synthesized) -> dict[str, str]:
+def given_to_trigger(app: SynthesizedApp) -> dict[str, str]:
     variables = app.one("AWS::Lambda::Function", "Trigger").properties["Environment"]["Variables"]
     return {name: filled(value) for name, value in variables.items()}
 
@@ -107,19 +107,19 @@ DEFAULTS = {
 OTHERS = {"Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"}, "Trigger": set[str](), "Keeper": set[str]()}
 
 
-def read_by_trigger(app: Synthesized) -> tuple[set[str], set[str]]:
+def read_by_trigger(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = Read(given_to_trigger(app))
     TriggerSettings.from_env(env)
     return set(env.given), env.names
 
 
-def read_by_worker(app: Synthesized) -> tuple[set[str], set[str]]:
+def read_by_worker(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = Read(given_to(app, "Worker"))
     WorkerSettings.from_env(env)
     return set(env.given), env.names
 
 
-def read_by_keeper(app: Synthesized) -> tuple[set[str], set[str]]:
+def read_by_keeper(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = Read(given_to(app, "Keeper"))
     KeeperSettings.from_env(env)
     return set(env.given), env.names
@@ -129,7 +129,7 @@ def read_by_keeper(app: Synthesized) -> tuple[set[str], set[str]]:
     ("name", "program"), [("Trigger", read_by_trigger), ("Worker", read_by_worker), ("Keeper", read_by_keeper)]
 )
 def test_what_is_given_is_read_and_what_is_read_is_given(
-    either: Synthesized, name: str, program: Callable[[Synthesized], tuple[set[str], set[str]]]
+    either: SynthesizedApp, name: str, program: Callable[[SynthesizedApp], tuple[set[str], set[str]]]
 ) -> None:
     given, read = program(either)
     assert given - OTHERS[name] - read == set(), "given and never read"
@@ -137,7 +137,7 @@ def test_what_is_given_is_read_and_what_is_read_is_given(
 
 
 @pytest.fixture
-def in_a_task(monkeypatch: pytest.MonkeyPatch, small: Synthesized) -> None:
+def in_a_task(monkeypatch: pytest.MonkeyPatch, small: SynthesizedApp) -> None:
     """Have boto3 find the region that the task is told, and credentials as every task has some."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -193,27 +193,27 @@ def test_types_of_the_users_own_are_in_the_image_and_known_to_the_api(synth: Syn
     assert {*types} == {"purchase-order", "reminder", *DocumentType}
 
 
-def test_the_health_check_finds_the_workers_port(small: Synthesized) -> None:
+def test_the_health_check_finds_the_workers_port(small: SynthesizedApp) -> None:
     env = Read(given_to(small, "Worker"))
     assert "nothing answers on port 8080" in str(judged(env, []))  # it asked there
     assert env.names == {"WORKER_HEALTH_PORT"}
 
 
-def test_the_servers_entry_point_gets_every_variable_that_it_reads(either: Synthesized) -> None:
+def test_the_servers_entry_point_gets_every_variable_that_it_reads(either: SynthesizedApp) -> None:
     text = (ROOT / "stacks" / "server_entry.sh").read_text()
     [names] = re.findall(r"^given='([^']*)'$", text, re.MULTILINE)
     ours = {name for name in given_to(either, "Server") if not name.startswith("RESONATE_")}
     assert ours == set(names.split())
 
 
-def test_what_the_entry_point_sets_is_not_set_by_the_task(either: Synthesized) -> None:
+def test_what_the_entry_point_sets_is_not_set_by_the_task(either: SynthesizedApp) -> None:
     text = (ROOT / "stacks" / "server_entry.sh").read_text()
     exported = set(re.findall(r"^export (RESONATE_\w+)=", text, re.MULTILINE))
     assert exported
     assert not exported & given_to(either, "Server").keys()
 
 
-def test_no_secret_is_written_into_a_template(either: Synthesized) -> None:
+def test_no_secret_is_written_into_a_template(either: SynthesizedApp) -> None:
     for template in either.templates.values():
         text = str(template)
         assert "BEGIN PRIVATE" not in text

@@ -7,8 +7,8 @@ import pytest
 
 from durable.step_events import StepEventKind
 
-from .lines import FAILURE, accepted, ended, metered, paid, parked, told
-from .synthesized import Json, Resource, Synthesized
+from .log_lines import FAILURE, accepted, ended, metered, paid, parked, told
+from .synthesized_app import Json, Resource, SynthesizedApp
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 ALARMS = {
@@ -17,11 +17,11 @@ ALARMS = {
 }  # fmt: skip
 
 
-def alarms(app: Synthesized) -> dict[str, Json]:
+def alarms(app: SynthesizedApp) -> dict[str, Json]:
     return {one.path.removeprefix("Observability/"): one.properties for one in app.all("AWS::CloudWatch::Alarm")}
 
 
-def test_somebody_is_told_when_an_alarm_begins_and_when_it_is_over(either: Synthesized) -> None:
+def test_somebody_is_told_when_an_alarm_begins_and_when_it_is_over(either: SynthesizedApp) -> None:
     found = alarms(either)
     assert found.keys() == ALARMS
     for alarm in found.values():
@@ -30,7 +30,7 @@ def test_somebody_is_told_when_an_alarm_begins_and_when_it_is_over(either: Synth
         assert len(alarm["AlarmDescription"]) > 30
 
 
-def test_an_alarm_may_publish_where_it_tells_and_use_the_key_that_is_there(either: Synthesized) -> None:
+def test_an_alarm_may_publish_where_it_tells_and_use_the_key_that_is_there(either: SynthesizedApp) -> None:
     """From each alarm to its topic, to that one's policy and to its key, if it has one: a refusal is seen nowhere."""
     told = {
         str(either.meant(one.stack, topic)) for one in either.all("AWS::CloudWatch::Alarm") for topic in told_by(one)
@@ -59,7 +59,7 @@ def allowed_to(service: str, document: Json) -> list[Json]:
     return [one for one in statements if one["Principal"] == {"Service": service}]
 
 
-def test_a_keeper_that_is_silent_is_an_alarm(either: Synthesized) -> None:
+def test_a_keeper_that_is_silent_is_an_alarm(either: SynthesizedApp) -> None:
     ready = alarms(either)["ServerNotReady"]
     assert ready["TreatMissingData"] == "breaching"
     [metric] = ready["Metrics"]
@@ -75,7 +75,7 @@ def test_a_keeper_that_is_silent_is_an_alarm(either: Synthesized) -> None:
     ],
 )
 def test_work_that_waits_while_nothing_moves_is_an_alarm(
-    small: Synthesized, due: int, running: int, *, tells: bool
+    small: SynthesizedApp, due: int, running: int, *, tells: bool
 ) -> None:
     """The alarm's own expression, with numbers in place of metrics."""
     alarm = alarms(small)["NothingMoves"]
@@ -88,13 +88,13 @@ def test_work_that_waits_while_nothing_moves_is_an_alarm(
     assert alarm["EvaluationPeriods"] * 300 >= 900  # a job that waits for its first retry is none
 
 
-def test_it_depends_on_no_metric_that_is_missing_when_there_are_no_workers(small: Synthesized) -> None:
+def test_it_depends_on_no_metric_that_is_missing_when_there_are_no_workers(small: SynthesizedApp) -> None:
     """Both are in one line of the keeper's."""
     looked_at = [one["MetricStat"]["Metric"] for one in alarms(small)["NothingMoves"]["Metrics"] if "MetricStat" in one]
     assert {one["MetricName"] for one in looked_at} == {"TasksDue", "TasksRunning"}
 
 
-def test_the_database_is_said_to_be_full_only_where_it_does_not_grow_by_itself(either: Synthesized) -> None:
+def test_the_database_is_said_to_be_full_only_where_it_does_not_grow_by_itself(either: SynthesizedApp) -> None:
     """RDS makes it larger when less than a tenth was free for five minutes."""
     alarm, instance = alarms(either)["DatabaseFull"], either.one("AWS::RDS::DBInstance").properties
     assert alarm["Threshold"] == int(instance["AllocatedStorage"]) * 2**30 / 20
@@ -106,7 +106,7 @@ def _compare(left: str, sign: str, right: str) -> bool:
     return float(left) > float(right) if sign == ">" else float(left) < float(right)
 
 
-def counts(app: Synthesized, name: str, line: Json) -> bool:
+def counts(app: SynthesizedApp, name: str, line: Json) -> bool:
     """Whether the filter counts the line, as CloudWatch reads its pattern: fields equal values or are above 0, all."""
     pattern = app.one("AWS::Logs::MetricFilter", f"Measures/{name}").properties["FilterPattern"]
     conditions = re.findall(r'\$\.(\w+) = "([^"]*)"', pattern)
@@ -135,7 +135,7 @@ OTHERS: tuple[Callable[[], Json], ...] = (lambda: ended("ending/a"), lambda: tol
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: Synthesized, name: str) -> None:
+def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: SynthesizedApp, name: str) -> None:
     """Each line is written by the code that writes it when it happens."""
     assert counts(small, name, LINES[name]())
     apart = LINES.keys() - {name, *(ADDED_UP if name in ADDED_UP else ())}  # one line may have several of those
@@ -157,7 +157,7 @@ def test_a_filter_counts_the_line_that_it_is_for_and_no_other(small: Synthesized
     ids=["all", "free", "unknown price", "the job"],
 )
 def test_what_a_step_took_is_added_up_once_and_what_it_did_not_take_costs_no_metric(
-    small: Synthesized, line: Json, found: dict[str, float]
+    small: SynthesizedApp, line: Json, found: dict[str, float]
 ) -> None:
     added: dict[str, float] = {}
     for name, field in ADDED_UP.items():
@@ -168,11 +168,11 @@ def test_what_a_step_took_is_added_up_once_and_what_it_did_not_take_costs_no_met
     assert added == found
 
 
-def test_every_filter_has_a_line(small: Synthesized) -> None:
+def test_every_filter_has_a_line(small: SynthesizedApp) -> None:
     assert {one.path.rpartition("/")[2] for one in small.all("AWS::Logs::MetricFilter")} == LINES.keys()
 
 
-def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
+def test_filters_look_where_the_lines_are_written(small: SynthesizedApp) -> None:
     for one in small.all("AWS::Logs::MetricFilter"):
         where = "<Api/Trigger/Log>" if one.path.endswith("JobsAccepted") else "<Worker/Worker/WorkerLog>"
         assert small.meant("Observability", one.properties["LogGroupName"]) == where
@@ -181,7 +181,7 @@ def test_filters_look_where_the_lines_are_written(small: Synthesized) -> None:
         assert "Dimensions" not in metric
 
 
-def test_the_dashboard_shows_everything_that_is_asked_first(small: Synthesized) -> None:
+def test_the_dashboard_shows_everything_that_is_asked_first(small: SynthesizedApp) -> None:
     page = str(small.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"])
     for shown in (
         "JobsAccepted", "JobsDone", "JobsFailed", "TasksDue", "TasksRunning", "OldestDueSeconds", "TasksParked",

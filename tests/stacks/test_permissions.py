@@ -3,7 +3,7 @@
 import pytest
 
 from .conftest import MODEL, OPEN, PROFILE_OF_EUROPE, PROVIDER_KEY, TOKENS, Synth
-from .synthesized import Json, Synthesized
+from .synthesized_app import Json, SynthesizedApp
 
 type Allowed = set[tuple[str, str]]
 
@@ -80,7 +80,7 @@ PRODUCTION: dict[str, Allowed] = {
 }
 
 
-def granted(app: Synthesized) -> dict[str, Allowed]:
+def granted(app: SynthesizedApp) -> dict[str, Allowed]:
     found: dict[str, Allowed] = {}
     for policy in app.all("AWS::IAM::Policy"):
         [role] = [str(app.meant(policy.stack, one)) for one in policy.properties["Roles"]]
@@ -90,7 +90,7 @@ def granted(app: Synthesized) -> dict[str, Allowed]:
     return found
 
 
-def _pairs(app: Synthesized, stack: str, statement: Json) -> Allowed:
+def _pairs(app: SynthesizedApp, stack: str, statement: Json) -> Allowed:
     resources = app.meant(stack, statement["Resource"])
     where = "".join(
         f" where {key} {SAID[operator]} {app.meant(stack, value)}"
@@ -112,18 +112,18 @@ def test_each_role_may_do_exactly_this(
     assert granted(request.getfixturevalue(profile)) == wanted
 
 
-def test_no_role_has_a_policy_of_somebody_elses_making(either: Synthesized) -> None:
+def test_no_role_has_a_policy_of_somebody_elses_making(either: SynthesizedApp) -> None:
     for role in either.all("AWS::IAM::Role"):
         assert "ManagedPolicyArns" not in role.properties
         assert "Policies" not in role.properties
     assert not either.all("AWS::IAM::ManagedPolicy", "AWS::IAM::User", "AWS::IAM::Group")
 
 
-def test_the_server_itself_may_do_nothing_in_aws(either: Synthesized) -> None:
+def test_the_server_itself_may_do_nothing_in_aws(either: SynthesizedApp) -> None:
     assert "<Server/Server/Task/TaskRole>" not in granted(either)
 
 
-def test_a_role_is_taken_on_only_by_the_program_that_it_is_for(either: Synthesized) -> None:
+def test_a_role_is_taken_on_only_by_the_program_that_it_is_for(either: SynthesizedApp) -> None:
     service = {"Api": "lambda", "Server/Keys": "lambda", "Server/Server": "ecs-tasks", "Worker": "ecs-tasks"}
     service["Network"] = "vpc-flow-logs"
     for role in either.all("AWS::IAM::Role"):
@@ -139,7 +139,7 @@ def test_documents_may_come_from_a_bucket_that_was_named(synth: Synth) -> None:
     assert extra == {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket)}
 
 
-def extra(app: Synthesized, than: dict[str, Allowed]) -> dict[str, Allowed]:
+def extra(app: SynthesizedApp, than: dict[str, Allowed]) -> dict[str, Allowed]:
     """What roles may do beyond that."""
     found = {role: allowed - than[role] for role, allowed in granted(app).items()}
     assert not {role for role, allowed in granted(app).items() if than[role] - allowed}, "something is missing"

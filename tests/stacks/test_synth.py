@@ -11,7 +11,7 @@ import pytest
 from ops.programs import CDK
 
 from .conftest import MODEL, OPEN, TOKENS, Synth
-from .synthesized import Synthesized
+from .synthesized_app import SynthesizedApp
 
 
 def test_two_syntheses_are_the_same_to_the_byte(synth: Synth) -> None:
@@ -22,26 +22,26 @@ def test_two_syntheses_are_the_same_to_the_byte(synth: Synth) -> None:
     assert (different, unreadable) == ([], [])
 
 
-def test_the_cdks_command_line_that_is_fetched_understands_what_is_written(small: Synthesized) -> None:
+def test_the_cdks_command_line_that_is_fetched_understands_what_is_written(small: SynthesizedApp) -> None:
     wanted = json.loads((small.folder / "manifest.json").read_text())["minimumCliVersion"]
     fetched = CDK.partition("@")[2]
     assert [int(part) for part in fetched.split(".")] >= [int(part) for part in wanted.split(".")]
 
 
-def test_there_is_one_stack_to_deploy_so_that_the_command_needs_no_name(either: Synthesized) -> None:
+def test_there_is_one_stack_to_deploy_so_that_the_command_needs_no_name(either: SynthesizedApp) -> None:
     assert list(either.templates) == ["Root", "Network", "Data", "Server", "Worker", "Api", "Observability"]
     assert {
         one.kind for one in either.all(*{one["Type"] for one in either.templates["Root"]["Resources"].values()})
     } == {"AWS::CloudFormation::Stack"}
 
 
-def test_nothing_is_known_of_an_account_or_a_region(either: Synthesized) -> None:
+def test_nothing_is_known_of_an_account_or_a_region(either: SynthesizedApp) -> None:
     text = "".join(path.read_text() for path in either.folder.glob("*.template.json"))
     assert "dummy" not in text
     assert not [word for word in ("us-east-1", "eu-west-1", "123456789012") if word in text]
 
 
-def test_workers_are_stable_before_the_trigger_can_create_their_jobs(either: Synthesized) -> None:
+def test_workers_are_stable_before_the_trigger_can_create_their_jobs(either: SynthesizedApp) -> None:
     stacks = {one.path.split(".")[0]: one for one in either.all("AWS::CloudFormation::Stack")}
     waits_for = stacks["Api"].body["DependsOn"]
     assert stacks["Worker"].name in waits_for
@@ -61,13 +61,13 @@ def test_cfn_lint_finds_nothing(synth: Synth) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_an_open_api_is_warned_of_each_time_and_others_are_not(synth: Synth, small: Synthesized) -> None:
+def test_an_open_api_is_warned_of_each_time_and_others_are_not(synth: Synth, small: SynthesizedApp) -> None:
     printed = synth(*OPEN).printed
     assert "auth=none: whoever knows the address can send jobs and read results" in printed
     assert small.printed == ""
 
 
-def test_every_resource_fits_under_cloudformations_limit(either: Synthesized) -> None:
+def test_every_resource_fits_under_cloudformations_limit(either: SynthesizedApp) -> None:
     for template in either.templates.values():
         assert len(template["Resources"]) < 200  # of 500
         assert len(template.get("Outputs", {})) < 100  # of 200
@@ -80,14 +80,14 @@ def test_production_is_not_deleted_by_one_command(synth: Synth, profile: str, *,
     assert stack["properties"].get("terminationProtection") is protected
 
 
-def test_what_a_rotation_and_a_restore_need_is_printed(either: Synthesized) -> None:
+def test_what_a_rotation_and_a_restore_need_is_printed(either: SynthesizedApp) -> None:
     outputs = either.templates["Root"]["Outputs"]
     meant = {name: either.meant("Root", outputs[name]["Value"]) for name in ("SigningKeySecret", "Database")}
     assert meant == {"SigningKeySecret": "<Server/Keys/SigningKey>", "Database": "<Data/Database/Instance>"}
     assert "Login" in str(either.meant("Root", outputs["DatabaseSecret"]["Value"]))
 
 
-def test_what_a_client_needs_is_printed(either: Synthesized) -> None:
+def test_what_a_client_needs_is_printed(either: SynthesizedApp) -> None:
     assert {"ApiUrl", "ApiAuth", "DocumentsBucket", "JobEventsTopic", "AlarmsTopic", "Dashboard"} <= set(
         either.templates["Root"]["Outputs"]
     )

@@ -10,9 +10,9 @@ import pytest
 from aws_cdk import App, IPolicyValidationContext, PolicyValidationStack
 from constructs import IConstruct
 
-from stacks.validation import EveryPart, NestedToo, nested_templates
+from stacks.validation import NestedTemplates, OneServicePerPart, nested_templates
 
-from .synthesized import Json, Synthesized
+from .synthesized_app import Json, SynthesizedApp
 
 type Spoil = Callable[[Json], object]
 
@@ -128,12 +128,12 @@ SOUND = {
 
 
 @pytest.fixture(scope="module")
-def broken(small: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+def broken(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Which rules each plant breaks. The engine is asked once, because each time it reads all of AWS' schemas."""
     base = tmp_path_factory.mktemp("plants")
     roots = {name: plant.into(base / name, small.folder) for name, plant in (PLANTS | SOUND).items()}
     found: dict[str, set[str]] = {name: set() for name in roots}
-    for violation in NestedToo().validate(Context(*roots.values())).violations:
+    for violation in NestedTemplates().validate(Context(*roots.values())).violations:
         for resource in violation.violating_resources:
             found[Path(str(resource.template_path)).parent.name].add(violation.rule_name)
     return found
@@ -160,7 +160,7 @@ def test_our_templates_break_no_rule(broken: dict[str, set[str]], stack: str) ->
     ids=["ours", "server untagged", "worker untagged", "second server"],
 )
 def test_a_part_that_the_rules_would_not_find_is_missed(
-    small: Synthesized, tmp_path: Path, server: Spoil | None, worker: Spoil | None, wrong: set[str]
+    small: SynthesizedApp, tmp_path: Path, server: Spoil | None, worker: Spoil | None, wrong: set[str]
 ) -> None:
     """Without its tag, the rules about the server would pass: there would be nothing that they look at."""
     keep: Spoil = lambda _: None  # noqa: E731 it is the spoiler that spoils nothing
@@ -168,18 +168,18 @@ def test_a_part_that_the_rules_would_not_find_is_missed(
         Plant("", "Server", SERVICE, server or keep).into(tmp_path / "server", small.folder),
         Plant("", "Worker", SERVICE, worker or keep).into(tmp_path / "worker", small.folder),
     ]
-    found = EveryPart().validate(Context(*roots)).violations
+    found = OneServicePerPart().validate(Context(*roots)).violations
     assert {violation.description.rpartition("longhand:part=")[2] for violation in found} == wrong
 
 
-def test_templates_of_former_times_in_the_folder_are_not_looked_at(small: Synthesized, tmp_path: Path) -> None:
+def test_templates_of_former_times_in_the_folder_are_not_looked_at(small: SynthesizedApp, tmp_path: Path) -> None:
     root = SOUND["Server"].into(tmp_path / "now", small.folder)
     (root.parent / "OldServer.nested.template.json").write_text("{}")
     [only] = nested_templates(Context(root).stack_templates)
     assert "LonghandServer" in only.template_path
 
 
-def test_every_finding_that_we_live_with_has_a_reason_and_stands_on_one_resource(either: Synthesized) -> None:
+def test_every_finding_that_we_live_with_has_a_reason_and_stands_on_one_resource(either: SynthesizedApp) -> None:
     """A finding that is acknowledged higher up would be acknowledged for everything that is ever put below."""
     entries = json.loads((either.folder / "Longhand.metadata.json").read_text())
     found = [

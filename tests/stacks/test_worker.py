@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from durable.runtime.settings import Settings as RuntimeSettings
-from tests.images.context import visible
+from tests.images.build_context import visible
 from worker.health import QUESTIONS
 
 from .conftest import OPEN, ROOT, Synth, image_context
-from .synthesized import Synthesized
+from .synthesized_app import SynthesizedApp
 from .test_environment import container, given_to
 
 
-def test_it_may_write_to_one_volume_only(either: Synthesized) -> None:
+def test_it_may_write_to_one_volume_only(either: SynthesizedApp) -> None:
     body = container(either, "Worker")
     assert body["ReadonlyRootFilesystem"] is True
     [mount] = body["MountPoints"]
@@ -25,7 +25,7 @@ def test_it_may_write_to_one_volume_only(either: Synthesized) -> None:
     assert volume == {"Name": "work"}
 
 
-def test_it_is_killed_only_after_its_grace_and_what_comes_after_that(either: Synthesized) -> None:
+def test_it_is_killed_only_after_its_grace_and_what_comes_after_that(either: SynthesizedApp) -> None:
     given = given_to(either, "Worker")
     cleaning_up = RuntimeSettings(url="http://server", group="g").cleanup_timeout
     assert container(either, "Worker")["StopTimeout"] > int(given["WORKER_GRACE_SECONDS"]) + cleaning_up + 10
@@ -35,31 +35,31 @@ CHILD = 665  # MiB at most, both recognitions together; see worker/documents/pag
 ITSELF = 256  # MiB: 75 measured, 120 with the library of a model
 
 
-def test_there_is_memory_for_every_slot_at_once(either: Synthesized) -> None:
+def test_there_is_memory_for_every_slot_at_once(either: SynthesizedApp) -> None:
     memory = int(either.one("AWS::ECS::TaskDefinition", "Worker").properties["Memory"])
     given = given_to(either, "Worker")
     children = int(given["WORKER_SLOTS"]) + int(given["WORKER_PAGE_SLOTS"])
     assert ITSELF + children * CHILD <= memory * 0.9  # above it, an alarm tells
 
 
-def test_the_health_check_is_the_workers_own(either: Synthesized) -> None:
+def test_the_health_check_is_the_workers_own(either: SynthesizedApp) -> None:
     check = container(either, "Worker")["HealthCheck"]
     assert check["Command"] == ["CMD", "python", "-m", "worker.health", "steady"]  # an outage of others is no illness
     assert check["Command"][-1] in QUESTIONS
     assert check["Interval"] * check["Retries"] >= 180  # until it is ready for the first time
 
 
-def test_a_new_version_is_there_before_the_old_one_leaves(either: Synthesized) -> None:
+def test_a_new_version_is_there_before_the_old_one_leaves(either: SynthesizedApp) -> None:
     deployment = either.one("AWS::ECS::Service", "Worker/Worker").properties["DeploymentConfiguration"]
     assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
 
 
-def test_a_deployment_does_not_change_how_many_there_are(either: Synthesized) -> None:
+def test_a_deployment_does_not_change_how_many_there_are(either: SynthesizedApp) -> None:
     assert "DesiredCount" not in either.one("AWS::ECS::Service", "Worker/Worker").properties
 
 
-def test_they_are_on_spot_as_far_as_the_profile_dares(small: Synthesized, production: Synthesized) -> None:
+def test_they_are_on_spot_as_far_as_the_profile_dares(small: SynthesizedApp, production: SynthesizedApp) -> None:
     spot = {"CapacityProvider": "FARGATE_SPOT", "Weight": 1}
     service = small.one("AWS::ECS::Service", "Worker/Worker").properties
     assert service["CapacityProviderStrategy"] == [spot]
@@ -72,11 +72,11 @@ def test_spot_can_be_left_out(synth: Synth) -> None:
     assert service["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE", "Weight": 1}]
 
 
-def test_no_worker_is_stopped_only_to_be_in_another_zone(either: Synthesized) -> None:
+def test_no_worker_is_stopped_only_to_be_in_another_zone(either: SynthesizedApp) -> None:
     assert either.one("AWS::ECS::Service", "Worker/Worker").properties["AvailabilityZoneRebalancing"] == "DISABLED"
 
 
-def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) -> None:
+def test_more_come_when_processors_are_busy_or_jobs_wait(either: SynthesizedApp) -> None:
     by_name = {
         one.properties["PolicyName"]: one.properties for one in either.all("AWS::ApplicationAutoScaling::ScalingPolicy")
     }
@@ -99,7 +99,7 @@ def test_more_come_when_processors_are_busy_or_jobs_wait(either: Synthesized) ->
 
 
 @pytest.mark.parametrize("program", ["worker", "keeper"])
-def test_an_image_is_sent_what_its_dockerfile_copies_and_no_more(small: Synthesized, program: str) -> None:
+def test_an_image_is_sent_what_its_dockerfile_copies_and_no_more(small: SynthesizedApp, program: str) -> None:
     text = (ROOT / program / "Dockerfile").read_text()
     copied = {words.split()[0].split("/")[0] for words in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE)}
     assets = json.loads((small.folder / "Longhand.assets.json").read_text())["dockerImages"].values()

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic_ai.providers.bedrock import BEDROCK_GEO_PREFIXES
 
+from stacks.choice_values import ChoiceError
 from stacks.choices import Choices
-from stacks.document_work import DocumentWork
-from stacks.own_types import OwnTypes
+from stacks.custom_types import CustomTypes
 from stacks.parts.providers import GEOGRAPHIES
-from stacks.words import ChoiceError
+from stacks.processing_choices import ProcessingChoices
 from worker.documents.choice import Recognizer
 
 from .conftest import PROVIDER_KEY, ROOT
@@ -20,14 +20,14 @@ TYPES = ROOT / "tests" / "stacks" / "types"
 
 
 def test_without_a_choice_nobody_else_is_asked() -> None:
-    work = Choices.of({}).work
-    assert work == DocumentWork(ocr="rapidocr", analyzer="extractive")
+    work = Choices.of({}).processing
+    assert work == ProcessingChoices(ocr="rapidocr", analyzer="extractive")
     assert (work.base_url, work.key_secret, work.prices, work.types) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("recognizer", Recognizer)
 def test_every_recognition_of_the_worker_can_be_chosen(recognizer: Recognizer) -> None:
-    assert Choices.of({"ocr": recognizer.value}).work.ocr == recognizer
+    assert Choices.of({"ocr": recognizer.value}).processing.ocr == recognizer
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ def test_every_recognition_of_the_worker_can_be_chosen(recognizer: Recognizer) -
 )  # fmt: skip
 def test_a_model_is_named_as_the_worker_takes_it(analyzer: str, provider: str, model: str) -> None:
     more = {"llmKeySecret": PROVIDER_KEY} if provider == "openai" else {}
-    work = Choices.of({"analyzer": analyzer, **more}).work
+    work = Choices.of({"analyzer": analyzer, **more}).processing
     assert (work.analyzer, work.provider, work.model) == (analyzer, provider, model)
 
 
 def test_everything_that_belongs_to_a_model_can_be_chosen() -> None:
     more = {"llmBaseUrl": "https://gateway.example:443/v1", "llmKeySecret": PROVIDER_KEY, "llmPrices": "0.25, 1.25"}
-    work = Choices.of({**OPENAI, **more}).work
+    work = Choices.of({**OPENAI, **more}).processing
     assert (work.base_url, work.key_secret) == ("https://gateway.example:443/v1", PROVIDER_KEY)
     assert work.prices == "0.25,1.25"
 
 
 def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
-    assert Choices.of({**OPENAI, "llmBaseUrl": "https://models.example/v1"}).work.key_secret is None
+    assert Choices.of({**OPENAI, "llmBaseUrl": "https://models.example/v1"}).processing.key_secret is None
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_profiles_are_known_by_the_geographies_that_the_worker_knows() -> None:
 
 
 def test_types_are_known_by_what_their_files_say() -> None:
-    types = OwnTypes.in_folder(TYPES)
+    types = CustomTypes.in_folder(TYPES)
     assert dict(zip((file.name for file in types.files), types.names, strict=True)) == {
         "order.toml": "purchase-order",
         "reminder.json": "reminder",
     }
-    assert Choices.of({"documentTypes": "tests/stacks/types"}).work.types == types  # from wherever it is called
+    assert Choices.of({"documentTypes": "tests/stacks/types"}).processing.types == types  # from wherever it is called
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, te
     (tmp_path / "z.toml").write_text('name = "purchase-order"')
     (tmp_path / name).write_text(text)
     with pytest.raises(ChoiceError) as caught:
-        OwnTypes.in_folder(tmp_path)
+        CustomTypes.in_folder(tmp_path)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -146,4 +146,4 @@ def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, te
 def test_other_files_in_the_folder_are_nobodys_business(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("about these types")
     (tmp_path / "note.toml").write_text('name = "note"')
-    assert OwnTypes.in_folder(tmp_path).names == ("note",)
+    assert CustomTypes.in_folder(tmp_path).names == ("note",)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.images import debian, interpreter
-from tests.images.context import visible
+from tests.images import base_python, fake_apt
+from tests.images.build_context import visible
 from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read
 
 UV: Final = Path(sys.executable).with_name("uv")
@@ -78,9 +78,9 @@ class Builder:
         root = self.folder / "root"
         root.mkdir()
         match base.partition("@")[0].split(":"):
-            case ["python", tag] if tag.startswith(f"{interpreter.VERSION}."):
-                interpreter.install(root / "usr" / "local")
-                debian.install(root)
+            case ["python", tag] if tag.startswith(f"{base_python.VERSION}."):
+                base_python.install(root / "usr" / "local")
+                fake_apt.install(root)
             case ["ghcr.io/astral-sh/uv", _]:
                 shutil.copy(UV, root / "uv")
             case _:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from .own_types import OwnTypes
-from .words import ChoiceError, like, one_of
+from .choice_values import ChoiceError, like, one_of
+from .custom_types import CustomTypes
 
 type Recognition = Literal["rapidocr", "tesseract", "mixed", "textract"]
 
@@ -39,7 +39,7 @@ KEYS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class DocumentWork:
+class ProcessingChoices:
     """All of it."""
 
     ocr: Recognition = "rapidocr"
@@ -47,7 +47,7 @@ class DocumentWork:
     base_url: str | None = None
     key_secret: str | None = None
     prices: str | None = None
-    types: OwnTypes | None = None
+    types: CustomTypes | None = None
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:
@@ -58,7 +58,7 @@ class DocumentWork:
             base_url=_base_url(texts),
             key_secret=_key_secret(texts),
             prices=_prices(texts),
-            types=OwnTypes.in_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
+            types=CustomTypes.in_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
         )
         _refuse_strangers(work, texts)
         return work
@@ -107,7 +107,7 @@ def _prices(texts: Mapping[str, str]) -> str | None:
     return like("llmPrices", prices, f"{_AMOUNT},{_AMOUNT}", what) if prices else None
 
 
-def _refuse_strangers(work: DocumentWork, texts: Mapping[str, str]) -> None:
+def _refuse_strangers(work: ProcessingChoices, texts: Mapping[str, str]) -> None:
     """Say which choice has nothing to belong to, or which one is missing."""
     for key in ("llmBaseUrl", "llmKeySecret"):
         if key in texts and work.provider != OPENAI:

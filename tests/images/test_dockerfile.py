@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.images.context import is_ignored, visible
+from tests.images.build_context import is_ignored, visible
 from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, UnknownError, User, read
 
 ALL = """# what it is for

@@ -12,7 +12,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.acknowledged import acknowledge, policy_of
+from stacks.acknowledgments import acknowledge, default_policy
 from stacks.network import Network
 from stacks.profile import Profile, Size
 
@@ -24,7 +24,7 @@ _LINUX: Final = ecs.OperatingSystemFamily.LINUX
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class TaskPlacement:
     """Where tasks run."""
 
     network: Network
@@ -36,20 +36,20 @@ class Place:
 class Rollout:
     """How many there are, also while one version takes another's place, and on what; in percent of their number."""
 
-    at_least: int
-    at_most: int
+    min_percent: int
+    max_percent: int
     count: int | None = None  # none is said where something scales them
     capacity: tuple[ecs.CapacityProviderStrategy, ...] = ()
-    name: ecs.CloudMapOptions | None = None  # under which others find them
+    cloud_map: ecs.CloudMapOptions | None = None  # under which others find them
 
 
-class Fleet(Construct):
-    """A task definition; `log` and `start` are called when it has its containers."""
+class FargateService(Construct):
+    """A task definition; `add_log` and `start` are called when it has its containers."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, size: Size, place: Place) -> None:
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, size: Size, placement: TaskPlacement) -> None:
         super().__init__(scope, id)
         self._profile: Final = profile
-        self._place: Final = place
+        self._placement: Final = placement
         self.task: Final = ecs.FargateTaskDefinition(
             self,
             "Task",
@@ -65,7 +65,7 @@ class Fleet(Construct):
             "what is in the environment is no secret: names, addresses, numbers; secrets are references",
         )
 
-    def log(self, name: str) -> tuple[logs.LogGroup, ecs.LogDriver]:
+    def add_log(self, name: str) -> tuple[logs.LogGroup, ecs.LogDriver]:
         """Give a container a log group. When its buffer is full, lines are dropped, and the program goes on."""
         group = log_group(self, f"{name}Log", profile=self._profile)
         driver = ecs.LogDrivers.aws_logs(
@@ -75,27 +75,27 @@ class Fleet(Construct):
 
     def start(self, part: str, rollout: Rollout) -> ecs.FargateService:
         """Run it as a service; `part` says to our rules which it is."""
-        network = self._place.network
+        network = self._placement.network
         service = ecs.FargateService(
             self,
             "Tasks",
-            cluster=self._place.cluster,
+            cluster=self._placement.cluster,
             task_definition=self.task,
             vpc_subnets=network.task_subnets,
             assign_public_ip=network.tasks_are_public,
-            security_groups=[self._place.group],
+            security_groups=[self._placement.group],
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             desired_count=rollout.count,
-            min_healthy_percent=rollout.at_least,
-            max_healthy_percent=rollout.at_most,
+            min_healthy_percent=rollout.min_percent,
+            max_healthy_percent=rollout.max_percent,
             capacity_provider_strategies=list(rollout.capacity) or None,
-            cloud_map_options=rollout.name,
+            cloud_map_options=rollout.cloud_map,
             # It would start a second server; and stop workers that do nothing wrong, whose jobs begin their step again.
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )
         Tags.of(service).add(PART, part)
         # The role that pulls images; a task's own role is another, and for that one the CDK waits by itself.
-        permissions = policy_of(self.task.obtain_execution_role())
+        permissions = default_policy(self.task.obtain_execution_role())
         service.node.add_dependency(permissions)
         reason = "signing in to the registry of images has no resource"
         acknowledge(permissions, "AwsSolutions-IAM5[Resource::*]", reason)

@@ -13,7 +13,7 @@ from aws_cdk.aws_apigateway import AccessLogFormat
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
-from stacks.acknowledged import acknowledge
+from stacks.acknowledgments import acknowledge
 from stacks.choices import Auth, Choices
 
 from .logs import log_group
@@ -41,7 +41,7 @@ _LINE: Final = {
 }
 
 
-class Front(Construct):
+class HttpApi(Construct):
     """One function answers all paths."""
 
     def __init__(self, scope: Construct, id: str, *, choices: Choices, function: lambda_.IFunction) -> None:

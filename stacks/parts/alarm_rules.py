@@ -9,88 +9,88 @@ from stacks.profile import Profile
 from stacks.server import Server
 from stacks.worker import Worker
 
-from .alarms import Rule, nothing_moves
-from .measures import FIVE, Measures, api_metric
+from .alarms import AlarmRule, stalled_work
+from .metrics import FIVE, Metrics, api_metric
 
 _GIB: Final = 2**30
 _HOUR: Final = 3_600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
+class MonitoredStacks:
     """What there is to look at."""
 
-    measures: Measures
+    metrics: Metrics
     data: Data
     server: Server
     worker: Worker
     api: Api
 
 
-def rules(watched: Watched, profile: Profile) -> list[Rule]:
+def rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     """List them all."""
-    return [*_jobs(watched), *_front(watched), *_workers(watched), *_database(watched, profile)]
+    return [*_jobs(monitored), *_front(monitored), *_workers(monitored), *_database(monitored, profile)]
 
 
-def _jobs(watched: Watched) -> list[Rule]:
-    measures = watched.measures
+def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
+    metrics = monitored.metrics
     return [
-        Rule(
+        AlarmRule(
             name="NothingMoves",
             text="Jobs could go on, and no worker has taken one. Are there workers? What does their log say?",
-            metric=nothing_moves(measures.due, measures.running, period=FIVE),
+            metric=stalled_work(metrics.due, metrics.running, period=FIVE),
             at_least=1,
             periods=4,
         ),
-        Rule(
+        AlarmRule(
             name="JobTooOld",
             text="A job that could go on is not done after a day. GET /status says at which step it is.",
-            metric=measures.oldest,
+            metric=metrics.oldest,
             at_least=24 * _HOUR,
             periods=12,  # one that slept for days, and goes on now, is old at once: it has an hour
         ),
-        Rule(
+        AlarmRule(
             name="ServerNotReady",
             text="The Resonate server is not ready, or its keeper is silent. Look at the server's task, then the"
             " database. No job is lost; the API answers 503.",
-            metric=measures.ready,
+            metric=metrics.ready,
             below=1,
             periods=2,
             silence_is_bad=True,
         ),
-        Rule(
+        AlarmRule(
             name="JobsFail",
             text="Many jobs failed. The worker's log says which, with a code for each.",
-            metric=measures.failed,
+            metric=metrics.failed,
             at_least=10,
         ),
-        Rule(
+        AlarmRule(
             name="TasksParked",
             text="Jobs of a workflow or version that no worker knows. Deploy the workers that do.",
-            metric=measures.parked,
+            metric=metrics.parked,
             at_least=1,
             periods=3,
         ),
     ]
 
 
-def _front(watched: Watched) -> list[Rule]:
-    function = watched.api.trigger.function
-    failed = watched.data.job_events.metric_number_of_notifications_failed(period=FIVE)
+def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
+    function = monitored.api.trigger.function
+    failed = monitored.data.job_events.metric_number_of_notifications_failed(period=FIVE)
     return [
-        Rule(
+        AlarmRule(
             name="ApiFails",
             text="The API answers 5xx. 503 is a server that does not answer; else look at the trigger's log.",
-            metric=api_metric(watched.api.front.api, "5xx", "Sum"),
+            metric=api_metric(monitored.api.http_api.api, "5xx", "Sum"),
             at_least=5,
         ),
-        Rule(
+        AlarmRule(
             name="TriggerErrors",
             text="The trigger crashed or ran out of time: its own errors are answers, not crashes.",
             metric=function.metric_errors(period=FIVE),
             at_least=1,
         ),
-        Rule(
+        AlarmRule(
             name="NoticesLost",
             text="A subscriber of the job events does not take them.",
             metric=failed,
@@ -99,22 +99,22 @@ def _front(watched: Watched) -> list[Rule]:
     ]
 
 
-def _workers(watched: Watched) -> list[Rule]:
+def _workers(monitored: MonitoredStacks) -> list[AlarmRule]:
     return [
-        Rule(
+        AlarmRule(
             name="WorkerMemory",
             text="Workers are short of memory: fewer slots, or more memory, in stacks/profile.py.",
-            metric=watched.worker.service.metric_memory_utilization(period=FIVE, statistic="Maximum"),
+            metric=monitored.worker.service.metric_memory_utilization(period=FIVE, statistic="Maximum"),
             at_least=90,
             periods=3,
         )
     ]
 
 
-def _database(watched: Watched, profile: Profile) -> list[Rule]:
-    instance = watched.data.database.instance
+def _database(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
+    instance = monitored.data.database.instance
     return [
-        Rule(
+        AlarmRule(
             name="DatabaseFull",
             text="The database's storage is nearly full. RDS adds to it below a tenth: it does so no more, because it"
             " has reached its most or grew within the last hours.",
@@ -122,7 +122,7 @@ def _database(watched: Watched, profile: Profile) -> list[Rule]:
             below=profile.database_gigabytes * _GIB / 20,
             periods=6,  # growing begins after five minutes, and takes some
         ),
-        Rule(
+        AlarmRule(
             name="DatabaseBusy",
             text="The database computes at its limit: every request waits for it.",
             metric=instance.metric_cpu_utilization(period=FIVE),

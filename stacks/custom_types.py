@@ -13,13 +13,13 @@ from typing import Any, Final, Self
 
 from contract.job import TYPE_NAME
 
-from .words import ChoiceError
+from .choice_values import ChoiceError
 
 _ENDINGS: Final = (".toml", ".json")  # what the worker reads
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnTypes:
+class CustomTypes:
     """Files, and the types that they describe."""
 
     files: tuple[Path, ...]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from local.emulator import Declaration
-from stacks.packing import ROOT, Bundle, Machine
-from tests.stacks.synthesized import Synthesized
+from stacks.bundle import ROOT, Bundle, Machine
+from tests.stacks.synthesized_app import SynthesizedApp
 
 TRIGGER: Final = ("contract", "wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"
@@ -25,7 +25,7 @@ def bundle(machine: str = HERE) -> Bundle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declared:
+class DeclaredFunction:
     """What the template says of the function."""
 
     asset: Path
@@ -36,7 +36,7 @@ class Declared:
     variables: frozenset[str]
 
     @classmethod
-    def by_app(cls, folder: Path) -> "Declared":
+    def by_app(cls, folder: Path) -> "DeclaredFunction":
         """Run the app as a user does, in a process of its own that knows no account of AWS."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
         environ |= {"CDK_OUTDIR": str(folder)}
@@ -44,7 +44,7 @@ class Declared:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         (folder / "printed.txt").write_text(done.stdout)
-        found = Synthesized(folder).one("AWS::Lambda::Function", "Trigger").properties
+        found = SynthesizedApp(folder).one("AWS::Lambda::Function", "Trigger").properties
         return cls(
             asset=folder / f"asset.{found['Code']['S3Key'].removesuffix('.zip')}",
             machine=MACHINES[found["Architectures"][0]],

@@ -35,7 +35,7 @@ class Resource:
         return path.partition("/")[2].removesuffix("/Resource")
 
 
-class Synthesized:
+class SynthesizedApp:
     """The folder that the app wrote, and what it printed."""
 
     def __init__(self, folder: Path) -> None:

@@ -27,8 +27,8 @@ from worker.sources.bucket import Buckets
 from worker.steps.download import download_document
 from worker.store import Store, open_objects
 
-from .calls import REGION, Aws, recording
 from .conftest import ROOT
+from .recorded_aws import REGION, Aws, recording
 from .test_permissions import BUCKET, INTERFACES, KEYS, LOG, SMALL, Allowed
 
 NAME = "documents"

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.names import INBOX, INCOMING
-from stacks.acknowledged import acknowledge, arn_elsewhere, policy_of
+from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 
 _WEEK: Final = Duration.days(7)
@@ -22,7 +22,7 @@ _PAID: Final = "paid/*"
 _JOURNALS: Final = "jobs/*/journal/*"
 
 
-class Documents(Construct):
+class DocumentBucket(Construct):
     """Closed to the public, reached by TLS only. It outlives its stack in every profile: documents are somebody's."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None) -> None:
@@ -49,7 +49,7 @@ class Documents(Construct):
             " must know of each read",
         )
 
-    def allow_reading_journals(self, role: iam.Role) -> None:
+    def allow_reading_progress(self, role: iam.Role) -> None:
         """Let it read how far jobs are, and nothing that a document says."""
         self._allow(role, ["s3:GetObject"], _JOURNALS)
         statement = iam.PolicyStatement(
@@ -61,7 +61,7 @@ class Documents(Construct):
         if self.bucket.encryption_key:
             self.bucket.encryption_key.grant(role, "kms:Decrypt")
 
-    def allow_working(self, role: iam.IRole) -> None:
+    def allow_processing(self, role: iam.IRole) -> None:
         """Let it read what people put in, and write what a job needs; delete only its own unfinished downloads."""
         self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
@@ -78,9 +78,9 @@ class Documents(Construct):
     def _allow(self, role: iam.IRole, actions: list[str], objects: str) -> None:
         resources = [self.bucket.arn_for_objects(objects)]
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        finding = f"AwsSolutions-IAM5[Resource::{arn_elsewhere(self.bucket)}/{objects}]"
+        finding = f"AwsSolutions-IAM5[Resource::{nag_arn(self.bucket)}/{objects}]"
         acknowledge(
-            policy_of(role), finding, "objects are named after jobs and questions, which nobody knows beforehand"
+            default_policy(role), finding, "objects are named after jobs and questions, which nobody knows beforehand"
         )
 
 

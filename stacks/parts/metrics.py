@@ -25,7 +25,7 @@ _GROUP: Final = {"Group": DOCUMENTS}
 _BACKLOG: Final = ("TasksDue", "TasksRunning", "OldestDueSeconds")
 
 
-class Measures(Construct):
+class Metrics(Construct):
     """Metrics of this system; those of AWS' own come from its resources."""
 
     def __init__(

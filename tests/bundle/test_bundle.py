@@ -10,9 +10,9 @@ from types import CodeType
 
 import pytest
 
-from stacks.packing import ROOT, Bundle, PackingError
+from stacks.bundle import ROOT, Bundle, BundleError
 
-from .declared import LOCK, bundle
+from .declared_function import LOCK, bundle
 
 KEYS = Bundle(rooms=("lambdas/keys",), lock="lambdas/keys/requirements.txt", machine="aarch64")
 HEAD = 16  # bytes of a byte code file before the code: magic number, flags, and what tells that it is up to date
@@ -105,9 +105,9 @@ def test_the_digest_stays_when_something_else_changes(other: str, project: Path)
 
 
 def test_what_is_not_there_is_named() -> None:
-    with pytest.raises(PackingError, match="there is no room lambdas/nothing to bundle"):
+    with pytest.raises(BundleError, match="there is no room lambdas/nothing to bundle"):
         replace(KEYS, rooms=("lambdas/nothing",))
-    with pytest.raises(PackingError, match=r"there is no lock nothing\.txt to bundle from: make it with make lock"):
+    with pytest.raises(BundleError, match=r"there is no lock nothing\.txt to bundle from: make it with make lock"):
         replace(KEYS, lock="nothing.txt")
 
 
@@ -117,7 +117,7 @@ def test_without_an_index_it_says_what_to_check(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     (tmp_path / "bundle").mkdir()
     with pytest.raises(
-        PackingError, match="could not be installed for aarch64: check the network and the package index"
+        BundleError, match="could not be installed for aarch64: check the network and the package index"
     ):
         KEYS.fill(tmp_path / "bundle")
 
@@ -126,6 +126,6 @@ def test_a_package_that_is_not_what_the_lock_says_is_refused(project: Path, tmp_
     lock = project / "lambdas" / "keys" / "requirements.txt"
     lock.write_text(f"annotated-types==0.7.0 --hash=sha256:{'0' * 64}\n")
     (tmp_path / "bundle").mkdir()
-    with pytest.raises(PackingError, match=r"lambdas/keys/requirements\.txt could not be installed") as caught:
+    with pytest.raises(BundleError, match=r"lambdas/keys/requirements\.txt could not be installed") as caught:
         replace(KEYS, root=project).fill(tmp_path / "bundle")
     assert "hash" in str(caught.value).lower()

@@ -11,12 +11,12 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
-def policy_of(role: IConstruct) -> IConstruct:
+def default_policy(role: IConstruct) -> IConstruct:
     """Return what a role's permissions are written into: it is a resource of its own."""
     return role.node.find_child("DefaultPolicy")
 
 
-def arn_elsewhere(construct: Construct) -> str:
+def nag_arn(construct: Construct) -> str:
     """Return how cdk-nag writes the ARN of a resource of another nested stack: as the parameter that brings it."""
     resource = construct.node.default_child
     holder = Stack.of(construct).nested_stack_resource

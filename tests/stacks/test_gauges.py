@@ -9,7 +9,7 @@ from keeper.gauges import Ambient, Gauges
 from keeper.server import Totals
 from pricing.idle import GAUGES
 
-from .synthesized import Synthesized
+from .synthesized_app import SynthesizedApp
 from .test_environment import given_to
 from .test_observability import alarms
 
@@ -49,7 +49,7 @@ class Looked:
         return Totals(requests=1, deliveries=1)
 
 
-def watched(app: Synthesized) -> set[Gauge]:
+def watched(app: SynthesizedApp) -> set[Gauge]:
     """Each metric of ours that an alarm, the scaling or the dashboard looks at, but for those of the log filters."""
     filters = {one.path.rpartition("/")[2] for one in app.all("AWS::Logs::MetricFilter")}
     queries = [query for alarm in alarms(app).values() for query in alarm.get("Metrics", ())]
@@ -69,7 +69,7 @@ def watched(app: Synthesized) -> set[Gauge]:
     return {one for one in found | shown(app) if one[1] not in filters}
 
 
-def shown(app: Synthesized) -> set[Gauge]:
+def shown(app: SynthesizedApp) -> set[Gauge]:
     """What the dashboard names: namespace, name, then names and values of dimensions, then how it is drawn."""
     page = str(app.meant("Observability", app.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"]))
     found = set[Gauge]()
@@ -79,11 +79,11 @@ def shown(app: Synthesized) -> set[Gauge]:
     return found
 
 
-def test_what_is_watched_is_what_the_keeper_publishes(either: Synthesized) -> None:
+def test_what_is_watched_is_what_the_keeper_publishes(either: SynthesizedApp) -> None:
     """Namespace, name and dimensions: a metric that differs in one of them is another, and never has data."""
     assert watched(either) == published()
 
 
-def test_what_the_keepers_gauges_cost_is_reckoned(either: Synthesized) -> None:
+def test_what_the_keepers_gauges_cost_is_reckoned(either: SynthesizedApp) -> None:
     assert len(published()) == GAUGES
     assert given_to(either, "Keeper")["METRICS_NAMESPACE"] == "Longhand"

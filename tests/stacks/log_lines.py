@@ -36,7 +36,7 @@ from worker.ledger import Costs, Ledger
 from worker.steps.store import store_results
 from worker.store import Store
 
-from .synthesized import Json
+from .synthesized_app import Json
 
 
 def worker_line(write: Callable[[], object], room: str = "durable") -> Json:
