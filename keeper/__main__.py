@@ -7,6 +7,8 @@ import sys
 import time
 from contextlib import suppress
 
+from contract.environment import SettingsError
+
 from . import logs
 from .database import Link, Watch
 from .gauges import Ambient, Gauges
@@ -14,7 +16,7 @@ from .history import History
 from .indexes import Indexes
 from .jobs import keep
 from .server import Server
-from .settings import SettingError, Settings
+from .settings import Settings
 
 _STATEMENT_MS = 30_000  # a delete that takes longer is made smaller
 _COUNT_MS = 10_000  # a count that takes longer is not worth what it costs the server
@@ -69,7 +71,7 @@ def main() -> None:
     """Keep until told to stop; what stands in the way is one sentence and exit code 2."""
     try:
         settings = Settings.from_env(os.environ)
-    except SettingError as error:
+    except SettingsError as error:
         sys.stderr.write(f"keeper: {error}\n")
         raise SystemExit(2) from None
     logs.begin()

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from obstore.exceptions import BaseError
 
+from contract.environment import SettingsError, settings_errors
 from durable.logs import JsonFormatter
 from durable.runtime.serve import serve
 from durable.runtime.together import WorkerProcess
@@ -18,7 +19,6 @@ from .journal import StoredJournal
 from .ports import Ports
 from .settings import Settings
 from .store import open_objects
-from .variables import SettingsError, naming
 
 
 def main() -> NoReturn:
@@ -36,9 +36,12 @@ def main() -> NoReturn:
 
 def worker_of(settings: Settings) -> WorkerProcess:
     """Put the worker together, or say which variable names what cannot be opened."""
-    with naming("STORE_URL", BaseError, OSError):
+    with settings_errors("STORE_URL", BaseError, OSError):
         journal = StoredJournal(open_objects(settings.store_url))
-    with naming("NOTIFY_URL", ChannelError), naming("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
+    with (
+        settings_errors("NOTIFY_URL", ChannelError),
+        settings_errors("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError),
+    ):
         ports = Ports.of(
             settings, tell_pages=journal.tell_pages, tell_batch=journal.tell_batch, tell_wait=journal.tell_wait
         )

@@ -5,12 +5,12 @@ names of their variables are here.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_errors
 from contract.names import DOCUMENTS
 from durable.runtime.settings import Settings as RuntimeSettings
 
@@ -18,16 +18,17 @@ from .analysis.choice import AnalyzerChoice
 from .analysis.rules import NAME as EXTRACTIVE
 from .costs.prices import TokenPrice
 from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
-from .variables import SettingsError, address, channel, group, hosts, number, objects, places, secret, text, words
 
 _MEGABYTE: Final = 2**20
-_PRICES: Final = 2
-_PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+_PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
 _PAGES: Final = 20_000  # a list of them is a checkpoint, and has to stay within its 256 kB
 _CHUNKS: Final = 10_000  # at a time
 _PROCESSES: Final = 1_024  # of one machine, which has fewer processors
+_HOST: Final = rf"(?:{HOST_NAME}|[0-9A-Fa-f:]+):{PORT}"
+_TOPIC: Final = r"arn:aws[a-z-]*:sns:[a-z]{2,}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?"
+_GROUP: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"  # it is part of addresses
 # Which variable is which setting of the runtime, each of them a whole number, and the most that makes sense.
 _RUNTIME: Final = {
     "WORKER_CONCURRENCY": ("concurrency", 10_000),
@@ -59,73 +60,77 @@ class Settings:
     endings_every: int = 60  # seconds; a canceled job is told of so soon
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read them, or say in one sentence which variable is wrong."""
-        given = {
-            "allowed_hosts": hosts(env, "ALLOWED_HOSTS"),
-            "source_buckets": places(env, "SOURCE_BUCKETS"),
-            "most_bytes": number(env, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE, unit=_MEGABYTE),  # a terabyte
-            "most_pages": number(env, "MAX_DOCUMENT_PAGES", _PAGES),
-            "recognition": _recognition(env),
-            "chunk_concurrency": number(env, "WORKER_CHUNK_CONCURRENCY", _CHUNKS),
-            "most_seconds": number(env, "MAX_WORK_SECONDS", _YEAR),
-            "endings_every": number(env, "WORKER_ENDINGS_SECONDS", _DAY),
-        }
+    def from_env(cls, variables: Mapping[str, str]) -> Self:
+        """Read them; a missing or wrong variable raises one sentence that names it."""
+        env = Environment(variables)
         runtime = _runtime(env)
+        most_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE)  # a terabyte
+        given = {
+            "most_bytes": most_megabytes and most_megabytes * _MEGABYTE,
+            "most_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _PAGES),
+            "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _CHUNKS),
+            "most_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),
+            "endings_every": env.optional(env.number, "WORKER_ENDINGS_SECONDS", _DAY),
+        }
         return cls(
             runtime=runtime,
-            page_slots=number(env, "WORKER_PAGE_SLOTS", _PROCESSES) or runtime.slots,
-            store_url=objects(env, "STORE_URL"),
-            notify_url=channel(env, "NOTIFY_URL"),
+            page_slots=env.optional(env.number, "WORKER_PAGE_SLOTS", _PROCESSES) or runtime.slots,
+            store_url=env.store_url("STORE_URL"),
+            notify_url=env.location("NOTIFY_URL", _TOPIC, "the ARN of an SNS topic, which begins with arn:aws:sns:"),
+            allowed_hosts=_hosts(env),
+            source_buckets=env.list("SOURCE_BUCKETS", BUCKET, "names of buckets, as in letters or letters/in"),
             analyzer=_analyzer(env),
             token_price=_token_price(env),
-            **_set(given),
+            recognition=_recognition(env),
+            **_without_unset(given),
         )
 
 
-def _runtime(env: Mapping[str, str]) -> RuntimeSettings:
+def _runtime(env: Environment) -> RuntimeSettings:
+    group = env.optional(env.match, "WORKER_GROUP", _GROUP, "letters, digits, dots, dashes and underscores")
     return RuntimeSettings(
-        url=address(env, "RESONATE_URL"),
-        token=secret(env, "RESONATE_TOKEN"),
-        group=group(env, "WORKER_GROUP") or DOCUMENTS,  # for jobs; those for pages and chunks are named after it
-        **_set({field: number(env, name, most) for name, (field, most) in _RUNTIME.items()}),
+        url=env.url("RESONATE_URL"),
+        token=env.optional(env.token, "RESONATE_TOKEN"),
+        group=group or DOCUMENTS,  # for jobs; those for pages and chunks are named after it
+        **_without_unset(
+            {field: env.optional(env.number, name, maximum) for name, (field, maximum) in _RUNTIME.items()}
+        ),
     )
 
 
-def _analyzer(env: Mapping[str, str]) -> AnalyzerChoice:
+def _hosts(env: Environment) -> tuple[str, ...]:
+    """Return hosts with ports, in lower case as in parsed urls."""
+    hosts = env.list("ALLOWED_HOSTS", _HOST, "hosts with ports, as in files.internal:8080")
+    return tuple(host.lower() for host in hosts)
+
+
+def _analyzer(env: Environment) -> AnalyzerChoice:
     """Return the choice; whether it can be opened shows when the worker starts."""
-    types = text(env, "DOCUMENT_TYPES")
+    types = env.optional(env.text, "DOCUMENT_TYPES")
     return AnalyzerChoice(
-        name=text(env, "ANALYZER") or EXTRACTIVE,
-        base_url=address(env, "LLM_BASE_URL") if env.get("LLM_BASE_URL") else None,
-        api_key=secret(env, "LLM_API_KEY"),
+        name=env.optional(env.text, "ANALYZER") or EXTRACTIVE,
+        base_url=env.optional(env.url, "LLM_BASE_URL"),
+        api_key=env.optional(env.token, "LLM_API_KEY"),
         types=Path(types) if types else None,
     )
 
 
-def _token_price(env: Mapping[str, str]) -> TokenPrice | None:
-    prices = text(env, "LLM_PRICES")
-    if not prices:
+def _token_price(env: Environment) -> TokenPrice | None:
+    meaning = "the USD prices of a million tokens read and written, as 0.25,1.25"
+    prices = env.optional(env.match, "LLM_PRICES", rf"\s*{_PRICE}\s*,\s*{_PRICE}\s*", meaning)
+    if prices is None:
         return None
-    each = words(prices)
-    if len(each) != _PRICES or not all(_PRICE.fullmatch(word) for word in each):
-        raise SettingsError(
-            f"LLM_PRICES must be what a million tokens cost in USD, read and written, as 0.25,1.25, and is {prices!r}"
-        )
-    read, written = map(float, each)
+    read, written = map(float, prices.split(","))
     return TokenPrice(read=read, written=written)
 
 
-def _set(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what nobody set: it has a default."""
-    return {name: value for name, value in given.items() if value}
+def _without_unset(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is not set: the dataclass has its default."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _recognition(env: Mapping[str, str]) -> Choice:
-    name = text(env, "OCR_ENGINE") or Recognizer.RAPIDOCR
-    if name not in list(Recognizer):
-        raise SettingsError(f"OCR_ENGINE must be {', '.join(Recognizer)}, and is {name!r}")
-    try:
-        return choose(Recognizer(name), tessdata=text(env, "TESSDATA_PREFIX"))
-    except (NotInstalled, OSError) as error:
-        raise SettingsError(f"OCR_ENGINE: {error}") from error
+def _recognition(env: Environment) -> Choice:
+    name = env.optional(env.one_of, "OCR_ENGINE", list(Recognizer)) or Recognizer.RAPIDOCR
+    tessdata = env.optional(env.text, "TESSDATA_PREFIX") or ""
+    with settings_errors("OCR_ENGINE", NotInstalled, OSError):
+        return choose(Recognizer(name), tessdata=tessdata)

@@ -18,12 +18,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from contract.environment import SettingsError, settings_errors
 from wire.client import Client
 
 from .progress import journal_reader, stored_marks
 from .refusing import out_of_order
 from .routes import make_app
-from .settings import Settings, SettingsError
+from .settings import Settings
 
 gc.freeze()  # it stays as long as the container: later rounds need not look at it
 gc.enable()
@@ -34,10 +35,8 @@ log = Logger(service="trigger")
 @cache
 def _app() -> APIGatewayHttpResolver:
     settings = Settings.from_env(os.environ)
-    try:
+    with settings_errors("RESONATE_URL", ValueError):
         engine = Client(settings.engine_url, token=settings.engine_token)
-    except ValueError as error:
-        raise SettingsError(f"RESONATE_URL makes no sense: {error}") from error
     read_journal = journal_reader(stored_marks(settings.store_url), log)
     return make_app(engine, read_journal, log, types=settings.types)
 

@@ -82,7 +82,7 @@ def test_a_missing_variable_is_a_sentence_in_the_log_and_nothing_else(
     answers = [send(f"{running.url}/status/job-1") for _ in range(2)]
     assert answers == [(500, {"error": "something went wrong on our side", "code": "internal"})] * 2
     lines = [json.loads(line) for line in running.log.splitlines() if line.startswith("{")]
-    assert [line["reason"].startswith(f"{missing} is not set: it is ") for line in lines] == [True, True]
+    assert [line["reason"].startswith(f"{missing} is not set: it must be ") for line in lines] == [True, True]
     assert [line["cold_start"] for line in lines] == [True, False]
     assert "Traceback" not in running.log
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.environment import SettingsError
 from local.server_process import ROOT
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.recognition import open_recognition
@@ -15,7 +16,6 @@ from worker.documents.textract.whole import WholeDocuments
 from worker.ports import Ports
 from worker.settings import Settings
 from worker.store import Store
-from worker.variables import SettingsError
 
 REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from keeper.settings import Address, SettingError, Settings
+from contract.environment import SettingsError
+from keeper.settings import Address, Settings
 from local.server_process import ROOT
 
 from .keeping import environ
@@ -33,7 +34,7 @@ def test_what_need_not_be_given_has_a_value() -> None:
 @pytest.mark.parametrize("value", ["", None])
 def test_what_is_missing_is_named(name: str, value: str | None) -> None:
     env = {key: given for key, given in environ(ADDRESS).items() if key != name}
-    with pytest.raises(SettingError, match=f"^{name} is missing"):
+    with pytest.raises(SettingsError, match=f"^{name} is not set: it must be "):
         Settings.from_env(env if value is None else {**env, name: value})
 
 
@@ -46,13 +47,20 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
         ("RETENTION_DAYS", "-1"),
         ("RETENTION_DAYS", "1.5"),
         ("RETENTION_DAYS", "٣"),
-        ("METRICS_URL", "server:9090"),
         ("GAUGES_INTERVAL_SECONDS", "soon"),
     ],
 )
 def test_what_makes_no_sense_is_named_with_its_value(name: str, value: str) -> None:
-    with pytest.raises(SettingError, match=f"^{name} must .*{value}"):
+    with pytest.raises(SettingsError, match=f"^{name} must .*{value}"):
         Settings.from_env(environ(ADDRESS, **{name: value}))
+
+
+@pytest.mark.parametrize("value", ["server:9090", "https://server:9090", "http://user:word@server"])
+def test_a_wrong_url_is_named_without_its_value(value: str) -> None:
+    """It may hold a password."""
+    with pytest.raises(SettingsError, match=r"^METRICS_URL must be an address such as") as caught:
+        Settings.from_env(environ(ADDRESS, METRICS_URL=value))
+    assert value not in str(caught.value)
 
 
 def test_the_password_is_in_no_text() -> None:
@@ -65,4 +73,4 @@ def test_the_process_says_it_in_one_line_and_exits_with_2() -> None:
         [sys.executable, "-m", "keeper"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "keeper: DB_HOST is missing: the task definition must give it\n"
+    assert ended.stderr == "keeper: DB_HOST is not set: it must be one line of at most 1000 characters\n"

@@ -37,9 +37,9 @@ GOOD = {"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///nowhere"}
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"RESONATE_URL": ""}, "RESONATE_URL is not set: it is the address of the Resonate server and begins with "),
-        ({"STORE_URL": ""}, "STORE_URL is not set: it is where documents and journals lie and begins with "),
-        ({"RESONATE_URL": "http://user:password@server"}, "RESONATE_URL makes no sense: the server's url must look "),
+        ({"RESONATE_URL": ""}, "RESONATE_URL is not set: it must be an address such as "),
+        ({"STORE_URL": ""}, "STORE_URL is not set: it must be a folder, as file:///its/path, or s3://"),
+        ({"RESONATE_URL": "http://user:password@server"}, "RESONATE_URL must be an address such as "),
     ],
 )
 def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply
@@ -25,7 +26,6 @@ from worker.costs.ahead import ANSWER
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
 from worker.documents.choice import Recognizer
 from worker.settings import Settings
-from worker.variables import SettingsError
 
 PAGES = 24  # of a thousand characters: two questions, and one for the summary
 SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"

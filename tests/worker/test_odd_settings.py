@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from contract.environment import SettingsError
 from worker.__main__ import worker_of
 from worker.settings import Settings
-from worker.variables import SettingsError
 
 ROOT = Path(__file__).parents[2]
 SECRET = "sk-not-to-be-seen"  # noqa: S105 that is the test

@@ -2,9 +2,9 @@
 
 import pytest
 
+from contract.environment import SettingsError
 from durable.runtime.settings import Settings as RuntimeSettings
 from worker.settings import Settings
-from worker.variables import SettingsError
 
 LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
