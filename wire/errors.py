@@ -69,3 +69,22 @@ REFUSALS: dict[int, type[Refused]] = {
     413: Refused,
     422: Refused,
 }
+
+
+class WorkflowFailed(Exception):  # noqa: N818 - as above
+    """A workflow ended without a result. `state` is its promise's, `value` what the promise was settled with."""
+
+    def __init__(self, promise_id: str, state: str, value: object) -> None:
+        super().__init__(promise_id, state, value)
+        self.promise_id = promise_id
+        self.state = state
+        self.value = value
+
+    @property
+    def message(self) -> str | None:
+        """The text of the error that the workflow raised."""
+        text = self.value.get("message") if isinstance(self.value, dict) else None
+        return text if isinstance(text, str) else None
+
+    def __str__(self) -> str:
+        return f"{self.promise_id} was {self.state}" + (f": {self.message}" if self.message else "")

@@ -1,32 +1,29 @@
-"""How long, how often and how much a call may take, and what it takes from its surroundings."""
+"""The limits of a call, and the clock that it is measured with."""
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 
-from .line import Dial
-
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Times in seconds. The server itself needs milliseconds, or half a minute when its database is away."""
+    """Times are in seconds. The server itself needs milliseconds, or half a minute while its database is away."""
 
-    budget: float = 4.5  # one call with all its attempts: who must answer within 5 s can wait for it
-    connect: float = 1.0  # from the name to the end of the handshake, and once more for sending
-    answer: float = 2.0  # the whole answer, from the request's last byte on
-    retries: int = 2  # enough for a lost packet or a proxy that reloads; an outage is longer than any budget
-    pause: float = 0.1  # before the first retry at most, then twice as long each time
-    kept: int = 16  # connections kept open: a Lambda needs one, more threads than this open theirs anew
-    size: int = 8 * 2**20  # bytes of an answer: a promise holds two values of at most 2 MiB, a page many small ones
+    total_timeout: float = 4.5  # one call with all attempts: a caller that must answer within 5 s can wait for it
+    connect_timeout: float = 1.0  # from the name to the end of the handshake, and once more for sending
+    response_timeout: float = 2.0  # the whole response, from the last byte of the request on
+    retries: int = 2  # enough for a lost packet or a proxy that reloads; an outage lasts longer than any call
+    retry_pause: float = 0.1  # at most before the first retry, then twice as long each time
+    max_idle: int = 16  # connections kept open: a Lambda function needs one; further threads connect anew
+    max_bytes: int = 8 * 2**20  # of a response: a promise holds two values of at most 2 MiB, a page many small ones
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ambient:
-    """A test gives its own; `draw` gives numbers from 0 to 1, `dial` finds and connects an address."""
+class Clock:
+    """The time, which tests replace. `draw` returns numbers from 0 to 1 for the jitter of retries."""
 
-    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = random
-    dial: Dial = socket.create_connection

@@ -16,15 +16,17 @@ TARGET = "resonate:target"
 
 
 class Request(Record, frozen=True):
-    """The data of one request; its kind goes into the envelope."""
+    """The data of one request; its kind goes into the envelope. An idempotent one may be sent again."""
 
     kind: ClassVar[str]
+    is_idempotent: ClassVar[bool] = False
 
 
 class PromiseGet(Request, frozen=True):
     """Read a promise."""
 
     kind = "promise.get"
+    is_idempotent = True
     id: Text
 
 
@@ -32,6 +34,7 @@ class PromiseCreate(Request, frozen=True):
     """Record a promise; the first one with an id stays. A target tag gives it a task."""
 
     kind = "promise.create"
+    is_idempotent = True
     id: Text
     timeout_at: Natural
     param: Value = Value()
@@ -42,6 +45,7 @@ class PromiseSettle(Request, frozen=True):
     """Settle a promise; one that is settled already stays as it is."""
 
     kind = "promise.settle"
+    is_idempotent = True
     id: Text
     state: SettledBy
     value: Value = Value()
@@ -51,6 +55,7 @@ class PromiseRegisterCallback(Request, frozen=True):
     """Wake the awaiter's task when the awaited promise is settled."""
 
     kind = "promise.register_callback"
+    is_idempotent = True
     awaited: Text
     awaiter: Text
 
@@ -64,6 +69,7 @@ class PromiseRegisterListener(Request, frozen=True):
     """Send a message to the address when the promise is settled."""
 
     kind = "promise.register_listener"
+    is_idempotent = True
     awaited: Text
     address: Text
 
@@ -72,6 +78,7 @@ class PromiseSearch(Request, frozen=True):
     """Page through promises in the order of their ids."""
 
     kind = "promise.search"
+    is_idempotent = True
     state: PromiseState | None = None
     tags: dict[str, str] | None = None
     limit: Limit | None = None
@@ -82,6 +89,7 @@ class TaskGet(Request, frozen=True):
     """Read a task."""
 
     kind = "task.get"
+    is_idempotent = True
     id: Text
 
 
@@ -197,6 +205,7 @@ class TaskHeartbeat(Request, frozen=True):
     """Extend the leases of tasks that this process holds; the answer does not say which were still held."""
 
     kind = "task.heartbeat"
+    is_idempotent = True
     pid: Text
     tasks: list[Beat]
 
@@ -205,11 +214,12 @@ class TaskHalt(Request, frozen=True):
     """The operator's brake: nobody can take the task until it is continued."""
 
     kind = "task.halt"
+    is_idempotent = True
     id: Text
 
 
 class TaskContinue(Request, frozen=True):
-    """Release the operator's brake."""
+    """Release the operator's brake. Not idempotent: the second one is a conflict, or undoes a halt in between."""
 
     kind = "task.continue"
     id: Text
@@ -219,6 +229,7 @@ class TaskSearch(Request, frozen=True):
     """Page through tasks in the order of their ids."""
 
     kind = "task.search"
+    is_idempotent = True
     state: TaskState | None = None
     limit: Limit | None = None
     cursor: str | None = None
@@ -228,6 +239,7 @@ class ScheduleGet(Request, frozen=True):
     """Read a schedule."""
 
     kind = "schedule.get"
+    is_idempotent = True
     id: Text
 
 
@@ -254,6 +266,7 @@ class ScheduleSearch(Request, frozen=True):
     """Page through schedules in the order of their ids."""
 
     kind = "schedule.search"
+    is_idempotent = True
     tags: dict[str, str] | None = None
     limit: Limit | None = None
     cursor: str | None = None

@@ -7,6 +7,7 @@ in time is `Unavailable`.
 
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -18,8 +19,8 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 
 from .errors import Unavailable
-from .limits import Ambient, Limits
-from .line import Line
+from .limits import Limits
+from .line import Dial, Line
 
 _PORTS: Final = {"http": 80, "https": 443}
 _PIECE: Final = 65_536  # bytes read at once; most answers are smaller
@@ -40,15 +41,16 @@ class Reply:
 class Transport:
     """Sends bodies to one url and keeps its connections open; any number of threads may use it."""
 
-    def __init__(self, url: str, limits: Limits, ambient: Ambient) -> None:
+    def __init__(self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial) -> None:
         parts = _checked(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one url serves both
         self._headers = {**_HEADERS, "Host": parts.netloc}
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._limits = limits
-        self._ambient = ambient
-        self._kept: Final = LifoQueue[Line](limits.kept)
+        self._monotonic = monotonic
+        self._dial = dial
+        self._kept: Final = LifoQueue[Line](limits.max_idle)
 
     def post(self, body: bytes, end: float, *, fresh: bool) -> Reply:
         """Send the body once, or twice if a kept connection turns out to be dead; on a fresh one it is sent once."""
@@ -68,14 +70,14 @@ class Transport:
                 self._kept.get_nowait().close()
 
     def _left(self, end: float, limit: float) -> float:
-        left = end - self._ambient.clock()
+        left = end - self._monotonic()
         if left <= 0:
             raise TimeoutError
         return min(limit, left)
 
     def _open(self, end: float) -> Line:
-        seconds = self._left(end, self._limits.connect)
-        return Line.open(self._address, seconds, dial=self._ambient.dial, tls=self._tls)
+        seconds = self._left(end, self._limits.connect_timeout)
+        return Line.open(self._address, seconds, dial=self._dial, tls=self._tls)
 
     def _take(self) -> Line | None:
         with suppress(Empty):
@@ -94,10 +96,10 @@ class Transport:
 
     def _exchange(self, line: Line, body: bytes, end: float) -> Reply:
         try:
-            line.timeout = self._left(end, self._limits.connect)
+            line.timeout = self._left(end, self._limits.connect_timeout)
             with suppress(BrokenPipeError, ConnectionResetError):  # a server may refuse before it has read everything
                 line.request("POST", self._path, body, self._headers, preload_content=False)
-            line.timeout = self._left(end, self._limits.answer)
+            line.timeout = self._left(end, self._limits.response_timeout)
             with closing(line.getresponse()) as answer:  # it may have taken the socket over
                 reply = self._read(answer)
         except BaseException:
@@ -112,8 +114,8 @@ class Transport:
         body = bytearray()
         for piece in answer.stream(_PIECE):
             body += piece
-            if len(body) > self._limits.size:
-                raise Unavailable(f"HTTP {answer.status} with an answer of more than {self._limits.size} bytes")
+            if len(body) > self._limits.max_bytes:
+                raise Unavailable(f"HTTP {answer.status} with an answer of more than {self._limits.max_bytes} bytes")
         media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Reply(answer.status, media, bytes(body))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from http import HTTPStatus
 from os import urandom
+from socket import create_connection
 from typing import Final
 
 from urllib3 import PoolManager, Retry, Timeout
@@ -12,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from wire.answers import Done, OnePromise, OneTask, Taken, TaskPage
 from wire.envelope import VERSION, Head, encode_request
-from wire.limits import Ambient, Limits
+from wire.limits import Limits
 from wire.records import Promise, Task, Value
 from wire.requests import (
     TARGET,
@@ -41,8 +42,7 @@ class Engine:
     def __init__(self, url: str, token: str | None = None, clock: Callable[[], float] = time.time) -> None:
         self.url: Final = url.rstrip("/")
         self._token: Final = token
-        self._limits: Final = Limits(connect=_SECONDS, answer=_SECONDS)
-        self._ambient: Final = Ambient()
+        self._limits: Final = Limits(connect_timeout=_SECONDS, response_timeout=_SECONDS)
         self._clock: Final = clock
 
     def page(self, path: str) -> int | None:
@@ -66,8 +66,8 @@ class Engine:
         """Send one request."""
         corr_id = urandom(8).hex()
         body = encode_request(request.kind, Head(corr_id=corr_id, version=VERSION, auth=self._token), request)
-        with closing(Transport(self.url, self._limits, self._ambient)) as transport:
-            reply = transport.post(body, self._ambient.clock() + 2 * _SECONDS, fresh=True)
+        with closing(Transport(self.url, self._limits, time.monotonic, create_connection)) as transport:
+            reply = transport.post(body, time.monotonic() + 2 * _SECONDS, fresh=True)
         return understand(reply, answer, kind=request.kind, corr_id=corr_id)
 
     def get(self, promise_id: str) -> Promise:

@@ -10,6 +10,7 @@ import pytest
 
 from keeper.history import DELETE, PAGE
 from keeper.settings import Address
+from wire.answers import OnePromise
 from wire.client import Client
 from wire.requests import PromiseRegisterListener
 
@@ -62,7 +63,7 @@ def test_what_belongs_to_a_tree_goes_with_it(client: Client, sql: Sql, database:
     """The server leaves no task, timeout, callback, listener or message without its promise, and neither do we."""
     create(client, "doc/1")
     create(client, "doc/1:1", origin="doc/1")
-    client.register_listener(PromiseRegisterListener(awaited="doc/1", address="poll://any@nobody"))
+    client.ask(PromiseRegisterListener(awaited="doc/1", address="poll://any@nobody"), OnePromise)
     settle(client, "doc/1:1")
     settle(client, "doc/1")
     sweep(database, now=time.time() + DAY + LATER)

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from tests.wire.manners import PROMISE, done, good, page
 from tests.wire.rogue import Manner
-from wire.answers import PromisePage
+from wire.answers import Done, OnePromise, PromisePage
 from wire.client import Client
 from wire.records import Value
-from wire.requests import PromiseCreate, PromiseRegisterListener, PromiseSearch, PromiseSettle
+from wire.requests import (
+    PromiseCreate,
+    PromiseRegisterListener,
+    PromiseSearch,
+    PromiseSettle,
+    TaskContinue,
+    TaskHalt,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,11 @@ REPEATED = [
         PromisePage(promises=[PROMISE]),
     ),
     Example(
-        lambda client: client.register_listener(LISTEN),
+        lambda client: client.ask(LISTEN, OnePromise).promise,
         "promise.register_listener",
         {"awaited": "p", "address": "https://example.test/done"},
     ),
-    Example(lambda client: client.halt("t"), "task.halt", {"id": "t"}, done, None),
+    Example(lambda client: client.ask(TaskHalt(id="t"), Done), "task.halt", {"id": "t"}, done, Done()),
 ]
-ONCE = Example(lambda client: client.continue_("t"), "task.continue", {"id": "t"}, done, None)
+ONCE = Example(lambda client: client.ask(TaskContinue(id="t"), Done), "task.continue", {"id": "t"}, done, Done())
 EVERY = [*REPEATED, ONCE]

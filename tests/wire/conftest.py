@@ -1,5 +1,6 @@
 """What the client's tests may ask for: rogue servers, clients that are closed at the end, and a clock of their own."""
 
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import pytest
 
 from tests.wire.rogue import Manner, Rogue
 from wire.client import Client
-from wire.limits import Ambient, Limits
+from wire.limits import Clock, Limits
+from wire.line import Dial
 
 OPENSSL = which("openssl")
 TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; the tests look for it where it must not be
@@ -33,9 +35,9 @@ class FakeTime:
         self.now += seconds
 
     @property
-    def ambient(self) -> partial[Ambient]:
-        """What a client needs of it; a test may replace some of it."""
-        return partial(Ambient, clock=lambda: self.now, sleep=self.sleep, draw=lambda: 1.0)
+    def clock(self) -> partial[Clock]:
+        """The clock of a client; a test may replace parts of it."""
+        return partial(Clock, now=lambda: self.now, monotonic=lambda: self.now, sleep=self.sleep, draw=lambda: 1.0)
 
 
 class StartRogue(Protocol):
@@ -48,8 +50,15 @@ class StartRogue(Protocol):
 class MakeClient(Protocol):
     """Makes a client that is closed with the test."""
 
-    def __call__(self, url: str, *, limits: Limits | None = None, ambient: Ambient | None = None) -> Client:
-        """Return it; it holds the token, and does not sleep unless its surroundings are given."""
+    def __call__(
+        self,
+        url: str,
+        *,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        dial: Dial = socket.create_connection,
+    ) -> Client:
+        """Return it; it holds the token, and sleeps only by a clock that the test gives."""
 
 
 @pytest.fixture
@@ -70,8 +79,14 @@ def client(time: FakeTime) -> Iterator[MakeClient]:
     """Give a function that makes clients."""
     with ExitStack() as stack:
 
-        def make(url: str, *, limits: Limits | None = None, ambient: Ambient | None = None) -> Client:
-            made = Client(url, token=TOKEN, limits=limits or Limits(), ambient=ambient or time.ambient())
+        def make(
+            url: str,
+            *,
+            limits: Limits | None = None,
+            clock: Clock | None = None,
+            dial: Dial = socket.create_connection,
+        ) -> Client:
+            made = Client(url, token=TOKEN, limits=limits or Limits(), clock=clock or time.clock(), dial=dial)
             return stack.enter_context(made)
 
         yield make

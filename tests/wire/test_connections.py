@@ -98,14 +98,12 @@ def test_the_rest_of_an_answer_that_is_too_large_is_not_waited_for(
         ended.set()
 
     with pytest.raises(Unavailable) as caught:
-        client(rogue(talk_on).url, limits=Limits(retries=0, size=1000)).get("p")
+        client(rogue(talk_on).url, limits=Limits(retries=0, max_bytes=1000)).get("p")
     assert ended.wait(10)
     assert "more than 1000 bytes" in str(caught.value)
 
 
-def test_the_head_and_the_body_of_a_request_do_not_wait_for_each_other(
-    rogue: StartRogue, client: MakeClient, time: FakeTime
-) -> None:
+def test_the_head_and_the_body_of_a_request_do_not_wait_for_each_other(rogue: StartRogue, client: MakeClient) -> None:
     """They are two writes, and without this option the second waits until the first one's receipt is there."""
     sockets = []
 
@@ -113,7 +111,7 @@ def test_the_head_and_the_body_of_a_request_do_not_wait_for_each_other(
         sockets.append(socket.create_connection(address, seconds))
         return sockets[0]
 
-    client(rogue(good).url, ambient=time.ambient(dial=dial)).get("p")
+    client(rogue(good).url, dial=dial).get("p")
     assert sockets[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 

@@ -51,7 +51,7 @@ def test_pauses_double_and_are_drawn_from_their_upper_half(
 ) -> None:
     """So that callers who failed together do not come back together."""
     with pytest.raises(Unavailable):
-        client(rogue(busy).url, ambient=time.ambient(draw=lambda: draw)).get("p")
+        client(rogue(busy).url, clock=time.clock(draw=lambda: draw)).get("p")
     assert time.pauses == pytest.approx(pauses)
 
 
@@ -61,7 +61,7 @@ def test_no_attempt_begins_that_the_budget_has_no_time_for(
     """The second pause, which is 20 s, would end with the budget."""
     server = rogue(busy)
     with pytest.raises(Unavailable):
-        client(server.url, limits=Limits(budget=30, pause=10)).get("p")
+        client(server.url, limits=Limits(total_timeout=30, retry_pause=10)).get("p")
     assert (len(server.calls), time.pauses) == (2, [10])
 
 
@@ -74,9 +74,9 @@ def test_an_attempt_gets_no_more_time_than_the_budget_has_left(client: MakeClien
         time.now += 1
         raise TimeoutError
 
-    limits = Limits(budget=2.5, pause=0.1)
+    limits = Limits(total_timeout=2.5, retry_pause=0.1)
     with pytest.raises(Unavailable):
-        client("http://host", limits=limits, ambient=time.ambient(dial=dial)).get("p")
+        client("http://host", limits=limits, dial=dial).get("p")
     assert given == pytest.approx([1, 1, 0.2])
 
 
@@ -92,7 +92,7 @@ def test_a_pause_that_outlasts_the_budget_is_the_end(client: MakeClient, time: F
         time.now += 60
 
     with pytest.raises(Unavailable):
-        client("http://host", ambient=time.ambient(dial=dial, sleep=sleep)).get("p")
+        client("http://host", clock=time.clock(sleep=sleep), dial=dial).get("p")
     assert dialled == [("host", 80)]
 
 
@@ -100,7 +100,7 @@ def test_an_answer_is_not_awaited_beyond_the_budget(rogue: StartRogue, client: M
     """Though the answer itself would be given an hour."""
     server = rogue(hangs)
     with pytest.raises(Unavailable, match="in time"):
-        client(server.url, limits=Limits(budget=0.25, answer=3600)).get("p")
+        client(server.url, limits=Limits(total_timeout=0.25, response_timeout=3600)).get("p")
 
 
 def test_a_failure_leaves_nothing_behind(rogue: StartRogue, client: MakeClient) -> None:

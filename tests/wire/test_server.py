@@ -8,10 +8,11 @@ from msgspec import structs
 
 from local.server_process import ServerProcess, ServerProgram
 from tests.conftest import StartServer
+from wire.answers import Done, OnePromise
 from wire.client import Client
 from wire.errors import Conflict, NotFound, Refused
 from wire.records import Value
-from wire.requests import PromiseCreate, PromiseRegisterListener, PromiseSearch, PromiseSettle
+from wire.requests import PromiseCreate, PromiseRegisterListener, PromiseSearch, PromiseSettle, TaskContinue, TaskHalt
 
 MINUTE = 60_000
 LISTENER = "poll://any@nobody"
@@ -63,17 +64,17 @@ def test_a_search_finds_by_tag_and_state_page_by_page(client: Client) -> None:
 def test_a_listener_is_registered_on_a_promise(client: Client) -> None:
     """The answer is the promise as it stands."""
     created = client.create(new())
-    assert client.register_listener(PromiseRegisterListener(awaited="job/1", address=LISTENER)) == created
+    assert client.ask(PromiseRegisterListener(awaited="job/1", address=LISTENER), OnePromise).promise == created
 
 
 def test_a_task_is_halted_as_often_as_one_likes_and_continued_once(client: Client) -> None:
     """That is why only halting is repeated."""
     client.create(new(resonate_target="poll://any@nobody"))
-    client.halt("job/1")
-    client.halt("job/1")
-    client.continue_("job/1")
+    client.ask(TaskHalt(id="job/1"), Done)
+    client.ask(TaskHalt(id="job/1"), Done)
+    client.ask(TaskContinue(id="job/1"), Done)
     with pytest.raises(Conflict, match=r"^409: Task is not halted$"):
-        client.continue_("job/1")
+        client.ask(TaskContinue(id="job/1"), Done)
 
 
 def test_a_finished_task_cannot_be_halted(client: Client) -> None:
@@ -81,7 +82,7 @@ def test_a_finished_task_cannot_be_halted(client: Client) -> None:
     client.create(new(resonate_target="poll://any@nobody"))
     client.settle(PromiseSettle(id="job/1", state="rejected_canceled"))
     with pytest.raises(Conflict, match=r"^409: Task is fulfilled$"):
-        client.halt("job/1")
+        client.ask(TaskHalt(id="job/1"), Done)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +91,11 @@ def test_a_finished_task_cannot_be_halted(client: Client) -> None:
         (lambda client: client.get("none"), "Promise not found"),
         (lambda client: client.settle(PromiseSettle(id="none", state="resolved")), "Promise not found"),
         (
-            lambda client: client.register_listener(PromiseRegisterListener(awaited="none", address=LISTENER)),
+            lambda client: client.ask(PromiseRegisterListener(awaited="none", address=LISTENER), OnePromise),
             "Awaited promise not found",
         ),
-        (lambda client: client.halt("none"), "Task not found"),
-        (lambda client: client.continue_("none"), "Task not found"),
+        (lambda client: client.ask(TaskHalt(id="none"), Done), "Task not found"),
+        (lambda client: client.ask(TaskContinue(id="none"), Done), "Task not found"),
     ],
     ids=["get", "settle", "register_listener", "halt", "continue"],
 )
@@ -110,7 +111,7 @@ def test_what_is_not_there_is_not_found(call: Callable[[Client], object], reason
         lambda client: client.get(""),
         lambda client: client.create(PromiseCreate(id="", timeout_at=1)),
         lambda client: client.search(PromiseSearch(limit=0)),
-        lambda client: client.register_listener(PromiseRegisterListener(awaited="job/1", address="nonsense")),
+        lambda client: client.ask(PromiseRegisterListener(awaited="job/1", address="nonsense"), OnePromise),
     ],
     ids=["no id", "no id to create", "no limit", "no address"],
 )

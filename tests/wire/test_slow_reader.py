@@ -55,6 +55,6 @@ def test_a_request_that_is_read_too_slowly_ends_with_its_time(
     request = PromiseCreate(id="p", timeout_at=1, param=Value(data="A" * MUCH))
     with SlowReader(tls if scheme == "https" else None) as reader:
         with pytest.raises(Unavailable, match="in time"):
-            client(reader.url, limits=Limits(connect=0.5, answer=0.5, retries=0)).create(request)
+            client(reader.url, limits=Limits(connect_timeout=0.5, response_timeout=0.5, retries=0)).create(request)
         reader.join()
         assert reader.seen < MUCH

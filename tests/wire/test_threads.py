@@ -15,7 +15,7 @@ THREADS = 16
 def test_threads_share_a_client_and_each_gets_its_own_answers(kept: int, rogue: StartRogue, client: MakeClient) -> None:
     """Whether there are enough kept connections for all or one; what is left over is closed, or the run would warn."""
     server = rogue(echo)
-    shared = client(server.url, limits=Limits(kept=kept))
+    shared = client(server.url, limits=Limits(max_idle=kept))
     together, wrong = Barrier(THREADS), []
 
     def ask(number: int) -> None:

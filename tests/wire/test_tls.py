@@ -33,13 +33,10 @@ def test_a_kept_connection_that_dies_is_replaced_at_once(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_the_host_is_named_as_in_the_url(
-    rogue: StartRogue, client: MakeClient, time: FakeTime, tls: ssl.SSLContext
-) -> None:
+def test_the_host_is_named_as_in_the_url(rogue: StartRogue, client: MakeClient, tls: ssl.SSLContext) -> None:
     """Without a port that is the default: proxies compare names."""
     server = rogue(good, tls=tls)
-    ambient = time.ambient(dial=lambda *_: socket.create_connection(("127.0.0.1", server.port)))
-    client("https://localhost", ambient=ambient).get("p")
+    client("https://localhost", dial=lambda *_: socket.create_connection(("127.0.0.1", server.port))).get("p")
     assert server.calls[0].headers["host"] == "localhost"
 
 
@@ -72,13 +69,16 @@ def test_an_answer_that_drips_ends_with_its_time(
     """As it does without TLS."""
     server = rogue(manner, tls=tls)
     with pytest.raises(Unavailable, match="in time"):
-        client(server.url, limits=Limits(answer=0.25, retries=0)).get("p")
+        client(server.url, limits=Limits(response_timeout=0.25, retries=0)).get("p")
 
 
-def test_a_handshake_that_hangs_ends_with_its_time(client: MakeClient, time: FakeTime) -> None:
+def test_a_handshake_that_hangs_ends_with_its_time(client: MakeClient) -> None:
     """The connection stands, but nobody shakes hands, and the socket itself would wait for ever."""
-    ambient = time.ambient(dial=lambda address, _seconds: socket.create_connection(address))
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://localhost:{mute.getsockname()[1]}"
         with pytest.raises(Unavailable, match="in time"):
-            client(url, limits=Limits(connect=0.25, retries=0), ambient=ambient).get("p")
+            client(
+                url,
+                limits=Limits(connect_timeout=0.25, retries=0),
+                dial=lambda address, _: socket.create_connection(address),
+            ).get("p")

@@ -14,8 +14,8 @@ from wire.limits import Limits
 
 GOOD = OnePromise(promise=PROMISE)
 # So short that a hang costs a test little, and long enough for a machine that is busy.
-SHORT = Limits(answer=0.25, retries=0)
-SMALL = Limits(retries=0, size=1000)
+SHORT = Limits(response_timeout=0.25, retries=0)
+SMALL = Limits(retries=0, max_bytes=1000)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ CASES = [
     Case("hangs in the body", manners.stops_half_way, LATE, SHORT),
     Case("drips its head", manners.drips, LATE, SHORT),
     Case("drips its body", manners.drips_its_body, LATE, SHORT),
-    Case("is given no time", manners.good, LATE, Limits(answer=0, retries=0)),
+    Case("is given no time", manners.good, LATE, Limits(response_timeout=0, retries=0)),
     Case("closes before the head", manners.slams, BROKE),
     Case("closes in the body", manners.breaks_half_way, BROKE),
     Case("closes between chunks", manners.breaks_between_chunks, BROKE),

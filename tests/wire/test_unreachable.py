@@ -17,11 +17,11 @@ from contextlib import suppress
 from threading import Event
 from wire.client import Client
 from wire.errors import Unavailable
-from wire.limits import Ambient, Limits
+from wire.limits import Limits
 
 with suppress(Unavailable):
     dial = lambda *_: Event().wait()
-    Client("http://host", limits=Limits(connect=0.05, retries=0), ambient=Ambient(dial=dial)).get("p")
+    Client("http://host", limits=Limits(connect_timeout=0.05, retries=0), dial=dial).get("p")
 """
 
 
@@ -55,7 +55,7 @@ class Watched(socket.socket):
         self.closed.set()
 
 
-def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeClient, time: FakeTime) -> None:
+def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeClient) -> None:
     """Nothing interrupts the look-up of a name, so it must not be waited for."""
     release, late = Event(), Watched()
 
@@ -63,9 +63,9 @@ def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeC
         release.wait()
         return late
 
-    limits = Limits(connect=0.05, retries=0)
+    limits = Limits(connect_timeout=0.05, retries=0)
     with pytest.raises(Unavailable, match=r"^there was no connection, or no whole answer, in time$"):
-        client("http://host", limits=limits, ambient=time.ambient(dial=dial)).get("p")
+        client("http://host", limits=limits, dial=dial).get("p")
     release.set()
     assert late.closed.wait(10)
 
@@ -75,7 +75,7 @@ def test_a_look_up_that_hangs_does_not_keep_the_program_from_ending() -> None:
     subprocess.run([sys.executable, "-c", HANG], cwd=ROOT, check=True, timeout=60)
 
 
-def test_a_connection_that_is_of_no_use_is_closed(client: MakeClient, time: FakeTime) -> None:
+def test_a_connection_that_is_of_no_use_is_closed(client: MakeClient) -> None:
     """It is not left to the garbage collector."""
 
     class Useless(Watched):
@@ -84,5 +84,5 @@ def test_a_connection_that_is_of_no_use_is_closed(client: MakeClient, time: Fake
 
     useless = Useless()
     with pytest.raises(Unavailable):
-        client("http://host", limits=Limits(retries=0), ambient=time.ambient(dial=lambda *_: useless)).get("p")
+        client("http://host", limits=Limits(retries=0), dial=lambda *_: useless).get("p")
     assert useless.closed.is_set()
