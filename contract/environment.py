@@ -37,10 +37,8 @@ def settings_errors(names: str, *errors: type[Exception]) -> Iterator[None]:
 class Environment:
     """Variables by name. Every method requires its variable to be set; `optional` reads one that may be unset."""
 
-    def __init__(self, variables: Mapping[str, str], *, prefix: str = "") -> None:
-        """Read from these variables; errors put the prefix before a name."""
+    def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables: Final = variables
-        self._prefix: Final = prefix
 
     def optional[**P, T](
         self, read: Callable[Concatenate[str, P], T], name: str, *args: P.args, **kwargs: P.kwargs
@@ -104,16 +102,16 @@ class Environment:
         items = tuple(item.strip() for item in self._variables.get(name, "").split(",") if item.strip())
         for item in items:
             if not _matches(pattern, item):
-                raise SettingsError(f"{self._prefix}{name} must be {meaning}, separated by commas, not {_shown(item)}")
+                raise SettingsError(f"{name} must be {meaning}, separated by commas, not {_shown(item)}")
         return items
 
     def _read(self, name: str, meaning: str, is_valid: Callable[[str], bool], *, shows_value: bool = True) -> str:
         value = self._variables.get(name, "")
         if not value:
-            raise SettingsError(f"{self._prefix}{name} is not set: it must be {meaning}")
+            raise SettingsError(f"{name} is not set: it must be {meaning}")
         if not is_valid(value):
             actual = f"not {_shown(value)}" if shows_value else "but has another value"
-            raise SettingsError(f"{self._prefix}{name} must be {meaning}, {actual}")
+            raise SettingsError(f"{name} must be {meaning}, {actual}")
         return value
 
 

@@ -44,8 +44,8 @@ def test_a_port_is_one_that_exists(port: str, is_valid: bool) -> None:  # noqa: 
 
 def test_every_item_of_a_list_is_checked() -> None:
     assert environment(" a, b ,,").list("NAME", "[a-z]", "letters") == ("a", "b")
-    with pytest.raises(SettingsError, match=r"^-c NAME must be letters, separated by commas, not '1'$"):
-        Environment({"NAME": "a,1"}, prefix="-c ").list("NAME", "[a-z]", "letters")
+    with pytest.raises(SettingsError, match=r"^NAME must be letters, separated by commas, not '1'$"):
+        environment("a,1").list("NAME", "[a-z]", "letters")
 
 
 def test_an_error_of_a_library_becomes_one_line_that_names_the_variables() -> None:

@@ -29,20 +29,19 @@ def test_a_missing_variable_is_named_with_its_meaning(name: str, value: str | No
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RESONATE_URL", "server:8001"),
-        ("RESONATE_URL", "ftp://server"),
-        ("STORE_URL", "/data"),
-        ("STORE_URL", "gs://b"),
-        ("STORE_URL", " "),
+        ("RESONATE_URL", "password:8001"),
+        ("RESONATE_URL", "ftp://password"),
         ("RESONATE_URL", "http://user:password@server"),
-        ("RESONATE_TOKEN", "two words"),
+        ("STORE_URL", "/password"),
+        ("STORE_URL", "gs://password"),
+        ("STORE_URL", " password"),
+        ("RESONATE_TOKEN", "pass password"),
     ],
 )
 def test_a_wrong_variable_is_named_and_its_value_is_not_repeated(name: str, value: str) -> None:
-    """It may hold a password."""
     with pytest.raises(SettingsError, match=f"^{name} must be .*, but has another value$") as caught:
         Settings.from_env({**LEAST, name: value})
-    assert value not in str(caught.value)
+    assert "password" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
