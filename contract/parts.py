@@ -20,7 +20,6 @@ class Split(Value):
     unread: tuple[int, ...]
     use: Use = Use()
     ahead_usd: float = 0.0  # what recognizing them may cost, in a job that has a limit
-    as_a_whole: bool = False  # whoever recognizes them is to fetch the document and read all of it
 
 
 class Extracted(Value):

@@ -44,7 +44,6 @@ class JobError(Exception):
 
     retry: ClassVar[bool] = True
     after: float | None = None  # seconds, at least, until another try may help; None: nobody is to wait for it
-    is_exact: bool = False  # `after` is how long to wait, durably, and not only the least
     tries: int | None = None  # in a row that may end so; None: as many as there is time for
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
@@ -55,30 +54,24 @@ class JobError(Exception):
 
     def __str__(self) -> str:
         said = {"code": self.code, "message": self.message, "step": self.step, "retry": self.retry}
-        # Absent where nobody waits, as in errors of old.
-        waits = {"after": self.after, "exact": self.is_exact or None, "tries": self.tries}
+        waits = {"after": self.after, "tries": self.tries}
         return json.dumps(said | {name: value for name, value in waits.items() if value is not None})
 
 
 class TemporaryError(JobError):
-    """Another try may help, and be worth a durable wait if it says `after`; 0 leaves to whoever waits how long.
+    """Another try may help; with `after`, a durable wait of at least so many seconds is worth it, too."""
 
-    An exact one is waited for as long as it says; of any other, the pauses of those who wait grow nevertheless.
-    """
-
-    def __init__(  # noqa: PLR0913 all that crosses the wire
+    def __init__(
         self,
         code: str,
         message: str,
         step: str | None = None,
         *,
         after: float | None = None,
-        is_exact: bool = False,
         tries: int | None = None,
     ) -> None:
         super().__init__(code, message, step)
         self.after = None if after is None else min(after, YEAR)
-        self.is_exact = is_exact
         self.tries = tries
 
 
@@ -96,8 +89,7 @@ def read_error(text: str) -> JobError:
         said = str(data["code"]), str(data["message"]), data.get("step") and str(data["step"])
         if is_final:
             return PermanentError(*said)
-        after, is_exact = _seconds(data.get("after")), data.get("exact") is True
-        return TemporaryError(*said, after=after, is_exact=is_exact, tries=_count(data.get("tries")))
+        return TemporaryError(*said, after=_seconds(data.get("after")), tries=_count(data.get("tries")))
     except (ValueError, KeyError, AttributeError, RecursionError):
         code = Code.NO_REASON if text.startswith(_NO_REASON) else Code.UNEXPECTED
         return TemporaryError(code, text)
@@ -126,9 +118,7 @@ def with_step(error: JobError, step: str) -> JobError:
     """Return the same error, as one of this step."""
     if not error.retry:
         return PermanentError(error.code, error.message, step)
-    return TemporaryError(
-        error.code, error.message, step, after=error.after, is_exact=error.is_exact, tries=error.tries
-    )
+    return TemporaryError(error.code, error.message, step, after=error.after, tries=error.tries)
 
 
 @contextmanager

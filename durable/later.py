@@ -74,11 +74,9 @@ def defer(error: JobError, draw: float) -> TemporaryError | None:
     current = _TRY.get()
     if error.after is None or not current.leads_on(error):
         return None
-    least = 0.0 if error.is_exact else _PAUSES.pause(current.number, 0.0)
+    least = _PAUSES.pause(current.number, 0.0)
     after = max(error.after, least) + least * _CHANCE * draw
-    return TemporaryError(
-        error.code, error.message, error.step, after=after, is_exact=error.is_exact, tries=error.tries
-    )
+    return TemporaryError(error.code, error.message, error.step, after=after, tries=error.tries)
 
 
 async def run_until_done[**P, T](

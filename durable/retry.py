@@ -30,7 +30,7 @@ class Retry:
 
     def helps(self, error: Exception, attempt: int) -> bool:
         """Whether to try again in memory after this attempt (the first is 1) failed with this error."""
-        if isinstance(error, JobError) and (error.is_exact or (error.after or 0.0) > IN_MEMORY):
+        if isinstance(error, JobError) and (error.after or 0.0) > IN_MEMORY:
             return False
         return attempt < self.attempts and isinstance(error, self.on) and not self.forbids(error)
 

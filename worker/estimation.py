@@ -15,15 +15,13 @@ from resonate.context import Context
 from contract.costs import Estimate
 from contract.job import DocumentJob
 from contract.names import ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION
-from contract.reading import MediaType, Original, Reference
 from durable.retry import Retry
 from durable.step import step
 from durable.workflow import Workflow, workflow
 
 from .costs.estimate import estimate
-from .documents.pages import Carried
 from .ports import Ports
-from .steps.download import opened, original_key
+from .steps.download import opened
 from .store import write_file
 
 # Seconds. Whoever asks waits for twelve, and finds it when asking again; a document that drips keeps a place meanwhile.
@@ -54,8 +52,6 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
             await write_file(file, pieces)
         download, survey = seconds(), ports.meter.started()
         carried = await ports.reader.carried(file, media_type, password=job.document_password)
-        size = (await asyncio.to_thread(file.stat)).st_size
-    as_a_whole = _as_a_whole(job, media_type, size, carried, ports)
     rates = ports.meter.rates
     found = estimate(
         media_type,
@@ -63,7 +59,6 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
         rates,
         download=download,
         survey=survey(),
-        as_a_whole=as_a_whole,
         told=rates.told_of(job.type),
     )
     return found.model_copy(update={"would_wait": _would_wait(job, found)})
@@ -73,9 +68,3 @@ def _would_wait(job: DocumentJob, found: Estimate) -> bool:
     """Whether the request's limit, if it has one, is too low for what the job would cost, or nobody knows that."""
     limit = math.inf if job.max_cost_usd is None else job.max_cost_usd
     return limit < math.inf and (found.cost_usd is None or found.cost_usd > limit)
-
-
-def _as_a_whole(job: DocumentJob, media_type: MediaType, size: int, carried: Carried, ports: Ports) -> bool:
-    """Whether the job's own original will be read as a whole, once it lies where that one will."""
-    reference = Reference(key=original_key(job.job_id, media_type), size=size, sha256="")
-    return ports.whole is not None and ports.whole.suits(Original(reference=reference, media_type=media_type), carried)

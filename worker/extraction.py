@@ -4,9 +4,6 @@ What decides is what the step itself finds: a document that carries its text, or
 checkpoint and nothing else. Of any other the unread pages are read in batches of a few pages, each a task of its own
 for the group that has slots for this only. Nothing waits for it: neither other jobs nor their workers.
 
-A recognition that can fetch a document where it lies reads many pages as a whole: that is one step before, and what it
-leaves out is read in batches as well.
-
 At most two stretches of a job are under way, so that a job with a thousand pages does not stand in front of one with
 ten. A stretch is up to sixteen batches of most documents; it waits for them and holds nothing meanwhile, and puts their
 pages together: so what a job is told stays small, however many pages it has.
@@ -37,7 +34,6 @@ from .steps.batch import gather_pages as gather_pages_of
 from .steps.batch import join_pages
 from .steps.batch import read_batch as read_pages_of
 from .steps.extract import extract_text
-from .steps.whole import read_whole as read_as_a_whole
 
 _HOUR: Final = 3_600.0
 _LEAST: Final = 8  # batches of a stretch
@@ -55,15 +51,8 @@ class Extraction:
         async def extract(job: DocumentJob, original: Original) -> Extracted:
             tell = partial(ports.tell_pages, job.job_id)
             return await extract_text(
-                job, original, reader=ports.reader, store=ports.store, tell=tell, meter=ports.meter, whole=ports.whole
+                job, original, reader=ports.reader, store=ports.store, tell=tell, meter=ports.meter
             )
-
-        @step(timeout=_HOUR, retry=PATIENT)
-        async def read_whole(
-            job: DocumentJob, original: Original, split: Split, page_usd: float | None = None
-        ) -> Extracted:
-            whole, store, meter = ports.whole, ports.store, ports.meter
-            return await read_as_a_whole(job, original, split, whole=whole, store=store, meter=meter, page_usd=page_usd)
 
         @step(timeout=_HOUR, retry=PATIENT)
         async def read_pages(batch: Batch) -> Part:
@@ -93,7 +82,6 @@ class Extraction:
 
         self._limit: Final = Limit(ports)
         self._extract: Final = extract
-        self._read_whole: Final = read_whole
         self._join: Final = join
         self._read_stretch: Final = read_stretch
         self.workflows: Final[list[Workflow[..., Any]]] = [read_batch, read_stretch]
@@ -110,12 +98,6 @@ class Extraction:
     ) -> tuple[Text, Allowance]:
         with work_until(may.until):
             extracted = await run_with_durable_retries(ctx, self._extract, job, original)
-        if extracted.split and extracted.split.as_a_whole:
-            whole = extracted.split
-            may = await self._limit(ctx, job, may, Ahead.recognition(whole))
-            page_usd = may.a_page(whole.use.cost_usd, whole.pages)  # all are charged for
-            with work_until(may.until):
-                extracted = await run_with_durable_retries(ctx, self._read_whole, job, original, whole, page_usd)
         if extracted.text:
             return extracted.text, may
         split = extracted.split

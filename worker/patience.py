@@ -56,7 +56,7 @@ class Patience:
 
 def _put_off(error: TemporaryError) -> TemporaryError:
     """Return the error so that nobody else is patient in memory, if it is worth a durable wait at all."""
-    if error.after is None or error.is_exact or error.after > LONGEST:
+    if error.after is None or error.after > LONGEST:
         return error
     return TemporaryError(error.code, error.message, error.step, after=_LATER, tries=error.tries)
 

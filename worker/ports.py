@@ -9,7 +9,7 @@ from .channels import open_channel
 from .costs.metering import METER, Meter
 from .costs.prices import Rates, rates_of
 from .documents.pages import Reader
-from .documents.recognition import ReadWhole, open_recognition
+from .documents.recognition import open_recognition
 from .settings import Settings
 from .sources.bucket import Buckets, Sources
 from .sources.web import Web
@@ -35,7 +35,6 @@ class Ports:
     tell_batch: TellBatchOf = tell_nobody
     tell_wait: TellWait = tell_nobody_of_waits
     meter: Meter = METER
-    whole: ReadWhole | None = None  # reads documents as a whole, where they lie
     most_waiting: float = 7 * 86_400.0  # seconds that a person has for a decision: they may be away for some days
     clock: Clock = time.time
 
@@ -51,12 +50,12 @@ class Ports:
         """Open what the settings name."""
         store = Store.open(settings.store_url)
         analyzer = settings.analyzer.open(store)
-        recognition = open_recognition(settings.recognition, store)
         return cls(
             read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
             store=store,
-            reader=Reader(most=settings.most_pages, choice=settings.recognition, see=recognition.see),
-            whole=recognition.whole,
+            reader=Reader(
+                most=settings.most_pages, choice=settings.recognition, see=open_recognition(settings.recognition, store)
+            ),
             analyzer=analyzer,
             send=open_channel(settings.notify_url),
             most_bytes=settings.most_bytes,

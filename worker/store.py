@@ -9,10 +9,8 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import obstore
@@ -30,14 +28,6 @@ _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
 _PARTS: Final = 2  # held in memory at a time
 
 
-@dataclass(frozen=True, kw_only=True)
-class S3Object:
-    """Where AWS itself finds an object."""
-
-    bucket: str
-    name: str
-
-
 class Store:
     """Keys are relative to the address, which is `file:///folder` or `s3://bucket/prefix`."""
 
@@ -53,11 +43,6 @@ class Store:
     def url(self, key: str) -> str:
         """Return the address of an object."""
         return f"{self._url}/{key}"
-
-    def in_s3(self, reference: Reference) -> S3Object | None:
-        """Return where AWS finds an object; nothing, if the store is no bucket."""
-        parts = urlsplit(self.url(reference.key))
-        return S3Object(bucket=parts.netloc, name=parts.path.lstrip("/")) if parts.scheme == "s3" else None
 
     async def create(self, key: str, data: bytes) -> Reference:
         """Write an object, unless it is there; return a reference to what is."""

@@ -15,18 +15,14 @@ from stacks.processing_choices import BEDROCK, ProcessingChoices
 # How a profile's id begins, which spreads requests over the regions of a geography; a model's begins with its maker.
 GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
 _INVOKE: Final = ["bedrock:InvokeModel"]  # what Converse asks for
-_RECOGNIZE: Final = [
-    "textract:DetectDocumentText",
-    "textract:StartDocumentTextDetection",
-    "textract:GetDocumentTextDetection",
-]
+_RECOGNIZE: Final = ["textract:DetectDocumentText"]
 
 
 def grant_providers(role: iam.IRole, work: ProcessingChoices) -> None:
     """Let it ask them, if one was chosen."""
     if work.ocr == "textract":
         role.add_to_principal_policy(iam.PolicyStatement(actions=_RECOGNIZE, resources=["*"]))
-        reason = "Textract has no resources that a permission could name: it reads what it is sent, or may be read"
+        reason = "Textract has no resources that a permission could name: it reads what it is sent"
         acknowledge(default_policy(role), "AwsSolutions-IAM5[Resource::*]", reason)
     if work.provider == BEDROCK:
         geography, _, model = work.model.partition(".")

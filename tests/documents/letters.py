@@ -35,20 +35,20 @@ class Letter:
         """What stands on it."""
         return self.page.truth
 
-    def blocks(self, number: int | None = None) -> list[Block]:
+    def blocks(self) -> list[Block]:
         """Return what Textract sees on it, in no order."""
         lines, words = [], []
         for run in self.page.runs:
-            of_line = [self._word(run, word, number) for word in _spans(run.text)]
+            of_line = [self._word(run, word) for word in _spans(run.text)]
             ids = [word["Id"] for word in of_line]
             corners = self._corners(run, 0, len(run.text))
-            lines.append(text_block("LINE", run.text, corners, number=number, children=ids))
+            lines.append(text_block("LINE", run.text, corners, children=ids))
             words += of_line
         Random(7).shuffle(lines)
-        return [page_block(number, [line["Id"] for line in lines]), *lines, *words]
+        return [page_block([line["Id"] for line in lines]), *lines, *words]
 
-    def _word(self, run: written.Run, span: tuple[int, int], number: int | None) -> Block:
-        return text_block("WORD", run.text[slice(*span)], self._corners(run, *span), number=number)
+    def _word(self, run: written.Run, span: tuple[int, int]) -> Block:
+        return text_block("WORD", run.text[slice(*span)], self._corners(run, *span))
 
     def _corners(self, run: written.Run, start: int, end: int) -> list[Point]:
         """Return where some letters are, each taken to be as wide as all others."""

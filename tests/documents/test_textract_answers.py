@@ -9,12 +9,12 @@ from contract.reading import MediaType
 from durable.errors import PermanentError
 from tests.worker import documents
 from worker.documents.reading import text_of
-from worker.documents.textract.answer import Gathered
+from worker.documents.textract.answer import answer_of
 from worker.documents.textract.sight import sight_of
 from worker.ledger import billed_to
 
 from .textract import Block, Provider, blocks, page_block, text_block
-from .textract_desk import Archive, Desk
+from .textract_desk import Desk
 
 
 def without(name: str, at: int) -> Callable[[], list[Block]]:
@@ -40,9 +40,6 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
         having(1, Confidence="sure"),
         having(1, Confidence=101),
         having(1, Confidence=float("nan")),
-        having(1, Page=0),
-        having(1, Page="first"),
-        having(1, Page=10**20),
         having(1, Geometry={"Polygon": [{"X": 0.1, "Y": 0.1}]}),
         having(1, Geometry={"Polygon": [{"X": 0.1}] * 4}),
         having(1, Geometry={"Polygon": [{"X": float("inf"), "Y": 0.1}] * 4}),
@@ -60,9 +57,6 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
         "a word for a number",
         "surer than sure",
         "not a number",
-        "page 0",
-        "a word for a page",
-        "a page that no document has",
         "a place with one corner",
         "corners of one side",
         "corners beyond everything",
@@ -74,27 +68,20 @@ def having(at: int, **words: object) -> Callable[[], list[Block]]:
 def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
     desk: Desk, textract: Provider, make: Callable[[], list[Block]]
 ) -> None:
-    """Its pages are read one by one then, in this job and in every later one."""
-    textract.pages = [make()]
-    content = documents.pdf("")
-    for name, usd in (("job-1", 0.01), ("job-1", 0.01), ("job-2", 0.0)):
-        archive = Archive(desk, content, (1,), job_id=name)
-        split = archive.read().split
-        assert split
-        assert (split.unread, split.as_a_whole, split.use.cost_usd) == ((1,), False, usd)
-        [warning] = archive.pages(archive.read()).warnings
-        assert "what Textract answered is no answer" in warning
-    assert len(textract.calls("GetDocumentTextDetection")) == 1
+    textract.see = lambda _: make()
+    for _ in range(2):
+        error = desk.failure(documents.picture("something"), MediaType.PNG)
+        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+        assert "what Textract answered is no answer" in error.message
+    assert textract.paid == 1
 
 
-def test_so_is_that_of_a_single_page(desk: Desk, textract: Provider) -> None:
-    for answer in ([], having(1, Text=None)()):
-        textract.see = lambda _, answer=answer: answer  # type: ignore[misc] # it gets one
-        picture = documents.picture(f"another {len(answer)}")
-        for _ in range(2):
-            error = desk.failure(picture, MediaType.PNG)
-            assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
-    assert textract.paid == 2
+def test_so_is_one_without_a_page(desk: Desk, textract: Provider) -> None:
+    textract.see = lambda _: []
+    for _ in range(2):
+        error = desk.failure(documents.picture("another"), MediaType.PNG)
+        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+    assert textract.paid == 1
 
 
 def test_a_page_without_an_answer_is_asked_for_anew_by_the_next_job(desk: Desk, textract: Provider) -> None:
@@ -133,7 +120,6 @@ def test_a_page_on_its_head_is_read_from_its_top_however_its_lines_lean() -> Non
     def leaning(text: str, y: float, lean: float) -> Block:
         return text_block("LINE", text, [(0.9, y), (0.1, y + lean), (0.1, y + lean - 0.02), (0.9, y - 0.02)])
 
-    gathered = Gathered()
-    gathered.add({"Blocks": [page_block(), leaning("second", 0.85, -0.002), leaning("first", 0.9, 0.002)]})
-    sight = sight_of(gathered.answer().pages[1], (1_000, 1_400))
+    answer = answer_of({"Blocks": [page_block(), leaning("second", 0.85, -0.002), leaning("first", 0.9, 0.002)]})
+    sight = sight_of(answer.lines, (1_000, 1_400))
     assert (text_of(sight.lines), sight.turn) == ("first\nsecond", 180)

@@ -17,7 +17,7 @@ from worker.patience import UNANSWERED
 
 from .letters import letters, scanned
 from .textract import Provider, Refusal, blocks
-from .textract_desk import Archive, Desk
+from .textract_desk import Desk
 
 PICTURE = documents.picture("something")
 
@@ -71,7 +71,6 @@ def test_nobody_at_the_address_is_no_answer(desk: Desk, textract: Provider, monk
         ("AccessDeniedException", Code.RECOGNIZER_REFUSED),
         ("UnrecognizedClientException", Code.RECOGNIZER_REFUSED),
         ("InvalidSignatureException", Code.RECOGNIZER_REFUSED),
-        ("InvalidS3ObjectException", Code.RECOGNIZER_REFUSED),
         ("UnsupportedDocumentException", Code.UNSUPPORTED),
         ("InvalidParameterException", Code.UNSUPPORTED),
         ("BadDocumentException", Code.DAMAGED),
@@ -94,7 +93,7 @@ def test_who_we_are_to_aws_is_neither_told_nor_written_down(
     who = "arn:aws:sts::123456789012:assumed-role/Worker/4711"
     said = f"User: {who} is not authorized to perform: textract:DetectDocumentText in 123456789012"
     textract.refusals = [Refusal("AccessDeniedException", message=said)] * 99
-    error = Archive(desk, documents.pdf(""), (1,)).failure()
+    error = desk.failure(PICTURE, MediaType.PNG)
     assert error.message == "Textract refuses what it is asked: HTTP 400, AccessDeniedException"
     lines = "".join(map(JsonFormatter().format, caplog.records))
     assert "User: [hidden] is not authorized to perform: textract:DetectDocumentText in [hidden]" in lines
@@ -125,12 +124,7 @@ def test_our_calls_and_the_answers_of_these_tests_are_as_the_service_describes_t
     assert textract.url
     client = open_client()
     answer: dict[str, Any] = {"DocumentMetadata": {"Pages": 1}, "Blocks": blocks()}
-    place = {"S3Object": {"Bucket": "some-bucket", "Name": "jobs/1/original.pdf"}}
     with Stubber(client) as stubber:
         stubber.add_response("detect_document_text", answer, {"Document": {"Bytes": b"png"}})
         client.detect_document_text(Document={"Bytes": b"png"})
-        stubber.add_response("start_document_text_detection", {"JobId": "7"})
-        client.start_document_text_detection(DocumentLocation=place, ClientRequestToken="f" * 64)
-        stubber.add_response("get_document_text_detection", {"JobStatus": "SUCCEEDED", "NextToken": "1", **answer})
-        client.get_document_text_detection(JobId="7", MaxResults=1_000)
         stubber.assert_no_pending_responses()

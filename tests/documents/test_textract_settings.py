@@ -12,7 +12,6 @@ from local.server_process import ROOT
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.recognition import open_recognition
 from worker.documents.textract.single import SinglePages
-from worker.documents.textract.whole import WholeDocuments
 from worker.ports import Ports
 from worker.settings import Settings
 from worker.store import Store
@@ -41,9 +40,8 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
     for name, value in {**REGION, **KEY}.items():
         monkeypatch.setenv(name, value)
     ports = Ports.of(Settings.from_env(settings))
-    assert isinstance(ports.whole, WholeDocuments)
     opened = open_recognition(Choice(recognizer=Recognizer.TEXTRACT), Store.open(settings["STORE_URL"]))
-    assert isinstance(opened.see, SinglePages)
+    assert isinstance(opened, SinglePages)
     assert ports.meter.rates.page > 0
 
 

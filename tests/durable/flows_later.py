@@ -21,7 +21,6 @@ class Refusal(BaseModel):
     """When to come again, and how often in a row one may be told so."""
 
     after: float
-    is_exact: bool = False
     tries: int | None = None
 
 

@@ -20,8 +20,8 @@ def errand(job: str, *refusals: dict[str, Any], **how: object) -> dict[str, Any]
     return {"job": job, "refusals": list(refusals), **how}
 
 
-def told(*seconds: float, tries: int | None = None, is_exact: bool = False) -> list[dict[str, Any]]:
-    return [{"after": one, "tries": tries, "is_exact": is_exact} for one in seconds]
+def told(*seconds: float, tries: int | None = None) -> list[dict[str, Any]]:
+    return [{"after": one, "tries": tries} for one in seconds]
 
 
 def timers(scene: Scene, job: str) -> list[Promise]:
@@ -98,14 +98,6 @@ def test_pauses_grow_up_to_an_hour_and_a_day_has_a_few_dozen(scene: Scene) -> No
     assert len(pauses) + (24 * HOUR - sum(pauses)) / HOUR < 36
 
 
-def test_a_wait_that_is_exact_is_as_long_as_it_says_and_never_in_memory(scene: Scene) -> None:
-    """However often one comes: whoever says so knows better than pauses that grow."""
-    scene.start()
-    job = scene.create("a", "patient", errand("a", *told(20, 25, 20, is_exact=True)))
-    assert [round(pass_time(scene, job, number)) for number in (1, 2, 3)] == [20, 25, 20]
-    assert scene.result(job) == 4
-
-
 def test_what_may_come_only_so_often_in_a_row_fails_then(scene: Scene) -> None:
     """Something else in between, and it is not in a row."""
     scene.start()
@@ -160,11 +152,11 @@ def test_where_nobody_waits_durably_a_long_wait_is_a_failure(scene: Scene) -> No
 
 
 def test_how_long_to_wait_comes_back_from_the_text_of_an_error() -> None:
-    whole = TemporaryError("a", "b", "c", after=61.5, is_exact=True, tries=5)
+    whole = TemporaryError("a", "b", "c", after=61.5, tries=5)
     for error in (whole, TemporaryError("a", "b", after=0)):
         back = error_of(ApplicationError(str(error)))
-        assert (back.after, back.is_exact, back.tries) == (error.after, error.is_exact, error.tries)
-    assert not {"after", "exact", "tries"} & json.loads(str(TemporaryError("a", "b"))).keys()
+        assert (back.after, back.tries) == (error.after, error.tries)
+    assert not {"after", "tries"} & json.loads(str(TemporaryError("a", "b"))).keys()
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,7 @@ IMAGES = "arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/"
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
-TEXTRACT = (
-    "textract:DetectDocumentText",
-    "textract:GetDocumentTextDetection",
-    "textract:StartDocumentTextDetection",
-)
+TEXTRACT = ("textract:DetectDocumentText",)
 INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",

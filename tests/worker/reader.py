@@ -25,7 +25,8 @@ from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
 from worker.costs.metering import Meter
 from worker.documents.ocr import Scan
-from worker.documents.pages import Reader, see_in_child
+from worker.documents.pages import Reader, See
+from worker.documents.recognition import open_recognition
 from worker.groups import all_groups
 from worker.journal import StoredJournal
 from worker.ledger import Ledger, bill_pages, key_of
@@ -58,7 +59,7 @@ class Told(WorkerProcess):
             await asyncio.sleep(0.05)
 
 
-def looking(given: dict[str, Any], ledger: Ledger) -> Reader:
+def looking(given: dict[str, Any], ledger: Ledger, see: See) -> Reader:
     """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read.
 
     With a price for a page, it pays for each, as a provider of recognition has it.
@@ -82,7 +83,7 @@ def looking(given: dict[str, Any], ledger: Ledger) -> Reader:
                 raise PermanentError(Code.TOO_COMPLEX, f"page {given['bad']} is a bomb")
             for number in scan.pages if given.get("page_usd") else ():
                 await pay(number)
-            seen = await see_in_child(scan) if given.get("really") else [made_up(number) for number in scan.pages]
+            seen = await see(scan) if given.get("really") else [made_up(number) for number in scan.pages]
             evidence.note(given["mark"], f"read-{name}")
         finally:
             evidence.note(given["mark"], f"left-{name}")
@@ -122,7 +123,7 @@ def main() -> None:
     ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch, tell_wait=stored.tell_wait)
     ports = replace(
         ports,
-        reader=looking(given, Ledger(ports.store)),
+        reader=looking(given, Ledger(ports.store), open_recognition(settings.recognition, ports.store)),
         meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
         clock=clock,
         most_waiting=given.get("most_waiting", ports.most_waiting),

@@ -166,13 +166,6 @@ def test_recognition_by_somebody_else_costs_what_they_charge() -> None:
     assert [one for one in found.assumptions if "textract charges 0.0015 USD for a page" in one]
 
 
-def test_who_reads_a_document_as_a_whole_charges_for_all_of_it() -> None:
-    found = estimate(
-        MediaType.PDF, carried(190, 10), rates_of("textract", "extractive"), download=1.0, survey=0.5, as_a_whole=True
-    )
-    assert (found.pages_to_recognize, found.cost_usd) == (190, 0.3)
-
-
 def test_an_unknown_price_is_said_and_not_guessed() -> None:
     found = looked_at(carried(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
     assert found.cost_usd is None

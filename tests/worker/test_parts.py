@@ -10,17 +10,15 @@ from pydantic_core import to_json
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.parts import Batch, Extracted, Part, Split
-from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
+from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
 from contract.use import Use
 from durable.errors import JobError, PermanentError
 from durable.payload import RESULT_LIMIT
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
-from worker.documents.recognition import OpenFile
 from worker.extraction import stretches
 from worker.steps.batch import gather_pages, join_pages, read_batch
 from worker.steps.extract import extract_text, pages_at
-from worker.steps.whole import read_whole
 from worker.store import Store
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
@@ -56,19 +54,6 @@ class Eyes:
 
 def seen(pages: Iterable[int]) -> list[PageText]:
     return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
-
-
-class Whole:
-    """Sees these pages of any document."""
-
-    def __init__(self, *pages: int) -> None:
-        self.pages = pages
-
-    def suits(self, _original: Original, _carried: Carried) -> bool:
-        return True
-
-    async def read(self, _original: Original, _pages: tuple[int, ...], _open_file: OpenFile) -> list[PageText]:
-        return seen(self.pages)
 
 
 class Desk:
@@ -145,23 +130,6 @@ def test_all_pages_are_joined_in_order_with_what_is_to_be_said_of_them(desk: Des
     assert numbers == (1, 2, 3, 4, 5, 6)
     assert len(warnings) == 1
     assert "repaired" in warnings[0]
-
-
-@pytest.mark.parametrize("runs", [(None, Whole(1, 3, 4, 5)), (Whole(1, 3, 4, 5), None)])
-def test_a_second_run_that_saw_other_pages_joins_its_own(desk: Desk, runs: tuple[Whole | None, Whole | None]) -> None:
-    """The first one died before its checkpoint, on a worker with another recognition, as during a deployment."""
-    split, _ = desk.split(Eyes())
-
-    async def text_after(run: Whole | None) -> Text:
-        left = (await read_whole(JOB, desk.original, split, whole=run, store=desk.store)).split
-        assert left
-        batch = Batch(job_id="job-1", original=desk.original, pages=left.unread, until=0)
-        part = await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None)
-        return await join_pages(JOB, desk.original, left, [part], store=desk.store)
-
-    asyncio.run(read_whole(JOB, desk.original, split, whole=runs[0], store=desk.store))
-    text = asyncio.run(text_after(runs[1]))
-    assert [page.number for page in asyncio.run(pages_at(text.reference, desk.store))] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_second_survey_that_found_other_pages_refers_to_its_own(desk: Desk) -> None:

@@ -15,7 +15,6 @@ from contract.use import Use
 from durable.errors import TemporaryError
 from worker.analysis.chunks import MOST, chunks_of
 from worker.analysis.llm.prompt import fenced, quoted
-from worker.documents.pages import Carried
 from worker.ledger import Budget
 from worker.patience import LONGEST, UNANSWERED
 
@@ -37,11 +36,6 @@ def cost_of_analysis(job: DocumentJob, pages: Iterable[PageText], rates: Rates) 
 def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
     """Return what it costs to recognize so many pages, if the job has a limit."""
     return 0.0 if job.max_cost_usd is None else rates.of_pages(count)
-
-
-def pages_charged(carried: Carried, *, as_a_whole: bool) -> int:
-    """Return how many pages are charged for: who reads a document as a whole reads what it carries, too."""
-    return carried.pages if as_a_whole else len(carried.unread)
 
 
 def analysis_ahead(pages: Iterable[PageText], told: int = TOLD) -> Use:

@@ -13,7 +13,7 @@ from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
 from worker.documents.pages import Carried
 
-from .ahead import ANSWER, analysis_ahead, pages_charged
+from .ahead import ANSWER, analysis_ahead
 from .prices import BYTES_A_TOKEN, TOLD, Rates
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
@@ -31,11 +31,10 @@ def estimate(  # noqa: PLR0913 what it reckons with is said by name
     *,
     download: float,
     survey: float,
-    as_a_whole: bool = False,
     told: int = TOLD,
 ) -> Estimate:
     """Return what a document would take; the seconds of its download and survey were measured just now."""
-    unread, charged = len(carried.unread), pages_charged(carried, as_a_whole=as_a_whole)
+    unread = len(carried.unread)
     pages = (*carried.layers, *map(_guessed, carried.unread))
     analysis = (
         analysis_ahead(pages, told) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
@@ -45,7 +44,7 @@ def estimate(  # noqa: PLR0913 what it reckons with is said by name
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
-            seconds=survey + unread * _PAGE[rates.recognition], pages=unread, cost_usd=rates.of_pages(charged)
+            seconds=survey + unread * _PAGE[rates.recognition], pages=unread, cost_usd=rates.of_pages(unread)
         ),
         Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
     }

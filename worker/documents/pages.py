@@ -58,7 +58,6 @@ class Carried:
     layers: tuple[PageText, ...]
     unread: tuple[int, ...] = ()
     repaired: bool = False
-    locked: bool = False  # encrypted, also if it opens for everybody
 
     def completed(self, others: Iterable[PageText]) -> Reading:
         """Return the whole document, with the pages that were looked at."""
@@ -148,7 +147,6 @@ async def _carried(document: Document) -> Carried:
         layers=tuple(layers),
         unread=found.unread,
         repaired=found.repaired,
-        locked=found.locked,
     )
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _DPI: Final = 200  # finer costs time and finds no more
 _POINTS: Final = 72  # an inch
-_OPEN: Final = -1  # the revision of a security that is not there
 _PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and the recognition looks at 2.9
 _PICTURE: Final = 120_000_000  # pixels of one on a page; A3 at 600 dpi has 70 million
 _GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
@@ -46,14 +45,6 @@ class Pdf:
 
     def __len__(self) -> int:
         return len(self.document)
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether it is encrypted, also if it opens for everybody."""
-        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
-
-        revision: int = pypdfium2.raw.FPDF_GetSecurityHandlerRevision(self.document.raw)
-        return revision != _OPEN
 
     def size(self, number: int) -> tuple[int, int]:
         """Return a page's sides, as they are shown, in points."""

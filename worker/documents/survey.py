@@ -48,7 +48,6 @@ class Survey:
     pages: int
     unread: tuple[int, ...] = ()
     repaired: bool = False
-    locked: bool = False  # encrypted, also if it opens for everybody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +63,6 @@ class _Opened:
     pages: int
     text: Callable[[int], str]
     repaired: bool = False
-    locked: bool = False
     is_text: bool = False  # there is nothing else to look at
 
 
@@ -91,7 +89,7 @@ def glance(document: Document) -> Glance:
                 unread.append(number)
             elif opened.pages <= _SHORT:
                 kept.append(layer)
-    found = Survey(pages=opened.pages, unread=tuple(unread), repaired=opened.repaired, locked=opened.locked)
+    found = Survey(pages=opened.pages, unread=tuple(unread), repaired=opened.repaired)
     return Glance(survey=found, layers=tuple(kept) if opened.pages <= _SHORT else None)
 
 
@@ -101,7 +99,7 @@ def _opened(document: Document) -> Iterator[_Opened]:
         case MediaType.PDF:
             with pdf.opened(document.path, document.password) as file:
                 _refuse_lost_pages(file, _counted(len(file), document.most))
-                yield _Opened(len(file), file.text, file.repaired, file.is_locked)
+                yield _Opened(len(file), file.text, file.repaired)
         case MediaType.DOCX:
             texts = word.pages(document.path)
             yield _Opened(_counted(len(texts), document.most), lambda number: texts[number - 1], is_text=True)

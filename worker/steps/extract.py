@@ -13,11 +13,10 @@ from contract.names import Step, job_prefix
 from contract.parts import Extracted, Split, parts_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text
 from contract.use import Use
-from worker.costs.ahead import cost_of_analysis, cost_of_pages, pages_charged
+from worker.costs.ahead import cost_of_analysis, cost_of_pages
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
 from worker.documents.pages import BATCH, Carried
-from worker.documents.recognition import ReadWhole
 from worker.store import Store
 from worker.telling import TellPages
 
@@ -44,7 +43,6 @@ async def extract_text(  # noqa: PLR0913 what it reaches is said by name
     store: Store,
     tell: TellPages,
     meter: Meter = METER,
-    whole: ReadWhole | None = None,
 ) -> Extracted:
     """Read the pages. What an earlier run has read of this very document and stored is not read again."""
     if reference := await store.find(text_key(job.job_id, original)):
@@ -55,9 +53,8 @@ async def extract_text(  # noqa: PLR0913 what it reaches is said by name
         tell(len(carried.layers), carried.pages)
         if carried.unread and (len(carried.unread) > FEW or cost_of_pages(job, 1, meter.rates)):
             split = await _split(job, original, carried, store)
-            as_a_whole = whole is not None and whole.suits(original, carried)
-            ahead = cost_of_pages(job, pages_charged(carried, as_a_whole=as_a_whole), meter.rates)
-            found = {"use": Use(seconds=seconds()), "ahead_usd": ahead, "as_a_whole": as_a_whole}
+            ahead = cost_of_pages(job, len(carried.unread), meter.rates)
+            found = {"use": Use(seconds=seconds()), "ahead_usd": ahead}
             return Extracted(split=split.model_copy(update=found))
         with paying(job.job_id, Step.EXTRACT, meter) as bill:
             seen = await _seen(job, original, carried, reader, file)

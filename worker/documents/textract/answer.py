@@ -4,8 +4,7 @@ It describes each word in half a kilobyte; this keeps what anybody reads. Nothin
 becomes one with a flaw, which is kept as well, because it was paid for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
@@ -14,7 +13,6 @@ from pydantic.alias_generators import to_pascal
 from worker.writable import whole_text
 
 _DIGITS: Final = 5  # a fiftieth of a point at 200 dpi
-MOST_PAGES: Final = 3_000  # it takes no more
 
 type Place = tuple[
     float, float, float, float, float, float, float, float
@@ -31,20 +29,15 @@ class Seen(NamedTuple):
 
 
 class Answer(BaseModel):
-    """The lines of each page that was read, by its number; or why it is no answer."""
+    """The lines of a page, or why it is no answer."""
 
-    pages: dict[int, tuple[Seen, ...]] = {}
+    lines: tuple[Seen, ...] = ()
     flaw: str | None = None
-    charged: int = 0  # pages, of one with a flaw, as far as it says so
 
 
 def is_useful(kept: bytes) -> bool:
     """Whether an answer as it was written is one."""
     return Answer.model_validate_json(kept).flaw is None
-
-
-class FlawError(ValueError):
-    """What came is no answer; its text says why."""
 
 
 class _Wire(BaseModel):
@@ -76,7 +69,6 @@ class _Relationship(_Wire):
 class _Block(_Wire):
     block_type: str
     id: str
-    page: int = Field(default=1, ge=1, le=MOST_PAGES)  # what is read by itself has no number
 
 
 class _Text(_Block):
@@ -90,88 +82,43 @@ class _Text(_Block):
         return (one for relationship in self.relationships if relationship.type == "CHILD" for one in relationship.ids)
 
 
-class _Warning(_Wire):
-    pages: tuple[int, ...] = ()
-
-
-_KINDS: Final[dict[object, type[_Block]]] = {"PAGE": _Block, "LINE": _Text, "WORD": _Text}  # nothing else is of use
+_PAGE: Final = "PAGE"
+_LINE: Final = "LINE"
+_WORD: Final = "WORD"
+_KINDS: Final[dict[object, type[_Block]]] = {_PAGE: _Block, _LINE: _Text, _WORD: _Text}  # nothing else is of use
 _RAW: Final = TypeAdapter(list[dict[str, Any]])
-_WARNINGS: Final = TypeAdapter(list[_Warning])
-PARTIAL: Final = "PARTIAL_SUCCESS"
 
 
-class _Metadata(_Wire):
-    pages: int = Field(ge=0, le=MOST_PAGES)
+class _FlawError(ValueError):
+    """What came is no answer; its text says why."""
 
 
-class _Told(_Wire):
-    document_metadata: _Metadata
-
-
-def pages_told(response: dict[str, Any]) -> int:
-    """Return how many pages a document has, as far as that is said."""
+def answer_of(response: dict[str, Any]) -> Answer:
+    """Return the lines in a response, or the first flaw of it."""
     try:
-        return _Told.model_validate(response).document_metadata.pages
-    except ValidationError:
-        return 0
-
-
-class Gathered:
-    """What comes in pieces. Textract tells page after page: what is before the last page of a piece is complete."""
-
-    def __init__(self) -> None:
-        self._pages: Final[dict[int, tuple[Seen, ...]]] = {}
-        self._open: list[_Block] = []
-        self._failed: Final[set[int]] = set()
-
-    def add(self, response: dict[str, Any]) -> None:
-        """Take a piece. Of a partial success, the pages that it warns of were not read."""
-        if response.get("JobStatus") == PARTIAL:
-            self._failed.update(_warned(response.get("Warnings") or []))
-        blocks = [*self._open, *_blocks(response.get("Blocks"))]
-        last = max((block.page for block in blocks), default=0)
-        self._take([block for block in blocks if block.page != last])
-        self._open = [block for block in blocks if block.page == last]
-
-    def answer(self) -> Answer:
-        """Return what came, once it is all."""
-        self._take(self._open)
-        self._open = []
-        return Answer(pages={number: seen for number, seen in self._pages.items() if number not in self._failed})
-
-    def _take(self, blocks: Sequence[_Block]) -> None:
-        words = {block.id: block for block in blocks if isinstance(block, _Text) and block.block_type == "WORD"}
-        for block in blocks:
-            before = self._pages.setdefault(block.page, ())
-            if isinstance(block, _Text) and block.block_type == "LINE":
-                self._pages[block.page] = (*before, _line(block, words))
+        blocks = _blocks(response.get("Blocks"))
+        words = {block.id: block for block in blocks if isinstance(block, _Text) and block.block_type == _WORD}
+        lines = [block for block in blocks if isinstance(block, _Text) and block.block_type == _LINE]
+        answer = Answer(lines=tuple(_line(block, words) for block in lines))
+    except _FlawError as flaw:
+        return Answer(flaw=str(flaw))
+    return answer if any(block.block_type == _PAGE for block in blocks) else Answer(flaw="there is no page in it")
 
 
 def _blocks(raw: object) -> list[_Block]:
-    with _flawless():
+    try:
         known = ((_KINDS.get(str(one.get("BlockType"))), one) for one in _RAW.validate_python(raw))
         return [kind.model_validate(one) for kind, one in known if kind]
-
-
-def _warned(raw: object) -> list[int]:
-    with _flawless():
-        return [page for warning in _WARNINGS.validate_python(raw) for page in warning.pages]
-
-
-@contextmanager
-def _flawless() -> Iterator[None]:
-    try:
-        yield
     except ValidationError as exc:
         wrong = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, wrong["loc"])) or "one of its lists"
-        raise FlawError(f"{place}: {wrong['msg']}") from exc
+        raise _FlawError(f"{place}: {wrong['msg']}") from exc
 
 
 def _line(block: _Text, words: dict[str, _Text]) -> Seen:
     try:
         children = [words[name] for name in block.children]
     except KeyError as exc:
-        raise FlawError("a line consists of a word that is not there") from exc
+        raise _FlawError("a line consists of a word that is not there") from exc
     places = tuple(word.geometry.place for word in children)
     return Seen(block.text, round(block.confidence / 100, 4), block.geometry.place, places)

@@ -36,14 +36,6 @@ class Textract:
         call = partial(getattr(self._client, operation), **words)
         return await self._patience.insist(lambda: self._answer(call))
 
-    async def pause(self, seconds: float) -> None:
-        """Wait in memory."""
-        await self._patience.clock.sleep(seconds)
-
-    def now(self) -> float:
-        """Return the moment, in seconds since 1970."""
-        return self._patience.clock.now()
-
     async def _answer(self, call: Call) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(self._threads, call)

@@ -30,12 +30,6 @@ class Sheet:
     file: str | None = None
 
 
-def measure(scan: Scan) -> list[Sheet]:
-    """Return the pages without drawing them."""
-    with sheets(scan) as opened:
-        return [Sheet(number=one, size=opened.size(one), carried=opened.text(one)) for one in scan.pages]
-
-
 def draw(drawing: Drawing) -> list[Sheet]:
     """Draw the pages."""
     folder = Path(drawing.folder)

@@ -19,12 +19,12 @@ from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
 from worker.ledger import Ledger, bill_pages, key_of
 
-from .answer import Answer, FlawError, Gathered, is_useful
+from .answer import Answer, answer_of, is_useful
 from .client import Textract
 from .drawing import Drawing, Sheet, draw
 from .sight import sight_of
 
-VERSION: Final = "2018-06-27"  # of its API
+_VERSION: Final = "2018-06-27"  # of its API
 _FEATURE: Final = "DetectDocumentText"
 # A page takes a quarter of a second. The memory is for pictures of 120 million pixels on one.
 _DRAWING: Final = Limits(memory=1_024 * 2**20, cpu=80, wall=320)
@@ -48,27 +48,17 @@ class SinglePages:
         if sheet.file is None:
             return page(sheet.number, sight_of((), sheet.size), sheet.carried)
         picture = await asyncio.to_thread(Path(sheet.file).read_bytes)
-        key = key_of("textract", _FEATURE, VERSION, hashlib.sha256(picture).hexdigest())
+        key = key_of("textract", _FEATURE, _VERSION, hashlib.sha256(picture).hexdigest())
         paid = await self._ledger.once(key, partial(self._ask, picture), is_useful)
         bill_pages(1, paid)
         answer = Answer.model_validate_json(paid.answer)
         if answer.flaw is not None:
             raise PermanentError(Code.RECOGNIZER_ANSWER, f"what Textract answered is no answer: {answer.flaw}")
-        return page(sheet.number, sight_of(answer.pages[1], sheet.size), sheet.carried)
+        return page(sheet.number, sight_of(answer.lines, sheet.size), sheet.carried)
 
     async def _ask(self, picture: bytes, _request: str) -> bytes:
         response = await self._textract.ask("detect_document_text", Document={"Bytes": picture})
-        return _gathered(response).model_dump_json().encode()
-
-
-def _gathered(response: dict[str, object]) -> Answer:
-    gathered = Gathered()
-    try:
-        gathered.add(response)
-        answer = gathered.answer()
-    except FlawError as flaw:
-        return Answer(flaw=str(flaw))
-    return answer if 1 in answer.pages else Answer(flaw="there is no page in it")
+        return answer_of(response).model_dump_json().encode()
 
 
 def _folder_beside(path: str) -> TemporaryDirectory[str]:
