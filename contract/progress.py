@@ -1,7 +1,7 @@
-"""The journal as it lies in the object store: one small object for each delivery of a job to a worker.
+"""The progress of a job in the object store: one small object for each delivery of the job to a worker.
 
-The highest fence is the newest delivery: a worker that lost its job writes to an object that nobody reads any more.
-Batches of pages are read anywhere and each only once, so each has an object of its own: its name says all.
+The highest fence is the newest delivery, so a worker that lost its job writes to an object that no reader looks at.
+Batches of pages are read anywhere, each once: each has an empty object of its own, and the key holds all there is.
 """
 
 import re
@@ -11,7 +11,7 @@ from .answers import PageCount, Reason
 from .model import Value
 from .names import Step, job_prefix
 
-_BATCH: Final = re.compile(r"/journal/batches/\d+-(\d+)$")
+_BATCH_KEY: Final = re.compile(r"/progress/batches/\d+-(\d+)$")
 
 
 class Wait(Value):
@@ -23,8 +23,8 @@ class Wait(Value):
     until: float
 
 
-class Mark(Value):
-    """The last thing that a delivery told of itself."""
+class DeliveryProgress(Value):
+    """The step that one delivery of a job started last, and how far it is."""
 
     step: Step
     attempt: int
@@ -33,22 +33,22 @@ class Mark(Value):
     wait: Wait | None = None
 
 
-def marks_prefix(job_id: str) -> str:
-    """Where a job's marks lie."""
-    return f"{job_prefix(job_id)}/journal/"
+def progress_prefix(job_id: str) -> str:
+    """Return the prefix of the objects that hold a job's progress."""
+    return f"{job_prefix(job_id)}/progress/"
 
 
-def mark_key(job_id: str, fence: int) -> str:
-    """Where one delivery writes: names in the order of fences are in the order of time."""
-    return f"{marks_prefix(job_id)}{fence:010}.json"
+def progress_key(job_id: str, fence: int) -> str:
+    """Return the key that one delivery writes to. Keys in the order of fences are in the order of time."""
+    return f"{progress_prefix(job_id)}{fence:010}.json"
 
 
 def batch_key(job_id: str, first: int, count: int) -> str:
-    """Where it is noted that a batch of so many pages was read; the first of them tells it from the others."""
-    return f"{marks_prefix(job_id)}batches/{first:05}-{count}"
+    """Return the key of the object that records a batch of pages as read; `first` is its first page."""
+    return f"{progress_prefix(job_id)}batches/{first:05}-{count}"
 
 
-def pages_noted(key: str) -> int | None:
-    """How many pages an object of the journal notes as read; None if it is a mark."""
-    found = _BATCH.search(key)
-    return int(found[1]) if found else None
+def parse_batch_key(key: str) -> int | None:
+    """Return how many pages a batch's key records as read; None for the key of a delivery."""
+    match = _BATCH_KEY.search(key)
+    return int(match[1]) if match else None

@@ -18,7 +18,7 @@ from obstore.store import ObjectStore
 
 from contract.answers import PageCount
 from contract.names import PREFIX, Step
-from contract.progress import Mark, Wait, batch_key, mark_key
+from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
 from durable.logs import log_event
 from durable.runtime.run import current_run
 from durable.step_events import StepEvent, StepEventKind
@@ -35,7 +35,9 @@ class StoredJournal:
     def __init__(self, objects: ObjectStore, *, clock: Callable[[], float] = time.time) -> None:
         self._objects: Final = objects
         self._clock: Final = clock
-        self._at: Final[dict[str, tuple[str, Mark]]] = {}  # by job: what it is at, and where that is written
+        self._at: Final[
+            dict[str, tuple[str, DeliveryProgress]]
+        ] = {}  # by job: what it is at, and where that is written
         self._waiting: Final[dict[str, bytes]] = {}
         self._under_way: Final[dict[str, asyncio.Event]] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -48,8 +50,8 @@ class StoredJournal:
         if entry.kind != StepEventKind.STARTED:
             self._at.pop(job_id, None)
             return
-        key = mark_key(job_id, entry.fence or 0)
-        self._note(job_id, key, Mark(step=Step(entry.step), attempt=entry.attempt, at=entry.at))
+        key = progress_key(job_id, entry.fence or 0)
+        self._note(job_id, key, DeliveryProgress(step=Step(entry.step), attempt=entry.attempt, at=entry.at))
 
     def tell_pages(self, job_id: str, done: int, of: int) -> None:
         """Note how far the step that runs is through the pages."""
@@ -66,15 +68,15 @@ class StoredJournal:
 
         What is still to be written of the same delivery is older: it is let go, and what is being written goes first.
         """
-        key = mark_key(job_id, current_run().fence or 0)
+        key = progress_key(job_id, current_run().fence or 0)
         self._waiting.pop(key, None)
         if key in self._under_way:
             await self._under_way[key].wait()
-        mark = Mark(step=step, attempt=1, at=self._clock(), wait=wait)
+        mark = DeliveryProgress(step=step, attempt=1, at=self._clock(), wait=wait)
         with told():
             await obstore.put_async(self._objects, key, mark.model_dump_json().encode())
 
-    def _note(self, job_id: str, key: str, mark: Mark) -> None:
+    def _note(self, job_id: str, key: str, mark: DeliveryProgress) -> None:
         self._at[job_id] = key, mark
         self._put(key, mark.model_dump_json().encode())
 

@@ -9,7 +9,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from contract.progress import marks_prefix, pages_noted
+from contract.progress import parse_batch_key, progress_prefix
 
 from .progress import Latest, MarksError
 
@@ -35,8 +35,8 @@ class StoredMarks:
     def latest(self, job_id: str) -> Latest | None:
         """Read the one with the highest fence: names in the order of fences are in the order of time."""
         with _in_our_words():
-            found = [item["path"] for page in obstore.list(self._store, marks_prefix(job_id)) for item in page]
-            noted = {path: pages_noted(path) for path in found}
+            found = [item["path"] for page in obstore.list(self._store, progress_prefix(job_id)) for item in page]
+            noted = {path: parse_batch_key(path) for path in found}
             marks = [path for path, pages in noted.items() if pages is None]
             if not marks:
                 return None

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 
 from contract.answers import PageCount, Progress, Waiting
 from contract.names import Step
-from contract.progress import Mark, Wait
+from contract.progress import DeliveryProgress, Wait
 
 type ReadJournal = Callable[[str], Seen | None]
 
@@ -74,7 +74,7 @@ def journal_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadJournal:
 
 
 def _seen(job_id: str, latest: Latest) -> Seen:
-    mark = Mark.model_validate_json(latest.mark)
+    mark = DeliveryProgress.model_validate_json(latest.mark)
     progress = Progress(
         step=mark.step,
         number=STEPS.index(mark.step) + 1,

@@ -1,4 +1,4 @@
-"""The bucket for documents, texts, results, and the journals of jobs."""
+"""The bucket for documents, texts, results, and the progress of jobs."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _INBOX: Final = f"{INBOX}/*"
 _JOBS: Final = "jobs/*"
 # What providers answered, for money. It says what documents say, and is kept as long as they are.
 _PAID: Final = "paid/*"
-_JOURNALS: Final = "jobs/*/journal/*"
+_PROGRESS: Final = "jobs/*/progress/*"
 
 
 class DocumentBucket(Construct):
@@ -51,11 +51,11 @@ class DocumentBucket(Construct):
 
     def allow_reading_progress(self, role: iam.Role) -> None:
         """Let it read how far jobs are, and nothing that a document says."""
-        self._allow(role, ["s3:GetObject"], _JOURNALS)
+        self._allow(role, ["s3:GetObject"], _PROGRESS)
         statement = iam.PolicyStatement(
             actions=["s3:ListBucket"],
             resources=[self.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": _JOURNALS}},
+            conditions={"StringLike": {"s3:prefix": _PROGRESS}},
         )
         role.add_to_policy(statement)
         if self.bucket.encryption_key:

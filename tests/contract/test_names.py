@@ -8,7 +8,7 @@ from contract import names
 from contract.answers import JobState
 from contract.ending import Outcome
 from contract.parts import parts_prefix
-from contract.progress import batch_key, mark_key, marks_prefix, pages_noted
+from contract.progress import batch_key, parse_batch_key, progress_key, progress_prefix
 from contract.reading import MediaType, Original, Reference
 
 ORIGINAL = Original(
@@ -20,22 +20,22 @@ def test_a_jobs_promise_its_telling_and_its_objects_are_where_they_were() -> Non
     assert names.promise_id("a-1") == "doc/a-1"
     assert names.ending_id("a-1") == "ending/a-1"
     assert names.job_prefix("a-1") == "jobs/a-1"
-    assert marks_prefix("a-1") == "jobs/a-1/journal/"
-    assert mark_key("a-1", 12) == "jobs/a-1/journal/0000000012.json"
-    assert batch_key("a-1", 17, 8) == "jobs/a-1/journal/batches/00017-8"
+    assert progress_prefix("a-1") == "jobs/a-1/progress/"
+    assert progress_key("a-1", 12) == "jobs/a-1/progress/0000000012.json"
+    assert batch_key("a-1", 17, 8) == "jobs/a-1/progress/batches/00017-8"
     assert parts_prefix("a-1", ORIGINAL) == "jobs/a-1/pages-0123456789abcdef"
 
 
 def test_marks_of_later_deliveries_come_later() -> None:
     """Whoever lists them reads the last one: also after the tenth."""
-    keys = [mark_key("a", fence) for fence in (1, 2, 9, 10, 99, 100, 2**31)]
+    keys = [progress_key("a", fence) for fence in (1, 2, 9, 10, 99, 100, 2**31)]
     assert keys == sorted(keys)
 
 
 def test_a_note_of_a_batch_is_no_mark() -> None:
-    assert pages_noted(batch_key("a-1", 17, 8)) == 8
-    assert pages_noted(batch_key("a", 2_001, 12)) == 12
-    assert pages_noted(mark_key("a-1", 17)) is None
+    assert parse_batch_key(batch_key("a-1", 17, 8)) == 8
+    assert parse_batch_key(batch_key("a", 2_001, 12)) == 12
+    assert parse_batch_key(progress_key("a-1", 17)) is None
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def names_in(file: Path) -> set[str]:
 
 
 def test_the_trigger_may_do_what_it_does_and_nothing_else(aws: Aws) -> None:
-    client("s3").put_object(Bucket=NAME, Key="jobs/job-3/journal/0000000001.json", Body=b"{}")
+    client("s3").put_object(Bucket=NAME, Key="jobs/job-3/progress/0000000001.json", Body=b"{}")
     aws.calls.clear()
     marks = StoredMarks(f"s3://{NAME}")
     assert (marks.latest("job-3"), marks.latest("job-4")) == (Latest(mark=b"{}"), None)

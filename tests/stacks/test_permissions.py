@@ -38,8 +38,8 @@ SMALL: dict[str, Allowed] = {
     "<Api/Trigger/Role>": {
         *each(LOG, "<Api/Trigger/Log.Arn>"),
         *each(INTERFACES, "*"),
-        ("s3:GetObject", f"{BUCKET}/jobs/*/journal/*"),
-        ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/journal/*"),
+        ("s3:GetObject", f"{BUCKET}/jobs/*/progress/*"),
+        ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/progress/*"),
     },
     "<Worker/Worker/Task/TaskRole>": {
         *each(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),

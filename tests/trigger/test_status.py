@@ -8,7 +8,7 @@ import pytest
 
 from contract.answers import PageCount, Reason
 from contract.names import Step
-from contract.progress import Mark, Wait, batch_key, mark_key
+from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
 from local.server_process import ServerProcess
 from wire.client import Client
 from wire.fields import SettledBy
@@ -104,8 +104,8 @@ def test_without_an_id_it_is_400(api: Api) -> None:
         assert (reply.status, reply.body["error"]) == (400, "jobId is required")
 
 
-def put_mark(folder: Path, fence: int, mark: Mark) -> None:
-    path = folder / mark_key("job-1", fence)
+def put_mark(folder: Path, fence: int, mark: DeliveryProgress) -> None:
+    path = folder / progress_key("job-1", fence)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(mark.model_dump_json())
 
@@ -113,8 +113,10 @@ def put_mark(folder: Path, fence: int, mark: Mark) -> None:
 def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
     """The tenth delivery is newer than the ninth, whatever the ninth still writes."""
     api.submit()
-    put_mark(folder, 10, Mark(step=Step.EXTRACT, attempt=2, at=1_800_000_000, pages=PageCount(done=12, of=40)))
-    put_mark(folder, 9, Mark(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
+    put_mark(
+        folder, 10, DeliveryProgress(step=Step.EXTRACT, attempt=2, at=1_800_000_000, pages=PageCount(done=12, of=40))
+    )
+    put_mark(folder, 9, DeliveryProgress(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
     assert api.status().body["progress"] == {
         "step": "extract",
         "number": 2,
@@ -128,7 +130,7 @@ def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
 def test_pages_that_were_read_elsewhere_are_added_up(api: Api, folder: Path) -> None:
     """Never to more than there are: who reads a document again notes other batches."""
     api.submit()
-    put_mark(folder, 3, Mark(step=Step.EXTRACT, attempt=1, at=0, pages=PageCount(done=12, of=40)))
+    put_mark(folder, 3, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0, pages=PageCount(done=12, of=40)))
     told = []
     for first, count in ((13, 8), (21, 8), (29, 8), (13, 16)):
         note = folder / batch_key("job-1", first, count)
@@ -136,7 +138,7 @@ def test_pages_that_were_read_elsewhere_are_added_up(api: Api, folder: Path) -> 
         note.touch()
         told.append(api.status().body["progress"]["pages"])
     assert told == [{"done": done, "of": 40} for done in (20, 28, 36, 40)]
-    put_mark(folder, 4, Mark(step=Step.ANALYZE, attempt=1, at=0))
+    put_mark(folder, 4, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0))
     assert "pages" not in api.status().body["progress"]
 
 
@@ -150,8 +152,8 @@ def test_notes_of_pages_alone_are_no_progress(api: Api, folder: Path) -> None:
 
 def test_a_journal_that_cannot_be_read_changes_nothing(api: Api, folder: Path) -> None:
     api.submit()
-    put_mark(folder, 1, Mark(step=Step.EXTRACT, attempt=1, at=0))
-    (folder / mark_key("job-1", 2)).write_text("{")
+    put_mark(folder, 1, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0))
+    (folder / progress_key("job-1", 2)).write_text("{")
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
@@ -176,7 +178,7 @@ def asked(client: Client, promise_id: str) -> None:
 
 def test_a_job_that_waits_for_a_decision_says_for_which_and_until_when(api: Api, client: Client, folder: Path) -> None:
     api.submit()
-    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=1_800_000_000, wait=WAIT))
+    put_mark(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=1_800_000_000, wait=WAIT))
     assert api.status().body["status"] == "processing"  # the promise is not there
     asked(client, WAIT.promise)
     reply = api.status()
@@ -202,14 +204,20 @@ def test_a_journal_that_names_what_is_not_the_jobs_is_not_believed(
 ) -> None:
     api.submit()
     asked(client, promise)
-    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"promise": promise})))
+    put_mark(
+        folder,
+        1,
+        DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"promise": promise})),
+    )
     assert api.status().body["status"] == "processing"
 
 
 @pytest.mark.parametrize("never", [1e300, -1e300])
 def test_a_moment_that_no_calendar_has_changes_nothing(api: Api, folder: Path, never: float) -> None:
     api.submit()
-    put_mark(folder, 1, Mark(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"until": never})))
+    put_mark(
+        folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"until": never}))
+    )
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 

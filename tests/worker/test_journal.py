@@ -12,7 +12,7 @@ import pytest
 from contract.answers import PageCount, Reason
 from contract.codes import Code
 from contract.names import Step
-from contract.progress import Mark, Wait, batch_key, mark_key, pages_noted
+from contract.progress import DeliveryProgress, Wait, batch_key, parse_batch_key, progress_key
 from durable.errors import TemporaryError
 from durable.step_events import StepEvent, StepEventKind
 from tests.waiting import PATIENCE, wait_until
@@ -29,10 +29,10 @@ STARTED = StepEvent(
     duration=0.0,
     fence=3,
 )
-KEY = mark_key("a", 3)
+KEY = progress_key("a", 3)
 
 
-def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Mark]:
+def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, DeliveryProgress]:
     """Tell a journal, and return what lies in its store when all is written."""
 
     async def write() -> None:
@@ -42,7 +42,9 @@ def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Mark
 
     asyncio.run(write())
     files = list(folder.rglob("*.json"))
-    return {file.relative_to(folder).as_posix(): Mark.model_validate_json(file.read_bytes()) for file in files}
+    return {
+        file.relative_to(folder).as_posix(): DeliveryProgress.model_validate_json(file.read_bytes()) for file in files
+    }
 
 
 def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
@@ -51,7 +53,7 @@ def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
         journal(replace(STARTED, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
         journal(STARTED)
 
-    assert marks(tmp_path, tell) == {KEY: Mark(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
+    assert marks(tmp_path, tell) == {KEY: DeliveryProgress(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
 
 
 def test_each_delivery_writes_for_itself(tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ def test_each_delivery_writes_for_itself(tmp_path: Path) -> None:
         journal(replace(STARTED, fence=4))
         journal(STARTED)
 
-    assert marks(tmp_path, tell).keys() == {KEY, mark_key("a", 4)}
+    assert marks(tmp_path, tell).keys() == {KEY, progress_key("a", 4)}
 
 
 def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) -> None:
@@ -89,14 +91,14 @@ def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     keys = sorted(file.relative_to(tmp_path).as_posix() for file in files)
     assert keys == [batch_key("a", 1, 8), batch_key("a", 9, 3)]
-    assert [pages_noted(key) for key in keys] == [8, 3]
+    assert [parse_batch_key(key) for key in keys] == [8, 3]
     assert [file.stat().st_size for file in files] == [0, 0]
 
 
 def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before(tmp_path: Path) -> None:
     """Nobody is waited for who could not know: what is written later must not be older."""
     wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
-    key = mark_key("a", 0)  # a step that a test calls by itself belongs to no delivery
+    key = progress_key("a", 0)  # a step that a test calls by itself belongs to no delivery
 
     async def write() -> bytes:
         journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
@@ -105,9 +107,9 @@ def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before
         await journal.tell_wait("a", Step.ANALYZE, wait)
         return await asyncio.to_thread((tmp_path / key).read_bytes)
 
-    told = Mark(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
-    assert Mark.model_validate_json(asyncio.run(write())) == told
-    assert Mark.model_validate_json((tmp_path / key).read_bytes()) == told
+    told = DeliveryProgress(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
+    assert DeliveryProgress.model_validate_json(asyncio.run(write())) == told
+    assert DeliveryProgress.model_validate_json((tmp_path / key).read_bytes()) == told
 
 
 @asynccontextmanager
@@ -141,7 +143,7 @@ def test_a_wait_is_told_while_others_tell_without_end(tmp_path: Path) -> None:
             await journal.tell_wait("a", Step.ANALYZE, wait)
 
     asyncio.run(write())
-    assert Mark.model_validate_json((tmp_path / mark_key("a", 0)).read_bytes()).wait == wait
+    assert DeliveryProgress.model_validate_json((tmp_path / progress_key("a", 0)).read_bytes()).wait == wait
 
 
 def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> No
             await journal.tell_wait(job, Step.ANALYZE, wait)
 
     asyncio.run(write())
-    marks = [Mark.model_validate_json((tmp_path / mark_key(job, 0)).read_bytes()) for job in jobs]
+    marks = [DeliveryProgress.model_validate_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
     assert {mark.wait for mark in marks} == {wait}
 
 
