@@ -1,1 +1,1 @@
-"""What the documentation says, run."""
+"""Tests of the pages: what they say about the code is true."""

@@ -1,4 +1,4 @@
-"""The pages as tests read them: by headings, tables and links. What they say is checked elsewhere."""
+"""Reads the pages: headings, tables and links."""
 
 import re
 from itertools import pairwise
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local.server_process import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def page(name: str) -> str:
@@ -15,13 +15,13 @@ def page(name: str) -> str:
 
 
 def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next one of whatever depth."""
-    [found] = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", without_code(text), re.MULTILINE | re.DOTALL)
-    return str(found)
+    """Return the text below a heading, up to the next heading of any level."""
+    [body] = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", without_code(text), re.MULTILINE | re.DOTALL)
+    return str(body)
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of its tables, without their heads."""
+    """Return the cells of all table rows, without headers."""
     lines = text.splitlines()
     is_head = [below.startswith("|---") for _, below in pairwise([*lines, ""])]
     return [
@@ -31,17 +31,17 @@ def rows(text: str) -> list[list[str]]:
     ]
 
 
-def named(text: str) -> list[str]:
-    """Return what stands as code in the first cells of its tables, in order: `one`, or `one`, `other`."""
+def first_cells(text: str) -> list[str]:
+    """Return the code words in the first cells of all tables, in order: `one`, or `one`, `other`."""
     return [name for first, *_ in rows(text) for name in re.findall(r"`([^`]+)`", first)]
 
 
 def without_code(text: str) -> str:
-    """Empty its blocks of code, line by line: what stands there is no heading, no link and no prose."""
+    """Blank out code blocks, line by line: they contain no heading, link or prose."""
     return re.sub(r"^```.*?^```", lambda block: "\n" * block[0].count("\n"), text, flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(file: Path) -> set[str]:
-    """Return where links into a page may lead, as GitHub makes them of its headings."""
+    """Return the anchors that GitHub makes of a page's headings."""
     heads = re.findall(r"^#+ (.*)$", without_code(file.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}

@@ -1,4 +1,4 @@
-"""The page about the API names every field, state and code that there is, and nothing else."""
+"""The API page lists every field, state and code of the API, and no other."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ from contract.use import Usage, Use
 from lambdas.trigger.reading import MAX_BODY
 from local.server_process import ROOT
 
-from .pages import named, page, rows, section
+from .pages import first_cells, page, rows, section
 
 API = page("api")
 TABLES: dict[str, type[Value]] = {
@@ -40,15 +40,15 @@ TABLES: dict[str, type[Value]] = {
 
 
 @pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
-def test_a_table_has_the_fields_that_there_are(heading: str, value: type[Value]) -> None:
+def test_a_table_lists_the_fields_of_its_model(heading: str, value: type[Value]) -> None:
     fields = {field.alias or name for name, field in value.model_fields.items()}
-    listed = named(section(API, heading))
+    listed = first_cells(section(API, heading))
     assert set(listed) == fields
-    assert len(listed) == len(fields), "one of them is there twice"
+    assert len(listed) == len(fields), "a field is listed twice"
 
 
 def test_every_state_of_a_job_has_a_line() -> None:
-    assert set(named(section(API, "GET /status/{jobId}"))) == {*answers.JobState, "not_found"}
+    assert set(first_cells(section(API, "GET /status/{jobId}"))) == {*answers.JobState, "not_found"}
 
 
 def test_every_step_outcome_and_reason_is_named() -> None:
@@ -69,30 +69,30 @@ def test_the_limits_are_those_of_the_contract() -> None:
     assert f"{MAX_BODY:,} bytes" in section(API, "POST /process-document")
 
 
-def test_what_is_required_is_what_has_no_default() -> None:
-    said = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
+def test_required_fields_are_those_without_default() -> None:
+    defaults = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
     for name, field in DocumentRequest.model_fields.items():
-        assert (said[field.alias or name] == "required") is field.is_required(), name
-    assert said["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
+        assert (defaults[field.alias or name] == "required") is field.is_required(), name
+    assert defaults["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
 
 
-MAKERS = ("ProblemError", "_later")  # what a problem is made with in the source: the status first, then the code
+CONSTRUCTORS = ("ProblemError", "_later")  # their arguments begin with status and code
 
 
 def problems() -> set[tuple[str, str]]:
-    """Every code that the trigger answers with, and its status, as its source has them."""
+    """Return every code and status that the trigger's source answers with."""
     calls = [
         node
         for file in (ROOT / "lambdas" / "trigger").glob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CONSTRUCTORS
     ]
-    said = [call for call in calls if not _passed_on(call)]
-    return {(ast.literal_eval(call.args[1]), str(HTTPStatus[_name(call.args[0])].value)) for call in said}
+    direct = [call for call in calls if not _forwards_code(call)]
+    return {(ast.literal_eval(call.args[1]), str(HTTPStatus[_name(call.args[0])].value)) for call in direct}
 
 
-def _passed_on(call: ast.Call) -> bool:
-    """Whether a maker hands on what it was given itself."""
+def _forwards_code(call: ast.Call) -> bool:
+    """Whether the code is an argument of the calling function."""
     return isinstance(call.args[1], ast.Name)
 
 
@@ -101,7 +101,7 @@ def _name(status: ast.expr) -> str:
     return status.attr
 
 
-def test_every_code_of_a_problem_has_a_line_with_its_status() -> None:
+def test_every_problem_code_has_a_line_with_its_status() -> None:
     listed = [(code.strip("`"), status) for code, status, _ in rows(section(API, "Problems"))]
     assert set(listed) == problems()
     assert len(listed) == len(problems())

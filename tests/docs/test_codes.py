@@ -1,20 +1,20 @@
-"""Every code that a job may fail with has one line that says what it is and what to do, and no line is of none."""
+"""The troubleshooting page has one line for each code of a failed job, with its cause and what to do."""
 
-from contract.codes import Code as Said
-from durable.errors import Code as Found
+from contract.codes import Code as DocumentCode
+from durable.errors import Code as ToolkitCode
 
-from .pages import named, page, rows, section
+from .pages import first_cells, page, rows, section
 
-LINES = section(page("troubleshooting"), "Codes of jobs that failed")
+LINES = section(page("troubleshooting"), "Codes of failed jobs")
 
 
 def test_every_code_has_a_line_and_every_line_a_code() -> None:
-    listed = named(LINES)
-    assert set(listed) == {*Said, *Found}
+    listed = first_cells(LINES)
+    assert set(listed) == {*DocumentCode, *ToolkitCode}
     assert len(listed) == len(set(listed))
 
 
-def test_every_line_says_what_it_is_and_what_to_do() -> None:
-    for code, *said in rows(LINES):
-        assert len(said) == 2, code
-        assert all(said), code
+def test_every_line_has_a_cause_and_what_to_do() -> None:
+    for code, *cells in rows(LINES):
+        assert len(cells) == 2, code
+        assert all(cells), code

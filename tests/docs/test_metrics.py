@@ -1,4 +1,4 @@
-"""The pages name every metric that is measured, with the log line or the gauge that it comes from, and every alarm."""
+"""The pages list every metric with the log line or gauge that it comes from, and every alarm."""
 
 import ast
 import re
@@ -10,40 +10,40 @@ from local.server_process import ROOT
 from .pages import page, rows, section
 
 TABLE = {name.strip("`"): source for name, _, source in rows(section(page("deploy"), "Metrics"))}
-MEASURES = (ROOT / "stacks" / "parts" / "measures.py").read_text()
+MEASURES = (ROOT / "stacks" / "parts" / "metrics.py").read_text()
 
 
 def measures() -> dict[str, tuple[str, str]]:
-    """How each is measured, as the source has it: the method, and the text that tells one line from others."""
-    found = {}
+    """Return for each metric its method in the source, and the text that identifies its log line."""
+    metrics = {}
     for node in ast.walk(ast.parse(MEASURES)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = node.args[0]
             if node.func.attr in ("_counted", "_summed", "_gauge") and isinstance(name, ast.Constant):
                 texts = [one.value for one in ast.walk(node.args[-1]) if isinstance(one, ast.Constant)]
-                found[str(name.value)] = (node.func.attr, str(texts[-1]) if texts else "")
-    return found
+                metrics[str(name.value)] = (node.func.attr, str(texts[-1]) if texts else "")
+    return metrics
 
 
-def published() -> set[str]:
-    """The keeper's gauges."""
+def keeper_gauges() -> set[str]:
+    """Return the keeper's gauges."""
     return set(re.findall(r'"(\w+)"\]? ?[:=] Gauge\(', (ROOT / "keeper" / "gauges.py").read_text()))
 
 
-def test_the_table_has_what_is_measured() -> None:
+def test_the_table_lists_every_metric() -> None:
     assert TABLE.keys() == measures().keys()
     gauges = {name for name, (how, _) in measures().items() if how == "_gauge"}
-    assert gauges == published()
+    assert gauges == keeper_gauges()
 
 
-def test_each_says_which_line_or_field_it_is_from() -> None:
+def test_each_metric_names_its_line_or_field() -> None:
     for name, (how, said) in measures().items():
         if how != "_gauge":
             words = re.findall(r"\w+", said)
             assert words[-1] in re.findall(r"\w+", TABLE[name]), name
 
 
-def test_a_sum_names_the_event_of_the_lines_that_it_adds_up() -> None:
+def test_a_sum_names_the_event_of_its_lines() -> None:
     [summed] = re.findall(r"def _summed\(.*?(?=\n    def )", MEASURES, re.DOTALL)
     [event] = re.findall(r'\$\.event = "(\w+)"', summed)
     for name in [name for name, (how, _) in measures().items() if how == "_summed"]:
@@ -52,5 +52,5 @@ def test_a_sum_names_the_event_of_the_lines_that_it_adds_up() -> None:
 
 @pytest.mark.parametrize(("name", "heading"), [("deploy", "Alarms"), ("runbook", "What each alarm means")])
 def test_every_alarm_has_a_line_on_both_pages(name: str, heading: str) -> None:
-    there = re.findall(r'Rule\(\s*name="(\w+)"', (ROOT / "stacks" / "parts" / "watch.py").read_text())
-    assert sorted(first for first, *_ in rows(section(page(name), heading))) == sorted(there)
+    rules = re.findall(r'Rule\(\s*name="(\w+)"', (ROOT / "stacks" / "parts" / "alarm_rules.py").read_text())
+    assert sorted(first for first, *_ in rows(section(page(name), heading))) == sorted(rules)

@@ -1,4 +1,4 @@
-"""The README is true: the workflow that it shows is ours, and its files exist. What it prints, tests/local runs."""
+"""The README shows the workflow that runs, and its files exist; tests/local compares the output that it shows."""
 
 import re
 from textwrap import indent
@@ -9,11 +9,11 @@ README = (ROOT / "README.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
-    """The code blocks of a language, in order."""
+    """Return the code blocks of a language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_workflow_that_it_shows_is_the_one_that_runs() -> None:
+def test_the_workflow_shown_is_the_one_that_runs() -> None:
     """Each of its pieces stands so in the source, within the function that puts the workflow together."""
     [block] = blocks("python")
     source = (ROOT / "worker" / "pipeline.py").read_text()
@@ -22,7 +22,7 @@ def test_the_workflow_that_it_shows_is_the_one_that_runs() -> None:
     assert "async def process_document(" in pieces[-1]
 
 
-def test_every_file_that_it_names_exists() -> None:
+def test_every_file_named_exists() -> None:
     named = re.findall(r"`([a-z]\w*/[\w./-]*)`|\]\((\w[\w./-]*)\)", README)
     assert named
     for path in {a or b for a, b in named}:

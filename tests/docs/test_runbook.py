@@ -1,4 +1,4 @@
-"""What the runbook has people type does to promises what it says, at a server."""
+"""The runbook's commands do to promises on a server what the runbook says."""
 
 import os
 import re
@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("runbook"), re.MULTILINE | re.DOT
 YEAR_3000 = 32_503_680_000_000
 
 
-def test_a_yes_a_no_and_a_cancel_are_what_they_are_called(server: ServerProcess) -> None:
+def test_the_commands_approve_reject_and_cancel(server: ServerProcess) -> None:
     promises = ("doc/JOB", "doc/JOB:4", "doc/JOB:5")
     with Client(server.url) as client:
         for name in promises:
@@ -23,11 +23,11 @@ def test_a_yes_a_no_and_a_cancel_are_what_they_are_called(server: ServerProcess)
     script = "".join(line for line in answers.splitlines(keepends=True) if not line.startswith("eval")) + cancel
     subprocess.run(
         ["/bin/bash", "-euc", script],
-        env={**os.environ, "LONGHAND_ENGINE_URL": server.url},
+        env={**os.environ, "LONGHAND_SERVER_URL": server.url},
         check=True,
         capture_output=True,
     )
     with Client(server.url) as client:
-        job, yes, no = map(client.get, promises)
-    assert (job.state, yes.state, no.state) == ("rejected_canceled", "resolved", "rejected")
-    assert yes.value.data == "eyJtYXhDb3N0VXNkIjogMi41fQ=="  # {"maxCostUsd": 2.5}
+        job, approved, rejected = map(client.get, promises)
+    assert (job.state, approved.state, rejected.state) == ("rejected_canceled", "resolved", "rejected")
+    assert approved.value.data == "eyJtYXhDb3N0VXNkIjogMi41fQ=="  # {"maxCostUsd": 2.5}

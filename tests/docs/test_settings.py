@@ -1,4 +1,4 @@
-"""The page names every variable that a program reads, with the default that it has, and no other."""
+"""The page lists every variable that a program reads, with its default, and no other."""
 
 import ast
 import re
@@ -12,13 +12,13 @@ from lambdas.trigger.settings import Settings as TriggerSettings
 from local.server_process import ROOT
 from worker.settings import Settings as WorkerSettings
 
-from .pages import named, page, rows, section
+from .pages import first_cells, page, rows, section
 
 OPERATE = page("operate")
 READ_BY_BOTO3 = {"AWS_PROFILE"}
 ENGINE = {"RESONATE_URL": "http://server:8001"}
 DATABASE = {"DB_HOST": "host", "DB_PORT": "5432", "DB_NAME": "x", "DB_SSLMODE": "require", "DB_USER": "x"}
-# What each must be told. What it reads beside that is for it to show.
+# The required variables of each program. The test records which others it reads.
 PROGRAMS: dict[str, tuple[Callable[[Mapping[str, str]], object], dict[str, str]]] = {
     "The worker": (WorkerSettings.from_env, {**ENGINE, "STORE_URL": "file:///store", "NOTIFY_URL": "file:///outbox"}),
     "The trigger": (TriggerSettings.from_env, {**ENGINE, "STORE_URL": "file:///store"}),
@@ -30,31 +30,31 @@ PROGRAMS: dict[str, tuple[Callable[[Mapping[str, str]], object], dict[str, str]]
 
 
 class Environment(dict[str, str]):
-    """It notes what is asked of it."""
+    """Records which variables are read."""
 
     def __init__(self, given: dict[str, str]) -> None:
         super().__init__(given)
-        self.asked = set[str]()
+        self.names_read = set[str]()
 
     def __getitem__(self, name: str) -> str:
-        self.asked.add(name)
+        self.names_read.add(name)
         return super().__getitem__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 as dict has it
-        self.asked.add(name)
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 the signature of dict
+        self.names_read.add(name)
         return super().get(name, default)
 
 
 @pytest.mark.parametrize("heading", PROGRAMS)
-def test_the_table_of_a_program_has_what_it_reads(heading: str) -> None:
+def test_the_table_lists_what_the_program_reads(heading: str) -> None:
     read, needed = PROGRAMS[heading]
     environment = Environment(needed)
     read(environment)
-    assert set(named(section(OPERATE, heading))) == environment.asked
+    assert set(first_cells(section(OPERATE, heading))) == environment.names_read
 
 
 @pytest.mark.parametrize("heading", PROGRAMS)
-def test_what_is_required_is_what_it_does_not_start_without(heading: str) -> None:
+def test_a_program_does_not_start_without_a_required_variable(heading: str) -> None:
     read, needed = PROGRAMS[heading]
     assert {name for name, default in defaults(heading) if default == "required"} == needed.keys()
     for name in needed:
@@ -63,12 +63,12 @@ def test_what_is_required_is_what_it_does_not_start_without(heading: str) -> Non
 
 
 @pytest.mark.parametrize("heading", PROGRAMS)
-def test_a_default_is_what_it_is_without_the_variable(heading: str) -> None:
+def test_a_default_equals_the_missing_variable(heading: str) -> None:
     read, needed = PROGRAMS[heading]
-    named_ones = [(name, default.strip("`")) for name, default in defaults(heading) if default.startswith("`")]
-    assert named_ones or heading == "The trigger"
-    for name, default in named_ones:
-        if not default.startswith("WORKER_"):  # another variable's
+    defaults_here = [(name, default.strip("`")) for name, default in defaults(heading) if default.startswith("`")]
+    assert defaults_here or heading == "The trigger"
+    for name, default in defaults_here:
+        if not default.startswith("WORKER_"):  # the value of another variable
             assert read({**needed, name: default}) == read(needed), name
 
 
@@ -76,8 +76,8 @@ def defaults(heading: str) -> list[tuple[str, str]]:
     return [(name.strip("`"), default) for name, default, _ in rows(section(OPERATE, heading))]
 
 
-def test_the_table_of_the_command_has_what_its_options_read() -> None:
-    """As its source says: an option's `envvar`, and what is named as ours."""
+def test_the_table_of_the_command_lists_what_its_options_read() -> None:
+    """As its source says: an option's `envvar`, and what is first_cells as ours."""
     read = set[str]()
     for file in (ROOT / "ops").rglob("*.py"):
         text = file.read_text()
@@ -86,4 +86,4 @@ def test_the_table_of_the_command_has_what_its_options_read() -> None:
             if isinstance(node, ast.keyword) and node.arg == "envvar":
                 value = ast.literal_eval(node.value)
                 read |= {value} if isinstance(value, str) else set(value)
-    assert set(named(section(OPERATE, "The command"))) == read | READ_BY_BOTO3
+    assert set(first_cells(section(OPERATE, "The command"))) == read | READ_BY_BOTO3

@@ -1,4 +1,4 @@
-"""What the pages say of the source is so: files, classes, targets and decisions that they name are there."""
+"""The files, classes, make targets and decisions that the pages name exist."""
 
 import ast
 import re
@@ -26,19 +26,19 @@ def test_a_file_that_a_page_names_exists(file: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
-def defined(text: str) -> set[str]:
-    """What a module has at its top, and what its classes have: `Page`, `text`, `Page.text`."""
-    found = set[str]()
+def find_definitions(text: str) -> set[str]:
+    """Return the names at a module's top and in its classes: `Page`, `text`, `Page.text`."""
+    definitions = set[str]()
     for node in ast.parse(text).body:
-        found |= names(node)
+        definitions |= names(node)
         if isinstance(node, ast.ClassDef):
             inside = set[str]().union(*map(names, node.body))
-            found |= inside | {f"{node.name}.{one}" for one in inside}
-    return found
+            definitions |= inside | {f"{node.name}.{one}" for one in inside}
+    return definitions
 
 
 def names(node: ast.stmt) -> set[str]:
-    """What a statement gives a name to."""
+    """Return the names that a statement binds."""
     match node:
         case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
             return {node.name}
@@ -49,19 +49,21 @@ def names(node: ast.stmt) -> set[str]:
     return set()
 
 
-# Names as `Page.text`, `SIZES` or `_load`, in `room/file.py`, however the lines are folded.
-PLACED = {
-    placed for file in PAGES for placed in re.findall(r"`(_?[A-Za-z][\w.]*)`\s+in\s+`([\w/]+\.py)`", file.read_text())
+# Names such as `Page.text`, `SIZES` or `_load` in `room/file.py`, across line breaks, too.
+NAMES_IN_FILES = {
+    name_in_file
+    for file in PAGES
+    for name_in_file in re.findall(r"`(_?[A-Za-z][\w.]*)`\s+in\s+`([\w/]+\.py)`", file.read_text())
 }
 
 
-@pytest.mark.parametrize(("name", "path"), sorted(PLACED))
-def test_a_class_that_a_page_places_in_a_file_is_defined_there(name: str, path: str) -> None:
-    assert name in defined((ROOT / path).read_text())
+@pytest.mark.parametrize(("name", "path"), sorted(NAMES_IN_FILES))
+def test_a_name_that_a_page_gives_for_a_file_is_defined_there(name: str, path: str) -> None:
+    assert name in find_definitions((ROOT / path).read_text())
 
 
-def test_what_pages_place_is_found() -> None:
-    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "stacks/parts/http_api.py")} <= PLACED
+def test_names_in_files_are_found() -> None:
+    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "stacks/parts/http_api.py")} <= NAMES_IN_FILES
 
 
 @pytest.mark.parametrize("file", PAGES, ids=title)
@@ -69,7 +71,7 @@ def test_a_make_target_that_a_page_names_exists(file: Path) -> None:
     text = file.read_text()
     code = [*re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL), *re.findall(r"`([^`\n]*)`", text)]
     targets = set(re.findall(r"\bmake ([a-z][a-z-]+)", "\n".join(code)))
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make is found on the path
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 make is found on the path
     for target in targets:
         assert re.search(rf"^  {target} ", listed, re.MULTILINE), target
 

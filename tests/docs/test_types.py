@@ -1,4 +1,4 @@
-"""What the page says of a type of one's own: its example is one, and its limits are those that are kept."""
+"""The page's example of a document type is valid, and its limits are those of the code."""
 
 import json
 import re
@@ -14,17 +14,17 @@ PAGE = page("documents")
 WORDS = " ".join(section(PAGE, "Add a type of document").split())
 
 
-def made(folder: Path, *, fields: int = 1, columns: int = 1, letters: int = 2) -> Schema:
-    """A type with a table, as a file."""
-    file = folder / "made.json"
+def make_schema(folder: Path, *, fields: int = 1, columns: int = 1, letters: int = 2) -> Schema:
+    """Write a type with a table to a file and read it."""
+    file = folder / "type.json"
     of_a_table = [{"name": f"c{number}", "description": "."} for number in range(columns)]
     others = [{"name": f"f{number}", "description": "."} for number in range(1, fields)]
     table = {"name": "x" * letters, "description": ".", "columns": of_a_table}
-    file.write_text(json.dumps({"name": "made", "description": ".", "fields": [table, *others]}))
+    file.write_text(json.dumps({"name": "type", "description": ".", "fields": [table, *others]}))
     return read_schema(file)
 
 
-def test_the_type_that_it_shows_is_one(tmp_path: Path) -> None:
+def test_the_example_is_valid(tmp_path: Path) -> None:
     [example] = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     file = tmp_path / "order.toml"
     file.write_text(example)
@@ -32,11 +32,11 @@ def test_the_type_that_it_shows_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "said"),
+    ("what", "sentence"),
     [("fields", r"at most (\d+) fields"), ("columns", r"a table (\d+) columns"), ("letters", r"have (\d+) characters")],
 )
-def test_a_limit_that_it_says_is_the_one_that_is_kept(what: str, said: str, tmp_path: Path) -> None:
-    [most] = map(int, re.findall(said, WORDS))
-    made(tmp_path, **{what: most})
+def test_a_limit_on_the_page_is_enforced(what: str, sentence: str, tmp_path: Path) -> None:
+    [limit] = map(int, re.findall(sentence, WORDS))
+    make_schema(tmp_path, **{what: limit})
     with pytest.raises(SchemaError):
-        made(tmp_path, **{what: most + 1})
+        make_schema(tmp_path, **{what: limit + 1})

@@ -1,4 +1,4 @@
-"""The page about the embedded engine is true: its program prints what it says, also after the engine was killed."""
+"""The program on the page about the embedded server prints what the page shows, also after the server was killed."""
 
 import re
 import subprocess
@@ -12,13 +12,11 @@ from .pages import page
 
 
 def blocks(language: str) -> list[str]:
-    """The code blocks of a language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page("engine"), re.MULTILINE | re.DOTALL)
+    """Return the code blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page("server"), re.MULTILINE | re.DOTALL)
 
 
-def test_the_first_workflow_prints_what_is_shown_and_again_after_a_kill(
-    start_server: StartServer, tmp_path: Path
-) -> None:
+def test_the_first_workflow_prints_its_output_again_after_a_kill(start_server: StartServer, tmp_path: Path) -> None:
     [program] = blocks("python")
     first, again = blocks("text")
     server = start_server(EmbeddedProgram(), folder=tmp_path / "data")
