@@ -26,13 +26,13 @@ setup: ## Make the environment in .venv (every other target does it too)
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' scripts/setup
 
 demo: setup ## Four documents through the whole system on this machine, with live progress
-	@$(python) -m local.demo $(ARGS)
+	@$(python) -m starting local.demo $(ARGS)
 
 demo-crash: setup ## The same with a worker that is killed in the middle
-	@$(python) -m local.demo --crash $(ARGS)
+	@$(python) -m starting local.demo --crash $(ARGS)
 
 serve: setup ## Keep the whole system up for your own curl (ARGS='--port 8080 --fresh')
-	@$(python) -m local.serve $(ARGS)
+	@$(python) -m starting local.serve $(ARGS)
 
 test: setup ## Run every test (some of them: make test ARGS='-k cron')
 	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
@@ -48,13 +48,13 @@ format: setup ## Format the code and fix what lint can fix
 	@$(python) -m ruff format .
 
 bench: setup ## Measure, and print tables with a description of this machine
-	@$(python) -m bench $(ARGS)
+	@$(python) -m starting bench $(ARGS)
 
 eval: setup ## Measure how right the results are, on an own set or yours (DATA=folder)
-	@$(python) -m evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
+	@$(python) -m starting evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
 
 server: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/server)
-	@$(python) -m local.server --port $(PORT) --data $(DATA) $(ARGS)
+	@$(python) -m starting local.server --port $(PORT) --data $(DATA) $(ARGS)
 
 synth: setup ## Write the CloudFormation templates to cdk.out, and what they cost idle (ARGS='-c profile=production')
 	@$(python) app.py $(ARGS)

@@ -1,9 +1,8 @@
-"""Starts a program of ours, so that Ctrl-C ends it without a trace from its first import on. It imports nothing heavy.
+"""Run a program of this project so that Ctrl-C ends it without a traceback: `python -m starting local.demo --crash`.
 
-A program that people start by hand is two modules: a thin one with its name, which calls `start`, and one with its
-`main`. Imports take up to seconds, and Ctrl-C in the middle of one is not always an exception at its end: what is
-written in C may swallow it, die of it, or make another of it. So while they last the kernel ends the process, and the
-shell that has started it sees what it sees of any program.
+Imports take up to seconds, and Ctrl-C during an import does not always raise KeyboardInterrupt: C code may swallow it,
+crash, or raise another error. So during imports SIGINT keeps its default action: the kernel ends the process, and the
+shell sees that. This module imports nothing heavy.
 """
 
 import signal
@@ -12,17 +11,26 @@ from importlib import import_module
 from typing import Never
 
 
-def start(module: str) -> Never:
-    """Import the module and run its `main`, which returns an exit code, or nothing."""
+def start(name: str) -> Never:
+    """Import a module, or the `__main__` of a package, and exit with what its `main` returns."""
     usual = signal.getsignal(signal.SIGINT)
-    if usual != signal.SIG_IGN:  # so it is in the background of a script, and stays
+    if usual != signal.SIG_IGN:  # a script's background process ignores SIGINT, and must go on to do so
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    main = import_module(module).main
+    module = import_module(name)
+    if hasattr(module, "__path__"):
+        module = import_module(f"{name}.__main__")
     signal.signal(signal.SIGINT, usual)
     try:
-        sys.exit(main())
+        sys.exit(module.main())
     except KeyboardInterrupt:
-        # By now everything was taken down, but what an event loop leaves would tell of itself on the way out.
+        # The program has cleaned up. Ending by the signal skips what an event loop would print on the way out.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)
         raise
+
+
+if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("usage: python -m starting PROGRAM [ARGUMENT ...]")
+    del sys.argv[0]
+    start(sys.argv[0])

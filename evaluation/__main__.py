@@ -1,6 +1,119 @@
-"""python -m evaluation [FOLDER]: how right we are."""
+"""Compare what is found in documents with what is true of them, and print and write the score.
 
-from starting import start
+Without a folder it makes a set: documents in several languages, some of them a second time as an office scanner gives
+them. It stops at nothing: a document that fails counts as one in which nothing was found.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from worker.analysis.choice import AnalyzerChoice, ChoiceError
+from worker.analysis.rules import NAME
+from worker.documents.choice import NotInstalled, Recognizer, choose
+from worker.documents.pages import Reader
+from worker.store import Store
+
+from .cases import Case, CaseError, cases_in
+from .own.making import SCANS, SEED, make
+from .running import run
+from .scores import CaseScore, Score, score
+from .table import table
+
+_STATE: Final = Path(".state/evaluation")
+_AT_ONCE: Final = 4
+_TELL_EVERY: Final = 20  # documents: some seconds where they are scanned
+# Those that work on a machine, the usual one first.
+_RECOGNIZERS: Final = (Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED)
+
+
+class _UnwritableError(ValueError):
+    """There would be no place for the score."""
+
+
+def main() -> None:
+    """Evaluate; what stands in the way is one sentence and exit code 2."""
+    words = _words()
+    try:
+        _refuse_unwritable(words.json)
+        with TemporaryDirectory(prefix="evaluation-") as made:
+            if words.data is None:
+                make(Path(made), words.seed, scans={} if words.digital else SCANS)
+            cases, begun = list(cases_in(words.data or Path(made))), time.monotonic()
+            result = asyncio.run(_score(cases, _reader(words), _choice(words)))
+    except (CaseError, ChoiceError, NotInstalled, _UnwritableError) as error:
+        sys.stderr.write(f"evaluation: {error}\n")
+        raise SystemExit(2) from None
+    words.json.write_text(result.model_dump_json(indent=1))
+    seconds = time.monotonic() - begun
+    sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; all of it: {words.json}\n")
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Now, and not after hours, or after a provider is paid. What a former run wrote stays until there is more."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("a").close()
+    except OSError as error:
+        raise _UnwritableError(f"{file} cannot be written ({error.strerror}): name another file with --json") from error
+
+
+def _words() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "data",
+        nargs="?",
+        type=Path,
+        help="a folder with documents, and beside invoice.pdf an invoice.json with what is true of it",
+    )
+    parser.add_argument("--analyzer", default=NAME, help=f"{NAME}, bedrock:<model id> or openai:<model>")
+    parser.add_argument("--base-url", help="of a server that speaks OpenAI's protocol; its key is in LLM_API_KEY")
+    types = os.environ.get("DOCUMENT_TYPES") or None
+    said = "a folder with types of documents of your own; else DOCUMENT_TYPES"
+    parser.add_argument("--types", type=Path, default=types, help=said)
+    parser.add_argument("--json", type=Path, default=_STATE / "score.json", help="where to write everything")
+    parser.add_argument(
+        "--recognizer",
+        choices=[one.value for one in _RECOGNIZERS],
+        default=_RECOGNIZERS[0].value,
+        help="of scanned pages; the others need Tesseract's language data (TESSDATA_PREFIX)",
+    )
+    parser.add_argument(
+        "--digital", action="store_true", help="leave the scans out of the usual set: seconds, not minutes"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="makes another set than the usual one")
+    return parser.parse_args()
+
+
+def _reader(words: argparse.Namespace) -> Reader:
+    return Reader(choice=choose(Recognizer(words.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", "")))
+
+
+def _choice(words: argparse.Namespace) -> AnalyzerChoice:
+    key = os.environ.get("LLM_API_KEY")
+    return AnalyzerChoice(name=words.analyzer, base_url=words.base_url, api_key=key, types=words.types)
+
+
+async def _score(cases: list[Case], reader: Reader, choice: AnalyzerChoice) -> Score:
+    store = Store.open((_STATE / "store").absolute().as_uri())  # what a model was paid for is not paid again
+    analyzer, slots = choice.open(store), asyncio.Semaphore(_AT_ONCE)
+    done = count(1)
+
+    async def one(case: Case) -> CaseScore:
+        async with slots:
+            found = await run(case, reader, analyzer)
+        if (number := next(done)) % _TELL_EVERY == 0:
+            sys.stderr.write(f"evaluation: {number} of {len(cases)} documents\n")
+        return found
+
+    return score(choice.name, await asyncio.gather(*map(one, cases)))
+
 
 if __name__ == "__main__":
-    start("evaluation.program")
+    main()

@@ -1,6 +1,45 @@
-"""python -m ops, and ./longhand."""
+"""Runs one command. What stands in its way is one sentence and an exit code."""
 
-from starting import start
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from .app import make_app
+from .errors import UserError
+from .exit_codes import ExitCode
+from .screen import Screen
+
+
+def main() -> int:
+    """Run the command that was typed."""
+    return run(sys.argv[1:])
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    screen = Screen.open()
+    try:
+        code: object = get_command(make_app(words)).main(
+            args=words or ["--help"], prog_name="longhand", standalone_mode=False
+        )
+    except UserError as fault:
+        screen.print_error(fault)
+        return fault.code
+    except typer.TyperException as error:
+        screen.print_error(
+            UserError(ExitCode.USAGE, error.format_message().rstrip("."), "longhand --help, or longhand COMMAND --help")
+        )
+        return ExitCode.USAGE
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except Exception:  # noqa: BLE001 - the last place that can tell of it
+        traceback.print_exc()
+        return ExitCode.SOFTWARE
+    return code if isinstance(code, int) else ExitCode.OK
+
 
 if __name__ == "__main__":
-    start("ops.run")
+    sys.exit(main())

@@ -1,6 +1,25 @@
-"""python -m local.server: a durable Resonate server with nothing to install."""
+"""The embedded server as a program of its own."""
 
-from starting import start
+import asyncio
+import logging
+import sys
+from contextlib import closing
+
+from .serve import serve
+from .settings import parse
+from .store import Store, UnusableError
+
+
+def main() -> None:
+    """Serve until told to stop; what stands in the way is one sentence and exit code 1."""
+    settings = parse()
+    logging.basicConfig(level=logging.WARNING, format="server: %(levelname)s %(message)s")
+    try:
+        with closing(Store(settings.data)) as store:
+            asyncio.run(serve(settings, store))
+    except UnusableError as error:
+        sys.exit(f"server: {error}")
+
 
 if __name__ == "__main__":
-    start("local.server.program")
+    main()

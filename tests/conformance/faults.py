@@ -30,7 +30,6 @@ class Fault(NamedTuple):
         """Copy the server to a new folder, break it there, and say how the copy is started."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "starting.py", root)
         file = root / SERVER / self.file
         file.write_text(file.read_text().replace(self.before, self.after))
         return EmbeddedProgram(root=root, name="broken")

@@ -24,11 +24,11 @@ def look(event, args):
 sys.addaudithook(look)
 """
 PROGRAMS = {
-    "serve": ("-m", "local.serve", "--state", "state", "--port", str(two_free_ports())),
-    "demo": ("-m", "local.demo", "--state", "."),
-    "server": ("-m", "local.server", "--data", "server", "--port", "0"),
-    "bench": ("-m", "bench", "speed"),
-    "evaluation": ("-m", "evaluation"),
+    "serve": ("-m", "starting", "local.serve", "--state", "state", "--port", str(two_free_ports())),
+    "demo": ("-m", "starting", "local.demo", "--state", "."),
+    "server": ("-m", "starting", "local.server", "--data", "server", "--port", "0"),
+    "bench": ("-m", "starting", "bench", "speed"),
+    "evaluation": ("-m", "starting", "evaluation"),
 }
 
 

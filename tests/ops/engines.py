@@ -14,7 +14,6 @@ def broken(root: Path, file: str, before: str, after: str) -> EmbeddedProgram:
     """Copy the engine, change a text that occurs once, and say how the copy is started."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "starting.py", root)
     changed = root / file
     text = changed.read_text()
     assert text.count(before) == 1, f"{file} has {before!r} {text.count(before)} times"

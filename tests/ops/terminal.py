@@ -52,7 +52,7 @@ class Terminal:
         """Start it through pipes."""
         feed = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
         pipe = subprocess.PIPE
-        command = [sys.executable, "-m", "ops", *words]
+        command = [sys.executable, "-m", "starting", "ops", *words]
         where = self.folder
         return subprocess.Popen(command, cwd=where, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True)
 
@@ -66,7 +66,7 @@ class Terminal:
         """Run it in a terminal, and return all that a person saw, colours included."""
         ours, its = pty.openpty()
         environ = {**self.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"}
-        command = [sys.executable, "-m", "ops", *words]
+        command = [sys.executable, "-m", "starting", "ops", *words]
         with ended(subprocess.Popen(command, cwd=ROOT, env=environ, stdin=its, stdout=its, stderr=its)) as process:
             os.close(its)
             outcome = bytearray()

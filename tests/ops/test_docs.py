@@ -106,7 +106,7 @@ def test_the_program_makes_the_environment_and_keeps_the_folder_that_it_is_calle
     (home / "scripts" / "setup").chmod(0o755)
     (elsewhere / "link").symlink_to(home / "longhand")
     ended = subprocess.run(["./link", "status", "a b"], cwd=elsewhere, capture_output=True, text=True, check=True)
-    assert ended.stdout == f"{elsewhere}: -P -m ops status a b\n"
+    assert ended.stdout == f"{elsewhere}: -P -m starting ops status a b\n"
 
 
 @pytest.mark.parametrize("name", ["contract", "typer", "starting"])

@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from ops.__main__ import run
 from ops.app import COMMANDS
 from ops.exit_codes import EXIT_MEANINGS, ExitCode
-from ops.run import run
 from ops.screen import Screen
 from tests.ops.terminal import Terminal
 from tests.ops.web import Reply, serving

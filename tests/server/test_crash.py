@@ -52,7 +52,7 @@ class Load:
     def _one_job(self, target: Target, job: str) -> None:
         tags: Json = {"resonate:target": "poll://any@nobody"}
         self._ask(target, "promise.create", {"id": job, "timeoutAt": FAR, "tags": tags}, "pending 0")
-        taken: dict[str, Json] = {"id": job, "version": 0, "pid": "p", "ttl": 60_000}
+        taken: dict[str, Json] = {"id": job, "version": 0, "pid": "p", "ttl": 2**40}
         self._ask(target, "task.acquire", taken, "acquired 1")
         settle: Json = {"kind": "promise.settle", "head": {}, "data": {"id": job, "state": "resolved"}}
         self._ask(target, "task.fulfill", {"id": job, "version": 1, "action": settle}, "fulfilled 1")
