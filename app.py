@@ -1,6 +1,6 @@
-"""The CDK app. `cdk` runs it as cdk.json says, `make synth` without the CDK's command line.
+"""The CDK app. `cdk` runs it as cdk.json says; `make synth` runs it without the CDK's command line.
 
-It needs no AWS account: what depends on one is left open in the templates, for CloudFormation to fill in.
+It needs no AWS account: the templates leave values that depend on one to CloudFormation.
 """
 
 import json
@@ -23,23 +23,24 @@ from stacks.root import Root
 from stacks.validation import validate
 
 ROOT: Final = Path(__file__).resolve().parent
-_OUTPUT: Final = "CDK_OUTDIR"  # set by the CDK's command line
-# Findings, which are printed by then, and what our own code says from within a bundle.
-_FORESEEN: Final = re.compile(r"Validation failed.*|Failed to bundle asset .*RuntimeError: (.*)")
-# What its command line sets, so that the templates are the same without it; and no traces, whose paths are random.
-_ALWAYS: Final = {
+_OUTPUT_VARIABLE: Final = "CDK_OUTDIR"  # the CDK's command line sets it
+# Errors with a message for the operator: findings, which the CDK has printed by then, and errors from within a bundle.
+_OPERATOR_ERROR: Final = re.compile(r"Validation failed.*|Failed to bundle asset .*RuntimeError: (.*)")
+# The CDK's command line sets the first two, so templates are equal without it. Traces would hold random paths.
+_CDK_CONTEXT: Final = {
     "aws:cdk:enable-path-metadata": True,
     "aws:cdk:enable-asset-metadata": True,
     "aws:cdk:disable-creation-stack-traces": True,
 }
 
 
-def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Write the templates, or say in one sentence why not."""
-    os.chdir(ROOT)  # what the templates say of paths is then the same from wherever this is called
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Write the templates, or print in one sentence why not."""
+    os.chdir(ROOT)  # so the paths in the templates do not depend on the caller's folder
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     try:
-        app = App(context={**context, **_ALWAYS, **_said(words)}, outdir=environ.get(_OUTPUT, "cdk.out"))
+        choices = _parse_context(arguments)
+        app = App(context={**context, **_CDK_CONTEXT, **choices}, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
         Root(app, choices=Choices.of(app.node.get_all_context()))
         validate(app)
         folder = app.synth().directory
@@ -47,28 +48,28 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
         return _fail(str(error), 2)
     except BundleError as error:
         return _fail(str(error), 1)
-    except RuntimeError as error:  # what the CDK raises; a trace of its inside helps nobody
-        if foreseen := _FORESEEN.search(str(error)):
-            return _fail(foreseen[1] or foreseen[0], 1)
+    except RuntimeError as error:  # the CDK's; a trace of its internals does not help the operator
+        if match := _OPERATOR_ERROR.search(str(error)):
+            return _fail(match[1] or match[0], 1)
         raise
-    if _OUTPUT not in environ:
+    if _OUTPUT_VARIABLE not in environ:
         sys.stdout.write(_summary(Path(folder)))
     return 0
 
 
-def _said(words: Sequence[str]) -> dict[str, Any]:
-    """Read `-c key=value` as the CDK's command line does, for whoever calls this without it."""
+def _parse_context(arguments: Sequence[str]) -> dict[str, Any]:
+    """Parse `-c key=value` as the CDK's command line does, for a run without it."""
     parser = ArgumentParser(prog="python app.py", description="Writes the CloudFormation templates to cdk.out.")
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE", help="a choice")
-    pairs = [said.partition("=") for said in parser.parse_args(words).context]
-    if bare := [key for key, equals, _ in pairs if not equals]:
-        raise ChoiceError(f"-c {bare[0]} chooses nothing: write -c {bare[0]}=... with its value")
+    pairs = [argument.partition("=") for argument in parser.parse_args(arguments).context]
+    if keys := [key for key, equals, _ in pairs if not equals]:
+        raise ChoiceError(f"-c {keys[0]} needs a value: write -c {keys[0]}=...")
     return {key: value for key, _, value in pairs}
 
 
-def _fail(sentence: str, code: int) -> int:
+def _fail(sentence: str, exit_code: int) -> int:
     sys.stderr.write(f"app: {sentence}\n")
-    return code
+    return exit_code
 
 
 def _summary(folder: Path) -> str:

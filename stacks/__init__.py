@@ -1,7 +1,7 @@
-"""The infrastructure as code: what runs where, who may reach whom, and what is measured.
+"""The infrastructure as code: what runs where, which part may reach which, and what is measured.
 
-Importing this has one effect, which must come before the CDK is imported: the CDK runs on the Node of our packages, so
-that a machine needs none, and has one of the version that the CDK supports.
+Import this package before the CDK: it makes the CDK run on the Node of our packages, so a machine needs none of its own
+and the version is one that the CDK supports.
 """
 
 import os

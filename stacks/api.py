@@ -1,4 +1,4 @@
-"""What clients call: the HTTP API and the trigger behind it, in isolated subnets."""
+"""The HTTP API, and the trigger behind it in isolated subnets."""
 
 from typing import Final
 
@@ -17,21 +17,17 @@ from .server import Server
 _ROOMS: Final = ("contract", "wire", "lambdas/trigger")
 _LOCK: Final = "lambdas/trigger/requirements.txt"
 _HANDLER: Final = "lambdas.trigger.handler.handler"
-_OPEN: Final = "auth=none: whoever knows the address can send jobs and read results; say -c auth=iam or -c auth=jwt"
+_OPEN_API_WARNING: Final = (
+    "auth=none: any client that knows the address can send jobs and read results;"
+    " deploy with -c auth=iam or -c auth=jwt to close it"
+)
 
 
 class Api(NestedStack):
-    """It comes last: nobody may create a job of a version that no worker knows yet."""
+    """It is deployed after the workers, so no client can create a job of a version that no worker knows yet."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        choices: Choices,
-        network: Network,
-        data: Data,
-        server: Server,
+        self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server
     ) -> None:
         super().__init__(scope, id)
         self.trigger: Final = Function(
@@ -40,30 +36,32 @@ class Api(NestedStack):
             profile=choices.profile,
             code=function_code(_ROOMS, _LOCK, architecture=ARCHITECTURE),
             handler=_HANDLER,
-            description="Records a job, and says how far it is",
-            timeout=Duration.seconds(20),  # the client of the engine gives up earlier, API Gateway after 30 seconds
-            memory=512,  # a third of a processor: half the memory would double the cold start
+            description="Records jobs and reports their status",
+            timeout=Duration.seconds(20),  # the server's client gives up earlier, API Gateway after 30 seconds
+            memory=512,  # a third of a processor; half of it would double the cold start
             environment={
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
-                **_known_types(choices),
+                **_custom_types(choices),
             },
-            inside=VpcPlacement(vpc=network.vpc, subnets=network.isolated_subnets, group=network.firewall.trigger),
+            vpc_placement=VpcPlacement(
+                vpc=network.vpc, subnets=network.isolated_subnets, security_group=network.firewall.trigger
+            ),
             key=data.key,
         )
         data.documents.allow_reading_progress(self.trigger.role)
         self.http_api: Final = HttpApi(self, "Front", choices=choices, function=self.trigger.function)
         if choices.auth.mode == "none":
-            Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN)
+            Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN_API_WARNING)
 
     @property
     def url(self) -> str:
-        """Where requests go."""
+        """The address for requests."""
         return self.http_api.api.api_endpoint
 
 
-def _known_types(choices: Choices) -> dict[str, str]:
-    """Name the types that requests may be of, beside those that are always there."""
+def _custom_types(choices: Choices) -> dict[str, str]:
+    """Name the operator's own document types, which the API accepts beside the built-in ones."""
     types = choices.processing.types
     return {"KNOWN_TYPES": ",".join(types.names)} if types else {}

@@ -1,7 +1,7 @@
-"""Fills a folder with what a Lambda function ships: our rooms, its locked packages, and byte code that is ready to run.
+"""Fill a folder with the code of a Lambda function: our rooms, its locked packages, and their byte code.
 
-It needs no Docker and no CDK, so that benches and tests run the very folder that is deployed. Nothing is resolved here:
-what is not in the lock, or has no wheel for the function's machine, is an error.
+It needs neither Docker nor the CDK, so benches and tests run the very folder that is deployed. It resolves nothing: a
+package that is not in the lock, or has no wheel for the function's machine, is an error.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from typing import Final, Literal
 from uv import find_uv_bin
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PYTHON: Final = (3, 13)  # of the Lambda runtime; byte code of another version is not looked at
-TASK_ROOT: Final = "/var/task"  # where Lambda puts the folder: byte code names it, so that tracebacks do
-GLIBC: Final = "manylinux_2_28"  # older than the runtime's own (2.34), and a laptop's may be as well
-PATIENCE: Final = 300.0  # seconds for all downloads together
-MOST_SAID: Final = 1_000  # characters of what a tool said that are passed on
-# Left out of what wheels bring: commands, notes of the installer, what only type checkers and C compilers read. What
-# says a package's version stays: whoever scans functions for known faults reads it.
-SURPLUS: Final = (
+PYTHON: Final = (3, 13)  # of the Lambda runtime, which ignores byte code of another version
+TASK_ROOT: Final = "/var/task"  # where Lambda mounts the folder: byte code names it, for tracebacks
+GLIBC: Final = "manylinux_2_28"  # older than the runtime's 2.34, and than most laptops'
+TIMEOUT_SECONDS: Final = 300.0  # for all downloads together
+MAX_OUTPUT_CHARS: Final = 1_000  # of a tool's output in our error
+# Left out of what wheels bring: commands, notes of the installer, what only type checkers and C compilers read.
+# A package's METADATA stays, because vulnerability scanners read the version there.
+UNUSED_FILES: Final = (
     ".lock",
     "bin",
     "*.dist-info/RECORD",
@@ -37,14 +37,14 @@ type Machine = Literal["aarch64", "x86_64"]
 
 
 class BundleError(RuntimeError):
-    """The folder could not be made; the sentence says what to do."""
+    """The bundle could not be made; the message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """What a function is made of: rooms of this project, a hashed lock of its packages, and where it runs.
+    """The parts of a function: rooms of this project, a hashed lock of its packages, and the machine that it runs on.
 
-    Rooms and lock are paths from the project's root. Of a room its Python files are taken, and nothing else.
+    Rooms and lock are paths from the project's root. A bundle has a room's Python files and no others.
     """
 
     rooms: tuple[str, ...]
@@ -55,26 +55,28 @@ class Bundle:
     def __post_init__(self) -> None:
         for room in self.rooms:
             if not (self.root / room / "__init__.py").is_file():
-                raise BundleError(f"there is no room {room} to bundle: name a folder of Python files, from the root")
+                raise BundleError(
+                    f"{room} cannot be bundled: it is not a package of Python files below the project's root"
+                )
         if not (self.root / self.lock).is_file():
-            raise BundleError(f"there is no lock {self.lock} to bundle from: make it with make lock")
+            raise BundleError(f"{self.lock} does not exist: create it with make lock")
 
     def digest(self) -> str:
-        """Tell bundles apart: it changes with every file that goes in, the lock, the machine, and how it is made."""
-        made_of = {"recipe": Path(__file__), "lock": self.root / self.lock}
-        made_of |= {str(file.relative_to(self.root)): file for file in self._files()}
+        """Hash every file that goes in, the lock, the machine, and this recipe."""
+        inputs = {"recipe": Path(__file__), "lock": self.root / self.lock}
+        inputs |= {str(file.relative_to(self.root)): file for file in self._files()}
         digest = hashlib.sha256(self.machine.encode())
-        for name, file in made_of.items():
+        for name, file in inputs.items():
             content = file.read_bytes()
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()
 
     def fill(self, folder: Path) -> None:
-        """Put it all into an existing, empty folder. Twice the same is the same to the byte."""
+        """Write the bundle into an existing, empty folder. The same bundle is always the same to the byte."""
         if sys.version_info[:2] != PYTHON:
-            raise BundleError(f"bundles are made with Python {PYTHON[0]}.{PYTHON[1]}: use .venv/bin/python")
+            raise BundleError(f"bundles need Python {PYTHON[0]}.{PYTHON[1]}: use .venv/bin/python")
         self._install(folder)
-        for pattern in SURPLUS:
+        for pattern in UNUSED_FILES:
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         for file in self._files():
@@ -82,58 +84,60 @@ class Bundle:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.read_bytes())
         _compile(folder)
-        _open_to_all(folder)
+        _make_readable(folder)
 
     def _files(self) -> Iterator[Path]:
-        """Our own files, once each and in order: the rooms', and what makes packages of the folders above them."""
+        """Yield our own files in order: those of the rooms, and each `__init__.py` above them."""
         found = {file for room in self.rooms for file in (self.root / room).rglob("*.py")}
         above = {parent for file in found for parent in file.relative_to(self.root).parents if parent.name}
         yield from sorted(found | {self.root / parent / "__init__.py" for parent in above})
 
     def _install(self, folder: Path) -> None:
-        words = [
+        command = [
+            _uv(),
             *("pip", "install", "--quiet", "--target", str(folder), "--link-mode", "copy", "--no-compile-bytecode"),
             *("--python", sys.executable, "--python-version", f"{PYTHON[0]}.{PYTHON[1]}"),
             *("--python-platform", f"{self.machine}-{GLIBC}"),
             *("--only-binary", ":all:", "--require-hashes", "--no-deps"),
             *("--requirements", str(self.root / self.lock)),
         ]
-        what = f"the packages in {self.lock} could not be installed for {self.machine}"
-        _run([_uv(), *words], f"{what}: check the network and the package index that uv is set to use")
+        problem = f"the packages in {self.lock} could not be installed for {self.machine}"
+        _run(command, f"{problem}: check the network and the package index that uv is set to use")
 
 
 def _uv() -> str:
     try:
         return find_uv_bin()
     except FileNotFoundError as error:
-        raise BundleError("uv is not there, which installs a function's packages: make setup") from error
+        raise BundleError("uv is not installed, which installs a function's packages: run make setup") from error
 
 
 def _compile(folder: Path) -> None:
-    """Compile for a read-only folder: nothing is cached there later, and no file's time is looked at.
+    """Compile for a read-only folder: Python neither writes there later nor compares the times of files.
 
-    In a process of its own and one file after the other: what else is in memory changes the bytes.
+    It runs in its own process, one file after the other, because other objects in memory change the bytes.
     """
-    words = [
+    command = [
+        sys.executable,
         *("-S", "-m", "compileall", "-q", "-f", "-s", str(folder), "-p", TASK_ROOT),
         *("--invalidation-mode", "unchecked-hash", str(folder)),
     ]
-    _run([sys.executable, *words], "the bundle's code does not compile", {"PYTHONHASHSEED": "0"})
+    _run(command, "the bundle's code does not compile", {"PYTHONHASHSEED": "0"})
 
 
-def _open_to_all(folder: Path) -> None:
-    """Lambda runs as a user of its own, whatever the umask here was."""
+def _make_readable(folder: Path) -> None:
+    """Let Lambda's own user read all files, whatever the umask here was."""
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _run(command: list[str], trouble: str, environ: dict[str, str] | None = None) -> None:
+def _run(command: list[str], problem: str, environ: dict[str, str] | None = None) -> None:
     try:
         subprocess.run(
-            command, cwd=ROOT, env=environ, check=True, capture_output=True, text=True, timeout=PATIENCE
+            command, cwd=ROOT, env=environ, check=True, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
         )  # fmt: skip
     except subprocess.CalledProcessError as error:
-        said = " | ".join((error.stderr or error.stdout).split("\n")).strip(" |")
-        raise BundleError(f"{trouble} ({said[-MOST_SAID:]})") from error
+        output = " | ".join((error.stderr or error.stdout).split("\n")).strip(" |")
+        raise BundleError(f"{problem} ({output[-MAX_OUTPUT_CHARS:]})") from error
     except subprocess.TimeoutExpired as error:
-        raise BundleError(f"{trouble} (it took more than {PATIENCE:.0f} seconds)") from error
+        raise BundleError(f"{problem} (it took more than {TIMEOUT_SECONDS:.0f} seconds)") from error

@@ -1,45 +1,46 @@
-"""How a choice is read: a value that makes no sense is refused in one sentence that says what does.
+"""Checks of values from the CDK's context. The error for an invalid value says what is valid.
 
-What may be a secret is never repeated: what is refused is printed, and what is printed is kept in logs.
+A value that may be a secret is never repeated: errors are printed, and logs keep what is printed.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-# How keys of providers begin; whoever puts one here means well, and would write it into templates and histories.
-_KEY: Final = re.compile(r"(^|[:/@=,\s])(sk-|gsk_|xai-|AIza|ABSK|AKIA|ASIA|ghp_|hf_)[\w-]{12,}")
+# How the keys of providers begin. Choices are written into templates and shell histories, so no key may be one.
+_PROVIDER_KEY: Final = re.compile(r"(^|[:/@=,\s])(sk-|gsk_|xai-|AIza|ABSK|AKIA|ASIA|ghp_|hf_)[\w-]{12,}")
 
 
 class ChoiceError(ValueError):
-    """A key or a value of the context makes no sense; the sentence says what does."""
+    """A key or a value of the context is invalid; the message says what is valid."""
 
 
-def one_of(key: str, value: str, allowed: Collection[str]) -> str:
-    """Return the value, if it is one of these."""
-    if value not in allowed:
-        raise ChoiceError(f"-c {key}={value} is not known: {key} is one of {', '.join(allowed)}")
-    return value
+def require_one_of[T: str](key: str, value: str, allowed: Iterable[T]) -> T:
+    """Return the allowed value that equals this one."""
+    for one in allowed:
+        if one == value:
+            return one
+    raise ChoiceError(f"-c {key}={value} is not known: {key} is one of {', '.join(allowed)}")
 
 
-def like(key: str, value: str, pattern: str | re.Pattern[str], what: str) -> str:
-    """Return the value, if it looks as it must."""
+def require_match(key: str, value: str, pattern: str | re.Pattern[str], expected: str) -> str:
+    """Return the value, if the whole of it matches."""
     if not re.fullmatch(pattern, value):
-        raise ChoiceError(f"-c {key}={value} makes no sense: {key} must be {what}")
+        raise ChoiceError(f"-c {key}={value} is invalid: {key} must be {expected}")
     return value
 
 
-def each(key: str, texts: Mapping[str, str], pattern: str, what: str) -> tuple[str, ...]:
-    """Return the words between commas, if each looks as it must."""
-    words = tuple(word.strip() for word in texts.get(key, "").split(",") if word.strip())
-    return tuple(like(key, word, pattern, what) for word in words)
+def split_list(key: str, texts: Mapping[str, str], pattern: str, expected: str) -> tuple[str, ...]:
+    """Return the items between commas, if each of them matches."""
+    items = (item.strip() for item in texts.get(key, "").split(","))
+    return tuple(require_match(key, item, pattern, expected) for item in items if item)
 
 
 def refuse_secrets(texts: Mapping[str, str]) -> None:
-    """Say so, if a value looks like a key of a provider."""
+    """Raise an error, if a value looks like a key of a provider."""
     for key, value in texts.items():
-        if _KEY.search(value):
+        if _PROVIDER_KEY.search(value):
             raise ChoiceError(
-                f"-c {key}=... looks like a key, and choices are written into templates: "
-                "keep it in a secret, and say -c llmKeySecret=<the secret's ARN>"
+                f"-c {key}=... looks like a provider's key, and choices are written into templates: "
+                "put the key into a secret, and name that with -c llmKeySecret=<the secret's ARN>"
             )

@@ -1,7 +1,7 @@
-"""What whoever deploys may choose, read from the CDK's context.
+"""What an operator may choose when deploying, read from the CDK's context.
 
-What is misspelt is refused in one sentence: the CDK itself passes over a key that nobody reads, and something else
-than what was meant would be deployed.
+A misspelt key or value is refused with one sentence. The CDK itself ignores a context key that no code reads, so it
+would deploy something other than the operator meant.
 """
 
 import re
@@ -11,14 +11,13 @@ from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
 from . import processing_choices
-from .choice_values import ChoiceError, each, like, one_of, refuse_secrets
+from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
 from .processing_choices import ProcessingChoices
-from .profile import PROFILES, Machine, Profile
+from .profile import PROFILES, Architecture, Profile
 
-# Exactly the version that our tests run with. A digest of your own pins it harder: -c serverImage=...@sha256:...
+# Exactly the version that our tests run with. To pin its digest as well: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
-# Keys of the CDK itself look like these.
-_FOREIGN: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
+_CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
 type AuthMode = Literal["iam", "jwt", "none"]
@@ -26,7 +25,7 @@ type AuthMode = Literal["iam", "jwt", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Auth:
-    """Who may call the API. Issuer and audience belong to `jwt`, and to nothing else."""
+    """Which clients may call the API. Only `jwt` has an issuer and an audience."""
 
     mode: AuthMode = "iam"
     issuer: str | None = None
@@ -35,51 +34,53 @@ class Auth:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """All of them."""
+    """All choices of one deployment."""
 
     profile: Profile
     auth: Auth = Auth()
     stack: str = "Longhand"
     server_image: str = SERVER_IMAGE
     cors_origins: tuple[str, ...] = ()
-    source_buckets: tuple[str, ...] = ()  # documents may come from them by s3:// address
+    source_buckets: tuple[str, ...] = ()  # clients may name their documents by s3:// address
     alarm_email: str | None = None
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> "Choices":
-        """Read them, or say which one is wrong."""
+        """Read the choices, or raise an error that names the invalid one."""
         _refuse_unknown(context)
         texts = {key: str(context[key]).strip() for key in KEYS if context.get(key) not in (None, "")}
         refuse_secrets(texts)
+
+        def match(key: str, default: str, pattern: str | re.Pattern[str], expected: str) -> str:
+            return require_match(key, texts.get(key, default), pattern, expected)
+
         return cls(
             profile=_profile(texts),
             auth=_auth(texts),
-            stack=like("stack", texts.get("stack", cls.stack), r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
-            server_image=like("serverImage", texts.get("serverImage", SERVER_IMAGE), _IMAGE, "name:tag (not latest)"),
-            cors_origins=each("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
-            source_buckets=each("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
-            alarm_email=_email(texts),
+            stack=match("stack", cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
+            server_image=match("serverImage", SERVER_IMAGE, _IMAGE, "name:tag (not latest)"),
+            cors_origins=split_list("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
+            source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
+            alarm_email=match("alarmEmail", "", r"([^@\s]+@[^@\s]+)?", "an e-mail address") or None,
             processing=ProcessingChoices.of(texts),
-            rotation=like(
-                "keyRotation", texts.get("keyRotation", cls.rotation), r"[A-Za-z0-9-]{1,40}", "a word or a number"
-            ),
+            rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
         )
 
 
 KEYS: Final[Mapping[str, str]] = {
     "profile": "small or production",
     "auth": "iam, jwt or none",
-    "issuer": "who issues the tokens, for auth=jwt",
-    "audience": "whom they are for, for auth=jwt",
+    "issuer": "the issuer of the tokens, for auth=jwt",
+    "audience": "the audience of the tokens, for auth=jwt",
     "stack": "the stack's name",
     "architecture": "arm64 or x86_64, of the images",
     "spot": "false keeps workers off Spot",
     "serverImage": "the Resonate server's image",
-    "corsOrigins": "pages that may call the API",
+    "corsOrigins": "web origins that may call the API",
     "sourceBuckets": "buckets that documents may come from",
-    "alarmEmail": "who is told of alarms",
+    "alarmEmail": "the address that alarms are sent to",
     **processing_choices.KEYS,
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
@@ -87,33 +88,30 @@ KEYS: Final[Mapping[str, str]] = {
 
 def _refuse_unknown(context: Mapping[str, Any]) -> None:
     for key in context:
-        if key not in KEYS and not key.startswith(_FOREIGN):
+        if key not in KEYS and not key.startswith(_CDK_PREFIXES):
             near = get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(KEYS)}"
             raise ChoiceError(f"-c {key}=... is not known: {hint}")
 
 
 def _profile(texts: Mapping[str, str]) -> Profile:
-    profile = PROFILES[one_of("profile", texts.get("profile", "small"), PROFILES)]
-    if machine := texts.get("architecture"):
-        one = one_of("architecture", machine, get_args(Machine.__value__))
-        profile = replace(profile, machine=one)  # type: ignore[arg-type] # it is one of its values
+    profile = PROFILES[require_one_of("profile", texts.get("profile", "small"), PROFILES)]
+    if name := texts.get("architecture"):
+        architecture = require_one_of("architecture", name, get_args(Architecture.__value__))
+        profile = replace(profile, architecture=architecture)
     if spot := texts.get("spot"):
-        profile = replace(profile, spot=one_of("spot", spot.lower(), ("true", "false")) == "true")
+        profile = replace(profile, spot=require_one_of("spot", spot.lower(), ("true", "false")) == "true")
     return profile
 
 
-def _email(texts: Mapping[str, str]) -> str | None:
-    address = texts.get("alarmEmail")
-    return like("alarmEmail", address, r"[^@\s]+@[^@\s]+", "an e-mail address") if address else None
-
-
 def _auth(texts: Mapping[str, str]) -> Auth:
-    mode = one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
-    given = sorted({"issuer", "audience"} & texts.keys())
-    if mode != "jwt" and given:
-        raise ChoiceError(f"-c {given[0]}=... belongs to auth=jwt: say -c auth=jwt too, or leave it out")
-    if mode == "jwt" and len(given) < 2:  # noqa: PLR2004 the two of them
+    mode: AuthMode = require_one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
+    jwt_keys = sorted({"issuer", "audience"} & texts.keys())
+    if mode != "jwt":
+        if jwt_keys:
+            raise ChoiceError(f"-c {jwt_keys[0]}=... needs auth=jwt: add -c auth=jwt, or leave it out")
+        return Auth(mode=mode)
+    if len(jwt_keys) < 2:  # noqa: PLR2004 the two of them
         raise ChoiceError("-c auth=jwt needs -c issuer=https://... and -c audience=... as well")
-    issuer = like("issuer", texts["issuer"], r"https://\S+", "an https:// address") if mode == "jwt" else None
-    return Auth(mode=mode, issuer=issuer, audience=each("audience", texts, r"\S+", "a word"))  # type: ignore[arg-type]
+    issuer = require_match("issuer", texts["issuer"], r"https://\S+", "an https:// address")
+    return Auth(mode=mode, issuer=issuer, audience=split_list("audience", texts, r"\S+", "a word"))

@@ -1,7 +1,7 @@
-"""The user's own types of documents: files in a folder, which go into the worker's image.
+"""The operator's own document types: files in a folder, which go into the worker's image.
 
-Of each file only the name is looked at, because the API must know which types there are. Whether the rest makes sense
-the worker says when it starts, and a deployment with workers that do not start goes back.
+Only the names are read here, because the API must know which types there are. The worker checks the rest when it
+starts, and ECS rolls a deployment back whose workers do not start.
 """
 
 import json
@@ -15,35 +15,35 @@ from contract.job import TYPE_NAME
 
 from .choice_values import ChoiceError
 
-_ENDINGS: Final = (".toml", ".json")  # what the worker reads
+_SUFFIXES: Final = (".toml", ".json")  # that the worker reads
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomTypes:
-    """Files, and the types that they describe."""
+    """Files, and the names of the types that they define."""
 
     files: tuple[Path, ...]
     names: tuple[str, ...]
 
     @classmethod
-    def in_folder(cls, folder: Path) -> Self:
-        """Read the names, or say which file has none."""
+    def from_folder(cls, folder: Path) -> Self:
+        """Read the names, or raise an error that says which file has none."""
         if not folder.is_dir():
-            raise ChoiceError(f"-c documentTypes={folder} is no folder: name one with a file for each type")
-        files = tuple(sorted(file for file in folder.iterdir() if file.suffix in _ENDINGS))
+            raise ChoiceError(f"-c documentTypes={folder} is not a folder: name one with a file for each type")
+        files = tuple(sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES))
         if not files:
-            raise ChoiceError(f"-c documentTypes={folder} has no file that ends in {' or '.join(_ENDINGS)}")
+            raise ChoiceError(f"-c documentTypes={folder} has no file that ends in {' or '.join(_SUFFIXES)}")
         names = tuple(_name(file) for file in files)
         for name, file in zip(names, files, strict=True):
             if names.count(name) > 1:
-                raise ChoiceError(f"{file} says what the type {name} is, and so does another file beside it")
+                raise ChoiceError(f"{file} defines the type {name}, and so does another file beside it: remove one")
         return cls(files=files, names=names)
 
 
 def _name(file: Path) -> str:
     name = _read(file).get("name")
     if not isinstance(name, str) or not re.fullmatch(TYPE_NAME, name):
-        raise ChoiceError(f"{file} has no name of a type: it needs a line such as {_example(file)}")
+        raise ChoiceError(f"{file} has no valid type name: it needs a line such as {_example(file)}")
     return name
 
 

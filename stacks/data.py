@@ -1,4 +1,4 @@
-"""What must not be lost: jobs in Postgres, documents in a bucket; and the topic that tells how jobs ended."""
+"""What must not be lost: jobs in Postgres and documents in a bucket. Also the topic for the endings of jobs."""
 
 from typing import Final
 
@@ -15,29 +15,29 @@ from .profile import Profile
 
 
 class Data(NestedStack):
-    """Everything that has data."""
+    """The database, the bucket, the topic, and in production their encryption key."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network) -> None:
         super().__init__(scope, id)
-        self.key: Final = _key(self) if profile.customer_key else None
+        self.key: Final = _add_key(self) if profile.customer_key else None
         self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
         self.documents: Final = DocumentBucket(self, "Documents", profile=profile, key=self.key)
         self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
 
     def allow_notifying(self, role: iam.IRole) -> None:
-        """Let it tell how a job ended."""
+        """Let the role publish how a job ended."""
         topic = self.job_events.topic_arn
         role.add_to_principal_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[topic]))
         if self.key:
             self.key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def _key(scope: Construct) -> kms.Key:
-    """Make a key for documents, notices and the database. Secrets have AWS' own.
+def _add_key(scope: Construct) -> kms.Key:
+    """Add a key for documents, notices and the database. Secrets use the key of AWS.
 
-    With this one, whoever may read a secret would stand in the key's policy, which is made before they are.
+    With this key, its policy would have to name every reader of a secret, and they are created after it.
     """
     key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-    # An alarm cannot be told through an encrypted topic otherwise; who may publish there is the topic's to say.
+    # Without it, an alarm cannot publish to an encrypted topic. The topic's own policy says which alarms may.
     key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
     return key

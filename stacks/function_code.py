@@ -1,4 +1,4 @@
-"""A function's code as an asset of the CDK, made on this machine: Docker is never asked for."""
+"""The code of a Lambda function as an asset of the CDK, bundled on this machine without Docker."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -13,27 +13,27 @@ MACHINES: Final[dict[str, Machine]] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
 def function_code(rooms: tuple[str, ...], lock: str, *, architecture: Architecture) -> AssetCode:
-    """Make the code of a function from rooms of this project and its lock, both as paths from the root.
+    """Bundle rooms of this project and a lock, both given as paths from the root.
 
-    The hash is the bundle's own: the CDK would hash the source folder, and does not see what becomes of it.
+    The asset's hash is the bundle's digest: the CDK would hash the source folder only.
     """
     bundle = Bundle(rooms=rooms, lock=lock, machine=MACHINES[architecture.name])
     return Code.from_asset(
         str(ROOT / "lambdas"),
         asset_hash=bundle.digest(),
         asset_hash_type=AssetHashType.CUSTOM,
-        bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=_Local(bundle)),
+        bundling=BundlingOptions(image=DockerImage.from_registry("none"), local=_LocalBundling(bundle)),
     )
 
 
 @jsii.implements(ILocalBundling)
-class _Local:
-    """What the CDK calls when it needs the folder."""
+class _LocalBundling:
+    """Fills the asset's folder when the CDK needs it."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
 
-    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:  # noqa: ANN401 - what a container would be told
-        """Fill the folder; an error ends the synthesis, where False would fall back to Docker."""
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:  # noqa: ANN401 - options for a container
+        """Fill the folder. An error ends the synthesis, while returning False would make the CDK use Docker."""
         self._bundle.fill(Path(output_dir))
         return True

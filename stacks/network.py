@@ -1,7 +1,7 @@
-"""The network: subnets, gateway endpoints, and who may reach whom in it.
+"""The network: subnets, gateway endpoints, and which part may reach which.
 
-Postgres and the trigger are in isolated subnets: what is there reaches the network itself and, by a gateway endpoint,
-this account's buckets; no other API of AWS answers it. Tasks are in public subnets with an address each, or behind NAT.
+Postgres and the trigger are in isolated subnets. From there they reach the network itself and, by a gateway endpoint,
+this account's buckets, but no other API of AWS. Tasks are in public subnets with an address each, or behind NAT.
 """
 
 from typing import Final
@@ -13,17 +13,17 @@ from constructs import Construct
 
 from .acknowledgments import acknowledge
 from .parts.firewall import Firewall
-from .parts.logs import log_group
+from .parts.logs import add_log_group
 from .profile import Profile
 
-_ZONES: Final = 2  # the database's subnet group wants two
+_ZONES: Final = 2  # the database's subnet group needs two
 _PUBLIC: Final = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24)
 _PRIVATE: Final = ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=22)
 _ISOLATED: Final = ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)
 
 
 class Network(NestedStack):
-    """Subnets and rules."""
+    """The VPC with its subnets, endpoints and security groups."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile) -> None:
         super().__init__(scope, id)
@@ -34,7 +34,7 @@ class Network(NestedStack):
             max_azs=_ZONES,
             nat_gateways=profile.nat_gateways,
             subnet_configuration=[_PUBLIC, _ISOLATED, *([_PRIVATE] if behind_nat else [])],
-            # It would bring a function of the CDK's own along; nothing of ours is ever in the default group.
+            # It would add a Lambda function of the CDK. No resource of ours is in the default group.
             restrict_default_security_group=False,
         )
         self.tasks_are_public: Final = not behind_nat
@@ -45,7 +45,7 @@ class Network(NestedStack):
         self._record_flows(profile)
 
     def _add_endpoints(self) -> None:
-        """Make two ways to S3: images and documents of others come to the tasks, nothing of others to the trigger."""
+        """Add two endpoints for S3. Tasks also reach buckets of other accounts, for images and documents."""
         self._add_endpoint("S3", self.task_subnets)
         isolated = self._add_endpoint("S3OfThisAccount", self.isolated_subnets)
         isolated.add_to_policy(
@@ -66,5 +66,5 @@ class Network(NestedStack):
             reason = "flow logs cost more than the rest of this profile's network; production has them"
             acknowledge(self.vpc, "AwsSolutions-VPC7", reason)
             return
-        flows = log_group(self, "FlowLog", profile=profile)
+        flows = add_log_group(self, "FlowLog", profile=profile)
         self.vpc.add_flow_log("Flows", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flows))

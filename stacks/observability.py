@@ -1,4 +1,4 @@
-"""What can be seen, and who is told: one dashboard, and alarms to a topic of their own."""
+"""One dashboard, and alarms that publish to a topic of their own."""
 
 from typing import Final
 
@@ -11,41 +11,33 @@ from constructs import Construct
 from .api import Api
 from .choices import Choices
 from .data import Data
-from .parts.alarm_rules import MonitoredStacks, rules
-from .parts.alarms import alarm
-from .parts.dashboard import dashboard
+from .parts.alarm_rules import MonitoredStacks, alarm_rules
+from .parts.alarms import add_alarm
+from .parts.dashboard import add_dashboard
 from .parts.metrics import Metrics
 from .server import Server
 from .worker import Worker
 
 
 class Observability(NestedStack):
-    """It reads of all the others and changes none."""
+    """Metrics, alarms and the dashboard. It refers to all other stacks and changes none."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        choices: Choices,
-        data: Data,
-        server: Server,
-        worker: Worker,
-        api: Api,
+        self, scope: Construct, id: str, *, choices: Choices, data: Data, server: Server, worker: Worker, api: Api
     ) -> None:
         super().__init__(scope, id)
         metrics = Metrics(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
         monitored = MonitoredStacks(metrics=metrics, data=data, server=server, worker=worker, api=api)
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
-        self.alarms.add_to_resource_policy(_alarms_may_publish(self.alarms))
+        self.alarms.add_to_resource_policy(_allow_alarms(self.alarms))
         if choices.alarm_email:
             self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_email))
-        all_alarms = [alarm(self, rule, self.alarms) for rule in rules(monitored, choices.profile)]
-        self.dashboard: Final = dashboard(self, monitored, all_alarms)
+        all_alarms = [add_alarm(self, rule, self.alarms) for rule in alarm_rules(monitored, choices.profile)]
+        self.dashboard: Final = add_dashboard(self, monitored, all_alarms)
 
 
-def _alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:
-    """Let alarms of this account in. A topic's own policy does, but the one that asks for TLS takes its place."""
+def _allow_alarms(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Let alarms of this account publish. `enforce_ssl` replaces the default policy, which would allow that."""
     return iam.PolicyStatement(
         sid="AlarmsOfThisAccount",
         principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -1,9 +1,9 @@
-"""The ports that our programs listen on, said once for containers, security groups and addresses."""
+"""The ports that our programs listen on, for containers, security groups and addresses."""
 
 from typing import Final
 
 SERVER: Final = 8001
-METRICS: Final = 9090  # the server's; only its own task reads it
-HEALTH: Final = 8080  # the worker's; only its own container asks
+METRICS: Final = 9090  # the server's; only the keeper beside it reads it
+HEALTH: Final = 8080  # the worker's; only its own health check asks
 DATABASE: Final = 5432
 HTTPS: Final = 443

@@ -1,20 +1,20 @@
-"""Everything in which one environment differs from another, as one value.
+"""All differences between the environments, as one value for each.
 
-Stacks take numbers from it, and never ask which profile it is.
+Stacks read numbers from it, and never ask which profile it is.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-type Machine = Literal["arm64", "x86_64"]
+type Architecture = Literal["arm64", "x86_64"]
 
-# The trigger gives a job's promise so many days. What belongs to a job must be there for longer.
+# The lifetime of a job's promise, set by the trigger. The job's history and documents must last longer.
 DEADLINE_DAYS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A Fargate task: thousandths of 1024 of a processor, and mebibytes, in the pairs that Fargate offers."""
+    """The size of a Fargate task: 1/1024ths of a vCPU, and MiB, in the pairs that Fargate offers."""
 
     cpu: int
     memory: int
@@ -25,50 +25,53 @@ class Profile:
     """One environment."""
 
     name: str
-    machine: Machine  # of both images; ARM costs a fifth less
-    nat_gateways: int  # with none, tasks have public addresses and nobody may come in
+    architecture: Architecture  # of both images; ARM costs a fifth less
+    nat_gateways: int  # without one, tasks have public addresses; security groups refuse all connections from outside
     flow_logs: bool
     log_days: Literal[30, 90, 180, 365]
-    customer_key: bool  # a key of our own for data at rest, for a dollar a month and a trail of each use
-    keep_data: bool  # what has data outlives `cdk destroy`, and the database refuses to be deleted
+    customer_key: bool  # a KMS key of our own for data at rest: a dollar a month, and CloudTrail records each use
+    keep_data: bool  # data outlives `cdk destroy`, and the database refuses to be deleted
 
     database_class: str
     database_gigabytes: int
-    database_most_gigabytes: int
+    database_max_gigabytes: int
     database_standby: bool
     backup_days: int
     performance_insights: bool
 
     server: Size
     container_insights: bool
-    history_days: int  # the keeper deletes what ended longer ago
+    history_days: int  # the keeper deletes jobs that ended longer ago
 
     worker: Size
-    worker_slots: int  # child processes at a time; Fargate shows more processors than it gives
-    worker_page_slots: int  # beside them those that read batches of scanned pages: memory is for both
-    worker_concurrency: int  # jobs at a time; most of them wait
-    worker_chunk_concurrency: int  # chunks of long texts at a time, each of which waits for a model
-    workers: tuple[int, int]  # at least and at most
-    workers_on_demand: int  # the first ones; the rest is Spot
+    worker_slots: (
+        int  # child processes in parallel; Fargate shows more processors than a task gets, so they are not counted
+    )
+    worker_page_slots: int  # further child processes, for batches of scanned pages; memory must suffice for both
+    worker_concurrency: int  # jobs in parallel; most of them wait
+    worker_chunk_concurrency: int  # chunks of long texts in parallel; each waits for a model
+    min_workers: int
+    max_workers: int
+    workers_on_demand: int  # the others run on Spot
     spot: bool
 
     document_megabytes: int
     document_pages: int
-    documents_days: int  # objects are deleted then
+    documents_days: int  # objects are deleted after these
     requests_per_second: int
     burst: int
 
     def __post_init__(self) -> None:
         if not DEADLINE_DAYS < self.history_days < self.documents_days:
             raise ValueError(
-                f"a job may take {DEADLINE_DAYS} days: its history ({self.history_days}) must last longer,"
-                f" and its documents ({self.documents_days}) longer than that"
+                f"a job may take {DEADLINE_DAYS} days: history_days ({self.history_days}) must be more,"
+                f" and documents_days ({self.documents_days}) more than history_days"
             )
 
 
 SMALL: Final = Profile(
     name="small",
-    machine="arm64",
+    architecture="arm64",
     nat_gateways=0,
     flow_logs=False,
     log_days=30,
@@ -76,7 +79,7 @@ SMALL: Final = Profile(
     keep_data=False,
     database_class="t4g.micro",
     database_gigabytes=20,
-    database_most_gigabytes=50,
+    database_max_gigabytes=50,
     database_standby=False,
     backup_days=7,
     performance_insights=False,
@@ -88,7 +91,8 @@ SMALL: Final = Profile(
     worker_page_slots=1,
     worker_concurrency=4,
     worker_chunk_concurrency=8,
-    workers=(1, 3),
+    min_workers=1,
+    max_workers=3,
     workers_on_demand=0,
     spot=True,
     document_megabytes=50,
@@ -100,7 +104,7 @@ SMALL: Final = Profile(
 
 PRODUCTION: Final = Profile(
     name="production",
-    machine="arm64",
+    architecture="arm64",
     nat_gateways=2,
     flow_logs=True,
     log_days=365,
@@ -108,7 +112,7 @@ PRODUCTION: Final = Profile(
     keep_data=True,
     database_class="m7g.large",
     database_gigabytes=100,
-    database_most_gigabytes=1000,
+    database_max_gigabytes=1000,
     database_standby=True,
     backup_days=35,
     performance_insights=True,
@@ -120,7 +124,8 @@ PRODUCTION: Final = Profile(
     worker_page_slots=2,
     worker_concurrency=16,
     worker_chunk_concurrency=16,
-    workers=(2, 20),
+    min_workers=2,
+    max_workers=20,
     workers_on_demand=2,
     spot=True,
     document_megabytes=50,

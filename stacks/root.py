@@ -1,5 +1,6 @@
-"""The one stack, so that `cdk deploy` needs no name: six nested ones, in the order in which they may come up."""
+"""The one stack of the app, so `cdk deploy` needs no name: six nested stacks in the order of their deployment."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from aws_cdk import CfnOutput, Stack
@@ -15,15 +16,16 @@ from .worker import Worker
 
 
 class Root(Stack):
-    """Everything."""
+    """All nested stacks, and the outputs of the deployment."""
 
     def __init__(self, scope: Construct, *, choices: Choices) -> None:
+        self.choices: Final = choices
         profile = choices.profile
         super().__init__(
             scope,
             choices.stack,
             description="Longhand: durable document work",
-            # The database refuses to be deleted, too, but only when half of what is around it is gone.
+            # The database is protected as well, but a deletion would fail only after half of the stack was gone.
             termination_protection=profile.keep_data,
         )
         self.network: Final = Network(self, "Network", profile=profile)
@@ -33,7 +35,7 @@ class Root(Stack):
             self, "Worker", choices=choices, network=self.network, data=self.data, server=self.server
         )
         self.api: Final = Api(self, "Api", choices=choices, network=self.network, data=self.data, server=self.server)
-        # Workers that know a new version are there before anybody can create a job of it.
+        # Workers that know a new version run before a client can create a job of it.
         self.api.add_stack_dependency(self.worker)
         self.observability: Final = Observability(
             self,
@@ -44,29 +46,28 @@ class Root(Stack):
             worker=self.worker,
             api=self.api,
         )
-        self._tell(choices)
+        for name, value in OUTPUTS.items():
+            CfnOutput(self, name, value=value(self))
 
-    def _tell(self, choices: Choices) -> None:
-        """Print what a client and the longhand command need to know."""
-        known = {
-            "ApiUrl": self.api.url,
-            "ApiAuth": choices.auth.mode,
-            "Profile": choices.profile.name,
-            "DocumentsBucket": self.data.documents.bucket.bucket_name,
-            "JobEventsTopic": self.data.job_events.topic_arn,
-            "AlarmsTopic": self.observability.alarms.topic_arn,
-            "Dashboard": self.observability.dashboard.dashboard_name,
-            "Cluster": self.server.cluster.cluster_name,
-            "ServerTasks": self.server.service.service_name,
-            "WorkerTasks": self.worker.service.service_name,
-            "WorkerLog": self.worker.log.log_group_name,
-            "TriggerLog": self.api.trigger.logs.log_group_name,
-            "ServerLog": self.server.log.log_group_name,
-            "KeeperLog": self.server.keeper_log.log_group_name,
-            # What a rotation and a restore begin with.
-            "SigningKeySecret": self.server.keys.signing.secret_arn,
-            "Database": self.data.database.instance.instance_identifier,
-            "DatabaseSecret": self.data.database.secret.secret_arn,
-        }
-        for name, value in known.items():
-            CfnOutput(self, name, value=value)
+
+# What clients, operators and the longhand command need to know.
+OUTPUTS: Final[Mapping[str, Callable[[Root], str]]] = {
+    "ApiUrl": lambda root: root.api.url,
+    "ApiAuth": lambda root: root.choices.auth.mode,
+    "Profile": lambda root: root.choices.profile.name,
+    "DocumentsBucket": lambda root: root.data.documents.bucket.bucket_name,
+    "JobEventsTopic": lambda root: root.data.job_events.topic_arn,
+    "AlarmsTopic": lambda root: root.observability.alarms.topic_arn,
+    "Dashboard": lambda root: root.observability.dashboard.dashboard_name,
+    "Cluster": lambda root: root.server.cluster.cluster_name,
+    "ServerTasks": lambda root: root.server.service.service_name,
+    "WorkerTasks": lambda root: root.worker.service.service_name,
+    "WorkerLog": lambda root: root.worker.log.log_group_name,
+    "TriggerLog": lambda root: root.api.trigger.logs.log_group_name,
+    "ServerLog": lambda root: root.server.log.log_group_name,
+    "KeeperLog": lambda root: root.server.keeper_log.log_group_name,
+    # For the rotation of keys, and for restoring the database.
+    "SigningKeySecret": lambda root: root.server.keys.signing.secret_arn,
+    "Database": lambda root: root.data.database.instance.instance_identifier,
+    "DatabaseSecret": lambda root: root.data.database.secret.secret_arn,
+}

@@ -1,6 +1,6 @@
 """The Resonate server with its keeper: exactly one task, because two on one database take each other's messages.
 
-ECS does not promise "at most one"; a short overlap delays messages and loses none.
+ECS does not guarantee "at most one"; a short overlap delays messages and loses none.
 """
 
 from typing import Final
@@ -21,28 +21,20 @@ from .parts.keys import Keys
 from .parts.server_container import add_server
 
 _NAME: Final = "server"
-_TTL: Final = Duration.seconds(10)  # so long a client may still knock where the former task was
+_DNS_TTL: Final = Duration.seconds(10)  # for so long, clients may still call the address of the previous task
 
 
 class Server(NestedStack):
-    """The cluster, the name `server` in the network, the keys, and the task."""
+    """The cluster, the keys, the server's DNS name, and its service."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        choices: Choices,
-        network: Network,
-        data: Data,
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data) -> None:
         super().__init__(scope, id)
         profile = choices.profile
         domain = f"{choices.stack.lower()}.internal"
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
-        self.cluster: Final = self._cluster(network, insights=profile.container_insights)
+        self.cluster: Final = self._add_cluster(network, insights=profile.container_insights)
         self.keys: Final = Keys(self, "Keys", profile=profile, rotation=choices.rotation)
-        placement = TaskPlacement(network=network, cluster=self.cluster, group=network.firewall.server)
+        placement = TaskPlacement(network=network, cluster=self.cluster, security_group=network.firewall.server)
         fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
         self.log, driver = fargate.add_log("Server")
         add_server(fargate.task, image=choices.server_image, url=self.url, data=data, keys=self.keys, log=driver)
@@ -53,16 +45,16 @@ class Server(NestedStack):
             cloud_map_namespace=names,
             name=_NAME,
             dns_record_type=discovery.DnsRecordType.A,
-            dns_ttl=_TTL,
+            dns_ttl=_DNS_TTL,
             failure_threshold=1,
         )
-        # The old one stops before the new one starts.
+        # The old task stops before the new one starts.
         self.service: Final = fargate.start(
             "server", Rollout(count=1, min_percent=0, max_percent=100, cloud_map=cloud_map)
         )
-        self.service.node.add_dependency(self.keys.made)
+        self.service.node.add_dependency(self.keys.custom_resource)
 
-    def _cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:
+    def _add_cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:
         mode = ecs.ContainerInsights.ENABLED if insights else ecs.ContainerInsights.DISABLED
         cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=mode, enable_fargate_capacity_providers=True

@@ -1,7 +1,7 @@
-"""What a template must pass before it may be deployed: schemas, the CDK's rules, ours in `rules/`, and cdk-nag's.
+"""The checks of every template: CloudFormation's schemas, the CDK's rules, ours in `rules/`, and cdk-nag's.
 
-A finding is an error and ends the synthesis. The CDK's engine is given the templates of stacks, and not those of nested
-stacks, in which everything of ours is: a server with two tasks would go through. So here it is given both.
+A finding is an error and ends the synthesis. The CDK checks the templates of stacks only, and not those of nested
+stacks, which hold all our resources: it would accept a server with two tasks. The plugins here check nested templates.
 """
 
 import json
@@ -27,17 +27,17 @@ from constructs import IConstruct
 from .parts.fargate import PART
 
 _RULES: Final = Path(__file__).resolve().parent / "rules" / "longhand.guard"
-# A rule that finds nothing to look at passes: what must be there, so that ours have something to say about.
-_EXPECTED: Final = {"server": 1, "worker": 1}
+# A rule passes when it finds no resource to check, so these services must exist.
+_SERVICE_COUNTS: Final = {"server": 1, "worker": 1}
 
 
 def validate(app: App) -> None:
-    """Let everything be checked when the app is synthesized."""
+    """Add all checks, which run when the app is synthesized."""
     Validations.of(app).add_plugins(NestedTemplates(), OneServicePerPart(), AwsSolutionsChecks(app))
 
 
 def nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyValidationStack]:
-    """Find the templates of nested stacks: their parents' name them. Others in the folder are from former times."""
+    """Yield the nested templates that these templates name. Others in the folder are from earlier runs."""
     for parent in templates:
         path = Path(parent.template_path)
         for resource in json.loads(path.read_text())["Resources"].values():
@@ -51,8 +51,8 @@ def nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyV
 
 
 @jsii.implements(IPolicyValidationContext)
-class _Wider:
-    """The engine's context, with the nested templates."""
+class _NestedContext:
+    """The plugin's context, with the nested templates in place of the parents."""
 
     def __init__(self, context: IPolicyValidationContext) -> None:
         self._context = context
@@ -79,62 +79,62 @@ class _Wider:
         return None
 
 
-class _Plugin:
-    """What the CDK wants to know of each of them."""
+class _PluginBase:
+    """The properties that the CDK asks of every plugin."""
 
     NAME = ""
 
     @property
     def name(self) -> str:
-        """What a report calls it."""
+        """The name in reports."""
         return self.NAME
 
     @property
     def version(self) -> str:
-        """The CDK wants one."""
+        """A fixed version, which the CDK requires."""
         return "1.0.0"
 
     @property
     def rule_ids(self) -> list[str] | None:
-        """Tell the CDK's statistics nothing."""
+        """None: the CDK uses them for statistics only."""
         return None
 
 
 @jsii.implements(IPolicyValidationPlugin)
-class NestedTemplates(_Plugin):
-    """CloudFormation's schemas, the CDK's rules and ours, for nested templates. The CDK looks at the others itself."""
+class NestedTemplates(_PluginBase):
+    """Checks nested templates by CloudFormation's schemas, the CDK's rules and ours."""
 
     NAME = "Longhand"
 
     def __init__(self) -> None:
-        ours = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
-        self._engine = CloudFormationValidatePlugin(guard_rules=[ours])
+        rules = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
+        self._engine = CloudFormationValidatePlugin(guard_rules=[rules])
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Check."""
-        return self._engine.validate(_Wider(context))
+        """Return the violations in nested templates."""
+        return self._engine.validate(_NestedContext(context))
 
 
 @jsii.implements(IPolicyValidationPlugin)
-class OneServicePerPart(_Plugin):
-    """Exactly one service of each part, in all templates together: a rule alone would see each template by itself."""
+class OneServicePerPart(_PluginBase):
+    """Requires exactly one service of each part in all templates together, while a rule sees one template at a time."""
 
     NAME = "Longhand's parts"
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Count."""
-        found = list(_parts(nested_templates(context.stack_templates)))
-        wrong = [
+        """Return a violation for each part with another number of services."""
+        parts = list(_parts(nested_templates(context.stack_templates)))
+        violations = [
             PolicyViolation(
                 rule_name="ONE_SERVICE_OF_EACH_PART",
-                description=f"there must be {count} service tagged {PART}={part}, and there are {found.count(part)}",
+                description=f"there must be {count} service tagged {PART}={part}, and there are {parts.count(part)}",
                 violating_resources=[],
                 severity="error",
             )
-            for part, count in _EXPECTED.items()
-            if found.count(part) != count
+            for part, count in _SERVICE_COUNTS.items()
+            if parts.count(part) != count
         ]
-        return PolicyValidationPluginReport(success=not wrong, violations=wrong)
+        return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
 def _parts(templates: Iterator[PolicyValidationStack]) -> Iterator[str]:

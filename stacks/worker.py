@@ -1,4 +1,4 @@
-"""The workers: as many as the work asks for, on Spot as far as the profile dares."""
+"""The workers: scaled with the work, on Spot as far as the profile allows."""
 
 from typing import Final
 
@@ -14,60 +14,51 @@ from .network import Network
 from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keys import WORKER
 from .parts.providers import grant_providers
-from .parts.scaling import scale
+from .parts.scaling import scale_workers
 from .parts.worker_container import add_worker
 from .profile import Profile
 from .server import Server
 
 
 class Worker(NestedStack):
-    """One service."""
+    """One Fargate service, with what its tasks may do in AWS."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        choices: Choices,
-        network: Network,
-        data: Data,
-        server: Server,
+        self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server
     ) -> None:
         super().__init__(scope, id)
         profile = choices.profile
-        placement = TaskPlacement(network=network, cluster=server.cluster, group=network.firewall.worker)
+        placement = TaskPlacement(network=network, cluster=server.cluster, security_group=network.firewall.worker)
         fargate = FargateService(self, "Worker", profile=profile, size=profile.worker, placement=placement)
         self.log, driver = fargate.add_log("Worker")
         token = server.keys.tokens[WORKER]
         add_worker(fargate.task, choices=choices, url=server.url, data=data, token=token, log=driver)
-        self._allow(fargate.task.task_role, choices=choices, data=data)
-        # A new version is there before the old one leaves.
-        rollout = Rollout(min_percent=100, max_percent=200, capacity=_capacity(profile))
+        _grant_access(fargate.task.task_role, choices=choices, data=data)
+        # New tasks are up before old ones stop.
+        rollout = Rollout(min_percent=100, max_percent=200, capacity_providers=_capacity_providers(profile))
         self.service: Final = fargate.start("worker", rollout)
-        scale(self.service, profile=profile, namespace=choices.stack)
-
-    def _allow(self, role: iam.IRole, *, choices: Choices, data: Data) -> None:
-        data.documents.allow_processing(role)
-        data.allow_notifying(role)
-        grant_providers(role, choices.processing)
-        for name in choices.source_buckets:
-            bucket = f"arn:{Aws.PARTITION}:s3:::{name}"
-            role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/*"]))
-            role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket]))
-            finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]"
-            acknowledge(
-                default_policy(role),
-                finding,
-                "sourceBuckets lists this bucket: any of its objects may be a document",
-            )
+        scale_workers(self.service, profile=profile, namespace=choices.stack)
 
 
-def _capacity(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
-    """The first ones on demand, what is above them on Spot if that is dared."""
+def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:
+    data.documents.allow_processing(role)
+    data.allow_notifying(role)
+    grant_providers(role, choices.processing)
+    for name in choices.source_buckets:
+        bucket = f"arn:{Aws.PARTITION}:s3:::{name}"
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/*"]))
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket]))
+        finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]"
+        reason = "the choice sourceBuckets lists this bucket: any of its objects may be a document"
+        acknowledge(default_policy(role), finding, reason)
+
+
+def _capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
+    """The first workers on demand; the others on Spot, if the profile allows it."""
     on_demand = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
     if not profile.spot:
         return (on_demand,)
     spot = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
-    first = profile.workers_on_demand
-    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=first, weight=0)
-    return (spot, base) if first else (spot,)
+    count = profile.workers_on_demand
+    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=count, weight=0)
+    return (spot, base) if count else (spot,)

@@ -1,1 +1,1 @@
-"""What holds resources. A stack composes these, grants, and passes on."""
+"""Constructs that hold the resources. The stacks compose them and grant them access to each other."""

@@ -1,4 +1,4 @@
-"""Which alarms there are."""
+"""The list of alarms. Each description tells the operator what happened, what to do, and which page explains it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from stacks.server import Server
 from stacks.worker import Worker
 
 from .alarms import AlarmRule, stalled_work
-from .metrics import FIVE, Metrics, api_metric
+from .metrics import PERIOD, Metrics, api_metric
 
 _GIB: Final = 2**30
 _HOUR: Final = 3_600
@@ -18,7 +18,7 @@ _HOUR: Final = 3_600
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoredStacks:
-    """What there is to look at."""
+    """The stacks and metrics that alarms and dashboard read."""
 
     metrics: Metrics
     data: Data
@@ -27,8 +27,8 @@ class MonitoredStacks:
     api: Api
 
 
-def rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
-    """List them all."""
+def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
+    """Return the rules of all alarms."""
     return [*_jobs(monitored), *_front(monitored), *_workers(monitored), *_database(monitored, profile)]
 
 
@@ -37,36 +37,40 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
     return [
         AlarmRule(
             name="NothingMoves",
-            text="Jobs could go on, and no worker has taken one. Are there workers? What does their log say?",
-            metric=stalled_work(metrics.due, metrics.running, period=FIVE),
+            description="Tasks are due, and no worker has held one for 20 minutes. Run ./longhand doctor and read"
+            " the workers' log; if no worker runs, scale the service up.",
+            metric=stalled_work(metrics.due, metrics.running, period=PERIOD),
             at_least=1,
             periods=4,
         ),
         AlarmRule(
             name="JobTooOld",
-            text="A job that could go on is not done after a day. GET /status says at which step it is.",
+            description="A job that could run was created more than a day ago and is not done. Run ./longhand"
+            " status JOB to see its step, and search the workers' log for its jobId.",
             metric=metrics.oldest,
             at_least=24 * _HOUR,
-            periods=12,  # one that slept for days, and goes on now, is old at once: it has an hour
+            periods=12,  # a job that resumes after days of sleep is old at once: it has an hour
         ),
         AlarmRule(
             name="ServerNotReady",
-            text="The Resonate server is not ready, or its keeper is silent. Look at the server's task, then the"
-            " database. No job is lost; the API answers 503.",
+            description="The Resonate server is not ready, or its keeper sends no data. No job is lost; the API"
+            " answers 503. Look at the server's task and its log, then at the database.",
             metric=metrics.ready,
             below=1,
             periods=2,
-            silence_is_bad=True,
+            no_data_is_bad=True,
         ),
         AlarmRule(
             name="JobsFail",
-            text="Many jobs failed. The worker's log says which, with a code for each.",
+            description="At least 10 jobs failed within 5 minutes. The workers' log has the code of each; one"
+            " frequent code has one cause.",
             metric=metrics.failed,
             at_least=10,
         ),
         AlarmRule(
             name="TasksParked",
-            text="Jobs of a workflow or version that no worker knows. Deploy the workers that do.",
+            description="Workers parked tasks of a workflow or version that they do not know. Deploy workers that"
+            " know it.",
             metric=metrics.parked,
             at_least=1,
             periods=3,
@@ -76,23 +80,26 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
 
 def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
     function = monitored.api.trigger.function
-    failed = monitored.data.job_events.metric_number_of_notifications_failed(period=FIVE)
+    failed = monitored.data.job_events.metric_number_of_notifications_failed(period=PERIOD)
     return [
         AlarmRule(
             name="ApiFails",
-            text="The API answers 5xx. 503 is a server that does not answer; else look at the trigger's log.",
+            description="The API answered 5xx at least 5 times within 5 minutes. If 503, the server did not"
+            " answer: see ServerNotReady. Otherwise read the trigger's log.",
             metric=api_metric(monitored.api.http_api.api, "5xx", "Sum"),
             at_least=5,
         ),
         AlarmRule(
             name="TriggerErrors",
-            text="The trigger crashed or ran out of time: its own errors are answers, not crashes.",
-            metric=function.metric_errors(period=FIVE),
+            description="The trigger function crashed or timed out; a refused request never counts here. Read the"
+            " trigger's log.",
+            metric=function.metric_errors(period=PERIOD),
             at_least=1,
         ),
         AlarmRule(
             name="NoticesLost",
-            text="A subscriber of the job events does not take them.",
+            description="A subscriber of the job events topic does not accept notifications. Look at the topic's"
+            " subscriptions.",
             metric=failed,
             at_least=1,
         ),
@@ -103,8 +110,9 @@ def _workers(monitored: MonitoredStacks) -> list[AlarmRule]:
     return [
         AlarmRule(
             name="WorkerMemory",
-            text="Workers are short of memory: fewer slots, or more memory, in stacks/profile.py.",
-            metric=monitored.worker.service.metric_memory_utilization(period=FIVE, statistic="Maximum"),
+            description="Workers use more than 90 % of their memory. Reduce the slots or add memory in"
+            " stacks/profile.py, and deploy.",
+            metric=monitored.worker.service.metric_memory_utilization(period=PERIOD, statistic="Maximum"),
             at_least=90,
             periods=3,
         )
@@ -116,16 +124,18 @@ def _database(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     return [
         AlarmRule(
             name="DatabaseFull",
-            text="The database's storage is nearly full. RDS adds to it below a tenth: it does so no more, because it"
-            " has reached its most or grew within the last hours.",
-            metric=instance.metric_free_storage_space(period=FIVE, statistic="Minimum"),
+            description="Less than 5 % of the database's first storage is free, and RDS does not grow it: it is"
+            " at its maximum, or RDS grew it within the last hours. Raise database_max_gigabytes in"
+            " stacks/profile.py, and deploy.",
+            metric=instance.metric_free_storage_space(period=PERIOD, statistic="Minimum"),
             below=profile.database_gigabytes * _GIB / 20,
-            periods=6,  # growing begins after five minutes, and takes some
+            periods=6,  # RDS begins to grow it after five minutes, and needs some more
         ),
         AlarmRule(
             name="DatabaseBusy",
-            text="The database computes at its limit: every request waits for it.",
-            metric=instance.metric_cpu_utilization(period=FIVE),
+            description="The database has used 90 % of its CPU for 15 minutes, and requests wait for it. Deploy a"
+            " larger database_class.",
+            metric=instance.metric_cpu_utilization(period=PERIOD),
             at_least=90,
             periods=3,
         ),

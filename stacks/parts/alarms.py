@@ -1,4 +1,4 @@
-"""What an alarm is: when it tells, whom, and what it says. Which there are stands in watch.py."""
+"""How an alarm is made of a rule. The list of rules is in alarm_rules.py."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,52 +9,54 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-_ABOVE: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+_AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _BELOW: Final = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
-_QUIET: Final = cloudwatch.TreatMissingData.NOT_BREACHING
-_LOUD: Final = cloudwatch.TreatMissingData.BREACHING
+_NO_DATA_IS_FINE: Final = cloudwatch.TreatMissingData.NOT_BREACHING
+_NO_DATA_IS_BAD: Final = cloudwatch.TreatMissingData.BREACHING
+
+_RUNBOOK: Final = "See docs/runbook.md, What each alarm means."
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
-    """When to tell: so many periods in a row, at or above the number, or below it."""
+    """When an alarm fires: `periods` in a row at least at the one threshold, or below the other."""
 
     name: str
-    text: str
+    description: str  # the operator reads it at night: what happened, what to do, which page
     metric: cloudwatch.IMetric
     at_least: float | None = None
     below: float | None = None
     periods: int = 1
-    silence_is_bad: bool = False
+    no_data_is_bad: bool = False
 
 
-def alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatch.Alarm:
-    """Make one, which tells the topic when it begins and when it is over."""
+def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatch.Alarm:
+    """Add an alarm that publishes to the topic when it fires and when it is over."""
     is_above = rule.at_least is not None
     threshold = rule.at_least if rule.at_least is not None else rule.below
     assert threshold is not None
-    made = cloudwatch.Alarm(
+    alarm = cloudwatch.Alarm(
         scope,
         rule.name,
-        alarm_description=rule.text,
+        alarm_description=f"{rule.description} {_RUNBOOK}",
         metric=rule.metric,
         threshold=threshold,
-        comparison_operator=_ABOVE if is_above else _BELOW,
+        comparison_operator=_AT_LEAST if is_above else _BELOW,
         evaluation_periods=rule.periods,
-        treat_missing_data=_LOUD if rule.silence_is_bad else _QUIET,
+        treat_missing_data=_NO_DATA_IS_BAD if rule.no_data_is_bad else _NO_DATA_IS_FINE,
     )
-    made.add_alarm_action(actions.SnsAction(topic))
-    made.add_ok_action(actions.SnsAction(topic))
-    return made
+    alarm.add_alarm_action(actions.SnsAction(topic))
+    alarm.add_ok_action(actions.SnsAction(topic))
+    return alarm
 
 
 def stalled_work(
     due: cloudwatch.IMetric, running: cloudwatch.IMetric, *, period: Duration
 ) -> cloudwatch.MathExpression:
-    """Be 1 while there is work and no worker holds any of it.
+    """Return a metric that is 1 while tasks are due and no worker holds any.
 
-    Both numbers come in one line of the keeper's, so they are both there or both missing; what a worker tells of itself
-    would be missing just when there is none. One that hangs loses its leases, so it counts as none.
+    The keeper publishes both numbers in one log line, so both are present or both are missing. Metrics of the workers
+    would be missing exactly when no worker runs. A worker that hangs loses its leases, so its tasks do not count.
     """
     return cloudwatch.MathExpression(
         expression="IF(due > 0 AND running < 1, 1, 0)",

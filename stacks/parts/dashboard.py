@@ -1,4 +1,4 @@
-"""One page: is it working, is anything wrong, and where."""
+"""The dashboard: whether the system works, what is wrong, and where."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from .alarm_rules import MonitoredStacks
-from .metrics import FIVE, api_metric, tasks_running
+from .metrics import PERIOD, api_metric, tasks_running
 
-_THIRD: Final = 8  # of the 24 columns of a dashboard
+_WIDTH: Final = 8  # of a graph; a dashboard has 24 columns
 _STEPS: Final = (
     "filter event in ['step_done', 'step_failed']",
     "stats count(*) as ended, avg(duration) as mean, pct(duration, 90) as p90, max(duration) as longest by step",
@@ -20,10 +20,10 @@ _RETRIES: Final = (
 )
 
 
-def dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[cloudwatch.Alarm]) -> cloudwatch.Dashboard:
-    """Put it together, the question that is asked first at the top."""
+def add_dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[cloudwatch.Alarm]) -> cloudwatch.Dashboard:
+    """Add the dashboard; the first questions of an operator are answered at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
-    page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _THIRD, height=3))
+    page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _WIDTH, height=3))
     for row in (
         _jobs(monitored),
         _work(monitored),
@@ -39,51 +39,51 @@ def dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[cloudwa
 def _graph(
     title: str, left: list[cloudwatch.IMetric], right: list[cloudwatch.IMetric] | None = None
 ) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=left, right=right or [], width=_THIRD)
+    return cloudwatch.GraphWidget(title=title, left=left, right=right or [], width=_WIDTH)
 
 
 def _jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
         _graph("Accepted, done, failed", [metrics.accepted, metrics.done, metrics.failed]),
-        _graph("Work: due, and of it running", [metrics.due, metrics.running]),
-        _graph("Oldest, seconds", [metrics.oldest]),
-        _graph("Chunks of texts: due, running, and seconds of the oldest", metrics.chunks[:2], metrics.chunks[2:]),
+        _graph("Tasks: due, and of them running", [metrics.due, metrics.running]),
+        _graph("Age of the oldest due task, seconds", [metrics.oldest]),
+        _graph("Chunks: due, running; age of the oldest, seconds", metrics.chunks[:2], metrics.chunks[2:]),
     ]
 
 
 def _work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     workers = monitored.worker.service
     return [
-        _graph("Workers", [tasks_running(workers)], [monitored.metrics.parked]),
+        _graph("Workers; parked tasks", [tasks_running(workers)], [monitored.metrics.parked]),
         _graph(
-            "Workers' processors and memory, %",
-            [workers.metric_cpu_utilization(period=FIVE), workers.metric_memory_utilization(period=FIVE)],
+            "Workers: CPU and memory, %",
+            [workers.metric_cpu_utilization(period=PERIOD), workers.metric_memory_utilization(period=PERIOD)],
         ),
-        _graph("Retries, notices", [monitored.metrics.retries], [_notices(monitored)]),
+        _graph("Step retries; notifications", [monitored.metrics.retries], [_notices(monitored)]),
     ]
 
 
 def _costs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
-        _graph("What providers charge, USD", [metrics.cost]),
-        _graph("Pages recognized", [metrics.recognized]),
-        _graph("Tokens: read, written", [metrics.tokens_in], [metrics.tokens_out]),
+        _graph("Charges of providers, USD", [metrics.cost]),
+        _graph("Pages read by OCR", [metrics.recognized]),
+        _graph("Model tokens: in, out", [metrics.tokens_in], [metrics.tokens_out]),
     ]
 
 
 def _notices(monitored: MonitoredStacks) -> cloudwatch.IMetric:
-    return monitored.data.job_events.metric_number_of_messages_published(period=FIVE)
+    return monitored.data.job_events.metric_number_of_messages_published(period=PERIOD)
 
 
 def _steps(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     groups = [monitored.worker.log.log_group_name]
     table = cloudwatch.LogQueryVisualizationType.TABLE
-    wide = 3 * _THIRD // 2
+    wide = 3 * _WIDTH // 2
     return [
         cloudwatch.LogQueryWidget(title=title, log_group_names=groups, query_lines=list(lines), view=table, width=wide)
-        for title, lines in (("Steps, seconds", _STEPS), ("Retries and failures", _RETRIES))
+        for title, lines in (("Steps: duration, seconds", _STEPS), ("Retries and failures", _RETRIES))
     ]
 
 
@@ -93,11 +93,11 @@ def _front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     return [
         _graph("API: requests", [api_metric(api, name, "Sum") for name in ("Count", "4xx", "5xx")]),
         _graph(
-            "Trigger: milliseconds, errors",
-            [function.metric_duration(period=FIVE, statistic=at) for at in ("p50", "p99")],
-            [function.metric_errors(period=FIVE), function.metric_throttles(period=FIVE)],
+            "Trigger: duration, ms; errors and throttles",
+            [function.metric_duration(period=PERIOD, statistic=at) for at in ("p50", "p99")],
+            [function.metric_errors(period=PERIOD), function.metric_throttles(period=PERIOD)],
         ),
-        _graph("Server: requests, deliveries", [metrics.requests, metrics.deliveries], [metrics.ready]),
+        _graph("Server: requests, deliveries; ready", [metrics.requests, metrics.deliveries], [metrics.ready]),
     ]
 
 
@@ -105,14 +105,14 @@ def _database(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     instance = monitored.data.database.instance
     server = monitored.server.service
     return [
-        _graph("Database: processor, %", [instance.metric_cpu_utilization(period=FIVE)]),
+        _graph("Database: CPU, %", [instance.metric_cpu_utilization(period=PERIOD)]),
         _graph(
-            "Database: connections, free storage",
-            [instance.metric_database_connections(period=FIVE)],
-            [instance.metric_free_storage_space(period=FIVE)],
+            "Database: connections; free storage, bytes",
+            [instance.metric_database_connections(period=PERIOD)],
+            [instance.metric_free_storage_space(period=PERIOD)],
         ),
         _graph(
-            "Server: processor and memory, %",
-            [server.metric_cpu_utilization(period=FIVE), server.metric_memory_utilization(period=FIVE)],
+            "Server: CPU and memory, %",
+            [server.metric_cpu_utilization(period=PERIOD), server.metric_memory_utilization(period=PERIOD)],
         ),
     ]

@@ -1,4 +1,4 @@
-"""Postgres, which is the server's memory: what is lost here is lost."""
+"""The Postgres database of the server. It holds all jobs; no other copy exists."""
 
 from typing import Final
 
@@ -15,12 +15,12 @@ from stacks.profile import Profile
 
 NAME: Final = "resonate"
 _USER: Final = "resonate"
-# The server takes the password as part of a URL, where most other characters mean something.
-_UNSAFE: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
+# The server takes the password as part of a URL, where these characters have a meaning.
+_UNSAFE_CHARACTERS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 
 
 class Database(Construct):
-    """One instance, in isolated subnets, encrypted on disk and on the way."""
+    """One instance in isolated subnets, encrypted on disk and in transit."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Database(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
-        self.secret: Final = rds.DatabaseSecret(self, "Login", username=_USER, exclude_characters=_UNSAFE)
+        self.secret: Final = rds.DatabaseSecret(self, "Login", username=_USER, exclude_characters=_UNSAFE_CHARACTERS)
         engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_9)
         self.instance: Final = rds.DatabaseInstance(
             self,
@@ -42,14 +42,14 @@ class Database(Construct):
             database_name=NAME,
             port=ports.DATABASE,
             credentials=rds.Credentials.from_secret(self.secret),
-            parameters={"rds.force_ssl": "1"},  # whoever does not speak TLS is refused
+            parameters={"rds.force_ssl": "1"},  # refuses clients without TLS
             vpc=network.vpc,
             vpc_subnets=network.isolated_subnets,
             security_groups=[network.firewall.database],
             publicly_accessible=False,
             storage_type=rds.StorageType.GP3,
             allocated_storage=profile.database_gigabytes,
-            max_allocated_storage=profile.database_most_gigabytes,
+            max_allocated_storage=profile.database_max_gigabytes,
             storage_encrypted=True,
             storage_encryption_key=key,
             multi_az=profile.database_standby,
@@ -67,19 +67,21 @@ class Database(Construct):
         acknowledge(
             self.secret,
             "AwsSolutions-SMG4",
-            "the server reads its password when it starts: a rotation alone would lock it out of the database;"
-            " docs/security.md says how to rotate",
+            "the server reads its password when it starts, so a rotation alone would lock it out of the database;"
+            " docs/security.md explains how to rotate",
         )
         acknowledge(
             self.instance,
             "AwsSolutions-RDS11",
-            "the port is Postgres' own: only the server's security group reaches it, whatever its number",
+            "only the server's security group reaches the port, so another number than Postgres' own protects nothing",
         )
         if not profile.database_standby:
-            acknowledge(self.instance, "AwsSolutions-RDS3", "a standby doubles the price; production has one")
+            acknowledge(
+                self.instance, "AwsSolutions-RDS3", "a standby doubles the price; the production profile has one"
+            )
         if not profile.keep_data:
             acknowledge(
                 self.instance,
                 "AwsSolutions-RDS10",
-                "this profile is made to be thrown away with cdk destroy; production is protected",
+                "cdk destroy removes all of this profile; the production profile is protected",
             )

@@ -13,17 +13,17 @@ from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 
 _WEEK: Final = Duration.days(7)
-# The worker writes a download to a place of its own here, and moves it when it is whole.
+# The worker writes each unfinished download to a key of its own here, and moves it when it is complete.
 _INCOMING: Final = f"{INCOMING}/"
 _INBOX: Final = f"{INBOX}/*"
 _JOBS: Final = "jobs/*"
-# What providers answered, for money. It says what documents say, and is kept as long as they are.
-_PAID: Final = "paid/*"
+# Paid answers of providers. They quote documents, so they are kept exactly as long.
+_PAID_ANSWERS: Final = "paid/*"
 _PROGRESS: Final = "jobs/*/progress/*"
 
 
 class DocumentBucket(Construct):
-    """Closed to the public, reached by TLS only. It outlives its stack in every profile: documents are somebody's."""
+    """A private bucket, reached by TLS only. It outlives its stack in every profile, because it holds users' data."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
@@ -39,18 +39,18 @@ class DocumentBucket(Construct):
             encryption_key=key,
             bucket_key_enabled=True if key else None,
             lifecycle_rules=_lifecycle(profile),
-            # Also of a deletion, but not of a first deployment that failed: that bucket is empty.
+            # A first deployment that fails deletes the bucket, which is empty then.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         acknowledge(
             self.bucket,
             "AwsSolutions-S1",
-            "only two roles read it, and access logs would need a second bucket: use CloudTrail's data events if you"
-            " must know of each read",
+            "only two roles read it, and access logs would need a second bucket: turn on CloudTrail's data events to"
+            " record each read",
         )
 
     def allow_reading_progress(self, role: iam.Role) -> None:
-        """Let it read how far jobs are, and nothing that a document says."""
+        """Let the role read the progress of jobs, and no content of documents."""
         self._allow(role, ["s3:GetObject"], _PROGRESS)
         statement = iam.PolicyStatement(
             actions=["s3:ListBucket"],
@@ -62,14 +62,14 @@ class DocumentBucket(Construct):
             self.bucket.encryption_key.grant(role, "kms:Decrypt")
 
     def allow_processing(self, role: iam.IRole) -> None:
-        """Let it read what people put in, and write what a job needs; delete only its own unfinished downloads."""
+        """Let the role read the inbox, write what a job needs, and delete only unfinished downloads."""
         self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
-        self._allow(role, ["s3:GetObject", "s3:PutObject"], _PAID)
+        self._allow(role, ["s3:GetObject", "s3:PutObject"], _PAID_ANSWERS)
         self._allow(
             role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"], f"{_INCOMING}*"
         )
-        # Without it, S3 answers "forbidden" where it means "there is no such object".
+        # Without it, S3 answers 403 in place of 404 for a missing object.
         statement = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn])
         role.add_to_principal_policy(statement)
         if self.bucket.encryption_key:
@@ -80,7 +80,9 @@ class DocumentBucket(Construct):
         role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
         finding = f"AwsSolutions-IAM5[Resource::{nag_arn(self.bucket)}/{objects}]"
         acknowledge(
-            default_policy(role), finding, "objects are named after jobs and questions, which nobody knows beforehand"
+            default_policy(role),
+            finding,
+            "objects are named after jobs and questions, which are not known at deployment",
         )
 
 

@@ -1,6 +1,6 @@
-"""Tasks on Fargate as we want them: logs with an end, roles that start with nothing, a rollout that can go back.
+"""A Fargate service with our defaults: log retention, roles without permissions, deployments that roll back.
 
-What runs in them, and how many, is the caller's to say.
+The caller adds the containers and chooses the number of tasks.
 """
 
 from dataclasses import dataclass
@@ -16,35 +16,35 @@ from stacks.acknowledgments import acknowledge, default_policy
 from stacks.network import Network
 from stacks.profile import Profile, Size
 
-from .logs import log_group
+from .logs import add_log_group
 
-PART: Final = "longhand:part"  # the tag that our rules know a service by; see stacks/rules
-_MACHINES: Final = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
+PART: Final = "longhand:part"  # the tag by which our rules recognize a service; see stacks/rules
+_ARCHITECTURES: Final = {"arm64": ecs.CpuArchitecture.ARM64, "x86_64": ecs.CpuArchitecture.X86_64}
 _LINUX: Final = ecs.OperatingSystemFamily.LINUX
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPlacement:
-    """Where tasks run."""
+    """Where the tasks run."""
 
     network: Network
     cluster: ecs.ICluster
-    group: ec2.ISecurityGroup
+    security_group: ec2.ISecurityGroup
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """How many there are, also while one version takes another's place, and on what; in percent of their number."""
+    """How many tasks run, within which percentages of that number during a deployment, and on which capacity."""
 
     min_percent: int
     max_percent: int
-    count: int | None = None  # none is said where something scales them
-    capacity: tuple[ecs.CapacityProviderStrategy, ...] = ()
-    cloud_map: ecs.CloudMapOptions | None = None  # under which others find them
+    count: int | None = None  # no number where autoscaling sets it
+    capacity_providers: tuple[ecs.CapacityProviderStrategy, ...] = ()
+    cloud_map: ecs.CloudMapOptions | None = None  # the DNS name for clients
 
 
 class FargateService(Construct):
-    """A task definition; `add_log` and `start` are called when it has its containers."""
+    """A task definition, which the caller fills with containers before it calls `start`."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, size: Size, placement: TaskPlacement) -> None:
         super().__init__(scope, id)
@@ -56,25 +56,25 @@ class FargateService(Construct):
             cpu=size.cpu,
             memory_limit_mib=size.memory,
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=_MACHINES[profile.machine], operating_system_family=_LINUX
+                cpu_architecture=_ARCHITECTURES[profile.architecture], operating_system_family=_LINUX
             ),
         )
         acknowledge(
             self.task,
             "AwsSolutions-ECS2",
-            "what is in the environment is no secret: names, addresses, numbers; secrets are references",
+            "the environment holds names, addresses and numbers, and secrets only as references",
         )
 
     def add_log(self, name: str) -> tuple[logs.LogGroup, ecs.LogDriver]:
-        """Give a container a log group. When its buffer is full, lines are dropped, and the program goes on."""
-        group = log_group(self, f"{name}Log", profile=self._profile)
+        """Add a log group for a container. A full buffer drops lines, and never blocks the program."""
+        group = add_log_group(self, f"{name}Log", profile=self._profile)
         driver = ecs.LogDrivers.aws_logs(
             stream_prefix=name.lower(), log_group=group, mode=ecs.AwsLogDriverMode.NON_BLOCKING
         )
         return group, driver
 
     def start(self, part: str, rollout: Rollout) -> ecs.FargateService:
-        """Run it as a service; `part` says to our rules which it is."""
+        """Run the task as a service; `part` is its tag for our rules."""
         network = self._placement.network
         service = ecs.FargateService(
             self,
@@ -83,20 +83,20 @@ class FargateService(Construct):
             task_definition=self.task,
             vpc_subnets=network.task_subnets,
             assign_public_ip=network.tasks_are_public,
-            security_groups=[self._placement.group],
+            security_groups=[self._placement.security_group],
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             desired_count=rollout.count,
             min_healthy_percent=rollout.min_percent,
             max_healthy_percent=rollout.max_percent,
-            capacity_provider_strategies=list(rollout.capacity) or None,
+            capacity_provider_strategies=list(rollout.capacity_providers) or None,
             cloud_map_options=rollout.cloud_map,
-            # It would start a second server; and stop workers that do nothing wrong, whose jobs begin their step again.
+            # Rebalancing would start a second server, and stop healthy workers, whose jobs repeat their step.
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )
         Tags.of(service).add(PART, part)
-        # The role that pulls images; a task's own role is another, and for that one the CDK waits by itself.
+        # The execution role pulls images. The CDK itself makes the service wait for the task role only.
         permissions = default_policy(self.task.obtain_execution_role())
         service.node.add_dependency(permissions)
-        reason = "signing in to the registry of images has no resource"
+        reason = "ecr:GetAuthorizationToken supports no resource"
         acknowledge(permissions, "AwsSolutions-IAM5[Resource::*]", reason)
         return service

@@ -1,6 +1,6 @@
-"""A Lambda function as we want each: ARM, our Python, a log group with an end, and a role that may do what is listed.
+"""A Lambda function with our defaults: ARM, our Python, log retention, and a role with listed permissions only.
 
-The managed policies of AWS are not used: they allow every function to write every log.
+It uses no managed policies of AWS, because they allow every function to write every log.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from constructs import Construct
 from stacks.acknowledgments import acknowledge, default_policy
 from stacks.profile import Profile
 
-from .logs import log_group
+from .logs import add_log_group
 
 ARCHITECTURE: Final = lambda_.Architecture.ARM_64
 _RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
-# What Lambda does in the function's name to connect it to subnets. AWS offers no narrower resource for them.
-_INTERFACES: Final = [
+# Lambda uses them to connect the function to subnets. AWS offers no narrower resource for them.
+_NETWORK_ACTIONS: Final = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
@@ -34,15 +34,15 @@ _INTERFACES: Final = [
 
 @dataclass(frozen=True, kw_only=True)
 class VpcPlacement:
-    """Where in the network a function is."""
+    """Where in the network a function runs."""
 
     vpc: ec2.IVpc
     subnets: ec2.SubnetSelection
-    group: ec2.ISecurityGroup
+    security_group: ec2.ISecurityGroup
 
 
 class Function(Construct):
-    """`handler` is a dotted path; `environment` is all that it is told."""
+    """A function. `handler` is a dotted path; `environment` holds all its variables."""
 
     def __init__(
         self,
@@ -56,15 +56,15 @@ class Function(Construct):
         timeout: Duration,
         memory: int,
         environment: Mapping[str, str] | None = None,
-        inside: VpcPlacement | None = None,
+        vpc_placement: VpcPlacement | None = None,
         key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self.logs: Final = log_group(self, "Log", profile=profile)
+        self.logs: Final = add_log_group(self, "Log", profile=profile)
         self.role: Final = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.logs.grant_write(self.role)
-        if inside:
-            self._allow_interfaces()
+        if vpc_placement:
+            self._allow_network_interfaces()
         self.function: Final = lambda_.Function(
             self,
             "Function",
@@ -79,21 +79,19 @@ class Function(Construct):
             environment_encryption=key,
             role=self.role,
             log_group=self.logs,
-            vpc=inside.vpc if inside else None,
-            vpc_subnets=inside.subnets if inside else None,
-            security_groups=[inside.group] if inside else None,
+            vpc=vpc_placement.vpc if vpc_placement else None,
+            vpc_subnets=vpc_placement.subnets if vpc_placement else None,
+            security_groups=[vpc_placement.security_group] if vpc_placement else None,
         )
 
-        reason = "Python 3.13 is what everything is locked for, built for and tested with; AWS supports it until 2029"
+        reason = "all packages are locked, built and tested for Python 3.13; AWS supports it until 2029"
         acknowledge(self.function, "AwsSolutions-L1", reason)
 
     def allow(self, actions: list[str], *resources: str) -> None:
-        """Let it do these things to these resources."""
+        """Allow the role these actions on these resources."""
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))
 
-    def _allow_interfaces(self) -> None:
-        self.allow(_INTERFACES, "*")
-        reason = (
-            "network interfaces have no names before they are made; the function's subnets have no way to EC2's API"
-        )
+    def _allow_network_interfaces(self) -> None:
+        self.allow(_NETWORK_ACTIONS, "*")
+        reason = "network interfaces have no names before they exist; the function's subnets cannot reach EC2's API"
         acknowledge(default_policy(self.role), "AwsSolutions-IAM5[Resource::*]", reason)

@@ -1,4 +1,4 @@
-"""The HTTP API: which paths there are, who may call them, how often, and one line of JSON for each call."""
+"""The HTTP API: its routes, their authorization, throttling, and one JSON log line for each call."""
 
 import json
 from typing import Final
@@ -16,15 +16,15 @@ from constructs import Construct
 from stacks.acknowledgments import acknowledge
 from stacks.choices import Auth, Choices
 
-from .logs import log_group
+from .logs import add_log_group
 
-# A path that is not here is answered by API Gateway itself, and costs no call of the function.
+# API Gateway itself answers other paths with 404, without invoking the function.
 ROUTES: Final = {
     "/process-document": [gateway.HttpMethod.POST],
     "/status": [gateway.HttpMethod.GET],
     "/status/{jobId}": [gateway.HttpMethod.GET],
 }
-_LINE: Final = {
+_LOG_FIELDS: Final = {
     "requestId": "$context.requestId",
     "at": "$context.requestTimeEpoch",
     "ip": "$context.identity.sourceIp",
@@ -36,13 +36,13 @@ _LINE: Final = {
     "bytes": "$context.responseLength",
     "milliseconds": "$context.responseLatency",
     "functionMilliseconds": "$context.integrationLatency",
-    "error": "$context.error.message",  # its messageString brings quotes of its own, and none where nothing is wrong
+    "error": "$context.error.message",  # messageString would add quotes, and without an error none
     "authorizerError": "$context.authorizer.error",
 }
 
 
 class HttpApi(Construct):
-    """One function answers all paths."""
+    """An API with one function behind all routes."""
 
     def __init__(self, scope: Construct, id: str, *, choices: Choices, function: lambda_.IFunction) -> None:
         super().__init__(scope, id)
@@ -56,9 +56,9 @@ class HttpApi(Construct):
             http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
-            detailed_metrics_enabled=False,  # metrics for each route are paid for each
+            detailed_metrics_enabled=False,  # AWS charges for metrics of each route
             throttle=gateway.ThrottleSettings(rate_limit=profile.requests_per_second, burst_limit=profile.burst),
-            access_log_settings=_AccessLog(log_group(self, "AccessLog", profile=profile)),
+            access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile)),
         )
         self._add_routes(choices.auth, HttpLambdaIntegration("Trigger", function))
 
@@ -69,7 +69,7 @@ class HttpApi(Construct):
                 path=path, methods=methods, integration=integration, authorizer=authorizer
             ):
                 if auth.mode == "none":
-                    reason = "auth=none was chosen by whoever deploys, who is warned each time"
+                    reason = "the operator chose auth=none, and each deployment prints a warning"
                     acknowledge(route, "AwsSolutions-APIG4", reason)
 
 
@@ -93,7 +93,7 @@ def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
 
 @jsii.implements(gateway.IAccessLogSettings)
 class _AccessLog:
-    """Where a line goes, and what is in it."""
+    """The log group for the lines, and their fields."""
 
     def __init__(self, group: logs.ILogGroup) -> None:
         self._destination = gateway.LogGroupLogDestination(group)
@@ -104,4 +104,4 @@ class _AccessLog:
 
     @property
     def format(self) -> AccessLogFormat:
-        return AccessLogFormat.custom(json.dumps(_LINE))
+        return AccessLogFormat.custom(json.dumps(_LOG_FIELDS))

@@ -1,4 +1,4 @@
-"""The container of the keeper, beside the server: it deletes old history, and tells how much work there is."""
+"""The keeper's container beside the server. The keeper deletes old history and publishes gauges of the work."""
 
 from typing import Final
 
@@ -14,23 +14,23 @@ from .server_container import database_environment, database_login
 
 DOCKERFILE: Final = "keeper/Dockerfile"
 ROOMS: Final = ("contract", "keeper")
-# The least that ECS takes. Who ends before it has run so long is not started again, so the keeper stays a bit longer.
-_AGAIN: Final = Duration.minutes(1)
-_LEAST_LIFE: Final = Duration.seconds(65)
+# The minimum in ECS. It does not restart a container that ends earlier, so the keeper stays up a little longer.
+_RESTART_PERIOD: Final = Duration.minutes(1)
+_MIN_LIFETIME: Final = Duration.seconds(65)
 
 
 def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, data: Data, log: ecs.LogDriver) -> None:
-    """Add it. Jobs go on without it, so it may fail; it is started again, and an alarm tells when it is silent.
+    """Add the container. Jobs run without it, so it is not essential: ECS restarts it, and its silence is an alarm.
 
-    Not started again is one that refuses its settings: that would end each time, until a deployment mends it.
+    ECS does not restart a keeper that refuses its settings, because that ends at once: a deployment must correct them.
     """
-    with program_image(DOCKERFILE, ROOMS, machine=profile.machine) as image:
+    with program_image(DOCKERFILE, ROOMS, architecture=profile.architecture) as image:
         task.add_container(
             "Keeper",
             image=image,
             essential=False,
             enable_restart_policy=True,
-            restart_attempt_period=_AGAIN,
+            restart_attempt_period=_RESTART_PERIOD,
             readonly_root_filesystem=True,
             environment={
                 **database_environment(data),
@@ -38,7 +38,7 @@ def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, da
                 "METRICS_URL": f"http://127.0.0.1:{ports.METRICS}/metrics",
                 "METRICS_NAMESPACE": namespace,
                 "RETENTION_DAYS": str(profile.history_days),
-                "LEAST_LIFE_SECONDS": str(_LEAST_LIFE.to_seconds()),
+                "LEAST_LIFE_SECONDS": str(_MIN_LIFETIME.to_seconds()),
             },
             secrets=database_login(data),
             logging=log,

@@ -1,6 +1,6 @@
-"""The key pair and the tokens of the server's second lock: made once, when the stack is, and never shown to a template.
+"""The server's key pair and the tokens of its clients: created with the stack, and never part of a template.
 
-The first lock is the network. A token alone is not much of one: any holder may settle anybody's promises.
+Tokens are the second lock; the network is the first. A token alone protects little: its holder may settle any promise.
 """
 
 from dataclasses import dataclass
@@ -22,48 +22,52 @@ AUDIENCE: Final = "resonate"
 TRIGGER: Final = "Trigger"
 WORKER: Final = "Worker"
 _HANDLER: Final = "lambdas.keys.handler.handler"
-_MINUTE: Final = Duration.minutes(1)
+_TIMEOUT: Final = Duration.minutes(1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretVersion:
-    """A secret's value in one version: who uses it is replaced when there is a newer one."""
+    """A secret in one version. A new version replaces the tasks and functions that use it."""
 
     secret: secrets.ISecret
     version: str
 
     def for_task(self) -> ecs.Secret:
-        """Let a container find it in its environment; the template shows its name only."""
+        """Return the secret for a container's environment; the template has only a reference."""
         info = ecs.SecretVersionInfo(version_id=self.version)
         return ecs.Secret.from_secrets_manager_version(self.secret, info)
 
     def for_function(self) -> str:
-        """Refer to it in a function's environment: CloudFormation puts the value in.
+        """Return a reference for a function's environment, which CloudFormation replaces with the value.
 
-        Template and events show the reference only. Whoever may read the function's configuration reads the value: see
-        docs/decisions, on the trigger's token.
+        Template and events show only the reference. A user who may read the function's configuration reads the value:
+        see docs/decisions, on the trigger's token.
         """
         return f"{{{{resolve:secretsmanager:{self.secret.secret_arn}:SecretString:::{self.version}}}}}"
 
 
 class Keys(Construct):
-    """Four secrets, and the function that fills them."""
+    """Four secrets, and the function that fills them: a custom resource."""
 
     def __init__(self, scope: Construct, id: str, *, profile: Profile, rotation: str) -> None:
         super().__init__(scope, id)
         self._profile: Final = profile
-        self.signing: Final = self._secret(
-            "SigningKey", "the private key that signs the tokens; only the function reads it"
+        self._removal_policy: Final = (
+            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if profile.keep_data else RemovalPolicy.DESTROY
         )
-        public = self._secret("PublicKey", "what the server checks tokens with")
+        self.signing: Final = self._add_secret(
+            "SigningKey", "the private key that signs the tokens; only the keys function reads it"
+        )
+        public = self._add_secret("PublicKey", "the public key that the server checks tokens with")
         tokens = {
-            who: self._secret(f"{who}Token", f"how the {who.lower()} shows who it is") for who in (TRIGGER, WORKER)
+            client: self._add_secret(f"{client}Token", f"the token of the {client.lower()} for the server")
+            for client in (TRIGGER, WORKER)
         }
-        maker = self._maker([self.signing, public, *tokens.values()])
-        self.made: Final = CustomResource(
+        keys_function = self._add_function([self.signing, public, *tokens.values()])
+        self.custom_resource: Final = CustomResource(
             self,
             "Made",
-            service_token=maker.function.function_arn,
+            service_token=keys_function.function.function_arn,
             resource_type="Custom::Keys",
             service_timeout=Duration.minutes(2),
             properties={
@@ -71,46 +75,46 @@ class Keys(Construct):
                 "PublicKeySecretArn": public.secret_arn,
                 "Issuer": ISSUER,
                 "Audience": AUDIENCE,
-                "Tokens": [{"SecretArn": secret.secret_arn, "Subject": who} for who, secret in tokens.items()],
+                "Tokens": [{"SecretArn": secret.secret_arn, "Subject": client} for client, secret in tokens.items()],
                 "Rotation": rotation,  # CloudFormation calls the function again when this value changes
             },
         )
-        self.made.node.add_dependency(maker)  # its role's policy, too
-        self.public_key: Final = SecretVersion(secret=public, version=self.made.get_att_string("PublicKeyVersion"))
+        self.custom_resource.node.add_dependency(keys_function)  # and on the policy of its role
+        self.public_key: Final = SecretVersion(
+            secret=public, version=self.custom_resource.get_att_string("PublicKeyVersion")
+        )
         self.tokens: Final = {
-            who: SecretVersion(secret=secret, version=self.made.get_att_string(f"TokenVersion.{who}"))
-            for who, secret in tokens.items()
+            client: SecretVersion(secret=secret, version=self.custom_resource.get_att_string(f"TokenVersion.{client}"))
+            for client, secret in tokens.items()
         }
 
-    def _secret(self, name: str, description: str) -> secrets.Secret:
+    def _add_secret(self, name: str, description: str) -> secrets.Secret:
         secret = secrets.Secret(
             self,
             name,
             description=description,
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-            if self._profile.keep_data
-            else RemovalPolicy.DESTROY,
+            removal_policy=self._removal_policy,
         )
-        # The CDK would put a random word in, which the function could not tell from a key of somebody else's.
-        made = secret.node.default_child
-        assert isinstance(made, secrets.CfnSecret)
-        made.generate_secret_string = None
-        reason = "renewed on request by the custom resource, because all who use it must change together"
+        # The CDK would generate a random value, which the function would take for a key that it did not create.
+        resource = secret.node.default_child
+        assert isinstance(resource, secrets.CfnSecret)
+        resource.generate_secret_string = None
+        reason = "the custom resource renews it on request, because server and clients must change together"
         acknowledge(secret, "AwsSolutions-SMG4", reason)
         return secret
 
-    def _maker(self, all_secrets: list[secrets.Secret]) -> Function:
-        """Outside the network: Secrets Manager and CloudFormation's answer box are on the internet."""
-        maker = Function(
+    def _add_function(self, all_secrets: list[secrets.Secret]) -> Function:
+        """Add the function outside the network: it reaches Secrets Manager and CloudFormation over the internet."""
+        function = Function(
             self,
             "Maker",
             profile=self._profile,
             code=function_code(("lambdas/keys",), "lambdas/keys/requirements.txt", architecture=ARCHITECTURE),
             handler=_HANDLER,
-            description="Makes the key pair and the tokens of the Resonate server",
-            timeout=_MINUTE,
+            description="Creates the key pair and the tokens of the Resonate server",
+            timeout=_TIMEOUT,
             memory=256,
         )
         arns = [secret.secret_arn for secret in all_secrets]
-        maker.allow(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], *arns)
-        return maker
+        function.allow(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], *arns)
+        return function

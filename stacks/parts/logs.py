@@ -1,4 +1,4 @@
-"""A log group with an end: the CDK's default keeps every line for ever."""
+"""A log group with a retention time: the CDK's default keeps every line for ever."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_logs import LogGroup, RetentionDays
@@ -14,8 +14,8 @@ _RETENTION = {
 }
 
 
-def log_group(scope: Construct, id: str, *, profile: Profile) -> LogGroup:
-    """Make one."""
+def add_log_group(scope: Construct, id: str, *, profile: Profile) -> LogGroup:
+    """Add a log group that keeps lines as long as the profile says."""
     return LogGroup(
         scope,
         id,

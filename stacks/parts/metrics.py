@@ -1,11 +1,11 @@
-"""What is measured, each under one name.
+"""The metrics of this system, each with one name.
 
-A custom metric is paid for in every hour in which it has data, so there are few: the keeper's gauges, and what is
-counted from the log lines of trigger and worker, which is nothing while they rest. What would take a dimension for
-each step is asked from the logs when somebody looks.
+AWS charges for a custom metric in every hour in which it has data, so there are few: the keeper's gauges, and counts of
+log lines of trigger and worker, which have no data while these are idle. Figures for each step would need a dimension,
+so the dashboard queries them from the logs.
 
-Four of them are what providers charge for: a sum of money that grows unseen is the one thing that nobody can undo. A
-system whose recognition and analyzer are its own has data in the first of them only.
+Four metrics count what providers charge for, because money that was spent unnoticed cannot be recovered. Without a
+provider, only the first of them, `PagesRecognized`, has data.
 """
 
 from typing import Final
@@ -19,14 +19,14 @@ from constructs import Construct
 
 from contract.names import CHUNKS, DOCUMENTS, PREFIX
 
-FIVE: Final = Duration.minutes(5)
+PERIOD: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
-_GROUP: Final = {"Group": DOCUMENTS}
-_BACKLOG: Final = ("TasksDue", "TasksRunning", "OldestDueSeconds")
+_DOCUMENTS_GROUP: Final = {"Group": DOCUMENTS}
+_BACKLOG_METRICS: Final = ("TasksDue", "TasksRunning", "OldestDueSeconds")
 
 
 class Metrics(Construct):
-    """Metrics of this system; those of AWS' own come from its resources."""
+    """The custom metrics. Those of AWS come with its resources."""
 
     def __init__(
         self,
@@ -39,32 +39,32 @@ class Metrics(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._namespace: Final = namespace
-        self.accepted: Final = self._counted("JobsAccepted", trigger, '{ $.message = "accepted" }')
-        self.done: Final = self._counted("JobsDone", worker, _document("job_done"))
-        self.failed: Final = self._counted("JobsFailed", worker, _document("job_failed"))
-        self.retries: Final = self._counted("StepRetries", worker, _event("step_retrying"))
-        self.parked: Final = self._counted("TasksParked", worker, _event("parked"))
-        self.recognized: Final = self._summed("PagesRecognized", worker, "recognized")
-        self.tokens_in: Final = self._summed("TokensIn", worker, "tokensIn")
-        self.tokens_out: Final = self._summed("TokensOut", worker, "tokensOut")
-        self.cost: Final = self._summed("CostUsd", worker, "costUsd")
-        self.due: Final = self._gauge("TasksDue", "Maximum", _GROUP)
-        self.running: Final = self._gauge("TasksRunning", "Maximum", _GROUP)
-        self.oldest: Final = self._gauge("OldestDueSeconds", "Maximum", _GROUP)
+        self.accepted: Final = self._count("JobsAccepted", trigger, '{ $.message = "accepted" }')
+        self.done: Final = self._count("JobsDone", worker, _document_event("job_done"))
+        self.failed: Final = self._count("JobsFailed", worker, _document_event("job_failed"))
+        self.retries: Final = self._count("StepRetries", worker, _event("step_retrying"))
+        self.parked: Final = self._count("TasksParked", worker, _event("parked"))
+        self.recognized: Final = self._sum("PagesRecognized", worker, "recognized")
+        self.tokens_in: Final = self._sum("TokensIn", worker, "tokensIn")
+        self.tokens_out: Final = self._sum("TokensOut", worker, "tokensOut")
+        self.cost: Final = self._sum("CostUsd", worker, "costUsd")
+        self.due: Final = self._gauge("TasksDue", "Maximum", _DOCUMENTS_GROUP)
+        self.running: Final = self._gauge("TasksRunning", "Maximum", _DOCUMENTS_GROUP)
+        self.oldest: Final = self._gauge("OldestDueSeconds", "Maximum", _DOCUMENTS_GROUP)
         self.chunks: Final[list[cloudwatch.IMetric]] = [
-            self._gauge(name, "Maximum", {"Group": CHUNKS}) for name in _BACKLOG
+            self._gauge(name, "Maximum", {"Group": CHUNKS}) for name in _BACKLOG_METRICS
         ]
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
 
-    def _summed(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
-        """Add up a field of the lines by which each run of a step tells what it took, also if it or its job fails."""
+    def _sum(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
+        """Sum a field of the lines that report the use of a step's run, also of a run that failed."""
         pattern = f'{{ $.event = "paid" && $.{field} > 0 }}'
-        return self._counted(name, group, pattern, value=f"$.{field}")
+        return self._count(name, group, pattern, value=f"$.{field}")
 
-    def _counted(self, name: str, group: logs.ILogGroup, pattern: str, value: str = "1") -> cloudwatch.Metric:
-        """Count the lines that fit, each for as much as its value says."""
+    def _count(self, name: str, group: logs.ILogGroup, pattern: str, value: str = "1") -> cloudwatch.Metric:
+        """Count the lines that match the pattern, or sum their `value`."""
         logs.MetricFilter(
             self,
             name,
@@ -82,7 +82,7 @@ class Metrics(Construct):
             metric_name=name,
             statistic=statistic,
             dimensions_map=dimensions,
-            period=FIVE,
+            period=PERIOD,
             label=name,
         )
 
@@ -91,23 +91,23 @@ def _event(name: str) -> str:
     return f'{{ $.event = "{name}" }}'
 
 
-def _document(event: str) -> str:
-    """Only documents: a worker's log tells of other jobs, too: probes, and what tells of an ending."""
+def _document_event(event: str) -> str:
+    """Match document jobs only: workers also log probes, and the jobs that notify of endings."""
     return f'{{ $.event = "{event}" && $.promiseId = "{PREFIX}*" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:
-    """Name a metric of API Gateway."""
+    """Return a metric of API Gateway."""
     return cloudwatch.Metric(
         namespace="AWS/ApiGateway",
         metric_name=name,
         dimensions_map={"ApiId": api.api_id},
         statistic=statistic,
-        period=FIVE,
+        period=PERIOD,
         label=name,
     )
 
 
 def tasks_running(service: ecs.BaseService) -> cloudwatch.Metric:
-    """Count tasks: each reports its load once a minute."""
+    """Return the number of running tasks: each reports its load once a minute."""
     return service.metric("CPUUtilization", statistic="SampleCount", period=_MINUTE, label=service.node.scope.node.id)  # type: ignore[union-attr] # it is in a stack

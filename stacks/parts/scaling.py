@@ -1,4 +1,4 @@
-"""How many workers there are: enough that they are neither busy nor behind. Only when both say so does one leave."""
+"""The autoscaling of workers, by CPU and by due tasks. Workers are removed only when both policies allow it."""
 
 from typing import Final
 
@@ -9,27 +9,29 @@ from aws_cdk import aws_ecs as ecs
 from contract.names import CHUNKS, DOCUMENTS
 from stacks.profile import Profile
 
-_BUSY: Final = 60  # percent of the processors
-_AHEAD: Final = 2  # tasks for each place: as many may wait as are worked on
-_QUICKLY: Final = Duration.minutes(1)
-_SLOWLY: Final = Duration.minutes(10)  # a job that loses its worker begins its step again
-_STEP: Final = scaling.CfnScalingPolicy
+_CPU_PERCENT: Final = 60
+_DUE_PER_SLOT: Final = 2  # due tasks for each one that a worker may run: as many wait as run
+_SCALE_OUT_COOLDOWN: Final = Duration.minutes(1)
+_SCALE_IN_COOLDOWN: Final = Duration.minutes(10)  # a job that loses its worker repeats its step
+_Policy: Final = scaling.CfnScalingPolicy
 
 type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
-def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> None:
-    """Follow the processors, and the work that the keeper counts: what sleeps needs no worker.
+def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: str) -> None:
+    """Scale by CPU, and by the due tasks that the keeper counts. Jobs in a durable sleep need no worker.
 
-    Batches of pages keep the processors busy by themselves; jobs and chunks of texts mostly wait, so they are counted.
+    Batches of pages use much CPU. Jobs and chunks mostly wait, so their tasks are counted.
     """
-    least, most = profile.workers
-    target = service.auto_scale_task_count(min_capacity=least, max_capacity=most)
+    target = service.auto_scale_task_count(min_capacity=profile.min_workers, max_capacity=profile.max_workers)
     target.scale_on_cpu_utilization(
-        "Busy", target_utilization_percent=_BUSY, scale_out_cooldown=_QUICKLY, scale_in_cooldown=_SLOWLY
+        "Busy",
+        target_utilization_percent=_CPU_PERCENT,
+        scale_out_cooldown=_SCALE_OUT_COOLDOWN,
+        scale_in_cooldown=_SCALE_IN_COOLDOWN,
     )
     resource = f"service/{service.cluster.cluster_name}/{service.service_name}"
-    behind = scaling.CfnScalingPolicy(
+    policy = scaling.CfnScalingPolicy(
         service,
         "Behind",
         policy_name="Behind",
@@ -37,41 +39,42 @@ def scale(service: ecs.FargateService, *, profile: Profile, namespace: str) -> N
         resource_id=resource,
         scalable_dimension="ecs:service:DesiredCount",
         service_namespace="ecs",
-        target_tracking_scaling_policy_configuration=_STEP.TargetTrackingScalingPolicyConfigurationProperty(
-            target_value=_AHEAD,
-            scale_out_cooldown=_QUICKLY.to_seconds(),
-            scale_in_cooldown=_SLOWLY.to_seconds(),
-            customized_metric_specification=_STEP.CustomizedMetricSpecificationProperty(
-                metrics=_due_for_each_place(service, profile, namespace)
+        target_tracking_scaling_policy_configuration=_Policy.TargetTrackingScalingPolicyConfigurationProperty(
+            target_value=_DUE_PER_SLOT,
+            scale_out_cooldown=_SCALE_OUT_COOLDOWN.to_seconds(),
+            scale_in_cooldown=_SCALE_IN_COOLDOWN.to_seconds(),
+            customized_metric_specification=_Policy.CustomizedMetricSpecificationProperty(
+                metrics=_due_per_slot(service, profile, namespace)
             ),
         ),
     )
-    behind.node.add_dependency(target)
+    policy.node.add_dependency(target)
 
 
-def _due_for_each_place(service: ecs.FargateService, profile: Profile, namespace: str) -> list[_Query]:
-    """A worker reports its load once a minute, so the samples of a minute are the workers that run."""
+def _due_per_slot(service: ecs.FargateService, profile: Profile, namespace: str) -> list[_Query]:
+    """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them."""
     due = f"(due / {profile.worker_concurrency} + chunks / {profile.worker_chunk_concurrency})"
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
         _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
         _query("chunks", namespace, "TasksDue", {"Group": CHUNKS}, "Maximum"),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
-        _STEP.TargetTrackingMetricDataQueryProperty(
+        _Policy.TargetTrackingMetricDataQueryProperty(
             id="each", expression=f"{due} / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
         ),
     ]
 
 
 def _query(id: str, namespace: str, name: str, dimensions: dict[str, str], statistic: str) -> _Query:
-    metric = _STEP.TargetTrackingMetricStatProperty(
-        metric=_STEP.TargetTrackingMetricProperty(
+    metric = _Policy.TargetTrackingMetricStatProperty(
+        metric=_Policy.TargetTrackingMetricProperty(
             namespace=namespace,
             metric_name=name,
             dimensions=[
-                _STEP.TargetTrackingMetricDimensionProperty(name=key, value=value) for key, value in dimensions.items()
+                _Policy.TargetTrackingMetricDimensionProperty(name=key, value=value)
+                for key, value in dimensions.items()
             ],
         ),
         stat=statistic,
     )
-    return _STEP.TargetTrackingMetricDataQueryProperty(id=id, metric_stat=metric, return_data=False)
+    return _Policy.TargetTrackingMetricDataQueryProperty(id=id, metric_stat=metric, return_data=False)

@@ -1,4 +1,4 @@
-"""The container of the Resonate server: what it is told, how it is started, and when it counts as healthy."""
+"""The container of the Resonate server: its environment, its start, and its health check."""
 
 from pathlib import Path
 from typing import Final
@@ -13,25 +13,25 @@ from .database import NAME
 from .image import reference_image
 from .keys import AUDIENCE, ISSUER, Keys
 
-_ENTRY: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
-_NOBODY: Final = "10001:10001"  # the image has no user of its own, and the server needs none
-_RESEND_MS: Final = 5_000  # a message that nobody heard; shorter floods workers that are busy, longer leaves jobs lying
-_POLL_MS: Final = 10  # the server's own default, 100, makes each workflow wait 200 ms for nothing
+_ENTRY_SCRIPT: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
+_USER: Final = "10001:10001"  # the image would run as root, which the server does not need
+_RESEND_MS: Final = 5_000  # for a message that no worker took; less floods busy workers, more delays jobs
+_POLL_MS: Final = 10  # the server's default of 100 delays each workflow by 200 ms
 
 
 def database_environment(data: Data) -> dict[str, str]:
-    """Tell a container where the database is."""
+    """Return the variables with the database's address."""
     instance = data.database.instance
     return {
         "DB_HOST": instance.db_instance_endpoint_address,
         "DB_PORT": str(ports.DATABASE),
         "DB_NAME": NAME,
-        "DB_SSLMODE": "require",  # the image has no list of RDS' authorities to check the name against
+        "DB_SSLMODE": "require",  # verify-full would need RDS' certificate authorities, which the image lacks
     }
 
 
 def database_login(data: Data) -> dict[str, ecs.Secret]:
-    """Give a container the database's user and password."""
+    """Return references to the database's user and password."""
     secret = data.database.secret
     return {
         "DB_USER": ecs.Secret.from_secrets_manager(secret, "username"),
@@ -40,14 +40,14 @@ def database_login(data: Data) -> dict[str, ecs.Secret]:
 
 
 def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, keys: Keys, log: ecs.LogDriver) -> None:
-    """Add it. The official image, started by a shell text of ours that ends in the server."""
+    """Add the official image, started by our shell script, which ends in the server."""
     task.add_container(
         "Server",
         image=reference_image(task, image),
-        entry_point=["sh", "-c", _ENTRY.read_text()],
+        entry_point=["sh", "-c", _ENTRY_SCRIPT.read_text()],
         essential=True,
         readonly_root_filesystem=True,
-        user=_NOBODY,
+        user=_USER,
         port_mappings=[ecs.PortMapping(container_port=ports.SERVER)],
         environment={
             **database_environment(data),
@@ -58,7 +58,7 @@ def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, ke
             "RESONATE_SERVER__URL": url,
             "RESONATE_MESSAGES__POLL_INTERVAL": str(_POLL_MS),
             "RESONATE_TASKS__RETRY_TIMEOUT": str(_RESEND_MS),
-            # Whoever may create a promise could have the server call any address; no function of ours needs it.
+            # Otherwise a client that may create promises could make the server call any address. We do not use it.
             "RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED": "false",
             "RESONATE_OBSERVABILITY__METRICS_PORT": str(ports.METRICS),
         },
@@ -70,12 +70,12 @@ def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, ke
 
 
 def _health() -> ecs.HealthCheck:
-    """While the database fails over, for two or three minutes, a new server would be no better than this one."""
+    """Allow 200 seconds of failures: a database failover takes up to three minutes, and a restart would not help."""
     probe = f"wget -q -T 3 -O /dev/null http://127.0.0.1:{ports.SERVER}/ready"
     return ecs.HealthCheck(
         command=["CMD-SHELL", probe],
         interval=Duration.seconds(20),
         timeout=Duration.seconds(5),
-        retries=10,  # the most that ECS takes: 200 seconds
+        retries=10,  # the maximum in ECS
         start_period=Duration.seconds(60),
     )

@@ -1,4 +1,4 @@
-"""The container of a worker: what it is told, what it may write to, and when it counts as healthy."""
+"""The container of a worker: its environment, its volume, and its health check."""
 
 from typing import Final
 
@@ -19,87 +19,87 @@ from .keys import SecretVersion
 
 DOCKERFILE: Final = "worker/Dockerfile"
 ROOMS: Final = ("contract", "durable", "worker")
-WORK: Final = "/work"  # the only folder that it can write to; the image says so, too, and whose it is
-TYPES: Final = "worker/own_types"  # the user's, in the image
-_APP: Final = "/app"  # where the image has its rooms
-_LEASE: Final = 15  # seconds that a crashed worker's jobs wait
-_GRACE: Final = 20  # seconds that steps have when the worker leaves
-_STOP: Final = Duration.seconds(60)  # then ECS kills: more than the grace and what comes after it
+WORK: Final = "/work"  # the only writable folder; the image declares it as well, with its owner
+TYPES: Final = "worker/custom_types"  # the folder of the operator's document types in the image
+_APP: Final = "/app"  # the folder of the rooms in the image
+_LEASE_SECONDS: Final = 15  # the jobs of a crashed worker wait for so long
+_GRACE_SECONDS: Final = 20  # for running steps, when the worker drains
+_STOP_TIMEOUT: Final = Duration.seconds(60)  # until ECS kills; more than the grace and the cleanup after it
 
 
 def add_worker(
     task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, token: SecretVersion, log: ecs.LogDriver
 ) -> None:
-    """Add it, with a read-only root and one volume to work in."""
+    """Add the container, with a read-only root and one volume for its work."""
     profile = choices.profile
     bucket = data.documents.bucket.bucket_name
-    work = choices.processing
-    own = {TYPES: work.types.files} if work.types else {}
-    with program_image(DOCKERFILE, ROOMS, machine=profile.machine, more=own) as image:
+    processing = choices.processing
+    types = {TYPES: processing.types.files} if processing.types else {}
+    with program_image(DOCKERFILE, ROOMS, architecture=profile.architecture, extra_files=types) as image:
         container = task.add_container(
             "Worker",
             image=image,
             essential=True,
             readonly_root_filesystem=True,
             environment={
-                "AWS_REGION": Aws.REGION,  # for the store's library
-                "AWS_DEFAULT_REGION": Aws.REGION,  # for AWS' own, which does not look at the other one
+                "AWS_REGION": Aws.REGION,  # for obstore
+                "AWS_DEFAULT_REGION": Aws.REGION,  # for boto3, which ignores AWS_REGION
                 "RESONATE_URL": url,
                 "STORE_URL": f"s3://{bucket}",
                 "NOTIFY_URL": data.job_events.topic_arn,
                 "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
-                **_numbers(profile),
-                **_work(work),
+                **_limits(profile),
+                **_processing_environment(processing),
             },
-            secrets={"RESONATE_TOKEN": token.for_task(), **_key(task, work)},
+            secrets={"RESONATE_TOKEN": token.for_task(), **_provider_key(task, processing)},
             health_check=_health(),
-            stop_timeout=_STOP,
+            stop_timeout=_STOP_TIMEOUT,
             logging=log,
         )
     task.add_volume(name="work")
     container.add_mount_points(ecs.MountPoint(container_path=WORK, source_volume="work", read_only=False))
 
 
-def _numbers(profile: Profile) -> dict[str, str]:
+def _limits(profile: Profile) -> dict[str, str]:
     return {
         "WORKER_GROUP": DOCUMENTS,
         "WORKER_CONCURRENCY": str(profile.worker_concurrency),
         "WORKER_CHUNK_CONCURRENCY": str(profile.worker_chunk_concurrency),
         "WORKER_SLOTS": str(profile.worker_slots),
         "WORKER_PAGE_SLOTS": str(profile.worker_page_slots),
-        "WORKER_LEASE_SECONDS": str(_LEASE),
-        "WORKER_GRACE_SECONDS": str(_GRACE),
+        "WORKER_LEASE_SECONDS": str(_LEASE_SECONDS),
+        "WORKER_GRACE_SECONDS": str(_GRACE_SECONDS),
         "WORKER_HEALTH_PORT": str(ports.HEALTH),
         "MAX_DOCUMENT_MEGABYTES": str(profile.document_megabytes),
         "MAX_DOCUMENT_PAGES": str(profile.document_pages),
     }
 
 
-def _work(work: ProcessingChoices) -> dict[str, str]:
-    """Say who does it; what nobody chose is not said."""
-    said = {
-        "OCR_ENGINE": work.ocr,
-        "ANALYZER": work.analyzer,
-        "LLM_BASE_URL": work.base_url,
-        "LLM_PRICES": work.prices,
-        "DOCUMENT_TYPES": f"{_APP}/{TYPES}" if work.types else None,
+def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:
+    """Return the operator's choices. A variable without a choice is omitted, so the worker's default applies."""
+    variables = {
+        "OCR_ENGINE": processing.ocr,
+        "ANALYZER": processing.analyzer,
+        "LLM_BASE_URL": processing.base_url,
+        "LLM_PRICES": processing.prices,
+        "DOCUMENT_TYPES": f"{_APP}/{TYPES}" if processing.types else None,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in variables.items() if value}
 
 
-def _key(scope: Construct, work: ProcessingChoices) -> dict[str, ecs.Secret]:
-    """Let ECS put the provider's key into the environment: neither template nor worker asks for it by itself."""
-    if not work.key_secret:
+def _provider_key(scope: Construct, processing: ProcessingChoices) -> dict[str, ecs.Secret]:
+    """Let ECS put the provider's key into the environment, so it is not in the template."""
+    if not processing.key_secret:
         return {}
-    secret = secrets.Secret.from_secret_complete_arn(scope, "ProviderKey", work.key_secret)
+    secret = secrets.Secret.from_secret_complete_arn(scope, "ProviderKey", processing.key_secret)
     return {"LLM_API_KEY": ecs.Secret.from_secrets_manager(secret)}
 
 
 def _health() -> ecs.HealthCheck:
-    """One that never became ready does not fit, and its deployment goes back. Afterwards it is ill only if it says so.
+    """Fail a worker that never becomes ready, so the deployment rolls back. Later it fails only by its own report.
 
-    Asked whether it is ready, it would be replaced in every outage of server or database that lasts for minutes: the
-    next one hears no more than this one. A worker that hears nothing for ten minutes ends by itself.
+    A check of readiness would replace workers in every outage of server or database, and new ones would not be ready
+    either. A worker without a connection for ten minutes ends itself.
     """
     return ecs.HealthCheck(
         command=["CMD", "python", "-m", "worker.health", "steady"],

@@ -105,9 +105,9 @@ def test_the_digest_stays_when_something_else_changes(other: str, project: Path)
 
 
 def test_what_is_not_there_is_named() -> None:
-    with pytest.raises(BundleError, match="there is no room lambdas/nothing to bundle"):
+    with pytest.raises(BundleError, match="lambdas/nothing cannot be bundled"):
         replace(KEYS, rooms=("lambdas/nothing",))
-    with pytest.raises(BundleError, match=r"there is no lock nothing\.txt to bundle from: make it with make lock"):
+    with pytest.raises(BundleError, match=r"nothing\.txt does not exist: create it with make lock"):
         replace(KEYS, lock="nothing.txt")
 
 

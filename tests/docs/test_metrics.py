@@ -10,16 +10,16 @@ from local.server_process import ROOT
 from .pages import page, rows, section
 
 TABLE = {name.strip("`"): source for name, _, source in rows(section(page("deploy"), "Metrics"))}
-MEASURES = (ROOT / "stacks" / "parts" / "metrics.py").read_text()
+METRICS_SOURCE = (ROOT / "stacks" / "parts" / "metrics.py").read_text()
 
 
-def measures() -> dict[str, tuple[str, str]]:
+def defined_metrics() -> dict[str, tuple[str, str]]:
     """Return for each metric its method in the source, and the text that identifies its log line."""
     metrics = {}
-    for node in ast.walk(ast.parse(MEASURES)):
+    for node in ast.walk(ast.parse(METRICS_SOURCE)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             name = node.args[0]
-            if node.func.attr in ("_counted", "_summed", "_gauge") and isinstance(name, ast.Constant):
+            if node.func.attr in ("_count", "_sum", "_gauge") and isinstance(name, ast.Constant):
                 texts = [one.value for one in ast.walk(node.args[-1]) if isinstance(one, ast.Constant)]
                 metrics[str(name.value)] = (node.func.attr, str(texts[-1]) if texts else "")
     return metrics
@@ -31,22 +31,22 @@ def keeper_gauges() -> set[str]:
 
 
 def test_the_table_lists_every_metric() -> None:
-    assert TABLE.keys() == measures().keys()
-    gauges = {name for name, (how, _) in measures().items() if how == "_gauge"}
+    assert TABLE.keys() == defined_metrics().keys()
+    gauges = {name for name, (how, _) in defined_metrics().items() if how == "_gauge"}
     assert gauges == keeper_gauges()
 
 
 def test_each_metric_names_its_line_or_field() -> None:
-    for name, (how, said) in measures().items():
+    for name, (how, said) in defined_metrics().items():
         if how != "_gauge":
             words = re.findall(r"\w+", said)
             assert words[-1] in re.findall(r"\w+", TABLE[name]), name
 
 
 def test_a_sum_names_the_event_of_its_lines() -> None:
-    [summed] = re.findall(r"def _summed\(.*?(?=\n    def )", MEASURES, re.DOTALL)
+    [summed] = re.findall(r"def _sum\(.*?(?=\n    def )", METRICS_SOURCE, re.DOTALL)
     [event] = re.findall(r'\$\.event = "(\w+)"', summed)
-    for name in [name for name, (how, _) in measures().items() if how == "_summed"]:
+    for name in [name for name, (how, _) in defined_metrics().items() if how == "_sum"]:
         assert f'`"event": "{event}"`' in TABLE[name], name
 
 

@@ -133,7 +133,7 @@ def test_what_is_chosen_is_what_is_deployed(ready: Terminal, tools: Path, client
     worker = next((tools / "kept").glob("*Worker*.template.json")).read_text()
     assert '"OCR_ENGINE"' in worker
     assert '"mixed"' in worker
-    assert list((tools / "kept").glob("asset.*/worker/own_types/order.toml"))
+    assert list((tools / "kept").glob("asset.*/worker/custom_types/order.toml"))
 
 
 def home_whose_stacks_are_of_production(folder: Path) -> Path:

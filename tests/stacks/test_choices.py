@@ -36,7 +36,7 @@ def test_everything_can_be_chosen() -> None:
     )
     assert choices.auth == Auth(mode="jwt", issuer="https://id.example", audience=("documents", "others"))
     assert (choices.stack, choices.rotation) == ("Longhand-anna", "2026-11")
-    assert (choices.profile.machine, choices.profile.spot) == ("x86_64", False)
+    assert (choices.profile.architecture, choices.profile.spot) == ("x86_64", False)
     assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
     assert choices.source_buckets == ("scans", "letters")
     assert choices.alarm_email == "on-call@example.com"
@@ -51,23 +51,23 @@ def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
     ("context", "sentence"),
     [
         ({"proflie": "small"}, "-c proflie=... is not known: did you mean profile?"),
-        ({"zzz": "1"}, "-c zzz=... is not known: there are profile, auth, "),
+        ({"zzz": "1"}, "-c zzz=... is not known: choose from profile, auth, "),
         ({"profile": "prod"}, "-c profile=prod is not known: profile is one of small, production"),
         ({"auth": "jtw"}, "-c auth=jtw is not known: auth is one of iam, jwt, none"),
         ({"auth": "jwt"}, "-c auth=jwt needs -c issuer=https://... and -c audience=... as well"),
         ({"auth": "jwt", "issuer": "https://a"}, "-c auth=jwt needs"),
-        ({**JWT, "issuer": "http://id.example"}, "-c issuer=http://id.example makes no sense: issuer must be an https"),
-        ({"issuer": "https://id.example"}, "-c issuer=... belongs to auth=jwt"),
-        ({"auth": "none", "audience": "x"}, "-c audience=... belongs to auth=jwt"),
+        ({**JWT, "issuer": "http://id.example"}, "-c issuer=http://id.example is invalid: issuer must be an https"),
+        ({"issuer": "https://id.example"}, "-c issuer=... needs auth=jwt"),
+        ({"auth": "none", "audience": "x"}, "-c audience=... needs auth=jwt"),
         ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
         ({"spot": "no"}, "-c spot=no is not known: spot is one of true, false"),
         ({"serverImage": "resonatehqio/resonate:latest"}, "serverImage must be name:tag (not latest)"),
         ({"serverImage": "resonatehqio/resonate"}, "serverImage must be name:tag (not latest)"),
-        ({"stack": "my stack"}, "-c stack=my stack makes no sense"),
-        ({"corsOrigins": "*"}, "-c corsOrigins=* makes no sense"),
-        ({"sourceBuckets": "s3://scans"}, "-c sourceBuckets=s3://scans makes no sense"),
-        ({"alarmEmail": "me"}, "-c alarmEmail=me makes no sense"),
-        ({"keyRotation": "a b"}, "-c keyRotation=a b makes no sense"),
+        ({"stack": "my stack"}, "-c stack=my stack is invalid"),
+        ({"corsOrigins": "*"}, "-c corsOrigins=* is invalid"),
+        ({"sourceBuckets": "s3://scans"}, "-c sourceBuckets=s3://scans is invalid"),
+        ({"alarmEmail": "me"}, "-c alarmEmail=me is invalid"),
+        ({"keyRotation": "a b"}, "-c keyRotation=a b is invalid"),
     ],
 )
 def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
@@ -87,7 +87,7 @@ def test_the_app_says_the_sentence_and_nothing_else_and_fails(tmp_path: Path) ->
 def test_a_choice_without_a_value_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
     """It would be passed over, and workers be on Spot, or nobody be told of an alarm."""
     code = main(["-c", "profile=small", "-c", key], {"CDK_OUTDIR": str(tmp_path)})
-    assert (code, capsys.readouterr().err) == (2, f"app: -c {key} chooses nothing: write -c {key}=... with its value\n")
+    assert (code, capsys.readouterr().err) == (2, f"app: -c {key} needs a value: write -c {key}=...\n")
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -67,19 +67,19 @@ def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
         ({"analyzer": "bedrock:"}, "analyzer must be extractive"),
         ({"analyzer": "bedrock:arn:aws:bedrock:eu-central-1:1:inference-profile/x.y"}, "analyzer must be extractive"),
         (OPENAI, "-c analyzer=openai:gpt-5-mini needs -c llmKeySecret=<the ARN of a secret with the key>, or -c llmB"),
-        ({"llmBaseUrl": "https://a.example/v1"}, "-c llmBaseUrl=... belongs to analyzer=openai:<model>"),
-        ({"analyzer": "bedrock:a.b", "llmKeySecret": PROVIDER_KEY}, "-c llmKeySecret=... belongs to analyzer=openai"),
+        ({"llmBaseUrl": "https://a.example/v1"}, "-c llmBaseUrl=... needs analyzer=openai:<model>"),
+        ({"analyzer": "bedrock:a.b", "llmKeySecret": PROVIDER_KEY}, "-c llmKeySecret=... needs analyzer=openai"),
         ({**OPENAI, "llmBaseUrl": "http://a.example/v1"}, "llmBaseUrl must be an https:// address on port 443, beca"),
         ({**OPENAI, "llmBaseUrl": "https://a.example:8443/v1"}, "on port 443, because a worker's security group"),
-        ({**OPENAI, "llmBaseUrl": "https://a.example:port"}, "-c llmBaseUrl=... is no address"),
-        ({**OPENAI, "llmBaseUrl": "https://me:word@a.example"}, "-c llmBaseUrl=... must not carry a key"),
-        ({**OPENAI, "llmBaseUrl": "https://a.example/?key=word"}, "-c llmBaseUrl=... must not carry a key"),
+        ({**OPENAI, "llmBaseUrl": "https://a.example:port"}, "-c llmBaseUrl=... is not a URL"),
+        ({**OPENAI, "llmBaseUrl": "https://me:word@a.example"}, "-c llmBaseUrl=... must not hold a key"),
+        ({**OPENAI, "llmBaseUrl": "https://a.example/?key=word"}, "-c llmBaseUrl=... must not hold a key"),
         ({**OPENAI, "llmKeySecret": "llm/key"}, "llmKeySecret must be the whole ARN of a secret in Secrets Manager"),
         ({**OPENAI, "llmKeySecret": PROVIDER_KEY[:-7]}, "llmKeySecret must be the whole ARN"),
-        ({"llmPrices": "1,2"}, "-c llmPrices=... belongs to a model"),
+        ({"llmPrices": "1,2"}, "-c llmPrices=... needs a model"),
         ({"analyzer": "bedrock:a.b", "llmPrices": "1"}, "llmPrices must be dollars for a million tokens in and"),
         ({"analyzer": "bedrock:a.b", "llmPrices": "1,5,2"}, "llmPrices must be dollars"),
-        ({"documentTypes": "tests/nowhere"}, "tests/nowhere is no folder: name one with a file for each type"),
+        ({"documentTypes": "tests/nowhere"}, "tests/nowhere is not a folder: name one with a file for each type"),
         ({"documentTypes": "docs"}, "docs has no file that ends in .toml or .json"),
     ],
 )  # fmt: skip
@@ -113,7 +113,7 @@ def test_profiles_are_known_by_the_geographies_that_the_worker_knows() -> None:
 
 
 def test_types_are_known_by_what_their_files_say() -> None:
-    types = CustomTypes.in_folder(TYPES)
+    types = CustomTypes.from_folder(TYPES)
     assert dict(zip((file.name for file in types.files), types.names, strict=True)) == {
         "order.toml": "purchase-order",
         "reminder.json": "reminder",
@@ -124,21 +124,21 @@ def test_types_are_known_by_what_their_files_say() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("a.toml", 'description = "x"', "a.toml has no name of a type: it needs a line such as name = "),
-        ("a.json", "[1]", 'a.json has no name of a type: it needs a line such as "name": "purchase-order"'),
-        ("a.toml", "name = 7", "a.toml has no name of a type"),
-        ("a.toml", 'name = "Purchase Order"', "a.toml has no name of a type"),
-        ("a.toml", 'name = "a,b"', "a.toml has no name of a type"),
+        ("a.toml", 'description = "x"', "a.toml has no valid type name: it needs a line such as name = "),
+        ("a.json", "[1]", 'a.json has no valid type name: it needs a line such as "name": "purchase-order"'),
+        ("a.toml", "name = 7", "a.toml has no valid type name"),
+        ("a.toml", 'name = "Purchase Order"', "a.toml has no valid type name"),
+        ("a.toml", 'name = "a,b"', "a.toml has no valid type name"),
         ("a.toml", "name =", "a.toml cannot be read: "),
         ("a.json", "{", "a.json cannot be read: "),
-        ("order.toml", 'name = "purchase-order"', "says what the type purchase-order is, and so does another file"),
+        ("order.toml", 'name = "purchase-order"', "defines the type purchase-order, and so does another file"),
     ],
 )
 def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     (tmp_path / "z.toml").write_text('name = "purchase-order"')
     (tmp_path / name).write_text(text)
     with pytest.raises(ChoiceError) as caught:
-        CustomTypes.in_folder(tmp_path)
+        CustomTypes.from_folder(tmp_path)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -146,4 +146,4 @@ def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, te
 def test_other_files_in_the_folder_are_nobodys_business(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("about these types")
     (tmp_path / "note.toml").write_text('name = "note"')
-    assert CustomTypes.in_folder(tmp_path).names == ("note",)
+    assert CustomTypes.from_folder(tmp_path).names == ("note",)

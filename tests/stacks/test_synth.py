@@ -63,7 +63,7 @@ def test_cfn_lint_finds_nothing(synth: Synth) -> None:
 
 def test_an_open_api_is_warned_of_each_time_and_others_are_not(synth: Synth, small: SynthesizedApp) -> None:
     printed = synth(*OPEN).printed
-    assert "auth=none: whoever knows the address can send jobs and read results" in printed
+    assert "auth=none: any client that knows the address can send jobs and read results" in printed
     assert small.printed == ""
 
 
