@@ -1,20 +1,20 @@
-"""What keeps the function from making keys: one sentence each, which CloudFormation shows to whoever deploys.
+"""Reasons why the function cannot make keys: one sentence each, which CloudFormation shows to the operator.
 
-No text here holds a secret, and none of another library's is passed on, because nobody knows what it quotes.
+No message contains a secret. Messages of libraries are not passed on, because they may quote one.
 """
 
 
 class KeysError(Exception):
-    """Its text says what to do."""
+    """The message states what to do."""
 
 
 class BadPropertyError(KeysError):
-    """The template asks for something that makes no sense."""
+    """A property in the template is missing or wrong."""
 
 
-class VaultError(KeysError):
+class SecretStoreError(KeysError):
     """A secret cannot be read or written."""
 
 
 class ForeignValueError(KeysError):
-    """A secret holds something that this function did not make, and will not overwrite."""
+    """A secret holds a value that this function did not make, and does not overwrite."""

@@ -1,6 +1,6 @@
 """The limits on the pages are those of the code."""
 
-from lambdas.keys.pair import LIFE
+from lambdas.keys.key_pair import TOKEN_SECONDS
 from stacks.profile import PRODUCTION, SMALL
 from worker.sources.pace import Pace, SlowError
 
@@ -28,5 +28,5 @@ def test_the_slowest_allowed_server_is_the_one_on_the_page() -> None:
 
 
 def test_the_lifetime_of_a_token_is_the_one_on_the_page() -> None:
-    assert LIFE == 10 * 365 * 24 * 3_600
+    assert TOKEN_SECONDS == 10 * 365 * 24 * 3_600
     assert "Tokens last ten years" in " ".join(page("security").split())

@@ -11,8 +11,8 @@ import pytest
 
 from keeper.settings import Address
 from lambdas.keys.handler import handler
-from tests.keys.cloudformation import waiting
-from tests.keys.conftest import Clock
+from tests.keys.cloudformation import receive_responses
+from tests.keys.conftest import LambdaContext
 from tests.stacks.synthesized_app import Json, SynthesizedApp
 
 REGION: Final = "eu-central-1"
@@ -69,11 +69,11 @@ class Account:
 
     def make_keys(self, request: str, properties: Json) -> None:
         """Have the function called as CloudFormation calls it."""
-        with self._inside(), waiting() as place:
-            handler(place.event(request, properties), Clock())
-            answer = place.answer()
-        assert answer["Status"] == "SUCCESS", answer
-        self.versions.update(answer["Data"])
+        with self._inside(), receive_responses() as receiver:
+            handler(receiver.event(request, properties), LambdaContext())
+            response = receiver.response()
+        assert response["Status"] == "SUCCESS", response
+        self.versions.update(response["Data"])
 
     def ask_to_rotate(self) -> None:
         """Do what the documentation tells the operator to do first."""

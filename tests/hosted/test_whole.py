@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lambdas.keys.pair import Claims, KeyPair
+from lambdas.keys.key_pair import Claims, KeyPair
 from wire.client import Client
 from wire.errors import Denied
 from wire.requests import PromiseCreate
@@ -14,7 +14,7 @@ from .jobs import Jobs
 from .system import Hosted
 
 OURS = Claims(issuer="longhand", audience="resonate", subject="Trigger")
-FOREIGN = KeyPair.new().token(OURS, now=time.time())
+FOREIGN = KeyPair.generate().sign_token(OURS, now=time.time())
 
 
 def test_a_document_goes_all_the_way(jobs: Jobs) -> None:

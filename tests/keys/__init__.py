@@ -1,1 +1,1 @@
-"""The keys function: called as Lambda calls it, over Secrets Manager's protocol, answering to a real address."""
+"""The keys function: called as Lambda calls it, with Secrets Manager's protocol and a real response url."""

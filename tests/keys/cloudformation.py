@@ -1,4 +1,4 @@
-"""CloudFormation's side of a custom resource: the event that it sends, and the address that waits for the answer."""
+"""CloudFormation's side of a custom resource: the event that it sends, and the url that receives the response."""
 
 import json
 from collections.abc import Iterator
@@ -16,30 +16,30 @@ STACK = "arn:aws:cloudformation:eu-central-1:123456789012:stack/longhand/6d3e1b6
 
 
 @dataclass(frozen=True)
-class Put:
-    """A request that came."""
+class PutRequest:
+    """A response that arrived."""
 
     headers: dict[str, str]
     body: Event
 
 
 @dataclass
-class Waiting:
-    """Where answers go; the first ones are refused as many times as a test says."""
+class ResponseReceiver:
+    """Receives responses at its url, and refuses the first `refusals` of them with 503."""
 
     url: str
     refusals: int = 0
-    puts: SimpleQueue[Put] = field(default_factory=SimpleQueue)
+    puts: SimpleQueue[PutRequest] = field(default_factory=SimpleQueue)
 
-    def answer(self) -> Event:
-        """Return the one answer that came."""
+    def response(self) -> Event:
+        """Return the body of the one response that arrived."""
         put = self.puts.get(timeout=30)
         assert self.puts.empty()
         return put.body
 
     def event(self, request: str, properties: object, **changes: object) -> Event:
-        """Return an event as CloudFormation makes them."""
-        made = {
+        """Return an event as CloudFormation sends it."""
+        event = {
             "RequestType": request,
             "ResponseURL": f"{self.url}/arn%3Aaws?X-Amz-Signature=signed-for-once",
             "StackId": STACK,
@@ -49,30 +49,30 @@ class Waiting:
             "ResourceProperties": properties,
         }
         if request != "Create":
-            made["PhysicalResourceId"] = "Keys-keys"
-        return made | changes
+            event["PhysicalResourceId"] = "Keys-keys"
+        return event | changes
 
 
 @contextmanager
-def waiting() -> Iterator[Waiting]:
-    """Listen for answers."""
+def receive_responses() -> Iterator[ResponseReceiver]:
+    """Listen for responses inside the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if place.refusals:
-                place.refusals -= 1
+            if receiver.refusals:
+                receiver.refusals -= 1
                 self.send_response(503)
             else:
-                place.puts.put(Put(dict(self.headers.items()), json.loads(body)))
+                receiver.puts.put(PutRequest(dict(self.headers.items()), json.loads(body)))
                 self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        place = Waiting(f"http://127.0.0.1:{server.server_port}")
+        receiver = ResponseReceiver(f"http://127.0.0.1:{server.server_port}")
         with running(server):
-            yield place
+            yield receiver

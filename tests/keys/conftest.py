@@ -10,15 +10,15 @@ import pytest
 
 from lambdas.keys.handler import handler
 from tests.aws import aws_on_a_port, empty
-from tests.keys.cloudformation import Event, Waiting, waiting
+from tests.keys.cloudformation import Event, ResponseReceiver, receive_responses
 
 REGION = "eu-central-1"
 ISSUER, AUDIENCE = "longhand", "resonate"
 SUBJECTS = ("trigger", "worker")
 
 
-class Clock:
-    """What the Lambda runtime hands over: how long there is."""
+class LambdaContext:
+    """The context object of Lambda: it knows the remaining time."""
 
     def __init__(self, seconds: float = 60) -> None:
         self.seconds = seconds
@@ -37,12 +37,12 @@ class Account:
     tokens: dict[str, str]
 
     def client(self, name: str = "secretsmanager") -> Any:  # noqa: ANN401 boto3 has no types
-        """Reach the account past the function."""
+        """Return a client of the account for the test itself."""
         return boto3.client(name, region_name=REGION, endpoint_url=self.url)
 
     @property
     def properties(self) -> Event:
-        """What the template says."""
+        """The resource's properties, as in the template."""
         return {
             "ServiceToken": "arn:aws:lambda:eu-central-1:123456789012:function:keys",
             "SigningSecretArn": self.signing,
@@ -57,16 +57,16 @@ class Account:
         return [self.signing, self.public, *self.tokens.values()]
 
     def text(self, arn: str) -> str:
-        """Return what a secret holds."""
+        """Return the value of a secret."""
         value: str = self.client().get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"]
         return value
 
     def texts(self) -> list[str]:
-        """Return what all secrets hold."""
+        """Return the values of all secrets."""
         return [self.text(arn) for arn in self.arns]
 
     def put(self, arn: str, text: str) -> None:
-        """Do what an operator does by hand."""
+        """Write a value, as an operator does."""
         self.client().put_secret_value(SecretId=arn, SecretString=text)
 
     def version(self, arn: str) -> str:
@@ -76,7 +76,7 @@ class Account:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
-    """AWS on a port, for a file of tests."""
+    """The address of moto, for one file of tests."""
     with aws_on_a_port() as address:
         yield address
 
@@ -98,31 +98,33 @@ def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 @pytest.fixture
-def place() -> Iterator[Waiting]:
-    with waiting() as made:
-        yield made
+def receiver() -> Iterator[ResponseReceiver]:
+    with receive_responses() as receiver:
+        yield receiver
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack with the resource in it."""
+    """A stack that contains the custom resource."""
 
     account: Account
-    place: Waiting
+    receiver: ResponseReceiver
 
-    def send(self, request: str, properties: object = None, *, clock: Clock | None = None, **changes: object) -> Event:
-        """Have the function called, and return its answer."""
-        event = self.place.event(request, self.account.properties if properties is None else properties, **changes)
-        handler(json.loads(json.dumps(event)), clock or Clock())
-        return self.place.answer()
+    def send(
+        self, request: str, properties: object = None, *, context: LambdaContext | None = None, **changes: object
+    ) -> Event:
+        """Call the function, and return its response."""
+        event = self.receiver.event(request, self.account.properties if properties is None else properties, **changes)
+        handler(json.loads(json.dumps(event)), context or LambdaContext())
+        return self.receiver.response()
 
     def create(self) -> Event:
-        """Create it, which must go well."""
-        answer = self.send("Create")
-        assert answer["Status"] == "SUCCESS", answer
-        return answer
+        """Create the resource, and return the successful response."""
+        response = self.send("Create")
+        assert response["Status"] == "SUCCESS", response
+        return response
 
 
 @pytest.fixture
-def stack(account: Account, place: Waiting) -> Stack:
-    return Stack(account, place)
+def stack(account: Account, receiver: ResponseReceiver) -> Stack:
+    return Stack(account, receiver)

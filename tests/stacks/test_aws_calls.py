@@ -18,8 +18,8 @@ from durable.step_events import StepEvent, StepEventKind
 from lambdas.keys.handler import handler
 from lambdas.trigger.marks import StoredMarks
 from lambdas.trigger.progress import Latest
-from tests.keys.cloudformation import waiting
-from tests.keys.conftest import Clock
+from tests.keys.cloudformation import receive_responses
+from tests.keys.conftest import LambdaContext
 from worker.channels import open_channel
 from worker.journal import StoredJournal
 from worker.ledger import Ledger
@@ -164,7 +164,7 @@ def test_the_keys_function_may_do_what_it_does_and_nothing_else(aws: Aws) -> Non
         "Tokens": [{"SecretArn": arn, "Subject": f"subject{number}"} for number, arn in enumerate(tokens)],
     }
     aws.calls.clear()
-    with waiting() as place:
-        handler(place.event("Create", properties), Clock())
-        assert place.answer()["Status"] == "SUCCESS"
+    with receive_responses() as receiver:
+        handler(receiver.event("Create", properties), LambdaContext())
+        assert receiver.response()["Status"] == "SUCCESS"
     agree(MAKER, named(aws, **arns))

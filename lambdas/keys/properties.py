@@ -1,4 +1,4 @@
-"""What the template asks for, read from the properties of the custom resource."""
+"""The properties of the custom resource, as the template states them."""
 
 import re
 from collections.abc import Mapping
@@ -12,57 +12,59 @@ _SUBJECT: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")  # it is part of an a
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenWanted:
-    """A token for `subject`, and the secret that it goes into."""
+class TokenProperties:
+    """The subject of a token, and the secret that holds it."""
 
     secret_arn: str
     subject: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """The key pair, and the tokens that its private half signs."""
+class KeyProperties:
+    """The secrets of the key pair, and the tokens that its private half signs."""
 
     signing_arn: str
     public_arn: str
     issuer: str
     audience: str
-    tokens: tuple[TokenWanted, ...]
+    tokens: tuple[TokenProperties, ...]
 
     @classmethod
-    def from_properties(cls, properties: Mapping[str, object]) -> Self:
-        """Read them, or say which is wrong. Others are ignored: any that changes makes the function run again."""
-        wanted = cls(
+    def parse(cls, properties: Mapping[str, object]) -> Self:
+        """Parse the properties; errors name the wrong one. Unknown ones only make CloudFormation call again."""
+        parsed = cls(
             signing_arn=_text(properties, "SigningSecretArn", _ARN),
             public_arn=_text(properties, "PublicKeySecretArn", _ARN),
             issuer=_text(properties, "Issuer"),
             audience=_text(properties, "Audience"),
             tokens=tuple(_token(token) for token in _list(properties, "Tokens")),
         )
-        if len(set(wanted.arns)) != len(wanted.arns):
+        if len(set(parsed.arns)) != len(parsed.arns):
             raise BadPropertyError("each secret must be named once: two values cannot go into the same one")
-        if len({token.subject for token in wanted.tokens}) != len(wanted.tokens):
+        if len({token.subject for token in parsed.tokens}) != len(parsed.tokens):
             raise BadPropertyError("each Subject in Tokens must be named once")
-        return wanted
+        return parsed
 
     @property
     def arns(self) -> tuple[str, ...]:
         """Every secret."""
         return self.signing_arn, self.public_arn, *(token.secret_arn for token in self.tokens)
 
-    def named(self, versions: Mapping[str, str]) -> dict[str, str]:
-        """Return the resource's attributes: the ARN of each secret that others read, and the id of its version."""
-        named = {"PublicKeySecretArn": self.public_arn, "PublicKeyVersion": versions[self.public_arn]}
+    def attributes(self, versions: Mapping[str, str]) -> dict[str, str]:
+        """Return the resource's attributes: ARN and version id of each secret that the template refers to."""
+        attributes = {"PublicKeySecretArn": self.public_arn, "PublicKeyVersion": versions[self.public_arn]}
         for token in self.tokens:
-            named[f"TokenSecretArn.{token.subject}"] = token.secret_arn
-            named[f"TokenVersion.{token.subject}"] = versions[token.secret_arn]
-        return named
+            attributes[f"TokenSecretArn.{token.subject}"] = token.secret_arn
+            attributes[f"TokenVersion.{token.subject}"] = versions[token.secret_arn]
+        return attributes
 
 
-def _token(properties: object) -> TokenWanted:
+def _token(properties: object) -> TokenProperties:
     if not isinstance(properties, Mapping):
         raise BadPropertyError("each of Tokens must be an object with SecretArn and Subject")
-    return TokenWanted(secret_arn=_text(properties, "SecretArn", _ARN), subject=_text(properties, "Subject", _SUBJECT))
+    return TokenProperties(
+        secret_arn=_text(properties, "SecretArn", _ARN), subject=_text(properties, "Subject", _SUBJECT)
+    )
 
 
 def _list(properties: Mapping[str, object], name: str) -> list[object]:
@@ -75,7 +77,7 @@ def _list(properties: Mapping[str, object], name: str) -> list[object]:
 def _text(properties: Mapping[str, object], name: str, pattern: re.Pattern[str] | None = None) -> str:
     value = properties.get(name)
     if not isinstance(value, str) or not value:
-        raise BadPropertyError(f"{name} must be a text, and is not given")
+        raise BadPropertyError(f"{name} must be a text, and is missing or something else")
     if pattern and not pattern.fullmatch(value):
         meaning = "the ARN of a secret" if pattern is _ARN else "a word of letters and digits"
         raise BadPropertyError(f"{name} must be {meaning}, and is not")

@@ -1,4 +1,4 @@
-"""CloudFormation always gets its answer, and nobody reads a secret in it or in the log."""
+"""CloudFormation always gets a response, and neither the response nor the log contains a secret."""
 
 import json
 import re
@@ -8,17 +8,17 @@ import sys
 
 import pytest
 
-from lambdas.keys.answer import RESERVE
 from lambdas.keys.handler import handler
+from lambdas.keys.response import RESPONSE_SECONDS
 from local.server_process import ROOT
-from tests.keys.cloudformation import STACK, Event, Waiting
-from tests.keys.conftest import Clock, Stack
-from tests.keys.gate import denying
+from tests.keys.cloudformation import STACK, Event, ResponseReceiver
+from tests.keys.conftest import LambdaContext, Stack
+from tests.keys.denying_proxy import deny_action
 
 
-def test_the_answer_is_what_cloudformation_waits_for(stack: Stack) -> None:
-    answer = stack.create()
-    assert answer | {"Data": None} == {
+def test_the_response_has_the_fields_that_cloudformation_expects(stack: Stack) -> None:
+    response = stack.create()
+    assert response | {"Data": None} == {
         "Status": "SUCCESS",
         "Reason": "done",
         "PhysicalResourceId": "Keys-keys",
@@ -29,7 +29,7 @@ def test_the_answer_is_what_cloudformation_waits_for(stack: Stack) -> None:
     }
 
 
-def test_the_data_names_secrets_and_versions_only(stack: Stack) -> None:
+def test_the_data_contains_only_arns_and_version_ids(stack: Stack) -> None:
     account = stack.account
     assert stack.create()["Data"] == {
         "PublicKeySecretArn": account.public,
@@ -41,20 +41,20 @@ def test_the_data_names_secrets_and_versions_only(stack: Stack) -> None:
     }
 
 
-def test_the_content_type_is_empty_as_it_was_signed(stack: Stack) -> None:
-    handler(stack.place.event("Delete", {}), Clock())
-    assert stack.place.puts.get(timeout=10).headers["Content-Type"] == ""
+def test_the_content_type_is_empty_because_the_signature_covers_it(stack: Stack) -> None:
+    handler(stack.receiver.event("Delete", {}), LambdaContext())
+    assert stack.receiver.puts.get(timeout=10).headers["Content-Type"] == ""
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
-def test_a_resource_keeps_its_name(stack: Stack, request_type: str) -> None:
-    answer = stack.send(request_type, PhysicalResourceId="as-it-was")
-    assert answer["PhysicalResourceId"] == "as-it-was"
+def test_a_resource_keeps_its_physical_id(stack: Stack, request_type: str) -> None:
+    response = stack.send(request_type, PhysicalResourceId="as-it-was")
+    assert response["PhysicalResourceId"] == "as-it-was"
 
 
 @pytest.mark.parametrize("properties", [{}, {"Tokens": "rubbish"}, "rubbish", None])
-def test_delete_does_nothing_and_succeeds_whatever_is_there(stack: Stack, properties: object) -> None:
-    """A create that failed is deleted with the same bad properties; a secret may be gone already."""
+def test_a_delete_changes_nothing_and_succeeds_even_with_bad_properties(stack: Stack, properties: object) -> None:
+    """CloudFormation deletes a failed resource with the same bad properties; its secrets may be deleted already."""
     stack.create()
     before = stack.account.texts()
     assert stack.send("Delete", properties)["Status"] == "SUCCESS"
@@ -62,12 +62,12 @@ def test_delete_does_nothing_and_succeeds_whatever_is_there(stack: Stack, proper
 
 
 BAD: list[tuple[dict[str, object], str]] = [
-    ({"SigningSecretArn": ""}, "SigningSecretArn must be a text, and is not given"),
+    ({"SigningSecretArn": ""}, "SigningSecretArn must be a text, and is missing or something else"),
     ({"SigningSecretArn": "signing"}, "SigningSecretArn must be the ARN of a secret, and is not"),
-    ({"PublicKeySecretArn": ["a"]}, "PublicKeySecretArn must be a text, and is not given"),
+    ({"PublicKeySecretArn": ["a"]}, "PublicKeySecretArn must be a text, and is missing or something else"),
     ({"PublicKeySecretArn": "arn:aws:s3:::bucket"}, "PublicKeySecretArn must be the ARN of a secret, and is not"),
-    ({"Issuer": ""}, "Issuer must be a text, and is not given"),
-    ({"Audience": None}, "Audience must be a text, and is not given"),
+    ({"Issuer": ""}, "Issuer must be a text, and is missing or something else"),
+    ({"Audience": None}, "Audience must be a text, and is missing or something else"),
     ({"Tokens": None}, "Tokens must be a list, and is not"),
     ({"Tokens": ["arn"]}, "each of Tokens must be an object with SecretArn and Subject"),
     ({"Tokens": [{"SecretArn": "arn"}]}, "SecretArn must be the ARN of a secret, and is not"),
@@ -76,12 +76,12 @@ BAD: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("changes", "reason"), BAD, ids=[reason for _, reason in BAD])
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_a_bad_property_is_one_sentence(stack: Stack, request_type: str, changes: Event, reason: str) -> None:
-    answer = stack.send(request_type, stack.account.properties | changes)
-    assert (answer["Status"], answer["Reason"], answer["Data"]) == ("FAILED", reason, {})
+def test_a_bad_property_fails_with_one_sentence(stack: Stack, request_type: str, changes: Event, reason: str) -> None:
+    response = stack.send(request_type, stack.account.properties | changes)
+    assert (response["Status"], response["Reason"], response["Data"]) == ("FAILED", reason, {})
 
 
-def test_a_secret_takes_one_value_and_a_subject_one_token(stack: Stack) -> None:
+def test_a_secret_or_subject_that_is_named_twice_is_refused(stack: Stack) -> None:
     properties = stack.account.properties
     one, other = properties["Tokens"]
     same_secret = stack.send("Create", properties | {"PublicKeySecretArn": stack.account.signing})
@@ -91,24 +91,24 @@ def test_a_secret_takes_one_value_and_a_subject_one_token(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("subject", ["", "two words", "a.b", "1st", "x" * 65])
-def test_a_subject_is_a_word_because_it_is_part_of_an_attributes_name(stack: Stack, subject: str) -> None:
+def test_a_subject_that_cannot_be_part_of_an_attributes_name_is_refused(stack: Stack, subject: str) -> None:
     [one, _] = stack.account.properties["Tokens"]
-    answer = stack.send("Create", stack.account.properties | {"Tokens": [one | {"Subject": subject}]})
-    assert answer["Reason"].startswith("Subject must be")
+    response = stack.send("Create", stack.account.properties | {"Tokens": [one | {"Subject": subject}]})
+    assert response["Reason"].startswith("Subject must be")
 
 
-def test_an_unknown_request_is_refused(stack: Stack) -> None:
+def test_an_unknown_request_type_is_refused(stack: Stack) -> None:
     assert stack.send("Import")["Reason"] == "RequestType must be Create, Update or Delete, and is 'Import'"
 
 
-def test_a_secret_that_is_not_there_is_named(stack: Stack) -> None:
+def test_a_missing_secret_is_named(stack: Stack) -> None:
     stack.account.client().delete_secret(SecretId=stack.account.public, ForceDeleteWithoutRecovery=True)
-    answer = stack.send("Create")
-    assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith(f"cannot write {stack.account.public} (ResourceNotFoundException)")
+    response = stack.send("Create")
+    assert response["Status"] == "FAILED"
+    assert response["Reason"].startswith(f"cannot write {stack.account.public} (ResourceNotFoundException)")
 
 
-def test_a_secret_that_is_about_to_be_deleted_is_named(stack: Stack) -> None:
+def test_a_secret_scheduled_for_deletion_is_named(stack: Stack) -> None:
     stack.account.client().delete_secret(SecretId=stack.account.signing)
     assert stack.send("Create")["Reason"].startswith(f"cannot read {stack.account.signing} (InvalidRequestException)")
 
@@ -116,47 +116,47 @@ def test_a_secret_that_is_about_to_be_deleted_is_named(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("action", "verb"), [("GetSecretValue", "read"), ("PutSecretValue", "write")], ids=["reading", "writing"]
 )
-def test_a_secret_that_denies_access_is_named_with_the_action_that_is_missing(
+def test_a_denied_secret_is_named_with_the_missing_permission(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, action: str, verb: str
 ) -> None:
-    with denying(action, stack.account.url) as address:
+    with deny_action(action, stack.account.url) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        answer = stack.send("Create")
-    assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == (
+        response = stack.send("Create")
+    assert response["Status"] == "FAILED"
+    assert response["Reason"] == (
         f"cannot {verb} {stack.account.signing} (AccessDeniedException): it must exist, "
         f"and the function's role needs secretsmanager:{action} on it, and the use of its key"
     )
 
 
-def test_bytes_in_a_secret_are_not_taken_for_a_text(stack: Stack) -> None:
+def test_a_binary_secret_is_refused(stack: Stack) -> None:
     stack.account.client().put_secret_value(SecretId=stack.account.signing, SecretBinary=b"rotate")
     assert "holds bytes" in stack.send("Create")["Reason"]
 
 
-def test_an_answer_that_is_refused_once_is_sent_again(stack: Stack) -> None:
-    stack.place.refusals = 1
+def test_a_response_that_is_refused_once_is_sent_again(stack: Stack) -> None:
+    stack.receiver.refusals = 1
     stack.create()
 
 
-def test_an_answer_that_cannot_be_sent_makes_the_function_fail_so_that_lambda_calls_it_again(stack: Stack) -> None:
-    stack.place.refusals = 2
+def test_the_function_fails_if_it_cannot_send_its_response(stack: Stack) -> None:
+    stack.receiver.refusals = 2
     with pytest.raises(OSError, match="503"):
         stack.send("Delete")
     assert stack.send("Delete")["Status"] == "SUCCESS"
 
 
-def test_a_call_that_hangs_is_answered_before_the_function_is_ended(
+def test_a_hanging_call_fails_the_request_before_lambda_ends_the_function(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        answer = stack.send("Create", clock=Clock(RESERVE + 1.0))
-    assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == "not done within 1 seconds: a call to AWS hangs; deploy again"
+        response = stack.send("Create", context=LambdaContext(RESPONSE_SECONDS + 1.0))
+    assert response["Status"] == "FAILED"
+    assert response["Reason"] == "not done within 1 seconds: a call to AWS hangs; deploy again"
 
 
-def test_an_aws_that_cannot_be_reached_is_said(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_aws_fails_the_request(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
@@ -168,54 +168,54 @@ CALL = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from lambdas.keys.handler import handler
-class Clock:
+class LambdaContext:
     def get_remaining_time_in_millis(self):
         return 60_000
-handler(json.loads(sys.argv[2]), Clock())
+handler(json.loads(sys.argv[2]), LambdaContext())
 """
 
 
-def test_a_bundle_that_lacks_its_packages_answers_too(place: Waiting) -> None:
-    """An interpreter without any package: what the function needs to answer is in the standard library."""
-    event = json.dumps(place.event("Create", {}))
+def test_a_bundle_without_its_packages_responds(receiver: ResponseReceiver) -> None:
+    """The interpreter has no packages: the code that responds uses the standard library only."""
+    event = json.dumps(receiver.event("Create", {}))
     command = [sys.executable, "-I", "-S", "-c", CALL, str(ROOT), event]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    answer = place.answer()
-    assert (answer["Status"], answer["Reason"]) == (
+    response = receiver.response()
+    assert (response["Status"], response["Reason"]) == (
         "FAILED",
-        "the function failed with ModuleNotFoundError: its log says where",
+        "the function failed with ModuleNotFoundError: its log shows where",
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["message"] for line in lines] == ["unforeseen", "answering"]
-    assert any("handler.py" in place for place in lines[0]["where"])
+    assert [line["message"] for line in lines] == ["internal error", "sending the response"]
+    assert any("handler.py" in frame for frame in lines[0]["where"])
 
 
-def test_no_secret_is_in_any_log_line_or_answer(stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
-    """Not when all goes well, and not when a value is broken: half a key is a secret, too."""
-    answers = [stack.create()]
+def test_no_log_line_and_no_response_contains_a_secret(stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither after success nor with a broken value: half a key is a secret, too."""
+    responses = [stack.create()]
     secrets = stack.account.texts()
     half = secrets[0][:60]
     stack.account.put(stack.account.signing, half)
-    answers.append(stack.send("Update"))
+    responses.append(stack.send("Update"))
     stack.account.put(stack.account.signing, "rotate")
-    answers.append(stack.send("Update"))
+    responses.append(stack.send("Update"))
     secrets += stack.account.texts()
-    shown = "".join([*capfd.readouterr(), json.dumps(answers)])
-    assert [answer["Status"] for answer in answers] == ["SUCCESS", "FAILED", "SUCCESS"]
+    shown = "".join([*capfd.readouterr(), json.dumps(responses)])
+    assert [response["Status"] for response in responses] == ["SUCCESS", "FAILED", "SUCCESS"]
     assert pieces([*secrets, half]).isdisjoint(pieces([shown]))
-    assert "signed-for-once" not in shown  # whoever has the address may answer for us
+    assert "signed-for-once" not in shown  # a holder of the url can respond in our place
 
 
 def pieces(texts: list[str]) -> set[str]:
-    """Every run of twelve characters that could be part of a key or a token, without what all PEMs begin with."""
+    """Return every run of twelve characters that may be part of a key or token; PEM headers are left out."""
     words = {word for text in texts for word in re.findall(r"[A-Za-z0-9+/_=-]{12,}", text.replace("\\n", "\n"))}
     return {word[at : at + 12] for word in words if "-----" not in word for at in range(len(word) - 11)}
 
 
-def test_log_lines_are_json_and_say_what_was_made(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_names_each_value_that_was_made(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.create()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    made = ["made a key pair", *["wrote a value that follows from the key pair"] * 3, "answering"]
-    assert [line["message"] for line in lines] == made
+    messages = ["made a key pair", *["wrote a value derived from the key pair"] * 3, "sending the response"]
+    assert [line["message"] for line in lines] == messages
     assert [line["secret"] for line in lines[:-1]] == stack.account.arns

@@ -1,4 +1,4 @@
-"""A gate before AWS that refuses one action as AWS does, and passes the others on."""
+"""A proxy of AWS that denies one action as AWS does, and forwards all others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +12,21 @@ REFUSAL = b'{"__type":"AccessDeniedException","Message":"User is not authorized 
 
 
 @contextmanager
-def denying(action: str, aws: str) -> Iterator[str]:
-    """Listen, and return the address."""
+def deny_action(action: str, aws: str) -> Iterator[str]:
+    """Deny the action inside the block, and give the proxy's address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._reply(*((400, REFUSAL) if self.headers["X-Amz-Target"].endswith(f".{action}") else self._pass(body)))
+            self._reply(
+                *((400, REFUSAL) if self.headers["X-Amz-Target"].endswith(f".{action}") else self._forward(body))
+            )
 
-        def _pass(self, body: bytes) -> tuple[int, bytes]:
+        def _forward(self, body: bytes) -> tuple[int, bytes]:
             headers = {name: value for name, value in self.headers.items() if name not in ("Host", "Connection")}
             try:
-                with urlopen(Request(aws, body, headers), timeout=10) as answer:  # noqa: S310 our own
-                    return answer.status, answer.read()
+                with urlopen(Request(aws, body, headers), timeout=10) as response:  # noqa: S310 our own
+                    return response.status, response.read()
             except HTTPError as error:
                 with error:
                     return error.code, error.read()
@@ -36,7 +38,7 @@ def denying(action: str, aws: str) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     with serving(Handler) as host:
         yield f"http://{host}"

@@ -1,10 +1,10 @@
-"""The key pair, Ed25519, and the tokens that it signs. Nothing here knows where they are kept.
+"""The Ed25519 key pair, and the tokens that it signs. Where they are stored is not decided here.
 
-Ed25519 because a signature needs no fresh random number (a bad one would give an ECDSA key away), and because the
-server then accepts one algorithm only. The server takes `aud` as an array and refuses a token without `exp`.
+Ed25519 signatures need no fresh random number (a bad one reveals an ECDSA key), and the server then accepts only one
+algorithm. The server expects `aud` to be an array and refuses a token without `exp`.
 
-A token lasts ten years: one that expires in a live worker ends its work without a word, and the network is the
-boundary, which only the trigger and the workers are within. Who wants it gone sooner rotates the key.
+A token lasts ten years: one that expires in a live worker ends its work silently. The network is the real boundary, and
+only the trigger and the workers are inside. To revoke tokens earlier, an operator rotates the key.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from jwt.types import Options
 from .errors import ForeignValueError
 
 _ALGORITHM: Final = "EdDSA"
-_YEAR: Final = 365 * 24 * 3_600  # seconds
-LIFE: Final = 10 * _YEAR
-SPARE: Final = _YEAR  # what must be left of a token's life that is kept
+_YEAR_SECONDS: Final = 365 * 24 * 3_600
+TOKEN_SECONDS: Final = 10 * _YEAR_SECONDS
+MIN_REMAINING_SECONDS: Final = _YEAR_SECONDS  # a token with less is replaced
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claims:
-    """Who a token is for, and whom it comes from."""
+    """The claims of a token that differ between deployments and clients."""
 
     issuer: str
     audience: str
@@ -34,57 +34,57 @@ class Claims:
 
 
 class KeyPair:
-    """The private half; the public one follows from it, so that they always fit."""
+    """The private key, from which the public one is computed."""
 
     def __init__(self, private: Ed25519PrivateKey) -> None:
         self._private: Final = private
 
     @classmethod
-    def new(cls) -> Self:
-        """Make one."""
+    def generate(cls) -> Self:
+        """Return a new random pair."""
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
-    def from_pem(cls, text: str) -> Self:
-        """Read what `private_pem` wrote, or an operator's own."""
+    def parse(cls, text: str) -> Self:
+        """Parse a private key in PEM: one from `private_pem`, or an operator's own."""
         try:
             private = serialization.load_pem_private_key(text.encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise ForeignValueError("holds no private key in PEM") from None  # whose text may quote the key
+            raise ForeignValueError("holds no private key in PEM") from None  # its message may quote the key
         if not isinstance(private, Ed25519PrivateKey):
             raise ForeignValueError("holds a private key that is not Ed25519")
         return cls(private)
 
     @property
     def private_pem(self) -> str:
-        """The private half as text."""
+        """The private key in PEM."""
         pem, raw = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         return self._private.private_bytes(pem, raw, serialization.NoEncryption()).decode()
 
     @property
     def public_pem(self) -> str:
-        """The public half as text, which is what the server reads from its file."""
+        """The public key in PEM, as the server reads it from a file."""
         pem, info = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         return self._private.public_key().public_bytes(pem, info).decode()
 
-    def token(self, claims: Claims, *, now: float) -> str:
-        """Sign a token for somebody who may do everything: the server's prefixes are no boundary."""
+    def sign_token(self, claims: Claims, *, now: float) -> str:
+        """Return a token that permits every request: the server's prefixes are no boundary."""
         body = {
             "iss": claims.issuer,
             "aud": [claims.audience],
             "sub": claims.subject,
             "role": "admin",
             "iat": int(now),
-            "exp": int(now) + LIFE,
+            "exp": int(now) + TOKEN_SECONDS,
         }
         return jwt.encode(body, self._private, _ALGORITHM)
 
     def has_signed(self, token: str, claims: Claims, *, now: float) -> bool:
-        """Whether the token is this pair's, says what a new one would say, and lasts for long enough."""
-        # Times are judged here: a clock that is a second ahead elsewhere must not make a good token look bad.
+        """Whether this pair signed the token, its claims equal a new one's, and it stays valid for long enough."""
+        # PyJWT would refuse a token from a clock that is a second ahead, so only the remaining time is checked.
         options: Options = {"require": ["exp"], "verify_exp": False, "verify_iat": False}
         try:
-            found = jwt.decode(
+            decoded = jwt.decode(
                 token,
                 self._private.public_key(),
                 [_ALGORITHM],
@@ -94,5 +94,8 @@ class KeyPair:
             )
         except jwt.InvalidTokenError:
             return False
-        same = isinstance(found["aud"], list) and (found.get("sub"), found.get("role")) == (claims.subject, "admin")
-        return same and int(found["exp"]) - now > SPARE
+        same = isinstance(decoded["aud"], list) and (decoded.get("sub"), decoded.get("role")) == (
+            claims.subject,
+            "admin",
+        )
+        return same and int(decoded["exp"]) - now > MIN_REMAINING_SECONDS

@@ -1,0 +1,120 @@
+"""Read and write secrets in AWS Secrets Manager.
+
+A secret that CloudFormation made without a value reads like one that does not exist. The following write tells them
+apart.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+from uuid import UUID, uuid5
+
+import boto3  # type: ignore[import-untyped] # it has no types of its own
+from botocore.config import Config  # type: ignore[import-untyped] # as above
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # as above
+
+from .errors import SecretStoreError
+
+_CONNECT_SECONDS: Final = 3
+_READ_SECONDS: Final = 5
+_MAX_ATTEMPTS: Final = 3
+# The namespace of derived version ids: any UUID will do that never changes.
+_VERSION_NAMESPACE: Final = UUID("6f1c2bb0-5a0e-4c57-9a6e-3f5f0f3a7d11")
+_NOT_FOUND_CODE: Final = "ResourceNotFoundException"
+_EXISTS_CODE: Final = "ResourceExistsException"
+_ACTIONS: Final = {"read": "secretsmanager:GetSecretValue", "write": "secretsmanager:PutSecretValue"}
+
+
+@dataclass(frozen=True)
+class SecretValue:
+    """The current value of a secret, and its version id."""
+
+    text: str = field(repr=False)
+    version: str
+
+
+class SecretStore(Protocol):
+    """Read and write secrets by ARN."""
+
+    def read(self, arn: str) -> SecretValue | None:
+        """Return the current value, or None if the secret has none."""
+
+    def write(self, arn: str, text: str) -> None:
+        """Make this the current value."""
+
+    def write_next(self, arn: str, text: str, after: SecretValue | None) -> None:
+        """Make this the successor of a value. If another run has written a successor, change nothing."""
+
+
+class SecretsManagerClient(Protocol):
+    """The part of boto3's client that is used."""
+
+    def get_secret_value(self, **parameters: Any) -> Any:  # noqa: ANN401 as boto3 has it
+        """Read."""
+
+    def put_secret_value(self, **parameters: Any) -> Any:  # noqa: ANN401 as boto3 has it
+        """Write."""
+
+
+class SecretsManager:
+    """The secrets of one account and region."""
+
+    def __init__(self, client: SecretsManagerClient) -> None:
+        self._client: Final = client
+
+    def read(self, arn: str) -> SecretValue | None:
+        """Return the current value, or None if the secret has none."""
+        with _aws_errors("read", arn):
+            try:
+                found = self._client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
+            except ClientError as exc:
+                if _error_code(exc) == _NOT_FOUND_CODE:
+                    return None
+                raise
+        if "SecretString" not in found:
+            raise SecretStoreError(f"{arn} holds bytes: put a text into it, or the word rotate for a new value")
+        return SecretValue(found["SecretString"], found["VersionId"])
+
+    def write(self, arn: str, text: str) -> None:
+        """Make this the current value."""
+        with _aws_errors("write", arn):
+            self._client.put_secret_value(SecretId=arn, SecretString=text)
+
+    def write_next(self, arn: str, text: str, after: SecretValue | None) -> None:
+        """Make this the successor of a value. If another run has written a successor, change nothing.
+
+        The version id is derived from the previous one, and Secrets Manager never changes the value of a version.
+        """
+        version = str(uuid5(_VERSION_NAMESPACE, f"{arn} {after.version if after else 'first'}"))
+        with _aws_errors("write", arn):
+            try:
+                self._client.put_secret_value(SecretId=arn, SecretString=text, ClientRequestToken=version)
+            except ClientError as exc:
+                if _error_code(exc) != _EXISTS_CODE:
+                    raise
+
+
+def open_secret_store(arn: str) -> SecretsManager:
+    """Return the secrets of the ARN's region, with the credentials that boto3 finds."""
+    limits = Config(
+        connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": _MAX_ATTEMPTS}
+    )
+    return SecretsManager(boto3.client("secretsmanager", region_name=arn.split(":")[3], config=limits))
+
+
+@contextmanager
+def _aws_errors(verb: str, arn: str) -> Iterator[None]:
+    """Replace boto3's errors, whose messages may quote a secret, by one sentence."""
+    try:
+        yield
+    except ClientError as exc:
+        needed = f"the function's role needs {_ACTIONS[verb]} on it, and the use of its key"
+        raise SecretStoreError(f"cannot {verb} {arn} ({_error_code(exc)}): it must exist, and {needed}") from None
+    except BotoCoreError as exc:
+        kind = type(exc).__name__
+        raise SecretStoreError(f"cannot {verb} {arn} ({kind}): the function must reach Secrets Manager") from None
+
+
+def _error_code(exc: ClientError) -> str:
+    return str(exc.response["Error"]["Code"])

@@ -1,0 +1,213 @@
+"""The function makes the values that are missing, and keeps all others."""
+
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from lambdas.keys.key_pair import MIN_REMAINING_SECONDS, TOKEN_SECONDS, Claims, KeyPair
+from lambdas.keys.properties import KeyProperties
+from lambdas.keys.provisioning import provision_keys
+from lambdas.keys.secret_store import SecretStore, SecretValue, open_secret_store
+from tests.keys.conftest import AUDIENCE, ISSUER, SUBJECTS, Account, Stack
+
+FOREIGN_VALUES = ("-----BEGIN CERTIFICATE-----", '{"username":"resonate","password":"x"}')
+
+
+def fits(account: Account) -> bool:
+    """Whether the public key is the private one's, and every token is signed by it for its subject."""
+    pair = KeyPair.parse(account.text(account.signing))
+    claims = [Claims(issuer=ISSUER, audience=AUDIENCE, subject=subject) for subject in SUBJECTS]
+    return account.text(account.public) == pair.public_pem and all(
+        pair.has_signed(account.text(account.tokens[claim.subject]), claim, now=time.time()) for claim in claims
+    )
+
+
+def test_create_fills_every_secret_with_values_that_fit_together(stack: Stack) -> None:
+    stack.create()
+    assert fits(stack.account)
+
+
+def test_a_token_names_its_subject_and_lasts_ten_years(stack: Stack) -> None:
+    stack.create()
+    public = stack.account.text(stack.account.public)
+    token = stack.account.text(stack.account.tokens["worker"])
+    claims = jwt.decode(token, public, ["EdDSA"], audience=AUDIENCE, issuer=ISSUER)
+    assert (claims["aud"], claims["sub"], claims["role"]) == ([AUDIENCE], "worker", "admin")
+    assert claims["exp"] - claims["iat"] == TOKEN_SECONDS
+    assert abs(claims["iat"] - time.time()) < 60
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_existing_values_are_kept(stack: Stack, request_type: str) -> None:
+    first = stack.create()
+    before = stack.account.texts()
+    assert stack.send(request_type)["Data"] == first["Data"]
+    assert stack.account.texts() == before
+
+
+def test_an_update_makes_only_the_added_token(stack: Stack) -> None:
+    arn = stack.account.client().create_secret(Name="operator")["ARN"]
+    stack.create()
+    before = stack.account.texts()
+    tokens = [*stack.account.properties["Tokens"], {"SecretArn": arn, "Subject": "operator"}]
+    response = stack.send("Update", stack.account.properties | {"Tokens": tokens})
+    assert response["Data"]["TokenSecretArn.operator"] == arn
+    assert stack.account.text(arn).startswith("eyJ")
+    assert stack.account.texts() == before
+
+
+def test_the_next_run_completes_an_interrupted_one(stack: Stack) -> None:
+    key = KeyPair.generate()
+    stack.account.put(stack.account.signing, key.private_pem)
+    stack.create()
+    assert stack.account.text(stack.account.signing) == key.private_pem
+    assert fits(stack.account)
+
+
+def test_the_word_rotate_replaces_the_pair_and_all_derived_values(stack: Stack) -> None:
+    first = stack.create()["Data"]
+    before = stack.account.texts()
+    stack.account.put(stack.account.signing, "rotate\n")
+    second = stack.send("Update")["Data"]
+    assert fits(stack.account)
+    assert all(old != new for old, new in zip(before, stack.account.texts(), strict=True))
+    changed = {name for name in first if first[name] != second[name]}
+    assert changed == {"PublicKeyVersion", "TokenVersion.trigger", "TokenVersion.worker"}
+
+
+def test_an_operators_own_key_is_used(stack: Stack) -> None:
+    stack.create()
+    key = KeyPair.generate()
+    stack.account.put(stack.account.signing, key.private_pem)
+    stack.send("Update")
+    assert stack.account.text(stack.account.signing) == key.private_pem
+    assert fits(stack.account)
+
+
+def test_a_restored_key_restores_the_derived_values(stack: Stack) -> None:
+    """An operator moves the label AWSCURRENT back; the versions derived from that version exist already."""
+    stack.create()
+    account = stack.account
+    old, key = account.version(account.signing), account.text(account.signing)
+    account.put(account.signing, "rotate")
+    stack.send("Update")
+    new = account.version(account.signing)
+    account.client().update_secret_version_stage(
+        SecretId=account.signing, VersionStage="AWSCURRENT", MoveToVersionId=old, RemoveFromVersionId=new
+    )
+    stack.send("Update")
+    assert account.text(account.signing) == key
+    assert fits(account)
+
+
+@pytest.mark.parametrize("which", ["public", "worker"])
+def test_a_value_that_does_not_fit_is_replaced(stack: Stack, which: str) -> None:
+    stack.create()
+    other = KeyPair.generate()
+    claims = Claims(issuer=ISSUER, audience=AUDIENCE, subject="worker")
+    stack.account.put(stack.account.public, other.public_pem) if which == "public" else stack.account.put(
+        stack.account.tokens["worker"], other.sign_token(claims, now=time.time())
+    )
+    stack.send("Update")
+    assert fits(stack.account)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"issuer": "other"}, {"audience": "other"}, {"subject": "other"}],
+    ids=["issuer", "audience", "subject"],
+)
+def test_a_token_with_another_claim_does_not_fit(changes: dict[str, str]) -> None:
+    pair, claims = KeyPair.generate(), {"issuer": ISSUER, "audience": AUDIENCE, "subject": "worker"}
+    token = pair.sign_token(Claims(**claims), now=0)
+    assert pair.has_signed(token, Claims(**claims), now=0)
+    assert not pair.has_signed(token, Claims(**claims | changes), now=0)
+
+
+def test_a_token_is_kept_until_its_last_year() -> None:
+    pair, claims = KeyPair.generate(), Claims(issuer=ISSUER, audience=AUDIENCE, subject="worker")
+    token = pair.sign_token(claims, now=0)
+    assert pair.has_signed(token, claims, now=TOKEN_SECONDS - MIN_REMAINING_SECONDS - 1)
+    assert not pair.has_signed(token, claims, now=TOKEN_SECONDS - MIN_REMAINING_SECONDS)
+
+
+@pytest.mark.parametrize("claim", ["role", "exp", "aud"])
+def test_a_token_that_the_server_would_refuse_does_not_fit(claim: str) -> None:
+    pair, claims = KeyPair.generate(), Claims(issuer=ISSUER, audience=AUDIENCE, subject="worker")
+    decoded = jwt.decode(pair.sign_token(claims, now=0), options={"verify_signature": False})
+    changed = decoded | {"aud": AUDIENCE}
+    if claim != "aud":
+        changed = {name: value for name, value in decoded.items() if name != claim}
+    key = load_pem_private_key(pair.private_pem.encode(), None)
+    assert not pair.has_signed(jwt.encode(changed, key, "EdDSA"), claims, now=0)  # type: ignore[arg-type] # it is Ed25519
+
+
+@pytest.mark.parametrize("value", FOREIGN_VALUES)
+def test_a_foreign_value_is_not_overwritten(stack: Stack, value: str) -> None:
+    """An ARN may be wrong, such as that of the database's password."""
+    for arn in stack.account.arns:
+        stack.account.put(arn, value)
+        response = stack.send("Create")
+        assert response["Status"] == "FAILED"
+        assert response["Reason"].startswith(arn)
+        assert value not in response["Reason"]
+        assert stack.account.text(arn) == value
+        stack.account.put(arn, "rotate")
+    stack.create()
+    assert fits(stack.account)
+
+
+class ConcurrentStore:
+    """A store in which another run does all of its work after this run's first call of one method."""
+
+    def __init__(self, store: SecretStore, after: str, other: KeyProperties) -> None:
+        self.store, self.after, self.other = store, after, other
+        self.calls: list[str] = []
+
+    def _step(self, name: str) -> None:
+        self.calls.append(name)
+        if self.calls.count(self.after) == 1 and name == self.after:
+            provision_keys(self.other, self.store, now=time.time())
+
+    def read(self, arn: str) -> SecretValue | None:
+        found = self.store.read(arn)
+        self._step("read")
+        return found
+
+    def write(self, arn: str, text: str) -> None:
+        self.store.write(arn, text)
+        self._step("write")
+
+    def write_next(self, arn: str, text: str, after: SecretValue | None) -> None:
+        self.store.write_next(arn, text, after)
+        self._step("write_next")
+
+
+@pytest.mark.parametrize("after", ["read", "write_next", "write"])
+def test_two_concurrent_runs_make_one_pair(account: Account, after: str) -> None:
+    """The slower run changes nothing that the other one has reported, wherever it is overtaken."""
+    properties = KeyProperties.parse(account.properties)
+    store = ConcurrentStore(open_secret_store(account.signing), after, properties)
+    versions = provision_keys(properties, store, now=time.time(), sleep=lambda _: None)
+    assert fits(account)
+    assert len(account.client().list_secret_version_ids(SecretId=account.signing)["Versions"]) == 1
+    assert versions == {arn: account.version(arn) for arn in account.arns}
+
+
+def test_a_key_that_changes_during_a_run_leaves_no_value_of_the_old_key(account: Account) -> None:
+    class ReplacingStore(ConcurrentStore):
+        def _step(self, name: str) -> None:
+            self.calls.append(name)
+            if self.calls.count("write") == 1 and name == "write":
+                account.put(account.signing, KeyPair.generate().private_pem)
+
+    properties = KeyProperties.parse(account.properties)
+    provision_keys(
+        properties,
+        ReplacingStore(open_secret_store(account.signing), "write", properties),
+        now=time.time(),
+        sleep=lambda _: None,
+    )
+    assert fits(account)
