@@ -18,8 +18,7 @@ import psutil
 from resonate.resonate import Resonate
 from resonate.retry import Never
 
-from durable.runtime.settings import Settings
-from durable.runtime.worker import Worker
+from durable.runtime import Settings, Worker, WorkerProcess
 
 from .flows import FINISHED, WORKFLOWS
 from .stream import opened
@@ -51,7 +50,7 @@ async def ours(given: dict[str, Any], file: Path) -> None:
     """Work with our runtime."""
     worker = Worker(Settings(**given), WORKFLOWS)
     telling = asyncio.create_task(tell(file, lambda: worker.is_ready))
-    await worker.run()
+    await WorkerProcess([worker]).serve()
     telling.cancel()
 
 

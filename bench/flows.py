@@ -11,8 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from resonate.context import Context
 
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Workflow, step, workflow
 
 FOLDER: Final = "BENCH_FOLDER"  # the variable that names where the lines are
 LONG: Final = 1.0  # seconds of a step that a worker is told to leave in

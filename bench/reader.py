@@ -5,7 +5,6 @@ import os
 from dataclasses import replace
 
 from contract.reading import PageText, TextSource
-from durable.runtime.serve import serve
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader
 from worker.groups import all_groups
@@ -21,4 +20,4 @@ async def look(scan: Scan) -> list[PageText]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
     settings = Settings.from_env(os.environ)
-    serve(all_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))))
+    all_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))).run()

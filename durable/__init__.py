@@ -1,1 +1,109 @@
-"""Durable steps and workflows over the Resonate SDK, and the worker for them; it knows nothing of what they do."""
+"""Durable steps and workflows on Resonate. The worker that runs them is in `durable.runtime`.
+
+Every name is imported when it is first used: a child process that needs an error class loads nothing of the SDK's
+runtime, and none of the modules that only a worker needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from resonate.context import Context
+
+    from .children import run_in_child
+    from .clock import Clock
+    from .deadline import work_until
+    from .durable_retries import run_until_done, run_with_durable_retries
+    from .errors import (
+        ErrorCode,
+        JobError,
+        PermanentError,
+        TemporaryError,
+        attribute_errors_to,
+        error_of,
+        most_severe,
+        parse_error,
+    )
+    from .fanout import run_parts
+    from .limits import Limits
+    from .logs import Field, Fields, JsonFormatter, log_event
+    from .payload import MAX_RESULT_BYTES
+    from .questions import Answer, Question, ask
+    from .retry import MAX_PAUSE_SECONDS, Retry
+    from .run import current_run
+    from .server import PeriodicTask, PromiseState, PromiseSummary, RootPromise, Server
+    from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
+    from .steps import Step, step
+    from .workflows import Workflow, workflow
+
+__all__ = [
+    "MAX_PAUSE_SECONDS",
+    "MAX_RESULT_BYTES",
+    "Answer",
+    "Clock",
+    "Context",
+    "ErrorCode",
+    "Field",
+    "Fields",
+    "JobError",
+    "JsonFormatter",
+    "Limits",
+    "OnStepEvent",
+    "PeriodicTask",
+    "PermanentError",
+    "PromiseState",
+    "PromiseSummary",
+    "Question",
+    "Retry",
+    "RootPromise",
+    "Server",
+    "Step",
+    "StepEvent",
+    "StepEventKind",
+    "TemporaryError",
+    "Workflow",
+    "ask",
+    "attribute_errors_to",
+    "current_run",
+    "error_of",
+    "ignore_step_events",
+    "log_event",
+    "most_severe",
+    "parse_error",
+    "run_in_child",
+    "run_parts",
+    "run_until_done",
+    "run_with_durable_retries",
+    "step",
+    "work_until",
+    "workflow",
+]
+
+# No module has the name of anything above: importing a submodule sets the attribute of its name.
+_NAMES: Final = {
+    "children": "run_in_child",
+    "clock": "Clock",
+    "deadline": "work_until",
+    "durable_retries": "run_until_done run_with_durable_retries",
+    "errors": ("ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error"),
+    "fanout": "run_parts",
+    "limits": "Limits",
+    "logs": "Field Fields JsonFormatter log_event",
+    "payload": "MAX_RESULT_BYTES",
+    "questions": "Answer Question ask",
+    "resonate.context": "Context",
+    "retry": "MAX_PAUSE_SECONDS Retry",
+    "run": "current_run",
+    "server": "PeriodicTask PromiseState PromiseSummary RootPromise Server",
+    "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
+    "steps": "Step step",
+    "workflows": "Workflow workflow",
+}
+_MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 type checkers see the imports above
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _MODULES[name]
+    return getattr(import_module(module if "." in module else f"{__name__}.{module}"), name)

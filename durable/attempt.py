@@ -3,9 +3,9 @@
 import logging
 from typing import Final
 
-from .errors import Code, JobError, error_of
+from .errors import ErrorCode, JobError, error_of
 from .logs import Field, log_event
-from .runtime.run import Run
+from .run import Run
 from .step_events import StepEvent, StepEventKind
 
 _LOG = logging.getLogger("durable.step")
@@ -78,6 +78,6 @@ class Attempt:
         if event.pause is not None:
             fields["pause"] = round(event.pause, 3)
         # A foreseen error says it all; of any other only its text crosses the wire, so where it arose is told here.
-        traceback = cause if cause and error_of(cause).code == Code.UNEXPECTED else None
+        traceback = cause if cause and error_of(cause).code == ErrorCode.UNEXPECTED else None
         level = _LEVELS.get(event.kind, logging.INFO)
         log_event(_LOG, level, f"step {event.step} {event.kind}", fields, traceback)

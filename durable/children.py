@@ -19,13 +19,13 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from .errors import Code, JobError, PermanentError, TemporaryError, error_of, read_error
+from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, parse_error
 from .limits import Limits
-from .runtime.run import current_run, kill_group
-from .timer import not_counted
+from .run import current_run, kill_group
+from .timer import paused_step_timer
 
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
-_BY_SIGNAL: Final = {signal.SIGXCPU: Code.CHILD_CPU, signal.SIGXFSZ: Code.CHILD_FILE_SIZE}
+_BY_SIGNAL: Final = {signal.SIGXCPU: ErrorCode.CHILD_CPU, signal.SIGXFSZ: ErrorCode.CHILD_FILE_SIZE}
 _LAST_WORDS: Final = 300  # characters of what it wrote to standard error
 _PIECE: Final = 65_536
 _LIMITS: Final = Limits()
@@ -40,7 +40,7 @@ async def run_in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limi
     parameter = next(iter(signature.parameters.values()))
     body = TypeAdapter(parameter.annotation).dump_json(request)
     slots = current_run().tools.slots
-    with not_counted():
+    with paused_step_timer():
         await slots.acquire()
     try:
         answer = await _run(_head(work, limits) + b"\n" + body, limits)
@@ -49,7 +49,9 @@ async def run_in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limi
     try:
         result: R = TypeAdapter(signature.return_annotation).validate_json(answer)
     except ValidationError as exc:
-        raise PermanentError(Code.CHILD_ANSWER, f"{work.__name__} answered with another type than it says") from exc
+        raise PermanentError(
+            ErrorCode.CHILD_ANSWER, f"{work.__name__} answered with another type than it says"
+        ) from exc
     return result
 
 
@@ -76,7 +78,7 @@ async def _run(request: bytes, limits: Limits) -> bytes:
                 answer, stderr_tail = await _converse(process, request, limits.answer)
                 await process.wait()
     except TimeoutError as exc:
-        raise TemporaryError(Code.CHILD_TIMEOUT, f"a child process was not done within {limits.wall:g} s") from exc
+        raise TemporaryError(ErrorCode.CHILD_TIMEOUT, f"a child process was not done within {limits.wall:g} s") from exc
     finally:
         kill_group(process.pid)
         await process.wait()  # nothing that is dead is left behind
@@ -118,12 +120,12 @@ def _judged(code: int, answer: bytes, stderr_tail: str, limits: Limits) -> bytes
     if code < 0:
         raise _ended_by(signal.Signals(-code), stderr_tail)
     if len(answer) > limits.answer:
-        raise PermanentError(Code.CHILD_ANSWER, f"a child process answered with more than {limits.answer} bytes")
+        raise PermanentError(ErrorCode.CHILD_ANSWER, f"a child process answered with more than {limits.answer} bytes")
     kind, _, content = answer.partition(b"\n")
     if code or kind not in (b"result", b"error"):
-        raise PermanentError(Code.CHILD_CRASHED, f"a child process ended with {code}: {stderr_tail}")
+        raise PermanentError(ErrorCode.CHILD_CRASHED, f"a child process ended with {code}: {stderr_tail}")
     if kind == b"error":
-        raise read_error(content.decode())
+        raise parse_error(content.decode())
     return content
 
 
@@ -132,4 +134,4 @@ def _ended_by(name: signal.Signals, stderr_tail: str) -> JobError:
         return PermanentError(_BY_SIGNAL[name], f"a child process exceeded its limit ({name.name})")
     # The kernel's own choice when memory is short falls on somebody else the next time; a crash is the input's doing.
     kind = TemporaryError if name in (signal.SIGKILL, signal.SIGALRM) else PermanentError
-    return kind(Code.CHILD_CRASHED, f"a child process was ended by {name.name}: {stderr_tail}")
+    return kind(ErrorCode.CHILD_CRASHED, f"a child process was ended by {name.name}: {stderr_tail}")

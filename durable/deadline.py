@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from .clock import Clock
-from .errors import Code, JobError, PermanentError
+from .errors import ErrorCode, JobError, PermanentError
 
 _UNTIL: Final = ContextVar("until", default=math.inf)
 
@@ -34,21 +34,21 @@ def work_time_left(clock: Clock) -> float:
     return _UNTIL.get() - clock.now()
 
 
-def work_is_over(last: JobError | None = None) -> PermanentError:
+def work_deadline_error(last: JobError | None = None) -> PermanentError:
     """Return the error of a step that may not go on; `last` is why it is not done."""
     moment = datetime.fromtimestamp(_UNTIL.get(), UTC).isoformat(timespec="seconds")
     why = f"; the last try: {last.code}" if last else ""
-    if last and last.code != Code.UNEXPECTED:  # whose text may be anything, and is in the log
+    if last and last.code != ErrorCode.UNEXPECTED:  # whose text may be anything, and is in the log
         why += f", {last.message}"
-    return PermanentError(Code.WORK_DEADLINE, f"the job's time for work ends at {moment}{why}")
+    return PermanentError(ErrorCode.WORK_DEADLINE, f"the job's time for work ends at {moment}{why}")
 
 
 @asynccontextmanager
-async def while_work_lasts(clock: Clock) -> AsyncIterator[None]:
+async def enforce_work_deadline(clock: Clock) -> AsyncIterator[None]:
     """Cancel what runs inside when the moment comes, and let nothing begin after it."""
     left = work_time_left(clock)
     if left <= 0:
-        raise work_is_over()
+        raise work_deadline_error()
     limit = asyncio.timeout(None if math.isinf(left) else left)
     try:
         async with limit:
@@ -56,4 +56,4 @@ async def while_work_lasts(clock: Clock) -> AsyncIterator[None]:
     except TimeoutError as exc:
         if not limit.expired():
             raise
-        raise work_is_over() from exc
+        raise work_deadline_error() from exc

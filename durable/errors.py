@@ -16,12 +16,14 @@ from typing import ClassVar, Final
 
 from resonate.error import ApplicationError
 
-YEAR: Final = 366 * 86_400.0  # seconds; whoever asks for a longer wait does not mean it
-LONGEST: Final = 1_000  # characters of a message: it tells what happened, and must not carry what it happened to
+MAX_WAIT_SECONDS: Final = 366 * 86_400.0  # seconds; whoever asks for a longer wait does not mean it
+MAX_MESSAGE_CHARACTERS: Final = (
+    1_000  # characters of a message: it tells what happened, and must not carry what it happened to
+)
 _NO_REASON: Final = "unknown error:"  # how the SDK reads a promise that was rejected without an error
 
 
-class Code(StrEnum):
+class ErrorCode(StrEnum):
     """What the toolkit itself finds; steps have codes of their own."""
 
     UNEXPECTED = "unexpected"  # an exception that nobody foresaw
@@ -47,9 +49,9 @@ class JobError(Exception):
     tries: int | None = None  # in a row that may end so; None: as many as there is time for
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
-        super().__init__(code, message[:LONGEST], step)
+        super().__init__(code, message[:MAX_MESSAGE_CHARACTERS], step)
         self.code = str(code)
-        self.message = message[:LONGEST]
+        self.message = message[:MAX_MESSAGE_CHARACTERS]
         self.step = step
 
     def __str__(self) -> str:
@@ -71,7 +73,7 @@ class TemporaryError(JobError):
         tries: int | None = None,
     ) -> None:
         super().__init__(code, message, step)
-        self.after = None if after is None else min(after, YEAR)
+        self.after = None if after is None else min(after, MAX_WAIT_SECONDS)
         self.tries = tries
 
 
@@ -81,7 +83,7 @@ class PermanentError(JobError):
     retry = False
 
 
-def read_error(text: str) -> JobError:
+def parse_error(text: str) -> JobError:
     """Return the error that a text is or tells of."""
     try:
         data = json.loads(text)
@@ -91,14 +93,14 @@ def read_error(text: str) -> JobError:
             return PermanentError(*said)
         return TemporaryError(*said, after=_seconds(data.get("after")), tries=_count(data.get("tries")))
     except (ValueError, KeyError, AttributeError, RecursionError):
-        code = Code.NO_REASON if text.startswith(_NO_REASON) else Code.UNEXPECTED
+        code = ErrorCode.NO_REASON if text.startswith(_NO_REASON) else ErrorCode.UNEXPECTED
         return TemporaryError(code, text)
 
 
 def _seconds(given: object) -> float | None:
     if not isinstance(given, int | float) or isinstance(given, bool) or not given >= 0:  # NaN is not either
         return None
-    return float(min(given, YEAR))
+    return float(min(given, MAX_WAIT_SECONDS))
 
 
 def _count(given: object) -> int | None:
@@ -110,8 +112,8 @@ def error_of(exc: Exception) -> JobError:
     if isinstance(exc, JobError):
         return exc
     if isinstance(exc, ApplicationError):
-        return read_error(exc.message)
-    return TemporaryError(Code.UNEXPECTED, f"{type(exc).__name__}: {exc}")
+        return parse_error(exc.message)
+    return TemporaryError(ErrorCode.UNEXPECTED, f"{type(exc).__name__}: {exc}")
 
 
 def with_step(error: JobError, step: str) -> JobError:

@@ -20,7 +20,7 @@ from resonate.error import ApplicationError, Suspended
 from .errors import error_of
 from .payload import Guard
 from .signature import CONTEXT
-from .workflow import Workflow
+from .workflows import Workflow
 
 _AS_LONG_AS_THE_CALLER: Final = timedelta(days=366)  # a deadline is never later than that of whoever waits
 

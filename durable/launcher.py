@@ -59,7 +59,9 @@ def _answer(head: dict[str, Any], body: bytes) -> tuple[bytes, bytes]:
         return b"result", _call(head, body)
     except Exception as exc:  # noqa: BLE001 it crosses to the worker, whatever it is
         if isinstance(exc, MemoryError) or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM):
-            exc = errors.PermanentError(errors.Code.CHILD_MEMORY, "a child process needed more memory than it may have")
+            exc = errors.PermanentError(
+                errors.ErrorCode.CHILD_MEMORY, "a child process needed more memory than it may have"
+            )
         return b"error", str(errors.error_of(exc)).encode()
 
 

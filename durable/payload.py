@@ -12,9 +12,9 @@ from resonate.durable import DurableFunction
 from resonate.error import Base64DecodeError, SerializationError
 from resonate.types import Value
 
-from .errors import Code, PermanentError
+from .errors import ErrorCode, PermanentError
 
-RESULT_LIMIT: Final = 256 * 1024  # bytes of JSON; every write of a sibling brings all results of a job along
+MAX_RESULT_BYTES: Final = 256 * 1024  # bytes of JSON; every write of a sibling brings all results of a job along
 _PICKLE: Final = "__py_pickle"  # the key whose value the SDK unpickles in whoever awaits a rejected promise
 _NOTHING: Final = b"null"
 
@@ -81,9 +81,9 @@ class Guard:
             annotation = self._shape.return_type
             expected = getattr(annotation, "__name__", str(annotation))
             message = f"a {type(value).__name__} came back, which does not cross the wire as {expected}"
-            raise PermanentError(Code.RESULT_TYPE, message, self._name) from exc
+            raise PermanentError(ErrorCode.RESULT_TYPE, message, self._name) from exc
         size = len(wire.data or "") * 3 // 4
-        if size > RESULT_LIMIT:
-            message = f"the result has {size} bytes of at most {RESULT_LIMIT}: store it, and return where it is"
-            raise PermanentError(Code.RESULT_TOO_LARGE, message, self._name)
+        if size > MAX_RESULT_BYTES:
+            message = f"the result has {size} bytes of at most {MAX_RESULT_BYTES}: store it, and return where it is"
+            raise PermanentError(ErrorCode.RESULT_TOO_LARGE, message, self._name)
         return value

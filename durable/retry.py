@@ -5,7 +5,7 @@ from typing import Final
 
 from .errors import JobError
 
-IN_MEMORY: Final = 30.0  # seconds of a pause: it keeps a place in the worker, and is lost with it
+MAX_PAUSE_SECONDS: Final = 30.0  # seconds of a pause: it keeps a place in the worker, and is lost with it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Retry:
 
     def helps(self, error: Exception, attempt: int) -> bool:
         """Whether to try again in memory after this attempt (the first is 1) failed with this error."""
-        if isinstance(error, JobError) and (error.after or 0.0) > IN_MEMORY:
+        if isinstance(error, JobError) and (error.after or 0.0) > MAX_PAUSE_SECONDS:
             return False
         return attempt < self.attempts and isinstance(error, self.on) and not self.forbids(error)
 
@@ -43,4 +43,4 @@ class Retry:
     def pause_of(self, error: JobError, attempt: int, draw: float) -> float:
         """How long to wait in memory after this error, which may name a time: chance is added to that, not taken."""
         pause = self.pause(attempt, draw)
-        return min(error.after + pause / 2, IN_MEMORY) if error.after else pause
+        return min(error.after + pause / 2, MAX_PAUSE_SECONDS) if error.after else pause

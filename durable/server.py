@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from .workflow import Workflow
+from .workflows import Workflow
 
-type State = Literal["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]
+type PromiseState = Literal["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class RootPromise:
 class Server(Protocol):
     """The server that a worker is connected to. It answers when it can: a request is repeated until then."""
 
-    def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
+    def find(self, tags: Mapping[str, str], *, state: PromiseState | None = None) -> AsyncIterator[PromiseSummary]:
         """Give every promise with these tags, page by page."""
 
     async def start(self, root: RootPromise) -> None:

@@ -53,7 +53,7 @@ class Timer:
 
 
 @contextmanager
-def not_counted() -> Iterator[None]:
+def paused_step_timer() -> Iterator[None]:
     """Keep what happens inside out of the time of the step that this belongs to."""
     timer = _TIMER.get()
     if timer is None:

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from contract.analysis import Analysis
 from contract.reading import PageText, TextSource
-from durable.errors import JobError
+from durable import JobError
 from worker.analysis.analyzer import Analyzer
 from worker.documents.pages import Reader
 from worker.documents.sniff import media_type_of

@@ -8,9 +8,8 @@ from typing import NoReturn
 from obstore.exceptions import BaseError
 
 from contract.environment import SettingsError, settings_errors
-from durable.logs import JsonFormatter
-from durable.runtime.serve import serve
-from durable.runtime.together import WorkerProcess
+from durable import JsonFormatter
+from durable.runtime import WorkerProcess
 
 from .analysis.choice import ChoiceError
 from .channels import ChannelError
@@ -27,11 +26,11 @@ def main() -> NoReturn:
     lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     try:
-        worker = worker_of(Settings.from_env(os.environ))
+        process = worker_of(Settings.from_env(os.environ))
     except SettingsError as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
-    serve(worker)
+    process.run()
 
 
 def worker_of(settings: Settings) -> WorkerProcess:

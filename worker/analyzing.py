@@ -24,12 +24,16 @@ from contract.job import DocumentJob
 from contract.names import READ_CHUNK, READ_CHUNK_VERSION, READ_CHUNKS, READ_CHUNKS_VERSION, Step
 from contract.parts import Analyzed, ChunkRead, Chunks, Divided
 from contract.reading import Original, Text
-from durable.deadline import work_until
-from durable.errors import attribute_errors_to, error_of
-from durable.fanout import run_parts
-from durable.later import run_with_durable_retries
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import (
+    Workflow,
+    attribute_errors_to,
+    error_of,
+    run_parts,
+    run_with_durable_retries,
+    step,
+    work_until,
+    workflow,
+)
 
 from .costs.ahead import questions_about
 from .costs.limit import Ahead, Allowance, Limit

@@ -19,12 +19,18 @@ from resonate.context import Context
 from contract.codes import Code
 from contract.ending import Ended, Ending, Notified, Outcome
 from contract.names import ENDING, JOB, PREFIX, TELL_ENDING, TELL_ENDING_VERSION, Tag, ending_id
-from durable.later import run_until_done
-from durable.logs import log_event
-from durable.retry import Retry
-from durable.server import PromiseSummary, RootPromise, Server, State
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import (
+    PromiseState,
+    PromiseSummary,
+    Retry,
+    RootPromise,
+    Server,
+    Workflow,
+    log_event,
+    run_until_done,
+    step,
+    workflow,
+)
 
 from .patience import PATIENT
 from .ports import Ports
@@ -37,7 +43,7 @@ _DAY: Final = 86_400.0
 # Long enough for a topic that was deleted to be found missing, and made again.
 PAUSES: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, _DAY, _DAY)
 _LIFETIME: Final = 7 * _DAY  # of a telling; all its pauses take half of it
-_ENDINGS: Final[dict[State, Outcome]] = {
+_ENDINGS: Final[dict[PromiseState, Outcome]] = {
     "rejected_canceled": Outcome.CANCELED,
     "rejected_timedout": Outcome.TIMED_OUT,
 }

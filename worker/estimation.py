@@ -15,9 +15,7 @@ from resonate.context import Context
 from contract.costs import Estimate
 from contract.job import DocumentJob
 from contract.names import ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION
-from durable.retry import Retry
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Retry, Workflow, step, workflow
 
 from .costs.estimate import estimate
 from .ports import Ports

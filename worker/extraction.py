@@ -19,12 +19,7 @@ from contract.job import DocumentJob
 from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_STRETCH_VERSION, Step
 from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.reading import Original, Text
-from durable.deadline import work_until
-from durable.errors import attribute_errors_to
-from durable.fanout import run_parts
-from durable.later import run_with_durable_retries
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Workflow, attribute_errors_to, run_parts, run_with_durable_retries, step, work_until, workflow
 
 from .costs.limit import Ahead, Allowance, Limit
 from .documents.pages import batches

@@ -19,9 +19,7 @@ from obstore.store import ObjectStore
 from contract.answers import PageCount
 from contract.names import PREFIX, Step
 from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
-from durable.logs import log_event
-from durable.runtime.run import current_run
-from durable.step_events import StepEvent, StepEventKind
+from durable import StepEvent, StepEventKind, current_run, log_event
 
 from .store import told
 

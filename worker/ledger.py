@@ -25,8 +25,7 @@ from weakref import WeakValueDictionary
 
 from contract.codes import Code
 from contract.use import Use
-from durable.errors import TemporaryError
-from durable.runtime.run import current_run
+from durable import TemporaryError, current_run
 from worker.patience import Patience
 from worker.store import Store
 

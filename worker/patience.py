@@ -11,12 +11,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from durable.clock import Clock
-from durable.errors import TemporaryError
-from durable.retry import IN_MEMORY, Retry
+from durable import MAX_PAUSE_SECONDS, Clock, Retry, TemporaryError
 
 PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # of a step: half a minute; a server restarts, a limit passes
-LONGEST: Final = IN_MEMORY
+LONGEST: Final = MAX_PAUSE_SECONDS
 UNANSWERED: Final = 5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
 _LATER: Final = 2 * LONGEST  # seconds until somebody is asked again whom one was patient with
 _RETRY: Final = Retry(attempts=4, first=1.0, cap=LONGEST)

@@ -20,11 +20,7 @@ from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
 from contract.reading import Original, Text
 from contract.result import DocumentResult, Stored, StoredResult
-from durable.deadline import work_until
-from durable.errors import JobError, error_of
-from durable.later import run_with_durable_retries
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import JobError, Workflow, error_of, run_with_durable_retries, step, work_until, workflow
 
 from .analyzing import Analyzing
 from .costs.limit import Allowance

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from durable.logs import log_event
+from durable import log_event
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST: Final = 1_000  # characters for the log: there are providers who repeat the whole question

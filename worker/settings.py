@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_errors
 from contract.names import DOCUMENTS
-from durable.runtime.settings import Settings as RuntimeSettings
+from durable.runtime import Settings as RuntimeSettings
 
 from .analysis.choice import AnalyzerChoice
 from .analysis.rules import NAME as EXTRACTIVE
@@ -35,7 +35,6 @@ _RUNTIME: Final = {
     "WORKER_SLOTS": ("slots", _PROCESSES),
     "WORKER_LEASE_SECONDS": ("lease", _DAY),
     "WORKER_GRACE_SECONDS": ("grace", _DAY),
-    "WORKER_HEALTH_PORT": ("health_port", 65_535),
 }
 
 
@@ -57,6 +56,7 @@ class Settings:
     chunk_concurrency: int = 8  # chunks of long texts that a model is asked about at a time: each waits for the network
     recognition: Choice = RAPIDOCR
     most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
+    health_port: int | None = None  # on the loopback address
     endings_every: int = 60  # seconds; a canceled job is told of so soon
 
     @classmethod
@@ -70,6 +70,7 @@ class Settings:
             "most_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _PAGES),
             "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _CHUNKS),
             "most_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),
+            "health_port": env.optional(env.number, "WORKER_HEALTH_PORT", 65_535),
             "endings_every": env.optional(env.number, "WORKER_ENDINGS_SECONDS", _DAY),
         }
         return cls(

@@ -20,8 +20,7 @@ from obstore.store import ObjectStore, from_url
 from contract.codes import Code
 from contract.names import INCOMING
 from contract.reading import Reference
-from durable.errors import PermanentError, TemporaryError
-from durable.logs import log_event
+from durable import PermanentError, TemporaryError, log_event
 
 _LOG: Final = logging.getLogger(__name__)
 _PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload

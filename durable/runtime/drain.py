@@ -6,9 +6,10 @@ from typing import Final
 
 from resonate.error import ResonateError
 
+from durable.run import Ending, Runs
+
 from .gate import Gate
 from .parking import RELEASE, give_back
-from .run import Ending, Runs
 from .sender import RunSender
 from .settings import Settings
 

@@ -12,10 +12,11 @@ from resonate.core import Core
 from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
 
+from durable.run import Ending, Run, Runs, Tools
+
 from .background import Background
 from .parking import Parking, give_back
 from .report import report
-from .run import Ending, Run, Runs, Tools
 from .sender import RunSender
 from .settings import Settings
 

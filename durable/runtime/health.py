@@ -1,7 +1,7 @@
-"""How the worker is, for whoever watches over the process: a page for each question, on this machine's own address.
+"""Health pages of a worker's process, on the loopback address.
 
-The process itself answers, from the loop that all its work is on. So a hanging loop is seen by its silence, nothing is
-left behind by a worker that died, and no file has to be written.
+The process answers from the event loop that runs its work, so a blocked loop does not answer; a dead worker leaves no
+file behind.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -12,11 +12,11 @@ from typing import Final, Protocol
 from aiohttp import web
 
 HOST: Final = "127.0.0.1"
-_GRACE: Final = 0.1  # seconds that an open request has at the end
+_SHUTDOWN_SECONDS: Final = 0.1  # for an open request
 
 
-class Watched(Protocol):
-    """What is asked."""
+class HealthSource(Protocol):
+    """What the pages show."""
 
     @property
     def is_ready(self) -> bool:
@@ -24,28 +24,29 @@ class Watched(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can go on."""
+        """Whether it has not failed."""
 
     @property
     def is_steady(self) -> bool:
-        """Whether it was ready once, and can go on."""
+        """Whether it was ready once and has not failed."""
 
     @property
     def gauges(self) -> Mapping[str, int]:
-        """What is here now."""
+        """Current numbers."""
 
 
 @asynccontextmanager
-async def answering(watched: Watched, port: int | None) -> AsyncIterator[None]:
-    """Answer on the port inside the block, if there is one. OSError says that it is taken."""
+async def serve_health(source: HealthSource, port: int | None) -> AsyncIterator[None]:
+    """Serve the pages on the port inside the block; None means no pages. Raises OSError if the port is taken."""
     if port is None:
         yield
         return
     application = web.Application()
-    pages = _Pages(watched)
-    questions = (pages.ready, pages.alive, pages.steady, pages.gauges)
-    application.add_routes([web.get(f"/{page.__name__}", page) for page in questions])
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
+    pages = _Pages(source)
+    application.add_routes(
+        web.get(f"/{page.__name__}", page) for page in (pages.ready, pages.alive, pages.steady, pages.gauges)
+    )
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()
@@ -55,20 +56,21 @@ async def answering(watched: Watched, port: int | None) -> AsyncIterator[None]:
 
 
 class _Pages:
-    def __init__(self, watched: Watched) -> None:
-        self._watched: Final = watched
+    def __init__(self, source: HealthSource) -> None:
+        self._source: Final = source
 
     async def ready(self, _: web.Request) -> web.Response:
-        return self._answer(is_so=self._watched.is_ready)
+        return _respond(is_ok=self._source.is_ready)
 
     async def alive(self, _: web.Request) -> web.Response:
-        return self._answer(is_so=self._watched.is_alive)
+        return _respond(is_ok=self._source.is_alive)
 
     async def steady(self, _: web.Request) -> web.Response:
-        return self._answer(is_so=self._watched.is_steady)
+        return _respond(is_ok=self._source.is_steady)
 
     async def gauges(self, _: web.Request) -> web.Response:
-        return web.json_response(dict(self._watched.gauges))
+        return web.json_response(dict(self._source.gauges))
 
-    def _answer(self, *, is_so: bool) -> web.Response:
-        return web.Response(status=HTTPStatus.OK if is_so else HTTPStatus.SERVICE_UNAVAILABLE)
+
+def _respond(*, is_ok: bool) -> web.Response:
+    return web.Response(status=HTTPStatus.OK if is_ok else HTTPStatus.SERVICE_UNAVAILABLE)

@@ -19,7 +19,8 @@ from resonate.ids import ORIGIN_SEP, origin_of
 from resonate.send import TaskRef
 from resonate.types import PromiseSettleReq, TaskRecord, Value
 
-from .run import Ending, Run, Runs
+from durable.run import Ending, Run, Runs
+
 from .sender import RunSender
 from .settings import Settings
 

@@ -1,9 +1,9 @@
-"""The start-up probe: server and SDK fit together, or the worker takes no work.
+"""The start-up probe: a worker takes work only when server and SDK fit together.
 
-The two are versions that somebody chose, and what does not fit shows late otherwise: a job hangs at its first sleep. So
-a small workflow goes through everything that jobs need, before the first of them: a step, a part as a task of its own,
-a durable sleep, a promise that is settled from outside. It is addressed to this very process, because any other member
-of the group would answer for itself. It judges nobody who is merely down: that is waited for.
+A mismatch of their versions shows late otherwise: a job hangs at its first sleep. So a small workflow first uses all
+that jobs need: a step, a part as a task of its own, a durable sleep, a promise that is settled from outside. It is
+addressed to this worker only, because another member of the group could answer for itself. An outage is no mismatch:
+the probe waits for the server.
 """
 
 import asyncio
@@ -23,112 +23,105 @@ from resonate_base import PROTOCOL_VERSION
 
 from durable.clock import Clock
 from durable.server import RootPromise
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable.steps import step
+from durable.workflows import Workflow, workflow
 
-from .connected import ConnectedServer
 from .connection import Connection
 from .gate import Gate
 from .settings import Settings
 
 _NAME: Final = "durable_probe"
-_PART: Final = "durable_probe_part"
-_STEP: Final = 5.0  # seconds
-_SLEEP: Final = timedelta(seconds=0.05)  # long enough not to be over when it is asked for; the server's clock ends it
-_LOOK: Final = 0.05  # seconds between two looks
-_AFTERWARDS: Final = 10.0  # seconds after which nothing of it is left, whatever happened
-_EXPECTED: Final = 2  # what the probe has counted in the end
-_NEEDED: Final = ("promise.search", "schedule.search")  # what a probe does not touch, and what uses it would miss
+_PART_NAME: Final = "durable_probe_part"
+_STEP_SECONDS: Final = 5.0
+_SLEEP: Final = timedelta(seconds=0.05)  # long enough that the server's clock, and not the request itself, ends it
+_POLL_SECONDS: Final = 0.05
+_LINGER_SECONDS: Final = 10.0  # after its timeout, until nothing of the probe is left on the server
+_RESULT: Final = 2  # what the probe has counted at its end
+_REQUIRED_KINDS: Final = ("promise.search", "schedule.search")  # requests that the probe itself does not use
 
 
-class UnfitError(Exception):
+class MismatchError(Exception):
     """Server and SDK do not fit; the text says in what."""
 
 
 class Probe:
-    """Everything that it takes to prove it, put together for one worker."""
+    """Probes one worker's connection; `workflows` must be registered with that worker."""
 
-    def __init__(  # noqa: PLR0913 it goes through every part of a worker
-        self,
-        *,
-        connection: Connection,
-        server: ConnectedServer,
-        codec: Codec,
-        gate: Gate,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        self._network: Final = connection.network
+    def __init__(self, *, connection: Connection, codec: Codec, gate: Gate, settings: Settings, clock: Clock) -> None:
+        self._connection: Final = connection
         self._stream: Final = connection.stream
-        self._sender: Final = connection.sender
-        self._server: Final = server
         self._codec: Final = codec
         self._gate: Final = gate
         self._settings: Final = settings
         self._clock: Final = clock
-        self.workflows: Final = self._workflows()
+        self.workflows: Final = self._make_workflows()
 
-    async def prove(self) -> None:
-        """Return when they fit, however long the server is down; raise UnfitError if they do not."""
-        while not await self._is_through():
+    async def run(self) -> None:
+        """Return once they fit, however long the server is down; raise MismatchError if they do not."""
+        while not await self._try_once():
             pass
 
-    async def _is_through(self) -> bool:
-        """Try it once; false when the server went away meanwhile."""
+    async def _try_once(self) -> bool:
+        """Return whether it passed; False when the server went away meanwhile."""
         while not self._stream.connected:  # noqa: ASYNC110 streams come and go
-            await asyncio.sleep(_LOOK)
-        for kind in _NEEDED:
-            await self._ask(kind)
+            await asyncio.sleep(_POLL_SECONDS)
+        for kind in _REQUIRED_KINDS:
+            await self._require(kind)
         opened = self._stream.opened
         try:
             async with asyncio.timeout(self._settings.probe_timeout):
-                ended = await self._ended()
+                record = await self._run_workflow()
         except TimeoutError:
-            if self._stream.connected and self._stream.opened == opened:  # it was there all the time
-                why = f"a start-up probe was not done within {self._settings.probe_timeout:g} s"
-                raise UnfitError(f"the server does not fit: {why}") from None
+            if self._stream.connected and self._stream.opened == opened:  # no outage explains it
+                seconds = f"{self._settings.probe_timeout:g} s"
+                raise MismatchError(
+                    f"the server does not fit: a start-up probe was not done within {seconds}"
+                ) from None
             return False
-        if ended.state != "resolved" or self._codec.decode(ended.value) != _EXPECTED:
-            raise UnfitError(f"the server does not fit: a start-up probe ended as {ended.state}, {ended.value.data}")
+        if record.state != "resolved" or self._codec.decode(record.value) != _RESULT:
+            found = f"{record.state}, {record.value.data}"
+            raise MismatchError(f"the server does not fit: a start-up probe ended as {found}")
         return True
 
-    async def _ask(self, kind: str) -> None:
-        corr_id = default_corr_id()
+    async def _require(self, kind: str) -> None:
+        """Raise MismatchError unless the server understands a kind of request."""
         auth = {"auth": self._settings.token} if self._settings.token else {}
-        head = {"corrId": corr_id, "version": PROTOCOL_VERSION, **auth}
-        text = await self._network.send(json.dumps({"kind": kind, "head": head, "data": {"limit": 1}}))
+        head = {"corrId": default_corr_id(), "version": PROTOCOL_VERSION, **auth}
+        request = json.dumps({"kind": kind, "head": head, "data": {"limit": 1}})
+        text = await self._connection.network.send(request)
         try:
             answer: dict[str, Any] = json.loads(text)
             version, status = answer["head"]["version"], answer["head"]["status"]
         except (ValueError, KeyError, TypeError):
-            raise UnfitError(f"what answers at {self._settings.url} is no Resonate server") from None
+            raise MismatchError(f"what answers at {self._settings.url} is no Resonate server") from None
         if version != PROTOCOL_VERSION:
-            raise UnfitError(f"the server speaks protocol {version}, and this worker {PROTOCOL_VERSION}")
+            raise MismatchError(f"the server speaks protocol {version}, and this worker {PROTOCOL_VERSION}")
         if status != HTTPStatus.OK:
-            raise UnfitError(f"the server does not fit: it answers {kind} with {status}, {answer.get('data')}")
+            raise MismatchError(f"the server does not fit: it answers {kind} with {status}, {answer.get('data')}")
 
-    async def _ended(self) -> PromiseRecord:
-        """Return the probe's promise once it is settled."""
+    async def _run_workflow(self) -> PromiseRecord:
+        """Start the probe's workflow, and return its promise once it is settled."""
         name = f"probe/{os.urandom(8).hex()}"
-        root = RootPromise(id=name, workflow=self.workflows[0], lifetime=self._settings.probe_timeout + _AFTERWARDS)
+        lifetime = self._settings.probe_timeout + _LINGER_SECONDS
         self._gate.admit_only(name)
-        await self._sender.promise_create(self._server.creation(root, self._stream.unicast()))
-        while (record := await self._sender.promise_get(name)).state == "pending":
-            await self._clock.sleep(_LOOK)
+        root = RootPromise(id=name, workflow=self.workflows[0], lifetime=lifetime)
+        await self._connection.start(root, address=self._stream.unicast())
+        while (record := await self._connection.sender.promise_get(name)).state == "pending":
+            await self._clock.sleep(_POLL_SECONDS)
         return record
 
-    def _workflows(self) -> list[Workflow[..., Any]]:
-        here, sender, codec = self._stream.unicast(), self._sender, self._codec
+    def _make_workflows(self) -> list[Workflow[..., Any]]:
+        here, sender, codec = self._stream.unicast(), self._connection.sender, self._codec
 
-        @step(timeout=_STEP)
+        @step(timeout=_STEP_SECONDS)
         async def count(number: int) -> int:
             return number + 1
 
-        @step(timeout=_STEP)
+        @step(timeout=_STEP_SECONDS)
         async def settle(promise: str, number: int) -> None:
             await sender.promise_settle(PromiseSettleReq(id=promise, state="resolved", value=codec.encode(number)))
 
-        @workflow(name=_PART)
+        @workflow(name=_PART_NAME)
         async def part(_: Context, number: int) -> int:
             return number + 1
 
@@ -145,12 +138,12 @@ class Probe:
         return [probe, part]
 
 
-async def proven(probe: Probe) -> str | None:
-    """Return nothing when server and SDK fit, and otherwise why not, in one sentence."""
-    with suppress(ConnectorError):  # we are refused, or leave: whoever noticed has said so
+async def find_mismatch(probe: Probe) -> str | None:
+    """Return in what server and SDK do not fit, or None when they fit."""
+    with suppress(ConnectorError):  # refused or stopped: the network has reported it
         try:
-            await probe.prove()
-        except UnfitError as exc:
+            await probe.run()
+        except MismatchError as exc:
             return str(exc)
         except ResonateError as exc:
             if isinstance(exc, ConnectorError):

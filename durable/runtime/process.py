@@ -1,55 +1,118 @@
-"""What a worker needs of its process, and the process of it: signals to hear, a page that says how it is, an exit code.
-
-A process may carry one worker or several, so this is beside them.
-"""
+"""A worker's process: its signals, its health pages, and its end, which comes whatever a step or a thread does."""
 
 import asyncio
+import ctypes
 import logging
+import os
 import signal
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol
+from typing import Final, NoReturn
 
 from durable.logs import filter_core_logs, log_event
 
-from .health import HOST, Watched, answering
+from .health import HOST, serve_health
+from .worker import Worker, log_failure
 
 _LOG = logging.getLogger(__name__)
+_PR_SET_DUMPABLE: Final = 4  # of prctl(2)
 
 
-class Carried(Watched, Protocol):
-    """A worker, or several as one."""
+class WorkerProcess:
+    """Runs one worker or several, each with its own group, stream, gate, leases and slots.
 
-    def fail(self, why: str) -> None:
-        """End soon, with an exit code that says so."""
+    They start and stop together: a process that serves half of its groups would look healthy.
+    """
+
+    def __init__(self, workers: Sequence[Worker], *, health_port: int | None = None) -> None:
+        """`health_port` is on the loopback address; without one there are no health pages."""
+        self.workers: Final = workers
+        self._health_port: Final = health_port
+        self._is_stopping = False
+        self._has_failed = False
+        for worker in workers:
+            worker.on_failure = self._log_first_failure
+
+    def run(self) -> NoReturn:
+        """Serve, and end this process with the exit code, even when a step or a thread does not end."""
+        forbid_inspection()
+        asyncio.run(self._serve_and_exit())
+        raise AssertionError  # the process has ended
+
+    async def serve(self) -> int:
+        """Work until a signal or a failure, and return the exit code."""
+        filter_core_logs()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, self.stop)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(serve_health(self, self._health_port))
+            except OSError as exc:
+                self.fail(f"the health port {self._health_port} of {HOST} cannot be used: {exc.strerror}")
+            await asyncio.gather(*map(self._work, self.workers))
+        return 0 if self.is_alive else 1
 
     def stop(self) -> None:
-        """Drain; the second time, in a hurry."""
+        """Drain; the second time, without letting steps finish."""
+        self._is_stopping = True
+        for worker in self.workers:
+            worker.stop()
 
-    async def work(self) -> int:
-        """Work until stopped, and return the exit code."""
+    def fail(self, reason: str) -> None:
+        """End soon, with exit code 1."""
+        for worker in self.workers:
+            worker.fail(reason)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether all workers take work."""
+        return all(worker.is_ready for worker in self.workers)
 
-class FatalReason:
-    """The one line that says why a process cannot go on: what follows from it would only hide it."""
+    @property
+    def is_alive(self) -> bool:
+        """Whether no worker has failed."""
+        return all(worker.is_alive for worker in self.workers)
 
-    def __init__(self) -> None:
-        self._are_said = False
+    @property
+    def is_steady(self) -> bool:
+        """Whether all workers were ready once, and none has failed."""
+        return all(worker.is_steady for worker in self.workers)
 
-    def log(self, why: str) -> None:
-        """Say it, unless something was said before."""
-        if not self._are_said:
-            log_event(_LOG, logging.CRITICAL, why, {"event": "worker_failed"})
-        self._are_said = True
+    @property
+    def gauges(self) -> Mapping[str, int]:
+        """The workers' gauges; the group's name stands before each."""
+        return {
+            f"{worker.settings.group} {name}": value for worker in self.workers for name, value in worker.gauges.items()
+        }
 
-
-async def carry(worker: Carried, health_port: int | None) -> int:
-    """Work as a process does, and return its exit code."""
-    filter_core_logs()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, worker.stop)
-    async with AsyncExitStack() as stack:
+    async def _serve_and_exit(self) -> None:
+        code = 1
         try:
-            await stack.enter_async_context(answering(worker, health_port))
-        except OSError as exc:
-            worker.fail(f"the health port {health_port} of {HOST} cannot be used: {exc.strerror}")
-        return await worker.work()
+            code = await self.serve()
+        except Exception as exc:  # noqa: BLE001 the last place that can log it
+            log_event(_LOG, logging.CRITICAL, "internal error of the worker", {}, exc)
+        finally:
+            logging.shutdown()
+            sys.stdout.flush()
+            os._exit(code)  # an orderly exit would wait forever for a step that ignores its cancellation
+
+    async def _work(self, worker: Worker) -> None:
+        await worker.work()
+        if not self._is_stopping:  # it failed: the others drain
+            self.stop()
+
+    def _log_first_failure(self, reason: str) -> None:
+        """Log one reason for the process: later ones follow from it and would hide it."""
+        if not self._has_failed:
+            log_failure(reason)
+        self._has_failed = True
+
+
+def forbid_inspection() -> None:
+    """Hide this process's memory, environment and open files from its children, which run as the same user.
+
+    A parser that a document has taken over must not read the worker's token. Children themselves stay inspectable.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), f"prctl: {os.strerror(ctypes.get_errno())}")

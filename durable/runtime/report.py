@@ -11,8 +11,7 @@ from resonate.error import FunctionNotFoundError, ServerError
 from resonate.ids import origin_of
 
 from durable.logs import Field, log_event
-
-from .run import Ending, Run, Work
+from durable.run import Ending, Run, Work
 
 _LOG = logging.getLogger(__name__)
 _EXPECTED: Final = (Ending.DRAINED, Ending.SETTLED)

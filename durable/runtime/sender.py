@@ -13,7 +13,7 @@ from resonate.transport import Transport
 from resonate.types import PromiseCreateReq, PromiseRecord, PromiseRegisterCallbackData, PromiseSettleReq, TaskRecord
 from resonate_base import PROTOCOL_VERSION
 
-from .run import Ending, Lease, Runs
+from durable.run import Ending, Lease, Runs
 
 
 class RunSender(Sender):

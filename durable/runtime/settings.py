@@ -14,8 +14,8 @@ _POSITIVE: Final = (
 )
 
 
-def own_pid() -> str:
-    """Return a unique name for a worker of this process."""
+def make_pid() -> str:
+    """Return a unique name for a worker of this process; two workers need two."""
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
 
 
@@ -25,7 +25,7 @@ class Settings:
 
     url: str
     group: str
-    pid: str = field(default_factory=own_pid, compare=False)
+    pid: str = field(default_factory=make_pid, compare=False)
     token: str | None = field(default=None, repr=False)
     concurrency: int = 4  # runs
     slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)  # child processes
@@ -41,7 +41,6 @@ class Settings:
     )
     probe_timeout: float = 30.0  # of the start-up probe, which needs about one: servers check timers once a second
     gauge_interval: float = 60.0  # between two log lines with the gauges
-    health_port: int | None = None  # on the loopback address
     backoff: Retry = BACKOFF
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from durable.clock import Clock
+from durable import Clock
 from tests.analysis.desk import Desk, right
 from tests.analysis.provider import Provider, providing
 from worker.patience import Patience

@@ -10,7 +10,7 @@ from resonate.durable import DurableFunction
 
 from contract.analysis import Analysis
 from contract.reading import PageText, TextSource
-from durable.errors import JobError
+from durable import JobError
 from durable.payload import Guard
 from tests.analysis.provider import Asked, Form, Provider, Reply
 from worker.analysis.chunks import MOST

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 from tests.analysis.desk import INVOICE, Desk, right, value, values
 from tests.analysis.provider import Asked, Provider, Reply, Talk, providing
 from worker.analysis.llm.prompt import fence_of

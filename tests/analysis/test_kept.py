@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from durable.logs import JsonFormatter
+from durable import JsonFormatter
 from tests.analysis.desk import INVOICE, Desk, right, values
 from tests.analysis.provider import Asked, Form, Refusal, Talk
 from worker.ledger import billed_to

@@ -12,8 +12,8 @@ import pytest
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import Reference
-from durable.errors import TemporaryError
-from durable.runtime.run import Run, Tools
+from durable import TemporaryError
+from durable.run import Run, Tools
 from local.server_process import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing

@@ -8,7 +8,7 @@ import pytest
 from contract.analysis import Evidence
 from contract.codes import Code
 from contract.use import Usage
-from durable.errors import PermanentError, TemporaryError
+from durable import PermanentError, TemporaryError
 from tests.analysis.desk import INVOICE, Desk, right, value, values
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, Talk
 from worker.patience import LaterError, Patience

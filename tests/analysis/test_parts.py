@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from tests.analysis.desk import Desk, as_checkpoint, pages, value, values
 from tests.analysis.provider import Asked, Form, Refusal, Reply, providing
 from worker.analysis.chunks import LEAST, Chunk, Piece, chunks_of

@@ -1,7 +1,7 @@
 """The troubleshooting page has one line for each code of a failed job, with its cause and what to do."""
 
 from contract.codes import Code as DocumentCode
-from durable.errors import Code as ToolkitCode
+from durable import ErrorCode as ToolkitCode
 
 from .pages import first_cells, page, rows, section
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contract.codes import Code
 from contract.reading import PageText
-from durable.errors import JobError, PermanentError
+from durable import JobError, PermanentError
 from worker.documents.choice import RAPIDOCR, Choice
 from worker.documents.pages import Reader, Reading
 from worker.documents.sniff import media_type_of

@@ -12,8 +12,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable.errors import JobError
-from durable.limits import Limits
+from durable import JobError, Limits
 from tests.apart import apart
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, recognize

@@ -13,7 +13,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType, TextSource
-from durable.children import run_in_child
+from durable import run_in_child
 from local import samples
 from tests.worker import documents
 from worker.analysis.places import Quote, Search

@@ -7,7 +7,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType, TextSource
-from durable.errors import JobError
+from durable import JobError
 from local import samples
 from tests.worker import documents
 from worker.documents.ocr import Scan

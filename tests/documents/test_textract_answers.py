@@ -6,7 +6,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable.errors import PermanentError
+from durable import PermanentError
 from tests.worker import documents
 from worker.documents.reading import text_of
 from worker.documents.textract.answer import answer_of

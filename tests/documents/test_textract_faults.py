@@ -9,8 +9,7 @@ from botocore.stub import Stubber  # type: ignore[import-untyped] # it has no ty
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable.errors import PermanentError, TemporaryError
-from durable.logs import JsonFormatter
+from durable import JsonFormatter, PermanentError, TemporaryError
 from tests.worker import documents
 from worker.documents.textract.client import open_client
 from worker.patience import UNANSWERED

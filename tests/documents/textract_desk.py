@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.reading import MediaType, PageText
-from durable.clock import Clock
-from durable.errors import JobError
+from durable import Clock, JobError
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.pages import Reader
 from worker.documents.textract.client import Textract, open_client

@@ -12,12 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable.children import run_in_child
-from durable.errors import PermanentError, error_of
-from durable.limits import Limits
-from durable.retry import Retry
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Limits, PermanentError, Retry, Workflow, error_of, run_in_child, step, workflow
 from tests.durable import work
 from tests.evidence import Evidence
 

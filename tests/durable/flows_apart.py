@@ -8,10 +8,7 @@ from pydantic import BaseModel
 from resonate.context import Context
 from resonate.error import ApplicationError
 
-from durable.errors import PermanentError
-from durable.fanout import run_parts
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import PermanentError, Workflow, run_parts, step, workflow
 from tests.durable.flows import Page
 from tests.evidence import Evidence
 

@@ -4,9 +4,7 @@ from typing import Any
 
 from resonate.context import Context
 
-from durable.asking import Question, ask
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Question, Workflow, ask, step, workflow
 from tests.evidence import Evidence
 
 

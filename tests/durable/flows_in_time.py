@@ -9,11 +9,8 @@ from typing import Any
 from resonate.context import Context
 from resonate.error import ApplicationError
 
-from durable.clock import Clock
-from durable.deadline import work_time_left, work_until
-from durable.errors import error_of
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Clock, Workflow, error_of, step, work_until, workflow
+from durable.deadline import work_time_left
 from tests.durable.flows import Page, stand, turn
 from tests.evidence import Evidence
 

@@ -8,12 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable.deadline import work_until
-from durable.errors import TemporaryError
-from durable.later import run_with_durable_retries
-from durable.retry import Retry
-from durable.step import step
-from durable.workflow import Workflow, workflow
+from durable import Retry, TemporaryError, Workflow, run_with_durable_retries, step, work_until, workflow
 from tests.evidence import Evidence
 
 

@@ -26,7 +26,7 @@ from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 
 GROUP = "crew"
 # For what does not depend on the server: one is enough, and tests have to be quick.
-EMBEDDED = pytest.mark.parametrize("server", [EmbeddedProgram()], ids=["embedded"], indirect=True)
+EMBEDDED = pytest.mark.parametrize("server_program", [EmbeddedProgram()], ids=["embedded"], indirect=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from tests.waiting import wait_until
 from wire.records import Value
 from wire.requests import PromiseSettle
 
-type State = Literal["resolved", "rejected"]
+type PromiseState = Literal["resolved", "rejected"]
 
 
 def base64(content: bytes) -> str:
@@ -30,7 +30,7 @@ UNREADABLE = {
 }
 
 
-def answered(scene: Scene, job: str, data: list[str], state: State) -> Any:  # noqa: ANN401 what the job returned
+def answered(scene: Scene, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 what the job returned
     """Settle one promise after the other; return what the job made of it."""
     scene.create(job, "curious", job, len(data))
     for number, one in enumerate(data, start=1):

@@ -11,10 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from durable.children import run_in_child
-from durable.errors import JobError
-from durable.limits import Limits
-from durable.runtime.run import Ending, Run, Tools
+from durable import JobError, Limits, run_in_child
+from durable.run import Ending, Run, Tools
 from tests.durable import work
 from tests.durable.scene import EMBEDDED, Scene
 from tests.waiting import wait_until

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import psutil
 import pytest
 
-from durable.clock import Clock
-from durable.runtime.settings import Settings
+from durable import Clock
+from durable.runtime import Settings
 from durable.runtime.stream import EventStream
 from local.server_process import HOST, Options
 from tests.durable.scene import EMBEDDED, Crewman, Scene

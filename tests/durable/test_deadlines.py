@@ -10,13 +10,9 @@ import pytest
 from resonate.context import Context
 from resonate.types import Info
 
-from durable.clock import Clock
-from durable.deadline import work_time_left, work_until
-from durable.errors import JobError, TemporaryError
-from durable.retry import Retry
-from durable.runtime.run import Run, Tools
-from durable.step import Step, step
-from durable.step_events import StepEvent, StepEventKind
+from durable import Clock, JobError, Retry, Step, StepEvent, StepEventKind, TemporaryError, step, work_until
+from durable.deadline import work_time_left
+from durable.run import Run, Tools
 from tests.durable.scene import Scene
 
 BEGUN = 1_800_000_000.0

@@ -11,7 +11,7 @@ from signal import SIGTERM
 import pytest
 
 from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, ServerProgram, free_port
-from tests.durable.scene import Scene
+from tests.durable.scene import GROUP, Scene
 from tests.waiting import wait_until
 
 
@@ -128,7 +128,7 @@ def test_what_is_in_a_worker_stands_on_a_page_and_in_the_log(scene: Scene) -> No
     connection.request("GET", "/gauges")
     page = loads(connection.getresponse().read())
     connection.close()
-    assert (page["running"], page["waiting"], page["parked"]) == (1, 2, 0)
+    assert (page[f"{GROUP} running"], page[f"{GROUP} waiting"], page[f"{GROUP} parked"]) == (1, 2, 0)
 
     def told() -> list[tuple[int, int, int, int]]:
         lines = [line for line in man.lines if line.get("event") == "gauges"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from resonate.error import ApplicationError
 
-from durable.errors import TemporaryError, error_of
+from durable import TemporaryError, error_of
 from tests.durable.scene import EMBEDDED, Scene
 from tests.waiting import wait_until
 from wire.records import Promise

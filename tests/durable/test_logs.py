@@ -3,7 +3,7 @@
 import json
 import logging
 
-from durable.logs import Fields, JsonFormatter
+from durable import Fields, JsonFormatter
 
 
 def line_of(formatter: JsonFormatter, **fields: object) -> Fields:

@@ -6,8 +6,7 @@ from typing import Any, cast
 import pytest
 from resonate.context import Context
 
-from durable.step import step
-from durable.workflow import workflow
+from durable import step, workflow
 
 from .test_steps import World
 

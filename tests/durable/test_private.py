@@ -15,13 +15,13 @@ pytestmark = pytest.mark.skipif(
 # and that is undone, because it is not what is tested.
 PARENT = """
 import ctypes, os, subprocess, sys
-from durable.private import keep_private
+from durable.runtime.process import forbid_inspection
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 if sys.argv[1] == "private":
-    keep_private()
+    forbid_inspection()
 sys.exit(subprocess.run(["cat", f"/proc/{os.getpid()}/environ"], env={"PATH": "/usr/bin:/bin"}).returncode)
 """
 
@@ -44,15 +44,15 @@ def test_without_the_guard_it_could() -> None:
 
 SERVING = """
 import ctypes
-from durable.runtime.serve import serve
-class Worker:
-    async def run(self):
+from durable.runtime import WorkerProcess
+class Process(WorkerProcess):
+    async def serve(self):
         print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
         return 0
-serve(Worker())
+Process([]).run()
 """
 
 
-def test_a_worker_is_private_before_it_runs_anything() -> None:
+def test_a_worker_forbids_inspection_before_it_runs_anything() -> None:
     done = subprocess.run([sys.executable, "-c", SERVING], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "0\n"  # as the kernel answers who asks whether it is dumpable
+    assert done.stdout == "0\n"  # PR_GET_DUMPABLE

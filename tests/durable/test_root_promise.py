@@ -1,15 +1,12 @@
 """A workflow that a worker starts and one that a client starts are the same request."""
 
-from typing import Any, cast
-
 from msgspec import structs
 from pydantic import BaseModel
 from resonate.codec import Codec, NoopEncryptor
 from resonate.context import Context
 
-from durable.runtime.connected import ConnectedServer
-from durable.server import Root
-from durable.workflow import workflow
+from durable import RootPromise, workflow
+from durable.runtime.connection import make_root_request
 from wire.roots import root_promise
 
 
@@ -27,9 +24,8 @@ async def ship(ctx: Context, order: Order) -> None:
 
 def test_the_toolkit_and_wire_build_the_same_root_promise() -> None:
     """`durable` may not import `wire`, so each has its own code for it."""
-    server = ConnectedServer(cast("Any", None), Codec(NoopEncryptor()), "orders", lambda: 100.0)
-    root = Root(id="order/1", workflow=ship, args=(Order(number=1),), tags={"kind": "order"}, lifetime=50.0)
-    ours = server.creation(root, "poll://any@orders")
+    root = RootPromise(id="order/1", workflow=ship, args=(Order(number=1),), tags={"kind": "order"}, lifetime=50.0)
+    ours = make_root_request(root, "poll://any@orders", Codec(NoopEncryptor()), now=100.0)
     theirs = root_promise(
         "order/1",
         "ship",

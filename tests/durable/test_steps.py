@@ -10,14 +10,23 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 from resonate.types import Info
 
-from durable.clock import Clock
-from durable.errors import JobError, PermanentError, TemporaryError, attribute_errors_to, error_of
-from durable.payload import RESULT_LIMIT
-from durable.retry import Retry
-from durable.runtime.run import Run, Tools
-from durable.step import Step, step
-from durable.step_events import OnStepEvent, StepEvent, StepEventKind
-from durable.workflow import workflow
+from durable import (
+    MAX_RESULT_BYTES,
+    Clock,
+    JobError,
+    OnStepEvent,
+    PermanentError,
+    Retry,
+    Step,
+    StepEvent,
+    StepEventKind,
+    TemporaryError,
+    attribute_errors_to,
+    error_of,
+    step,
+    workflow,
+)
+from durable.run import Run, Tools
 
 INFO = Info(id="job:1", parent_id="job", origin_id="job", branch_id="job", timeout_at=0, func_name="", tags={})
 
@@ -142,9 +151,9 @@ def test_the_largest_result_passes_and_the_next_does_not() -> None:
     async def work() -> str:
         return "x" * size
 
-    size = RESULT_LIMIT - 4
+    size = MAX_RESULT_BYTES - 4
     assert World().run(cast("Step[[], str]", made(work))) == "x" * size
-    size = RESULT_LIMIT + 1
+    size = MAX_RESULT_BYTES + 1
     with pytest.raises(JobError, match="result_too_large"):
         World().run(made(work))
 

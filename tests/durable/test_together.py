@@ -7,10 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from durable.runtime.process import FatalReason
-from durable.runtime.settings import Settings, own_pid
-from durable.runtime.together import WorkerProcess
-from durable.runtime.worker import Worker
+from durable.runtime import Settings, Worker, WorkerProcess, make_pid
 from local.server_process import HOST, ServerProcess, free_port
 from tests.durable.scene import EMBEDDED
 
@@ -20,9 +17,8 @@ pytestmark = EMBEDDED
 def pair(server: ServerProcess, **settings: float) -> tuple[Worker, Worker]:
     """Return two workers of different groups."""
     one = Settings(url=server.url, group="one", grace=1.0, **settings)  # type: ignore[arg-type] # numbers, all of them
-    fatal_reason = FatalReason()
-    other = replace(one, group="other", pid=own_pid())
-    return Worker(one, [], fatal_reason=fatal_reason), Worker(other, [], fatal_reason=fatal_reason)
+    other = replace(one, group="other", pid=make_pid())
+    return Worker(one, []), Worker(other, [])
 
 
 async def until_ready(together: WorkerProcess) -> None:
@@ -34,7 +30,7 @@ def run(together: WorkerProcess, meanwhile: Callable[[], Awaitable[None]]) -> in
     """Return the exit code, when something is done as soon as all are ready."""
 
     async def work() -> int:
-        working = asyncio.create_task(together.run())
+        working = asyncio.create_task(together.serve())
         await until_ready(together)
         await meanwhile()
         return await working
@@ -44,7 +40,7 @@ def run(together: WorkerProcess, meanwhile: Callable[[], Awaitable[None]]) -> in
 
 def test_each_serves_its_group_and_all_leave_together(server: ServerProcess) -> None:
     one, other = pair(server)
-    together = WorkerProcess(one, other)
+    together = WorkerProcess([one, other])
 
     async def leave() -> None:
         assert (together.gauges["one streams"], together.gauges["other streams"]) == (1, 1)
@@ -57,7 +53,7 @@ def test_each_serves_its_group_and_all_leave_together(server: ServerProcess) -> 
 def test_one_that_cannot_go_on_takes_the_others_with_it(server: ServerProcess) -> None:
     """A process that serves half of what it should looks healthy and is not."""
     one, other = pair(server)
-    together = WorkerProcess(one, other)
+    together = WorkerProcess([one, other])
 
     async def break_one() -> None:
         other.fail("it cannot go on")
@@ -68,7 +64,7 @@ def test_one_that_cannot_go_on_takes_the_others_with_it(server: ServerProcess) -
 
 def test_the_process_says_how_all_of_them_are(server: ServerProcess) -> None:
     port = free_port()
-    together = WorkerProcess(*pair(server), health_port=port)
+    together = WorkerProcess(pair(server), health_port=port)
     answers: list[int] = []
 
     def ask(question: str) -> None:
@@ -88,12 +84,12 @@ def test_the_process_says_how_all_of_them_are(server: ServerProcess) -> None:
 
 
 def test_a_health_port_that_is_taken_is_the_end_of_all(server: ServerProcess) -> None:
-    together = WorkerProcess(*pair(server), health_port=server.port)
-    assert asyncio.run(asyncio.wait_for(together.run(), 30)) == 1
+    together = WorkerProcess(pair(server), health_port=server.port)
+    assert asyncio.run(asyncio.wait_for(together.serve(), 30)) == 1
 
 
 def test_what_befalls_all_of_them_is_said_once(server: ServerProcess, caplog: pytest.LogCaptureFixture) -> None:
-    together = WorkerProcess(*pair(server))
+    together = WorkerProcess(pair(server))
 
     async def break_all() -> None:
         for worker in together.workers:

@@ -5,9 +5,8 @@ from typing import cast
 
 import pytest
 
-from durable.clock import Clock
-from durable.runtime.upkeep import run_periodically
-from durable.server import PeriodicTask, Server
+from durable import Clock, PeriodicTask, Server
+from durable.runtime.worker import run_periodically
 
 
 def test_a_round_that_fails_is_told_of_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:

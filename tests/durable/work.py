@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from durable.errors import PermanentError
+from durable import PermanentError
 
 
 class Seat(BaseModel):

@@ -1,6 +1,6 @@
-"""A worker process of the tests. It tells its gauges in a file, and ends when its standard input does.
+"""A worker process for tests. It writes its gauges to a file, and ends when its standard input closes.
 
-So no worker outlives the test that started it, not even one that is killed.
+So no worker outlives the test that started it, even if the test is killed.
 """
 
 import asyncio
@@ -16,12 +16,8 @@ from typing import Any
 
 import psutil
 
-from durable.logs import JsonFormatter
-from durable.runtime.serve import serve
-from durable.runtime.settings import Settings
-from durable.runtime.worker import Worker
-from durable.step_events import StepEvent
-from durable.workflow import Workflow
+from durable import JsonFormatter, StepEvent, Workflow
+from durable.runtime import Settings, Worker, WorkerProcess
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
 from tests.durable.flows_apart import APART
 from tests.durable.flows_asking import ASKING
@@ -36,42 +32,42 @@ VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
 }
 
 
-class Watched(Worker):
-    """Leaves its gauges, and what only the process itself knows, in a file."""
+class ReportingProcess(WorkerProcess):
+    """Writes its worker's gauges, and what only the process itself knows, to a file."""
 
-    def __init__(self, settings: Settings, known: str, gauges: Path) -> None:
-        super().__init__(settings, VERSIONS[known], on_step_event=self.note)
+    def __init__(self, worker: Worker, gauges: Path, **options: Any) -> None:  # noqa: ANN401 the process's own
+        super().__init__([worker], **options)
         self.file = gauges
-        self.journal = Evidence.here().folder / "journal.jsonl"
 
-    def note(self, entry: StepEvent) -> None:
-        """Write an entry down."""
-        with self.journal.open("a") as lines:
-            lines.write(json.dumps(asdict(entry)) + "\n")
-
-    async def run(self) -> int:
-        """Work, and tell of it."""
-        telling = asyncio.create_task(self.tell())
+    async def serve(self) -> int:
+        """Work, and report meanwhile."""
+        reporting = asyncio.create_task(self._report())
         try:
-            return await super().run()
+            return await super().serve()
         finally:
-            telling.cancel()
+            reporting.cancel()
 
-    async def tell(self) -> None:
-        """Replace the file now and then; whoever reads it finds a whole one."""
-        most = 0
+    async def _report(self) -> None:
+        """Replace the file every 50 ms; a reader always finds a complete one."""
+        max_tasks, [worker] = 0, self.workers
         while True:
-            most = max(most, len(asyncio.all_tasks()))
+            max_tasks = max(max_tasks, len(asyncio.all_tasks()))
             memory = psutil.Process().memory_info().rss // 2**20
-            told = {**self.gauges, "tasks": most, "memory": memory, "ready": self.is_ready}
+            gauges = {**worker.gauges, "tasks": max_tasks, "memory": memory, "ready": self.is_ready}
             draft = self.file.with_suffix(".draft")
-            draft.write_text(json.dumps(told))
+            draft.write_text(json.dumps(gauges))
             draft.replace(self.file)
             await asyncio.sleep(0.05)
 
 
+def write_step_event(event: StepEvent) -> None:
+    """Append an event to the test's list of them."""
+    with (Evidence.here().folder / "journal.jsonl").open("a") as lines:
+        lines.write(json.dumps(asdict(event)) + "\n")
+
+
 def end_with_test() -> None:
-    """Wait for the end of standard input."""
+    """Wait until standard input closes, and end the process."""
     sys.stdin.read()
     os._exit(9)
 
@@ -82,4 +78,6 @@ if __name__ == "__main__":
     lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     given = json.loads(sys.argv[1])
-    serve(Watched(Settings(**given["settings"]), given["known"], Path(given["gauges"])))
+    health_port = given["settings"].pop("health_port", None)
+    worker = Worker(Settings(**given["settings"]), VERSIONS[given["known"]], on_step_event=write_step_event)
+    ReportingProcess(worker, Path(given["gauges"]), health_port=health_port).run()

@@ -4,10 +4,8 @@ import logging
 import os
 
 from contract.names import VERSION, chunks_group, pages_group
-from durable.logs import JsonFormatter
-from durable.runtime.serve import serve
-from durable.runtime.worker import Worker
-from durable.workflow import Workflow
+from durable import JsonFormatter, Workflow
+from durable.runtime import Worker, WorkerProcess
 from worker.analyzing import Analyzing
 from worker.extraction import Extraction
 from worker.pipeline import document_workflow
@@ -26,4 +24,5 @@ if __name__ == "__main__":
     extraction, analyzing = Extraction(ports, pages_group(group)), Analyzing(ports, chunks_group(group))
     present = document_workflow(ports, extraction, analyzing)
     following = Workflow(present.body, present.name, NEXT_VERSION)
-    serve(Worker(settings.runtime, [present, following, *extraction.workflows, *analyzing.workflows]))
+    workflows = [present, following, *extraction.workflows, *analyzing.workflows]
+    WorkerProcess([Worker(settings.runtime, workflows)], health_port=settings.health_port).run()

@@ -9,10 +9,8 @@ from typing import Self
 from resonate.context import Context
 
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
-from durable.runtime.settings import Settings
-from durable.runtime.worker import Worker
-from durable.step import step
-from durable.workflow import workflow
+from durable import step, workflow
+from durable.runtime import Settings, Worker, WorkerProcess
 from local.server_process import ROOT
 from tests.calls import start_request
 from wire.client import Client
@@ -62,4 +60,5 @@ def start_job(client: Client, name: str, workflow: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(Worker(Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0), [nap, ask, hold]).run())
+    settings = Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0)
+    WorkerProcess([Worker(settings, [nap, ask, hold])]).run()

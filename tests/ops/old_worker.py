@@ -5,10 +5,8 @@ import sys
 from resonate.context import Context
 
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, VERSION
-from durable.runtime.serve import serve
-from durable.runtime.settings import Settings
-from durable.runtime.worker import Worker
-from durable.workflow import workflow
+from durable import workflow
+from durable.runtime import Settings, Worker, WorkerProcess
 
 
 @workflow(name=PROCESS_DOCUMENT, version=VERSION + 1)
@@ -18,4 +16,4 @@ async def process_document(_: Context, document: str) -> str:
 
 
 if __name__ == "__main__":
-    serve(Worker(Settings(url=sys.argv[1], group=DOCUMENTS), [process_document]))
+    WorkerProcess([Worker(Settings(url=sys.argv[1], group=DOCUMENTS), [process_document])]).run()

@@ -9,9 +9,7 @@ import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from durable.clock import Clock
-from durable.errors import JobError, PermanentError, TemporaryError
-from durable.retry import Retry
+from durable import Clock, JobError, PermanentError, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from worker.patience import Patience

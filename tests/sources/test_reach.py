@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from contract.codes import Code
-from durable.errors import JobError
+from durable import JobError
 from tests.sources.flaky import Flaky, flaky
 from worker.sources.addresses import is_public
 from worker.sources.web import Web

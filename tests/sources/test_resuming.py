@@ -10,9 +10,7 @@ import pytest
 
 from contract.codes import Code
 from contract.job import DocumentJob
-from durable.clock import Clock
-from durable.errors import TemporaryError
-from durable.retry import Retry
+from durable import Clock, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
 from worker.patience import LaterError, Patience, seconds_until
 from worker.sources.web import Web

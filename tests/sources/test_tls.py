@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 from tests.sources.authority import DAY, certificate, served_with, trusting
 from tests.sources.flaky import Flaky, flaky
 from worker.sources.web import Web

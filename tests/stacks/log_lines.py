@@ -19,12 +19,10 @@ from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType, Original, Reference, Text
 from contract.use import Use
+from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
 from durable.attempt import Attempt
-from durable.errors import JobError, TemporaryError
-from durable.logs import JsonFormatter
+from durable.run import Run, Tools, Work
 from durable.runtime.report import report
-from durable.runtime.run import Run, Tools, Work
-from durable.step_events import StepEventKind
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
 from wire.client import Client

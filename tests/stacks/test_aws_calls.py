@@ -14,7 +14,7 @@ import pytest
 from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
-from durable.step_events import StepEvent, StepEventKind
+from durable import StepEvent, StepEventKind
 from lambdas.keys.handler import handler
 from lambdas.trigger.marks import StoredMarks
 from lambdas.trigger.progress import Latest

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from durable.step_events import StepEventKind
+from durable import StepEventKind
 
 from .log_lines import FAILURE, accepted, ended, metered, paid, parked, told
 from .synthesized_app import Json, Resource, SynthesizedApp

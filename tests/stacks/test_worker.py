@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from durable.runtime.settings import Settings as RuntimeSettings
+from durable.runtime import Settings as RuntimeSettings
 from tests.images.build_context import visible
 from worker.health import QUESTIONS
 

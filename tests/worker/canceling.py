@@ -8,8 +8,7 @@ from pathlib import Path
 from contract.ending import Notice
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
-from durable.runtime.together import WorkerProcess
-from durable.runtime.worker import Worker
+from durable.runtime import Worker, WorkerProcess
 from local.server_process import ServerProcess
 from tests.calls import HOUR, start_request
 from tests.waiting import wait_until
@@ -55,18 +54,18 @@ class Office:
         """Cancel a job as anybody can who reaches the server."""
         self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
 
-    def wait_for(self, look: Callable[[], object], worker: Worker | WorkerProcess | None = None) -> None:
+    def wait_for(self, look: Callable[[], object], worker: Worker | None = None) -> None:
         """Return when something is so, while a worker works."""
-        worker = worker or worker_of(self.settings)
+        process = WorkerProcess([worker]) if worker else worker_of(self.settings)
 
         async def work() -> None:
-            working = asyncio.create_task(worker.run())
+            working = asyncio.create_task(process.serve())
             try:
                 await asyncio.to_thread(
-                    wait_until, lambda: look() or None, lambda: f"{self.told()} {worker.gauges}", 120
+                    wait_until, lambda: look() or None, lambda: f"{self.told()} {process.gauges}", 120
                 )
             finally:
-                worker.stop()
+                process.stop()
                 await working
 
         asyncio.run(work())

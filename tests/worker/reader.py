@@ -16,11 +16,8 @@ from typing import Any
 
 from contract.codes import Code
 from contract.reading import PageText, TextSource
-from durable.errors import PermanentError
-from durable.logs import JsonFormatter
-from durable.runtime.serve import serve
-from durable.runtime.together import WorkerProcess
-from durable.step_events import StepEvent
+from durable import JsonFormatter, PermanentError, StepEvent
+from durable.runtime import WorkerProcess
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
 from worker.costs.metering import Meter
@@ -42,11 +39,11 @@ class Told(WorkerProcess):
 
     file: Path
 
-    async def work(self) -> int:
+    async def serve(self) -> int:
         """Work, and tell of it."""
         telling = asyncio.create_task(self.tell())
         try:
-            return await super().work()
+            return await super().serve()
         finally:
             telling.cancel()
 
@@ -129,9 +126,9 @@ def main() -> None:
         most_waiting=given.get("most_waiting", ports.most_waiting),
     )
     both = all_groups(settings, ports, journal=journal)
-    told = Told(*both.workers)
+    told = Told(both.workers)
     told.file = Path(given["gauges"])
-    serve(told)
+    told.run()
 
 
 if __name__ == "__main__":

@@ -12,9 +12,7 @@ from contract.job import DocumentJob
 from contract.parts import Analyzed, ChunkRead, Chunks, Divided, chunks_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.use import Usage, Use
-from durable.errors import JobError, PermanentError, TemporaryError
-from durable.payload import RESULT_LIMIT
-from durable.retry import IN_MEMORY
+from durable import MAX_PAUSE_SECONDS, MAX_RESULT_BYTES, JobError, PermanentError, TemporaryError
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk, Piece
 from worker.analysis.extractive import Extractive
@@ -205,7 +203,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(des
             step()
         assert caught.value.code == Code.ANALYZER_REFUSED
         assert caught.value.after
-        assert caught.value.after > IN_MEMORY
+        assert caught.value.after > MAX_PAUSE_SECONDS
         assert caught.value.tries == 5
     assert desk.read(chunk, Clerk()) == read
 
@@ -234,4 +232,4 @@ def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
     place = Reference(key=f"{divided.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
     read = [ChunkRead(reference=place)]
     for checkpoint in (Analyzed(divided=divided), asked, read * asked[0].count, read * len(asked)):
-        assert len(to_json(checkpoint)) < RESULT_LIMIT / 3
+        assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 3

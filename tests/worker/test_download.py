@@ -15,7 +15,7 @@ from obstore.store import ObjectStore
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original
-from durable.errors import JobError
+from durable import JobError
 from tests.apart import apart
 from tests.aws import bucket_at
 from tests.loopback import serving

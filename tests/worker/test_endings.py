@@ -21,11 +21,9 @@ from contract.names import (
     ending_id,
     promise_id,
 )
-from durable.retry import Retry
-from durable.runtime.worker import Worker
-from durable.server import PeriodicTask, PromiseSummary, RootPromise, State
-from durable.server import ServerProcess as Connection
-from durable.workflow import workflow
+from durable import PeriodicTask, PromiseState, PromiseSummary, Retry, RootPromise, workflow
+from durable import Server as Connection
+from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
 from tests.worker.canceling import Office
@@ -40,11 +38,13 @@ MANY = 1_200  # more than the server gives at a time
 class Registry:
     """A server that knows these promises, and remembers what was asked."""
 
-    promises: dict[State, list[PromiseSummary]] = field(default_factory=dict)
+    promises: dict[PromiseState, list[PromiseSummary]] = field(default_factory=dict)
     started: list[RootPromise] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    async def find(self, tags: Mapping[str, str], *, state: State | None = None) -> AsyncIterator[PromiseSummary]:
+    async def find(
+        self, tags: Mapping[str, str], *, state: PromiseState | None = None
+    ) -> AsyncIterator[PromiseSummary]:
         """Give what was put in, and what was started."""
         kind = tags[Tag.KIND]
         self.asked.append(kind)

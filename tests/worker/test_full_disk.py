@@ -15,7 +15,7 @@ import pytest
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original
-from durable.errors import JobError, TemporaryError
+from durable import JobError, TemporaryError
 from tests.aws import bucket_at
 from worker.estimation import estimate_job
 from worker.ports import Ports

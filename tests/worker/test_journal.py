@@ -13,8 +13,7 @@ from contract.answers import PageCount, Reason
 from contract.codes import Code
 from contract.names import Step
 from contract.progress import DeliveryProgress, Wait, batch_key, parse_batch_key, progress_key
-from durable.errors import TemporaryError
-from durable.step_events import StepEvent, StepEventKind
+from durable import StepEvent, StepEventKind, TemporaryError
 from tests.waiting import PATIENCE, wait_until
 from worker.journal import StoredJournal
 from worker.store import open_objects

@@ -8,7 +8,7 @@ from PIL import Image
 
 from contract.codes import Code
 from contract.reading import MediaType, PageText, TextSource
-from durable.errors import JobError
+from durable import JobError
 from local import samples
 from tests.apart import apart
 from tests.worker import documents

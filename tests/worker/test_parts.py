@@ -12,8 +12,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.parts import Batch, Extracted, Part, Split
 from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
 from contract.use import Use
-from durable.errors import JobError, PermanentError
-from durable.payload import RESULT_LIMIT
+from durable import MAX_RESULT_BYTES, JobError, PermanentError
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
 from worker.extraction import stretches
@@ -213,4 +212,4 @@ def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
     asked = stretches(job, original, split, 1_800_000_000.123)
     read = [Part(reference=place, page_count=1_250, use=USE)]
     for checkpoint in (Extracted(split=split), asked[-1], read * len(asked[0].batches), read * len(asked)):
-        assert len(to_json(checkpoint)) < RESULT_LIMIT / 2
+        assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 2

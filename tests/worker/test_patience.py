@@ -7,8 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from contract.codes import Code
-from durable.clock import Clock
-from durable.errors import JobError, TemporaryError
+from durable import Clock, JobError, TemporaryError
 from tests.aws import bucket_at
 from tests.sources.flaky import Flaky, flaky
 from worker.patience import UNANSWERED, LaterError, Patience, seconds_until

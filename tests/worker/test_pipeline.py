@@ -18,7 +18,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
-from durable.step_events import StepEvent, StepEventKind
+from durable import StepEvent, StepEventKind
 from lambdas.trigger.states import status_of
 from local import samples
 from local.server_process import ServerProcess
@@ -60,7 +60,7 @@ class Office:
         worker = all_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
 
         async def until_done() -> list[Promise]:
-            working = asyncio.create_task(worker.run())
+            working = asyncio.create_task(worker.serve())
             try:
                 return await asyncio.to_thread(self._settled, jobs)
             finally:

@@ -3,7 +3,7 @@
 import pytest
 
 from contract.environment import SettingsError
-from durable.runtime.settings import Settings as RuntimeSettings
+from durable.runtime import Settings as RuntimeSettings
 from worker.settings import Settings
 
 LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
@@ -50,8 +50,8 @@ def test_everything_can_be_set() -> None:
             slots=10,
             grace=11,
             lease=12,
-            health_port=13,
         ),
+        health_port=13,
         store_url=LEAST["STORE_URL"],
         notify_url=LEAST["NOTIFY_URL"],
         allowed_hosts=("127.0.0.1:8080", "files.internal:80"),

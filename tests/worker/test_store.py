@@ -13,7 +13,7 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import Reference
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from tests.loopback import serving
 from worker.store import Store
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from contract.codes import Code
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from tests.worker.site import Site
 from worker.patience import UNANSWERED
 from worker.sources.web import Web

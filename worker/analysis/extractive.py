@@ -10,8 +10,7 @@ from typing import Final
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
-from durable.errors import PermanentError
-from durable.limits import Limits
+from durable import Limits, PermanentError
 from worker.documents.child import limited
 
 from .rules import FIELDS, Document, analyzed

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
-from durable.limits import Limits
+from durable import Limits
 from worker.documents import pdf
 from worker.documents.boxes import Box, Word, around
 

@@ -12,7 +12,7 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import PageText
 from contract.use import Use
-from durable.errors import TemporaryError
+from durable import TemporaryError
 from worker.analysis.chunks import MOST, chunks_of
 from worker.analysis.llm.prompt import fenced, quoted
 from worker.ledger import Budget

@@ -20,10 +20,7 @@ from contract.names import Step, promise_id
 from contract.parts import Short, Split
 from contract.progress import Wait
 from contract.reading import Text
-from durable.asking import Question, ask
-from durable.errors import PermanentError
-from durable.logs import log_event
-from durable.step import step
+from durable import PermanentError, Question, ask, log_event, step
 from worker.patience import PATIENT
 from worker.ports import Ports
 

@@ -14,7 +14,7 @@ from typing import Final
 from contract.names import Step, promise_id
 from contract.result import StoredResult
 from contract.use import Use
-from durable.logs import Field, log_event
+from durable import Field, log_event
 from worker.ledger import Bill, Budget, billed_to
 
 from .prices import FREE, Rates

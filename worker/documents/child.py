@@ -4,17 +4,14 @@ from collections.abc import Callable
 from typing import Final
 
 from contract.codes import Code
-from durable import errors
-from durable.children import run_in_child
-from durable.errors import PermanentError
-from durable.limits import Limits
+from durable import ErrorCode, Limits, PermanentError, run_in_child
 
 _HIT: Final = {
-    errors.Code.CHILD_MEMORY,
-    errors.Code.CHILD_CPU,
-    errors.Code.CHILD_FILE_SIZE,
-    errors.Code.CHILD_ANSWER,
-    errors.Code.CHILD_CRASHED,  # pdfium aborts when memory is short
+    ErrorCode.CHILD_MEMORY,
+    ErrorCode.CHILD_CPU,
+    ErrorCode.CHILD_FILE_SIZE,
+    ErrorCode.CHILD_ANSWER,
+    ErrorCode.CHILD_CRASHED,  # pdfium aborts when memory is short
 }
 
 

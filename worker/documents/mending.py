@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BytesIO
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 
 from .passwords import refused, spellings
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract.reading import MediaType, PageText
-from durable.errors import JobError
-from durable.limits import Limits
+from durable import JobError, Limits
 from worker.telling import TellPages
 
 from .child import limited

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 
 _FORMS: Final = ("NFC", "NFKC")
 _OLD: Final = ("pdfdoc", "cp1252")

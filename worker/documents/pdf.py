@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 
 from .boxes import Word
 from .layer import HYPHENS, words_on

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 
 if TYPE_CHECKING:
     from PIL.Image import Image

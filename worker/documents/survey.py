@@ -10,7 +10,7 @@ from typing import Final
 
 from contract.codes import Code
 from contract.reading import MediaType, PageText, TextSource
-from durable.errors import PermanentError
+from durable import PermanentError
 
 from . import pdf, picture, word
 

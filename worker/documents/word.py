@@ -11,7 +11,7 @@ from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 
 _XML: Final = 40 * 2**20  # bytes of XML, unpacked: a thousand pages have twenty; its tree is ten times as large
 _ALL: Final = 200 * 2**20  # bytes of everything, unpacked

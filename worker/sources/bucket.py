@@ -10,7 +10,7 @@ from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedErro
 from obstore.store import ObjectStore
 
 from contract.codes import Code
-from durable.errors import PermanentError, TemporaryError
+from durable import PermanentError, TemporaryError
 from worker.patience import UNANSWERED
 from worker.store import open_objects, read_objects
 

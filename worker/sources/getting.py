@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from contract.codes import Code
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from worker.patience import UNANSWERED, LaterError, seconds_until
 
 from .addresses import Guard

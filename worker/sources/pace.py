@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.codes import Code
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 
 _KILO: Final = 1_000
 _DISTRESS: Final = 600.0  # seconds; whoever is so slow is overloaded, and not for a moment

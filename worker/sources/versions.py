@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Final
 
 from contract.codes import Code
-from durable.errors import TemporaryError
+from durable import TemporaryError
 from worker.patience import http_date
 
 # A document may change twice in the second that a date has; then the date says nothing (RFC 9110, section 8.8.2.2).

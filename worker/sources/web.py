@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncGenerator, Collection
 from typing import Final
 
-from durable.errors import TemporaryError
+from durable import TemporaryError
 from worker.patience import LaterError, Patience
 
 from .getting import HTTPS, Getter, url_of

@@ -8,7 +8,7 @@ from contract.names import Step
 from contract.parts import Batch, Part, Split, Stretch, parts_prefix
 from contract.reading import Original, Pages, Text
 from contract.use import Use
-from durable.errors import PermanentError
+from durable import PermanentError
 from worker.costs.ahead import check_page
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates

@@ -15,7 +15,7 @@ from contract.names import Step
 from contract.parts import ChunkRead, Chunks, Divided, chunk_key, chunks_prefix
 from contract.reading import Original, Text
 from contract.use import Usage, Use
-from durable.errors import PermanentError, TemporaryError
+from durable import PermanentError, TemporaryError
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk
 from worker.costs.ahead import budget_of

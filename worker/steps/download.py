@@ -8,7 +8,7 @@ from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import MediaType, Original
 from contract.use import Use
-from durable.errors import PermanentError
+from durable import PermanentError
 from worker.costs.metering import METER, Meter
 from worker.documents.sniff import ENOUGH, media_type_of, why_not
 from worker.store import Store

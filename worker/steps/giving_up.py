@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from durable.errors import PermanentError, read_error
+from durable import PermanentError, parse_error
 from worker.store import Store
 
 
@@ -12,7 +12,7 @@ async def unless_given_up(prefix: str, store: Store) -> AsyncIterator[None]:
     """Fail as another part under the prefix did, or leave word there why this one cannot be read."""
     place = f"{prefix}/given-up.json"
     if reference := await store.find(place):
-        raise read_error((await store.read(reference)).decode())
+        raise parse_error((await store.read(reference)).decode())
     try:
         yield
     except PermanentError as exc:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, TextSource
-from durable.errors import JobError
+from durable import JobError
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
 from worker.documents.boxes import Box, Word, unpacked
 from worker.documents.child import limited

@@ -8,7 +8,7 @@ from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
-from durable.logs import log_event
+from durable import log_event
 from worker.costs.metering import metered
 from worker.store import Store
 

@@ -16,7 +16,7 @@ from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
 from contract.use import Usage
-from durable.errors import JobError, PermanentError, most_severe
+from durable import JobError, PermanentError, most_severe
 from worker.analysis.analyzer import Reading
 from worker.analysis.chunks import MOST, Chunk, chunks_of
 from worker.analysis.schema import Schema, Schemas

@@ -20,7 +20,7 @@ from pydantic_ai.exceptions import (
 )
 
 from contract.codes import Code
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from worker.patience import UNANSWERED, LaterError
 from worker.refusal import Facts, told
 

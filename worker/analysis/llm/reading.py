@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from contract.codes import Code
-from durable.errors import PermanentError
+from durable import PermanentError
 from worker.analysis.chunks import Chunk
 from worker.analysis.schema import Schema
 from worker.analysis.shape import Shape, shape_of

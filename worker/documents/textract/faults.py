@@ -11,7 +11,7 @@ from botocore import exceptions as aws  # type: ignore[import-untyped] # it has 
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped] # as above
 
 from contract.codes import Code
-from durable.errors import JobError, PermanentError, TemporaryError
+from durable import JobError, PermanentError, TemporaryError
 from worker.patience import UNANSWERED
 from worker.refusal import Facts, told
 

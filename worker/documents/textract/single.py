@@ -13,8 +13,7 @@ from typing import Final
 
 from contract.codes import Code
 from contract.reading import PageText
-from durable.errors import PermanentError, most_severe
-from durable.limits import Limits
+from durable import Limits, PermanentError, most_severe
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
 from worker.ledger import Ledger, bill_pages, key_of

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from durable.clock import Clock
-from durable.errors import JobError
-from durable.step_events import OnStepEvent, ignore_step_events
+from .clock import Clock
+from .errors import JobError
+from .step_events import OnStepEvent, ignore_step_events
 
 
 class Ending(StrEnum):

@@ -15,12 +15,12 @@ from resonate.context import Context
 from resonate.durable import DurableFunction
 
 from .attempt import Attempt
-from .deadline import while_work_lasts, work_is_over, work_time_left
-from .errors import Code, JobError, PermanentError, TemporaryError, error_of, with_step
-from .later import defer
+from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
+from .durable_retries import defer
+from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step
 from .payload import Guard
 from .retry import Retry
-from .runtime.run import current_run
+from .run import current_run
 from .signature import CONTEXT, signature_of
 from .step_events import StepEventKind
 from .timer import Timer
@@ -67,7 +67,7 @@ class Step[**P, T]:
     async def _try(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
         timer = Timer(self.timeout)
         try:
-            async with while_work_lasts(attempt.run.tools.clock), timer:
+            async with enforce_work_deadline(attempt.run.tools.clock), timer:
                 attempt.tell(StepEventKind.STARTED)
                 value = self._guard.check(await self.body(*args, **kwargs))
             attempt.run.stop_if_ended()
@@ -77,7 +77,7 @@ class Step[**P, T]:
         except TimeoutError as exc:
             if not timer.is_over:
                 raise
-            raise TemporaryError(Code.STEP_TIMEOUT, f"not done within {self.timeout:g} s") from exc
+            raise TemporaryError(ErrorCode.STEP_TIMEOUT, f"not done within {self.timeout:g} s") from exc
         attempt.tell(StepEventKind.DONE)
         return value
 
@@ -93,7 +93,7 @@ class Step[**P, T]:
             if not later:
                 return pause or 0.0
             raise later from exc
-        last = error if is_in_time else self._error(work_is_over(error))
+        last = error if is_in_time else self._error(work_deadline_error(error))
         attempt.tell(StepEventKind.FAILED, last, cause=exc)
         raise last from exc
 

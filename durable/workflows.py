@@ -16,10 +16,10 @@ from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, SerializationError
 from resonate.types import Args
 
-from .errors import Code, JobError, PermanentError, error_of
+from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
 from .payload import Guard
-from .runtime.run import Work, current_run
+from .run import Work, current_run
 from .signature import ARGUMENTS, CONTEXT, signature_of
 
 _LOG = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Workflow[**P, T]:
         try:
             bound: Args = await self._binder.invoke(ctx, Args(args=args, kwargs=dict(kwargs)))
         except (ApplicationError, SerializationError) as exc:
-            raise PermanentError(Code.BAD_ARGUMENTS, f"the arguments do not fit {self.name}: {_why(exc)}") from exc
+            raise PermanentError(ErrorCode.BAD_ARGUMENTS, f"the arguments do not fit {self.name}: {_why(exc)}") from exc
         return bound.args, bound.kwargs
 
 

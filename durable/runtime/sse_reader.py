@@ -1,4 +1,4 @@
-"""One open stream, and how it is left without losing what is under way."""
+"""A reader of one open event stream, which can leave without losing messages that are under way."""
 
 import asyncio
 import logging
@@ -10,33 +10,33 @@ from resonate.connections.sse import SseFramer
 
 from durable.logs import log_event
 
-FAREWELL: Final = 1.0  # seconds; a half-open connection says nothing more
+LEAVE_SECONDS: Final = 1.0  # a half-open connection sends nothing more
 _LOG = logging.getLogger(__name__)
 
 
-class Reading:
-    """Reads in a task of the group, and hands each message to the listeners."""
+class SseReader:
+    """Reads in a task of the group, and passes each message to the listeners."""
 
     def __init__(
         self, response: aiohttp.ClientResponse, listeners: Sequence[Callable[[str], None]], group: asyncio.TaskGroup
     ) -> None:
         self._response: Final = response
         self._listeners: Final = listeners
-        self._is_left = False
+        self._is_leaving = False
         self.task: Final = group.create_task(self._read())
 
     def leave(self) -> None:
-        """Tell the server that we go, and read what it sent before it heard that.
+        """Close the sending side, and read what the server sent before it noticed.
 
-        A connection that is simply closed loses the messages of those milliseconds until the server repeats them.
+        Closing both sides would lose these messages until the server repeats them.
         """
-        self._is_left = True
+        self._is_leaving = True
         transport = self._response.connection and self._response.connection.transport
         if transport and transport.can_write_eof():  # TLS cannot
             transport.write_eof()
         else:
             self.task.cancel()
-        asyncio.get_running_loop().call_later(FAREWELL, self.task.cancel)
+        asyncio.get_running_loop().call_later(LEAVE_SECONDS, self.task.cancel)
 
     async def _read(self) -> None:
         framer = SseFramer()
@@ -46,7 +46,7 @@ class Reading:
                     for listener in self._listeners:
                         listener(message)
         except (aiohttp.ClientError, OSError) as exc:
-            if not self._is_left:
+            if not self._is_leaving:
                 log_event(_LOG, logging.WARNING, "the stream was lost", {"error": repr(exc)})
         finally:
             self._response.close()
