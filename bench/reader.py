@@ -5,11 +5,11 @@ import os
 from dataclasses import replace
 
 from contract.reading import PageText, TextSource
+from worker.bootstrap import all_groups
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader
-from worker.groups import all_groups
-from worker.ports import Ports
 from worker.settings import Settings
+from worker.steps.ports import Ports
 
 
 async def look(scan: Scan) -> list[PageText]:

@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from worker.adapters.object_store import Store
 from worker.analysis.choice import AnalyzerChoice, ChoiceError
 from worker.analysis.rules import NAME
 from worker.documents.choice import NotInstalled, Recognizer, choose
 from worker.documents.pages import Reader
-from worker.store import Store
 
 from .cases import Case, CaseError, cases_in
 from .own.making import SCANS, SEED, make

@@ -11,13 +11,13 @@ from contract.environment import SettingsError, settings_errors
 from durable import JsonFormatter
 from durable.runtime import WorkerProcess
 
+from .adapters.channels import ChannelError
+from .adapters.object_store import open_objects
+from .adapters.progress import StoredJournal
 from .analysis.choice import ChoiceError
-from .channels import ChannelError
-from .groups import all_groups
-from .journal import StoredJournal
-from .ports import Ports
+from .bootstrap import all_groups
 from .settings import Settings
-from .store import open_objects
+from .steps.ports import Ports
 
 
 def main() -> NoReturn:

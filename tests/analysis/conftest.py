@@ -8,8 +8,8 @@ import pytest
 from durable import Clock
 from tests.analysis.desk import Desk, right
 from tests.analysis.provider import Provider, providing
-from worker.patience import Patience
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.providers.retries import Patience
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from contract.reading import PageText, TextSource
 from durable import JobError
 from durable.payload import Guard
 from tests.analysis.provider import Asked, Form, Provider, Reply
+from worker.adapters.object_store import Store
 from worker.analysis.chunks import MOST
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import Choice
 from worker.analysis.schema import read_schemas
-from worker.ledger import Ledger
-from worker.patience import Patience
-from worker.store import Store
+from worker.costs.ledger import Ledger
+from worker.providers.retries import Patience
 
 BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"

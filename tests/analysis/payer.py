@@ -10,11 +10,11 @@ from typing import Any
 
 from contract.job import DocumentType
 from tests.analysis.desk import pages
+from worker.adapters.object_store import Store
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import Choice
 from worker.analysis.schema import read_schemas
-from worker.ledger import Ledger, Paid
-from worker.store import Store
+from worker.costs.ledger import Ledger, Paid
 
 DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
 

@@ -13,10 +13,10 @@ from pydantic_ai.models.test import TestModel
 
 from contract.analysis import Analysis
 from tests.analysis.desk import INVOICE, pages
+from worker.adapters.object_store import Store
 from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.schema import read_schemas
-from worker.ledger import Ledger
-from worker.store import Store
+from worker.costs.ledger import Ledger
 
 TYPES = read_schemas()
 

@@ -8,7 +8,7 @@ import pytest
 from durable import JsonFormatter
 from tests.analysis.desk import INVOICE, Desk, right, values
 from tests.analysis.provider import Asked, Form, Refusal, Talk
-from worker.ledger import billed_to
+from worker.costs.ledger import billed_to
 
 RIGHT = right(Asked("", {}, {}))
 
@@ -58,7 +58,7 @@ def test_what_a_provider_says_is_for_the_log_and_without_what_is_secret(
     error = desk.refusal(Refusal(status, kind, SAID, ids))
     facts = [f"HTTP {status}", kind, "request req-77"]
     assert error.message.endswith(", ".join(facts))
-    lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "worker.refusal"]
+    lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "worker.providers.refusals"]
     assert len(lines) == len(desk.provider.asked)
     assert all("Received API Key = [hidden] by [hidden] of [hidden] is not valid" in line for line in lines)
     for secret in (SECRET, "arn:", "123456789012"):

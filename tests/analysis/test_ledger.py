@@ -17,9 +17,9 @@ from durable.run import Run, Tools
 from local.server_process import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
-from worker.ledger import Ledger, Paid, billed_to, key_of
-from worker.patience import Patience
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger, Paid, billed_to, key_of
+from worker.providers.retries import Patience
 
 ANSWERS = len(DOCUMENT) + 1  # one for each part, and the summary
 

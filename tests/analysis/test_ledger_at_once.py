@@ -3,8 +3,8 @@
 import asyncio
 
 from tests.analysis.test_ledger import Till
-from worker.ledger import Ledger, Paid
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger, Paid
 
 
 def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:

@@ -11,8 +11,8 @@ from contract.use import Usage
 from durable import PermanentError, TemporaryError
 from tests.analysis.desk import INVOICE, Desk, right, value, values
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, Talk
-from worker.patience import LaterError, Patience
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.providers.retries import LaterError, Patience
 
 type Answer = Callable[[Asked], Reply]
 

@@ -7,9 +7,9 @@ import pytest
 from durable import JobError, PermanentError, TemporaryError
 from tests.analysis.desk import Desk, as_checkpoint, pages, value, values
 from tests.analysis.provider import Asked, Form, Refusal, Reply, providing
+from worker.adapters.object_store import Store
 from worker.analysis.chunks import LEAST, Chunk, Piece, chunks_of
-from worker.patience import Patience
-from worker.store import Store
+from worker.providers.retries import Patience
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from bench.written import letters_wrong
 from contract.reading import MediaType, TextSource
 from local.server_process import ROOT
 from tests.worker import documents
+from worker.costs.ledger import billed_to
 from worker.documents.boxes import unpacked
 from worker.documents.ocr import Scan
 from worker.documents.textract.drawing import Drawing
-from worker.ledger import billed_to
 
 from .letters import eyes, letters, scanned
 from .textract import Block, Point, Provider, page_block, text_block

@@ -8,10 +8,10 @@ from contract.codes import Code
 from contract.reading import MediaType
 from durable import PermanentError
 from tests.worker import documents
+from worker.costs.ledger import billed_to
 from worker.documents.reading import text_of
 from worker.documents.textract.answer import answer_of
 from worker.documents.textract.sight import sight_of
-from worker.ledger import billed_to
 
 from .textract import Block, Provider, blocks, page_block, text_block
 from .textract_desk import Desk

@@ -12,7 +12,7 @@ from contract.reading import MediaType
 from durable import JsonFormatter, PermanentError, TemporaryError
 from tests.worker import documents
 from worker.documents.textract.client import open_client
-from worker.patience import UNANSWERED
+from worker.providers.retries import UNANSWERED
 
 from .letters import letters, scanned
 from .textract import Provider, Refusal, blocks

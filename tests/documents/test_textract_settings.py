@@ -9,12 +9,12 @@ import pytest
 
 from contract.environment import SettingsError
 from local.server_process import ROOT
+from worker.adapters.object_store import Store
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.recognition import open_recognition
 from worker.documents.textract.single import SinglePages
-from worker.ports import Ports
 from worker.settings import Settings
-from worker.store import Store
+from worker.steps.ports import Ports
 
 REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}

@@ -8,13 +8,13 @@ import pytest
 
 from contract.reading import MediaType, PageText
 from durable import Clock, JobError
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.pages import Reader
 from worker.documents.textract.client import Textract, open_client
 from worker.documents.textract.single import SinglePages
-from worker.ledger import Ledger
-from worker.patience import Patience
-from worker.store import Store
+from worker.providers.retries import Patience
 
 TEXTRACT = Choice(recognizer=Recognizer.TEXTRACT)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from contract.reading import MediaType
 from tests.analysis.payer import Stopping
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger
 from worker.documents.ocr import Scan
 from worker.documents.textract.client import Textract, open_client
 from worker.documents.textract.single import SinglePages
-from worker.ledger import Ledger
-from worker.store import Store
 
 PAGES = (1, 2, 3)
 

@@ -6,11 +6,11 @@ import os
 from contract.names import VERSION, chunks_group, pages_group
 from durable import JsonFormatter, Workflow
 from durable.runtime import Worker, WorkerProcess
-from worker.analyzing import Analyzing
-from worker.extraction import Extraction
-from worker.pipeline import document_workflow
-from worker.ports import Ports
 from worker.settings import Settings
+from worker.steps.ports import Ports
+from worker.workflows.analysis import Analyzing
+from worker.workflows.document import document_workflow
+from worker.workflows.extraction import Extraction
 
 NEXT_VERSION = VERSION + 1
 

@@ -13,10 +13,10 @@ from ops.errors import UserError
 from ops.worker_config import WorkerConfig
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
-from worker.costs.estimate import estimate
 from worker.costs.prices import PAGE_PRICES, Rates
 from worker.documents.choice import Recognizer
 from worker.documents.pages import Carried
+from worker.steps.estimate import estimate
 
 PRICES = Prices.read()
 

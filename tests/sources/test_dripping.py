@@ -12,11 +12,11 @@ from contract.job import DocumentJob
 from durable import Clock, JobError, PermanentError, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
-from worker.patience import Patience
+from worker.adapters.object_store import Store
+from worker.providers.retries import Patience
 from worker.sources.pace import Course, Pace
 from worker.sources.web import Web
 from worker.steps.download import download_document
-from worker.store import Store
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
 DROP = 0.02  # seconds between two bytes; fifty bytes a second

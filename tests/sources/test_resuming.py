@@ -12,10 +12,10 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from durable import Clock, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
-from worker.patience import LaterError, Patience, seconds_until
+from worker.adapters.object_store import Store
+from worker.providers.retries import LaterError, Patience, seconds_until
 from worker.sources.web import Web
 from worker.steps.download import download_document
-from worker.store import Store
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 120
 YEAR = 365 * 24 * 3_600

@@ -28,11 +28,11 @@ from local.events import Context, event
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Costs, Ledger
 from worker.costs.metering import Meter, paying
 from worker.costs.prices import Rates, TokenPrice
-from worker.ledger import Costs, Ledger
 from worker.steps.store import store_results
-from worker.store import Store
 
 from .synthesized_app import Json
 

@@ -20,12 +20,12 @@ from lambdas.trigger.marks import StoredMarks
 from lambdas.trigger.progress import Latest
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
-from worker.channels import open_channel
-from worker.journal import StoredJournal
-from worker.ledger import Ledger
+from worker.adapters.channels import open_channel
+from worker.adapters.object_store import Store, open_objects
+from worker.adapters.progress import StoredJournal
+from worker.costs.ledger import Ledger
 from worker.sources.bucket import Buckets
 from worker.steps.download import download_document
-from worker.store import Store, open_objects
 
 from .conftest import ROOT
 from .recorded_aws import REGION, Aws, recording
@@ -124,7 +124,12 @@ def test_the_worker_may_do_what_it_does_and_nothing_else(aws: Aws, tmp_path: Pat
 
 
 # Who writes into the store and was tried above. Others write below a job's prefix, or below one that they are given.
-TRIED = {"worker/journal.py", "worker/ledger.py", "worker/store.py", "worker/steps/download.py"}
+TRIED = {
+    "worker/adapters/progress.py",
+    "worker/costs/ledger.py",
+    "worker/adapters/object_store.py",
+    "worker/steps/download.py",
+}
 WRITING = {"create", "create_from", "put_async", "copy_async", "delete_async", "open_writer_async"}
 OF_A_JOB = {"job_prefix", "parts_prefix", "chunks_prefix", "text_key", "prefix"}
 

@@ -13,10 +13,10 @@ from keeper.settings import Settings as KeeperSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
 from tests.documents.tessdata import needs_tesseract
 from tests.images.dockerfile import Workdir, read
+from worker.adapters.object_store import Store
 from worker.analysis.schema import read_schemas
 from worker.health import judged
 from worker.settings import Settings as WorkerSettings
-from worker.store import Store
 
 from .conftest import MODEL, OPEN, PROFILE_OF_EUROPE, PROVIDER_KEY, ROOT, Synth, image_context
 from .synthesized_app import Json, SynthesizedApp

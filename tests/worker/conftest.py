@@ -11,7 +11,7 @@ from local.server_process import ServerProcess
 from tests.aws import aws_on_a_port
 from tests.worker.hall import Hall
 from tests.worker.site import Site, serving
-from worker.store import Store
+from worker.adapters.object_store import Store
 
 REGION = "eu-central-1"
 

@@ -20,16 +20,16 @@ from durable import JsonFormatter, PermanentError, StepEvent
 from durable.runtime import WorkerProcess
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
+from worker.adapters.object_store import open_objects
+from worker.adapters.progress import StoredJournal
+from worker.bootstrap import all_groups
+from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.costs.metering import Meter
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader, See
 from worker.documents.recognition import open_recognition
-from worker.groups import all_groups
-from worker.journal import StoredJournal
-from worker.ledger import Ledger, bill_pages, key_of
-from worker.ports import Ports
 from worker.settings import Settings
-from worker.store import open_objects
+from worker.steps.ports import Ports
 
 AHEAD = "clock-is-ahead"  # the file that says by how many seconds
 

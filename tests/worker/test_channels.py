@@ -10,7 +10,7 @@ import pytest
 
 from contract.ending import Notice, Outcome
 from contract.job import DocumentType
-from worker.channels import Outbox, Topic, open_channel
+from worker.adapters.channels import Outbox, Topic, open_channel
 
 NOTICE = Notice(
     key="job-1.done",

@@ -13,15 +13,15 @@ from contract.parts import Analyzed, ChunkRead, Chunks, Divided, chunks_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.use import Usage, Use
 from durable import MAX_PAUSE_SECONDS, MAX_RESULT_BYTES, JobError, PermanentError, TemporaryError
+from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk, Piece
 from worker.analysis.extractive import Extractive
 from worker.analysis.llm.claims import Part
-from worker.analyzing import chunks_of, rows
+from worker.costs.ledger import BudgetError
 from worker.costs.metering import Meter
-from worker.ledger import BudgetError
 from worker.steps.chunk import conclude_analysis, gather_chunks, read_chunk, split_text
-from worker.store import Store
+from worker.workflows.analysis import chunks_of, rows
 
 PAGES = tuple(PageText(number=n, text=f"page {n}", source=TextSource.TEXT_LAYER) for n in range(1, 7))
 STILL = Meter(now=lambda: 0.0)

@@ -22,10 +22,10 @@ from worker.analysis.llm.asking import MOST_TOKENS, Question
 from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
 from worker.analysis.shape import shape_of
-from worker.costs.ahead import ANSWER
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
 from worker.documents.choice import Recognizer
 from worker.settings import Settings
+from worker.steps.cost_checks import ANSWER
 
 PAGES = 24  # of a thousand characters: two questions, and one for the summary
 SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"

@@ -17,10 +17,10 @@ from tests.durable.scene import EMBEDDED, value_of
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
 from tests.worker.site import Site
-from worker.costs.estimate import estimate
 from worker.costs.prices import Rates, rates_of
 from worker.documents.choice import Recognizer
 from worker.documents.pages import Carried
+from worker.steps.estimate import estimate
 
 FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
 SECRET = "pw"  # noqa: S105 of a document that is made here

@@ -24,11 +24,11 @@ from tests.worker.long_text import end, sleeping, sleeps
 from tests.worker.shop import LINE, Shop, fine, shop_in
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, billed_to
 from worker.costs.metering import Meter
 from worker.costs.prices import Rates, TokenPrice
-from worker.ledger import Budget, BudgetError, Costs, Ledger, billed_to
 from worker.steps.analyze import analyze_document
-from worker.store import Store
 
 READ_USD = "1000,0"  # for a million: an answer with its 100 tokens is 0.1 USD, and a question of ours some two dollars
 CHEAP, DEAR = "0.001,0.001", READ_USD

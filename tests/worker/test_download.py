@@ -22,11 +22,11 @@ from tests.loopback import serving
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.site import Site
+from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
 from worker.sources.bucket import Buckets, Sources
 from worker.sources.web import Web
 from worker.steps.download import Read, download_document
-from worker.store import Store
 
 MEGABYTE = 2**20
 

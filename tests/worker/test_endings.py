@@ -27,9 +27,9 @@ from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
 from tests.worker.canceling import Office
-from worker.endings import Teller, ending_workflow
-from worker.ports import Ports
 from worker.settings import Settings
+from worker.steps.ports import Ports
+from worker.workflows.ending import Teller, ending_workflow
 
 MANY = 1_200  # more than the server gives at a time
 

@@ -17,12 +17,12 @@ from contract.job import DocumentJob
 from contract.reading import MediaType, Original
 from durable import JobError, TemporaryError
 from tests.aws import bucket_at
-from worker.estimation import estimate_job
-from worker.ports import Ports
+from worker.adapters.object_store import Store
 from worker.settings import Settings
 from worker.steps.download import download_document
 from worker.steps.extract import at_hand
-from worker.store import Store
+from worker.steps.ports import Ports
+from worker.workflows.estimate import estimate_job
 
 MEGABYTE = 2**20
 CONTENT = b"%PDF-1.7\n" + b"x" * (12 * MEGABYTE)

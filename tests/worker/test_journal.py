@@ -15,8 +15,8 @@ from contract.names import Step
 from contract.progress import DeliveryProgress, Wait, batch_key, parse_batch_key, progress_key
 from durable import StepEvent, StepEventKind, TemporaryError
 from tests.waiting import PATIENCE, wait_until
-from worker.journal import StoredJournal
-from worker.store import open_objects
+from worker.adapters.object_store import open_objects
+from worker.adapters.progress import StoredJournal
 
 STARTED = StepEvent(
     promise_id="doc/a",

@@ -13,12 +13,12 @@ from contract.parts import Batch, Extracted, Part, Split
 from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
 from contract.use import Use
 from durable import MAX_RESULT_BYTES, JobError, PermanentError
+from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
-from worker.extraction import stretches
 from worker.steps.batch import gather_pages, join_pages, read_batch
 from worker.steps.extract import extract_text, pages_at
-from worker.store import Store
+from worker.workflows.extraction import stretches
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
 LAYER = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)

@@ -10,7 +10,7 @@ from contract.codes import Code
 from durable import Clock, JobError, TemporaryError
 from tests.aws import bucket_at
 from tests.sources.flaky import Flaky, flaky
-from worker.patience import UNANSWERED, LaterError, Patience, seconds_until
+from worker.providers.retries import UNANSWERED, LaterError, Patience, seconds_until
 from worker.sources.bucket import Buckets
 from worker.sources.pace import Pace
 from worker.sources.web import Web

@@ -28,9 +28,9 @@ from tests.worker import documents
 from tests.worker.site import Site
 from wire.client import Client
 from wire.records import Promise
-from worker.groups import all_groups
-from worker.ports import Ports
+from worker.bootstrap import all_groups
 from worker.settings import Settings
+from worker.steps.ports import Ports
 
 
 @dataclass

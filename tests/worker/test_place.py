@@ -14,9 +14,9 @@ from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, Reference, TextSource
 from tests.worker import documents
+from worker.adapters.object_store import Store
 from worker.documents.boxes import packed
 from worker.steps.place import place_evidence
-from worker.store import Store
 
 LINE = "This page carries a text layer that is long enough"
 SEEN = PageText(

@@ -15,14 +15,14 @@ from contract.parts import Extracted
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.result import DocumentResult, StoredResult
 from contract.use import Use
-from worker.channels import Outbox
+from worker.adapters.channels import Outbox
+from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
 from worker.documents.pages import Carried
 from worker.steps.analyze import analyze_document
 from worker.steps.extract import extract_text, pages_at
 from worker.steps.notify import notify_requester
 from worker.steps.store import store_results
-from worker.store import Store
 
 PAGES = (
     PageText(number=1, text="Total EUR 12.00", source=TextSource.TEXT_LAYER),

@@ -15,7 +15,7 @@ from contract.codes import Code
 from contract.reading import Reference
 from durable import JobError, PermanentError, TemporaryError
 from tests.loopback import serving
-from worker.store import Store
+from worker.adapters.object_store import Store
 
 
 async def pieces(*some: bytes, fail: bool = False) -> AsyncIterator[bytes]:

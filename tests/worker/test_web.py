@@ -8,7 +8,7 @@ import pytest
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from tests.worker.site import Site
-from worker.patience import UNANSWERED
+from worker.providers.retries import UNANSWERED
 from worker.sources.web import Web
 
 

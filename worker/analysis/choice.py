@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from worker.ledger import Ledger
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger
 
 from .analyzer import Analyzer
 from .extractive import Extractive

@@ -15,8 +15,8 @@ from contract.names import Step, promise_id
 from contract.result import StoredResult
 from contract.use import Use
 from durable import Field, log_event
-from worker.ledger import Bill, Budget, billed_to
 
+from .ledger import Bill, Budget, billed_to
 from .prices import FREE, Rates
 
 METERED: Final = "metered"  # of a job that is done

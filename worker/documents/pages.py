@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from contract.reading import MediaType, PageText
 from durable import JobError, Limits
-from worker.telling import TellPages
+from worker.steps.telling import TellPages
 
 from .child import limited
 from .choice import RAPIDOCR, Choice

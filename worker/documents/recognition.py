@@ -3,8 +3,8 @@
 Only what is chosen is imported and kept in memory: with Textract no child loads a model.
 """
 
-from worker.ledger import Ledger
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.costs.ledger import Ledger
 
 from .choice import Choice, Recognizer
 from .pages import See, see_in_child

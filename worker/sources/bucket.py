@@ -11,8 +11,8 @@ from obstore.store import ObjectStore
 
 from contract.codes import Code
 from durable import PermanentError, TemporaryError
-from worker.patience import UNANSWERED
-from worker.store import open_objects, read_objects
+from worker.adapters.object_store import open_objects, read_objects
+from worker.providers.retries import UNANSWERED
 
 _SCHEME: Final = "s3://"
 

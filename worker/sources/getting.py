@@ -17,7 +17,7 @@ from yarl import URL
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.patience import UNANSWERED, LaterError, seconds_until
+from worker.providers.retries import UNANSWERED, LaterError, seconds_until
 
 from .addresses import Guard
 from .pace import SlowError

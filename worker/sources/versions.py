@@ -13,7 +13,7 @@ from typing import Final
 
 from contract.codes import Code
 from durable import TemporaryError
-from worker.patience import http_date
+from worker.providers.retries import http_date
 
 # A document may change twice in the second that a date has; then the date says nothing (RFC 9110, section 8.8.2.2).
 _SETTLED: Final = timedelta(seconds=60)

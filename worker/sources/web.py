@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Collection
 from typing import Final
 
 from durable import TemporaryError
-from worker.patience import LaterError, Patience
+from worker.providers.retries import LaterError, Patience
 
 from .getting import HTTPS, Getter, url_of
 from .pace import Course, Pace, SlowError

@@ -11,12 +11,12 @@ from contract.names import Step
 from contract.parts import Analyzed, Short
 from contract.reading import Original, PageText, Text
 from contract.use import Use
+from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
-from worker.costs.ahead import budget_of
+from worker.costs.ledger import Budget, BudgetError, billed_to
 from worker.costs.metering import METER, Meter, Seconds, paying
-from worker.ledger import Budget, BudgetError, billed_to
-from worker.store import Store
 
+from .cost_checks import budget_of
 from .extract import pages_at
 from .place import place_evidence
 

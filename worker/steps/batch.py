@@ -9,14 +9,14 @@ from contract.parts import Batch, Part, Split, Stretch, parts_prefix
 from contract.reading import Original, Pages, Text
 from contract.use import Use
 from durable import PermanentError
-from worker.costs.ahead import check_page
+from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
-from worker.store import Store
-from worker.telling import TellBatchOf
 
+from .cost_checks import check_page
 from .extract import ReadPages, at_hand, write_pages, write_text, written
 from .giving_up import unless_given_up
+from .telling import TellBatchOf
 
 
 async def read_batch(batch: Batch, *, reader: ReadPages, store: Store, tell: TellBatchOf, meter: Meter = METER) -> Part:

@@ -16,15 +16,15 @@ from contract.parts import ChunkRead, Chunks, Divided, chunk_key, chunks_prefix
 from contract.reading import Original, Text
 from contract.use import Usage, Use
 from durable import PermanentError, TemporaryError
+from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
 from worker.analysis.chunks import Chunk
-from worker.costs.ahead import budget_of
+from worker.costs.ledger import BudgetError
 from worker.costs.metering import METER, Meter, paying
-from worker.ledger import BudgetError
-from worker.patience import LONGEST, UNANSWERED
-from worker.store import Store
+from worker.providers.retries import LONGEST, UNANSWERED
 
 from .analyze import finished, priced
+from .cost_checks import budget_of
 from .extract import pages_at
 from .giving_up import unless_given_up
 

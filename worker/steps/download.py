@@ -9,9 +9,9 @@ from contract.names import job_prefix
 from contract.reading import MediaType, Original
 from contract.use import Use
 from durable import PermanentError
+from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter
 from worker.documents.sniff import ENOUGH, media_type_of, why_not
-from worker.store import Store
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
 

@@ -13,12 +13,13 @@ from contract.names import Step, job_prefix
 from contract.parts import Extracted, Split, parts_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text
 from contract.use import Use
-from worker.costs.ahead import cost_of_analysis, cost_of_pages
+from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
 from worker.documents.pages import BATCH, Carried
-from worker.store import Store
-from worker.telling import TellPages
+
+from .cost_checks import cost_of_analysis, cost_of_pages
+from .telling import TellPages
 
 FEW: Final = BATCH  # pages that one child reads: to have them read elsewhere would not be faster
 

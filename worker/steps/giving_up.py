@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from durable import PermanentError, parse_error
-from worker.store import Store
+from worker.adapters.object_store import Store
 
 
 @asynccontextmanager

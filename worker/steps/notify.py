@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from contract.ending import Ended, Ending, Notice, Notified
 from contract.job import DocumentJob
 from contract.names import job_prefix
-from worker.store import Store
+from worker.adapters.object_store import Store
 
 type Send = Callable[[Notice], Awaitable[None]]
 type Clock = Callable[[], float]

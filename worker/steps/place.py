@@ -9,10 +9,10 @@ from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, TextSource
 from durable import JobError
+from worker.adapters.object_store import Store
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
 from worker.documents.boxes import Box, Word, unpacked
 from worker.documents.child import limited
-from worker.store import Store
 
 from .extract import at_hand
 

@@ -9,8 +9,8 @@ from contract.names import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
 from durable import log_event
+from worker.adapters.object_store import Store
 from worker.costs.metering import metered
-from worker.store import Store
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from durable import JobError, PermanentError, most_severe
 from worker.analysis.analyzer import Reading
 from worker.analysis.chunks import MOST, Chunk, chunks_of
 from worker.analysis.schema import Schema, Schemas
-from worker.ledger import Ledger
-from worker.patience import Patience
+from worker.costs.ledger import Ledger
+from worker.providers.retries import Patience
 
 from .asking import Asker
 from .merging import merged

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 from pydantic_ai.messages import ModelResponse
 
-from worker.writable import writable
+from worker.providers.clean_json import writable
 
 _MOST: Final = 10**9  # tokens that anybody could have meant
 

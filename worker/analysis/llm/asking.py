@@ -17,9 +17,9 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from contract.use import Usage, Use
+from worker.costs.ledger import Costs, Ledger, key_of
 from worker.costs.prices import BYTES_A_TOKEN
-from worker.ledger import Costs, Ledger, key_of
-from worker.patience import Patience
+from worker.providers.retries import Patience
 
 from .answer import Answer, written
 from .faults import FAULTS, TooLongError, fault_of

@@ -1,7 +1,7 @@
 """What goes wrong with a provider, as our errors: what comes back however often one asks, and what passes.
 
 A limit of a rate passes, a wrong key does not; neither is the document's fault, and no document fails for the first.
-What a provider says of it is not repeated: see `worker.refusal`.
+What a provider says of it is not repeated: see `worker.providers.refusals`.
 """
 
 from http import HTTPStatus
@@ -21,8 +21,8 @@ from pydantic_ai.exceptions import (
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.patience import UNANSWERED, LaterError
-from worker.refusal import Facts, told
+from worker.providers.refusals import Facts, told
+from worker.providers.retries import UNANSWERED, LaterError
 
 # What a request may fail with. BotoCoreError: no credentials, no region.
 FAULTS: Final = (AgentRunError, UserError, aws.BotoCoreError)

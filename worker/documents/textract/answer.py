@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from worker.writable import whole_text
+from worker.providers.clean_json import whole_text
 
 _DIGITS: Final = 5  # a fiftieth of a point at 200 dpi
 

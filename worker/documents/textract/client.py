@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from worker.patience import Patience
+from worker.providers.retries import Patience
 
 from .faults import FAULTS, fault_of
 

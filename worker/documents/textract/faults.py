@@ -1,7 +1,7 @@
 """What goes wrong with Textract, as our errors: what passes, what we may not do, and what the document is to blame for.
 
 A limit of a rate passes, missing permission does not; no document fails for the first, and every one for the second.
-What it says of it is not repeated: see `worker.refusal`.
+What it says of it is not repeated: see `worker.providers.refusals`.
 """
 
 from http import HTTPStatus
@@ -12,8 +12,8 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.patience import UNANSWERED
-from worker.refusal import Facts, told
+from worker.providers.refusals import Facts, told
+from worker.providers.retries import UNANSWERED
 
 # What a call may fail with. BotoCoreError: no credentials, no connection.
 FAULTS: Final = (aws.BotoCoreError, aws.ClientError, ResponseParserError)

@@ -14,9 +14,9 @@ from typing import Final
 from contract.codes import Code
 from contract.reading import PageText
 from durable import Limits, PermanentError, most_severe
+from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.documents.child import limited
 from worker.documents.ocr import Scan, page
-from worker.ledger import Ledger, bill_pages, key_of
 
 from .answer import Answer, answer_of, is_useful
 from .client import Textract

@@ -4,19 +4,20 @@ import time
 from dataclasses import dataclass, replace
 from typing import Self
 
-from .analysis.analyzer import Analyzer, Chunkwise
-from .channels import open_channel
-from .costs.metering import METER, Meter
-from .costs.prices import Rates, rates_of
-from .documents.pages import Reader
-from .documents.recognition import open_recognition
-from .settings import Settings
-from .sources.bucket import Buckets, Sources
-from .sources.web import Web
-from .steps.download import Read
-from .steps.extract import ReadPages
-from .steps.notify import Clock, Send
-from .store import Store
+from worker.adapters.channels import open_channel
+from worker.adapters.object_store import Store
+from worker.analysis.analyzer import Analyzer, Chunkwise
+from worker.costs.metering import METER, Meter
+from worker.costs.prices import Rates, rates_of
+from worker.documents.pages import Reader
+from worker.documents.recognition import open_recognition
+from worker.settings import Settings
+from worker.sources.bucket import Buckets, Sources
+from worker.sources.web import Web
+
+from .download import Read
+from .extract import ReadPages
+from .notify import Clock, Send
 from .telling import TellBatchOf, TellPagesOf, TellWait, tell_nobody, tell_nobody_of_waits
 
 

@@ -15,10 +15,9 @@ from contract.use import Use
 from durable import TemporaryError
 from worker.analysis.chunks import MOST, chunks_of
 from worker.analysis.llm.prompt import fenced, quoted
-from worker.ledger import Budget
-from worker.patience import LONGEST, UNANSWERED
-
-from .prices import BYTES_A_TOKEN, TOLD, Rates
+from worker.costs.ledger import Budget
+from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
+from worker.providers.retries import LONGEST, UNANSWERED
 
 ANSWER: Final = 4_096  # tokens: no answer is longer, because none may be
 SUMMARY: Final = 2_000  # characters of the summary of a part, at most

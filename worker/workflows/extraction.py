@@ -20,15 +20,15 @@ from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_ST
 from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.reading import Original, Text
 from durable import Workflow, attribute_errors_to, run_parts, run_with_durable_retries, step, work_until, workflow
+from worker.documents.pages import batches
+from worker.providers.retries import PATIENT
+from worker.steps.batch import gather_pages as gather_pages_of
+from worker.steps.batch import join_pages
+from worker.steps.batch import read_batch as read_pages_of
+from worker.steps.extract import extract_text
+from worker.steps.ports import Ports
 
-from .costs.limit import Ahead, Allowance, Limit
-from .documents.pages import batches
-from .patience import PATIENT
-from .ports import Ports
-from .steps.batch import gather_pages as gather_pages_of
-from .steps.batch import join_pages
-from .steps.batch import read_batch as read_pages_of
-from .steps.extract import extract_text
+from .cost_limit import Ahead, Allowance, Limit
 
 _HOUR: Final = 3_600.0
 _LEAST: Final = 8  # batches of a stretch

@@ -16,11 +16,10 @@ from contract.costs import Estimate
 from contract.job import DocumentJob
 from contract.names import ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION
 from durable import Retry, Workflow, step, workflow
-
-from .costs.estimate import estimate
-from .ports import Ports
-from .steps.download import opened
-from .store import write_file
+from worker.adapters.object_store import write_file
+from worker.steps.download import opened
+from worker.steps.estimate import estimate
+from worker.steps.ports import Ports
 
 # Seconds. Whoever asks waits for twelve, and finds it when asking again; a document that drips keeps a place meanwhile.
 _LONGEST: Final = 20.0

@@ -34,14 +34,14 @@ from durable import (
     work_until,
     workflow,
 )
+from worker.providers.retries import PATIENT
+from worker.steps.analyze import analyze_document
+from worker.steps.chunk import conclude_analysis, gather_chunks, split_text
+from worker.steps.chunk import read_chunk as read_chunk_of
+from worker.steps.cost_checks import questions_about
+from worker.steps.ports import Ports
 
-from .costs.ahead import questions_about
-from .costs.limit import Ahead, Allowance, Limit
-from .patience import PATIENT
-from .ports import Ports
-from .steps.analyze import analyze_document
-from .steps.chunk import conclude_analysis, gather_chunks, split_text
-from .steps.chunk import read_chunk as read_chunk_of
+from .cost_limit import Ahead, Allowance, Limit
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 60 * _MINUTE  # for some hundred chunks, four at a time

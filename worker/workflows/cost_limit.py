@@ -21,8 +21,8 @@ from contract.parts import Short, Split
 from contract.progress import Wait
 from contract.reading import Text
 from durable import PermanentError, Question, ask, log_event, step
-from worker.patience import PATIENT
-from worker.ports import Ports
+from worker.providers.retries import PATIENT
+from worker.steps.ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0

@@ -26,8 +26,8 @@ from weakref import WeakValueDictionary
 from contract.codes import Code
 from contract.use import Use
 from durable import TemporaryError, current_run
-from worker.patience import Patience
-from worker.store import Store
+from worker.adapters.object_store import Store
+from worker.providers.retries import Patience
 
 _FOLDER: Final = "paid"
 _ID: Final = 32  # characters of a request's id: providers take at least 64

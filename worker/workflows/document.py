@@ -21,15 +21,15 @@ from contract.names import PROCESS_DOCUMENT, VERSION
 from contract.reading import Original, Text
 from contract.result import DocumentResult, Stored, StoredResult
 from durable import JobError, Workflow, error_of, run_with_durable_retries, step, work_until, workflow
+from worker.providers.retries import PATIENT
+from worker.steps.download import download_document
+from worker.steps.notify import notify_requester
+from worker.steps.ports import Ports
+from worker.steps.store import store_results
 
-from .analyzing import Analyzing
-from .costs.limit import Allowance
+from .analysis import Analyzing
+from .cost_limit import Allowance
 from .extraction import Extraction
-from .patience import PATIENT
-from .ports import Ports
-from .steps.download import download_document
-from .steps.notify import notify_requester
-from .steps.store import store_results
 
 _MINUTE: Final = 60.0
 

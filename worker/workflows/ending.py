@@ -31,10 +31,9 @@ from durable import (
     step,
     workflow,
 )
-
-from .patience import PATIENT
-from .ports import Ports
-from .steps.notify import notify_requester
+from worker.providers.retries import PATIENT
+from worker.steps.notify import notify_requester
+from worker.steps.ports import Ports
 
 _LOG = logging.getLogger(__name__)
 _MINUTE: Final = 60.0

@@ -12,13 +12,13 @@ from durable import OnStepEvent, PeriodicTask, ignore_step_events
 from durable.runtime import Settings as RuntimeSettings
 from durable.runtime import Worker, WorkerProcess, make_pid
 
-from .analyzing import Analyzing
-from .endings import Teller, ending_workflow
-from .estimation import estimate_workflow
-from .extraction import Extraction
-from .pipeline import document_workflow
-from .ports import Ports
 from .settings import Settings
+from .steps.ports import Ports
+from .workflows.analysis import Analyzing
+from .workflows.document import document_workflow
+from .workflows.ending import Teller, ending_workflow
+from .workflows.estimate import estimate_workflow
+from .workflows.extraction import Extraction
 
 
 def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignore_step_events) -> WorkerProcess:

@@ -11,10 +11,10 @@ from contract.costs import PAGE_SECONDS, Estimate, StepEstimate
 from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
+from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
 from worker.documents.pages import Carried
 
-from .ahead import ANSWER, analysis_ahead
-from .prices import BYTES_A_TOKEN, TOLD, Rates
+from .cost_checks import ANSWER, analysis_ahead
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
 _PAGE: Final = {**PAGE_SECONDS, "textract": 3.0}  # until it has answered, which is what a job waits for

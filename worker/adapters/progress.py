@@ -21,7 +21,7 @@ from contract.names import PREFIX, Step
 from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
 from durable import StepEvent, StepEventKind, current_run, log_event
 
-from .store import told
+from .object_store import told
 
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = frozenset(Step)
