@@ -1,6 +1,6 @@
 """The trigger's routes as they would be on the full SDK, to compare what importing them costs; nothing ships this.
 
-What reads a job's journal is the trigger's own: only what speaks to the server differs.
+They read a job's progress as the trigger does: only what speaks to the server differs.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from resonate.types import Value
 from contract.answers import Accepted, JobState, Processing
 from contract.job import DocumentRequest
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
-from lambdas.trigger.marks import StoredMarks
-from lambdas.trigger.progress import journal_reader
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from wire.roots import root_promise
 
 JSON = "application/json"
@@ -73,13 +73,13 @@ def status(job_id: str) -> Response[str]:
         return promise.state
 
     log.info("read", state=asyncio.run(read()))
-    seen = journal_reader(_marks, log)(job_id)
+    seen = _progress().read(job_id)
     return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=seen.progress if seen else None))
 
 
 @cache
-def _marks() -> StoredMarks:
-    return StoredMarks(os.environ["STORE_URL"])
+def _progress() -> ProgressReader:
+    return ProgressReader(ProgressStore(os.environ["STORE_URL"]), log)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)

@@ -1,10 +1,18 @@
 """What the HTTP API answers. Keys are only ever added: clients read these for years."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import BeforeValidator, ValidationError
+
+from .codes import UNEXPECTED, public_message
 from .model import Value
 from .names import Step
+
+
+def _known_step(name: object) -> object:
+    """Drop the name of a step that is none of the workflow's: an estimate has others."""
+    return name if name in list(Step) else None
 
 
 class JobState(StrEnum):
@@ -84,7 +92,16 @@ class JobFailure(Value):
 
     code: str
     message: str
-    step: str | None = None
+    step: Annotated[Step | None, BeforeValidator(_known_step)] = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self:
+        """Parse the JSON that the toolkit writes as the text of an error; any other text is an unexpected error."""
+        try:
+            failure = cls.model_validate_json(text or "")
+        except ValidationError:
+            failure = cls(code=UNEXPECTED, message="")
+        return failure.model_copy(update={"message": public_message(failure.code, failure.message)})
 
 
 class Failed(Value):

@@ -3,16 +3,13 @@
 from enum import StrEnum
 from typing import Final
 
-UNEXPECTED: Final = "unexpected"  # what the toolkit calls an exception that nobody foresaw
-_NOT_FORESEEN: Final = "the job failed in a way that nobody foresaw"
+UNEXPECTED: Final = "unexpected"  # the toolkit's code for any exception that is none of its errors
+_UNEXPECTED_MESSAGE: Final = "unexpected error: the worker's log has the details"
 
 
-def told_of(code: str, message: str) -> str:
-    """Return what whoever asked for a job is told of its error.
-
-    The text of one that nobody foresaw may name paths and hosts; it is in the worker's log.
-    """
-    return _NOT_FORESEEN if code == UNEXPECTED else message
+def public_message(code: str, message: str) -> str:
+    """Return the message that the requester may read: that of an unexpected error may name paths and hosts."""
+    return _UNEXPECTED_MESSAGE if code == UNEXPECTED else message
 
 
 class Code(StrEnum):

@@ -18,9 +18,10 @@ from typing import Any, Final, Self
 from msgspec import structs
 
 from .answers import OnePromise, PromisePage
+from .clock import Clock
 from .envelope import VERSION, Head, encode_request
 from .errors import Unavailable, WorkflowFailed
-from .limits import Clock, Limits
+from .limits import Limits
 from .line import Dial
 from .records import Promise
 from .requests import PromiseCreate, PromiseGet, PromiseSearch, PromiseSettle, Request

@@ -12,6 +12,8 @@ No message holds the token or an address: a message may end in a log, or on anot
 
 from typing import ClassVar
 
+from .records import error_text
+
 
 class WireError(Exception):
     """A call that failed; `code` is for programs, the message for people."""
@@ -83,8 +85,7 @@ class WorkflowFailed(Exception):  # noqa: N818 - as above
     @property
     def message(self) -> str | None:
         """The text of the error that the workflow raised."""
-        text = self.value.get("message") if isinstance(self.value, dict) else None
-        return text if isinstance(text, str) else None
+        return error_text(self.value)
 
     def __str__(self) -> str:
         return f"{self.promise_id} was {self.state}" + (f": {self.message}" if self.message else "")

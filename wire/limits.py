@@ -1,9 +1,6 @@
-"""The limits of a call, and the clock that it is measured with."""
+"""The limits of a call."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from random import random
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +14,3 @@ class Limits:
     retry_pause: float = 0.1  # at most before the first retry, then twice as long each time
     max_idle: int = 16  # connections kept open: a Lambda function needs one; further threads connect anew
     max_bytes: int = 8 * 2**20  # of a response: a promise holds two values of at most 2 MiB, a page many small ones
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """The time, which tests replace. `draw` returns numbers from 0 to 1 for the jitter of retries."""
-
-    now: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    draw: Callable[[], float] = random

@@ -67,6 +67,12 @@ class Schedule(Record, frozen=True):
     last_run_at: int | None = None
 
 
+def error_text(value: object) -> str | None:
+    """Return the text of the error that a promise was rejected with, given its decoded value."""
+    text = value.get("message") if isinstance(value, dict) else None
+    return text if isinstance(text, str) else None
+
+
 def _dump_model(value: object) -> object:
     if (dump := getattr(value, "model_dump", None)) is None:
         raise TypeError(f"{type(value).__name__} cannot be written as JSON")

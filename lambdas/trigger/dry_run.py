@@ -1,14 +1,10 @@
 """POST /process-document?dryRun=true: what the job would take, or why it would fail. No job is created.
 
-A worker finds it out, in a workflow of its own that costs nothing. Its promise is the same for the same request within
-an hour, so whoever asks again waits for, or finds, the same estimate. A failure is no estimate: its cause may be gone,
-the document or the password another one. It is answered again for a moment only, to a client that repeats its request,
-and then found out anew.
+A worker makes the estimate in a workflow of its own that costs nothing. The same request has the same promise within an
+hour, so a repeated request waits for, or finds, the same estimate. A failure is kept for a short time only, because its
+cause may be gone, or the document or the password replaced: then the next request estimates anew.
 """
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from contract.answers import Done, DryRun, Failed
@@ -22,77 +18,67 @@ from contract.names import (
     Tag,
 )
 from wire.client import Client
+from wire.clock import Clock
 from wire.records import Promise
 from wire.requests import PromiseCreate
 from wire.roots import root_promise
 
-from .problems import estimate_not_ready, too_many_estimates
-from .states import status_of
+from .errors import estimate_not_ready, too_many_estimates
+from .status import status_of
 
-PATIENCE: Final = 12.0  # seconds; the last question may take 4.5 more, and the function has 20 in all
-RETRY_AFTER: Final = 2  # seconds
-_FIRST: Final = 0.1  # seconds between two questions; the worker needs half of one for a short document
-_MOST: Final = 1.0
-_SLOWER: Final = 1.5  # times as long after each
-_LIFETIME_MS: Final = 600_000  # somebody who still waits then has asked again
+MAX_WAIT_SECONDS: Final = 12.0  # the last read may take 4.5 more; the function has 20 in all
+RETRY_AFTER_SECONDS: Final = 2
+_FIRST_POLL_SECONDS: Final = 0.1  # the worker needs half of it for a short document
+_MAX_POLL_SECONDS: Final = 1.0
+_POLL_BACKOFF: Final = 1.5
+_LIFETIME_MS: Final = 600_000  # a client that still waits has repeated its request by then
 _HOUR_MS: Final = 3_600_000
-# How long the first failure holds, and each later one twice as long as the one before: no answer is much older than the
-# trouble itself, and whoever asks all the time has the document looked at ten times in an hour.
+# How long the first failure is kept; each later one is kept twice as long. So no answer is much older than its cause,
+# and a client that repeats its request all the time has the document read ten times in an hour.
 _FAILURE_MS: Final = 5_000
-# Estimates of one request in an hour: ten failures, six that time out one after the other, and as many again with other
-# passwords. Whoever sends more of those is guessing.
-_NUMBERS: Final = 32
-_DIGITS: Final = 16  # of the digest: 64 bits tell the requests with one job's id apart
+# Estimates of one request in an hour: ten failures, six timeouts in a row, and as many again with other passwords. A
+# client that needs more is guessing passwords.
+_MAX_ESTIMATES: Final = 32
+_DIGEST_CHARACTERS: Final = 16  # 64 bits tell the requests with one jobId apart
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ambient:
-    """A test gives its own."""
-
-    now: Callable[[], float] = time.time
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-AMBIENT: Final = Ambient()
-
-
-def dry_run(request: DocumentRequest, engine: Client, ambient: Ambient = AMBIENT) -> DryRun | Failed:
-    """Have the job estimated, and wait for it as long as a request can."""
-    end = ambient.clock() + PATIENCE
+def dry_run(request: DocumentRequest, server: Client, clock: Clock) -> DryRun | Failed:
+    """Start the estimate, and wait for it as long as a request can."""
+    end = clock.monotonic() + MAX_WAIT_SECONDS
     job = request.to_job()
-    promise = _begun(job, engine, ambient, end)
-    pause = _FIRST
+    promise = _find_or_create(job, server, clock, end)
+    pause = _FIRST_POLL_SECONDS
     while promise.state == "pending":
-        if ambient.clock() + pause > end:
-            raise estimate_not_ready(RETRY_AFTER)
-        ambient.sleep(pause)
-        pause = min(pause * _SLOWER, _MOST)
-        promise = engine.get(promise.id)
-    return _answer(promise, job.job_id)
+        if clock.monotonic() + pause > end:
+            raise estimate_not_ready(RETRY_AFTER_SECONDS)
+        clock.sleep(pause)
+        pause = min(pause * _POLL_BACKOFF, _MAX_POLL_SECONDS)
+        promise = server.get(promise.id)
+    return _build_answer(promise, job.job_id)
 
 
-def _begun(job: DocumentJob, engine: Client, ambient: Ambient, end: float) -> Promise:
-    """Create the estimate, or find this hour's; one that no longer holds is made again, under the next number."""
-    now_ms = int(ambient.now() * 1_000)
-    name = f"{ESTIMATE_PREFIX}{job.job_id}-{job.digest()[:_DIGITS]}-{now_ms // _HOUR_MS}"
+def _find_or_create(job: DocumentJob, server: Client, clock: Clock, end: float) -> Promise:
+    """Create the estimate, or find this hour's. If it no longer counts, create the next one, under the next number."""
+    now_ms = int(clock.now() * 1_000)
+    name = f"{ESTIMATE_PREFIX}{job.job_id}-{job.digest()[:_DIGEST_CHARACTERS]}-{now_ms // _HOUR_MS}"
     failure_ms = _FAILURE_MS
-    for number in range(_NUMBERS):
-        if ambient.clock() > end:
-            raise estimate_not_ready(RETRY_AFTER)
-        request = _creation(f"{name}-{number}" if number else name, job, now_ms)
-        promise = engine.create(request)
-        if _came_to_nothing(promise) or promise.param.data != request.param.data:
-            continue  # the second is the same request with another password, of which no id tells
+    for number in range(_MAX_ESTIMATES):
+        if clock.monotonic() > end:
+            raise estimate_not_ready(RETRY_AFTER_SECONDS)
+        request = _build_promise(f"{name}-{number}" if number else name, job, now_ms)
+        promise = server.create(request)
+        # Another param is the same request with another password: ids do not depend on passwords.
+        if _was_abandoned(promise) or promise.param.data != request.param.data:
+            continue
         if promise.state != "rejected" or now_ms < (promise.settled_at or 0) + failure_ms:
             return promise
         failure_ms *= 2
     raise too_many_estimates((_HOUR_MS - now_ms % _HOUR_MS) // 1_000 + 1)
 
 
-def _creation(identity: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
+def _build_promise(promise_id: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
     return root_promise(
-        identity,
+        promise_id,
         ESTIMATE_DOCUMENT,
         job,
         target=DOCUMENTS_ADDRESS,
@@ -102,15 +88,15 @@ def _creation(identity: str, job: DocumentJob, now_ms: int) -> PromiseCreate:
     )
 
 
-def _came_to_nothing(promise: Promise) -> bool:
+def _was_abandoned(promise: Promise) -> bool:
     return promise.state in ("rejected_timedout", "rejected_canceled")
 
 
-def _answer(promise: Promise, job_id: str) -> DryRun | Failed:
-    match None if _came_to_nothing(promise) else status_of(promise, job_id):
+def _build_answer(promise: Promise, job_id: str) -> DryRun | Failed:
+    match None if _was_abandoned(promise) else status_of(promise, job_id):
         case Done(result=estimate):
             return DryRun(job_id=job_id, estimate=estimate)
         case Failed() as failed:
             return failed
         case _:
-            raise estimate_not_ready(RETRY_AFTER)
+            raise estimate_not_ready(RETRY_AFTER_SECONDS)

@@ -1,13 +1,13 @@
-# ruff: noqa: E402 - what is imported between the two lines about garbage is what costs
-"""The Lambda function: what is put together once for each container, and the entry point of each request.
+# ruff: noqa: E402 - the imports between gc.disable() and gc.freeze() are the expensive ones
+"""The Lambda function: builds the API once for each container, and answers each request.
 
-A function that is not set up answers each request with a plain 500 and says in its log which variable is wrong. Were
-it to fail as it starts, Lambda would start it again and again, and the log would have traces.
+Without valid settings the function answers each request with a plain 500, and its log names the wrong variable. If it
+failed at its start instead, Lambda would start it again and again, and the log would hold only tracebacks.
 """
 
 import gc
 
-gc.disable()  # nothing that is imported is garbage: looking for some costs a twelfth of the start
+gc.disable()  # imported modules are no garbage: to search them for some takes a twelfth of the start
 
 import os
 from functools import cache
@@ -21,12 +21,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from contract.environment import SettingsError, settings_errors
 from wire.client import Client
 
-from .progress import journal_reader, stored_marks
-from .refusing import out_of_order
+from .errors import internal_error_event
+from .progress import ProgressReader
+from .progress_store import ProgressStore
 from .routes import make_app
 from .settings import Settings
 
-gc.freeze()  # it stays as long as the container: later rounds need not look at it
+gc.freeze()  # the modules stay as long as the container: later collections skip them
 gc.enable()
 
 log = Logger(service="trigger")
@@ -36,9 +37,9 @@ log = Logger(service="trigger")
 def _app() -> APIGatewayHttpResolver:
     settings = Settings.from_env(os.environ)
     with settings_errors("RESONATE_URL", ValueError):
-        engine = Client(settings.engine_url, token=settings.engine_token)
-    read_journal = journal_reader(stored_marks(settings.store_url), log)
-    return make_app(engine, read_journal, log, types=settings.types)
+        server = Client(settings.server_url, token=settings.server_token)
+    progress = ProgressReader(ProgressStore(settings.store_url), log)
+    return make_app(server, progress, log, types=settings.types)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
@@ -47,6 +48,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         app = _app()
     except SettingsError as error:
-        log.critical("the function is not set up", reason=str(error))
-        return out_of_order()
+        log.critical("the settings are invalid", reason=str(error))
+        return internal_error_event()
     return app.resolve(event, context)

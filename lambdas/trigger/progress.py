@@ -1,13 +1,11 @@
-"""How far a job is and what it waits for, from the journal that its worker keeps in the object store.
+"""Reads how far a job is and what it waits for, from the progress that its worker keeps in the object store.
 
-A hint and nothing more: without a journal, or with one that cannot be read, a job is simply processing.
+Progress is a hint: a job without any, or whose progress cannot be read, is simply processing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import Protocol
+from typing import Final
 
 from aws_lambda_powertools import Logger
 
@@ -15,87 +13,62 @@ from contract.answers import PageCount, Progress, Waiting
 from contract.names import Step
 from contract.progress import DeliveryProgress, Wait
 
-type ReadJournal = Callable[[str], Seen | None]
+from .progress_store import ProgressError, ProgressStore, StoredProgress
 
-STEPS = list(Step)
-
-
-class MarksError(Exception):
-    """The place where marks lie does not answer, or not with a mark."""
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The newest delivery's mark, and how many pages were read in batches, wherever that was."""
-
-    mark: bytes
-    batches: int = 0
+STEPS: Final = list(Step)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What the newest mark says: how far the job is, and the answer if it waits for somebody as it claims."""
+class JobProgress:
+    """How far a job is; `waiting` is the answer if the job does wait for a decision, as its worker claims."""
 
     progress: Progress
     waiting: Waiting | None = None
 
 
-class Marks(Protocol):
-    """Where marks lie: `latest` returns the newest delivery's, or None. Raises MarksError."""
+class ProgressReader:
+    """Reads progress, and logs why it cannot."""
 
-    def latest(self, job_id: str) -> Latest | None:
-        """Read it."""
+    def __init__(self, store: ProgressStore, log: Logger) -> None:
+        self._store: Final = store
+        self._log: Final = log
 
-
-def stored_marks(url: str) -> Callable[[], Marks]:
-    """Open the marks in the object store, when they are first asked for."""
-
-    @cache
-    def open_marks() -> Marks:
-        from .marks import StoredMarks  # noqa: PLC0415 - the object store's library is a part of the start
-
-        return StoredMarks(url)
-
-    return open_marks
-
-
-def journal_reader(open_marks: Callable[[], Marks], log: Logger) -> ReadJournal:
-    """Make the function that status asks."""
-
-    def read(job_id: str) -> Seen | None:
+    def read(self, job_id: str) -> JobProgress | None:
+        """Read what the newest delivery recorded; None if that is missing or unreadable."""
         try:
-            latest = open_marks().latest(job_id)
-            return _seen(job_id, latest) if latest else None
-        except (MarksError, ValueError, OverflowError):
-            log.exception("the journal cannot be read", jobId=job_id)
+            stored = self._store.latest(job_id)
+            return _parse(job_id, stored) if stored else None
+        except (ProgressError, ValueError, OverflowError):
+            self._log.exception("progress cannot be read", jobId=job_id)
             return None
 
-    return read
 
-
-def _seen(job_id: str, latest: Latest) -> Seen:
-    mark = DeliveryProgress.model_validate_json(latest.mark)
+def _parse(job_id: str, stored: StoredProgress) -> JobProgress:
+    delivery = DeliveryProgress.model_validate_json(stored.delivery)
+    pages = delivery.pages
     progress = Progress(
-        step=mark.step,
-        number=STEPS.index(mark.step) + 1,
+        step=delivery.step,
+        number=STEPS.index(delivery.step) + 1,
         of=len(STEPS),
-        attempt=mark.attempt,
-        since=_at(mark.at),
-        pages=mark.pages and PageCount(done=min(mark.pages.done + latest.batches, mark.pages.of), of=mark.pages.of),
+        attempt=delivery.attempt,
+        since=_format_time(delivery.at),
+        pages=pages and PageCount(done=min(pages.done + stored.batch_pages, pages.of), of=pages.of),
     )
-    return Seen(progress=progress, waiting=_waiting(job_id, mark.wait, progress) if mark.wait else None)
+    return JobProgress(
+        progress=progress, waiting=_build_waiting(job_id, delivery.wait, progress) if delivery.wait else None
+    )
 
 
-def _waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
+def _build_waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
     return Waiting(
         job_id=job_id,
         reason=wait.reason,
         message=wait.message,
         promise=wait.promise,
-        until=_at(wait.until),
+        until=_format_time(wait.until),
         progress=progress,
     )
 
 
-def _at(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,74 +1,66 @@
-"""The routes of the HTTP API: each reads, calls one function, and answers."""
+"""The routes of the HTTP API: each parses the request, calls one function, and answers."""
 
-import re
-import time
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
-from contract.answers import NotFound, Processing
-from contract.job import JOB_ID, DocumentType
-from contract.names import promise_id
-from wire import errors
+from contract.answers import NotFound
+from contract.job import DocumentType
 from wire.client import Client
+from wire.clock import Clock
 
 from .dry_run import dry_run
-from .problems import bad_request
-from .progress import ReadJournal
-from .reading import read_dry_run, read_request, unknown_type
-from .refusing import JSON, refuse
-from .states import status_of
-from .submit import submit
-from .waiting import with_progress
+from .errors import JSON, bad_request, handle_errors
+from .progress import ProgressReader
+from .request import parse_dry_run, parse_request, unknown_type
+from .status import read_status
+from .submit import is_recorded, submit
+
+CLOCK: Final = Clock()
 
 
 def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
-    """Write a value as the body of a response; what is absent is left out."""
+    """Build a response; fields without a value are omitted."""
     return Response(status, JSON, body.model_dump_json(exclude_none=True))
 
 
 def make_app(
-    engine: Client, read_journal: ReadJournal, log: Logger, *, types: Collection[str] = tuple(DocumentType)
+    server: Client, progress: ProgressReader, log: Logger, *, types: Collection[str] = tuple(DocumentType)
 ) -> APIGatewayHttpResolver:
-    """Put the API together; `types` are those that the workers know."""
+    """Build the API; `types` are the document types that the workers know."""
     app = APIGatewayHttpResolver()
 
     @app.post("/process-document")
     def process_document() -> Response[str]:
         event = app.current_event
-        is_dry_run = read_dry_run(event.query_string_parameters)
-        request = read_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
+        is_dry_run = parse_dry_run(event.query_string_parameters)
+        request = parse_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
         log.append_keys(jobId=request.job_id)
+        # A repeated request gets the same answer, also when its type is no longer known.
+        if request.type not in types and (is_dry_run or not is_recorded(request, server)):
+            raise unknown_type(request.type, types)
         if is_dry_run:
-            if request.type not in types:
-                raise unknown_type(request.type, types)
-            found = dry_run(request, engine)
-            log.info("estimated", state=found.status)
-            return answer(HTTPStatus.OK, found)
-        accepted = submit(request, engine, now_ms=time.time_ns() // 1_000_000, types=types)
+            estimate = dry_run(request, server, CLOCK)
+            log.info("estimated", state=estimate.status)
+            return answer(HTTPStatus.OK, estimate)
+        accepted = submit(request, server, CLOCK)
         log.info("accepted", state=accepted.state)
         return answer(HTTPStatus.ACCEPTED, accepted)
 
     @app.get("/status")
     @app.get("/status/")
-    def status_of_nothing() -> Response[str]:
+    def status_without_job_id() -> Response[str]:
         raise bad_request("jobId is required")
 
     @app.get("/status/<job_id>")
     def status(job_id: str) -> Response[str]:
         log.append_keys(jobId=job_id)
-        if not re.fullmatch(JOB_ID, job_id):  # a path may name other promises, such as those of steps
-            return answer(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
-        try:
-            found = status_of(engine.get(promise_id(job_id)), job_id)
-        except errors.NotFound:
-            return answer(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
-        if isinstance(found, Processing) and (seen := read_journal(job_id)):
-            found = with_progress(job_id, seen, engine)
-        return answer(HTTPStatus.OK, found)
+        found = read_status(job_id, server, progress)
+        return answer(HTTPStatus.NOT_FOUND if isinstance(found, NotFound) else HTTPStatus.OK, found)
 
-    refuse(app, log)
+    handle_errors(app, log)
     return app

@@ -10,11 +10,11 @@ from contract.job import TYPE_NAME, DocumentType
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The two urls must be given."""
+    """The two URLs are required."""
 
-    engine_url: str
+    server_url: str
     store_url: str
-    engine_token: str | None = field(default=None, repr=False)
+    server_token: str | None = field(default=None, repr=False)
     types: tuple[str, ...] = tuple(DocumentType)  # of documents; a request with another one is refused
 
     @classmethod
@@ -25,8 +25,8 @@ class Settings:
             "KNOWN_TYPES", TYPE_NAME, "types of 1 to 40 characters of a-z 0-9 _ - that begin with a letter"
         )
         return cls(
-            engine_url=env.url("RESONATE_URL"),
+            server_url=env.url("RESONATE_URL"),
             store_url=env.store_url("STORE_URL"),
-            engine_token=env.optional(env.token, "RESONATE_TOKEN"),
+            server_token=env.optional(env.token, "RESONATE_TOKEN"),
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )

@@ -1,58 +1,61 @@
-"""POST /process-document: the job is recorded durably, and only then answered."""
+"""POST /process-document: records the job durably, and only then answers."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
-from contract.answers import Accepted
-from contract.job import DocumentJob, DocumentRequest, DocumentType
+from contract.answers import Accepted, JobState
+from contract.job import DocumentJob, DocumentRequest
 from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from wire.client import Client
+from wire.clock import Clock
 from wire.errors import NotFound
 from wire.records import Promise
-from wire.requests import PromiseCreate
 from wire.roots import root_promise
 
-from .problems import other_job
-from .reading import unknown_type
-from .states import state_of
+from .errors import job_id_taken
 
-# A root promise's deadline cannot be moved: it is only the net under the work deadline, which the workflow keeps.
+# The deadline of a root promise cannot be moved. The workflow keeps the work deadline; this one is a safety net.
 LIFETIME_MS: Final = 30 * 24 * 3600 * 1000
+STATES: Final = {
+    "pending": JobState.PROCESSING,
+    "resolved": JobState.DONE,
+    "rejected": JobState.FAILED,
+    "rejected_timedout": JobState.FAILED,
+    "rejected_canceled": JobState.CANCELED,
+}
 
 
-def submit(
-    request: DocumentRequest, engine: Client, *, now_ms: int, types: Collection[str] = tuple(DocumentType)
-) -> Accepted:
-    """Create the job's promise, or find the one that a former request created; `types` are those that are known."""
+def submit(request: DocumentRequest, server: Client, clock: Clock) -> Accepted:
+    """Create the job's promise, or find the one that the same request created before."""
     job = request.to_job()
-    promise = engine.create(_creation(job, now_ms)) if job.type in types else _found(job, engine, types)
-    if promise.tags.get(Tag.DIGEST) != job.digest():
-        raise other_job(job.job_id)
+    promise = server.create(
+        root_promise(
+            promise_id(job.job_id),
+            PROCESS_DOCUMENT,
+            job,
+            version=VERSION,
+            target=DOCUMENTS_ADDRESS,
+            timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
+            tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: job.digest()},
+        )
+    )
+    if not _is_same_job(promise, job):
+        raise job_id_taken(job.job_id)
     return Accepted(
         job_id=job.job_id,
         status_url=f"/status/{job.job_id}",
         message="Processing in background. Poll statusUrl for results.",
-        state=state_of(promise),
+        state=STATES[promise.state],
     )
 
 
-def _found(job: DocumentJob, engine: Client, types: Collection[str]) -> Promise:
-    """Find the same job from when its type was known: whoever repeats its request was promised the same answer."""
+def is_recorded(request: DocumentRequest, server: Client) -> bool:
+    """Whether the same request created a job before."""
+    job = request.to_job()
     with suppress(NotFound):
-        promise = engine.get(promise_id(job.job_id))
-        if promise.tags.get(Tag.DIGEST) == job.digest():
-            return promise
-    raise unknown_type(job.type, types)
+        return _is_same_job(server.get(promise_id(job.job_id)), job)
+    return False
 
 
-def _creation(job: DocumentJob, now_ms: int) -> PromiseCreate:
-    return root_promise(
-        promise_id(job.job_id),
-        PROCESS_DOCUMENT,
-        job,
-        version=VERSION,
-        target=DOCUMENTS_ADDRESS,
-        timeout_at=now_ms + LIFETIME_MS,
-        tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: job.digest()},
-    )
+def _is_same_job(promise: Promise, job: DocumentJob) -> bool:
+    return promise.tags.get(Tag.DIGEST) == job.digest()

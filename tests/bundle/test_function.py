@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from lambdas.trigger.marks import SECONDS
+from lambdas.trigger.progress_store import TIMEOUT
 from local import samples, site
 from local.api import changes, send
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
@@ -106,9 +106,9 @@ def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_ans
 
 
 def test_the_declared_time_is_more_than_a_request_may_wait(declared: DeclaredFunction) -> None:
-    """The server's whole budget, and then a list and a get of the journal with a retry each."""
-    journal = 2 * 2 * SECONDS.total_seconds()
-    assert Limits().total_timeout + journal < declared.timeout < API_GATEWAY
+    """The server's whole timeout, and then a list and a get of the progress with a retry each."""
+    progress = 2 * 2 * TIMEOUT.total_seconds()
+    assert Limits().total_timeout + progress < declared.timeout < API_GATEWAY
 
 
 def test_what_runs_here_is_what_the_template_ships_but_for_the_processor(

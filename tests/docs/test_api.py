@@ -13,7 +13,7 @@ from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, Doc
 from contract.model import Value
 from contract.names import Step
 from contract.use import Usage, Use
-from lambdas.trigger.reading import MAX_BODY
+from lambdas.trigger.request import MAX_BODY_BYTES
 from local.server_process import ROOT
 
 from .pages import first_cells, page, rows, section
@@ -66,7 +66,7 @@ def test_the_limits_are_those_of_the_contract() -> None:
     assert f"1 to {MAX_REQUESTER} " in limits["requesterId"]
     assert f"1 to {MAX_PASSWORD} " in limits["documentPassword"]
     assert f"from 0 to {MAX_COST_USD}" in limits["maxCostUsd"]
-    assert f"{MAX_BODY:,} bytes" in section(API, "POST /process-document")
+    assert f"{MAX_BODY_BYTES:,} bytes" in section(API, "POST /process-document")
 
 
 def test_required_fields_are_those_without_default() -> None:
@@ -76,7 +76,7 @@ def test_required_fields_are_those_without_default() -> None:
     assert defaults["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
 
 
-CONSTRUCTORS = ("ProblemError", "_later")  # their arguments begin with status and code
+CONSTRUCTORS = ("ProblemError", "_retry_later")  # their arguments begin with status and code
 
 
 def problems() -> set[tuple[str, str]]:

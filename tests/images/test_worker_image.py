@@ -14,7 +14,7 @@ import pytest
 from contract.answers import Done, Processing
 from contract.job import DocumentRequest
 from contract.names import promise_id
-from lambdas.trigger.states import status_of
+from lambdas.trigger.status import status_of
 from lambdas.trigger.submit import submit
 from local import samples, site
 from local.server_process import EmbeddedProgram, Options, free_port, start
@@ -22,6 +22,7 @@ from tests.documents.tessdata import needs_tesseract
 from tests.images.conftest import PATIENCE, Build, Container, Owner, running
 from tests.images.image_builder import Image
 from wire.client import Client
+from wire.clock import Clock
 from worker.documents.choice import FOLDERS, Recognizer
 
 WHERE = "import json, sys, worker; print(json.dumps([worker.__file__, sys.prefix, sys.path]))"
@@ -93,7 +94,7 @@ def test_a_job_is_done_and_the_worker_leaves_in_peace(scene: Scene) -> None:
 def work_off_a_scan(scene: Scene) -> Done:
     """Have a scanned contract read, and return what came of it."""
     request = DocumentRequest(job_id="scanned", document_url=scene.place.url("contract.pdf"), requester_id="me")
-    submit(request, scene.client, now_ms=time.time_ns() // 1_000_000)
+    submit(request, scene.client, Clock())
     answer = wait_for(scene, "scanned")
     assert isinstance(answer, Done), answer
     assert "Halden Instruments" in json.dumps(read_all(scene.written / "store"))

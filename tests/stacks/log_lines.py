@@ -23,6 +23,8 @@ from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
 from durable.attempt import Attempt
 from durable.run import Run, Tools, Work
 from durable.runtime.report import report
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
 from wire.client import Client
@@ -124,7 +126,8 @@ def accepted() -> Json:
     out = io.StringIO()
     body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
     with Creating("http://127.0.0.1:9") as engine:
-        app = make_app(engine, lambda _: None, Logger(service="trigger-under-test", stream=out))
+        log = Logger(service="trigger-under-test", stream=out)
+        app = make_app(engine, ProgressReader(ProgressStore("file:///none"), log), log)
         reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())

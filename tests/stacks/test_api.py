@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lambdas.trigger.refusing import METHODS
+from lambdas.trigger.errors import METHODS
 
 from .conftest import OPEN, TOKENS, Synth
 from .synthesized_app import SynthesizedApp

@@ -16,8 +16,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
 from durable import StepEvent, StepEventKind
 from lambdas.keys.handler import handler
-from lambdas.trigger.marks import StoredMarks
-from lambdas.trigger.progress import Latest
+from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
 from worker.adapters.channels import open_channel
@@ -153,8 +152,8 @@ def names_in(file: Path) -> set[str]:
 def test_the_trigger_may_do_what_it_does_and_nothing_else(aws: Aws) -> None:
     client("s3").put_object(Bucket=NAME, Key="jobs/job-3/progress/0000000001.json", Body=b"{}")
     aws.calls.clear()
-    marks = StoredMarks(f"s3://{NAME}")
-    assert (marks.latest("job-3"), marks.latest("job-4")) == (Latest(mark=b"{}"), None)
+    progress = ProgressStore(f"s3://{NAME}")
+    assert (progress.latest("job-3"), progress.latest("job-4")) == (StoredProgress(delivery=b"{}"), None)
     agree(TRIGGER, named(aws))
 
 

@@ -13,7 +13,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
-from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from local.events import Context, event
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
@@ -99,7 +100,7 @@ def api_over(client: Client, folder: Path) -> Api:
 
 def api_with(client: Client, store_url: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, journal_reader(stored_marks(store_url), log), log))
+    return Api(make_app(client, ProgressReader(ProgressStore(store_url), log), log))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from contract.job import DocumentRequest
 from contract.names import Step
 from contract.reading import MediaType
 from contract.use import Use
-from lambdas.trigger.dry_run import PATIENCE, Ambient, dry_run
-from lambdas.trigger.problems import ProblemError
+from lambdas.trigger.dry_run import MAX_WAIT_SECONDS, dry_run
+from lambdas.trigger.errors import ProblemError
 from local.server_process import EmbeddedProgram, start
 from tests.waiting import wait_until
 from wire.client import Client
+from wire.clock import Clock
 from wire.fields import SettledBy
 from wire.records import Promise, Value
 from wire.requests import PromiseSearch, PromiseSettle
@@ -102,7 +104,7 @@ def test_a_step_that_is_not_the_jobs_is_not_named(api: Api, client: Client) -> N
 HOUR = 2_500_000 * 3_600.0  # one begins then, long after today: the engine's clock, which is the real one, ends nothing
 
 
-class Fake:
+class FakeTime:
     """A clock that only sleeping moves."""
 
     def __init__(self, now: float = HOUR) -> None:
@@ -111,8 +113,8 @@ class Fake:
         self.began = now
 
     @property
-    def ambient(self) -> Ambient:
-        return Ambient(now=lambda: self.began + self.seconds, clock=lambda: self.seconds, sleep=self.sleep)
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.began + self.seconds, monotonic=lambda: self.seconds, sleep=self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
@@ -123,13 +125,13 @@ REQUEST = DocumentRequest.model_validate(JOB)
 
 
 def test_nobody_who_estimates_in_time_is_a_503_that_says_to_send_it_again(client: Client) -> None:
-    fake = Fake()
+    fake = FakeTime()
     with pytest.raises(ProblemError) as caught:
-        dry_run(REQUEST, client, fake.ambient)
+        dry_run(REQUEST, client, fake.clock)
     assert (caught.value.status, caught.value.code) == (503, "estimate_not_ready")
     assert "send the same request again in 2 seconds" in caught.value.sentence
     assert caught.value.headers == {"Retry-After": "2"}
-    assert PATIENCE - 1 < fake.seconds <= PATIENCE
+    assert MAX_WAIT_SECONDS - 1 < fake.seconds <= MAX_WAIT_SECONDS
     assert fake.pauses == sorted(fake.pauses)
     assert max(fake.pauses) <= 1
 
@@ -139,7 +141,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
 
     def give_up(request: DocumentRequest, now: float) -> None:
         with pytest.raises(ProblemError):
-            dry_run(request, client, Fake(now).ambient)
+            dry_run(request, client, FakeTime(now).clock)
 
     give_up(REQUEST, HOUR)
     give_up(REQUEST, HOUR + 500)
@@ -148,8 +150,8 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
     give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), HOUR)
     assert len({one.id for one in estimates(client)}) == 3
     client.settle(PromiseSettle(id=first.id, state="resolved", value=written({"pages": 1})))
-    fake = Fake(HOUR + 600)
-    assert dry_run(REQUEST, client, fake.ambient).status == "dry_run"
+    fake = FakeTime(HOUR + 600)
+    assert dry_run(REQUEST, client, fake.clock).status == "dry_run"
     assert fake.pauses == []
 
 
@@ -159,12 +161,12 @@ def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: A
     with start(EmbeddedProgram(), tmp_path) as server, Client(server.url) as client:
         long_ago = 1_500_000_000 if state == "timed out" else HOUR
         with pytest.raises(ProblemError):
-            dry_run(REQUEST, client, Fake(long_ago).ambient)
+            dry_run(REQUEST, client, FakeTime(long_ago).clock)
         first = min(one.id for one in estimates(client))
         if state != "timed out":
             client.settle(PromiseSettle(id=first, state=state))
             with pytest.raises(ProblemError):
-                dry_run(REQUEST, client, Fake(long_ago).ambient)
+                dry_run(REQUEST, client, FakeTime(long_ago).clock)
         assert len(estimates(client)) > 1
         assert all(one.id.startswith(first) for one in estimates(client))
 
@@ -182,7 +184,7 @@ def test_without_it_a_job_is_started(api: Api, client: Client, query: str) -> No
         ("dryRun", 'dryRun must be true or false, not ""'),
         ("dryRun=True", 'dryRun must be true or false, not "True"'),
         ("dryRun=true&dryRun=false", 'dryRun must be true or false, not "true,false"'),
-        ("dryrun=true", '"dryrun" is not known: the only parameter is dryRun'),
+        ("dryrun=true", '"dryrun" is unknown: the only parameter is dryRun'),
     ],
 )
 def test_anything_else_is_refused_and_starts_nothing(api: Api, client: Client, query: str, sentence: str) -> None:
@@ -198,12 +200,12 @@ def test_it_is_validated_as_a_job_is(api: Api, client: Client) -> None:
 
 def test_an_engine_that_goes_away_meanwhile_is_a_503(tmp_path: Path, folder: Path) -> None:
     with start(EmbeddedProgram(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
-        fake = Fake()
+        fake = FakeTime()
         api = api_over(client, folder)
 
         def kill(_: float) -> None:
             server.kill()
 
         with pytest.raises(Exception, match="connection"):
-            dry_run(REQUEST, client, Ambient(now=fake.ambient.now, clock=fake.ambient.clock, sleep=kill))
+            dry_run(REQUEST, client, replace(fake.clock, sleep=kill))
         assert ask(api).status == 503

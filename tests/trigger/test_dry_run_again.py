@@ -11,11 +11,12 @@ import pytest
 
 from contract.answers import DryRun, Failed
 from contract.job import DocumentRequest
-from lambdas.trigger.dry_run import Ambient, dry_run
-from lambdas.trigger.problems import ProblemError
+from lambdas.trigger.dry_run import dry_run
+from lambdas.trigger.errors import ProblemError
 from local.server_process import ServerProcess
 from tests.conformance.target import Json, Target
 from wire.client import Client
+from wire.clock import Clock
 from wire.records import Promise
 from wire.requests import PromiseSearch
 
@@ -38,8 +39,8 @@ class Counter:
 
     def ask(self, at: int, **changes: object) -> str:
         """Return how it ended: done, or the code of the failure."""
-        ambient = Ambient(now=lambda: HOUR + at, clock=lambda: 0.0, sleep=lambda _: self.work(at))
-        answer = dry_run(DocumentRequest.model_validate(JOB | changes), self.client, ambient)
+        clock = Clock(now=lambda: HOUR + at, monotonic=lambda: 0.0, sleep=lambda _: self.work(at))
+        answer = dry_run(DocumentRequest.model_validate(JOB | changes), self.client, clock)
         match answer:
             case DryRun():
                 return "done"
@@ -116,9 +117,9 @@ def test_another_password_is_another_estimate_at_once(counter: Counter) -> None:
 def test_nobody_waits_for_the_estimate_with_another_password(counter: Counter) -> None:
     """The first one's worker has not begun when the second asks."""
     request = DocumentRequest.model_validate(JOB | {"documentPassword": "wrong"})
-    ambient = Ambient(now=lambda: HOUR, clock=itertools.count(0, 5).__next__, sleep=lambda _: None)
+    clock = Clock(now=lambda: HOUR, monotonic=itertools.count(0, 5).__next__, sleep=lambda _: None)
     with pytest.raises(ProblemError):
-        dry_run(request, counter.client, ambient)
+        dry_run(request, counter.client, clock)
     assert len(counter.promises("pending")) == 1
     counter.trouble = opened_by("right")
     assert counter.ask(1, documentPassword="right") == "done"
@@ -150,9 +151,9 @@ def test_an_engine_that_is_slow_to_name_them_all_is_not_asked_longer_than_a_requ
     for number in range(20):
         counter.ask(0, documentPassword=f"{number}")
     asked = itertools.count()
-    ambient = Ambient(now=lambda: HOUR, clock=lambda: float(next(asked)), sleep=lambda _: None)
+    clock = Clock(now=lambda: HOUR, monotonic=lambda: float(next(asked)), sleep=lambda _: None)
     with pytest.raises(ProblemError) as caught:
-        dry_run(DocumentRequest.model_validate(JOB), counter.client, ambient)
+        dry_run(DocumentRequest.model_validate(JOB), counter.client, clock)
     assert caught.value.headers == {"Retry-After": "2"}
     assert next(asked) < 17
     assert len(counter.promises()) == 20

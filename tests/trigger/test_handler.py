@@ -48,13 +48,13 @@ def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients
     """Each request is answered: the container does not end, and the next one is asked the same."""
     first, answer, *_ = said = run(CALL, GOOD | changes, event("GET", "/status/a"), event("POST", "/process-document"))
     assert [list(line) == ["answer"] for line in said] == [False, True, False, True]
-    assert (first["level"], first["message"]) == ("CRITICAL", "the function is not set up")
+    assert (first["level"], first["message"]) == ("CRITICAL", "the settings are invalid")
     assert first["reason"].startswith(sentence)
     assert "password" not in json.dumps(said)
     assert answer["answer"] == {
         "statusCode": 500,
         "headers": {"Content-Type": "application/json"},
-        "body": '{"error":"something went wrong on our side","code":"internal"}',
+        "body": '{"error":"internal error","code":"internal"}',
         "isBase64Encoded": False,
     }
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from contract.job import DocumentJob, DocumentRequest
-from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from wire.client import Client
 from wire.requests import PromiseSearch
@@ -28,7 +29,7 @@ def told(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
     OUT.seek(0)
     OUT.truncate()
     log = Logger(service="trigger-of-secrets", level="DEBUG", stream=OUT)
-    return Api(make_app(client, journal_reader(stored_marks(folder.as_uri()), log), log)), OUT
+    return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log)), OUT
 
 
 REFUSED = [
@@ -56,7 +57,7 @@ def test_a_refused_request_shows_no_password(told: tuple[Api, io.StringIO], chan
 def test_a_refused_password_is_named_with_what_is_allowed(api: Api) -> None:
     for wrong in ("", "x" * 128, 7, [SECRET]):
         error = api.submit(documentPassword=wrong).body["error"]
-        assert error == "documentPassword must be a text of 1 to 127 characters"
+        assert error == "documentPassword must be a string of 1 to 127 characters"
 
 
 @pytest.mark.parametrize("wrap", [json.dumps, lambda text: f"[{text}]", lambda text: text[:-1], lambda text: text * 2])

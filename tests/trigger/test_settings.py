@@ -9,12 +9,12 @@ LEAST = {"RESONATE_URL": "http://server:8001", "STORE_URL": "s3://documents"}
 
 
 def test_two_variables_are_enough() -> None:
-    assert Settings.from_env(LEAST) == Settings(engine_url="http://server:8001", store_url="s3://documents")
+    assert Settings.from_env(LEAST) == Settings(server_url="http://server:8001", store_url="s3://documents")
 
 
 def test_everything_can_be_set_and_the_token_is_not_shown() -> None:
     settings = Settings.from_env({**LEAST, "RESONATE_TOKEN": "secret"})
-    assert settings.engine_token == "secret"  # noqa: S105 - that is the test
+    assert settings.server_token == "secret"  # noqa: S105 - that is the test
     assert "secret" not in repr(settings)
 
 

@@ -5,9 +5,12 @@ from base64 import b64encode
 
 import pytest
 
-from contract.answers import Failed
+from contract.answers import Failed, JobFailure
+from contract.codes import UNEXPECTED, Code
 from contract.names import Step
-from lambdas.trigger.states import status_of
+from durable.errors import Code as ToolkitCode
+from durable.errors import PermanentError, error_of
+from lambdas.trigger.status import status_of
 from wire.records import Promise, Value
 
 
@@ -32,3 +35,17 @@ def test_the_step_that_a_job_failed_in_is_named(step: Step) -> None:
 def test_a_name_that_is_none_of_the_five_is_not_passed_on(step: object) -> None:
     """What failed is told all the same."""
     assert failed_in(step) is None
+
+
+def test_an_unexpected_error_is_one_on_both_sides_and_its_text_stays_in_the_log() -> None:
+    """The toolkit and the contract each name the code: neither may import the other."""
+    failure = JobFailure.parse(str(error_of(OSError("/secret/path"))))
+    assert {failure.code, str(ToolkitCode.UNEXPECTED)} == {UNEXPECTED}
+    assert "secret" not in failure.message
+
+
+def test_an_error_of_the_toolkit_is_parsed_as_it_was_raised() -> None:
+    raised = PermanentError(Code.ENCRYPTED, "it needs a password", Step.EXTRACT)
+    assert JobFailure.parse(str(raised)) == JobFailure(
+        code=Code.ENCRYPTED, message="it needs a password", step=Step.EXTRACT
+    )

@@ -9,11 +9,13 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from contract.job import DocumentRequest
-from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from lambdas.trigger.submit import submit
 from local.server_process import EmbeddedProgram, ServerProcess, start
 from wire.client import Client
+from wire.clock import Clock
 from wire.requests import PromiseSearch, PromiseSettle
 
 from .conftest import JOB, Api, api_over
@@ -75,7 +77,7 @@ def test_another_request_with_the_same_id_is_a_conflict_and_changes_nothing(api:
 def test_fifty_at_once_are_one_job(client: Client) -> None:
     request = DocumentRequest.model_validate(JOB)
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: submit(request, client, now_ms=9_000_000_000_000), range(50)))
+        answers = list(pool.map(lambda _: submit(request, client, Clock()), range(50)))
     assert {answer.state for answer in answers} == {"processing"}
     assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
 
@@ -104,10 +106,10 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how
         ),
         ({"documentUrl": "https://a/" + "b" * 2048}, "documentUrl must be an http(s):// or s3:// URL of at most 2048"),
         ({"documentUrl": "file:///etc/passwd"}, "documentUrl must be an http(s):// or s3:// URL"),
-        ({"requesterId": "r" * 257}, "requesterId must be a text of 1 to 256 characters"),
+        ({"requesterId": "r" * 257}, "requesterId must be a string of 1 to 256 characters"),
         ({"documentUrl": "https://a/b c"}, "documentUrl must be an http(s):// or s3:// URL"),
-        ({"requesterId": "a\0b"}, "requesterId must be a text of 1 to 256 characters"),
-        ({"requesterId": ["me"]}, 'requesterId must be a text of 1 to 256 characters, not ["me"]'),
+        ({"requesterId": "a\0b"}, "requesterId must be a string of 1 to 256 characters"),
+        ({"requesterId": ["me"]}, 'requesterId must be a string of 1 to 256 characters, not ["me"]'),
         ({"type": "letter"}, 'type must be one of invoice, contract, report, not "letter"'),
         ({"type": None}, "type must be one of invoice, contract, report, not null"),
         ({"type": ""}, 'type must be one of invoice, contract, report, not ""'),
@@ -117,7 +119,7 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how
         ({"maxCostUsd": True}, "maxCostUsd must be a number of US dollars from 0 to 10000, not true"),
         ({"maxCostUsd": float("nan")}, "maxCostUsd must be a number of US dollars from 0 to 10000, not NaN"),
         ({"maxCostUsd": 10**400}, "maxCostUsd must be a number of US dollars from 0 to 10000, not 1"),
-        ({"priority": 1}, '"priority" is not known: the fields are jobId, documentUrl, requesterId, type, documentP'),
+        ({"priority": 1}, '"priority" is unknown: the fields are jobId, documentUrl, requesterId, type, documentP'),
         ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, not "x"'),
     ],
 )
@@ -135,16 +137,16 @@ def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
     [
         (b"", "the body is not JSON"),
         (b'{"jobId": ', "the body is not JSON: Expecting value at line 1 column 11"),
-        (b"[]", "the body must be a JSON object, not a list"),
+        (b"[]", "the body must be a JSON object, not an array"),
         (b"7", "the body must be a JSON object, not 7"),
-        (b'{"jobId": "a", "type": "report", "jobId": "b"}', '"jobId" is there twice: name each field once'),
-        (b'{"\\ud800": 1, "\\ud800": 1}', '"\\ud800" is there twice'),
+        (b'{"jobId": "a", "type": "report", "jobId": "b"}', '"jobId" is sent twice: send each field once'),
+        (b'{"\\ud800": 1, "\\ud800": 1}', '"\\ud800" is sent twice'),
         (b"null", "the body must be a JSON object, not null"),
         (b'{"jobId": "\xff"}', "the body is not UTF-8"),
-        (b"[" * 100_000, "the body is not JSON that anybody would send"),
-        (b"1" * 5_000, "the body is not JSON that anybody would send"),
-        (b'{"requesterId": "\\ud800"}', "the body has half a character"),
-        (b'{"\\udc00": 1}', "the body has half a character"),
+        (b"[" * 100_000, "the JSON of the body is nested too deeply"),
+        (b"1" * 5_000, "a number in the body has too many digits"),
+        (b'{"requesterId": "\\ud800"}', "the body has an unpaired surrogate escape"),
+        (b'{"\\udc00": 1}', "the body has an unpaired surrogate escape"),
     ],
 )
 def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes, sentence: str) -> None:
@@ -156,7 +158,7 @@ def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes
 def test_what_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
     assert api.send("POST", "/process-document", "\u00e9\u00e9\u00e9\u00e9", is_base64=True).status == 400
     reply = api.send("POST", "/process-document", "@@@", is_base64=True)
-    assert (reply.status, reply.body["error"]) == (400, "the body is marked as base64 and is not")
+    assert (reply.status, reply.body["error"]) == (400, "the body is marked as base64 and cannot be decoded")
 
 
 def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
@@ -199,7 +201,7 @@ def test_a_path_with_a_lines_end_is_no_path_of_ours(api: Api) -> None:
 
 def with_types(client: Client, folder: Path, *types: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, journal_reader(stored_marks(folder.as_uri()), log), log, types=types))
+    return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log, types=types))
 
 
 def test_a_type_that_somebody_added_is_taken_and_named_with_the_others(client: Client, folder: Path) -> None:

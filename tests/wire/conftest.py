@@ -15,7 +15,8 @@ import pytest
 
 from tests.wire.rogue import Manner, Rogue
 from wire.client import Client
-from wire.limits import Clock, Limits
+from wire.clock import Clock
+from wire.limits import Limits
 from wire.line import Dial
 
 OPENSSL = which("openssl")

@@ -15,7 +15,8 @@ from contract.answers import Progress
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
-from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ROOT, ServerProcess
 from tests.calls import start_request
 from tests.durable.scene import Crewman, value_of
@@ -51,7 +52,7 @@ class Hall:
             "WORKER_LEASE_SECONDS": "4",
             "WORKER_PAGE_SLOTS": "1",
         }
-        self._journal = journal_reader(stored_marks(store), Logger(service="hall", level="CRITICAL"))
+        self._progress = ProgressReader(ProgressStore(store), Logger(service="hall", level="CRITICAL"))
 
     def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> Crewman:
         """Start a worker, and return it once it hears the server for both groups."""
@@ -125,7 +126,7 @@ class Hall:
 
     def progress(self, name: str) -> Progress | None:
         """Return what whoever asks for a job is told."""
-        seen = self._journal(name)
+        seen = self._progress.read(name)
         return seen.progress if seen else None
 
     def looked_at(self, what: str = "began") -> list[str]:

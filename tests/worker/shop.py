@@ -18,7 +18,8 @@ from contract.ending import Notice
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from contract.result import DocumentResult, StoredResult
-from lambdas.trigger.progress import journal_reader, stored_marks
+from lambdas.trigger.progress import ProgressReader
+from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Provider, Reply, providing
 from tests.durable.scene import value_of
@@ -69,10 +70,11 @@ class Shop:
 
     def waits(self, name: str, *, not_for: str = "") -> Waiting:
         """Return what a job waits for, as the journal says, once it waits, and for another promise than that one."""
-        read = journal_reader(stored_marks(self.hall.environ["STORE_URL"]), Logger(service="shop", level="CRITICAL"))
+        log = Logger(service="shop", level="CRITICAL")
+        progress = ProgressReader(ProgressStore(self.hall.environ["STORE_URL"]), log)
 
         def waiting() -> Waiting | None:
-            seen = read(name)
+            seen = progress.read(name)
             found = seen.waiting if seen else None
             return found if found and found.promise != not_for else None
 

@@ -19,7 +19,7 @@ from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, p
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
 from durable import StepEvent, StepEventKind
-from lambdas.trigger.states import status_of
+from lambdas.trigger.status import status_of
 from local import samples
 from local.server_process import ServerProcess
 from tests.calls import start_request

@@ -14,7 +14,7 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from contract.analysis import Analysis
-from contract.codes import told_of
+from contract.codes import public_message
 from contract.ending import Ending, Notified, Outcome
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
@@ -78,4 +78,4 @@ def document_workflow(
 
 
 def _failed(error: JobError) -> Ending:
-    return Ending(outcome=Outcome.FAILED, code=error.code, message=told_of(error.code, error.message))
+    return Ending(outcome=Outcome.FAILED, code=error.code, message=public_message(error.code, error.message))

@@ -1,0 +1,132 @@
+"""Parses a request, and names in one sentence everything that is wrong with it. The sentence repeats no password."""
+
+import base64
+import json
+from collections.abc import Collection
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
+
+from .errors import ProblemError, bad_request, too_large
+
+MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
+MAX_ERRORS: Final = 5  # named in one answer: it must stay small, however bad the request
+MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
+REQUIRED: Final = ("jobId", "documentUrl", "requesterId")
+DRY_RUN: Final = "dryRun"
+TYPE: Final = "type"
+ALLOWED: Final = {
+    "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
+    "documentUrl": f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
+    "requesterId": f"a string of 1 to {MAX_REQUESTER} characters",
+    TYPE: "one of ",  # and the types that this system knows
+    "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
+    "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
+}
+SECRET: Final = {"documentPassword"}
+
+
+def parse_request(body: str | None, *, is_base64: bool, types: Collection[str]) -> DocumentRequest:
+    """Parse the body as API Gateway passes it on; `types` are the known ones.
+
+    An unknown type alone is no error here: it may have been known when the same request was first sent.
+    """
+    values = _parse_object(_decode(body or "", is_base64=is_base64))
+    if any(values.get(name) in (None, "") for name in REQUIRED):
+        raise bad_request("jobId, documentUrl, and requesterId are required")
+    try:
+        return DocumentRequest.model_validate(values)
+    except ValidationError as error:
+        wrong = [(str(part["loc"][0]), part["input"]) for part in error.errors()]
+        if TYPE in values and values[TYPE] not in types:
+            wrong = [*(part for part in wrong if part[0] != TYPE), (TYPE, values[TYPE])]
+        raise bad_request(_describe_all(wrong, types)) from error
+
+
+def unknown_type(name: str, types: Collection[str]) -> ProblemError:
+    """No worker knows what to look for."""
+    return bad_request(_describe(TYPE, name, types))
+
+
+def parse_dry_run(query: dict[str, str]) -> bool:
+    """Return whether only an estimate is wanted. Unknown parameters are refused: a misspelt one would start a job."""
+    if unknown := query.keys() - {DRY_RUN}:
+        raise bad_request(f"{_quote(min(unknown))} is unknown: the only parameter is {DRY_RUN}")
+    value = query.get(DRY_RUN, "false")
+    if value not in ("true", "false"):
+        raise bad_request(f"{DRY_RUN} must be true or false, not {_quote(value)}")
+    return value == "true"
+
+
+def _decode(body: str, *, is_base64: bool) -> str:
+    try:
+        content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
+        if len(content) > MAX_BODY_BYTES:
+            raise too_large(MAX_BODY_BYTES)
+        return content.decode()
+    except UnicodeError as error:
+        raise bad_request("the body is not UTF-8") from error
+    except ValueError as error:
+        raise bad_request("the body is marked as base64 and cannot be decoded") from error
+
+
+def _parse_object(text: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text, object_pairs_hook=_refuse_duplicates)
+        json.dumps(values, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise bad_request(f"the body is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+    except UnicodeEncodeError as error:
+        raise bad_request("the body has an unpaired surrogate escape, such as \\ud800") from error
+    except RecursionError as error:
+        raise bad_request("the JSON of the body is nested too deeply") from error
+    except ValueError as error:
+        raise bad_request("a number in the body has too many digits") from error
+    if not isinstance(values, dict):
+        raise bad_request(f"the body must be a JSON object, not {_describe_kind(values)}")
+    return values
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object. A field that is sent twice is refused: some programs take the first value, others the last."""
+    values = dict[str, Any]()
+    for name, value in pairs:
+        if name in values:
+            raise bad_request(f"{_cut(json.dumps(name))} is sent twice: send each field once")
+        values[name] = value
+    return values
+
+
+def _describe_kind(value: object) -> str:
+    """Describe a value without its content, which may be a request with a password."""
+    match value:
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case _:
+            return _quote(value)
+
+
+def _describe_all(wrong: list[tuple[str, object]], types: Collection[str]) -> str:
+    described = [_describe(field, value, types) for field, value in wrong[:MAX_ERRORS]]
+    return "; ".join([*described, f"and {len(wrong) - MAX_ERRORS} more"] if len(wrong) > MAX_ERRORS else described)
+
+
+def _describe(field: str, value: object, types: Collection[str]) -> str:
+    allowed = ALLOWED.get(field)
+    if allowed is None:
+        return f"{_quote(field)} is unknown: the fields are {', '.join(ALLOWED)}"
+    if field in SECRET:
+        return f"{field} must be {allowed}"
+    return f"{field} must be {allowed}{', '.join(types) if field == TYPE else ''}, not {_quote(value)}"
+
+
+def _quote(value: object) -> str:
+    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}..."

@@ -1,0 +1,78 @@
+"""GET /status/<jobId>: the state of a job, from its durable promise. Values are parsed as JSON and never executed."""
+
+import re
+from typing import Any
+
+from contract.answers import (
+    Canceled,
+    Done,
+    Failed,
+    JobFailure,
+    NotFound,
+    Processing,
+    StatusAnswer,
+    Waiting,
+)
+from contract.codes import Code
+from contract.job import JOB_ID
+from contract.names import promise_id
+from wire import errors
+from wire.client import Client
+from wire.records import Promise, Value, error_text
+
+from .progress import JobProgress, ProgressReader
+
+
+def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer | NotFound:
+    """Read the state of a job, and its progress while it is processing."""
+    if not re.fullmatch(JOB_ID, job_id):  # it may name other promises, such as those of steps
+        return NotFound(job_id=job_id)
+    try:
+        answer = status_of(server.get(promise_id(job_id)), job_id)
+    except errors.NotFound:
+        return NotFound(job_id=job_id)
+    if isinstance(answer, Processing) and (job_progress := progress.read(job_id)):
+        return _with_progress(job_id, job_progress, server)
+    return answer
+
+
+def status_of(promise: Promise, job_id: str) -> StatusAnswer:
+    """Return the answer for a job with this promise."""
+    match promise.state:
+        case "pending":
+            return Processing(job_id=job_id)
+        case "resolved":
+            result = _decode(promise.value)
+            return Done(job_id=job_id, result=result if isinstance(result, dict) else {"value": result})
+        case "rejected":
+            return Failed(job_id=job_id, error=JobFailure.parse(error_text(_decode(promise.value))))
+        case "rejected_timedout":
+            sentence = "the job was not done by its deadline"
+            return Failed(job_id=job_id, error=JobFailure(code=Code.DEADLINE, message=sentence))
+        case "rejected_canceled":
+            return Canceled(job_id=job_id)
+
+
+def _decode(value: Value) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return value.decode()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _with_progress(job_id: str, job_progress: JobProgress, server: Client) -> Processing | Waiting:
+    """Add a job's progress. It is a hint: the job waits only if the promise that it claims to wait for is pending."""
+    waiting = job_progress.waiting
+    if waiting and _is_pending_part(job_id, waiting.promise, server):
+        return waiting
+    return Processing(job_id=job_id, progress=job_progress.progress)
+
+
+def _is_pending_part(job_id: str, part_id: str, server: Client) -> bool:
+    """Whether a promise is pending and belongs to this job: an answer must not name what other jobs wait for."""
+    if not part_id.startswith(f"{promise_id(job_id)}:"):
+        return False
+    try:
+        return server.get(part_id).state == "pending"
+    except errors.NotFound:
+        return False
