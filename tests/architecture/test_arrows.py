@@ -1,10 +1,10 @@
 """Imports point one way: from a room only to the rooms that it stands on."""
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from .imports import imports_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # A room may import itself and the rooms named here; tests and benches may import everything.
@@ -37,27 +37,19 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }
+# A room with a face: other rooms import these modules of it and no others.
+FACES: dict[str, set[str]] = {"durable": {"durable", "durable.runtime"}}
 DIVIDED = {"lambdas"}  # not a room but a house of them: each function ships apart from the others
 ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")} - DIVIDED
 ROOMS |= {f"{house}/{path.parent.name}" for house in DIVIDED for path in ROOT.glob(f"{house}/*/__init__.py")}
-
-
-def imports_of(file: Path) -> Iterator[tuple[str, int]]:
-    """Every module that the file imports, by its absolute name, with the line."""
-    package = file.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            yield ".".join((*base, *filter(None, [node.module]))), node.lineno
 
 
 def is_forbidden(module: str, room: str) -> bool:
     """Whether the room must not import the module. The name of a house alone would hide which room is meant."""
     first, *rest = module.split(".")
     entered = f"{first}/{rest[0]}" if first in DIVIDED and rest else first
-    return entered in (ROOMS | DIVIDED) - ARROWS[room] - {room} or first in FORBIDDEN_PACKAGES[room]
+    is_behind_face = first != room and first in FACES and module not in FACES[first]
+    return is_behind_face or entered in (ROOMS | DIVIDED) - ARROWS[room] - {room} or first in FORBIDDEN_PACKAGES[room]
 
 
 def trespasses(room: str) -> list[str]:
@@ -65,7 +57,7 @@ def trespasses(room: str) -> list[str]:
     return [
         f"{file.relative_to(ROOT)}:{line} imports {module}"
         for file in sorted((ROOT / room).rglob("*.py"))
-        for module, line in imports_of(file)
+        for module, line in imports_of(file, ROOT)
         if is_forbidden(module, room)
     ]
 
@@ -103,4 +95,21 @@ def test_a_wrong_arrow_between_two_functions_is_seen(tmp_path: Path, monkeypatch
         "lambdas/trigger/bad.py:1 imports lambdas",
         "lambdas/trigger/bad.py:2 imports lambdas.keys",
         "lambdas/trigger/bad.py:4 imports boto3",
+    ]
+
+
+def test_an_import_past_a_face_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, toolkit = tmp_path / "worker", tmp_path / "durable"
+    room.mkdir()
+    toolkit.mkdir()
+    (toolkit / "errors.py").touch()
+    (room / "bad.py").write_text(
+        "from durable import step\nfrom durable.errors import JobError\nfrom durable import errors\n"
+        "from durable.runtime import Worker\nimport durable.runtime.gate\n"
+    )
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert trespasses("worker") == [
+        "worker/bad.py:2 imports durable.errors",
+        "worker/bad.py:3 imports durable.errors",
+        "worker/bad.py:5 imports durable.runtime.gate",
     ]

@@ -1,0 +1,85 @@
+"""The order of modules inside a room: a module imports modules of lower layers only, and none in a circle."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .imports import imports_of
+
+# Layers from the bottom up; a name is a module or a folder of the room. Names of one layer do not import each other,
+# but modules of one folder may. `__init__.py` is a room's face, and stands above all.
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "durable": (
+        "clock errors limits launcher logs signature step_events timer",
+        "retry payload deadline run",
+        "attempt children durable_retries questions",
+        "steps workflows",
+        "fanout server",
+        "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",
+        "runtime.network runtime.parking runtime.leases",
+        "runtime.stream runtime.gate",
+        "runtime.connection runtime.drain",
+        "runtime.probe",
+        "runtime.worker",
+        "runtime.process",
+    ),
+}
+
+
+def find_wrong_arrows(room: str, layers: tuple[str, ...], root: Path) -> list[str]:
+    """Return each import that does not point to a lower layer, and each module without a layer."""
+    heights = {name: height for height, names in enumerate(layers) for name in names.split()}
+    found = []
+    for importer, imports in _graph(room, root).items():
+        own = _layer_name(importer, heights)
+        if own is None:
+            found.append(f"{importer} has no layer")
+            continue
+        for imported, line in imports:
+            other = _layer_name(imported, heights)
+            if other and other != own and heights[other] >= heights[own]:
+                found.append(f"{importer}:{line} imports {imported}, which is not below it")
+    return found
+
+
+def find_circle(room: str, root: Path) -> list[str]:
+    """Return modules that import each other in a circle, or nothing."""
+    graph = {importer: [name for name, _ in imports] for importer, imports in _graph(room, root).items()}
+    done: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        circles = (visit(one, [*path, module]) for one in graph.get(module, ()))
+        circle = next(filter(None, circles), [])
+        done.add(module)
+        return circle
+
+    return next(filter(None, (visit(module, []) for module in graph)), [])
+
+
+def _graph(room: str, root: Path) -> Mapping[str, list[tuple[str, int]]]:
+    """Return for each module of a room, by its name within it, the modules of the room that it imports, with lines."""
+    prefix = room.replace("/", ".") + "."
+    return {
+        _name_in_room(file, root / room): [
+            (name.removeprefix(prefix), line) for name, line in imports_of(file, root) if name.startswith(prefix)
+        ]
+        for file in _modules(root / room)
+    }
+
+
+def _modules(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*.py")) if file.name != "__init__.py")
+
+
+def _name_in_room(file: Path, folder: Path) -> str:
+    return ".".join(file.relative_to(folder).with_suffix("").parts)
+
+
+def _layer_name(module: str, heights: Mapping[str, int]) -> str | None:
+    """Return the entry of the table for a module: its own, or that of the nearest folder."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in heights), None)
