@@ -10,7 +10,7 @@ from typing import Final
 
 from contract.costs import PAGE_SECONDS
 from pricing.idle import Cost
-from pricing.table import HOURS, Prices
+from pricing.table import HOURS_PER_MONTH, Prices
 
 from .worker_config import WorkerConfig
 
@@ -71,7 +71,7 @@ DEFAULT_ASSUMPTIONS: Final = Assumptions()
 def estimate_costs(chosen: WorkerConfig, prices: Prices, assumed: Assumptions = DEFAULT_ASSUMPTIONS) -> list[Cost]:
     """Return what 1,000 documents cost, by what is used."""
     used = (*_of_providers(chosen, prices, assumed), *_of_ours(chosen, prices, assumed))
-    return [Cost(resource=name, kind="usage", dollars=dollars, what=what) for name, dollars, what in used]
+    return [Cost(resource=name, kind="usage", dollars=dollars, description=text) for name, dollars, text in used]
 
 
 type Used = Iterator[tuple[str, float, str]]
@@ -107,4 +107,4 @@ def _worker_second(chosen: WorkerConfig, prices: Prices) -> float:
     """What a processor of a worker costs a second, with the memory that comes with it, at the list price."""
     cpu = chosen.processors * prices.by_hour(f"fargate {chosen.machine} cpu")
     month = cpu + chosen.gigabytes * prices.by_hour(f"fargate {chosen.machine} gigabyte")
-    return month / (HOURS * _HOUR) / chosen.processors
+    return month / (HOURS_PER_MONTH * _HOUR) / chosen.processors

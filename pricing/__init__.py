@@ -1,1 +1,1 @@
-"""What a synthesized stack costs a month while nothing happens. It reads templates, and calls nobody."""
+"""The monthly cost of a synthesized stack without any work. It reads templates and makes no network call."""

@@ -1,26 +1,28 @@
-"""python -m pricing FOLDER: the idle cost of what is synthesized there."""
+"""`python -m pricing FOLDER` prints the idle cost of the app that was synthesized there."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .idle import idle_costs, read_templates, total
+from .idle import idle_costs, read_templates, sum_dollars
 from .table import Prices, UnknownPriceError
 
 
-def main(words: Sequence[str]) -> int:
-    """Print it; what stands in the way is one sentence."""
+def main(arguments: Sequence[str]) -> int:
+    """Print the costs, or in one sentence why there are none."""
     parser = argparse.ArgumentParser(prog="python -m pricing", description="Prints what a synthesized app costs idle.")
-    parser.add_argument("folder", nargs="?", type=Path, default="cdk.out", help="where it is (default %(default)s)")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default="cdk.out", help="the folder of the templates (default %(default)s)"
+    )
     prices = Prices.read()
     try:
-        costs = idle_costs(read_templates(parser.parse_args(words).folder), prices)
+        costs = idle_costs(read_templates(parser.parse_args(arguments).folder), prices)
     except (FileNotFoundError, UnknownPriceError) as error:
         sys.stderr.write(f"pricing: {error}\n")
         return 1
-    lines = [f"{cost.dollars:9.2f}  {cost.what:40} {cost.resource}" for cost in costs if cost.dollars]
-    lines.append(f"{total(costs):9.2f}  USD a month while nothing happens ({prices.about})")
+    lines = [f"{cost.dollars:9.2f}  {cost.description:40} {cost.resource}" for cost in costs if cost.dollars]
+    lines.append(f"{sum_dollars(costs):9.2f}  USD a month without any work ({prices.source})")
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 

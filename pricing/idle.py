@@ -1,6 +1,6 @@
-"""What each resource of a template costs while nothing happens.
+"""The cost of each resource of a template without any work.
 
-A kind of resource that nobody knows is an error: what is forgotten would look free.
+A kind of resource without a rule is an error, because it would look free.
 """
 
 import json
@@ -13,51 +13,53 @@ from .table import Prices, UnknownPriceError
 
 type Resources = Mapping[str, Mapping[str, Any]]  # of one template, by logical id
 type Properties = Mapping[str, Any]
-type Parts = Iterator[tuple[float, str]]
-type Reckon = Callable[[Properties, Resources, Prices], Parts]
+type CostLines = Iterator[tuple[float, str]]  # dollars a month, and their description
+type CostRule = Callable[[Properties, Resources, Prices], CostLines]
 
 SPOT: Final = "FARGATE_SPOT"
-_KEEPER: Final = "METRICS_NAMESPACE"  # a container that is told one publishes gauges all the time
-GAUGES: Final = 9  # three of the server, and three of each group that is told of also when it rests
-_MACHINES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
+_KEEPER_VARIABLE: Final = "METRICS_NAMESPACE"  # a container with it publishes gauges all the time
+GAUGE_COUNT: Final = 9  # three of the server, and three of each group that is always published
+_ARCHITECTURES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What one resource costs a month, and of what that is the price."""
+    """A part of what one resource costs a month."""
 
     resource: str
     kind: str
     dollars: float
-    what: str
+    description: str
 
 
 def read_templates(folder: Path) -> list[Resources]:
-    """Read every template of a synthesized app: those that its manifest names, and those nested in them."""
+    """Read every template of a synthesized app: those in its manifest, and those nested in them."""
     manifest = folder / "manifest.json"
     if not manifest.is_file():
-        raise FileNotFoundError(f"there is no synthesized app in {folder}: make one with make synth")
+        raise FileNotFoundError(f"{folder} holds no synthesized app: create one with make synth")
     artifacts = json.loads(manifest.read_text())["artifacts"].values()
     stacks = (artifact for artifact in artifacts if artifact["type"] == "aws:cloudformation:stack")
-    return [found for stack in stacks for found in _with_nested(folder / stack["properties"]["templateFile"])]
+    return [
+        template for stack in stacks for template in _read_with_nested(folder / stack["properties"]["templateFile"])
+    ]
 
 
-def _with_nested(template: Path) -> Iterator[Resources]:
+def _read_with_nested(template: Path) -> Iterator[Resources]:
     resources = json.loads(template.read_text())["Resources"]
     yield resources
     for resource in resources.values():
         if resource["Type"] == "AWS::CloudFormation::Stack":
-            yield from _with_nested(template.parent / resource["Metadata"]["aws:asset:path"])
+            yield from _read_with_nested(template.parent / resource["Metadata"]["aws:asset:path"])
 
 
 def idle_costs(templates: list[Resources], prices: Prices) -> list[Cost]:
-    """Reckon what costs something, the dearest first."""
+    """Return all costs, the highest first."""
     costs = [cost for resources in templates for cost in _costs(resources, prices)]
     return sorted(costs, key=lambda cost: (-cost.dollars, cost.resource))
 
 
-def total(costs: list[Cost]) -> float:
-    """Add it up."""
+def sum_dollars(costs: list[Cost]) -> float:
+    """Return the sum of the costs."""
     return sum(cost.dollars for cost in costs)
 
 
@@ -66,42 +68,44 @@ def _costs(resources: Resources, prices: Prices) -> Iterator[Cost]:
         kind = str(resource["Type"])
         if prices.is_free(kind):
             continue
-        if kind not in _RECKONED:
-            raise UnknownPriceError(f"nobody knows what {kind} costs: add it to pricing/idle.py or pricing/prices.json")
-        for dollars, what in _RECKONED[kind](resource.get("Properties", {}), resources, prices):
-            yield Cost(resource=name, kind=kind, dollars=dollars, what=what)
+        if kind not in _COST_RULES:
+            raise UnknownPriceError(f"{kind} has no price: add it to pricing/idle.py or pricing/prices.json")
+        for dollars, description in _COST_RULES[kind](resource.get("Properties", {}), resources, prices):
+            yield Cost(resource=name, kind=kind, dollars=dollars, description=description)
 
 
-def _tasks(service: Properties, resources: Resources, prices: Prices) -> Parts:
+def _tasks(service: Properties, resources: Resources, prices: Prices) -> CostLines:
     task = resources[service["TaskDefinition"]["Ref"]]["Properties"]
-    machine = _MACHINES[task["RuntimePlatform"]["CpuArchitecture"]]
+    architecture = _ARCHITECTURES[task["RuntimePlatform"]["CpuArchitecture"]]
     cpu, gigabytes = int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
-    each = cpu * prices.by_hour(f"fargate {machine} cpu") + gigabytes * prices.by_hour(f"fargate {machine} gigabyte")
+    price = cpu * prices.by_hour(f"fargate {architecture} cpu") + gigabytes * prices.by_hour(
+        f"fargate {architecture} gigabyte"
+    )
     count = _count(service, resources)
     spot = _on_spot(service, count)
-    size = f"{cpu:g} vCPU, {gigabytes:g} GB, {machine}"
+    size = f"{cpu:g} vCPU, {gigabytes:g} GB, {architecture}"
     if count > spot:
-        yield each * (count - spot), f"{count - spot} x {size}"
+        yield price * (count - spot), f"{count - spot} x {size}"
     if spot:
-        yield each * spot * prices.fraction("fargate spot"), f"{spot} x {size} on Spot"
+        yield price * spot * prices.fraction("fargate spot"), f"{spot} x {size} on Spot"
     if service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "ENABLED":
         yield count * prices.by_hour("public address"), f"{count} x public address"
 
 
 def _count(service: Properties, resources: Resources) -> int:
-    """How many there are at rest: a service that is scaled does not say it itself."""
+    """Return how many tasks run without work: an autoscaled service has its minimum elsewhere."""
     if "DesiredCount" in service:
         return int(service["DesiredCount"])
-    [least] = [
+    [minimum] = [
         int(one["Properties"]["MinCapacity"])
         for one in resources.values()
         if one["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget"
     ]
-    return least
+    return minimum
 
 
 def _on_spot(service: Properties, count: int) -> int:
-    """Count the tasks beyond those that the strategy puts on demand first."""
+    """Return how many tasks run on Spot: those beyond the base on demand."""
     strategy = service.get("CapacityProviderStrategy", ())
     if not any(one["CapacityProvider"] == SPOT for one in strategy):
         return 0
@@ -109,48 +113,50 @@ def _on_spot(service: Properties, count: int) -> int:
     return max(0, count - on_demand)
 
 
-def _gauges(task: Properties, _: Resources, prices: Prices) -> Parts:
+def _gauges(task: Properties, _: Resources, prices: Prices) -> CostLines:
     for container in task["ContainerDefinitions"]:
-        if any(variable["Name"] == _KEEPER for variable in container.get("Environment", ())):
-            yield GAUGES * prices.by_month("custom metric"), f"{GAUGES} x custom metric"
+        if any(variable["Name"] == _KEEPER_VARIABLE for variable in container.get("Environment", ())):
+            yield GAUGE_COUNT * prices.by_month("custom metric"), f"{GAUGE_COUNT} x custom metric"
 
 
-def _database(instance: Properties, _: Resources, prices: Prices) -> Parts:
+def _database(instance: Properties, _: Resources, prices: Prices) -> CostLines:
     copies = 2 if instance.get("MultiAZ") else 1
     kind, gigabytes = instance["DBInstanceClass"], int(instance["AllocatedStorage"])
     yield copies * prices.by_hour(kind), f"{copies} x {kind}"
     yield copies * gigabytes * prices.by_month("gp3 gigabyte"), f"{copies} x {gigabytes} GB"
 
 
-def _alarm(alarm: Properties, _: Resources, prices: Prices) -> Parts:
-    """An alarm is paid by the metrics that it looks at."""
-    looked_at = sum(1 for query in alarm.get("Metrics", ()) if "MetricStat" in query) or 1
-    yield looked_at * prices.by_month("alarm metric"), f"{looked_at} x metric of an alarm"
+def _alarm(alarm: Properties, _: Resources, prices: Prices) -> CostLines:
+    """An alarm costs by the number of its metrics."""
+    metrics = sum(1 for query in alarm.get("Metrics", ()) if "MetricStat" in query) or 1
+    yield metrics * prices.by_month("alarm metric"), f"{metrics} x metric of an alarm"
 
 
-def _scaling(policy: Properties, _: Resources, prices: Prices) -> Parts:
-    """AWS makes two alarms for each target that is tracked."""
-    tracked = policy["TargetTrackingScalingPolicyConfiguration"]
-    queries = tracked.get("CustomizedMetricSpecification", {}).get("Metrics", ())
-    looked_at = 2 * (sum(1 for query in queries if "MetricStat" in query) or 1)
-    yield looked_at * prices.by_month("alarm metric"), f"{looked_at} x metric of an alarm"
+def _scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
+    """AWS creates two alarms for each target tracking policy."""
+    configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+    queries = configuration.get("CustomizedMetricSpecification", {}).get("Metrics", ())
+    metrics = 2 * (sum(1 for query in queries if "MetricStat" in query) or 1)
+    yield metrics * prices.by_month("alarm metric"), f"{metrics} x metric of an alarm"
 
 
-def _endpoint(endpoint: Properties, _: Resources, __: Prices) -> Parts:
+def _endpoint(endpoint: Properties, _: Resources, __: Prices) -> CostLines:
     if endpoint["VpcEndpointType"] != "Gateway":
-        raise UnknownPriceError("an interface endpoint costs by the hour and zone: add it to pricing/idle.py")
+        raise UnknownPriceError(
+            "an interface endpoint costs by the hour and zone, which has no rule: add it to pricing/idle.py"
+        )
     yield 0.0, "gateway endpoint"
 
 
-def _monthly(price: str) -> Reckon:
+def _monthly(price: str) -> CostRule:
     return lambda _, __, prices: iter([(prices.by_month(price), price)])
 
 
-def _hourly(price: str) -> Reckon:
+def _hourly(price: str) -> CostRule:
     return lambda _, __, prices: iter([(prices.by_hour(price), price)])
 
 
-_RECKONED: Final[Mapping[str, Reckon]] = {
+_COST_RULES: Final[Mapping[str, CostRule]] = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::EC2::EIP": _hourly("public address"),

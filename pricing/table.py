@@ -1,4 +1,4 @@
-"""A dated table of list prices of one region, kept beside this file."""
+"""A dated table of the list prices of one region, from the file beside this one."""
 
 import json
 from collections.abc import Mapping
@@ -6,52 +6,52 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-TABLE: Final = Path(__file__).resolve().parent / "prices.json"
-HOURS: Final = 730  # a month, as AWS counts one
+TABLE_FILE: Final = Path(__file__).resolve().parent / "prices.json"
+HOURS_PER_MONTH: Final = 730  # as AWS counts
 
 
 class UnknownPriceError(LookupError):
-    """The table says nothing of this; the sentence says what to add."""
+    """The table lacks a price; the message says what to add."""
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Dollars."""
+    """Prices in dollars."""
 
     table: Mapping[str, Any]
 
     @classmethod
-    def read(cls, path: Path = TABLE) -> Self:
-        """Read them."""
+    def read(cls, path: Path = TABLE_FILE) -> Self:
+        """Read the table from a file."""
         return cls(json.loads(path.read_text()))
 
     def by_hour(self, name: str) -> float:
-        """Return what it costs a month, of what is paid by the hour."""
-        return self._of("hourly", name) * HOURS
+        """Return the monthly cost of a resource with an hourly price."""
+        return self._find("hourly", name) * HOURS_PER_MONTH
 
     def by_month(self, name: str) -> float:
-        """Return what it costs a month."""
-        return self._of("monthly", name)
+        """Return the monthly cost of a resource with a monthly price."""
+        return self._find("monthly", name)
 
     def by_use(self, name: str) -> float:
-        """Return what so much of it costs, of what is paid by use."""
-        return self._of("usage", name)
+        """Return the price of the unit of use in the name."""
+        return self._find("usage", name)
 
     def fraction(self, name: str) -> float:
-        """Return which part of the list price it costs."""
-        return self._of("fraction", name)
+        """Return the fraction of the list price that is charged."""
+        return self._find("fraction", name)
 
     def is_free(self, kind: str) -> bool:
-        """Whether a resource of this kind costs nothing while nothing happens."""
+        """Whether a resource of this kind costs nothing without work."""
         return kind in self.table["free while idle"]
 
     @property
-    def about(self) -> str:
-        """Say where and when these are the prices, and what they leave out."""
+    def source(self) -> str:
+        """The region and date of the prices, and what they leave out."""
         return f"{self.table['region']}, {self.table['written']}. {self.table['about']}"
 
-    def _of(self, group: str, name: str) -> float:
+    def _find(self, group: str, name: str) -> float:
         try:
             return float(self.table[group][name])
         except KeyError:
-            raise UnknownPriceError(f"there is no {group} price for {name}: add it to {TABLE.name}") from None
+            raise UnknownPriceError(f"{TABLE_FILE.name} has no {group} price for {name}: add one") from None

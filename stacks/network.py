@@ -17,9 +17,13 @@ from .parts.logs import add_log_group
 from .profile import Profile
 
 _ZONES: Final = 2  # the database's subnet group needs two
-_PUBLIC: Final = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24)
-_PRIVATE: Final = ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=22)
-_ISOLATED: Final = ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)
+_PUBLIC_SUBNETS: Final = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24)
+_PRIVATE_SUBNETS: Final = ec2.SubnetConfiguration(
+    name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=22
+)
+_ISOLATED_SUBNETS: Final = ec2.SubnetConfiguration(
+    name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24
+)
 
 
 class Network(NestedStack):
@@ -33,13 +37,15 @@ class Network(NestedStack):
             "Vpc",
             max_azs=_ZONES,
             nat_gateways=profile.nat_gateways,
-            subnet_configuration=[_PUBLIC, _ISOLATED, *([_PRIVATE] if behind_nat else [])],
+            subnet_configuration=[_PUBLIC_SUBNETS, _ISOLATED_SUBNETS, *([_PRIVATE_SUBNETS] if behind_nat else [])],
             # It would add a Lambda function of the CDK. No resource of ours is in the default group.
             restrict_default_security_group=False,
         )
         self.tasks_are_public: Final = not behind_nat
-        self.task_subnets: Final = ec2.SubnetSelection(subnet_group_name=(_PRIVATE if behind_nat else _PUBLIC).name)
-        self.isolated_subnets: Final = ec2.SubnetSelection(subnet_group_name=_ISOLATED.name)
+        self.task_subnets: Final = ec2.SubnetSelection(
+            subnet_group_name=(_PRIVATE_SUBNETS if behind_nat else _PUBLIC_SUBNETS).name
+        )
+        self.isolated_subnets: Final = ec2.SubnetSelection(subnet_group_name=_ISOLATED_SUBNETS.name)
         self.firewall: Final = Firewall(self, "Firewall", vpc=self.vpc)
         self._add_endpoints()
         self._record_flows(profile)

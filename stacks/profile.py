@@ -69,7 +69,7 @@ class Profile:
             )
 
 
-SMALL: Final = Profile(
+SMALL_PROFILE: Final = Profile(
     name="small",
     architecture="arm64",
     nat_gateways=0,
@@ -102,7 +102,7 @@ SMALL: Final = Profile(
     burst=40,
 )
 
-PRODUCTION: Final = Profile(
+PRODUCTION_PROFILE: Final = Profile(
     name="production",
     architecture="arm64",
     nat_gateways=2,
@@ -135,4 +135,4 @@ PRODUCTION: Final = Profile(
     burst=400,
 )
 
-PROFILES: Final = {profile.name: profile for profile in (SMALL, PRODUCTION)}
+PROFILES: Final = {profile.name: profile for profile in (SMALL_PROFILE, PRODUCTION_PROFILE)}

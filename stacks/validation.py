@@ -36,7 +36,7 @@ def validate(app: App) -> None:
     Validations.of(app).add_plugins(NestedTemplates(), OneServicePerPart(), AwsSolutionsChecks(app))
 
 
-def nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyValidationStack]:
+def find_nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyValidationStack]:
     """Yield the nested templates that these templates name. Others in the folder are from earlier runs."""
     for parent in templates:
         path = Path(parent.template_path)
@@ -56,7 +56,7 @@ class _NestedContext:
 
     def __init__(self, context: IPolicyValidationContext) -> None:
         self._context = context
-        self._nested = list(nested_templates(context.stack_templates))
+        self._nested = list(find_nested_templates(context.stack_templates))
 
     @property
     def stack_templates(self) -> list[PolicyValidationStack]:
@@ -123,7 +123,7 @@ class OneServicePerPart(_PluginBase):
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return a violation for each part with another number of services."""
-        parts = list(_parts(nested_templates(context.stack_templates)))
+        parts = list(_parts(find_nested_templates(context.stack_templates)))
         violations = [
             PolicyViolation(
                 rule_name="ONE_SERVICE_OF_EACH_PART",

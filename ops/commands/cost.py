@@ -11,7 +11,7 @@ from ops.screen import Screen
 from ops.synthesis import synthesize
 from ops.target_options import AccountOptions
 from ops.worker_config import WorkerConfig
-from pricing.idle import Cost, total
+from pricing.idle import Cost, sum_dollars
 
 from .options import AsJson, CdkContext, ProfileOption, default_choice, merge_choices
 
@@ -31,7 +31,7 @@ def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: 
     """
     screen, name = Screen.open(), profile or default_choice("profile")
     with synthesize(Programs(AccountOptions()), merge_choices(context, profile=profile), code=False) as made:
-        chosen, idle, about = WorkerConfig.of(made.templates), made.idle(), made.prices.about
+        chosen, idle, about = WorkerConfig.of(made.templates), made.idle(), made.prices.source
         used, assumed = estimate_costs(chosen, made.prices), list(DEFAULT_ASSUMPTIONS.lines(chosen))
     if as_json:
         screen.print_json(_plain(name, about, idle, used, assumed))
@@ -47,20 +47,20 @@ def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: 
 
 
 def _table(screen: Screen, costs: list[Cost]) -> None:
-    rows = [[f"{each.dollars:10.3f}", each.what, each.resource] for each in costs]
-    screen.print_table([*rows, [f"{total(costs):10.3f}", "in all"]])
+    rows = [[f"{each.dollars:10.3f}", each.description, each.resource] for each in costs]
+    screen.print_table([*rows, [f"{sum_dollars(costs):10.3f}", "in all"]])
 
 
 def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost], assumed: list[str]) -> JsonValue:
     def each(costs: Iterable[Cost]) -> list[JsonValue]:
-        return [{"resource": it.resource, "dollars": round(it.dollars, 4), "what": it.what} for it in costs]
+        return [{"resource": it.resource, "dollars": round(it.dollars, 4), "what": it.description} for it in costs]
 
     return {
         "profile": profile,
         "prices": about,
-        "monthly": round(total(idle), 2),
+        "monthly": round(sum_dollars(idle), 2),
         "idle": each(idle),
-        "perThousandDocuments": round(total(used), 4),
+        "perThousandDocuments": round(sum_dollars(used), 4),
         "usage": each(used),
         "assumed": [*assumed],
     }

@@ -16,7 +16,7 @@ from ops.programs import Programs
 from ops.screen import Screen
 from ops.synthesis import synthesize
 from ops.target_options import StackOptions
-from pricing.idle import total
+from pricing.idle import sum_dollars
 
 from .options import CdkContext, ProfileOption, Yes, default_choice, merge_choices
 
@@ -45,7 +45,9 @@ def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkCo
     with synthesize(programs, said) as made:
         app = ("--app", str(made.folder))  # what is shown is what is deployed
         programs.cdk("diff", *app)
-        screen.print_line(f"It costs about ${total(made.idle()):.2f} a month when idle; ./longhand cost says of what.")
+        screen.print_line(
+            f"It costs about ${sum_dollars(made.idle()):.2f} a month when idle; ./longhand cost lists the parts."
+        )
         if not yes and not _agreed():
             raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "say y, or --yes where nobody can be asked")
         programs.cdk("deploy", "--require-approval", "never", *app)

@@ -9,7 +9,7 @@ from stacks.profile import Profile
 from stacks.server import Server
 from stacks.worker import Worker
 
-from .alarms import AlarmRule, stalled_work
+from .alarms import AlarmRule, count_stalls
 from .metrics import PERIOD, Metrics, api_metric
 
 _GIB: Final = 2**30
@@ -39,7 +39,7 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             name="NothingMoves",
             description="Tasks are due, and no worker has held one for 20 minutes. Run ./longhand doctor and read"
             " the workers' log; if no worker runs, scale the service up.",
-            metric=stalled_work(metrics.due, metrics.running, period=PERIOD),
+            metric=count_stalls(metrics.due, metrics.running, period=PERIOD),
             at_least=1,
             periods=4,
         ),

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-_AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+_GREATER_OR_EQUAL: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _BELOW: Final = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _NO_DATA_IS_FINE: Final = cloudwatch.TreatMissingData.NOT_BREACHING
 _NO_DATA_IS_BAD: Final = cloudwatch.TreatMissingData.BREACHING
@@ -41,7 +41,7 @@ def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatc
         alarm_description=f"{rule.description} {_RUNBOOK}",
         metric=rule.metric,
         threshold=threshold,
-        comparison_operator=_AT_LEAST if is_above else _BELOW,
+        comparison_operator=_GREATER_OR_EQUAL if is_above else _BELOW,
         evaluation_periods=rule.periods,
         treat_missing_data=_NO_DATA_IS_BAD if rule.no_data_is_bad else _NO_DATA_IS_FINE,
     )
@@ -50,7 +50,7 @@ def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatc
     return alarm
 
 
-def stalled_work(
+def count_stalls(
     due: cloudwatch.IMetric, running: cloudwatch.IMetric, *, period: Duration
 ) -> cloudwatch.MathExpression:
     """Return a metric that is 1 while tasks are due and no worker holds any.

@@ -1,7 +1,7 @@
 """The limits on the pages are those of the code."""
 
 from lambdas.keys.key_pair import TOKEN_SECONDS
-from stacks.profile import PRODUCTION, SMALL
+from stacks.profile import PRODUCTION_PROFILE, SMALL_PROFILE
 from worker.sources.pace import Pace, SlowError
 
 from .pages import page, rows
@@ -10,7 +10,7 @@ TABLE = {first: cells for first, *cells in rows(page("deploy"))}
 
 
 def test_sizes_rates_and_days_on_the_page_are_those_of_the_profiles() -> None:
-    profiles = (SMALL, PRODUCTION)
+    profiles = (SMALL_PROFILE, PRODUCTION_PROFILE)
     sizes = [f"{one.document_megabytes} MB, {one.document_pages} pages" for one in profiles]
     assert TABLE["largest document"] == sizes
     requests = [f"{one.requests_per_second}, burst {one.burst}" for one in profiles]

@@ -113,7 +113,7 @@ def test_what_is_missing_is_one_sentence_and_no_server(name: str, value: str | N
     del env[name]
     ended = try_it(env if value is None else {**env, name: value})
     assert (ended.returncode, ended.stdout, record.exists()) == (2, "", False)
-    assert ended.stderr == f"server: {name} is missing: the task definition must give it\n"
+    assert ended.stderr == f"server: {name} is not set: add it to the task definition\n"
 
 
 @pytest.mark.parametrize(

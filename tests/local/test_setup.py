@@ -54,8 +54,8 @@ def test_a_system_that_is_not_linux_is_told_in_one_sentence(home: Path, system: 
 def test_a_half_made_environment_is_made_anew_and_a_whole_one_is_not(home: Path) -> None:
     half_made(home)
     first, second = set_up(home), set_up(home)
-    assert "setup: .venv is not a whole Python 3.13, making it anew" in first.stderr
-    assert "setup: making .venv with " in first.stderr
+    assert "setup: .venv is not a complete Python 3.13 environment: creating a new one" in first.stderr
+    assert "setup: creating .venv with " in first.stderr
     # As far as it gets here: what is there by then can install packages.
     assert "setup: packages could not be installed: check the network" in first.stderr
     assert "No matching distribution found for uv" in first.stderr

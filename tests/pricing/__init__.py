@@ -1,1 +1,1 @@
-"""What an idle system costs."""
+"""The cost of an idle system."""

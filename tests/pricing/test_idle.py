@@ -1,4 +1,4 @@
-"""What an idle system costs, reckoned from hand-made templates and from those of the real app."""
+"""The cost of an idle system, computed from hand-made templates and from those of the real app."""
 
 import ast
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pricing.__main__ import main
-from pricing.idle import idle_costs, read_templates, total
+from pricing.idle import idle_costs, read_templates, sum_dollars
 from pricing.table import Prices, UnknownPriceError
 from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
 from tests.stacks.synthesized_app import SynthesizedApp
@@ -40,25 +40,25 @@ ON_DEMAND = (0.03238 + 2 * 0.00356) * 730
 SPOT = {"CapacityProvider": "FARGATE_SPOT", "Weight": 1}
 
 
-def test_a_task_is_paid_by_its_size_and_its_address() -> None:
+def test_a_task_costs_by_its_size_and_its_address() -> None:
     costs = idle_costs([{"Task": TASK, "Tasks": service(public=True, count=2)}], PRICES)
-    assert total(costs) == pytest.approx(2 * (ON_DEMAND + 0.005 * 730))
+    assert sum_dollars(costs) == pytest.approx(2 * (ON_DEMAND + 0.005 * 730))
 
 
-def test_spot_is_cheaper_and_the_first_ones_may_be_on_demand() -> None:
+def test_spot_is_cheaper_and_the_base_runs_on_demand() -> None:
     base = {"CapacityProvider": "FARGATE", "Base": 1, "Weight": 0}
     fraction = PRICES.fraction("fargate spot")
     costs = idle_costs([{"Task": TASK, "Tasks": service(count=3, CapacityProviderStrategy=[SPOT, base])}], PRICES)
-    assert total(costs) == pytest.approx(ON_DEMAND * (1 + 2 * fraction))
+    assert sum_dollars(costs) == pytest.approx(ON_DEMAND * (1 + 2 * fraction))
 
 
-def test_a_service_that_is_scaled_is_counted_at_its_least() -> None:
+def test_an_autoscaled_service_is_counted_at_its_minimum() -> None:
     target = {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": {"MinCapacity": 4}}
     costs = idle_costs([{"Task": TASK, "Tasks": service(count=None), "Target": target}], PRICES)
-    assert total(costs) == pytest.approx(4 * ON_DEMAND)
+    assert sum_dollars(costs) == pytest.approx(4 * ON_DEMAND)
 
 
-def test_an_alarm_is_paid_by_the_metrics_that_it_looks_at() -> None:
+def test_an_alarm_costs_by_the_number_of_its_metrics() -> None:
     math = {"Metrics": [{"MetricStat": {}}, {"MetricStat": {}}, {"Expression": "a + b"}]}
     alarms = {
         name: {"Type": "AWS::CloudWatch::Alarm", "Properties": body} for name, body in {"A": math, "B": {}}.items()
@@ -66,45 +66,47 @@ def test_an_alarm_is_paid_by_the_metrics_that_it_looks_at() -> None:
     assert {cost.resource: cost.dollars for cost in idle_costs([alarms], PRICES)} == {"A": 0.2, "B": 0.1}
 
 
-def test_what_nobody_knows_the_price_of_is_not_taken_for_free() -> None:
-    with pytest.raises(UnknownPriceError, match="nobody knows what AWS::Redshift::Cluster costs"):
+def test_a_resource_without_a_price_is_an_error() -> None:
+    with pytest.raises(UnknownPriceError, match="AWS::Redshift::Cluster has no price"):
         idle_costs([{"X": {"Type": "AWS::Redshift::Cluster"}}], PRICES)
     instance = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceClass": "db.x9.huge", "AllocatedStorage": 1}}
-    with pytest.raises(UnknownPriceError, match=r"no hourly price for db\.x9\.huge"):
+    with pytest.raises(UnknownPriceError, match=r"has no hourly price for db\.x9\.huge"):
         idle_costs([{"X": instance}], PRICES)
 
 
-def test_the_small_profile_costs_at_most_45_dollars_even_when_spot_is_dear(small: SynthesizedApp) -> None:
+def test_the_small_profile_costs_at_most_45_dollars_even_at_high_spot_prices(small: SynthesizedApp) -> None:
     templates = read_templates(small.folder)
-    assert 35 < total(idle_costs(templates, PRICES)) <= 45
-    dear = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})
-    assert total(idle_costs(templates, dear)) <= 45
+    assert 35 < sum_dollars(idle_costs(templates, PRICES)) <= 45
+    high_prices = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})
+    assert sum_dollars(idle_costs(templates, high_prices)) <= 45
 
 
-def test_the_dearest_comes_first_and_the_sum_last(small: SynthesizedApp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_highest_cost_comes_first_and_the_sum_last(
+    small: SynthesizedApp, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([str(small.folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "1 x db.t4g.micro" in lines[0]
     amounts = [float(line.split()[0]) for line in lines]
     assert amounts[:-1] == sorted(amounts[:-1], reverse=True)
     assert amounts[-1] == pytest.approx(sum(amounts[:-1]), abs=0.2)
-    assert "USD a month while nothing happens (us-east-1, 2026-" in lines[-1]
+    assert "USD a month without any work (us-east-1, 2026-" in lines[-1]
 
 
-def test_a_folder_without_an_app_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_an_app_is_an_error_of_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([str(tmp_path)]) == 1
-    assert capsys.readouterr().err == (
-        f"pricing: there is no synthesized app in {tmp_path}: make one with make synth\n"
-    )
+    assert capsys.readouterr().err == (f"pricing: {tmp_path} holds no synthesized app: create one with make synth\n")
 
 
-def test_it_says_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+def test_help_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
         main(["--help"])
-    assert (ended.value.code, capsys.readouterr().out[:30]) == (0, "usage: python -m pricing [-h] ")
+    assert (caught.value.code, capsys.readouterr().out[:30]) == (0, "usage: python -m pricing [-h] ")
 
 
-def test_it_needs_neither_the_cdk_nor_an_account() -> None:
+def test_pricing_imports_neither_the_cdk_nor_boto3() -> None:
     for path in (ROOT / "pricing").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -112,7 +114,7 @@ def test_it_needs_neither_the_cdk_nor_an_account() -> None:
             assert not {"aws_cdk", "boto3", "stacks"} & {name.split(".")[0] for name in [*names, module or ""]}
 
 
-def test_the_table_is_dated() -> None:
+def test_the_price_table_has_a_date() -> None:
     table = json.loads((ROOT / "pricing" / "prices.json").read_text())
     assert table["written"] >= "2026-11-21"
     assert table["currency"] == "USD"
@@ -120,5 +122,5 @@ def test_the_table_is_dated() -> None:
 
 @pytest.fixture(scope="session")
 def small(request: pytest.FixtureRequest) -> SynthesizedApp:
-    made: SynthesizedApp = request.getfixturevalue("synth")("profile=small")
-    return made
+    app: SynthesizedApp = request.getfixturevalue("synth")("profile=small")
+    return app

@@ -8,7 +8,7 @@ from app import main
 from lambdas.trigger.submit import LIFETIME_MS
 from stacks.choice_values import ChoiceError
 from stacks.choices import SERVER_IMAGE, Auth, Choices
-from stacks.profile import DEADLINE_DAYS, PRODUCTION, PROFILES, SMALL
+from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
 
 from .conftest import run_app
 
@@ -16,8 +16,8 @@ JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, ot
 
 
 def test_without_a_choice_it_is_the_small_profile_with_iam() -> None:
-    assert Choices.of({}) == Choices(profile=SMALL, auth=Auth(mode="iam"))
-    assert Choices.of({"profile": "production"}).profile is PRODUCTION
+    assert Choices.of({}) == Choices(profile=SMALL_PROFILE, auth=Auth(mode="iam"))
+    assert Choices.of({"profile": "production"}).profile is PRODUCTION_PROFILE
 
 
 def test_everything_can_be_chosen() -> None:

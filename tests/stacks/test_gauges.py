@@ -7,7 +7,7 @@ import re
 from contract.names import DOCUMENTS_ADDRESS
 from keeper.gauges import Ambient, Gauges
 from keeper.server import Totals
-from pricing.idle import GAUGES
+from pricing.idle import GAUGE_COUNT
 
 from .synthesized_app import SynthesizedApp
 from .test_environment import given_to
@@ -85,5 +85,5 @@ def test_what_is_watched_is_what_the_keeper_publishes(either: SynthesizedApp) ->
 
 
 def test_what_the_keepers_gauges_cost_is_reckoned(either: SynthesizedApp) -> None:
-    assert len(published()) == GAUGES
+    assert len(published()) == GAUGE_COUNT
     assert given_to(either, "Keeper")["METRICS_NAMESPACE"] == "Longhand"

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import App, IPolicyValidationContext, PolicyValidationStack
 from constructs import IConstruct
 
-from stacks.validation import NestedTemplates, OneServicePerPart, nested_templates
+from stacks.validation import NestedTemplates, OneServicePerPart, find_nested_templates
 
 from .synthesized_app import Json, SynthesizedApp
 
@@ -91,7 +91,7 @@ P = "Properties"
 SERVICE = "AWS::ECS::Service"
 LOG = "AWS::Logs::LogGroup"
 ROLLOUT = (P, "DeploymentConfiguration")
-OUTSIDE = "NOBODY_COMES_IN_FROM_OUTSIDE"
+OUTSIDE = "NO_ACCESS_FROM_OUTSIDE"
 
 
 UNTAGGED = put(P, "Tags", value=None)
@@ -117,7 +117,7 @@ PLANTS = {
     "a public database": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "PubliclyAccessible", value=True)),
     "a plain disk": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "StorageEncrypted", value=False)),
     "no backups": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "BackupRetentionPeriod", value=0)),
-    "a log for ever": Plant("LOGS_END", "Api", "AWS::Logs::LogGroup", put(P, "RetentionInDays", value=None)),
+    "a log for ever": Plant("LOGS_HAVE_RETENTION", "Api", "AWS::Logs::LogGroup", put(P, "RetentionInDays", value=None)),
     "documents that go": Plant("DOCUMENTS_ARE_KEPT", "Data", BUCKET, put("DeletionPolicy", value="Delete")),
     "documents replaced": Plant("DOCUMENTS_ARE_KEPT", "Data", BUCKET, put("UpdateReplacePolicy", value=None)),
 }
@@ -175,7 +175,7 @@ def test_a_part_that_the_rules_would_not_find_is_missed(
 def test_templates_of_former_times_in_the_folder_are_not_looked_at(small: SynthesizedApp, tmp_path: Path) -> None:
     root = SOUND["Server"].into(tmp_path / "now", small.folder)
     (root.parent / "OldServer.nested.template.json").write_text("{}")
-    [only] = nested_templates(Context(root).stack_templates)
+    [only] = find_nested_templates(Context(root).stack_templates)
     assert "LonghandServer" in only.template_path
 
 
