@@ -5,11 +5,10 @@ import os
 from dataclasses import replace
 
 from contract.reading import PageText, TextSource
-from worker.bootstrap import all_groups
+from worker.bootstrap import open_ports, worker_process
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader
 from worker.settings import Settings
-from worker.steps.ports import Ports
 
 
 async def look(scan: Scan) -> list[PageText]:
@@ -20,4 +19,4 @@ async def look(scan: Scan) -> list[PageText]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
     settings = Settings.from_env(os.environ)
-    all_groups(settings, replace(Ports.of(settings), reader=Reader(see=look))).run()
+    worker_process(settings, replace(open_ports(settings), reader=Reader(see=look))).run()

@@ -1,19 +1,33 @@
-"""The groups that a worker's process serves: jobs, batches of pages, and chunks of texts.
+"""Put the worker together: its ports, its workflows, and a worker for each group that the process serves.
 
-Each has places of its own, so that a scan of 500 pages, which keeps every slot for pages busy for minutes, and a text
-of a hundred chunks, each of which waits for a model for as long, take none from downloads, from estimates, from short
-documents, or from whatever else a job does.
+Jobs, batches of pages and chunks of texts have a group each, with a concurrency of its own. So neither a scan of 500
+pages, which keeps every page slot busy for minutes, nor a text of a hundred chunks, which waits for a model as long,
+delays downloads, estimates and short documents.
 """
 
 from dataclasses import replace
 
+from obstore.exceptions import BaseError
+
+from contract.environment import settings_errors
 from contract.names import chunks_group, pages_group
 from durable import OnStepEvent, PeriodicTask, ignore_step_events
 from durable.runtime import Settings as RuntimeSettings
 from durable.runtime import Worker, WorkerProcess, make_pid
 
+from .adapters.channels import ChannelError, open_channel
+from .adapters.object_store import Store, open_objects
+from .adapters.progress import ProgressWriter
+from .analysis.analyzer import Analyzer, Chunkwise
+from .analysis.choice import ChoiceError
+from .costs.metering import Meter
+from .costs.prices import Rates, rates_of
+from .documents.pages import Reader
+from .documents.recognition import open_recognition
 from .settings import Settings
-from .steps.ports import Ports
+from .sources.bucket import Buckets, Sources
+from .sources.web import Web
+from .steps.ports import NO_PROGRESS, Ports, Progress
 from .workflows.analysis import Analyzing
 from .workflows.document import document_workflow
 from .workflows.ending import Teller, ending_workflow
@@ -21,8 +35,39 @@ from .workflows.estimate import estimate_workflow
 from .workflows.extraction import Extraction
 
 
-def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignore_step_events) -> WorkerProcess:
-    """Put the process together."""
+def build_worker(settings: Settings) -> WorkerProcess:
+    """Return the worker of these settings; an error names the variable whose value cannot be opened."""
+    with settings_errors("STORE_URL", BaseError, OSError):
+        progress = ProgressWriter(open_objects(settings.store_url))
+    return worker_process(settings, open_ports(settings, progress), on_step_event=progress.note_step)
+
+
+def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
+    """Open what the settings name."""
+    with settings_errors("STORE_URL", BaseError, OSError):
+        store = Store.open(settings.store_url)
+    with settings_errors("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
+        analyzer = settings.analyzer.open(store)
+    with settings_errors("NOTIFY_URL", ChannelError):
+        send = open_channel(settings.notify_url)
+    see = open_recognition(settings.recognition, store)
+    return Ports(
+        read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
+        store=store,
+        reader=Reader(most=settings.most_pages, choice=settings.recognition, see=see),
+        analyzer=analyzer,
+        send=send,
+        max_bytes=settings.most_bytes,
+        max_work_seconds=settings.most_seconds,
+        progress=progress,
+        meter=Meter(rates=_rates(settings, analyzer)),
+    )
+
+
+def worker_process(
+    settings: Settings, ports: Ports, *, on_step_event: OnStepEvent = ignore_step_events
+) -> WorkerProcess:
+    """Return the process with a worker for each of its groups."""
     jobs, pages, chunks = _each(settings)
     extraction, analyzing = Extraction(ports, pages.group), Analyzing(ports, chunks.group)
     tell_ending = ending_workflow(ports)
@@ -31,9 +76,9 @@ def all_groups(settings: Settings, ports: Ports, *, journal: OnStepEvent = ignor
     workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
     upkeep = [PeriodicTask(name="telling endings", interval=settings.endings_every, run=Teller(tell_ending))]
     workers = [
-        Worker(jobs, workflows, on_step_event=journal, periodic_tasks=upkeep),
-        Worker(pages, extraction.workflows, on_step_event=journal),
-        Worker(chunks, analyzing.workflows, on_step_event=journal),
+        Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=upkeep),
+        Worker(pages, extraction.workflows, on_step_event=on_step_event),
+        Worker(chunks, analyzing.workflows, on_step_event=on_step_event),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 
@@ -50,3 +95,14 @@ def _each(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, Runtime
         jobs, group=chunks_group(jobs.group), pid=make_pid(), concurrency=at_once, slots=1, probe_timeout=0.0
     )
     return jobs, pages, chunks
+
+
+def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
+    chosen = settings.analyzer
+    rates = rates_of(
+        settings.recognition.recognizer,
+        chosen.name,
+        given=settings.token_price,
+        is_own_server=chosen.base_url is not None,
+    )
+    return replace(rates, told=analyzer.told()) if isinstance(analyzer, Chunkwise) else rates

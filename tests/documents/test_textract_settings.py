@@ -10,11 +10,11 @@ import pytest
 from contract.environment import SettingsError
 from local.server_process import ROOT
 from worker.adapters.object_store import Store
+from worker.bootstrap import open_ports
 from worker.documents.choice import Choice, Recognizer
 from worker.documents.recognition import open_recognition
 from worker.documents.textract.single import SinglePages
 from worker.settings import Settings
-from worker.steps.ports import Ports
 
 REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -39,7 +39,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**REGION, **KEY}.items():
         monkeypatch.setenv(name, value)
-    ports = Ports.of(Settings.from_env(settings))
+    ports = open_ports(Settings.from_env(settings))
     opened = open_recognition(Choice(recognizer=Recognizer.TEXTRACT), Store.open(settings["STORE_URL"]))
     assert isinstance(opened, SinglePages)
     assert ports.meter.rates.page > 0

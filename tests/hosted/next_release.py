@@ -6,8 +6,8 @@ import os
 from contract.names import VERSION, chunks_group, pages_group
 from durable import JsonFormatter, Workflow
 from durable.runtime import Worker, WorkerProcess
+from worker.bootstrap import open_ports
 from worker.settings import Settings
-from worker.steps.ports import Ports
 from worker.workflows.analysis import Analyzing
 from worker.workflows.document import document_workflow
 from worker.workflows.extraction import Extraction
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     lines.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_env(os.environ)
-    ports = Ports.of(settings)
+    ports = open_ports(settings)
     group = settings.runtime.group
     extraction, analyzing = Extraction(ports, pages_group(group)), Analyzing(ports, chunks_group(group))
     present = document_workflow(ports, extraction, analyzing)

@@ -21,7 +21,7 @@ from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
 from worker.adapters.channels import open_channel
 from worker.adapters.object_store import Store, open_objects
-from worker.adapters.progress import StoredJournal
+from worker.adapters.progress import ProgressWriter
 from worker.costs.ledger import Ledger
 from worker.sources.bucket import Buckets
 from worker.steps.download import download_document
@@ -110,7 +110,7 @@ async def tell_progress() -> None:
         promise_id="doc/job-1", step_promise_id="doc/job-1:1", step=Step.EXTRACT, attempt=1, kind=StepEventKind.STARTED,
         at=0.0, duration=0.0, fence=1,
     )  # fmt: skip
-    StoredJournal(open_objects(f"s3://{NAME}"))(began)
+    ProgressWriter(open_objects(f"s3://{NAME}")).note_step(began)
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 

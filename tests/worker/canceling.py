@@ -14,7 +14,7 @@ from tests.calls import HOUR, start_request
 from tests.waiting import wait_until
 from wire.client import Client
 from wire.requests import PromiseSearch, PromiseSettle
-from worker.__main__ import worker_of
+from worker.bootstrap import build_worker
 from worker.settings import Settings
 
 
@@ -56,7 +56,7 @@ class Office:
 
     def wait_for(self, look: Callable[[], object], worker: Worker | None = None) -> None:
         """Return when something is so, while a worker works."""
-        process = WorkerProcess([worker]) if worker else worker_of(self.settings)
+        process = WorkerProcess([worker]) if worker else build_worker(self.settings)
 
         async def work() -> None:
             working = asyncio.create_task(process.serve())

@@ -21,15 +21,14 @@ from durable.runtime import WorkerProcess
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
 from worker.adapters.object_store import open_objects
-from worker.adapters.progress import StoredJournal
-from worker.bootstrap import all_groups
+from worker.adapters.progress import ProgressWriter
+from worker.bootstrap import open_ports, worker_process
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.costs.metering import Meter
 from worker.documents.ocr import Scan
 from worker.documents.pages import Reader, See
 from worker.documents.recognition import open_recognition
 from worker.settings import Settings
-from worker.steps.ports import Ports
 
 AHEAD = "clock-is-ahead"  # the file that says by how many seconds
 
@@ -89,7 +88,7 @@ def looking(given: dict[str, Any], ledger: Ledger, see: See) -> Reader:
     return Reader(see=look)
 
 
-def clock() -> float:
+def now() -> float:
     """Return what a clock says that a test may set."""
     ahead = Evidence.here().folder / AHEAD
     return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
@@ -109,23 +108,23 @@ def main() -> None:
     given = json.loads(sys.argv[1])
     settings = Settings.from_env(given["environ"])
     settings = replace(settings, runtime=replace(settings.runtime, probe_timeout=0))
-    stored = StoredJournal(open_objects(settings.store_url))
+    stored = ProgressWriter(open_objects(settings.store_url))
     file = Evidence.here().folder / "journal.txt"
 
     def journal(entry: StepEvent) -> None:
-        stored(entry)
+        stored.note_step(entry)
         with file.open("a") as out:
             out.write(f"{os.getpid()} {entry.step_promise_id} {entry.step} {entry.kind}\n")
 
-    ports = Ports.of(settings, tell_pages=stored.tell_pages, tell_batch=stored.tell_batch, tell_wait=stored.tell_wait)
+    ports = open_ports(settings, stored)
     ports = replace(
         ports,
         reader=looking(given, Ledger(ports.store), open_recognition(settings.recognition, ports.store)),
         meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
-        clock=clock,
-        most_waiting=given.get("most_waiting", ports.most_waiting),
+        now=now,
+        max_wait_seconds=given.get("max_wait_seconds", ports.max_wait_seconds),
     )
-    both = all_groups(settings, ports, journal=journal)
+    both = worker_process(settings, ports, on_step_event=journal)
     told = Told(both.workers)
     told.file = Path(given["gauges"])
     told.run()

@@ -126,7 +126,7 @@ def test_a_no_fails_the_job_and_is_told(shop: Shop) -> None:
 
 
 def test_no_answer_in_time_is_a_no(shop: Shop) -> None:
-    shop.hall.start(most_waiting=1.0)
+    shop.hall.start(max_wait_seconds=1.0)
     job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
     promise = shop.waits("dear").promise
     assert shop.hall.failure(job)["code"] == Code.COST_LIMIT

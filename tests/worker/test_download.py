@@ -26,7 +26,8 @@ from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
 from worker.sources.bucket import Buckets, Sources
 from worker.sources.web import Web
-from worker.steps.download import Read, download_document
+from worker.steps.download import download_document
+from worker.steps.ports import Read
 
 MEGABYTE = 2**20
 

@@ -27,6 +27,7 @@ from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
 from tests.worker.canceling import Office
+from worker.bootstrap import open_ports
 from worker.settings import Settings
 from worker.steps.ports import Ports
 from worker.workflows.ending import Teller, ending_workflow
@@ -116,7 +117,7 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
             raise ConnectionError
         await ports.send(notice)
 
-    ports = Ports.of(office.settings)
+    ports = open_ports(office.settings)
     tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
     task = PeriodicTask(name="telling endings", interval=60, run=Teller(tell))
     office.wait_for(office.told, Worker(office.settings.runtime, [tell], periodic_tasks=[task]))
@@ -186,7 +187,7 @@ def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
 
 def ports_in(folder: Path) -> Ports:
     """Return ports that nothing goes through."""
-    return Ports.of(
+    return open_ports(
         Settings.from_env(
             {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": folder.as_uri(), "NOTIFY_URL": folder.as_uri()}
         )

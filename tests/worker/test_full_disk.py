@@ -18,10 +18,10 @@ from contract.reading import MediaType, Original
 from durable import JobError, TemporaryError
 from tests.aws import bucket_at
 from worker.adapters.object_store import Store
+from worker.bootstrap import open_ports
 from worker.settings import Settings
 from worker.steps.download import download_document
 from worker.steps.extract import at_hand
-from worker.steps.ports import Ports
 from worker.workflows.estimate import estimate_job
 
 MEGABYTE = 2**20
@@ -169,7 +169,7 @@ def test_an_estimate_for_which_there_is_no_room_comes_later(
     monkeypatch.setattr("tempfile.tempdir", str(work))
     store, outbox = (tmp_path / "elsewhere").as_uri(), (tmp_path / "outbox").as_uri()
     least = {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": store, "NOTIFY_URL": outbox}
-    ports = replace(Ports.of(Settings.from_env(least)), read=source)
+    ports = replace(open_ports(Settings.from_env(least)), read=source)
     job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
     with place.full(), pytest.raises(JobError) as caught:
         asyncio.run(estimate_job(job, ports))

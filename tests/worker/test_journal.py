@@ -16,7 +16,7 @@ from contract.progress import DeliveryProgress, Wait, batch_key, parse_batch_key
 from durable import StepEvent, StepEventKind, TemporaryError
 from tests.waiting import PATIENCE, wait_until
 from worker.adapters.object_store import open_objects
-from worker.adapters.progress import StoredJournal
+from worker.adapters.progress import ProgressWriter
 
 STARTED = StepEvent(
     promise_id="doc/a",
@@ -31,11 +31,11 @@ STARTED = StepEvent(
 KEY = progress_key("a", 3)
 
 
-def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, DeliveryProgress]:
+def marks(folder: Path, tell: Callable[[ProgressWriter], None]) -> dict[str, DeliveryProgress]:
     """Tell a journal, and return what lies in its store when all is written."""
 
     async def write() -> None:
-        tell(StoredJournal(open_objects(folder.as_uri())))
+        tell(ProgressWriter(open_objects(folder.as_uri())))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others)
 
@@ -47,10 +47,10 @@ def marks(folder: Path, tell: Callable[[StoredJournal], None]) -> dict[str, Deli
 
 
 def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
-    def tell(journal: StoredJournal) -> None:
-        journal(replace(STARTED, step=Step.DOWNLOAD))
-        journal(replace(STARTED, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
-        journal(STARTED)
+    def tell(journal: ProgressWriter) -> None:
+        journal.note_step(replace(STARTED, step=Step.DOWNLOAD))
+        journal.note_step(replace(STARTED, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
+        journal.note_step(STARTED)
 
     assert marks(tmp_path, tell) == {KEY: DeliveryProgress(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
 
@@ -58,21 +58,21 @@ def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
 def test_each_delivery_writes_for_itself(tmp_path: Path) -> None:
     """So that a worker which lost the job cannot hide what its successor does."""
 
-    def tell(journal: StoredJournal) -> None:
-        journal(replace(STARTED, fence=4))
-        journal(STARTED)
+    def tell(journal: ProgressWriter) -> None:
+        journal.note_step(replace(STARTED, fence=4))
+        journal.note_step(STARTED)
 
     assert marks(tmp_path, tell).keys() == {KEY, progress_key("a", 4)}
 
 
 def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) -> None:
-    def tell(journal: StoredJournal) -> None:
-        journal.tell_pages("a", 1, 9)
-        journal(STARTED)
-        journal.tell_pages("a", 5, 9)
-        journal.tell_pages("b", 7, 9)
-        journal(replace(STARTED, kind=StepEventKind.DONE))
-        journal.tell_pages("a", 9, 9)
+    def tell(journal: ProgressWriter) -> None:
+        journal.report_pages("a", 1, 9)
+        journal.note_step(STARTED)
+        journal.report_pages("a", 5, 9)
+        journal.report_pages("b", 7, 9)
+        journal.note_step(replace(STARTED, kind=StepEventKind.DONE))
+        journal.report_pages("a", 9, 9)
 
     assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)
 
@@ -81,9 +81,9 @@ def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
     """One that is read twice is noted once."""
 
     async def write() -> None:
-        journal = StoredJournal(open_objects(tmp_path.as_uri()))
+        journal = ProgressWriter(open_objects(tmp_path.as_uri()))
         for first, count in ((1, 8), (9, 3), (1, 8)):
-            journal.tell_batch("a", first, count)
+            journal.report_batch("a", first, count)
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(write())
@@ -100,10 +100,10 @@ def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before
     key = progress_key("a", 0)  # a step that a test calls by itself belongs to no delivery
 
     async def write() -> bytes:
-        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
-        journal(replace(STARTED, fence=0))
-        journal.tell_pages("a", 5, 9)
-        await journal.tell_wait("a", Step.ANALYZE, wait)
+        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        journal.note_step(replace(STARTED, fence=0))
+        journal.report_pages("a", 5, 9)
+        await journal.report_wait("a", Step.ANALYZE, wait)
         return await asyncio.to_thread((tmp_path / key).read_bytes)
 
     told = DeliveryProgress(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
@@ -112,12 +112,12 @@ def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before
 
 
 @asynccontextmanager
-async def others_telling(journal: StoredJournal) -> AsyncIterator[None]:
+async def others_telling(journal: ProgressWriter) -> AsyncIterator[None]:
     """Have other jobs tell of themselves all the time."""
 
     async def chatter() -> None:
         for number in numbers():
-            journal(replace(STARTED, promise_id=f"doc/other-{number}"))
+            journal.note_step(replace(STARTED, promise_id=f"doc/other-{number}"))
             await asyncio.sleep(0)
 
     task = asyncio.create_task(chatter())
@@ -136,10 +136,10 @@ def test_a_wait_is_told_while_others_tell_without_end(tmp_path: Path) -> None:
     wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
 
     async def write() -> None:
-        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
         async with others_telling(journal):
-            journal(replace(STARTED, fence=0))
-            await journal.tell_wait("a", Step.ANALYZE, wait)
+            journal.note_step(replace(STARTED, fence=0))
+            await journal.report_wait("a", Step.ANALYZE, wait)
 
     asyncio.run(write())
     assert DeliveryProgress.model_validate_json((tmp_path / progress_key("a", 0)).read_bytes()).wait == wait
@@ -151,11 +151,11 @@ def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> No
     jobs = [f"a-{number}" for number in range(100)]
 
     async def write() -> None:
-        journal = StoredJournal(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
         for job in jobs:
-            journal(replace(STARTED, promise_id=f"doc/{job}", fence=0))
+            journal.note_step(replace(STARTED, promise_id=f"doc/{job}", fence=0))
             await asyncio.sleep(0)
-            await journal.tell_wait(job, Step.ANALYZE, wait)
+            await journal.report_wait(job, Step.ANALYZE, wait)
 
     asyncio.run(write())
     marks = [DeliveryProgress.model_validate_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
@@ -164,10 +164,10 @@ def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> No
 
 def test_a_mark_is_written_although_newer_ones_come_all_the_time(tmp_path: Path) -> None:
     async def write() -> None:
-        journal = StoredJournal(open_objects(tmp_path.as_uri()))
+        journal = ProgressWriter(open_objects(tmp_path.as_uri()))
         async with others_telling(journal):
-            journal(STARTED)
-            journal(replace(STARTED, promise_id="doc/newer"))
+            journal.note_step(STARTED)
+            journal.note_step(replace(STARTED, promise_id="doc/newer"))
             there = (tmp_path / KEY).exists
             await asyncio.to_thread(wait_until, there, "the mark is not written")
 
@@ -178,16 +178,16 @@ def test_a_wait_that_cannot_be_told_is_not_begun(tmp_path: Path) -> None:
     """Other marks are let go; this one fails its step, which tries again."""
     folder = tmp_path / "store"
     wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
-    journal = StoredJournal(open_objects(folder.as_uri()))
+    journal = ProgressWriter(open_objects(folder.as_uri()))
     folder.rmdir()
     folder.write_text("a file now")
     with pytest.raises(TemporaryError, match="Not a directory") as caught:
-        asyncio.run(journal.tell_wait("a", Step.ANALYZE, wait))
+        asyncio.run(journal.report_wait("a", Step.ANALYZE, wait))
     assert caught.value.code == Code.STORE_FAILED
 
 
 def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:
-    assert marks(tmp_path, lambda journal: journal(replace(STARTED, step="probe"))) == {}
+    assert marks(tmp_path, lambda journal: journal.note_step(replace(STARTED, step="probe"))) == {}
 
 
 def test_a_store_that_is_away_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -195,10 +195,10 @@ def test_a_store_that_is_away_stops_nothing(tmp_path: Path, caplog: pytest.LogCa
     folder = tmp_path / "store"
 
     async def write() -> None:
-        journal = StoredJournal(open_objects(folder.as_uri()))
+        journal = ProgressWriter(open_objects(folder.as_uri()))
         folder.rmdir()
         folder.write_text("a file now")
-        journal(STARTED)
+        journal.note_step(STARTED)
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(write())

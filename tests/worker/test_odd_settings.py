@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract.environment import SettingsError
-from worker.__main__ import worker_of
+from worker.bootstrap import build_worker
 from worker.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def least(tmp_path: Path) -> dict[str, str]:
 def sentence(env: dict[str, str]) -> str | None:
     """Start as far as it goes without a server; return what is wrong, in the words of the worker."""
     try:
-        worker_of(Settings.from_env(env))
+        build_worker(Settings.from_env(env))
     except SettingsError as error:
         return str(error)
     return None

@@ -28,9 +28,8 @@ from tests.worker import documents
 from tests.worker.site import Site
 from wire.client import Client
 from wire.records import Promise
-from worker.bootstrap import all_groups
+from worker.bootstrap import open_ports, worker_process
 from worker.settings import Settings
-from worker.steps.ports import Ports
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Office:
         """Have a worker do these jobs, and return how they ended and what it told of them."""
         entries: list[StepEvent] = []
         settings = self.settings
-        worker = all_groups(settings, replace(Ports.of(settings), **ports), journal=entries.append)
+        worker = worker_process(settings, replace(open_ports(settings), **ports), on_step_event=entries.append)
 
         async def until_done() -> list[Promise]:
             working = asyncio.create_task(worker.serve())

@@ -210,7 +210,7 @@ def test_notify_twice_tells_the_same(
     """The second run has another clock, and its notice the first one's time."""
     outbox = tmp_path / "outbox"
     first, second = (
-        asyncio.run(notify_requester(job, ending, send=Outbox(outbox), store=store, clock=clock))
+        asyncio.run(notify_requester(job, ending, send=Outbox(outbox), store=store, now=clock))
         for clock in (lambda: 1_800_000_000.0, lambda: 1_900_000_000.0)
     )
     assert first == second
@@ -238,6 +238,6 @@ def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_run(folder_store: S
 
     ending = Ending(outcome=Outcome.DONE, stored_at="file:///x")
     with pytest.raises(ConnectionError):
-        asyncio.run(notify_requester(job, ending, send=unable, store=folder_store, clock=lambda: 1.0))
-    asyncio.run(notify_requester(job, ending, send=able, store=folder_store, clock=lambda: 2.0))
+        asyncio.run(notify_requester(job, ending, send=unable, store=folder_store, now=lambda: 1.0))
+    asyncio.run(notify_requester(job, ending, send=able, store=folder_store, now=lambda: 2.0))
     assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

@@ -27,7 +27,7 @@ _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = frozenset(Step)
 
 
-class StoredJournal:
+class ProgressWriter:
     """The journal port, called on the event loop."""
 
     def __init__(self, objects: ObjectStore, *, clock: Callable[[], float] = time.time) -> None:
@@ -40,7 +40,7 @@ class StoredJournal:
         self._under_way: Final[dict[str, asyncio.Event]] = {}
         self._writing: asyncio.Task[None] | None = None
 
-    def __call__(self, entry: StepEvent) -> None:
+    def note_step(self, entry: StepEvent) -> None:
         """Note that an attempt of a step has started; its end only means that its pages no longer count."""
         if entry.step not in _STEPS or not entry.promise_id.startswith(PREFIX):
             return
@@ -51,17 +51,17 @@ class StoredJournal:
         key = progress_key(job_id, entry.fence or 0)
         self._note(job_id, key, DeliveryProgress(step=Step(entry.step), attempt=entry.attempt, at=entry.at))
 
-    def tell_pages(self, job_id: str, done: int, of: int) -> None:
+    def report_pages(self, job_id: str, done: int, total: int) -> None:
         """Note how far the step that runs is through the pages."""
         if job_id in self._at:
             key, mark = self._at[job_id]
-            self._note(job_id, key, mark.model_copy(update={"pages": PageCount(done=done, of=of)}))
+            self._note(job_id, key, mark.model_copy(update={"pages": PageCount(done=done, of=total)}))
 
-    def tell_batch(self, job_id: str, first: int, count: int) -> None:
+    def report_batch(self, job_id: str, first: int, count: int) -> None:
         """Note that so many pages of a document were read here, from this one on."""
         self._put(batch_key(job_id, first, count), b"")
 
-    async def tell_wait(self, job_id: str, step: Step, wait: Wait) -> None:
+    async def report_wait(self, job_id: str, step: Step, wait: Wait) -> None:
         """Note that before this step the job waits for somebody; back only once that is written, or it is not known.
 
         What is still to be written of the same delivery is older: it is let go, and what is being written goes first.

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from contract.reading import MediaType, PageText
 from durable import JobError, Limits
-from worker.steps.telling import TellPages
 
 from .child import limited
 from .choice import RAPIDOCR, Choice
@@ -29,6 +28,7 @@ _READING: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # 2000 pages tak
 # 0.65 GB at most: pictures of many sizes have RapidOCR reserve more, and eight such pages reached a gigabyte.
 _SEEING: Final = Limits(memory=1_536 * 2**20, cpu=_LONG_BATCH * 45, wall=_LONG_BATCH * 180)
 
+type TellPages = Callable[[int, int], None]  # pages that are read, of all pages
 type See = Callable[[Scan], Coroutine[Any, Any, list[PageText]]]
 
 # Two of the calls that a document is read with, each in a child of its own.

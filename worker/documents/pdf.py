@@ -74,7 +74,7 @@ class Pdf:
 
     def is_bare(self, number: int) -> bool:
         """Whether nothing at all is drawn on a page."""
-        import pypdfium2.raw  # noqa: PLC0415 as above
+        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
 
         page = self.document[number - 1]
         count: int = pypdfium2.raw.FPDFPage_CountObjects(page)

@@ -1,6 +1,6 @@
 """A batch of pages of a long document: read wherever there is room, and put together with the others in the end."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from contract.codes import Code
 from contract.job import DocumentJob
@@ -14,12 +14,14 @@ from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
 
 from .cost_checks import check_page
-from .extract import ReadPages, at_hand, write_pages, write_text, written
+from .extract import at_hand, write_pages, write_text, written
 from .giving_up import unless_given_up
-from .telling import TellBatchOf
+from .ports import ReadPages
 
 
-async def read_batch(batch: Batch, *, reader: ReadPages, store: Store, tell: TellBatchOf, meter: Meter = METER) -> Part:
+async def read_batch(
+    batch: Batch, *, reader: ReadPages, store: Store, tell: Callable[[str, int, int], None], meter: Meter = METER
+) -> Part:
     """Read the pages. A batch that was read is not read again, and none is for a document that cannot be read."""
     prefix = parts_prefix(batch.job_id, batch.original)
     key = f"{prefix}/{batch.pages[0]:05}-{len(batch.pages)}.json"

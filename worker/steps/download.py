@@ -1,6 +1,6 @@
 """Download: the document, from where the client says, into the object store."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from contract.codes import Code
@@ -13,7 +13,7 @@ from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter
 from worker.documents.sniff import ENOUGH, media_type_of, why_not
 
-type Read = Callable[[str], AsyncGenerator[bytes]]
+from .ports import Read
 
 
 async def download_document(job: DocumentJob, *, read: Read, store: Store, most: int, meter: Meter = METER) -> Original:

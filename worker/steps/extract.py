@@ -6,34 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Final
 
 from contract.job import DocumentJob
 from contract.names import Step, job_prefix
 from contract.parts import Extracted, Split, parts_prefix
-from contract.reading import MediaType, Original, Pages, PageText, Reference, Text
+from contract.reading import Original, Pages, PageText, Reference, Text
 from contract.use import Use
 from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
-from worker.documents.pages import BATCH, Carried
+from worker.documents.pages import BATCH, Carried, TellPages
 
 from .cost_checks import cost_of_analysis, cost_of_pages
-from .telling import TellPages
+from .ports import ReadPages
 
 FEW: Final = BATCH  # pages that one child reads: to have them read elsewhere would not be faster
-
-
-class ReadPages(Protocol):
-    """Reads a file on this machine; a password opens it if it is locked."""
-
-    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
-        """Return the text that is there, and which pages have none."""
-
-    async def looked_at(
-        self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None
-    ) -> list[PageText]:
-        """Return these pages, recognized by one child."""
 
 
 async def extract_text(  # noqa: PLR0913 what it reaches is said by name

@@ -1,24 +1,66 @@
-"""What the steps need from outside, put together once: the worker's composition root. A test gives its own."""
+"""What the steps need from outside. `worker.bootstrap` opens it; a test gives its own."""
 
 import time
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
 
-from worker.adapters.channels import open_channel
+from contract.ending import Notice
+from contract.names import Step
+from contract.progress import Wait
+from contract.reading import MediaType, PageText
 from worker.adapters.object_store import Store
-from worker.analysis.analyzer import Analyzer, Chunkwise
+from worker.analysis.analyzer import Analyzer
 from worker.costs.metering import METER, Meter
-from worker.costs.prices import Rates, rates_of
-from worker.documents.pages import Reader
-from worker.documents.recognition import open_recognition
-from worker.settings import Settings
-from worker.sources.bucket import Buckets, Sources
-from worker.sources.web import Web
+from worker.documents.pages import Carried
 
-from .download import Read
-from .extract import ReadPages
-from .notify import Clock, Send
-from .telling import TellBatchOf, TellPagesOf, TellWait, tell_nobody, tell_nobody_of_waits
+_DAY_SECONDS: Final = 86_400.0
+
+type Read = Callable[[str], AsyncGenerator[bytes]]
+type Send = Callable[[Notice], Awaitable[None]]
+type Now = Callable[[], float]
+
+
+class ReadPages(Protocol):
+    """Reads a file on this machine; a password opens it if it is locked."""
+
+    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
+        """Return the text that is there, and which pages have none."""
+
+    async def looked_at(
+        self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None
+    ) -> list[PageText]:
+        """Return these pages, recognized by one child."""
+
+
+class Progress(Protocol):
+    """What a running job reports for `GET /status`. It decides nothing."""
+
+    def report_pages(self, job_id: str, done: int, total: int) -> None:
+        """Report how many pages the running step has read."""
+
+    def report_batch(self, job_id: str, first: int, count: int) -> None:
+        """Report that a batch of pages was read on some worker."""
+
+    async def report_wait(self, job_id: str, step: Step, wait: Wait) -> None:
+        """Report what the job waits for before a step; raise unless the report was written."""
+
+
+class NoProgress:
+    """Reports nothing."""
+
+    def report_pages(self, job_id: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def report_batch(self, job_id: str, first: int, count: int) -> None:
+        """Do nothing."""
+
+    async def report_wait(self, job_id: str, step: Step, wait: Wait) -> None:
+        """Do nothing."""
+
+
+NO_PROGRESS: Final = NoProgress()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,50 +72,9 @@ class Ports:
     reader: ReadPages
     analyzer: Analyzer
     send: Send
-    most_bytes: int
-    most_seconds: float
-    tell_pages: TellPagesOf = tell_nobody
-    tell_batch: TellBatchOf = tell_nobody
-    tell_wait: TellWait = tell_nobody_of_waits
+    max_bytes: int
+    max_work_seconds: float
+    progress: Progress = NO_PROGRESS
     meter: Meter = METER
-    most_waiting: float = 7 * 86_400.0  # seconds that a person has for a decision: they may be away for some days
-    clock: Clock = time.time
-
-    @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        *,
-        tell_pages: TellPagesOf = tell_nobody,
-        tell_batch: TellBatchOf = tell_nobody,
-        tell_wait: TellWait = tell_nobody_of_waits,
-    ) -> Self:
-        """Open what the settings name."""
-        store = Store.open(settings.store_url)
-        analyzer = settings.analyzer.open(store)
-        return cls(
-            read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
-            store=store,
-            reader=Reader(
-                most=settings.most_pages, choice=settings.recognition, see=open_recognition(settings.recognition, store)
-            ),
-            analyzer=analyzer,
-            send=open_channel(settings.notify_url),
-            most_bytes=settings.most_bytes,
-            most_seconds=settings.most_seconds,
-            tell_pages=tell_pages,
-            tell_batch=tell_batch,
-            tell_wait=tell_wait,
-            meter=Meter(rates=_rates(settings, analyzer)),
-        )
-
-
-def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
-    chosen = settings.analyzer
-    rates = rates_of(
-        settings.recognition.recognizer,
-        chosen.name,
-        given=settings.token_price,
-        is_own_server=chosen.base_url is not None,
-    )
-    return replace(rates, told=analyzer.told()) if isinstance(analyzer, Chunkwise) else rates
+    max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision: they may be away for some days
+    now: Now = time.time

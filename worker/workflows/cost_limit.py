@@ -99,18 +99,18 @@ class Limit:
     def __init__(self, ports: Ports) -> None:
         @step(timeout=_MINUTE, retry=PATIENT)
         async def ask_for_more(question: Question, job_id: str, ahead: Ahead, message: str) -> float:
-            now = ports.clock()
+            now = ports.now()
             wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
-            await ports.tell_wait(job_id, ahead.step, wait)
+            await ports.progress.report_wait(job_id, ahead.step, wait)
             fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.model_dump(mode="json")}
             log_event(_LOG, logging.WARNING, "a job waits for somebody", fields)
             return now
 
         @step(timeout=_MINUTE)  # its checkpoint is what the work has left: to wait for a person is no work
         async def resume(until: float, waited_since: float) -> float:
-            return until + ports.clock() - waited_since
+            return until + ports.now() - waited_since
 
-        self._patience: Final = ports.most_waiting
+        self._patience: Final = ports.max_wait_seconds
         self._ask_for_more: Final = ask_for_more
         self._resume: Final = resume
 

@@ -41,11 +41,11 @@ def document_workflow(
 
     @step(timeout=_MINUTE)  # its checkpoint is when the work began, whoever goes on with it
     async def begin() -> float:
-        return ports.clock() + ports.most_seconds
+        return ports.now() + ports.max_work_seconds
 
     @step(timeout=15 * _MINUTE, retry=PATIENT)  # 50 MB at 60 kB/s
     async def download(job: DocumentJob) -> Original:
-        meter, most = ports.meter, ports.most_bytes
+        meter, most = ports.meter, ports.max_bytes
         return await download_document(job, read=ports.read, store=ports.store, most=most, meter=meter)
 
     @step(timeout=2 * _MINUTE, retry=PATIENT)
@@ -54,7 +54,7 @@ def document_workflow(
 
     @step(timeout=_MINUTE, retry=PATIENT)
     async def notify(job: DocumentJob, ending: Ending) -> Notified:
-        return await notify_requester(job, ending, send=ports.send, store=ports.store, clock=ports.clock)
+        return await notify_requester(job, ending, send=ports.send, store=ports.store, now=ports.now)
 
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
     async def process_document(ctx: Context, job: DocumentJob) -> DocumentResult:

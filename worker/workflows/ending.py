@@ -55,7 +55,7 @@ def ending_workflow(
 
     @step(timeout=_MINUTE, retry=retry)
     async def notify(job: Ended, ending: Ending) -> Notified:
-        return await notify_requester(job, ending, send=ports.send, store=ports.store, clock=ports.clock)
+        return await notify_requester(job, ending, send=ports.send, store=ports.store, now=ports.now)
 
     @workflow(name=TELL_ENDING, version=TELL_ENDING_VERSION)
     async def tell_ending(ctx: Context, job: Ended) -> Notified:

@@ -44,7 +44,7 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
     """Look at the document in a folder that is gone afterwards, whatever happens."""
     seconds = ports.meter.started()
     with await asyncio.to_thread(TemporaryDirectory, prefix="estimate-") as folder:
-        async with opened(job, ports.read, ports.most_bytes) as (media_type, pieces):
+        async with opened(job, ports.read, ports.max_bytes) as (media_type, pieces):
             file = Path(folder) / f"original.{media_type.extension}"
             await write_file(file, pieces)
         download, survey = seconds(), ports.meter.started()

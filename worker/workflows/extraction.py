@@ -44,7 +44,7 @@ class Extraction:
 
         @step(timeout=_HOUR, retry=PATIENT)  # four pages at most, and the survey of two thousand
         async def extract(job: DocumentJob, original: Original) -> Extracted:
-            tell = partial(ports.tell_pages, job.job_id)
+            tell = partial(ports.progress.report_pages, job.job_id)
             return await extract_text(
                 job, original, reader=ports.reader, store=ports.store, tell=tell, meter=ports.meter
             )
@@ -52,7 +52,7 @@ class Extraction:
         @step(timeout=_HOUR, retry=PATIENT)
         async def read_pages(batch: Batch) -> Part:
             return await read_pages_of(
-                batch, reader=ports.reader, store=ports.store, tell=ports.tell_batch, meter=ports.meter
+                batch, reader=ports.reader, store=ports.store, tell=ports.progress.report_batch, meter=ports.meter
             )
 
         @step(timeout=_HOUR, retry=PATIENT)
