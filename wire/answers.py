@@ -6,7 +6,7 @@ from .messages import Message
 from .records import Promise, Record, Schedule, Task
 
 
-class Done(Record, frozen=True):
+class EmptyAnswer(Record, frozen=True):
     """Nothing to tell but success."""
 
 
@@ -36,7 +36,7 @@ class TaskPage(Record, frozen=True):
     cursor: str | None = None
 
 
-class Taken(Record, frozen=True):
+class AcquiredTask(Record, frozen=True):
     """A task with its promise, and the promises of its branch, so that its function can go on where it stopped."""
 
     task: Task
@@ -66,7 +66,7 @@ class InnerAnswer(Record, frozen=True):
     data: OnePromise | str
 
 
-class Fenced(Record, frozen=True):
+class FenceAnswer(Record, frozen=True):
     """The inner answer, and the promises of the task's branch."""
 
     action: InnerAnswer

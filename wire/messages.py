@@ -10,13 +10,13 @@ class TaskRef(Record, frozen=True):
     version: int
 
 
-class Waiting(Record, frozen=True):
+class ExecuteData(Record, frozen=True):
     """What an execute message carries."""
 
     task: TaskRef
 
 
-class Settled(Record, frozen=True):
+class UnblockData(Record, frozen=True):
     """What an unblock message carries."""
 
     promise: Promise
@@ -32,14 +32,14 @@ class Execute(Record, frozen=True, tag="execute", tag_field="kind"):
     """To one worker of a group: this task waits."""
 
     head: MessageHead
-    data: Waiting
+    data: ExecuteData
 
 
 class Unblock(Record, frozen=True, tag="unblock", tag_field="kind"):
     """To one listener: the promise is settled."""
 
     head: MessageHead
-    data: Settled
+    data: UnblockData
 
 
 type Message = Execute | Unblock

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import ValidationError, convert
 
-from wire.answers import Done, Outgoing
+from wire.answers import EmptyAnswer, Outgoing
 from wire.envelope import VERSION, Envelope, encode_answer
 from wire.messages import MessageHead
 
@@ -85,7 +85,7 @@ class EmbeddedServer:
                 return Answer(403, "Debug operations are disabled: start the server with --debug")
             if envelope.kind in DEBUG_SWITCHES:
                 self.is_paused = DEBUG_SWITCHES[envelope.kind]
-                return Answer(200, Done())
+                return Answer(200, EmptyAnswer())
         kind = self.kinds.get(envelope.kind)
         if kind is None:
             return bad(f"Unknown operation: {envelope.kind}")

@@ -7,7 +7,7 @@ re-send timer, as in the real server.
 import sqlite3
 
 from wire.answers import Outgoing
-from wire.messages import Execute, MessageHead, Settled, TaskRef, Unblock, Waiting
+from wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 
 from .rows import PROMISE, Row, promise_of
 
@@ -62,8 +62,8 @@ class Outbox:
     def _unblock(self, promise_id: str) -> Unblock:
         # The record as it is now: a settled promise no longer changes.
         [row] = self.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
-        return Unblock(head=MessageHead(), data=Settled(promise=promise_of(row)))
+        return Unblock(head=MessageHead(), data=UnblockData(promise=promise_of(row)))
 
 
 def _execute(task_id: str, version: int, head: MessageHead) -> Execute:
-    return Execute(head=head, data=Waiting(task=TaskRef(id=task_id, version=version)))
+    return Execute(head=head, data=ExecuteData(task=TaskRef(id=task_id, version=version)))

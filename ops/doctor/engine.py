@@ -11,7 +11,7 @@ from typing import Final
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from wire.answers import Done, OnePromise, OneTask, Taken, TaskPage
+from wire.answers import AcquiredTask, EmptyAnswer, OnePromise, OneTask, TaskPage
 from wire.envelope import VERSION, Head, encode_request
 from wire.limits import Limits
 from wire.records import Promise, Task, Value
@@ -85,11 +85,11 @@ class Engine:
     def hold(self, creation: PromiseCreate, pid: str, ttl: int) -> Task:
         """Create a promise and hold its task."""
         action = CreateAction(kind=PromiseCreate.kind, head={}, data=creation)
-        return self.ask(TaskCreate(pid=pid, ttl=ttl, action=action), Taken).task
+        return self.ask(TaskCreate(pid=pid, ttl=ttl, action=action), AcquiredTask).task
 
     def beat(self, task: Task, pid: str) -> None:
         """Extend the lease."""
-        self.ask(TaskHeartbeat(pid=pid, tasks=[Beat(id=task.id, version=task.version)]), Done)
+        self.ask(TaskHeartbeat(pid=pid, tasks=[Beat(id=task.id, version=task.version)]), EmptyAnswer)
 
     def task(self, task_id: str) -> Task:
         """Read a task."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from wire.answers import Fenced, OnePromise, OneSchedule, OneTask, Preload, Snapshot, Taken
-from wire.messages import Execute, MessageHead, Settled, TaskRef, Unblock, Waiting
+from wire.answers import AcquiredTask, FenceAnswer, OnePromise, OneSchedule, OneTask, Preload, Snapshot
+from wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 from wire.records import Promise, Schedule, Task
 
 from .requests import Call
@@ -54,13 +54,13 @@ class Ask:
         """Return the task that the request was about."""
         return msgspec.convert(self.data(call, now), OneTask).task
 
-    def taken(self, call: Call, now: int = START) -> Taken:
+    def taken(self, call: Call, now: int = START) -> AcquiredTask:
         """Return what a worker gets when it acquires or creates a task."""
-        return msgspec.convert(self.data(call, now), Taken)
+        return msgspec.convert(self.data(call, now), AcquiredTask)
 
-    def fenced(self, call: Call, now: int = START) -> Fenced:
+    def fenced(self, call: Call, now: int = START) -> FenceAnswer:
         """Return the inner answer with the preload."""
-        return msgspec.convert(self.data(call, now), Fenced)
+        return msgspec.convert(self.data(call, now), FenceAnswer)
 
     def redirected(self, call: Call, now: int = START) -> list[Promise]:
         """Return the preload of a suspend that found something settled."""
@@ -99,9 +99,9 @@ class Ask:
 
 def execute(task: str, version: int) -> Execute:
     """Build the message that a task waits."""
-    return Execute(head=MessageHead(), data=Waiting(task=TaskRef(id=task, version=version)))
+    return Execute(head=MessageHead(), data=ExecuteData(task=TaskRef(id=task, version=version)))
 
 
 def unblock(promise: Promise) -> Unblock:
     """Build the message that a promise is settled."""
-    return Unblock(head=MessageHead(), data=Settled(promise=promise))
+    return Unblock(head=MessageHead(), data=UnblockData(promise=promise))

@@ -8,7 +8,7 @@ import pytest
 from local.server_process import Options
 from tests.conftest import StartServer
 from tests.durable.scene import EMBEDDED, Scene
-from wire.answers import Done
+from wire.answers import EmptyAnswer
 from wire.requests import TaskContinue, TaskHalt
 
 LEASE = 2.0
@@ -99,10 +99,10 @@ def test_a_halted_jobs_step_stops_and_begins_anew_when_the_job_goes_on(scene: Sc
     man = scene.start(lease=LEASE)
     scene.create("a", "gated", "a")
     scene.evidence.wait_for("a", "arrived-1")
-    scene.client.ask(TaskHalt(id="a"), Done)
+    scene.client.ask(TaskHalt(id="a"), EmptyAnswer)
     scene.evidence.wait_for("a", "left-1")
     man.wait_for("halted")
-    scene.client.ask(TaskContinue(id="a"), Done)
+    scene.client.ask(TaskContinue(id="a"), EmptyAnswer)
     scene.evidence.wait_for("a", "arrived-1", times=2)
     scene.evidence.open_gate()
     assert scene.result("a") == {"number": 2, "text": "Page"}

@@ -10,7 +10,7 @@ from keeper.gauges import DUE
 from keeper.settings import Address
 from local.server_process import ServerProcess, free_port
 from tests.waiting import wait_until
-from wire.answers import Done
+from wire.answers import EmptyAnswer
 from wire.client import Client
 from wire.requests import PromiseCreate, TaskHalt
 
@@ -44,7 +44,7 @@ def test_what_a_worker_holds_is_due_and_runs(
         wait_until(lambda: state_of(sql, "doc/1") == "acquired", "it runs")
         documents = Published(database).once()
     assert (due(documents), running(documents)) == ({"documents": 1, "chunks": 0}, {"documents": 1, "chunks": 0})
-    client.ask(TaskHalt(id="doc/1"), Done)
+    client.ask(TaskHalt(id="doc/1"), EmptyAnswer)
     documents = Published(database).once()
     assert (due(documents), running(documents)) == ({"documents": 0, "chunks": 0}, {"documents": 0, "chunks": 0})
 

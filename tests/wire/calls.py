@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.wire.manners import PROMISE, done, good, page
 from tests.wire.rogue import Manner
-from wire.answers import Done, OnePromise, PromisePage
+from wire.answers import EmptyAnswer, OnePromise, PromisePage
 from wire.client import Client
 from wire.records import Value
 from wire.requests import (
@@ -54,7 +54,9 @@ REPEATED = [
         "promise.register_listener",
         {"awaited": "p", "address": "https://example.test/done"},
     ),
-    Example(lambda client: client.ask(TaskHalt(id="t"), Done), "task.halt", {"id": "t"}, done, Done()),
+    Example(lambda client: client.ask(TaskHalt(id="t"), EmptyAnswer), "task.halt", {"id": "t"}, done, EmptyAnswer()),
 ]
-ONCE = Example(lambda client: client.ask(TaskContinue(id="t"), Done), "task.continue", {"id": "t"}, done, Done())
+ONCE = Example(
+    lambda client: client.ask(TaskContinue(id="t"), EmptyAnswer), "task.continue", {"id": "t"}, done, EmptyAnswer()
+)
 EVERY = [*REPEATED, ONCE]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec import Struct, json, structs
 
 from tests.wire.rogue import Manner, Talk
-from wire.answers import Done, OnePromise, PromisePage
+from wire.answers import EmptyAnswer, OnePromise, PromisePage
 from wire.envelope import encode_answer
 from wire.records import Promise, Value
 
@@ -65,7 +65,7 @@ def says(status: int, body: bytes | str, media: str = "application/json", more: 
 
 
 good = answers(OnePromise(promise=PROMISE))
-done = answers(Done())
+done = answers(EmptyAnswer())
 page = answers(PromisePage(promises=[PROMISE]))
 
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from local.server_process import ServerProcess, ServerProgram
 from tests.conftest import StartServer
-from wire.answers import Done, OnePromise
+from wire.answers import EmptyAnswer, OnePromise
 from wire.client import Client
 from wire.errors import Conflict, NotFound, Refused
 from wire.records import Value
@@ -70,11 +70,11 @@ def test_a_listener_is_registered_on_a_promise(client: Client) -> None:
 def test_a_task_is_halted_as_often_as_one_likes_and_continued_once(client: Client) -> None:
     """That is why only halting is repeated."""
     client.create(new(resonate_target="poll://any@nobody"))
-    client.ask(TaskHalt(id="job/1"), Done)
-    client.ask(TaskHalt(id="job/1"), Done)
-    client.ask(TaskContinue(id="job/1"), Done)
+    client.ask(TaskHalt(id="job/1"), EmptyAnswer)
+    client.ask(TaskHalt(id="job/1"), EmptyAnswer)
+    client.ask(TaskContinue(id="job/1"), EmptyAnswer)
     with pytest.raises(Conflict, match=r"^409: Task is not halted$"):
-        client.ask(TaskContinue(id="job/1"), Done)
+        client.ask(TaskContinue(id="job/1"), EmptyAnswer)
 
 
 def test_a_finished_task_cannot_be_halted(client: Client) -> None:
@@ -82,7 +82,7 @@ def test_a_finished_task_cannot_be_halted(client: Client) -> None:
     client.create(new(resonate_target="poll://any@nobody"))
     client.settle(PromiseSettle(id="job/1", state="rejected_canceled"))
     with pytest.raises(Conflict, match=r"^409: Task is fulfilled$"):
-        client.ask(TaskHalt(id="job/1"), Done)
+        client.ask(TaskHalt(id="job/1"), EmptyAnswer)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_finished_task_cannot_be_halted(client: Client) -> None:
             lambda client: client.ask(PromiseRegisterListener(awaited="none", address=LISTENER), OnePromise),
             "Awaited promise not found",
         ),
-        (lambda client: client.ask(TaskHalt(id="none"), Done), "Task not found"),
-        (lambda client: client.ask(TaskContinue(id="none"), Done), "Task not found"),
+        (lambda client: client.ask(TaskHalt(id="none"), EmptyAnswer), "Task not found"),
+        (lambda client: client.ask(TaskContinue(id="none"), EmptyAnswer), "Task not found"),
     ],
     ids=["get", "settle", "register_listener", "halt", "continue"],
 )

@@ -8,7 +8,7 @@ from tests.wire import manners
 from tests.wire.conftest import TOKEN, MakeClient, StartRogue
 from tests.wire.manners import HTML, PROMISE, Wrong, answers, says
 from tests.wire.rogue import Manner
-from wire.answers import Done, OnePromise
+from wire.answers import EmptyAnswer, OnePromise
 from wire.errors import Unavailable
 from wire.limits import Limits
 
@@ -60,7 +60,7 @@ CASES = [
     Case("sends nothing", says(200, ""), NOT_OURS),
     Case("sends no text", says(200, b'{"kind":"\xff"}'), NOT_OURS),
     Case("sends brackets without end", says(200, '{"data":' + "[" * 100_000), NOT_OURS, Limits(retries=0)),
-    Case("leaves the promise out", answers(Done()), NOT_OURS),
+    Case("leaves the promise out", answers(EmptyAnswer()), NOT_OURS),
     Case("says 200 with a sentence", answers("fine"), NOT_OURS),
     Case("answers another id", answers(GOOD, wrong=Wrong(corr_id="other")), ELSE),
     Case("answers another kind", answers(GOOD, wrong=Wrong(kind="promise.create")), ELSE),
@@ -111,7 +111,7 @@ def test_only_what_guards_a_server_may_refuse_without_an_envelope(
         answers("no", 404, Wrong(corr_id="other")),
         answers("no", 404, Wrong(kind="promise.create")),
         answers("no", 404, Wrong(head_status=409)),
-        answers(Done(), 404),
+        answers(EmptyAnswer(), 404),
         says(401, "x" * 501, "text/plain"),
         says(403, b"\xff", "text/plain"),
         says(403, "[]", "application/json"),

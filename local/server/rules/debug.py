@@ -3,7 +3,7 @@
 from local.server.rows import PROMISE, TASK, promise_of, task_of
 from local.server.store import TABLES
 from local.server.turn import Answer, Turn, ok
-from wire.answers import Callback, Done, Listener, PromiseTimeout, Snapshot, TaskTimeout
+from wire.answers import Callback, EmptyAnswer, Listener, PromiseTimeout, Snapshot, TaskTimeout
 from wire.requests import DebugReset, DebugSnap, DebugTick
 
 from .due import tick as do_what_is_due
@@ -19,7 +19,7 @@ def reset(turn: Turn, _: DebugReset) -> Answer:
     """Forget everything."""
     for table in TABLES:
         turn.sql(f"DELETE FROM {table}")
-    return ok(Done())
+    return ok(EmptyAnswer())
 
 
 def snap(turn: Turn, _: DebugSnap) -> Answer:

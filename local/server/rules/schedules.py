@@ -5,7 +5,7 @@ from local.server.firing import following
 from local.server.rows import SCHEDULE, Row, schedule_of, text_of
 from local.server.search import search_schedules
 from local.server.turn import Answer, Turn, bad, missing, ok
-from wire.answers import Done, OneSchedule, SchedulePage
+from wire.answers import EmptyAnswer, OneSchedule, SchedulePage
 from wire.records import Schedule
 from wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch
 
@@ -50,7 +50,7 @@ def create(turn: Turn, request: ScheduleCreate) -> Answer:
 def delete(turn: Turn, request: ScheduleDelete) -> Answer:
     """Forget a schedule; what it created stays."""
     deleted = turn.sql("DELETE FROM schedules WHERE id = ?", (request.id,)).rowcount
-    return ok(Done()) if deleted else missing(NO_SCHEDULE)
+    return ok(EmptyAnswer()) if deleted else missing(NO_SCHEDULE)
 
 
 def search(turn: Turn, request: ScheduleSearch) -> Answer:

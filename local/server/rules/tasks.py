@@ -5,7 +5,17 @@ from msgspec import ValidationError, convert
 from local.server.rows import LEASE, PROMISE, TASK, Row, promise_of, task_of
 from local.server.search import search_tasks
 from local.server.turn import Answer, Turn, bad, conflict, missing, ok, unfit
-from wire.answers import Done, Fenced, InnerAnswer, InnerHead, OnePromise, OneTask, Preload, Taken, TaskPage
+from wire.answers import (
+    AcquiredTask,
+    EmptyAnswer,
+    FenceAnswer,
+    InnerAnswer,
+    InnerHead,
+    OnePromise,
+    OneTask,
+    Preload,
+    TaskPage,
+)
 from wire.envelope import VERSION
 from wire.records import Promise, Task
 from wire.requests import (
@@ -63,7 +73,7 @@ def _preload(turn: Turn, task_id: str) -> list[Promise]:
 def _taken(turn: Turn, task_id: str) -> Answer:
     task = _task(turn, task_id)
     assert task, "the rule has just taken it"
-    return ok(Taken(task=task, promise=existing(turn, task_id), preload=_preload(turn, task_id)))
+    return ok(AcquiredTask(task=task, promise=existing(turn, task_id), preload=_preload(turn, task_id)))
 
 
 def get(turn: Turn, request: TaskGet) -> Answer:
@@ -98,7 +108,7 @@ def _take_known(turn: Turn, request: TaskCreate) -> Answer:
     if task is None:
         return unfit("Promise exists without a target task")
     if task.state == "fulfilled":
-        return ok(Taken(task=task, promise=existing(turn, promise_id), preload=[]))
+        return ok(AcquiredTask(task=task, promise=existing(turn, promise_id), preload=[]))
     if take(turn, promise_id, task.version, pid=request.pid, ttl=request.ttl):
         return _taken(turn, promise_id)
     return conflict("Already exists")
@@ -148,7 +158,7 @@ def _fenced(turn: Turn, request: TaskFence, action: PromiseCreate | PromiseSettl
     promise = find(turn, action.id)
     head = InnerHead(corr_id=turn.corr_id, status=200 if promise else 404, version=VERSION)
     inner = InnerAnswer(kind=action.kind, head=head, data=OnePromise(promise=promise) if promise else NO_PROMISE)
-    return ok(Fenced(action=inner, preload=_preload(turn, request.id)))
+    return ok(FenceAnswer(action=inner, preload=_preload(turn, request.id)))
 
 
 def suspend(turn: Turn, request: TaskSuspend) -> Answer:
@@ -166,7 +176,7 @@ def suspend(turn: Turn, request: TaskSuspend) -> Answer:
     for promise_id in awaited:
         turn.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (promise_id, request.id))
     _let_go(turn, request.id, "suspended")
-    return ok(Done())
+    return ok(EmptyAnswer())
 
 
 def _let_go(turn: Turn, task_id: str, state: str) -> None:
@@ -189,7 +199,7 @@ def release(turn: Turn, request: TaskRelease) -> Answer:
     if refusal := _refusal(turn, request.id, request.version, NOT_HELD):
         return refusal
     offer(turn, request.id, "state = 'acquired'")
-    return ok(Done())
+    return ok(EmptyAnswer())
 
 
 def heartbeat(turn: Turn, request: TaskHeartbeat) -> Answer:
@@ -199,7 +209,7 @@ def heartbeat(turn: Turn, request: TaskHeartbeat) -> Answer:
             "UPDATE tasks SET timeout_at = ? + ttl WHERE id = ? AND pid = ? AND version = ? AND state = 'acquired'",
             (turn.now, beat.id, request.pid, beat.version),
         )
-    return ok(Done())
+    return ok(EmptyAnswer())
 
 
 def halt(turn: Turn, request: TaskHalt) -> Answer:
@@ -211,14 +221,14 @@ def halt(turn: Turn, request: TaskHalt) -> Answer:
     if task.state == "fulfilled":
         return conflict("Task is fulfilled")
     _let_go(turn, request.id, "halted")
-    return ok(Done())
+    return ok(EmptyAnswer())
 
 
 def continue_(turn: Turn, request: TaskContinue) -> Answer:
     """Let a halted task be taken again."""
     expire(turn, request.id)
     if offer(turn, request.id, "state = 'halted'"):
-        return ok(Done())
+        return ok(EmptyAnswer())
     return conflict("Task is not halted") if _task(turn, request.id) else missing(NO_TASK)
 
 
