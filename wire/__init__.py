@@ -1,1 +1,1 @@
-"""The Resonate wire protocol: typed requests, records and answers, and a client. It knows no documents."""
+"""The Resonate wire protocol: typed requests, records and answers, and a client. It knows nothing of documents."""

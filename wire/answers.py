@@ -1,4 +1,4 @@
-"""What the server answers when it does not refuse, one type a shape. A refusal's data is a plain sentence instead."""
+"""The data of successful answers, one type for each shape. The data of a refusal is a plain sentence."""
 
 from msgspec import field
 
@@ -7,37 +7,37 @@ from .records import Promise, Record, Schedule, Task
 
 
 class EmptyAnswer(Record, frozen=True):
-    """Nothing to tell but success."""
+    """Success without data."""
 
 
 class OnePromise(Record, frozen=True):
-    """The promise that the request was about."""
+    """The requested promise."""
 
     promise: Promise
 
 
 class PromisePage(Record, frozen=True):
-    """A page of a search; the cursor is there when more follow."""
+    """A page of a search; it has a cursor when more pages follow."""
 
     promises: list[Promise]
     cursor: str | None = None
 
 
 class OneTask(Record, frozen=True):
-    """The task that the request was about."""
+    """The requested task."""
 
     task: Task
 
 
 class TaskPage(Record, frozen=True):
-    """A page of a search; the cursor is there when more follow."""
+    """A page of a search; it has a cursor when more pages follow."""
 
     tasks: list[Task]
     cursor: str | None = None
 
 
 class AcquiredTask(Record, frozen=True):
-    """A task with its promise, and the promises of its branch, so that its function can go on where it stopped."""
+    """A task with its promise, and the promises of its branch, with which its function resumes where it stopped."""
 
     task: Task
     promise: Promise
@@ -45,13 +45,13 @@ class AcquiredTask(Record, frozen=True):
 
 
 class Preload(Record, frozen=True):
-    """The promises of the task's branch: a suspend that found something settled sends the function on at once."""
+    """The promises of the task's branch: the answer to a suspend that found an awaited promise settled."""
 
     preload: list[Promise]
 
 
 class InnerHead(Record, frozen=True):
-    """The head of an answer inside an answer."""
+    """The head of a nested answer."""
 
     corr_id: str
     status: int
@@ -59,7 +59,7 @@ class InnerHead(Record, frozen=True):
 
 
 class InnerAnswer(Record, frozen=True):
-    """The answer to what was done under a fence."""
+    """The answer to the action under a fence."""
 
     kind: str
     head: InnerHead
@@ -67,20 +67,20 @@ class InnerAnswer(Record, frozen=True):
 
 
 class FenceAnswer(Record, frozen=True):
-    """The inner answer, and the promises of the task's branch."""
+    """The nested answer, and the promises of the task's branch."""
 
     action: InnerAnswer
     preload: list[Promise]
 
 
 class OneSchedule(Record, frozen=True):
-    """The schedule that the request was about."""
+    """The requested schedule."""
 
     schedule: Schedule
 
 
 class SchedulePage(Record, frozen=True):
-    """A page of a search; the cursor is there when more follow."""
+    """A page of a search; it has a cursor when more pages follow."""
 
     schedules: list[Schedule]
     cursor: str | None = None
@@ -102,21 +102,21 @@ class TaskTimeout(Record, frozen=True):
 
 
 class Callback(Record, frozen=True):
-    """Who waits for what."""
+    """A promise whose task wakes when another promise is settled."""
 
     awaiter: str
     awaited: str
 
 
 class Listener(Record, frozen=True):
-    """Who is told when a promise is settled."""
+    """An address that gets a message when a promise is settled."""
 
     id: str
     address: str
 
 
 class Outgoing(Record, frozen=True):
-    """A message that has not left yet."""
+    """A message that was not sent yet."""
 
     address: str
     message: Message

@@ -19,15 +19,15 @@ from msgspec import structs
 
 from .answers import OnePromise, PromisePage
 from .clock import Clock
+from .connection import Dial
 from .envelope import VERSION, Head, encode_request
 from .errors import Unavailable, WorkflowFailed
 from .limits import Limits
-from .line import Dial
 from .records import Promise
+from .reply import parse_reply
 from .requests import PromiseCreate, PromiseGet, PromiseSearch, PromiseSettle, Request
 from .roots import root_promise
 from .transport import Transport
-from .verdict import understand
 
 _FIRST_POLL_SECONDS: Final = 0.1
 _MAX_POLL_SECONDS: Final = 1.0
@@ -143,7 +143,7 @@ class Client:
         while True:
             try:
                 reply = self._transport.post(body, end, fresh=attempt > 0 or not request.is_idempotent)
-                return understand(reply, answer, kind=request.kind, corr_id=corr_id)
+                return parse_reply(reply, answer, kind=request.kind, corr_id=corr_id)
             except Unavailable:
                 pause = self._limits.retry_pause * 2**attempt * (1 + self._clock.draw()) / 2
                 if attempt == retries or self._clock.monotonic() + pause >= end:

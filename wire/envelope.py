@@ -1,4 +1,4 @@
-"""The envelope around every request and answer, and the encoders that both sides use."""
+"""The envelope of every request and answer, and the encoders for both sides."""
 
 from msgspec import Raw, Struct, field, json
 
@@ -9,17 +9,17 @@ VERSION = "2026-04-01"
 
 
 class Head(Record, frozen=True):
-    """Who asks (an id to find the answer by, perhaps a token) and in which version of the protocol."""
+    """The id that the answer repeats, the version of the protocol, and the token if there is one."""
 
     corr_id: str
     version: str
     auth: str | None = None
-    # Only a server in debug mode looks at it: the time at which the request is to happen.
+    # The time at which a server in debug mode handles the request; other servers ignore it.
     debug_time: Integer | None = field(default=None, name="resonate:debug_time")
 
 
 class Envelope(Record, frozen=True):
-    """A request on its way in: its data is judged once its kind is known."""
+    """A received request: its data is validated once its kind is known."""
 
     kind: str
     head: Head
@@ -27,7 +27,7 @@ class Envelope(Record, frozen=True):
 
 
 class AnswerHead(Record, frozen=True):
-    """The status is the HTTP status too."""
+    """The status is the HTTP status, too."""
 
     corr_id: str
     status: int
@@ -35,7 +35,7 @@ class AnswerHead(Record, frozen=True):
 
 
 class AnswerEnvelope(Record, frozen=True):
-    """An answer on its way in: its data is decoded once its status is known."""
+    """A received answer: its data is decoded once its status is known."""
 
     kind: str
     head: AnswerHead
@@ -46,10 +46,10 @@ _encode = json.Encoder().encode
 
 
 def encode_request(kind: str, head: Head, data: Struct) -> bytes:
-    """Write one request as the body of a POST."""
+    """Encode a request as the body of a POST."""
     return _encode({"kind": kind, "head": head, "data": data})
 
 
 def encode_answer(kind: str, corr_id: str, status: int, data: Struct | str | list[object]) -> bytes:
-    """Write one answer as the body of a response; a refusal's data is its sentence."""
+    """Encode an answer as the body of a response; the data of a refusal is its sentence."""
     return _encode({"kind": kind, "head": {"corrId": corr_id, "status": status, "version": VERSION}, "data": data})

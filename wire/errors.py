@@ -1,11 +1,13 @@
-"""What can go wrong between us and the server, divided by the one question a caller has: may I try again?
+"""The errors of a call, divided by the question that a caller has: may the request be sent again?
 
 WireError
-├── Unavailable      no answer, or none of the protocol: nobody knows what the server did. Try again.
-└── Refused          the server said no, and would say it again: never try the same request again.
+├── Unavailable      no answer, or none of the protocol: the request may have been executed. Retry.
+└── Refused          the server refused, and would refuse again: never retry the same request.
     ├── Denied       401 and 403: the token is missing, wrong, or not allowed to do this
     ├── NotFound     404
     └── Conflict     409: the state, or the version, forbids it
+
+WorkflowFailed       the call succeeded, and the workflow has no result
 
 No message holds the token or an address: a message may end in a log, or on another machine.
 """
@@ -16,21 +18,21 @@ from .records import error_text
 
 
 class WireError(Exception):
-    """A call that failed; `code` is for programs, the message for people."""
+    """A failed call; `code` is for programs, the message for people."""
 
     code: ClassVar[str]
     retry: ClassVar[bool]
 
 
-class Unavailable(WireError):  # noqa: N818 - it reads as what happened; that it is an error says its base
-    """No server of the protocol answered in time. All that the protocol itself did not say is this, a 404 page too."""
+class Unavailable(WireError):  # noqa: N818 - the base class says that it is an error
+    """No server of the protocol answered in time. A 404 page of a proxy is this, too."""
 
     code = "unavailable"
     retry = True
 
 
 class Refused(WireError):  # noqa: N818 - as above
-    """The server understood and said no."""
+    """The server understood the request and refused it."""
 
     code = "refused"
     retry = False
@@ -51,7 +53,7 @@ class Denied(Refused):
 
 
 class NotFound(Refused):
-    """There is no such promise or task."""
+    """The promise or task does not exist."""
 
     code = "not_found"
 
@@ -74,7 +76,7 @@ REFUSALS: dict[int, type[Refused]] = {
 
 
 class WorkflowFailed(Exception):  # noqa: N818 - as above
-    """A workflow ended without a result. `state` is its promise's, `value` what the promise was settled with."""
+    """A workflow ended without a result. `state` and `value` are those of its promise."""
 
     def __init__(self, promise_id: str, state: str, value: object) -> None:
         super().__init__(promise_id, state, value)

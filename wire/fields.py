@@ -1,4 +1,4 @@
-"""The constrained types of the protocol's fields: what is out of range is refused where it is read.
+"""The constrained types of the protocol's fields: decoding refuses values out of range.
 
 Integers are 64 bit, as the server stores them; times are milliseconds since 1970.
 """

@@ -1,42 +1,42 @@
-"""What the server sends on its own: to a worker group that a task waits, to a listener that a promise is settled."""
+"""The messages of the server: `execute` offers a task to a worker group, `unblock` reports a settled promise."""
 
 from .records import Promise, Record
 
 
 class TaskRef(Record, frozen=True):
-    """A task at one version: acquiring it bumps the version, so an old message finds nothing to take."""
+    """A task at one version: acquiring it bumps the version, so a worker cannot acquire it by an old message."""
 
     id: str
     version: int
 
 
 class ExecuteData(Record, frozen=True):
-    """What an execute message carries."""
+    """The data of an execute message."""
 
     task: TaskRef
 
 
 class UnblockData(Record, frozen=True):
-    """What an unblock message carries."""
+    """The data of an unblock message."""
 
     promise: Promise
 
 
 class MessageHead(Record, frozen=True):
-    """Where the sending server can be reached, when it says so."""
+    """The URL of the sending server, if it has one configured."""
 
     server_url: str | None = None
 
 
 class Execute(Record, frozen=True, tag="execute", tag_field="kind"):
-    """To one worker of a group: this task waits."""
+    """Offers a pending task to one worker of a group."""
 
     head: MessageHead
     data: ExecuteData
 
 
 class Unblock(Record, frozen=True, tag="unblock", tag_field="kind"):
-    """To one listener: the promise is settled."""
+    """Reports a settled promise to one listener."""
 
     head: MessageHead
     data: UnblockData

@@ -10,7 +10,7 @@ from .fields import PromiseState, TaskState
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """A value of the protocol: camelCase on the wire, and what is absent is left out."""
+    """A value of the protocol: camelCase on the wire, and fields without a value are omitted."""
 
 
 class Value(Record, frozen=True):
@@ -30,7 +30,7 @@ class Value(Record, frozen=True):
 
 
 class Promise(Record, frozen=True):
-    """A durable promise; `settled_at` is there once it is no longer pending."""
+    """A durable promise; it has `settled_at` once it is no longer pending."""
 
     id: str
     state: PromiseState
@@ -43,7 +43,7 @@ class Promise(Record, frozen=True):
 
 
 class Task(Record, frozen=True):
-    """The right to run a promise's function; `pid` and `ttl` are there while somebody holds it."""
+    """The right to run a promise's function; it has `pid` and `ttl` while a worker holds it."""
 
     id: str
     state: TaskState

@@ -1,8 +1,8 @@
-"""The requests of the protocol, one type a kind: its fields, their ranges, and what must hold between them.
+"""The requests of the protocol, one type for each kind: its fields, their ranges, and the rules between them.
 
-Decoding one of these is the whole validation of a request. Only what needs no knowledge of the server's state is
-checked here; addresses and cron expressions are the server's to judge. In one file, though a long one: it is the
-protocol's table of contents, and nothing in it but short types.
+Decoding one of these validates a request, apart from rules that need the server's state; the server also checks
+addresses and cron expressions. The file is long because it is the protocol's table of contents, and holds only short
+types.
 """
 
 from typing import Annotated, ClassVar
@@ -31,7 +31,7 @@ class PromiseGet(Request, frozen=True):
 
 
 class PromiseCreate(Request, frozen=True):
-    """Record a promise; the first one with an id stays. A target tag gives it a task."""
+    """Create a promise, unless its id exists. A target tag gives it a task."""
 
     kind = "promise.create"
     is_idempotent = True
@@ -42,7 +42,7 @@ class PromiseCreate(Request, frozen=True):
 
 
 class PromiseSettle(Request, frozen=True):
-    """Settle a promise; one that is settled already stays as it is."""
+    """Settle a promise; a settled one stays as it is."""
 
     kind = "promise.settle"
     is_idempotent = True
@@ -94,7 +94,7 @@ class TaskGet(Request, frozen=True):
 
 
 class CreateAction(Record, frozen=True):
-    """A promise.create inside another request; whatever kind and head say is not looked at."""
+    """A promise.create inside another request; its kind and head are ignored."""
 
     kind: str
     head: object
@@ -102,7 +102,7 @@ class CreateAction(Record, frozen=True):
 
 
 class TaskCreate(Request, frozen=True):
-    """Create a promise and acquire its task in one go."""
+    """Create a promise and acquire its task in one request."""
 
     kind = "task.create"
     pid: Text
@@ -116,7 +116,7 @@ class TaskCreate(Request, frozen=True):
 
 
 class TaskAcquire(Request, frozen=True):
-    """Take a pending task for `ttl` milliseconds."""
+    """Acquire a pending task for `ttl` milliseconds."""
 
     kind = "task.acquire"
     id: Text
@@ -126,7 +126,7 @@ class TaskAcquire(Request, frozen=True):
 
 
 class FenceAction(Record, frozen=True):
-    """What to do under the fence; its data is judged after its kind, so that each refusal names its own cause."""
+    """The action under a fence; its data is validated after its kind, so that each refusal names its own cause."""
 
     kind: str
     data: object
@@ -151,7 +151,7 @@ class CallbackAction(Record, frozen=True):
 
 
 class TaskSuspend(Request, frozen=True):
-    """Let go of a task until one of the awaited promises is settled."""
+    """Give up a task until one of the awaited promises is settled."""
 
     kind = "task.suspend"
     id: Text
@@ -173,7 +173,7 @@ class SettleAction(Record, frozen=True):
 
 
 class TaskFulfill(Request, frozen=True):
-    """Settle the promise of a held task, which ends the task."""
+    """Settle the promise of an acquired task, which ends the task."""
 
     kind = "task.fulfill"
     id: Text
@@ -187,7 +187,7 @@ class TaskFulfill(Request, frozen=True):
 
 
 class TaskRelease(Request, frozen=True):
-    """Give a held task back unfinished."""
+    """Give back an acquired task unfinished."""
 
     kind = "task.release"
     id: Text
@@ -195,14 +195,14 @@ class TaskRelease(Request, frozen=True):
 
 
 class Beat(Record, frozen=True):
-    """One held task whose lease is to be extended."""
+    """An acquired task whose lease a heartbeat extends."""
 
     id: str
     version: Integer
 
 
 class TaskHeartbeat(Request, frozen=True):
-    """Extend the leases of tasks that this process holds; the answer does not say which were still held."""
+    """Extend the leases of a process's tasks. The answer does not list the tasks whose lease had expired."""
 
     kind = "task.heartbeat"
     is_idempotent = True
@@ -211,7 +211,7 @@ class TaskHeartbeat(Request, frozen=True):
 
 
 class TaskHalt(Request, frozen=True):
-    """The operator's brake: nobody can take the task until it is continued."""
+    """The operator's brake: no worker can acquire the task until it is continued."""
 
     kind = "task.halt"
     is_idempotent = True
@@ -256,7 +256,7 @@ class ScheduleCreate(Request, frozen=True):
 
 
 class ScheduleDelete(Request, frozen=True):
-    """Remove a schedule; what it created stays."""
+    """Remove a schedule; the promises that it created stay."""
 
     kind = "schedule.delete"
     id: Text
@@ -273,31 +273,31 @@ class ScheduleSearch(Request, frozen=True):
 
 
 class DebugStart(Request, frozen=True):
-    """Stop the clock and the delivery of messages: from now on requests drive the time."""
+    """Stop the clock and the delivery of messages: from then on the time comes from requests."""
 
     kind = "debug.start"
 
 
 class DebugStop(Request, frozen=True):
-    """Let the clock and the messages run again."""
+    """Resume the clock and the delivery of messages."""
 
     kind = "debug.stop"
 
 
 class DebugTick(Request, frozen=True):
-    """Do everything that is due at this time."""
+    """Do all that is due at this time."""
 
     kind = "debug.tick"
     time: Integer
 
 
 class DebugSnap(Request, frozen=True):
-    """Show the whole state, waiting messages included."""
+    """Read the whole state, unsent messages included."""
 
     kind = "debug.snap"
 
 
 class DebugReset(Request, frozen=True):
-    """Forget everything."""
+    """Delete the whole state."""
 
     kind = "debug.reset"

@@ -1,15 +1,14 @@
-"""Carries one body to the server and its answer back, in time. It knows HTTP and nothing of the protocol.
+"""Sends one body to the server and reads its reply, in time. It knows HTTP and nothing of the protocol.
 
-Redirects are not followed (the token would travel along), compressed answers are not read (a small one may unpack into
-gigabytes), the environment's proxies are not asked (the server is inside our network). Whatever is not a whole answer
-in time is `Unavailable`.
+Redirects are not followed: the token would travel along. Compressed replies are refused: a small one may unpack into
+gigabytes. Proxies of the environment are not used: the server is inside our network. Anything but a whole reply in time
+is `Unavailable`.
 """
 
 import socket
 import ssl
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from http.client import HTTPException
 from queue import Empty, Full, LifoQueue
 from typing import Final
@@ -18,131 +17,123 @@ from urllib.parse import SplitResult, urlsplit
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 
+from .connection import Connection, Dial
 from .errors import Unavailable
 from .limits import Limits
-from .line import Dial, Line
+from .reply import Reply
 
 _PORTS: Final = {"http": 80, "https": 443}
-_PIECE: Final = 65_536  # bytes read at once; most answers are smaller
+_READ_BYTES: Final = 65_536  # most replies are smaller
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-# How a kept connection fails that the server closed while nobody looked; TLS has names of its own for it.
-_STALE: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole HTTP answer; `media` is its content type without parameters."""
-
-    status: int
-    media: str
-    body: bytes
+# How an idle connection fails that the server has closed; TLS has names of its own for it.
+_CLOSED_ERRORS: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class Transport:
-    """Sends bodies to one url and keeps its connections open; any number of threads may use it."""
+    """Sends bodies to one URL and keeps its connections open. Threads may share it."""
 
     def __init__(self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial) -> None:
-        parts = _checked(url)
+        parts = _parse_url(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
-        self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one url serves both
+        self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one URL serves both
         self._headers = {**_HEADERS, "Host": parts.netloc}
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._limits = limits
         self._monotonic = monotonic
         self._dial = dial
-        self._kept: Final = LifoQueue[Line](limits.max_idle)
+        self._idle: Final = LifoQueue[Connection](limits.max_idle)
 
     def post(self, body: bytes, end: float, *, fresh: bool) -> Reply:
-        """Send the body once, or twice if a kept connection turns out to be dead; on a fresh one it is sent once."""
+        """Send the body once; on an idle connection that turns out to be closed, once more on a fresh one."""
         try:
-            line = None if fresh else self._take()
-            if line is not None:
-                with suppress(*_STALE):
-                    return self._exchange(line, body, end)
-            return self._exchange(self._open(end), body, end)
+            connection = None if fresh else self._take_idle()
+            if connection is not None:
+                with suppress(*_CLOSED_ERRORS):
+                    return self._exchange(connection, body, end)
+            return self._exchange(self._connect(end), body, end)
         except (OSError, HTTPException, HTTPError) as error:
-            raise Unavailable(_sentence(error)) from error
+            raise Unavailable(_describe(error)) from error
 
     def close(self) -> None:
-        """Close what is kept; a call after this opens connections again."""
+        """Close the idle connections; a later call opens new ones."""
         with suppress(Empty):
             while True:
-                self._kept.get_nowait().close()
+                self._idle.get_nowait().close()
 
-    def _left(self, end: float, limit: float) -> float:
+    def _time_left(self, end: float, limit: float) -> float:
         left = end - self._monotonic()
         if left <= 0:
             raise TimeoutError
         return min(limit, left)
 
-    def _open(self, end: float) -> Line:
-        seconds = self._left(end, self._limits.connect_timeout)
-        return Line.open(self._address, seconds, dial=self._dial, tls=self._tls)
+    def _connect(self, end: float) -> Connection:
+        seconds = self._time_left(end, self._limits.connect_timeout)
+        return Connection.open(self._address, seconds, dial=self._dial, tls=self._tls)
 
-    def _take(self) -> Line | None:
+    def _take_idle(self) -> Connection | None:
         with suppress(Empty):
             while True:
-                line = self._kept.get_nowait()
-                if line.is_connected:
-                    return line
-                line.close()
+                connection = self._idle.get_nowait()
+                if connection.is_connected:
+                    return connection
+                connection.close()
         return None
 
-    def _keep(self, line: Line) -> None:
+    def _keep(self, connection: Connection) -> None:
         try:
-            self._kept.put_nowait(line)
+            self._idle.put_nowait(connection)
         except Full:
-            line.close()
+            connection.close()
 
-    def _exchange(self, line: Line, body: bytes, end: float) -> Reply:
+    def _exchange(self, connection: Connection, body: bytes, end: float) -> Reply:
         try:
-            line.timeout = self._left(end, self._limits.connect_timeout)
+            connection.timeout = self._time_left(end, self._limits.connect_timeout)
             with suppress(BrokenPipeError, ConnectionResetError):  # a server may refuse before it has read everything
-                line.request("POST", self._path, body, self._headers, preload_content=False)
-            line.timeout = self._left(end, self._limits.response_timeout)
-            with closing(line.getresponse()) as answer:  # it may have taken the socket over
-                reply = self._read(answer)
+                connection.request("POST", self._path, body, self._headers, preload_content=False)
+            connection.timeout = self._time_left(end, self._limits.response_timeout)
+            with closing(connection.getresponse()) as response:  # it may have taken the socket over
+                reply = self._read(response)
         except BaseException:
-            line.close()
+            connection.close()
             raise
-        self._keep(line)
+        self._keep(connection)
         return reply
 
-    def _read(self, answer: HTTPResponse) -> Reply:
-        if answer.headers.get("Content-Encoding", "identity") != "identity":
-            raise Unavailable(f"HTTP {answer.status} with a compressed answer, which nobody asked for")
+    def _read(self, response: HTTPResponse) -> Reply:
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise Unavailable(f"HTTP {response.status} with a compressed reply, which was not requested")
         body = bytearray()
-        for piece in answer.stream(_PIECE):
+        for piece in response.stream(_READ_BYTES):
             body += piece
             if len(body) > self._limits.max_bytes:
-                raise Unavailable(f"HTTP {answer.status} with an answer of more than {self._limits.max_bytes} bytes")
-        media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Reply(answer.status, media, bytes(body))
+                raise Unavailable(f"HTTP {response.status} with a reply of more than {self._limits.max_bytes} bytes")
+        media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Reply(response.status, media, bytes(body))
 
 
-def _checked(url: str) -> SplitResult:
-    """Say nothing of what the url was: it may hold a password."""
+def _parse_url(url: str) -> SplitResult:
+    """Parse the server's URL. The error does not repeat the URL, which may hold a password."""
     with suppress(ValueError):
         parts = urlsplit(url)
-        plain = url.isascii() and url.isprintable() and not set(url) & set(" @?#")
-        if plain and parts.scheme in _PORTS and parts.hostname and parts.port != 0:
-            parts.hostname.encode("idna")  # as the look-up does: what cannot be a name is said here
+        is_plain = url.isascii() and url.isprintable() and not set(url) & set(" @?#")
+        if is_plain and parts.scheme in _PORTS and parts.hostname and parts.port != 0:
+            parts.hostname.encode("idna")  # as the lookup does: an impossible name is refused here
             return parts
-    raise ValueError("the server's url must look like http://host:8001 or https://host/path, with nothing else in it")
+    raise ValueError("the server's URL must look like http://host:8001 or https://host/path, with nothing else in it")
 
 
-def _sentence(error: Exception) -> str:
-    """What happened, in words of our own: those of the libraries name addresses."""
+def _describe(error: Exception) -> str:
+    """Say what happened without the libraries' texts, which name addresses."""
     match error:
         case socket.gaierror():
             return "the server's name was not found"
         case ConnectionRefusedError():
             return "the connection was refused"
         case TimeoutError() | ReadTimeoutError():
-            return "there was no connection, or no whole answer, in time"
+            return "timed out: no connection, or no whole reply, in time"
         case ssl.SSLError():
             return f"the TLS connection failed: {error.reason or 'closed'}"
         case OSError() | HTTPError():
             return "the connection broke, or could not be made"
         case _:
-            return "the answer was not HTTP"
+            return "the reply was not HTTP"

@@ -15,6 +15,7 @@ from wire.answers import AcquiredTask, EmptyAnswer, OnePromise, OneTask, TaskPag
 from wire.envelope import VERSION, Head, encode_request
 from wire.limits import Limits
 from wire.records import Promise, Task, Value
+from wire.reply import parse_reply
 from wire.requests import (
     TARGET,
     Beat,
@@ -30,7 +31,6 @@ from wire.requests import (
 )
 from wire.roots import root_tags
 from wire.transport import Transport
-from wire.verdict import understand
 
 LIFETIME: Final = 60_000  # ms; what a doctor that was killed left behind ends by itself
 _SECONDS: Final = 3.0
@@ -68,7 +68,7 @@ class Engine:
         body = encode_request(request.kind, Head(corr_id=corr_id, version=VERSION, auth=self._token), request)
         with closing(Transport(self.url, self._limits, time.monotonic, create_connection)) as transport:
             reply = transport.post(body, time.monotonic() + 2 * _SECONDS, fresh=True)
-        return understand(reply, answer, kind=request.kind, corr_id=corr_id)
+        return parse_reply(reply, answer, kind=request.kind, corr_id=corr_id)
 
     def get(self, promise_id: str) -> Promise:
         """Read a promise."""

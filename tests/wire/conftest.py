@@ -16,8 +16,8 @@ import pytest
 from tests.wire.rogue import Manner, Rogue
 from wire.client import Client
 from wire.clock import Clock
+from wire.connection import Dial
 from wire.limits import Limits
-from wire.line import Dial
 
 OPENSSL = which("openssl")
 TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; the tests look for it where it must not be

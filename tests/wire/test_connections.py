@@ -12,9 +12,9 @@ from tests.wire.conftest import FakeTime, MakeClient, StartRogue
 from tests.wire.manners import HTML, PROMISE, done, good, http, says, slams, zips
 from tests.wire.rogue import Rogue, Talk
 from wire.client import Client
+from wire.connection import Connection
 from wire.errors import Unavailable
 from wire.limits import Limits
-from wire.line import Line
 
 
 def used(server: Rogue) -> list[int]:
@@ -128,7 +128,7 @@ def test_a_connection_with_an_unread_answer_is_not_kept(rogue: StartRogue, clien
 def test_a_closed_line_does_not_open_itself_again(rogue: StartRogue) -> None:
     """It would do so without TLS, and send the token in clear text."""
     server = rogue(good)
-    line = Line.open(("127.0.0.1", server.port), 10, dial=socket.create_connection, tls=None)
+    line = Connection.open(("127.0.0.1", server.port), 10, dial=socket.create_connection, tls=None)
     line.close()
     with pytest.raises(NotConnected):
         line.request("POST", "/")

@@ -82,7 +82,7 @@ def test_the_path_of_the_url_is_kept(suffix: str, path: str, rogue: StartRogue, 
 )
 def test_a_bad_url_is_one_clear_sentence(url: str) -> None:
     """The sentence does not repeat the url, which may hold a password."""
-    with pytest.raises(ValueError, match=r"^the server's url must look like http://host:8001 or ") as caught:
+    with pytest.raises(ValueError, match=r"^the server's URL must look like http://host:8001 or ") as caught:
         Client(url)
     assert "hush" not in str(caught.value)
 

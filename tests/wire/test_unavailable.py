@@ -32,22 +32,22 @@ class Case:
 
 
 NOT_OURS = "an answer that is not the protocol's"
-LATE = "no whole answer, in time"
+TIMED_OUT = "timed out: "
 BROKE = "the connection broke"
-ELSE = "the answer to something else"
+OTHER_REQUEST = "the answer to another request"
 CASES = [
-    Case("hangs before the head", manners.hangs, LATE, SHORT),
-    Case("hangs in the body", manners.stops_half_way, LATE, SHORT),
-    Case("drips its head", manners.drips, LATE, SHORT),
-    Case("drips its body", manners.drips_its_body, LATE, SHORT),
-    Case("is given no time", manners.good, LATE, Limits(response_timeout=0, retries=0)),
+    Case("hangs before the head", manners.hangs, TIMED_OUT, SHORT),
+    Case("hangs in the body", manners.stops_half_way, TIMED_OUT, SHORT),
+    Case("drips its head", manners.drips, TIMED_OUT, SHORT),
+    Case("drips its body", manners.drips_its_body, TIMED_OUT, SHORT),
+    Case("is given no time", manners.good, TIMED_OUT, Limits(response_timeout=0, retries=0)),
     Case("closes before the head", manners.slams, BROKE),
     Case("closes in the body", manners.breaks_half_way, BROKE),
     Case("closes between chunks", manners.breaks_between_chunks, BROKE),
     Case("does not speak HTTP", manners.talks_nonsense, "not HTTP"),
     Case("claims two lengths", says(200, "{}", more="Content-Length: 7\r\n"), BROKE),
-    Case("compresses", manners.zips, "HTTP 200 with a compressed answer"),
-    Case("sends too much", says(200, "x" * 1001), "HTTP 200 with an answer of more than 1000 bytes"),
+    Case("compresses", manners.zips, "HTTP 200 with a compressed reply"),
+    Case("sends too much", says(200, "x" * 1001), "HTTP 200 with a reply of more than 1000 bytes"),
     Case("redirects", says(307, "", more="Location: /elsewhere\r\n"), f"HTTP 307 with {NOT_OURS}"),
     Case("says 200 in HTML", says(200, HTML, "text/html"), f"HTTP 200 with {NOT_OURS}"),
     Case("says 502 in HTML", says(502, HTML, "text/html"), f"HTTP 502 with {NOT_OURS}"),
@@ -62,9 +62,9 @@ CASES = [
     Case("sends brackets without end", says(200, '{"data":' + "[" * 100_000), NOT_OURS, Limits(retries=0)),
     Case("leaves the promise out", answers(EmptyAnswer()), NOT_OURS),
     Case("says 200 with a sentence", answers("fine"), NOT_OURS),
-    Case("answers another id", answers(GOOD, wrong=Wrong(corr_id="other")), ELSE),
-    Case("answers another kind", answers(GOOD, wrong=Wrong(kind="promise.create")), ELSE),
-    Case("contradicts its HTTP status", answers(GOOD, wrong=Wrong(head_status=404)), ELSE),
+    Case("answers another id", answers(GOOD, wrong=Wrong(corr_id="other")), OTHER_REQUEST),
+    Case("answers another kind", answers(GOOD, wrong=Wrong(kind="promise.create")), OTHER_REQUEST),
+    Case("contradicts its HTTP status", answers(GOOD, wrong=Wrong(head_status=404)), OTHER_REQUEST),
 ]
 
 

@@ -64,7 +64,7 @@ def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeC
         return late
 
     limits = Limits(connect_timeout=0.05, retries=0)
-    with pytest.raises(Unavailable, match=r"^there was no connection, or no whole answer, in time$"):
+    with pytest.raises(Unavailable, match=r"^timed out: no connection, or no whole reply, in time$"):
         client("http://host", limits=limits, dial=dial).get("p")
     release.set()
     assert late.closed.wait(10)

@@ -1,7 +1,7 @@
-"""One connection to the server on which nothing takes longer than it was given: not a name, a handshake or a drip.
+"""A connection to the server with a deadline for each phase: the name lookup, the handshake, the write, the read.
 
-Sockets bound a write as a whole, but each read anew, so that an answer which drips could hold a caller for hours; and
-nothing bounds the look-up of a name.
+A socket's timeout covers a whole write, but each read anew: a server that sends byte by byte could hold a caller for
+hours. And no timeout covers the lookup of a name.
 """
 
 import io
@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from http.client import HTTPResponse
 from ssl import SSLContext
 from threading import Thread
-from time import monotonic  # not a parameter: sockets wait in real time, whatever a test's clock says
+from time import monotonic  # not a parameter: sockets wait in real time, whatever a test's clock is
 from typing import Final, Self
 
 from urllib3.connection import HTTPConnection
@@ -26,15 +26,15 @@ class _Deadline:
         self._end: Final = monotonic() + seconds
 
     def apply(self, sock: socket.socket) -> None:
-        """Let what comes next on the socket wait until the end and no longer."""
-        left = self._end - monotonic()
-        if left <= 0:
+        """Let the next operation of the socket wait until the end and no longer."""
+        remaining = self._end - monotonic()
+        if remaining <= 0:
             raise TimeoutError
-        sock.settimeout(left)
+        sock.settimeout(remaining)
 
 
-class _Hurried(io.RawIOBase):
-    """What comes in on a socket until the deadline."""
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a socket until the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: _Deadline) -> None:
         self._raw = raw
@@ -53,45 +53,45 @@ class _Hurried(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
-    """Head and body share one deadline: the timeout that the socket had when reading began."""
+class _Response(HTTPResponse):
+    """Head and body share one deadline: the timeout of the socket when reading began."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         super().__init__(sock, debuglevel, method)
         deadline = _Deadline(sock.gettimeout() or 0)
-        self.fp = io.BufferedReader(_Hurried(self.fp.detach(), sock, deadline))
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, deadline))
 
 
-class Line(HTTPConnection):
-    """A connection that is open from the start and never opens itself again: a new one says so by being new."""
+class Connection(HTTPConnection):
+    """A connection that is open from the start and never reopens itself: without TLS it would leak the token."""
 
     auto_open = 0
-    response_class = _Answer
+    response_class = _Response
 
     @classmethod
     def open(cls, address: tuple[str, int], seconds: float, *, dial: Dial, tls: SSLContext | None) -> Self:
-        """Find the address, connect and shake hands, all within the given time."""
-        line = cls(*address)
+        """Look up the address, connect and shake hands, all within the given time."""
+        connection = cls(*address)
         deadline = _Deadline(seconds)
-        sock = _in_time(lambda: dial(address, seconds), seconds)
+        sock = _run_within(seconds, lambda: dial(address, seconds))
         try:
-            # Head and body are two writes: without this the second waits 40 ms for the first one's receipt.
+            # Head and body are two writes: without this the second waits 40 ms for the first one's acknowledgement.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             deadline.apply(sock)
-            line.sock = tls.wrap_socket(sock, server_hostname=line.host) if tls else sock
+            connection.sock = tls.wrap_socket(sock, server_hostname=connection.host) if tls else sock
         except BaseException:
             sock.close()
             raise
-        return line
+        return connection
 
 
-def _in_time(work: Callable[[], socket.socket], seconds: float) -> socket.socket:
-    """Look-ups of names cannot be interrupted, hence a thread; a connection that comes too late is closed by it."""
+def _run_within(seconds: float, connect: Callable[[], socket.socket]) -> socket.socket:
+    """Connect in a thread, because a name lookup cannot be interrupted. A socket that comes too late is closed."""
     outcome: Future[socket.socket] = Future()
 
     def run() -> None:
         try:
-            outcome.set_result(work())
+            outcome.set_result(connect())
         except BaseException as error:  # noqa: BLE001 - it is raised where the outcome is awaited
             outcome.set_exception(error)
 
@@ -99,10 +99,10 @@ def _in_time(work: Callable[[], socket.socket], seconds: float) -> socket.socket
     try:
         return outcome.result(seconds)
     except TimeoutError:
-        outcome.add_done_callback(_discard)
+        outcome.add_done_callback(_close_socket)
         raise
 
 
-def _discard(outcome: Future[socket.socket]) -> None:
+def _close_socket(outcome: Future[socket.socket]) -> None:
     if outcome.exception() is None:
         outcome.result().close()
