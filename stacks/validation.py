@@ -5,7 +5,7 @@ stacks, which hold all our resources: it would accept a server with two tasks. T
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,31 +51,36 @@ def find_nested_templates(templates: list[PolicyValidationStack]) -> Iterator[Po
 
 
 @jsii.implements(IPolicyValidationContext)
-class _NestedContext:
-    """The plugin's context, with the nested templates in place of the parents."""
+class TemplatesContext:
+    """The input of a plugin: these templates, and no other ones."""
 
-    def __init__(self, context: IPolicyValidationContext) -> None:
-        self._context = context
-        self._nested = list(find_nested_templates(context.stack_templates))
+    def __init__(self, app: IConstruct, templates: Iterable[PolicyValidationStack]) -> None:
+        self._app = app
+        self._templates = list(templates)
 
     @property
     def stack_templates(self) -> list[PolicyValidationStack]:
-        return self._nested
+        """The templates."""
+        return self._templates
 
     @property
     def template_paths(self) -> list[str]:
-        return [template.template_path for template in self._nested]
+        """The paths of the templates."""
+        return [template.template_path for template in self._templates]
 
     @property
     def app_construct(self) -> IConstruct:
-        return self._context.app_construct
+        """The app."""
+        return self._app
 
     @property
     def account_id(self) -> str | None:
+        """None: the templates are for any account."""
         return None
 
     @property
     def region(self) -> str | None:
+        """None: the templates are for any region."""
         return None
 
 
@@ -108,11 +113,12 @@ class NestedTemplates(_PluginBase):
 
     def __init__(self) -> None:
         rules = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
-        self._engine = CloudFormationValidatePlugin(guard_rules=[rules])
+        self._plugin = CloudFormationValidatePlugin(guard_rules=[rules])
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return the violations in nested templates."""
-        return self._engine.validate(_NestedContext(context))
+        nested = TemplatesContext(context.app_construct, find_nested_templates(context.stack_templates))
+        return self._plugin.validate(nested)
 
 
 @jsii.implements(IPolicyValidationPlugin)

@@ -44,7 +44,7 @@ class DeclaredFunction:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         (folder / "printed.txt").write_text(done.stdout)
-        found = SynthesizedApp(folder).one("AWS::Lambda::Function", "Trigger").properties
+        found = SynthesizedApp(folder).find("AWS::Lambda::Function", "Trigger").properties
         return cls(
             asset=folder / f"asset.{found['Code']['S3Key'].removesuffix('.zip')}",
             machine=MACHINES[found["Architectures"][0]],

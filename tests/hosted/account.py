@@ -43,7 +43,7 @@ class Account:
         s3, secrets, sns = (client(url, name) for name in ("s3", "secretsmanager", "sns"))
         for bucket in (SCANS, _DOCUMENTS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        paths = [one.path for one in app.all("AWS::SecretsManager::Secret")]
+        paths = [one.path for one in app.find_all("AWS::SecretsManager::Secret")]
         arns = {path: secrets.create_secret(Name=path)["ARN"] for path in paths}
         login = {"username": database.user, "password": database.password}
         secrets.put_secret_value(SecretId=arns[_LOGIN], SecretString=json.dumps(login))

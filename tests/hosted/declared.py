@@ -44,18 +44,18 @@ class Declared:
 
     def function(self, name: str, **instead: str) -> dict[str, str]:
         """Return a function's environment."""
-        found = self.app.one("AWS::Lambda::Function", name)
+        found = self.app.find("AWS::Lambda::Function", name)
         given = {}
         for variable, value in found.properties["Environment"]["Variables"].items():
-            is_secret = _OF_FUNCTION.fullmatch(str(self.app.meant(found.stack, value)))
+            is_secret = _OF_FUNCTION.fullmatch(str(self.app.resolve(found.stack, value)))
             read = self._secret(_OF_FUNCTION, found.stack, value) if is_secret else self._text(found.stack, value)
             given[variable] = read
         return _replaced(given, instead)
 
     def resource(self, kind: str) -> Json:
         """Return the properties of the one resource of its kind."""
-        found = self.app.one(kind)
-        made: Json = json.loads(self.filled(json.dumps(self.app.meant(found.stack, found.properties))))
+        found = self.app.find(kind)
+        made: Json = json.loads(self.filled(json.dumps(self.app.resolve(found.stack, found.properties))))
         return made
 
     def filled(self, text: str) -> str:
@@ -65,17 +65,17 @@ class Declared:
     def _container(self, name: str) -> tuple[str, Json]:
         [found] = [
             (task.stack, one)
-            for task in self.app.all("AWS::ECS::TaskDefinition")
+            for task in self.app.find_all("AWS::ECS::TaskDefinition")
             for one in task.properties["ContainerDefinitions"]
             if one["Name"] == name
         ]
         return found
 
     def _text(self, stack: str, value: object) -> str:
-        return self.filled(str(self.app.meant(stack, value)))
+        return self.filled(str(self.app.resolve(stack, value)))
 
     def _secret(self, form: re.Pattern[str], stack: str, value: object) -> str:
-        named = form.fullmatch(str(self.app.meant(stack, value)))
+        named = form.fullmatch(str(self.app.resolve(stack, value)))
         assert named, f"this names no secret: {value}"
         secret, part, version = (self.filled(text) for text in named.group("secret", "part", "version"))
         text = self.read_secret(secret, version or None)

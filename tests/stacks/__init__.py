@@ -1,1 +1,1 @@
-"""What is deployed: properties of the templates that matter, in both profiles and all ways to authorize."""
+"""The properties of the templates that matter, in both profiles and with each way to authorize."""

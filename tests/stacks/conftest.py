@@ -1,6 +1,6 @@
-"""The app, synthesized as a user does it: by the program itself, in a process of its own, once for each set of choices.
+"""The app, synthesized as a user does it: by app.py in a process of its own, once for each set of choices.
 
-Bundles are left out: tests/bundle has them. What one process of pytest has made, the others read.
+Without bundles, which tests/bundle covers. All processes of pytest share the synthesized folders.
 """
 
 import fcntl
@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-import stacks  # noqa: F401 before anything imports the CDK: it chooses the Node that the CDK runs on
+import stacks  # noqa: F401 before the CDK is imported: it chooses the Node for it
 
 from .synthesized_app import SynthesizedApp
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
 
-# The sets of choices beside the profiles that are looked at; each brings others along, because each costs seconds.
+# Sets of choices beside the two profiles. Each combines several choices, because each synthesis costs seconds.
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mirror/resonate@sha256:{'0' * 64}"
 PROFILE_OF_EUROPE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
-OPEN = (
+OPEN_API = (
     "auth=none",
     "corsOrigins=https://a.example",
     "keyRotation=2",
@@ -36,16 +36,16 @@ OPEN = (
     "llmPrices=3,15",
     "documentTypes=tests/stacks/types",
 )
-TOKENS = (
+JWT_API = (
     "auth=jwt",
     "issuer=https://id.example",
     "audience=documents",
     "sourceBuckets=our-scans",
     f"serverImage={IMAGE}",
 )
-# A model behind OpenAI's protocol, in production: what it needs beside that profile's key.
+# A model behind OpenAI's API, in production: it needs a permission beside those of that profile.
 PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-AbCdEf"
-MODEL = (
+OPENAI_MODEL = (
     "profile=production",
     "ocr=mixed",
     "analyzer=openai:some-model",
@@ -57,7 +57,7 @@ type Synth = Callable[..., SynthesizedApp]
 
 
 def run_app(folder: Path, *choices: str) -> subprocess.CompletedProcess[str]:
-    """Run it with choices such as `auth=none`, and without anything that knows an account of AWS."""
+    """Run the app with choices such as `auth=none`, without any AWS settings of this machine."""
     words = [word for choice in choices for word in ("-c", choice)]
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return subprocess.run(
@@ -71,7 +71,7 @@ def run_app(folder: Path, *choices: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
+def _lock_file(file: Path) -> Iterator[None]:
     with file.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
@@ -79,25 +79,25 @@ def _alone(file: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def synth(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synth:
-    """Give a function that returns the app synthesized with these choices; `again` makes it anew elsewhere."""
+    """Return a function that synthesizes the app with these choices; `again` repeats it in another folder."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
 
-    def made(*choices: str, again: bool = False) -> SynthesizedApp:
+    def synthesize(*choices: str, again: bool = False) -> SynthesizedApp:
         folder = shared / "synth" / f"{sha256(repr((choices, again)).encode()).hexdigest()[:12]}"
         folder.parent.mkdir(exist_ok=True)
-        with _alone(folder.with_suffix(".lock")):
+        with _lock_file(folder.with_suffix(".lock")):
             if not (folder / "printed.txt").exists():
                 done = run_app(folder, *choices)
                 assert done.returncode == 0, done.stdout
                 (folder / "printed.txt").write_text(done.stdout)
         return SynthesizedApp(folder)
 
-    return made
+    return synthesize
 
 
 def image_context(app: SynthesizedApp, program: str) -> Path:
-    """Return the folder that the builder of a program's image is sent."""
+    """Return the build context of a program's image."""
     assets = json.loads((app.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
     [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
     return app.folder / str(source["directory"])
@@ -114,6 +114,6 @@ def production(synth: Synth) -> SynthesizedApp:
 
 
 @pytest.fixture(scope="session", params=["small", "production"])
-def either(request: pytest.FixtureRequest, synth: Synth) -> SynthesizedApp:
-    """Each of the profiles in turn."""
+def app(request: pytest.FixtureRequest, synth: Synth) -> SynthesizedApp:
+    """Return the app in each of the profiles in turn."""
     return synth(f"profile={request.param}")

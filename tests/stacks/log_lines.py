@@ -1,4 +1,4 @@
-"""The lines that filters look for, each written by the code that writes it when it happens."""
+"""The log lines that the metric filters match, each written by the code that writes it in production."""
 
 import asyncio
 import io
@@ -39,8 +39,8 @@ from worker.steps.store import store_results
 from .synthesized_app import Json
 
 
-def worker_line(write: Callable[[], object], room: str = "durable") -> Json:
-    """The line that the worker's code writes."""
+def capture_worker_line(write: Callable[[], object], room: str = "durable") -> Json:
+    """Return the one line that this code of the worker logs."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(JsonFormatter())
@@ -57,25 +57,25 @@ def worker_line(write: Callable[[], object], room: str = "durable") -> Json:
     return line
 
 
-def ended(job: str, *, failure: JobError | None = None) -> Json:
-    """How a run is told of that came to its end."""
+def job_end_line(job: str, *, failure: JobError | None = None) -> Json:
+    """Return the line for the end of a run."""
     run = Run(job, 0, Tools())
     run.work, run.is_settled = Work(workflow="process_document", version=1, failure=failure), True
-    return worker_line(lambda: report(run, None, time.time()))
+    return capture_worker_line(lambda: report(run, None, time.time()))
 
 
-def parked() -> Json:
+def parking_line() -> Json:
     run = Run("doc/a", 0, Tools())
-    return worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
+    return capture_worker_line(lambda: report(run, FunctionNotFoundError("process_document", 2), time.time()))
 
 
-def told(event: StepEventKind) -> Json:
+def step_event_line(event: StepEventKind) -> Json:
     attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
-    return worker_line(lambda: attempt.tell(event, FAILURE if event is StepEventKind.RETRYING else None))
+    return capture_worker_line(lambda: attempt.tell(event, FAILURE if event is StepEventKind.RETRYING else None))
 
 
-def metered() -> Json:
-    """How a job is told of whose result is stored: this job, in a folder that is there for it."""
+def result_line() -> Json:
+    """Return the line for a job whose result is stored."""
     job = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me")
     reference = Reference(key="a", size=0, sha256="")
     original = Original(reference=reference, media_type=MediaType.PDF)
@@ -84,11 +84,13 @@ def metered() -> Json:
     analysis = Analysis(analyzer="it", summary="", use=use)
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder).as_uri())
-        return worker_line(lambda: asyncio.run(store_results(job, original, text, analysis, store=store)), "worker")
+        return capture_worker_line(
+            lambda: asyncio.run(store_results(job, original, text, analysis, store=store)), "worker"
+        )
 
 
-def paid(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
-    """How a step tells what it took that recognized pages for nothing and asked a model, and failed after that."""
+def step_use_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
+    """Return the line with the use of a step that read pages by OCR, asked a model, and then failed."""
     read = None if price is None else TokenPrice(read=price * 1_000_000 / max(1, tokens))
     meter = Meter(rates=Rates(tokens=read))
 
@@ -104,14 +106,14 @@ def paid(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
 
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder).as_uri())
-        return worker_line(lambda: asyncio.run(work()), "worker")
+        return capture_worker_line(lambda: asyncio.run(work()), "worker")
 
 
 FAILURE = TemporaryError("busy", "try again")
 
 
-class Creating(Client):
-    """An engine that has made every promise it is asked for."""
+class AcceptingClient(Client):
+    """A client of a server that creates every promise."""
 
     def create(self, request: PromiseCreate) -> Promise:
         return Promise(
@@ -121,13 +123,13 @@ class Creating(Client):
 
 
 @cache
-def accepted() -> Json:
-    """The line of the trigger when it has accepted a job; of its logger there is one in a process."""
+def acceptance_line() -> Json:
+    """Return the trigger's line for an accepted job; a process can have one such logger."""
     out = io.StringIO()
     body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
-    with Creating("http://127.0.0.1:9") as engine:
+    with AcceptingClient("http://127.0.0.1:9") as client:
         log = Logger(service="trigger-under-test", stream=out)
-        app = make_app(engine, ProgressReader(ProgressStore("file:///none"), log), log)
+        app = make_app(client, ProgressReader(ProgressStore("file:///none"), log), log)
         reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())

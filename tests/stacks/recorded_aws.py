@@ -1,4 +1,4 @@
-"""AWS as moto plays it, which writes down what it is asked for: as IAM names it, an action and what it is done to."""
+"""A fake AWS (moto) that records each call as IAM names it: an action and a resource."""
 
 import json
 import re
@@ -22,8 +22,8 @@ type Call = tuple[str, str]
 
 
 @dataclass
-class Aws:
-    """Its address, and what it was asked for since it was last cleared."""
+class RecordedAws:
+    """The address of the fake, and the calls since the last clear."""
 
     url: str = ""
     calls: set[Call] = field(default_factory=set)
@@ -49,7 +49,7 @@ def _calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
 def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
-    if "delete" in query:  # several at once, each of which must be allowed
+    if "delete" in query:  # a batch, of which each deletion must be allowed
         yield from (("s3:DeleteObject", f"{bucket}/{key}") for key in re.findall("<Key>(.*?)</Key>", body.decode()))
         return
     if not key:
@@ -57,7 +57,7 @@ def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
         return
     if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
         yield "s3:GetObject", unquote(source).lstrip("/")
-    if environ["REQUEST_METHOD"] == "POST":  # an upload in parts begins or ends
+    if environ["REQUEST_METHOD"] == "POST":  # the start or the end of a multipart upload
         yield "s3:PutObject", f"{bucket}/{key}"
     elif environ["REQUEST_METHOD"] == "DELETE" and "uploadId" in query:
         yield "s3:AbortMultipartUpload", f"{bucket}/{key}"
@@ -65,16 +65,16 @@ def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
         yield f"s3:{_S3[environ['REQUEST_METHOD']]}", f"{bucket}/{key}"
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
-def recording() -> Iterator[Aws]:
-    """Have every library of AWS talk to it."""
-    aws = Aws()
-    server = make_server("127.0.0.1", 0, aws, threaded=True, request_handler=_Quiet)
+def record_aws() -> Iterator[RecordedAws]:
+    """Make every AWS library call the fake."""
+    aws = RecordedAws()
+    server = make_server("127.0.0.1", 0, aws, threaded=True, request_handler=_QuietHandler)
     aws.url = f"http://127.0.0.1:{server.server_port}"
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ALLOW_HTTP": "true"}
     with running(server), pytest.MonkeyPatch.context() as patch:

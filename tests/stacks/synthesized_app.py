@@ -1,4 +1,4 @@
-"""A synthesized app as a test reads it: resources of all its templates, and what a reference refers to."""
+"""A synthesized app for tests: the resources of all its templates, and the targets of their references."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ ROOT = "Root"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource, with the template that it stands in."""
+    """A resource, and the stack of its template."""
 
     stack: str
     name: str
@@ -25,18 +25,18 @@ class Resource:
 
     @property
     def properties(self) -> Json:
-        found: Json = self.body.get("Properties", {})
-        return found
+        properties: Json = self.body.get("Properties", {})
+        return properties
 
     @property
     def path(self) -> str:
-        """The construct's path below the root, without what the CDK puts at its end."""
+        """The construct's path below the root, without the suffix of the CDK."""
         path: str = self.body["Metadata"]["aws:cdk:path"]
         return path.partition("/")[2].removesuffix("/Resource")
 
 
 class SynthesizedApp:
-    """The folder that the app wrote, and what it printed."""
+    """The folder that the app wrote, and its output."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class SynthesizedApp:
 
     @cached_property
     def templates(self) -> dict[str, Json]:
-        """Each nested stack's template by its name, and the root's."""
+        """The templates of the root and of each nested stack, by the stack's name."""
         manifest = json.loads((self.folder / "manifest.json").read_text())["artifacts"].values()
         [file] = [one["properties"]["templateFile"] for one in manifest if one["type"] == "aws:cloudformation:stack"]
         root = json.loads((self.folder / file).read_text())
@@ -56,39 +56,39 @@ class SynthesizedApp:
         }
         return {ROOT: root, **{name: json.loads((self.folder / file).read_text()) for name, file in nested.items()}}
 
-    def all(self, *kinds: str) -> list[Resource]:
-        """Every resource of these kinds."""
+    def find_all(self, *kinds: str) -> list[Resource]:
+        """Return all resources of these kinds."""
         return [one for one in self._resources() if one.kind in kinds]
 
-    def one(self, kind: str, path: str = "") -> Resource:
-        """The only one of its kind, or the only one with this in its path."""
-        [found] = [one for one in self.all(kind) if path in one.path]
+    def find(self, kind: str, path: str = "") -> Resource:
+        """Return the only resource of its kind with this text in its path."""
+        [found] = [one for one in self.find_all(kind) if path in one.path]
         return found
 
-    def meant(self, stack: str, value: object) -> object:
-        """What a reference means: a resource's path and attribute, through parameters and outputs."""
+    def resolve(self, stack: str, value: object) -> object:
+        """Replace each reference by the path and attribute of its target, through parameters and outputs."""
         match value:
             case {"Ref": name}:
-                return self._meant_by(stack, name, "")
+                return self._resolve_reference(stack, name, "")
             case {"Fn::GetAtt": [name, attribute]}:
-                return self._meant_by(stack, name, attribute)
+                return self._resolve_reference(stack, name, attribute)
             case {"Fn::Join": ["", parts]}:
-                return "".join(str(self.meant(stack, part)) for part in parts)
+                return "".join(str(self.resolve(stack, part)) for part in parts)
             case dict():
-                return {key: self.meant(stack, one) for key, one in value.items()}
+                return {key: self.resolve(stack, one) for key, one in value.items()}
             case list():
-                return [self.meant(stack, one) for one in value]
+                return [self.resolve(stack, one) for one in value]
             case other:
                 return other
 
-    def _meant_by(self, stack: str, name: str, attribute: str) -> object:
+    def _resolve_reference(self, stack: str, name: str, attribute: str) -> object:
         template = self.templates[stack]
         if name in template.get("Parameters", {}) and stack != ROOT:
-            [holder] = [one for one in self.all("AWS::CloudFormation::Stack") if one.path.startswith(f"{stack}.")]
-            return self.meant(ROOT, holder.properties["Parameters"][name])
+            [holder] = [one for one in self.find_all("AWS::CloudFormation::Stack") if one.path.startswith(f"{stack}.")]
+            return self.resolve(ROOT, holder.properties["Parameters"][name])
         if attribute.startswith("Outputs."):
             inner = Resource(stack, name, template["Resources"][name]).path.split(".")[0]
-            return self.meant(inner, self.templates[inner]["Outputs"][attribute.removeprefix("Outputs.")]["Value"])
+            return self.resolve(inner, self.templates[inner]["Outputs"][attribute.removeprefix("Outputs.")]["Value"])
         if name not in template["Resources"]:
             return f"<{name}>"
         return f"<{Resource(stack, name, template['Resources'][name]).path}{'.' if attribute else ''}{attribute}>"

@@ -1,4 +1,4 @@
-"""The API: these paths, for these callers, so often, each call with one line in the log."""
+"""The API: its routes, authorization, throttling and log."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.trigger.errors import METHODS
 
-from .conftest import OPEN, TOKENS, Synth
+from .conftest import JWT_API, OPEN_API, Synth
 from .synthesized_app import SynthesizedApp
 
 ROUTES = {"POST /process-document", "GET /status", "GET /status/{jobId}"}
@@ -15,43 +15,44 @@ ROUTES = {"POST /process-document", "GET /status", "GET /status/{jobId}"}
 
 def routes(app: SynthesizedApp) -> dict[str, str]:
     return {
-        one.properties["RouteKey"]: one.properties["AuthorizationType"] for one in app.all("AWS::ApiGatewayV2::Route")
+        one.properties["RouteKey"]: one.properties["AuthorizationType"]
+        for one in app.find_all("AWS::ApiGatewayV2::Route")
     }
 
 
-def test_callers_sign_with_iam_unless_something_else_was_chosen(either: SynthesizedApp) -> None:
-    assert routes(either) == dict.fromkeys(ROUTES, "AWS_IAM")
+def test_clients_sign_with_iam_by_default(app: SynthesizedApp) -> None:
+    assert routes(app) == dict.fromkeys(ROUTES, "AWS_IAM")
 
 
 def test_tokens_are_checked_for_issuer_and_audience(synth: Synth) -> None:
-    app = synth(*TOKENS)
+    app = synth(*JWT_API)
     assert routes(app) == dict.fromkeys(ROUTES, "JWT")
-    authorizer = app.one("AWS::ApiGatewayV2::Authorizer").properties
+    authorizer = app.find("AWS::ApiGatewayV2::Authorizer").properties
     assert authorizer["JwtConfiguration"] == {"Issuer": "https://id.example", "Audience": ["documents"]}
-    for route in app.all("AWS::ApiGatewayV2::Route"):
+    for route in app.find_all("AWS::ApiGatewayV2::Route"):
         assert "AuthorizerId" in route.properties
 
 
-def test_an_open_api_is_open(synth: Synth) -> None:
-    assert routes(synth(*OPEN)) == dict.fromkeys(ROUTES, "NONE")
+def test_auth_none_needs_no_credentials(synth: Synth) -> None:
+    assert routes(synth(*OPEN_API)) == dict.fromkeys(ROUTES, "NONE")
 
 
-def test_the_routes_are_those_that_the_trigger_knows(small: SynthesizedApp) -> None:
+def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
     for route in routes(small):
         method, _, path = route.partition(" ")
-        [known] = [at for at in METHODS if re.fullmatch(at, path.replace("{jobId}", "job-1"))]
+        [known] = [pattern for pattern in METHODS if re.fullmatch(pattern, path.replace("{jobId}", "job-1"))]
         assert METHODS[known] == method
 
 
-def test_pages_of_other_sites_may_call_only_if_they_were_named(either: SynthesizedApp, synth: Synth) -> None:
-    assert "CorsConfiguration" not in either.one("AWS::ApiGatewayV2::Api").properties
-    cors = synth(*OPEN).one("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
+def test_browsers_may_call_from_listed_origins_only(app: SynthesizedApp, synth: Synth) -> None:
+    assert "CorsConfiguration" not in app.find("AWS::ApiGatewayV2::Api").properties
+    cors = synth(*OPEN_API).find("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://a.example"]
     assert sorted(cors["AllowMethods"]) == ["GET", "POST"]
 
 
-def test_calls_are_throttled_and_logged_as_json(either: SynthesizedApp) -> None:
-    stage = either.one("AWS::ApiGatewayV2::Stage").properties
+def test_calls_are_throttled_and_logged_as_json(app: SynthesizedApp) -> None:
+    stage = app.find("AWS::ApiGatewayV2::Stage").properties
     limits = stage["DefaultRouteSettings"]
     assert 0 < limits["ThrottlingRateLimit"] < limits["ThrottlingBurstLimit"]
     line = json.loads(stage["AccessLogSettings"]["Format"])
@@ -59,22 +60,22 @@ def test_calls_are_throttled_and_logged_as_json(either: SynthesizedApp) -> None:
     assert "authorization" not in str(line).lower().replace("authorizer", "")
 
 
-def test_the_trigger_is_what_was_built_and_tested(either: SynthesizedApp) -> None:
-    function = either.one("AWS::Lambda::Function", "Trigger").properties
+def test_the_trigger_runs_on_the_tested_runtime(app: SynthesizedApp) -> None:
+    function = app.find("AWS::Lambda::Function", "Trigger").properties
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
     assert function["Handler"] == "lambdas.trigger.handler.handler"
-    assert function["Timeout"] < 29  # API Gateway waits 30 seconds, and then says nothing useful
+    assert function["Timeout"] < 29  # API Gateway waits 30 seconds, and its own answer does not help the client
 
 
 @pytest.mark.parametrize("part", ["Trigger", "Keys"])
-def test_a_function_is_made_after_it_may_do_what_it_does(either: SynthesizedApp, part: str) -> None:
-    function = either.one("AWS::Lambda::Function", part)
-    waits = [either.templates[function.stack]["Resources"][name]["Type"] for name in function.body["DependsOn"]]
+def test_a_function_is_created_after_its_permissions(app: SynthesizedApp, part: str) -> None:
+    function = app.find("AWS::Lambda::Function", part)
+    waits = [app.templates[function.stack]["Resources"][name]["Type"] for name in function.body["DependsOn"]]
     assert "AWS::IAM::Policy" in waits
 
 
-def test_only_this_api_may_call_the_trigger(either: SynthesizedApp) -> None:
-    for permission in either.all("AWS::Lambda::Permission"):
+def test_only_this_api_may_call_the_trigger(app: SynthesizedApp) -> None:
+    for permission in app.find_all("AWS::Lambda::Permission"):
         assert permission.properties["Principal"] == "apigateway.amazonaws.com"
-        assert "<Api/Front/Api>" in str(either.meant("Api", permission.properties["SourceArn"]))
+        assert "<Api/Front/Api>" in str(app.resolve("Api", permission.properties["SourceArn"]))

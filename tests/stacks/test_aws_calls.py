@@ -1,4 +1,4 @@
-"""What the programs really ask of AWS is what their roles allow: nothing is refused, and nothing is allowed in vain."""
+"""Each role allows exactly the calls that its program makes: none is refused, and no permission is unused."""
 
 import ast
 import asyncio
@@ -27,26 +27,26 @@ from worker.sources.bucket import Buckets
 from worker.steps.download import download_document
 
 from .conftest import ROOT
-from .recorded_aws import REGION, Aws, recording
-from .test_permissions import BUCKET, INTERFACES, KEYS, LOG, SMALL, Allowed
+from .recorded_aws import REGION, RecordedAws, record_aws
+from .test_permissions import BUCKET, KEYS, LOG, NETWORK_ACTIONS, SMALL_ROLES, Allowed
 
 NAME = "documents"
 WORKER, TRIGGER, MAKER = "<Worker/Worker/Task/TaskRole>", "<Api/Trigger/Role>", "<Server/Keys/Maker/Role>"
-# What Lambda does in a function's name, and no code of ours.
-SERVICE = {*LOG, *INTERFACES}
-NEVER_CALLED = {
-    ("s3:ListBucket", BUCKET): "having it is enough: S3 then says that an object is missing, and not that it is secret",
+# Calls of Lambda itself with the function's role.
+LAMBDA_ACTIONS = {*LOG, *NETWORK_ACTIONS}
+UNCALLED_PERMISSIONS = {
+    ("s3:ListBucket", BUCKET): "with this permission, S3 answers 404 for a missing object, in place of 403",
 }
 JOB = DocumentJob(job_id="job-1", document_url=f"s3://{NAME}/{INBOX}/a.pdf", requester_id="me")
-LARGE = b"%PDF-1.7\n" + bytes(6 * 2**20)  # it is uploaded in parts
+LARGE_DOCUMENT = b"%PDF-1.7\n" + bytes(6 * 2**20)  # large enough for a multipart upload
 NOTICE = Notice(
     key="job-1.done", job_id="job-1", requester_id="me", type=DocumentType.INVOICE, outcome=Outcome.DONE, at="now"
 )
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    with recording() as aws:
+def aws() -> Iterator[RecordedAws]:
+    with record_aws() as aws:
         client("s3").create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
         yield aws
 
@@ -55,109 +55,109 @@ def client(service: str) -> Any:  # noqa: ANN401 as boto3 has it
     return boto3.client(service, region_name=REGION)
 
 
-def agree(role: str, calls: Allowed) -> None:
-    """Each call is allowed by a permission, and each permission is there for a call."""
-    allowed = {(action, resource) for action, resource in SMALL[role] if action not in SERVICE}
-    assert {call for call in calls if not any(_covers(one, call) for one in allowed)} == set(), "called and refused"
-    idle = {one for one in allowed if not any(_covers(one, call) for call in calls)}
-    assert idle - NEVER_CALLED.keys() == set(), "allowed and never called"
+def assert_permissions_match(role: str, calls: Allowed) -> None:
+    """Assert that a permission allows each call, and that a call uses each permission."""
+    allowed = {(action, resource) for action, resource in SMALL_ROLES[role] if action not in LAMBDA_ACTIONS}
+    assert {call for call in calls if not any(_covers(one, call) for one in allowed)} == set(), "called, but refused"
+    unused = {one for one in allowed if not any(_covers(one, call) for call in calls)}
+    assert unused - UNCALLED_PERMISSIONS.keys() == set(), "allowed, but never called"
 
 
 def _covers(allowed: tuple[str, str], call: tuple[str, str]) -> bool:
     return allowed[0] == call[0] and fnmatchcase(call[1], allowed[1])
 
 
-def named(aws: Aws, **names: str) -> Allowed:
-    """What was asked for, in the words of the template."""
+def name_resources(aws: RecordedAws, **names: str) -> Allowed:
+    """Return the recorded calls with the resource names of the template."""
     return {(action, names.get(resource, re.sub(f"^{NAME}", BUCKET, resource))) for action, resource in aws.calls}
 
 
-class BrokenOffError(Exception):
-    """A document's server went away."""
+class ConnectionLostError(Exception):
+    """The connection to a document's server broke off."""
 
 
-async def broken_off() -> AsyncIterator[bytes]:
-    yield LARGE
-    raise BrokenOffError
+async def yield_then_fail() -> AsyncIterator[bytes]:
+    yield LARGE_DOCUMENT
+    raise ConnectionLostError
 
 
-async def work(topic: str, folder: Path) -> None:
-    """Do each thing that the worker does out there, and do it again, as after a crash."""
+async def exercise_worker(topic: str, folder: Path) -> None:
+    """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
     for _ in range(2):
-        await download_document(JOB, read=read, store=store, most=len(LARGE))
+        await download_document(JOB, read=read, store=store, most=len(LARGE_DOCUMENT))
         await store.create("jobs/job-1/text.json", b"{}")
-    with pytest.raises(BrokenOffError):
-        await store.create_from("jobs/job-2/original", broken_off())
+    with pytest.raises(ConnectionLostError):
+        await store.create_from("jobs/job-2/original", yield_then_fail())
     assert await store.find("jobs/job-1/nothing") is None
     text = await store.find("jobs/job-1/text.json")
     assert text
     await store.save(text, folder / "text.json")
-    for _ in range(2):  # the second time it finds what was paid for
-        assert (await Ledger(store).once("what-was-asked", provider)).answer == b"{}"
-    await tell_progress()
+    for _ in range(2):  # the second time, the ledger has the paid answer
+        assert (await Ledger(store).once("question", answer_as_provider)).answer == b"{}"
+    await write_progress()
     await open_channel(topic)(NOTICE)
 
 
-async def provider(_: str) -> bytes:
-    """Answer, for money."""
+async def answer_as_provider(_: str) -> bytes:
+    """Return a paid answer."""
     return b"{}"
 
 
-async def tell_progress() -> None:
-    """Write where the job is, and wait until it is written."""
-    began = StepEvent(
+async def write_progress() -> None:
+    """Write the job's progress, and wait until it is stored."""
+    event = StepEvent(
         promise_id="doc/job-1", step_promise_id="doc/job-1:1", step=Step.EXTRACT, attempt=1, kind=StepEventKind.STARTED,
         at=0.0, duration=0.0, fence=1,
     )  # fmt: skip
-    ProgressWriter(open_objects(f"s3://{NAME}")).note_step(began)
+    ProgressWriter(open_objects(f"s3://{NAME}")).note_step(event)
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 
-def test_the_worker_may_do_what_it_does_and_nothing_else(aws: Aws, tmp_path: Path) -> None:
-    client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE)
+def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: Path) -> None:
+    client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE_DOCUMENT)
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
-    asyncio.run(work(topic, tmp_path))
-    agree(WORKER, named(aws, **{topic: "<Data/JobEvents>"}))
+    asyncio.run(exercise_worker(topic, tmp_path))
+    assert_permissions_match(WORKER, name_resources(aws, **{topic: "<Data/JobEvents>"}))
 
 
-# Who writes into the store and was tried above. Others write below a job's prefix, or below one that they are given.
-TRIED = {
+# Files whose writes to the store are tested above. Others write below a job's prefix, or below one that they are given.
+TESTED_FILES = {
     "worker/adapters/progress.py",
     "worker/costs/ledger.py",
     "worker/adapters/object_store.py",
     "worker/steps/download.py",
 }
-WRITING = {"create", "create_from", "put_async", "copy_async", "delete_async", "open_writer_async"}
-OF_A_JOB = {"job_prefix", "parts_prefix", "chunks_prefix", "text_key", "prefix"}
+WRITE_FUNCTIONS = {"create", "create_from", "put_async", "copy_async", "delete_async", "open_writer_async"}
+JOB_PREFIX_NAMES = {"job_prefix", "parts_prefix", "chunks_prefix", "text_key", "prefix"}
 
 
-def test_whoever_writes_into_the_store_is_among_what_was_tried_above() -> None:
-    """A program that writes elsewhere than its role allows works on every laptop, and fails on AWS."""
-    used = {str(file.relative_to(ROOT)): names_in(file) for file in (ROOT / "worker").rglob("*.py")}
-    writers = {file for file, names in used.items() if names & WRITING}
-    assert writers >= TRIED
-    assert {file for file in writers if not used[file] & OF_A_JOB} <= TRIED, "try it above"
+def test_every_write_to_the_store_is_tested_above() -> None:
+    """A write outside the role's permissions works on every laptop and fails on AWS."""
+    used = {str(file.relative_to(ROOT)): collect_names(file) for file in (ROOT / "worker").rglob("*.py")}
+    writers = {file for file, names in used.items() if names & WRITE_FUNCTIONS}
+    assert writers >= TESTED_FILES
+    assert {file for file in writers if not used[file] & JOB_PREFIX_NAMES} <= TESTED_FILES, "add it to exercise_worker"
 
 
-def names_in(file: Path) -> set[str]:
-    """Every function that is called in a file, and every parameter."""
+def collect_names(file: Path) -> set[str]:
+    """Return the names of all called functions and of all parameters in a file."""
     nodes = list(ast.walk(ast.parse(file.read_text())))
     calls = [node.func for node in nodes if isinstance(node, ast.Call)]
     called = {getattr(call, "attr", getattr(call, "id", "")) for call in calls}
     return called | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
-def test_the_trigger_may_do_what_it_does_and_nothing_else(aws: Aws) -> None:
+def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     client("s3").put_object(Bucket=NAME, Key="jobs/job-3/progress/0000000001.json", Body=b"{}")
     aws.calls.clear()
     progress = ProgressStore(f"s3://{NAME}")
     assert (progress.latest("job-3"), progress.latest("job-4")) == (StoredProgress(delivery=b"{}"), None)
-    agree(TRIGGER, named(aws))
+    assert_permissions_match(TRIGGER, name_resources(aws))
 
 
-def test_the_keys_function_may_do_what_it_does_and_nothing_else(aws: Aws) -> None:
+def test_the_keys_functions_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     arns = {client("secretsmanager").create_secret(Name=f"key-{number}")["ARN"]: key for number, key in enumerate(KEYS)}
     signing, public, *tokens = arns
     properties = {
@@ -171,4 +171,4 @@ def test_the_keys_function_may_do_what_it_does_and_nothing_else(aws: Aws) -> Non
     with receive_responses() as receiver:
         handler(receiver.event("Create", properties), LambdaContext())
         assert receiver.response()["Status"] == "SUCCESS"
-    agree(MAKER, named(aws, **arns))
+    assert_permissions_match(MAKER, name_resources(aws, **arns))

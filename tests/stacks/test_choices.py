@@ -1,4 +1,4 @@
-"""What may be chosen with -c, and that every slip is one sentence that says what to write instead."""
+"""What an operator may choose with -c. Each invalid choice is refused with a sentence that says what is valid."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from .conftest import run_app
 JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
 
 
-def test_without_a_choice_it_is_the_small_profile_with_iam() -> None:
+def test_the_defaults_are_the_small_profile_and_iam() -> None:
     assert Choices.of({}) == Choices(profile=SMALL_PROFILE, auth=Auth(mode="iam"))
     assert Choices.of({"profile": "production"}).profile is PRODUCTION_PROFILE
 
 
-def test_everything_can_be_chosen() -> None:
+def test_every_choice_is_read() -> None:
     choices = Choices.of(
         {
             **JWT,
@@ -42,7 +42,7 @@ def test_everything_can_be_chosen() -> None:
     assert choices.alarm_email == "on-call@example.com"
 
 
-def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
+def test_context_keys_of_the_cdk_are_ignored() -> None:
     own = {"@aws-cdk/core:x": True, "aws:cdk:bundling-stacks": ["**"], "availability-zones:account=1:region=x": []}
     assert Choices.of(own) == Choices.of({})
 
@@ -70,14 +70,14 @@ def test_keys_of_the_cdk_itself_are_not_ours_to_judge() -> None:
         ({"keyRotation": "a b"}, "-c keyRotation=a b is invalid"),
     ],
 )
-def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
+def test_an_invalid_choice_is_refused_with_one_sentence(context: dict[str, str], sentence: str) -> None:
     with pytest.raises(ChoiceError) as caught:
         Choices.of(context)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_the_app_says_the_sentence_and_nothing_else_and_fails(tmp_path: Path) -> None:
+def test_the_app_prints_only_the_sentence_and_fails(tmp_path: Path) -> None:
     done = run_app(tmp_path, "proflie=production")
     assert (done.returncode, done.stdout) == (2, "app: -c proflie=... is not known: did you mean profile?\n")
     assert not list(tmp_path.glob("*.json"))
@@ -85,13 +85,13 @@ def test_the_app_says_the_sentence_and_nothing_else_and_fails(tmp_path: Path) ->
 
 @pytest.mark.parametrize("key", ["spot", "alarmEmail"])
 def test_a_choice_without_a_value_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
-    """It would be passed over, and workers be on Spot, or nobody be told of an alarm."""
+    """Ignored, it would leave workers on Spot, or alarms without an address."""
     code = main(["-c", "profile=small", "-c", key], {"CDK_OUTDIR": str(tmp_path)})
     assert (code, capsys.readouterr().err) == (2, f"app: -c {key} needs a value: write -c {key}=...\n")
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_what_belongs_to_a_job_outlasts_its_deadline(name: str) -> None:
+def test_history_and_documents_outlast_a_jobs_deadline(name: str) -> None:
     profile = PROFILES[name]
     assert DEADLINE_DAYS == LIFETIME_MS / (24 * 3600 * 1000)
     assert DEADLINE_DAYS < profile.history_days < profile.documents_days

@@ -1,4 +1,4 @@
-"""What has data is closed, encrypted, kept as long as its profile says, and outlives what it should."""
+"""Data is private, encrypted, and kept as long as its profile says."""
 
 import pytest
 
@@ -6,58 +6,58 @@ from .conftest import Synth
 from .synthesized_app import Json, SynthesizedApp
 
 
-def test_the_database_is_encrypted_speaks_tls_only_and_is_backed_up(either: SynthesizedApp) -> None:
-    body = either.one("AWS::RDS::DBInstance").properties
+def test_the_database_is_encrypted_requires_tls_and_has_backups(app: SynthesizedApp) -> None:
+    body = app.find("AWS::RDS::DBInstance").properties
     assert body["StorageEncrypted"] is True
     assert body["PubliclyAccessible"] is False
     assert body["BackupRetentionPeriod"] >= 7
     assert body["Engine"] == "postgres"
-    assert either.one("AWS::RDS::DBParameterGroup").properties["Parameters"] == {"rds.force_ssl": "1"}
+    assert app.find("AWS::RDS::DBParameterGroup").properties["Parameters"] == {"rds.force_ssl": "1"}
 
 
-def test_the_databases_password_is_safe_in_a_url(either: SynthesizedApp) -> None:
-    made = either.one("AWS::SecretsManager::Secret", "Database").properties["GenerateSecretString"]
+def test_the_databases_password_is_safe_in_a_url(app: SynthesizedApp) -> None:
+    generated = app.find("AWS::SecretsManager::Secret", "Database").properties["GenerateSecretString"]
     printable = {chr(code) for code in range(32, 127)}
-    left = printable - set(made["ExcludeCharacters"])
+    left = printable - set(generated["ExcludeCharacters"])
     assert all(character.isascii() and character.isalnum() for character in left)
-    assert made["PasswordLength"] >= 30
+    assert generated["PasswordLength"] >= 30
 
 
-def test_production_has_a_standby_and_does_not_let_go_of_its_data(production: SynthesizedApp) -> None:
-    database = production.one("AWS::RDS::DBInstance")
+def test_production_has_a_standby_and_keeps_its_data(production: SynthesizedApp) -> None:
+    database = production.find("AWS::RDS::DBInstance")
     assert database.properties["MultiAZ"] is True
     assert database.properties["DeletionProtection"] is True
     assert database.body["DeletionPolicy"] == "Snapshot"
-    assert {one.body["DeletionPolicy"] for one in production.all("AWS::Logs::LogGroup")} == {"Retain"}
-    keys = [one for one in production.all("AWS::SecretsManager::Secret") if "Keys" in one.path]
-    for one in (*keys, *production.all("AWS::KMS::Key", "AWS::S3::Bucket")):
-        assert one.body["DeletionPolicy"] == "RetainExceptOnCreate"  # of a first deployment that failed, nothing stays
+    assert {one.body["DeletionPolicy"] for one in production.find_all("AWS::Logs::LogGroup")} == {"Retain"}
+    keys = [one for one in production.find_all("AWS::SecretsManager::Secret") if "Keys" in one.path]
+    for one in (*keys, *production.find_all("AWS::KMS::Key", "AWS::S3::Bucket")):
+        assert one.body["DeletionPolicy"] == "RetainExceptOnCreate"  # a failed first deployment leaves nothing
         assert one.body["UpdateReplacePolicy"] == "Retain"
 
 
 def test_the_small_profile_leaves_nothing_behind_but_documents(small: SynthesizedApp) -> None:
-    kept = [one.path for one in small.all(*KINDS) if one.body.get("DeletionPolicy", "Delete") != "Delete"]
+    kept = [one.path for one in small.find_all(*KINDS) if one.body.get("DeletionPolicy", "Delete") != "Delete"]
     assert kept == ["Data/Documents/Bucket"]
 
 
 KINDS = ("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
 
 
-def test_documents_are_closed_to_the_public_and_to_plain_http(either: SynthesizedApp) -> None:
-    bucket = either.one("AWS::S3::Bucket").properties
+def test_the_document_bucket_refuses_the_public_and_plain_http(app: SynthesizedApp) -> None:
+    bucket = app.find("AWS::S3::Bucket").properties
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    statements = either.one("AWS::S3::BucketPolicy").properties["PolicyDocument"]["Statement"]
+    statements = app.find("AWS::S3::BucketPolicy").properties["PolicyDocument"]["Statement"]
     denied = [one for one in statements if one["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [one["Condition"] for one in denied]
     assert [one for one in statements if one["Effect"] != "Deny"] == []
 
 
-def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: SynthesizedApp) -> None:
-    rules: list[Json] = small.one("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
+def test_documents_expire_after_the_days_of_the_profile(small: SynthesizedApp) -> None:
+    rules: list[Json] = small.find("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
     by_id = {rule["Id"]: rule for rule in rules}
     assert by_id["documents"]["ExpirationInDays"] == 60
-    assert "Prefix" not in by_id["documents"], "what was paid for says what documents say, and goes when they do"
+    assert "Prefix" not in by_id["documents"], "paid answers quote documents, so they expire with them"
     assert by_id["unfinished"] == {
         "Id": "unfinished",
         "Prefix": "incoming/",
@@ -67,33 +67,31 @@ def test_documents_are_deleted_after_the_profiles_time_and_not_before(small: Syn
     assert {rule["Status"] for rule in rules} == {"Enabled"}
 
 
-def test_production_encrypts_with_a_key_of_its_own_that_is_renewed(
-    production: SynthesizedApp, small: SynthesizedApp
-) -> None:
-    assert production.one("AWS::KMS::Key").properties["EnableKeyRotation"] is True
-    [rule] = production.one("AWS::S3::Bucket").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+def test_production_encrypts_with_a_rotating_key_of_its_own(production: SynthesizedApp, small: SynthesizedApp) -> None:
+    assert production.find("AWS::KMS::Key").properties["EnableKeyRotation"] is True
+    [rule] = production.find("AWS::S3::Bucket").properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert rule["BucketKeyEnabled"] is True
-    for topic in production.all("AWS::SNS::Topic"):
+    for topic in production.find_all("AWS::SNS::Topic"):
         assert "KmsMasterKeyId" in topic.properties
-    assert not small.all("AWS::KMS::Key")
+    assert not small.find_all("AWS::KMS::Key")
 
 
-# Who may publish, beside this account's own roles: the worker's says so itself. A topic with a policy has no other one.
+# The services that may publish to each topic. The worker's role has its own permission.
 PUBLISHERS = {"Data/JobEvents": [], "Observability/Alarms": ["cloudwatch.amazonaws.com"]}
 
 
 @pytest.mark.parametrize("path", PUBLISHERS)
-def test_a_topic_refuses_plain_http_and_others_than_its_publishers(either: SynthesizedApp, path: str) -> None:
-    assert {one.path for one in either.all("AWS::SNS::Topic")} == PUBLISHERS.keys()
-    statements = either.one("AWS::SNS::TopicPolicy", path).properties["PolicyDocument"]["Statement"]
-    [refused] = [one for one in statements if one["Effect"] == "Deny"]
-    assert (refused["Principal"], refused["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
+def test_a_topic_refuses_plain_http_and_other_publishers(app: SynthesizedApp, path: str) -> None:
+    assert {one.path for one in app.find_all("AWS::SNS::Topic")} == PUBLISHERS.keys()
+    statements = app.find("AWS::SNS::TopicPolicy", path).properties["PolicyDocument"]["Statement"]
+    [deny] = [one for one in statements if one["Effect"] == "Deny"]
+    assert (deny["Principal"], deny["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
     allowed = [one["Principal"] for one in statements if one["Effect"] == "Allow"]
     assert allowed == [{"Service": service} for service in PUBLISHERS[path]]
 
 
 @pytest.mark.parametrize(("profile", "days"), [("small", 30), ("production", 365)])
-def test_every_log_has_an_end(synth: Synth, profile: str, days: int) -> None:
-    groups = synth(f"profile={profile}").all("AWS::Logs::LogGroup")
+def test_every_log_has_the_retention_of_the_profile(synth: Synth, profile: str, days: int) -> None:
+    groups = synth(f"profile={profile}").find_all("AWS::Logs::LogGroup")
     assert {one.properties["RetentionInDays"] for one in groups} == {days}

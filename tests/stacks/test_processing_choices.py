@@ -1,4 +1,4 @@
-"""What may be chosen of the work on documents: what does not go together, or may not be said, is one sentence."""
+"""What an operator may choose about the processing of documents, and which choices are refused."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ OPENAI = {"analyzer": "openai:gpt-5-mini"}
 TYPES = ROOT / "tests" / "stacks" / "types"
 
 
-def test_without_a_choice_nobody_else_is_asked() -> None:
-    work = Choices.of({}).processing
-    assert work == ProcessingChoices(ocr="rapidocr", analyzer="extractive")
-    assert (work.base_url, work.key_secret, work.prices, work.types) == (None, None, None, None)
+def test_the_defaults_ask_no_provider() -> None:
+    choices = Choices.of({}).processing
+    assert choices == ProcessingChoices(ocr="rapidocr", analyzer="extractive")
+    assert (choices.base_url, choices.key_secret, choices.prices, choices.types) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("recognizer", Recognizer)
-def test_every_recognition_of_the_worker_can_be_chosen(recognizer: Recognizer) -> None:
+def test_every_ocr_engine_of_the_worker_can_be_chosen(recognizer: Recognizer) -> None:
     assert Choices.of({"ocr": recognizer.value}).processing.ocr == recognizer
 
 
@@ -40,20 +40,20 @@ def test_every_recognition_of_the_worker_can_be_chosen(recognizer: Recognizer) -
         ("openai:meta-llama/Llama-3.3-70B", "openai", "meta-llama/Llama-3.3-70B"),
     ],
 )  # fmt: skip
-def test_a_model_is_named_as_the_worker_takes_it(analyzer: str, provider: str, model: str) -> None:
+def test_a_model_is_split_into_provider_and_name(analyzer: str, provider: str, model: str) -> None:
     more = {"llmKeySecret": PROVIDER_KEY} if provider == "openai" else {}
-    work = Choices.of({"analyzer": analyzer, **more}).processing
-    assert (work.analyzer, work.provider, work.model) == (analyzer, provider, model)
+    choices = Choices.of({"analyzer": analyzer, **more}).processing
+    assert (choices.analyzer, choices.provider, choices.model) == (analyzer, provider, model)
 
 
-def test_everything_that_belongs_to_a_model_can_be_chosen() -> None:
+def test_every_choice_for_a_model_is_read() -> None:
     more = {"llmBaseUrl": "https://gateway.example:443/v1", "llmKeySecret": PROVIDER_KEY, "llmPrices": "0.25, 1.25"}
-    work = Choices.of({**OPENAI, **more}).processing
-    assert (work.base_url, work.key_secret) == ("https://gateway.example:443/v1", PROVIDER_KEY)
-    assert work.prices == "0.25,1.25"
+    choices = Choices.of({**OPENAI, **more}).processing
+    assert (choices.base_url, choices.key_secret) == ("https://gateway.example:443/v1", PROVIDER_KEY)
+    assert choices.prices == "0.25,1.25"
 
 
-def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
+def test_a_server_of_ones_own_may_need_no_key() -> None:
     assert Choices.of({**OPENAI, "llmBaseUrl": "https://models.example/v1"}).processing.key_secret is None
 
 
@@ -83,7 +83,7 @@ def test_a_server_of_ones_own_may_ask_for_no_key() -> None:
         ({"documentTypes": "docs"}, "docs has no file that ends in .toml or .json"),
     ],
 )  # fmt: skip
-def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
+def test_an_invalid_choice_is_refused_with_one_sentence(context: dict[str, str], sentence: str) -> None:
     with pytest.raises(ChoiceError) as caught:
         Choices.of(context)
     assert sentence in str(caught.value)
@@ -102,23 +102,23 @@ def test_a_slip_is_one_sentence(context: dict[str, str], sentence: str) -> None:
     ],
 )
 def test_a_key_is_refused_and_never_repeated(context: dict[str, str]) -> None:
-    """What is refused is printed, and what is printed is kept in the logs of whatever deploys."""
+    """An error is printed, and CI systems keep what is printed."""
     with pytest.raises(ChoiceError) as caught:
         Choices.of(context)
     assert KEY not in str(caught.value)
 
 
-def test_profiles_are_known_by_the_geographies_that_the_worker_knows() -> None:
+def test_bedrock_geographies_are_those_of_the_workers_library() -> None:
     assert set(GEOGRAPHIES) == set(BEDROCK_GEO_PREFIXES)
 
 
-def test_types_are_known_by_what_their_files_say() -> None:
+def test_custom_types_have_the_names_in_their_files() -> None:
     types = CustomTypes.from_folder(TYPES)
     assert dict(zip((file.name for file in types.files), types.names, strict=True)) == {
         "order.toml": "purchase-order",
         "reminder.json": "reminder",
     }
-    assert Choices.of({"documentTypes": "tests/stacks/types"}).processing.types == types  # from wherever it is called
+    assert Choices.of({"documentTypes": "tests/stacks/types"}).processing.types == types
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_types_are_known_by_what_their_files_say() -> None:
         ("order.toml", 'name = "purchase-order"', "defines the type purchase-order, and so does another file"),
     ],
 )
-def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+def test_an_invalid_type_file_is_refused_with_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     (tmp_path / "z.toml").write_text('name = "purchase-order"')
     (tmp_path / name).write_text(text)
     with pytest.raises(ChoiceError) as caught:
@@ -143,7 +143,7 @@ def test_a_file_that_names_no_type_is_one_sentence(tmp_path: Path, name: str, te
     assert "\n" not in str(caught.value)
 
 
-def test_other_files_in_the_folder_are_nobodys_business(tmp_path: Path) -> None:
+def test_other_files_in_the_folder_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("about these types")
     (tmp_path / "note.toml").write_text('name = "note"')
     assert CustomTypes.from_folder(tmp_path).names == ("note",)

@@ -1,71 +1,44 @@
-"""What our rules refuse: each fault is planted into a copy of the real templates, and its rule must say so."""
+"""Our rules refuse each flaw that is planted into a copy of the real templates, and accept the real ones."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import jsii
 import pytest
-from aws_cdk import App, IPolicyValidationContext, PolicyValidationStack
-from constructs import IConstruct
+from aws_cdk import App, PolicyValidationStack
 
-from stacks.validation import NestedTemplates, OneServicePerPart, find_nested_templates
+from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesContext, find_nested_templates
 
 from .synthesized_app import Json, SynthesizedApp
 
-type Spoil = Callable[[Json], object]
+type Change = Callable[[Json], object]
 
 
-@jsii.implements(IPolicyValidationContext)
-class Context:
-    """What the CDK hands to a plugin: the template of the root stack only."""
-
-    def __init__(self, *templates: Path) -> None:
-        self._stacks = [
-            PolicyValidationStack(stack_construct_path="Longhand", template_path=str(path)) for path in templates
-        ]
-        self._app = App()
-
-    @property
-    def stack_templates(self) -> list[PolicyValidationStack]:
-        return self._stacks
-
-    @property
-    def template_paths(self) -> list[str]:
-        return [stack.template_path for stack in self._stacks]
-
-    @property
-    def app_construct(self) -> IConstruct:
-        return self._app
-
-    @property
-    def account_id(self) -> str | None:
-        return None
-
-    @property
-    def region(self) -> str | None:
-        return None
+def context_of(*templates: Path) -> TemplatesContext:
+    """Return what the CDK gives to a plugin: the templates of root stacks only."""
+    stacks = [PolicyValidationStack(stack_construct_path="Longhand", template_path=str(path)) for path in templates]
+    return TemplatesContext(App(), stacks)
 
 
 @dataclass(frozen=True)
-class Plant:
-    """A fault for one of the templates: every resource of this kind in it is spoiled; `rule` must see it."""
+class Flaw:
+    """A change to every resource of one kind in one template, and the rule that must refuse it."""
 
     rule: str
     stack: str
     kind: str
-    spoil: Spoil
+    change: Change
 
-    def into(self, folder: Path, source: Path) -> Path:
-        """Write the spoiled template with a root that names it, and return the root."""
+    def write(self, folder: Path, source: Path) -> Path:
+        """Write the changed template with a root that names it, and return the root."""
         folder.mkdir()
         [file] = list(source.glob(f"Longhand{self.stack}*.nested.template.json"))
         template = json.loads(file.read_text())
-        found = [one for one in template["Resources"].values() if one["Type"] == self.kind]
-        assert found
-        for one in found:
-            self.spoil(one)
+        resources = [resource for resource in template["Resources"].values() if resource["Type"] == self.kind]
+        assert resources
+        for resource in resources:
+            self.change(resource)
         (folder / file.name).write_text(json.dumps(template))
         nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": file.name}}
         root = folder / "Root.template.json"
@@ -73,10 +46,10 @@ class Plant:
         return root
 
 
-def put(*path: str, value: object) -> Spoil:
-    """A spoiler that sets what is at the path, or removes it."""
+def set_value(*path: str, value: object) -> Change:
+    """Return a change that sets the value at the path, or removes it."""
 
-    def do(resource: Json) -> None:
+    def change(resource: Json) -> None:
         for name in path[:-1]:
             resource = resource[name]
         if value is None:
@@ -84,7 +57,7 @@ def put(*path: str, value: object) -> Spoil:
         else:
             resource[path[-1]] = value
 
-    return do
+    return change
 
 
 P = "Properties"
@@ -94,94 +67,112 @@ ROLLOUT = (P, "DeploymentConfiguration")
 OUTSIDE = "NO_ACCESS_FROM_OUTSIDE"
 
 
-UNTAGGED = put(P, "Tags", value=None)
-AS_SERVER = put(P, "Tags", value=[{"Key": "longhand:part", "Value": "server"}])
-ANYBODY = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": "0.0.0.0/0"}
+NO_TAGS = set_value(P, "Tags", value=None)
+AS_SERVER = set_value(P, "Tags", value=[{"Key": "longhand:part", "Value": "server"}])
+OPEN_INGRESS = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": "0.0.0.0/0"}
 ENTRY, GROUP = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroup"
 DATABASE, BUCKET = "AWS::RDS::DBInstance", "AWS::S3::Bucket"
-PLANTS = {
-    "two servers": Plant("ONE_SERVER", "Server", SERVICE, put(P, "DesiredCount", value=2)),
-    "servers without a number": Plant("ONE_SERVER", "Server", SERVICE, put(P, "DesiredCount", value=None)),
-    "a second while deploying": Plant("ONE_SERVER", "Server", SERVICE, put(*ROLLOUT, "MaximumPercent", value=200)),
-    "the old one stays": Plant("ONE_SERVER", "Server", SERVICE, put(*ROLLOUT, "MinimumHealthyPercent", value=100)),
-    "rebalancing": Plant("ONE_SERVER", "Server", SERVICE, put(P, "AvailabilityZoneRebalancing", value="ENABLED")),
-    "rebalancing by default": Plant("ONE_SERVER", "Server", SERVICE, put(P, "AvailabilityZoneRebalancing", value=None)),
-    "a service without tags": Plant("EVERY_SERVICE_HAS_A_PART", "Server", SERVICE, UNTAGGED),
-    "a service without a part": Plant(
-        "EVERY_SERVICE_HAS_A_PART", "Worker", SERVICE, put(P, "Tags", value=[{"Key": "x", "Value": "server"}])
+FLAWS = {
+    "two servers": Flaw("ONE_SERVER", "Server", SERVICE, set_value(P, "DesiredCount", value=2)),
+    "a server without a count": Flaw("ONE_SERVER", "Server", SERVICE, set_value(P, "DesiredCount", value=None)),
+    "a second server during a deployment": Flaw(
+        "ONE_SERVER", "Server", SERVICE, set_value(*ROLLOUT, "MaximumPercent", value=200)
     ),
-    "a server that scales": Plant("NO_SCALING_OF_THE_SERVER", "Worker", SERVICE, AS_SERVER),
-    "an address comes in": Plant(OUTSIDE, "Network", ENTRY, put(P, "CidrIp", value="0.0.0.0/0")),
-    "a long address comes in": Plant(OUTSIDE, "Network", ENTRY, put(P, "CidrIpv6", value="::/0")),
-    "a rule in the group": Plant(OUTSIDE, "Network", GROUP, put(P, "SecurityGroupIngress", value=[ANYBODY])),
-    "a public database": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "PubliclyAccessible", value=True)),
-    "a plain disk": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "StorageEncrypted", value=False)),
-    "no backups": Plant("THE_DATABASE_IS_CLOSED", "Data", DATABASE, put(P, "BackupRetentionPeriod", value=0)),
-    "a log for ever": Plant("LOGS_HAVE_RETENTION", "Api", "AWS::Logs::LogGroup", put(P, "RetentionInDays", value=None)),
-    "documents that go": Plant("DOCUMENTS_ARE_KEPT", "Data", BUCKET, put("DeletionPolicy", value="Delete")),
-    "documents replaced": Plant("DOCUMENTS_ARE_KEPT", "Data", BUCKET, put("UpdateReplacePolicy", value=None)),
+    "the old server stays during a deployment": Flaw(
+        "ONE_SERVER", "Server", SERVICE, set_value(*ROLLOUT, "MinimumHealthyPercent", value=100)
+    ),
+    "rebalancing": Flaw("ONE_SERVER", "Server", SERVICE, set_value(P, "AvailabilityZoneRebalancing", value="ENABLED")),
+    "rebalancing left to its default": Flaw(
+        "ONE_SERVER", "Server", SERVICE, set_value(P, "AvailabilityZoneRebalancing", value=None)
+    ),
+    "a service without tags": Flaw("EVERY_SERVICE_HAS_A_PART", "Server", SERVICE, NO_TAGS),
+    "a service without a part": Flaw(
+        "EVERY_SERVICE_HAS_A_PART", "Worker", SERVICE, set_value(P, "Tags", value=[{"Key": "x", "Value": "server"}])
+    ),
+    "an autoscaled server": Flaw("NO_SCALING_OF_THE_SERVER", "Worker", SERVICE, AS_SERVER),
+    "an IPv4 address may connect": Flaw(OUTSIDE, "Network", ENTRY, set_value(P, "CidrIp", value="0.0.0.0/0")),
+    "an IPv6 address may connect": Flaw(OUTSIDE, "Network", ENTRY, set_value(P, "CidrIpv6", value="::/0")),
+    "a rule inside a group": Flaw(
+        OUTSIDE, "Network", GROUP, set_value(P, "SecurityGroupIngress", value=[OPEN_INGRESS])
+    ),
+    "a public database": Flaw(
+        "THE_DATABASE_IS_CLOSED", "Data", DATABASE, set_value(P, "PubliclyAccessible", value=True)
+    ),
+    "unencrypted storage": Flaw(
+        "THE_DATABASE_IS_CLOSED", "Data", DATABASE, set_value(P, "StorageEncrypted", value=False)
+    ),
+    "no backups": Flaw("THE_DATABASE_IS_CLOSED", "Data", DATABASE, set_value(P, "BackupRetentionPeriod", value=0)),
+    "a log without retention": Flaw(
+        "LOGS_HAVE_RETENTION", "Api", "AWS::Logs::LogGroup", set_value(P, "RetentionInDays", value=None)
+    ),
+    "documents deleted with the stack": Flaw(
+        "DOCUMENTS_ARE_KEPT", "Data", BUCKET, set_value("DeletionPolicy", value="Delete")
+    ),
+    "documents deleted by a replacement": Flaw(
+        "DOCUMENTS_ARE_KEPT", "Data", BUCKET, set_value("UpdateReplacePolicy", value=None)
+    ),
 }
-SOUND = {
-    stack: Plant("", stack, kind, lambda _: None)
+UNCHANGED_TEMPLATES = {
+    stack: Flaw("", stack, kind, lambda _: None)
     for stack, kind in {"Network": GROUP, "Data": BUCKET, "Server": SERVICE, "Worker": SERVICE, "Api": LOG}.items()
 }
 
 
 @pytest.fixture(scope="module")
-def broken(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Which rules each plant breaks. The engine is asked once, because each time it reads all of AWS' schemas."""
-    base = tmp_path_factory.mktemp("plants")
-    roots = {name: plant.into(base / name, small.folder) for name, plant in (PLANTS | SOUND).items()}
+def broken_rules(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the rules that each flaw breaks. The plugin runs once, because each run reads all of AWS' schemas."""
+    base = tmp_path_factory.mktemp("flaws")
+    roots = {name: flaw.write(base / name, small.folder) for name, flaw in (FLAWS | UNCHANGED_TEMPLATES).items()}
     found: dict[str, set[str]] = {name: set() for name in roots}
-    for violation in NestedTemplates().validate(Context(*roots.values())).violations:
+    for violation in NestedTemplates().validate(context_of(*roots.values())).violations:
         for resource in violation.violating_resources:
             found[Path(str(resource.template_path)).parent.name].add(violation.rule_name)
     return found
 
 
-@pytest.mark.parametrize("name", PLANTS)
-def test_a_rule_refuses_what_it_is_there_for(broken: dict[str, set[str]], name: str) -> None:
-    assert PLANTS[name].rule in broken[name]
+@pytest.mark.parametrize("name", FLAWS)
+def test_each_flaw_is_refused_by_its_rule(broken_rules: dict[str, set[str]], name: str) -> None:
+    assert FLAWS[name].rule in broken_rules[name]
 
 
-@pytest.mark.parametrize("stack", SOUND)
-def test_our_templates_break_no_rule(broken: dict[str, set[str]], stack: str) -> None:
-    assert broken[stack] == set()
+@pytest.mark.parametrize("stack", UNCHANGED_TEMPLATES)
+def test_our_templates_break_no_rule(broken_rules: dict[str, set[str]], stack: str) -> None:
+    assert broken_rules[stack] == set()
 
 
 @pytest.mark.parametrize(
     ("server", "worker", "wrong"),
     [
         (None, None, set()),
-        (UNTAGGED, None, {"server, and there are 0"}),
-        (None, UNTAGGED, {"worker, and there are 0"}),
+        (NO_TAGS, None, {"server, and there are 0"}),
+        (None, NO_TAGS, {"worker, and there are 0"}),
         (None, AS_SERVER, {"server, and there are 2", "worker, and there are 0"}),
     ],
     ids=["ours", "server untagged", "worker untagged", "second server"],
 )
-def test_a_part_that_the_rules_would_not_find_is_missed(
-    small: SynthesizedApp, tmp_path: Path, server: Spoil | None, worker: Spoil | None, wrong: set[str]
+def test_a_missing_or_second_service_of_a_part_is_refused(
+    small: SynthesizedApp, tmp_path: Path, server: Change | None, worker: Change | None, wrong: set[str]
 ) -> None:
-    """Without its tag, the rules about the server would pass: there would be nothing that they look at."""
-    keep: Spoil = lambda _: None  # noqa: E731 it is the spoiler that spoils nothing
+    """Without the tag, the rules about the server would pass, because they find no server."""
+    keep: Change = lambda _: None  # noqa: E731 a change that changes nothing
     roots = [
-        Plant("", "Server", SERVICE, server or keep).into(tmp_path / "server", small.folder),
-        Plant("", "Worker", SERVICE, worker or keep).into(tmp_path / "worker", small.folder),
+        Flaw("", "Server", SERVICE, server or keep).write(tmp_path / "server", small.folder),
+        Flaw("", "Worker", SERVICE, worker or keep).write(tmp_path / "worker", small.folder),
     ]
-    found = OneServicePerPart().validate(Context(*roots)).violations
+    found = OneServicePerPart().validate(context_of(*roots)).violations
     assert {violation.description.rpartition("longhand:part=")[2] for violation in found} == wrong
 
 
-def test_templates_of_former_times_in_the_folder_are_not_looked_at(small: SynthesizedApp, tmp_path: Path) -> None:
-    root = SOUND["Server"].into(tmp_path / "now", small.folder)
+def test_templates_of_earlier_runs_in_the_folder_are_ignored(small: SynthesizedApp, tmp_path: Path) -> None:
+    root = UNCHANGED_TEMPLATES["Server"].write(tmp_path / "now", small.folder)
     (root.parent / "OldServer.nested.template.json").write_text("{}")
-    [only] = find_nested_templates(Context(root).stack_templates)
+    [only] = find_nested_templates(context_of(root).stack_templates)
     assert "LonghandServer" in only.template_path
 
 
-def test_every_finding_that_we_live_with_has_a_reason_and_stands_on_one_resource(either: SynthesizedApp) -> None:
-    """A finding that is acknowledged higher up would be acknowledged for everything that is ever put below."""
-    entries = json.loads((either.folder / "Longhand.metadata.json").read_text())
+def test_every_acknowledged_finding_has_a_reason_and_one_resource(app: SynthesizedApp) -> None:
+    """On a parent construct, it would also acknowledge findings of resources that are added later."""
+    entries = json.loads((app.folder / "Longhand.metadata.json").read_text())
     found = [
         (path, rule, reason)
         for path, metadata in entries.items()
@@ -190,15 +181,15 @@ def test_every_finding_that_we_live_with_has_a_reason_and_stands_on_one_resource
         for rule, reason in one["data"].items()
     ]
     ours = [one for one in found if "AwsSolutions" in one[1]]
-    # The others are the CDK's, for constructs of its own and for its engine alone: our plugin has another name.
+    # The others are the CDK's own acknowledgments, for its own plugin; ours has another name.
     assert {rule.partition("::")[0] for _, rule, _ in found if "AwsSolutions" not in rule} <= {
         "CloudFormation-Validate"
     }
     assert ours
-    resources = {one.body["Metadata"]["aws:cdk:path"] for one in either.all(*KINDS)}
+    resources = {one.body["Metadata"]["aws:cdk:path"] for one in app.find_all(*KINDS)}
     for path, rule, reason in ours:
-        assert path.removeprefix("/") in resources, f"{rule} is acknowledged on {path}, which is no resource"
-        assert len(reason) > 30, f"{rule} on {path} has no reason to speak of"
+        assert path.removeprefix("/") in resources, f"{rule} is acknowledged on {path}, which is not a resource"
+        assert len(reason) > 30, f"{rule} on {path} lacks a reason"
 
 
 KINDS = (
