@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         most_severe,
         parse_error,
     )
-    from .fanout import run_parts
+    from .fanout import FanOut, run_parts
     from .limits import Limits
     from .logs import Field, Fields, JsonFormatter, log_event
     from .payload import MAX_RESULT_BYTES
@@ -43,6 +43,7 @@ __all__ = [
     "Clock",
     "Context",
     "ErrorCode",
+    "FanOut",
     "Field",
     "Fields",
     "JobError",
@@ -86,7 +87,7 @@ _NAMES: Final = {
     "deadline": "work_until",
     "durable_retries": "run_until_done run_with_durable_retries",
     "errors": ("ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error"),
-    "fanout": "run_parts",
+    "fanout": "FanOut run_parts",
     "limits": "Limits",
     "logs": "Field Fields JsonFormatter log_event",
     "payload": "MAX_RESULT_BYTES",

@@ -1,46 +1,51 @@
-"""Parts of a job that run elsewhere, some of them at a time: each is a task of its own, which any worker may take.
+"""Parts of a job that any worker of a group may run, several at a time.
 
-The caller waits suspended and holds nothing. It is run again whenever a part of it ends, and asks for each part again
-then, with what it asks for and what came of it on the wire: parts, their requests and results must be few and small.
-Sixteen are some hundred requests over all, so what has more of them is put together from workflows that have parts.
+The caller is suspended meanwhile and holds nothing. It is replayed whenever a part ends, and each replay sends the
+requests and results of all its parts over the wire: parts must be few, and their requests and results small. `FanOut`
+keeps them few: it awaits at most sixteen, and of more pieces it makes groups, each of which is a part.
 
-All parts together are one step of the caller's sequence, in which they have a sequence of their own. How many of them
-have begun when one fails is chance, and what the caller does then must not depend on it: a step is known by its place.
+All parts together are one step of the caller's sequence, in which they have a sequence of their own. How many parts
+were started when one fails is chance, and what the caller does then must not depend on it.
 """
 
 import inspect
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol, Self
 
 from resonate.context import Context, ResonateFuture
 from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, Suspended
 
+from .deadline import work_until
+from .durable_retries import run_with_durable_retries
 from .errors import error_of
 from .payload import Guard
 from .signature import CONTEXT
+from .steps import Step
 from .workflows import Workflow
 
-_AS_LONG_AS_THE_CALLER: Final = timedelta(days=366)  # a deadline is never later than that of whoever waits
+MAX_PARTS: Final = 16  # that one workflow awaits: some hundred requests over all
+_MIN_GROUP_SIZE: Final = 8  # pieces; a group costs a workflow and a step of its own
+_CALLERS_TIMEOUT: Final = timedelta(days=366)  # the server shortens it to the caller's own deadline
 
 
 async def run_parts[A, R](
     ctx: Context, part: Workflow[[A], R], requests: Sequence[A], *, concurrency: int, group: str | None = None
 ) -> list[R]:
-    """Have a part made of each request by workers of a group, or of the caller's own; return the results in order.
+    """Run a workflow for each request on workers of a group, or of the caller's own; return the results in order.
 
-    One that takes long, because it sleeps say, takes one place of those at once, and the others go on. When one fails,
-    no others begin; those that have begun come to their end, and then the first failure is raised. Only one that took
-    the place of a later one than that may still be under way then, and ends by itself.
+    A part that takes long occupies one of the concurrent places, and the others proceed. When a part fails, no more are
+    started; the first failure is raised once those that run have ended. A part that was started to replace a later one
+    may still be running then; it finishes on its own.
     """
-    parts = ctx.options(timeout=_AS_LONG_AS_THE_CALLER)
+    parts = ctx.options(timeout=_CALLERS_TIMEOUT)
     results: list[R] = await parts.run(_Parts(part, requests, concurrency, group))
     return results
 
 
 class _Parts[A, R]:
-    """The parts as the SDK sees them: a function that gives a list of what one of them gives."""
+    """The parts as one function of the SDK, which returns the list of their results."""
 
     def __init__(self, part: Workflow[[A], R], requests: Sequence[A], concurrency: int, group: str | None) -> None:
         self.__name__ = f"parts of {part.name}"
@@ -54,29 +59,90 @@ class _Parts[A, R]:
 
     async def __call__(self, ctx: Context, /) -> list[R]:
         try:
-            there = ctx.options(target=self._group, timeout=_AS_LONG_AS_THE_CALLER)
+            there = ctx.options(target=self._group, timeout=_CALLERS_TIMEOUT)
             return self._guard.check(await self._run(there))
         except ApplicationError as exc:
             raise error_of(exc) from exc
 
     async def _run(self, there: Context) -> list[R]:
-        begun: list[ResonateFuture[R]] = []
+        started: list[ResonateFuture[R]] = []
         results: list[R] = []
         failure: ApplicationError | None = None
-        under_way = 0
-        while not failure and len(begun) < len(self._requests) and under_way < self._concurrency:
-            free = self._concurrency - under_way
-            more = [there.rpc(self._part, one) for one in self._requests[len(begun) :][:free]]
-            begun += more
+        running = 0
+        while not failure and len(started) < len(self._requests) and running < self._concurrency:
+            free = self._concurrency - running
+            more = [there.rpc(self._part, one) for one in self._requests[len(started) :][:free]]
+            started += more
             for one in more:
                 try:
                     results.append(await one)
                 except ApplicationError as exc:
                     failure = failure or exc
-                except Suspended:  # it is under way; which it is counts as little as for whoever is run again
-                    under_way += 1
-        if under_way:
+                except Suspended:  # it runs; a replay cannot tell which of them does, either
+                    running += 1
+        if running:
             raise Suspended
         if failure:
             raise failure
         return results
+
+
+class Pieces(Protocol):
+    """A request for one or more pieces of work that are alike."""
+
+    @property
+    def until(self) -> float:
+        """The deadline of all work on it, in seconds since 1970."""
+
+    @property
+    def size(self) -> int:
+        """The number of pieces."""
+
+    def split(self, size: int) -> Sequence[Self]:
+        """Return requests for `size` pieces each; the last one may have fewer."""
+
+
+class FanOut[A: Pieces, R]:
+    """Runs a step for each piece of a request: `results = await fan_out(ctx, request)`.
+
+    A piece is run with durable retries by a worker of `group`. Of more than sixteen pieces groups are made, whose
+    results a second step gathers into one. `workflow` runs a piece or a group, and must be registered with workers of
+    the caller's group and of `group`.
+    """
+
+    def __init__(  # noqa: PLR0913 each of them is named by its caller
+        self,
+        *,
+        name: str,
+        version: int,
+        run: Step[[A], R],
+        gather: Step[[A, tuple[R, ...]], R],
+        concurrency: int,
+        group: str,
+    ) -> None:
+        """`concurrency` limits the pieces that run at a time."""
+
+        async def part(ctx: Context, request: A) -> R:
+            with work_until(request.until):
+                if request.size == 1:
+                    return await run_with_durable_retries(ctx, run, request)
+                return await ctx.run(gather, request, tuple(await self._run_pieces(ctx, request, in_group)))
+
+        part.__signature__ = run.__signature__  # type: ignore[attr-defined] # its types, and not these variables
+        # Two groups at a time, so that the second keeps workers busy while the first one ends.
+        in_group = max(1, concurrency // 2)
+        self._groups: Final = concurrency // in_group
+        self._concurrency: Final = concurrency
+        self._group: Final = group
+        self.workflow: Final[Workflow[[A], R]] = Workflow(part, name, version)
+
+    async def __call__(self, ctx: Context, request: A) -> list[R]:
+        """Return the result of each piece, or of each group of pieces, in order."""
+        if request.size <= MAX_PARTS:
+            return await self._run_pieces(ctx, request, self._concurrency)
+        groups = min(MAX_PARTS, -(-request.size // _MIN_GROUP_SIZE))
+        parts = request.split(-(-request.size // groups))
+        return await run_parts(ctx, self.workflow, parts, concurrency=self._groups)
+
+    async def _run_pieces(self, ctx: Context, request: A, concurrency: int) -> list[R]:
+        return await run_parts(ctx, self.workflow, request.split(1), concurrency=concurrency, group=self._group)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from resonate.context import Context
 from resonate.error import ApplicationError
 
-from durable import PermanentError, Workflow, run_parts, step, workflow
+from durable import FanOut, PermanentError, Workflow, run_parts, step, workflow
 from tests.durable.flows import Page
 from tests.evidence import Evidence
 
@@ -71,4 +71,52 @@ async def told(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
         raise
 
 
-APART: list[Workflow[..., Any]] = [apart, held_up, told, one_piece]
+class Numbers(BaseModel):
+    """A request to add numbers that follow each other."""
+
+    job: str
+    first: int
+    size: int
+    bad: int | None = None
+    until: float = 4e9
+
+    def split(self, size: int) -> list[Numbers]:
+        """Return requests for `size` numbers each; the last one may have fewer."""
+        last = self.first + self.size
+        return [
+            self.model_copy(update={"first": first, "size": min(size, last - first)})
+            for first in range(self.first, last, size)
+        ]
+
+
+@step(timeout=120)
+async def read_number(numbers: Numbers) -> int:
+    """Return the number, once the test opens the gate."""
+    evidence = Evidence.here()
+    evidence.note(numbers.job, f"began-{numbers.first}")
+    await evidence.wait_at_gate()
+    if numbers.first == numbers.bad:
+        raise PermanentError("bad", f"number {numbers.first} is bad")
+    evidence.note(numbers.job, f"did-{numbers.first}")
+    return numbers.first
+
+
+@step(timeout=120)
+async def add_numbers(numbers: Numbers, results: tuple[int, ...]) -> int:
+    """Return the sum of a group's numbers."""
+    assert len(results) == numbers.size
+    return sum(results)
+
+
+add_up: FanOut[Numbers, int] = FanOut(
+    name="add_up", version=1, run=read_number, gather=add_numbers, concurrency=4, group="crew"
+)
+
+
+@workflow(name="summed")
+async def summed(ctx: Context, numbers: Numbers) -> list[int]:
+    """Return the results of a fan-out."""
+    return await add_up(ctx, numbers)
+
+
+APART: list[Workflow[..., Any]] = [apart, held_up, told, one_piece, summed, add_up.workflow]
