@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from worker.documents.choice import Recognizer
+from contract.engines import OcrEngine
 
 from . import dossier, pages, pipeline, reading, server, trigger, worker_runtime
 from .report import machine
@@ -53,7 +53,7 @@ def _asked() -> tuple[Sequence[str], Scale]:
     )
     parser.add_argument(
         "--recognizer",
-        type=Recognizer,
+        type=OcrEngine,
         choices=usual.recognizers,
         help="who alone reads the pages and the dossier (default: each that works on a machine)",
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from local import site
 from local.server_process import EmbeddedProgram
-from worker.documents.choice import Choice
+from worker.documents.ocr_engines import OcrChoice
 
 from . import scans, written
 from .ending import end_in_order
@@ -35,9 +35,9 @@ def dossier(scale: Scale) -> str:
     return table(_HEADER, rows)
 
 
-def _row(choice: Choice, workers: int, sheets: Sequence[Sheet], place: site.Site) -> tuple[str, ...]:
+def _row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: site.Site) -> tuple[str, ...]:
     environ = {
-        "OCR_ENGINE": choice.recognizer.value,
+        "OCR_ENGINE": choice.engine.value,
         "TESSDATA_PREFIX": choice.tessdata,
         "MAX_DOCUMENT_MEGABYTES": "2000",
         "WORKER_SLOTS": "1",  # each stands for a task with one processor
@@ -50,7 +50,7 @@ def _row(choice: Choice, workers: int, sheets: Sequence[Sheet], place: site.Site
         peaks = stack.enter_context(watched(running.workers))
         cells = _measured(running, place.url(_FILE), sheets, peaks)
     scanned = sum(sheet.wear is not None for sheet in sheets)
-    return (choice.recognizer, str(workers), str(len(sheets)), str(scanned), *cells)
+    return (choice.engine, str(workers), str(len(sheets)), str(scanned), *cells)
 
 
 def _measured(running: Scene, url: str, sheets: Sequence[Sheet], peaks: Peaks) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from contract.reading import PageText, TextSource
 from worker.bootstrap import open_ports, worker_process
-from worker.documents.ocr import Scan
-from worker.documents.pages import Reader
+from worker.documents.document_reader import DocumentReader
+from worker.documents.ocr import OcrRequest
 from worker.settings import Settings
 
 
-async def look(scan: Scan) -> list[PageText]:
+async def look(scan: OcrRequest) -> list[PageText]:
     """Return something for each page."""
     return [PageText(number=number, text=f"page {number}", source=TextSource.OCR) for number in scan.pages]
 
@@ -19,4 +19,4 @@ async def look(scan: Scan) -> list[PageText]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
     settings = Settings.from_env(os.environ)
-    worker_process(settings, replace(open_ports(settings), reader=Reader(see=look))).run()
+    worker_process(settings, replace(open_ports(settings), reader=DocumentReader(engine=look))).run()

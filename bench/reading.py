@@ -17,9 +17,9 @@ from statistics import mean
 from typing import Final
 
 from contract.reading import MediaType, PageText
-from worker.documents.choice import Choice
-from worker.documents.pages import Reader, layers_in_child
-from worker.documents.survey import Document, Stretch
+from worker.documents.document_reader import DocumentReader, read_text_layers_in_child
+from worker.documents.ocr_engines import OcrChoice
+from worker.documents.survey import DocumentFile, PageRange
 
 from . import scans, written
 from .report import table
@@ -41,7 +41,7 @@ class Task:
 
     path: str
     truths: tuple[str, ...]
-    choice: Choice | None
+    choice: OcrChoice | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +71,14 @@ def reading(scale: Scale) -> str:
 
 
 def _rows(
-    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[Choice | None]
+    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[OcrChoice | None]
 ) -> list[tuple[str, ...]]:
     file.write_bytes(scans.pdf(sheets))
     truths = tuple(sheet.page.truth for sheet in sheets)
     figures = [_alone(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
     return [
         (
-            choice.recognizer if choice else "text layer", str(len(sheets)), material,
+            choice.engine if choice else "text layer", str(len(sheets)), material,
             f"{len(sheets) / one.seconds:.2f}", f"{one.cpu / len(sheets):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
             f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
         )
@@ -109,6 +109,6 @@ def _measured(task: Task) -> Figures:
 
 async def _read(task: Task) -> Sequence[PageText]:
     if task.choice is None:
-        document = Document(path=task.path, media_type=MediaType.PDF)
-        return await layers_in_child(Stretch(document=document, first=1, last=len(task.truths)))
-    return await Reader(choice=task.choice)(Path(task.path), MediaType.PDF, lambda _done, _of: None)
+        document = DocumentFile(path=task.path, media_type=MediaType.PDF)
+        return await read_text_layers_in_child(PageRange(document=document, first=1, last=len(task.truths)))
+    return await DocumentReader(choice=task.choice)(Path(task.path), MediaType.PDF, lambda _done, _of: None)

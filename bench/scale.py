@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
+from contract.engines import OcrEngine
+from worker.documents.ocr_engines import EngineMissingError, OcrChoice, choose_engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,15 +12,15 @@ class Scale:
 
     workflows: int = 30_000
     pages: int = 48
-    recognizers: tuple[Recognizer, ...] = (Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED)
+    recognizers: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
     workers: tuple[int, ...] = (1, 2)
 
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[OcrChoice]:
         """Return who can read on this machine, in the order asked for; say who cannot."""
         found = []
         for recognizer in self.recognizers:
             try:
-                found.append(choose(recognizer))
-            except NotInstalled as exc:
+                found.append(choose_engine(recognizer))
+            except EngineMissingError as exc:
                 print(f"not measured: {exc}")
         return found

@@ -14,11 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from contract.engines import OcrEngine
 from worker.adapters.object_store import Store
 from worker.analysis.choice import AnalyzerChoice, ChoiceError
 from worker.analysis.rules import NAME
-from worker.documents.choice import NotInstalled, Recognizer, choose
-from worker.documents.pages import Reader
+from worker.documents.document_reader import DocumentReader
+from worker.documents.ocr_engines import EngineMissingError, choose_engine
 
 from .cases import Case, CaseError, cases_in
 from .own.making import SCANS, SEED, make
@@ -30,7 +31,7 @@ _STATE: Final = Path(".state/evaluation")
 _AT_ONCE: Final = 4
 _TELL_EVERY: Final = 20  # documents: some seconds where they are scanned
 # Those that work on a machine, the usual one first.
-_RECOGNIZERS: Final = (Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED)
+_RECOGNIZERS: Final = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
 
 
 class _UnwritableError(ValueError):
@@ -47,7 +48,7 @@ def main() -> None:
                 make(Path(made), words.seed, scans={} if words.digital else SCANS)
             cases, begun = list(cases_in(words.data or Path(made))), time.monotonic()
             result = asyncio.run(_score(cases, _reader(words), _choice(words)))
-    except (CaseError, ChoiceError, NotInstalled, _UnwritableError) as error:
+    except (CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
         sys.stderr.write(f"evaluation: {error}\n")
         raise SystemExit(2) from None
     words.json.write_text(result.model_dump_json(indent=1))
@@ -91,8 +92,10 @@ def _words() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _reader(words: argparse.Namespace) -> Reader:
-    return Reader(choice=choose(Recognizer(words.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", "")))
+def _reader(words: argparse.Namespace) -> DocumentReader:
+    return DocumentReader(
+        choice=choose_engine(OcrEngine(words.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", ""))
+    )
 
 
 def _choice(words: argparse.Namespace) -> AnalyzerChoice:
@@ -100,7 +103,7 @@ def _choice(words: argparse.Namespace) -> AnalyzerChoice:
     return AnalyzerChoice(name=words.analyzer, base_url=words.base_url, api_key=key, types=words.types)
 
 
-async def _score(cases: list[Case], reader: Reader, choice: AnalyzerChoice) -> Score:
+async def _score(cases: list[Case], reader: DocumentReader, choice: AnalyzerChoice) -> Score:
     store = Store.open((_STATE / "store").absolute().as_uri())  # what a model was paid for is not paid again
     analyzer, slots = choice.open(store), asyncio.Semaphore(_AT_ONCE)
     done = count(1)

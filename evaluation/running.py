@@ -9,7 +9,7 @@ from contract.analysis import Analysis
 from contract.reading import PageText, TextSource
 from durable import JobError
 from worker.analysis.analyzer import Analyzer
-from worker.documents.pages import Reader
+from worker.documents.document_reader import DocumentReader
 from worker.documents.sniff import media_type_of
 
 from .cases import Case
@@ -20,7 +20,7 @@ from .scores import CaseScore, FieldVerdict
 _UNKNOWN: Final = "its bytes are of no type that is read"
 
 
-async def run(case: Case, reader: Reader, analyzer: Analyzer) -> CaseScore:
+async def run(case: Case, reader: DocumentReader, analyzer: Analyzer) -> CaseScore:
     """Return how right it came out. One that fails is a result too."""
     truth, name = case.truth, case.file.name
     try:
@@ -41,7 +41,7 @@ async def run(case: Case, reader: Reader, analyzer: Analyzer) -> CaseScore:
     )
 
 
-async def _pages(file: Path, reader: Reader) -> tuple[PageText, ...]:
+async def _pages(file: Path, reader: DocumentReader) -> tuple[PageText, ...]:
     media_type = media_type_of(file.read_bytes())  # noqa: ASYNC240 nothing else runs here
     if media_type is None:
         raise JobError("document_unsupported", _UNKNOWN)

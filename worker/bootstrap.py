@@ -22,8 +22,8 @@ from .analysis.analyzer import Analyzer, Chunkwise
 from .analysis.choice import ChoiceError
 from .costs.metering import Meter
 from .costs.prices import Rates, rates_of
-from .documents.pages import Reader
-from .documents.recognition import open_recognition
+from .documents.document_reader import DocumentReader
+from .documents.recognition import open_engine
 from .settings import Settings
 from .sources.bucket import Buckets, Sources
 from .sources.web import Web
@@ -50,11 +50,11 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         analyzer = settings.analyzer.open(store)
     with settings_errors("NOTIFY_URL", ChannelError):
         send = open_channel(settings.notify_url)
-    see = open_recognition(settings.recognition, store)
+    engine = open_engine(settings.recognition, store)
     return Ports(
         read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
         store=store,
-        reader=Reader(most=settings.most_pages, choice=settings.recognition, see=see),
+        reader=DocumentReader(max_pages=settings.most_pages, choice=settings.recognition, engine=engine),
         analyzer=analyzer,
         send=send,
         max_bytes=settings.most_bytes,
@@ -100,7 +100,7 @@ def _each(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, Runtime
 def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
     chosen = settings.analyzer
     rates = rates_of(
-        settings.recognition.recognizer,
+        settings.recognition.engine,
         chosen.name,
         given=settings.token_price,
         is_own_server=chosen.base_url is not None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from contract.engines import OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_errors
 from contract.names import DOCUMENTS
 from durable.runtime import Settings as RuntimeSettings
@@ -17,7 +18,7 @@ from durable.runtime import Settings as RuntimeSettings
 from .analysis.choice import AnalyzerChoice
 from .analysis.rules import NAME as EXTRACTIVE
 from .costs.prices import TokenPrice
-from .documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
+from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 
 _MEGABYTE: Final = 2**20
 _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
@@ -54,7 +55,7 @@ class Settings:
     # Child processes that read batches of pages, beside those of the runtime, which do everything else.
     page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
     chunk_concurrency: int = 8  # chunks of long texts that a model is asked about at a time: each waits for the network
-    recognition: Choice = RAPIDOCR
+    recognition: OcrChoice = RAPIDOCR
     most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
     health_port: int | None = None  # on the loopback address
     endings_every: int = 60  # seconds; a canceled job is told of so soon
@@ -130,8 +131,8 @@ def _without_unset(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _recognition(env: Environment) -> Choice:
-    name = env.optional(env.one_of, "OCR_ENGINE", list(Recognizer)) or Recognizer.RAPIDOCR
+def _recognition(env: Environment) -> OcrChoice:
+    name = env.optional(env.one_of, "OCR_ENGINE", list(OcrEngine)) or OcrEngine.RAPIDOCR
     tessdata = env.optional(env.text, "TESSDATA_PREFIX") or ""
-    with settings_errors("OCR_ENGINE", NotInstalled, OSError):
-        return choose(Recognizer(name), tessdata=tessdata)
+    with settings_errors("OCR_ENGINE", EngineMissingError, OSError):
+        return choose_engine(OcrEngine(name), tessdata=tessdata)

@@ -19,8 +19,8 @@ from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
 from worker.analysis.extractive import extractive
-from worker.documents.pages import Reader
-from worker.documents.survey import Document, survey
+from worker.documents.document_reader import DocumentReader
+from worker.documents.survey import DocumentFile, survey
 
 
 def slow_distance(one: str, other: str) -> int:
@@ -142,7 +142,7 @@ def test_a_scan_is_the_same_each_time_and_carries_no_text(tmp_path: Path) -> Non
     one, other = (scanned(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
     assert _pictures(one) == _pictures(other)
     (tmp_path / "scan.pdf").write_bytes(one)
-    found = survey(Document(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
+    found = survey(DocumentFile(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
     assert found.unread == (1,)
 
 
@@ -157,7 +157,7 @@ def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:
     some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
 
     async def scores() -> list[CaseScore]:
-        return await asyncio.gather(*(run(case, Reader(), extractive) for case in some))
+        return await asyncio.gather(*(run(case, DocumentReader(), extractive) for case in some))
 
     result = score("extractive", asyncio.run(scores()))
     assert [case.failure for case in result.cases] == [None] * len(some)

@@ -81,7 +81,7 @@ def test_a_recognition_that_is_not_installed_is_named(tmp_path: Path) -> None:
     make(tmp_path / "set", scans={})
     ended = evaluate(str(tmp_path / "set"), "--recognizer", "mixed", TESSDATA_PREFIX=str(tmp_path))
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("evaluation: the recognition mixed needs Tesseract's language data")
+    assert ended.stderr.startswith("evaluation: the OCR engine mixed needs Tesseract's language data")
     assert ended.stderr.count("\n") == 1
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from contract.codes import Code
 from contract.reading import PageText
 from durable import JobError, PermanentError
-from worker.documents.choice import RAPIDOCR, Choice
-from worker.documents.pages import Reader, Reading
+from worker.documents.document_reader import DocumentReader
+from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 from worker.documents.sniff import media_type_of
+from worker.documents.survey import DocumentText
 
 from .case import Case
 
@@ -21,7 +22,7 @@ MOST = 50  # pages
 class Outcome:
     """What was read, or why not."""
 
-    reading: Reading | None = None
+    reading: DocumentText | None = None
     error: JobError | None = None
 
     @property
@@ -37,7 +38,7 @@ class Outcome:
         return self.reading.pages
 
 
-def read(folder: Path, content: bytes, choice: Choice = RAPIDOCR, *, password: str | None = None) -> Outcome:
+def read(folder: Path, content: bytes, choice: OcrChoice = RAPIDOCR, *, password: str | None = None) -> Outcome:
     """Read one document."""
     return asyncio.run(_read(folder / "document", content, choice, password))
 
@@ -57,13 +58,13 @@ def read_all(folder: Path, cases: Iterable[Case]) -> dict[str, Outcome]:
     return asyncio.run(run())
 
 
-async def _read(file: Path, content: bytes, choice: Choice, password: str | None = None) -> Outcome:
+async def _read(file: Path, content: bytes, choice: OcrChoice, password: str | None = None) -> Outcome:
     media_type = media_type_of(content[:1_024])
     if media_type is None:
         return Outcome(error=PermanentError(Code.UNSUPPORTED, "the document is of no type that we read"))
     await asyncio.to_thread(file.write_bytes, content)
     try:
-        reader = Reader(most=MOST, choice=choice)
+        reader = DocumentReader(max_pages=MOST, choice=choice)
         return Outcome(await reader.read(file, media_type, lambda _done, _of: None, password=password))
     except JobError as error:
         return Outcome(error=error)

@@ -4,19 +4,20 @@ from typing import Final
 
 import pytest
 
-from worker.documents.choice import RAPIDOCR, Choice, NotInstalled, Recognizer, choose
+from contract.engines import OcrEngine
+from worker.documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 
 WITHOUT: Final = "TESSERACT NOT TESTED: its language data is not here. Debian has it as tesseract-ocr-eng."
 
 
-def _chosen(recognizer: Recognizer) -> Choice | None:
+def _chosen(recognizer: OcrEngine) -> OcrChoice | None:
     try:
-        return choose(recognizer)
-    except NotInstalled:
+        return choose_engine(recognizer)
+    except EngineMissingError:
         return None
 
 
-TESSERACT, MIXED = _chosen(Recognizer.TESSERACT), _chosen(Recognizer.MIXED)
+TESSERACT, MIXED = _chosen(OcrEngine.TESSERACT), _chosen(OcrEngine.MIXED)
 needs_tesseract = pytest.mark.skipif(TESSERACT is None, reason=WITHOUT)
 EVERY_CHOICE = [
     pytest.param(RAPIDOCR, id="rapidocr"),

@@ -14,9 +14,9 @@ from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError, Limits
 from tests.apart import apart
-from worker.documents.child import limited
-from worker.documents.ocr import Scan, recognize
-from worker.documents.survey import Document, survey
+from worker.documents.child import run_document_child
+from worker.documents.ocr import OcrRequest, recognize
+from worker.documents.survey import DocumentFile, survey
 
 from . import pdfs, pictures, words
 from .case import Case
@@ -62,10 +62,10 @@ def test_what_would_never_end_ends_when_its_time_on_the_processor_is_over(
     """With a shorter time than the worker gives it."""
     file = tmp_path / "endless"
     file.write_bytes(pdfs.endless())
-    document = Document(path=str(file), media_type=MediaType.PDF)
-    request = document if work is survey else Scan(path=str(file), media_type=MediaType.PDF, pages=(1,))
+    document = DocumentFile(path=str(file), media_type=MediaType.PDF)
+    request = document if work is survey else OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,))
     with pytest.raises(JobError, match="SIGXCPU") as caught:
-        asyncio.run(limited(work, request, Limits(cpu=1, memory=MOST)))
+        asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MOST)))
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
 
 

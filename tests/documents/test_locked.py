@@ -17,8 +17,8 @@ from durable import run_in_child
 from local import samples
 from tests.worker import documents
 from worker.analysis.places import Quote, Search
-from worker.documents.ocr import Scan
-from worker.documents.survey import Document
+from worker.documents.ocr import OcrRequest
+from worker.documents.survey import DocumentFile
 
 from . import pdfs
 from .reading import read
@@ -147,8 +147,8 @@ def test_no_value_that_carries_a_password_shows_it() -> None:
     path, secret = "here", "S3cret"
     kind = MediaType.PDF
     values = (
-        Document(path=path, media_type=kind, password=secret),
-        Scan(path=path, media_type=kind, pages=(1,), password=secret),
+        DocumentFile(path=path, media_type=kind, password=secret),
+        OcrRequest(path=path, media_type=kind, pages=(1,), password=secret),
         Search(path=path, quotes=(), password=secret),
     )
     assert all(secret not in repr(value) for value in values)

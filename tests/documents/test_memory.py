@@ -7,13 +7,14 @@ from random import Random
 from PIL import Image
 
 from bench import written
+from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from evaluation.own.wear import Wear, drawn
 from local import samples
 from tests.apart import apart
-from worker.documents.choice import Recognizer, choose
-from worker.documents.ocr import Scan
-from worker.documents.pages import batches, see_in_child
+from worker.documents.document_reader import recognize_in_child, split_batches
+from worker.documents.ocr import OcrRequest
+from worker.documents.ocr_engines import choose_engine
 
 from .tessdata import needs_tesseract
 
@@ -34,18 +35,18 @@ def sheet(page: written.Written, wear: Wear, across: float, down: float) -> Imag
     return wear(whole.crop((0, 0, int(whole.width * across), int(whole.height * down))), Random(page.name))
 
 
-def seen(scan: Scan) -> list[PageText]:
+def seen(scan: OcrRequest) -> list[PageText]:
     """Return what a child reads, with the limits that the worker sets."""
-    return asyncio.run(see_in_child(scan))
+    return asyncio.run(recognize_in_child(scan))
 
 
 @needs_tesseract
 def test_pages_of_many_sizes_and_kinds_are_read_by_one_child_within_its_limits(tmp_path: Path) -> None:
     """As many as a child ever gets. The limit of its address space once was too low for them, and the job failed."""
-    numbers = next(batches(range(1, 101)))
+    numbers = next(split_batches(range(1, 101)))
     file = tmp_path / "document"
     file.write_bytes(samples.as_pdf(*sheets(len(numbers))))
-    scan = Scan(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose(Recognizer.MIXED))
+    scan = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose_engine(OcrEngine.MIXED))
     pages, memory = apart(seen, scan)
     assert min(len(page.text) for page in pages) > 200
     assert memory.child < MOST

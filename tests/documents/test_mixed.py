@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from worker.documents.mixed import mixed, strip
+from worker.documents.mixed import combine, cut_out
 from worker.documents.paper import Paper
-from worker.documents.reading import Line, text_of
-from worker.documents.recognizer import RapidOcr
-from worker.documents.tesseract import Row, Rule, healed
+from worker.documents.rapidocr import RapidOcr
+from worker.documents.reading_order import OcrLine, text_of
+from worker.documents.tesseract import Baseline, Row, rejoin
 
-RULE = Rule(start=(0, 40), end=(600, 40), above=20, below=6)
+BASELINE = Baseline(start=(0, 40), end=(600, 40), above=20, below=6)
 
 
 def row(text: str, score: float = 0.95, *, left: float = 40, y: float = 0, lean: float = 0) -> Row:
     """Return words of ten points a letter on a line of their own."""
-    rule = replace(RULE, start=(0, 40 + y), end=(600, 40 + y + 600 * lean))
+    baseline = replace(BASELINE, start=(0, 40 + y), end=(600, 40 + y + 600 * lean))
     words = []
     for word in text.split():
-        words.append(rule.word(word, score, left=left, right=left + 10 * len(word)))
+        words.append(baseline.word(word, score, left=left, right=left + 10 * len(word)))
         left += 10 * len(word) + 8
     return Row(tuple(words))
 
@@ -43,11 +43,11 @@ class Careful:
     def __call__(self) -> RapidOcr:
         return RapidOcr(self._look, self._read)
 
-    def _look(self, image: Image.Image) -> list[Line]:
+    def _look(self, image: Image.Image) -> list[OcrLine]:
         self.looks.append(image)
         left, top, right, bottom = image.point(lambda gray: 255 * (gray < 128)).getbbox() or (0, 0, 1, 1)
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        return [Line(corners, "what is black", 0.99)]
+        return [OcrLine(corners, "what is black", 0.99)]
 
     def _read(self, image: Image.Image) -> tuple[str, float]:
         self.strips.append(image.size)
@@ -60,7 +60,7 @@ def careful() -> Careful:
     return Careful()
 
 
-def words(rows: list[Row]) -> list[Line]:
+def words(rows: list[Row]) -> list[OcrLine]:
     """Return all of theirs."""
     return [word for one in rows for word in one.words]
 
@@ -69,14 +69,14 @@ GOOD = [row(f"row {number}", y=60 * number) for number in range(4)]
 
 
 def test_a_page_that_is_read_well_is_read_once(careful: Careful) -> None:
-    seen = mixed(lambda _: GOOD, careful)(drawn(*GOOD))
+    seen = combine(lambda _: GOOD, careful)(drawn(*GOOD))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (careful.looks, careful.strips) == ([], [])
 
 
 def test_a_line_in_doubt_is_read_again_and_no_other(careful: Careful) -> None:
     rows = [*GOOD[:3], row("r0w 3", 0.4, y=180)]
-    seen = mixed(lambda _: rows, careful)(drawn(*rows))
+    seen = combine(lambda _: rows, careful)(drawn(*rows))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nread again"
     assert (careful.looks, len(careful.strips)) == ([], 1)
 
@@ -85,7 +85,7 @@ def test_of_a_row_with_two_cells_only_the_one_in_doubt_is_read_again(careful: Ca
     """Read as one, they would lose the blank between a label and its amount."""
     label, amount = row("Total due", y=180), row("1O0.00", 0.4, left=500, y=180)
     rows = [*GOOD[:3], Row((*label.words, *amount.words))]
-    seen = mixed(lambda _: rows, careful)(drawn(*rows))
+    seen = combine(lambda _: rows, careful)(drawn(*rows))
     assert text_of(seen).endswith("Total due  read again")
     assert careful.strips[0][0] < 100
 
@@ -93,7 +93,7 @@ def test_of_a_row_with_two_cells_only_the_one_in_doubt_is_read_again(careful: Ca
 def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
     """Tesseract reads it, too; turning it or reading it twice would cost more than it gains."""
     leaning = [row(f"row {number}", y=60 * number, lean=0.035) for number in range(4)]
-    assert text_of(mixed(lambda _: leaning, careful)(drawn(*leaning))) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert text_of(combine(lambda _: leaning, careful)(drawn(*leaning))) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (careful.looks, careful.strips) == ([], [])
 
 
@@ -102,13 +102,13 @@ def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
 )
 def test_where_little_can_be_relied_on_the_whole_page_is_looked_at(careful: Careful, seen: list[Row]) -> None:
     page = drawn(*GOOD)
-    assert text_of(mixed(lambda _: seen, careful)(page)) == "what is black"
+    assert text_of(combine(lambda _: seen, careful)(page)) == "what is black"
     assert careful.looks == [page]
 
 
 def test_what_was_overlooked_is_looked_at_and_nothing_beside_it(careful: Careful) -> None:
     """What is read already is covered with paper, so that it costs nothing twice, and the rest keeps its place."""
-    lines = mixed(lambda _: GOOD[:3], careful)(drawn(*GOOD))
+    lines = combine(lambda _: GOOD[:3], careful)(drawn(*GOOD))
     assert text_of(lines) == "row 0\nrow 1\nrow 2\nwhat is black"
     (rest,) = careful.looks
     assert rest.height < 200
@@ -116,7 +116,7 @@ def test_what_was_overlooked_is_looked_at_and_nothing_beside_it(careful: Careful
 
 
 def test_what_is_in_doubt_is_looked_at_together_with_what_was_overlooked(careful: Careful) -> None:
-    mixed(lambda _: [*GOOD[:2], row("r0w 2", 0.4, y=120)], careful)(drawn(*GOOD))
+    combine(lambda _: [*GOOD[:2], row("r0w 2", 0.4, y=120)], careful)(drawn(*GOOD))
     (rest,) = careful.looks
     black = np.flatnonzero((np.asarray(rest) == 0).any(axis=1))
     assert black[-1] - black[0] > 60  # both rows
@@ -133,7 +133,7 @@ def test_a_page_in_bad_light_is_read_as_under_even_light(careful: Careful) -> No
         seen.append(image)
         return GOOD
 
-    mixed(look, careful)(ImageChops.multiply(page, light))
+    combine(look, careful)(ImageChops.multiply(page, light))
     gray = np.asarray(seen[0])
     assert gray[340:].min() > 230
     assert gray[40, 50] < 20
@@ -141,20 +141,20 @@ def test_a_page_in_bad_light_is_read_as_under_even_light(careful: Careful) -> No
 
 def test_a_page_in_good_light_is_left_as_it_is() -> None:
     page = drawn(*GOOD)
-    assert Paper.under(page).evened() is page
+    assert Paper.under(page).even_light() is page
 
 
 def test_ink_is_seen_also_where_the_page_is_dark() -> None:
     paper = Paper.under(drawn(*GOOD).point(lambda gray: 90 + gray // 4))
-    assert paper.overlooked(words(GOOD)) == 0
-    assert paper.overlooked(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
-    assert Paper.under(Image.new("L", (700, 400), 200)).overlooked([]) == 0
+    assert paper.missed_ink(words(GOOD)) == 0
+    assert paper.missed_ink(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
+    assert Paper.under(Image.new("L", (700, 400), 200)).missed_ink([]) == 0
 
 
 def test_a_line_is_cut_out_straight() -> None:
     """With paper around it, for the letters that reach below."""
     leaning = row("leaning words", lean=0.05)
-    cut = strip(drawn(leaning), leaning.line)
+    cut = cut_out(drawn(leaning), leaning.line)
     assert cut.width == pytest.approx(leaning.line.width + 0.5 * leaning.line.height, abs=2)
     assert cut.height == pytest.approx(1.5 * leaning.line.height, abs=2)
     middle = [cut.getpixel((x, cut.height // 2)) for x in (12, cut.width - 14)]
@@ -171,7 +171,7 @@ def test_a_line_is_cut_out_straight() -> None:
     ids=["an amount in two pieces", "two columns", "two rows"],
 )
 def test_what_was_seen_in_pieces_is_one_again_and_in_doubt(left: Row, right: Row, whole: list[str]) -> None:
-    rows = healed([right, left])
+    rows = rejoin([right, left])
     assert [one.line.text for one in rows] == whole
     assert [one.line.score == 0 for one in rows] == [len(whole) == 1] * len(whole)
 
@@ -187,5 +187,5 @@ def test_rules_across_the_page_are_nothing_that_was_overlooked() -> None:
     for y in (10, 60, 120):
         ImageDraw.Draw(page).line((20, y, 680, y), fill=0, width=3)
     ImageDraw.Draw(page).line((20, 10, 20, 380), fill=0, width=3)
-    assert Paper.under(page).overlooked(words(GOOD)) < 0.005
-    assert Paper.under(page).overlooked(words(GOOD[:3])) > 0.1
+    assert Paper.under(page).missed_ink(words(GOOD)) < 0.005
+    assert Paper.under(page).missed_ink(words(GOOD[:3])) > 0.1

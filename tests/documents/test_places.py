@@ -21,9 +21,9 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 from contract.reading import TextSource
 from tests.worker import documents
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
-from worker.documents.boxes import Box, Word, packed, unpacked
-from worker.documents.child import limited
-from worker.documents.choice import RAPIDOCR, Choice
+from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
+from worker.documents.child import run_document_child
+from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 
 from .reading import read
 from .tessdata import EVERY_CHOICE
@@ -63,12 +63,12 @@ def off(found: Box | None, truth: Box, size: tuple[float, float], height: float)
     return max(abs(one - other) * size[number % 2] for number, (one, other) in sides) / height
 
 
-def seen(folder: Path, content: bytes, choice: Choice) -> Box | None:
+def seen(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
     """Return where a recognition saw the quote."""
     (page,) = read(folder, content, choice).pages
     assert page.source is TextSource.OCR
     words = page.text.split()
-    return Places([Word(*both) for both in zip(words, unpacked(page.boxes or ""), strict=True)]).box(QUOTE)
+    return Places([Word(*both) for both in zip(words, unpack_boxes(page.boxes or ""), strict=True)]).box(QUOTE)
 
 
 def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
@@ -91,7 +91,7 @@ def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
         for degrees in turns
     ],
 )
-def test_on_a_scan_that_is_upright_turned_or_leaning(tmp_path: Path, choice: Choice, degrees: int) -> None:
+def test_on_a_scan_that_is_upright_turned_or_leaning(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
     image, corners = turned(degrees)
     found = seen(tmp_path, documents.saved(image, "PNG"), choice)
     assert off(found, shares(corners, image.size), image.size, SIZE) < WITHIN
@@ -137,7 +137,7 @@ def looked_up(folder: Path, content: bytes, *quotes: Quote, password: str | None
     file = folder / "digital.pdf"
     file.write_bytes(content)
     search = Search(path=str(file), quotes=quotes, password=password)
-    return asyncio.run(limited(find_in_layer, search, LIMITS))
+    return asyncio.run(run_document_child(find_in_layer, search, LIMITS))
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,6 @@ def test_a_quote_is_found_among_words_however_it_is_set(text: str, quote: str, b
 def test_boxes_come_back_as_they_were_packed() -> None:
     random = Random(1)
     boxes: list[Box] = [(random.random(), random.random(), random.random(), random.random()) for _ in range(200)]
-    assert unpacked(packed(boxes)) == [pytest.approx(box, abs=1 / 65_535) for box in boxes]
-    assert unpacked(packed([(-0.1, 0.0, 1.0, 1.2)])) == [(0.0, 0.0, 1.0, 1.0)]
-    assert len(packed(boxes)) <= 11 * len(boxes)
+    assert unpack_boxes(pack_boxes(boxes)) == [pytest.approx(box, abs=1 / 65_535) for box in boxes]
+    assert unpack_boxes(pack_boxes([(-0.1, 0.0, 1.0, 1.2)])) == [(0.0, 0.0, 1.0, 1.0)]
+    assert len(pack_boxes(boxes)) <= 11 * len(boxes)

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from bench import written
+from contract.engines import OcrEngine
 from contract.reading import TextSource
 from tests.worker import documents
-from worker.documents.choice import Choice, NotInstalled, Recognizer, choose
+from worker.documents.ocr_engines import EngineMissingError, OcrChoice, choose_engine
 
 from . import pdfs
 from .reading import read
@@ -36,7 +37,7 @@ def page() -> Image.Image:
 
 
 @EVERYBODY
-def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: Choice) -> None:
+def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: OcrChoice) -> None:
     (seen,) = read(tmp_path, documents.saved(page(), "PNG"), choice).pages
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
     assert seen.source is TextSource.OCR
@@ -51,14 +52,14 @@ def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: Choice) -> None:
         for angle, one in zip((90, 180, 270), EVERY_CHOICE, strict=True)
     ],
 )
-def test_a_turned_page_is_turned_back(tmp_path: Path, choice: Choice, angle: int) -> None:
+def test_a_turned_page_is_turned_back(tmp_path: Path, choice: OcrChoice, angle: int) -> None:
     turned = page().rotate(angle, expand=True)
     (seen,) = read(tmp_path, documents.saved(turned, "PNG"), choice).pages
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
 
 
 @EVERYBODY
-def test_rows_of_a_page_that_is_askew_stay_rows(tmp_path: Path, choice: Choice) -> None:
+def test_rows_of_a_page_that_is_askew_stay_rows(tmp_path: Path, choice: OcrChoice) -> None:
     askew = page().rotate(1.5, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
     (seen,) = read(tmp_path, documents.saved(askew, "PNG"), choice).pages
     assert "Calibration of one scale  435.00\nHydraulic hose and gaskets  82.65\n" in seen.text
@@ -77,7 +78,7 @@ def test_both_together_see_what_one_of_them_overlooks(tmp_path: Path) -> None:
     (letter,) = (one for one in written.pages() if one.name == "contract Helvetica")
     photo = written.faint(_drawn(tmp_path, letter), Random(1))
     content = documents.saved(photo, "PNG")
-    alone, both = (read(tmp_path, content, choose(one)).text for one in (Recognizer.TESSERACT, Recognizer.MIXED))
+    alone, both = (read(tmp_path, content, choose_engine(one)).text for one in (OcrEngine.TESSERACT, OcrEngine.MIXED))
     assert written.words_found(letter.truth, alone) < 0.7
     assert written.words_found(letter.truth, both) > 0.97
 
@@ -87,23 +88,25 @@ def _drawn(folder: Path, letter: written.Written) -> Image.Image:
 
     file = folder / "letter.pdf"
     file.write_bytes(written.printed(letter))
-    with pdf.opened(str(file)) as document:
+    with pdf.open_pdf(str(file)) as document:
         return document.render(1)
 
 
 def test_language_data_is_looked_for_where_systems_put_it(tmp_path: Path) -> None:
     (tmp_path / "eng.traineddata").touch()
     nowhere = tmp_path / "nowhere"
-    found = choose(Recognizer.MIXED, folders=(nowhere, tmp_path))
-    assert found == Choice(recognizer=Recognizer.MIXED, tessdata=str(tmp_path))
-    assert choose(Recognizer.MIXED, tessdata=str(tmp_path), folders=()) == found
+    found = choose_engine(OcrEngine.MIXED, folders=(nowhere, tmp_path))
+    assert found == OcrChoice(engine=OcrEngine.MIXED, tessdata=str(tmp_path))
+    assert choose_engine(OcrEngine.MIXED, tessdata=str(tmp_path), folders=()) == found
 
 
 def test_what_is_chosen_and_not_installed_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(NotInstalled, match=r"there is no eng\.traineddata in .*install it .*TESSDATA_PREFIX") as caught:
-        choose(Recognizer.TESSERACT, tessdata=str(tmp_path))
+    with pytest.raises(
+        EngineMissingError, match=r"there is no eng\.traineddata in .*install it .*TESSDATA_PREFIX"
+    ) as caught:
+        choose_engine(OcrEngine.TESSERACT, tessdata=str(tmp_path))
     assert "\n" not in str(caught.value)
 
 
 def test_the_default_needs_nothing_installed() -> None:
-    assert choose(Recognizer.RAPIDOCR, folders=()).recognizer is Recognizer.RAPIDOCR
+    assert choose_engine(OcrEngine.RAPIDOCR, folders=()).engine is OcrEngine.RAPIDOCR

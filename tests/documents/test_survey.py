@@ -10,38 +10,43 @@ from contract.reading import MediaType, TextSource
 from durable import JobError
 from local import samples
 from tests.worker import documents
-from worker.documents.ocr import Scan
-from worker.documents.pages import Reader, batches, layers_in_child, see_in_child
-from worker.documents.survey import Document, Stretch
+from worker.documents.document_reader import (
+    DocumentReader,
+    read_text_layers_in_child,
+    recognize_in_child,
+    split_batches,
+)
+from worker.documents.ocr import OcrRequest
+from worker.documents.survey import DocumentFile, PageRange
 
 from .reading import read
 
 LINE = "This page carries a text layer that is long enough"
 
 
-def written(folder: Path, content: bytes, *, most: int = 2_000) -> Document:
+def written(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
     """Return a PDF as a file."""
     file = folder / "document"
     file.write_bytes(content)
-    return Document(path=str(file), media_type=MediaType.PDF, most=most)
+    return DocumentFile(path=str(file), media_type=MediaType.PDF, max_pages=most)
 
 
 def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(LINE, "", "Page 3", LINE))
-    carried = asyncio.run(Reader().carried(Path(document.path), MediaType.PDF))
+    carried = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
     assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
 
 
 def test_a_stretch_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
-    pages = asyncio.run(layers_in_child(Stretch(document=document, first=2, last=4)))
+    pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
 
 
 def test_pages_are_looked_at_by_their_numbers(tmp_path: Path) -> None:
     scans = [samples.scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
     document = written(tmp_path, samples.as_pdf(*scans))
-    pages = asyncio.run(see_in_child(Scan(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
+    pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (3, "third page")]
     assert {page.source for page in pages} == {TextSource.OCR}
 
@@ -49,7 +54,7 @@ def test_pages_are_looked_at_by_their_numbers(tmp_path: Path) -> None:
 def test_a_long_document_is_read_in_stretches_and_comes_out_whole(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
     told: list[tuple[int, int]] = []
-    reading = Reader().read(Path(document.path), MediaType.PDF, lambda done, of: told.append((done, of)))
+    reading = DocumentReader().read(Path(document.path), MediaType.PDF, lambda done, of: told.append((done, of)))
     pages = asyncio.run(reading).pages
     assert [page.text for page in pages] == [f"{LINE} {number}" for number in range(1, 1_203)]
     assert told == [(1_202, 1_202)]
@@ -68,10 +73,10 @@ def test_a_picture_that_there_is_no_memory_for_is_refused_and_not_left_out(tmp_p
     """The library would draw the page without it, and it would seem to be empty."""
     document = written(tmp_path, documents.image_bomb())
     with pytest.raises(JobError, match="30000 x 30000") as caught:
-        asyncio.run(see_in_child(Scan(path=document.path, media_type=MediaType.PDF, pages=(1,))))
+        asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))))
     assert caught.value.code == Code.TOO_COMPLEX
 
 
 @pytest.mark.parametrize(("pages", "sizes"), [(3, {3}), (10, {4, 2}), (24, {6}), (200, {8})])
 def test_a_child_reads_more_pages_of_a_long_document(pages: int, sizes: set[int]) -> None:
-    assert {len(some) for some in batches(range(pages))} == sizes
+    assert {len(some) for some in split_batches(range(pages))} == sizes

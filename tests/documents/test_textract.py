@@ -14,9 +14,9 @@ from contract.reading import MediaType, TextSource
 from local.server_process import ROOT
 from tests.worker import documents
 from worker.costs.ledger import billed_to
-from worker.documents.boxes import unpacked
-from worker.documents.ocr import Scan
-from worker.documents.textract.drawing import Drawing
+from worker.documents.boxes import unpack_boxes
+from worker.documents.ocr import OcrRequest
+from worker.documents.textract.page_images import RenderRequest
 
 from .letters import eyes, letters, scanned
 from .textract import Block, Point, Provider, page_block, text_block
@@ -63,7 +63,7 @@ def test_words_are_where_they_are_on_the_page_as_it_was_scanned(desk: Desk, text
     textract.see = eyes([letter])
     [page] = desk.read(scanned([letter]))
     assert page.boxes
-    boxes = unpacked(page.boxes)
+    boxes = unpack_boxes(page.boxes)
     words = page.text.split()
     assert len(boxes) == len(words)
     [wanted] = [block for block in letter.blocks() if block.get("Text") == "Subtotal" and block["BlockType"] == "WORD"]
@@ -125,16 +125,16 @@ def test_a_page_of_any_size_is_a_picture_that_textract_takes(
 
 def test_whoever_draws_pages_for_textract_loads_no_model(tmp_path: Path) -> None:
     (tmp_path / "document").write_bytes(documents.pdf("drawn"))
-    scan = Scan(path=str(tmp_path / "document"), media_type=MediaType.PDF, pages=(1,), choice=TEXTRACT)
+    scan = OcrRequest(path=str(tmp_path / "document"), media_type=MediaType.PDF, pages=(1,), choice=TEXTRACT)
     code = """
 import sys
 from pydantic import TypeAdapter
-from worker.documents.textract.drawing import Drawing, draw
-drawing = TypeAdapter(Drawing).validate_json(sys.argv[1])
-assert draw(drawing)[0].file
+from worker.documents.textract.page_images import RenderRequest, render_pages
+request = TypeAdapter(RenderRequest).validate_json(sys.argv[1])
+assert render_pages(request)[0].file
 print(*(name for name in sys.modules if "." not in name))
 """
-    words = TypeAdapter(Drawing).dump_json(Drawing(scan=scan, folder=str(tmp_path))).decode()
+    words = TypeAdapter(RenderRequest).dump_json(RenderRequest(pages=scan, folder=str(tmp_path))).decode()
     loaded = subprocess.check_output([sys.executable, "-c", code, words], cwd=ROOT, text=True)
     assert "pypdfium2" in loaded.split()
     assert not MODELS & set(loaded.split())

@@ -9,9 +9,9 @@ from contract.reading import MediaType
 from durable import PermanentError
 from tests.worker import documents
 from worker.costs.ledger import billed_to
-from worker.documents.reading import text_of
-from worker.documents.textract.answer import answer_of
-from worker.documents.textract.sight import sight_of
+from worker.documents.reading_order import text_of
+from worker.documents.textract.answer import parse_answer
+from worker.documents.textract.ocr_result import to_ocr_result
 
 from .textract import Block, Provider, blocks, page_block, text_block
 from .textract_desk import Desk
@@ -72,7 +72,7 @@ def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
     for _ in range(2):
         error = desk.failure(documents.picture("something"), MediaType.PNG)
         assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
-        assert "what Textract answered is no answer" in error.message
+        assert "Textract returned an invalid answer" in error.message
     assert textract.paid == 1
 
 
@@ -120,6 +120,6 @@ def test_a_page_on_its_head_is_read_from_its_top_however_its_lines_lean() -> Non
     def leaning(text: str, y: float, lean: float) -> Block:
         return text_block("LINE", text, [(0.9, y), (0.1, y + lean), (0.1, y + lean - 0.02), (0.9, y - 0.02)])
 
-    answer = answer_of({"Blocks": [page_block(), leaning("second", 0.85, -0.002), leaning("first", 0.9, 0.002)]})
-    sight = sight_of(answer.lines, (1_000, 1_400))
+    answer = parse_answer({"Blocks": [page_block(), leaning("second", 0.85, -0.002), leaning("first", 0.9, 0.002)]})
+    sight = to_ocr_result(answer.lines, (1_000, 1_400))
     assert (text_of(sight.lines), sight.turn) == ("first\nsecond", 180)

@@ -93,7 +93,7 @@ def test_who_we_are_to_aws_is_neither_told_nor_written_down(
     said = f"User: {who} is not authorized to perform: textract:DetectDocumentText in 123456789012"
     textract.refusals = [Refusal("AccessDeniedException", message=said)] * 99
     error = desk.failure(PICTURE, MediaType.PNG)
-    assert error.message == "Textract refuses what it is asked: HTTP 400, AccessDeniedException"
+    assert error.message == "Textract refuses the request: HTTP 400, AccessDeniedException"
     lines = "".join(map(JsonFormatter().format, caplog.records))
     assert "User: [hidden] is not authorized to perform: textract:DetectDocumentText in [hidden]" in lines
     for secret in ("arn:", "123456789012", "assumed-role"):

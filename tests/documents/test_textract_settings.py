@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from contract.engines import OcrEngine
 from contract.environment import SettingsError
 from local.server_process import ROOT
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
-from worker.documents.choice import Choice, Recognizer
-from worker.documents.recognition import open_recognition
-from worker.documents.textract.single import SinglePages
+from worker.documents.ocr_engines import OcrChoice
+from worker.documents.recognition import open_engine
+from worker.documents.textract.engine import TextractEngine
 from worker.settings import Settings
 
 REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
@@ -40,8 +41,8 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
     for name, value in {**REGION, **KEY}.items():
         monkeypatch.setenv(name, value)
     ports = open_ports(Settings.from_env(settings))
-    opened = open_recognition(Choice(recognizer=Recognizer.TEXTRACT), Store.open(settings["STORE_URL"]))
-    assert isinstance(opened, SinglePages)
+    opened = open_engine(OcrChoice(engine=OcrEngine.TEXTRACT), Store.open(settings["STORE_URL"]))
+    assert isinstance(opened, TextractEngine)
     assert ports.meter.rates.page > 0
 
 
@@ -49,12 +50,12 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
     ("given", "lacks"),
     [
         (KEY, "needs a region: set AWS_DEFAULT_REGION, or choose rapidocr"),
-        (REGION, "needs credentials of AWS where boto3 looks, or choose rapidocr"),
+        (REGION, "needs AWS credentials where boto3 looks for them: set them, or choose rapidocr"),
         (
             {**KEY, **REGION, "AWS_PROFILE": "nobody"},
-            "boto3 cannot read: The config profile .nobody. could not be found",
+            "boto3 cannot read them: The config profile .nobody. could not be found",
         ),
-        ({**REGION, "AWS_ACCESS_KEY_ID": "half"}, "boto3 cannot read: Partial credentials"),
+        ({**REGION, "AWS_ACCESS_KEY_ID": "half"}, "boto3 cannot read them: Partial credentials"),
     ],
     ids=["no region", "no credentials", "no such profile", "half a key"],
 )
@@ -63,7 +64,7 @@ def test_what_it_lacks_is_one_sentence(
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=f"^OCR_ENGINE: the recognition textract .*{lacks}") as caught:
+    with pytest.raises(SettingsError, match=f"^OCR_ENGINE: the OCR engine textract .*{lacks}") as caught:
         Settings.from_env(settings)
     assert "\n" not in str(caught.value)
 
@@ -73,5 +74,5 @@ def test_a_worker_without_them_does_not_start(settings: dict[str, str]) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        "worker: OCR_ENGINE: the recognition textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr\n"
+        "worker: OCR_ENGINE: the OCR engine textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr\n"
     )

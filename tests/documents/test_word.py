@@ -9,7 +9,7 @@ from docx.enum.text import WD_BREAK
 
 from contract.codes import Code
 from contract.reading import MediaType, TextSource
-from worker.documents.sniff import media_type_of, why_not
+from worker.documents.sniff import explain_unsupported, media_type_of
 
 from .reading import read
 from .words import body, locked, paragraph, with_main
@@ -86,7 +86,7 @@ def test_what_word_writes_is_read_as_it_shows_it(tmp_path: Path, inside: str, te
 def test_one_that_is_locked_says_what_to_do(tmp_path: Path) -> None:
     """Word locks all of it into a container of its older kind; zips may be locked part by part."""
     assert media_type_of(OLDER) is None
-    assert why_not(OLDER).endswith("save it as .docx without one")
+    assert explain_unsupported(OLDER).endswith("save it as .docx without a password")
     error = read(tmp_path, locked(saved(docx.Document())), password="open sesame").error  # noqa: S106 it opens nothing
     assert error
     assert error.code == Code.ENCRYPTED

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from durable import Clock, JobError
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
-from worker.documents.choice import Choice, Recognizer
-from worker.documents.pages import Reader
+from worker.documents.document_reader import DocumentReader
+from worker.documents.ocr_engines import OcrChoice
 from worker.documents.textract.client import Textract, open_client
-from worker.documents.textract.single import SinglePages
+from worker.documents.textract.engine import TextractEngine
 from worker.providers.retries import Patience
 
-TEXTRACT = Choice(recognizer=Recognizer.TEXTRACT)
+TEXTRACT = OcrChoice(engine=OcrEngine.TEXTRACT)
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Desk:
         """Read a document page by page."""
         file = self.folder / "document"
         file.write_bytes(content)
-        reader = Reader(choice=TEXTRACT, see=SinglePages(self.textract, Ledger(self.store)))
+        reader = DocumentReader(choice=TEXTRACT, engine=TextractEngine(self.textract, Ledger(self.store)))
         return asyncio.run(reader(file, media_type, lambda _done, _of: None))
 
     def failure(self, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:

@@ -12,16 +12,16 @@ from contract.reading import MediaType
 from tests.analysis.payer import Stopping
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
-from worker.documents.ocr import Scan
+from worker.documents.ocr import OcrRequest
 from worker.documents.textract.client import Textract, open_client
-from worker.documents.textract.single import SinglePages
+from worker.documents.textract.engine import TextractEngine
 
 PAGES = (1, 2, 3)
 
 
 async def read(folder: Path, ledger: Ledger) -> str:
-    scan = Scan(path=str(folder / "document"), media_type=MediaType.PDF, pages=PAGES)
-    pages = await SinglePages(Textract(open_client()), ledger)(scan)
+    scan = OcrRequest(path=str(folder / "document"), media_type=MediaType.PDF, pages=PAGES)
+    pages = await TextractEngine(Textract(open_client()), ledger)(scan)
     return "\f".join(page.text for page in pages)
 
 

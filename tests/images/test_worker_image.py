@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from contract.answers import Done, Processing
+from contract.engines import OcrEngine
 from contract.job import DocumentRequest
 from contract.names import promise_id
 from lambdas.trigger.status import status_of
@@ -23,7 +24,7 @@ from tests.images.conftest import PATIENCE, Build, Container, Owner, running
 from tests.images.image_builder import Image
 from wire.client import Client
 from wire.clock import Clock
-from worker.documents.choice import FOLDERS, Recognizer
+from worker.documents.ocr_engines import TESSDATA_FOLDERS
 
 WHERE = "import json, sys, worker; print(json.dumps([worker.__file__, sys.prefix, sys.path]))"
 
@@ -135,8 +136,8 @@ def read_all(folder: Path) -> list[str]:
 def test_the_recognition_that_needs_language_data_finds_it_in_the_image(image: Image, tmp_path: Path) -> None:
     """The folder is one where the worker looks by itself; without a chroot it has another name here."""
     folder = Path("/usr/share/tesseract-ocr/5/tessdata")
-    assert folder in FOLDERS
-    more = {"OCR_ENGINE": Recognizer.MIXED, "TESSDATA_PREFIX": image.inside(str(folder))}
+    assert folder in TESSDATA_FOLDERS
+    more = {"OCR_ENGINE": OcrEngine.MIXED, "TESSDATA_PREFIX": image.inside(str(folder))}
     with set_up(image, tmp_path, more) as scene:
         assert work_off_a_scan(scene).result["pageCount"] == 1
 

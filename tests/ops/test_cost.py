@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contract.costs import PAGE_SECONDS
+from contract.engines import OcrEngine
 from contract.reading import MediaType
 from local.server_process import ROOT
 from ops.document_costs import DEFAULT_ASSUMPTIONS, Assumptions, estimate_costs
@@ -14,8 +15,7 @@ from ops.worker_config import WorkerConfig
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
 from worker.costs.prices import PAGE_PRICES, Rates
-from worker.documents.choice import Recognizer
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
 
 PRICES = Prices.read()
@@ -71,8 +71,8 @@ def test_textract_is_paid_by_the_page_and_spares_processors() -> None:
     assert "textract" not in ours
 
 
-@pytest.mark.parametrize("recognizer", Recognizer)
-def test_every_recognition_can_be_reckoned(recognizer: Recognizer) -> None:
+@pytest.mark.parametrize("recognizer", OcrEngine)
+def test_every_recognition_can_be_reckoned(recognizer: OcrEngine) -> None:
     assert dollars(chosen=replace(CHOSEN, recognition=recognizer.value))["workers"] > 0
 
 
@@ -133,8 +133,8 @@ def test_a_scanned_page_takes_what_was_measured() -> None:
         assert min(measured) <= PAGE_SECONDS[name] <= max(measured)
 
 
-@pytest.mark.parametrize("recognizer", [Recognizer.RAPIDOCR, Recognizer.TESSERACT, Recognizer.MIXED])
-def test_a_dry_run_reckons_with_the_same_seconds(recognizer: Recognizer) -> None:
+@pytest.mark.parametrize("recognizer", [OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED])
+def test_a_dry_run_reckons_with_the_same_seconds(recognizer: OcrEngine) -> None:
     rates = Rates(recognition=recognizer.value)
-    made = estimate(MediaType.PDF, Carried(pages=1, layers=(), unread=(1,)), rates, download=0, survey=0)
+    made = estimate(MediaType.PDF, TextLayerScan(pages=1, layers=(), unread=(1,)), rates, download=0, survey=0)
     assert made.steps[1].use.seconds == PAGE_SECONDS[recognizer.value]

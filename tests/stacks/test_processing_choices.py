@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic_ai.providers.bedrock import BEDROCK_GEO_PREFIXES
 
+from contract.engines import OcrEngine
 from stacks.choice_values import ChoiceError
 from stacks.choices import Choices
 from stacks.custom_types import CustomTypes
 from stacks.parts.providers import GEOGRAPHIES
 from stacks.processing_choices import ProcessingChoices
-from worker.documents.choice import Recognizer
 
 from .conftest import PROVIDER_KEY, ROOT
 
@@ -25,8 +25,8 @@ def test_the_defaults_ask_no_provider() -> None:
     assert (choices.base_url, choices.key_secret, choices.prices, choices.types) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("recognizer", Recognizer)
-def test_every_ocr_engine_of_the_worker_can_be_chosen(recognizer: Recognizer) -> None:
+@pytest.mark.parametrize("recognizer", OcrEngine)
+def test_every_ocr_engine_of_the_worker_can_be_chosen(recognizer: OcrEngine) -> None:
     assert Choices.of({"ocr": recognizer.value}).processing.ocr == recognizer
 
 

@@ -31,7 +31,7 @@ def test_ecs_kills_a_worker_only_after_its_grace_and_cleanup(app: SynthesizedApp
     assert find_container(app, "Worker")["StopTimeout"] > int(given["WORKER_GRACE_SECONDS"]) + cleanup + 10
 
 
-CHILD_MEBIBYTES = 665  # at most, with both OCR engines; see worker/documents/pages.py
+CHILD_MEBIBYTES = 665  # at most, with both OCR engines; see worker/documents/document_reader.py
 PARENT_MEBIBYTES = 256  # 75 measured, 120 with the library of a model
 
 

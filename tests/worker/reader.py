@@ -25,9 +25,9 @@ from worker.adapters.progress import ProgressWriter
 from worker.bootstrap import open_ports, worker_process
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.costs.metering import Meter
-from worker.documents.ocr import Scan
-from worker.documents.pages import Reader, See
-from worker.documents.recognition import open_recognition
+from worker.documents.document_reader import DocumentReader, RecognizePages
+from worker.documents.ocr import OcrRequest
+from worker.documents.recognition import open_engine
 from worker.settings import Settings
 
 AHEAD = "clock-is-ahead"  # the file that says by how many seconds
@@ -55,7 +55,7 @@ class Told(WorkerProcess):
             await asyncio.sleep(0.05)
 
 
-def looking(given: dict[str, Any], ledger: Ledger, see: See) -> Reader:
+def looking(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> DocumentReader:
     """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read.
 
     With a price for a page, it pays for each, as a provider of recognition has it.
@@ -69,7 +69,7 @@ def looking(given: dict[str, Any], ledger: Ledger, see: See) -> Reader:
         paid = await ledger.once(key_of("made up", str(number)), answer)
         bill_pages(1, paid)
 
-    async def look(scan: Scan) -> list[PageText]:
+    async def look(scan: OcrRequest) -> list[PageText]:
         evidence, name = Evidence.here(), "-".join(map(str, scan.pages))
         evidence.note(given["mark"], f"began-{name}")
         try:
@@ -85,7 +85,7 @@ def looking(given: dict[str, Any], ledger: Ledger, see: See) -> Reader:
             evidence.note(given["mark"], f"left-{name}")
         return seen
 
-    return Reader(see=look)
+    return DocumentReader(engine=look)
 
 
 def now() -> float:
@@ -119,7 +119,7 @@ def main() -> None:
     ports = open_ports(settings, stored)
     ports = replace(
         ports,
-        reader=looking(given, Ledger(ports.store), open_recognition(settings.recognition, ports.store)),
+        reader=looking(given, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
         meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
         now=now,
         max_wait_seconds=given.get("max_wait_seconds", ports.max_wait_seconds),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.engines import OcrEngine
 from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
@@ -23,7 +24,6 @@ from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
 from worker.analysis.shape import shape_of
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
-from worker.documents.choice import Recognizer
 from worker.settings import Settings
 from worker.steps.cost_checks import ANSWER
 
@@ -147,7 +147,7 @@ def test_a_model_on_a_server_of_ones_own_costs_what_is_given_and_not_what_its_na
 
 
 def test_pages_cost_something_where_somebody_else_reads_them() -> None:
-    assert PAGE_PRICES.keys() <= set(Recognizer)
+    assert PAGE_PRICES.keys() <= set(OcrEngine)
     assert rates_of("textract", "extractive").of_pages(1_000) == 1.5
     assert rates_of("mixed", "extractive").of_pages(1_000) == 0
 

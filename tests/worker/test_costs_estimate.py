@@ -8,6 +8,7 @@ import pytest
 
 from contract.codes import Code
 from contract.costs import Estimate
+from contract.engines import OcrEngine
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION, Step
 from contract.reading import MediaType, PageText, TextSource
@@ -18,8 +19,7 @@ from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
 from tests.worker.site import Site
 from worker.costs.prices import Rates, rates_of
-from worker.documents.choice import Recognizer
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
 
 FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
@@ -141,20 +141,20 @@ def test_free_work_is_estimated_as_free(shop: Shop) -> None:
     assert len(found.assumptions) == 1
 
 
-def carried(scanned: int, layers: int = 0) -> Carried:
+def carried(scanned: int, layers: int = 0) -> TextLayerScan:
     """Return what a file carries."""
     pages = tuple(PageText(number=n + 1, text=LINE * 40, source=TextSource.TEXT_LAYER) for n in range(layers))
     unread = tuple(range(layers + 1, layers + scanned + 1))
-    return Carried(pages=scanned + layers, layers=pages, unread=unread)
+    return TextLayerScan(pages=scanned + layers, layers=pages, unread=unread)
 
 
-def looked_at(found: Carried, rates: Rates) -> Estimate:
+def looked_at(found: TextLayerScan, rates: Rates) -> Estimate:
     """Return what a document would take."""
     return estimate(MediaType.PDF, found, rates, download=1.0, survey=0.5)
 
 
-@pytest.mark.parametrize("recognition", Recognizer)
-def test_every_recognition_has_a_speed(recognition: Recognizer) -> None:
+@pytest.mark.parametrize("recognition", OcrEngine)
+def test_every_recognition_has_a_speed(recognition: OcrEngine) -> None:
     rates = rates_of(recognition, "extractive")
     one, ten = (looked_at(carried(pages), rates).seconds for pages in (1, 10))
     assert ten > one > 1.5

@@ -18,7 +18,7 @@ from local import samples
 from tests.durable.scene import value_of
 from tests.worker.hall import Hall
 from wire.records import Promise
-from worker.documents.boxes import unpacked
+from worker.documents.boxes import unpack_boxes
 
 SECRET = "open-Sesame-4711"  # noqa: S105 of documents that are made here
 WIDTH, HEIGHT = 595.28, 841.89  # A4
@@ -92,7 +92,7 @@ def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(hall: Hall) -> Non
     assert asked == {promise, *(one.id for one in hall.elsewhere(promise))}, "and those who read it"
     for page in hall.pages("locked"):
         assert page.boxes
-        assert len(unpacked(page.boxes)) == len(page.text.split()) >= 2
+        assert len(unpack_boxes(page.boxes)) == len(page.text.split()) >= 2
     evidence = result["evidence"]["amount"]
     assert evidence["page"] == 6
     left, top, right, bottom = evidence["box"]

@@ -12,9 +12,9 @@ from durable import JobError
 from local import samples
 from tests.apart import apart
 from tests.worker import documents
-from worker.documents.pages import Reader
+from worker.documents.document_reader import DocumentReader
 from worker.documents.pdf import scale_of, tidy
-from worker.documents.recognizer import fitted, memory_named
+from worker.documents.rapidocr import fit_size, rapidocr_errors
 
 LONG = "This page carries a text layer that is long enough"
 MOST = 768 * 2**20  # bytes that a child may have that reads no picture
@@ -24,7 +24,7 @@ def read(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF, 
     """Read a document."""
     file = tmp_path / "document"
     file.write_bytes(content)
-    return asyncio.run(Reader(most=most)(file, media_type, lambda _done, _of: None))
+    return asyncio.run(DocumentReader(max_pages=most)(file, media_type, lambda _done, _of: None))
 
 
 def failure(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
@@ -60,7 +60,7 @@ def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     file = tmp_path / "document"
     file.write_bytes(documents.pdf(LONG, ""))
     told: list[tuple[int, int]] = []
-    asyncio.run(Reader()(file, MediaType.PDF, lambda done, of: told.append((done, of))))
+    asyncio.run(DocumentReader()(file, MediaType.PDF, lambda done, of: told.append((done, of))))
     assert told == [(1, 2), (2, 2)]
 
 
@@ -165,16 +165,16 @@ def test_an_ordinary_page_is_drawn_at_200_dpi() -> None:
 @pytest.mark.parametrize("size", [(1_414, 2_000), (2_400, 2_400), (10_000, 60), (60, 9_000), (800, 900), (1, 1)])
 def test_a_picture_is_looked_at_in_a_size_that_memory_allows(size: tuple[int, int]) -> None:
     """What the engine finds too large or too narrow it would resize itself, and a strip to any size."""
-    width, height = fitted(Image.new("L", size)).size
+    width, height = fit_size(Image.new("L", size)).size
     assert max(width, height) <= 2_000
     assert min(width, height) >= 736
     assert width * height <= 2_900_000
 
 
 def test_a_lack_of_memory_is_called_so() -> None:
-    with pytest.raises(MemoryError), memory_named(RuntimeError):
+    with pytest.raises(MemoryError), rapidocr_errors(RuntimeError):
         raise RuntimeError("while running node Add: std::bad_alloc")
-    with pytest.raises(RuntimeError, match="shape"), memory_named(RuntimeError):
+    with pytest.raises(RuntimeError, match="shape"), rapidocr_errors(RuntimeError):
         raise RuntimeError("of another shape")
 
 

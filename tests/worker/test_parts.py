@@ -15,7 +15,7 @@ from contract.use import Use
 from durable import MAX_RESULT_BYTES, JobError, PermanentError
 from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 from worker.steps.batch import gather_pages, join_pages, read_batch
 from worker.steps.extract import extract_text, pages_at
 from worker.workflows.extraction import stretches
@@ -35,12 +35,12 @@ class Eyes:
         self.error = error
         self.layer = LAYER.model_copy(update={"number": carries})
 
-    async def carried(self, _file: Path, _media_type: MediaType, *, password: str | None) -> Carried:
+    async def scan_text_layers(self, _file: Path, _media_type: MediaType, *, password: str | None) -> TextLayerScan:
         assert password == JOB.document_password
         unread = tuple(number for number in range(1, 7) if number != self.layer.number)
-        return Carried(pages=6, layers=(self.layer,), unread=unread, repaired=True)
+        return TextLayerScan(pages=6, layers=(self.layer,), unread=unread, repaired=True)
 
-    async def looked_at(
+    async def recognize(
         self, file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
     ) -> list[PageText]:
         assert password == JOB.document_password

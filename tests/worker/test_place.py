@@ -15,7 +15,7 @@ from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, Reference, TextSource
 from tests.worker import documents
 from worker.adapters.object_store import Store
-from worker.documents.boxes import packed
+from worker.documents.boxes import pack_boxes
 from worker.steps.place import place_evidence
 
 LINE = "This page carries a text layer that is long enough"
@@ -24,7 +24,7 @@ SEEN = PageText(
     text="Total\nEUR 12.00",
     source=TextSource.OCR,
     confidence=0.9,
-    boxes=packed([(0.1, 0.1, 0.2, 0.15), (0.1, 0.2, 0.2, 0.25), (0.25, 0.2, 0.4, 0.25)]),
+    boxes=pack_boxes([(0.1, 0.1, 0.2, 0.15), (0.1, 0.2, 0.2, 0.25), (0.25, 0.2, 0.4, 0.25)]),
 )
 CARRIED = PageText(number=1, text=LINE, source=TextSource.TEXT_LAYER)
 

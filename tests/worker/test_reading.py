@@ -5,17 +5,17 @@ from math import cos, radians, sin
 
 from PIL import Image
 
-from worker.documents.ocr import best
-from worker.documents.reading import Line, confidence_of, is_upright, text_of
+from worker.documents.ocr import recognize_upright
+from worker.documents.reading_order import OcrLine, confidence_of, is_upright, text_of
 
 
-def line(text: str, x: float, y: float, *, height: float = 20, degrees: float = 0) -> Line:
+def line(text: str, x: float, y: float, *, height: float = 20, degrees: float = 0) -> OcrLine:
     """Return a line that begins at this place on a page that was turned by so many degrees."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
     width = 10 * len(text)
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
     a, b, d, e = ((px * c - py * s, px * s + py * c) for px, py in corners)
-    return Line((a, b, d, e), text, 1.0)
+    return OcrLine((a, b, d, e), text, 1.0)
 
 
 def test_rows_are_read_from_the_top_and_each_from_the_left() -> None:
@@ -51,7 +51,7 @@ def test_lines_that_stand_on_end_are_not_upright() -> None:
     assert not is_upright([line("a", 0, 0, height=90)])
 
 
-def seen_upright(shape: tuple[int, int]) -> list[Line]:
+def seen_upright(shape: tuple[int, int]) -> list[OcrLine]:
     """Return what is seen on a page that is upright when it is high."""
     width, height = shape
     return [line("abcdef", 0, 0)] if height > width else [replace(line("x", 0, 0, height=60), score=0.97)]
@@ -60,31 +60,31 @@ def seen_upright(shape: tuple[int, int]) -> list[Line]:
 def test_a_page_on_its_side_is_turned_until_it_reads_best() -> None:
     looks = []
 
-    def look(image: Image.Image) -> list[Line]:
+    def look(image: Image.Image) -> list[OcrLine]:
         looks.append(image.size)
         return seen_upright(image.size)
 
     page = Image.new("L", (300, 200), 255)
     page.putpixel((1, 1), 0)
-    assert [one.text for one in best(page, look).lines] == ["abcdef"]
+    assert [one.text for one in recognize_upright(page, look).lines] == ["abcdef"]
     assert len(looks) == 4
 
 
 def test_a_page_that_reads_well_is_looked_at_once() -> None:
     looks = []
 
-    def look(image: Image.Image) -> list[Line]:
+    def look(image: Image.Image) -> list[OcrLine]:
         looks.append(image.size)
         return seen_upright(image.size)
 
     page = Image.new("L", (200, 300), 255)
     page.putpixel((1, 1), 0)
-    assert [one.text for one in best(page, look).lines] == ["abcdef"]
+    assert [one.text for one in recognize_upright(page, look).lines] == ["abcdef"]
     assert len(looks) == 1
 
 
 def test_a_blank_page_is_not_looked_at() -> None:
-    def look(_: Image.Image) -> list[Line]:
+    def look(_: Image.Image) -> list[OcrLine]:
         raise AssertionError
 
-    assert best(Image.new("L", (200, 300), 255), look).lines == []
+    assert recognize_upright(Image.new("L", (200, 300), 255), look).lines == []

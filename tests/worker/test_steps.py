@@ -18,7 +18,7 @@ from contract.use import Use
 from worker.adapters.channels import Outbox
 from worker.adapters.object_store import Store
 from worker.costs.metering import Meter
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 from worker.steps.analyze import analyze_document
 from worker.steps.extract import extract_text, pages_at
 from worker.steps.notify import notify_requester
@@ -67,15 +67,15 @@ class FakeReader:
         self.files: list[bytes] = []
         self.looked: list[tuple[int, ...]] = []
 
-    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
+    async def scan_text_layers(self, file: Path, media_type: MediaType, *, password: str | None) -> TextLayerScan:
         assert password is None
         assert file.suffix == f".{media_type.extension}"
         self.files.append(await asyncio.to_thread(file.read_bytes))
         layers = tuple(page for page in self.pages if page.source is TextSource.TEXT_LAYER)
         unread = tuple(page.number for page in self.pages if page.source is TextSource.OCR)
-        return Carried(pages=len(self.pages), layers=layers, unread=unread, repaired=self.repaired)
+        return TextLayerScan(pages=len(self.pages), layers=layers, unread=unread, repaired=self.repaired)
 
-    async def looked_at(
+    async def recognize(
         self, _file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
     ) -> list[PageText]:
         assert password is None

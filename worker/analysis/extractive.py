@@ -11,7 +11,7 @@ from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
 from durable import Limits, PermanentError
-from worker.documents.child import limited
+from worker.documents.child import run_document_child
 
 from .rules import FIELDS, Document, analyzed
 from .schema import Schemas
@@ -30,7 +30,7 @@ class Extractive:
         schema = self._schemas.get(kind)
         if schema is None and kind not in FIELDS:
             raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
-        return await limited(analyzed, Document(kind=kind, pages=pages, schema=schema), _LIMITS)
+        return await run_document_child(analyzed, Document(kind=kind, pages=pages, schema=schema), _LIMITS)
 
 
 async def extractive(kind: str, pages: tuple[PageText, ...]) -> Analysis:

@@ -14,7 +14,7 @@ from typing import Final
 
 from durable import Limits
 from worker.documents import pdf
-from worker.documents.boxes import Box, Word, around
+from worker.documents.boxes import Box, Word, bounding_box
 
 from .quotes import folded
 
@@ -58,7 +58,7 @@ class Places:
             return None
         start = next((at for at in found if self._is_whole(at, at + len(wanted))), found[0])
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._ends, start + len(wanted))
-        left, top, right, bottom = (_on_page(side) for side in around(self._boxes[first : last + 1]))
+        left, top, right, bottom = (_on_page(side) for side in bounding_box(self._boxes[first : last + 1]))
         return left, top, right, bottom
 
     def _found(self, wanted: str) -> Iterator[int]:
@@ -78,7 +78,7 @@ def _on_page(side: float) -> float:
 
 def find_in_layer(search: Search) -> list[Box | None]:
     """Return where each quote stands in the text that its page carries. It is for a child process."""
-    with pdf.opened(search.path, search.password) as document:
+    with pdf.open_pdf(search.path, search.password) as document:
         numbers = {quote.page for quote in search.quotes}
         pages = {number: Places(document.words(number)) for number in sorted(numbers)}
     return [pages[quote.page].box(quote.text) for quote in search.quotes]

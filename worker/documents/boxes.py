@@ -1,6 +1,6 @@
-"""Where words stand on a page: boxes in shares of it, as a viewer shows the page, and their short form in a file.
+"""Boxes of words in shares of a page, as a viewer shows the page, and their packed form.
 
-It knows no engine and no page: whoever sees words says where they are.
+OCR engines and text layers both give their words such boxes.
 """
 
 import struct
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_MOST: Final = 65_535  # of a page's side: a tenth of a pixel at 600 dpi
+_STEPS: Final = 65_535  # of a page's side: a tenth of a pixel at 600 dpi
 _SIDES: Final = 4
 
 type Box = tuple[float, float, float, float]  # left, top, right and bottom, from 0 to 1
@@ -17,26 +17,26 @@ type Box = tuple[float, float, float, float]  # left, top, right and bottom, fro
 
 @dataclass(frozen=True)
 class Word:
-    """A word, and where it stands."""
+    """A word and its box."""
 
     text: str
     box: Box
 
 
-def around(boxes: Sequence[Box]) -> Box:
-    """Return the box around all of them."""
+def bounding_box(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box that holds all of them."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)
 
 
-def packed(boxes: Iterable[Box]) -> str:
-    """Return them as a page keeps them; see `PageText.boxes`."""
-    numbers = [round(min(max(side, 0.0), 1.0) * _MOST) for box in boxes for side in box]
+def pack_boxes(boxes: Iterable[Box]) -> str:
+    """Encode boxes for `PageText.boxes`."""
+    numbers = [round(min(max(side, 0.0), 1.0) * _STEPS) for box in boxes for side in box]
     return b64encode(struct.pack(f">{len(numbers)}H", *numbers)).decode()
 
 
-def unpacked(boxes: str) -> list[Box]:
-    """Return what was packed, as exactly as that keeps it."""
+def unpack_boxes(boxes: str) -> list[Box]:
+    """Decode packed boxes, to the precision of the encoding."""
     data = b64decode(boxes, validate=True)
-    sides = [number / _MOST for number in struct.unpack(f">{len(data) // 2}H", data)]
+    sides = [number / _STEPS for number in struct.unpack(f">{len(data) // 2}H", data)]
     return [(sides[at], sides[at + 1], sides[at + 2], sides[at + 3]) for at in range(0, len(sides), _SIDES)]

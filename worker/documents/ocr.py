@@ -1,4 +1,4 @@
-"""Recognition of text on the pages of a file, in child processes only."""
+"""Recognize the text on pages of a file. It runs in child processes only."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,52 +6,52 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
+from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText, TextSource
 
-from . import mixed, pdf, picture, recognizer, tesseract
-from .boxes import Box, packed
-from .choice import RAPIDOCR, Choice, Recognizer
-from .reading import Corners, Line, confidence_of, is_upright, written
-from .recognizer import Look
+from . import mixed, pdf, picture, rapidocr, tesseract
+from .boxes import Box, pack_boxes
+from .ocr_engines import RAPIDOCR, OcrChoice
+from .reading_order import Corners, OcrLine, RecognizeLines, confidence_of, in_reading_order, is_upright
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_DOUBTFUL: Final = 0.8  # upright pages have 0.95 and more, pages on their side or head 0.64 to 0.72
-_LYING: Final = 0.5  # what a turned page's confidence is worth: single lines read well when they lie
+_MIN_QUALITY: Final = 0.8  # upright pages have 0.95 and more, pages on their side or upside down 0.64 to 0.72
+_SIDEWAYS_FACTOR: Final = 0.5  # of the confidence of a page whose lines stand upright: single ones read well so
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scan:
-    """Pages of a file, counted from 1, and who reads them."""
+class OcrRequest:
+    """Pages of a file to recognize, counted from 1, and the engine."""
 
     path: str
     media_type: MediaType
     pages: tuple[int, ...]
-    choice: Choice = RAPIDOCR
+    choice: OcrChoice = RAPIDOCR
     password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What was seen on a page, in a picture of this size that had been turned by so many degrees to the left."""
+class OcrResult:
+    """The lines found on an image of this size, which was rotated to the left by `turn` degrees first."""
 
-    lines: list[Line]
+    lines: list[OcrLine]
     size: tuple[int, int]
     turn: int = 0
 
     @property
     def quality(self) -> float:
-        """How well it reads."""
-        return (confidence_of(self.lines) or 0.0) * (1 if is_upright(self.lines) else _LYING)
+        """How well the page reads this way up, from 0 to 1."""
+        return (confidence_of(self.lines) or 0.0) * (1 if is_upright(self.lines) else _SIDEWAYS_FACTOR)
 
-    def box(self, place: Corners) -> Box:
-        """Return where a place of the picture is on the page as it was before it was turned."""
-        points = [self._turned_back(x / self.size[0], y / self.size[1]) for x, y in place]
+    def box(self, corners: Corners) -> Box:
+        """Return the box of these corners on the page before it was rotated."""
+        points = [self._turn_back(x / self.size[0], y / self.size[1]) for x, y in corners]
         across, down = zip(*points, strict=True)
         return min(across), min(down), max(across), max(down)
 
-    def _turned_back(self, x: float, y: float) -> tuple[float, float]:
+    def _turn_back(self, x: float, y: float) -> tuple[float, float]:
         match self.turn:
             case 90:
                 return 1 - y, x
@@ -64,71 +64,74 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Sheets:
-    """The pages of an open file: how large each is, how it looks, and the little text that it may carry."""
+class OpenPages:
+    """The pages of an open file: each one's size, image, and the short text that it may carry."""
 
     size: Callable[[int], tuple[int, int]]
     image: "Callable[[int], Image]"
     text: Callable[[int], str] = lambda _number: ""
 
 
-def recognize(scan: Scan) -> list[PageText]:
-    """Return what is written on the pages."""
-    eyes = cache(_load)  # not before there is something to look at: a bomb or an empty page needs no models
-    with sheets(scan) as opened:
+def recognize(request: OcrRequest) -> list[PageText]:
+    """Return the text of the pages."""
+    load_once = cache(_load_engine)  # on first use: an image bomb or an empty page needs no models
+    with open_pages(request) as pages:
 
-        def look(image: "Image") -> list[Line]:
-            return eyes(scan.choice)(image)
+        def recognize_lines(image: "Image") -> list[OcrLine]:
+            return load_once(request.choice)(image)
 
-        return [page(number, best(opened.image(number), look), opened.text(number)) for number in scan.pages]
+        return [
+            to_page_text(number, recognize_upright(pages.image(number), recognize_lines), pages.text(number))
+            for number in request.pages
+        ]
 
 
-def _load(choice: Choice) -> Look:
-    match choice.recognizer:
-        case Recognizer.RAPIDOCR:
-            return recognizer.load().look
-        case Recognizer.TESSERACT:
-            rows_of = tesseract.load(choice.tessdata)
-            return lambda image: [word for row in rows_of(image) for word in row.words]
-        case Recognizer.MIXED:
+def _load_engine(choice: OcrChoice) -> RecognizeLines:
+    match choice.engine:
+        case OcrEngine.RAPIDOCR:
+            return rapidocr.load().recognize
+        case OcrEngine.TESSERACT:
+            recognize_rows = tesseract.load(choice.tessdata)
+            return lambda image: [word for row in recognize_rows(image) for word in row.words]
+        case OcrEngine.MIXED:
             return mixed.load(choice.tessdata)
-        case Recognizer.TEXTRACT:
-            raise ValueError("a child cannot ask Textract: it has no credentials")
+        case OcrEngine.TEXTRACT:
+            raise ValueError("a child process cannot call Textract: it has no credentials")
 
 
-def best(image: "Image", look: Look) -> Sight:
-    """Return what is seen in the picture, turned so that it reads best if it does not read well."""
+def recognize_upright(image: "Image", recognize_lines: RecognizeLines) -> OcrResult:
+    """Return the lines of an image; one that reads badly is tried in all four directions."""
     darkest, lightest = image.getextrema()
     if darkest == lightest:
-        return Sight([], image.size)  # an empty page need not be looked at for seconds
-    upright = Sight(look(image), image.size)
-    if not upright.lines or (is_upright(upright.lines) and upright.quality >= _DOUBTFUL):
+        return OcrResult([], image.size)  # an empty page: recognition would take seconds and find nothing
+    upright = OcrResult(recognize_lines(image), image.size)
+    if not upright.lines or (is_upright(upright.lines) and upright.quality >= _MIN_QUALITY):
         return upright
-    turned = (_turned(image, turn, look) for turn in (90, 180, 270))
-    return max((upright, *turned), key=lambda sight: sight.quality)
+    turned = (_recognize_turned(image, turn, recognize_lines) for turn in (90, 180, 270))
+    return max((upright, *turned), key=lambda result: result.quality)
 
 
-def _turned(image: "Image", turn: int, look: Look) -> Sight:
-    picture = image.rotate(turn, expand=True)
-    return Sight(look(picture), picture.size, turn)
+def _recognize_turned(image: "Image", turn: int, recognize_lines: RecognizeLines) -> OcrResult:
+    turned = image.rotate(turn, expand=True)
+    return OcrResult(recognize_lines(turned), turned.size, turn)
 
 
-def page(number: int, sight: Sight, carried: str = "") -> PageText:
-    """Return what was seen, unless the little that the page carries is all of it: that is spelled right."""
-    seen = written(sight.lines)
-    if carried and len(seen.text) <= len(carried):
-        return PageText(number=number, text=carried, source=TextSource.TEXT_LAYER)
-    boxes = packed(map(sight.box, seen.places)) or None
-    confidence = confidence_of(sight.lines)
-    return PageText(number=number, text=seen.text, source=TextSource.OCR, confidence=confidence, boxes=boxes)
+def to_page_text(number: int, result: OcrResult, layer_text: str = "") -> PageText:
+    """Return the recognized text, or the page's own short text if recognition found no more: that is spelled right."""
+    found = in_reading_order(result.lines)
+    if layer_text and len(found.text) <= len(layer_text):
+        return PageText(number=number, text=layer_text, source=TextSource.TEXT_LAYER)
+    boxes = pack_boxes(map(result.box, found.word_corners)) or None
+    confidence = confidence_of(result.lines)
+    return PageText(number=number, text=found.text, source=TextSource.OCR, confidence=confidence, boxes=boxes)
 
 
 @contextmanager
-def sheets(scan: Scan) -> Iterator[Sheets]:
-    """Open a file to look at."""
-    if scan.media_type is MediaType.PDF:
-        with pdf.opened(scan.path, scan.password) as document:
-            yield Sheets(document.size, document.render, document.text)
+def open_pages(request: OcrRequest) -> Iterator[OpenPages]:
+    """Open a file's pages as images."""
+    if request.media_type is MediaType.PDF:
+        with pdf.open_pdf(request.path, request.password) as document:
+            yield OpenPages(document.size, document.render, document.text)
     else:
-        with picture.opened(scan.path) as image:
-            yield Sheets(partial(picture.size, image), partial(picture.frame, image))
+        with picture.open_picture(request.path) as image:
+            yield OpenPages(partial(picture.size_of_frame, image), partial(picture.read_frame, image))

@@ -1,7 +1,7 @@
-"""The ways in which one password may be meant: it was typed in one encoding, and the document was locked in another.
+"""The spellings of one password: a client types it in one encoding, and the document was locked in another.
 
-PDF has had two rules: of old the bytes of its own encoding, which is Latin-1 with a few signs of Windows, and since AES
-with 256 bits normalized UTF-8. Programs keep to neither. Nothing here guesses a password: all of these look the same.
+PDF has had two rules: first its own encoding, which is Latin-1 with some Windows characters, and since AES-256
+normalized UTF-8. Programs keep to neither. Nothing here guesses a password: all spellings look the same.
 """
 
 import unicodedata
@@ -12,28 +12,28 @@ from typing import Final
 from contract.codes import Code
 from durable import PermanentError
 
-_FORMS: Final = ("NFC", "NFKC")
-_OLD: Final = ("pdfdoc", "cp1252")
+_UNICODE_FORMS: Final = ("NFC", "NFKC")
+_OLD_ENCODINGS: Final = ("pdfdoc", "cp1252")
 
 
-def refused(password: str | None) -> PermanentError:
-    """Return what is said of a document that did not open."""
-    words = "the document needs a password: send documentPassword"
-    return PermanentError(Code.ENCRYPTED, "the password does not open the document" if password else words)
+def password_error(password: str | None) -> PermanentError:
+    """Return the error of a document that this password, or none, does not open."""
+    missing = "the document needs a password: send documentPassword"
+    return PermanentError(Code.ENCRYPTED, "the password does not open the document" if password else missing)
 
 
-def spellings(password: str | None) -> list[str]:
+def spellings_of(password: str | None) -> list[str]:
     """Return the password and its other spellings; each is to be tried in UTF-8 and in Latin-1."""
     if not password:
         return []
-    return [password] if password.isascii() else list(dict.fromkeys((password, *_others(password))))
+    return [password] if password.isascii() else list(dict.fromkeys((password, *_other_spellings(password))))
 
 
-def _others(password: str) -> Iterator[str]:
-    import pikepdf.codec  # noqa: F401, PLC0415 it knows PDF's own encoding; the worker must not carry the library
+def _other_spellings(password: str) -> Iterator[str]:
+    import pikepdf.codec  # noqa: F401, PLC0415 it registers `pdfdoc`; the worker must not load the library
 
-    for form in _FORMS:
+    for form in _UNICODE_FORMS:
         yield unicodedata.normalize(form, password)
-    for encoding in _OLD:
-        with suppress(UnicodeEncodeError):  # such a password was never given to an old document
+    for encoding in _OLD_ENCODINGS:
+        with suppress(UnicodeEncodeError):  # no old document can have such a password
             yield password.encode(encoding).decode("latin-1")

@@ -1,9 +1,9 @@
-"""What a file holds: how many pages, what text they carry, and which of them somebody must look at.
+"""Count a document's pages, read the text that they carry, and name the pages that need OCR.
 
-Runs in child processes only. It reads; what it cannot read by itself it names and leaves to the recognition.
+It runs in child processes only. A page without text is not read here: OCR does that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,119 +12,127 @@ from contract.codes import Code
 from contract.reading import MediaType, PageText, TextSource
 from durable import PermanentError
 
-from . import pdf, picture, word
+from . import docx, pdf, picture
 
-MOST: Final = 2_000  # pages
-_ENOUGH: Final = 30  # characters: less is a stamp or a page number on a scan
-_SHORT: Final = 300  # pages whose text goes along with the survey, so that most documents need one child only
+MAX_PAGES: Final = 2_000
+SHORT_PAGES: Final = 300  # their text comes with the survey, so that most documents need one child only
+_MIN_CHARACTERS: Final = 30  # less is a stamp or a page number on a scan
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
-    """A file, what it is, how many pages it may have, and what opens it if it is locked."""
+class DocumentFile:
+    """A file, its media type, the limit of its pages, and the password that opens it."""
 
     path: str
     media_type: MediaType
-    most: int = MOST
+    max_pages: int = MAX_PAGES
     password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class PageRange:
     """Pages of a document from the first to the last, counted from 1."""
 
-    document: Document
+    document: DocumentFile
     first: int
     last: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
-    """How many pages there are, and which must be looked at because they carry no text to speak of.
+class DocumentText:
+    """All pages of a document. A repaired one may lack some of its content."""
 
-    A file that was damaged and could be repaired may lack some of what was on its pages.
-    """
-
-    pages: int
-    unread: tuple[int, ...] = ()
+    pages: tuple[PageText, ...]
     repaired: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know to rely on the text."""
+        return ("the document is damaged and was repaired: parts of it may be missing",) if self.repaired else ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Glance:
-    """A survey, and for a short document the text of the pages that carry some."""
+class TextLayerScan:
+    """The pages that carry text, and the numbers of those that need OCR."""
 
-    survey: Survey
-    layers: tuple[PageText, ...] | None
+    pages: int
+    layers: tuple[PageText, ...] = ()
+    unread: tuple[int, ...] = ()
+    repaired: bool = False
+
+    def with_pages(self, recognized: Iterable[PageText]) -> DocumentText:
+        """Return the whole document, with the pages that OCR has read."""
+        pages = sorted((*self.layers, *recognized), key=lambda page: page.number)
+        return DocumentText(pages=tuple(pages), repaired=self.repaired)
 
 
 @dataclass(frozen=True)
-class _Opened:
+class _OpenDocument:
     pages: int
     text: Callable[[int], str]
     repaired: bool = False
-    is_text: bool = False  # there is nothing else to look at
+    is_text: bool = False  # no page needs OCR, however short its text
 
 
-def survey(document: Document) -> Survey:
-    """Count and classify the pages."""
-    return glance(document).survey
+def survey(document: DocumentFile) -> TextLayerScan:
+    """Count and classify the pages. Text comes along for at most `SHORT_PAGES` pages."""
+    layers: list[PageText] = []
+    unread: list[int] = []
+    with _open(document) as opened:
+        for number in range(1, opened.pages + 1):
+            layer = _read_layer(number, opened)
+            if layer is None:
+                unread.append(number)
+            elif opened.pages <= SHORT_PAGES:
+                layers.append(layer)
+    return TextLayerScan(
+        pages=opened.pages,
+        layers=tuple(layers),
+        unread=tuple(unread),
+        repaired=opened.repaired,
+    )
 
 
-def layers(stretch: Stretch) -> list[PageText]:
-    """Return the text of the pages that carry some."""
-    with _opened(stretch.document) as opened:
-        pages = (_layer(number, opened) for number in range(stretch.first, stretch.last + 1))
+def read_text_layers(page_range: PageRange) -> list[PageText]:
+    """Return the pages of the range that carry text."""
+    with _open(page_range.document) as opened:
+        pages = (_read_layer(number, opened) for number in range(page_range.first, page_range.last + 1))
         return [page for page in pages if page]
 
 
-def glance(document: Document) -> Glance:
-    """Return a survey, and with it what it has read of a short document."""
-    kept: list[PageText] = []
-    unread: list[int] = []
-    with _opened(document) as opened:
-        for number in range(1, opened.pages + 1):
-            layer = _layer(number, opened)
-            if layer is None:
-                unread.append(number)
-            elif opened.pages <= _SHORT:
-                kept.append(layer)
-    found = Survey(pages=opened.pages, unread=tuple(unread), repaired=opened.repaired)
-    return Glance(survey=found, layers=tuple(kept) if opened.pages <= _SHORT else None)
-
-
 @contextmanager
-def _opened(document: Document) -> Iterator[_Opened]:
+def _open(document: DocumentFile) -> Iterator[_OpenDocument]:
     match document.media_type:
         case MediaType.PDF:
-            with pdf.opened(document.path, document.password) as file:
-                _refuse_lost_pages(file, _counted(len(file), document.most))
-                yield _Opened(len(file), file.text, file.repaired)
+            with pdf.open_pdf(document.path, document.password) as file:
+                _refuse_lost_pages(file, _check_count(len(file), document.max_pages))
+                yield _OpenDocument(len(file), file.text, file.repaired)
         case MediaType.DOCX:
-            texts = word.pages(document.path)
-            yield _Opened(_counted(len(texts), document.most), lambda number: texts[number - 1], is_text=True)
+            texts = docx.read_pages(document.path)
+            count = _check_count(len(texts), document.max_pages)
+            yield _OpenDocument(count, lambda number: texts[number - 1], is_text=True)
         case _:
-            with picture.opened(document.path) as image:
-                yield _Opened(_counted(picture.count(image), document.most), lambda _number: "")
+            with picture.open_picture(document.path) as image:
+                yield _OpenDocument(_check_count(picture.count_frames(image), document.max_pages), lambda _number: "")
 
 
-def _layer(number: int, opened: _Opened) -> PageText | None:
+def _read_layer(number: int, opened: _OpenDocument) -> PageText | None:
     text = opened.text(number)
-    if not opened.is_text and len(text) < _ENOUGH:
+    if not opened.is_text and len(text) < _MIN_CHARACTERS:
         return None
     return PageText(number=number, text=text, source=TextSource.TEXT_LAYER)
 
 
-def _counted(pages: int, most: int) -> int:
+def _check_count(pages: int, max_pages: int) -> int:
     if pages == 0:
         raise PermanentError(Code.NO_PAGES, "the document has no pages")
-    if pages > most:
-        raise PermanentError(Code.TOO_COMPLEX, f"the document has {pages} pages of at most {most}")
+    if pages > max_pages:
+        raise PermanentError(Code.TOO_COMPLEX, f"the document has {pages} pages of at most {max_pages}")
     return pages
 
 
 def _refuse_lost_pages(file: pdf.Pdf, pages: int) -> None:
-    """A page that is bare after the repair has most likely lost what was on it: no text is worse than none."""
+    """Refuse a repaired document with blank pages: they have most likely lost their content."""
     lost = sum(file.is_bare(number) for number in range(1, pages + 1)) if file.repaired else 0
     if lost:
-        raise PermanentError(Code.DAMAGED, f"the document is damaged, and {lost} of its {pages} pages are lost")
+        raise PermanentError(Code.DAMAGED, f"the document is damaged: {lost} of its {pages} pages are lost")

@@ -75,4 +75,4 @@ async def _read(batch: Batch, reader: ReadPages, store: Store, rates: Rates) -> 
     check_page(rates, batch.page_usd)
     async with at_hand(batch.original, store) as file:
         media_type, password = batch.original.media_type, batch.password
-        return Pages(pages=tuple(await reader.looked_at(file, media_type, batch.pages, password=password)))
+        return Pages(pages=tuple(await reader.recognize(file, media_type, batch.pages, password=password)))

@@ -11,7 +11,7 @@ from contract.use import Use
 from durable import PermanentError
 from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter
-from worker.documents.sniff import ENOUGH, media_type_of, why_not
+from worker.documents.sniff import HEAD_BYTES, explain_unsupported, media_type_of
 
 from .ports import Read
 
@@ -43,7 +43,7 @@ def _media_type(head: bytes) -> MediaType:
         raise PermanentError(Code.EMPTY, "the document is empty")
     media_type = media_type_of(head)
     if media_type is None:
-        raise PermanentError(Code.UNSUPPORTED, why_not(head))
+        raise PermanentError(Code.UNSUPPORTED, explain_unsupported(head))
     return media_type
 
 
@@ -61,7 +61,7 @@ async def _head(pieces: AsyncIterator[bytes]) -> bytes:
     head = b""
     async for piece in pieces:
         head += piece
-        if len(head) >= ENOUGH:
+        if len(head) >= HEAD_BYTES:
             break
     return head
 

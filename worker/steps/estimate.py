@@ -12,7 +12,7 @@ from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
 from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 
 from .cost_checks import ANSWER, analysis_ahead
 
@@ -26,7 +26,7 @@ AT_ONCE: Final = 4  # questions of a document that are under way
 
 def estimate(  # noqa: PLR0913 what it reckons with is said by name
     media_type: MediaType,
-    carried: Carried,
+    carried: TextLayerScan,
     rates: Rates,
     *,
     download: float,

@@ -16,12 +16,13 @@ from contract.use import Use
 from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
-from worker.documents.pages import BATCH, Carried, TellPages
+from worker.documents.document_reader import BATCH_PAGES, TellPages
+from worker.documents.survey import TextLayerScan
 
 from .cost_checks import cost_of_analysis, cost_of_pages
 from .ports import ReadPages
 
-FEW: Final = BATCH  # pages that one child reads: to have them read elsewhere would not be faster
+FEW: Final = BATCH_PAGES  # pages that one child reads: to have them read elsewhere would not be faster
 
 
 async def extract_text(  # noqa: PLR0913 what it reaches is said by name
@@ -38,7 +39,7 @@ async def extract_text(  # noqa: PLR0913 what it reaches is said by name
         return Extracted(text=_text(job, reference, await written(reference, store), meter.rates))
     seconds = meter.started()
     async with at_hand(original, store) as file:
-        carried = await reader.carried(file, original.media_type, password=job.document_password)
+        carried = await reader.scan_text_layers(file, original.media_type, password=job.document_password)
         tell(len(carried.layers), carried.pages)
         if carried.unread and (len(carried.unread) > FEW or cost_of_pages(job, 1, meter.rates)):
             split = await _split(job, original, carried, store)
@@ -49,7 +50,7 @@ async def extract_text(  # noqa: PLR0913 what it reaches is said by name
             seen = await _seen(job, original, carried, reader, file)
             bill.seen = len(seen)
     tell(carried.pages, carried.pages)
-    reading = carried.completed(seen)
+    reading = carried.with_pages(seen)
     use = Use(seconds=seconds(), pages=len(seen), cost_usd=meter.rates.of_pages(bill.pages))
     pages = Pages(pages=reading.pages, warnings=reading.warnings, use=use)
     return Extracted(text=await write_text(job, original, pages, store=store, rates=meter.rates))
@@ -98,15 +99,15 @@ def _text(job: DocumentJob, reference: Reference, pages: Pages, rates: Rates) ->
 
 
 async def _seen(
-    job: DocumentJob, original: Original, carried: Carried, reader: ReadPages, file: Path
+    job: DocumentJob, original: Original, carried: TextLayerScan, reader: ReadPages, file: Path
 ) -> list[PageText]:
     if not carried.unread:
         return []
-    return await reader.looked_at(file, original.media_type, carried.unread, password=job.document_password)
+    return await reader.recognize(file, original.media_type, carried.unread, password=job.document_password)
 
 
-async def _split(job: DocumentJob, original: Original, carried: Carried, store: Store) -> Split:
-    reading = carried.completed(())
+async def _split(job: DocumentJob, original: Original, carried: TextLayerScan, store: Store) -> Split:
+    reading = carried.with_pages(())
     pages = Pages(pages=reading.pages, warnings=reading.warnings)
     reference = await write_pages(f"{parts_prefix(job.job_id, original)}/carried", pages, store)
     return Split(pages=carried.pages, carried=reference, unread=carried.unread)

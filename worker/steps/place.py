@@ -11,8 +11,8 @@ from contract.reading import MediaType, Original, PageText, TextSource
 from durable import JobError
 from worker.adapters.object_store import Store
 from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
-from worker.documents.boxes import Box, Word, unpacked
-from worker.documents.child import limited
+from worker.documents.boxes import Box, Word, unpack_boxes
+from worker.documents.child import run_document_child
 
 from .extract import at_hand
 
@@ -43,13 +43,13 @@ def _on_recognized(quotes: set[Quote], pages: Sequence[PageText]) -> Boxes:
 
 
 def _words(page: PageText) -> list[Word]:
-    return [Word(text, box) for text, box in zip(page.text.split(), unpacked(page.boxes or ""), strict=True)]
+    return [Word(text, box) for text, box in zip(page.text.split(), unpack_boxes(page.boxes or ""), strict=True)]
 
 
 async def _in_layer(job: DocumentJob, original: Original, quotes: list[Quote], store: Store) -> Boxes:
     async with at_hand(original, store) as file:
         search = Search(path=str(file), quotes=tuple(quotes), password=job.document_password)
-        found = await limited(find_in_layer, search, LIMITS)
+        found = await run_document_child(find_in_layer, search, LIMITS)
     return dict(zip(quotes, found, strict=True))
 
 

@@ -13,7 +13,7 @@ from contract.reading import MediaType, PageText
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
 from worker.costs.metering import METER, Meter
-from worker.documents.pages import Carried
+from worker.documents.survey import TextLayerScan
 
 _DAY_SECONDS: Final = 86_400.0
 
@@ -25,10 +25,10 @@ type Now = Callable[[], float]
 class ReadPages(Protocol):
     """Reads a file on this machine; a password opens it if it is locked."""
 
-    async def carried(self, file: Path, media_type: MediaType, *, password: str | None) -> Carried:
+    async def scan_text_layers(self, file: Path, media_type: MediaType, *, password: str | None) -> TextLayerScan:
         """Return the text that is there, and which pages have none."""
 
-    async def looked_at(
+    async def recognize(
         self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None
     ) -> list[PageText]:
         """Return these pages, recognized by one child."""

@@ -48,7 +48,7 @@ async def estimate_job(job: DocumentJob, ports: Ports) -> Estimate:
             file = Path(folder) / f"original.{media_type.extension}"
             await write_file(file, pieces)
         download, survey = seconds(), ports.meter.started()
-        carried = await ports.reader.carried(file, media_type, password=job.document_password)
+        carried = await ports.reader.scan_text_layers(file, media_type, password=job.document_password)
     rates = ports.meter.rates
     found = estimate(
         media_type,

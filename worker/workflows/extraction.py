@@ -20,7 +20,7 @@ from contract.names import READ_BATCH, READ_BATCH_VERSION, READ_STRETCH, READ_ST
 from contract.parts import Batch, Extracted, Part, Split, Stretch
 from contract.reading import Original, Text
 from durable import Workflow, attribute_errors_to, run_parts, run_with_durable_retries, step, work_until, workflow
-from worker.documents.pages import batches
+from worker.documents.document_reader import split_batches
 from worker.providers.retries import PATIENT
 from worker.steps.batch import gather_pages as gather_pages_of
 from worker.steps.batch import join_pages
@@ -109,7 +109,7 @@ def stretches(
     job: DocumentJob, original: Original, split: Split, until: float, *, page_usd: float | None = None
 ) -> list[Stretch]:
     """Divide the unread pages, so that nobody waits for more than sixteen others."""
-    each = list(batches(split.unread))
+    each = list(split_batches(split.unread))
     size = max(_LEAST, -(-len(each) // _STRETCHES))
     whole = Stretch(
         job_id=job.job_id,

@@ -1,1 +1,1 @@
-"""Amazon Textract: recognition that AWS does, page by page or of a whole document that lies in S3."""
+"""Amazon Textract as an OCR engine."""

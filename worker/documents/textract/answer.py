@@ -1,10 +1,11 @@
-"""What Textract saw, as it is kept: lines with the places of their words, in shares of the page.
+"""Textract's answer as the ledger keeps it: lines with the polygons of their words, in shares of the page.
 
-It describes each word in half a kilobyte; this keeps what anybody reads. Nothing of it is trusted: what is no answer
-becomes one with a flaw, which is kept as well, because it was paid for.
+Textract describes each word in half a kilobyte; this keeps only what we read. Its responses are validated: an invalid
+one becomes an answer with a flaw, which is kept as well, because it was paid for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
@@ -12,39 +13,38 @@ from pydantic.alias_generators import to_pascal
 
 from worker.providers.clean_json import whole_text
 
-_DIGITS: Final = 5  # a fiftieth of a point at 200 dpi
+_DIGITS: Final = 5  # a fiftieth of a pixel at 200 dpi
 
-type Place = tuple[
-    float, float, float, float, float, float, float, float
-]  # four corners from the text's upper left one
+# Four corners, clockwise from the text's upper left one.
+type Polygon = tuple[float, float, float, float, float, float, float, float]
 
 
-class Seen(NamedTuple):
-    """A line, how sure it is from 0 to 1, where it is, and where its words are."""
+class TextractLine(NamedTuple):
+    """A line, its confidence from 0 to 1, its polygon, and those of its words."""
 
     text: str
     score: float
-    place: Place
-    words: tuple[Place, ...]
+    polygon: Polygon
+    words: tuple[Polygon, ...]
 
 
-class Answer(BaseModel):
-    """The lines of a page, or why it is no answer."""
+class TextractAnswer(BaseModel):
+    """The lines of a page, or why the answer is invalid."""
 
-    lines: tuple[Seen, ...] = ()
+    lines: tuple[TextractLine, ...] = ()
     flaw: str | None = None
 
 
 def is_useful(kept: bytes) -> bool:
-    """Whether an answer as it was written is one."""
-    return Answer.model_validate_json(kept).flaw is None
+    """Whether a kept answer is valid."""
+    return TextractAnswer.model_validate_json(kept).flaw is None
 
 
 class _Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
 
 
-type _Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]  # of the page; what is at its edge may reach beyond it
+type _Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]  # of the page; a word at its edge may reach beyond it
 
 
 class _Point(_Wire):
@@ -56,7 +56,7 @@ class _Geometry(_Wire):
     polygon: Annotated[tuple[_Point, ...], Field(min_length=4, max_length=4)]
 
     @property
-    def place(self) -> Place:
+    def corners(self) -> Polygon:
         a, b, c, d = ((round(point.x, _DIGITS), round(point.y, _DIGITS)) for point in self.polygon)
         return (*a, *b, *c, *d)
 
@@ -85,40 +85,46 @@ class _Text(_Block):
 _PAGE: Final = "PAGE"
 _LINE: Final = "LINE"
 _WORD: Final = "WORD"
-_KINDS: Final[dict[object, type[_Block]]] = {_PAGE: _Block, _LINE: _Text, _WORD: _Text}  # nothing else is of use
-_RAW: Final = TypeAdapter(list[dict[str, Any]])
+_MODELS: Final[dict[object, type[_Block]]] = {_PAGE: _Block, _LINE: _Text, _WORD: _Text}  # all that we use
+_RAW_BLOCKS: Final = TypeAdapter(list[dict[str, Any]])
 
 
-class _FlawError(ValueError):
-    """What came is no answer; its text says why."""
+class _InvalidAnswerError(ValueError):
+    """A response does not have the form of an answer; the message says why."""
 
 
-def answer_of(response: dict[str, Any]) -> Answer:
-    """Return the lines in a response, or the first flaw of it."""
+def parse_answer(response: dict[str, Any]) -> TextractAnswer:
+    """Return the lines of a response, or its first flaw."""
     try:
-        blocks = _blocks(response.get("Blocks"))
+        blocks = _parse_blocks(response.get("Blocks"))
         words = {block.id: block for block in blocks if isinstance(block, _Text) and block.block_type == _WORD}
         lines = [block for block in blocks if isinstance(block, _Text) and block.block_type == _LINE]
-        answer = Answer(lines=tuple(_line(block, words) for block in lines))
-    except _FlawError as flaw:
-        return Answer(flaw=str(flaw))
-    return answer if any(block.block_type == _PAGE for block in blocks) else Answer(flaw="there is no page in it")
+        answer = TextractAnswer(lines=tuple(_to_line(block, words) for block in lines))
+    except _InvalidAnswerError as flaw:
+        return TextractAnswer(flaw=str(flaw))
+    return answer if any(block.block_type == _PAGE for block in blocks) else TextractAnswer(flaw="it has no page")
 
 
-def _blocks(raw: object) -> list[_Block]:
+def _parse_blocks(raw: object) -> list[_Block]:
+    with _pydantic_errors():
+        known = ((_MODELS.get(str(one.get("BlockType"))), one) for one in _RAW_BLOCKS.validate_python(raw))
+        return [model.model_validate(one) for model, one in known if model]
+
+
+@contextmanager
+def _pydantic_errors() -> Iterator[None]:
     try:
-        known = ((_KINDS.get(str(one.get("BlockType"))), one) for one in _RAW.validate_python(raw))
-        return [kind.model_validate(one) for kind, one in known if kind]
+        yield
     except ValidationError as exc:
-        wrong = exc.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, wrong["loc"])) or "one of its lists"
-        raise _FlawError(f"{place}: {wrong['msg']}") from exc
+        error = exc.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, error["loc"])) or "one of its lists"
+        raise _InvalidAnswerError(f"{field}: {error['msg']}") from exc
 
 
-def _line(block: _Text, words: dict[str, _Text]) -> Seen:
+def _to_line(block: _Text, words: dict[str, _Text]) -> TextractLine:
     try:
         children = [words[name] for name in block.children]
     except KeyError as exc:
-        raise _FlawError("a line consists of a word that is not there") from exc
-    places = tuple(word.geometry.place for word in children)
-    return Seen(block.text, round(block.confidence / 100, 4), block.geometry.place, places)
+        raise _InvalidAnswerError("a line refers to a missing word") from exc
+    polygons = tuple(word.geometry.corners for word in children)
+    return TextractLine(block.text, round(block.confidence / 100, 4), block.geometry.corners, polygons)

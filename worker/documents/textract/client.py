@@ -1,7 +1,7 @@
-"""Asks Textract by boto3, in threads of its own: a few calls at a time, each again as often as that helps.
+"""Call Textract through boto3, in threads of its own: a few calls at once, with retries of our own.
 
-The client gets one try and time limits of its own: retries are ours, so that each is known. A thread cannot be
-cancelled, so a call must come to its end by itself, and those that wait for their turn wait here.
+The client gets one attempt per call and short timeouts, so that each retry is ours and counted. A thread cannot be
+cancelled, so each call must end by itself; calls without a free thread wait here.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from worker.providers.retries import Patience
 
-from .faults import FAULTS, fault_of
+from .provider_errors import TEXTRACT_ERRORS, convert_error
 
-_CONNECT: Final = 5  # seconds
-_ANSWER: Final = 60  # a dense page takes three
-_AT_ONCE: Final = 8  # calls of a process. Quotas begin at one page a second and are 25 in the largest regions
-_PATIENCE: Final = Patience()
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 60  # a dense page takes three
+_CONCURRENCY: Final = 8  # calls of a process. Quotas begin at one page a second and are 25 in the largest regions
+_RETRY: Final = Patience()
 
 type Client = Any  # boto3 has no types
 type Call = Callable[..., Any]
@@ -26,33 +26,33 @@ type Call = Callable[..., Any]
 class Textract:
     """One client for the process."""
 
-    def __init__(self, client: Client, *, patience: Patience = _PATIENCE) -> None:
+    def __init__(self, client: Client, *, patience: Patience = _RETRY) -> None:
         self._client: Final = client
         self._patience: Final = patience
-        self._threads: Final = ThreadPoolExecutor(_AT_ONCE, "textract")
+        self._threads: Final = ThreadPoolExecutor(_CONCURRENCY, "textract")
 
-    async def ask(self, operation: str, **words: object) -> dict[str, Any]:
-        """Return the answer, or raise what stands in its way."""
-        call = partial(getattr(self._client, operation), **words)
-        return await self._patience.insist(lambda: self._answer(call))
+    async def call(self, operation: str, **arguments: object) -> dict[str, Any]:
+        """Return the response; raise the last error if retries in memory do not help."""
+        call = partial(getattr(self._client, operation), **arguments)
+        return await self._patience.insist(lambda: self._attempt(call))
 
-    async def _answer(self, call: Call) -> dict[str, Any]:
+    async def _attempt(self, call: Call) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except FAULTS as exc:
-            raise fault_of(exc) from None  # a traceback would repeat what it says
-        return answer
+            response: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except TEXTRACT_ERRORS as exc:
+            raise convert_error(exc) from None  # a traceback would repeat Textract's message
+        return response
 
 
 def open_client() -> Client:
-    """Return boto3's client. Region, credentials and endpoint are where it looks for them."""
-    from boto3.session import Session  # type: ignore[import-untyped] # noqa: PLC0415 who chose another needs none
+    """Return boto3's client, with region, credentials and endpoint where boto3 looks for them."""
+    from boto3.session import Session  # type: ignore[import-untyped] # noqa: PLC0415 only Textract needs it
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
 
-    limits = Config(
-        connect_timeout=_CONNECT,
-        read_timeout=_ANSWER,
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": 1},
-        max_pool_connections=_AT_ONCE,
+        max_pool_connections=_CONCURRENCY,
     )
-    return Session().client("textract", config=limits)  # the default session is not safe in threads
+    return Session().client("textract", config=config)  # the default session is not thread-safe

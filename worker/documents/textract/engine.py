@@ -1,0 +1,72 @@
+"""Read pages one by one with Textract: draw each in a child process, send it from here, and pay for it once.
+
+A page that fails stops no other page of its batch: their answers are paid for, and kept for the next attempt.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contract.codes import Code
+from contract.reading import PageText
+from durable import Limits, PermanentError, most_severe
+from worker.costs.ledger import Ledger, bill_pages, key_of
+from worker.documents.child import run_document_child
+from worker.documents.ocr import OcrRequest, to_page_text
+
+from .answer import TextractAnswer, is_useful, parse_answer
+from .client import Textract
+from .ocr_result import to_ocr_result
+from .page_images import PageImage, RenderRequest, render_pages
+
+_API_VERSION: Final = "2018-06-27"
+_OPERATION: Final = "DetectDocumentText"
+# A page takes a quarter of a second. The memory is for images of 120 million pixels on one.
+_RENDER_LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=80, wall=320)
+
+
+class TextractEngine:
+    """An OCR engine as `worker.documents.document_reader.RecognizePages` describes it."""
+
+    def __init__(self, textract: Textract, ledger: Ledger) -> None:
+        self._textract: Final = textract
+        self._ledger: Final = ledger
+
+    async def __call__(self, request: OcrRequest) -> list[PageText]:
+        """Return the text of the pages."""
+        with await asyncio.to_thread(_folder_beside, request.path) as folder:
+            images = await run_document_child(render_pages, RenderRequest(pages=request, folder=folder), _RENDER_LIMITS)
+            results = await asyncio.gather(*map(self._recognize, images), return_exceptions=True)
+        return list(_pages_or_error(results))
+
+    async def _recognize(self, image: PageImage) -> PageText:
+        if image.file is None:
+            return to_page_text(image.number, to_ocr_result((), image.size), image.layer_text)
+        content = await asyncio.to_thread(Path(image.file).read_bytes)
+        key = key_of("textract", _OPERATION, _API_VERSION, hashlib.sha256(content).hexdigest())
+        paid = await self._ledger.once(key, partial(self._call, content), is_useful)
+        bill_pages(1, paid)
+        answer = TextractAnswer.model_validate_json(paid.answer)
+        if answer.flaw is not None:
+            raise PermanentError(Code.RECOGNIZER_ANSWER, f"Textract returned an invalid answer: {answer.flaw}")
+        return to_page_text(image.number, to_ocr_result(answer.lines, image.size), image.layer_text)
+
+    async def _call(self, content: bytes, _request_id: str) -> bytes:
+        response = await self._textract.call("detect_document_text", Document={"Bytes": content})
+        return parse_answer(response).model_dump_json().encode()
+
+
+def _folder_beside(path: str) -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="page-images-", dir=Path(path).parent)
+
+
+def _pages_or_error(results: Iterable[PageText | BaseException]) -> Iterable[PageText]:
+    """Return the pages, or raise the most severe error: first of all one that no retry would change."""
+    errors = [one for one in results if isinstance(one, BaseException)]
+    if errors:
+        raise most_severe(errors)
+    return (one for one in results if isinstance(one, PageText))
