@@ -16,7 +16,7 @@ _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME: Final = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[\w.!*'() -]+)*/?"
 _AUTHORITY: Final = rf"(?:{HOST_NAME}|\[[0-9A-Fa-f:.]+\])(?::{PORT})?"
-_MAX_SHOWN: Final = 60  # characters of a wrong value that an error repeats
+_MAX_QUOTE: Final = 60  # characters of a wrong value that an error repeats
 _MAX_TEXT: Final = 1_000  # characters of a name or a path
 
 
@@ -65,7 +65,7 @@ class Environment:
 
         def is_valid(value: str) -> bool:
             # Python refuses to read numbers of thousands of digits.
-            return value.isascii() and value.isdigit() and len(value) <= _MAX_SHOWN and 0 < int(value) <= maximum
+            return value.isascii() and value.isdigit() and len(value) <= _MAX_QUOTE and 0 < int(value) <= maximum
 
         return int(self._read(name, f"a whole number from 1 to {maximum}", is_valid))
 
@@ -102,7 +102,7 @@ class Environment:
         items = tuple(item.strip() for item in self._variables.get(name, "").split(",") if item.strip())
         for item in items:
             if not _matches(pattern, item):
-                raise SettingsError(f"{name} must be {meaning}, separated by commas, not {_shown(item)}")
+                raise SettingsError(f"{name} must be {meaning}, separated by commas, not {_quote(item)}")
         return items
 
     def _read(self, name: str, meaning: str, is_valid: Callable[[str], bool], *, shows_value: bool = True) -> str:
@@ -110,7 +110,7 @@ class Environment:
         if not value:
             raise SettingsError(f"{name} is not set: it must be {meaning}")
         if not is_valid(value):
-            actual = f"not {_shown(value)}" if shows_value else "but has another value"
+            actual = f"not {_quote(value)}" if shows_value else "but has another value"
             raise SettingsError(f"{name} must be {meaning}, {actual}")
         return value
 
@@ -123,5 +123,5 @@ def _is_folder(value: str) -> bool:
     return value.startswith("file:///") and unquote(value).isprintable() and not {"?", "#"} & set(value)
 
 
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}...")
+def _quote(value: str) -> str:
+    return repr(value if len(value) <= _MAX_QUOTE else f"{value[:_MAX_QUOTE]}...")
