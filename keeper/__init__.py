@@ -1,4 +1,4 @@
-"""The sidecar of the hosted server: it ends old history, keeps the tag index and publishes gauges.
+"""The sidecar of the hosted server: it deletes old history, maintains indexes and publishes gauges.
 
-It is the one other user of the server's database, and runs in the server's own task so that no second way leads there.
+It is the only other client of the server's database, and runs in the server's own task: no other task needs access.
 """

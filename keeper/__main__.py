@@ -9,58 +9,59 @@ from contextlib import suppress
 
 from contract.environment import SettingsError
 
-from . import logs
-from .database import Link, Watch
-from .gauges import Ambient, Gauges
-from .history import History
-from .indexes import Indexes
-from .jobs import keep
-from .server import Server
+from .database import Database, OutageLog
+from .emf import EmfWriter
+from .gauges import GaugePublisher
+from .history import HistoryCleaner
+from .indexes import IndexBuilder
+from .logs import LOG, configure_logging, write_line
+from .periodic_tasks import run_periodically
+from .server_probe import ServerProbe
 from .settings import Settings
 
-_STATEMENT_MS = 30_000  # a delete that takes longer is made smaller
-_COUNT_MS = 10_000  # a count that takes longer is not worth what it costs the server
-_LOCK_MS = 2_000  # whoever holds a lock goes first, and that is the server
+_DELETE_MS = 30_000  # a longer delete is halved
+_COUNT_MS = 10_000  # a longer count is not worth its load on the server
+_LOCK_MS = 2_000  # the server's own transactions have priority
 
 
-async def run(settings: Settings) -> None:
-    """Keep until cancelled. A statement that is running then is called back, and Postgres undoes it."""
-    watch = Watch()
-    builder = Link(settings.database, watch, statement_ms=0, lock_ms=0)
-    cleaner = Link(settings.database, watch, statement_ms=_STATEMENT_MS, lock_ms=_LOCK_MS)
-    counter = Link(settings.database, watch, statement_ms=_COUNT_MS, lock_ms=_LOCK_MS)
-    server = Server(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
-    ambient = Ambient(write=logs.write_line)
-    history = History(cleaner, retention=settings.retention, interval=settings.history_interval)
-    gauges = Gauges(counter, server, namespace=settings.namespace, interval=settings.gauges_interval, ambient=ambient)
+async def run_keeper(settings: Settings) -> None:
+    """Run all periodic tasks until cancelled. Postgres then cancels and rolls back a running statement."""
+    outages = OutageLog()
+    for_indexes = Database(settings.database, outages, statement_ms=0, lock_ms=0)
+    for_history = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)
+    for_gauges = Database(settings.database, outages, statement_ms=_COUNT_MS, lock_ms=_LOCK_MS)
+    server = ServerProbe(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
+    cleaner = HistoryCleaner(for_history, retention=settings.retention, interval=settings.history_interval)
+    writer = EmfWriter(settings.namespace, write_line)
+    publisher = GaugePublisher(for_gauges, server, writer, interval=settings.gauge_interval)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_keep_in_turn(Indexes(builder), history))
-            tasks.create_task(keep(gauges))
+            tasks.create_task(_index_then_clean(IndexBuilder(for_indexes), cleaner))
+            tasks.create_task(run_periodically(publisher))
     finally:
-        for link in (builder, cleaner, counter):
-            await link.close()
+        for database in (for_indexes, for_history, for_gauges):
+            await database.close()
 
 
-async def _keep_in_turn(indexes: Indexes, history: History) -> None:
-    """Old history is found by index: the one is there before the other looks."""
-    await keep(indexes)
-    await keep(history)
+async def _index_then_clean(builder: IndexBuilder, cleaner: HistoryCleaner) -> None:
+    """Delete history only after its indexes exist."""
+    await run_periodically(builder)
+    await run_periodically(cleaner)
 
 
-async def _visibly(settings: Settings) -> None:
-    """Keep, and say at once what was not foreseen; then stay until an end is one that somebody mends by a new start."""
+async def _run_and_log(settings: Settings) -> None:
+    """Run, and log an unexpected error at once. Then stay alive: ECS does not restart a task that ends too soon."""
     began = time.monotonic()
     try:
-        await run(settings)
+        await run_keeper(settings)
     except Exception:
-        logs.LOG.exception("the keeper ends: this was not foreseen")
-        await asyncio.sleep(settings.least_life - (time.monotonic() - began))
+        LOG.exception("the keeper ends after an unexpected error")
+        await asyncio.sleep(settings.min_lifetime - (time.monotonic() - began))
         raise
 
 
-async def _until_told(settings: Settings) -> None:
-    work = asyncio.ensure_future(_visibly(settings))
+async def _run_until_signal(settings: Settings) -> None:
+    work = asyncio.ensure_future(_run_and_log(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     with suppress(asyncio.CancelledError):
@@ -68,16 +69,16 @@ async def _until_told(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Keep until told to stop; what stands in the way is one sentence and exit code 2."""
+    """Run until a signal. A wrong setting is one sentence and exit code 2."""
     try:
         settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"keeper: {error}\n")
         raise SystemExit(2) from None
-    logs.begin()
+    configure_logging()
     try:
-        asyncio.run(_until_told(settings))
-    except Exception:  # noqa: BLE001 the root of the program: it has said why where its other lines are
+        asyncio.run(_run_until_signal(settings))
+    except Exception:  # noqa: BLE001 the root of the program: the error is logged
         raise SystemExit(1) from None
 
 

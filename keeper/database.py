@@ -1,7 +1,7 @@
-"""The server's database as a thing that may be away: after a failover it is there again, and so are we.
+"""The server's database, which may be unavailable for a while, as during a failover.
 
-It never decides how long to wait, and it never ends the program: who asks gets `Away` and asks again later. A statement
-that is wrong is not `Away`; it ends the program, visibly.
+A failed statement raises `UnavailableError` if the database is unavailable; the caller decides when to retry. A wrong
+statement raises Postgres' own error, which ends the program visibly.
 """
 
 import logging
@@ -12,71 +12,71 @@ from typing import Final, LiteralString
 from psycopg import AsyncConnection, InterfaceError, InternalError, OperationalError
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, UndefinedTable
 
-from .logs import say
-from .settings import Address
+from .logs import log_event
+from .settings import DatabaseAddress
 
-# What the database refused to go on with while it was there: for the one who asked to understand.
-REFUSED: Final = (QueryCanceled, LockNotAvailable, DeadlockDetected)
+# The database is available and has aborted one statement, at a limit or for another transaction.
+STATEMENT_ABORTS: Final = (QueryCanceled, LockNotAvailable, DeadlockDetected)
 type Connection = AsyncConnection[tuple[object, ...]]
 type Work[T] = Callable[[Connection], Awaitable[T]]
 
 
-class Away(Exception):  # noqa: N818 # a state, not an error: it is expected and passes
-    """The database, or what the server makes in it, is not there now."""
+class UnavailableError(Exception):
+    """The database is unavailable, or the server has not made its tables yet."""
 
 
-class Watch:
-    """Says when the database goes and when it comes back: once, however many links try how often."""
+class OutageLog:
+    """Logs the start and the end of each outage once, for any number of connections and attempts."""
 
     def __init__(self) -> None:
-        self._gone_at: float | None = None
+        self._began_at: float | None = None
 
-    def saw_gone(self, reason: object) -> None:
-        """Take note of a failure."""
-        if self._gone_at is None:
-            self._gone_at = time.monotonic()
-            say(logging.WARNING, "the database is away; trying until it is back", reason=str(reason).strip())
+    def note_failure(self, reason: object) -> None:
+        """Log the start of an outage, unless one is known."""
+        if self._began_at is None:
+            self._began_at = time.monotonic()
+            log_event(logging.WARNING, "database unavailable; retrying", reason=str(reason).strip())
 
-    def saw_there(self) -> None:
-        """Take note of an answer."""
-        if self._gone_at is not None:
-            say(logging.INFO, "the database is back", seconds=round(time.monotonic() - self._gone_at, 1))
-            self._gone_at = None
+    def note_success(self) -> None:
+        """Log the end of an outage, if one is known."""
+        if self._began_at is not None:
+            log_event(logging.INFO, "database available again", seconds=round(time.monotonic() - self._began_at, 1))
+            self._began_at = None
 
 
-class Link:
-    """One connection, opened when it is needed. Each statement is a transaction of its own, and ends within a limit."""
+class Database:
+    """One connection, opened on demand. Each statement is a transaction of its own, with a time limit."""
 
-    def __init__(self, address: Address, watch: Watch, *, statement_ms: int, lock_ms: int) -> None:
-        """0 is no limit."""
+    def __init__(self, address: DatabaseAddress, outages: OutageLog, *, statement_ms: int, lock_ms: int) -> None:
+        """Set the limits of statements and of waits for locks; 0 is no limit."""
         self._address: Final = address
-        self._watch: Final = watch
+        self._outages: Final = outages
         self._options: Final = f"-c jit=off -c statement_timeout={statement_ms} -c lock_timeout={lock_ms}"
         self._connection: Connection | None = None
 
     async def run[T](self, work: Work[T]) -> T:
-        """Do the work on the connection. It must bear being done twice: a kept connection may have died unnoticed."""
+        """Do idempotent work on the connection: it runs again on a new one if the kept one has broken."""
         if self._connection is not None:
             try:
                 return await self._attempt(work)
-            except Away:
-                pass  # what is told is whether a new connection fails too
+            except UnavailableError:
+                pass  # only the failure of a new connection is an outage
         try:
             result = await self._attempt(work)
-        except Away as away:
-            self._watch.saw_gone(away)
+        except UnavailableError as error:
+            self._outages.note_failure(error)
             raise
-        self._watch.saw_there()
+        self._outages.note_success()
         return result
 
     async def rows(self, statement: LiteralString, **values: object) -> list[tuple[object, ...]]:
-        """Run one statement and return what it returns."""
+        """Run one statement and return its rows."""
 
-        async def ask(connection: Connection) -> list[tuple[object, ...]]:
+        async def execute(connection: Connection) -> list[tuple[object, ...]]:
             cursor = await connection.execute(statement, values)
             return await cursor.fetchall() if cursor.description else []
 
-        return await self.run(ask)
+        return await self.run(execute)
 
     async def close(self) -> None:
         """Close the connection; the next work opens another."""
@@ -89,11 +89,11 @@ class Link:
             if self._connection is None:
                 self._connection = await self._open()
             return await work(self._connection)
-        except REFUSED:
+        except STATEMENT_ABORTS:
             raise
         except (OperationalError, InterfaceError, InternalError, UndefinedTable) as error:
             await self.close()
-            raise Away(error) from error
+            raise UnavailableError(error) from error
 
     async def _open(self) -> Connection:
         return await AsyncConnection.connect(
@@ -106,9 +106,9 @@ class Link:
             application_name="keeper",
             options=self._options,
             autocommit=True,
-            prepare_threshold=None,  # plans follow the table as it grows
+            prepare_threshold=None,  # so that plans follow the growth of the tables
             connect_timeout=5,  # seconds
-            # A peer that vanished is noticed after about 15 seconds; the system alone takes 15 minutes.
+            # A vanished peer is detected after about 15 seconds; the operating system alone takes 15 minutes.
             keepalives_idle=6,
             keepalives_interval=3,
             tcp_user_timeout=15_000,  # milliseconds

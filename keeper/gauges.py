@@ -1,40 +1,40 @@
-"""Publishes how the system is doing: what is waiting, for how long, and whether the server moves.
+"""Publish gauges: how much work is due, how long it has waited, and whether the server makes progress.
 
-What cannot be known right now is left out, never guessed: a gauge that stops is what an alarm on missing data sees.
+An unknown value is omitted, never guessed: an alarm on missing data sees a gauge that stops.
 """
 
 import logging
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Self, cast
 
 from contract.names import CHUNKS, DOCUMENTS
 
-from .database import REFUSED, Away, Link
-from .emf import Gauge, blob
-from .logs import say
-from .server import Server, Totals
+from .clock import Clock
+from .database import STATEMENT_ABORTS, Database, UnavailableError
+from .emf import EmfWriter, Gauge
+from .logs import log_event
+from .server_probe import ServerProbe, Totals
 
-# A task is due while the server has a time for it: to announce it again (0), or to take it from a worker that lost its
-# lease (1). One that waits, is halted or over has none, so that neither history nor waiting costs anything here. What
-# wakes a sleeper is a task as well, which workers hold for a moment and lose until its time has come: it is no work.
-DUE: Final = """
+# A task is due while the server has a timeout for it: to announce it again (0), or to take it from a worker that lost
+# its lease (1). Suspended, halted and finished tasks have none, so history and waiting jobs cost nothing here. A timer
+# is a task as well: workers acquire it for a moment and release it until it fires, and it is no work.
+SELECT_DUE_TASKS: Final = """
     SELECT target, count(*), count(*) FILTER (WHERE timeout_type = 1), min(created_at)
     FROM task_timeouts JOIN promises USING (id) WHERE NOT timer GROUP BY target
 """
-# The scaling adds these up, and a sum with a metric that was never there is none. Every metric has its price.
-ALWAYS: Final = frozenset({DOCUMENTS, CHUNKS})
+# The scaling adds up these groups' metrics, and a sum with a missing metric is missing. Each metric costs money.
+PERMANENT_GROUPS: Final = frozenset({DOCUMENTS, CHUNKS})
 _TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What one group could work on now, jobs and their parts; the time is that of the oldest one's creation, in ms.
+    """The jobs and parts that a group's workers could run now; `oldest` is the earliest creation, in ms.
 
-    A job that sleeps, or waits for a person's word, is no work, however old it is: no worker could bring it further,
-    and its deadline ends it. Counting it would call for workers, and for people, for nothing.
+    A job that sleeps or waits for a person is not counted, however old it is: no worker could continue it, and its
+    deadline ends it. Counting it would start workers and raise alarms for nothing.
     """
 
     group: str
@@ -47,49 +47,48 @@ class Backlog:
         return replace(self, due=self.due + other.due, running=self.running + other.running, oldest=oldest)
 
 
-@dataclass(frozen=True)
-class Ambient:
-    """What a test may replace: the time of day, the time that passes, and where lines go."""
+class GaugePublisher:
+    """A periodic task: each run writes a set of gauge lines."""
 
-    write: Callable[[str], None]
-    now: Callable[[], float] = time.time
-    clock: Callable[[], float] = time.monotonic
-
-
-class Gauges:
-    """A set of lines each interval."""
-
-    def __init__(self, link: Link, server: Server, *, namespace: str, interval: float, ambient: Ambient) -> None:
-        self._link: Final = link
+    def __init__(
+        self,
+        database: Database,
+        server: ServerProbe,
+        writer: EmfWriter,
+        *,
+        interval: float,
+        clock: Clock | None = None,
+    ) -> None:
+        self._database: Final = database
         self._server: Final = server
-        self._namespace: Final = namespace
         self._interval: Final = interval
-        self._ambient: Final = ambient
-        self._last: Totals | None = None
-        # A group that has nothing to do is told as 0, or its line would end at its last job.
-        self._groups = set(ALWAYS)
-        self._due = ambient.clock()
+        self._writer: Final = writer
+        self._clock: Final = clock or Clock()
+        self._previous: Totals | None = None
+        # A group without work is published as 0: otherwise its gauge would end with its last job.
+        self._groups = set(PERMANENT_GROUPS)
+        self._next_run = self._clock.monotonic()
 
     async def run(self) -> float:
-        """Publish once, and return when the next time is: on a grid, so that no minute stays without a point."""
+        """Publish once; return the pause until the next point of a fixed grid, so that no minute has no value."""
         await self._publish_server()
         await self._publish_backlogs()
-        clock = self._ambient.clock()
-        self._due = max(self._due + self._interval, clock)
-        return self._due - clock
+        now = self._clock.monotonic()
+        self._next_run = max(self._next_run + self._interval, now)
+        return self._next_run - now
 
     async def _publish_server(self) -> None:
         gauges = {"ServerReady": Gauge(int(await self._server.is_ready()), "Count")}
         totals = await self._server.totals()
-        if totals and self._last:
-            done = totals.since(self._last)
-            gauges["ServerRequests"] = Gauge(done.requests, "Count")
-            gauges["ServerDeliveries"] = Gauge(done.deliveries, "Count")
-        self._last = totals or self._last
-        self._write(gauges, {})
+        if totals and self._previous:
+            increase = totals.since(self._previous)
+            gauges["ServerRequests"] = Gauge(increase.requests, "Count")
+            gauges["ServerDeliveries"] = Gauge(increase.deliveries, "Count")
+        self._previous = totals or self._previous
+        self._writer.write(gauges, now=self._clock.now(), dimensions={})
 
     async def _publish_backlogs(self) -> None:
-        now = self._ambient.now()
+        now = self._clock.now()
         for backlog in await self._backlogs():
             age = 0.0 if backlog.oldest is None else max(0.0, now - backlog.oldest / 1000)
             gauges = {
@@ -97,31 +96,27 @@ class Gauges:
                 "TasksRunning": Gauge(backlog.running, "Count"),
                 "OldestDueSeconds": Gauge(age, "Seconds"),
             }
-            self._write(gauges, {"Group": backlog.group})
+            self._writer.write(gauges, now=now, dimensions={"Group": backlog.group})
 
     async def _backlogs(self) -> list[Backlog]:
-        """Count them; none at all when the database does not say."""
+        """Return the backlog of every known group, or nothing if the database cannot count."""
         try:
-            rows = await self._link.rows(DUE)
-        except Away:
-            return []  # its link has said so
-        except REFUSED as error:
-            say(logging.WARNING, "what is due could not be counted this time", reason=str(error))
+            rows = await self._database.rows(SELECT_DUE_TASKS)
+        except UnavailableError:
+            return []  # the database has logged the outage
+        except STATEMENT_ABORTS as error:
+            log_event(logging.WARNING, "due tasks not counted this time", reason=str(error))
             return []
-        found = _by_group(rows)
-        self._groups |= found.keys()
-        return [found.get(group, Backlog(group)) for group in sorted(self._groups)]
-
-    def _write(self, gauges: dict[str, Gauge], dimensions: dict[str, str]) -> None:
-        line = blob(self._namespace, gauges, now=self._ambient.now(), dimensions=dimensions)
-        self._ambient.write(line)
+        backlogs = _group_backlogs(rows)
+        self._groups |= backlogs.keys()
+        return [backlogs.get(group, Backlog(group)) for group in sorted(self._groups)]
 
 
-def _by_group(rows: Iterable[tuple[object, ...]]) -> dict[str, Backlog]:
-    """Add up targets: a group may be asked as a whole, and a process of it by its name."""
-    found: dict[str, Backlog] = {}
+def _group_backlogs(rows: Iterable[tuple[object, ...]]) -> dict[str, Backlog]:
+    """Add up the targets of each group: a target may be the whole group or one process of it."""
+    backlogs: dict[str, Backlog] = {}
     for target, due, running, oldest in cast("Iterable[tuple[str | None, int, int, int]]", rows):
         if match := _TARGET.match(target or ""):
             group = match[1]
-            found[group] = Backlog(group, due, running, oldest) + found.get(group, Backlog(group))
-    return found
+            backlogs[group] = Backlog(group, due, running, oldest) + backlogs.get(group, Backlog(group))
+    return backlogs

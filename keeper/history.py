@@ -1,33 +1,30 @@
-"""Ends old history: deletes the trees of jobs in which everything is settled, all of it longer ago than the retention.
+"""Delete old history: trees of promises that were all settled longer ago than the retention.
 
-A tree is a job with all its children, also detached ones: what shares an origin. One with anything pending stays whole,
-and so does one that something pending elsewhere still waits for. A tree goes in one statement or not at all, so ending
-the keeper in the middle leaves no half of one. The server is never held up: deletes are small, and pause as long as
-they took.
+A tree is a job with all its children, detached ones included: the promises of one origin. A tree with a pending promise
+stays whole, and so does one that a pending promise elsewhere waits for. One statement deletes a whole tree, so stopping
+the keeper never leaves half of one. To spare the server, deletes are small, and each is followed by a pause as long.
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final, Self, cast
 
 from psycopg.errors import QueryCanceled
 
-from .database import REFUSED, Link
-from .logs import say
+from .clock import Clock
+from .database import STATEMENT_ABORTS, Database
+from .logs import log_event
 
-_LEAST_PAUSE: Final = 0.1  # seconds
-# From the oldest on, by index keeper_settled: a pass costs what is old, not what there is. A settled promise never
-# becomes pending again, so what is true when the delete looks stays true while it deletes.
-PAGE: Final = """
+_MIN_PAUSE_SECONDS: Final = 0.1
+# Index keeper_settled gives the oldest first, so a pass costs what is old, not what exists. A settled promise never
+# becomes pending again, so the delete's conditions stay true while it runs.
+SELECT_SETTLED: Final = """
     SELECT settled_at, id, COALESCE(origin, id) FROM promises
     WHERE settled_at IS NOT NULL AND settled_at < %(cutoff)s AND (settled_at, id) > (%(after)s, %(after_id)s)
-    ORDER BY settled_at, id LIMIT %(most)s
+    ORDER BY settled_at, id LIMIT %(limit)s
 """
 # By index keeper_trees. Foreign keys delete what belongs to the promises: tasks, timeouts, callbacks, messages.
-DELETE: Final = """
+DELETE_TREES: Final = """
     WITH old AS (
         SELECT COALESCE(p.origin, p.id) AS tree FROM promises p
         WHERE COALESCE(p.origin, p.id) = ANY(%(trees)s)
@@ -36,19 +33,17 @@ DELETE: Final = """
             SELECT FROM callbacks c JOIN promises waiting ON waiting.id = c.awaiter_id
             WHERE c.awaited_id = p.id AND waiting.state = 'pending'
         ))
-    ), gone AS (
+    ), deleted AS (
         DELETE FROM promises WHERE COALESCE(origin, id) = ANY(ARRAY(SELECT tree FROM old))
         RETURNING COALESCE(origin, id) AS tree
     )
-    SELECT count(DISTINCT tree), count(*) FROM gone
+    SELECT count(DISTINCT tree), count(*) FROM deleted
 """
-
-type Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Count:
-    """How much is gone."""
+class DeletedCount:
+    """How much a pass has deleted."""
 
     trees: int = 0
     promises: int = 0
@@ -57,59 +52,54 @@ class Count:
         return replace(self, trees=self.trees + other.trees, promises=self.promises + other.promises)
 
 
-@dataclass(frozen=True)
-class Ambient:
-    """What a test may replace: the time of day, the time that passes, and waiting."""
-
-    now: Callable[[], float] = time.time
-    clock: Callable[[], float] = time.monotonic
-    sleep: Sleep = asyncio.sleep
-
-
-class History:
-    """A pass over what is old, now and then."""
+class HistoryCleaner:
+    """A periodic task: each run is one pass over old history."""
 
     def __init__(
-        self, link: Link, *, retention: int, interval: float, page: int = 500, ambient: Ambient | None = None
+        self, database: Database, *, retention: int, interval: float, page_size: int = 500, clock: Clock | None = None
     ) -> None:
-        """`retention` in seconds; `page` is how many settled promises are looked at, and at most so many trees go."""
-        self._link: Final = link
+        """Set `retention` in seconds, and how many settled promises a page has; at most as many trees are deleted."""
+        self._database: Final = database
         self._retention: Final = retention
         self._interval: Final = interval
-        self._page: Final = page
-        self._ambient: Final = ambient or Ambient()
+        self._page_size: Final = page_size
+        self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
-        """Make one pass; what it did is one line."""
-        began = self._ambient.clock()
+        """Make one pass, and log what it has deleted."""
+        began = self._clock.monotonic()
         try:
-            gone = await self._pass(int((self._ambient.now() - self._retention) * 1000))
-        except REFUSED as error:
-            say(logging.WARNING, "the pass over old history was broken off; the next one goes on", reason=str(error))
+            deleted = await self._delete_before(int((self._clock.now() - self._retention) * 1000))
+        except STATEMENT_ABORTS as error:
+            log_event(logging.WARNING, "history pass aborted; the next one continues", reason=str(error))
             return self._interval
-        if gone.promises:
-            seconds = round(self._ambient.clock() - began, 1)
-            say(logging.INFO, "old history is gone", trees=gone.trees, promises=gone.promises, seconds=seconds)
+        if deleted.promises:
+            seconds = round(self._clock.monotonic() - began, 1)
+            log_event(
+                logging.INFO, "old history deleted", trees=deleted.trees, promises=deleted.promises, seconds=seconds
+            )
         return self._interval
 
-    async def _pass(self, cutoff: int) -> Count:
-        gone = Count()
+    async def _delete_before(self, cutoff: int) -> DeletedCount:
+        deleted = DeletedCount()
         after, after_id = -(2**63), ""
-        while page := await self._link.rows(PAGE, cutoff=cutoff, after=after, after_id=after_id, most=self._page):
-            began = self._ambient.clock()
+        while page := await self._database.rows(
+            SELECT_SETTLED, cutoff=cutoff, after=after, after_id=after_id, limit=self._page_size
+        ):
+            began = self._clock.monotonic()
             after, after_id = cast("tuple[int, str]", page[-1][:2])
-            gone += await self._delete(sorted({cast("str", tree) for _, _, tree in page}), cutoff)
-            await self._ambient.sleep(max(_LEAST_PAUSE, self._ambient.clock() - began))
-        return gone
+            deleted += await self._delete_trees(sorted({cast("str", tree) for _, _, tree in page}), cutoff)
+            await self._clock.sleep(max(_MIN_PAUSE_SECONDS, self._clock.monotonic() - began))
+        return deleted
 
-    async def _delete(self, trees: list[str], cutoff: int) -> Count:
-        """Delete those that are old; what is too much for one statement's time limit is done in halves."""
+    async def _delete_trees(self, trees: list[str], cutoff: int) -> DeletedCount:
+        """Delete those that are old. A delete that exceeds the statement's time limit is halved."""
         try:
-            rows = await self._link.rows(DELETE, trees=trees, cutoff=cutoff)
+            rows = await self._database.rows(DELETE_TREES, trees=trees, cutoff=cutoff)
         except QueryCanceled:
             if len(trees) == 1:
-                say(logging.ERROR, "a tree is too large to be deleted within the time limit", tree=trees[0])
-                return Count()
+                log_event(logging.ERROR, "tree too large to delete within the time limit", tree=trees[0])
+                return DeletedCount()
             half = len(trees) // 2
-            return await self._delete(trees[:half], cutoff) + await self._delete(trees[half:], cutoff)
-        return Count(*cast("tuple[int, int]", rows[0]))
+            return await self._delete_trees(trees[:half], cutoff) + await self._delete_trees(trees[half:], cutoff)
+        return DeletedCount(*cast("tuple[int, int]", rows[0]))

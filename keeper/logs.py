@@ -1,4 +1,4 @@
-"""Log lines as JSON objects on standard output, in the worker's form; gauges are lines of the same stream."""
+"""Log lines as JSON objects on standard output, in the worker's format. Gauges are lines of the same stream."""
 
 import json
 import logging
@@ -10,11 +10,11 @@ LOG: Final = logging.getLogger("keeper")
 type Field = str | float
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line, which is what log stores search in."""
+class JsonFormatter(logging.Formatter):
+    """Writes one JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Put the line together; fields come after what every line has."""
+        """Return the line: what every line has, then the event's fields."""
         line: dict[str, object] = {
             "at": round(record.created, 3),
             "level": record.levelname.lower(),
@@ -27,19 +27,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def say(level: int, message: str, **fields: Field) -> None:
-    """Write a line with fields beside its message."""
+def log_event(level: int, message: str, **fields: Field) -> None:
+    """Log a message with fields."""
     LOG.log(level, message, extra={"fields": fields})
 
 
 def write_line(line: str) -> None:
-    """Write a line that is not a log line, at once."""
+    """Write a line that is not a log line, and flush it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def begin() -> None:
+def configure_logging() -> None:
     """Send log lines to standard output."""
-    lines = logging.StreamHandler(sys.stdout)
-    lines.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[lines])
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -14,7 +14,7 @@ _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "veri
 
 
 @dataclass(frozen=True, kw_only=True)
-class Address:
+class DatabaseAddress:
     """How to connect to the server's database."""
 
     host: str
@@ -29,14 +29,14 @@ class Address:
 class Settings:
     """The first three must be given. Times are in seconds."""
 
-    database: Address
+    database: DatabaseAddress
     metrics_url: str
     retention: int  # a deleted id runs again when it is sent again: longer than any client repeats a request
     ready_url: str = "http://127.0.0.1:8001/ready"  # the server runs in the same task
     namespace: str = "Longhand"
     history_interval: int = 3600
-    gauges_interval: int = 60  # a shorter one costs more in CloudWatch and shows no more
-    least_life: int = 0  # a failed keeper stays alive for as long: a task that ends sooner is not restarted
+    gauge_interval: int = 60  # a shorter one costs more in CloudWatch and shows no more
+    min_lifetime: int = 0  # a failed keeper stays alive for as long: a task that ends sooner is not restarted
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -46,8 +46,8 @@ class Settings:
             "ready_url": env.optional(env.url, "READY_URL", schemes=("http",)),
             "namespace": env.optional(env.text, "METRICS_NAMESPACE"),
             "history_interval": env.optional(env.number, "HISTORY_INTERVAL_SECONDS", _MAX_SECONDS),
-            "gauges_interval": env.optional(env.number, "GAUGES_INTERVAL_SECONDS", _MAX_SECONDS),
-            "least_life": env.optional(env.number, "LEAST_LIFE_SECONDS", _MAX_SECONDS),
+            "gauge_interval": env.optional(env.number, "GAUGES_INTERVAL_SECONDS", _MAX_SECONDS),
+            "min_lifetime": env.optional(env.number, "MIN_LIFETIME_SECONDS", _MAX_SECONDS),
         }
         return cls(
             database=_address(env),
@@ -57,8 +57,8 @@ class Settings:
         )
 
 
-def _address(env: Environment) -> Address:
-    return Address(
+def _address(env: Environment) -> DatabaseAddress:
+    return DatabaseAddress(
         host=env.text("DB_HOST"),
         port=env.number("DB_PORT", _MAX_PORT),
         name=env.text("DB_NAME"),

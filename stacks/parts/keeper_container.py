@@ -38,7 +38,7 @@ def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, da
                 "METRICS_URL": f"http://127.0.0.1:{ports.METRICS}/metrics",
                 "METRICS_NAMESPACE": namespace,
                 "RETENTION_DAYS": str(profile.history_days),
-                "LEAST_LIFE_SECONDS": str(_MIN_LIFETIME.to_seconds()),
+                "MIN_LIFETIME_SECONDS": str(_MIN_LIFETIME.to_seconds()),
             },
             secrets=database_login(data),
             logging=log,

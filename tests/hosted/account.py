@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from lambdas.keys.handler import handler
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
@@ -38,7 +38,7 @@ class Account:
     versions: dict[str, str] = field(default_factory=dict)  # what the function answered last
 
     @classmethod
-    def with_stack(cls, url: str, app: SynthesizedApp, database: Address) -> "Account":
+    def with_stack(cls, url: str, app: SynthesizedApp, database: DatabaseAddress) -> "Account":
         """Make what CloudFormation makes; the secrets of keys have no value yet."""
         s3, secrets, sns = (client(url, name) for name in ("s3", "secretsmanager", "sns"))
         for bucket in (SCANS, _DOCUMENTS):

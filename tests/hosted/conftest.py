@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from tests.aws import aws_on_a_port
 from tests.conftest import REAL
 from tests.keeper.postgres import NO_POSTGRES, Postgres, find_postgres
@@ -32,7 +32,7 @@ def aws() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[tuple[Postgres, Address]]:
+def database() -> Iterator[tuple[Postgres, DatabaseAddress]]:
     """A Postgres with the server's database in it."""
     programs = find_postgres(os.environ)
     if programs is None:
@@ -43,7 +43,7 @@ def database() -> Iterator[tuple[Postgres, Address]]:
 
 @pytest.fixture(scope="session")
 def whole(
-    tmp_path_factory: pytest.TempPathFactory, synth: Synth, aws: str, database: tuple[Postgres, Address]
+    tmp_path_factory: pytest.TempPathFactory, synth: Synth, aws: str, database: tuple[Postgres, DatabaseAddress]
 ) -> Iterator[Hosted]:
     """Everything, running."""
     if REAL is None:

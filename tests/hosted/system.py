@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import HOST, free_port
 from tests.keeper.postgres import Postgres, connect
 from tests.waiting import wait_until
@@ -39,7 +39,7 @@ class Hosted:
     declared: Declared
     account: Account
     postgres: Postgres
-    database: Address
+    database: DatabaseAddress
     binary: Path
     name: Name
     turnstile: Turnstile

@@ -3,7 +3,7 @@
 from contract.names import promise_id
 from local.server_process import free_port
 from tests.keeper.postgres import connect
-from tests.keeper.trees import DAY, ids, now_ms, put_history
+from tests.keeper.trees import DAY_SECONDS, ids, insert_history, now_ms
 from tests.waiting import wait_until
 
 from .asking import Answer
@@ -14,7 +14,7 @@ from .turnstile import What
 # What statements of this server look like that a request about one promise begins with, and a search.
 OF_ONE_ID = "WHERE p.id = ANY($1)"
 OF_SEARCH = "tags @> $2"
-AGES = 400 * DAY * 1000  # ms; older than any profile's retention
+AGES = 400 * DAY_SECONDS * 1000  # ms; older than any profile's retention
 
 
 def test_a_killed_database_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
@@ -78,7 +78,7 @@ def test_old_history_goes_and_a_job_that_is_older_than_that_goes_on(hosted: Host
     [waits] = jobs.post_held(What.NOTICE, "waits")
     before = jobs.finished(waits)
     with connect(hosted.database) as sql:
-        put_history(sql, 20, settled=now_ms() - AGES)
+        insert_history(sql, 20, settled=now_ms() - AGES)
         aged = "UPDATE promises SET created_at = created_at - %s, settled_at = settled_at - %s WHERE origin = ANY(%s)"
         sql.execute(aged, [AGES, AGES, [promise_id(done), promise_id(waits)]])
         wait_until(lambda: not any(n.startswith("old") for n in ids(sql)), lambda: str(ids(sql)))

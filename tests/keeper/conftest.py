@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ROOT, Options, ServerProcess, free_port
 from tests.conftest import REAL, StartServer
 from wire.client import Client
 
-from .postgres import NO_POSTGRES, Postgres, connect, find_postgres, url_of
+from .postgres import NO_POSTGRES, Postgres, connect, database_url, find_postgres
 
 NO_SERVER = (
     "NO REAL SERVER: the keeper was not tested on its database, nor its entry point. Name its program in RESONATE_BIN."
@@ -23,26 +23,26 @@ PROGRAMS = find_postgres(os.environ)
 
 
 @dataclass(frozen=True)
-class OnPostgres:
-    """The real server on a database; its page of metrics is on a port of its own."""
+class ServerOnPostgres:
+    """The real server on a Postgres database, with a metrics port."""
 
     binary: Path
-    database: Address
+    database: DatabaseAddress
     metrics_port: int = 0
     root: Path = ROOT
     name: str = "real on Postgres"
 
     @property
     def metrics_url(self) -> str:
-        """Where it counts."""
+        """The url of its counters."""
         return f"http://{HOST}:{self.metrics_port}/metrics"
 
-    def command(self, folder: Path, port: int, options: Options) -> list[str]:  # noqa: ARG002 its data is elsewhere
-        """Start it as the cloud does, but for its environment."""
+    def command(self, folder: Path, port: int, options: Options) -> list[str]:  # noqa: ARG002 its data is in Postgres
+        """Return the command line, with the cloud's settings as options."""
         return [
             *(str(self.binary), "serve", "--level", "error", "--server-bind", HOST, "--server-port", str(port)),
             *("--server-url", f"http://{HOST}:{port}", "--observability-metrics-port", str(self.metrics_port)),
-            *("--storage-type", "postgres", "--storage-postgres-url", url_of(self.database)),
+            *("--storage-type", "postgres", "--storage-postgres-url", database_url(self.database)),
             *("--tasks-retry-timeout", str(options.retry_timeout)),
             *("--messages-poll-interval", str(options.messages_interval)),
         ]
@@ -58,25 +58,25 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> Iterator[Address]:
-    """An empty database of the test's own."""
+def database(postgres: Postgres) -> Iterator[DatabaseAddress]:
+    """An empty database for the test alone."""
     address = postgres.create(f"test_{secrets.token_hex(4)}")
     yield address
     postgres.drop(address.name)
 
 
 @pytest.fixture
-def engine_on_postgres(database: Address) -> OnPostgres:
-    """The server that would use the test's database."""
+def server_on_postgres(database: DatabaseAddress) -> ServerOnPostgres:
+    """A server, not started, that uses the test's database."""
     if REAL is None:
         pytest.skip(NO_SERVER)
-    return OnPostgres(REAL.binary, database, free_port())
+    return ServerOnPostgres(REAL.binary, database, free_port())
 
 
 @pytest.fixture
-def server(engine_on_postgres: OnPostgres, start_server: StartServer) -> ServerProcess:
-    """The server, running; it has made its tables."""
-    return start_server(engine_on_postgres, options=Options(retry_timeout=5_000))
+def server(server_on_postgres: ServerOnPostgres, start_server: StartServer) -> ServerProcess:
+    """The running server, which has made its tables."""
+    return start_server(server_on_postgres, options=Options(retry_timeout=5_000))
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def client(server: ServerProcess) -> Iterator[Client]:
 
 
 @pytest.fixture
-def sql(server: ServerProcess, database: Address) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of the test's own, to look and to prepare; the tables are there."""
+def sql(server: ServerProcess, database: DatabaseAddress) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection for the test itself; the server's tables exist."""
     assert server.process.poll() is None
     with connect(database) as connection:
         yield connection

@@ -1,6 +1,6 @@
-"""A real Postgres for tests: its own processes on a free port and a folder of their own, with TLS, killed as we like.
+"""A real Postgres for tests: its own processes, port and folder, with TLS. Tests may kill it.
 
-It never uses a Postgres that runs already, and refuses to run as root, as Postgres does: then it becomes `nobody`.
+It never uses a running Postgres. Postgres refuses to run as root, so a root user's tests run it as uid 65534.
 """
 
 import os
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from psycopg import sql
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import HOST, PROCESS_TIMEOUT, NotReadyError, free_port
 
 NO_POSTGRES: Final = (
@@ -31,9 +31,9 @@ NO_POSTGRES: Final = (
     "postgresql), or name the folder of its programs in POSTGRES_BIN."
 )
 _ADMIN: Final = "admin"
-_PASSWORD: Final = "of a test / and # odd"  # noqa: S105 # in a folder that ends with the test
+_PASSWORD: Final = "of a test / and # special"  # noqa: S105 # of a cluster that is deleted after the tests
 _SETTINGS: Final = (
-    "fsync=off",  # a killed process loses nothing for it; only a machine would
+    "fsync=off",  # a killed process loses nothing without it; only a crashed machine would
     "unix_socket_directories=",
     f"listen_addresses={HOST}",
     "max_connections=100",
@@ -41,7 +41,7 @@ _SETTINGS: Final = (
 
 
 def find_postgres(environ: Mapping[str, str]) -> Path | None:
-    """The folder of Postgres' programs: what POSTGRES_BIN names, what is on the path, or the newest of Debian's."""
+    """Return the folder of Postgres' programs: POSTGRES_BIN, the one on the path, or Debian's newest."""
     if named := environ.get("POSTGRES_BIN"):
         return Path(named)
     if found := shutil.which("initdb", path=environ.get("PATH", "")):
@@ -51,13 +51,13 @@ def find_postgres(environ: Mapping[str, str]) -> Path | None:
 
 
 class Postgres:
-    """A running cluster. In a `with` block it is gone at the end."""
+    """A cluster that runs inside a `with` block; the end of the block deletes it."""
 
     def __init__(self, programs: Path) -> None:
-        """Nothing is made before the block begins."""
+        """Prepare; the block creates and starts the cluster."""
         self._programs: Final = programs
-        self._user: Final = 65534 if os.geteuid() == 0 else None  # nobody's, on every system
-        # Not pytest's folder: that one is closed to everybody else, and so to whoever Postgres runs as.
+        self._user: Final = 65534 if os.geteuid() == 0 else None  # the unprivileged user of every system
+        # Not pytest's folder, which other users, and so Postgres, cannot enter.
         self._folder: Final = Path(tempfile.mkdtemp(prefix="longhand-postgres-"))
         self._data: Final = self._folder / "data"
         self.log: Final = self._folder / "log"
@@ -67,8 +67,8 @@ class Postgres:
 
     def __enter__(self) -> Self:
         try:
-            self._make()
-            # Debian's and every other system's has TLS, as RDS has; builds without it exist, and are good for all else.
+            self._create_cluster()
+            # The builds of Linux distributions have TLS, as RDS has; a build without it is good for all other tests.
             self._has_tls = bool(self._run("postgres", "-D", str(self._data), "-C", "ssl_library").strip())
             self.start()
         except BaseException:
@@ -80,13 +80,13 @@ class Postgres:
         self.kill()
         shutil.rmtree(self._folder)
 
-    def address(self, name: str = "postgres") -> Address:
-        """How to reach a database as its owner."""
+    def address(self, name: str = "postgres") -> DatabaseAddress:
+        """Return how to connect to a database as its owner."""
         mode = "require" if self._has_tls else "prefer"
-        return Address(host=HOST, port=self.port, name=name, sslmode=mode, user=_ADMIN, password=_PASSWORD)
+        return DatabaseAddress(host=HOST, port=self.port, name=name, sslmode=mode, user=_ADMIN, password=_PASSWORD)
 
     def start(self) -> None:
-        """Start it on the data that is there, and wait until it answers."""
+        """Start on the existing data, and wait until Postgres is ready."""
         settings = [word for setting in (*_SETTINGS, f"ssl={self._has_tls}") for word in ("-c", setting)]
         with self.log.open("ab") as out:
             command = [
@@ -105,48 +105,47 @@ class Postgres:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """End it as a planned failover does: connections are cut, data is written."""
+        """Stop as in a planned failover: connections are closed, data is written."""
         assert self._process
         self._process.send_signal(signal.SIGINT)
         self._process.wait(PROCESS_TIMEOUT)
 
     def kill(self) -> None:
-        """End all of it as a crash does: what was not committed is undone at the next start."""
+        """Kill all processes as a crash does; the next start rolls back what was not committed."""
         if self._process and self._process.poll() is None:
             first = psutil.Process(self._process.pid)
-            first.suspend()  # or it could start one more meanwhile
+            first.suspend()  # otherwise it may start another one meanwhile
             while first.status() != psutil.STATUS_STOPPED:
                 time.sleep(0.001)
             others = first.children(recursive=True)
             for process in (first, *others):
                 process.kill()
             self._process.wait()
-            psutil.wait_procs(
-                others, PROCESS_TIMEOUT
-            )  # whoever still holds the data's memory lets no other cluster start on it
+            # A process that still holds the shared memory would prevent the next start.
+            psutil.wait_procs(others, PROCESS_TIMEOUT)
 
-    def create(self, name: str) -> Address:
-        """Make an empty database."""
+    def create(self, name: str) -> DatabaseAddress:
+        """Create an empty database."""
         with connect(self.address()) as admin:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.address(name)
 
     def drop(self, name: str) -> None:
-        """Remove a database, whoever is connected."""
+        """Remove a database and close its connections."""
         with connect(self.address()) as admin:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _make(self) -> None:
+    def _create_cluster(self) -> None:
         secret = self._folder / "password"
         secret.write_text(_PASSWORD)
         for file in (self._folder, secret):
-            self._give(file)
+            self._hand_over(file)
         words = ["-D", str(self._data), "-U", _ADMIN, "-A", "scram-sha-256", f"--pwfile={secret}"]
         self._run("initdb", *words, "-E", "UTF8", "--locale=C", "--no-sync")
         _make_certificate(self._data)
         for file in (self._data / "server.key", self._data / "server.crt"):
             file.chmod(0o600)
-            self._give(file)
+            self._hand_over(file)
 
     def _run(self, program: str, *words: str) -> str:
         command = [str(self._programs / program), *words]
@@ -155,7 +154,7 @@ class Postgres:
         )
         return ended.stdout
 
-    def _give(self, file: Path) -> None:
+    def _hand_over(self, file: Path) -> None:
         if self._user is not None:
             shutil.chown(file, self._user, self._user)
 
@@ -167,8 +166,8 @@ class Postgres:
         return True
 
 
-def connect(address: Address) -> psycopg.Connection[tuple[object, ...]]:
-    """Connect to a database as the test itself."""
+def connect(address: DatabaseAddress) -> psycopg.Connection[tuple[object, ...]]:
+    """Open a connection for the test itself."""
     return psycopg.connect(
         host=address.host,
         port=address.port,
@@ -181,14 +180,26 @@ def connect(address: Address) -> psycopg.Connection[tuple[object, ...]]:
     )
 
 
-def url_of(address: Address) -> str:
-    """The address as the server wants it."""
+def address_variables(address: DatabaseAddress) -> dict[str, str]:
+    """Return the variables by which the task definition gives the address."""
+    return {
+        "DB_HOST": address.host,
+        "DB_PORT": str(address.port),
+        "DB_NAME": address.name,
+        "DB_SSLMODE": address.sslmode,
+        "DB_USER": address.user,
+        "DB_PASSWORD": address.password,
+    }
+
+
+def database_url(address: DatabaseAddress) -> str:
+    """Return the address as the server expects it."""
     secret = quote(address.password, safe="")
     return f"postgres://{address.user}:{secret}@{address.host}:{address.port}/{address.name}?sslmode={address.sslmode}"
 
 
 def _make_certificate(folder: Path) -> None:
-    """Write a key and a certificate that says who it is itself, which is enough for sslmode=require."""
+    """Write a key and a self-signed certificate, which is enough for sslmode=require."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What the keeper publishes of the work that there is, is what is so, and what it cannot know it leaves out."""
+"""The gauges of work show what is due and running, and omit what is unknown."""
 
 from dataclasses import replace
 
@@ -6,21 +6,21 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from contract.names import DOCUMENTS_ADDRESS
-from keeper.gauges import DUE
-from keeper.settings import Address
+from keeper.gauges import SELECT_DUE_TASKS
+from keeper.settings import DatabaseAddress
 from local.server_process import ServerProcess, free_port
 from tests.waiting import wait_until
 from wire.answers import EmptyAnswer
 from wire.client import Client
 from wire.requests import PromiseCreate, TaskHalt
 
-from .napping import Napping, start_job
-from .publishing import Published, due, running, value
-from .trees import FAR, Sql, create, now_ms, pages_read, put_history, settle, state_of
+from .published_gauges import PublishedGauges, count_due, count_running, find_value
+from .trees import FAR_DEADLINE_MS, Sql, count_pages_read, create, insert_history, now_ms, settle, state_of
+from .waiting_worker import WaitingWorker, start_job
 
 
-def test_work_is_counted_for_each_group(client: Client, database: Address) -> None:
-    """What somebody is asked to run, a part of a job too, and whether all of the group or one process of it."""
+def test_due_tasks_are_counted_by_group(client: Client, database: DatabaseAddress) -> None:
+    """Tasks of jobs and of their parts, for a whole group or for one of its processes."""
     for name in ("doc/1", "doc/2", "doc/3"):
         create(client, name)
     create(client, "probe", target="poll://uni@documents/some-process")
@@ -28,46 +28,55 @@ def test_work_is_counted_for_each_group(client: Client, database: Address) -> No
     create(client, "pushed", target="http://somewhere.example/")
     create(client, "doc/1:1", origin="doc/1")
     create(client, "doc/1:2", origin="doc/1", target="poll://any@pages")
-    client.create(PromiseCreate(id="of-nobody", timeout_at=FAR))
+    client.create(PromiseCreate(id="without-target", timeout_at=FAR_DEADLINE_MS))
     settle(client, "doc/3")
-    assert due(Published(database).once()) == {"documents": 3, "chunks": 0, "pages": 2}
+    assert count_due(PublishedGauges(database).publish()) == {"documents": 3, "chunks": 0, "pages": 2}
 
 
-def test_what_a_worker_holds_is_due_and_runs(
-    server: ServerProcess, client: Client, sql: Sql, database: Address
+def test_an_acquired_task_is_due_and_running(
+    server: ServerProcess, client: Client, sql: Sql, database: DatabaseAddress
 ) -> None:
-    """What nobody has taken is due and does not; what somebody has stopped is neither."""
-    start_job(client, "doc/1", "hold")
-    documents = Published(database).once()
-    assert (due(documents), running(documents)) == ({"documents": 1, "chunks": 0}, {"documents": 0, "chunks": 0})
-    with Napping(server.url):
-        wait_until(lambda: state_of(sql, "doc/1") == "acquired", "it runs")
-        documents = Published(database).once()
-    assert (due(documents), running(documents)) == ({"documents": 1, "chunks": 0}, {"documents": 1, "chunks": 0})
+    """A task without a worker is due but not running; a halted one is neither."""
+    start_job(client, "doc/1", "running")
+    documents = PublishedGauges(database).publish()
+    assert (count_due(documents), count_running(documents)) == (
+        {"documents": 1, "chunks": 0},
+        {"documents": 0, "chunks": 0},
+    )
+    with WaitingWorker(server.url):
+        wait_until(lambda: state_of(sql, "doc/1") == "acquired", "it is running")
+        documents = PublishedGauges(database).publish()
+    assert (count_due(documents), count_running(documents)) == (
+        {"documents": 1, "chunks": 0},
+        {"documents": 1, "chunks": 0},
+    )
     client.ask(TaskHalt(id="doc/1"), EmptyAnswer)
-    documents = Published(database).once()
-    assert (due(documents), running(documents)) == ({"documents": 0, "chunks": 0}, {"documents": 0, "chunks": 0})
+    documents = PublishedGauges(database).publish()
+    assert (count_due(documents), count_running(documents)) == (
+        {"documents": 0, "chunks": 0},
+        {"documents": 0, "chunks": 0},
+    )
 
 
-def test_a_job_that_sleeps_or_waits_is_no_work_however_old_it_is(
-    server: ServerProcess, client: Client, sql: Sql, database: Address
+def test_a_sleeping_or_waiting_job_is_not_due_however_old_it_is(
+    server: ServerProcess, client: Client, sql: Sql, database: DatabaseAddress
 ) -> None:
-    """Real workflows on a real worker: one sleeps for an hour, one waits for a part that others are asked to do."""
-    for name in ("nap", "ask"):
+    """Real workflows on a real worker: one sleeps for an hour, one waits for a job of another group."""
+    for name in ("sleeping", "calling"):
         start_job(client, name, name)
-    with Napping(server.url):
-        for name in ("nap", "ask"):
+    with WaitingWorker(server.url):
+        for name in ("sleeping", "calling"):
             wait_until(lambda name=name: state_of(sql, name) == "suspended", f"{name} waits")  # type: ignore[misc]
-        wait_until(lambda: state_of(sql, "nap:1") == "acquired", "the worker holds what wakes the sleeper")
-        sql.execute("UPDATE promises SET created_at = 0 WHERE id IN ('nap', 'ask')")
-        documents = Published(database).once()
-    assert due(documents) == {"documents": 0, "chunks": 0, "others": 1}
-    assert running(documents) == {"documents": 0, "chunks": 0, "others": 0}
+        wait_until(lambda: state_of(sql, "sleeping:1") == "acquired", "the worker has acquired the timer")
+        sql.execute("UPDATE promises SET created_at = 0 WHERE id IN ('sleeping', 'calling')")
+        documents = PublishedGauges(database).publish()
+    assert count_due(documents) == {"documents": 0, "chunks": 0, "others": 1}
+    assert count_running(documents) == {"documents": 0, "chunks": 0, "others": 0}
     assert max(document.get("OldestDueSeconds", 0) for document in documents) < 60
 
 
-def test_the_oldest_job_is_as_old_as_it_is(client: Client, sql: Sql, database: Address) -> None:
-    """A settled one is older, and does not count; neither does a younger one."""
+def test_the_age_is_that_of_the_oldest_due_task(client: Client, sql: Sql, database: DatabaseAddress) -> None:
+    """Neither an older settled one nor a younger one counts."""
     for name in ("doc/old", "doc/middle", "doc/young"):
         create(client, name)
     sql.execute("UPDATE promises SET created_at = created_at - 900000 WHERE id = 'doc/old'")
@@ -75,58 +84,61 @@ def test_the_oldest_job_is_as_old_as_it_is(client: Client, sql: Sql, database: A
     settle(client, "doc/old")
     created = sql.execute("SELECT created_at FROM promises WHERE id = 'doc/middle'").fetchone()
     assert created is not None
-    documents = Published(database).once(now=int(str(created[0])) / 1000 + 750)
+    documents = PublishedGauges(database).publish(now=int(str(created[0])) / 1000 + 750)
     ages = [line["OldestDueSeconds"] for line in documents if line.get("Group") == "documents"]
     assert ages == [pytest.approx(750)]
 
 
-def test_of_two_ways_to_ask_a_group_the_older_job_counts(client: Client, sql: Sql, database: Address) -> None:
-    """Whichever way that is."""
+def test_the_oldest_task_counts_for_group_and_process_targets_alike(
+    client: Client, sql: Sql, database: DatabaseAddress
+) -> None:
     for group, any_age, one_age in (("documents", 500, 100), ("pages", 100, 500)):
         for target, age in ((f"poll://any@{group}", any_age), (f"poll://uni@{group}/one", one_age)):
             create(client, target, target=target)
             sql.execute("UPDATE promises SET created_at = %s WHERE id = %s", [now_ms() - age * 1000, target])
     ages = [
-        line["OldestDueSeconds"] for line in Published(database).once() if line.get("Group") in ("documents", "pages")
+        line["OldestDueSeconds"]
+        for line in PublishedGauges(database).publish()
+        if line.get("Group") in ("documents", "pages")
     ]
     assert [round(age / 100) for age in ages] == [5, 5]
 
 
-def test_a_group_without_work_has_none_and_is_still_told(client: Client, database: Address) -> None:
-    """Or the line would end at its last job, and a scaling rule would see nothing."""
-    published = Published(database)
-    assert due(published.once()) == {"documents": 0, "chunks": 0}
+def test_a_group_without_work_is_published_as_zero(client: Client, database: DatabaseAddress) -> None:
+    """Otherwise its gauge would end with its last job, and the scaling would have no data."""
+    published = PublishedGauges(database)
+    assert count_due(published.publish()) == {"documents": 0, "chunks": 0}
     create(client, "pages/1", target="poll://any@pages")
-    assert due(published.once()) == {"documents": 0, "chunks": 0, "pages": 1}
+    assert count_due(published.publish()) == {"documents": 0, "chunks": 0, "pages": 1}
     settle(client, "pages/1")
-    documents = published.once()
-    assert due(documents) == {"documents": 0, "chunks": 0, "pages": 0}
+    documents = published.publish()
+    assert count_due(documents) == {"documents": 0, "chunks": 0, "pages": 0}
     assert {document.get("OldestDueSeconds", 0) for document in documents} == {0}
 
 
-def test_without_the_database_jobs_are_not_guessed(database: Address) -> None:
-    documents = Published(replace(database, port=free_port())).once()
-    assert due(documents) == {}
-    assert value(documents, "ServerReady") == 0
+def test_without_the_database_no_backlog_is_published(database: DatabaseAddress) -> None:
+    documents = PublishedGauges(replace(database, port=free_port())).publish()
+    assert count_due(documents) == {}
+    assert find_value(documents, "ServerReady") == 0
 
 
-def test_counting_work_costs_nothing_for_history_and_for_what_waits(sql: Sql) -> None:
-    """200,000 promises are settled, 5,000 jobs wait, 50 are due; Postgres has not even looked at its statistics yet."""
+def test_counting_does_not_read_history_and_suspended_jobs(sql: Sql) -> None:
+    """200,000 promises are settled, 5,000 jobs suspended, 50 due. Postgres has no statistics yet."""
     for table in ("promises", "tasks", "task_timeouts"):
         sql.execute(SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(Identifier(table)))
-    put_history(sql, 33_333, settled=now_ms())
+    insert_history(sql, 33_333, settled=now_ms())
     sql.execute("INSERT INTO tasks (id, state) SELECT id, 'fulfilled' FROM promises WHERE target IS NOT NULL")
-    put_tasks(sql, "suspended", 5_000)
-    put_tasks(sql, "pending", 50)
-    for_each = 5  # pages of the index, and the row itself
-    assert pages_read(sql, DUE, {}) < 50 * for_each
+    insert_tasks(sql, "suspended", 5_000)
+    insert_tasks(sql, "pending", 50)
+    pages_per_task = 5  # of the index, and the row itself
+    assert count_pages_read(sql, SELECT_DUE_TASKS, {}) < 50 * pages_per_task
     sql.execute("ANALYZE")
-    assert pages_read(sql, DUE, {}) < 50 * for_each
+    assert count_pages_read(sql, SELECT_DUE_TASKS, {}) < 50 * pages_per_task
 
 
-def put_tasks(sql: Sql, state: str, number: int) -> None:
-    """Lay jobs into the database as the server does: only what is due has a time."""
-    values = {"state": state, "number": number, "far": FAR, "now": now_ms(), "target": DOCUMENTS_ADDRESS}
+def insert_tasks(sql: Sql, state: str, number: int) -> None:
+    """Insert jobs as the server does: only due tasks have a timeout."""
+    values = {"state": state, "number": number, "far": FAR_DEADLINE_MS, "now": now_ms(), "target": DOCUMENTS_ADDRESS}
     sql.execute(
         """
         INSERT INTO promises (id, tags, timeout_at, created_at)

@@ -1,107 +1,112 @@
-"""The indexes that the server's schema lacks are there once the keeper has started, whatever happened before."""
+"""After the keeper's start its indexes exist and are valid, even after an interrupted build."""
 
 from pathlib import Path
 
 import pytest
 
 from keeper.indexes import INDEXES
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import Options
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 
-from .conftest import OnPostgres
-from .keeping import Keeper, environ
+from .conftest import ServerOnPostgres
+from .keeper_process import KeeperProcess, keeper_environment
 from .postgres import connect
-from .sweeping import make_indexes
-from .trees import Sql, now_ms, put_history
+from .task_runs import create_indexes
+from .trees import Sql, insert_history, now_ms
 
-WHOLE = "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indisvalid AND relname LIKE 'keeper%'"
-KEEPERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'keeper' AND datname = current_database()"
-BROKEN = WHOLE.replace("indisvalid", "NOT indisvalid")
+VALID_INDEXES = (
+    "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indisvalid AND relname LIKE 'keeper%'"
+)
+KEEPER_SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'keeper' AND datname = current_database()"
+INVALID_INDEXES = VALID_INDEXES.replace("indisvalid", "NOT indisvalid")
 
 
-def names(sql: Sql, statement: str = WHOLE) -> set[str]:
+def index_names(sql: Sql, statement: str = VALID_INDEXES) -> set[str]:
     return {str(row[0]) for row in sql.execute(statement)}
 
 
-def test_they_are_made_once_and_making_them_again_changes_nothing(sql: Sql, database: Address) -> None:
-    make_indexes(database)
+def test_creating_the_indexes_again_changes_nothing(sql: Sql, database: DatabaseAddress) -> None:
+    create_indexes(database)
     before = sql.execute("SELECT oid FROM pg_class WHERE relname LIKE 'keeper%' ORDER BY oid").fetchall()
-    make_indexes(database)
-    assert names(sql) == set(INDEXES)
+    create_indexes(database)
+    assert index_names(sql) == set(INDEXES)
     assert sql.execute("SELECT oid FROM pg_class WHERE relname LIKE 'keeper%' ORDER BY oid").fetchall() == before
 
 
-def test_a_search_by_tags_goes_by_the_index(sql: Sql, database: Address) -> None:
-    """The condition is the server's own."""
-    put_history(sql, 2_000, settled=now_ms())
-    make_indexes(database)
+def test_a_search_by_tags_uses_the_index(sql: Sql, database: DatabaseAddress) -> None:
+    """The condition is that of the server."""
+    insert_history(sql, 2_000, settled=now_ms())
+    create_indexes(database)
     sql.execute("ANALYZE promises")
     search = """EXPLAIN SELECT id FROM promises WHERE tags @> '{"resonate:origin": "old/7"}'::jsonb"""
     assert "keeper_tags" in str(sql.execute(search).fetchall())
 
 
-def test_the_keeper_waits_for_the_tables_of_the_server(
-    database: Address, engine_on_postgres: OnPostgres, start_server: StartServer, tmp_path: Path
+def test_the_keeper_waits_for_the_servers_tables(
+    database: DatabaseAddress, server_on_postgres: ServerOnPostgres, start_server: StartServer, tmp_path: Path
 ) -> None:
-    """In a new task both start at once, on an empty database."""
-    with Keeper(tmp_path, environ(database)) as keeper:
-        keeper.wait_for("the database is away; trying until it is back")
-        start_server(engine_on_postgres, options=Options())
+    """In a new task both start at the same time, on an empty database."""
+    with KeeperProcess(tmp_path, keeper_environment(database)) as keeper:
+        keeper.wait_for("database unavailable; retrying")
+        start_server(server_on_postgres, options=Options())
         with connect(database) as sql:
-            wait_until(lambda: names(sql) == set(INDEXES), "all indexes are there")
-        keeper.wait_for("the database is back")
-        assert keeper.end() == 0
-        assert len(keeper.said("the database is away; trying until it is back")) == 1
+            wait_until(lambda: index_names(sql) == set(INDEXES), "all indexes exist")
+        keeper.wait_for("database available again")
+        assert keeper.stop() == 0
+        assert len(keeper.find_lines("database unavailable; retrying")) == 1
 
 
-def test_an_index_that_was_broken_off_is_made_anew(sql: Sql, database: Address, tmp_path: Path) -> None:
-    """A transaction that is older than the index holds it up; there the database's side of the keeper dies with it."""
+def test_an_index_whose_build_was_interrupted_is_rebuilt(sql: Sql, database: DatabaseAddress, tmp_path: Path) -> None:
+    """An older transaction blocks the build, and the keeper's session ends meanwhile."""
     with connect(database) as old:
         old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         old.execute("SELECT 1 FROM promises").fetchall()
-        with Keeper(tmp_path, environ(database)):
-            wait_until(lambda: names(sql, BROKEN), "an index is half made")
-        sql.execute(f"SELECT pg_terminate_backend(pid) FROM ({KEEPERS}) keepers")  # noqa: S608 our own words
-        wait_until(lambda: is_alone(sql), "nothing goes on in the database")
-        assert names(sql, BROKEN)
-    make_indexes(database)
-    assert (names(sql), names(sql, BROKEN)) == (set(INDEXES), set())
+        with KeeperProcess(tmp_path, keeper_environment(database)):
+            wait_until(lambda: index_names(sql, INVALID_INDEXES), "an index is being built")
+        sql.execute(f"SELECT pg_terminate_backend(pid) FROM ({KEEPER_SESSIONS}) keepers")  # noqa: S608 our own constant
+        wait_until(lambda: has_no_keeper(sql), "the keeper has no session")
+        assert index_names(sql, INVALID_INDEXES)
+    create_indexes(database)
+    assert (index_names(sql), index_names(sql, INVALID_INDEXES)) == (set(INDEXES), set())
 
 
-def is_alone(sql: Sql) -> bool:
-    return sql.execute(KEEPERS).fetchall() == []
+def has_no_keeper(sql: Sql) -> bool:
+    return sql.execute(KEEPER_SESSIONS).fetchall() == []
 
 
-def test_told_to_stop_while_it_makes_an_index_the_keeper_stops(sql: Sql, database: Address, tmp_path: Path) -> None:
-    with connect(database) as old, Keeper(tmp_path, environ(database)) as keeper:
+def test_the_keeper_stops_while_it_builds_an_index(sql: Sql, database: DatabaseAddress, tmp_path: Path) -> None:
+    with connect(database) as old, KeeperProcess(tmp_path, keeper_environment(database)) as keeper:
         old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         old.execute("SELECT 1 FROM promises").fetchall()
-        wait_until(lambda: names(sql, BROKEN), "an index is half made")
-        assert keeper.end() == 0
-        wait_until(lambda: is_alone(sql), "nothing goes on in the database")
-        assert names(sql, BROKEN), "it was not waited for"
+        wait_until(lambda: index_names(sql, INVALID_INDEXES), "an index is being built")
+        assert keeper.stop() == 0
+        wait_until(lambda: has_no_keeper(sql), "the keeper has no session")
+        assert index_names(sql, INVALID_INDEXES), "the keeper has not waited for the build"
 
 
-def test_two_keepers_make_them_together(sql: Sql, database: Address, tmp_path: Path) -> None:
-    """While one of them is held up the other neither takes its work for broken nor waits in its way."""
+def test_two_keepers_build_the_indexes_once(sql: Sql, database: DatabaseAddress, tmp_path: Path) -> None:
+    """While the build of one is blocked, the other neither drops the index nor blocks the build."""
     first, second = tmp_path / "first", tmp_path / "second"
     with connect(database) as old:
         old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         old.execute("SELECT 1 FROM promises").fetchall()
         first.mkdir()
         second.mkdir()
-        with Keeper(first, environ(database)) as one, Keeper(second, environ(database)) as other:
-            wait_until(lambda: names(sql, BROKEN), "an index is half made")
-            wait_until(lambda: other.gauges("TasksDue") and one.gauges("TasksDue"), "both are at work")
-            made_by = [keeper for keeper in (one, other) if keeper.said("making an index")]
-            assert len(made_by) == 1
+        with (
+            KeeperProcess(first, keeper_environment(database)) as one,
+            KeeperProcess(second, keeper_environment(database)) as other,
+        ):
+            wait_until(lambda: index_names(sql, INVALID_INDEXES), "an index is being built")
+            wait_until(lambda: other.gauges("TasksDue") and one.gauges("TasksDue"), "both publish gauges")
+            builders = [keeper for keeper in (one, other) if keeper.find_lines("creating an index")]
+            assert len(builders) == 1
             old.execute("ROLLBACK")
-            wait_until(lambda: names(sql) == set(INDEXES), "all indexes are there")
+            wait_until(lambda: index_names(sql) == set(INDEXES), "all indexes exist")
             assert [one.process.poll(), other.process.poll()] == [None, None]
 
 
 @pytest.mark.parametrize("name", INDEXES)
-def test_each_has_a_name_that_says_whose_it_is(name: str) -> None:
+def test_every_index_name_begins_with_keeper(name: str) -> None:
     assert name.startswith("keeper_")

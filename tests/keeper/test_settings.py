@@ -1,4 +1,4 @@
-"""A keeper that is told too little, or nonsense, says in one sentence what it needs."""
+"""The keeper names a missing or wrong setting in one sentence."""
 
 import os
 import subprocess
@@ -7,33 +7,42 @@ import sys
 import pytest
 
 from contract.environment import SettingsError
-from keeper.settings import Address, Settings
+from keeper.settings import DatabaseAddress, Settings
 from local.server_process import ROOT
 
-from .keeping import environ
+from .keeper_process import keeper_environment
 
-SECRET = "a word"  # noqa: S105 of nobody
-ADDRESS = Address(host="db.example", port=5432, name="resonate", sslmode="require", user="u", password=SECRET)
-NEEDED = ["DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USER", "DB_PASSWORD", "METRICS_URL", "RETENTION_DAYS"]
+SECRET = "a word"  # noqa: S105 no real one
+ADDRESS = DatabaseAddress(host="db.example", port=5432, name="resonate", sslmode="require", user="u", password=SECRET)
+REQUIRED_VARIABLES = [
+    "DB_HOST",
+    "DB_PORT",
+    "DB_NAME",
+    "DB_SSLMODE",
+    "DB_USER",
+    "DB_PASSWORD",
+    "METRICS_URL",
+    "RETENTION_DAYS",
+]
 
 
-def test_the_task_definitions_words_become_values() -> None:
-    settings = Settings.from_env(environ(ADDRESS, METRICS_NAMESPACE="Mine", RETENTION_DAYS="30"))
+def test_variables_become_typed_values() -> None:
+    settings = Settings.from_env(keeper_environment(ADDRESS, METRICS_NAMESPACE="Mine", RETENTION_DAYS="30"))
     assert settings.database == ADDRESS
     assert (settings.namespace, settings.retention) == ("Mine", 30 * 24 * 3600)
 
 
-def test_what_need_not_be_given_has_a_value() -> None:
-    env = {name: value for name, value in environ(ADDRESS).items() if not name.endswith("INTERVAL_SECONDS")}
+def test_optional_variables_have_defaults() -> None:
+    env = {name: value for name, value in keeper_environment(ADDRESS).items() if not name.endswith("INTERVAL_SECONDS")}
     settings = Settings.from_env(env)
-    assert (settings.namespace, settings.gauges_interval, settings.history_interval) == ("Longhand", 60, 3600)
-    assert settings.least_life == 0
+    assert (settings.namespace, settings.gauge_interval, settings.history_interval) == ("Longhand", 60, 3600)
+    assert settings.min_lifetime == 0
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", REQUIRED_VARIABLES)
 @pytest.mark.parametrize("value", ["", None])
-def test_what_is_missing_is_named(name: str, value: str | None) -> None:
-    env = {key: given for key, given in environ(ADDRESS).items() if key != name}
+def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
+    env = {key: given for key, given in keeper_environment(ADDRESS).items() if key != name}
     with pytest.raises(SettingsError, match=f"^{name} is not set: it must be "):
         Settings.from_env(env if value is None else {**env, name: value})
 
@@ -50,24 +59,24 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
         ("GAUGES_INTERVAL_SECONDS", "soon"),
     ],
 )
-def test_what_makes_no_sense_is_named_with_its_value(name: str, value: str) -> None:
+def test_a_wrong_variable_is_named_with_its_value(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must .*{value}"):
-        Settings.from_env(environ(ADDRESS, **{name: value}))
+        Settings.from_env(keeper_environment(ADDRESS, **{name: value}))
 
 
 @pytest.mark.parametrize("value", ["server:9090", "https://server:9090", "http://user:word@server"])
 def test_a_wrong_url_is_named_without_its_value(value: str) -> None:
     """It may hold a password."""
     with pytest.raises(SettingsError, match=r"^METRICS_URL must be an address such as") as caught:
-        Settings.from_env(environ(ADDRESS, METRICS_URL=value))
+        Settings.from_env(keeper_environment(ADDRESS, METRICS_URL=value))
     assert value not in str(caught.value)
 
 
-def test_the_password_is_in_no_text() -> None:
-    assert SECRET not in repr(Settings.from_env(environ(ADDRESS)))
+def test_the_password_is_not_in_the_repr() -> None:
+    assert SECRET not in repr(Settings.from_env(keeper_environment(ADDRESS)))
 
 
-def test_the_process_says_it_in_one_line_and_exits_with_2() -> None:
+def test_the_process_prints_one_line_and_exits_with_2() -> None:
     env = {"PATH": os.environ["PATH"]}
     ended = subprocess.run(
         [sys.executable, "-m", "keeper"], cwd=ROOT, env=env, capture_output=True, text=True, check=False

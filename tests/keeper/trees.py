@@ -1,4 +1,4 @@
-"""Trees of promises as the SDK makes them: a root with a task, children, and children that nobody waits for."""
+"""Trees of promises as the SDK creates them: a root with a task, children, and detached children."""
 
 import json
 import time
@@ -12,15 +12,15 @@ from contract.names import DOCUMENTS_ADDRESS
 from wire.client import Client
 from wire.requests import TARGET, PromiseCreate, PromiseSettle
 
-DAY: Final = 24 * 3600  # seconds
-FAR: Final = 10_000_000_000_000  # a deadline, in ms: the year 2286
+DAY_SECONDS: Final = 24 * 3600
+FAR_DEADLINE_MS: Final = 10_000_000_000_000  # in the year 2286
 
 type Sql = psycopg.Connection[tuple[object, ...]]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One promise as it lies in the database; `settled` in ms, nothing is pending."""
+    """One promise in the database; `settled` in ms, None if pending."""
 
     id: str
     origin: str
@@ -29,36 +29,36 @@ class Row:
 
 
 def now_ms() -> int:
-    """The time of day as the server counts it."""
+    """Return the time of day in the server's unit."""
     return int(time.time() * 1000)
 
 
 def create(client: Client, name: str, *, origin: str | None = None, target: str | None = None) -> None:
-    """Create a root, which somebody is asked to run, or a child when an origin is given."""
+    """Create a root for the workers of a group, or a child if an origin is given."""
     tags = {"resonate:origin": origin or name, "resonate:branch": origin or name, "resonate:parent": origin or name}
     if target or not origin:
         tags[TARGET] = target or DOCUMENTS_ADDRESS
-    client.create(PromiseCreate(id=name, timeout_at=FAR, tags=tags))
+    client.create(PromiseCreate(id=name, timeout_at=FAR_DEADLINE_MS, tags=tags))
 
 
 def settle(client: Client, name: str) -> None:
-    """Settle it well."""
+    """Resolve the promise."""
     client.settle(PromiseSettle(id=name, state="resolved"))
 
 
 def ids(sql: Sql) -> set[str]:
-    """Every promise that there is."""
+    """Return the ids of all promises."""
     return {str(row[0]) for row in sql.execute("SELECT id FROM promises")}
 
 
 def state_of(sql: Sql, name: str) -> str:
-    """The state of a task."""
+    """Return the state of a task."""
     row = sql.execute("SELECT state FROM tasks WHERE id = %s", [name]).fetchone()
     return str(row[0]) if row else "none"
 
 
-def put(sql: Sql, rows: Iterable[Row]) -> None:
-    """Lay promises into the database as if they had been there for long."""
+def insert_rows(sql: Sql, rows: Iterable[Row]) -> None:
+    """Insert promises that look old."""
     with sql.cursor() as cursor:
         cursor.executemany(
             """
@@ -69,14 +69,20 @@ def put(sql: Sql, rows: Iterable[Row]) -> None:
                 %(far)s, COALESCE(%(settled)s, %(far)s) - 1000, %(settled)s
             """,
             [
-                {"id": row.id, "origin": row.origin, "target": row.target, "settled": row.settled, "far": FAR}
+                {
+                    "id": row.id,
+                    "origin": row.origin,
+                    "target": row.target,
+                    "settled": row.settled,
+                    "far": FAR_DEADLINE_MS,
+                }
                 for row in rows
             ],
         )
 
 
-def put_history(sql: Sql, trees: int, *, settled: int, name: str = "old") -> None:
-    """Lay many settled trees of six promises into the database; the n-th was settled n seconds before `settled`."""
+def insert_history(sql: Sql, trees: int, *, settled: int, name: str = "old") -> None:
+    """Insert settled trees of six promises; the n-th was settled n seconds before `settled`."""
     sql.execute(
         """
         INSERT INTO promises (id, state, tags, timeout_at, created_at, settled_at)
@@ -87,12 +93,12 @@ def put_history(sql: Sql, trees: int, *, settled: int, name: str = "old") -> Non
             %(far)s, %(settled)s - tree * 1000 - 5, %(settled)s - tree * 1000
         FROM generate_series(1, %(trees)s) tree, generate_series(0, 5) child
         """,
-        {"name": name, "trees": trees, "settled": settled, "far": FAR, "target": DOCUMENTS_ADDRESS},
+        {"name": name, "trees": trees, "settled": settled, "far": FAR_DEADLINE_MS, "target": DOCUMENTS_ADDRESS},
     )
 
 
-def pages_read(sql: Sql, statement: str, values: dict[str, object]) -> int:
-    """How much of the database a statement looks at; it is undone."""
+def count_pages_read(sql: Sql, statement: str, values: dict[str, object]) -> int:
+    """Return how many pages of the database a statement reads; its effects are rolled back."""
     with sql.transaction(force_rollback=True):
         explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
         row = sql.execute(explain, values).fetchone()

@@ -5,8 +5,9 @@ import json
 import re
 
 from contract.names import DOCUMENTS_ADDRESS
-from keeper.gauges import Ambient, Gauges
-from keeper.server import Totals
+from keeper.emf import EmfWriter
+from keeper.gauges import GaugePublisher
+from keeper.server_probe import Totals
 from pricing.idle import GAUGE_COUNT
 
 from .synthesized_app import SynthesizedApp
@@ -19,10 +20,9 @@ type Gauge = tuple[str, str, frozenset[tuple[str, str]]]
 def collect_published_gauges() -> set[Gauge]:
     """Return the gauges in the lines that the keeper writes, as CloudWatch parses them."""
     lines: list[str] = []
-    ambient = Ambient(write=lines.append)
-    gauges = Gauges(FakeDatabase(), ReadyServer(), namespace="Longhand", interval=60, ambient=ambient)  # type: ignore[arg-type]
+    publisher = GaugePublisher(FakeDatabase(), ReadyServer(), EmfWriter("Longhand", lines.append), interval=60)  # type: ignore[arg-type]
     for _ in range(2):  # the second run publishes differences of counters, too
-        asyncio.run(gauges.run())
+        asyncio.run(publisher.run())
     found = set[Gauge]()
     for document in map(json.loads, lines):
         for directive in document["_aws"]["CloudWatchMetrics"]:

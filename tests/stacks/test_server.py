@@ -66,7 +66,7 @@ def test_a_failing_keeper_is_restarted_without_stopping_the_server(app: Synthesi
     assert keeper["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
     # ECS does not restart a container that ended earlier.
     assert (
-        int(container_environment(app, "Keeper")["LEAST_LIFE_SECONDS"])
+        int(container_environment(app, "Keeper")["MIN_LIFETIME_SECONDS"])
         > keeper["RestartPolicy"]["RestartAttemptPeriod"]
     )
 

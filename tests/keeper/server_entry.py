@@ -1,4 +1,4 @@
-"""The server's entry point as ECS runs it: the text, with nothing but a path and the environment of the task."""
+"""The server's entry point as ECS runs it: the script, with only a path and the environment of the task."""
 
 import subprocess
 import time
@@ -11,10 +11,12 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import HOST, PROCESS_TIMEOUT, ROOT, free_port
 
-TEXT: Final = (ROOT / "stacks" / "server_entry.sh").read_text()
+from .postgres import address_variables
+
+SCRIPT: Final = (ROOT / "stacks" / "server_entry.sh").read_text()
 ISSUER: Final = "longhand"
 AUDIENCE: Final = "resonate"
 
@@ -23,54 +25,49 @@ type PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 @dataclass(frozen=True)
 class Keys:
-    """A pair of keys and how it signs."""
+    """A key pair and its signature algorithm."""
 
     private: PrivateKey
     algorithm: str
 
     @classmethod
-    def make(cls, algorithm: str) -> Self:
-        """Make a new pair."""
+    def generate(cls, algorithm: str) -> Self:
+        """Return a new pair."""
         if algorithm == "ES256":
             return cls(ec.generate_private_key(ec.SECP256R1()), algorithm)
         return cls(ed25519.Ed25519PrivateKey.generate(), algorithm)
 
     @property
     def public_text(self) -> str:
-        """The half that the server is given."""
+        """The half that the server gets."""
         return self.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     @property
     def private_text(self) -> str:
-        """The half that it must never be given."""
+        """The half that the server must never get."""
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
-    def token(self, **claims: object) -> str:
-        """Sign a token that opens everything for a minute; claims given here come instead."""
-        usual = {"role": "admin", "iss": ISSUER, "aud": [AUDIENCE], "exp": int(time.time()) + 60}
-        return jwt.encode({**usual, **claims}, self.private, algorithm=self.algorithm)
+    def sign_token(self, **claims: object) -> str:
+        """Return a token that permits every request for a minute, with these claims changed."""
+        defaults = {"role": "admin", "iss": ISSUER, "aud": [AUDIENCE], "exp": int(time.time()) + 60}
+        return jwt.encode({**defaults, **claims}, self.private, algorithm=self.algorithm)
 
 
-def environ(address: Address, keys: Keys, folder: Path, **more: str) -> dict[str, str]:
-    """What the task definition gives; the path leads to what is in the folder first."""
+def entry_environment(address: DatabaseAddress, keys: Keys, folder: Path, **changes: str) -> dict[str, str]:
+    """Return the variables of the task definition; the folder comes first on the path."""
     return {
         "PATH": f"{folder}:/usr/bin:/bin",
         "TMPDIR": str(folder),
-        "DB_HOST": address.host,
-        "DB_PORT": str(address.port),
-        "DB_NAME": address.name,
-        "DB_SSLMODE": address.sslmode,
-        "DB_USER": address.user,
-        "DB_PASSWORD": address.password,
+        **address_variables(address),
         "PUBLIC_KEY": keys.public_text,
         "TOKEN_ISSUER": ISSUER,
         "TOKEN_AUDIENCE": AUDIENCE,
-        **more,
+        **changes,
     }
 
 
-class Entered:
-    """The text, run; the real server is found under the name that it has in its image."""
+class ServerEntry:
+    """The running script. The real server has the program name of its image."""
 
     def __init__(self, binary: Path, folder: Path, env: Mapping[str, str]) -> None:
         link = folder / "resonate-server"
@@ -78,14 +75,14 @@ class Entered:
         link.symlink_to(binary)
         self.url: Final = f"http://{HOST}:{(port := free_port())}"
         self.log: Final = folder / "server.log"
-        mine = {
+        listen = {
             "RESONATE_SERVER__BIND": HOST,
             "RESONATE_SERVER__PORT": str(port),
             "RESONATE_OBSERVABILITY__METRICS_PORT": "0",
         }
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", TEXT], cwd=folder, env={**env, **mine}, stdout=out, stderr=out
+                ["/bin/sh", "-c", SCRIPT], cwd=folder, env={**env, **listen}, stdout=out, stderr=out
             )
 
     def __enter__(self) -> Self:
@@ -96,14 +93,14 @@ class Entered:
             self.process.kill()
             self.process.wait()
 
-    def end(self) -> int:
-        """Stop it as ECS does."""
+    def stop(self) -> int:
+        """Send SIGTERM as ECS does, and return the exit code."""
         self.process.terminate()
         return self.process.wait(PROCESS_TIMEOUT)
 
 
-def recorder(folder: Path, name: str, *, then: str = "") -> Path:
-    """Put a command into the folder that records its words and its environment, and does something else then."""
+def add_recorder(folder: Path, name: str, *, then: str = "") -> Path:
+    """Create a command that records its arguments and environment, and then runs a line of shell."""
     record = folder / f"{name}.record"
     command = folder / name
     cat = "/bin/cat /proc/$$"
@@ -112,15 +109,15 @@ def recorder(folder: Path, name: str, *, then: str = "") -> Path:
     return record
 
 
-def recorded(record: Path) -> tuple[list[str], dict[str, str]]:
-    """The words and the environment of the command."""
-    words, _, environment = record.read_text().partition("\n")
+def read_record(record: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the recorded arguments and environment."""
+    arguments, _, environment = record.read_text().partition("\n")
     pairs = (pair.partition("=") for pair in environment.split("\0") if pair)
-    return words.split("\0"), {name: value for name, _, value in pairs}
+    return arguments.split("\0"), {name: value for name, _, value in pairs}
 
 
-def try_it(env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the text to its end."""
+def run_to_end(env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the script until it ends."""
     return subprocess.run(
-        ["/bin/sh", "-c", TEXT], env=dict(env), capture_output=True, text=True, timeout=PROCESS_TIMEOUT, check=False
+        ["/bin/sh", "-c", SCRIPT], env=dict(env), capture_output=True, text=True, timeout=PROCESS_TIMEOUT, check=False
     )

@@ -1,8 +1,15 @@
-"""What CloudWatch demands of a document in its embedded metric format, as its specification says it."""
+"""The requirements of CloudWatch's embedded metric format."""
 
 from typing import Any, Final
 
-_UNITS: Final = {"Count", "Seconds", "Milliseconds", "Bytes", "Percent", "None"}  # of its 27, those that we might use
+_UNITS: Final = {
+    "Count",
+    "Seconds",
+    "Milliseconds",
+    "Bytes",
+    "Percent",
+    "None",
+}  # those of its 27 units that we might use
 
 
 def assert_is_emf(document: dict[str, Any]) -> None:

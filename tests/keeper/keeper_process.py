@@ -1,4 +1,4 @@
-"""The keeper as a process, told by its environment as in the cloud."""
+"""The keeper as a process, configured by its environment as in the cloud."""
 
 import json
 import os
@@ -9,31 +9,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from keeper.settings import Address
+from keeper.settings import DatabaseAddress
 from local.server_process import PROCESS_TIMEOUT, ROOT
 from tests.waiting import wait_until
 
+from .postgres import address_variables
 
-def environ(address: Address, **more: str) -> dict[str, str]:
-    """What the task definition would give."""
+
+def keeper_environment(address: DatabaseAddress, **changes: str) -> dict[str, str]:
+    """Return the variables of the task definition."""
     return {
         "PATH": os.environ["PATH"],
-        "DB_HOST": address.host,
-        "DB_PORT": str(address.port),
-        "DB_NAME": address.name,
-        "DB_SSLMODE": address.sslmode,
-        "DB_USER": address.user,
-        "DB_PASSWORD": address.password,
+        **address_variables(address),
         "METRICS_URL": "http://127.0.0.1:9/metrics",
         "RETENTION_DAYS": "1",
         "HISTORY_INTERVAL_SECONDS": "1",
         "GAUGES_INTERVAL_SECONDS": "1",
-        **more,
+        **changes,
     }
 
 
-class Keeper:
-    """A running keeper; in a `with` block it is ended at the end."""
+class KeeperProcess:
+    """A running keeper; the end of a `with` block kills it."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self._out = folder / "keeper.log"
@@ -49,24 +46,24 @@ class Keeper:
             self.process.kill()
             self.process.wait()
 
-    def end(self) -> int:
-        """Tell it to stop as ECS does, and return how it went."""
+    def stop(self) -> int:
+        """Send SIGTERM as ECS does, and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PROCESS_TIMEOUT)
 
     def lines(self) -> list[dict[str, Any]]:
-        """Everything that it has written; each whole line must be JSON."""
+        """Return every complete line; each must be JSON."""
         text = self._out.read_text()
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
-    def said(self, message: str) -> list[dict[str, Any]]:
-        """Its log lines with this message."""
+    def find_lines(self, message: str) -> list[dict[str, Any]]:
+        """Return the log lines with this message."""
         return [line for line in self.lines() if line.get("message") == message]
 
-    def wait_for(self, message: str, *, times: int = 1) -> None:
-        """Return once it has said so."""
-        wait_until(lambda: len(self.said(message)) >= times, f"{message!r} in {self._out.read_text()[-2000:]}")
+    def wait_for(self, message: str) -> None:
+        """Return once the keeper has logged the message."""
+        wait_until(lambda: self.find_lines(message), f"{message!r} in {self._out.read_text()[-2000:]}")
 
     def gauges(self, name: str) -> list[float]:
-        """The values that it has published, the latest last."""
+        """Return the published values of a gauge, the latest last."""
         return [line[name] for line in self.lines() if name in line]

@@ -1,4 +1,4 @@
-"""A worker process whose workflows wait, durably or at work. It ends with the block that started it."""
+"""A worker process whose workflows wait: in a durable sleep, for another job, or in a step."""
 
 import asyncio
 import subprocess
@@ -16,35 +16,35 @@ from tests.calls import start_request
 from wire.client import Client
 
 
-@workflow(name="nap")
-async def nap(ctx: Context) -> None:
+@workflow(name="sleeping")
+async def sleep_durably(ctx: Context) -> None:
     """Sleep for an hour."""
     await ctx.sleep(timedelta(hours=1))
 
 
-@workflow(name="ask")
-async def ask(ctx: Context) -> None:
-    """Wait for what others are asked to do, and nobody does."""
+@workflow(name="calling")
+async def call_without_answer(ctx: Context) -> None:
+    """Wait for a job of a group that has no workers."""
     await ctx.options(target="others").rpc("anything")
 
 
 @step(timeout=600)
-async def stay() -> None:
-    """Take its time."""
+async def take_long() -> None:
+    """Run for ten minutes."""
     await asyncio.sleep(600)
 
 
-@workflow(name="hold")
-async def hold(ctx: Context) -> None:
-    """Be at work."""
-    await ctx.run(stay)
+@workflow(name="running")
+async def run_long_step(ctx: Context) -> None:
+    """Stay in a running step."""
+    await ctx.run(take_long)
 
 
-class Napping:
-    """The worker, while the block lasts."""
+class WaitingWorker:
+    """The worker; the end of the `with` block kills it."""
 
     def __init__(self, url: str) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.keeper.napping", url], cwd=ROOT)
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.keeper.waiting_worker", url], cwd=ROOT)
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +55,10 @@ class Napping:
 
 
 def start_job(client: Client, name: str, workflow: str) -> None:
-    """Ask for it, as the trigger does."""
+    """Create the root promise, as the trigger does."""
     client.create(start_request(name, workflow, target=DOCUMENTS_ADDRESS))
 
 
 if __name__ == "__main__":
     settings = Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0)
-    WorkerProcess([Worker(settings, [nap, ask, hold])]).run()
+    WorkerProcess([Worker(settings, [sleep_durably, call_without_answer, run_long_step])]).run()
