@@ -1,1 +1,1 @@
-"""What trigger and worker agree on: the values that pass between them and the names they use. No I/O."""
+"""The values that pass between trigger, worker and clients, and the names that they share. No I/O."""

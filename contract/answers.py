@@ -1,4 +1,4 @@
-"""What the HTTP API answers. Keys are only ever added: clients read these for years."""
+"""The answers of the HTTP API. Fields are only added: clients read these for years."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -10,23 +10,23 @@ from .model import Value
 from .names import Step
 
 
-def _known_step(name: object) -> object:
-    """Drop the name of a step that is none of the workflow's: an estimate has others."""
+def _drop_other_step(name: object) -> object:
+    """Drop a name that is no step of the job's workflow: an estimate has other steps."""
     return name if name in list(Step) else None
 
 
 class JobState(StrEnum):
-    """Where a job is, as its durable promise says."""
+    """The state of a job, from its durable promise."""
 
     PROCESSING = "processing"
-    WAITING = "waiting"  # for somebody's decision
+    WAITING = "waiting"  # for a decision by a person
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
 
 
 class Accepted(Value):
-    """202: the job is recorded. It is answered to a repeated request too, hence the state."""
+    """202: the job is recorded. A repeated request gets the same answer, hence the state."""
 
     status: Literal["accepted"] = "accepted"
     job_id: str
@@ -43,7 +43,7 @@ class PageCount(Value):
 
 
 class Progress(Value):
-    """What the worker is at, as its journal tells; a hint, never the truth about the job."""
+    """The step that the worker started last; a hint, never the state of the job."""
 
     step: Step
     number: int  # from 1
@@ -54,7 +54,7 @@ class Progress(Value):
 
 
 class Processing(Value):
-    """200: the job waits or runs."""
+    """200: the job waits for a worker, or runs."""
 
     status: Literal[JobState.PROCESSING] = JobState.PROCESSING
     job_id: str
@@ -62,13 +62,13 @@ class Processing(Value):
 
 
 class Reason(StrEnum):
-    """Why a job waits for somebody."""
+    """Why a job waits for a decision."""
 
-    COST = "cost"  # going on would cost more than the request allows
+    COST = "cost"  # the rest would cost more than the request allows
 
 
 class Waiting(Value):
-    """200: the job goes on when somebody settles the promise, and fails when nobody does in time."""
+    """200: the job resumes when an operator settles the promise, and fails if none does in time."""
 
     status: Literal[JobState.WAITING] = JobState.WAITING
     job_id: str
@@ -92,7 +92,7 @@ class JobFailure(Value):
 
     code: str
     message: str
-    step: Annotated[Step | None, BeforeValidator(_known_step)] = None
+    step: Annotated[Step | None, BeforeValidator(_drop_other_step)] = None
 
     @classmethod
     def parse(cls, text: str | None) -> Self:
@@ -105,7 +105,7 @@ class JobFailure(Value):
 
 
 class Failed(Value):
-    """200: failing is a state of a job, not of the request for it."""
+    """200: the job failed; the request for its status did not."""
 
     status: Literal[JobState.FAILED] = JobState.FAILED
     job_id: str
@@ -113,14 +113,14 @@ class Failed(Value):
 
 
 class Canceled(Value):
-    """200: somebody stopped the job."""
+    """200: an operator stopped the job."""
 
     status: Literal[JobState.CANCELED] = JobState.CANCELED
     job_id: str
 
 
 class DryRun(Value):
-    """200: what the job would take. No job was started."""
+    """200: an estimate of what the job would take. No job was started."""
 
     status: Literal["dry_run"] = "dry_run"
     job_id: str
@@ -128,7 +128,7 @@ class DryRun(Value):
 
 
 class NotFound(Value):
-    """404: no such job was ever accepted."""
+    """404: no such job was accepted."""
 
     status: Literal["not_found"] = "not_found"
     job_id: str
@@ -138,7 +138,7 @@ type StatusAnswer = Processing | Waiting | Done | Failed | Canceled
 
 
 class Problem(Value):
-    """Any other 4xx and 5xx: a sentence for people and a code for programs."""
+    """Any other 4xx and 5xx: the code for programs, the sentence for people."""
 
     error: str
     code: str

@@ -1,6 +1,6 @@
-"""The base of every value that crosses a border: frozen, camelCase outside, tolerant of what it does not know.
+"""The base of every value that passes between programs: frozen, camelCase in JSON, tolerant of unknown fields.
 
-Tolerant, because promises outlive deployments: an older worker may read what a newer one wrote.
+Promises outlive deployments: an older worker may read what a newer one wrote.
 """
 
 from pydantic import BaseModel, ConfigDict

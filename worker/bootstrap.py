@@ -70,11 +70,11 @@ def worker_process(
     """Return the process with a worker for each of its groups."""
     jobs, pages, chunks = _each(settings)
     extraction, analyzing = Extraction(ports, pages.group), Analyzing(ports, chunks.group)
-    tell_ending = ending_workflow(ports)
+    notify_ending = ending_workflow(ports)
     document = document_workflow(ports, extraction, analyzing)
     parts = [*extraction.workflows, *analyzing.workflows]
-    workflows = [document, *parts, tell_ending, estimate_workflow(ports)]
-    upkeep = [PeriodicTask(name="telling endings", interval=settings.endings_every, run=Teller(tell_ending))]
+    workflows = [document, *parts, notify_ending, estimate_workflow(ports)]
+    upkeep = [PeriodicTask(name="ending notices", interval=settings.endings_every, run=Teller(notify_ending))]
     workers = [
         Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=upkeep),
         Worker(pages, extraction.workflows, on_step_event=on_step_event),

@@ -17,7 +17,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import CHUNKS, DOCUMENTS, PREFIX
+from contract.names import CHUNKS, DOCUMENTS, PROMISE_PREFIX
 
 PERIOD: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
@@ -93,7 +93,7 @@ def _event(name: str) -> str:
 
 def _document_event(event: str) -> str:
     """Match document jobs only: workers also log probes, and the jobs that notify of endings."""
-    return f'{{ $.event = "{event}" && $.promiseId = "{PREFIX}*" }}'
+    return f'{{ $.event = "{event}" && $.promiseId = "{PROMISE_PREFIX}*" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:

@@ -42,7 +42,7 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
     ("name", "value"),
     [
         (names.PROCESS_DOCUMENT, "process_document"),
-        (names.TELL_ENDING, "tell_ending"),
+        (names.NOTIFY_ENDING, "notify_ending"),
         (names.READ_BATCH, "read_batch"),
         (names.READ_STRETCH, "read_stretch"),
         (names.READ_CHUNK, "read_chunk"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.job import DocumentJob
-from contract.names import DOCUMENTS_ADDRESS, PREFIX, PROCESS_DOCUMENT, Step, promise_id
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, PROMISE_PREFIX, Step, promise_id
 from local import samples
 from tests.calls import start_request
 from tests.waiting import wait_until
@@ -137,7 +137,7 @@ class Jobs:
         for job in self.accepted:
             if (promise_id(job), Step.DOWNLOAD) in before.steps:
                 assert self.hosted.turnstile.came[What.DOWNLOAD, job] == 1
-        assert {name.partition(":")[0] for name in after} == {f"{PREFIX}{job}" for job in self.accepted}
+        assert {name.partition(":")[0] for name in after} == {f"{PROMISE_PREFIX}{job}" for job in self.accepted}
         assert len(after) == len(STEPS) * len(set(self.accepted))
 
     def times_done(self) -> Counter[tuple[str, str]]:

@@ -15,8 +15,8 @@ from contract.job import DocumentType
 from contract.names import (
     ENDING,
     JOB,
-    TELL_ENDING,
-    TELL_ENDING_VERSION,
+    NOTIFY_ENDING,
+    NOTIFY_ENDING_VERSION,
     Tag,
     ending_id,
     promise_id,
@@ -119,13 +119,13 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
 
     ports = open_ports(office.settings)
     tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
-    task = PeriodicTask(name="telling endings", interval=60, run=Teller(tell))
+    task = PeriodicTask(name="ending notices", interval=60, run=Teller(tell))
     office.wait_for(office.told, Worker(office.settings.runtime, [tell], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
 
 
-@workflow(name=TELL_ENDING, version=TELL_ENDING_VERSION)
+@workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
 async def keep_quiet(_: Context, job: Ended) -> Notified:
     """Tell nobody: it is the looking that is looked at."""
     return Notified(key=job.job_id, notified_at="never")
@@ -147,7 +147,7 @@ def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
             await teller(server)
             looks.append("taken")
 
-        return PeriodicTask(name="telling endings", interval=60, run=work)
+        return PeriodicTask(name="ending notices", interval=60, run=work)
 
     both = [look(Teller(keep_quiet)) for _ in range(2)]
     office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], periodic_tasks=both))

@@ -37,7 +37,7 @@ SEQUENCES = {
     ("read_chunks", 1): {"rows": "[read_chunk] gather"},
     ("read_chunk", 1): {"chunks": "read_text", "rows": "read_text"},
     ("estimate_document", 1): {"estimate": "look"},
-    ("tell_ending", 1): {"ending": "notify"},
+    ("notify_ending", 1): {"ending": "notify"},
 }
 
 
@@ -59,7 +59,7 @@ def ordered(hall: Hall) -> dict[str, str]:
     missing = asked.model_copy(update={"job_id": "missing", "document_url": f"{asked.document_url}.not"})
     ended = Ended(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
     address = names.DOCUMENTS_ADDRESS
-    estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.TELL_ENDING_VERSION
+    estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
     return {
         "digital": hall.submit("digital", digital),
         "split": hall.submit("split", documents.pdf(*[""] * 12)),
@@ -67,7 +67,7 @@ def ordered(hall: Hall) -> dict[str, str]:
         "rows": hall.submit("rows", text_of(17)),
         "missing": hall.order(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
         "estimate": hall.order("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
-        "ending": hall.order(names.ending_id("ended"), names.TELL_ENDING, ended, address, version=told),
+        "ending": hall.order(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
     }
 
 

@@ -17,7 +17,7 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
 from contract.answers import PageCount
-from contract.names import PREFIX, Step
+from contract.names import PROMISE_PREFIX, Step
 from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
 from durable import StepEvent, StepEventKind, current_run, log_event
 
@@ -42,9 +42,9 @@ class ProgressWriter:
 
     def note_step(self, entry: StepEvent) -> None:
         """Note that an attempt of a step has started; its end only means that its pages no longer count."""
-        if entry.step not in _STEPS or not entry.promise_id.startswith(PREFIX):
+        if entry.step not in _STEPS or not entry.promise_id.startswith(PROMISE_PREFIX):
             return
-        job_id = entry.promise_id.removeprefix(PREFIX)
+        job_id = entry.promise_id.removeprefix(PROMISE_PREFIX)
         if entry.kind != StepEventKind.STARTED:
             self._at.pop(job_id, None)
             return

@@ -18,7 +18,7 @@ from resonate.context import Context
 
 from contract.codes import Code
 from contract.ending import Ended, Ending, Notified, Outcome
-from contract.names import ENDING, JOB, PREFIX, TELL_ENDING, TELL_ENDING_VERSION, Tag, ending_id
+from contract.names import ENDING, JOB, NOTIFY_ENDING, NOTIFY_ENDING_VERSION, PROMISE_PREFIX, Tag, ending_id
 from durable import (
     PromiseState,
     PromiseSummary,
@@ -57,18 +57,18 @@ def ending_workflow(
     async def notify(job: Ended, ending: Ending) -> Notified:
         return await notify_requester(job, ending, send=ports.send, store=ports.store, now=ports.now)
 
-    @workflow(name=TELL_ENDING, version=TELL_ENDING_VERSION)
-    async def tell_ending(ctx: Context, job: Ended) -> Notified:
+    @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
+    async def notify_ending(ctx: Context, job: Ended) -> Notified:
         return await run_until_done(ctx, pauses, notify, job, _ending(job.outcome))
 
-    return tell_ending
+    return notify_ending
 
 
 class Teller:
     """Looks for jobs that nobody has told of. What it remembers saves requests and decides nothing."""
 
-    def __init__(self, tell_ending: Workflow[[Ended], Notified]) -> None:
-        self._tell_ending: Final = tell_ending
+    def __init__(self, notify_ending: Workflow[[Ended], Notified]) -> None:
+        self._notify_ending: Final = notify_ending
         self._known: set[str] = set()
 
     async def __call__(self, server: Server) -> None:
@@ -82,7 +82,7 @@ class Teller:
                     continue
                 if told is None:
                     told = {ending.id async for ending in server.find({Tag.KIND: ENDING})}
-                if ending_id(job.id.removeprefix(PREFIX)) not in told:
+                if ending_id(job.id.removeprefix(PROMISE_PREFIX)) not in told:
                     await self._tell(server, job, outcome)
                 self._known.add(job.id)
         self._known = seen  # what the server has forgotten is forgotten here, too
@@ -97,7 +97,7 @@ class Teller:
         await server.start(
             RootPromise(
                 id=ending_id(ended.job_id),
-                workflow=self._tell_ending,
+                workflow=self._notify_ending,
                 args=(ended,),
                 tags={str(name): str(value) for name, value in tags.items()},
                 lifetime=_LIFETIME,
@@ -108,7 +108,7 @@ class Teller:
 def _ended(job: PromiseSummary, outcome: Outcome) -> Ended:
     return Ended.model_validate(
         {
-            "job_id": job.id.removeprefix(PREFIX),
+            "job_id": job.id.removeprefix(PROMISE_PREFIX),
             "requester_id": job.tags.get(Tag.REQUESTER),
             "type": job.tags.get(Tag.TYPE),
             "outcome": outcome,
