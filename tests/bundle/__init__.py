@@ -1,1 +1,1 @@
-"""The trigger's bundle: what is in it, and what it does in Lambda's own runtime."""
+"""The trigger's bundle: its contents, and its behaviour in Lambda's own runtime."""

@@ -1,4 +1,4 @@
-"""The bundle, made once for each file of tests, and API Gateway before the emulator that runs it as declared."""
+"""The bundle, made once for each run, and an emulator that runs it behind API Gateway as the template declares."""
 
 import os
 import socket
@@ -21,16 +21,16 @@ from .declared_function import DeclaredFunction, bundle
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle for this machine."""
-    made = tmp_path_factory.mktemp("bundle")
-    bundle().fill(made)
-    return made
+    """Return the folder of the bundle for this machine."""
+    folder = tmp_path_factory.mktemp("bundle")
+    bundle().fill(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def declared(tmp_path_factory: pytest.TempPathFactory) -> DeclaredFunction:
-    """The function in the synthesized template."""
-    return DeclaredFunction.by_app(tmp_path_factory.mktemp("app"))
+    """Return the function of the synthesized template."""
+    return DeclaredFunction.synthesize(tmp_path_factory.mktemp("app"))
 
 
 def _is_listening(port: int) -> bool:
@@ -39,8 +39,8 @@ def _is_listening(port: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Running:
-    """The function behind its gateway."""
+class RunningFunction:
+    """A running function behind its gateway."""
 
     url: str
     emulator: Emulator
@@ -48,30 +48,30 @@ class Running:
 
     @property
     def log(self) -> str:
-        """What the function wrote, and what Lambda and API Gateway say of it."""
+        """The output of the function, Lambda and API Gateway."""
         return self.emulator.log.read_text() + self.gateway.log.read_text()
 
 
 class StartFunction(Protocol):
-    """Starts the function as the template declares it, behind a gateway; both end with the test."""
+    """Starts the function as the template declares it, behind a gateway; both stop after the test."""
 
-    def __call__(self, values: Mapping[str, str], *, timeout: int | None = None) -> Running:
-        """Return it once requests can be sent."""
+    def __call__(self, values: Mapping[str, str], *, timeout: int | None = None) -> RunningFunction:
+        """Return the function once it accepts requests."""
 
 
 @pytest.fixture
 def start_function(folder: Path, declared: DeclaredFunction, tmp_path: Path) -> Iterator[StartFunction]:
     with ExitStack() as stack:
 
-        def begin(values: Mapping[str, str], *, timeout: int | None = None) -> Running:
-            emulator = stack.enter_context(Emulator(declared.on(folder, values, timeout), tmp_path))
+        def start(values: Mapping[str, str], *, timeout: int | None = None) -> RunningFunction:
+            emulator = stack.enter_context(Emulator(declared.with_bundle(folder, values, timeout), tmp_path))
             port = free_port()
             words = ["local.gateway", "--port", str(port), "--function", emulator.url]
             environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
             gateway = Part("gateway", words, tmp_path, environ)
             stack.callback(gateway.stop)
-            running = Running(f"http://{HOST}:{port}", emulator, gateway)
+            running = RunningFunction(f"http://{HOST}:{port}", emulator, gateway)
             wait_until(lambda: _is_listening(port), lambda: f"no gateway: {gateway.log.read_text()}")
             return running
 
-        yield begin
+        yield start

@@ -1,4 +1,4 @@
-"""The bundle as an asset of the CDK: made here, under a name that tells it from every other."""
+"""The bundle as an asset of the CDK, named after its digest."""
 
 import json
 import platform
@@ -11,16 +11,16 @@ from stacks.function_code import function_code  # first: its package chooses the
 from aws_cdk import App, Stack  # isort: skip
 from aws_cdk import aws_lambda as lambda_
 
-from .declared_function import LOCK, TRIGGER
+from .declared_function import LOCK, TRIGGER_ROOMS
 from .test_bundle import contents
 
 KEYS = (("lambdas/keys",), "lambdas/keys/requirements.txt")
 ARM, X86 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
-HERE = ARM if platform.machine() == "aarch64" else X86
+THIS_ARCHITECTURE = ARM if platform.machine() == "aarch64" else X86
 
 
 def synthesize(folder: Path, *functions: tuple[str, lambda_.AssetCode], bundled: bool = True) -> dict[str, str]:
-    """Synthesize a stack of functions, and return what the asset of each is called."""
+    """Synthesize a stack of functions, and return the name of each one's asset."""
     app = App(outdir=str(folder), context={} if bundled else {"aws:cdk:bundling-stacks": []})
     stack = Stack(app, "Stack")
     for name, code in functions:
@@ -33,22 +33,23 @@ def synthesize(folder: Path, *functions: tuple[str, lambda_.AssetCode], bundled:
     return {one["Description"]: one["Code"]["S3Key"].removesuffix(".zip") for one in declared}
 
 
-def test_the_asset_is_the_bundle_and_is_called_the_same_wherever_it_stands(folder: Path, tmp_path: Path) -> None:
-    first = synthesize(tmp_path / "first", ("Trigger", function_code(TRIGGER, LOCK, architecture=HERE)))
-    keys = ("Keys", function_code(*KEYS, architecture=HERE))
-    other = synthesize(tmp_path / "other", keys, ("Trigger", function_code(TRIGGER, LOCK, architecture=HERE)))
+def test_an_asset_is_the_bundle_and_has_the_same_name_in_every_stack(folder: Path, tmp_path: Path) -> None:
+    trigger = ("Trigger", function_code(TRIGGER_ROOMS, LOCK, architecture=THIS_ARCHITECTURE))
+    first = synthesize(tmp_path / "first", trigger)
+    keys = ("Keys", function_code(*KEYS, architecture=THIS_ARCHITECTURE))
+    other = synthesize(tmp_path / "other", keys, trigger)
     assert other["Trigger"] == first["Trigger"] != other["Keys"]
     assert contents(tmp_path / "first" / f"asset.{first['Trigger']}") == contents(folder)
 
 
-def test_the_name_differs_by_machine_and_a_test_of_templates_need_not_wait_for_bundles(tmp_path: Path) -> None:
-    codes = [(name, function_code(TRIGGER, LOCK, architecture=machine)) for name, machine in (("A", ARM), ("X", X86))]
+def test_asset_names_differ_by_architecture_also_without_bundling(tmp_path: Path) -> None:
+    codes = [(one.name, function_code(TRIGGER_ROOMS, LOCK, architecture=one)) for one in (ARM, X86)]
     names = synthesize(tmp_path, *codes, bundled=False)
-    assert names["A"] != names["X"]
+    assert names[ARM.name] != names[X86.name]
     assert not list(tmp_path.glob("asset.*"))
 
 
-def test_what_goes_wrong_is_said_in_our_words_and_docker_is_not_asked(
+def test_a_failed_bundling_raises_our_error_and_does_not_try_docker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")

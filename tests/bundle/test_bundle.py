@@ -1,4 +1,4 @@
-"""What a bundle is made of: everything that the function needs, nothing else, and always the same."""
+"""A bundle holds what the function needs and nothing else, and is reproducible."""
 
 import hashlib
 import importlib.util
@@ -15,12 +15,12 @@ from stacks.bundle import ROOT, Bundle, BundleError
 from .declared_function import LOCK, bundle
 
 KEYS = Bundle(rooms=("lambdas/keys",), lock="lambdas/keys/requirements.txt", machine="aarch64")
-HEAD = 16  # bytes of a byte code file before the code: magic number, flags, and what tells that it is up to date
-UNCHECKED = 1  # the flag of byte code that is not compared with its source
+HEADER_BYTES = 16  # of a byte code file: magic number, flags, and the source's hash or time
+UNCHECKED_HASH_FLAG = 1  # of byte code that Python does not compare with its source
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
-    """Every file with its mode and a digest."""
+    """Return the mode and digest of each file."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {
         str(file.relative_to(folder)): (file.stat().st_mode & 0o777, hashlib.sha256(file.read_bytes()).hexdigest())
@@ -28,7 +28,7 @@ def contents(folder: Path) -> dict[str, tuple[int, str]]:
     }
 
 
-def test_it_has_our_rooms_their_packages_and_nothing_else(folder: Path) -> None:
+def test_a_bundle_holds_its_rooms_and_locked_packages_only(folder: Path) -> None:
     names = {name for name in (path.name for path in folder.iterdir()) if not name.endswith(".dist-info")}
     locked = {"annotated_types", "aws_lambda_powertools", "jmespath", "msgspec", "obstore", "pydantic", "pydantic_core"}
     locked |= {"typing_extensions.py", "typing_inspection", "urllib3", "__pycache__"}
@@ -42,31 +42,31 @@ def test_it_has_our_rooms_their_packages_and_nothing_else(folder: Path) -> None:
     assert ours <= {path.relative_to(folder) for path in folder.rglob("*.py")}
 
 
-def test_every_module_has_byte_code_that_is_taken_as_it_is_and_names_its_place_on_lambda(folder: Path) -> None:
+def test_every_module_has_unchecked_byte_code_with_its_path_on_lambda(folder: Path) -> None:
     sources = list(folder.rglob("*.py"))
     assert sources
     for source in sources:
         compiled = Path(importlib.util.cache_from_source(str(source))).read_bytes()
         assert compiled[:4] == importlib.util.MAGIC_NUMBER
-        assert int.from_bytes(compiled[4:8], "little") == UNCHECKED
-        code = marshal.loads(compiled[HEAD:])  # noqa: S302 - we made it
+        assert int.from_bytes(compiled[4:8], "little") == UNCHECKED_HASH_FLAG
+        code = marshal.loads(compiled[HEADER_BYTES:])  # noqa: S302 - our own file
         assert isinstance(code, CodeType)
         assert code.co_filename == f"/var/task/{source.relative_to(folder)}"
 
 
-def test_twice_the_same_is_the_same_to_the_byte_and_readable_by_all(folder: Path, tmp_path: Path) -> None:
+def test_bundles_are_reproducible_and_readable_by_all_users(folder: Path, tmp_path: Path) -> None:
     bundle().fill(tmp_path)
-    made = contents(tmp_path)
-    assert made == contents(folder)
-    assert {mode for mode, _ in made.values()} == {0o644}
+    files = contents(tmp_path)
+    assert files == contents(folder)
+    assert {mode for mode, _ in files.values()} == {0o644}
 
 
-@pytest.mark.parametrize("made", [bundle("aarch64"), KEYS], ids=["trigger", "keys"])
-def test_a_bundle_for_arm_is_made_on_any_machine(made: Bundle, tmp_path: Path) -> None:
-    made.fill(tmp_path)
+@pytest.mark.parametrize("arm_bundle", [bundle("aarch64"), KEYS], ids=["trigger", "keys"])
+def test_a_bundle_for_arm_can_be_made_on_any_machine(arm_bundle: Bundle, tmp_path: Path) -> None:
+    arm_bundle.fill(tmp_path)
     libraries = [path.name for path in tmp_path.rglob("*.so")]
     assert libraries
-    # A library that says neither is the stable interface's: its machine stands in its head.
+    # Libraries of the stable ABI do not name a machine: it is in their header.
     assert not [name for name in libraries if "x86_64" in name]
     machines = {path.read_bytes()[18:20] for path in tmp_path.rglob("*.so")}
     assert machines == {b"\xb7\x00"}
@@ -74,7 +74,7 @@ def test_a_bundle_for_arm_is_made_on_any_machine(made: Bundle, tmp_path: Path) -
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what goes into the bundle, to be changed."""
+    """Return a copy of the bundle's sources, for changes."""
     root = tmp_path / "project"
     for room in ("contract", "wire", "lambdas"):
         shutil.copytree(ROOT / room, root / room)
@@ -82,13 +82,13 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("changed", ["wire/client.py", "lambdas/__init__.py", "lambdas/trigger/new.py", LOCK])
-def test_the_digest_changes_with_whatever_goes_in(changed: str, project: Path) -> None:
-    of_copy = replace(bundle("aarch64"), root=project)
-    before = of_copy.digest()
+def test_the_digest_changes_with_each_input(changed: str, project: Path) -> None:
+    copy = replace(bundle("aarch64"), root=project)
+    before = copy.digest()
     assert before == bundle("aarch64").digest()
     with (project / changed).open("a") as file:
         file.write("\n# changed\n")
-    assert of_copy.digest() != before
+    assert copy.digest() != before
 
 
 def test_the_digest_changes_with_the_machine() -> None:
@@ -96,22 +96,22 @@ def test_the_digest_changes_with_the_machine() -> None:
 
 
 @pytest.mark.parametrize("other", ["lambdas/keys/handler.py", "wire/__pycache__/client.pyc", "wire/notes.txt"])
-def test_the_digest_stays_when_something_else_changes(other: str, project: Path) -> None:
-    of_copy = replace(bundle("aarch64"), root=project)
-    before = of_copy.digest()
+def test_the_digest_ignores_other_files(other: str, project: Path) -> None:
+    copy = replace(bundle("aarch64"), root=project)
+    before = copy.digest()
     (project / other).parent.mkdir(exist_ok=True)
     (project / other).write_text("changed")
-    assert of_copy.digest() == before
+    assert copy.digest() == before
 
 
-def test_what_is_not_there_is_named() -> None:
+def test_an_error_names_the_missing_room_or_lock() -> None:
     with pytest.raises(BundleError, match="lambdas/nothing cannot be bundled"):
         replace(KEYS, rooms=("lambdas/nothing",))
     with pytest.raises(BundleError, match=r"nothing\.txt does not exist: create it with make lock"):
         replace(KEYS, lock="nothing.txt")
 
 
-def test_without_an_index_it_says_what_to_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_an_unreachable_index_says_what_to_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
@@ -122,7 +122,7 @@ def test_without_an_index_it_says_what_to_check(tmp_path: Path, monkeypatch: pyt
         KEYS.fill(tmp_path / "bundle")
 
 
-def test_a_package_that_is_not_what_the_lock_says_is_refused(project: Path, tmp_path: Path) -> None:
+def test_a_package_with_another_hash_than_in_the_lock_is_refused(project: Path, tmp_path: Path) -> None:
     lock = project / "lambdas" / "keys" / "requirements.txt"
     lock.write_text(f"annotated-types==0.7.0 --hash=sha256:{'0' * 64}\n")
     (tmp_path / "bundle").mkdir()

@@ -1,4 +1,4 @@
-"""The bundle in Lambda's own runtime, behind API Gateway: what a client sees, and what is left behind."""
+"""The bundle in Lambda's own runtime, behind API Gateway, as a client sees it."""
 
 import json
 import os
@@ -22,35 +22,35 @@ from tests.waiting import wait_until
 from wire.limits import Limits
 
 from .conftest import StartFunction
-from .declared_function import HERE, DeclaredFunction
+from .declared_function import THIS_MACHINE, DeclaredFunction
 from .test_bundle import contents
 
 JOB = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me", "type": "invoice"}
 
-API_GATEWAY = 30  # seconds that it waits
+API_GATEWAY_TIMEOUT = 30  # seconds
 
 
-def surroundings(server_program: ServerProgram) -> Mapping[str, str]:
+def environment_with(server_program: ServerProgram) -> Mapping[str, str]:
     """An environment that chooses this server."""
     chosen = {"RESONATE_BIN": str(server_program.binary)} if isinstance(server_program, RealProgram) else {"PATH": ""}
     return {**os.environ, "RESONATE_BIN": "", **chosen}
 
 
 def headers_of(url: str) -> tuple[int, Mapping[str, str]]:
-    """The status and the headers of a refusal."""
+    """Return the status and the headers of an error response."""
     with pytest.raises(HTTPError) as caught, urlopen(Request(url)):  # noqa: S310 - our own gateway
         pass
     with caught.value as error:
         return error.code, dict(error.headers)
 
 
-def test_a_document_goes_all_the_way(
+def test_a_document_is_processed_through_the_deployed_function(
     server_program: ServerProgram, start_function: StartFunction, tmp_path: Path
 ) -> None:
-    """POST, 202, a live worker, done: with the function as it ships."""
+    """POST, 202, a real worker, done: with the function as it is deployed."""
     with (
         site.serve({"invoice.pdf": samples.invoice()}) as place,
-        System(tmp_path / "system", surroundings(server_program), allowed_hosts=place.host) as system,
+        System(tmp_path / "system", environment_with(server_program), allowed_hosts=place.host) as system,
     ):
         running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
         status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": place.url("invoice.pdf")})
@@ -74,10 +74,8 @@ def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(
 
 
 @pytest.mark.parametrize("missing", ["RESONATE_URL", "STORE_URL"])
-def test_a_missing_variable_is_a_sentence_in_the_log_and_nothing_else(
-    start_function: StartFunction, missing: str
-) -> None:
-    """The container stays, so that Lambda does not start it again for each request."""
+def test_a_missing_variable_is_logged_as_one_sentence(start_function: StartFunction, missing: str) -> None:
+    """The container keeps running, so Lambda does not start a new one for each request."""
     running = start_function({"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///tmp", missing: ""})
     answers = [send(f"{running.url}/status/job-1") for _ in range(2)]
     assert answers == [(500, {"error": "internal error", "code": "internal"})] * 2
@@ -87,13 +85,13 @@ def test_a_missing_variable_is_a_sentence_in_the_log_and_nothing_else(
     assert "Traceback" not in running.log
 
 
-def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_answered(
+def test_lambda_stops_a_request_at_the_declared_timeout_and_answers_the_next(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
     server = start_server(EmbeddedProgram())
     running = start_function({"RESONATE_URL": server.url, "STORE_URL": "file:///tmp"}, timeout=3)
     ask = partial(send, f"{running.url}/status/job-1")
-    wait_until(lambda: ask()[0] == 404, lambda: running.log)  # a crowded machine may need more than one start
+    wait_until(lambda: ask()[0] == 404, lambda: running.log)  # a loaded machine may need more than one start
     [before] = running.emulator.processes
     os.kill(server.process.pid, signal.SIGSTOP)
     try:
@@ -105,25 +103,25 @@ def test_lambda_ends_what_takes_longer_than_declared_and_the_next_request_is_ans
     assert before not in running.emulator.processes
 
 
-def test_the_declared_time_is_more_than_a_request_may_wait(declared: DeclaredFunction) -> None:
+def test_the_declared_timeout_exceeds_the_clients_own_timeouts(declared: DeclaredFunction) -> None:
     """The server's whole timeout, and then a list and a get of the progress with a retry each."""
     progress = 2 * 2 * TIMEOUT.total_seconds()
-    assert Limits().total_timeout + progress < declared.timeout < API_GATEWAY
+    assert Limits().total_timeout + progress < declared.timeout < API_GATEWAY_TIMEOUT
 
 
-def test_what_runs_here_is_what_the_template_ships_but_for_the_processor(
+def test_the_tested_bundle_is_the_deployed_one_except_for_the_architecture(
     folder: Path, declared: DeclaredFunction
 ) -> None:
-    here, there = contents(folder), contents(declared.asset)
-    code = {name: made for name, made in here.items() if name.endswith((".py", ".pyc"))}
-    assert code == {name: made for name, made in there.items() if name.endswith((".py", ".pyc"))}
-    assert {name.replace(declared.machine, HERE) for name in there} == set(here)
+    tested, deployed = contents(folder), contents(declared.asset)
+    code = {name: file for name, file in tested.items() if name.endswith((".py", ".pyc"))}
+    assert code == {name: file for name, file in deployed.items() if name.endswith((".py", ".pyc"))}
+    assert {name.replace(declared.machine, THIS_MACHINE) for name in deployed} == set(tested)
 
 
-def test_many_clients_at_once_are_answered_one_after_the_other(
+def test_concurrent_requests_to_one_container_are_answered_in_turn(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
-    """As many containers would do on Lambda; one here, which two calls at once would break."""
+    """Lambda would start more containers. Here is one, which two concurrent calls would break."""
     running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": "file:///tmp"})
     jobs = [JOB | {"jobId": f"job-{n}"} for n in range(16)]
     with ThreadPoolExecutor(16) as pool:
@@ -131,22 +129,22 @@ def test_many_clients_at_once_are_answered_one_after_the_other(
     assert [(status, body["jobId"]) for status, body in answers] == [(202, job["jobId"]) for job in jobs]
 
 
-# What Lambda itself puts into every function's environment.
-OF_LAMBDA = ("AWS_", "LAMBDA_", "_HANDLER", "LANG", "PATH", "PYTHONPATH", "TZ")
+# Lambda sets these in every function's environment.
+LAMBDA_PREFIXES = ("AWS_", "LAMBDA_", "_HANDLER", "LANG", "PATH", "PYTHONPATH", "TZ")
 
 
-def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
+def test_the_function_needs_only_its_bundle_and_declared_environment(
     folder: Path, declared: DeclaredFunction, start_function: StartFunction, start_server: StartServer, tmp_path: Path
 ) -> None:
-    """Nothing of this project's environment leaks in, nothing is written, and the declared memory is enough."""
+    """It loads no library of this project's environment, writes no file, and fits into the declared memory."""
     files = set(folder.rglob("*"))
     store = tmp_path / "store"
     running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": store.as_uri()})
     send(f"{running.url}/process-document", JOB)
-    assert send(f"{running.url}/status/job-1")[1]["status"] == "processing"  # the store's library is loaded now
+    assert send(f"{running.url}/status/job-1")[1]["status"] == "processing"  # now obstore is loaded
     [process] = running.emulator.processes
     environ = process.environ()
-    assert {name for name in environ if not name.startswith(OF_LAMBDA)} == declared.variables
+    assert {name for name in environ if not name.startswith(LAMBDA_PREFIXES)} == declared.variables
     libraries = {Path(part.path) for part in process.memory_maps() if part.path.endswith(".so")}
     assert any(library.is_relative_to(folder) for library in libraries)
     assert {library for library in libraries if "site-packages" in library.parts} == set()
@@ -154,7 +152,7 @@ def test_the_function_lives_on_its_bundle_and_its_declared_environment_alone(
     assert set(folder.rglob("*")) == files
 
 
-def test_a_container_that_dies_is_followed_by_another(start_function: StartFunction, start_server: StartServer) -> None:
+def test_lambda_replaces_a_container_that_dies(start_function: StartFunction, start_server: StartServer) -> None:
     running = start_function({"RESONATE_URL": start_server(EmbeddedProgram()).url, "STORE_URL": "file:///tmp"})
     ask = partial(send, f"{running.url}/status/job-1")
     assert ask()[0] == 404

@@ -1,1 +1,1 @@
-"""The images, without Docker: their rules are checked, their steps executed, and what comes out is started."""
+"""The images, without Docker: their rules are checked, their steps executed, and the results started."""

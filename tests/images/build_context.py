@@ -1,14 +1,14 @@
-"""What a builder sees of the repository: what .dockerignore lets through. The last line that fits decides."""
+"""The build context of the repository: the files that .dockerignore lets through. Its last matching line decides."""
 
 import re
 from pathlib import Path, PurePosixPath
 
 
-def visible(root: Path) -> set[PurePosixPath]:
-    """Every file that a COPY could take, relative to the root."""
+def list_context(root: Path) -> set[PurePosixPath]:
+    """Return all files that a COPY can read, relative to the root."""
     lines = (root / ".dockerignore").read_text().splitlines()
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    # A folder of tools, or of what they made, is none of the context's business, and large to walk through.
+    # Folders of tools and their output are not part of the context, and slow to walk.
     tops = (top for top in root.iterdir() if not top.name.startswith(".") and top.name != "cdk.out")
     files = (file for top in tops for file in _files(top))
     paths = (PurePosixPath(file.relative_to(root)) for file in files)
@@ -16,7 +16,7 @@ def visible(root: Path) -> set[PurePosixPath]:
 
 
 def is_ignored(path: PurePosixPath, patterns: list[str]) -> bool:
-    """Whether the file is kept from the builder: a pattern fits it when it fits the file or a folder above it."""
+    """Whether the file is excluded: a pattern matches the file or a folder above it."""
     ignored = False
     for pattern in patterns:
         expression = _expression(pattern.removeprefix("!"))
@@ -31,7 +31,7 @@ def _files(top: Path) -> list[Path]:
 
 def _expression(pattern: str) -> re.Pattern[str]:
     if set(pattern) & set("?[\\"):
-        raise ValueError(f"a pattern that is not known here: {pattern}")
+        raise ValueError(f"this reader does not support the pattern {pattern}")
     pieces = {"**/": "(?:.*/)?", "*": "[^/]*"}
     parts = re.split(r"(\*\*/|\*)", pattern.strip("/"))
     return re.compile("".join(pieces.get(part, re.escape(part)) for part in parts))

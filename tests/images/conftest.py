@@ -1,4 +1,4 @@
-"""Images as their Dockerfiles make them, in folders that other users may look into, and containers of them."""
+"""Images built from the Dockerfiles, in folders that other users may read, and containers of them."""
 
 import os
 import subprocess
@@ -16,45 +16,45 @@ from local.server_process import ROOT
 from tests.images.image_builder import Builder, Image
 
 DOCKERFILES: Final = [file for room in ("worker", "keeper") if (file := ROOT / room / "Dockerfile").exists()]
-PATIENCE: Final = 120  # seconds; a scanned page needs five of them on a quiet machine
+TIMEOUT_SECONDS: Final = 120  # a scanned page needs five on an idle machine
 
 type Build = Callable[[str], Image]
 
 
 @pytest.fixture(scope="module")
 def build() -> Iterator[Build]:
-    """Give a function that builds the image of a room."""
+    """Return a function that builds the image of a room."""
     folders: list[Path] = []
 
-    def made(room: str) -> Image:
+    def build_image(room: str) -> Image:
         folder = Path(mkdtemp(prefix=f"image-{room}-"))
         folders.append(folder)
-        folder.chmod(0o755)  # the image's user must get through
+        folder.chmod(0o755)  # the image's user must reach it
         image = Builder(ROOT, folder, os.environ).build(ROOT / room / "Dockerfile")
-        allow_reading_only(image)
+        make_read_only(image)
         return image
 
-    yield made
+    yield build_image
     for folder in folders:
         change_folders("u+w", folder)
-        subprocess.run(["/bin/rm", "-rf", str(folder)], check=True)  # several times as fast as Python's own
+        subprocess.run(["/bin/rm", "-rf", str(folder)], check=True)  # much faster than Python's shutil.rmtree
 
 
-def allow_reading_only(image: Image) -> None:
-    """Close every folder but the volumes, as the task does: whoever owns the files has no right to make one, either."""
+def make_read_only(image: Image) -> None:
+    """Make each folder read-only except the volumes, as in the task: also their owner cannot create a file."""
     volumes = [word for volume in image.volumes for word in ("-path", str(image.root) + volume, "-prune", "-o")]
     change_folders("a-w", image.root, *volumes)
 
 
 def change_folders(mode: str, top: Path, *words: str) -> None:
-    """Change the mode of every folder below one."""
+    """Change the mode of each folder below the top."""
     found = ["/usr/bin/find", str(top), *words, "-type", "d", "-exec", "/bin/chmod", mode, "{}", "+"]
     subprocess.run(found, check=True)
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who a container runs as: the image's user, or whoever runs the tests without being root."""
+    """The user of a container: the image's user, or without root the user that runs the tests."""
 
     user: int
     group: int
@@ -64,18 +64,18 @@ class Owner:
         user, group = map(int, image.user.split(":"))
         return cls(user, group) if os.geteuid() == 0 else cls(os.geteuid(), os.getegid())
 
-    def give(self, folder: Path) -> Path:
-        """Make a folder of theirs."""
+    def create_folder(self, folder: Path) -> Path:
+        """Create a folder that belongs to the owner."""
         folder.mkdir()
         os.chown(folder, self.user, self.group)
         return folder
 
 
 class Container:
-    """A process of an image, with its environment and nothing of ours."""
+    """A process of an image, with the image's environment only."""
 
     def __init__(self, image: Image, environ: Mapping[str, str], *words: str) -> None:
-        own = {name: image.inside(value) for name, value in image.environ.items()}
+        own = {name: image.rebase_paths(value) for name, value in image.environ.items()}
         owner = Owner.of(image)
         privileges = {"user": owner.user, "group": owner.group, "extra_groups": []} if os.geteuid() == 0 else {}
         self.process: subprocess.Popen[str] = subprocess.Popen(
@@ -90,14 +90,14 @@ class Container:
         )
 
     def finish(self) -> tuple[int, str]:
-        """Wait for its end, and return its exit code and what it wrote."""
-        written, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, written
+        """Wait for the end, and return exit code and output."""
+        output, _ = self.process.communicate(timeout=TIMEOUT_SECONDS)
+        return self.process.returncode, output
 
 
 @contextmanager
-def running(image: Image, environ: Mapping[str, str], *words: str) -> Iterator[Container]:
-    """Start a container; what still runs in the end is killed."""
+def run_container(image: Image, environ: Mapping[str, str], *words: str) -> Iterator[Container]:
+    """Start a container, and kill it at the end of the block."""
     container = Container(image, environ, *words)
     try:
         yield container

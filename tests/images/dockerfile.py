@@ -1,4 +1,4 @@
-"""Reads a Dockerfile, as much of the language as ours use. What it does not know it refuses, rather than skip it."""
+"""Read a Dockerfile: the part of the language that ours use. It refuses all other instructions."""
 
 import json
 import re
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class UnknownError(ValueError):
-    """A line that this reader does not know."""
+class UnsupportedError(ValueError):
+    """A line that this reader does not support."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """Files from the context, or from a former stage."""
+    """Copies files from the context or an earlier stage."""
 
     sources: tuple[str, ...]
     target: str
@@ -23,42 +23,42 @@ class Copy:
 
 @dataclass(frozen=True)
 class Run:
-    """A command of the shell."""
+    """Runs a shell command."""
 
     command: str
 
 
 @dataclass(frozen=True)
 class Env:
-    """Variables from here on."""
+    """Sets variables for the later steps."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Workdir:
-    """Where commands run from here on."""
+    """Sets the folder of the later commands."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class User:
-    """Who runs it."""
+    """Sets the user."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Volume:
-    """A folder that is mounted."""
+    """Declares folders for mounts."""
 
     paths: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Entrypoint:
-    """What starts, word by word."""
+    """Sets the command and its arguments."""
 
     words: tuple[str, ...]
 
@@ -68,19 +68,19 @@ type Step = Copy | Run | Env | Workdir | User | Volume | Entrypoint
 
 @dataclass(frozen=True)
 class Stage:
-    """A FROM and what follows it."""
+    """A FROM instruction and its steps."""
 
     base: str
     name: str | None
     steps: tuple[Step, ...]
 
-    def all_of[S: Step](self, kind: type[S]) -> list[S]:
-        """Every step of a kind."""
+    def steps_of[S: Step](self, kind: type[S]) -> list[S]:
+        """Return all steps of a kind."""
         return [step for step in self.steps if isinstance(step, kind)]
 
 
-def read(file: Path) -> list[Stage]:
-    """Return the stages; arguments have their defaults."""
+def read_stages(file: Path) -> list[Stage]:
+    """Return the stages, with the defaults of arguments."""
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for word, rest in _instructions(file.read_text()):
@@ -88,12 +88,12 @@ def read(file: Path) -> list[Stage]:
             name, _, value = rest.partition("=")
             arguments[name] = value
         elif word == "FROM":
-            stages.append(_stage(re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], rest)))
+            stages.append(_stage(re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], rest)))
         elif stages:
             last = stages.pop()
             stages.append(Stage(last.base, last.name, (*last.steps, _step(word, rest))))
         else:
-            raise UnknownError(f"{word} {rest}")
+            raise UnsupportedError(f"{word} {rest}")
     return stages
 
 
@@ -110,7 +110,7 @@ def _stage(rest: str) -> Stage:
             return Stage(base, None, ())
         case [base, "AS", name]:
             return Stage(base, name, ())
-    raise UnknownError(f"FROM {rest}")
+    raise UnsupportedError(f"FROM {rest}")
 
 
 def _step(word: str, rest: str) -> Step:
@@ -124,7 +124,7 @@ def _step(word: str, rest: str) -> Step:
         "WORKDIR": Workdir,
     }
     if word not in readers:
-        raise UnknownError(f"{word} {rest}")
+        raise UnsupportedError(f"{word} {rest}")
     return readers[word](rest)
 
 
@@ -136,29 +136,29 @@ def _env(rest: str) -> Env:
 def _copy(rest: str) -> Copy:
     options, words = _options(rest)
     if options.keys() - {"from"} or len(words) < 2:
-        raise UnknownError(f"COPY {rest}")
+        raise UnsupportedError(f"COPY {rest}")
     return Copy(tuple(words[:-1]), words[-1], options.get("from"))
 
 
 def _command(rest: str) -> str:
-    """The command; a cache that is mounted is whoever runs it's own."""
+    """Return the command without its cache mounts."""
     while rest.startswith("--"):
         option, _, rest = rest.partition(" ")
         if not option.startswith("--mount=type=cache,"):
-            raise UnknownError(f"RUN {option}")
+            raise UnsupportedError(f"RUN {option}")
         rest = rest.strip()
     if rest.startswith("["):
-        raise UnknownError(f"RUN {rest}")
+        raise UnsupportedError(f"RUN {rest}")
     return rest
 
 
 def _options(rest: str) -> tuple[dict[str, str], list[str]]:
     words = rest.split()
-    named = [word.removeprefix("--").partition("=") for word in words if word.startswith("--")]
-    return {name: value for name, _, value in named}, [word for word in words if not word.startswith("--")]
+    options = [word.removeprefix("--").partition("=") for word in words if word.startswith("--")]
+    return {name: value for name, _, value in options}, [word for word in words if not word.startswith("--")]
 
 
 def _words(rest: str) -> tuple[str, ...]:
     if not rest.startswith("["):
-        raise UnknownError(f"a shell would stand between the signal and the program: {rest}")
+        raise UnsupportedError(f"a shell would receive the signals in place of the program: {rest}")
     return tuple(json.loads(rest))

@@ -1,7 +1,7 @@
-"""Executes the steps of a Dockerfile in a folder that stands for the root of the file system.
+"""Execute the steps of a Dockerfile without Docker, in a folder in place of the root of the file system.
 
-Every stage is built at the same place, as with Docker, and moved aside when the next one begins. An absolute path of
-the Dockerfile is meant below that place. What comes out is a folder, an environment, a user and a command.
+Each stage is built in the same folder and moved aside when the next one starts. Absolute paths of the Dockerfile are
+below that folder. The result is a folder, an environment, a user and a command.
 """
 
 import os
@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import Final
 
 from tests.images import base_python, fake_apt
-from tests.images.build_context import visible
-from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read
+from tests.images.build_context import list_context
+from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read_stages
 
 UV: Final = Path(sys.executable).with_name("uv")
 _ABSOLUTE: Final = re.compile(r"(?<![\w.$/}-])/(?=\w)")
-# What the network of this machine needs, and where uv keeps what it has downloaded.
-_PASSED_ON: Final = re.compile(r"HOME|(?:UV|PIP|SSL|XDG)_\w+|(?:https?|no|all)_proxy", re.IGNORECASE)
+# Variables for this machine's network and uv's cache.
+_PASSED_VARIABLE: Final = re.compile(r"HOME|(?:UV|PIP|SSL|XDG)_\w+|(?:https?|no|all)_proxy", re.IGNORECASE)
 
 
 class BuildError(RuntimeError):
-    """A step went wrong."""
+    """A step failed."""
 
 
 @dataclass
 class Image:
-    """A stage in the making, and in the end what would be pushed."""
+    """A stage while it is built, and in the end the image."""
 
     root: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -39,42 +39,42 @@ class Image:
     volumes: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
 
-    def inside(self, text: str) -> str:
-        """Return the text with every absolute path below the root."""
+    def rebase_paths(self, text: str) -> str:
+        """Return the text with each absolute path moved below the root."""
         return _ABSOLUTE.sub(f"{self.root}/", text)
 
     def path(self, name: str) -> Path:
-        """Where a path of the image really is."""
+        """Return the real path of a path in the image."""
         return self.root / self.workdir.lstrip("/") / name if not name.startswith("/") else self.root / name[1:]
 
     @property
     def path_variable(self) -> str:
-        """Where programs are looked for."""
-        return self.inside(self.environ.get("PATH", "/usr/local/bin")) + os.pathsep + "/usr/bin:/bin"
+        """The search path for programs."""
+        return self.rebase_paths(self.environ.get("PATH", "/usr/local/bin")) + os.pathsep + "/usr/bin:/bin"
 
 
 class Builder:
-    """One build, in a folder of its own."""
+    """Builds one image in a folder of its own."""
 
     def __init__(self, context: Path, folder: Path, environ: Mapping[str, str]) -> None:
         self.context, self.folder = context, folder
-        self._visible = visible(context)
-        self._passed_on = {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
+        self._context_files = list_context(context)
+        self._passed_variables = {name: value for name, value in environ.items() if _PASSED_VARIABLE.fullmatch(name)}
 
     def build(self, dockerfile: Path) -> Image:
         """Execute every step, and return the last stage."""
-        *former, last = read(dockerfile)
-        for stage in former:
+        *earlier, last = read_stages(dockerfile)
+        for stage in earlier:
             self._build(stage).root.rename(self.folder / str(stage.name))
         return self._build(last)
 
     def _build(self, stage: Stage) -> Image:
-        image = self._begin(stage.base)
+        image = self._start(stage.base)
         for step in stage.steps:
             self._execute(step, image)
         return image
 
-    def _begin(self, base: str) -> Image:
+    def _start(self, base: str) -> Image:
         root = self.folder / "root"
         root.mkdir()
         match base.partition("@")[0].split(":"):
@@ -84,7 +84,7 @@ class Builder:
             case ["ghcr.io/astral-sh/uv", _]:
                 shutil.copy(UV, root / "uv")
             case _:
-                raise BuildError(f"nothing here stands in for {base}")
+                raise BuildError(f"these tests have no stand-in for {base}")
         return Image(root, {"PATH": "/usr/local/bin"})
 
     def _execute(self, step: Step, image: Image) -> None:
@@ -111,34 +111,34 @@ class Builder:
             target = image.path(step.target)
             target.parent.mkdir(parents=True, exist_ok=True)
             if step.stage:
-                # Moved, because it is much and the stage has done its work; a second COPY of it would not find it.
+                # Moved, because it is large and the stage is complete. A second COPY of it would fail.
                 (self.folder / step.stage / source.lstrip("/")).rename(target)
             else:
-                self._copy_visible(source, target)
+                self._copy_from_context(source, target)
 
-    def _copy_visible(self, source: str, target: Path) -> None:
-        files = [path for path in self._visible if path.is_relative_to(source)]
+    def _copy_from_context(self, source: str, target: Path) -> None:
+        files = [path for path in self._context_files if path.is_relative_to(source)]
         if not files:
-            raise BuildError(f"COPY {source}: .dockerignore lets none of it through")
+            raise BuildError(f"COPY {source}: .dockerignore excludes all of it")
         for file in files:
-            place = target / file.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.context / file, place)
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.context / file, copy)
 
     def _run(self, command: str, image: Image) -> None:
-        environ = {name: image.inside(value) for name, value in image.environ.items()}
-        # Packages are links into uv's cache here: they are much, and nobody writes into them.
-        environ |= self._passed_on | {"PATH": image.path_variable, "UV_LINK_MODE": "hardlink"}
-        words, place = ["/bin/sh", "-ec", image.inside(_owned(command))], image.path("")
-        # What is downloaded already is not asked for again: the tests work offline after the installation.
+        environ = {name: image.rebase_paths(value) for name, value in image.environ.items()}
+        # Packages are links into uv's cache, because they are large and never written to.
+        environ |= self._passed_variables | {"PATH": image.path_variable, "UV_LINK_MODE": "hardlink"}
+        shell, folder = ["/bin/sh", "-ec", image.rebase_paths(_without_owners(command))], image.path("")
+        # First offline, from uv's cache: the tests work offline after the installation.
         if subprocess.run(
-            words, cwd=place, env=environ | {"UV_OFFLINE": "1"}, capture_output=True, check=False
+            shell, cwd=folder, env=environ | {"UV_OFFLINE": "1"}, capture_output=True, check=False
         ).returncode:
-            done = subprocess.run(words, cwd=place, env=environ, capture_output=True, text=True, check=False)
+            done = subprocess.run(shell, cwd=folder, env=environ, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise BuildError(f"RUN {command}\n{done.stdout}{done.stderr}")
 
 
-def _owned(command: str) -> str:
-    """Only root may give a file away: for anybody else the user of the image is the one who builds it."""
+def _without_owners(command: str) -> str:
+    """Remove owners unless this user is root: only root may change the owner of a file."""
     return command if os.geteuid() == 0 else re.sub(r"--(owner|group)=\d+", "", command)

@@ -1,13 +1,13 @@
-"""The stand-ins themselves: what they do not know they refuse, and they see what a builder would see."""
+"""The readers of Dockerfiles and .dockerignore: they refuse what they do not support."""
 
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.images.build_context import is_ignored, visible
-from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, UnknownError, User, read
+from tests.images.build_context import is_ignored, list_context
+from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, UnsupportedError, User, read_stages
 
-ALL = """# what it is for
+DOCKERFILE = """# what it is for
 ARG DIGEST=
 FROM python:3.13.15-slim${DIGEST} AS build
 RUN --mount=type=cache,target=/root/.cache/uv \\
@@ -26,7 +26,7 @@ ENTRYPOINT ["python", "-m", "a"]
 
 def test_a_dockerfile_is_read_line_by_line(tmp_path: Path) -> None:
     file = tmp_path / "Dockerfile"
-    file.write_text(ALL)
+    file.write_text(DOCKERFILE)
     steps = (Run("uv sync --quiet"), Copy(("/uv",), "/bin/uv", "uv"))
     last = (
         Copy(("a", "b"), "target/", None),
@@ -34,7 +34,7 @@ def test_a_dockerfile_is_read_line_by_line(tmp_path: Path) -> None:
         User("10001:10001"),
         Entrypoint(("python", "-m", "a")),
     )
-    assert read(file) == [Stage("python:3.13.15-slim", "build", steps), Stage("python:3.13.15-slim", None, last)]
+    assert read_stages(file) == [Stage("python:3.13.15-slim", "build", steps), Stage("python:3.13.15-slim", None, last)]
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_a_dockerfile_is_read_line_by_line(tmp_path: Path) -> None:
         'SHELL ["bash"]',
     ],
 )
-def test_what_the_reader_does_not_know_is_refused(tmp_path: Path, line: str) -> None:
+def test_an_unsupported_instruction_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "Dockerfile"
     file.write_text(f"FROM python:3.13.15-slim\n{line}\n")
-    with pytest.raises(UnknownError):
-        read(file)
+    with pytest.raises(UnsupportedError):
+        read_stages(file)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_what_the_reader_does_not_know_is_refused(tmp_path: Path, line: str) -> 
         ("workers/a.py", True),
     ],
 )
-def test_the_last_pattern_that_fits_decides(path: str, ignored: bool) -> None:  # noqa: FBT001 a row of a table
+def test_the_last_matching_pattern_decides(path: str, ignored: bool) -> None:  # noqa: FBT001 a row of a table
     patterns = ["*", "!worker", "**/Dockerfile", "**/__pycache__"]
     assert is_ignored(PurePosixPath(path), patterns) is ignored
 
 
-def test_a_pattern_that_is_not_known_is_refused(tmp_path: Path) -> None:
+def test_an_unsupported_pattern_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".dockerignore").write_text("[ab]\n")
     (tmp_path / "a").touch()
-    with pytest.raises(ValueError, match="not known"):
-        visible(tmp_path)
+    with pytest.raises(ValueError, match="does not support"):
+        list_context(tmp_path)

@@ -1,11 +1,11 @@
-"""The keeper's image, built step by step and started: it says what it lacks, waits for its database, and leaves."""
+"""The keeper's image, built step by step and started: it names a missing setting, waits for its database, and stops."""
 
 import signal
 import socket
 
 import pytest
 
-from tests.images.conftest import Build, Container, running
+from tests.images.conftest import Build, Container, run_container
 from tests.images.image_builder import Image
 
 PASSWORD = "not-for-the-log"  # noqa: S105 it opens nothing
@@ -17,7 +17,7 @@ def image(build: Build) -> Image:
 
 
 def environ(port: int) -> dict[str, str]:
-    """What the task definition gives it."""
+    """Return the variables of the task definition."""
     return {
         "DB_HOST": "127.0.0.1",
         "DB_PORT": str(port),
@@ -31,16 +31,16 @@ def environ(port: int) -> dict[str, str]:
 
 
 def test_a_missing_setting_is_one_sentence_and_exit_code_2(image: Image) -> None:
-    with running(image, {}) as container:
-        code, written = container.finish()
-    assert (code, written.count("\n")) == (2, 1)
-    assert written.startswith("keeper: DB_")
+    with run_container(image, {}) as container:
+        code, output = container.finish()
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith("keeper: DB_")
 
 
-def test_it_waits_for_a_database_that_is_away_and_leaves_in_peace(image: Image) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with running(image, environ(port)) as container:
+def test_the_keeper_waits_for_an_unavailable_database_and_stops_cleanly(image: Image) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with run_container(image, environ(port)) as container:
         written = read_until(container, "the database is away")
         container.process.send_signal(signal.SIGTERM)
         code, rest = container.finish()
@@ -49,7 +49,7 @@ def test_it_waits_for_a_database_that_is_away_and_leaves_in_peace(image: Image) 
 
 
 def read_until(container: Container, words: str) -> str:
-    """Read the log up to the line with these words; the time limit of the tests ends a wait in vain."""
+    """Read the log up to the line with these words; the test's time limit ends a longer wait."""
     assert container.process.stdout
     written = ""
     for line in container.process.stdout:
@@ -59,5 +59,5 @@ def read_until(container: Container, words: str) -> str:
     raise AssertionError(written)
 
 
-def test_the_image_holds_what_the_keeper_is_made_of_and_no_more(image: Image) -> None:
-    assert {place.name for place in image.path("/app").iterdir()} == {"contract", "keeper"}
+def test_the_image_holds_only_the_keepers_rooms(image: Image) -> None:
+    assert {path.name for path in image.path("/app").iterdir()} == {"contract", "keeper"}

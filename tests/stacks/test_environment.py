@@ -12,7 +12,7 @@ from contract.job import DocumentType
 from keeper.settings import Settings as KeeperSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
 from tests.documents.tessdata import needs_tesseract
-from tests.images.dockerfile import Workdir, read
+from tests.images.dockerfile import Workdir, read_stages
 from worker.adapters.object_store import Store
 from worker.analysis.schema import read_schemas
 from worker.health import judged
@@ -185,9 +185,8 @@ def test_custom_types_are_in_the_image_and_known_to_the_api(synth: Synth) -> Non
     """The worker reads the files in its image, the trigger their names."""
     app = synth(*OPEN_API)
     path = container_environment(app, "Worker")["DOCUMENT_TYPES"]
-    [workdir] = {
-        stage.all_of(Workdir)[-1].path for stage in read(ROOT / "worker" / "Dockerfile") if stage.all_of(Workdir)
-    }
+    stages = read_stages(ROOT / "worker" / "Dockerfile")
+    [workdir] = {step.path for stage in stages for step in stage.steps_of(Workdir)[-1:]}
     folder = image_context(app, "worker") / path.removeprefix(f"{workdir}/")
     assert {"purchase-order", "reminder", "invoice"} <= read_schemas(folder).keys()
     assert all(file.stat().st_mode & 0o004 for file in folder.iterdir())  # the image's user does not own them

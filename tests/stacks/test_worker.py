@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from durable.runtime import Settings as RuntimeSettings
-from tests.images.build_context import visible
+from tests.images.build_context import list_context
 from worker.health import QUESTIONS
 
 from .conftest import OPEN_API, ROOT, Synth, image_context
@@ -112,7 +112,7 @@ def test_a_build_context_holds_exactly_what_the_dockerfile_copies(small: Synthes
     files = {file.relative_to(context) for file in context.rglob("*") if file.is_file()}
     # Exactly the files of the repository that .dockerignore lets through.
     assert {file for file in files if file.name not in {".dockerignore", "Dockerfile"}} == {
-        Path(file) for file in visible(ROOT) if file.parts[0] in copied
+        Path(file) for file in list_context(ROOT) if file.parts[0] in copied
     }
 
 
