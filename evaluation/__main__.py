@@ -16,8 +16,8 @@ from typing import Final
 
 from contract.engines import OcrEngine
 from worker.adapters.object_store import Store
-from worker.analysis.choice import AnalyzerChoice, ChoiceError
-from worker.analysis.rules import NAME
+from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
+from worker.analysis.rule_analysis import NAME
 from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import EngineMissingError, choose_engine
 

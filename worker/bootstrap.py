@@ -18,8 +18,8 @@ from durable.runtime import Worker, WorkerProcess, make_pid
 from .adapters.channels import ChannelError, open_channel
 from .adapters.object_store import Store, open_objects
 from .adapters.progress import ProgressWriter
-from .analysis.analyzer import Analyzer, Chunkwise
-from .analysis.choice import ChoiceError
+from .analysis.analyzer import Analyzer, ChunkedAnalyzer
+from .analysis.analyzer_choice import ChoiceError
 from .costs.metering import Meter
 from .costs.prices import Rates, rates_of
 from .documents.document_reader import DocumentReader
@@ -105,4 +105,4 @@ def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
         given=settings.token_price,
         is_own_server=chosen.base_url is not None,
     )
-    return replace(rates, told=analyzer.told()) if isinstance(analyzer, Chunkwise) else rates
+    return replace(rates, told=analyzer.prompt_tokens()) if isinstance(analyzer, ChunkedAnalyzer) else rates

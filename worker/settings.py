@@ -15,8 +15,8 @@ from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_
 from contract.names import DOCUMENTS
 from durable.runtime import Settings as RuntimeSettings
 
-from .analysis.choice import AnalyzerChoice
-from .analysis.rules import NAME as EXTRACTIVE
+from .analysis.analyzer_choice import AnalyzerChoice
+from .analysis.rule_analysis import NAME as EXTRACTIVE
 from .costs.prices import TokenPrice
 from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 

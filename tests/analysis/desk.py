@@ -14,9 +14,9 @@ from durable import JobError
 from durable.payload import Guard
 from tests.analysis.provider import Asked, Form, Provider, Reply
 from worker.adapters.object_store import Store
-from worker.analysis.chunks import MOST
+from worker.analysis.chunks import MAX_CHARACTERS
 from worker.analysis.llm.analyzer import ModelAnalyzer
-from worker.analysis.llm.models import Choice
+from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
 from worker.providers.retries import Patience
@@ -57,11 +57,11 @@ class Desk:
     key: str | None = None
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> ModelChoice:
         """The model."""
         if self.protocol == "bedrock":
-            return Choice(provider="bedrock", model=BEDROCK, longest=self.longest)
-        return Choice(
+            return ModelChoice(provider="bedrock", model=BEDROCK, longest=self.longest)
+        return ModelChoice(
             provider="openai",
             model="some-model",
             base_url=f"{self.provider.url}/v1",
@@ -69,7 +69,7 @@ class Desk:
             longest=self.longest,
         )
 
-    def analyze(self, *texts: str, kind: str = "invoice", most: int = MOST) -> Analysis:
+    def analyze(self, *texts: str, kind: str = "invoice", most: int = MAX_CHARACTERS) -> Analysis:
         """Analyze pages with these texts."""
         ledger = Ledger(self.store)
         analyzer = ModelAnalyzer(

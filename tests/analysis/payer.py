@@ -12,7 +12,7 @@ from contract.job import DocumentType
 from tests.analysis.desk import pages
 from worker.adapters.object_store import Store
 from worker.analysis.llm.analyzer import ModelAnalyzer
-from worker.analysis.llm.models import Choice
+from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger, Paid
 
@@ -37,7 +37,7 @@ class Stopping(Ledger):
 
 
 def main(url: str, address: str, last: str = "") -> None:
-    choice = Choice(provider="openai", model="some-model", base_url=f"{url}/v1")
+    choice = ModelChoice(provider="openai", model="some-model", base_url=f"{url}/v1")
     store = Store.open(address)
     ledger = Stopping(store, int(last)) if last else Ledger(store)
     analyzer = ModelAnalyzer("it", choice.open, ledger=ledger, schemas=read_schemas())

@@ -12,7 +12,7 @@ from local.server_process import ROOT
 from tests.analysis.desk import as_checkpoint, pages
 from tests.analysis.test_schema import ORDER
 from worker.adapters.object_store import Store
-from worker.analysis.choice import AnalyzerChoice, ChoiceError
+from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
 
 HEAVY = {"boto3", "botocore", "httpx2", "openai", "pydantic_ai"}
 
@@ -25,8 +25,10 @@ def loaded_by(code: str) -> set[str]:
 
 
 def opening(name: str, store: Path) -> str:
-    imports = "import worker.analysis.choice; from worker.adapters.object_store import Store"
-    return f"{imports}; worker.analysis.choice.AnalyzerChoice(name={name!r}).open(Store.open({store.as_uri()!r}))"
+    imports = "import worker.analysis.analyzer_choice; from worker.adapters.object_store import Store"
+    return (
+        f"{imports}; worker.analysis.analyzer_choice.AnalyzerChoice(name={name!r}).open(Store.open({store.as_uri()!r}))"
+    )
 
 
 def test_the_extractive_analyzer_loads_nothing_of_the_models(tmp_path: Path) -> None:

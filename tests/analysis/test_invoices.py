@@ -9,8 +9,8 @@ from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judged
 from evaluation.own.making import COMPARE, COUNTS, SEED, drawn
 from tests.analysis.desk import pages
-from worker.analysis.dates import date_in, days_come_first
-from worker.analysis.rules import Document, analyzed
+from worker.analysis.dates import days_come_first, find_date
+from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
 GOAL = 0.95
 OTHER_SEED = 1_848  # a set that nobody looked at while the rules were written
@@ -18,7 +18,7 @@ OTHER_SEED = 1_848  # a set that nobody looked at while the rules were written
 
 def plain(kind: DocumentType, *texts: str) -> dict[str, object]:
     """Return the fields of pages with these texts."""
-    return dict(analyzed(Document(kind=kind, pages=pages(*texts))).plain())
+    return dict(analyze_with_rules(RulesRequest(kind=kind, pages=pages(*texts))).plain())
 
 
 @pytest.mark.parametrize("seed", [SEED, OTHER_SEED])
@@ -106,7 +106,7 @@ def test_a_contract_says_no_more_than_it_says(text: str, found: dict[str, object
     "text", ["14 mars 2026", "14. März 2026", "14 de marzo de 2026", "14 marzo 2026", "14 maart 2026", "14.03.26"]
 )
 def test_a_date_is_read_in_several_languages(text: str) -> None:
-    assert str(date_in(text)) == "2026-03-14"
+    assert str(find_date(text)) == "2026-03-14"
 
 
 def test_dates_tell_each_others_order_only_if_they_agree() -> None:
@@ -132,4 +132,4 @@ def test_dates_tell_each_others_order_only_if_they_agree() -> None:
 def test_no_text_keeps_a_pattern_busy(kind: DocumentType, text: str) -> None:
     """In production a child process with a limit stands behind that; here it must not be needed."""
     page = PageText(number=1, text=text, source=TextSource.TEXT_LAYER)
-    assert analyzed(Document(kind=kind, pages=(page,))).analyzer == "extractive"
+    assert analyze_with_rules(RulesRequest(kind=kind, pages=(page,))).analyzer == "extractive"

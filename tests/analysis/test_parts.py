@@ -8,7 +8,7 @@ from durable import JobError, PermanentError, TemporaryError
 from tests.analysis.desk import Desk, as_checkpoint, pages, value, values
 from tests.analysis.provider import Asked, Form, Refusal, Reply, providing
 from worker.adapters.object_store import Store
-from worker.analysis.chunks import LEAST, Chunk, Piece, chunks_of
+from worker.analysis.chunks import MIN_CHARACTERS, Chunk, Piece, split_pages
 from worker.providers.retries import Patience
 
 
@@ -30,23 +30,23 @@ def text_of(chunks: list[Chunk]) -> dict[int, str]:
 @pytest.mark.parametrize("most", [10, 37, 100, 1_000])
 def test_parts_hold_every_character_once_and_no_more_than_they_may(most: int) -> None:
     texts = ("first line\nsecond line\n" * 7, "", "x" * 250, "short")
-    chunks = chunks_of(pages(*texts), most)
+    chunks = split_pages(pages(*texts), most)
     assert text_of(chunks) == {1: texts[0], 3: texts[2], 4: texts[3]}
     assert all(chunk.size <= most for chunk in chunks)
 
 
 def test_pages_stay_together_where_they_fit() -> None:
-    chunks = chunks_of(pages("a" * 60, "b" * 30, "c" * 30), 100)
+    chunks = split_pages(pages("a" * 60, "b" * 30, "c" * 30), 100)
     assert [[piece.page for piece in chunk.pieces] for chunk in chunks] == [[1, 2], [3]]
 
 
 @pytest.mark.parametrize(
     "pieces",
     [
-        (Piece(1, "a\n" * LEAST),),
-        (Piece(1, "x" * LEAST), Piece(2, "y")),
-        (Piece(1, "x"), Piece(2, "y" * LEAST)),
-        (Piece(1, "x" * LEAST), Piece(2, "y" * LEAST), Piece(3, "z" * LEAST)),
+        (Piece(1, "a\n" * MIN_CHARACTERS),),
+        (Piece(1, "x" * MIN_CHARACTERS), Piece(2, "y")),
+        (Piece(1, "x"), Piece(2, "y" * MIN_CHARACTERS)),
+        (Piece(1, "x" * MIN_CHARACTERS), Piece(2, "y" * MIN_CHARACTERS), Piece(3, "z" * MIN_CHARACTERS)),
     ],
 )
 def test_halves_hold_every_character_once(pieces: tuple[Piece, ...]) -> None:
@@ -57,7 +57,7 @@ def test_halves_hold_every_character_once(pieces: tuple[Piece, ...]) -> None:
 
 
 def test_what_is_small_has_no_halves() -> None:
-    assert Chunk((Piece(1, "x" * (LEAST - 1)),)).halves() is None
+    assert Chunk((Piece(1, "x" * (MIN_CHARACTERS - 1)),)).halves() is None
 
 
 def found_on(page: int, of: object, quote: str, confidence: float = 0.9) -> Form:

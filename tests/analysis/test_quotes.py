@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from worker.analysis.quotes import folded, page_of, stands_in
+from worker.analysis.quotes import fold, page_of, stands_in
 from worker.analysis.schema import Kind
 
 PAGES = {
-    1: folded("Total due:\n  EUR 1.234,50"),
-    2: folded("Quillon & Sons \u2013 \u201cthe Customer\u201d"),
-    3: folded("total"),
+    1: fold("Total due:\n  EUR 1.234,50"),
+    2: fold("Quillon & Sons \u2013 \u201cthe Customer\u201d"),
+    3: fold("total"),
 }
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from contract.job import DocumentType
+from worker.analysis.answer_form import form_model
 from worker.analysis.schema import Kind, SchemaError, read_schema, read_schemas
-from worker.analysis.shape import shape_of
 
 ORDER = """
 name = "purchase-order"
@@ -72,7 +72,7 @@ def test_a_type_of_ours_can_be_replaced(folder: Path) -> None:
 
 
 def test_a_type_becomes_a_form_that_checks_answers(folder: Path) -> None:
-    shape = shape_of(read_schema(folder / "order.toml"))
+    shape = form_model(read_schema(folder / "order.toml"))
     place = {"page": 1, "quote": "q", "confidence": 0.5}
     answer: Any = shape.model_validate(
         {

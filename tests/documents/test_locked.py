@@ -16,7 +16,7 @@ from contract.reading import MediaType, TextSource
 from durable import run_in_child
 from local import samples
 from tests.worker import documents
-from worker.analysis.places import Quote, Search
+from worker.analysis.quote_boxes import PageQuote, QuoteSearch
 from worker.documents.ocr import OcrRequest
 from worker.documents.survey import DocumentFile
 
@@ -119,7 +119,7 @@ def test_a_locked_scan_is_recognized_and_a_locked_page_is_searched(tmp_path: Pat
     samples.scan(["Sheet number 7"], skew=0, width=600).save(picture, "PDF")
     (page,) = read(tmp_path, locked(WORD, content=picture.getvalue()), password=WORD).pages
     assert (page.text, page.source) == ("Sheet number 7", TextSource.OCR)
-    [box] = looked_up(tmp_path, locked(WORD), Quote(1, "This page"), password=WORD)
+    [box] = looked_up(tmp_path, locked(WORD), PageQuote(1, "This page"), password=WORD)
     assert box
 
 
@@ -129,14 +129,14 @@ def test_noise_behind_a_password_is_damage(tmp_path: Path) -> None:
     assert error.code == Code.DAMAGED
 
 
-def seen_by_others(search: Search) -> list[str]:
+def seen_by_others(search: QuoteSearch) -> list[str]:
     """Return what everybody on the machine may see of this process, which was asked with a password."""
     assert search.password
     return [Path(f"/proc/self/{name}").read_text() for name in ("cmdline", "environ")]
 
 
 def test_a_child_gets_the_password_neither_as_an_argument_nor_in_its_environment() -> None:
-    search = Search(path="here", quotes=(), password=WORD)
+    search = QuoteSearch(path="here", quotes=(), password=WORD)
     shown = asyncio.run(run_in_child(seen_by_others, search))
     assert "launcher" in shown[0]
     assert not any(WORD in one for one in shown)
@@ -149,6 +149,6 @@ def test_no_value_that_carries_a_password_shows_it() -> None:
     values = (
         DocumentFile(path=path, media_type=kind, password=secret),
         OcrRequest(path=path, media_type=kind, pages=(1,), password=secret),
-        Search(path=path, quotes=(), password=secret),
+        QuoteSearch(path=path, quotes=(), password=secret),
     )
     assert all(secret not in repr(value) for value in values)

@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 
 from contract.reading import TextSource
 from tests.worker import documents
-from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
+from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
 from worker.documents.child import run_document_child
 from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
@@ -68,7 +68,7 @@ def seen(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
     (page,) = read(folder, content, choice).pages
     assert page.source is TextSource.OCR
     words = page.text.split()
-    return Places([Word(*both) for both in zip(words, unpack_boxes(page.boxes or ""), strict=True)]).box(QUOTE)
+    return PageWords([Word(*both) for both in zip(words, unpack_boxes(page.boxes or ""), strict=True)]).box(QUOTE)
 
 
 def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
@@ -132,12 +132,12 @@ def digital(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 84
     return out.getvalue(), (1 - box[3], box[0], 1 - box[1], box[2]) if rotate else box
 
 
-def looked_up(folder: Path, content: bytes, *quotes: Quote, password: str | None = None) -> list[Box | None]:
+def looked_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | None = None) -> list[Box | None]:
     """Return where quotes are in a PDF, as the worker looks them up."""
     file = folder / "digital.pdf"
     file.write_bytes(content)
-    search = Search(path=str(file), quotes=quotes, password=password)
-    return asyncio.run(run_document_child(find_in_layer, search, LIMITS))
+    search = QuoteSearch(path=str(file), quotes=quotes, password=password)
+    return asyncio.run(run_document_child(find_quotes, search, SEARCH_LIMITS))
 
 
 @pytest.mark.parametrize(
@@ -147,19 +147,19 @@ def looked_up(folder: Path, content: bytes, *quotes: Quote, password: str | None
 )
 def test_on_a_page_that_carries_its_text(tmp_path: Path, rotate: int, crop: tuple[int, int, int, int]) -> None:
     content, truth = digital(rotate=rotate, crop=crop)
-    [found] = looked_up(tmp_path, content, Quote(1, QUOTE))
+    [found] = looked_up(tmp_path, content, PageQuote(1, QUOTE))
     size = (crop[2] - crop[0], crop[3] - crop[1])
     assert off(found, truth, size[::-1] if rotate else size, POINTS) < EXACT
 
 
 def test_what_is_not_to_be_seen_on_the_page_has_no_box(tmp_path: Path) -> None:
     content, _ = digital(crop=(0, 600, 595, 842))
-    assert looked_up(tmp_path, content, Quote(1, QUOTE), Quote(1, "Invoice 4711"))[0] is None
+    assert looked_up(tmp_path, content, PageQuote(1, QUOTE), PageQuote(1, "Invoice 4711"))[0] is None
 
 
 def test_what_the_edge_of_the_page_cuts_ends_there(tmp_path: Path) -> None:
     content, _ = digital(crop=(0, 0, 270, 842))
-    [found] = looked_up(tmp_path, content, Quote(1, "Halden Instruments"))
+    [found] = looked_up(tmp_path, content, PageQuote(1, "Halden Instruments"))
     assert found
     assert 0 < found[0] < found[2] == 1
 
@@ -173,7 +173,7 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
     canvas.save()
     (page,) = read(tmp_path, out.getvalue()).pages
     assert page.text == "the tax depart-ment of the first district, caf\u00e9"
-    [found, whole] = looked_up(tmp_path, out.getvalue(), Quote(1, "tax depart- ment"), Quote(1, page.text))
+    [found, whole] = looked_up(tmp_path, out.getvalue(), PageQuote(1, "tax depart- ment"), PageQuote(1, page.text))
     assert found
     assert whole
     assert found[0] == pytest.approx(whole[0], abs=0.01), "the second line begins where the first one does"
@@ -183,16 +183,16 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
 
 def test_quotes_are_looked_up_on_their_pages(tmp_path: Path) -> None:
     content = documents.pdf("The first page says Total 12.00", "The second page says Total 99.00")
-    quotes = Quote(2, "Total 99.00"), Quote(1, "Total 12.00"), Quote(1, "Total 99.00")
+    quotes = PageQuote(2, "Total 99.00"), PageQuote(1, "Total 12.00"), PageQuote(1, "Total 99.00")
     second, first, nowhere = looked_up(tmp_path, content, *quotes)
     assert first
     assert second
     assert nowhere is None
 
 
-def words(text: str) -> Places:
+def words(text: str) -> PageWords:
     """Return words of which each is a tenth of the page wide; every line is a tenth of it lower."""
-    return Places(
+    return PageWords(
         [
             Word(word, (column / 10, row / 10, (column + 1) / 10, (row + 1) / 10))
             for row, line in enumerate(text.splitlines())

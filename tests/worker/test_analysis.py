@@ -8,16 +8,16 @@ import pytest
 from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
 from tests.analysis.desk import pages
-from worker.analysis.dates import date_in
+from worker.analysis.dates import find_date
 from worker.analysis.extractive import extractive
-from worker.analysis.money import Money, money_in
-from worker.analysis.rules import Document, analyzed
+from worker.analysis.money import Money, find_money
+from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 from worker.analysis.summary import best, sentences_of, summarize
 
 
 def analyze(kind: DocumentType, *texts: str) -> Analysis:
     """Analyze pages with these texts."""
-    return analyzed(Document(kind=kind, pages=pages(*texts)))
+    return analyze_with_rules(RulesRequest(kind=kind, pages=pages(*texts)))
 
 
 def plain(kind: DocumentType, *texts: str) -> object:
@@ -39,12 +39,12 @@ def plain(kind: DocumentType, *texts: str) -> object:
     ],
 )
 def test_money_is_read_as_it_is_written(text: str, amount: str, currency: str | None) -> None:
-    assert money_in(text) == [Money(Decimal(amount), currency)]
+    assert find_money(text) == [Money(Decimal(amount), currency)]
 
 
 @pytest.mark.parametrize("text", ["40", "Page 3 of 12", "19%", "14.03.2026", "2026-03-14", "INV-2026-00417", "6204-ZZ"])
 def test_what_is_not_money_is_not_read_as_money(text: str) -> None:
-    assert money_in(text) == []
+    assert find_money(text) == []
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_what_is_not_money_is_not_read_as_money(text: str) -> None:
      "01/31/2028", "31January2028"],
 )  # fmt: skip
 def test_a_date_is_read_as_it_is_written(text: str) -> None:
-    day = date_in(text)
+    day = find_date(text)
     assert day is not None
     assert day.isoformat() == "2028-01-31"
 
 
 @pytest.mark.parametrize("text", ["01/02/2028", "31 February 2028", "2028", "in January", ""])
 def test_what_is_no_certain_date_is_not_read(text: str) -> None:
-    assert date_in(text) is None
+    assert find_date(text) is None
 
 
 INVOICE = """Brightwater Logistics Ltd  INVOICE

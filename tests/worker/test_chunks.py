@@ -14,10 +14,10 @@ from contract.reading import MediaType, Original, Pages, PageText, Reference, Te
 from contract.use import Usage, Use
 from durable import MAX_PAUSE_SECONDS, MAX_RESULT_BYTES, JobError, PermanentError, TemporaryError
 from worker.adapters.object_store import Store
-from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
+from worker.analysis.analyzer import Analyzer, ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk, Piece
 from worker.analysis.extractive import Extractive
-from worker.analysis.llm.claims import Part
+from worker.analysis.llm.claims import ChunkClaims
 from worker.costs.ledger import BudgetError
 from worker.costs.metering import Meter
 from worker.steps.chunk import conclude_analysis, gather_chunks, read_chunk, split_text
@@ -42,7 +42,7 @@ class Clerk:
     async def __call__(self, kind: str, pages: tuple[PageText, ...]) -> Analysis:
         return await self.conclude(kind, [await self.read(kind, chunk) for chunk in self.chunks(kind, pages)])
 
-    def told(self) -> dict[str, int]:
+    def prompt_tokens(self) -> dict[str, int]:
         return {}
 
     def chunks(self, _kind: str, pages: Sequence[PageText]) -> list[Chunk]:
@@ -51,14 +51,14 @@ class Clerk:
     def key(self, _kind: str, chunk: Chunk) -> str:
         return f"{self._model}-{chunk.pieces[0].page}"
 
-    async def read(self, _kind: str, chunk: Chunk) -> Reading:
+    async def read(self, _kind: str, chunk: Chunk) -> ChunkReading:
         self.read_of.append(chunk.pieces[0].text)
         if self._error:
             raise self._error
         usage = Usage(model=self._model, answers=1, input_tokens=100)
-        return Reading(parts=(Part(summary=chunk.pieces[0].text),), usage=usage, use=Use(input_tokens=100))
+        return ChunkReading(parts=(ChunkClaims(summary=chunk.pieces[0].text),), usage=usage, use=Use(input_tokens=100))
 
-    async def conclude(self, _kind: str, readings: Sequence[Reading]) -> Analysis:
+    async def conclude(self, _kind: str, readings: Sequence[ChunkReading]) -> Analysis:
         said = "; ".join(part.summary for reading in readings for part in reading.parts)
         use = sum((reading.use for reading in readings), Use())
         answers = sum(reading.usage.answers for reading in readings)
@@ -191,7 +191,7 @@ def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(desk: Desk)
 
 def test_an_analyzer_that_reads_a_text_as_a_whole_is_given_it_whole(desk: Desk) -> None:
     assert desk.split(Extractive({})) == []
-    assert not isinstance(Extractive({}), Chunkwise)
+    assert not isinstance(Extractive({}), ChunkedAnalyzer)
 
 
 def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(desk: Desk) -> None:

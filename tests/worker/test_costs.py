@@ -19,10 +19,10 @@ from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
-from worker.analysis.llm.asking import MOST_TOKENS, Question
+from worker.analysis.answer_form import form_model
+from worker.analysis.llm.asker import MAX_ANSWER_TOKENS, Question
 from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
-from worker.analysis.shape import shape_of
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
 from worker.settings import Settings
 from worker.steps.cost_checks import ANSWER
@@ -170,7 +170,7 @@ LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "
 def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> None:
     """What a limit lets through rests on it: the longest answer, and all that is said beside the text."""
     schema = read_schemas()[kind]
-    question = Question(instructions=instructions_for(schema, "text", "record"), text="text", shape=shape_of(schema))
+    question = Question(instructions=instructions_for(schema, "text", "record"), text="text", shape=form_model(schema))
     told = len(question.instructions) + len(json.dumps(question.form.parameters_json_schema))
     assert told / BYTES_A_TOKEN <= TOLD
-    assert ANSWER == MOST_TOKENS
+    assert ANSWER == MAX_ANSWER_TOKENS

@@ -14,7 +14,7 @@ from contract.reading import PageText
 from contract.use import Usage, Use
 
 from .chunks import Chunk
-from .llm.claims import Part
+from .llm.claims import ChunkClaims
 
 
 class Analyzer(Protocol):
@@ -24,20 +24,20 @@ class Analyzer(Protocol):
         """Analyze the pages."""
 
 
-class Reading(Value):
+class ChunkReading(Value):
     """What was found in a chunk, which may have been too long for one answer, and what that took."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ChunkClaims, ...] = ()
     usage: Usage
     use: Use = Use()
     is_priced: bool = True  # False: a price that nobody knows is missing in its use
 
 
 @runtime_checkable
-class Chunkwise(Analyzer, Protocol):
+class ChunkedAnalyzer(Analyzer, Protocol):
     """An analyzer that can be asked for one chunk at a time."""
 
-    def told(self) -> Mapping[TypeName, int]:
+    def prompt_tokens(self) -> Mapping[TypeName, int]:
         """Return, by type, the tokens that go with each chunk: instructions and form."""
 
     def chunks(self, kind: TypeName, pages: Sequence[PageText]) -> list[Chunk]:
@@ -46,8 +46,8 @@ class Chunkwise(Analyzer, Protocol):
     def key(self, kind: TypeName, chunk: Chunk) -> str:
         """Name everything that a reading of the chunk depends on: content, instructions, form and model."""
 
-    async def read(self, kind: TypeName, chunk: Chunk) -> Reading:
+    async def read(self, kind: TypeName, chunk: Chunk) -> ChunkReading:
         """Read one chunk."""
 
-    async def conclude(self, kind: TypeName, readings: Sequence[Reading]) -> Analysis:
+    async def conclude(self, kind: TypeName, readings: Sequence[ChunkReading]) -> Analysis:
         """Put together what was found in all chunks, in their order."""

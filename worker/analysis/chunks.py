@@ -11,8 +11,8 @@ from typing import Final, Self
 
 from contract.reading import PageText
 
-MOST: Final = 16_000  # characters: some 4,000 to 6,000 tokens, which every model takes and reads with care
-LEAST: Final = 400  # what is smaller is not split any more
+MAX_CHARACTERS: Final = 16_000  # characters: some 4,000 to 6,000 tokens, which every model takes and reads with care
+MIN_CHARACTERS: Final = 400  # what is smaller is not split any more
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Chunk:
 
     def halves(self) -> tuple[Self, Self] | None:
         """Return it as two, at a border of pages or else of lines, if it is not too small for that."""
-        if self.size < LEAST:
+        if self.size < MIN_CHARACTERS:
             return None
         if len(self.pieces) == 1:
             [piece] = self.pieces
@@ -53,7 +53,7 @@ class Chunk:
         return cls(pieces)
 
 
-def chunks_of(pages: Iterable[PageText], most: int = MOST) -> list[Chunk]:
+def split_pages(pages: Iterable[PageText], most: int = MAX_CHARACTERS) -> list[Chunk]:
     """Return the pages that have text, packed."""
     chunks: list[Chunk] = []
     packed: list[Piece] = []

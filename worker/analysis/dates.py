@@ -42,12 +42,12 @@ _LAST_MONTH: Final = 12
 _CENTURY: Final = 2_000  # of a year with two digits: invoices are not older
 
 
-def date_in(text: str, *, day_first: bool | None = None) -> date | None:
+def find_date(text: str, *, day_first: bool | None = None) -> date | None:
     """Return the first date in a text; whether days come first in `01/02/2026` must be known, or it is none."""
-    return next(iter(dates_in(text, day_first=day_first)), None)
+    return next(iter(find_dates(text, day_first=day_first)), None)
 
 
-def dates_in(text: str, *, day_first: bool | None = None) -> list[date | None]:
+def find_dates(text: str, *, day_first: bool | None = None) -> list[date | None]:
     """Return every date in a text in its order, and nothing in the place of one that cannot be read."""
     found = sorted(
         (match for pattern in _PATTERNS for match in pattern.finditer(text)), key=lambda match: match.start()

@@ -13,7 +13,7 @@ from contract.reading import PageText
 from durable import Limits, PermanentError
 from worker.documents.child import run_document_child
 
-from .rules import FIELDS, Document, analyzed
+from .rule_analysis import FIELDS, RulesRequest, analyze_with_rules
 from .schema import Schemas
 
 _LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=60, wall=240)  # a thousand pages take ten seconds
@@ -30,7 +30,9 @@ class Extractive:
         schema = self._schemas.get(kind)
         if schema is None and kind not in FIELDS:
             raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
-        return await run_document_child(analyzed, Document(kind=kind, pages=pages, schema=schema), _LIMITS)
+        return await run_document_child(
+            analyze_with_rules, RulesRequest(kind=kind, pages=pages, schema=schema), _LIMITS
+        )
 
 
 async def extractive(kind: str, pages: tuple[PageText, ...]) -> Analysis:

@@ -28,7 +28,7 @@ COMPANY: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line, and the number of its page."""
 
     page: int
@@ -39,14 +39,14 @@ class Line:
         return Finding(field=field, value=value, evidence=Evidence(page=self.page, quote=self.text[:_QUOTE]))
 
 
-def lines_of(pages: Iterable[PageText]) -> list[Line]:
+def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
     """Return all lines that have something in them."""
-    return [Line(page.number, text.strip()) for page in pages for text in page.text.splitlines() if text.strip()]
+    return [TextLine(page.number, text.strip()) for page in pages for text in page.text.splitlines() if text.strip()]
 
 
-def passages_of(lines: Iterable[Line], length: int = 3) -> Iterator[Line]:
+def join_passages(lines: Iterable[TextLine], length: int = 3) -> Iterator[TextLine]:
     """Give each line with those that follow it on its page: sentences do not end where lines do."""
     every = list(lines)
     for index, line in enumerate(every):
         following = [other.text for other in every[index : index + length] if other.page == line.page]
-        yield Line(line.page, " ".join(following))
+        yield TextLine(line.page, " ".join(following))

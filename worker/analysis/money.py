@@ -25,24 +25,24 @@ class Money:
     currency: str | None
 
 
-def money_in(text: str) -> list[Money]:
+def find_money(text: str) -> list[Money]:
     """Return what can only be money: it has cents, or a currency beside it, or somewhere before it in the text."""
     found = []
     for match in _MONEY.finditer(text):
         currency = match["before"] or match["after"]
-        if currency is None and (named := currencies_in(text[: match.start()])):
+        if currency is None and (named := find_currencies(text[: match.start()])):
             currency = named[-1]
         if currency or _CENTS.search(match["number"]):
-            found.append(Money(amount_of(match["number"]), currency and _SIGNS.get(currency, currency)))
+            found.append(Money(parse_amount(match["number"]), currency and _SIGNS.get(currency, currency)))
     return found
 
 
-def currencies_in(text: str) -> list[str]:
+def find_currencies(text: str) -> list[str]:
     """Return every currency that is written here, in its order."""
     return [_SIGNS.get(match[0], match[0]) for match in _ANY_CURRENCY.finditer(text)]
 
 
-def amount_of(number: str) -> Decimal:
+def parse_amount(number: str) -> Decimal:
     """Return the number: two digits at the end are cents, and every other sign in it only groups."""
     cents = _CENTS.search(number)
     digits = re.sub(r"\D", "", number)

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from .money import currencies_in
+from .money import find_currencies
 from .schema import Kind
 
 type Value = str | float | date
@@ -32,7 +32,7 @@ _SCALES: Final = (0, 3, 6, 9)  # a thousand, a million, a billion, said in a wor
 _MANY_DOLLARS: Final = {"$": re.compile("[A-Z]{2}D|MXN|CLP|COP|ARS"), "¥": re.compile("JPY|CNY")}
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text without what does not count."""
     plain = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
     return "".join(plain.replace("\u00ad", "").split())
@@ -40,7 +40,7 @@ def folded(text: str) -> str:
 
 def page_of(quote: str, claimed: int, pages: Mapping[int, str]) -> int | None:
     """Return the page that the quote stands on, the claimed one if it does there; `pages` are folded."""
-    wanted = folded(quote)
+    wanted = fold(quote)
     if len(wanted) < _LEAST:
         return None
     order: Iterable[int] = (claimed, *pages) if claimed in pages else pages
@@ -54,8 +54,8 @@ def stands_in(value: Value, kind: Kind, quote: str) -> bool:
     if kind is Kind.DATE and isinstance(value, date):
         return _has_date(value, quote)
     if kind is Kind.CURRENCY:
-        return any(value == one or _is_one_of(one, str(value)) for one in currencies_in(quote))
-    return kind is not Kind.LITERAL or folded(str(value)) in folded(quote)
+        return any(value == one or _is_one_of(one, str(value)) for one in find_currencies(quote))
+    return kind is not Kind.LITERAL or fold(str(value)) in fold(quote)
 
 
 def _is_one_of(sign: str, code: str) -> bool:

@@ -17,7 +17,7 @@ from contract.reading import Original, Text
 from contract.use import Usage, Use
 from durable import PermanentError, TemporaryError
 from worker.adapters.object_store import Store
-from worker.analysis.analyzer import Analyzer, Chunkwise, Reading
+from worker.analysis.analyzer import Analyzer, ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk
 from worker.costs.ledger import BudgetError
 from worker.costs.metering import METER, Meter, paying
@@ -36,12 +36,12 @@ _CHUNK: Final = TypeAdapter(Chunk)
 class Readings(Value):
     """What was found in chunks, in their order, each under the name of all that it depends on."""
 
-    readings: tuple[tuple[str, Reading], ...]
+    readings: tuple[tuple[str, ChunkReading], ...]
 
 
 async def split_text(job: DocumentJob, text: Text, *, analyzer: Analyzer, store: Store) -> Divided | None:
     """Write the chunks of a text that has more than a few of them, if the analyzer reads them one by one."""
-    if not isinstance(analyzer, Chunkwise):
+    if not isinstance(analyzer, ChunkedAnalyzer):
         return None
     chunks = [_CHUNK.dump_json(one) for one in analyzer.chunks(job.type, await pages_at(text.reference, store))]
     if len(chunks) <= FEW:
@@ -113,9 +113,9 @@ async def _for_its_share() -> AsyncIterator[None]:
         raise PermanentError(exc.code, exc.message) from exc
 
 
-def _billed_once(found: Iterable[tuple[str, Reading]]) -> list[Reading]:
+def _billed_once(found: Iterable[tuple[str, ChunkReading]]) -> list[ChunkReading]:
     """Return what was found in every chunk. Chunks that are the same share a reading, which was paid for once."""
-    readings: list[Reading] = []
+    readings: list[ChunkReading] = []
     counted = set[str]()
     for name, reading in found:
         again = {"usage": Usage(model=reading.usage.model), "use": Use()} if name in counted else {}
@@ -131,7 +131,7 @@ async def _chunk(key: str, store: Store) -> Chunk:
     return _CHUNK.validate_json(await store.read(reference))
 
 
-async def _metered(chunks: Chunks, chunk: Chunk, by: Chunkwise, meter: Meter) -> Reading:
+async def _metered(chunks: Chunks, chunk: Chunk, by: ChunkedAnalyzer, meter: Meter) -> ChunkReading:
     """Read it, and say what that cost here: whoever puts the readings together may have other prices."""
     seconds, budget = meter.started(), budget_of(meter.rates, chunks.most_usd)
     with paying(chunks.job_id, Step.ANALYZE, meter, budget):
@@ -141,7 +141,7 @@ async def _metered(chunks: Chunks, chunk: Chunk, by: Chunkwise, meter: Meter) ->
     return reading.model_copy(update={"use": use, "is_priced": cost is not None})
 
 
-async def _found(read: Sequence[ChunkRead], store: Store) -> list[tuple[str, Reading]]:
+async def _found(read: Sequence[ChunkRead], store: Store) -> list[tuple[str, ChunkReading]]:
     found = [Readings.model_validate_json(await store.read(one.reference)) for one in read]
     return [reading for some in found for reading in some.readings]
 
@@ -150,9 +150,9 @@ def _digest(parts: Iterable[bytes]) -> str:
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
-def _chunkwise(analyzer: Analyzer) -> Chunkwise:
+def _chunkwise(analyzer: Analyzer) -> ChunkedAnalyzer:
     """Return the analyzer. While a deployment replaces it, another worker may have the one that asked for chunks."""
-    if isinstance(analyzer, Chunkwise):
+    if isinstance(analyzer, ChunkedAnalyzer):
         return analyzer
     message = "the analyzer was changed while it read, and reads no chunks: deploy it again, or send the document again"
     raise TemporaryError(Code.ANALYZER_REFUSED, message, after=_ELSEWHERE, tries=UNANSWERED)

@@ -13,7 +13,7 @@ from contract.job import DocumentJob
 from contract.reading import PageText
 from contract.use import Use
 from durable import TemporaryError
-from worker.analysis.chunks import MOST, chunks_of
+from worker.analysis.chunks import MAX_CHARACTERS, split_pages
 from worker.analysis.llm.prompt import fenced, quoted
 from worker.costs.ledger import Budget
 from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
@@ -39,9 +39,11 @@ def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
 
 def analysis_ahead(pages: Iterable[PageText], told: int = TOLD) -> Use:
     """Return the tokens that a model may read and write when it analyzes these pages, and is told so much with each."""
-    texts = [len(fenced(quoted(chunk)).encode()) for chunk in chunks_of(pages)]
+    texts = [len(fenced(quoted(chunk)).encode()) for chunk in split_pages(pages)]
     answers = questions_about(len(texts))
-    longest = max(texts, default=0) if len(texts) <= 1 else max(*texts, MOST)  # that of summaries is as long as may be
+    longest = (
+        max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)
+    )  # that of summaries is as long as may be
     return Use(input_tokens=answers * (told + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * ANSWER)
 
 
@@ -49,7 +51,7 @@ def questions_about(chunks: int) -> int:
     """Return how many questions are asked about so many chunks: one each, and those that make one summary of theirs."""
     questions = parts = chunks
     while parts > 1:
-        parts = -(-parts // (MOST // SUMMARY))
+        parts = -(-parts // (MAX_CHARACTERS // SUMMARY))
         questions += parts
     return questions
 

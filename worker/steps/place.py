@@ -10,13 +10,13 @@ from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, TextSource
 from durable import JobError
 from worker.adapters.object_store import Store
-from worker.analysis.places import LIMITS, Places, Quote, Search, find_in_layer
+from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, unpack_boxes
 from worker.documents.child import run_document_child
 
 from .extract import at_hand
 
-type Boxes = dict[Quote, Box | None]
+type Boxes = dict[PageQuote, Box | None]
 
 
 async def place_evidence(
@@ -36,9 +36,9 @@ async def place_evidence(
         return _with(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
 
 
-def _on_recognized(quotes: set[Quote], pages: Sequence[PageText]) -> Boxes:
+def _on_recognized(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
     wanted = {quote.page for quote in quotes}
-    known = {page.number: Places(_words(page)) for page in pages if page.boxes and page.number in wanted}
+    known = {page.number: PageWords(_words(page)) for page in pages if page.boxes and page.number in wanted}
     return {quote: known[quote.page].box(quote.text) for quote in quotes if quote.page in known}
 
 
@@ -46,10 +46,10 @@ def _words(page: PageText) -> list[Word]:
     return [Word(text, box) for text, box in zip(page.text.split(), unpack_boxes(page.boxes or ""), strict=True)]
 
 
-async def _in_layer(job: DocumentJob, original: Original, quotes: list[Quote], store: Store) -> Boxes:
+async def _in_layer(job: DocumentJob, original: Original, quotes: list[PageQuote], store: Store) -> Boxes:
     async with at_hand(original, store) as file:
-        search = Search(path=str(file), quotes=tuple(quotes), password=job.document_password)
-        found = await run_document_child(find_in_layer, search, LIMITS)
+        search = QuoteSearch(path=str(file), quotes=tuple(quotes), password=job.document_password)
+        found = await run_document_child(find_quotes, search, SEARCH_LIMITS)
     return dict(zip(quotes, found, strict=True))
 
 
@@ -62,5 +62,5 @@ def _placed(finding: Finding, boxes: Boxes) -> Finding:
     return finding.model_copy(update={"evidence": finding.evidence.model_copy(update={"box": box})})
 
 
-def _quote(evidence: Evidence) -> Quote:
-    return Quote(evidence.page, evidence.quote)
+def _quote(evidence: Evidence) -> PageQuote:
+    return PageQuote(evidence.page, evidence.quote)

@@ -17,17 +17,17 @@ from contract.codes import Code
 from contract.reading import PageText
 from contract.use import Usage
 from durable import JobError, PermanentError, most_severe
-from worker.analysis.analyzer import Reading
-from worker.analysis.chunks import MOST, Chunk, chunks_of
+from worker.analysis.analyzer import ChunkReading
+from worker.analysis.chunks import MAX_CHARACTERS, Chunk, split_pages
 from worker.analysis.schema import Schema, Schemas
 from worker.costs.ledger import Ledger
 from worker.providers.retries import Patience
 
-from .asking import Asker
-from .merging import merged
+from .asker import Asker
+from .chunk_reading import build_question, read_chunk
+from .merge import merge_claims
 from .models import OpenModel
-from .reading import question_about, read_part
-from .summing import summed_up
+from .summaries import merge_summaries
 
 _AT_ONCE: Final = 4  # questions: providers limit those of a minute, and four wait as well as forty
 _PATIENCE: Final = Patience()
@@ -54,49 +54,49 @@ class ModelAnalyzer:
         self._secret: Final = secret
         self._patience: Final = patience
 
-    async def __call__(self, kind: str, pages: tuple[PageText, ...], *, most: int = MOST) -> Analysis:
+    async def __call__(self, kind: str, pages: tuple[PageText, ...], *, most: int = MAX_CHARACTERS) -> Analysis:
         """Analyze the pages, at most so many characters at once."""
         schema = self._schema(kind)
         async with self._open() as model:
-            chunks = [partial(self._read, chunk, schema, model) for chunk in chunks_of(pages, most)]
+            chunks = [partial(self._read, chunk, schema, model) for chunk in split_pages(pages, most)]
             return await self._concluded(await _all(chunks), schema, model)
 
-    def told(self) -> dict[str, int]:
+    def prompt_tokens(self) -> dict[str, int]:
         """Return what a question about nothing has, by type."""
         nothing = Chunk(())
-        return {kind: question_about(nothing, schema).most.input_tokens for kind, schema in self._schemas.items()}
+        return {kind: build_question(nothing, schema).most.input_tokens for kind, schema in self._schemas.items()}
 
     def chunks(self, kind: str, pages: Sequence[PageText]) -> list[Chunk]:
         """Divide a text into what the model reads at once, if there is such a type."""
         self._schema(kind)
-        return chunks_of(pages)
+        return split_pages(pages)
 
     def key(self, kind: str, chunk: Chunk) -> str:
         """Name what is asked about the chunk at first: all else follows from it."""
-        return question_about(chunk, self._schema(kind)).key(self._name)
+        return build_question(chunk, self._schema(kind)).key(self._name)
 
-    async def read(self, kind: str, chunk: Chunk) -> Reading:
+    async def read(self, kind: str, chunk: Chunk) -> ChunkReading:
         """Read one chunk."""
         schema = self._schema(kind)
         async with self._open() as model:
             return await self._read(chunk, schema, model)
 
-    async def conclude(self, kind: str, readings: Sequence[Reading]) -> Analysis:
+    async def conclude(self, kind: str, readings: Sequence[ChunkReading]) -> Analysis:
         """Put together what was found, and have one summary made of all."""
         schema = self._schema(kind)
         async with self._open() as model:
             return await self._concluded(readings, schema, model)
 
-    async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> Reading:
+    async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> ChunkReading:
         asker = Asker(model, self._ledger, self._patience, self._secret)
-        parts = await read_part(chunk, schema, asker)
-        return Reading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
+        parts = await read_chunk(chunk, schema, asker)
+        return ChunkReading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
 
-    async def _concluded(self, readings: Sequence[Reading], schema: Schema, model: Model) -> Analysis:
+    async def _concluded(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
         asker = Asker(model, self._ledger, self._patience, self._secret)
         parts = [part for reading in readings for part in reading.parts]
-        summary, more = await summed_up([part.summary for part in parts], asker)
-        findings, warnings = merged(schema, [part.claims for part in parts])
+        summary, more = await merge_summaries([part.summary for part in parts], asker)
+        findings, warnings = merge_claims(schema, [part.claims for part in parts])
         told = (*warnings, *chain.from_iterable(part.warnings for part in parts), *more)
         return Analysis(
             analyzer=self._name,

@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any, Final
 
 from contract.analysis import Evidence, Finding
-from worker.analysis.quotes import folded, page_of, stands_in
+from worker.analysis.answer_form import AnswerForm, QuotedValue
+from worker.analysis.quotes import fold, page_of, stands_in
 from worker.analysis.schema import Field, Kind, Schema
-from worker.analysis.shape import Placed, Shape
 
 _QUOTE: Final = 240  # characters that are kept of a quote
 _NAME: Final = 40
@@ -45,7 +45,7 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ChunkClaims:
     """What was found in a part of a document."""
 
     summary: str = ""
@@ -53,7 +53,7 @@ class Part:
     warnings: tuple[str, ...] = ()
 
 
-def claims_in(answer: Shape, schema: Schema) -> Iterator[Claim]:
+def list_claims(answer: AnswerForm, schema: Schema) -> Iterator[Claim]:
     """Give every value of an answer."""
     for field in schema.fields:
         given = getattr(answer, field.name)
@@ -67,14 +67,14 @@ def claims_in(answer: Shape, schema: Schema) -> Iterator[Claim]:
                 yield replace(_claim(field, one, one.value), row=number if field.many else None)
 
 
-def _row(field: Field, placed: Placed, number: int) -> Iterator[Claim]:
+def _row(field: Field, placed: QuotedValue, number: int) -> Iterator[Claim]:
     for column in field.columns:
         value = getattr(placed, column.name)
         if value is not None:
             yield replace(_claim(field, placed, value), kind=column.kind, row=number, column=column.name)
 
 
-def _claim(field: Field, placed: Placed, value: str | float | date) -> Claim:
+def _claim(field: Field, placed: QuotedValue, value: str | float | date) -> Claim:
     return Claim(
         field=field.name,
         kind=field.kind,
@@ -85,7 +85,7 @@ def _claim(field: Field, placed: Placed, value: str | float | date) -> Claim:
     )
 
 
-def checked(claim: Claim, pages: Mapping[int, str]) -> Claim:
+def check_claim(claim: Claim, pages: Mapping[int, str]) -> Claim:
     """Return the claim as the pages bear it out; they are folded."""
     page = page_of(claim.quote, claim.page, pages)
     verified = page is not None and stands_in(claim.value, claim.kind, claim.quote)
@@ -93,7 +93,7 @@ def checked(claim: Claim, pages: Mapping[int, str]) -> Claim:
     return replace(claim, page=page or nearest, is_verified=verified)
 
 
-class Told:
+class PromptEcho:
     """What a model was told, to know it again in what it says."""
 
     def __init__(self, instructions: str) -> None:
@@ -114,6 +114,6 @@ def _slug(name: str) -> str:
     return re.sub(r"\W+", "_", name.casefold()).strip("_")[:_NAME] or "unnamed"
 
 
-def folded_pages(texts: Mapping[int, str]) -> dict[int, str]:
+def fold_pages(texts: Mapping[int, str]) -> dict[int, str]:
     """Return the pages as quotes are looked for in them."""
-    return {number: folded(text) for number, text in texts.items()}
+    return {number: fold(text) for number, text in texts.items()}

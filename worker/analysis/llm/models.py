@@ -25,7 +25,7 @@ type OpenModel = Callable[[], AbstractAsyncContextManager[Model]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ModelChoice:
     """A model. Region and credentials of AWS are boto3's to find."""
 
     provider: str
@@ -45,7 +45,7 @@ class Choice:
 
 
 @asynccontextmanager
-async def _bedrock(choice: Choice) -> AsyncIterator[Model]:
+async def _bedrock(choice: ModelChoice) -> AsyncIterator[Model]:
     from pydantic_ai.models.bedrock import BedrockConverseModel  # noqa: PLC0415 each provider costs an import
     from pydantic_ai.providers.bedrock import BedrockProvider  # noqa: PLC0415
 
@@ -65,7 +65,7 @@ def _bedrock_client(longest: float):  # type: ignore[no-untyped-def] # noqa: ANN
 
 
 @asynccontextmanager
-async def _openai(choice: Choice) -> AsyncIterator[Model]:
+async def _openai(choice: ModelChoice) -> AsyncIterator[Model]:
     from openai import AsyncOpenAI, Timeout  # noqa: PLC0415
     from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
     from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415

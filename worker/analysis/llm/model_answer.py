@@ -15,7 +15,7 @@ from worker.providers.clean_json import writable
 _MOST: Final = 10**9  # tokens that anybody could have meant
 
 
-class Answer(BaseModel):
+class ModelAnswer(BaseModel):
     """What came back: the form as it was filled in, and what it cost. Nothing, if the model did not fill it in."""
 
     form: JsonValue = None
@@ -29,7 +29,7 @@ class Answer(BaseModel):
 
 def written(response: ModelResponse, form: str, seconds: float) -> bytes:
     """Return the answer as JSON; the form is in the last call of the tool of this name."""
-    answer = Answer(
+    answer = ModelAnswer(
         is_cut=response.finish_reason == "length",
         input_tokens=_count(response.usage.input_tokens),
         output_tokens=_count(response.usage.output_tokens),
@@ -37,7 +37,7 @@ def written(response: ModelResponse, form: str, seconds: float) -> bytes:
     )
     try:
         full = answer.model_copy(update={"form": _form(response, form)}).model_dump_json()
-        Answer.model_validate_json(full)
+        ModelAnswer.model_validate_json(full)
     except ValueError:  # a number of five thousand digits
         full = answer.model_dump_json()
     return full.encode()

@@ -12,20 +12,20 @@ from pydantic_core import ErrorDetails
 
 from contract.codes import Code
 from durable import PermanentError
+from worker.analysis.answer_form import AnswerForm, form_model
 from worker.analysis.chunks import Chunk
 from worker.analysis.schema import Schema
-from worker.analysis.shape import Shape, shape_of
 
-from .asking import FORM, Asker, Question
-from .claims import Part, Told, checked, claims_in, folded_pages
-from .faults import TooLongError
+from .asker import FORM, Asker, Question
+from .claims import ChunkClaims, PromptEcho, check_claim, fold_pages, list_claims
 from .prompt import fenced, instructions_for, quoted
+from .provider_errors import TooLongError
 
 _FAULTS: Final = 10  # that are told to the model
 _SUMMARY: Final = 2_000  # characters that are kept
 
 
-async def read_part(chunk: Chunk, schema: Schema, asker: Asker) -> list[Part]:
+async def read_chunk(chunk: Chunk, schema: Schema, asker: Asker) -> list[ChunkClaims]:
     """Return what is in the part, or in the parts that it had to be split into, in their order."""
     try:
         return [await _read(chunk, schema, asker)]
@@ -33,39 +33,39 @@ async def read_part(chunk: Chunk, schema: Schema, asker: Asker) -> list[Part]:
         halves = chunk.halves()
         if halves is None:
             raise PermanentError(Code.ANALYZER_ANSWER, "the model cannot take or answer even a short text") from exc
-    return [part for half in halves for part in await read_part(half, schema, asker)]
+    return [part for half in halves for part in await read_chunk(half, schema, asker)]
 
 
-async def _read(chunk: Chunk, schema: Schema, asker: Asker) -> Part:
-    form = (await asker.ask(question_about(chunk, schema))).form
+async def _read(chunk: Chunk, schema: Schema, asker: Asker) -> ChunkClaims:
+    form = (await asker.ask(build_question(chunk, schema))).form
     answer, faults = _fitting(form, schema)
     if faults:
         told = [_fault(error) for error in faults[:_FAULTS]]
-        question = question_about(chunk, schema, told)
+        question = build_question(chunk, schema, told)
         form = (await asker.ask(question, lambda form: _fitting(form, schema)[0] is not None)).form
         answer, faults = _fitting(form, schema)
     if answer is None:
         raise PermanentError(Code.ANALYZER_ANSWER, "the model did not fill in the form, although it was asked twice")
     warnings = [f"{_where(error)}: the model's answer did not fit and is left out" for error in faults]
-    return _judged(answer, Told(question_about(chunk, schema).instructions), chunk, schema, warnings)
+    return _judged(answer, PromptEcho(build_question(chunk, schema).instructions), chunk, schema, warnings)
 
 
-def question_about(chunk: Chunk, schema: Schema, faults: Sequence[str] = ()) -> Question:
+def build_question(chunk: Chunk, schema: Schema, faults: Sequence[str] = ()) -> Question:
     """Return what a model is asked about a part; the faults are those of its earlier answer."""
     text = quoted(chunk)
     told = instructions_for(schema, text, FORM, faults)
-    return Question(instructions=told, text=fenced(text), shape=shape_of(schema))
+    return Question(instructions=told, text=fenced(text), shape=form_model(schema))
 
 
-def _fitting(form: JsonValue, schema: Schema) -> tuple[Shape | None, list[ErrorDetails]]:
+def _fitting(form: JsonValue, schema: Schema) -> tuple[AnswerForm | None, list[ErrorDetails]]:
     """Return as much of the form as fits, and what does not."""
     try:
-        return shape_of(schema).model_validate(form), []
+        return form_model(schema).model_validate(form), []
     except ValidationError as exc:
         faults = exc.errors(include_url=False, include_input=False)
     if not isinstance(form, dict):
         return None, faults
-    return shape_of(schema).model_validate(_without(form, faults)), faults
+    return form_model(schema).model_validate(_without(form, faults)), faults
 
 
 def _without(form: Mapping[str, Any], faults: Sequence[ErrorDetails]) -> dict[str, Any]:
@@ -79,12 +79,12 @@ def _without(form: Mapping[str, Any], faults: Sequence[ErrorDetails]) -> dict[st
     }
 
 
-def _judged(answer: Shape, told: Told, chunk: Chunk, schema: Schema, warnings: list[str]) -> Part:
+def _judged(answer: AnswerForm, told: PromptEcho, chunk: Chunk, schema: Schema, warnings: list[str]) -> ChunkClaims:
     texts: dict[int, str] = {}
     for piece in chunk.pieces:
         texts[piece.page] = texts.get(piece.page, "") + piece.text
-    pages = folded_pages(texts)
-    claims = [checked(claim, pages) for claim in claims_in(answer, schema)]
+    pages = fold_pages(texts)
+    claims = [check_claim(claim, pages) for claim in list_claims(answer, schema)]
     echoes = [claim.field for claim in claims if told.is_in(f"{claim.value}") or told.is_in(claim.quote)]
     warnings += [f"{name}: the model repeated its instructions" for name in dict.fromkeys(echoes)]
     summary = answer.summary.strip()[:_SUMMARY]
@@ -92,7 +92,7 @@ def _judged(answer: Shape, told: Told, chunk: Chunk, schema: Schema, warnings: l
         warnings.append("summary: the model repeated its instructions")
         summary = ""
     kept = tuple(claim for claim in claims if claim.field not in echoes)
-    return Part(summary=summary, claims=kept, warnings=tuple(warnings))
+    return ChunkClaims(summary=summary, claims=kept, warnings=tuple(warnings))
 
 
 def _fault(error: ErrorDetails) -> str:

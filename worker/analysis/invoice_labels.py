@@ -8,9 +8,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from .dates import dates_in
-from .lines import Line
-from .words import DATES, DUE, NUMBER
+from .dates import find_dates
+from .invoice_terms import DATES, DUE, NUMBER
+from .lines import TextLine
 
 _NEXT: Final = 40  # characters behind a label: what stands further away is another's
 _BEHIND: Final = re.compile(r"[\s:#.]*(?P<number>[A-Z]{0,6}[-/ ]?\d[\w/.-]*|[A-Z][\w/.-]*\d[\w/.-]*)")
@@ -44,11 +44,11 @@ class Value:
     """What a label says, and where."""
 
     fact: Fact
-    line: Line
+    line: TextLine
     value: date | str
 
 
-def labels_in(text: str) -> list[Label]:
+def find_labels(text: str) -> list[Label]:
     """Return the labels of a line from left to right."""
     found: list[Label] = []
     for fact, words in _WORDS.items():
@@ -66,7 +66,7 @@ def _stands_alone(label: Label, text: str, others: Sequence[Label]) -> bool:
     return gap > 1 or not ahead[-1:].isalpha() or any(other.end == len(ahead) for other in others)
 
 
-def values_in(lines: Sequence[Line], *, day_first: bool | None) -> list[Value]:
+def find_values(lines: Sequence[TextLine], *, day_first: bool | None) -> list[Value]:
     """Return every value that has a label."""
     found = [value for line in lines for value in _behind(line, day_first)]
     for labels, values in pairwise(lines):
@@ -75,23 +75,23 @@ def values_in(lines: Sequence[Line], *, day_first: bool | None) -> list[Value]:
     return found
 
 
-def _behind(line: Line, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 three answers
-    labels = labels_in(line.text)
+def _behind(line: TextLine, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 three answers
+    labels = find_labels(line.text)
     for label, following in zip(labels, [*labels[1:], None], strict=False):
         rest = line.text[label.end : following.start if following else None][:_NEXT]
         if label.fact is Fact.NUMBER:
             match = _BEHIND.match(rest)
             value: date | str | None = match["number"].rstrip(".") if match else None
         else:
-            value = next(iter(dates_in(rest, day_first=day_first)), None)
+            value = next(iter(find_dates(rest, day_first=day_first)), None)
         if value is not None:
             yield Value(label.fact, line, value)
 
 
-def _under(text: str, values: Line, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 as above
+def _under(text: str, values: TextLine, day_first: bool | None) -> Iterator[Value]:  # noqa: FBT001 as above
     """Give the values under a row of labels: the dates in their order, and what is no date as the number."""
-    labels = labels_in(text)
-    days = dates_in(values.text, day_first=day_first)
+    labels = find_labels(text)
+    days = find_dates(values.text, day_first=day_first)
     dated = [label for label in labels if label.fact is not Fact.NUMBER]
     if len(labels) < 2 or len(days) != len(dated):  # noqa: PLR2004 one label alone is a heading
         return

@@ -9,7 +9,7 @@ from contract.analysis import Finding
 _MOST: Final = 150_000
 
 
-def bounded(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
+def limit_findings(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
     """Return those that come first, and a warning if there are more."""
     size = 0
     for number, finding in enumerate(findings):

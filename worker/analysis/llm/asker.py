@@ -21,12 +21,12 @@ from worker.costs.ledger import Costs, Ledger, key_of
 from worker.costs.prices import BYTES_A_TOKEN
 from worker.providers.retries import Patience
 
-from .answer import Answer, written
-from .faults import FAULTS, TooLongError, fault_of
+from .model_answer import ModelAnswer, written
+from .provider_errors import MODEL_ERRORS, TooLongError, convert_error
 
 FORM: Final = "record"  # what the tool is called
 # Without a limit of our own, the library streams from models whose limit it knows, which needs another permission.
-MOST_TOKENS: Final = 4_096
+MAX_ANSWER_TOKENS: Final = 4_096
 _BEDROCK: Final = "bedrock"
 
 
@@ -53,12 +53,12 @@ class Question:
     def most(self) -> Use:
         """What it may take: all that is told, and the longest answer."""
         told = f"{self.instructions}{self.text}{json.dumps(self.form.parameters_json_schema)}"
-        return Use(input_tokens=len(told.encode()) // BYTES_A_TOKEN, output_tokens=MOST_TOKENS)
+        return Use(input_tokens=len(told.encode()) // BYTES_A_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
     def key(self, model: str) -> str:
         """Name it and everything that its answer depends on."""
         schema = json.dumps(self.shape.model_json_schema())
-        return key_of(model, f"{MOST_TOKENS}", self.instructions, self.text, schema)
+        return key_of(model, f"{MAX_ANSWER_TOKENS}", self.instructions, self.text, schema)
 
 
 class Asker:
@@ -71,21 +71,21 @@ class Asker:
         self._ledger: Final = ledger
         self._patience: Final = patience
         self._secret: Final = secret
-        self._answers: Final[list[Answer]] = []
+        self._answers: Final[list[ModelAnswer]] = []
 
-    async def ask(self, question: Question, is_useful: Callable[[JsonValue], bool] = lambda _: True) -> Answer:
+    async def ask(self, question: Question, is_useful: Callable[[JsonValue], bool] = lambda _: True) -> ModelAnswer:
         """Return the answer, or raise what stands in its way. A useless one of another job is not the last word."""
 
         async def pay(request: str) -> bytes:
             return await self._patience.insist(lambda: self._request(question, request))
 
         def is_kept(kept: bytes) -> bool:
-            answer = Answer.model_validate_json(kept)
+            answer = ModelAnswer.model_validate_json(kept)
             return answer.is_cut or is_useful(answer.form)
 
         key = question.key(f"{self._model.system}:{self.name}")
         paid = await self._ledger.once(key, pay, is_kept, costs=Costs(most=question.most, of=_took))
-        answer = Answer.model_validate_json(paid.answer)
+        answer = ModelAnswer.model_validate_json(paid.answer)
         self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:
             raise TooLongError
@@ -121,13 +121,13 @@ class Asker:
                     output_mode="tool", output_tools=[question.form], allow_text_output=False
                 ),
             )
-        except FAULTS as exc:
-            raise fault_of(exc, self._secret) from None  # a traceback would repeat what the provider says
+        except MODEL_ERRORS as exc:
+            raise convert_error(exc, self._secret) from None  # a traceback would repeat what the provider says
         return written(response, FORM, time.monotonic() - began)
 
     def _settings(self, request: str) -> ModelSettings:
         """Return the settings, with the request's id where the provider writes it down."""
-        settings = ModelSettings(max_tokens=MOST_TOKENS, temperature=0.0)
+        settings = ModelSettings(max_tokens=MAX_ANSWER_TOKENS, temperature=0.0)
         if self._model.system == _BEDROCK:
             named = {"bedrock_request_metadata": {"request": request}}  # Bedrock's log of invocations keeps it
         else:
@@ -137,5 +137,5 @@ class Asker:
 
 
 def _took(paid: bytes) -> Use:
-    answer = Answer.model_validate_json(paid)
+    answer = ModelAnswer.model_validate_json(paid)
     return Use(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)

@@ -16,14 +16,14 @@ from durable import Limits
 from worker.documents import pdf
 from worker.documents.boxes import Box, Word, bounding_box
 
-from .quotes import folded
+from .quotes import fold
 
 _DIGITS: Final = 4  # of a share: a fiftieth of a millimeter on A4
-LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # as the survey, of which this is the slow part
+SEARCH_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # as the survey, of which this is the slow part
 
 
 @dataclass(frozen=True)
-class Quote:
+class PageQuote:
     """What was quoted, and from which page."""
 
     page: int
@@ -31,19 +31,19 @@ class Quote:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
+class QuoteSearch:
     """Quotes of a PDF, and what opens that if it is locked."""
 
     path: str
-    quotes: tuple[Quote, ...]
+    quotes: tuple[PageQuote, ...]
     password: str | None = field(default=None, repr=False)
 
 
-class Places:
+class PageWords:
     """The words of a page, to look quotes up in. Blanks, case and dashes do not count, as in `quotes`."""
 
     def __init__(self, words: Sequence[Word]) -> None:
-        parts = [folded(word.text) for word in words]
+        parts = [fold(word.text) for word in words]
         self._boxes: Final = [word.box for word in words]
         self._text: Final = "".join(parts)
         self._ends: Final = list(accumulate(len(part) for part in parts))
@@ -52,7 +52,7 @@ class Places:
 
     def box(self, quote: str) -> Box | None:
         """Return the box around the quote, if it stands here."""
-        wanted = folded(quote)
+        wanted = fold(quote)
         found = list(self._found(wanted)) if wanted else []
         if not found:
             return None
@@ -76,9 +76,9 @@ def _on_page(side: float) -> float:
     return round(min(max(side, 0.0), 1.0), _DIGITS)
 
 
-def find_in_layer(search: Search) -> list[Box | None]:
+def find_quotes(search: QuoteSearch) -> list[Box | None]:
     """Return where each quote stands in the text that its page carries. It is for a child process."""
     with pdf.open_pdf(search.path, search.password) as document:
         numbers = {quote.page for quote in search.quotes}
-        pages = {number: Places(document.words(number)) for number in sorted(numbers)}
+        pages = {number: PageWords(document.words(number)) for number in sorted(numbers)}
     return [pages[quote.page].box(quote.text) for quote in search.quotes]

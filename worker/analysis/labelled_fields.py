@@ -8,9 +8,9 @@ from typing import Final
 
 from contract.analysis import Finding
 
-from .dates import date_in
-from .lines import Line
-from .money import currencies_in, money_in
+from .dates import find_date
+from .lines import TextLine
+from .money import find_currencies, find_money
 from .schema import Field, Kind, Schema
 
 # Behind a label there is a mark, a gap between cells, or at least a number: `PO number` is not the label `PO`.
@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 type Found = str | float
 
 
-def find_labelled(lines: list[Line], schema: Schema) -> list[Finding]:
+def find_labelled(lines: list[TextLine], schema: Schema) -> list[Finding]:
     """Return what was found."""
     return [found for field in schema.fields if _is_looked_for(field) for found in _find(lines, field)]
 
@@ -36,10 +36,10 @@ def _is_looked_for(field: Field) -> bool:
     return bool(field.labels) and not field.columns and field.kind is not Kind.FIGURES
 
 
-def _find(lines: list[Line], field: Field) -> list[Finding]:
+def _find(lines: list[TextLine], field: Field) -> list[Finding]:
     labels = "|".join(re.escape(label) for label in sorted(field.labels, key=len, reverse=True))
     pattern = re.compile(rf"(?:^|\s)(?:{labels})(?!\w){_AFTER}(?P<rest>.*)$", re.IGNORECASE)
-    found: dict[Found, Line] = {}
+    found: dict[Found, TextLine] = {}
     for line in lines:
         if (value := _value_behind(pattern, line, field)) is not None:
             found.setdefault(value, line)
@@ -49,7 +49,7 @@ def _find(lines: list[Line], field: Field) -> list[Finding]:
     return [line.finding(field.name, value) for value, line in found.items()] if len(found) == 1 else []
 
 
-def _value_behind(pattern: re.Pattern[str], line: Line, field: Field) -> Found | None:
+def _value_behind(pattern: re.Pattern[str], line: TextLine, field: Field) -> Found | None:
     match = pattern.search(line.text)
     rest = match["rest"].strip() if match else ""
     return _read(_CELL.split(rest)[0], rest, field) if rest else None
@@ -58,10 +58,10 @@ def _value_behind(pattern: re.Pattern[str], line: Line, field: Field) -> Found |
 def _read(cell: str, rest: str, field: Field) -> Found | None:
     """Return the value as its kind has it, or nothing if it cannot be one."""
     if field.kind is Kind.DATE:
-        day = date_in(rest)
+        day = find_date(rest)
         return day.isoformat() if day else None
     if field.kind is Kind.CURRENCY:
-        return next(iter(currencies_in(rest)), None)
+        return next(iter(find_currencies(rest)), None)
     if field.kind is Kind.CHOICE:
         return next((choice for choice in field.choices if choice.casefold() == cell.casefold()), None)
     if field.kind is Kind.NUMBER:
@@ -70,7 +70,7 @@ def _read(cell: str, rest: str, field: Field) -> Found | None:
 
 
 def _number(rest: str) -> float | None:
-    if sums := money_in(rest):
+    if sums := find_money(rest):
         return float(sums[0].amount)
     plain = _NUMBER.match(rest)
     return float(plain[0].replace(",", "")) if plain else None

@@ -25,7 +25,7 @@ from worker.providers.refusals import Facts, told
 from worker.providers.retries import UNANSWERED, LaterError
 
 # What a request may fail with. BotoCoreError: no credentials, no region.
-FAULTS: Final = (AgentRunError, UserError, aws.BotoCoreError)
+MODEL_ERRORS: Final = (AgentRunError, UserError, aws.BotoCoreError)
 _PASSING: Final = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.CONFLICT,
@@ -39,8 +39,8 @@ class TooLongError(Exception):
     """The model cannot read so much at once, or not answer as much as there is to say about it."""
 
 
-def fault_of(exc: Exception, secret: str | None = None) -> JobError | TooLongError:
-    """Return what one of `FAULTS` means; the secret is what an error may repeat, as a key."""
+def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLongError:
+    """Return what one of `MODEL_ERRORS` means; the secret is what an error may repeat, as a key."""
     if isinstance(exc, ModelContextWindowExceededError):
         return TooLongError()
     said = told(f"{exc}", _facts(exc), secret)

@@ -5,19 +5,19 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from worker.analysis.chunks import MOST
-from worker.analysis.shape import Shape
+from worker.analysis.answer_form import AnswerForm
+from worker.analysis.chunks import MAX_CHARACTERS
 
-from .asking import FORM, Asker, Question
-from .claims import Told
-from .faults import TooLongError
+from .asker import FORM, Asker, Question
+from .claims import PromptEcho
 from .prompt import fenced, quoted_parts, summary_instructions
+from .provider_errors import TooLongError
 
 _LONGEST: Final = 2_000  # characters
 _UNFIT: Final = "summary: it is the parts' own, because the model made no one of them"
 
 
-async def summed_up(summaries: Sequence[str], asker: Asker) -> tuple[str, list[str]]:
+async def merge_summaries(summaries: Sequence[str], asker: Asker) -> tuple[str, list[str]]:
     """Return the summary, and what there is to say about it."""
     left = [summary for summary in summaries if summary]
     while len(left) > 1:
@@ -37,19 +37,19 @@ async def _one_of(group: Sequence[str], asker: Asker) -> str:
         return group[0]
     text = quoted_parts(group)
     told = summary_instructions(text, FORM)
-    answer = await asker.ask(Question(instructions=told, text=fenced(text), shape=Shape))
+    answer = await asker.ask(Question(instructions=told, text=fenced(text), shape=AnswerForm))
     try:
-        summary = Shape.model_validate(answer.form).summary.strip()[:_LONGEST]
+        summary = AnswerForm.model_validate(answer.form).summary.strip()[:_LONGEST]
     except ValidationError:
         return ""
-    return "" if Told(told).is_in(summary) else summary
+    return "" if PromptEcho(told).is_in(summary) else summary
 
 
 def _groups(summaries: Sequence[str]) -> list[list[str]]:
     """Return them in groups of at least two, but for the last, that a model reads at once."""
     groups: list[list[str]] = [[]]
     for summary in summaries:
-        if len(groups[-1]) > 1 and sum(map(len, groups[-1])) + len(summary) > MOST:
+        if len(groups[-1]) > 1 and sum(map(len, groups[-1])) + len(summary) > MAX_CHARACTERS:
             groups.append([])
         groups[-1].append(summary)
     return groups

@@ -9,18 +9,18 @@ from typing import Final
 from contract.analysis import Finding
 
 from .dates import days_come_first
-from .labels import Fact, values_in
-from .lines import Line
-from .money import Money, currencies_in, money_in
-from .vendor import find_vendor
-from .words import DAY_FIRST, NET, TAX, TOTALS
+from .invoice_labels import Fact, find_values
+from .invoice_terms import DAY_FIRST, NET, TAX, TOTALS
+from .lines import TextLine
+from .money import Money, find_currencies, find_money
+from .vendor_rules import find_vendor
 
 _FACTS: Final = {"number": (Fact.NUMBER,), "date": (Fact.ISSUED, Fact.SOME_DATE), "due": (Fact.DUE,)}
 
-type Sum = tuple[Line, Money]
+type Sum = tuple[TextLine, Money]
 
 
-def find_invoice(lines: list[Line]) -> list[Finding]:
+def find_invoice(lines: list[TextLine]) -> list[Finding]:
     """Return what was found."""
     net, tax = _sum(lines, [NET]), _taxes(lines)
     total = _total(lines, net, tax)
@@ -34,12 +34,12 @@ def _money(field: str, found: Sum) -> Finding:
     return found[0].finding(field, float(found[1].amount))
 
 
-def _facts(lines: list[Line]) -> Iterator[Finding]:
+def _facts(lines: list[TextLine]) -> Iterator[Finding]:
     """Give the number, and when it was issued and is due. Of a label with two values nobody but a person can tell."""
     first = days_come_first(line.text for line in lines)
     if first is None and any(DAY_FIRST.search(line.text) for line in lines):
         first = True
-    values = values_in(lines, day_first=first)
+    values = find_values(lines, day_first=first)
     for field, facts in _FACTS.items():
         called = [found for fact in facts if (found := [value for value in values if value.fact is fact])]
         if called and len({value.value for value in called[0]}) == 1:
@@ -47,7 +47,7 @@ def _facts(lines: list[Line]) -> Iterator[Finding]:
             yield value.line.finding(field, value.value.isoformat() if isinstance(value.value, date) else value.value)
 
 
-def _sum(lines: Sequence[Line], patterns: Iterable[re.Pattern[str]]) -> Sum | None:
+def _sum(lines: Sequence[TextLine], patterns: Iterable[re.Pattern[str]]) -> Sum | None:
     """Return the one sum. Where different ones are called by the same word, nobody but a person can tell."""
     for pattern in patterns:
         found = _sums(lines, pattern)
@@ -58,17 +58,17 @@ def _sum(lines: Sequence[Line], patterns: Iterable[re.Pattern[str]]) -> Sum | No
     return None
 
 
-def _sums(lines: Iterable[Line], pattern: re.Pattern[str]) -> list[Sum]:
+def _sums(lines: Iterable[TextLine], pattern: re.Pattern[str]) -> list[Sum]:
     return [(line, money) for line in lines if (money := _money_after(pattern, line))]
 
 
-def _money_after(pattern: re.Pattern[str], line: Line) -> Money | None:
+def _money_after(pattern: re.Pattern[str], line: TextLine) -> Money | None:
     label = pattern.search(line.text)
-    sums = money_in(line.text[label.start() :]) if label else []
+    sums = find_money(line.text[label.start() :]) if label else []
     return sums[-1] if sums else None
 
 
-def _total(lines: Sequence[Line], net: Sum | None, taxes: Sequence[Sum]) -> Sum | None:
+def _total(lines: Sequence[TextLine], net: Sum | None, taxes: Sequence[Sum]) -> Sum | None:
     """Return the total that is called so most clearly, or of several the one that net and taxes make."""
     total = _sum(lines, TOTALS)
     if total or not net:
@@ -77,7 +77,7 @@ def _total(lines: Sequence[Line], net: Sum | None, taxes: Sequence[Sum]) -> Sum 
     return next((one for pattern in TOTALS for one in _sums(lines, pattern) if one[1].amount == wanted), None)
 
 
-def _taxes(lines: Iterable[Line]) -> list[Sum]:
+def _taxes(lines: Iterable[TextLine]) -> list[Sum]:
     """Return the taxes, each rate once."""
     others = (NET, *TOTALS)
     found = _sums([line for line in lines if not any(other.search(line.text) for other in others)], TAX)
@@ -97,11 +97,11 @@ def _tax(taxes: Sequence[Sum], net: Sum | None, total: Sum | None) -> Finding | 
     return taxes[0][0].finding("tax", float(whole)) if fits or len(taxes) == 1 else None
 
 
-def _currency(lines: Iterable[Line], total: Sum | None) -> Finding | None:
+def _currency(lines: Iterable[TextLine], total: Sum | None) -> Finding | None:
     """Return the currency beside the total, or the only one that the invoice names."""
     if total and total[1].currency:
         return total[0].finding("currency", total[1].currency)
-    named = [(line, currency) for line in lines for currency in currencies_in(line.text)]
+    named = [(line, currency) for line in lines for currency in find_currencies(line.text)]
     if len({currency for _, currency in named}) != 1:
         return None
     line, currency = named[0]

@@ -7,8 +7,8 @@ from typing import Final
 
 from contract.analysis import Finding
 
-from .lines import COMPANY, Line
-from .words import BUYER, HOLDER, SELLER, TITLE
+from .invoice_terms import BUYER, HOLDER, SELLER, TITLE
+from .lines import COMPANY, TextLine
 
 _LABELLED: Final = re.compile(
     rf"^{SELLER.pattern}\s*[:.]\s*(?P<name>\S.*?)(?:\s{{2,}}|\s+{TITLE.pattern}|$)", re.IGNORECASE
@@ -19,7 +19,7 @@ _HELD: Final = re.compile(
 )
 
 
-def find_vendor(lines: Sequence[Line]) -> Finding | None:
+def find_vendor(lines: Sequence[TextLine]) -> Finding | None:
     """Return who wrote it."""
     for line in lines:
         if named := _LABELLED.search(line.text):
@@ -34,7 +34,7 @@ def _company_or(name: str) -> str:
     return company[0] if company else name
 
 
-def _under_headings(lines: Sequence[Line], holder: str | None) -> Finding | None:
+def _under_headings(lines: Sequence[TextLine], holder: str | None) -> Finding | None:
     """Return the first of two names that stand side by side under `From` and `Bill to`."""
     for headings, names in pairwise(lines):
         if not _HEADINGS.search(headings.text):
@@ -46,7 +46,7 @@ def _under_headings(lines: Sequence[Line], holder: str | None) -> Finding | None
     return None
 
 
-def _in_letterhead(lines: Sequence[Line], holder: str | None) -> Finding | None:
+def _in_letterhead(lines: Sequence[TextLine], holder: str | None) -> Finding | None:
     """Return the company on the first page before the buyer, unless all that there is stands under headings."""
     for line in lines:
         buyer = BUYER.search(line.text)
@@ -62,12 +62,12 @@ def _in_letterhead(lines: Sequence[Line], holder: str | None) -> Finding | None:
     return None
 
 
-def _holder(lines: Sequence[Line]) -> str | None:
+def _holder(lines: Sequence[TextLine]) -> str | None:
     held = {match["name"] for line in lines if (match := _HELD.search(line.text))}
     return held.pop() if len(held) == 1 else None
 
 
-def _held(lines: Sequence[Line], holder: str | None) -> Finding | None:
+def _held(lines: Sequence[TextLine], holder: str | None) -> Finding | None:
     """Return who holds the account, if the name stands elsewhere too: money may be paid to another one."""
     places = [line for line in lines if holder and holder in line.text]
     return places[0].finding("vendor", holder) if holder and len(places) > 1 else None

@@ -8,7 +8,7 @@ from typing import Final
 from contract.analysis import Finding
 
 from .dates import MONTH
-from .lines import Line, passages_of
+from .lines import TextLine, join_passages
 
 _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 # The narrower first: a quarterly report also names its year.
@@ -47,13 +47,13 @@ _TO: Final = re.compile(r"^\s+(?:year on year\s+)?to\s+(?P<between>[^\d.;%]{0,20
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
-def find_report(lines: list[Line]) -> list[Finding]:
+def find_report(lines: list[TextLine]) -> list[Finding]:
     """Return what was found."""
     period = _period(lines)
     return [*([period] if period else []), *_metrics(lines)]
 
 
-def _period(lines: list[Line]) -> Finding | None:
+def _period(lines: list[TextLine]) -> Finding | None:
     """Return the period that the first page names."""
     first = [line for line in lines if line.page == lines[0].page]
     for pattern, words in _PERIODS:
@@ -63,15 +63,15 @@ def _period(lines: list[Line]) -> Finding | None:
     return None
 
 
-def _metrics(lines: list[Line]) -> list[Finding]:
+def _metrics(lines: list[TextLine]) -> list[Finding]:
     """Return each figure where it is named first."""
     found: dict[str, Finding] = {}
-    for passage in passages_of(lines, length=2):
+    for passage in join_passages(lines, length=2):
         for match in _METRIC.finditer(passage.text):
             name = "_".join(match["name"].lower().split())
             value = _value(match, passage.text)
             if value is not None and name not in found:
-                found[name] = Line(passage.page, _quote(passage.text, match)).finding(f"metrics.{name}", value)
+                found[name] = TextLine(passage.page, _quote(passage.text, match)).finding(f"metrics.{name}", value)
     return list(found.values())
 
 

@@ -11,17 +11,17 @@ from contract.analysis import Analysis, Finding
 from contract.job import DocumentType
 from contract.reading import PageText
 
-from .bounded import bounded
-from .contract import find_contract
-from .invoice import find_invoice
-from .labelled import find_labelled, not_looked_for
-from .lines import Line, lines_of
-from .report import find_report
+from .contract_rules import find_contract
+from .finding_limit import limit_findings
+from .invoice_rules import find_invoice
+from .labelled_fields import find_labelled, not_looked_for
+from .lines import TextLine, split_lines
+from .report_rules import find_report
 from .schema import Schema
 from .summary import summarize
 
 NAME: Final = "extractive"
-FIELDS: Final[dict[str, Callable[[list[Line]], list[Finding]]]] = {
+FIELDS: Final[dict[str, Callable[[list[TextLine]], list[Finding]]]] = {
     DocumentType.INVOICE: find_invoice,
     DocumentType.CONTRACT: find_contract,
     DocumentType.REPORT: find_report,
@@ -29,7 +29,7 @@ FIELDS: Final[dict[str, Callable[[list[Line]], list[Finding]]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
+class RulesRequest:
     """What is analyzed."""
 
     kind: str
@@ -37,19 +37,19 @@ class Document:
     schema: Schema | None = None  # what its type is, where a file says it
 
 
-def analyzed(document: Document) -> Analysis:
+def analyze_with_rules(document: RulesRequest) -> Analysis:
     """Analyze the pages here."""
-    lines = lines_of(document.pages)
+    lines = split_lines(document.pages)
     find = FIELDS.get(document.kind)
     findings = find(lines) if find else []
     if document.schema:
         findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
-    kept, left_out = bounded(findings)
+    kept, left_out = limit_findings(findings)
     warnings = (*left_out, *_warnings(document))
     return Analysis(analyzer=NAME, summary=summarize(document.pages), findings=tuple(kept), warnings=warnings)
 
 
-def _warnings(document: Document) -> tuple[str, ...]:
+def _warnings(document: RulesRequest) -> tuple[str, ...]:
     """Say what stays empty of a type that has no rules here, or it would look as if the document did not say it."""
     names = not_looked_for(document.schema) if document.schema and document.kind not in FIELDS else []
     why = "figures, columns, and what has no labels need a model"

@@ -5,8 +5,8 @@ from typing import Final
 
 from contract.analysis import Finding
 
-from .dates import date_in
-from .lines import COMPANY, NAME, Line, passages_of
+from .dates import find_date
+from .lines import COMPANY, NAME, TextLine, join_passages
 
 _BETWEEN: Final = re.compile(
     rf"\bbetween\s*:?\s+(?:the\s+)?(?P<one>{NAME})(?:\s*[,(][^;]{{0,200}}?)?\s+and\s+(?:the\s+)?(?P<other>{NAME})"
@@ -29,17 +29,17 @@ _LAW_OF: Final = re.compile(r"\b(?:governed by|subject to)\s+(?:the\s+)?(?P<law>
 _ABBREVIATED: Final = re.compile(r"(?:\b(?:Co|Inc|Ltd|Corp)|\.[A-Z])\.$")  # its dot belongs to the name
 
 
-def find_contract(lines: list[Line]) -> list[Finding]:
+def find_contract(lines: list[TextLine]) -> list[Finding]:
     """Return what was found."""
     begin, end = _day(lines, _BEGIN, "effective"), _day(lines, _END, "expires")
     return [found for found in (_parties(lines), begin, end, _law(lines)) if found]
 
 
-def _parties(lines: list[Line]) -> Finding | None:
-    for passage in passages_of(lines):
+def _parties(lines: list[TextLine]) -> Finding | None:
+    for passage in join_passages(lines):
         if found := _BETWEEN.search(passage.text):
             names = (_name(found["one"]), _name(found["other"]))
-            return Line(passage.page, found[0]).finding("parties", names)
+            return TextLine(passage.page, found[0]).finding("parties", names)
     return None
 
 
@@ -51,17 +51,17 @@ def _name(text: str) -> str:
     return text if _ABBREVIATED.search(text) else text.rstrip(".")
 
 
-def _day(lines: list[Line], words: re.Pattern[str], field: str) -> Finding | None:
+def _day(lines: list[TextLine], words: re.Pattern[str], field: str) -> Finding | None:
     """Return the first day that stands behind such words."""
-    for passage in passages_of(lines, length=2):
+    for passage in join_passages(lines, length=2):
         for found in words.finditer(passage.text):
-            if day := date_in(found["rest"]):
-                return Line(passage.page, found[0]).finding(field, day.isoformat())
+            if day := find_date(found["rest"]):
+                return TextLine(passage.page, found[0]).finding(field, day.isoformat())
     return None
 
 
-def _law(lines: list[Line]) -> Finding | None:
-    for passage in passages_of(lines, length=2):
+def _law(lines: list[TextLine]) -> Finding | None:
+    for passage in join_passages(lines, length=2):
         if found := _LAW.search(passage.text) or _LAW_OF.search(passage.text):
-            return Line(passage.page, found[0]).finding("governing_law", found["law"].rstrip("."))
+            return TextLine(passage.page, found[0]).finding("governing_law", found["law"].rstrip("."))
     return None

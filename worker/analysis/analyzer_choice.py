@@ -12,7 +12,7 @@ from worker.costs.ledger import Ledger
 
 from .analyzer import Analyzer
 from .extractive import Extractive
-from .rules import NAME
+from .rule_analysis import NAME
 from .schema import SchemaError, read_schemas
 
 _PROVIDERS: Final = ("bedrock", "openai")
@@ -45,7 +45,7 @@ class AnalyzerChoice:
         if self.base_url and provider != "openai":
             raise ChoiceError("a base url goes with openai:<model>; boto3 finds Bedrock by its own settings")
         from .llm.analyzer import ModelAnalyzer  # noqa: PLC0415 see above
-        from .llm.models import Choice  # noqa: PLC0415
+        from .llm.models import ModelChoice  # noqa: PLC0415
 
-        choice = Choice(provider=provider, model=model, base_url=self.base_url, api_key=self.api_key)
+        choice = ModelChoice(provider=provider, model=model, base_url=self.base_url, api_key=self.api_key)
         return ModelAnalyzer(self.name, choice.open, ledger=Ledger(store), schemas=schemas, secret=self.api_key)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import groupby
 
 from contract.analysis import Finding
-from worker.analysis.bounded import bounded
-from worker.analysis.quotes import folded
+from worker.analysis.finding_limit import limit_findings
+from worker.analysis.quotes import fold
 from worker.analysis.schema import Field, Kind, Schema
 
 from .claims import Claim
 
 
-def merged(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Finding], list[str]]:
+def merge_claims(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Finding], list[str]]:
     """Return the findings in the order of the type's fields, and the warnings."""
     findings: list[Finding] = []
     warnings: list[str] = []
@@ -24,7 +24,7 @@ def merged(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list[Findi
         kept = list(_rows(claims) if field.columns else _values(field, claims, warnings))
         warnings += _doubts(field, kept)
         findings += [claim.finding(claim.row) for claim in kept]
-    fitting, left_out = bounded(findings)
+    fitting, left_out = limit_findings(findings)
     return fitting, [*left_out, *warnings]
 
 
@@ -54,7 +54,7 @@ def _values(field: Field, parts: Sequence[Sequence[Claim]], warnings: list[str])
 def _alike(claims: Iterable[Claim]) -> list[list[Claim]]:
     same: dict[str, list[Claim]] = {}
     for claim in claims:
-        same.setdefault(folded(str(claim.value)), []).append(claim)
+        same.setdefault(fold(str(claim.value)), []).append(claim)
     return list(same.values())
 
 

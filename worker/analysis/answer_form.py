@@ -27,7 +27,7 @@ _TYPES: Final[dict[Kind, Any]] = {
 }
 
 
-class Placed(BaseModel):
+class QuotedValue(BaseModel):
     """Where a value stands, and how sure the model is of it. What a model adds to it is not looked at."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -37,14 +37,14 @@ class Placed(BaseModel):
     confidence: float = Field(ge=0, le=1)
 
 
-class Figure(Placed):
+class Figure(QuotedValue):
     """A number that has a name."""
 
     name: _Text
     value: Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Shape(BaseModel):
+class AnswerForm(BaseModel):
     """Any answer about a document."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -53,10 +53,10 @@ class Shape(BaseModel):
 
 
 @cache
-def shape_of(schema: Schema) -> type[Shape]:
+def form_model(schema: Schema) -> type[AnswerForm]:
     """Return the model of an answer."""
     fields: dict[str, Any] = {field.name: _field(field) for field in schema.fields}
-    return create_model(f"Fields of a document of the type {schema.name}", __base__=Shape, **fields)
+    return create_model(f"Fields of a document of the type {schema.name}", __base__=AnswerForm, **fields)
 
 
 def _field(field: SchemaField) -> tuple[Any, Any]:
@@ -64,7 +64,7 @@ def _field(field: SchemaField) -> tuple[Any, Any]:
         return _several(Figure, field.description)
     if field.columns:
         return _several(_row(field), field.description)
-    single: Any = create_model(field.name, __base__=Placed, value=(_type(field), ...))
+    single: Any = create_model(field.name, __base__=QuotedValue, value=(_type(field), ...))
     if field.many:
         return _several(single, field.description)
     return Annotated[single | None, BeforeValidator(_absent)], Field(default=None, description=field.description)
@@ -79,7 +79,7 @@ def _row(field: SchemaField) -> type[BaseModel]:
         column.name: (_type(column) | None, Field(default=None, description=column.description))
         for column in field.columns
     }
-    return create_model(field.name, __base__=Placed, **columns)
+    return create_model(field.name, __base__=QuotedValue, **columns)
 
 
 def _type(column: Column) -> Any:  # noqa: ANN401 a type, made here
