@@ -1,1 +1,1 @@
-"""The `longhand` command: submit, look, prove, deploy and tear down, against a laptop or AWS."""
+"""The `longhand` command: submit and watch jobs, check, deploy and tear down a system, on a laptop or on AWS."""

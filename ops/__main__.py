@@ -1,4 +1,4 @@
-"""Runs one command. What stands in its way is one sentence and an exit code."""
+"""Runs one command; a failure is printed as one sentence and becomes an exit code."""
 
 import sys
 import traceback
@@ -14,7 +14,7 @@ from .screen import Screen
 
 
 def main() -> int:
-    """Run the command that was typed."""
+    """Run the command of this process's command line."""
     return run(sys.argv[1:])
 
 
@@ -25,17 +25,16 @@ def run(words: Sequence[str]) -> int:
         code: object = get_command(make_app(words)).main(
             args=words or ["--help"], prog_name="longhand", standalone_mode=False
         )
-    except UserError as fault:
-        screen.print_error(fault)
-        return fault.code
+    except UserError as error:
+        screen.print_error(error)
+        return error.code
     except typer.TyperException as error:
-        screen.print_error(
-            UserError(ExitCode.USAGE, error.format_message().rstrip("."), "longhand --help, or longhand COMMAND --help")
-        )
+        remedy = "see longhand --help, or longhand COMMAND --help"
+        screen.print_error(UserError(ExitCode.USAGE, error.format_message().rstrip("."), remedy))
         return ExitCode.USAGE
     except typer.Abort:
         return ExitCode.INTERRUPTED
-    except Exception:  # noqa: BLE001 - the last place that can tell of it
+    except Exception:  # noqa: BLE001 - an internal error is reported here or never
         traceback.print_exc()
         return ExitCode.SOFTWARE
     return code if isinstance(code, int) else ExitCode.OK

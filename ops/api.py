@@ -1,6 +1,7 @@
-"""A client of our HTTP API: POST a job, ask for its status. What stands in the way is a `Fault`.
+"""The client of the HTTP API: submits jobs, estimates them, reads their status. Failures raise `UserError`.
 
-A request is repeated when the API is away or busy for a moment: the same job is the same job, however often it is sent.
+Requests are retried while the API is throttling or briefly unavailable. Submitting is idempotent: the same job id and
+payload are the same job.
 """
 
 import re
@@ -23,14 +24,14 @@ from .signing import NoAuth, RequestAuth
 
 type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 
-_ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(
+_STATUS: Final[TypeAdapter[Answer]] = TypeAdapter(
     Annotated[Processing | Waiting | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
 )
-_FOUND_OUT: Final[TypeAdapter[DryRun | Failed]] = TypeAdapter(Annotated[DryRun | Failed, Field(discriminator="status")])
-_LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
+_ESTIMATE: Final[TypeAdapter[DryRun | Failed]] = TypeAdapter(Annotated[DryRun | Failed, Field(discriminator="status")])
+_RETRIED_STATUSES: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4
-_PAUSE: Final = 2.0  # seconds, when the API does not say how long
-_MOST: Final = 10.0  # seconds, whatever it says
+_PAUSE_SECONDS: Final = 2.0  # when the response has no Retry-After
+_MAX_PAUSE_SECONDS: Final = 10.0  # whatever Retry-After asks for
 _TIMEOUT: Final = Timeout(connect=5, read=31)  # API Gateway answers within 30
 
 
@@ -40,78 +41,78 @@ class Api:
     def __init__(
         self,
         url: str,
-        sign: RequestAuth | None = None,
+        auth: RequestAuth | None = None,
         *,
         remedy: str = "",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`remedy` is what to do when nobody answers."""
+        """`remedy` is the advice for an API that does not respond."""
         self.url: Final = url.rstrip("/")
-        self._sign: Final = sign or NoAuth()
+        self._auth: Final = auth or NoAuth()
         self._remedy: Final = remedy
         self._sleep: Final = sleep
         self._pool: Final = PoolManager(timeout=_TIMEOUT, retries=Retry(0, redirect=False))
 
     def submit(self, job: DocumentJob) -> Accepted:
-        """Have the job recorded, or find it as it was recorded before."""
-        answer = self._ask("POST", "/process-document", _body(job))
-        if answer.status != HTTPStatus.ACCEPTED:
-            raise explain_response(self.url, answer)
+        """Record the job, or return the record of the same job sent before."""
+        response = self._send("POST", "/process-document", _encode(job))
+        if response.status != HTTPStatus.ACCEPTED:
+            raise explain_response(self.url, response)
         try:
-            return Accepted.model_validate_json(answer.data)
+            return Accepted.model_validate_json(response.data)
         except ValidationError as error:
-            raise explain_foreign_response(self.url, answer) from error
+            raise explain_foreign_response(self.url, response) from error
 
     def estimate(self, job: DocumentJob) -> DryRun | Failed:
-        """Ask what the job would take, or what it would fail with; none is started."""
-        answer = self._ask("POST", "/process-document?dryRun=true", _body(job))
-        if answer.status != HTTPStatus.OK:
-            raise explain_response(self.url, answer)
+        """Return what the job would take, or the error that it would fail with, without starting it."""
+        response = self._send("POST", "/process-document?dryRun=true", _encode(job))
+        if response.status != HTTPStatus.OK:
+            raise explain_response(self.url, response)
         try:
-            return _FOUND_OUT.validate_json(answer.data)
+            return _ESTIMATE.validate_json(response.data)
         except ValidationError as error:
-            raise explain_foreign_response(self.url, answer) from error
+            raise explain_foreign_response(self.url, response) from error
 
     def status(self, job_id: str) -> Answer:
-        """Ask for a job; that there is none is an answer, and known of a name that no job can have."""
+        """Return the state of a job; `NotFound`, without a request, for an id that no job can have."""
         if not re.fullmatch(JOB_ID, job_id):
             return NotFound(job_id=job_id)
-        answer = self._ask("GET", f"/status/{job_id}")
-        if answer.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
-            raise explain_response(self.url, answer)
+        response = self._send("GET", f"/status/{job_id}")
+        if response.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
+            raise explain_response(self.url, response)
         try:
-            return _ANSWER.validate_json(answer.data)
+            return _STATUS.validate_json(response.data)
         except ValidationError as error:
-            raise explain_foreign_response(self.url, answer) from error
+            raise explain_foreign_response(self.url, response) from error
 
     def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
-        """Send one request and return whatever answers."""
+        """Send one request without retries and return the response, whatever its status."""
         url = self.url + path
         headers = {"content-type": "application/json"} if body else {}
         try:
-            return self._pool.request(method, url, body=body, headers={**headers, **self._sign(method, url, body)})
+            return self._pool.request(method, url, body=body, headers={**headers, **self._auth(method, url, body)})
         except LocationValueError as error:
             raise UserError(
-                ExitCode.CONFIG, f"{self.url} is not the address of an API", "it looks like https://host"
+                ExitCode.CONFIG, f"{self.url} is not a valid API address", "use the form https://host"
             ) from error
         except (HTTPError, OSError) as error:
             raise explain_unreachable(self.url, error, self._remedy) from error
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
+    def _send(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
         for _ in range(_ATTEMPTS - 1):
-            answer = self.send_once(method, path, body)
-            if answer.status not in _LATER:
-                return answer
-            self._sleep(_pause(answer))
+            response = self.send_once(method, path, body)
+            if response.status not in _RETRIED_STATUSES:
+                return response
+            self._sleep(_pause_seconds(response))
         return self.send_once(method, path, body)
 
 
-def _body(job: DocumentJob) -> bytes:
+def _encode(job: DocumentJob) -> bytes:
     return job.model_dump_json(exclude_none=True).encode()
 
 
-def _pause(answer: BaseHTTPResponse) -> float:
+def _pause_seconds(response: BaseHTTPResponse) -> float:
     try:
-        return min(float(answer.headers.get("Retry-After", _PAUSE)), _MOST)
+        return min(float(response.headers.get("Retry-After", _PAUSE_SECONDS)), _MAX_PAUSE_SECONDS)
     except ValueError:
-        return _PAUSE
+        return _PAUSE_SECONDS

@@ -1,7 +1,7 @@
-"""The commands, put together; their help is their docstrings.
+"""Assembles the command line; the help of each command is its docstring.
 
-Only the module of the command that was typed is imported: what needs AWS's library, which takes half a second, is not
-in the way of what does not.
+Only the module of the requested command is imported: AWS's library takes half a second to import, and most commands
+do not need it.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from .option_groups import expand_options
 COMMANDS: Final = ("submit", "status", "outputs", "doctor", "logs", "bootstrap", "deploy", "cost", "teardown")
 
 _CODES: Final = "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in EXIT_MEANINGS.items())
-_HELP: Final = f"""Durable document work: submit, look, prove, deploy, tear down; on a laptop or on AWS.
+_HELP: Final = f"""Durable document work on a laptop or on AWS: submit, watch, check, deploy, tear down.
 
-Without --stack or --url a command is about the make serve that runs on this machine.
+Without --stack or --url a command uses the `make serve` that runs on this machine.
 
 Exit codes:
 
@@ -27,18 +27,18 @@ Exit codes:
 
 
 def make_app(words: Sequence[str]) -> typer.Typer:
-    """Return the app with the command that is named, or with all of them when none is."""
+    """Return the app with the requested command, or with all commands when none is requested."""
     app = typer.Typer(
         rich_markup_mode=None,  # its boxes break the examples
         pretty_exceptions_enable=False,  # they would show the values of variables
         add_completion=False,
     )
-    app.callback(help=_HELP)(_nothing_to_do)
-    named = [word for word in words[:1] if word in COMMANDS]
-    for name in named or COMMANDS:
+    app.callback(help=_HELP)(_do_nothing)
+    requested = [word for word in words[:1] if word in COMMANDS]
+    for name in requested or COMMANDS:
         app.command(name)(expand_options(getattr(import_module(f"ops.commands.{name}"), name)))
     return app
 
 
-def _nothing_to_do() -> None:
-    """What belongs to every command is nothing: this makes one command a command, and not the whole app."""
+def _do_nothing() -> None:
+    """An empty callback: without it Typer turns a single command into the app itself."""

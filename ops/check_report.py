@@ -1,4 +1,4 @@
-"""Findings on the screen, each when it is found, and what they come to."""
+"""Prints the results of checks, each as soon as it is known."""
 
 from collections.abc import Iterable
 
@@ -8,31 +8,31 @@ from .doctor.check import CheckResult, Verdict
 from .screen import Screen
 
 
-def report(screen: Screen, findings: Iterable[CheckResult], *, as_json: bool = False) -> list[CheckResult]:
-    """Print them, and return those that failed."""
-    outcome = []
-    for finding in findings:
-        outcome.append(finding)
+def print_results(screen: Screen, results: Iterable[CheckResult], *, as_json: bool = False) -> list[CheckResult]:
+    """Print the results and return the failed ones."""
+    printed = []
+    for result in results:
+        printed.append(result)
         if not as_json:
-            _tell(screen, finding)
+            _print(screen, result)
     if as_json:
-        screen.print_json([_plain(finding) for finding in outcome])
-    return [finding for finding in outcome if finding.outcome.verdict is Verdict.FAILED]
+        screen.print_json([_encode(result) for result in printed])
+    return [result for result in printed if result.outcome.verdict is Verdict.FAILED]
 
 
-def _tell(screen: Screen, finding: CheckResult) -> None:
-    outcome = finding.outcome
-    screen.print_table([[f"{finding.name:14}", f"{outcome.verdict:7}", f"{finding.seconds:5.1f} s", outcome.sentence]])
+def _print(screen: Screen, result: CheckResult) -> None:
+    outcome = result.outcome
+    screen.print_table([[f"{result.name:14}", f"{outcome.verdict:7}", f"{result.seconds:5.1f} s", outcome.sentence]])
     if outcome.remedy:
         screen.print_table([[" " * 14, " " * 7, " " * 7, f"-> {outcome.remedy}"]])
 
 
-def _plain(finding: CheckResult) -> dict[str, JsonValue]:
-    outcome = finding.outcome
+def _encode(result: CheckResult) -> dict[str, JsonValue]:
+    outcome = result.outcome
     return {
-        "check": finding.name,
+        "check": result.name,
         "verdict": outcome.verdict,
-        "seconds": round(finding.seconds, 3),
+        "seconds": round(result.seconds, 3),
         "sentence": outcome.sentence,
         "remedy": outcome.remedy,
     }

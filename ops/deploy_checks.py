@@ -1,4 +1,4 @@
-"""What this machine and account need before anything can be deployed, as checks with what to do about each."""
+"""Checks of what a deployment needs from this machine and the AWS account."""
 
 import sys
 from dataclasses import dataclass
@@ -11,72 +11,75 @@ from .doctor.check import Check, Outcome, fail, ok
 from .programs import Programs
 
 _PYTHON: Final = (3, 13)
-_NODE: Final = 20
+_MIN_NODE: Final = 20
 TOOLKIT: Final = "CDKToolkit"  # the stack that cdk bootstrap makes
 
 
 @dataclass(frozen=True)
 class DeployContext:
-    """This machine and this account."""
+    """What the checks inspect."""
 
     session: Session
     programs: Programs
 
 
-def python(_: DeployContext) -> Outcome:
-    """Look at the interpreter that runs this."""
+def check_python(_: DeployContext) -> Outcome:
+    """Check the version of this interpreter."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] == _PYTHON:
         return ok(version)
-    return fail(f"this is Python {version}", "make setup PYTHON=/path/to/python3.13")
+    return fail(f"this is Python {version}", "run make setup PYTHON=/path/to/python3.13")
 
 
-def node(scene: DeployContext) -> Outcome:
-    """The CDK's program runs on it."""
-    said = scene.programs.says("node", "--version")
-    if said is None:
-        return fail("there is no Node", "make setup, which brings one")
-    major = said.removeprefix("v").partition(".")[0]
-    if major.isdigit() and int(major) >= _NODE:
-        return ok(said)
-    return fail(f"Node is {said}, and must be {_NODE} or newer", "make setup, which brings one")
+def check_node(context: DeployContext) -> Outcome:
+    """Check the version of Node, which runs the CDK program."""
+    version = context.programs.read_output("node", "--version")
+    if version is None:
+        return fail("Node is not installed", "run make setup, which installs it")
+    major = version.removeprefix("v").partition(".")[0]
+    if major.isdigit() and int(major) >= _MIN_NODE:
+        return ok(version)
+    return fail(f"Node is {version}; {_MIN_NODE} or newer is needed", "run make setup, which installs it")
 
 
-def docker(scene: DeployContext) -> Outcome:
-    """The images of worker and keeper are built with it."""
-    said = scene.programs.says("docker", "info", "--format", "{{.ServerVersion}}")
-    return ok(said) if said else fail("Docker does not answer", "install it, or start it, to build the images")
+def check_docker(context: DeployContext) -> Outcome:
+    """Check Docker, which builds the images of worker and keeper."""
+    version = context.programs.read_output("docker", "info", "--format", "{{.ServerVersion}}")
+    return ok(version) if version else fail("Docker does not respond", "install or start it: it builds the images")
 
 
-def cdk(scene: DeployContext) -> Outcome:
-    """Fetch it, the first time."""
-    said = scene.programs.cdk_version()
-    return ok(said) if said else fail("the CDK cannot be started", "check the network and the registry of npm")
+def check_cdk(context: DeployContext) -> Outcome:
+    """Check the CDK program; the first call downloads it."""
+    version = context.programs.read_cdk_version()
+    return ok(version) if version else fail("the CDK cannot be started", "check the network and the npm registry")
 
 
-def credentials(scene: DeployContext) -> Outcome:
-    """Ask AWS who we are."""
-    return ok(f"account {number_of(scene.session)} in {scene.session.region_name}")
+def check_credentials(context: DeployContext) -> Outcome:
+    """Read the account that the credentials belong to."""
+    return ok(f"account {read_account(context.session)} in {context.session.region_name}")
 
 
-def bootstrapped(scene: DeployContext) -> Outcome:
-    """Look for what the CDK needs in an account, once for each region."""
-    if Stack(scene.session, TOOLKIT).find():
-        return ok(f"{scene.session.region_name} is prepared for the CDK")
-    return fail(f"{scene.session.region_name} is not prepared for the CDK", "./longhand bootstrap")
+def check_bootstrap(context: DeployContext) -> Outcome:
+    """Look for the CDK's own stack, which each region of an account needs once."""
+    if Stack(context.session, TOOLKIT).find():
+        return ok(f"{context.session.region_name} is bootstrapped for the CDK")
+    return fail(f"{context.session.region_name} is not bootstrapped for the CDK", "run ./longhand bootstrap")
 
 
-def number_of(session: Session) -> str:
-    """Return the account's number."""
+def read_account(session: Session) -> str:
+    """Return the number of the account."""
     with aws_errors():
         return str(session.client("sts").get_caller_identity()["Account"])
 
 
-MACHINE: Final[tuple[Check[DeployContext], ...]] = (
-    Check("python", python),
-    Check("node", node),
-    Check("cdk", cdk, needs=("node",)),
-    Check("docker", docker),
-    Check("credentials", credentials),
+MACHINE_CHECKS: Final[tuple[Check[DeployContext], ...]] = (
+    Check("python", check_python),
+    Check("node", check_node),
+    Check("cdk", check_cdk, needs=("node",)),
+    Check("docker", check_docker),
+    Check("credentials", check_credentials),
 )
-ALL: Final[tuple[Check[DeployContext], ...]] = (*MACHINE, Check("bootstrapped", bootstrapped, needs=("credentials",)))
+DEPLOY_CHECKS: Final[tuple[Check[DeployContext], ...]] = (
+    *MACHINE_CHECKS,
+    Check("bootstrapped", check_bootstrap, needs=("credentials",)),
+)

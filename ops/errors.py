@@ -1,14 +1,14 @@
-"""What can stand in the way of a command: one sentence, what to do about it, and the exit code.
+"""The error that ends a command: what went wrong, what to do about it, and the exit code.
 
-Everything that a person or their surroundings can cause is a `Fault`; whatever else arises is a fault of this program
-and shows itself as one.
+A `UserError` has a cause that the user can change: input, environment, network, AWS. Every other exception is an
+internal error and shows its traceback.
 """
 
 from .exit_codes import ExitCode
 
 
 class UserError(Exception):
-    """Ends the command. `remedy` is what to do or to type, and may be empty when the sentence says it."""
+    """Ends the command. `remedy` is what to do or to type; it is empty when the sentence contains it."""
 
     def __init__(self, code: ExitCode, sentence: str, remedy: str = "") -> None:
         super().__init__(code, sentence, remedy)

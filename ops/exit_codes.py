@@ -1,11 +1,11 @@
-"""What the command's exit code says; the first five are about a job, the rest are those of sysexits.h."""
+"""The exit codes of the command: the first five describe a job, the others follow sysexits.h."""
 
 from enum import IntEnum
 from typing import Final
 
 
 class ExitCode(IntEnum):
-    """A script decides by these, so a number is never given another meaning."""
+    """Scripts depend on these numbers; a number never changes its meaning."""
 
     OK = 0
     FAILED = 1
@@ -23,17 +23,17 @@ class ExitCode(IntEnum):
 
 
 EXIT_MEANINGS: Final = {
-    ExitCode.OK: "it worked; the job is done; doctor found nothing",
-    ExitCode.FAILED: "the job failed; doctor found something",
+    ExitCode.OK: "success; the job is done; doctor found nothing",
+    ExitCode.FAILED: "the job failed; doctor found a problem",
     ExitCode.RUNNING: "the job waits or runs",
-    ExitCode.UNKNOWN: "there is no such job",
-    ExitCode.CANCELED: "somebody stopped the job",
-    ExitCode.USAGE: "the command line makes no sense",
+    ExitCode.UNKNOWN: "the job does not exist",
+    ExitCode.CANCELED: "the job was canceled",
+    ExitCode.USAGE: "the command line is invalid",
     ExitCode.REFUSED: "the request was refused, and would be again",
     ExitCode.UNAVAILABLE: "the API, or AWS, does not answer",
-    ExitCode.SOFTWARE: "a fault of this program",
-    ExitCode.BUSY: "throttled, or something else is under way: try again later",
-    ExitCode.DENIED: "credentials or a token are missing, expired or not allowed to",
-    ExitCode.CONFIG: "something is missing or not as it must be: a stack, a region, a tool",
+    ExitCode.SOFTWARE: "an internal error of this program",
+    ExitCode.BUSY: "throttled, or another operation is in progress: try again later",
+    ExitCode.DENIED: "credentials or a token are missing, expired or not permitted",
+    ExitCode.CONFIG: "a stack, region or tool is missing or in the wrong state",
     ExitCode.INTERRUPTED: "Ctrl-C",
 }

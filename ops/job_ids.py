@@ -1,6 +1,6 @@
-"""Names a job that its sender did not name: readable, and the same for the same request.
+"""Derives a readable job id from a request that has none; the same request always gets the same id.
 
-So a file that is sent twice is one job, as with every request that is repeated. `again` makes it another one.
+A file submitted twice is therefore one job, as any repeated request is. `again` derives a new id.
 """
 
 import hashlib
@@ -11,20 +11,21 @@ from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-_LONGEST: Final = 64  # characters of a document's name; an id has 128
-_DIGITS: Final = 12  # 48 bits: one chance in 10,000 that any two of 200,000 requests of one name meet
-_NO_NAME: Final = "document"
+_MAX_NAME_CHARACTERS: Final = 64  # an id may have 128
+_DIGEST_DIGITS: Final = 12  # 48 bits: 200,000 requests of one name collide with a probability of 1 in 10,000
+_DEFAULT_NAME: Final = "document"
 
 
-def derive_job_id(  # noqa: PLR0913 - what a request is made of
-    url: str, kind: str, requester: str, *, name: str | None = None, again: bool = False, beside: Sequence[str] = ()
+def derive_job_id(  # noqa: PLR0913 - the fields of a request
+    url: str, kind: str, requester: str, *, name: str | None = None, again: bool = False, extras: Sequence[str] = ()
 ) -> str:
-    """Return an id for this request; `name` is the document's, else it is taken from the url.
+    """Return the id. `name` is the document's file name; without it the name in the url is used.
 
-    `beside` is what else tells it from others, and no secret: an id is shown, and a short secret could be found by it.
+    `extras` distinguish requests further. They contain no secret: an id is public and a short secret could be guessed
+    from its digest.
     """
     name = name or unquote(PurePosixPath(urlsplit(url).path).name)
     stem = name.rpartition(".")[0] or name
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:_LONGEST] or _NO_NAME
-    asked = "\n".join((url, kind, requester, os.urandom(16).hex() if again else "", *beside))
-    return f"{readable}-{hashlib.sha256(asked.encode()).hexdigest()[:_DIGITS]}"
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:_MAX_NAME_CHARACTERS] or _DEFAULT_NAME
+    request = "\n".join((url, kind, requester, os.urandom(16).hex() if again else "", *extras))
+    return f"{readable}-{hashlib.sha256(request.encode()).hexdigest()[:_DIGEST_DIGITS]}"

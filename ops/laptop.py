@@ -1,6 +1,7 @@
-"""Finds a running `make serve`: it writes its addresses into a file, and holds a lock on it for as long as it lives.
+"""Finds a running `make serve` by the file that it writes its addresses to.
 
-The lock is the kernel's, so a file that a killed process left behind deceives nobody.
+`make serve` holds a lock on that file while it runs. The kernel releases the lock, so a file left behind by a killed
+process is recognized.
 """
 
 import fcntl
@@ -20,29 +21,28 @@ FILE: Final = "address.json"
 
 
 class Laptop(Value):
-    """Where the parts of the running system are."""
+    """The addresses of a running `make serve`."""
 
     api: str
     server: str
     store: Path
-    documents: str  # what lies in `inbox` is served here, and the worker may read it
+    documents: str  # serves the files of `inbox`, which the worker may read
     inbox: Path
 
 
-def find(state: Path) -> Laptop | None:
-    """Return what runs, if something does."""
+def find_laptop(state: Path) -> Laptop | None:
+    """Return the running `make serve` of a state folder, or None."""
     try:
         with (state / FILE).open() as file:
-            return Laptop.model_validate_json(file.read()) if _is_held(file) else None
+            return Laptop.model_validate_json(file.read()) if _is_locked(file) else None
     except (FileNotFoundError, ValidationError):
         return None
     except OSError as error:
-        raise UserError(
-            ExitCode.USAGE, f"{state} cannot be looked at ({error.strerror})", "name another --state"
-        ) from None
+        sentence = f"{state} cannot be read ({error.strerror})"
+        raise UserError(ExitCode.USAGE, sentence, "name another folder with --state") from None
 
 
-def _is_held(file: TextIO) -> bool:
+def _is_locked(file: TextIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

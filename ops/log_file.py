@@ -1,30 +1,30 @@
-"""The lines of a file, and those that are written to it while one waits."""
+"""Reads the lines of a log file, and follows the file as it grows."""
 
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-_PAUSE: Final = 0.2  # seconds between two looks
+_POLL_SECONDS: Final = 0.2
 
 
-def read(path: Path) -> Iterator[str]:
-    """Give what is there; a part that has not written yet has no file."""
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of the file; none when the program has not logged yet and the file does not exist."""
     if path.exists():
         with path.open(errors="replace") as file:
             yield from (line.rstrip("\n") for line in file)
 
 
-def tail(path: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
-    """Give what is there and what comes; a line only when it is whole."""
+def follow_lines(path: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
+    """Yield the lines of the file and then each new line once it is complete."""
     while not path.exists():
-        sleep(_PAUSE)
+        sleep(_POLL_SECONDS)
     with path.open(errors="replace") as file:
-        half = ""
+        line = ""
         while True:
-            half += file.readline()
-            if half.endswith("\n"):
-                yield half.rstrip("\n")
-                half = ""
+            line += file.readline()
+            if line.endswith("\n"):
+                yield line.rstrip("\n")
+                line = ""
             else:
-                sleep(_PAUSE)
+                sleep(_POLL_SECONDS)

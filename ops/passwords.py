@@ -1,4 +1,4 @@
-"""Reads a document's password from a file or from standard input: the command line is shown in lists of processes."""
+"""Reads a document's password from a file or standard input, because process lists show the command line."""
 
 import getpass
 import sys
@@ -9,25 +9,25 @@ from .errors import UserError
 from .exit_codes import ExitCode
 
 STDIN: Final = "-"
-_MARK: Final = "\ufeff"  # with which editors of Windows begin a file; nobody's password does
-_MOST: Final = 4_096  # characters that are read; a password has 127 at most
+_BYTE_ORDER_MARK: Final = "\ufeff"  # Windows editors write it at the start of a file; it is no part of a password
+_MAX_CHARACTERS: Final = 4_096  # a valid password has at most 127
 
 
 def read_password(source: str) -> str:
-    """Return it without the line's end; in a terminal it is asked for, and not shown."""
+    """Return the password without its line end; a terminal is prompted without echo."""
     if source == STDIN:
         if sys.stdin.isatty():
             return getpass.getpass("The document's password: ")
-        return _line(sys.stdin)
+        return _read(sys.stdin)
     try:
         with Path(source).open(encoding="utf-8") as file:
-            return _line(file)
+            return _read(file)
     except OSError as error:
         raise UserError(ExitCode.USAGE, f"the password cannot be read from {source} ({error.strerror})") from None
 
 
-def _line(stream: TextIO) -> str:
+def _read(stream: TextIO) -> str:
     try:
-        return stream.read(_MOST).removeprefix(_MARK).removesuffix("\n").removesuffix("\r")
+        return stream.read(_MAX_CHARACTERS).removeprefix(_BYTE_ORDER_MARK).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise UserError(ExitCode.USAGE, "the password is no text in UTF-8") from None
+        raise UserError(ExitCode.USAGE, "the password is not valid UTF-8") from None

@@ -1,43 +1,36 @@
-"""A job's way on the screen: a bar in a terminal, a line for each change anywhere else. Both on stderr."""
+"""Shows the progress of a job on stderr: a bar in a terminal, else a line for each change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contract.answers import Processing, Waiting
 from contract.names import Step
 
 from .api import Answer
-from .screen import Screen, plain
+from .screen import Screen, replace_control_characters
 
 _STEPS: Final = len(Step)
 
 
-class Show(Protocol):
-    """Shows an answer."""
-
-    def __call__(self, answer: Answer) -> None:
-        """Show it."""
-
-
 def describe(answer: Answer) -> str:
-    """Say where a job is."""
+    """Return one line about where a job is."""
     if isinstance(answer, Waiting):
-        return f"waits for somebody until {answer.until}: {answer.message} ({answer.promise})"
+        return f"waits for approval until {answer.until}: {answer.message} ({answer.promise})"
     if not isinstance(answer, Processing):
         return answer.status.replace("_", " ")
     if answer.progress is None:
         return "waiting for a worker"
-    at = answer.progress
-    pages = f", page {at.pages.done} of {at.pages.of}" if at.pages else ""
-    attempt = f", attempt {at.attempt}" if at.attempt > 1 else ""
-    return f"step {at.number} of {at.of}: {at.step}{pages}{attempt}"
+    progress = answer.progress
+    pages = f", page {progress.pages.done} of {progress.pages.of}" if progress.pages else ""
+    attempt = f", attempt {progress.attempt}" if progress.attempt > 1 else ""
+    return f"step {progress.number} of {progress.of}: {progress.step}{pages}{attempt}"
 
 
 def count_finished_steps(answer: Answer) -> float:
-    """How many steps are behind a job; pages count as parts of theirs."""
+    """Return how many steps are finished; pages count as fractions of their step."""
     if not isinstance(answer, Processing | Waiting):
         return _STEPS
     if answer.progress is None:
@@ -47,20 +40,17 @@ def count_finished_steps(answer: Answer) -> float:
 
 
 @contextmanager
-def show_progress(screen: Screen, job_id: str) -> Iterator[Show]:
-    """Give a function that shows each answer."""
+def show_progress(screen: Screen, job_id: str) -> Iterator[Callable[[Answer], None]]:
+    """Give a function that shows an answer."""
     if not screen.err.is_terminal:
         yield lambda answer: screen.print_note(f"{job_id}: {describe(answer)}")
         return
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TimeElapsedColumn())
     with Progress(*columns, console=screen.err, transient=True) as bar:
-        yield _Bar(bar, bar.add_task("asking", total=_STEPS))
+        task = bar.add_task("reading status", total=_STEPS)
 
+        def update(answer: Answer) -> None:
+            description = replace_control_characters(describe(answer))
+            bar.update(task, description=description, completed=count_finished_steps(answer))
 
-class _Bar:
-    def __init__(self, bar: Progress, task: TaskID) -> None:
-        self._bar = bar
-        self._task = task
-
-    def __call__(self, answer: Answer) -> None:
-        self._bar.update(self._task, description=plain(describe(answer)), completed=count_finished_steps(answer))
+        yield update

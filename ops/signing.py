@@ -1,7 +1,7 @@
-"""How a request to the API says who sends it: not at all, with a token, or signed with AWS credentials.
+"""Authenticates requests to the API: not at all, with a token, or by a signature with AWS credentials.
 
-A signature holds the time, so AWS refuses those of a clock that is off by more than five minutes. No secret is part of
-any value's text.
+A signature contains the time; AWS refuses it when this machine's clock is off by more than five minutes. No repr
+contains a secret.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ SERVICE: Final = "execute-api"
 
 
 class RequestAuth(Protocol):
-    """Gives the headers of a request."""
+    """Makes the headers that authenticate a request."""
 
     def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
-        """Return them."""
+        """Return the headers."""
 
 
 @dataclass(frozen=True)
 class NoAuth:
-    """Says nothing."""
+    """Sends no credentials."""
 
     def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
         """Return no headers."""
@@ -30,7 +30,7 @@ class NoAuth:
 
 @dataclass(frozen=True)
 class BearerAuth:
-    """Carries a token."""
+    """Sends a token."""
 
     token: str = field(repr=False)
 
@@ -41,7 +41,7 @@ class BearerAuth:
 
 
 @dataclass(frozen=True)
-class SigV4:
+class AwsSignature:
     """Signs with the credentials of a boto3 session (Signature Version 4)."""
 
     credentials: Any = field(repr=False)  # botocore has no types
@@ -55,7 +55,7 @@ class SigV4:
         from .aws.errors import aws_errors  # noqa: PLC0415 - as above
 
         request = AWSRequest(method=method, url=url, data=body or b"")
-        with aws_errors():  # a session may end while a job is looked at
+        with aws_errors():  # a session may expire while a job is watched
             credentials = self.credentials.get_frozen_credentials()
         SigV4Auth(credentials, SERVICE, self.region).add_auth(request)
         return dict(request.headers.items())

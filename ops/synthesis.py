@@ -1,4 +1,4 @@
-"""The templates of a profile, as the CDK app writes them, in a folder of their own; and what they cost while idle."""
+"""Runs the CDK app to write its templates into a temporary folder, and computes their idle cost."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,22 +14,22 @@ from .errors import UserError
 from .exit_codes import ExitCode
 from .programs import Programs
 
-_SAYS: Final = "app: "  # how its own sentences begin
-_NO_CODE: Final = '{"aws:cdk:bundling-stacks": []}'  # what the CDK looks for
-_RAISES: Final = "RuntimeError: "
-_LONGEST: Final = 300  # characters of another one
+_APP_PREFIX: Final = "app: "  # starts the app's own error messages
+_NO_BUNDLES: Final = '{"aws:cdk:bundling-stacks": []}'  # the CDK's switch for bundling nothing
+_EXCEPTION_PREFIX: Final = "RuntimeError: "
+_MAX_MESSAGE_CHARACTERS: Final = 300
 
 
 class Synthesis:
-    """What would be deployed."""
+    """The templates that a deployment would use."""
 
     def __init__(self, templates: list[Resources], prices: Prices, folder: Path) -> None:
         self.templates: Final = templates
         self.prices: Final = prices
         self.folder: Final = folder
 
-    def idle(self) -> list[Cost]:
-        """Return what costs something while nothing happens, the dearest first."""
+    def list_idle_costs(self) -> list[Cost]:
+        """Return what costs money while no job runs, the most expensive first."""
         try:
             return [cost for cost in idle_costs(self.templates, self.prices) if cost.dollars]
         except UnknownPriceError as error:
@@ -37,24 +37,25 @@ class Synthesis:
 
 
 @contextmanager
-def synthesize(programs: Programs, context: Sequence[str], *, code: bool = True) -> Iterator[Synthesis]:
-    """Have the app write its templates, for as long as they are used; what it refuses is said in its own sentence.
+def synthesize(programs: Programs, context: Sequence[str], *, bundles: bool = True) -> Iterator[Synthesis]:
+    """Write the templates for the duration of the block; an invalid choice raises the app's own message.
 
-    Without `code` the functions' bundles are left out, which needs no network and a third of the time.
+    Without `bundles` the functions' code is left out, which needs no network and a third of the time.
     """
-    environ = {} if code else {"CDK_CONTEXT_JSON": _NO_CODE}
-    chosen = [word for each in context for word in ("-c", each)]
+    environ = {} if bundles else {"CDK_CONTEXT_JSON": _NO_BUNDLES}
+    options = [word for choice in context for word in ("-c", choice)]
     with TemporaryDirectory(prefix="longhand-") as folder:
-        done = programs.run([sys.executable, "app.py", *chosen], CDK_OUTDIR=folder, **environ)
+        done = programs.run([sys.executable, "app.py", *options], CDK_OUTDIR=folder, **environ)
         if done.returncode:
-            raise _refusal(done.stderr)
+            raise _explain_failure(done.stderr)
         yield Synthesis(read_templates(Path(folder)), Prices.read(), Path(folder))
 
 
-def _refusal(said: str) -> UserError:
-    lines = [line for line in said.splitlines() if line.strip()] or [""]
+def _explain_failure(stderr: str) -> UserError:
+    lines = [line for line in stderr.splitlines() if line.strip()] or [""]
     for line in reversed(lines):
-        if line.startswith(_SAYS):
-            return UserError(ExitCode.CONFIG, line.removeprefix(_SAYS))
-    why = lines[-1].rpartition(_RAISES)[2].strip()[:_LONGEST]  # the CDK puts what our code raised at the end of its own
-    return UserError(ExitCode.CONFIG, f"the CDK app failed ({why})", "python app.py says more")
+        if line.startswith(_APP_PREFIX):
+            return UserError(ExitCode.CONFIG, line.removeprefix(_APP_PREFIX))
+    # The CDK appends the message of our exception to its own last line.
+    reason = lines[-1].rpartition(_EXCEPTION_PREFIX)[2].strip()[:_MAX_MESSAGE_CHARACTERS]
+    return UserError(ExitCode.CONFIG, f"the CDK app failed ({reason})", "run python app.py to see all of its output")

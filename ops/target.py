@@ -1,6 +1,6 @@
-"""Finds the system that a command is about: --url, else --stack, else a running `make serve`; or says there is none.
+"""Finds the system that a command is about: --url, else --stack, else the `make serve` running on this machine.
 
-Only what the user named, or what runs on this very machine, is ever used: nothing is guessed on AWS.
+Nothing on AWS is guessed: a stack must be named.
 """
 
 from dataclasses import dataclass, field, replace
@@ -11,82 +11,79 @@ from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
 from .inbox import BucketInbox, FolderInbox, Inbox, NoInbox
-from .laptop import STATE, Laptop, find
-from .signing import BearerAuth, NoAuth, RequestAuth, SigV4
+from .laptop import STATE, Laptop, find_laptop
+from .signing import AwsSignature, BearerAuth, NoAuth, RequestAuth
 from .target_options import Auth, StackOptions, TargetOptions
 
-if TYPE_CHECKING:  # half a second to import, which only who asks for AWS shall wait
+if TYPE_CHECKING:  # takes half a second to import, which only commands about AWS should spend
     from .aws.stack import Stack
-
-NO_TARGET = UserError(
-    ExitCode.CONFIG, "no stack is named and nothing runs on this machine", "run make serve, or name one with --stack"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A system that can be asked: its API, and where documents of this machine can be put for it."""
+    """A system: its API, and where local documents are uploaded for it."""
 
     name: str
     api: Api
-    place: Inbox = field(default_factory=NoInbox)
+    inbox: Inbox = field(default_factory=NoInbox)
 
 
-def open_target(where: TargetOptions) -> Target:
-    """Find it."""
-    if where.url:
-        return Target(name=where.url, api=Api(where.url, _sign(where)))
-    if where.stack:
-        return _of_stack(where)
-    return open_laptop(running(where.state), where)
+def open_target(options: TargetOptions) -> Target:
+    """Return the system that the options name."""
+    if options.url:
+        return Target(name=options.url, api=Api(options.url, _make_auth(options)))
+    if options.stack:
+        return _open_stack_target(options)
+    return open_laptop_target(find_running(options.state), options)
 
 
-def running(state: Path = STATE) -> Laptop:
-    """Return what runs on this machine."""
-    found = find(state)
-    if found is None:
-        raise NO_TARGET
-    return found
+def find_running(state: Path = STATE) -> Laptop:
+    """Return the running `make serve`; without one, raise."""
+    laptop = find_laptop(state)
+    if laptop is None:
+        sentence = "no stack is named and no make serve is running on this machine"
+        raise UserError(ExitCode.CONFIG, sentence, "run make serve, or name a stack with --stack")
+    return laptop
 
 
-def open_laptop(found: Laptop, where: TargetOptions) -> Target:
-    """Return it as a target."""
-    api = Api(found.api, _sign(where), remedy="look at the terminal of make serve")
-    return Target(name=f"make serve on {found.api}", api=api, place=FolderInbox(found.inbox, found.documents))
+def open_laptop_target(laptop: Laptop, options: TargetOptions) -> Target:
+    """Return a running `make serve` as a target."""
+    api = Api(laptop.api, _make_auth(options), remedy="see the terminal of make serve")
+    return Target(name=f"make serve on {laptop.api}", api=api, inbox=FolderInbox(laptop.inbox, laptop.documents))
 
 
-def open_stack(cloud: StackOptions) -> "Stack":
-    """Return the stack that is named."""
+def open_stack(options: StackOptions) -> "Stack":
+    """Return the stack that the options name."""
     from .aws.session import open_session  # noqa: PLC0415 - see above
     from .aws.stack import Stack  # noqa: PLC0415 - as above
 
-    if not cloud.stack:
-        raise UserError(ExitCode.CONFIG, "this is about a stack on AWS and none is named", "add --stack NAME")
-    return Stack(open_session(cloud), cloud.stack)
+    if not options.stack:
+        raise UserError(ExitCode.CONFIG, "this command needs a stack on AWS", "add --stack NAME")
+    return Stack(open_session(options), options.stack)
 
 
-def _of_stack(where: TargetOptions) -> Target:
+def _open_stack_target(options: TargetOptions) -> Target:
     from .aws.outputs import Output  # noqa: PLC0415 - see above
 
-    stack = open_stack(where)
-    outputs = stack.outputs()
-    default_choice = Auth(outputs.values.get(Output.API_AUTH, Auth.IAM))
-    sign = _sign(replace(where, auth=where.auth or default_choice))
-    api = Api(outputs[Output.API_URL], sign, remedy=f"./longhand doctor --stack {stack.name}")
+    stack = open_stack(options)
+    outputs = stack.read_outputs()
+    default = Auth(outputs.values.get(Output.API_AUTH, Auth.IAM))
+    auth = _make_auth(replace(options, auth=options.auth or default))
+    api = Api(outputs[Output.API_URL], auth, remedy=f"run ./longhand doctor --stack {stack.name}")
     name = f"stack {stack.name} in {stack.session.region_name}"
-    return Target(name=name, api=api, place=BucketInbox(stack.session.client("s3"), outputs[Output.BUCKET]))
+    return Target(name=name, api=api, inbox=BucketInbox(stack.session.client("s3"), outputs[Output.BUCKET]))
 
 
-def _sign(where: TargetOptions) -> RequestAuth:
-    if where.auth is Auth.IAM:
-        return _signed(where)
-    if where.auth is Auth.JWT and not where.token:
+def _make_auth(options: TargetOptions) -> RequestAuth:
+    if options.auth is Auth.IAM:
+        return _make_signature(options)
+    if options.auth is Auth.JWT and not options.token:
         raise UserError(ExitCode.USAGE, "--auth jwt needs a token", "set LONGHAND_TOKEN")
-    return BearerAuth(where.token) if where.token and where.auth is not Auth.NONE else NoAuth()
+    return BearerAuth(options.token) if options.token and options.auth is not Auth.NONE else NoAuth()
 
 
-def _signed(where: TargetOptions) -> RequestAuth:
+def _make_signature(options: TargetOptions) -> RequestAuth:
     from .aws.session import open_session  # noqa: PLC0415 - see above
 
-    session = open_session(where)
-    return SigV4(session.get_credentials(), session.region_name)
+    session = open_session(options)
+    return AwsSignature(session.get_credentials(), session.region_name)

@@ -1,4 +1,4 @@
-"""Which system a command is about: its options, and none that the command does not look at."""
+"""The options that select a system, in groups: a command takes only the group that it uses."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,11 +9,11 @@ import typer
 
 from .laptop import STATE
 
-PANEL: Final = "Which system (a running `make serve` when none is named)"
+PANEL: Final = "Which system (default: the running `make serve`)"
 
 
 class Auth(StrEnum):
-    """How requests to the API say who sends them."""
+    """How requests to the API authenticate."""
 
     IAM = "iam"
     JWT = "jwt"
@@ -22,20 +22,20 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountOptions:
-    """An account and region on AWS, by whose credentials are used."""
+    """An AWS account and region."""
 
     region: Annotated[
         str | None,
-        # boto3 reads the second of these variables only, the rest of AWS's tools the first.
+        # boto3 reads only the second of these variables, the other tools of AWS the first.
         typer.Option(
             envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
-            help="Its region; else that of the AWS profile.",
+            help="The AWS region; the profile's by default.",
             rich_help_panel=PANEL,
         ),
     ] = None
     aws_profile: Annotated[
         str | None,
-        typer.Option(help="The profile of ~/.aws/config to use; else AWS_PROFILE's.", rich_help_panel=PANEL),
+        typer.Option(help="The profile of ~/.aws/config; AWS_PROFILE by default.", rich_help_panel=PANEL),
     ] = None
 
 
@@ -45,19 +45,19 @@ class StackOptions(AccountOptions):
 
     stack: Annotated[
         str | None,
-        typer.Option(envvar="LONGHAND_STACK", help="A stack on AWS, by its name.", rich_help_panel=PANEL),
+        typer.Option(envvar="LONGHAND_STACK", help="The name of a stack on AWS.", rich_help_panel=PANEL),
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemOptions(StackOptions):
-    """A stack, or, when none is named, what runs on this machine."""
+    """A stack, or the running `make serve`."""
 
     state: Annotated[
         Path,
         typer.Option(
             envvar="LONGHAND_STATE",
-            help="The folder that make serve writes to.",
+            help="The state folder of make serve.",
             show_default="the project's .state/serve",
             rich_help_panel=PANEL,
         ),
@@ -66,17 +66,17 @@ class SystemOptions(StackOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetOptions(SystemOptions):
-    """One of these, or an API by its address."""
+    """A stack, the running `make serve`, or an API by its address."""
 
     url: Annotated[
         str | None,
-        typer.Option(help="An API by its address; documents must then be URLs.", rich_help_panel=PANEL),
+        typer.Option(help="The address of an API; documents must then be URLs.", rich_help_panel=PANEL),
     ] = None
     auth: Annotated[
         Auth | None,
-        typer.Option(help="How to say who asks: iam for a stack, else none.", rich_help_panel=PANEL),
+        typer.Option(help="How requests authenticate: by default iam for a stack, else none.", rich_help_panel=PANEL),
     ] = None
-    # From the environment, too: the command line can be read by everybody on the machine.
+    # Settable by the environment because other users of the machine can read the command line.
     token: Annotated[
         str | None,
         typer.Option(envvar="LONGHAND_TOKEN", help="The token for --auth jwt.", rich_help_panel=PANEL),

@@ -1,4 +1,4 @@
-"""Follows a job until it has ended, and lets whoever looks see each change. It changes nothing: the job runs anyway."""
+"""Polls the status of a job until the job ends, and yields each change. Watching does not affect the job."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,40 +10,37 @@ from .clock import SYSTEM_CLOCK, Clock
 from .errors import UserError
 from .exit_codes import ExitCode
 
-UNFINISHED: Final = (Processing, Waiting)  # all else is an end; who waits for somebody goes on when that one decides
-_FIRST: Final = 0.2  # seconds between two questions
-_MOST: Final = 2.0
-_SLOWER: Final = 1.2  # times as long after each: a job of hours is not asked for five times a second
-_AWAY: Final = 120.0  # seconds that the API may be away while we look, as when it is started anew
+UNFINISHED: Final = (Processing, Waiting)  # a job that waits for approval may still continue
+_MIN_POLL_SECONDS: Final = 0.2
+_MAX_POLL_SECONDS: Final = 2.0
+_BACKOFF: Final = 1.2  # a job of hours must not be polled five times a second
+_MAX_OUTAGE_SECONDS: Final = 120.0  # an API that restarts is back within this
 
 
 def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[Answer]:
-    """Give each answer that differs from the one before; the last is the end, or that there is no such job."""
+    """Yield each answer that differs from the previous one; the last is the end of the job, or `NotFound`."""
     last: Answer | None = None
-    pause, heard = _FIRST, clock.monotonic()
+    pause, answered_at = _MIN_POLL_SECONDS, clock.monotonic()
     while last is None or isinstance(last, UNFINISHED):
         try:
             answer = api.status(job_id)
-            heard = clock.monotonic()
-        except UserError as fault:
-            if (
-                fault.code not in (ExitCode.UNAVAILABLE, ExitCode.BUSY)
-                or last is None
-                or clock.monotonic() - heard > _AWAY
-            ):
+            answered_at = clock.monotonic()
+        except UserError as error:
+            is_outage = error.code in (ExitCode.UNAVAILABLE, ExitCode.BUSY)
+            if not is_outage or last is None or clock.monotonic() - answered_at > _MAX_OUTAGE_SECONDS:
                 raise
-            clock.sleep(_MOST)
+            clock.sleep(_MAX_POLL_SECONDS)
             continue
         if answer != last:
-            last, pause = answer, _FIRST
+            last, pause = answer, _MIN_POLL_SECONDS
             yield answer
         if isinstance(answer, UNFINISHED):
             clock.sleep(pause)
-            pause = min(pause * _SLOWER, _MOST)
+            pause = min(pause * _BACKOFF, _MAX_POLL_SECONDS)
 
 
 def exit_code_of(answer: Answer) -> ExitCode:
-    """What a script is told."""
+    """Return the exit code for a job's state."""
     return EXIT_CODES["not_found" if isinstance(answer, NotFound) else answer.status]
 
 

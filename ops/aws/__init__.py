@@ -1,1 +1,1 @@
-"""AWS, through boto3: what fails there ends as one sentence with the command that helps."""
+"""AWS through boto3: every failure becomes a `UserError` with a remedy."""

@@ -1,4 +1,4 @@
-"""Empties a bucket, all versions and delete markers, and deletes it. It can be run again; what is gone is gone."""
+"""Empties and deletes a bucket with all versions and delete markers. Repeating it is safe."""
 
 from typing import Final
 
@@ -10,49 +10,49 @@ from ops.exit_codes import ExitCode
 from .client import Client
 from .errors import aws_errors, error_code
 
-_MOST: Final = 1_000
-_GONE: Final = {"NoSuchBucket", "404"}
+_MAX_KEYS: Final = 1_000  # of one DeleteObjects request
+MISSING_BUCKET_CODES: Final = {"NoSuchBucket", "404"}
 
 
-def empty(client: Client, bucket: str) -> int:
-    """Delete every version of every object, and return how many there were."""
+def empty_bucket(client: Client, bucket: str) -> int:
+    """Delete every version of every object, and return their number; a missing bucket is empty."""
     deleted = 0
     with aws_errors():
         try:
-            while found := _some(client, bucket):
-                deleted += _delete(client, bucket, found)
+            while versions := _list_versions(client, bucket):
+                deleted += _delete_versions(client, bucket, versions)
             _abort_uploads(client, bucket)
         except ClientError as error:
-            if error_code(error) not in _GONE:
+            if error_code(error) not in MISSING_BUCKET_CODES:
                 raise
     return deleted
 
 
-def remove(client: Client, bucket: str) -> int:
-    """Empty the bucket and delete it."""
-    deleted = empty(client, bucket)
+def delete_bucket(client: Client, bucket: str) -> int:
+    """Empty the bucket and delete it; return the number of deleted versions."""
+    deleted = empty_bucket(client, bucket)
     with aws_errors():
         try:
             client.delete_bucket(Bucket=bucket)
         except ClientError as error:
-            if error_code(error) not in _GONE:
+            if error_code(error) not in MISSING_BUCKET_CODES:
                 raise
     return deleted
 
 
-def _some(client: Client, bucket: str) -> list[dict[str, str]]:
-    """Return up to a thousand versions and markers, as many as can be deleted at once."""
+def _list_versions(client: Client, bucket: str) -> list[dict[str, str]]:
+    """Return as many versions and delete markers as one request can delete."""
     page = client.list_object_versions(Bucket=bucket)
-    found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-    return [{"Key": it["Key"], "VersionId": it["VersionId"]} for it in found[:_MOST]]
+    versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    return [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions[:_MAX_KEYS]]
 
 
-def _delete(client: Client, bucket: str, objects: list[dict[str, str]]) -> int:
-    refused = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
-    if refused:
-        sentence = f"{len(refused)} objects of {bucket} could not be deleted ({refused[0].get('Code')})"
-        raise UserError(ExitCode.DENIED, sentence, "use credentials that may delete versions (s3:DeleteObjectVersion)")
-    return len(objects)
+def _delete_versions(client: Client, bucket: str, versions: list[dict[str, str]]) -> int:
+    errors = client.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True}).get("Errors", [])
+    if errors:
+        sentence = f"{len(errors)} objects of {bucket} could not be deleted ({errors[0].get('Code')})"
+        raise UserError(ExitCode.DENIED, sentence, "use credentials with s3:DeleteObjectVersion")
+    return len(versions)
 
 
 def _abort_uploads(client: Client, bucket: str) -> None:

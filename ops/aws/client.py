@@ -1,4 +1,4 @@
-"""A name for what boto3 makes at run time and has no types for: its clients, sessions and credentials."""
+"""The type of boto3's clients, sessions and credentials, which boto3 makes at run time and does not type."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deletes a stack and waits until it is gone, or says which resource holds it up."""
+"""Deletes a stack and waits for the end; on failure names the resource that blocks the deletion."""
 
 import time
 from collections.abc import Callable
@@ -11,57 +11,54 @@ from .client import Client
 from .errors import aws_errors
 from .stack import Stack
 
-_LOOK: Final = 5.0  # seconds between two looks
-_DONE: Final = "DELETE_COMPLETE"
+_POLL_SECONDS: Final = 5.0
 
-type Tell = Callable[[str], None]
+type Print = Callable[[str], None]
 
 
-def delete(stack: Stack, tell: Tell, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Delete it; one that is being deleted is waited for."""
-    described = stack.find()
-    if described is None:
+def delete_stack(stack: Stack, print_note: Print, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Delete the stack, or wait for a deletion that is already in progress."""
+    description = stack.find()
+    if description is None:
         return
-    client, stack_id = stack.session.client("cloudformation"), described["StackId"]
+    client, stack_id = stack.session.client("cloudformation"), description["StackId"]
     with aws_errors():
-        if described["StackStatus"] != "DELETE_IN_PROGRESS":
+        if description["StackStatus"] != "DELETE_IN_PROGRESS":
             client.delete_stack(StackName=stack_id)
-        _wait(client, stack_id, tell, sleep)
+        _wait(client, stack_id, print_note, sleep)
 
 
-def unprotect(client: Client, name: str) -> None:
-    """Let the stack be deleted, which it was protected against."""
+def disable_termination_protection(client: Client, name: str) -> None:
+    """Allow a protected stack to be deleted."""
     with aws_errors():
         client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
 
 
-def unprotect_database(client: Client, name: str) -> None:
-    """Let a database be deleted that refuses to be; what its stack leaves of it is a snapshot."""
+def disable_database_protection(client: Client, name: str) -> None:
+    """Allow a protected database to be deleted; its stack still leaves a snapshot of it."""
     with aws_errors():
         client.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True)
 
 
-def _wait(client: Client, stack_id: str, tell: Tell, sleep: Callable[[float], None]) -> None:
-    """Ask by its id, by which a deleted stack is still known."""
+def _wait(client: Client, stack_id: str, print_note: Print, sleep: Callable[[float], None]) -> None:
+    """Poll by the stack's id: CloudFormation knows a deleted stack by its id only."""
     last = ""
     while True:
-        described = client.describe_stacks(StackName=stack_id)["Stacks"][0]
-        status = described["StackStatus"]
-        if status == _DONE:
+        description = client.describe_stacks(StackName=stack_id)["Stacks"][0]
+        status = description["StackStatus"]
+        if status == "DELETE_COMPLETE":
             return
         if status == "DELETE_FAILED":
-            raise _held_up(client, described)
+            raise _explain_failure(client, description)
         if status != last:
-            tell(f"{described['StackName']}: {status}")
+            print_note(f"{description['StackName']}: {status}")
             last = status
-        sleep(_LOOK)
+        sleep(_POLL_SECONDS)
 
 
-def _held_up(client: Client, described: dict[str, Any]) -> UserError:
-    events = client.describe_stack_events(StackName=described["StackId"])["StackEvents"]
+def _explain_failure(client: Client, description: dict[str, Any]) -> UserError:
+    events = client.describe_stack_events(StackName=description["StackId"])["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
-    why = failed[-1].get("ResourceStatusReason", "") if failed else described.get("StackStatusReason", "")
-    sentence = f"{described['StackName']} could not be deleted whole ({why.strip() or 'AWS does not say why'})"
-    return UserError(
-        ExitCode.UNAVAILABLE, sentence, "remove what holds it up, and run teardown again: it goes on from there"
-    )
+    reason = failed[-1].get("ResourceStatusReason", "") if failed else description.get("StackStatusReason", "")
+    sentence = f"{description['StackName']} could not be deleted completely ({reason.strip() or 'AWS gives no reason'})"
+    return UserError(ExitCode.UNAVAILABLE, sentence, "remove the blocking resource and run teardown again: it resumes")

@@ -1,4 +1,4 @@
-"""What AWS and its library say, as one sentence with the command that helps. Nothing here looks at a secret."""
+"""Turns errors of AWS and of boto3 into a `UserError` with a remedy. No message contains a secret."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,19 +23,19 @@ from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.http_errors import SET_CLOCK
 
-LOG_IN: Final = "aws sso login, or aws configure, or name another --aws-profile"
+LOG_IN: Final = "run aws sso login or aws configure, or name another --aws-profile"
 NO_CREDENTIALS: Final = UserError(ExitCode.DENIED, "no AWS credentials were found", LOG_IN)
 NO_REGION: Final = UserError(ExitCode.CONFIG, "no AWS region is set", "add --region, or set AWS_REGION")
-_LIBRARY: Final = (
+_LIBRARY_ERRORS: Final = (
     ((NoCredentialsError, PartialCredentialsError), NO_CREDENTIALS),
     (NoRegionError, NO_REGION),
     (
         InvalidRegionError,
-        UserError(ExitCode.CONFIG, "this is not the name of a region", "give --region as in eu-central-1"),
+        UserError(ExitCode.CONFIG, "the AWS region has no valid name", "use a name like --region eu-central-1"),
     ),
     (
         ProfileNotFound,
-        UserError(ExitCode.CONFIG, "there is no such AWS profile", "aws configure list-profiles shows them"),
+        UserError(ExitCode.CONFIG, "the AWS profile does not exist", "list the profiles: aws configure list-profiles"),
     ),
     ((SSOError, TokenRetrievalError), UserError(ExitCode.DENIED, "the AWS session has expired", LOG_IN)),
     (
@@ -45,8 +45,8 @@ _LIBRARY: Final = (
         ),
     ),
 )
-_EXPIRED: Final = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-_WRONG: Final = {
+_EXPIRED_CODES: Final = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_CREDENTIAL_CODES: Final = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
     "InvalidAccessKeyId",
@@ -54,10 +54,13 @@ _WRONG: Final = {
     "InvalidToken",
     "IncompleteSignature",
 }
-_CLOCK: Final = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_SIGNATURE: Final = {"SignatureDoesNotMatch", "InvalidSignatureException"}  # of a wrong clock, or a wrong secret
-_DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"}
-_BUSY: Final = {
+_CLOCK_CODES: Final = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+_SIGNATURE_CODES: Final = {
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+}  # caused by a wrong clock or a wrong secret
+_DENIED_CODES: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403"}
+_THROTTLING_CODES: Final = {
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -69,51 +72,47 @@ _BUSY: Final = {
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """Turn what boto3 raises inside into a fault."""
+    """Raise what boto3 raises inside as a `UserError`."""
     try:
         yield
     except ClientError as error:
-        raise explain_refusal(error) from error
+        raise _explain_refusal(error) from error
     except BotoCoreError as error:
-        raise explain_library_error(error) from error
+        raise _explain_library_error(error) from error
     except ResponseParserError as error:
-        raise UserError(
-            ExitCode.UNAVAILABLE, "what answers is not AWS", "check the network, and its proxies"
-        ) from error
+        remedy = "check the network and its proxies"
+        raise UserError(ExitCode.UNAVAILABLE, "the response is not from AWS", remedy) from error
 
 
 def error_code(error: ClientError) -> str:
-    """The code that AWS gave."""
-    answer: dict[str, Any] = error.response.get("Error", {})
-    return str(answer.get("Code", ""))
+    """Return the code that AWS sent."""
+    details: dict[str, Any] = error.response.get("Error", {})
+    return str(details.get("Code", ""))
 
 
-def explain_library_error(error: BotoCoreError) -> UserError:
-    """Nothing was sent, or nothing came back."""
-    for kinds, fault in _LIBRARY:
+def _explain_library_error(error: BotoCoreError) -> UserError:
+    """Explain a request that was not sent, or got no response."""
+    for kinds, explanation in _LIBRARY_ERRORS:
         if isinstance(error, kinds):
-            return fault
-    return UserError(
-        ExitCode.SOFTWARE, f"the AWS library failed ({type(error).__name__})", "aws sts get-caller-identity"
-    )
+            return explanation
+    sentence = f"the AWS library failed ({type(error).__name__})"
+    return UserError(ExitCode.SOFTWARE, sentence, "compare with aws sts get-caller-identity")
 
 
-def explain_refusal(error: ClientError) -> UserError:
-    """AWS answered, and said no."""
+def _explain_refusal(error: ClientError) -> UserError:
+    """Explain a request that AWS refused."""
     code, action = error_code(error), error.operation_name
-    said = str(error.response.get("Error", {}).get("Message", ""))
-    if code in _CLOCK or (code in _SIGNATURE and "expired" in said.lower()) or "not yet current" in said:
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    is_expired_signature = code in _SIGNATURE_CODES and "expired" in message.lower()
+    if code in _CLOCK_CODES or is_expired_signature or "not yet current" in message:
         return UserError(ExitCode.CONFIG, "AWS refuses this machine's clock, which is minutes off", SET_CLOCK)
-    if code in _EXPIRED:
+    if code in _EXPIRED_CODES:
         return UserError(ExitCode.DENIED, "the AWS credentials have expired", LOG_IN)
-    if code in _WRONG | _SIGNATURE:
-        return UserError(ExitCode.DENIED, "AWS does not know these credentials", LOG_IN)
-    if code in _DENIED:
-        return UserError(
-            ExitCode.DENIED, f"these credentials may not {action}", "ask for the permission, or use others"
-        )
-    if code in _BUSY:
-        return UserError(
-            ExitCode.BUSY, f"AWS takes no more requests at the moment ({action})", "run it again in a minute"
-        )
-    return UserError(ExitCode.CONFIG, f"AWS refused {action} ({code}: {said})")
+    if code in _CREDENTIAL_CODES | _SIGNATURE_CODES:
+        return UserError(ExitCode.DENIED, "AWS does not recognize these credentials", LOG_IN)
+    if code in _DENIED_CODES:
+        sentence = f"these credentials are not authorized for {action}"
+        return UserError(ExitCode.DENIED, sentence, "get the permission, or use other credentials")
+    if code in _THROTTLING_CODES:
+        return UserError(ExitCode.BUSY, f"AWS is throttling {action}", "run it again in a minute")
+    return UserError(ExitCode.CONFIG, f"AWS refused {action} ({code}: {message})")

@@ -1,4 +1,4 @@
-"""Lines of a log group, as they were written, from a moment on; and those that come, if one waits."""
+"""Reads and follows the lines of a CloudWatch log group."""
 
 import time
 from collections import deque
@@ -14,55 +14,56 @@ from ops.exit_codes import ExitCode
 from .client import Client
 from .errors import aws_errors, error_code
 
-_PAUSE: Final = 2.0  # seconds between two looks; an account has few such requests a second
-_LATE: Final = 10_000  # ms: lines of several tasks arrive out of order
-_REMEMBERED: Final = 50_000  # ids of lines that were shown
+_POLL_SECONDS: Final = 2.0  # an account may send few such requests per second
+_OVERLAP_MS: Final = 10_000  # lines of several tasks arrive out of order
+_REMEMBERED_IDS: Final = 50_000  # of lines that were yielded already
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line, and when it was written, in milliseconds since 1970."""
+class LogLine:
+    """One line; `at` is milliseconds since 1970."""
 
     at: int
     stream: str
     text: str
 
 
-class Log:
+class LogGroup:
     """One log group."""
 
-    def __init__(self, client: Client, group: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: Client, name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client: Final = client
-        self._group: Final = group
+        self._name: Final = name
         self._sleep: Final = sleep
 
-    def read(self, since: int) -> Iterator[Line]:
-        """Give what was written from that moment on."""
-        for event in self._events(since):
-            yield _line(event)
+    def read(self, since: int) -> Iterator[LogLine]:
+        """Yield the lines written since then."""
+        for event in self._list_events(since):
+            yield _make_line(event)
 
-    def follow(self, since: int) -> Iterator[Line]:
-        """Give it, and what comes, until somebody has seen enough; each line once."""
-        outcome: deque[str] = deque(maxlen=_REMEMBERED)
+    def follow(self, since: int) -> Iterator[LogLine]:
+        """Yield the lines written since then, and new ones without end; each line once."""
+        seen_ids: deque[str] = deque(maxlen=_REMEMBERED_IDS)
         while True:
-            for event in self._events(since):
-                if event["eventId"] not in outcome:
-                    outcome.append(event["eventId"])
-                    since = max(since, event["timestamp"] - _LATE)
-                    yield _line(event)
-            self._sleep(_PAUSE)
+            for event in self._list_events(since):
+                if event["eventId"] not in seen_ids:
+                    seen_ids.append(event["eventId"])
+                    since = max(since, event["timestamp"] - _OVERLAP_MS)
+                    yield _make_line(event)
+            self._sleep(_POLL_SECONDS)
 
-    def _events(self, since: int) -> Iterator[dict[str, Any]]:
+    def _list_events(self, since: int) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("filter_log_events")
         with aws_errors():
             try:
-                for page in pages.paginate(logGroupName=self._group, startTime=since):
+                for page in pages.paginate(logGroupName=self._name, startTime=since):
                     yield from page["events"]
             except ClientError as error:
                 if error_code(error) != "ResourceNotFoundException":
                     raise
-                raise UserError(ExitCode.CONFIG, f"there is no log group {self._group}", "./longhand deploy") from error
+                sentence = f"there is no log group {self._name}"
+                raise UserError(ExitCode.CONFIG, sentence, "deploy again: ./longhand deploy") from error
 
 
-def _line(event: dict[str, Any]) -> Line:
-    return Line(event["timestamp"], event.get("logStreamName", ""), event["message"].rstrip("\n"))
+def _make_line(event: dict[str, Any]) -> LogLine:
+    return LogLine(event["timestamp"], event.get("logStreamName", ""), event["message"].rstrip("\n"))

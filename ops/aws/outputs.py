@@ -1,4 +1,4 @@
-"""What the stack says of itself: the names of its outputs, which the CDK app writes and this command reads."""
+"""The outputs of the stack; the CDK app writes them and this command reads them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ops.exit_codes import ExitCode
 
 
 class Output(StrEnum):
-    """The names; each is an output of the one root stack."""
+    """The names of the root stack's outputs."""
 
     API_URL = "ApiUrl"
     API_AUTH = "ApiAuth"
@@ -27,21 +27,21 @@ class Output(StrEnum):
 
 @dataclass(frozen=True)
 class Outputs:
-    """All outputs of a stack, those that this command does not know, too."""
+    """All outputs of a stack, including those that this command does not know."""
 
     stack: str
     values: Mapping[str, str]
 
     @classmethod
-    def of(cls, stack: str, described: Mapping[str, object]) -> Self:
-        """Read them out of what CloudFormation says of a stack."""
-        found = described.get("Outputs") or []
-        assert isinstance(found, list)
-        return cls(stack, {each["OutputKey"]: each.get("OutputValue", "") for each in found})
+    def parse(cls, stack: str, description: Mapping[str, object]) -> Self:
+        """Read the outputs from CloudFormation's description of a stack."""
+        outputs = description.get("Outputs") or []
+        assert isinstance(outputs, list)
+        return cls(stack, {each["OutputKey"]: each.get("OutputValue", "") for each in outputs})
 
     def __getitem__(self, name: Output) -> str:
-        """Return one, or say that the stack has it not."""
+        """Return an output; without it, raise."""
         if value := self.values.get(name):
             return value
-        sentence = f"the stack {self.stack} has no output {name}: it is another one, or of an older version"
-        raise UserError(ExitCode.CONFIG, sentence, "name the right one with --stack, or ./longhand deploy")
+        sentence = f"the stack {self.stack} has no output {name}: it is another stack or an older version"
+        raise UserError(ExitCode.CONFIG, sentence, "name the right stack with --stack, or run ./longhand deploy")

@@ -1,62 +1,62 @@
-"""What a stack and those nested in it consist of, and what becomes of each resource when the stack is deleted."""
+"""Lists the resources of a stack and its nested stacks, and what the stack's deletion does to each."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from .client import Client
 from .errors import aws_errors
 from .stack import Stack
 
-_NESTED = "AWS::CloudFormation::Stack"
-BUCKET = "AWS::S3::Bucket"
-FUNCTION = "AWS::Lambda::Function"
-DATABASE = "AWS::RDS::DBInstance"
+_NESTED: Final = "AWS::CloudFormation::Stack"
+BUCKET: Final = "AWS::S3::Bucket"
+FUNCTION: Final = "AWS::Lambda::Function"
+DATABASE: Final = "AWS::RDS::DBInstance"
 
 
 class Fate(StrEnum):
-    """What becomes of it."""
+    """What the deletion of the stack does to a resource."""
 
-    GOES = "goes"
-    STAYS = "stays"
+    DELETED = "deleted"
+    KEPT = "kept"
     SNAPSHOT = "leaves a snapshot"
 
 
-_FATES = {"Retain": Fate.STAYS, "RetainExceptOnCreate": Fate.STAYS, "Snapshot": Fate.SNAPSHOT}
+_FATES: Final = {"Retain": Fate.KEPT, "RetainExceptOnCreate": Fate.KEPT, "Snapshot": Fate.SNAPSHOT}
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource."""
+    """One resource; `name` is its physical id."""
 
     kind: str
-    name: str  # its physical one
+    name: str
     fate: Fate
 
 
-def resources(stack: Stack) -> list[Resource]:
-    """List them, those of nested stacks, too; what is gone already is not among them."""
+def list_resources(stack: Stack) -> list[Resource]:
+    """Return all resources that still exist, those of nested stacks included."""
     with aws_errors():
-        return list(_of(stack.session.client("cloudformation"), stack.name))
+        return list(_list(stack.session.client("cloudformation"), stack.name))
 
 
-def _of(client: Client, stack: str) -> Iterator[Resource]:
-    declared = _template(client, stack).get("Resources", {})
+def _list(client: Client, stack: str) -> Iterator[Resource]:
+    declared = _read_template(client, stack).get("Resources", {})
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
-        for found in page["StackResourceSummaries"]:
-            name = found.get("PhysicalResourceId", "")
-            if not name or found["ResourceStatus"] == "DELETE_COMPLETE":
+        for summary in page["StackResourceSummaries"]:
+            name = summary.get("PhysicalResourceId", "")
+            if not name or summary["ResourceStatus"] == "DELETE_COMPLETE":
                 continue
-            if found["ResourceType"] == _NESTED:
-                yield from _of(client, name)
+            if summary["ResourceType"] == _NESTED:
+                yield from _list(client, name)
             else:
-                policy = declared.get(found["LogicalResourceId"], {}).get("DeletionPolicy", "Delete")
-                yield Resource(found["ResourceType"], name, _FATES.get(policy, Fate.GOES))
+                policy = declared.get(summary["LogicalResourceId"], {}).get("DeletionPolicy", "Delete")
+                yield Resource(summary["ResourceType"], name, _FATES.get(policy, Fate.DELETED))
 
 
-def _template(client: Client, stack: str) -> dict[str, Any]:
+def _read_template(client: Client, stack: str) -> dict[str, Any]:
     body = client.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
-    read: dict[str, Any] = body if isinstance(body, dict) else json.loads(body)
-    return read
+    template: dict[str, Any] = body if isinstance(body, dict) else json.loads(body)
+    return template

@@ -1,4 +1,4 @@
-"""The AWS session of a command: whose credentials, which region; and its clients, bounded in time and attempts."""
+"""The AWS session of a command: credentials, region, and clients with limited timeouts and retries."""
 
 from typing import Final
 
@@ -10,8 +10,8 @@ from ops.target_options import AccountOptions
 from .client import Client
 from .errors import NO_CREDENTIALS, NO_REGION, aws_errors
 
-# A person waits: five attempts with back-off outlast a moment's throttling, and a dead network shows in half a minute.
-BOUNDS: Final = Config(
+# A user waits: five attempts with backoff outlast brief throttling, and a dead network shows within half a minute.
+CLIENT_CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 5},
@@ -20,29 +20,29 @@ BOUNDS: Final = Config(
 
 
 class Session:
-    """Clients by the name of their service."""
+    """Makes clients by the name of their service."""
 
-    def __init__(self, session: Client, bounds: Config = BOUNDS) -> None:
+    def __init__(self, session: Client, config: Config = CLIENT_CONFIG) -> None:
         self._session: Final = session
-        self._bounds: Final = bounds
+        self._config: Final = config
 
     @property
     def region_name(self) -> str:
-        """The region that everything is in."""
+        """The region of every client."""
         return str(self._session.region_name)
 
     def client(self, service: str) -> Client:
         """Return a client."""
         with aws_errors():
-            return self._session.client(service, config=self._bounds)
+            return self._session.client(service, config=self._config)
 
     def get_credentials(self) -> Client:
-        """Return whatever signs; it renews itself."""
+        """Return the credentials, which refresh themselves."""
         return self._session.get_credentials()
 
 
 def open_session(account: AccountOptions) -> Session:
-    """Find region and credentials, or say which is missing."""
+    """Return a session; without a region or credentials, raise."""
     with aws_errors():
         session = boto3.Session(profile_name=account.aws_profile, region_name=account.region)
         if session.region_name is None:

@@ -1,1 +1,1 @@
-"""One module a command: from its options to its exit code."""
+"""The commands, one module each."""

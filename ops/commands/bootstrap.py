@@ -1,9 +1,9 @@
-"""`longhand bootstrap`: prepare an account's region for the CDK, once."""
+"""`longhand bootstrap`: prepare a region of an AWS account for the CDK."""
 
 from ops.aws.session import open_session
-from ops.check_report import report
-from ops.deploy_checks import MACHINE, DeployContext, number_of
-from ops.doctor.check import examine
+from ops.check_report import print_results
+from ops.deploy_checks import MACHINE_CHECKS, DeployContext, read_account
+from ops.doctor.check import run_checks
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.programs import Programs
@@ -12,7 +12,7 @@ from ops.target_options import AccountOptions
 
 
 def bootstrap(account: AccountOptions) -> int:
-    """Check this machine and the credentials, and prepare the account's region for the CDK. Again does no harm.
+    """Check this machine and the credentials, and prepare the region for the CDK. Repeating it is safe.
 
     For example:
 
@@ -20,8 +20,8 @@ def bootstrap(account: AccountOptions) -> int:
     """
     screen, session = Screen.open(), open_session(account)
     programs = Programs(account, session.region_name)
-    if failed := report(screen, examine(DeployContext(session, programs), MACHINE)):
-        raise UserError(ExitCode.CONFIG, f"{len(failed)} things are missing", "each says above what helps")
-    programs.cdk("bootstrap", f"aws://{number_of(session)}/{session.region_name}")
-    screen.print_line("Ready for ./longhand deploy")
+    if failed := print_results(screen, run_checks(DeployContext(session, programs), MACHINE_CHECKS)):
+        raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
+    programs.run_cdk("bootstrap", f"aws://{read_account(session)}/{session.region_name}")
+    screen.print_line("The region is ready for ./longhand deploy")
     return ExitCode.OK

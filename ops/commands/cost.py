@@ -1,4 +1,4 @@
-"""`longhand cost`: what a profile costs a month, and what documents cost."""
+"""`longhand cost`: what a profile costs per month, and what documents cost."""
 
 from collections.abc import Iterable
 
@@ -13,13 +13,13 @@ from ops.target_options import AccountOptions
 from ops.worker_config import WorkerConfig
 from pricing.idle import Cost, sum_dollars
 
-from .options import AsJson, CdkContext, ProfileOption, default_choice, merge_choices
+from .options import AsJson, CdkContext, ProfileOption, merge_context, read_default
 
 
 def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: AsJson = False) -> int:
-    """Show what a profile costs a month when idle, and what 1,000 documents cost, from its templates and a price table.
+    """Show the monthly cost of an idle stack, and the cost of 1,000 documents, from its templates and a price table.
 
-    Needs no AWS account. Prices have a date; taxes, traffic to the internet and free tiers are not in it.
+    Needs no AWS account. Prices carry a date; taxes, internet traffic and free tiers are not included.
 
     For example:
 
@@ -29,38 +29,41 @@ def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: 
 
       longhand cost --profile production --json
     """
-    screen, name = Screen.open(), profile or default_choice("profile")
-    with synthesize(Programs(AccountOptions()), merge_choices(context, profile=profile), code=False) as made:
-        chosen, idle, about = WorkerConfig.of(made.templates), made.idle(), made.prices.source
-        used, assumed = estimate_costs(chosen, made.prices), list(DEFAULT_ASSUMPTIONS.lines(chosen))
+    screen, name = Screen.open(), profile or read_default("profile")
+    with synthesize(Programs(AccountOptions()), merge_context(context, profile=profile), bundles=False) as synthesis:
+        worker, idle = WorkerConfig.find(synthesis.templates), synthesis.list_idle_costs()
+        prices, about = synthesis.prices, synthesis.prices.source
+    usage, assumptions = estimate_costs(worker, prices), list(DEFAULT_ASSUMPTIONS.describe(worker))
     if as_json:
-        screen.print_json(_plain(name, about, idle, used, assumed))
+        screen.print_json(_encode(name, about, idle, usage, assumptions))
         return ExitCode.OK
-    screen.print_line(f"Profile {name}: a month when idle, in US dollars", "bold")
-    _table(screen, idle)
-    screen.print_line("1,000 documents on top of it, in US dollars", "bold")
-    _table(screen, used)
-    screen.print_line("Assumed", "bold")
-    for line in (*assumed, about):
+    screen.print_line(f"Profile {name}: idle cost per month, in US dollars", "bold")
+    _print_costs(screen, idle)
+    screen.print_line("1,000 documents: cost on top, in US dollars", "bold")
+    _print_costs(screen, usage)
+    screen.print_line("Assumptions", "bold")
+    for line in (*assumptions, about):
         screen.print_line(f"  {line}")
     return ExitCode.OK
 
 
-def _table(screen: Screen, costs: list[Cost]) -> None:
+def _print_costs(screen: Screen, costs: list[Cost]) -> None:
     rows = [[f"{each.dollars:10.3f}", each.description, each.resource] for each in costs]
-    screen.print_table([*rows, [f"{sum_dollars(costs):10.3f}", "in all"]])
+    screen.print_table([*rows, [f"{sum_dollars(costs):10.3f}", "total"]])
 
 
-def _plain(profile: str, about: str, idle: list[Cost], used: list[Cost], assumed: list[str]) -> JsonValue:
-    def each(costs: Iterable[Cost]) -> list[JsonValue]:
-        return [{"resource": it.resource, "dollars": round(it.dollars, 4), "what": it.description} for it in costs]
+def _encode(profile: str, about: str, idle: list[Cost], usage: list[Cost], assumptions: list[str]) -> JsonValue:
+    def encode_all(costs: Iterable[Cost]) -> list[JsonValue]:
+        return [
+            {"resource": each.resource, "dollars": round(each.dollars, 4), "what": each.description} for each in costs
+        ]
 
     return {
         "profile": profile,
         "prices": about,
         "monthly": round(sum_dollars(idle), 2),
-        "idle": each(idle),
-        "perThousandDocuments": round(sum_dollars(used), 4),
-        "usage": each(used),
-        "assumed": [*assumed],
+        "idle": encode_all(idle),
+        "perThousandDocuments": round(sum_dollars(usage), 4),
+        "usage": encode_all(usage),
+        "assumed": [*assumptions],
     }

@@ -1,4 +1,4 @@
-"""`longhand deploy`: bring the stack up, or up to date."""
+"""`longhand deploy`: create or update the stack."""
 
 from typing import Final
 
@@ -7,9 +7,9 @@ import typer
 from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session, open_session
 from ops.aws.stack import Stack
-from ops.check_report import report
-from ops.deploy_checks import ALL, DeployContext
-from ops.doctor.check import examine
+from ops.check_report import print_results
+from ops.deploy_checks import DEPLOY_CHECKS, DeployContext
+from ops.doctor.check import run_checks
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.programs import Programs
@@ -18,15 +18,15 @@ from ops.synthesis import synthesize
 from ops.target_options import StackOptions
 from pricing.idle import sum_dollars
 
-from .options import CdkContext, ProfileOption, Yes, default_choice, merge_choices
+from .options import CdkContext, ProfileOption, Yes, merge_context, read_default
 
-_CANNOT: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
+_UNDEPLOYABLE: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 
 
 def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkContext = None, yes: Yes = False) -> int:
-    """Check, show what would change and what it costs, ask, and deploy.
+    """Run checks, show the changes and the idle cost, ask for confirmation, and deploy.
 
-    Interrupted, AWS goes on by itself; the same command looks again and goes on from there.
+    After Ctrl-C, AWS finishes the running deployment; run the same command again to see its result.
 
     For example:
 
@@ -34,60 +34,57 @@ def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkCo
 
       longhand deploy --profile production -c alarmEmail=ops@example.com --yes
     """
-    name = cloud.stack or default_choice("stack")
-    said = merge_choices(context, stack=name, profile=profile)
+    name = cloud.stack or read_default("stack")
+    choices = merge_context(context, stack=name, profile=profile)
     screen, session = Screen.open(), open_session(cloud)
     programs = Programs(cloud, session.region_name)
-    if failed := report(screen, examine(DeployContext(session, programs), ALL)):
-        raise UserError(ExitCode.CONFIG, f"{len(failed)} things are missing", "each says above what helps")
+    if failed := print_results(screen, run_checks(DeployContext(session, programs), DEPLOY_CHECKS)):
+        raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
     stack = Stack(session, name)
-    _refuse(stack, is_profile_said=profile is not None)
-    with synthesize(programs, said) as made:
-        app = ("--app", str(made.folder))  # what is shown is what is deployed
-        programs.cdk("diff", *app)
-        screen.print_line(
-            f"It costs about ${sum_dollars(made.idle()):.2f} a month when idle; ./longhand cost lists the parts."
-        )
-        if not yes and not _agreed():
-            raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "say y, or --yes where nobody can be asked")
-        programs.cdk("deploy", "--require-approval", "never", *app)
-    return _show(screen, session, stack)
+    _require_deployable(stack, has_profile=profile is not None)
+    with synthesize(programs, choices) as synthesis:
+        app = ("--app", str(synthesis.folder))  # deploy exactly the templates that the diff shows
+        programs.run_cdk("diff", *app)
+        dollars = sum_dollars(synthesis.list_idle_costs())
+        screen.print_line(f"Idle cost: about ${dollars:.2f} per month; ./longhand cost lists it.")
+        if not yes and not _confirm():
+            raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "answer y, or add --yes without a terminal")
+        programs.run_cdk("deploy", "--require-approval", "never", *app)
+    return _print_outputs(screen, session, stack)
 
 
-def _agreed() -> bool:
+def _confirm() -> bool:
     try:
         return typer.confirm("Deploy it?", err=True)
-    except typer.Abort:  # nobody is there, or somebody who had enough
+    except typer.Abort:  # Ctrl-C, or no terminal
         return False
 
 
-def _refuse(stack: Stack, *, is_profile_said: bool) -> None:
-    """A stack in such a state refuses every change; say what gets it out of there."""
-    described = stack.find()
-    if described is None:
+def _require_deployable(stack: Stack, *, has_profile: bool) -> None:
+    """Refuse a stack that cannot be updated in its present state, before anything is built."""
+    description = stack.find()
+    if description is None:
         return
-    status = described["StackStatus"]
-    if status in _CANNOT:
-        stack.outputs()  # says what helps
+    status = description["StackStatus"]
+    if status in _UNDEPLOYABLE:
+        stack.read_outputs()  # raises an error with the remedy
     if status.endswith("_IN_PROGRESS"):
-        raise UserError(
-            ExitCode.BUSY, f"the stack {stack.name} is being changed ({status})", "run it again when that has ended"
-        )
-    if not is_profile_said:
-        _keep(Outputs.of(stack.name, described))
+        sentence = f"the stack {stack.name} is being changed ({status})"
+        raise UserError(ExitCode.BUSY, sentence, "run it again when that has finished")
+    if not has_profile:
+        _require_same_profile(Outputs.parse(stack.name, description))
 
 
-def _keep(deployed: Outputs) -> None:
-    """Nobody makes production small by leaving out a word."""
-    usually, now = default_choice("profile"), deployed.values.get(Output.PROFILE)
-    if now and now != usually:
-        sentence = f"the stack {deployed.stack} is of the profile {now}, and cdk.json says {usually}"
-        raise UserError(ExitCode.USAGE, sentence, f"say --profile {now}, or write it into cdk.json")
+def _require_same_profile(outputs: Outputs) -> None:
+    """Leaving out --profile must not turn a production stack into a small one."""
+    default, deployed = read_default("profile"), outputs.values.get(Output.PROFILE)
+    if deployed and deployed != default:
+        sentence = f"the stack {outputs.stack} has the profile {deployed}, and cdk.json sets {default}"
+        raise UserError(ExitCode.USAGE, sentence, f"add --profile {deployed}, or change cdk.json")
 
 
-def _show(screen: Screen, session: Session, stack: Stack) -> int:
-    screen.print_pairs(
-        {"Stack": stack.name, "Region": session.region_name, **dict(sorted(stack.outputs().values.items()))}
-    )
-    screen.print_line(f"Prove it: ./longhand doctor --stack {stack.name}")
+def _print_outputs(screen: Screen, session: Session, stack: Stack) -> int:
+    outputs = dict(sorted(stack.read_outputs().values.items()))
+    screen.print_pairs({"Stack": stack.name, "Region": session.region_name, **outputs})
+    screen.print_line(f"Check it: ./longhand doctor --stack {stack.name}")
     return ExitCode.OK

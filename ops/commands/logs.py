@@ -1,4 +1,4 @@
-"""`longhand logs`: what a part of the system writes."""
+"""`longhand logs`: show the log of one program of the system."""
 
 import re
 import time
@@ -12,16 +12,16 @@ import typer
 
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
-from ops.log_file import read, tail
+from ops.log_file import follow_lines, read_lines
 from ops.screen import Screen
-from ops.target import open_stack, running
+from ops.target import find_running, open_stack
 from ops.target_options import SystemOptions
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Part(StrEnum):
-    """What writes a log."""
+    """A program that logs."""
 
     API = "api"
     WORKER = "worker"
@@ -37,13 +37,13 @@ _FILES: Final = {
 
 
 def logs(
-    part: Annotated[Part, typer.Argument(help="Whose.")],
+    part: Annotated[Part, typer.Argument(help="The program.")],
     system: SystemOptions,
     *,
-    since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (on AWS).")] = "10m",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (stacks only).")] = "10m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
 ) -> int:
-    """Show what a part of the system writes. Of make serve that is a file, whole; its lines have their own times.
+    """Show the log of one program. For make serve this is a whole file whose lines have their own timestamps.
 
     For example:
 
@@ -52,7 +52,7 @@ def logs(
       longhand logs worker --follow | grep '"level": "ERROR"'
     """
     screen = Screen.open()
-    lines = _of_stack(system, part, since, follow=follow) if system.stack else _of_laptop(system, part, follow=follow)
+    lines = _read_stack(system, part, since, follow=follow) if system.stack else _read_file(system, part, follow=follow)
     try:
         for line in lines:
             screen.print_line(line)
@@ -61,16 +61,16 @@ def logs(
     return ExitCode.OK
 
 
-def _of_laptop(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[str]:
-    running(system.state)
+def _read_file(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[str]:
+    find_running(system.state)
     if part not in _FILES:
-        raise UserError(ExitCode.USAGE, "make serve has no keeper", "name a --stack")
+        raise UserError(ExitCode.USAGE, "make serve runs no keeper", "name a stack with --stack")
     path: Path = system.state / _FILES[part]
-    return tail(path) if follow else read(path)
+    return follow_lines(path) if follow else read_lines(path)
 
 
-def _of_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) -> Iterator[str]:
-    from ops.aws.logs import Log  # noqa: PLC0415 - half a second to import
+def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) -> Iterator[str]:
+    from ops.aws.logs import LogGroup  # noqa: PLC0415 - half a second to import
     from ops.aws.outputs import Output  # noqa: PLC0415 - as above
 
     groups = {
@@ -79,16 +79,16 @@ def _of_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) ->
         Part.SERVER: Output.SERVER_LOG,
         Part.KEEPER: Output.KEEPER_LOG,
     }
-    start = int((time.time() - seconds(since)) * 1000)
+    start = int((time.time() - parse_seconds(since)) * 1000)
     stack = open_stack(system)
-    log = Log(stack.session.client("logs"), stack.outputs()[groups[part]])
+    log = LogGroup(stack.session.client("logs"), stack.read_outputs()[groups[part]])
     for line in log.follow(start) if follow else log.read(start):
         yield f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line.text}"
 
 
-def seconds(text: str) -> int:
-    """Read a length of time."""
+def parse_seconds(text: str) -> int:
+    """Parse a duration such as 10m."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", text)
     if not found:
-        raise UserError(ExitCode.USAGE, f"--since {text} makes no sense", "say 90s, 10m, 2h or 1d")
+        raise UserError(ExitCode.USAGE, f"--since {text} is not a duration", "use the form 90s, 10m, 2h or 1d")
     return int(found[1]) * _UNITS[found[2]]

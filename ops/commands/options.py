@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, in the same words."""
+"""Options that several commands share."""
 
 import json
 from enum import StrEnum
@@ -10,31 +10,35 @@ from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.laptop import ROOT
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 class Profile(StrEnum):
-    """How large and how safe, as the CDK app has it."""
+    """The CDK app's profiles."""
 
     SMALL = "small"
     PRODUCTION = "production"
 
 
-ProfileOption = Annotated[Profile | None, typer.Option(help="How large and how safe.", show_default="that of cdk.json")]
+ProfileOption = Annotated[
+    Profile | None, typer.Option(help="Size and safety of the stack.", show_default="as in cdk.json")
+]
 
-CdkContext = Annotated[list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; repeatable.")]
+CdkContext = Annotated[
+    list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the CDK app; can be repeated.")
+]
 
 
-def default_choice(key: str) -> str:
-    """What the CDK app takes when nobody says this choice."""
+def read_default(key: str) -> str:
+    """Return the value of cdk.json for a choice."""
     return str(json.loads((ROOT / "cdk.json").read_text())["context"][key])
 
 
-def merge_choices(context: CdkContext, **options: str | None) -> list[str]:
-    """Return KEY=VALUE for the CDK app. What has an option of its own is said by that alone: it is what is checked."""
-    said = context or []
+def merge_context(context: CdkContext, **options: str | None) -> list[str]:
+    """Return KEY=VALUE for the CDK app. A choice with an option of its own is refused as -c: the option is checked."""
+    choices = context or []
     for key in options:
-        if any(word.partition("=")[0] == key for word in said):
-            raise UserError(ExitCode.USAGE, f"-c {key}= is not looked at", f"say --{key}")
-    return [*(f"{key}={value}" for key, value in options.items() if value), *said]
+        if any(choice.partition("=")[0] == key for choice in choices):
+            raise UserError(ExitCode.USAGE, f"use --{key} instead of -c {key}=")
+    return [*(f"{key}={value}" for key, value in options.items() if value), *choices]

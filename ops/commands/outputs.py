@@ -1,4 +1,4 @@
-"""`longhand outputs`: where everything is, for a person, a shell or a program."""
+"""`longhand outputs`: print the addresses of a system for a user, a shell or a program."""
 
 import re
 import shlex
@@ -10,14 +10,14 @@ import typer
 
 from ops.exit_codes import ExitCode
 from ops.screen import Screen
-from ops.target import open_stack, running
+from ops.target import find_running, open_stack
 from ops.target_options import SystemOptions
 
-OF_LAPTOP: Final = ("ApiUrl", "EngineUrl", "StoreUrl", "DocumentsUrl", "InboxFolder")
+LAPTOP_OUTPUTS: Final = ("ApiUrl", "ServerUrl", "StoreUrl", "DocumentsUrl", "InboxFolder")
 
 
 class Format(StrEnum):
-    """For whom it is printed."""
+    """The output format."""
 
     TEXT = "text"
     ENV = "env"
@@ -27,9 +27,9 @@ class Format(StrEnum):
 def outputs(
     system: SystemOptions,
     *,
-    form: Annotated[Format, typer.Option("--format", help="For a person, a shell, or a program.")] = Format.TEXT,
+    output_format: Annotated[Format, typer.Option("--format", help="Columns, shell variables, or JSON.")] = Format.TEXT,
 ) -> int:
-    """Show where everything is: the addresses of make serve, or the outputs of a stack. None of them is a secret.
+    """Print the addresses of make serve, or the outputs of a stack. They contain no secrets.
 
     For example:
 
@@ -40,30 +40,30 @@ def outputs(
       curl "$(longhand outputs --format json | jq -r .ApiUrl)/status/report-7"
     """
     screen = Screen.open()
-    values = _of_stack(system) if system.stack else _of_laptop(system)
-    match form:
+    values = _read_stack(system) if system.stack else _read_laptop(system)
+    match output_format:
         case Format.JSON:
             screen.print_json(dict(values))
         case Format.ENV:
             for name, value in values.items():
-                screen.print_line(f"{variable(name)}={shlex.quote(value)}")
+                screen.print_line(f"{to_variable(name)}={shlex.quote(value)}")
         case Format.TEXT:
             screen.print_pairs(values)
     return ExitCode.OK
 
 
-def variable(name: str) -> str:
-    """Make an output's name that of an environment variable."""
+def to_variable(name: str) -> str:
+    """Return the environment variable for an output: ApiUrl is LONGHAND_API_URL."""
     return "LONGHAND_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
 
 
-def _of_laptop(system: SystemOptions) -> Mapping[str, str]:
-    found = running(system.state)
-    values = found.api, found.server, found.store.as_uri(), found.documents, str(found.inbox)
-    return dict(zip(OF_LAPTOP, values, strict=True))
+def _read_laptop(system: SystemOptions) -> Mapping[str, str]:
+    laptop = find_running(system.state)
+    values = laptop.api, laptop.server, laptop.store.as_uri(), laptop.documents, str(laptop.inbox)
+    return dict(zip(LAPTOP_OUTPUTS, values, strict=True))
 
 
-def _of_stack(system: SystemOptions) -> Mapping[str, str]:
+def _read_stack(system: SystemOptions) -> Mapping[str, str]:
     stack = open_stack(system)
-    outputs = stack.outputs()
-    return {"Stack": stack.name, "Region": stack.session.region_name, **dict(sorted(outputs.values.items()))}
+    values = stack.read_outputs().values
+    return {"Stack": stack.name, "Region": stack.session.region_name, **dict(sorted(values.items()))}

@@ -1,4 +1,4 @@
-"""`longhand status`: where a job is. The exit code says it, too."""
+"""`longhand status`: show the state of a job, also as the exit code."""
 
 import json
 from typing import Annotated
@@ -19,15 +19,15 @@ from .options import AsJson
 
 
 def status(
-    job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's name.")],
-    where: TargetOptions,
+    job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")],
+    options: TargetOptions,
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Look until it has ended.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show each change until the job has ended.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show where a job is.
+    """Show the state of a job.
 
-    Exit code: 0 done, 1 failed, 2 waits (for a worker, or for somebody's decision) or runs, 3 no such job, 4 canceled.
+    Exit code: 0 done, 1 failed, 2 running or waiting (for a worker, or for approval), 3 does not exist, 4 canceled.
 
     For example:
 
@@ -37,29 +37,29 @@ def status(
 
       longhand status report-7 --json | jq .result.extractedData
     """
-    screen, target = Screen.open(), open_target(where)
+    screen, target = Screen.open(), open_target(options)
     if not as_json:
         screen.print_note(f"Using {target.name}")
     if watch:
-        return follow(screen, target, job_id, as_json=as_json)
-    return show(screen, target.api.status(job_id), as_json=as_json)
+        return watch_and_print(screen, target, job_id, as_json=as_json)
+    return print_answer(screen, target.api.status(job_id), as_json=as_json)
 
 
-def follow(screen: Screen, target: Target, job_id: str, *, as_json: bool) -> int:
-    """Look until the job has ended, and show what became of it."""
+def watch_and_print(screen: Screen, target: Target, job_id: str, *, as_json: bool) -> int:
+    """Show the job's progress until it has ended, print its result, and return the exit code."""
     answer: Answer | None = None
     try:
-        with show_progress(screen, job_id) as see:
+        with show_progress(screen, job_id) as show:
             for answer in watch_job(target.api, job_id):
-                see(answer)
+                show(answer)
     except KeyboardInterrupt:
-        remedy = f"./longhand status {job_id} --watch"
-        raise UserError(ExitCode.INTERRUPTED, f"the job {job_id} goes on without anybody who looks", remedy) from None
+        remedy = f"watch it again: ./longhand status {job_id} --watch"
+        raise UserError(ExitCode.INTERRUPTED, f"stopped watching; the job {job_id} continues", remedy) from None
     assert answer is not None
-    return show(screen, answer, as_json=as_json)
+    return print_answer(screen, answer, as_json=as_json)
 
 
-def show(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
+def print_answer(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
     """Print an answer and return its exit code."""
     if as_json:
         screen.print_json(answer.model_dump(mode="json", exclude_none=True))
@@ -67,37 +67,36 @@ def show(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
     match answer:
         case Done():
             screen.print_line(f"{answer.job_id}: done", "green")
-            screen.print_pairs(_result(answer))
+            screen.print_pairs(_summarize(answer))
         case Failed():
             step = f", in step {answer.error.step}" if answer.error.step else ""
             screen.print_line(f"{answer.job_id}: failed{step}", "red")
             screen.print_pairs({"  code": answer.error.code, "  message": answer.error.message})
         case Waiting():
-            screen.print_line(f"{answer.job_id}: waits for somebody", "yellow")
-            screen.print_pairs({"  for": answer.message, "  until": answer.until, "  promise": answer.promise})
+            screen.print_line(f"{answer.job_id}: waits for approval", "yellow")
+            screen.print_pairs({"  reason": answer.message, "  until": answer.until, "  promise": answer.promise})
         case NotFound():
-            screen.print_line(f"{answer.job_id}: there is no such job")
+            screen.print_line(f"{answer.job_id}: the job does not exist")
         case _:
             screen.print_line(f"{answer.job_id}: {describe(answer)}")
     return exit_code_of(answer)
 
 
-def _result(answer: Done) -> dict[str, str]:
-    """What a person wants to see of a result; --json shows all."""
+def _summarize(answer: Done) -> dict[str, str]:
+    """Return the values of a result that users look for; --json has all of them."""
     result = answer.result
-    found = result.get("extractedData")
-    values = found if isinstance(found, dict) else {}
+    data = result.get("extractedData")
     warnings = result.get("warnings") or []
-    told = {
+    values = {
         "pages": result.get("pageCount"),
         "summary": result.get("summary"),
-        **values,
+        **(data if isinstance(data, dict) else {}),
         "stored": result.get("storedAt"),
         "notified": result.get("notifiedAt"),
         **({"warnings": "; ".join(map(str, warnings))} if warnings else {}),
     }
-    return {f"  {name}": _text(value) for name, value in told.items() if value is not None}
+    return {f"  {name}": _format(value) for name, value in values.items() if value is not None}
 
 
-def _text(value: object) -> str:
+def _format(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`longhand submit`: have a document worked off, a file of this machine or an address."""
+"""`longhand submit`: submit a document, a local file or a URL, as a job."""
 
 from typing import Annotated
 
@@ -14,26 +14,26 @@ from ops.target import Target, open_target
 from ops.target_options import TargetOptions
 
 from .options import AsJson
-from .status import follow
+from .status import watch_and_print
 
 
 def submit(  # noqa: PLR0913 - an argument for each option
     document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, PNG, JPEG, TIFF or WebP.")],
-    wanted: JobOptions,
-    where: TargetOptions,
+    job_options: JobOptions,
+    options: TargetOptions,
     *,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait for its end; the exit code is then that of status.")
+        bool, typer.Option("--wait", help="Wait until the job has ended; the exit code is that of status.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Start nothing: say what it would take, or why it would fail.")
+        bool, typer.Option("--dry-run", help="Start no job; estimate it, or show why it would fail.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Have a document worked off.
+    """Submit a document.
 
-    A file is copied to where the worker can read it: the folder that make serve serves, or the stack's bucket.
-    The same file sent twice, in the same way, is one job; --again makes it another.
+    A local file is uploaded to where the worker can read it: the folder of make serve, or the stack's bucket.
+    Submitting the same file with the same options again is the same job; --again starts a new one.
 
     For example:
 
@@ -48,22 +48,23 @@ def submit(  # noqa: PLR0913 - an argument for each option
       longhand submit secret.pdf --password-file - < password.txt
     """
     if dry_run and wait:
-        raise UserError(ExitCode.USAGE, "--dry-run starts nothing that --wait could wait for", "leave one of them out")
-    screen, target = Screen.open(), open_target(where)
-    job = wanted.make_job(document, target.place)
+        raise UserError(ExitCode.USAGE, "--dry-run starts no job that --wait could wait for", "leave one of them out")
+    screen, target = Screen.open(), open_target(options)
+    job = job_options.make_job(document, target.inbox)
     if dry_run:
         return print_estimate(screen, target.api.estimate(job), as_json=as_json)
     accepted = target.api.submit(job)
     if not as_json:
-        _tell(screen, target, accepted)
+        _print_accepted(screen, target, accepted)
     if wait:
-        return follow(screen, target, job.job_id, as_json=as_json)
+        return watch_and_print(screen, target, job.job_id, as_json=as_json)
     if as_json:
         screen.print_json({**accepted.model_dump(mode="json"), "documentUrl": job.document_url})
     return ExitCode.OK
 
 
-def _tell(screen: Screen, target: Target, accepted: Accepted) -> None:
+def _print_accepted(screen: Screen, target: Target, accepted: Accepted) -> None:
     screen.print_note(f"Using {target.name}")
-    before = "" if accepted.state is JobState.PROCESSING else "; this request was made before, --again makes a new one"
-    screen.print_line(f"{accepted.job_id}: accepted, {accepted.state}{before}")
+    is_new = accepted.state is JobState.PROCESSING
+    repeated = "" if is_new else "; the same request was sent before, --again starts a new job"
+    screen.print_line(f"{accepted.job_id}: accepted, {accepted.state}{repeated}")

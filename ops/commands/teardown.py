@@ -1,14 +1,14 @@
-"""`longhand teardown`: delete a stack, after saying what goes and what stays."""
+"""`longhand teardown`: delete a stack, after listing what is deleted and what is kept."""
 
 from collections import Counter
 from typing import Annotated, Final
 
 import typer
 
-from ops.aws.buckets import empty, remove
-from ops.aws.deletion import delete, unprotect, unprotect_database
+from ops.aws.buckets import delete_bucket, empty_bucket
+from ops.aws.deletion import delete_stack, disable_database_protection, disable_termination_protection
 from ops.aws.outputs import Output, Outputs
-from ops.aws.resources import BUCKET, DATABASE, FUNCTION, Fate, Resource, resources
+from ops.aws.resources import BUCKET, DATABASE, FUNCTION, Fate, Resource, list_resources
 from ops.aws.stack import Stack, StackDescription, is_ours
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -19,24 +19,24 @@ from ops.target_options import SystemOptions
 
 PRODUCTION: Final = "production"
 PROTECTED: Final = "EnableTerminationProtection"
-INTERFACES: Final = (
-    "Deleting the network interfaces of a Lambda function in a network takes AWS up to 20 minutes, the whole up to 40."
+SLOW_INTERFACES: Final = (
+    "AWS takes up to 20 minutes to delete the network interfaces of a Lambda function, up to 40 for the whole stack."
 )
 
-Confirm = Annotated[str | None, typer.Option(help="The stack's name, instead of typing it when asked.")]
-Force = Annotated[bool, typer.Option("--force", help="Also a stack of production, or one that is protected.")]
+Confirm = Annotated[str | None, typer.Option(help="The stack's name, as confirmation without a prompt.")]
+Force = Annotated[bool, typer.Option("--force", help="Delete a production or protected stack, too.")]
 Documents = Annotated[
-    bool, typer.Option("--delete-documents", help="Also the buckets that would stay, with all in them.")
+    bool, typer.Option("--delete-documents", help="Delete the buckets that would be kept, with all their objects.")
 ]
 
 
 def teardown(
     system: SystemOptions, *, confirm: Confirm = None, force: Force = False, delete_documents: Documents = False
 ) -> int:
-    """Delete a stack. It says first what goes and what stays, and asks for the stack's name.
+    """Delete a stack. First lists what is deleted and what is kept, and asks for the stack's name.
 
-    What stays (documents, snapshots, keys) stays because nobody can bring it back. It can be run again at any time,
-    also after it was interrupted.
+    Documents, snapshots and keys are kept because they cannot be restored. Teardown can be run again at any time,
+    also after an interruption.
 
     For example:
 
@@ -46,94 +46,94 @@ def teardown(
     """
     screen, stack = Screen.open(), open_stack(system)
     pending = PendingBuckets(stack.session.region_name, stack.name, system.state)
-    described = stack.find()
-    if described is None:
+    description = stack.find()
+    if description is None:
         return _finish(screen, stack, pending)
-    found = resources(stack)
-    _refuse(stack, described, found, force=force)
-    _list(screen, stack, found, delete_documents=delete_documents)
-    _ask(stack.name, confirm)
+    resources = list_resources(stack)
+    _require_deletable(stack, description, resources, force=force)
+    _print_plan(screen, stack, resources, delete_documents=delete_documents)
+    _confirm(stack.name, confirm)
     if force:
-        _unprotect(stack, described, found)
-    _delete(screen, stack, found, pending, delete_documents=delete_documents)
+        _disable_protections(stack, description, resources)
+    _delete(screen, stack, resources, pending, delete_documents=delete_documents)
     return _finish(screen, stack, pending)
 
 
-def _refuse(stack: Stack, described: StackDescription, found: list[Resource], *, force: bool) -> None:
-    """Touch nothing that is not ours, and production only for who insists."""
-    if not is_ours(described):
-        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} is not one of this project", "look at --stack again")
-    why = _worth(stack, described, found)
-    if why and not force:
-        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} {why}", "add --force if that is what you want")
+def _require_deletable(stack: Stack, description: StackDescription, resources: list[Resource], *, force: bool) -> None:
+    """Refuse a stack of another project always, and a production stack without --force."""
+    if not is_ours(description):
+        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} is not one of this project", "check --stack")
+    reason = _find_protection(stack, description, resources)
+    if reason and not force:
+        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} {reason}", "add --force to delete it all the same")
 
 
-def _worth(stack: Stack, described: StackDescription, found: list[Resource]) -> str:
-    """Say why it may be worth something; its profile need not be known for that."""
-    if described.get(PROTECTED):
+def _find_protection(stack: Stack, description: StackDescription, resources: list[Resource]) -> str:
+    """Return why the stack may be valuable; a stack without the output Profile is recognized by its database."""
+    if description.get(PROTECTED):
         return "is protected against deletion"
-    if Outputs.of(stack.name, described).values.get(Output.PROFILE) == PRODUCTION:
-        return "is of the profile production"
-    is_kept = any(each.kind == DATABASE and each.fate is not Fate.GOES for each in found)
+    if Outputs.parse(stack.name, description).values.get(Output.PROFILE) == PRODUCTION:
+        return "has the profile production"
+    is_kept = any(each.kind == DATABASE and each.fate is not Fate.DELETED for each in resources)
     return "keeps its database, as production does" if is_kept else ""
 
 
-def _unprotect(stack: Stack, described: StackDescription, found: list[Resource]) -> None:
-    if described.get(PROTECTED):
-        unprotect(stack.session.client("cloudformation"), stack.name)
-    for resource in found:
-        if resource.kind == DATABASE and resource.fate is not Fate.STAYS:
-            unprotect_database(stack.session.client("rds"), resource.name)
+def _disable_protections(stack: Stack, description: StackDescription, resources: list[Resource]) -> None:
+    if description.get(PROTECTED):
+        disable_termination_protection(stack.session.client("cloudformation"), stack.name)
+    for resource in resources:
+        if resource.kind == DATABASE and resource.fate is not Fate.KEPT:
+            disable_database_protection(stack.session.client("rds"), resource.name)
 
 
-def _list(screen: Screen, stack: Stack, found: list[Resource], *, delete_documents: bool) -> None:
-    """Say what becomes of everything."""
-    going = Counter(resource.kind for resource in found if resource.fate is Fate.GOES)
-    screen.print_line(f"Of the stack {stack.name} in {stack.session.region_name} this goes:", "bold")
-    screen.print_table([[f"  {count:>3}", kind] for kind, count in sorted(going.items())])
-    screen.print_line("and this stays:", "bold")
-    staying = [resource for resource in found if resource.fate is not Fate.GOES]
+def _print_plan(screen: Screen, stack: Stack, resources: list[Resource], *, delete_documents: bool) -> None:
+    deleted = Counter(resource.kind for resource in resources if resource.fate is Fate.DELETED)
+    screen.print_line(f"Deleted with the stack {stack.name} in {stack.session.region_name}:", "bold")
+    screen.print_table([[f"  {count:>3}", kind] for kind, count in sorted(deleted.items())])
+    screen.print_line("Kept:", "bold")
+    others = [resource for resource in resources if resource.fate is not Fate.DELETED]
     screen.print_table(
         [
             f"  {each.kind}",
             each.name,
-            "deleted with all in it" if delete_documents and each.kind == BUCKET else each.fate,
+            "deleted with all objects" if delete_documents and each.kind == BUCKET else each.fate,
         ]
-        for each in staying
+        for each in others
     )
-    if not staying:
+    if not others:
         screen.print_line("  nothing")
-    if any(each.kind == FUNCTION for each in found):
-        screen.print_note(INTERFACES)
+    if any(each.kind == FUNCTION for each in resources):
+        screen.print_note(SLOW_INTERFACES)
 
 
-def _ask(name: str, confirm: str | None) -> None:
-    asked = f"Type the stack's name to delete it ({name})"
+def _confirm(name: str, confirm: str | None) -> None:
+    prompt = f"Type the stack's name to delete it ({name})"
     try:
-        typed = confirm if confirm is not None else typer.prompt(asked, err=True)
-    except typer.Abort:  # nobody is there, or somebody who had enough
-        remedy = f"say --confirm {name} where nobody can be asked"
+        typed = confirm if confirm is not None else typer.prompt(prompt, err=True)
+    except typer.Abort:  # Ctrl-C, or no terminal
+        remedy = f"add --confirm {name} without a terminal"
         raise UserError(ExitCode.INTERRUPTED, "nothing was deleted", remedy) from None
     if typed != name:
         raise UserError(ExitCode.USAGE, f"{typed} is not {name}: nothing was deleted")
 
 
 def _delete(
-    screen: Screen, stack: Stack, found: list[Resource], pending: PendingBuckets, *, delete_documents: bool
+    screen: Screen, stack: Stack, resources: list[Resource], pending: PendingBuckets, *, delete_documents: bool
 ) -> None:
-    buckets = [resource for resource in found if resource.kind == BUCKET]
+    buckets = [resource for resource in resources if resource.kind == BUCKET]
     if delete_documents:
-        pending.write([bucket.name for bucket in buckets if bucket.fate is not Fate.GOES])
+        pending.write([bucket.name for bucket in buckets if bucket.fate is not Fate.DELETED])
     for bucket in buckets:
-        if bucket.fate is Fate.GOES:  # CloudFormation deletes only empty ones
-            screen.print_note(f"{bucket.name}: {empty(stack.session.client('s3'), bucket.name)} versions deleted")
-    delete(stack, screen.print_note)
+        if bucket.fate is Fate.DELETED:  # CloudFormation deletes only empty buckets
+            count = empty_bucket(stack.session.client("s3"), bucket.name)
+            screen.print_note(f"{bucket.name}: {count} versions deleted")
+    delete_stack(stack, screen.print_note)
 
 
 def _finish(screen: Screen, stack: Stack, pending: PendingBuckets) -> int:
-    """Delete the buckets that were to go with the stack, now that nobody writes to them any more."""
+    """Delete the documents' buckets last, when no program of the stack can write to them any more."""
     for bucket in pending.read():
-        screen.print_note(f"{bucket}: deleted, with {remove(stack.session.client('s3'), bucket)} versions")
-    pending.forget()
-    screen.print_line(f"There is no stack {stack.name} in {stack.session.region_name} any more.")
+        screen.print_note(f"{bucket}: deleted, with {delete_bucket(stack.session.client('s3'), bucket)} versions")
+    pending.clear()
+    screen.print_line(f"The stack {stack.name} does not exist in {stack.session.region_name} any more.")
     return ExitCode.OK

@@ -1,4 +1,4 @@
-"""Looks at every link of the chain that a document goes along, and says of each whether it holds and what helps.
+"""Checks every link of the path that a document takes, and reports for each whether it works and what to do.
 
-It leaves nothing running. What it writes on the engine are a few promises under `probe/` that it settles itself.
+The doctor leaves nothing running. It writes only promises under `probe/` on the server, and settles them.
 """

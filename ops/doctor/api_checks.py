@@ -1,7 +1,7 @@
-"""Does our API answer, and does its clock agree with ours?"""
+"""Checks whether the API responds, and whether its clock agrees with this machine's."""
 
 from http import HTTPStatus
-from typing import Protocol
+from typing import Final, Protocol
 
 from ops.api import Api
 from ops.clock import Clock
@@ -9,12 +9,12 @@ from ops.http_errors import SET_CLOCK, explain_foreign_response, explain_respons
 
 from .check import Outcome, fail, ok, skip, warn
 
-_DOUBTFUL = 5.0  # seconds; leases and deadlines are shorter or longer than people think by as much
-_WRONG = 60.0  # seconds that a token's expiry may be off; a signature may by 300
+_WARNING_SKEW_SECONDS: Final = 5.0  # leases and deadlines are off by as much
+_MAX_SKEW_SECONDS: Final = 60.0  # tolerance of a token's expiry; a signature tolerates 300
 
 
 class ApiContext(Protocol):
-    """What these checks look at."""
+    """What these checks need of a context."""
 
     @property
     def api(self) -> Api:
@@ -25,30 +25,27 @@ class ApiContext(Protocol):
         """The clock of this machine."""
 
 
-def api_answers(scene: ApiContext) -> Outcome:
-    """Ask for nothing in particular, which our API refuses in words of its own."""
-    answer = scene.api.send_once("GET", "/status/")
-    if answer.status == HTTPStatus.BAD_REQUEST and b"jobId" in answer.data:
-        return ok(f"{scene.api.url} answers")
-    fault = (
-        explain_foreign_response(scene.api.url, answer)
-        if answer.status < HTTPStatus.UNAUTHORIZED
-        else explain_response(scene.api.url, answer)
-    )
-    return fail(fault.sentence, fault.remedy)
+def check_api(context: ApiContext) -> Outcome:
+    """Request the status of no job, which this API refuses in its own words."""
+    response = context.api.send_once("GET", "/status/")
+    if response.status == HTTPStatus.BAD_REQUEST and b"jobId" in response.data:
+        return ok(f"{context.api.url} responds")
+    is_foreign = response.status < HTTPStatus.UNAUTHORIZED
+    error = (explain_foreign_response if is_foreign else explain_response)(context.api.url, response)
+    return fail(error.sentence, error.remedy)
 
 
-def api_clock(scene: ApiContext) -> Outcome:
-    """Compare the time in the answer with ours."""
-    ahead = measure_skew(scene.api.send_once("GET", "/status/"), scene.clock.now)
-    return skip("the API does not say what time it is") if ahead is None else compare_clocks(ahead, "the API")
+def check_api_clock(context: ApiContext) -> Outcome:
+    """Compare the Date header of a response with this machine's clock."""
+    ahead = measure_skew(context.api.send_once("GET", "/status/"), context.clock.now)
+    return skip("the API's response has no Date header") if ahead is None else compare_clocks(ahead, "API")
 
 
-def compare_clocks(ahead: float, whose: str) -> Outcome:
-    """Say how far apart two clocks are; an HTTP date is a second coarse."""
-    off = abs(ahead)
-    if off < _DOUBTFUL:
-        return ok(f"as {whose}, within {_DOUBTFUL:.0f} seconds")
+def compare_clocks(ahead: float, other: str) -> Outcome:
+    """Judge by how many seconds this machine's clock is ahead; an HTTP date is accurate to a second."""
+    skew = abs(ahead)
+    if skew < _WARNING_SKEW_SECONDS:
+        return ok(f"within {_WARNING_SKEW_SECONDS:.0f} seconds of the {other}'s clock")
     direction = "ahead of" if ahead > 0 else "behind"
-    sentence = f"this machine's clock is {format_duration(off)} {direction} that of {whose}"
-    return fail(sentence, SET_CLOCK) if off > _WRONG else warn(sentence, SET_CLOCK)
+    sentence = f"this machine's clock is {format_duration(skew)} {direction} the {other}'s"
+    return fail(sentence, SET_CLOCK) if skew > _MAX_SKEW_SECONDS else warn(sentence, SET_CLOCK)

@@ -1,4 +1,4 @@
-"""What a check is: a name, what must hold before it makes sense, and a function that looks and says what it saw."""
+"""A check: a name, the checks that it depends on, and a function that returns the outcome."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ from wire.errors import WireError
 
 
 class Verdict(StrEnum):
-    """How bad it is."""
+    """How severe an outcome is."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was seen, and for what is wrong, what to do."""
+    """What a check found, and for a problem, what to do."""
 
     verdict: Verdict
     sentence: str
@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check saw, and how many seconds it looked."""
+    """The outcome of a check, and how long the check took."""
 
     name: str
     outcome: Outcome
@@ -37,52 +37,52 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Check[S]:
-    """Looks at a scene. A check whose `needs` did not hold is skipped: it would only say the same again."""
+class Check[C]:
+    """Checks a context. It is skipped when one of `needs` did not pass: it would only repeat that failure."""
 
     name: str
-    look: Callable[[S], Outcome]
+    run: Callable[[C], Outcome]
     needs: tuple[str, ...] = ()
 
 
 def ok(sentence: str) -> Outcome:
-    """It holds."""
+    """Return an outcome without a problem."""
     return Outcome(Verdict.OK, sentence)
 
 
 def fail(sentence: str, remedy: str) -> Outcome:
-    """It does not."""
+    """Return an outcome with a problem."""
     return Outcome(Verdict.FAILED, sentence, remedy)
 
 
 def warn(sentence: str, remedy: str) -> Outcome:
-    """It holds, for now."""
+    """Return an outcome that works at present but may not for long."""
     return Outcome(Verdict.WARNING, sentence, remedy)
 
 
 def skip(sentence: str) -> Outcome:
-    """Nobody looked."""
+    """Return the outcome of a check that was not made."""
     return Outcome(Verdict.SKIPPED, sentence)
 
 
-def examine[S](
-    scene: S, checks: Sequence[Check[S]], clock: Callable[[], float] = time.monotonic
+def run_checks[C](
+    context: C, checks: Sequence[Check[C]], monotonic: Callable[[], float] = time.monotonic
 ) -> Iterator[CheckResult]:
-    """Look at everything, in order, whatever is found."""
-    held: set[str] = set()
+    """Run all checks in order; a failed check skips those that need it, and names itself as the cause."""
+    causes: dict[str, str] = {}  # checks that did not pass, each with the check that failed first
     for check in checks:
-        begun = clock()
-        missing = [name for name in check.needs if name not in held]
-        outcome = skip(f"not looked at: {missing[0]} does not hold") if missing else _look(check, scene)
-        if outcome.verdict in (Verdict.OK, Verdict.WARNING):
-            held.add(check.name)
-        yield CheckResult(check.name, outcome, clock() - begun)
+        started_at = monotonic()
+        cause = next((causes[name] for name in check.needs if name in causes), None)
+        outcome = skip(f"check `{cause}` failed") if cause else _run(check, context)
+        if outcome.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+            causes[check.name] = cause or check.name
+        yield CheckResult(check.name, outcome, monotonic() - started_at)
 
 
-def _look[S](check: Check[S], scene: S) -> Outcome:
+def _run[C](check: Check[C], context: C) -> Outcome:
     try:
-        return check.look(scene)
-    except UserError as fault:
-        return fail(fault.sentence, fault.remedy)
+        return check.run(context)
+    except UserError as error:
+        return fail(error.sentence, error.remedy)
     except (WireError, OSError) as error:
-        return fail(f"what it looked at failed in the middle ({error})", "run it again; ./longhand logs may say why")
+        return fail(f"the check was interrupted ({error})", "run it again; ./longhand logs server may show why")

@@ -1,4 +1,4 @@
-"""What a doctor on this machine looks at: the API, the engine, and where documents and journals lie."""
+"""What the doctor on this machine checks: the API, the Resonate server, and the object store."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 from ops.api import Api
 from ops.clock import SYSTEM_CLOCK, Clock
 
-from .engine import Engine
+from .server import DoctorServer
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckContext:
-    """A test gives its own clock and sleep."""
+    """The parts of one system."""
 
     api: Api
-    engine: Engine
-    store: Path | None = None  # the folder, when it is one of this machine
-    only_here: bool = True  # nobody but this machine reaches the engine, so that what it may push to is our own
+    server: DoctorServer
+    store: Path | None = None  # the folder of the object store, if it is on this machine
+    is_local: bool = True  # only this machine reaches the server, so that the server can push to this machine only
     clock: Clock = SYSTEM_CLOCK
-    patience: float = 8.0  # seconds that a worker has to take a probe; messages are sent again every 2 to 5
+    worker_timeout: float = 8.0  # seconds for a worker to take a probe; messages are sent again every 2 to 5

@@ -1,36 +1,36 @@
-"""All checks of a doctor that reaches the engine, in the order in which a fault of one explains those after it."""
+"""The checks of a system whose server is reachable from here, ordered so that causes come before effects."""
 
 from typing import Final
 
-from .api_checks import api_answers, api_clock
+from .api_checks import check_api, check_api_clock
 from .check import Check
 from .context import CheckContext
-from .journey_check import journey
-from .push_check import push
+from .journey_check import check_journey
+from .push_check import check_push
 from .server_checks import (
-    authentication,
-    engine_answers,
-    engine_clock,
-    engine_protocol,
-    engine_writes,
-    heartbeat,
-    ids,
+    check_authentication,
+    check_heartbeat,
+    check_ids,
+    check_protocol,
+    check_server,
+    check_server_clock,
+    check_writing,
 )
-from .store_checks import store
-from .worker_check import worker
+from .store_checks import check_store
+from .worker_check import check_worker
 
 CHECKS: Final[tuple[Check[CheckContext], ...]] = (
-    Check("api", api_answers),
-    Check("api clock", api_clock, needs=("api",)),
-    Check("engine", engine_answers),
-    Check("protocol", engine_protocol, needs=("engine",)),
-    Check("authentication", authentication, needs=("protocol",)),
-    Check("writing", engine_writes, needs=("authentication",)),
-    Check("engine clock", engine_clock, needs=("writing",)),
-    Check("ids", ids, needs=("writing",)),
-    Check("heartbeat", heartbeat, needs=("writing",)),
-    Check("push", push, needs=("writing",)),
-    Check("store", store),
-    Check("worker", worker, needs=("writing",)),
-    Check("journey", journey, needs=("worker",)),
+    Check("api", check_api),
+    Check("api clock", check_api_clock, needs=("api",)),
+    Check("server", check_server),
+    Check("protocol", check_protocol, needs=("server",)),
+    Check("authentication", check_authentication, needs=("protocol",)),
+    Check("writing", check_writing, needs=("authentication",)),
+    Check("server clock", check_server_clock, needs=("writing",)),
+    Check("ids", check_ids, needs=("writing",)),
+    Check("heartbeat", check_heartbeat, needs=("writing",)),
+    Check("push", check_push, needs=("writing",)),
+    Check("store", check_store),
+    Check("worker", check_worker, needs=("writing",)),
+    Check("journey", check_journey, needs=("worker",)),
 )

@@ -1,4 +1,4 @@
-"""May the engine be made to call addresses? Anybody who reaches it could then have it call into our network."""
+"""Checks whether the server sends HTTP messages to any address: its clients could make it call internal addresses."""
 
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import create_connection
@@ -11,53 +11,53 @@ from wire.requests import PromiseRegisterListener
 
 from .check import Outcome, fail, ok
 from .context import CheckContext
-from .engine import probe_id
+from .server import DoctorServer, make_probe_id
 
-_WAIT: Final = 5.0  # seconds; a push leaves within 0.1, on a machine that has time
+_TIMEOUT_SECONDS: Final = 5.0  # the server pushes within 0.1 s unless its machine is busy
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-def push(scene: CheckContext) -> Outcome:
-    """Have it call us, if it does."""
-    called = Event()
+def check_push(context: CheckContext) -> Outcome:
+    """Register a listener at an address of this machine, settle its promise, and wait for the message."""
+    received = Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            called.set()
+            received.set()
             self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
-    with HTTPServer((_own_address(scene.engine.url), 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        host, port = server.server_address[:2]
-        _provoke(scene, f"http://{host!s}:{port}/")
-        called.wait(_WAIT)
-        server.shutdown()
-    return _judged(is_on=called.is_set(), only_here=scene.only_here)
-
-
-def _provoke(scene: CheckContext, address: str) -> None:
-    name = probe_id()
-    scene.engine.create(scene.engine.creation(name))
-    scene.engine.ask(PromiseRegisterListener(awaited=name, address=address), OnePromise)
-    scene.engine.cancel(name)
+    with HTTPServer((_find_own_address(context.server.url), 0), Handler) as http_server:
+        Thread(target=http_server.serve_forever, daemon=True).start()
+        host, port = http_server.server_address[:2]
+        _trigger_push(context.server, f"http://{host!s}:{port}/")
+        received.wait(_TIMEOUT_SECONDS)
+        http_server.shutdown()
+    return _judge(is_on=received.is_set(), is_local=context.is_local)
 
 
-def _own_address(url: str) -> str:
-    """The address of ours that the engine sees when we ask it."""
+def _trigger_push(server: DoctorServer, address: str) -> None:
+    promise_id = make_probe_id()
+    server.create(promise_id)
+    server.ask(PromiseRegisterListener(awaited=promise_id, address=address), OnePromise)
+    server.cancel(promise_id)
+
+
+def _find_own_address(url: str) -> str:
+    """Return the address of this machine that the server sees."""
     parts = urlsplit(url)
-    with create_connection((parts.hostname or "", parts.port or _PORTS[parts.scheme]), _WAIT) as line:
-        address: str = line.getsockname()[0]
+    with create_connection((parts.hostname or "", parts.port or _PORTS[parts.scheme]), _TIMEOUT_SECONDS) as connection:
+        address: str = connection.getsockname()[0]
         return address
 
 
-def _judged(*, is_on: bool, only_here: bool) -> Outcome:
+def _judge(*, is_on: bool, is_local: bool) -> Outcome:
     if not is_on:
-        return ok("the engine calls nobody, as far as can be seen from here")
-    if only_here:
-        return ok("on, and nobody but this machine reaches the engine")
+        return ok("the server pushed nothing to this machine")
+    if is_local:
+        return ok("on, but only this machine reaches the server")
     remedy = "set RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED=false on the server"
-    return fail("push is on: whoever reaches the engine can have it call addresses of our network", remedy)
+    return fail("push is on: any client of the server can make it call addresses inside its network", remedy)

@@ -1,140 +1,146 @@
-"""Is the engine one that our workers can work with? Each check asks it for real what a worker would."""
+"""Checks whether workers can use this Resonate server: each check sends the requests that a worker sends."""
 
 import re
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
+from wire.answers import AcquiredTask, EmptyAnswer
 from wire.envelope import VERSION
-from wire.errors import Denied, NotFound, Refused, Unavailable, WireError
+from wire.errors import Denied, NotFound, Refused, Unavailable
+from wire.records import Task
+from wire.requests import Beat, CreateAction, PromiseCreate, TaskCreate, TaskHeartbeat
 
 from .api_checks import compare_clocks
 from .check import Outcome, fail, ok, warn
 from .context import CheckContext
-from .engine import Engine, probe_id
+from .server import DoctorServer, make_probe_id
 
-OURS: Final = "v0.9.8"  # the server that our tests run with
-_USE_OURS: Final = f"run the server {OURS}: its image is resonatehqio/resonate:{OURS}"
-_CHECKPOINT: Final = "A" * 16_384  # as much as a step's result may well have
-_BEATS: Final = 6
-_BEAT: Final = 0.5  # seconds
-_LEASE: Final = 2_000  # ms; lapses within the beats, were they not heard
+TESTED_SERVER: Final = "v0.9.8"
+_USE_TESTED: Final = f"run server {TESTED_SERVER}, image resonatehqio/resonate:{TESTED_SERVER}"
+_CHECKPOINT: Final = "A" * 16_384  # the size of a large step result
+_HEARTBEATS: Final = 6
+_HEARTBEAT_SECONDS: Final = 0.5
+_LEASE_MS: Final = 2_000  # shorter than all heartbeats together: without them it expires
+_PID: Final = "doctor"
 
 
-def engine_answers(scene: CheckContext) -> Outcome:
-    """Ask whether it is ready."""
-    match scene.engine.page("/ready"):
+def check_server(context: CheckContext) -> Outcome:
+    """Read the server's readiness."""
+    match context.server.read_status("/ready"):
         case HTTPStatus.OK:
-            return ok("it is ready")
+            return ok("ready")
         case None:
-            return fail("the engine does not answer", "start it: make serve; on AWS ./longhand logs server --since 10m")
+            return fail(
+                "the server does not respond", "start it: make serve; on AWS see ./longhand logs server --since 10m"
+            )
         case HTTPStatus.SERVICE_UNAVAILABLE:
-            return fail("the engine runs and cannot reach its database", "look whether the database is up")
+            return fail("the server runs but cannot reach its database", "check that the database is up")
         case status:
-            return fail(f"what answers is not a Resonate server (HTTP {status})", "check its address")
+            return fail(f"this is not a Resonate server (HTTP {status})", "check its address")
 
 
-def engine_protocol(scene: CheckContext) -> Outcome:
-    """Ask for a promise that there is not. A server of another protocol says which it speaks."""
+def check_protocol(context: CheckContext) -> Outcome:
+    """Request a promise that does not exist; a server with another protocol names its own in the refusal."""
     try:
-        scene.engine.get(probe_id())
+        context.server.get(make_probe_id())
     except (NotFound, Denied):
-        return _known_generation(scene.engine)
-    except Refused as refused:
-        return _other_protocol(refused.reason)
+        return _check_generation(context.server)
+    except Refused as error:
+        return _explain_protocol(error.reason)
     except Unavailable as error:
-        return fail(f"the engine does not speak the protocol {VERSION} ({error})", _USE_OURS)
-    return _known_generation(scene.engine)
+        return fail(f"the server does not speak protocol {VERSION} ({error})", _USE_TESTED)
+    return _check_generation(context.server)
 
 
-def _known_generation(engine: Engine) -> Outcome:
-    """Servers from 0.10 on have no such page, and other rules for ids, heartbeats and schedules."""
-    if engine.page("/health") != HTTPStatus.OK:
-        return fail(f"the server is newer than {OURS}, whose rules our workers keep", _USE_OURS)
-    return ok(f"protocol {VERSION}, as the server {OURS}")
+def _check_generation(server: DoctorServer) -> Outcome:
+    """Servers from 0.10 on have no /health, and other rules for ids, heartbeats and schedules."""
+    if server.read_status("/health") != HTTPStatus.OK:
+        return fail(f"the server is newer than {TESTED_SERVER}, which the workers need", _USE_TESTED)
+    return ok(f"protocol {VERSION}, as in server {TESTED_SERVER}")
 
 
-def _other_protocol(reason: str) -> Outcome:
-    spoken = sorted(set(re.findall(r"\d{4}-\d\d-\d\d", reason)) - {VERSION})
-    if "protocol version" not in reason or not spoken:
-        return fail(f"the engine refuses our requests ({reason})", _USE_OURS)
-    age = "too old" if spoken[-1] < VERSION else "too new"
-    return fail(f"the engine is {age}: it speaks the protocol {', '.join(spoken)}, and we {VERSION}", _USE_OURS)
+def _explain_protocol(reason: str) -> Outcome:
+    versions = sorted(set(re.findall(r"\d{4}-\d\d-\d\d", reason)) - {VERSION})
+    if "protocol version" not in reason or not versions:
+        return fail(f"the server refuses requests ({reason})", _USE_TESTED)
+    age = "too old" if versions[-1] < VERSION else "too new"
+    return fail(f"the server is {age}: it speaks protocol {', '.join(versions)}, not {VERSION}", _USE_TESTED)
 
 
-def authentication(scene: CheckContext) -> Outcome:
-    """Ask as our programs do."""
+def check_authentication(context: CheckContext) -> Outcome:
+    """Send a request with the token that was given."""
     try:
-        scene.engine.get(probe_id())
+        context.server.get(make_probe_id())
     except NotFound:
-        return ok("the engine lets us in")
-    except Denied as denied:
-        remedy = (
-            "set RESONATE_TOKEN to a token that the engine's key has signed; see 'rotate tokens' in docs/runbook.md"
-        )
-        return fail(f"the engine does not accept our token ({denied})", remedy)
-    return ok("the engine lets us in")
+        pass
+    except Denied as error:
+        remedy = "set RESONATE_TOKEN to a token signed with the server's key; see 'rotate tokens' in docs/runbook.md"
+        return fail(f"the server does not accept the token ({error})", remedy)
+    return ok("token accepted" if context.server.has_token else "no token needed")
 
 
-def engine_writes(scene: CheckContext) -> Outcome:
-    """Write something: an engine whose disk is full still answers, and still reads."""
-    name = probe_id()
+def check_writing(context: CheckContext) -> Outcome:
+    """Write a promise: a server with a full disk still responds and still reads."""
+    promise_id = make_probe_id()
     try:
-        scene.engine.create(scene.engine.creation(name, data=_CHECKPOINT))
-        scene.engine.cancel(name)
+        context.server.create(promise_id, data=_CHECKPOINT)
+        context.server.cancel(promise_id)
     except Unavailable as error:
-        remedy = "make room on its disk, then it goes on by itself: what it acknowledged is there"
-        return fail(f"the engine reads and cannot write, as with a full disk ({error})", remedy)
-    return ok("a promise was written and settled")
+        remedy = "free disk space; the server then continues, with everything that it acknowledged"
+        return fail(f"the server reads but cannot write, as with a full disk ({error})", remedy)
+    return ok("wrote and settled a promise")
 
 
-def engine_clock(scene: CheckContext) -> Outcome:
-    """Compare the time at which it says that a promise was created with ours."""
-    name = probe_id()
-    created = scene.engine.create(scene.engine.creation(name)).created_at
-    _tidy(scene.engine, name)
-    return compare_clocks(scene.clock.now() - created / 1000, "the engine")
+def check_server_clock(context: CheckContext) -> Outcome:
+    """Compare the creation time of a promise with this machine's clock."""
+    promise_id = make_probe_id()
+    created_at = context.server.create(promise_id).created_at
+    context.server.clean_up(promise_id)
+    return compare_clocks(context.clock.now() - created_at / 1000, "server")
 
 
-def ids(scene: CheckContext) -> Outcome:
-    """Create promises with ids as the SDK makes them: of a job, its first step, and a part that goes its own way."""
-    root = probe_id()
-    names = (root, f"{root}:1", f"{root}:1.1", f"{root}:d0123456789abcdef")
+def check_ids(context: CheckContext) -> Outcome:
+    """Create promises with ids in the SDK's forms: of a job, a step, a step's child, and a detached call."""
+    root = make_probe_id()
+    promise_ids = (root, f"{root}:1", f"{root}:1.1", f"{root}:d0123456789abcdef")
     try:
-        for name in names:
-            scene.engine.create(scene.engine.creation(name))
-    except Refused as refused:
-        return fail(f"the engine refuses the ids that the SDK makes ({refused})", _USE_OURS)
+        for promise_id in promise_ids:
+            context.server.create(promise_id)
+    except Refused as error:
+        return fail(f"the server refuses the ids that the SDK makes ({error})", _USE_TESTED)
     finally:
-        _tidy(scene.engine, *names)
-    return ok("the ids of jobs, steps and parts are accepted")
+        context.server.clean_up(*promise_ids)
+    return ok("the ids of jobs, steps and child workflows are accepted")
 
 
-def heartbeat(scene: CheckContext) -> Outcome:
-    """Hold a task for longer than its lease, by heartbeats alone."""
-    name, engine = probe_id(), scene.engine
-    begun, longest = scene.clock.now(), 0.0  # between two beats, as far as can be seen from here
+def check_heartbeat(context: CheckContext) -> Outcome:
+    """Hold a task beyond its lease by heartbeats."""
+    server, clock, promise_id = context.server, context.clock, make_probe_id()
+    last_sent, longest_gap = clock.now(), 0.0  # an upper bound of the gap between two heartbeats
     try:
-        task = engine.hold(engine.creation(name, target="poll://any@nobody"), "doctor", _LEASE)
-        for _ in range(_BEATS):
-            scene.clock.sleep(_BEAT)
-            beat = scene.clock.now()
-            engine.beat(task, "doctor")
-            begun, longest = beat, max(longest, scene.clock.now() - begun)
-        now = engine.task(name)
-        longest = max(longest, scene.clock.now() - begun)
-    except Refused as refused:
-        return fail(f"the engine refuses leases or heartbeats as our workers use them ({refused})", _USE_OURS)
+        task = _take_task(server, promise_id)
+        for _ in range(_HEARTBEATS):
+            clock.sleep(_HEARTBEAT_SECONDS)
+            sent = clock.now()
+            server.ask(TaskHeartbeat(pid=_PID, tasks=[Beat(id=task.id, version=task.version)]), EmptyAnswer)
+            last_sent, longest_gap = sent, max(longest_gap, clock.now() - last_sent)
+        now = server.get_task(promise_id)
+        longest_gap = max(longest_gap, clock.now() - last_sent)
+    except Refused as error:
+        return fail(f"the server refuses the leases or heartbeats of workers ({error})", _USE_TESTED)
     finally:
-        _tidy(engine, name)
+        server.clean_up(promise_id)
     if (now.state, now.version) == (task.state, task.version):
-        return ok(f"a lease of {_LEASE / 1000:.0f} s was kept for {_BEATS * _BEAT:.0f} s")
-    if longest * 1000 > _LEASE:
-        return warn(f"{longest:.0f} s passed between two heartbeats, so nothing is shown", "run it again in a minute")
-    return fail(f"heartbeats do not keep a lease (the task is {now.state}): a long step would run twice", _USE_OURS)
+        return ok(f"heartbeats kept a lease of {_LEASE_MS / 1000:.0f} s for {_HEARTBEATS * _HEARTBEAT_SECONDS:.0f} s")
+    if longest_gap * 1000 > _LEASE_MS:
+        sentence = f"{longest_gap:.0f} s passed between two heartbeats, so the check proves nothing"
+        return warn(sentence, "run it again in a minute")
+    sentence = f"heartbeats do not keep a lease (the task is {now.state}): a long step would run twice"
+    return fail(sentence, _USE_TESTED)
 
 
-def _tidy(engine: Engine, *names: str) -> None:
-    for name in names:
-        with suppress(WireError):
-            engine.cancel(name)
+def _take_task(server: DoctorServer, promise_id: str) -> Task:
+    """Create a promise for a group without workers, and acquire its task."""
+    request = server.make_root(promise_id, "none", target="poll://any@doctor")
+    action = CreateAction(kind=PromiseCreate.kind, head={}, data=request)
+    return server.ask(TaskCreate(pid=_PID, ttl=_LEASE_MS, action=action), AcquiredTask).task

@@ -1,4 +1,4 @@
-"""Is there room, and a place to write to, where documents and journals lie?"""
+"""Checks whether the object store is writable and has free space."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from .check import Outcome, fail, ok, skip, warn
 from .context import CheckContext
 
 _MEGABYTE: Final = 2**20
-_LEAST: Final = 100 * _MEGABYTE  # two documents of the largest size
-_LITTLE: Final = 1024 * _MEGABYTE
+_MIN_BYTES: Final = 100 * _MEGABYTE  # two documents of the largest size
+_WARNING_BYTES: Final = 1024 * _MEGABYTE
 
 
-def store(scene: CheckContext) -> Outcome:
-    """Write into the folder, and see how much more could be."""
-    folder = scene.store
+def check_store(context: CheckContext) -> Outcome:
+    """Write a file into the folder, and read the free space of its disk."""
+    folder = context.store
     if folder is None:
         return skip("the object store is not on this machine")
     probe = folder / f".doctor-{os.getpid()}"
@@ -23,12 +23,12 @@ def store(scene: CheckContext) -> Outcome:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(bytes(_MEGABYTE))
     except OSError as error:
-        return fail(f"{folder} cannot be written to ({error.strerror})", "make room on its disk, or allow it")
+        return fail(f"{folder} is not writable ({error.strerror})", "free disk space, or change its permissions")
     finally:
-        with suppress(OSError):  # what could not be written to has been said
+        with suppress(OSError):  # a failure to write is reported above
             probe.unlink()
     free = shutil.disk_usage(folder).free
-    left = f"{free // _MEGABYTE} MB are left on the disk of {folder}"
-    if free < _LEAST:
-        return fail(left, "make room on this disk")
-    return warn(left, "make room on this disk soon") if free < _LITTLE else ok(left)
+    sentence = f"{free // _MEGABYTE} MB are free on the disk of {folder}"
+    if free < _MIN_BYTES:
+        return fail(sentence, "free disk space")
+    return warn(sentence, "free disk space soon") if free < _WARNING_BYTES else ok(sentence)

@@ -1,52 +1,43 @@
-"""Is there a worker, and does it know the workflow that the API asks for?
+"""Checks whether a worker runs that knows the workflow version which the API starts.
 
-It is given the workflow without arguments. A worker that knows it refuses at once, before any step, and tells nobody;
-one that does not know it, or not this version, parks it; and without one nobody takes it.
+The check starts this workflow without arguments. A worker that knows it fails it at once, before any step and without
+a notification. A worker that does not know the version parks the task. Without a worker the task stays untouched.
 """
 
-from contextlib import suppress
 from typing import Final
 
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION
-from wire.errors import WireError
-from wire.roots import root_promise
+from wire.answers import TaskPage
+from wire.requests import TaskSearch
 
 from .check import Outcome, fail, ok
 from .context import CheckContext
-from .engine import LIFETIME, Engine, probe_id
+from .server import DoctorServer
 
-_LOOK: Final = 0.1  # seconds between two looks
-_PARKED: Final = 2  # times that it was taken and given back, after which nobody needs to wait for more
+_POLL_SECONDS: Final = 0.1
+_PARKED_VERSION: Final = 2  # a task that was acquired and released this often is parked
 
 
-def worker(scene: CheckContext) -> Outcome:
-    """Give it something that it cannot do, and see what becomes of it."""
-    engine, name = scene.engine, probe_id()
-    timeout_at = engine.now + LIFETIME
-    engine.create(
-        root_promise(name, PROCESS_DOCUMENT, version=VERSION, target=DOCUMENTS_ADDRESS, timeout_at=timeout_at)
-    )
-    try:
-        for _ in range(int(scene.patience / _LOOK)):
-            if engine.get(name).state != "pending":
+def check_worker(context: CheckContext) -> Outcome:
+    """Start the workflow without arguments and watch its task."""
+    server, timeout = context.server, context.worker_timeout
+    with server.start(PROCESS_DOCUMENT, target=DOCUMENTS_ADDRESS, version=VERSION) as promise_id:
+        for _ in range(int(timeout / _POLL_SECONDS)):
+            if server.get(promise_id).state != "pending":
                 return ok(f"a worker knows {PROCESS_DOCUMENT} version {VERSION}")
-            if engine.task(name).version >= _PARKED:
+            if server.get_task(promise_id).version >= _PARKED_VERSION:
                 break
-            scene.clock.sleep(_LOOK)
-        return _undone(engine, name, scene.patience)
-    finally:
-        with suppress(WireError):
-            engine.cancel(name)
+            context.clock.sleep(_POLL_SECONDS)
+        return _explain_pending(server, promise_id, timeout)
 
 
-def _undone(engine: Engine, name: str, seconds: float) -> Outcome:
-    task = engine.task(name)
-    if task.version > 0:  # acquiring a task makes its version one more
-        sentence = f"the workers do not know {PROCESS_DOCUMENT} version {VERSION}, which the API asks for"
-        return fail(sentence, "deploy workers of the same version as the API; until then jobs wait, and none is lost")
-    busy = len(engine.held_tasks())
-    if busy:
-        sentence = f"no worker took a job within {seconds:.0f} seconds; {busy} are held: all may be busy"
+def _explain_pending(server: DoctorServer, promise_id: str, timeout: float) -> Outcome:
+    if server.get_task(promise_id).version > 0:  # each acquisition increments it
+        sentence = f"the workers do not know {PROCESS_DOCUMENT} version {VERSION}, which the API starts"
+        return fail(sentence, "deploy workers of the API's version; jobs wait until then, and none is lost")
+    held = len(server.ask(TaskSearch(state="acquired"), TaskPage).tasks)
+    if held:
+        sentence = f"no worker took a job within {timeout:.0f} seconds; workers hold {held} tasks and may all be busy"
         return fail(sentence, "wait, or add workers (see 'scale' in docs/runbook.md)")
-    sentence = f"no worker of the group {DOCUMENTS} took a job within {seconds:.0f} seconds"
-    return fail(sentence, "start one: make serve, or look at ./longhand logs worker --since 10m")
+    sentence = f"no worker of the group {DOCUMENTS} took a job within {timeout:.0f} seconds"
+    return fail(sentence, "start one: make serve; on AWS see ./longhand logs worker --since 10m")

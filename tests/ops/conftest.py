@@ -1,4 +1,4 @@
-"""What the tests of the command may ask for: a terminal, a running `make serve`, AWS as moto plays it."""
+"""Fixtures of the command's tests: terminals, a running `make serve`, and AWS simulated by moto."""
 
 import logging
 import socket
@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 from local import samples
 from local.server_process import HOST, ROOT
 from ops.aws.client import Client
-from ops.laptop import Laptop, find
+from ops.laptop import Laptop, find_laptop
 from tests.aws import empty
 from tests.killed import ended
 from tests.ops.terminal import PLAIN, Terminal
@@ -22,11 +22,11 @@ from tests.waiting import wait_until
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
-_PATIENCE = 60.0
+_TIMEOUT_SECONDS = 60.0
 
 
 def two_free_ports() -> int:
-    """Return a port that is free, and so is the next."""
+    """Return a free port whose successor is free, too."""
     while True:
         with socket.socket() as first, socket.socket() as second:
             first.bind((HOST, 0))
@@ -40,13 +40,15 @@ def two_free_ports() -> int:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that make serve writes to."""
+    """The state folder of make serve."""
     return tmp_path_factory.mktemp("serve")
 
 
-def up(serve: subprocess.Popen[str], state: Path) -> Laptop:
-    """Return what runs as soon as it does; a make serve that has ended is not waited for."""
-    found = wait_until(lambda: find(state) or serve.poll() is not None, "make serve did not come up", _PATIENCE)
+def wait_for_laptop(serve: subprocess.Popen[str], state: Path) -> Laptop:
+    """Return the addresses of a make serve as soon as it runs; fail as soon as it has ended."""
+    found = wait_until(
+        lambda: find_laptop(state) or serve.poll() is not None, "make serve did not come up", _TIMEOUT_SECONDS
+    )
     assert isinstance(found, Laptop), serve.communicate()
     return found
 
@@ -57,9 +59,9 @@ def laptop(state: Path) -> Iterator[Laptop]:
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
     with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
-        yield up(serve, state)
+        yield wait_for_laptop(serve, state)
         serve.terminate()
-        serve.communicate(timeout=_PATIENCE)
+        serve.communicate(timeout=_TIMEOUT_SECONDS)
 
 
 @pytest.fixture
@@ -71,13 +73,13 @@ def at_home(laptop: Laptop, state: Path) -> Terminal:
 
 @pytest.fixture
 def nowhere(tmp_path: Path) -> Terminal:
-    """A terminal on a machine where nothing runs."""
+    """A terminal on a machine without a make serve."""
     return Terminal({**PLAIN, "LONGHAND_STATE": str(tmp_path / "nothing")})
 
 
 @pytest.fixture(scope="session")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An invoice, as a file."""
+    """An invoice as a file."""
     file = tmp_path_factory.mktemp("documents") / "My invoice (March).pdf"
     file.write_bytes(samples.invoice())
     return file
@@ -85,7 +87,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    """The address of a server that plays AWS, in this process: tests set what no request of AWS sets."""
+    """The address of moto's server; it runs in this process because tests set states that no AWS request sets."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(HOST, 0)
     server.start()
@@ -96,20 +98,20 @@ def moto_url() -> Iterator[str]:
 
 @pytest.fixture
 def aws(moto_url: str) -> str:
-    """The same, empty."""
+    """The address of an empty simulated AWS."""
     empty(moto_url)
     return moto_url
 
 
 @pytest.fixture
 def on_aws(aws: str, nowhere: Terminal) -> Terminal:
-    """A terminal with credentials of that AWS."""
-    return nowhere.having(AWS_ENDPOINT_URL=aws, AWS_REGION=REGION, **KEYS)
+    """A terminal with credentials for the simulated AWS."""
+    return nowhere.with_environ(AWS_ENDPOINT_URL=aws, AWS_REGION=REGION, **KEYS)
 
 
 @pytest.fixture
 def client(aws: str) -> Client:
-    """Make clients of that AWS."""
+    """A function that makes clients of the simulated AWS."""
 
     def make(service: str) -> Client:
         return boto3.client(

@@ -1,4 +1,4 @@
-"""A worker of another version: the same name of the workflow, the same group, a version that nobody asks for."""
+"""A worker of the documents group that knows only another version of the workflow."""
 
 import sys
 

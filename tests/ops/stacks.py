@@ -1,4 +1,4 @@
-"""A stack as the CDK app deploys it, as far as moto plays CloudFormation: its outputs, a bucket, a nested stack."""
+"""A stack like the CDK app's, as far as moto simulates CloudFormation: outputs, buckets, a database, a log group."""
 
 import json
 from typing import Any
@@ -9,17 +9,17 @@ from ops.aws.client import Client
 from tests.ops.conftest import REGION
 
 NAME = "Longhand"
-NOBODY = "http://127.0.0.1:9"
+CLOSED_PORT = "http://127.0.0.1:9"
 ACCOUNT = "123456789012"
-STAYING, GOING = "documents-that-stay", "scratch-that-goes"
+KEPT_BUCKET, DELETED_BUCKET = "kept-documents", "deleted-scratch"
 GROUP = "/longhand/worker"
 
 
-def template(api: str, *, profile: str, keeps: bool) -> dict[str, Any]:
+def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, Any]:
     outputs = {
         "ApiUrl": api,
         "ApiAuth": "iam",
-        "DocumentsBucket": STAYING,
+        "DocumentsBucket": KEPT_BUCKET,
         "Cluster": "cluster",
         "ServerTasks": "server",
         "WorkerTasks": "worker",
@@ -32,21 +32,21 @@ def template(api: str, *, profile: str, keeps: bool) -> dict[str, Any]:
             "Documents": {
                 "Type": "AWS::S3::Bucket",
                 "DeletionPolicy": "Retain",
-                "Properties": {"BucketName": STAYING, "VersioningConfiguration": {"Status": "Enabled"}},
+                "Properties": {"BucketName": KEPT_BUCKET, "VersioningConfiguration": {"Status": "Enabled"}},
             },
             "Scratch": {
                 "Type": "AWS::S3::Bucket",
-                "Properties": {"BucketName": GOING, "VersioningConfiguration": {"Status": "Enabled"}},
+                "Properties": {"BucketName": DELETED_BUCKET, "VersioningConfiguration": {"Status": "Enabled"}},
             },
             "Database": {
                 "Type": "AWS::RDS::DBInstance",
-                "DeletionPolicy": "Snapshot" if keeps else "Delete",
+                "DeletionPolicy": "Snapshot" if keeps_database else "Delete",
                 "Properties": {
                     "DBInstanceClass": "db.t4g.micro",
                     "Engine": "postgres",
                     "AllocatedStorage": "20",
                     "MasterUsername": "a",
-                    "MasterUserPassword": "of-nobody",
+                    "MasterUserPassword": "unused",
                 },
             },
             "WorkerLog": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": GROUP}},
@@ -56,14 +56,19 @@ def template(api: str, *, profile: str, keeps: bool) -> dict[str, Any]:
 
 
 def deploy(
-    client: Client, api: str = NOBODY, *, profile: str = "small", keeps: bool = False, protected: bool = False
+    client: Client,
+    api: str = CLOSED_PORT,
+    *,
+    profile: str = "small",
+    keeps_database: bool = False,
+    protected: bool = False,
 ) -> None:
-    """Bring it up."""
-    body = json.dumps(template(api, profile=profile, keeps=keeps))
+    """Create the stack."""
+    body = json.dumps(make_template(api, profile=profile, keeps_database=keeps_database))
     client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
 
 
 def set_status(status: str) -> None:
-    """Put all stacks into a state; moto itself knows the good ones only."""
+    """Set the status of all stacks; moto itself sets the successful ones only."""
     for stack in cloudformation_backends[ACCOUNT][REGION].stacks.values():
         stack.status = status

@@ -1,4 +1,4 @@
-"""The command in a process of its own, as people run it: through a pipe, or in a terminal of some width."""
+"""Runs the command in a process of its own, as users do: through a pipe, or in a terminal of a given width."""
 
 import os
 import pty
@@ -13,11 +13,12 @@ from pathlib import Path
 from local.server_process import ROOT
 from tests.killed import ended
 
-PATIENCE = 280.0
-# What a person's environment has; the tests must not depend on what this machine's has.
+TIMEOUT_SECONDS = 280.0
+COMMAND = (sys.executable, "-m", "starting", "ops")
+# A user's environment; the tests must not depend on this machine's.
 PLAIN = {
     "PATH": os.environ["PATH"],
-    "HOME": "/nonexistent",  # only root could make it, for what synthesizing keeps at home
+    "HOME": "/nonexistent",  # only root could create it, for what synthesis stores in the home folder
     "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".state" / "jsii"),
     "LANG": "C.UTF-8",
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -26,7 +27,7 @@ PLAIN = {
 
 @dataclass(frozen=True)
 class Ended:
-    """What it came to."""
+    """The exit code and the output of a finished command."""
 
     code: int
     out: str
@@ -40,39 +41,40 @@ class Terminal:
     environ: Mapping[str, str]
     folder: Path = ROOT
 
-    def having(self, **more: str) -> "Terminal":
-        """Return one with more in its environment."""
+    def with_environ(self, **more: str) -> "Terminal":
+        """Return one with more variables."""
         return replace(self, environ={**self.environ, **more})
 
-    def within(self, folder: Path) -> "Terminal":
-        """Return one in another folder, from where the program finds its modules all the same."""
-        return replace(self.having(PYTHONPATH=str(ROOT)), folder=folder)
+    def in_folder(self, folder: Path) -> "Terminal":
+        """Return one with another working folder; the program still finds its modules."""
+        return replace(self.with_environ(PYTHONPATH=str(ROOT)), folder=folder)
 
     def start(self, *words: str, stdin: str | None = None) -> subprocess.Popen[str]:
-        """Start it through pipes."""
+        """Start the command through pipes."""
         feed = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
-        pipe = subprocess.PIPE
-        command = [sys.executable, "-m", "starting", "ops", *words]
-        where = self.folder
-        return subprocess.Popen(command, cwd=where, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True)
+        pipe, words = subprocess.PIPE, (*COMMAND, *words)
+        return subprocess.Popen(
+            words, cwd=self.folder, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True
+        )
 
     def run(self, *words: str, stdin: str | None = None) -> Ended:
-        """Run it through pipes."""
+        """Run the command through pipes."""
         with ended(self.start(*words, stdin=stdin)) as process:
-            out, err = process.communicate(stdin, PATIENCE)
+            out, err = process.communicate(stdin, TIMEOUT_SECONDS)
         return Ended(process.returncode, out, err)
 
     def show(self, *words: str, columns: int = 80) -> Ended:
-        """Run it in a terminal, and return all that a person saw, colours included."""
-        ours, its = pty.openpty()
+        """Run the command in a terminal, and return everything that the user sees, colors included."""
+        ours, theirs = pty.openpty()
         environ = {**self.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"}
-        command = [sys.executable, "-m", "starting", "ops", *words]
-        with ended(subprocess.Popen(command, cwd=ROOT, env=environ, stdin=its, stdout=its, stderr=its)) as process:
-            os.close(its)
-            outcome = bytearray()
-            with suppress(OSError):  # how a terminal says that the other side has closed it
-                while select.select([ours], [], [], PATIENCE)[0] and (piece := os.read(ours, 65_536)):
-                    outcome += piece
-            process.wait(PATIENCE)
+        with ended(
+            subprocess.Popen((*COMMAND, *words), cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
+        ) as process:
+            os.close(theirs)
+            output = bytearray()
+            with suppress(OSError):  # raised by the read after the process has closed the terminal
+                while select.select([ours], [], [], TIMEOUT_SECONDS)[0] and (piece := os.read(ours, 65_536)):
+                    output += piece
+            process.wait(TIMEOUT_SECONDS)
         os.close(ours)
-        return Ended(process.returncode, outcome.decode().replace("\r\n", "\n"))
+        return Ended(process.returncode, output.decode().replace("\r\n", "\n"))

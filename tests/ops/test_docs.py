@@ -1,4 +1,4 @@
-"""The pages about operating are true: what they show is what the command prints, what they name exists."""
+"""The pages about operating show what the command prints, and name commands, options and messages that exist."""
 
 import re
 import shlex
@@ -21,62 +21,62 @@ PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("operate"
 OPERATE = PAGES["operate"]
 
 
-def shown() -> list[tuple[list[str], str]]:
-    """The commands of the page with what it says they print."""
+def read_examples() -> list[tuple[list[str], str]]:
+    """Return the commands of the page, each with the output that the page shows."""
     blocks = re.findall(r"^```console\n(.*?)^```", OPERATE, re.MULTILINE | re.DOTALL)
     split = [block.partition("\n") for block in blocks]
     return [(shlex.split(first.removeprefix("$ ./longhand ")), rest) for first, _, rest in split]
 
 
-def without_figures(text: str) -> set[str]:
-    """Its lines. Addresses, times, digests and paths are another machine's."""
+def drop_figures(text: str) -> set[str]:
+    """Return the lines without addresses, times, digests and paths, which differ on each machine."""
     text = re.sub(r"(file://)?/\S*/\.?(state/)?serve\S*|/\S*(store|inbox)\b\S*", "PATH", text)
     text = re.sub(r"-[0-9a-f]{12}\b", "-DIGEST", text)
     return set(re.sub(r" +", " ", re.sub(r"\d[\d.:T+-]*", "#", text)).splitlines())
 
 
-def test_a_laptop_prints_what_is_shown(at_home: Terminal, document: Path, tmp_path: Path) -> None:
+def test_the_commands_of_the_page_print_what_the_page_shows(at_home: Terminal, document: Path, tmp_path: Path) -> None:
     shutil.copy(document, tmp_path / "invoice.pdf")
-    commands = shown()
-    assert {words[0] for words, _ in commands} == {"submit", "status", "outputs", "doctor"}
-    for words, printed in commands:
-        ended = at_home.within(tmp_path).run(*words)
-        # What is found in a document may become more.
-        assert without_figures(printed) <= without_figures(ended.out), words
+    examples = read_examples()
+    assert {words[0] for words, _ in examples} == {"submit", "status", "outputs", "doctor"}
+    for words, printed in examples:
+        ended = at_home.in_folder(tmp_path).run(*words)
+        # Later versions may find more in a document.
+        assert drop_figures(printed) <= drop_figures(ended.out), words
 
 
-def named() -> list[list[str]]:
-    """Every call of the command on the pages, in blocks and in sentences."""
+def read_calls() -> list[list[str]]:
+    """Return every call of the command on the pages, in blocks and in sentences."""
     calls = [call for page in PAGES.values() for call in re.findall(r"\./longhand ([a-z][^`\n#|)\"]*)", page)]
     return [shlex.split(call) for call in calls]
 
 
-@pytest.mark.parametrize("words", named(), ids=" ".join)
-def test_every_call_that_is_named_has_a_command_and_options_that_exist(words: list[str]) -> None:
+@pytest.mark.parametrize("words", read_calls(), ids=" ".join)
+def test_every_command_line_in_the_docs_uses_existing_options(words: list[str]) -> None:
     assert words[0] in COMMANDS
     command: Any = get_command(make_app(words))
     known = {option for parameter in command.commands[words[0]].params for option in parameter.opts}
     assert {word for word in words if word.startswith("-")} <= known | {"--help"}
 
 
-def test_every_exit_code_has_its_line() -> None:
+def test_every_exit_code_is_documented() -> None:
     for code, meaning in EXIT_MEANINGS.items():
         assert f"| {code} | {meaning} |" in OPERATE
 
 
-def test_every_check_is_explained() -> None:
+def test_every_check_is_documented() -> None:
     listed = re.findall(r"^\| ([a-z ,]+) \|", OPERATE.partition("| check |")[2], re.MULTILINE)
-    aws_errors = {name for cell in listed for name in cell.split(", ")}
-    assert {check.name for check in CHECKS} <= aws_errors
+    documented = {name for cell in listed for name in cell.split(", ")}
+    assert {check.name for check in CHECKS} <= documented
 
 
 def is_source(file: Path) -> bool:
-    """A module, or the one script."""
+    """Whether it is a module, or the one script."""
     return file.suffix == ".py" or file.name == "setup"
 
 
-def test_every_sentence_of_the_page_of_symptoms_is_one_that_is_said() -> None:
-    """A quotation in its first column occurs in the code; what is cut with dots is compared in parts."""
+def test_every_quotation_of_the_troubleshooting_page_occurs_in_the_code() -> None:
+    """Quotations stand in its first column; those with an ellipsis are compared in parts."""
     rooms = ("ops", "lambdas", "contract", "durable", "local", "scripts")
     code = " ".join(file.read_text() for room in rooms for file in (ROOT / room).rglob("*") if is_source(file))
     quoted = re.findall(r"^\| `([^`]+)`", PAGES["troubleshooting"], re.MULTILINE)
@@ -86,14 +86,14 @@ def test_every_sentence_of_the_page_of_symptoms_is_one_that_is_said() -> None:
             assert part.strip() in code, sentence
 
 
-def test_every_link_leads_somewhere() -> None:
+def test_every_link_has_a_target() -> None:
     for page in PAGES.values():
         for link in re.findall(r"\]\(([\w.]+\.md)\)", page):
             assert (ROOT / "docs" / link).exists(), link
 
 
-def test_the_program_makes_the_environment_and_keeps_the_folder_that_it_is_called_in(tmp_path: Path) -> None:
-    """Called by a link from elsewhere, as from a folder of the path."""
+def test_longhand_makes_the_environment_and_keeps_the_working_folder(tmp_path: Path) -> None:
+    """Called through a link from another folder, as from the PATH."""
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     (home / "scripts").mkdir(parents=True)
     elsewhere.mkdir()
@@ -110,18 +110,18 @@ def test_the_program_makes_the_environment_and_keeps_the_folder_that_it_is_calle
 
 
 @pytest.mark.parametrize("name", ["contract", "typer", "starting"])
-def test_a_module_of_the_folder_it_is_called_in_is_never_imported(tmp_path: Path, name: str) -> None:
-    """It may be one of downloads, and on the path of whoever calls."""
+def test_longhand_imports_no_module_of_the_working_folder(tmp_path: Path, name: str) -> None:
+    """The folder may contain downloads, and the caller's PYTHONPATH may contain the folder."""
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
-    for file, does in (("scripts/setup", "true"), (".venv/bin/python", f'exec {sys.executable} "$@"')):
+    for file, command in (("scripts/setup", "true"), (".venv/bin/python", f'exec {sys.executable} "$@"')):
         (home / file).parent.mkdir(parents=True)
-        (home / file).write_text(f"#!/bin/sh\n{does}\n")
+        (home / file).write_text(f"#!/bin/sh\n{command}\n")
         (home / file).chmod(0o755)
     shutil.copy(ROOT / "longhand", home)
     for room in ("starting.py", "ops", "contract", "pricing", "wire"):
         (home / room).symlink_to(ROOT / room)
     elsewhere.mkdir()
-    (elsewhere / f"{name}.py").write_text("raise SystemExit('what lay there was run')\n")
+    (elsewhere / f"{name}.py").write_text("raise SystemExit('a module of the folder was run')\n")
     words, environ = [str(home / "longhand"), "status", "--help"], {**PLAIN, "PYTHONPATH": "."}
     ended = subprocess.run(words, cwd=elsewhere, env=environ, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr, "For example:" in ended.stdout) == (0, "", True), ended

@@ -1,34 +1,34 @@
-"""Nothing that is typed is passed over: what a command would not look at, it refuses."""
+"""No option is ignored: a command refuses those that it would not use."""
 
 import pytest
 
-from tests.ops.stacks import NOBODY
+from tests.ops.stacks import CLOSED_PORT
 from tests.ops.terminal import Terminal
 
 
 @pytest.mark.parametrize(
-    ("words", "helps"),
+    ("words", "remedy"),
     [
-        (("--url", NOBODY), "add --engine URL, or --stack NAME"),
-        (("--stack", "Longhand", "--engine", NOBODY), "leave --engine out, or --stack"),
+        (("--url", CLOSED_PORT), "add --server URL, or --stack NAME"),
+        (("--stack", "Longhand", "--server", CLOSED_PORT), "leave out --server, or --stack"),
     ],
 )
-def test_an_address_that_the_command_does_not_look_at_is_refused(
-    at_home: Terminal, words: tuple[str, ...], helps: str
+def test_doctor_refuses_an_address_that_it_would_not_use(
+    at_home: Terminal, words: tuple[str, ...], remedy: str
 ) -> None:
     ended = at_home.run("doctor", *words)
-    assert (ended.code, ended.out, helps in ended.err) == (64, "", True)
+    assert (ended.code, ended.out, remedy in ended.err) == (64, "", True)
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("outputs", "--url", NOBODY),
+        ("outputs", "--url", CLOSED_PORT),
         ("logs", "worker", "--token", "a"),
         ("bootstrap", "--stack", "Longhand"),
         ("deploy", "--state", "."),
     ],
 )
-def test_a_command_has_no_option_that_it_does_not_look_at(at_home: Terminal, words: tuple[str, ...]) -> None:
+def test_commands_have_no_option_that_they_would_ignore(at_home: Terminal, words: tuple[str, ...]) -> None:
     ended = at_home.run(*words)
     assert (ended.code, ended.err.startswith("longhand: No such option")) == (64, True), ended

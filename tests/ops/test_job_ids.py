@@ -1,4 +1,4 @@
-"""Names of jobs that nobody named: safe, readable, the same for the same request and no other."""
+"""Derived job ids: valid, readable, equal for equal requests and different for others."""
 
 import re
 
@@ -11,7 +11,7 @@ URL = "https://example.com/a.pdf"
 
 
 @pytest.mark.parametrize(
-    ("name", "begins"),
+    ("name", "prefix"),
     [
         ("invoice.pdf", "invoice-"),
         ("My invoice (März).PDF", "My-invoice-M-rz-"),
@@ -23,13 +23,13 @@ URL = "https://example.com/a.pdf"
         (".pdf", "pdf-"),
     ],
 )
-def test_any_name_makes_an_id_that_the_api_takes(name: str, begins: str) -> None:
-    made = derive_job_id(URL, DocumentType.REPORT, "me", name=name)
-    assert re.fullmatch(JOB_ID, made)
-    assert made.startswith(begins)
+def test_any_file_name_gives_a_valid_job_id(name: str, prefix: str) -> None:
+    job_id = derive_job_id(URL, DocumentType.REPORT, "me", name=name)
+    assert re.fullmatch(JOB_ID, job_id)
+    assert job_id.startswith(prefix)
 
 
-def test_the_same_request_has_the_same_id_and_another_has_another() -> None:
+def test_equal_requests_have_equal_ids_and_different_requests_different_ones() -> None:
     same = [derive_job_id(URL, DocumentType.REPORT, "me") for _ in range(2)]
     others = [
         derive_job_id(URL + "?x", DocumentType.REPORT, "me"),
@@ -38,8 +38,8 @@ def test_the_same_request_has_the_same_id_and_another_has_another() -> None:
         derive_job_id(URL, DocumentType.REPORT, "me", again=True),
         derive_job_id(URL, DocumentType.REPORT, "me", again=True),
         derive_job_id(URL, "letter", "me"),
-        derive_job_id(URL, DocumentType.REPORT, "me", beside=["at most 2"]),
-        derive_job_id(URL, DocumentType.REPORT, "me", beside=["with a password"]),
+        derive_job_id(URL, DocumentType.REPORT, "me", extras=["at most 2"]),
+        derive_job_id(URL, DocumentType.REPORT, "me", extras=["with a password"]),
     ]
     assert len(set(same)) == 1
     assert len({*same, *others}) == 9

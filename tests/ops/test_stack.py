@@ -1,4 +1,4 @@
-"""The command on a deployed stack: documents go to its bucket, requests to its API, logs come from its groups."""
+"""The command with a stack: documents go to its bucket, requests to its API, logs come from its log groups."""
 
 import json
 import time
@@ -9,9 +9,9 @@ import pytest
 from ops.aws.client import Client
 from tests.killed import ended
 from tests.ops.conftest import REGION
-from tests.ops.stacks import GROUP, NAME, STAYING, deploy, set_status
+from tests.ops.fake_server import Reply, Request, serve
+from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, set_status
 from tests.ops.terminal import Terminal
-from tests.ops.web import Reply, Request, serving
 
 MOMENT = 1_790_000_000_000
 
@@ -25,52 +25,53 @@ def accept(request: Request) -> Reply:
     return Reply(202, json.dumps(answer).encode())
 
 
-def test_a_file_is_put_into_the_bucket_and_the_request_is_signed(
+def test_submit_uploads_the_file_to_the_bucket_and_signs_the_request(
     on_aws: Terminal,
     client: Client,
     document: Path,
 ) -> None:
-    with serving(accept) as web:
-        deploy(client, web.url)
+    with serve(accept) as fake:
+        deploy(client, fake.url)
         ended = on_aws.run("submit", str(document), "--stack", NAME, "--json")
         again = on_aws.run("submit", str(document), "--stack", NAME, "--json")
     assert ended.code == 0, ended
     sent = json.loads(ended.out)
     assert again.out == ended.out
     bucket, _, key = sent["documentUrl"].removeprefix("s3://").partition("/")
-    assert (bucket, key.partition("/")[0]) == (STAYING, "inbox")
+    assert (bucket, key.partition("/")[0]) == (KEPT_BUCKET, "inbox")
     assert client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == document.read_bytes()
-    assert web.asked[0].headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIATEST/")
-    assert json.loads(web.asked[0].body)["documentUrl"] == sent["documentUrl"]
+    assert fake.requests[0].headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIATEST/")
+    assert json.loads(fake.requests[0].body)["documentUrl"] == sent["documentUrl"]
 
 
-def test_a_bucket_that_we_may_not_write_to_is_one_sentence_and_exit_code_77(
+def test_a_bucket_without_write_permission_is_one_sentence_and_exit_code_77(
     on_aws: Terminal, client: Client, document: Path
 ) -> None:
     deploy(client)
     denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
-    with serving(lambda _: Reply(403, denied)) as s3:
-        ended = on_aws.having(AWS_ENDPOINT_URL_S3=s3.url).run("submit", str(document), "--stack", NAME)
+    with serve(lambda _: Reply(403, denied)) as s3:
+        ended = on_aws.with_environ(AWS_ENDPOINT_URL_S3=s3.url).run("submit", str(document), "--stack", NAME)
     assert ended.code == 77
-    assert ended.err == "longhand: these credentials may not PutObject: ask for the permission, or use others\n"
+    remedy = "get the permission, or use other credentials"
+    assert ended.err == f"longhand: these credentials are not authorized for PutObject: {remedy}\n"
 
 
-def test_the_stack_may_be_named_by_the_environment_and_it_is_said_which_is_used(
+def test_the_stack_can_be_set_by_the_environment_and_is_printed(
     on_aws: Terminal,
     client: Client,
 ) -> None:
-    with serving(accept) as web:
-        deploy(client, web.url)
-        ended = on_aws.having(LONGHAND_STACK=NAME).run("status", "a")
+    with serve(accept) as fake:
+        deploy(client, fake.url)
+        ended = on_aws.with_environ(LONGHAND_STACK=NAME).run("status", "a")
     assert ended.code == 0, ended
     assert ended.err == f"Using stack {NAME} in {REGION}\n"
 
 
-def test_outputs_for_a_shell(on_aws: Terminal, client: Client) -> None:
+def test_outputs_of_a_stack_as_shell_variables(on_aws: Terminal, client: Client) -> None:
     deploy(client)
     lines = on_aws.run("outputs", "--stack", NAME, "--format", "env").out.splitlines()
     assert f"LONGHAND_REGION={REGION}" in lines
-    assert f"LONGHAND_DOCUMENTS_BUCKET={STAYING}" in lines
+    assert f"LONGHAND_DOCUMENTS_BUCKET={KEPT_BUCKET}" in lines
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_outputs_for_a_shell(on_aws: Terminal, client: Client) -> None:
         ("CREATE_IN_PROGRESS", 75, "run it again"),
     ],
 )
-def test_a_stack_of_no_use_says_what_helps(
+def test_an_unusable_stack_is_reported_with_the_remedy(
     on_aws: Terminal,
     client: Client,
     status: str,
@@ -97,16 +98,16 @@ def test_a_stack_of_no_use_says_what_helps(
     assert ended.err.count("\n") == 1
 
 
-def test_a_stack_that_is_not_there_names_those_that_are(on_aws: Terminal, client: Client) -> None:
+def test_an_unknown_stack_is_reported_with_the_existing_ones(on_aws: Terminal, client: Client) -> None:
     deploy(client)
-    ended = on_aws.run("status", "a", "--stack", "Misspelt")
+    ended = on_aws.run("status", "a", "--stack", "Misspelled")
     assert ended.code == 78
-    assert f"there is no stack Misspelt in {REGION}: there is {NAME}" in ended.err
+    assert f"there is no stack Misspelled in {REGION}: there is {NAME}" in ended.err
     elsewhere = on_aws.run("status", "a", "--stack", NAME, "--region", "eu-west-1")
     assert f"there is no stack {NAME} in eu-west-1" in elsewhere.err
 
 
-def test_a_stack_of_somebody_else_has_no_api(on_aws: Terminal, client: Client) -> None:
+def test_a_stack_of_another_project_has_no_api(on_aws: Terminal, client: Client) -> None:
     body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     client("cloudformation").create_stack(StackName="Other", TemplateBody=json.dumps(body))
     ended = on_aws.run("status", "a", "--stack", "Other")
@@ -120,7 +121,7 @@ def write(client: Client, *lines: str, at: int) -> None:
     )
 
 
-def test_logs_are_shown_from_a_moment_on_and_as_they_come(on_aws: Terminal, client: Client) -> None:
+def test_logs_start_at_since_and_follow_new_lines(on_aws: Terminal, client: Client) -> None:
     deploy(client)
     client("logs").create_log_stream(logGroupName=GROUP, logStreamName="one")
     now = int(time.time() * 1000)
@@ -140,7 +141,7 @@ def test_logs_are_shown_from_a_moment_on_and_as_they_come(on_aws: Terminal, clie
 
 
 @pytest.mark.parametrize("since", ["ten minutes", "10", "-5m", ""])
-def test_a_length_of_time_that_makes_no_sense(on_aws: Terminal, client: Client, since: str) -> None:
+def test_an_invalid_since_is_reported(on_aws: Terminal, client: Client, since: str) -> None:
     deploy(client)
     ended = on_aws.run("logs", "worker", "--stack", NAME, f"--since={since}")
     assert (ended.code, "90s, 10m, 2h or 1d" in ended.err) == (64, True)

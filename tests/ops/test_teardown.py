@@ -1,4 +1,4 @@
-"""Teardown says what goes and what stays, asks, empties no bucket but ours, and can be run again at any time."""
+"""Teardown lists what is deleted and kept, asks, empties only the stack's buckets, and can be run again."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from ops.aws.buckets import empty, remove
+from ops.aws.buckets import delete_bucket, empty_bucket
 from ops.aws.client import Client
-from ops.aws.deletion import unprotect
+from ops.aws.deletion import disable_termination_protection
 from ops.pending_buckets import PendingBuckets
 from tests.ops.conftest import REGION
-from tests.ops.stacks import GOING, NAME, STAYING, deploy, set_status
+from tests.ops.fake_server import Reply, serve
+from tests.ops.stacks import DELETED_BUCKET, KEPT_BUCKET, NAME, deploy, set_status
 from tests.ops.terminal import Ended, Terminal
-from tests.ops.web import Reply, serving
 
-FOREIGN = "somebody-elses"
+FOREIGN = "foreign"
 UNPROTECTED = (
     b'<UpdateTerminationProtectionResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     b"<UpdateTerminationProtectionResult><StackId>x</StackId></UpdateTerminationProtectionResult>"
@@ -25,11 +25,11 @@ UNPROTECTED = (
 
 @pytest.fixture
 def buckets(client: Client) -> Client:
-    """A deployed stack; two versions of an object and a delete marker in each bucket, and a bucket of somebody else."""
+    """A deployed stack; two versions of an object and a delete marker in each bucket, and a bucket of another owner."""
     deploy(client)
     s3 = client("s3")
     s3.create_bucket(Bucket=FOREIGN, CreateBucketConfiguration={"LocationConstraint": REGION})
-    for bucket in (STAYING, GOING, FOREIGN):
+    for bucket in (KEPT_BUCKET, DELETED_BUCKET, FOREIGN):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         for body in (b"first", b"second"):
             s3.put_object(Bucket=bucket, Key="object", Body=body)
@@ -44,7 +44,7 @@ def teardown(terminal: Terminal, *words: str, stdin: str | None = None) -> Ended
     return ended
 
 
-def there(client: Client) -> set[str]:
+def list_buckets(client: Client) -> set[str]:
     return {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
 
 
@@ -53,15 +53,15 @@ def is_deployed(client: Client) -> bool:
     return any(stack["StackStatus"] != "DELETE_COMPLETE" for stack in found)
 
 
-def test_it_says_what_goes_and_what_stays_and_does_it(on_aws: Terminal, client: Client, buckets: Client) -> None:
+def test_teardown_lists_what_is_deleted_and_kept_and_deletes(on_aws: Terminal, client: Client, buckets: Client) -> None:
     ended = teardown(on_aws, stdin=f"{NAME}\n")
     assert ended.code == 0, ended
-    goes, _, stays = ended.out.partition("and this stays:")
-    assert "AWS::Logs::LogGroup" in goes
-    assert STAYING in stays
+    deleted, _, kept = ended.out.partition("Kept:")
+    assert "AWS::Logs::LogGroup" in deleted
+    assert KEPT_BUCKET in kept
     assert not is_deployed(client)
-    assert GOING not in there(client)
-    assert FOREIGN in there(client)
+    assert DELETED_BUCKET not in list_buckets(client)
+    assert FOREIGN in list_buckets(client)
     assert len(buckets.list_object_versions(Bucket=FOREIGN)["Versions"]) > 0
 
 
@@ -69,27 +69,29 @@ def test_the_wrong_name_deletes_nothing(on_aws: Terminal, client: Client, bucket
     ended = teardown(on_aws, stdin="longhand\n")
     assert (ended.code, "nothing was deleted" in ended.err) == (64, True)
     assert is_deployed(client)
-    assert len(buckets.list_object_versions(Bucket=GOING)["Versions"]) == 3
+    assert len(buckets.list_object_versions(Bucket=DELETED_BUCKET)["Versions"]) == 3
 
 
-def test_nobody_who_could_be_asked_deletes_nothing(on_aws: Terminal, client: Client, buckets: Client) -> None:
+def test_teardown_without_a_terminal_deletes_nothing(on_aws: Terminal, client: Client, buckets: Client) -> None:
     del buckets
     ended = teardown(on_aws)
-    assert (ended.code, "nothing was deleted: say --confirm Longhand" in ended.err) == (130, True), ended
+    assert (ended.code, "nothing was deleted: add --confirm Longhand" in ended.err) == (130, True), ended
     assert is_deployed(client)
 
 
-def test_documents_go_only_when_that_is_said(on_aws: Terminal, client: Client, buckets: Client) -> None:
+def test_documents_are_deleted_only_with_delete_documents(on_aws: Terminal, client: Client, buckets: Client) -> None:
     del buckets
     ended = teardown(on_aws, "--confirm", NAME, "--delete-documents")
     assert ended.code == 0, ended
-    assert there(client) == {FOREIGN}
+    assert list_buckets(client) == {FOREIGN}
 
 
-@pytest.mark.parametrize(("profile", "keeps"), [("production", False), ("small", True)])
-def test_production_only_goes_by_force(on_aws: Terminal, client: Client, profile: str, *, keeps: bool) -> None:
-    """Whether it says so itself, or only keeps its database."""
-    deploy(client, profile=profile, keeps=keeps)
+@pytest.mark.parametrize(("profile", "keeps_database"), [("production", False), ("small", True)])
+def test_production_is_deleted_only_with_force(
+    on_aws: Terminal, client: Client, profile: str, *, keeps_database: bool
+) -> None:
+    """Production is recognized by its output Profile, or by a database that is kept."""
+    deploy(client, profile=profile, keeps_database=keeps_database)
     refused = teardown(on_aws, "--confirm", NAME)
     assert (refused.code, "--force" in refused.err) == (65, True)
     assert is_deployed(client)
@@ -97,8 +99,8 @@ def test_production_only_goes_by_force(on_aws: Terminal, client: Client, profile
     assert not is_deployed(client)
 
 
-def test_by_force_a_database_that_refuses_to_be_deleted_goes(on_aws: Terminal, client: Client) -> None:
-    deploy(client, keeps=True)
+def test_force_deletes_a_protected_database(on_aws: Terminal, client: Client) -> None:
+    deploy(client, keeps_database=True)
     rds = client("rds")
     [database] = rds.describe_db_instances()["DBInstances"]
     rds.modify_db_instance(DBInstanceIdentifier=database["DBInstanceIdentifier"], DeletionProtection=True)
@@ -108,24 +110,24 @@ def test_by_force_a_database_that_refuses_to_be_deleted_goes(on_aws: Terminal, c
     assert rds.describe_db_instances()["DBInstances"] == []
 
 
-def test_a_protected_stack_only_goes_by_force(on_aws: Terminal, client: Client) -> None:
+def test_a_protected_stack_is_deleted_only_with_force(on_aws: Terminal, client: Client) -> None:
     deploy(client, protected=True)
     refused = teardown(on_aws, "--confirm", NAME)
     assert (refused.code, "protected against deletion" in refused.err) == (65, True)
     assert is_deployed(client)
 
 
-def test_by_force_the_protection_is_lifted() -> None:
-    """Written down by a server of ours: moto has no such request."""
-    with serving(lambda _: Reply(200, UNPROTECTED, {"content-type": "text/xml"})) as web:
+def test_force_disables_the_termination_protection() -> None:
+    """Recorded by a fake server: moto does not know this request."""
+    with serve(lambda _: Reply(200, UNPROTECTED, {"content-type": "text/xml"})) as fake:
         session = boto3.Session("id", "secret", region_name=REGION)
-        client = session.client("cloudformation", endpoint_url=web.url)
-        unprotect(client, NAME)
-    assert b"Action=UpdateTerminationProtection" in web.asked[0].body
-    assert b"EnableTerminationProtection=false" in web.asked[0].body
+        client = session.client("cloudformation", endpoint_url=fake.url)
+        disable_termination_protection(client, NAME)
+    assert b"Action=UpdateTerminationProtection" in fake.requests[0].body
+    assert b"EnableTerminationProtection=false" in fake.requests[0].body
 
 
-def test_a_stack_of_somebody_else_is_not_touched(on_aws: Terminal, client: Client) -> None:
+def test_a_stack_of_another_project_is_not_deleted(on_aws: Terminal, client: Client) -> None:
     body = {"Description": "another", "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(body))
     ended = teardown(on_aws, "--confirm", NAME, "--force")
@@ -141,38 +143,38 @@ def test_a_stack_that_is_stuck_can_be_deleted(on_aws: Terminal, client: Client, 
     assert not is_deployed(client)
 
 
-def test_again_after_the_end_there_is_nothing_to_do(on_aws: Terminal, client: Client, buckets: Client) -> None:
+def test_a_second_teardown_has_nothing_to_do(on_aws: Terminal, client: Client, buckets: Client) -> None:
     del buckets
     teardown(on_aws, "--confirm", NAME)
     again = teardown(on_aws, "--confirm", NAME)
-    assert (again.code, again.out) == (0, f"There is no stack {NAME} in {REGION} any more.\n")
-    assert STAYING in there(client)
+    assert (again.code, again.out) == (0, f"The stack {NAME} does not exist in {REGION} any more.\n")
+    assert KEPT_BUCKET in list_buckets(client)
 
 
-def test_again_after_half_a_run_it_goes_on(
+def test_teardown_resumes_after_an_interruption(
     on_aws: Terminal,
     client: Client,
     buckets: Client,
 ) -> None:
-    """The stack went, and the buckets that were to go with it did not, as when the run was interrupted in between."""
-    PendingBuckets(REGION, NAME, Path(on_aws.environ["LONGHAND_STATE"])).write([STAYING])
-    empty(buckets, GOING)
+    """The interrupted run deleted the stack, and not yet the documents' bucket."""
+    PendingBuckets(REGION, NAME, Path(on_aws.environ["LONGHAND_STATE"])).write([KEPT_BUCKET])
+    empty_bucket(buckets, DELETED_BUCKET)
     client("cloudformation").delete_stack(StackName=NAME)
     ended = teardown(on_aws)
     assert ended.code == 0, ended
-    assert there(client) == {FOREIGN}
+    assert list_buckets(client) == {FOREIGN}
     assert teardown(on_aws).code == 0
 
 
-def test_emptying_twice_is_emptying_once_and_leaves_no_version(client: Client, buckets: Client) -> None:
+def test_empty_bucket_deletes_every_version_and_can_be_repeated(client: Client, buckets: Client) -> None:
     del client
     for number in range(1_100):
-        buckets.put_object(Bucket=GOING, Key=f"many/{number}", Body=b"")
-    buckets.create_multipart_upload(Bucket=GOING, Key="half")
-    assert empty(buckets, GOING) == 1_104
-    assert empty(buckets, GOING) == 0
-    found = buckets.list_object_versions(Bucket=GOING)
+        buckets.put_object(Bucket=DELETED_BUCKET, Key=f"many/{number}", Body=b"")
+    buckets.create_multipart_upload(Bucket=DELETED_BUCKET, Key="half")
+    assert empty_bucket(buckets, DELETED_BUCKET) == 1_104
+    assert empty_bucket(buckets, DELETED_BUCKET) == 0
+    found = buckets.list_object_versions(Bucket=DELETED_BUCKET)
     assert "Versions" not in found
     assert "DeleteMarkers" not in found
-    assert "Uploads" not in buckets.list_multipart_uploads(Bucket=GOING)
-    assert remove(buckets, "never-was") == 0
+    assert "Uploads" not in buckets.list_multipart_uploads(Bucket=DELETED_BUCKET)
+    assert delete_bucket(buckets, "never-was") == 0

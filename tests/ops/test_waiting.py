@@ -1,4 +1,4 @@
-"""A job that waits for somebody, and one that is only estimated: what a person and a script are told."""
+"""Jobs that wait for approval, and estimates: what is printed, and the exit codes."""
 
 import json
 
@@ -16,8 +16,8 @@ from ops.clock import Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.watch import watch_job
+from tests.ops.fake_server import FakeServer, Reply, serve
 from tests.ops.terminal import Terminal
-from tests.ops.web import Reply, Web, serving
 
 JOB = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me", max_cost_usd=2)
 WAITING = Reply(
@@ -41,67 +41,67 @@ ESTIMATE = Estimate(
 NOT_READY = Reply(503, b'{"error":"the estimate is not ready yet","code":"estimate_not_ready"}', {"Retry-After": "2"})
 
 
-def estimated(**changes: object) -> Reply:
-    made = ESTIMATE.model_copy(update=changes).model_dump(mode="json")
-    return Reply(200, DryRun(job_id="a", estimate=made).model_dump_json().encode())
+def reply_estimate(**changes: object) -> Reply:
+    estimate = ESTIMATE.model_copy(update=changes).model_dump(mode="json")
+    return Reply(200, DryRun(job_id="a", estimate=estimate).model_dump_json().encode())
 
 
-def dry_run(terminal: Terminal, web: Web, *words: str) -> tuple[int, str, str]:
-    url = ("--url", web.url)
+def dry_run(terminal: Terminal, fake: FakeServer, *words: str) -> tuple[int, str, str]:
+    url = ("--url", fake.url)
     ended = terminal.run("submit", "https://example.com/a.pdf", "--job-id", "a", "--dry-run", *url, *words)
     return ended.code, ended.out, ended.err
 
 
-def test_an_estimate_says_that_the_job_would_wait(nowhere: Terminal) -> None:
-    with serving(lambda _: estimated(would_wait=True)) as web:
-        code, out, _ = dry_run(nowhere, web)
+def test_an_estimate_shows_that_the_job_would_wait_for_a_higher_limit(nowhere: Terminal) -> None:
+    with serve(lambda _: reply_estimate(would_wait=True)) as fake:
+        code, out, _ = dry_run(nowhere, fake)
     assert code == 0
-    assert out.startswith("a: would wait for somebody to raise its limit; nothing was started\n")
+    assert out.startswith("a: would wait for a higher cost limit; nothing was started\n")
 
 
-def test_a_job_that_waits_says_for_what_until_when_and_which_promise_decides(nowhere: Terminal) -> None:
-    with serving(lambda _: WAITING) as web:
-        ended = nowhere.run("status", "a", "--url", web.url)
-        plain = nowhere.run("status", "a", "--url", web.url, "--json")
+def test_a_waiting_job_shows_its_reason_deadline_and_promise(nowhere: Terminal) -> None:
+    with serve(lambda _: WAITING) as fake:
+        ended = nowhere.run("status", "a", "--url", fake.url)
+        plain = nowhere.run("status", "a", "--url", fake.url, "--json")
     assert (ended.code, plain.code) == (2, 2)
     assert ended.out == (
-        "a: waits for somebody\n"
-        "  for      it would cost 3 USD\n"
+        "a: waits for approval\n"
+        "  reason   it would cost 3 USD\n"
         "  until    2027-01-15T09:00:00+00:00\n"
         "  promise  doc/a:7\n"
     )
     assert json.loads(plain.out)["promise"] == "doc/a:7"
 
 
-def test_a_job_that_waits_is_shown_as_the_page_about_operating_shows_it(nowhere: Terminal) -> None:
+def test_a_waiting_job_is_printed_as_the_docs_show_it(nowhere: Terminal) -> None:
     page = (ROOT / "docs" / "operate.md").read_text()
     shown = page.partition("$ ./longhand status report-7\n")[2].partition("```")[0]
     [message, until, promise] = [line[11:] for line in shown.splitlines()[1:]]
     waiting = Waiting(job_id="report-7", reason=Reason.COST, message=message, promise=promise, until=until)
-    with serving(lambda _: Reply(200, waiting.model_dump_json(exclude_none=True).encode())) as web:
-        assert nowhere.run("status", "report-7", "--url", web.url).out == shown
+    with serve(lambda _: Reply(200, waiting.model_dump_json(exclude_none=True).encode())) as fake:
+        assert nowhere.run("status", "report-7", "--url", fake.url).out == shown
 
 
-def test_waiting_for_somebody_is_no_end(nowhere: Terminal) -> None:
+def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) -> None:
     replies = [WAITING, WAITING, DONE]
-    with serving(lambda _: replies.pop(0)) as web:
-        outcome = list(watch_job(Api(web.url), "a", Clock(sleep=lambda _: None)))
-    assert [type(answer) is Waiting for answer in outcome] == [True, False]
+    with serve(lambda _: replies.pop(0)) as fake:
+        answers = list(watch_job(Api(fake.url), "a", Clock(sleep=lambda _: None)))
+    assert [type(answer) is Waiting for answer in answers] == [True, False]
     replies = [WAITING, DONE]
-    with serving(lambda _: replies.pop(0)) as web:
-        ended = nowhere.run("status", "a", "--watch", "--url", web.url)
+    with serve(lambda _: replies.pop(0)) as fake:
+        ended = nowhere.run("status", "a", "--watch", "--url", fake.url)
     assert (ended.code, ended.out) == (0, "a: done\n\n")
-    assert "a: waits for somebody until 2027-01-15T09:00:00+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
+    assert "a: waits for approval until 2027-01-15T09:00:00+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
 
 
-def test_an_estimate_is_printed_with_what_was_guessed(nowhere: Terminal) -> None:
-    with serving(lambda _: estimated()) as web:
-        code, out, _ = dry_run(nowhere, web, "--max-cost", "2")
+def test_an_estimate_is_printed_with_its_assumptions(nowhere: Terminal) -> None:
+    with serve(lambda _: reply_estimate()) as fake:
+        code, out, _ = dry_run(nowhere, fake, "--max-cost", "2")
     assert code == 0
     assert out.splitlines() == [
-        "a: would be done; nothing was started",
+        "a: would succeed; nothing was started",
         "  type       pdf",
-        "  pages      12, 7 of them to recognize",
+        "  pages      12, 7 of them need OCR",
         "  time       22.5 s",
         "  cost       0.0031 USD",
         "    extract  21.0 s, 7 pages",
@@ -109,51 +109,51 @@ def test_an_estimate_is_printed_with_what_was_guessed(nowhere: Terminal) -> None
         "  assumed    a page takes three seconds",
         "             a page has 75 tokens",
     ]
-    [asked] = web.asked
+    [asked] = fake.requests
     assert asked.path == "/process-document?dryRun=true"
     assert json.loads(asked.body)["maxCostUsd"] == 2
 
 
-def test_an_estimate_is_json_for_a_program(nowhere: Terminal) -> None:
-    with serving(lambda _: estimated(cost_usd=None)) as web:
-        code, out, err = dry_run(nowhere, web, "--json")
-        _, told, _ = dry_run(nowhere, web)
+def test_an_estimate_can_be_json(nowhere: Terminal) -> None:
+    with serve(lambda _: reply_estimate(cost_usd=None)) as fake:
+        code, out, err = dry_run(nowhere, fake, "--json")
+        _, text, _ = dry_run(nowhere, fake)
     answer = json.loads(out)
     assert (code, err, answer["status"]) == (0, "", "dry_run")
     assert Estimate.model_validate(answer["estimate"]).cost_usd is None
-    assert "  cost       unknown: nobody knows the price\n" in told
+    assert "  cost       unknown: the model has no price\n" in text
 
 
-def test_what_the_job_would_fail_with_is_told_as_a_failure(nowhere: Terminal) -> None:
+def test_a_job_that_would_fail_is_reported_as_failed(nowhere: Terminal) -> None:
     failed = Reply(
         200,
         b'{"status":"failed","jobId":"a","error":'
         b'{"code":"document_encrypted","message":"a password","step":"extract"}}',
     )
-    with serving(lambda _: failed) as web:
-        code, out, _ = dry_run(nowhere, web)
+    with serve(lambda _: failed) as fake:
+        code, out, _ = dry_run(nowhere, fake)
     assert code == 1
     assert out == (
         "a: would fail, in step extract; nothing was started\n  code     document_encrypted\n  message  a password\n"
     )
 
 
-def test_an_estimate_that_is_not_ready_is_asked_for_again_and_then_said() -> None:
-    replies, pauses = [NOT_READY, NOT_READY, estimated()], list[float]()
-    with serving(lambda _: replies.pop(0)) as web:
-        assert Api(web.url, sleep=pauses.append).estimate(JOB).status == "dry_run"
+def test_an_estimate_that_is_not_ready_is_retried_and_then_reported() -> None:
+    replies, pauses = [NOT_READY, NOT_READY, reply_estimate()], list[float]()
+    with serve(lambda _: replies.pop(0)) as fake:
+        assert Api(fake.url, sleep=pauses.append).estimate(JOB).status == "dry_run"
     assert pauses == [2, 2]
     with (
-        serving(lambda _: NOT_READY) as web,
+        serve(lambda _: NOT_READY) as fake,
         pytest.raises(UserError, match="no worker has made the estimate") as raised,
     ):
-        Api(web.url, sleep=pauses.append).estimate(JOB)
+        Api(fake.url, sleep=pauses.append).estimate(JOB)
     assert raised.value.code == ExitCode.BUSY
 
 
-def test_an_estimate_of_another_generation_is_no_trace(nowhere: Terminal) -> None:
-    with serving(lambda _: Reply(200, b'{"status":"dry_run","jobId":"a","estimate":{"pages":1}}')) as web:
-        code, out, err = dry_run(nowhere, web)
+def test_an_estimate_of_an_unknown_format_is_reported_without_a_traceback(nowhere: Terminal) -> None:
+    with serve(lambda _: Reply(200, b'{"status":"dry_run","jobId":"a","estimate":{"pages":1}}')) as fake:
+        code, out, err = dry_run(nowhere, fake)
     assert code == 78
-    assert err == "longhand: the estimate is not one that this program knows: see it with --json\n"
+    assert err == "longhand: the estimate has a format that this program does not know: print it with --json\n"
     assert "pages" not in out

@@ -3,7 +3,7 @@
 import re
 
 from ops.aws.outputs import Output
-from ops.commands.outputs import OF_LAPTOP, variable
+from ops.commands.outputs import LAPTOP_OUTPUTS, to_variable
 
 from .conftest import ROOT
 from .synthesized_app import SynthesizedApp
@@ -17,13 +17,13 @@ def test_every_output_that_the_command_reads_exists(app: SynthesizedApp) -> None
 
 def test_a_page_names_each_other_output(app: SynthesizedApp) -> None:
     named = set(re.findall(r"[`']([A-Z]\w+)[`']", PAGES)) | {
-        name for name in names(app) if f"${variable(name)}" in PAGES
+        name for name in names(app) if f"${to_variable(name)}" in PAGES
     }
     assert names(app) - set(Output) - named == set(), "written and not read"
 
 
 def test_every_variable_of_a_page_is_an_output(app: SynthesizedApp) -> None:
-    ours = {variable(name) for name in (*names(app), *OF_LAPTOP)}
+    ours = {to_variable(name) for name in (*names(app), *LAPTOP_OUTPUTS)}
     assert set(re.findall(r"\$(LONGHAND_[A-Z_]+)", PAGES)) <= ours
 
 

@@ -1,4 +1,4 @@
-"""A web server that answers as a test says, over real sockets; it keeps what it was asked."""
+"""An HTTP server on a real socket that answers as a test tells it to, and records the requests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests import loopback
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked."""
+    """A request that the server received."""
 
     method: str
     path: str
@@ -20,7 +20,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered; a Date of its own is there when the headers have none."""
+    """A response; it gets a Date header unless it has one."""
 
     status: int = 200
     body: bytes = b""
@@ -28,27 +28,27 @@ class Reply:
 
 
 @dataclass
-class Web:
-    """The server: where it is, and what it was asked so far."""
+class FakeServer:
+    """The server's address and the requests received so far."""
 
     url: str
-    asked: list[Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 type Answer = Callable[[Request], Reply]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[Web]:
+def serve(answer: Answer) -> Iterator[FakeServer]:
     """Serve on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def _any(self) -> None:
+        def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             request = Request(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
-            web.asked.append(request)
+            server.requests.append(request)
             reply = answer(request)
             self.send_response_only(reply.status)
             for name, value in ({"Date": self.date_time_string()} | dict(reply.headers)).items():
@@ -57,11 +57,11 @@ def serving(answer: Answer) -> Iterator[Web]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _any  # noqa: N815 - the names that it looks for
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815 - http.server calls these names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with loopback.serving(Handler) as host:
-        web = Web(f"http://{host}")
-        yield web
+        server = FakeServer(f"http://{host}")
+        yield server
