@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self, get_args
+from typing import Final, Self
 from urllib.parse import urlsplit
+
+from contract.engines import OcrEngine
 
 from .choice_values import ChoiceError, require_match, require_one_of
 from .custom_types import CustomTypes
-
-type OcrEngine = Literal["rapidocr", "tesseract", "mixed", "textract"]
 
 EXTRACTIVE: Final = "extractive"
 BEDROCK: Final = "bedrock"
@@ -30,7 +30,7 @@ _AMOUNT: Final = r"\d{1,6}(\.\d{1,6})?"
 _TLS_PORT: Final = 443
 
 KEYS: Final[Mapping[str, str]] = {
-    "ocr": "the OCR engine for pages without text: rapidocr, tesseract, mixed or textract",
+    "ocr": f"the OCR engine for pages without text: {', '.join(OcrEngine)}",
     "analyzer": _ANALYZER_FORMS,
     "llmBaseUrl": "a server with OpenAI's API, for analyzer=openai:<model>",
     "llmKeySecret": "the ARN of the secret with the key, for analyzer=openai:<model>",
@@ -43,7 +43,7 @@ KEYS: Final[Mapping[str, str]] = {
 class ProcessingChoices:
     """How documents are processed."""
 
-    ocr: OcrEngine = "rapidocr"
+    ocr: OcrEngine = OcrEngine.RAPIDOCR
     analyzer: str = EXTRACTIVE
     base_url: str | None = None
     key_secret: str | None = None
@@ -54,7 +54,7 @@ class ProcessingChoices:
     def of(cls, texts: Mapping[str, str]) -> Self:
         """Read the choices, or raise an error that names the invalid one."""
         choices = cls(
-            ocr=require_one_of("ocr", texts.get("ocr", cls.ocr), get_args(OcrEngine.__value__)),
+            ocr=require_one_of("ocr", texts.get("ocr", cls.ocr), OcrEngine),
             analyzer=require_match("analyzer", texts.get("analyzer", cls.analyzer), _ANALYZER, _ANALYZER_FORMS),
             base_url=_base_url(texts),
             key_secret=_key_secret(texts),

@@ -9,6 +9,7 @@ from typing import Final
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
+from contract.engines import OcrEngine
 from stacks.acknowledgments import acknowledge, default_policy
 from stacks.processing_choices import BEDROCK, ProcessingChoices
 
@@ -20,7 +21,7 @@ _TEXTRACT_ACTIONS: Final = ["textract:DetectDocumentText"]
 
 def grant_providers(role: iam.IRole, processing: ProcessingChoices) -> None:
     """Allow the role the requests that the chosen OCR engine and analyzer make."""
-    if processing.ocr == "textract":
+    if processing.ocr is OcrEngine.TEXTRACT:
         role.add_to_principal_policy(iam.PolicyStatement(actions=_TEXTRACT_ACTIONS, resources=["*"]))
         reason = "Textract has no resources that a permission could name: it reads the bytes in the request"
         acknowledge(default_policy(role), "AwsSolutions-IAM5[Resource::*]", reason)

@@ -21,7 +21,7 @@ TYPES = ROOT / "tests" / "stacks" / "types"
 
 def test_the_defaults_ask_no_provider() -> None:
     choices = Choices.of({}).processing
-    assert choices == ProcessingChoices(ocr="rapidocr", analyzer="extractive")
+    assert choices == ProcessingChoices(ocr=OcrEngine.RAPIDOCR, analyzer="extractive")
     assert (choices.base_url, choices.key_secret, choices.prices, choices.types) == (None, None, None, None)
 
 
