@@ -1,7 +1,5 @@
 """What a job would take, found out before it is started, and what becomes of one that would cost more than it may."""
 
-from typing import Final
-
 from pydantic import Field
 
 from .job import MAX_COST_USD
@@ -9,10 +7,6 @@ from .model import Value
 from .names import Step
 from .reading import MediaType
 from .use import Use
-
-# Processor seconds of a scanned page, by who recognizes it: the mean of the six materials in docs/figures.md. With
-# Textract, to draw the page and to send it.
-PAGE_SECONDS: Final = {"rapidocr": 4.2, "tesseract": 1.0, "mixed": 1.7, "textract": 0.25}
 
 
 class StepEstimate(Value):

@@ -1,12 +1,39 @@
-"""OCR engines and analyzers: the names that settings accept."""
+"""OCR engines and kinds of analyzers: the names that settings accept, and what an engine takes for a page."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class OcrEngine(StrEnum):
-    """What reads pages without text."""
+    """What reads scanned pages. Each has the processor seconds and the price of a page.
 
-    RAPIDOCR = "rapidocr"
-    TESSERACT = "tesseract"
-    MIXED = "mixed"  # Tesseract, and RapidOCR for what it may have missed
-    TEXTRACT = "textract"  # Amazon Textract, which charges for each page
+    Seconds are the mean of the six materials in docs/figures.md. For Textract they are those of rendering and sending a
+    page, and `wait_seconds` those until it answers.
+    """
+
+    page_seconds: float
+    wait_seconds: float  # until a page is read
+    page_usd: float
+
+    def __new__(cls, name: str, page_seconds: float, wait_seconds: float | None = None, page_usd: float = 0.0) -> Self:
+        """Give the name its figures."""
+        engine = str.__new__(cls, name)
+        engine._value_ = name
+        engine.page_seconds = page_seconds
+        engine.wait_seconds = page_seconds if wait_seconds is None else wait_seconds
+        engine.page_usd = page_usd
+        return engine
+
+    RAPIDOCR = "rapidocr", 4.2
+    TESSERACT = "tesseract", 1.0
+    MIXED = "mixed", 1.7  # Tesseract, and RapidOCR for what Tesseract may have missed
+    # DetectDocumentText, first million pages of a month, us-east-1; aws.amazon.com/textract/pricing, November 2026.
+    TEXTRACT = "textract", 0.25, 3.0, 1.50 / 1_000
+
+
+class AnalyzerKind(StrEnum):
+    """What analyzes documents: the rules of this project, or a model of a provider as in `bedrock:<model id>`."""
+
+    EXTRACTIVE = "extractive"
+    BEDROCK = "bedrock"
+    OPENAI = "openai"

@@ -14,10 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from contract.engines import OcrEngine
+from contract.engines import AnalyzerKind, OcrEngine
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
-from worker.analysis.rule_analysis import NAME
 from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import EngineMissingError, choose_engine
 
@@ -73,7 +72,11 @@ def _words() -> argparse.Namespace:
         type=Path,
         help="a folder with documents, and beside invoice.pdf an invoice.json with what is true of it",
     )
-    parser.add_argument("--analyzer", default=NAME, help=f"{NAME}, bedrock:<model id> or openai:<model>")
+    parser.add_argument(
+        "--analyzer",
+        default=AnalyzerKind.EXTRACTIVE.value,
+        help=f"{AnalyzerKind.EXTRACTIVE}, bedrock:<model id> or openai:<model>",
+    )
     parser.add_argument("--base-url", help="of a server that speaks OpenAI's protocol; its key is in LLM_API_KEY")
     types = os.environ.get("DOCUMENT_TYPES") or None
     said = "a folder with types of documents of your own; else DOCUMENT_TYPES"

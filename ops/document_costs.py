@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contract.costs import PAGE_SECONDS
+from contract.engines import OcrEngine
 from pricing.idle import Cost
 from pricing.table import HOURS_PER_MONTH, Prices
 
@@ -17,7 +17,6 @@ from .worker_config import WorkerConfig
 _DOCUMENTS: Final = 1_000
 _MILLION: Final = 1_000_000
 _HOUR_SECONDS: Final = 3_600
-_TEXTRACT: Final = "textract"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +45,12 @@ class Assumptions:
 
     def processor_seconds(self, worker: WorkerConfig) -> float:
         """Processor time of a worker for one document."""
-        return self.digital_seconds + self.scanned_share * self.pages * PAGE_SECONDS[worker.ocr_engine]
+        return self.digital_seconds + self.scanned_share * self.pages * worker.ocr_engine.page_seconds
 
     def describe(self, worker: WorkerConfig) -> Iterator[str]:
         """Yield the assumptions as sentences."""
         yield f"a document has {self.pages} pages and {self.megabytes:g} MB; {self.scanned_share:.0%} are scanned"
-        page = PAGE_SECONDS[worker.ocr_engine]
+        page = worker.ocr_engine.page_seconds
         yield f"a document takes {self.digital_seconds:g} s of processor time, and {page:g} s more per scanned page"
         if worker.model:
             yield from self._describe_model(worker)
@@ -77,7 +76,7 @@ def estimate_costs(worker: WorkerConfig, prices: Prices, assumptions: Assumption
 
 
 def _provider_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions) -> Usage:
-    if worker.ocr_engine == _TEXTRACT:
+    if worker.ocr_engine is OcrEngine.TEXTRACT:
         pages = _DOCUMENTS * assumptions.pages * assumptions.scanned_share
         yield "textract", prices.by_use("textract thousand pages") * pages / _DOCUMENTS, f"{pages:,.0f} pages"
     if worker.token_prices:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from contract.engines import AnalyzerKind, OcrEngine
 from pricing.idle import Resources
 
 from .errors import UserError
 from .exit_codes import ExitCode
 
 _ARCHITECTURES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
-_EXTRACTIVE: Final = "extractive"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class WorkerConfig:
     processors: float
     gigabytes: float
     architecture: str
-    ocr_engine: str
+    ocr_engine: OcrEngine
     model: str | None = None  # None: the analyzer needs no model
     token_prices: tuple[float, float] | None = None  # dollars per million input and output tokens
 
@@ -28,13 +28,13 @@ class WorkerConfig:
     def find(cls, templates: list[Resources]) -> Self:
         """Return the configuration of the container named Worker."""
         task, environment = _find_worker(templates)
-        analyzer, prices = environment.get("ANALYZER", _EXTRACTIVE), environment.get("LLM_PRICES")
+        analyzer, prices = environment.get("ANALYZER", AnalyzerKind.EXTRACTIVE), environment.get("LLM_PRICES")
         return cls(
             processors=int(task["Cpu"]) / 1024,
             gigabytes=int(task["Memory"]) / 1024,
             architecture=_ARCHITECTURES[task["RuntimePlatform"]["CpuArchitecture"]],
-            ocr_engine=environment.get("OCR_ENGINE", "rapidocr"),
-            model=None if analyzer == _EXTRACTIVE else analyzer,
+            ocr_engine=OcrEngine(environment.get("OCR_ENGINE", OcrEngine.RAPIDOCR)),
+            model=None if analyzer == AnalyzerKind.EXTRACTIVE else analyzer,
             token_prices=_parse_prices(prices) if prices else None,
         )
 

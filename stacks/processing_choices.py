@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from contract.engines import OcrEngine
+from contract.engines import AnalyzerKind, OcrEngine
 
 from .choice_values import ChoiceError, require_match, require_one_of
 from .custom_types import CustomTypes
 
-EXTRACTIVE: Final = "extractive"
-BEDROCK: Final = "bedrock"
-OPENAI: Final = "openai"
 ROOT: Final = Path(__file__).resolve().parent.parent
 _ANALYZER: Final = r"extractive|bedrock:[a-z0-9-]+\.[\w.:-]+|openai:[\w./:@-]+"
 _ANALYZER_FORMS: Final = (
-    f"{EXTRACTIVE}, bedrock:<model id> such as bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0, or openai:<model>"
+    f"{AnalyzerKind.EXTRACTIVE}, {AnalyzerKind.BEDROCK}:<model id> such as "
+    f"bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0, or {AnalyzerKind.OPENAI}:<model>"
 )
 # With the six characters that Secrets Manager adds to a name: without them, permissions would match other secrets, too.
 _SECRET_ARN: Final = re.compile(r"arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}")
@@ -30,7 +28,7 @@ _AMOUNT: Final = r"\d{1,6}(\.\d{1,6})?"
 _TLS_PORT: Final = 443
 
 KEYS: Final[Mapping[str, str]] = {
-    "ocr": f"the OCR engine for pages without text: {', '.join(OcrEngine)}",
+    "ocr": "the OCR engine for pages without text: rapidocr, tesseract, mixed or textract",
     "analyzer": _ANALYZER_FORMS,
     "llmBaseUrl": "a server with OpenAI's API, for analyzer=openai:<model>",
     "llmKeySecret": "the ARN of the secret with the key, for analyzer=openai:<model>",
@@ -44,7 +42,7 @@ class ProcessingChoices:
     """How documents are processed."""
 
     ocr: OcrEngine = OcrEngine.RAPIDOCR
-    analyzer: str = EXTRACTIVE
+    analyzer: str = AnalyzerKind.EXTRACTIVE
     base_url: str | None = None
     key_secret: str | None = None
     prices: str | None = None
@@ -111,11 +109,11 @@ def _prices(texts: Mapping[str, str]) -> str | None:
 def _refuse_misfits(choices: ProcessingChoices, texts: Mapping[str, str]) -> None:
     """Refuse a choice that the chosen analyzer does not use, and an analyzer that lacks one."""
     for key in ("llmBaseUrl", "llmKeySecret"):
-        if key in texts and choices.provider != OPENAI:
+        if key in texts and choices.provider != AnalyzerKind.OPENAI:
             raise ChoiceError(f"-c {key}=... needs analyzer=openai:<model>: choose that as well, or leave it out")
-    if choices.prices and choices.provider == EXTRACTIVE:
+    if choices.prices and choices.provider == AnalyzerKind.EXTRACTIVE:
         raise ChoiceError("-c llmPrices=... needs a model: choose one with -c analyzer=... as well, or leave it out")
-    if choices.provider == OPENAI and not (choices.base_url or choices.key_secret):
+    if choices.provider == AnalyzerKind.OPENAI and not (choices.base_url or choices.key_secret):
         raise ChoiceError(
             f"-c analyzer={choices.analyzer} needs -c llmKeySecret=<the ARN of a secret with the key>, "
             "or -c llmBaseUrl=https://... of a server that needs no key"

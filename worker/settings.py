@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from contract.engines import OcrEngine
+from contract.engines import AnalyzerKind, OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_errors
 from contract.names import DOCUMENTS
 from durable.runtime import Settings as RuntimeSettings
 
 from .analysis.analyzer_choice import AnalyzerChoice
-from .analysis.rule_analysis import NAME as EXTRACTIVE
 from .costs.prices import TokenPrice
 from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 
@@ -110,7 +109,7 @@ def _analyzer(env: Environment) -> AnalyzerChoice:
     """Return the choice; whether it can be opened shows when the worker starts."""
     types = env.optional(env.text, "DOCUMENT_TYPES")
     return AnalyzerChoice(
-        name=env.optional(env.text, "ANALYZER") or EXTRACTIVE,
+        name=env.optional(env.text, "ANALYZER") or AnalyzerKind.EXTRACTIVE,
         base_url=env.optional(env.url, "LLM_BASE_URL"),
         api_key=env.optional(env.token, "LLM_API_KEY"),
         types=Path(types) if types else None,

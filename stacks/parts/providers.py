@@ -9,9 +9,9 @@ from typing import Final
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from contract.engines import OcrEngine
+from contract.engines import AnalyzerKind, OcrEngine
 from stacks.acknowledgments import acknowledge, default_policy
-from stacks.processing_choices import BEDROCK, ProcessingChoices
+from stacks.processing_choices import ProcessingChoices
 
 # Prefixes of inference profiles, which spread requests over the regions of a geography. A model's id has its maker.
 GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
@@ -25,7 +25,7 @@ def grant_providers(role: iam.IRole, processing: ProcessingChoices) -> None:
         role.add_to_principal_policy(iam.PolicyStatement(actions=_TEXTRACT_ACTIONS, resources=["*"]))
         reason = "Textract has no resources that a permission could name: it reads the bytes in the request"
         acknowledge(default_policy(role), "AwsSolutions-IAM5[Resource::*]", reason)
-    if processing.provider == BEDROCK:
+    if processing.provider == AnalyzerKind.BEDROCK:
         geography, _, model = processing.model.partition(".")
         if geography in GEOGRAPHIES:
             _allow_profile(role, profile=processing.model, model=model)

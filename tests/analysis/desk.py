@@ -9,6 +9,7 @@ from resonate.context import Context
 from resonate.durable import DurableFunction
 
 from contract.analysis import Analysis
+from contract.engines import AnalyzerKind
 from contract.reading import PageText, TextSource
 from durable import JobError
 from durable.payload import Guard
@@ -60,9 +61,9 @@ class Desk:
     def choice(self) -> ModelChoice:
         """The model."""
         if self.protocol == "bedrock":
-            return ModelChoice(provider="bedrock", model=BEDROCK, longest=self.longest)
+            return ModelChoice(provider=AnalyzerKind.BEDROCK, model=BEDROCK, longest=self.longest)
         return ModelChoice(
-            provider="openai",
+            provider=AnalyzerKind.OPENAI,
             model="some-model",
             base_url=f"{self.provider.url}/v1",
             api_key=self.key,

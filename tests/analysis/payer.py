@@ -8,6 +8,7 @@ import asyncio
 import sys
 from typing import Any
 
+from contract.engines import AnalyzerKind
 from contract.job import DocumentType
 from tests.analysis.desk import pages
 from worker.adapters.object_store import Store
@@ -37,7 +38,7 @@ class Stopping(Ledger):
 
 
 def main(url: str, address: str, last: str = "") -> None:
-    choice = ModelChoice(provider="openai", model="some-model", base_url=f"{url}/v1")
+    choice = ModelChoice(provider=AnalyzerKind.OPENAI, model="some-model", base_url=f"{url}/v1")
     store = Store.open(address)
     ledger = Stopping(store, int(last)) if last else Ledger(store)
     analyzer = ModelAnalyzer("it", choice.open, ledger=ledger, schemas=read_schemas())

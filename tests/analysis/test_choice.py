@@ -43,7 +43,7 @@ def test_an_analyzer_that_there_is_not_is_told(store: Store, name: str) -> None:
 
 
 def test_a_base_url_does_not_go_with_bedrock(store: Store) -> None:
-    with pytest.raises(ChoiceError, match="a base url goes with openai"):
+    with pytest.raises(ChoiceError, match="a base URL belongs to openai"):
         AnalyzerChoice(name="bedrock:some.model", base_url="http://127.0.0.1:1").open(store)
 
 

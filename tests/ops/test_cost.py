@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from contract.costs import PAGE_SECONDS
 from contract.engines import OcrEngine
 from contract.reading import MediaType
 from local.server_process import ROOT
@@ -14,7 +13,7 @@ from ops.errors import UserError
 from ops.worker_config import WorkerConfig
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
-from worker.costs.prices import PAGE_PRICES, Rates
+from worker.costs.prices import Rates
 from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
 
@@ -65,15 +64,15 @@ def test_ocr_engine_model_and_prices_are_read_from_the_workers_environment() -> 
 
 def test_textract_costs_by_the_page_and_saves_processor_time() -> None:
     """500 of 1,000 documents are scanned, with five pages each."""
-    ours, theirs = dollars(), dollars(worker=replace(WORKER, ocr_engine="textract"))
-    assert theirs["textract"] == pytest.approx(2_500 * PAGE_PRICES["textract"])
+    ours, theirs = dollars(), dollars(worker=replace(WORKER, ocr_engine=OcrEngine.TEXTRACT))
+    assert theirs["textract"] == pytest.approx(2_500 * OcrEngine.TEXTRACT.page_usd)
     assert theirs["workers"] < ours["workers"] / 5
     assert "textract" not in ours
 
 
 @pytest.mark.parametrize("ocr_engine", OcrEngine)
 def test_costs_are_known_for_every_ocr_engine(ocr_engine: OcrEngine) -> None:
-    assert dollars(worker=replace(WORKER, ocr_engine=ocr_engine.value))["workers"] > 0
+    assert dollars(worker=replace(WORKER, ocr_engine=ocr_engine))["workers"] > 0
 
 
 def test_a_model_costs_by_its_tokens_if_its_price_is_known() -> None:
@@ -130,11 +129,11 @@ def test_the_seconds_of_a_scanned_page_are_those_measured() -> None:
     heads = [cell.strip().lower() for cell in rows[0]]
     for name in ("rapidocr", "tesseract", "mixed"):
         measured = [float(row[heads.index(name)].split(",")[0]) for row in rows[2:]]
-        assert min(measured) <= PAGE_SECONDS[name] <= max(measured)
+        assert min(measured) <= OcrEngine(name).page_seconds <= max(measured)
 
 
 @pytest.mark.parametrize("ocr_engine", [OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED])
 def test_a_dry_run_uses_the_same_seconds(ocr_engine: OcrEngine) -> None:
     rates = Rates(recognition=ocr_engine.value)
     made = estimate(MediaType.PDF, TextLayerScan(pages=1, layers=(), unread=(1,)), rates, download=0, survey=0)
-    assert made.steps[1].use.seconds == PAGE_SECONDS[ocr_engine.value]
+    assert made.steps[1].use.seconds == ocr_engine.page_seconds

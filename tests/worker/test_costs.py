@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from contract.engines import OcrEngine
 from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
@@ -23,7 +22,7 @@ from worker.analysis.answer_form import form_model
 from worker.analysis.llm.asker import MAX_ANSWER_TOKENS, Question
 from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
-from worker.costs.prices import BYTES_A_TOKEN, NOTHING, PAGE_PRICES, TOLD, Rates, TokenPrice, rates_of
+from worker.costs.prices import BYTES_A_TOKEN, NOTHING, TOLD, Rates, TokenPrice, rates_of
 from worker.settings import Settings
 from worker.steps.cost_checks import ANSWER
 
@@ -147,7 +146,6 @@ def test_a_model_on_a_server_of_ones_own_costs_what_is_given_and_not_what_its_na
 
 
 def test_pages_cost_something_where_somebody_else_reads_them() -> None:
-    assert PAGE_PRICES.keys() <= set(OcrEngine)
     assert rates_of("textract", "extractive").of_pages(1_000) == 1.5
     assert rates_of("mixed", "extractive").of_pages(1_000) == 0
 

@@ -1,51 +1,52 @@
-"""Chooses the analyzer by one string: `extractive`, which needs no network, or `provider:model`.
+"""Choose the analyzer by one string: `extractive`, which needs no network, or `provider:model`.
 
-Only what is chosen is imported: the libraries of models take longer to import than all the rest of the worker.
+Only the chosen analyzer is imported: the libraries of models take longer to import than the rest of the worker.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from contract.engines import AnalyzerKind
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
 
 from .analyzer import Analyzer
 from .extractive import Extractive
-from .rule_analysis import NAME
 from .schema import SchemaError, read_schemas
 
-_PROVIDERS: Final = ("bedrock", "openai")
+_PROVIDERS: Final = (AnalyzerKind.BEDROCK, AnalyzerKind.OPENAI)
 
 
 class ChoiceError(ValueError):
-    """There is no such analyzer; its text says what there is."""
+    """The analyzer is unknown or its options contradict each other; the message lists the choices."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyzerChoice:
-    """What is chosen. `types` is a folder with the user's types of documents."""
+    """The chosen analyzer. `types` is a folder with the user's document types."""
 
-    name: str = NAME
-    base_url: str | None = None  # of a server that speaks OpenAI's protocol
+    name: str = AnalyzerKind.EXTRACTIVE
+    base_url: str | None = None  # of a server with OpenAI's API
     api_key: str | None = field(default=None, repr=False)
     types: Path | None = None
 
     def open(self, store: Store) -> Analyzer:
-        """Return it; what is paid for is kept in the store."""
+        """Return the analyzer; the store keeps the answers that were paid for."""
         try:
             schemas = read_schemas(self.types)
         except SchemaError as exc:
             raise ChoiceError(str(exc)) from exc
-        if self.name == NAME:
+        if self.name == AnalyzerKind.EXTRACTIVE:
             return Extractive(schemas)
         provider, _, model = self.name.partition(":")
         if provider not in _PROVIDERS or not model:
-            raise ChoiceError(f"the analyzer must be {NAME}, bedrock:<model id> or openai:<model>, not {self.name!r}")
-        if self.base_url and provider != "openai":
-            raise ChoiceError("a base url goes with openai:<model>; boto3 finds Bedrock by its own settings")
+            choices = f"{AnalyzerKind.EXTRACTIVE}, bedrock:<model id> or openai:<model>"
+            raise ChoiceError(f"the analyzer must be {choices}, not {self.name!r}")
+        if self.base_url and provider != AnalyzerKind.OPENAI:
+            raise ChoiceError("a base URL belongs to openai:<model>; boto3 has its own settings for Bedrock")
         from .llm.analyzer import ModelAnalyzer  # noqa: PLC0415 see above
         from .llm.models import ModelChoice  # noqa: PLC0415
 
-        choice = ModelChoice(provider=provider, model=model, base_url=self.base_url, api_key=self.api_key)
+        choice = ModelChoice(provider=AnalyzerKind(provider), model=model, base_url=self.base_url, api_key=self.api_key)
         return ModelAnalyzer(self.name, choice.open, ledger=Ledger(store), schemas=schemas, secret=self.api_key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.analysis import Analysis, Finding
+from contract.engines import AnalyzerKind
 from contract.job import DocumentType
 from contract.reading import PageText
 
@@ -20,7 +21,6 @@ from .report_rules import find_report
 from .schema import Schema
 from .summary import summarize
 
-NAME: Final = "extractive"
 FIELDS: Final[dict[str, Callable[[list[TextLine]], list[Finding]]]] = {
     DocumentType.INVOICE: find_invoice,
     DocumentType.CONTRACT: find_contract,
@@ -46,7 +46,9 @@ def analyze_with_rules(document: RulesRequest) -> Analysis:
         findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
     kept, left_out = limit_findings(findings)
     warnings = (*left_out, *_warnings(document))
-    return Analysis(analyzer=NAME, summary=summarize(document.pages), findings=tuple(kept), warnings=warnings)
+    return Analysis(
+        analyzer=AnalyzerKind.EXTRACTIVE, summary=summarize(document.pages), findings=tuple(kept), warnings=warnings
+    )
 
 
 def _warnings(document: RulesRequest) -> tuple[str, ...]:

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contract.engines import AnalyzerKind, OcrEngine
 from contract.use import Use
 
-# By the names of recognitions; whatever is not here runs on our own processors.
-# DetectDocumentText, first million pages of a month, us-east-1; aws.amazon.com/textract/pricing, November 2026.
-PAGE_PRICES: Final = {"textract": 1.50 / 1_000}
 TOLD: Final = 2_500  # tokens of instructions and form: those of our largest type have 6,500 characters
 BYTES_A_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
 _SAMPLE: Final = 1_000  # tokens: some prices are higher for longer texts than we ever send
-_PROVIDERS: Final = {"bedrock": "aws", "openai": "openai"}  # as the list of prices calls them
+_PROVIDERS: Final = {AnalyzerKind.BEDROCK: "aws", AnalyzerKind.OPENAI: "openai"}  # as the list of prices calls them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +36,8 @@ NOTHING: Final = TokenPrice()
 class Rates:
     """What providers charge a worker as it is set: for its recognition, and for its analyzer."""
 
-    recognition: str = "rapidocr"
-    analyzer: str = "extractive"
+    recognition: str = OcrEngine.RAPIDOCR
+    analyzer: str = AnalyzerKind.EXTRACTIVE
     page: float = 0.0  # US dollars for a recognized page
     tokens: TokenPrice | None = NOTHING  # None: nobody knows
     told: Mapping[str, int] = field(default_factory=dict)  # tokens that a model is told beside the text, by type
@@ -72,7 +70,7 @@ def rates_of(recognition: str, analyzer: str, *, given: TokenPrice | None = None
     return Rates(
         recognition=recognition,
         analyzer=analyzer,
-        page=PAGE_PRICES.get(recognition, 0.0),
+        page=OcrEngine(recognition).page_usd,
         tokens=_token_price(analyzer, given, is_own_server),
     )
 

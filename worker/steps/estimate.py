@@ -7,7 +7,8 @@ limit is its estimate does not wait, as far as the guess about unread pages hold
 from collections.abc import Iterator
 from typing import Final
 
-from contract.costs import PAGE_SECONDS, Estimate, StepEstimate
+from contract.costs import Estimate, StepEstimate
+from contract.engines import OcrEngine
 from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
@@ -17,7 +18,6 @@ from worker.documents.survey import TextLayerScan
 from .cost_checks import ANSWER, analysis_ahead
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
-_PAGE: Final = {**PAGE_SECONDS, "textract": 3.0}  # until it has answered, which is what a job waits for
 RULES: Final = 0.3  # seconds to start the child of the extractive analyzer, most of what docs/figures.md has for a job
 RULES_A_PAGE: Final = 0.01  # a thousand pages take ten seconds
 TOKENS_A_SECOND: Final = 25  # that a model writes, as its time limit supposes
@@ -44,7 +44,9 @@ def estimate(  # noqa: PLR0913 what it reckons with is said by name
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
-            seconds=survey + unread * _PAGE[rates.recognition], pages=unread, cost_usd=rates.of_pages(unread)
+            seconds=survey + unread * OcrEngine(rates.recognition).wait_seconds,
+            pages=unread,
+            cost_usd=rates.of_pages(unread),
         ),
         Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
     }
@@ -72,7 +74,7 @@ def _guessed(number: int) -> PageText:
 def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
     yield "nothing waits for others, and no step is tried twice"
     if unread:
-        yield f"a page takes {_PAGE[rates.recognition]:g} processor seconds by {rates.recognition}"
+        yield f"a page takes {OcrEngine(rates.recognition).wait_seconds:g} processor seconds by {rates.recognition}"
     if unread and rates.page:
         yield f"{rates.recognition} charges {rates.page:g} USD for a page"
     if rates.is_analysis_paid:

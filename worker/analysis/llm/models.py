@@ -13,11 +13,13 @@ from typing import Final
 
 from pydantic_ai.models import Model
 
+from contract.engines import AnalyzerKind
+
 _CONNECT: Final = 10.0  # seconds
 _ANSWER: Final = 180.0  # 4,096 tokens at 25 a second
 _MODULES: Final = {
-    "bedrock": ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session"),
-    "openai": ("openai", "pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+    AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session"),
+    AnalyzerKind.OPENAI: ("openai", "pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
 }
 _NO_KEY: Final = "none"  # servers of one's own ask for none, and the client wants one
 
@@ -28,7 +30,7 @@ type OpenModel = Callable[[], AbstractAsyncContextManager[Model]]
 class ModelChoice:
     """A model. Region and credentials of AWS are boto3's to find."""
 
-    provider: str
+    provider: AnalyzerKind
     model: str
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
@@ -41,7 +43,7 @@ class ModelChoice:
 
     def open(self) -> AbstractAsyncContextManager[Model]:
         """Open it for as long as the block lasts."""
-        return _bedrock(self) if self.provider == "bedrock" else _openai(self)
+        return _bedrock(self) if self.provider is AnalyzerKind.BEDROCK else _openai(self)
 
 
 @asynccontextmanager
