@@ -25,9 +25,9 @@ def test_the_defaults_ask_no_provider() -> None:
     assert (choices.base_url, choices.key_secret, choices.prices, choices.types) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("recognizer", OcrEngine)
-def test_every_ocr_engine_of_the_worker_can_be_chosen(recognizer: OcrEngine) -> None:
-    assert Choices.of({"ocr": recognizer.value}).processing.ocr == recognizer
+@pytest.mark.parametrize("engine", OcrEngine)
+def test_every_ocr_engine_of_the_worker_can_be_chosen(engine: OcrEngine) -> None:
+    assert Choices.of({"ocr": engine.value}).processing.ocr == engine
 
 
 @pytest.mark.parametrize(
