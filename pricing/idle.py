@@ -78,9 +78,8 @@ def _tasks(service: Properties, resources: Resources, prices: Prices) -> CostLin
     task = resources[service["TaskDefinition"]["Ref"]]["Properties"]
     architecture = _ARCHITECTURES[task["RuntimePlatform"]["CpuArchitecture"]]
     cpu, gigabytes = int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
-    price = cpu * prices.by_hour(f"fargate {architecture} cpu") + gigabytes * prices.by_hour(
-        f"fargate {architecture} gigabyte"
-    )
+    price = cpu * prices.by_hour(f"fargate {architecture} cpu")
+    price += gigabytes * prices.by_hour(f"fargate {architecture} gigabyte")
     count = _count(service, resources)
     spot = _on_spot(service, count)
     size = f"{cpu:g} vCPU, {gigabytes:g} GB, {architecture}"
@@ -142,9 +141,7 @@ def _scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
 
 def _endpoint(endpoint: Properties, _: Resources, __: Prices) -> CostLines:
     if endpoint["VpcEndpointType"] != "Gateway":
-        raise UnknownPriceError(
-            "an interface endpoint costs by the hour and zone, which has no rule: add it to pricing/idle.py"
-        )
+        raise UnknownPriceError("the hourly price of an interface endpoint is missing: add it to pricing/idle.py")
     yield 0.0, "gateway endpoint"
 
 

@@ -129,11 +129,11 @@ class OneServicePerPart(_PluginBase):
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return a violation for each part with another number of services."""
-        parts = list(_parts(find_nested_templates(context.stack_templates)))
+        parts = list(_service_parts(find_nested_templates(context.stack_templates)))
         violations = [
             PolicyViolation(
                 rule_name="ONE_SERVICE_OF_EACH_PART",
-                description=f"there must be {count} service tagged {PART}={part}, and there are {parts.count(part)}",
+                description=f"there must be {count} service tagged {PART}={part}, not {parts.count(part)}",
                 violating_resources=[],
                 severity="error",
             )
@@ -143,7 +143,7 @@ class OneServicePerPart(_PluginBase):
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
-def _parts(templates: Iterator[PolicyValidationStack]) -> Iterator[str]:
+def _service_parts(templates: Iterator[PolicyValidationStack]) -> Iterator[str]:
     for template in templates:
         resources: dict[str, Any] = json.loads(Path(template.template_path).read_text())["Resources"]
         for resource in resources.values():

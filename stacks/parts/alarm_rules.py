@@ -70,7 +70,7 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
         AlarmRule(
             name="TasksParked",
             description="Workers parked tasks of a workflow or version that they do not know. Deploy workers that"
-            " know it.",
+            " know it; no job is lost.",
             metric=metrics.parked,
             at_least=1,
             periods=3,

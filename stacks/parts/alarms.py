@@ -13,7 +13,6 @@ _GREATER_OR_EQUAL: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_T
 _BELOW: Final = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _NO_DATA_IS_FINE: Final = cloudwatch.TreatMissingData.NOT_BREACHING
 _NO_DATA_IS_BAD: Final = cloudwatch.TreatMissingData.BREACHING
-
 _RUNBOOK: Final = "See docs/runbook.md, What each alarm means."
 
 
@@ -62,5 +61,5 @@ def count_stalls(
         expression="IF(due > 0 AND running < 1, 1, 0)",
         using_metrics={"due": due, "running": running},
         period=period,
-        label="work waits and nothing moves",
+        label="tasks are due, and no worker holds one",
     )

@@ -89,12 +89,7 @@ class Keys(Construct):
         }
 
     def _add_secret(self, name: str, description: str) -> secrets.Secret:
-        secret = secrets.Secret(
-            self,
-            name,
-            description=description,
-            removal_policy=self._removal_policy,
-        )
+        secret = secrets.Secret(self, name, description=description, removal_policy=self._removal_policy)
         # The CDK would generate a random value, which the function would take for a key that it did not create.
         resource = secret.node.default_child
         assert isinstance(resource, secrets.CfnSecret)
