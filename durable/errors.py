@@ -1,11 +1,12 @@
-"""How a job or a step fails, as values that cross the wire.
+"""Errors of jobs and steps, which cross the wire.
 
     JobError                  code, message, step
-    +-- TemporaryError        another try may help; perhaps after a time, perhaps only so often
-    +-- PermanentError        another try cannot help
+    +-- TemporaryError        a retry may help, perhaps after some time, perhaps a few times only
+    +-- PermanentError        a retry cannot help
 
-The SDK keeps an exception's text and loses its type, so ours are JSON in their text; `error_of` reads them back. A
-workflow's body catches by code: `except Exception as exc: if error_of(exc).code == ...`.
+The SDK keeps an exception's text and loses its type, so the text of these is JSON; `error_of` parses it. A workflow's
+body catches by code: `except Exception as exc: if error_of(exc).code == ...`. That suspends as it should: the SDK's
+`Suspended` is no `Exception`.
 """
 
 import json
@@ -16,20 +17,18 @@ from typing import ClassVar, Final
 
 from resonate.error import ApplicationError
 
-MAX_WAIT_SECONDS: Final = 366 * 86_400.0  # seconds; whoever asks for a longer wait does not mean it
-MAX_MESSAGE_CHARACTERS: Final = (
-    1_000  # characters of a message: it tells what happened, and must not carry what it happened to
-)
-_NO_REASON: Final = "unknown error:"  # how the SDK reads a promise that was rejected without an error
+MAX_WAIT_SECONDS: Final = 366 * 86_400.0  # a server that asks for more is wrong
+MAX_MESSAGE_CHARACTERS: Final = 1_000  # a message describes a failure, and must not carry a document
+_NO_REASON_PREFIX: Final = "unknown error:"  # the SDK's text for a promise that was rejected without an error
 
 
 class ErrorCode(StrEnum):
-    """What the toolkit itself finds; steps have codes of their own."""
+    """Codes of the toolkit itself; steps have their own."""
 
-    UNEXPECTED = "unexpected"  # an exception that nobody foresaw
+    UNEXPECTED = "unexpected"  # any exception that is no JobError
     NO_REASON = "no_reason"  # the promise was cancelled, or its deadline passed
     STEP_TIMEOUT = "step_timeout"
-    WORK_DEADLINE = "work_deadline"  # of all steps together
+    WORK_DEADLINE = "work_deadline"  # of all steps
     BAD_ARGUMENTS = "bad_arguments"
     RESULT_TYPE = "result_type"
     RESULT_TOO_LARGE = "result_too_large"
@@ -38,15 +37,15 @@ class ErrorCode(StrEnum):
     CHILD_MEMORY = "child_memory"
     CHILD_CPU = "child_cpu"
     CHILD_FILE_SIZE = "child_file_size"
-    CHILD_ANSWER = "child_answer"  # too large, or not of the type that was promised
+    CHILD_ANSWER = "child_answer"  # too large, or not of the annotated type
 
 
 class JobError(Exception):
-    """A code for programs, a message for people, and the step that it happened in."""
+    """A code for programs, a message for people, and the step that failed."""
 
     retry: ClassVar[bool] = True
-    after: float | None = None  # seconds, at least, until another try may help; None: nobody is to wait for it
-    tries: int | None = None  # in a row that may end so; None: as many as there is time for
+    after: float | None = None  # seconds until a retry may help, at least; None: it is worth no durable wait
+    tries: int | None = None  # durable tries in a row that may end so; None: no limit but the work deadline
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
         super().__init__(code, message[:MAX_MESSAGE_CHARACTERS], step)
@@ -55,13 +54,13 @@ class JobError(Exception):
         self.step = step
 
     def __str__(self) -> str:
-        said = {"code": self.code, "message": self.message, "step": self.step, "retry": self.retry}
-        waits = {"after": self.after, "tries": self.tries}
-        return json.dumps(said | {name: value for name, value in waits.items() if value is not None})
+        fields = {"code": self.code, "message": self.message, "step": self.step, "retry": self.retry}
+        optional = {"after": self.after, "tries": self.tries}
+        return json.dumps(fields | {name: value for name, value in optional.items() if value is not None})
 
 
 class TemporaryError(JobError):
-    """Another try may help; with `after`, a durable wait of at least so many seconds is worth it, too."""
+    """A retry may help. With `after`, even one after a durable wait of at least so many seconds."""
 
     def __init__(
         self,
@@ -78,32 +77,31 @@ class TemporaryError(JobError):
 
 
 class PermanentError(JobError):
-    """Another try cannot help."""
+    """A retry cannot help."""
 
     retry = False
 
 
 def parse_error(text: str) -> JobError:
-    """Return the error that a text is or tells of."""
+    """Return the error in a text; any other text becomes the message of a temporary error."""
     try:
         data = json.loads(text)
-        is_final = data.get("retry") is False
-        said = str(data["code"]), str(data["message"]), data.get("step") and str(data["step"])
-        if is_final:
-            return PermanentError(*said)
-        return TemporaryError(*said, after=_seconds(data.get("after")), tries=_count(data.get("tries")))
+        fields = str(data["code"]), str(data["message"]), data.get("step") and str(data["step"])
+        if data.get("retry") is False:
+            return PermanentError(*fields)
+        return TemporaryError(*fields, after=_parse_seconds(data.get("after")), tries=_parse_count(data.get("tries")))
     except (ValueError, KeyError, AttributeError, RecursionError):
-        code = ErrorCode.NO_REASON if text.startswith(_NO_REASON) else ErrorCode.UNEXPECTED
+        code = ErrorCode.NO_REASON if text.startswith(_NO_REASON_PREFIX) else ErrorCode.UNEXPECTED
         return TemporaryError(code, text)
 
 
-def _seconds(given: object) -> float | None:
-    if not isinstance(given, int | float) or isinstance(given, bool) or not given >= 0:  # NaN is not either
+def _parse_seconds(given: object) -> float | None:
+    if not isinstance(given, int | float) or isinstance(given, bool) or not given >= 0:  # or NaN
         return None
     return float(min(given, MAX_WAIT_SECONDS))
 
 
-def _count(given: object) -> int | None:
+def _parse_count(given: object) -> int | None:
     return given if isinstance(given, int) and not isinstance(given, bool) and given > 0 else None
 
 
@@ -117,7 +115,7 @@ def error_of(exc: Exception) -> JobError:
 
 
 def with_step(error: JobError, step: str) -> JobError:
-    """Return the same error, as one of this step."""
+    """Return the error as one of this step."""
     if not error.retry:
         return PermanentError(error.code, error.message, step)
     return TemporaryError(error.code, error.message, step, after=error.after, tries=error.tries)
@@ -125,7 +123,7 @@ def with_step(error: JobError, step: str) -> JobError:
 
 @contextmanager
 def attribute_errors_to(step: str) -> Iterator[None]:
-    """Have every failure inside name this step, of which what runs there is a part: nobody else knows the parts."""
+    """Name this step in every failure inside the block, which is a part of it: clients do not know parts."""
     try:
         yield
     except (JobError, ApplicationError) as exc:
@@ -133,5 +131,5 @@ def attribute_errors_to(step: str) -> Iterator[None]:
 
 
 def most_severe[E: BaseException](errors: Iterable[E]) -> E:
-    """Return one of several errors: the first that no other try would change, if there is such a one."""
+    """Return the first error that a retry cannot help, or else the first."""
     return max(errors, key=lambda error: isinstance(error, JobError) and not error.retry)

@@ -1,7 +1,7 @@
-"""What a child process starts with: it limits itself, reads its request, calls the function and writes the answer.
+"""Entry point of a child process: it sets its limits, reads the request, calls the function and writes the answer.
 
-It is started by its path, in an interpreter without environment, and imports only the standard library before the
-limits hold. Whatever else is printed goes to standard error.
+It is started by its path, in an interpreter without environment, and imports only the standard library before its
+limits are set. All other output goes to standard error.
 """
 
 import ctypes
@@ -15,52 +15,52 @@ import signal
 import sys
 from typing import Any, Final
 
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2); it holds for the thread that started us, the worker's main
-_SLACK: Final = 5.0  # seconds after the worker would have ended us: it may be stopped, and then nobody does
-_FILES: Final = 256  # open at a time
+_PR_SET_PDEATHSIG: Final = 1  # of prctl(2); the parent is the thread that started this process, the worker's main one
+_ALARM_SECONDS: Final = 5.0  # after the worker would have killed this process: a stopped worker kills none
+_MAX_OPEN_FILES: Final = 256
 
 
 def main() -> None:
     """Answer one request."""
-    _die_with(int(sys.argv[1]))
+    _die_with_parent(int(sys.argv[1]))
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what is printed on the way, by C code too, is no answer
+    os.dup2(2, 1)  # what the function prints, even in C, is no answer
     head = json.loads(sys.stdin.buffer.readline())
-    _limit(head)
+    _set_limits(head)
     sys.path[:] = head["path"]
-    kind, content = _answer(head, sys.stdin.buffer.read())
+    kind, content = _make_answer(head, sys.stdin.buffer.read())
     out.write(kind + b"\n" + content)
     out.close()
 
 
-def _die_with(parent: int) -> None:
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+def _die_with_parent(parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)  # it died before we had asked to die with it
+        os._exit(1)  # it died before prctl
 
 
-def _limit(head: dict[str, Any]) -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and the error would be the function's to handle
-    signal.setitimer(signal.ITIMER_REAL, head["wall"] + _SLACK)
-    for what, most in (
+def _set_limits(head: dict[str, Any]) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and write() would raise
+    signal.setitimer(signal.ITIMER_REAL, head["wall"] + _ALARM_SECONDS)
+    for kind, limit in (
         (resource.RLIMIT_AS, head["memory"]),
         (resource.RLIMIT_CPU, head["cpu"]),
         (resource.RLIMIT_FSIZE, head["file"]),
-        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
-        # One second more for the hard limit of the processor's time: at the soft one the kernel says why.
-        resource.setrlimit(what, (most, most + 1 if what == resource.RLIMIT_CPU else most))
+        # The hard limit of CPU time is a second more: at the soft one the kernel sends SIGXCPU, which names the reason.
+        resource.setrlimit(kind, (limit, limit + 1 if kind == resource.RLIMIT_CPU else limit))
 
 
-def _answer(head: dict[str, Any], body: bytes) -> tuple[bytes, bytes]:
-    errors = importlib.import_module(head["errors"])  # now: later there may be no memory for it
+def _make_answer(head: dict[str, Any], body: bytes) -> tuple[bytes, bytes]:
+    errors = importlib.import_module(head["errors"])  # now: later memory may be short
     try:
         return b"result", _call(head, body)
-    except Exception as exc:  # noqa: BLE001 it crosses to the worker, whatever it is
+    except Exception as exc:  # noqa: BLE001 every error goes to the worker
         if isinstance(exc, MemoryError) or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM):
             exc = errors.PermanentError(
-                errors.ErrorCode.CHILD_MEMORY, "a child process needed more memory than it may have"
+                errors.ErrorCode.CHILD_MEMORY, "a child process needed more memory than its limit"
             )
         return b"error", str(errors.error_of(exc)).encode()
 

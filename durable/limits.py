@@ -1,4 +1,4 @@
-"""How much a child process may use. What runs in one imports this, and nothing that is for the worker only."""
+"""Limits of a child process."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""What may cross the wire: JSON without pickles, results that are small and of the type they say.
+"""Payloads on the wire: JSON without pickles, and results that are small and of the annotated type.
 
-The SDK answers a result that it cannot store or read back with an endless redelivery, so the step and the workflow
-check theirs first and fail in the ordinary way. Big data belongs in a store, and the result refers to it.
+The SDK redelivers a task without end when it cannot store or read back a result. So steps and workflows check theirs
+first and fail in the ordinary way. Large data belongs in a store; the result refers to it.
 """
 
 import json
@@ -14,53 +14,53 @@ from resonate.types import Value
 
 from .errors import ErrorCode, PermanentError
 
-MAX_RESULT_BYTES: Final = 256 * 1024  # bytes of JSON; every write of a sibling brings all results of a job along
-_PICKLE: Final = "__py_pickle"  # the key whose value the SDK unpickles in whoever awaits a rejected promise
-_NOTHING: Final = b"null"
+MAX_RESULT_BYTES: Final = 256 * 1024  # of JSON; every write of a sibling carries all results of a job
+_PICKLE_KEY: Final = "__py_pickle"  # the SDK unpickles its value when a rejected promise is awaited
+_NULL: Final = b"null"
 
 
 class NoPickle:
-    """The SDK's encryptor hook, which sees every payload: neither sends a pickle nor lets one in.
+    """The SDK's encryptor hook, which sees every payload: it removes pickles in both directions.
 
-    It must not raise: the SDK would hold the task until its lease ends, and again. What it cannot read becomes nothing.
+    It must not raise: the SDK would hold the task until its lease ends, again and again. Unreadable JSON becomes null.
     """
 
     def encrypt(self, data: bytes) -> bytes:
-        """Drop it on the way out: a foreign reader may be careless."""
-        return self._without_pickle(data)
+        """Remove a pickle on the way out: another reader may unpickle it."""
+        return self._remove_pickle(data)
 
     def decrypt(self, data: bytes) -> bytes:
-        """Drop it on the way in: whoever can write a promise would own every worker that awaits it."""
-        return self._without_pickle(data)
+        """Remove a pickle on the way in: a client that can write a promise would own every worker that awaits it."""
+        return self._remove_pickle(data)
 
-    def _without_pickle(self, data: bytes) -> bytes:
-        # An escape can spell the key, so a payload that has any is read, too; most have neither.
-        if _PICKLE.encode() not in data and b"\\u" not in data:
+    def _remove_pickle(self, data: bytes) -> bytes:
+        # An escape can spell the key, so a payload with escapes is parsed, too; most have neither.
+        if _PICKLE_KEY.encode() not in data and b"\\u" not in data:
             return data
         try:
             value = json.loads(data.decode())
         except (ValueError, RecursionError):
-            return _NOTHING
-        if not isinstance(value, dict) or _PICKLE not in value:
+            return _NULL
+        if not isinstance(value, dict) or _PICKLE_KEY not in value:
             return data
-        return json.dumps({key: kept for key, kept in value.items() if key != _PICKLE}).encode()
+        return json.dumps({key: kept for key, kept in value.items() if key != _PICKLE_KEY}).encode()
 
 
 class LenientCodec(Codec):
-    """Reads what anybody may have settled a promise with: nothing in place of what is no base64 or no JSON.
+    """Reads null where a promise holds no base64 or no JSON: any client may have settled it.
 
-    The SDK gives a task back when it cannot read one of its promises, and would so until the job's deadline. A value
-    that is nothing is for the workflow to judge, as any other that it did not expect. What we write stays checked.
+    The SDK would release the task and get it again until the job's deadline. The workflow checks null as any other
+    unexpected value. What we write is checked strictly.
     """
 
     def __init__(self) -> None:
         super().__init__(NoPickle())
 
     def decode(self, value: Value) -> Any:  # noqa: ANN401 any JSON
-        """Return what it says, if it says anything."""
+        """Return the value, or None if it cannot be read."""
         try:
             return super().decode(value)
-        except (Base64DecodeError, SerializationError, ValueError, RecursionError):  # not all of them by the SDK's name
+        except (Base64DecodeError, SerializationError, ValueError, RecursionError):  # the SDK wraps only some of them
             return None
 
 
@@ -73,7 +73,7 @@ class Guard:
         self._codec = Codec(NoPickle())
 
     def check[T](self, value: T) -> T:
-        """Return the value, or raise what is wrong with it; the error never quotes it."""
+        """Return the value, or raise an error that does not quote it."""
         try:
             wire = self._codec.encode(value)
             self._shape.coerce_result(self._codec.decode(wire))

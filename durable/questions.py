@@ -1,8 +1,8 @@
-"""Questions to somebody outside: a workflow makes a promise, has a step tell of it, and waits until it is settled.
+"""Questions to people or systems outside: a workflow makes a promise, a step announces it, and the workflow waits.
 
-The wait holds nothing and may last for weeks. The time for it runs from the making of the promise, whose id the telling
-needs: so it must be long beside a telling that is tried again, and what is told as its end is late by as much as that
-took. What comes back was written by others. It is any JSON, so whoever asks looks at it before using it.
+The wait holds no worker and may last for weeks. The lifetime starts when the promise is made, before it is announced:
+it must be long beside the retries of the announcement, whose stated end is later than the real one by as much. The
+answer is untrusted JSON: check it before use.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from .errors import JobError, error_of
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """The promise that whoever answers is to settle, for how many seconds it is open, and when the job itself ends."""
+    """The promise to settle, how many seconds it is open, and when the job itself ends."""
 
     promise: str
     lifetime: float
@@ -31,26 +31,26 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer[T]:
-    """What the telling step returned, and what the promise was settled with: a value, or why there is none."""
+    """The announcing step's result, and the value of the promise or why it has none."""
 
-    told: T
+    notice: T
     value: Any = None
-    refusal: JobError | None = None  # it was rejected, or nobody settled it in time
+    refusal: JobError | None = None  # the promise was rejected, or its lifetime is over
 
 
 async def ask[**P, T](
     ctx: Context,
     lifetime: float,
-    tell: Callable[Concatenate[Context, Question, P], Awaitable[T]],
+    announce: Callable[Concatenate[Context, Question, P], Awaitable[T]],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Answer[T]:
-    """Have a step tell of a question that is open for so many seconds, and wait for the answer."""
+    """Announce a question that is open for so many seconds, by a step, and wait for the answer."""
     promise = ctx.promise(timeout=timedelta(seconds=lifetime))
     latest = ctx.info.timeout_at / 1_000
     question = Question(promise=await promise.id(), lifetime=lifetime, latest=latest)
-    told = await ctx.run(tell, question, *args, **kwargs)
+    notice = await ctx.run(announce, question, *args, **kwargs)
     try:
-        return Answer(told=told, value=await promise)
+        return Answer(notice=notice, value=await promise)
     except ApplicationError as exc:
-        return Answer(told=told, refusal=error_of(exc))
+        return Answer(notice=notice, refusal=error_of(exc))

@@ -1,7 +1,7 @@
-"""One admitted delivery of a task, with everything that works for it: so that it can be ended, and is when it must be.
+"""One delivery of a task, with all that works for it, so that it can be ended as a whole.
 
-Cancelling the SDK's own coroutine leaves the steps of a fan-out running, because each is a task of the event loop by
-itself. So each step registers here as a part and each child process as a child.
+Cancelling the SDK's own coroutine leaves the steps of a fan-out running, because each is an asyncio task by itself. So
+each step and each child process registers here.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from .errors import JobError
 from .step_events import OnStepEvent, ignore_step_events
 
 
-class Ending(StrEnum):
+class EndReason(StrEnum):
     """Why a run had to end before its function did."""
 
     LEASE_LAPSED = "lease lapsed"  # it could not be renewed in time
-    TAKEN_OVER = "taken over"  # the server gave the task to somebody else, or to us again
-    CONFLICT = "a write was refused"  # for one of the other reasons; which one is not said
-    SETTLED = "settled from outside"  # the promise was cancelled, say, or its deadline passed
+    TAKEN_OVER = "taken over"  # the server delivered the task again, to this worker or to another
+    CONFLICT = "a write was refused"  # for one of the other reasons; the server does not say which
+    SETTLED = "settled from outside"  # the promise was cancelled, or its deadline passed
     HALTED = "halted"  # by an operator
     DRAINED = "drained"
-    BODY_LEFT = "body left"  # the function ended and left steps behind
+    BODY_LEFT = "body left"  # the function returned and left steps running
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
-    """What the root function of a run was, and the error that it ended with, if it did."""
+class Outcome:
+    """Which workflow a run has run to its end, and the error that it ended with."""
 
     workflow: str
     version: int
@@ -58,23 +58,23 @@ class Tools:
 
 
 class Run:
-    """The id of its task, and the version of the message that announced it; acquiring it makes that one more."""
+    """The task's id, and the version of the message that announced it; acquiring the task raises the version by one."""
 
     def __init__(self, task_id: str, version: int, tools: Tools) -> None:
         self.id = task_id
         self.version = version
         self.tools = tools
         self.lease: Lease | None = None
-        self.ending: Ending | None = None
+        self.end_reason: EndReason | None = None
         self.is_draining = False
-        self.given_up: int | None = None  # the version that the SDK wanted to release
-        self.next_version: int | None = None  # a newer delivery, which waits until nothing of this one is left
-        self.overdue = 0.0  # seconds since it had to end; those in which the process was stopped do not count
-        self.created_at: float | None = None  # when its promise was, in seconds since 1970
-        self.work: Work | None = None  # what ran to its end
-        self.is_settled = False  # the end of that work is written down
-        self.calls = 0  # requests to the server that are under way
-        self.parts: set[asyncio.Task[Any]] = set()
+        self.released_version: int | None = None  # which the SDK wanted to release
+        self.next_version: int | None = None  # of a newer delivery, which waits until nothing of this one is left
+        self.overdue = 0.0  # seconds since it had to end, without those in which the process was stopped
+        self.created_at: float | None = None  # the promise, in seconds since 1970
+        self.outcome: Outcome | None = None
+        self.is_settled = False  # the outcome is written to the server
+        self.requests = 0  # to the server, under way
+        self.steps: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None
         self._children: set[int] = set()  # process groups
 
@@ -83,62 +83,62 @@ class Run:
         """The version that it writes under, once it has acquired its task."""
         return self.lease.version if self.lease else None
 
-    async def carry(self, work: Coroutine[Any, Any, object]) -> BaseException | None:
-        """Do the work and return, once nothing is left of it, the error that it ended with."""
-        token = _CURRENT.set(self)  # inherited by every task of the event loop that the SDK starts for this run
+    async def execute(self, work: Coroutine[Any, Any, object]) -> BaseException | None:
+        """Run the coroutine, and return its error once nothing of the run is left."""
+        token = _CURRENT.set(self)  # inherited by every asyncio task that the SDK starts for this run
         main = self._main = asyncio.create_task(work)
         _CURRENT.reset(token)
-        if self.ending:
-            main.cancel()  # it had to end before it began
+        if self.end_reason:
+            main.cancel()  # it had to end before it started
         await asyncio.wait({main})
-        if self.parts:
-            self.end(Ending.BODY_LEFT)
-            await asyncio.wait(self.parts)
+        if self.steps:
+            self.end(EndReason.BODY_LEFT)
+            await asyncio.wait(self.steps)
         return None if main.cancelled() else main.exception()
 
-    def end(self, why: Ending) -> None:
-        """Cancel everything that works for this run, once: a part that cleans up is not disturbed again."""
-        if self.ending:
+    def end(self, reason: EndReason) -> None:
+        """Cancel everything that works for this run, once: a step that cleans up is not cancelled again."""
+        if self.end_reason:
             return
-        self.ending = why
-        for group in self._children:  # at once: a step may be slow to clean up, or await the child somewhere else
+        self.end_reason = reason
+        for group in self._children:  # now: a step may be slow to clean up, or await the child in another task
             kill_group(group)
-        for task in (self._main, *self.parts):
+        for task in (self._main, *self.steps):
             if task:
                 task.cancel()
 
     @asynccontextmanager
-    async def part(self) -> AsyncIterator[None]:
-        """Hold the caller's task as a part of this run; while the worker drains nothing new is let in."""
+    async def hold_step(self) -> AsyncIterator[None]:
+        """Register the caller's asyncio task as a step of this run; a draining worker starts none."""
         if self.is_draining:
             await asyncio.Event().wait()  # until the drain cancels it
-        self.stop_if_ended()
+        self.raise_if_ended()
         task = asyncio.current_task()
         assert task is not None
-        self.parts.add(task)
+        self.steps.add(task)
         try:
             yield
         finally:
-            self.parts.discard(task)
+            self.steps.discard(task)
 
-    def stop_if_ended(self) -> None:
+    def raise_if_ended(self) -> None:
         """Cancel the caller again if it swallowed its cancellation."""
-        if self.ending:
-            raise asyncio.CancelledError(self.ending)
+        if self.end_reason:
+            raise asyncio.CancelledError(self.end_reason)
 
     @contextmanager
-    def call(self) -> Iterator[None]:
-        """Count a request to the server: a run that is about to write what it did is not at rest."""
-        self.calls += 1
+    def count_request(self) -> Iterator[None]:
+        """Count a request to the server while it is under way: a drain waits for it."""
+        self.requests += 1
         try:
             yield
         finally:
-            self.calls -= 1
+            self.requests -= 1
 
     @contextmanager
-    def child(self, group: int) -> Iterator[None]:
-        """Hold a child process, which leads a group, so that the group ends with this run."""
-        self.stop_if_ended()
+    def hold_child(self, group: int) -> Iterator[None]:
+        """Register a child process, which leads a process group, so that the group ends with this run."""
+        self.raise_if_ended()
         self._children.add(group)
         try:
             yield
@@ -146,17 +146,16 @@ class Run:
             self._children.discard(group)
 
 
-# What runs here, by task id. Whoever looks at the runs looks at this one table.
-type Runs = dict[str, Run]
+type Runs = dict[str, Run]  # of one worker, by task id; all its parts share one table
 _CURRENT: ContextVar[Run | None] = ContextVar("run", default=None)
 
 
 def current_run() -> Run:
-    """Return the run that the caller works for; a step that a test calls by itself gets one of its own."""
+    """Return the run that the caller works for; a step that a test calls by itself gets a run of its own."""
     return _CURRENT.get() or Run("", 0, Tools())
 
 
 def kill_group(group: int) -> None:
-    """End a process group as a crash would, if it is still there."""
+    """Kill a process group, if it is still there."""
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

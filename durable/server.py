@@ -1,6 +1,6 @@
-"""What may be asked of the server beside a job's own steps: which promises there are, and that a job begin.
+"""The server as a periodic task sees it: it can find promises and start jobs.
 
-A port, so that whoever asks can be tested without a server. It neither settles nor deletes: what ends a job is the job.
+It is a port, so that a task can be tested without a server. It neither settles nor deletes: only a job ends itself.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -14,7 +14,7 @@ type PromiseState = Literal["pending", "resolved", "rejected", "rejected_cancele
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseSummary:
-    """A promise, as far as one looks for it."""
+    """A promise that a search found."""
 
     id: str
     tags: Mapping[str, str]
@@ -22,28 +22,28 @@ class PromiseSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class RootPromise:
-    """A job for the worker's own group: what it is to run, and what it is to be found by."""
+    """A job for the worker's own group: its workflow, the arguments, and the tags to find it by."""
 
     id: str
     workflow: Workflow[..., Any]
     args: tuple[Any, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    lifetime: float  # seconds; then it has failed, wherever it is
+    lifetime: float  # seconds; then the job has failed, whatever its state
 
 
 class Server(Protocol):
-    """The server that a worker is connected to. It answers when it can: a request is repeated until then."""
+    """The server that a worker is connected to. Requests are repeated until it answers."""
 
     def find(self, tags: Mapping[str, str], *, state: PromiseState | None = None) -> AsyncIterator[PromiseSummary]:
-        """Give every promise with these tags, page by page."""
+        """Yield every promise with these tags, page by page."""
 
     async def start(self, root: RootPromise) -> None:
-        """Begin a job, unless its id is known already."""
+        """Start a job, unless its id is known already."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodicTask:
-    """Something that every worker does now and then, beside its jobs. Twice at once must be no harm."""
+    """A task that every worker runs beside its jobs. Two workers may run it at the same time."""
 
     name: str
     interval: float  # seconds

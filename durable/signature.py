@@ -1,4 +1,4 @@
-"""How the SDK is to read a function of ours: its types resolved where they were written, and its context in front."""
+"""Signatures as the SDK must read them: types resolved where they were written, and the context in front."""
 
 import inspect
 from collections.abc import Callable
@@ -11,11 +11,10 @@ ARGUMENTS = (
 CONTEXT = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_ONLY)
 
 
-def signature_of(fn: Callable[..., Any], kind: str) -> inspect.Signature:
-    """Return the function's signature with resolved annotations, or say what is missing.
+def checked_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
+    """Return the function's signature with resolved annotations, or raise TypeError if it does not fit its kind.
 
-    The SDK would resolve them in the module of whatever wraps the function, find nothing there, and hand out
-    dictionaries instead of values.
+    The SDK would resolve them in the module of the wrapper, find nothing, and pass dictionaries instead of values.
     """
     name = fn.__qualname__
     if not inspect.iscoroutinefunction(fn):

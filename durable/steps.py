@@ -1,11 +1,12 @@
-"""`@step`: a leaf of a workflow, which gets values and returns one. What every step needs is here, once.
+"""`@step`: a leaf of a workflow, which takes values and returns one.
 
-A time limit for each attempt, retries as long as the job may work, a check of the result, journal entries and log
-lines, and being known to the run that it works for. It gets no context, so that it cannot start anything durable that a
-retry would start again.
+A step has a time limit for each attempt, retries within the job's time for work, a check of its result, step events and
+log lines. It gets no context, so a retry cannot start anything durable twice. A unit test calls `Step.body`, the
+function itself.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from types import MethodType
@@ -14,22 +15,98 @@ from typing import Any, Concatenate, Final, Self, overload
 from resonate.context import Context
 from resonate.durable import DurableFunction
 
-from .attempt import Attempt
 from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
 from .durable_retries import defer
 from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step
+from .logs import Field, log_event
 from .payload import Guard
 from .retry import Retry
-from .run import current_run
-from .signature import CONTEXT, signature_of
-from .step_events import StepEventKind
+from .run import Run, current_run
+from .signature import CONTEXT, checked_signature
+from .step_events import StepEvent, StepEventKind
 from .timer import Timer
 
-_RETRY: Final = Retry()
+_LOG = logging.getLogger("durable.step")
+_LEVELS: Final = {
+    StepEventKind.STARTED: logging.DEBUG,
+    StepEventKind.RETRYING: logging.WARNING,
+    StepEventKind.FAILED: logging.ERROR,
+}
+_DEFAULT_RETRY: Final = Retry()
+
+
+class Attempt:
+    """One attempt of a step, and the events that it reports."""
+
+    def __init__(self, run: Run, promise_id: str, step_promise_id: str, step: str) -> None:
+        self.run = run
+        self.number = 1
+        self._promise_id = promise_id
+        self._step_promise_id = step_promise_id
+        self._step = step
+        self._started = self._step_started = run.tools.clock.monotonic()
+
+    def next(self) -> "Attempt":
+        """Return the attempt after this one."""
+        following = Attempt(self.run, self._promise_id, self._step_promise_id, self._step)
+        following.number = self.number + 1
+        following._step_started = self._step_started
+        return following
+
+    def report(
+        self,
+        kind: StepEventKind,
+        error: JobError | None = None,
+        *,
+        pause: float | None = None,
+        cause: Exception | None = None,
+    ) -> None:
+        """Pass an event to the listener, and log it."""
+        clock = self.run.tools.clock
+        event = StepEvent(
+            promise_id=self._promise_id,
+            step_promise_id=self._step_promise_id,
+            step=self._step,
+            attempt=self.number,
+            kind=kind,
+            at=clock.now(),
+            duration=clock.monotonic() - self._started,
+            fence=self.run.fence,
+            code=error.code if error else None,
+            message=error.message if error else None,
+            pause=pause,
+        )
+        self._pass_on(event)
+        self._log(event, cause)
+
+    def _pass_on(self, event: StepEvent) -> None:
+        try:
+            self.run.tools.on_step_event(event)
+        except Exception as exc:  # noqa: BLE001 a listener decides nothing, so it cannot fail a step either
+            fields: dict[str, Field] = {"promiseId": self._promise_id, "step": self._step}
+            log_event(_LOG, logging.WARNING, "the listener for step events failed", fields, exc)
+
+    def _log(self, event: StepEvent, cause: Exception | None) -> None:
+        fields: dict[str, Field] = {
+            "event": f"step_{event.kind}", "promiseId": event.promise_id, "step": event.step
+        }  # fmt: skip
+        if event.kind in (StepEventKind.DONE, StepEventKind.FAILED):
+            duration = self.run.tools.clock.monotonic() - self._step_started
+            fields |= {"attempts": event.attempt, "duration": round(duration, 3)}
+        else:
+            fields |= {"attempt": event.attempt, "duration": round(event.duration, 3)}
+        if event.code:
+            fields |= {"code": event.code, "error": event.message}
+        if event.pause is not None:
+            fields["pause"] = round(event.pause, 3)
+        # Of an unexpected error only the text crosses the wire, so its traceback is logged here.
+        traceback = cause if cause and error_of(cause).code == ErrorCode.UNEXPECTED else None
+        level = _LEVELS.get(event.kind, logging.INFO)
+        log_event(_LOG, level, f"step {event.step} {event.kind}", fields, traceback)
 
 
 class Step[**P, T]:
-    """What `@step` makes of a function; `body` is the function itself."""
+    """The result of `@step`; `body` is the function itself, which a unit test can call."""
 
     def __init__(self, body: Callable[P, Coroutine[Any, Any, T]], timeout: float, retry: Retry) -> None:
         self.body = body
@@ -37,7 +114,7 @@ class Step[**P, T]:
         self.retry = retry
         self.__name__ = body.__name__
         self.__doc__ = body.__doc__
-        signature = signature_of(body, "step")
+        signature = checked_signature(body, "step")
         self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
         self._guard = Guard(self.__name__, DurableFunction(self))
 
@@ -46,58 +123,57 @@ class Step[**P, T]:
     @overload
     def __get__[S, **Q](self: "Step[Concatenate[S, Q], T]", instance: S, owner: type) -> "Step[Q, T]": ...
     def __get__(self, instance: object, owner: type) -> "Step[Any, T]":
-        """Bind a step that is a method to the object that has what the step needs, as Python binds a method."""
+        """Bind a step that is a method to its object, as Python binds a method."""
         return self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Try until it is done or trying cannot help."""
+        """Run attempts until one succeeds or no other can help."""
         run = current_run()
-        info = ctx.info
-        async with run.part():
-            attempt = Attempt(run, info.origin_id, info.id, self.__name__)
+        async with run.hold_step():
+            attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
             while True:
                 try:
-                    return await self._try(attempt, *args, **kwargs)
-                except Exception as exc:  # noqa: BLE001 it is retried or raised as our error, whatever it is
-                    run.stop_if_ended()  # its cancellation came out as another error
-                    pause = self._after(attempt, exc)
+                    return await self._run_attempt(attempt, *args, **kwargs)
+                except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
+                    run.raise_if_ended()  # the body turned its cancellation into another error
+                    pause = self._pause_or_raise(attempt, exc)
                 await run.tools.clock.sleep(pause)
-                attempt = attempt.another()
+                attempt = attempt.next()
 
-    async def _try(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _run_attempt(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
         timer = Timer(self.timeout)
         try:
             async with enforce_work_deadline(attempt.run.tools.clock), timer:
-                attempt.tell(StepEventKind.STARTED)
+                attempt.report(StepEventKind.STARTED)
                 value = self._guard.check(await self.body(*args, **kwargs))
-            attempt.run.stop_if_ended()
+            attempt.run.raise_if_ended()
         except asyncio.CancelledError:
-            attempt.tell(StepEventKind.STOPPED)
+            attempt.report(StepEventKind.STOPPED)
             raise
         except TimeoutError as exc:
-            if not timer.is_over:
+            if not timer.has_expired:
                 raise
             raise TemporaryError(ErrorCode.STEP_TIMEOUT, f"not done within {self.timeout:g} s") from exc
-        attempt.tell(StepEventKind.DONE)
+        attempt.report(StepEventKind.DONE)
         return value
 
-    def _after(self, attempt: Attempt, exc: Exception) -> float:
-        """Return how long to wait in memory for the next attempt, or raise the error that the step ends with."""
-        error, clock = self._error(exc), attempt.run.tools.clock
+    def _pause_or_raise(self, attempt: Attempt, exc: Exception) -> float:
+        """Return the seconds until the next attempt in memory, or raise the error that the step ends with."""
+        error, clock = self._to_job_error(exc), attempt.run.tools.clock
         draw, in_memory = clock.draw(), self.retry.helps(exc, attempt.number)
-        later = None if in_memory else defer(error, draw)
-        pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (later or error).after
+        deferred = None if in_memory else defer(error, draw)
+        pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (deferred or error).after
         is_in_time = pause is None or pause < work_time_left(clock)
-        if is_in_time and (in_memory or later):
-            attempt.tell(StepEventKind.RETRYING, error, pause=pause)
-            if not later:
+        if is_in_time and (in_memory or deferred):
+            attempt.report(StepEventKind.RETRYING, error, pause=pause)
+            if not deferred:
                 return pause or 0.0
-            raise later from exc
-        last = error if is_in_time else self._error(work_deadline_error(error))
-        attempt.tell(StepEventKind.FAILED, last, cause=exc)
+            raise deferred from exc
+        last = error if is_in_time else self._to_job_error(work_deadline_error(error))
+        attempt.report(StepEventKind.FAILED, last, cause=exc)
         raise last from exc
 
-    def _error(self, exc: Exception) -> JobError:
+    def _to_job_error(self, exc: Exception) -> JobError:
         error = error_of(exc)
         step = error.step or self.__name__
         if self.retry.forbids(exc):
@@ -106,8 +182,11 @@ class Step[**P, T]:
 
 
 def step[**P, T](
-    *, timeout: float, retry: Retry = _RETRY, never: tuple[type[Exception], ...] = ()
+    *, timeout: float, retry: Retry = _DEFAULT_RETRY, never: tuple[type[Exception], ...] = ()
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Step[P, T]]:
-    """Make an async function a step. `timeout` is each attempt's, in seconds; errors in `never` are not retried."""
+    """Make an async function or method a step.
+
+    `timeout` limits each attempt, in seconds; errors in `never` are not retried.
+    """
     policy = replace(retry, never=(*retry.never, *never))
     return lambda body: Step(body, timeout, policy)

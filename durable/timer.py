@@ -1,4 +1,4 @@
-"""The time that an attempt of a step has. Waiting for a slot takes none of it: it says nothing about the step."""
+"""The time limit of an attempt of a step. Waiting for a slot does not count: it says nothing about the step."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ _TIMER: ContextVar["Timer | None"] = ContextVar("timer", default=None)
 
 
 class Timer:
-    """Cancels what runs in its `async with` block when its time is over; then the block raises TimeoutError."""
+    """Cancels what runs in its `async with` block when the time is over; then the block raises TimeoutError."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
-        self._waiting = 0
+        self._pauses = 0
         self._is_open = False
         self._timeout = asyncio.timeout(seconds)
         self._stack = AsyncExitStack()
@@ -31,33 +31,33 @@ class Timer:
         return bool(await self._stack.__aexit__(*error))  # type: ignore[arg-type] # three of them, as Python gave them
 
     @property
-    def is_over(self) -> bool:
+    def has_expired(self) -> bool:
         """Whether its time is what ended the block."""
         return self._timeout.expired()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Stop the clock while something of this attempt waits; the last one that has waited starts it again."""
+    def pause(self) -> Iterator[None]:
+        """Stop the clock inside the block; of several pauses at once, the last to end starts it again."""
         now = asyncio.get_running_loop().time
         when = self._timeout.when()
-        if not self._waiting and when is not None and not self.is_over:
+        if not self._pauses and when is not None and not self.has_expired:
             self._left = when - now()
             self._timeout.reschedule(None)
-        self._waiting += 1
+        self._pauses += 1
         try:
             yield
         finally:
-            self._waiting -= 1
-            if self._is_open and not self._waiting and not self.is_over:
+            self._pauses -= 1
+            if self._is_open and not self._pauses and not self.has_expired:
                 self._timeout.reschedule(now() + self._left)
 
 
 @contextmanager
-def paused_step_timer() -> Iterator[None]:
-    """Keep what happens inside out of the time of the step that this belongs to."""
+def pause_step_timer() -> Iterator[None]:
+    """Do not count the time inside the block against the step that the caller runs in."""
     timer = _TIMER.get()
     if timer is None:
         yield
         return
-    with timer.paused():
+    with timer.pause():
         yield

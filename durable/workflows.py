@@ -1,7 +1,7 @@
 """`@workflow`: a sequence of durable steps, as the root of a job or as a part of another workflow.
 
-It has neither retries nor a time limit: a body that is run again after it touched its context would start every step
-again under new ids. Its arguments and its result are checked, and what it raises crosses as our errors.
+It has neither retries nor a time limit: a body that ran again after it used its context would start every step again
+under new ids. Its arguments and its result are checked, and what it raises crosses the wire as a JobError.
 """
 
 import inspect
@@ -19,14 +19,14 @@ from resonate.types import Args
 from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
 from .payload import Guard
-from .run import Work, current_run
-from .signature import ARGUMENTS, CONTEXT, signature_of
+from .run import Outcome, current_run
+from .signature import ARGUMENTS, CONTEXT, checked_signature
 
 _LOG = logging.getLogger(__name__)
 
 
 class Workflow[**P, T]:
-    """What `@workflow` makes of a function; a job names it and its version."""
+    """The result of `@workflow`; a job names it and its version."""
 
     def __init__(
         self, body: Callable[Concatenate[Context, P], Coroutine[Any, Any, T]], name: str, version: int
@@ -36,11 +36,11 @@ class Workflow[**P, T]:
         self.version = version
         self.__name__ = name
         self.__doc__ = body.__doc__
-        signature = signature_of(body, "workflow")
-        # The SDK sees any arguments, so that those which do not fit are refused here, in our words.
+        signature = checked_signature(body, "workflow")
+        # The SDK accepts any arguments, so that wrong ones fail here, with an error that does not quote them.
         self.__signature__ = signature.replace(parameters=[CONTEXT, *ARGUMENTS])
         self._guard = Guard(name, DurableFunction(self))
-        self._binder = _binder(body, name)
+        self._binder = _make_binder(body, name)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the body."""
@@ -48,47 +48,48 @@ class Workflow[**P, T]:
             result = self._guard.check(await self._run(ctx, args, kwargs))
         except Exception as exc:
             if not isinstance(exc, JobError | ApplicationError):
-                # Only its text crosses, and nobody else has seen where it arose.
+                # Only its text crosses the wire, so its traceback is logged here.
                 fields = {"event": "workflow_fault", "promiseId": ctx.info.origin_id, "workflow": self.name}
-                log_event(_LOG, logging.ERROR, f"a fault in workflow {self.name}", fields, exc)
+                log_event(_LOG, logging.ERROR, f"internal error in workflow {self.name}", fields, exc)
             error = error_of(exc)
-            self._note(ctx, error)
+            self._note_outcome(ctx, error)
             raise error from exc
-        self._note(ctx)
+        self._note_outcome(ctx)
         return result
 
-    def _note(self, ctx: Context, failure: JobError | None = None) -> None:
-        """Leave word for the worker's report, if this is what its run is about."""
+    def _note_outcome(self, ctx: Context, failure: JobError | None = None) -> None:
+        """Note the outcome for the worker's report, if this workflow is the root of its run."""
         run = current_run()
         if run.id == ctx.info.id:
-            run.work = Work(workflow=self.name, version=self.version, failure=failure)
+            run.outcome = Outcome(workflow=self.name, version=self.version, failure=failure)
 
     async def _run(self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> T:
-        # A root's arguments come from the wire; those of a part are the values that its caller has.
+        # A root's arguments come from the wire; a part gets its caller's values.
         if current_run().id == ctx.info.id:
-            args, kwargs = await self._bound(ctx, args, kwargs)
+            args, kwargs = await self._bind(ctx, args, kwargs)
         return await self.body(ctx, *args, **kwargs)
 
-    async def _bound(
+    async def _bind(
         self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
         try:
             bound: Args = await self._binder.invoke(ctx, Args(args=args, kwargs=dict(kwargs)))
         except (ApplicationError, SerializationError) as exc:
-            raise PermanentError(ErrorCode.BAD_ARGUMENTS, f"the arguments do not fit {self.name}: {_why(exc)}") from exc
+            message = f"the arguments do not fit {self.name}: {_describe(exc)}"
+            raise PermanentError(ErrorCode.BAD_ARGUMENTS, message) from exc
         return bound.args, bound.kwargs
 
 
 class WorkflowMethod[S, **P, T]:
-    """What `@workflow` makes of a method; an object of its class has the workflow, always the same one.
+    """The result of `@workflow` for a method; each object of the class has one workflow.
 
-    The SDK finds the name and version of a workflow by its identity, so each object keeps what was bound to it.
+    The SDK finds the name and version of a workflow by its identity, so an object keeps the workflow bound to it.
     """
 
     def __init__(
         self, body: Callable[Concatenate[S, Context, P], Coroutine[Any, Any, T]], name: str, version: int
     ) -> None:
-        signature_of(body, "workflow")
+        checked_signature(body, "workflow")
         self._body = body
         self._name = name
         self._version = version
@@ -122,25 +123,26 @@ class _Decorator:
         return (WorkflowMethod if is_method else Workflow)(body, self._name, self._version)
 
 
-def _why(exc: ApplicationError | SerializationError) -> str:
-    """Say what does not fit without quoting it: an error is read by more people than a job's arguments."""
+def workflow(*, name: str, version: int = 1) -> _Decorator:
+    """Make an async function or method a workflow. Raise the version when the sequence of its steps changes."""
+    return _Decorator(name, version)
+
+
+def _describe(exc: ApplicationError | SerializationError) -> str:
+    """Describe what does not fit without quoting it: an error has more readers than a job's arguments."""
     wrong = exc.error.__cause__ if isinstance(exc, SerializationError) else None  # msgspec wraps it and quotes it
     if isinstance(wrong, ValidationError):
         return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_input=False))
     return str(exc)
 
 
-def _binder(body: Callable[..., Any], name: str) -> DurableFunction:
-    """Return a function with the body's parameters that returns what it got, fitted to them in the SDK's own way."""
+def _make_binder(body: Callable[..., Any], name: str) -> DurableFunction:
+    """Return a function with the body's parameters that returns its arguments, as the SDK fits them to these."""
 
     async def bind(_: Context, /, *args: Any, **kwargs: Any) -> Args:  # noqa: ANN401 whatever the body takes
         return Args(args=args, kwargs=kwargs)
 
     bind.__name__ = name
-    bind.__signature__ = signature_of(body, "workflow").replace(return_annotation=Args)  # type: ignore[attr-defined]
+    signature = checked_signature(body, "workflow").replace(return_annotation=Args)
+    bind.__signature__ = signature  # type: ignore[attr-defined]
     return DurableFunction(bind)
-
-
-def workflow(*, name: str, version: int = 1) -> _Decorator:
-    """Make an async function or method a workflow. A change of the sequence of its steps is a new version."""
-    return _Decorator(name, version)

@@ -1,4 +1,4 @@
-"""Tasks of the event loop that nobody awaits. An error in one is a fault of ours, and the worker's end."""
+"""Asyncio tasks that no caller awaits. An error in one is an internal error, and ends the worker."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,30 +6,30 @@ from typing import Any, Final
 
 
 class Background:
-    """`on_fault` is told of an error that nobody foresaw."""
+    """`fail` is called with the reason when a task raises."""
 
-    def __init__(self, on_fault: Callable[[str], None]) -> None:
-        self._on_fault: Final = on_fault
+    def __init__(self, fail: Callable[[str], None]) -> None:
+        self._fail: Final = fail
         self._tasks: Final = set[asyncio.Task[Any]]()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work, and keep it from being collected as garbage meanwhile."""
+        """Start a task, and hold a reference to it: asyncio keeps none."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._finish)
 
     async def wait(self, seconds: float) -> None:
-        """Return once all of them are done, or the time is over."""
+        """Return once all tasks are done, or the time is over."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
 
     def cancel(self) -> None:
-        """End all of them."""
+        """Cancel all tasks."""
         for task in self._tasks:
             task.cancel()
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
+    def _finish(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error:
-            self._on_fault(f"a fault in the worker itself: {error!r}")
+            self._fail(f"internal error of the worker: {error!r}")

@@ -1,4 +1,4 @@
-"""How a worker leaves: it takes nothing more, finishes what it can, and gives the rest to others at once."""
+"""Draining: a worker takes no new task, lets running steps finish, and releases the rest for other workers."""
 
 import asyncio
 from contextlib import suppress
@@ -6,42 +6,42 @@ from typing import Final
 
 from resonate.error import ResonateError
 
-from durable.run import Ending, Runs
+from durable.run import EndReason, Runs
 
 from .gate import Gate
-from .parking import RELEASE, give_back
+from .parking import RELEASE_SECONDS, release
 from .sender import RunSender
 from .settings import Settings
 
-_PASSED_ON: Final = 200  # waiting tasks; the server announces more of them again anyway
-_TICK: Final = 0.02
-_HELD: Final = 5_000  # ms; a lease that is given back at once
+_MAX_PASSED_ON: Final = 200  # waiting tasks; the server announces the others again anyway
+_POLL_SECONDS: Final = 0.02
+_LEASE_MILLISECONDS: Final = 5_000  # of a task that is released at once
 
 
 async def pass_on(gate: Gate, sender: RunSender, settings: Settings) -> None:
-    """Announce what waits here to the others: the server repeats itself late, but announces a released task at once."""
-    waiting = list(gate.waiting.items())[:_PASSED_ON]
+    """Acquire and release what waits here: the server repeats a message late, but announces a released task at once."""
+    waiting = list(gate.waiting.items())[:_MAX_PASSED_ON]
     gate.waiting.clear()
     await asyncio.gather(*(_pass_on(sender, settings.pid, task_id, version) for task_id, version in waiting))
 
 
 async def _pass_on(sender: RunSender, pid: str, task_id: str, version: int) -> None:
     with suppress(ResonateError, TimeoutError):
-        async with asyncio.timeout(RELEASE):
-            acquired = await sender.task_acquire(task_id, version, pid, _HELD)
-        await give_back(sender, task_id, acquired.task.version)
+        async with asyncio.timeout(RELEASE_SECONDS):
+            acquired = await sender.task_acquire(task_id, version, pid, _LEASE_MILLISECONDS)
+        await release(sender, task_id, acquired.task.version)
 
 
 async def let_finish(runs: Runs, settings: Settings, hurry: asyncio.Event) -> None:
-    """Let steps in flight end and be written down, start no others, and end every run when the time is over."""
+    """Start no steps, let running ones write their results, and end every run when the grace is over."""
     for run in runs.values():
         run.is_draining = True
     end = asyncio.get_running_loop().time() + settings.grace
     while runs and not hurry.is_set() and asyncio.get_running_loop().time() < end:
         for run in runs.values():
-            if not run.parts and not run.calls:
-                run.end(Ending.DRAINED)
+            if not run.steps and not run.requests:
+                run.end(EndReason.DRAINED)
         with suppress(TimeoutError):
-            await asyncio.wait_for(hurry.wait(), _TICK)
+            await asyncio.wait_for(hurry.wait(), _POLL_SECONDS)
     for run in runs.values():
-        run.end(Ending.DRAINED)
+        run.end(EndReason.DRAINED)

@@ -1,8 +1,8 @@
-"""The gate: which of the announced tasks run, one run at most for each, and at most so many at a time.
+"""The gate: starts announced tasks, one run for each at most, and no more than the worker's concurrency.
 
-The SDK makes a task of the event loop out of every message, and the server repeats its messages: 5,000 queued jobs
-became 415,000 tasks. Here a message that cannot run yet is an id and a version in the waiting room, and its repetition
-is nothing. What finds no room is announced again by the server.
+The SDK makes an asyncio task out of every message, and the server repeats its messages: 5,000 queued jobs became
+415,000 tasks. Here a message that cannot run yet is an id and a version in a queue, and a repetition adds nothing. The
+server announces again what the queue has no room for.
 """
 
 from collections import Counter, OrderedDict
@@ -12,21 +12,21 @@ from resonate.core import Core
 from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
 
-from durable.run import Ending, Run, Runs, Tools
+from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
-from .parking import Parking, give_back
+from .parking import Parking, release
 from .report import report
 from .sender import RunSender
 from .settings import Settings
 
-_UNFIT: Final = (None, Ending.BODY_LEFT)  # how a run ends that the SDK gave up by itself
+_PARKED_REASONS: Final = (None, EndReason.BODY_LEFT)  # of a run whose task the SDK wanted to release
 
 
 class Gate:
-    """Takes messages, and starts runs while there is room."""
+    """Takes messages, and starts runs while it is open and a slot is free."""
 
-    def __init__(  # noqa: PLR0913 it is where everything about a run meets
+    def __init__(  # noqa: PLR0913 all parts that a run needs meet here
         self,
         *,
         core: Core,
@@ -45,51 +45,51 @@ class Gate:
         self._settings: Final = settings
         self._tools: Final = tools
         self._is_open = False
-        self._admitted: str | None = None  # the job that may pass while the gate is closed
+        self._admitted: str | None = None  # the job that may run while the gate is closed
         self.waiting: Final = OrderedDict[str, int]()
         self.counts: Final = Counter[str]()
 
     def deliver(self, message: Message) -> None:
-        """Take note of an announced task."""
+        """Start, queue or drop an announced task."""
         if not isinstance(message, ExecuteMsg):
             return
         self.counts["messages"] += 1
         task_id, version = message.task_id, message.version
         if run := self._runs.get(task_id):
-            self._deliver_again(run, version)
+            self._redeliver(run, version)
         elif self._parking.holds(task_id, version):
             self.counts["repeated"] += 1
         elif self._admitted is not None and origin_of(task_id) == self._admitted:
             self._start(task_id, version)
         elif task_id in self.waiting or len(self.waiting) < self._settings.max_queued:
             self.waiting[task_id] = version
-            self._fill()
+            self._start_waiting()
         else:
             self.counts["dropped"] += 1
 
     def admit_only(self, job: str) -> None:
-        """Let this job and its parts begin at once; what else is announced waits."""
+        """Start this job and its parts at once; all other tasks wait."""
         self._admitted = job
 
     def open(self) -> None:
-        """Let everything begin, as far as there is room."""
+        """Start everything, as far as slots are free."""
         self._admitted = None
         self._is_open = True
-        self._fill()
+        self._start_waiting()
 
     def close(self) -> None:
-        """Let nothing begin any more; what is still announced waits, to be passed on."""
+        """Start nothing more; tasks that are still announced wait, to be passed on."""
         self._admitted = None
         self._is_open = False
 
-    def _deliver_again(self, run: Run, version: int) -> None:
-        """End the run if its lease is gone: acquiring a task makes its version one more, so this one is free again."""
+    def _redeliver(self, run: Run, version: int) -> None:
+        """End the run if its lease is gone: acquiring a task raises its version, so a higher one is free again."""
         if version > run.version:
             run.next_version = version
             if run.lease:
-                run.end(Ending.TAKEN_OVER)
+                run.end(EndReason.TAKEN_OVER)
 
-    def _fill(self) -> None:
+    def _start_waiting(self) -> None:
         while self.waiting and len(self._runs) < self._settings.concurrency and self._is_open:
             self._start(*self.waiting.popitem(last=False))
 
@@ -98,22 +98,22 @@ class Gate:
         self._background.start(self._supervise(run))
 
     async def _supervise(self, run: Run) -> None:
-        """Carry the run, see off what is left of it, and only then let the next one of its task begin."""
-        error = await run.carry(self._core.on_message(run.id, run.version))
+        """Execute the run, release or park its task, and only then start the next run of the task."""
+        error = await run.execute(self._core.on_message(run.id, run.version))
         version, run.lease = run.fence, None
         self.counts[report(run, error, self._tools.clock.now())] += 1
-        if run.given_up is not None and run.ending in _UNFIT:
-            self._parking.hold(run.id, run.given_up)
-        elif run.ending is Ending.DRAINED and version is not None:
-            await give_back(self._sender, run.id, version)
-        elif error is None and run.ending is None:
+        if run.released_version is not None and run.end_reason in _PARKED_REASONS:
+            self._parking.hold(run.id, run.released_version)
+        elif run.end_reason is EndReason.DRAINED and version is not None:
+            await release(self._sender, run.id, version)
+        elif error is None and run.end_reason is None:
             self._parking.forget(run.id)
         del self._runs[run.id]
         if run.next_version is not None:
-            self._begin_again(run.id, run.next_version)
-        self._fill()
+            self._restart(run.id, run.next_version)
+        self._start_waiting()
 
-    def _begin_again(self, task_id: str, version: int) -> None:
+    def _restart(self, task_id: str, version: int) -> None:
         if self._admitted == origin_of(task_id):
             self._start(task_id, version)
         else:

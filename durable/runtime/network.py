@@ -1,7 +1,7 @@
-"""Requests to the server, each attempt with a time limit. The SDK's own wait up to 300 s, and up to 60 s in between.
+"""Requests to the server: implements the SDK's `Network`, with a time limit for each attempt.
 
-It satisfies the SDK's `Network` and repeats a request until there is an answer: whoever waits for it is cancelled when
-its lease is gone.
+The SDK's own network waits up to 300 s for an answer, and up to 60 s between attempts. This one repeats a request until
+it is answered: the run that made it is cancelled when its lease is gone.
 """
 
 import logging
@@ -19,57 +19,57 @@ from .settings import Settings
 
 REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-_FAULTS: Final = 6  # times that a 500 is no answer: its database fails over. After five seconds of it, it is one
-_CONNECTIONS: Final = 256  # at once; more would only queue at the server
+_MAX_RETRIES_OF_500: Final = 6  # which are five seconds: its database may be failing over
+_MAX_CONNECTIONS: Final = 256  # more would only queue at the server
 _LOG = logging.getLogger(__name__)
 
 
 class RefusedError(ConnectorError):
-    """The server does not accept our token: only a new process, with a new one, can help."""
+    """The server refused the token: only a new process with a new token can help."""
 
 
 def authorization(token: str | None) -> dict[str, str]:
-    """Return the header that says who we are, if we are somebody."""
+    """Return the header with the token, if there is one."""
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 class BoundedNetwork:
-    """`on_refused` is told why when the server does not know us."""
+    """`fail` is called with the reason when the server refuses the token."""
 
-    def __init__(self, settings: Settings, clock: Clock, on_refused: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, clock: Clock, fail: Callable[[str], None]) -> None:
         self._url: Final = settings.url.rstrip("/") + "/"
         self._headers: Final = {"Content-Type": "application/json", **authorization(settings.token)}
         self._settings: Final = settings
         self._clock: Final = clock
-        self._on_refused: Final = on_refused
+        self._fail: Final = fail
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
 
     async def start(self) -> None:
         """Open the pool of connections."""
         timeout = aiohttp.ClientTimeout(total=self._settings.request_timeout)
-        self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS))
 
     async def stop(self) -> None:
-        """Close it; requests that are under way fail."""
+        """Close the pool; requests under way fail."""
         session, self._session = self._session, None
         if session:
             await session.close()
 
     async def send(self, req: str, headers: dict[str, str] | None = None) -> str:
-        """Post until an answer comes. The SDK's headers stay here: strict proxies refuse a name with a colon."""
+        """Post until an answer comes, without the SDK's headers: strict proxies refuse a name with a colon."""
         del headers
         attempt = 1
         while self._session is not None:
-            answer = await self._post(self._session, req, bears_faults=attempt <= _FAULTS)
+            answer = await self._post(self._session, req, retries_500=attempt <= _MAX_RETRIES_OF_500)
             if answer is not None:
                 return answer
             await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
             attempt += 1
         raise ConnectorError(RuntimeError("the network is stopped"))
 
-    async def _post(self, session: aiohttp.ClientSession, body: str, *, bears_faults: bool) -> str | None:
-        """Return the answer, or nothing when there was none in time."""
+    async def _post(self, session: aiohttp.ClientSession, body: str, *, retries_500: bool) -> str | None:
+        """Return the answer, or None when there was none in time."""
         self.sent += 1
         try:
             async with session.post(self._url, data=body, headers=self._headers) as response:
@@ -78,11 +78,11 @@ class BoundedNetwork:
             log_event(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
             return None
         if response.status in REFUSED:
-            why = f"the server refused a request: {response.status}"
-            self._on_refused(why)
-            raise RefusedError(RuntimeError(why))
-        is_fault = response.status == HTTPStatus.INTERNAL_SERVER_ERROR
-        if response.status in _NO_ANSWER or (is_fault and bears_faults):
+            reason = f"the server refused a request: {response.status}"
+            self._fail(reason)
+            raise RefusedError(RuntimeError(reason))
+        is_retried = retries_500 and response.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_retried or response.status in _NO_ANSWER:
             log_event(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
             return None
         return answer

@@ -1,7 +1,8 @@
-"""Tasks that cannot run here: of a function or version that this worker does not know, or that cannot be read.
+"""Parked tasks: those that cannot run here, because this worker does not know their workflow or cannot read them.
 
-During a rollout another worker knows them, so they neither fail nor come back at once, many times a second. Each is
-held under its lease, outside the slots, longer each time, and then released for anybody. Only its deadline ends it.
+During a rollout another worker knows them, so they must not fail; and the server must not deliver them again at once,
+many times a second. Each is held under its lease, outside the slots, longer each time, and then released for any
+worker. Only its deadline ends it.
 """
 
 import asyncio
@@ -17,16 +18,16 @@ from durable.retry import Retry
 from .background import Background
 from .sender import RunSender
 
-RELEASE: Final = 2.0  # seconds that giving a task back may take; its lease ends by itself
-_PLACES: Final = 1_000  # of what finds none, the lease lapses
-_REMEMBERED: Final = 10_000
-_RATE: Final = 10  # tasks a second that leave, two requests each
-_FIRST: Final = 0.4
-_AT_MOST: Final = 2.0  # seconds that a few tasks wait; many wait longer, at the rate above
+RELEASE_SECONDS: Final = 2.0  # for one release; without it the lease ends by itself
+_MAX_HELD: Final = 1_000  # the lease of any other task lapses
+_MAX_REMEMBERED: Final = 10_000
+_RELEASES_PER_SECOND: Final = 10  # two requests each
+_FIRST_PAUSE_SECONDS: Final = 0.4
+_MAX_PAUSE_SECONDS: Final = 2.0  # of few tasks; many wait longer, at the rate above
 
 
 class Parking:
-    """Holds tasks for a while; none of them longer than its lease."""
+    """Holds tasks for a while, none of them longer than its lease."""
 
     def __init__(self, sender: RunSender, background: Background, lease: float, clock: Clock) -> None:
         self._sender: Final = sender
@@ -41,38 +42,38 @@ class Parking:
         return len(self._held)
 
     def holds(self, task_id: str, version: int) -> bool:
-        """Whether this message is about what is held here already."""
+        """Whether a message repeats what is held here."""
         return self._held.get(task_id, -1) >= version
 
     def forget(self, task_id: str) -> None:
-        """Note that the task could run here after all."""
+        """Reset the pauses of a task that has run here after all."""
         self._failures.pop(task_id, None)
 
     def hold(self, task_id: str, version: int) -> None:
-        """Take the task, and release it later."""
+        """Hold the task, and release it later."""
         failures = self._failures[task_id] = self._failures.pop(task_id, 0) + 1
-        if len(self._failures) > _REMEMBERED:
+        if len(self._failures) > _MAX_REMEMBERED:
             self._failures.popitem(last=False)
-        if len(self._held) < _PLACES:
+        if len(self._held) < _MAX_HELD:
             self._held[task_id] = version
-            self._background.start(self._release_after(task_id, version, failures))
+            self._background.start(self._release_later(task_id, version, failures))
 
     def close(self) -> None:
         """Release everything now."""
         self._closed.set()
 
-    async def _release_after(self, task_id: str, version: int, failures: int) -> None:
-        cap = min(self._lease / 2, max(_AT_MOST, len(self._held) / _RATE))
-        pause = Retry(first=_FIRST, cap=cap).pause(failures, self._clock.draw())
+    async def _release_later(self, task_id: str, version: int, failures: int) -> None:
+        cap = min(self._lease / 2, max(_MAX_PAUSE_SECONDS, len(self._held) / _RELEASES_PER_SECOND))
+        pause = Retry(first=_FIRST_PAUSE_SECONDS, cap=cap).pause(failures, self._clock.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
-        if self._held.get(task_id) == version:  # or a newer delivery is held by now, which has a release of its own
+        if self._held.get(task_id) == version:  # a newer delivery that is held by now has a release of its own
             del self._held[task_id]
-        await give_back(self._sender, task_id, version)
+        await release(self._sender, task_id, version)
 
 
-async def give_back(sender: RunSender, task_id: str, version: int) -> None:
-    """Release a task, so that another worker has it at once; if that fails, it has it when the lease ends."""
+async def release(sender: RunSender, task_id: str, version: int) -> None:
+    """Release a task, so that another worker gets it at once; if that fails, it does when the lease ends."""
     with suppress(ResonateError, TimeoutError):
-        async with asyncio.timeout(RELEASE):
+        async with asyncio.timeout(RELEASE_SECONDS):
             await sender.release(task_id, version)

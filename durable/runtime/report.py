@@ -1,6 +1,6 @@
-"""What the log says of a run that is over: how a job ended, or why its run ended before it.
+"""Log lines about runs: how a job ended, or why its run ended before it.
 
-Each line is one event with a name of its own, so that a log store can count them and alarm.
+Each line is one named event, so that a log store can count them and raise alarms.
 """
 
 import logging
@@ -11,45 +11,44 @@ from resonate.error import FunctionNotFoundError, ServerError
 from resonate.ids import origin_of
 
 from durable.logs import Field, log_event
-from durable.run import Ending, Run, Work
+from durable.run import EndReason, Outcome, Run
 
 _LOG = logging.getLogger(__name__)
-_EXPECTED: Final = (Ending.DRAINED, Ending.SETTLED)
+_ORDINARY: Final = (EndReason.DRAINED, EndReason.SETTLED)
 
 
 def report(run: Run, error: BaseException | None, now: float) -> str:
-    """Write the line, and return how the run ended, in the words that are counted."""
-    if run.ending or error:
-        _report_early(run, error)
-    elif run.work and run.is_settled:
-        _report_end(run, run.work, now)
-    return run.ending or (type(error).__name__ if error else "done")
+    """Log how the run ended, and return the name under which it is counted."""
+    if run.end_reason or error:
+        _report_early_end(run, error)
+    elif run.outcome and run.is_settled:
+        _report_outcome(run, run.outcome, now)
+    return run.end_reason or (type(error).__name__ if error else "done")
 
 
-def _report_end(run: Run, work: Work, now: float) -> None:
-    origin = origin_of(run.id)
-    what = "job" if run.id == origin else "part"
-    how = "failed" if work.failure else "done"
+def _report_outcome(run: Run, outcome: Outcome, now: float) -> None:
+    origin, failure = origin_of(run.id), outcome.failure
+    name = f"{'job' if run.id == origin else 'part'} {'failed' if failure else 'done'}"
     fields: dict[str, Field] = {
-        "event": f"{what}_{how}",
+        "event": name.replace(" ", "_"),
         "promiseId": origin,
-        "workflow": work.workflow,
-        "version": work.version,
-        "duration": round(now - (run.created_at or now), 3),  # of which it may have waited most
+        "workflow": outcome.workflow,
+        "version": outcome.version,
+        "duration": round(now - (run.created_at or now), 3),  # most of it may be waiting
     }
-    if work.failure:
-        fields |= {"code": work.failure.code, "step": work.failure.step, "error": work.failure.message}
-    log_event(_LOG, logging.WARNING if work.failure else logging.INFO, f"{what} {how}", fields)
+    if failure:
+        fields |= {"code": failure.code, "step": failure.step, "error": failure.message}
+    log_event(_LOG, logging.WARNING if failure else logging.INFO, name, fields)
 
 
-def _report_early(run: Run, error: BaseException | None) -> None:
+def _report_early_end(run: Run, error: BaseException | None) -> None:
     fields: dict[str, Field] = {"event": "run_ended_early", "promiseId": origin_of(run.id), "task": run.id}
     if isinstance(error, FunctionNotFoundError):
         fields |= {"event": "parked", "workflow": error.name, "version": error.version}
         log_event(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
-    elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.ending:
-        log_event(_LOG, logging.DEBUG, "another worker was faster", fields)
+    elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.end_reason:
+        log_event(_LOG, logging.DEBUG, "another worker acquired the task first", fields)
     else:
-        how = run.ending or type(error).__name__
-        level = logging.INFO if run.ending in _EXPECTED else logging.WARNING
-        log_event(_LOG, level, f"a run ended early: {how}", {**fields, "error": repr(error) if error else None})
+        reason = run.end_reason or type(error).__name__
+        level = logging.INFO if run.end_reason in _ORDINARY else logging.WARNING
+        log_event(_LOG, level, f"a run ended early: {reason}", {**fields, "error": repr(error) if error else None})

@@ -169,7 +169,7 @@ def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
         with billed_to(job):
             done.append(await work())
 
-    error = asyncio.run(Run(run, 0, Tools()).carry(billed()))
+    error = asyncio.run(Run(run, 0, Tools()).execute(billed()))
     if error:
         raise error
     return done[0]

@@ -11,7 +11,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "durable": (
         "clock errors limits launcher logs signature step_events timer",
         "retry payload deadline run",
-        "attempt children durable_retries questions",
+        "children durable_retries questions",
         "steps workflows",
         "fanout server",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from durable import JobError, Limits, run_in_child
-from durable.run import Ending, Run, Tools
+from durable.run import EndReason, Run, Tools
 from tests.durable import work
 from tests.durable.scene import EMBEDDED, Scene
 from tests.waiting import wait_until
@@ -93,9 +93,9 @@ def test_a_child_that_its_step_does_not_await_ends_with_the_run() -> None:
             strays.append(asyncio.create_task(run_in_child(work.sit, work.Seat(seconds=60, mark=STRAY))))
             await asyncio.Event().wait()
 
-        carried = asyncio.create_task(run.carry(begin()))
+        carried = asyncio.create_task(run.execute(begin()))
         await asyncio.to_thread(wait_until, lambda: seats(STRAY), lambda: "nobody sits")
-        run.end(Ending.LEASE_LAPSED)
+        run.end(EndReason.LEASE_LAPSED)
         await carried
         with pytest.raises(JobError, match="SIGKILL"):
             await strays[0]

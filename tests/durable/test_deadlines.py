@@ -48,7 +48,7 @@ class Day:
             with work_until(until):
                 result.append(await one(cast("Context", Somebody())))
 
-        error = asyncio.run(run.carry(work()))
+        error = asyncio.run(run.execute(work()))
         if error:
             raise error
         return result[0]

@@ -60,7 +60,7 @@ class World:
             async def work() -> None:
                 result.append(await one(cast("Context", Somebody())))
 
-            error = await run.carry(work())
+            error = await run.execute(work())
             if error:
                 raise error
             return result[0]

@@ -20,9 +20,9 @@ from contract.names import Step
 from contract.reading import MediaType, Original, Reference, Text
 from contract.use import Use
 from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
-from durable.attempt import Attempt
-from durable.run import Run, Tools, Work
+from durable.run import Outcome, Run, Tools
 from durable.runtime.report import report
+from durable.steps import Attempt
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
@@ -60,7 +60,7 @@ def capture_worker_line(write: Callable[[], object], room: str = "durable") -> J
 def job_end_line(job: str, *, failure: JobError | None = None) -> Json:
     """Return the line for the end of a run."""
     run = Run(job, 0, Tools())
-    run.work, run.is_settled = Work(workflow="process_document", version=1, failure=failure), True
+    run.outcome, run.is_settled = Outcome(workflow="process_document", version=1, failure=failure), True
     return capture_worker_line(lambda: report(run, None, time.time()))
 
 
@@ -71,7 +71,7 @@ def parking_line() -> Json:
 
 def step_event_line(event: StepEventKind) -> Json:
     attempt = Attempt(Run("doc/a", 0, Tools()), "doc/a", "doc/a:1", "extract")
-    return capture_worker_line(lambda: attempt.tell(event, FAILURE if event is StepEventKind.RETRYING else None))
+    return capture_worker_line(lambda: attempt.report(event, FAILURE if event is StepEventKind.RETRYING else None))
 
 
 def result_line() -> Json:

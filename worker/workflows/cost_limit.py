@@ -129,7 +129,7 @@ class Limit:
         answer = await ask(ctx, self._patience, self._ask_for_more, job.job_id, ahead, message)
         if answer.refusal:
             raise PermanentError(Code.COST_LIMIT, f"nobody raised the limit of cost: {message}", ahead.step)
-        until = await ctx.run(self._resume, allowance.until, answer.told)
+        until = await ctx.run(self._resume, allowance.until, answer.notice)
         return replace(_answered(answer.value, allowance, ahead), until=until)
 
 
