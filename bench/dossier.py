@@ -30,7 +30,7 @@ def dossier(scale: Scale) -> str:
     """A mixed document through the real system: time, memory, accuracy and bytes on the wire."""
     end_in_order()
     sheets = scans.dossier(written.pages(SEED), scale.pages)
-    with site.serve({_FILE: scans.pdf(sheets)}) as place:
+    with site.serve_documents({_FILE: scans.pdf(sheets)}) as place:
         rows = [_row(choice, workers, sheets, place) for choice in scale.choices() for workers in scale.workers]
     return table(_HEADER, rows)
 

@@ -15,9 +15,9 @@ from typing import Final
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
-from local.choices import needed
+from local.choices import base_environ
 from local.server_process import ROOT, Options, ServerProgram, start
-from local.tether import tied
+from local.tether import tether_command
 from wire.client import Client
 from wire.records import Promise
 from wire.requests import PromiseSearch
@@ -112,9 +112,9 @@ def _create(client: Client, url: str) -> str:
 
 @contextmanager
 def _worker(program: str, log: Path, own: Mapping[str, str]) -> Iterator[int]:
-    environ = {**needed(os.environ), **own}
+    environ = {**base_environ(os.environ), **own}
     with log.open("wb") as out:
-        command = tied([sys.executable, "-m", program])
+        command = tether_command([sys.executable, "-m", program])
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out)
     try:
         wait_until(lambda: log.read_text().count("ready") >= _GROUPS or None, log.read_text)

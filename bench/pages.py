@@ -27,7 +27,7 @@ def pages(scale: Scale) -> str:
         server_program for server_program in (EmbeddedProgram(), find_real_program(os.environ)) if server_program
     ]
     documents = {f"{scanned}.pdf": document(scanned) for scanned in SCANNED}
-    with site.serve(documents) as place:
+    with site.serve_documents(documents) as place:
         rows = [
             _row(server_program, place, scanned, workers)
             for server_program in programs for scanned in SCANNED for workers in scale.workers

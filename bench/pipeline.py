@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from contract.answers import JobState
+from contract.job import DocumentJob
 from local import samples, site
-from local.api import changes, send
+from local.follow import follow_jobs
 from local.server_process import EmbeddedProgram, find_real_program
 from local.system import System
+from ops.api import Api
 
 from .ending import end_in_order
 from .processor import used
@@ -20,7 +23,7 @@ from .scale import Scale
 
 CLIENTS: Final = 8
 JOBS: Final = 120  # a minute or two
-PATIENCE: Final = 900.0  # seconds for all of them; whatever takes longer is stuck
+TIMEOUT_SECONDS: Final = 900.0  # for each job; one that takes longer is stuck
 DOCUMENT: Final = "invoice.pdf"
 
 type Post = Callable[[str], None]
@@ -33,7 +36,7 @@ def pipeline(scale: Scale) -> str:
     server_program = (find_real_program(os.environ) or EmbeddedProgram()).name
     with (
         tempfile.TemporaryDirectory() as folder,
-        site.serve({DOCUMENT: samples.invoice()}) as place,
+        site.serve_documents({DOCUMENT: samples.make_invoice()}) as place,
         System(Path(folder), os.environ, allowed_hosts=place.host) as system,
     ):
         post = _client(system, place)
@@ -49,18 +52,13 @@ def pipeline(scale: Scale) -> str:
 
 def _client(system: System, place: site.Site) -> Post:
     """Return a function that sends a job and returns when it is done."""
-    end = time.monotonic() + PATIENCE
-
-    def wrong() -> str | None:
-        return "the jobs take too long" if time.monotonic() > end else system.dead_part()
 
     def post(job_id: str) -> None:
-        job = {"jobId": job_id, "documentUrl": place.url(DOCUMENT), "requesterId": "bench", "type": "invoice"}
-        status, answer = send(f"{system.url}/process-document", job)
-        for _, last in changes(system.url, [job_id], wrong):
-            answer = last
-        if answer.get("status") != "done":
-            raise RuntimeError(f"{job_id} was answered with {status} and came to {answer}")
+        api = Api(system.url)
+        api.submit(DocumentJob(job_id=job_id, document_url=place.url(DOCUMENT), requester_id="bench", type="invoice"))
+        *_, (_, answer) = follow_jobs(api, [job_id], system.describe_failure, timeout=TIMEOUT_SECONDS)
+        if answer.status != JobState.DONE:
+            raise RuntimeError(f"{job_id} ended with {answer}")
 
     return post
 

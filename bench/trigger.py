@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from local.emulator import Declaration, Emulator
-from local.events import Json, event
+from local.events import Json, make_event
 from local.server_process import EmbeddedProgram, start
 
 from . import bundles, probe
@@ -83,7 +83,10 @@ def _probe(what: str, folder: Path, environ: Mapping[str, str], turn: int) -> li
 
 def _events(job_id: str) -> list[Json]:
     job = {"jobId": job_id, "documentUrl": "https://example.com/a.pdf", "requesterId": "bench"}
-    return [event("POST", "/process-document", body=json.dumps(job).encode()), event("GET", f"/status/{job_id}")]
+    return [
+        make_event("POST", "/process-document", body=json.dumps(job).encode()),
+        make_event("GET", f"/status/{job_id}"),
+    ]
 
 
 def _starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:

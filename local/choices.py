@@ -1,4 +1,4 @@
-"""What passes from the surroundings to the parts of the system. All else, say a WORKER_GROUP, would change it."""
+"""Selects the environment variables that reach the system's processes. Others, such as WORKER_GROUP, would break it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Final
 from worker.analysis.schema import read_schemas
 
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR")
-# What docs/documents.md lets people choose of the worker.
-_CHOSEN: Final = (
+# The settings of the worker that docs/documents.md lets users choose.
+_CHOICES: Final = (
     *("OCR_ENGINE", "TESSDATA_PREFIX", "ANALYZER", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "DOCUMENT_TYPES"),
     *("WORKER_PAGE_SLOTS", "WORKER_SLOTS", "WORKER_CONCURRENCY", "WORKER_CHUNK_CONCURRENCY"),
     *("ALLOWED_HOSTS", "SOURCE_BUCKETS"),
@@ -17,28 +17,28 @@ _CHOSEN: Final = (
 )
 _ENDPOINTS: Final = "AWS_ENDPOINT_URL"  # and one for each service: AWS_ENDPOINT_URL_TEXTRACT
 TYPES: Final = "DOCUMENT_TYPES"
-HOSTS: Final = "ALLOWED_HOSTS"  # beside those of the system itself
+HOSTS: Final = "ALLOWED_HOSTS"  # in addition to those of the system itself
 
 
-def needed(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what any process needs."""
+def base_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that every process needs."""
     return {name: environ[name] for name in PASSED_ON if name in environ}
 
 
-def chosen(environ: Mapping[str, str], types: Path | None = None) -> dict[str, str]:
-    """Return what the user chose of the worker; `types` is the folder with types of documents, if they named one."""
-    choices = dict(_chosen(environ))
+def find_choices(environ: Mapping[str, str], types: Path | None = None) -> dict[str, str]:
+    """Return the worker settings that the user chose; `types` is the folder of document types from the command line."""
+    choices = dict(_select(environ))
     folder = types or (Path(choices[TYPES]) if choices.get(TYPES) else None)
-    # The worker is started in another folder than this process.
+    # The worker starts in another folder than this process.
     return choices | ({TYPES: str(folder.resolve())} if folder else {})
 
 
-def known_types(choices: Mapping[str, str]) -> str:
-    """Return the names of all types that the worker will know, as the trigger takes them. Raises SchemaError."""
+def list_known_types(choices: Mapping[str, str]) -> str:
+    """Return the names of all types that the worker will know, in the trigger's format. Raises SchemaError."""
     return ",".join(read_schemas(Path(choices[TYPES]))) if choices.get(TYPES) else ""
 
 
-def _chosen(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _select(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name in _CHOSEN or name.startswith(_ENDPOINTS):
+        if name in _CHOICES or name.startswith(_ENDPOINTS):
             yield name, value

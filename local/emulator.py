@@ -1,7 +1,7 @@
-"""Lambda on a laptop: AWS's own runtime emulator and runtime client, running a function's bundle as it ships.
+"""Runs a function's bundle in AWS's runtime emulator, as Lambda would.
 
-The function sees its bundle, the runtime client and the standard library, and the environment that it declares: nothing
-of this project's own surroundings. What Lambda has and this has not: a processor and a memory of the declared size.
+The function sees only its bundle, the runtime client, the standard library and the environment that it declares.
+Unlike Lambda, the emulator does not limit processor and memory to the declared size.
 """
 
 import json
@@ -24,15 +24,15 @@ import psutil
 from uv import find_uv_bin
 
 from .events import Json
-from .last_words import last_words
+from .exits import describe_exit
 from .server_process import HOST, PROCESS_TIMEOUT, ROOT, NotReadyError, free_port
 
-LOCK: Final = ROOT / "local" / "emulator.txt"
-KEPT: Final = ROOT / ".state" / "emulator"
+REQUIREMENTS: Final = ROOT / "local" / "emulator.txt"
+CACHE: Final = ROOT / ".state" / "emulator"
 PROGRAMS: Final = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
-CLIENT: Final = ("awslambdaric", "simplejson", "snapshot-restore-py")  # what Lambda's own image has beside Python
-DOWNLOAD: Final = 120.0  # seconds; eight megabytes
-SLACK: Final = 30.0  # seconds beyond the function's own timeout, after which the emulator itself hangs
+CLIENT_PACKAGES: Final = ("awslambdaric", "simplejson", "snapshot-restore-py")  # those of Lambda's own image
+DOWNLOAD_SECONDS: Final = 120.0  # for eight megabytes
+EXTRA_SECONDS: Final = 30.0  # beyond the function's own timeout; a later answer means that the emulator hangs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +56,14 @@ class Emulator:
         self.url: Final = f"http://{HOST}:{self._port}/2015-03-31/functions/function/invocations"
         runtime = folder / "runtime"
         _copy_client(runtime)
-        at = ["--runtime-interface-emulator-address", f"{HOST}:{self._port}"]
-        at += ["--runtime-api-address", f"{HOST}:{free_port()}", "--log-level", "warn"]
-        # The interpreter itself and not the environment's: -S leaves out what is installed for it, too.
+        addresses = ["--runtime-interface-emulator-address", f"{HOST}:{self._port}"]
+        addresses += ["--runtime-api-address", f"{HOST}:{free_port()}", "--log-level", "warn"]
+        # Not the environment's interpreter: with -S the base one has no installed packages.
         python = [str(Path(sys.executable).resolve()), "-S", "-m", "awslambdaric", function.handler]
-        environ = _environment(function, runtime)
+        environ = _make_environment(function, runtime)
         with self.log.open("ab") as out:
             self.process: Final = subprocess.Popen(
-                [program(), *at, *python],
+                [find_emulator(), *addresses, *python],
                 cwd=function.bundle, env=environ, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
 
@@ -71,9 +71,9 @@ class Emulator:
         end = time.monotonic() + PROCESS_TIMEOUT
         while not self._is_listening():
             if self.process.poll() is not None or time.monotonic() > end:
-                why = last_words("emulator", self.process.poll(), self.log)
+                reason = describe_exit("emulator", self.process.poll(), self.log)
                 self.close()
-                raise NotReadyError(why)
+                raise NotReadyError(reason)
             time.sleep(0.01)
         return self
 
@@ -81,7 +81,7 @@ class Emulator:
         self.close()
 
     def close(self) -> None:
-        """End it, and the function with it."""
+        """End the emulator and the function."""
         for process in self.processes:
             process.kill()
         self.process.kill()
@@ -89,7 +89,7 @@ class Emulator:
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """The function's processes: none before the first event, another one after a time-out."""
+        """The function's processes: none before the first event, a new one after a timeout."""
         try:
             return psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
@@ -98,7 +98,7 @@ class Emulator:
     def invoke(self, event: Json) -> Json:
         """Call the function, one call at a time."""
         request = Request(self.url, json.dumps(event).encode())  # noqa: S310 - our own process
-        with urlopen(request, timeout=self.function.timeout + SLACK) as response:  # noqa: S310 - as above
+        with urlopen(request, timeout=self.function.timeout + EXTRA_SECONDS) as response:  # noqa: S310 - as above
             answer: Json = json.load(response)
             return answer
 
@@ -107,33 +107,33 @@ class Emulator:
             return probe.connect_ex((HOST, self._port)) == 0
 
 
-def program() -> str:
-    """Where the emulator for this machine is; it is installed when it is first needed."""
-    found = KEPT / PROGRAMS[platform.machine()]
+def find_emulator() -> str:
+    """Return the emulator's path, and install the emulator if it is missing."""
+    found = CACHE / PROGRAMS[platform.machine()]
     if not found.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=KEPT) as folder:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=CACHE) as folder:
             words = ["pip", "install", "--quiet", "--no-deps", "--link-mode", "copy", "--require-hashes"]
-            command = [find_uv_bin(), *words, "--target", folder, "--requirements", str(LOCK)]
-            if subprocess.run(command, cwd=ROOT, check=False, timeout=DOWNLOAD).returncode:
+            command = [find_uv_bin(), *words, "--target", folder, "--requirements", str(REQUIREMENTS)]
+            if subprocess.run(command, cwd=ROOT, check=False, timeout=DOWNLOAD_SECONDS).returncode:
                 raise NotReadyError("Lambda's emulator could not be installed: check the network and the package index")
             fresh = Path(folder) / "samcli" / "local" / "rapid" / found.name
             fresh.chmod(0o755)
-            fresh.replace(found)  # at once: others may do the same
+            fresh.replace(found)  # atomic: another process may install it, too
     return str(found)
 
 
 def _copy_client(folder: Path) -> None:
-    """Copy what the lock has of the runtime client, so that nothing else of the environment comes with it."""
-    for file in (file for name in CLIENT for file in files(name) or () if "tests" not in file.parts):
+    """Copy the runtime client, so that the function cannot import other packages of this environment."""
+    for file in (file for name in CLIENT_PACKAGES for file in files(name) or () if "tests" not in file.parts):
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.locate(), target)
     compile_dir(folder, quiet=1)
 
 
-def _environment(function: Declaration, runtime: Path) -> dict[str, str]:
-    """What Lambda gives to every function, and what this one declares."""
+def _make_environment(function: Declaration, runtime: Path) -> dict[str, str]:
+    """Return the environment that Lambda sets, with what the function declares."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "en_US.UTF-8",

@@ -1,4 +1,4 @@
-"""What API Gateway hands to a Lambda function: events of payload version 2.0."""
+"""Makes the events that API Gateway sends to a Lambda function, in payload version 2.0."""
 
 import base64
 import time
@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl
 
 type Json = dict[str, Any]
 
-_NOWHERE: Final[Mapping[str, str]] = {}
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class Context:
-    """What the Lambda runtime hands over beside the event."""
+    """The context that the Lambda runtime passes with an event."""
 
     function_name = "trigger"
     memory_limit_in_mb = 256
@@ -24,18 +24,18 @@ class Context:
         self.aws_request_id = str(uuid.uuid4())
 
 
-def event(  # noqa: PLR0913 - as many as a request has parts; each is said by its name
+def make_event(  # noqa: PLR0913 - a request has that many parts, each passed by name
     method: str,
     path: str,
     *,
     body: bytes = b"",
     query: str = "",
-    headers: Mapping[str, str] = _NOWHERE,
+    headers: Mapping[str, str] = _NO_HEADERS,
     host: str = "localhost",
     client: str = "127.0.0.1",
 ) -> Json:
-    """Make the event of a request; the names of its headers are in lower case, as API Gateway's are."""
-    text, is_base64 = _text(body)
+    """Make the event of a request. Header names must be in lower case, as API Gateway sends them."""
+    text, is_base64 = _encode_body(body)
     agent = headers.get("user-agent", "")
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": client, "userAgent": agent}
     return {
@@ -43,23 +43,23 @@ def event(  # noqa: PLR0913 - as many as a request has parts; each is said by it
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
-        **_parameters(query),
+        **_parse_parameters(query),
         "headers": dict(headers),
-        "requestContext": _request_context(host, http),
+        "requestContext": _make_request_context(host, http),
         "body": text,
         "isBase64Encoded": is_base64,
     }
 
 
-def _parameters(query: str) -> Json:
-    """What is there twice is one text with a comma; without any parameter the field is left out."""
+def _parse_parameters(query: str) -> Json:
+    """Join repeated parameters with a comma, and leave the field out if there are none."""
     values = dict[str, str]()
     for name, value in parse_qsl(query, keep_blank_values=True):
         values[name] = f"{values[name]},{value}" if name in values else value
     return {"queryStringParameters": values} if values else {}
 
 
-def _request_context(host: str, http: Json) -> Json:
+def _make_request_context(host: str, http: Json) -> Json:
     now = time.time()
     return {
         "accountId": "000000000000",
@@ -75,8 +75,8 @@ def _request_context(host: str, http: Json) -> Json:
     }
 
 
-def _text(body: bytes) -> tuple[str | None, bool]:
-    """What is no text is handed over as base64."""
+def _encode_body(body: bytes) -> tuple[str | None, bool]:
+    """Encode a body that is not UTF-8 as base64."""
     if not body:
         return None, False
     try:

@@ -1,4 +1,4 @@
-"""API Gateway on a laptop: HTTP requests become events for the real handler, and its answers become HTTP."""
+"""API Gateway on a laptop: turns HTTP requests into Lambda events for the real handler, and its answers into HTTP."""
 
 import asyncio
 import base64
@@ -11,19 +11,19 @@ from typing import Final
 
 from aiohttp import ClientError, web
 
-from .command_line import Parser, port
-from .events import Json, event
-from .functions import Containers, Elsewhere, Function, FunctionError
+from .command_line import Parser, parse_port
+from .events import Json, make_event
+from .functions import Containers, Function, FunctionError, RemoteFunction
 
 MAX_BODY: Final = 10 * 2**20  # API Gateway's own limit
-TIMEOUT: Final = 30.0  # seconds; API Gateway's
+TIMEOUT_SECONDS: Final = 30.0  # API Gateway's
 
 log = logging.getLogger(__name__)
 
 
-async def event_of(request: web.BaseRequest) -> Json:
+async def to_event(request: web.BaseRequest) -> Json:
     """Make the event that API Gateway makes of a request."""
-    return event(
+    return make_event(
         request.method,
         request.rel_url.path,
         body=await request.read(),
@@ -34,7 +34,7 @@ async def event_of(request: web.BaseRequest) -> Json:
     )
 
 
-def response_of(answer: Json) -> web.Response:
+def to_response(answer: Json) -> web.Response:
     """Make the response that API Gateway makes of an answer."""
     body = answer.get("body") or ""
     content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
@@ -42,40 +42,40 @@ def response_of(answer: Json) -> web.Response:
 
 
 async def handle(request: web.BaseRequest, function: Function) -> web.StreamResponse:
-    """Answer one request; what API Gateway answers itself is in its words."""
+    """Answer one request; API Gateway's own errors have its words."""
     try:
-        call = function.call(await event_of(request))
-        return response_of(await asyncio.wait_for(call, TIMEOUT))
+        call = function.call(await to_event(request))
+        return to_response(await asyncio.wait_for(call, TIMEOUT_SECONDS))
     except web.HTTPRequestEntityTooLarge:
         return web.json_response({"message": "Request Too Long"}, status=413)
     except TimeoutError:
         return web.json_response({"message": "Service Unavailable"}, status=503)
     except FunctionError as error:
         log.warning("the function failed: %s", error)
-    except (ClientError, ConnectionError) as error:  # it went away in the middle, or sent what is no HTTP
-        log.warning("a request was not whole: %s", type(error).__name__)
+    except (ClientError, ConnectionError) as error:  # the client disconnected, or sent invalid HTTP
+        log.warning("a request was incomplete or invalid: %s", type(error).__name__)
         return web.json_response({"message": "Bad Request"}, status=400)
     except Exception:
         log.exception("the handler failed")
     return web.json_response({"message": "Internal Server Error"}, status=500)
 
 
-def _without_traces() -> logging.Logger:
-    """Return the log of the HTTP server: what a client did wrong is a line, and no trace of the library's inside."""
+def _quiet_logger() -> logging.Logger:
+    """Return a logger for the HTTP server that writes a client's error as one line, without a traceback."""
 
-    def in_a_line(record: logging.LogRecord) -> bool:
+    def shorten(record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         record.msg, record.args = f"{record.getMessage()}{f': {type(error).__name__}' if error else ''}", ()
         record.exc_info = record.exc_text = None
         return True
 
     quiet = logging.getLogger(f"{__name__}.http")
-    quiet.addFilter(in_a_line)
+    quiet.addFilter(shorten)
     return quiet
 
 
 async def serve(host: str, port: int, function: Function) -> None:
-    """Answer until told to stop."""
+    """Answer requests until SIGTERM or SIGINT."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, stop.set)
@@ -84,8 +84,8 @@ async def serve(host: str, port: int, function: Function) -> None:
         partial(handle, function=function),
         request_factory=request,
         access_log=None,
-        logger=_without_traces(),
-        auto_decompress=False,  # API Gateway hands a body on as it came
+        logger=_quiet_logger(),
+        auto_decompress=False,  # API Gateway passes bodies on unchanged
     )
     runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
@@ -96,17 +96,18 @@ async def serve(host: str, port: int, function: Function) -> None:
 
 
 def main() -> None:
-    """Serve where the command line says; the handler finds its settings in the environment."""
+    """Serve on the address from the command line; the handler reads its settings from the environment."""
     parser = Parser(prog="python -m local.gateway", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=port, required=True, help="port to listen on")
-    parser.add_argument("--function", metavar="URL", help="invoke the function at this address, not the one in here")
+    parser.add_argument("--port", type=parse_port, required=True, help="port to listen on")
+    parser.add_argument("--function", metavar="URL", help="invoke the function at this address instead")
     arguments = parser.parse_args()
-    function = Elsewhere(arguments.function) if arguments.function else Containers()
+    function = RemoteFunction(arguments.function) if arguments.function else Containers()
     try:
         asyncio.run(serve(arguments.host, arguments.port, function))
     except OSError as error:
-        sys.exit(f"gateway: {arguments.host}:{arguments.port} cannot be listened on ({os.strerror(error.errno or 0)})")
+        address, reason = f"{arguments.host}:{arguments.port}", os.strerror(error.errno or 0)
+        sys.exit(f"gateway: {address} cannot be used ({reason}): choose another --port")
 
 
 if __name__ == "__main__":

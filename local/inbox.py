@@ -1,11 +1,11 @@
-"""A folder of documents as the site serves them, beside those that it always has. It reads plain names only."""
+"""The documents that the site serves: the samples, and the files of a folder. It reads plain file names only."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
 class Inbox(Mapping[str, bytes]):
-    """The documents given, and whatever lies in the folder at the moment that somebody asks."""
+    """The given documents, and the files that are in the folder at the time of a request."""
 
     def __init__(self, folder: Path, documents: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -15,7 +15,7 @@ class Inbox(Mapping[str, bytes]):
     def __getitem__(self, name: str) -> bytes:
         if name in self._documents:
             return self._documents[name]
-        if name not in self._names():  # a path into other folders is not among them
+        if name not in self._names():  # refuses paths into other folders
             raise KeyError(name)
         return (self._folder / name).read_bytes()
 

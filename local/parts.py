@@ -1,4 +1,4 @@
-"""A part of the system: one process with its log, that ends with whoever started it, however that one ends."""
+"""A part of the system: one process with its log. The kernel kills it when the process that started it ends."""
 
 import subprocess
 import sys
@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from .last_words import last_words
+from .exits import describe_exit
 from .server_process import PROCESS_TIMEOUT, ROOT, NotReadyError, Options, ServerProgram
-from .tether import tied
+from .tether import tether_command
 
-_POLL: Final = 0.05  # seconds between two looks
+_POLL_SECONDS: Final = 0.05
 
 
 class Part:
@@ -19,35 +19,35 @@ class Part:
 
     def __init__(self, name: str, words: list[str], folder: Path, environ: Mapping[str, str]) -> None:
         self.name = name
-        self.environ: Final = environ  # the worker's own shows it to the administrator only
+        self.environ: Final = environ  # only an administrator can read it from the worker's process
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as out:
             self._since = out.tell()
-            command = tied([sys.executable, "-m", *words])
-            # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
+            command = tether_command([sys.executable, "-m", *words])
+            # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
             )
 
     @property
     def has_ended(self) -> bool:
-        """Nobody asked it to, if it has."""
+        """Whether the process has ended by itself."""
         return self.process.poll() is not None
 
-    def why(self) -> str:
-        """Say how it ended, or that it does not get ready."""
-        return last_words(self.name, self.process.poll(), self.log, self._since)
+    def describe_exit(self) -> str:
+        """Describe how it ended, or that it did not become ready."""
+        return describe_exit(self.name, self.process.poll(), self.log, self._since)
 
     def wait_until(self, is_ready: Callable[[], bool]) -> None:
-        """Return once it is ready."""
+        """Wait until it is ready. Raises NotReadyError."""
         end = time.monotonic() + PROCESS_TIMEOUT
         while not is_ready():
             if self.has_ended or time.monotonic() > end:
-                raise NotReadyError(self.why())
-            time.sleep(_POLL)
+                raise NotReadyError(self.describe_exit())
+            time.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
-        """End it in peace; in the end by force."""
+        """Terminate it, and kill it if it does not end in time."""
         self.process.terminate()
         try:
             self.process.wait(PROCESS_TIMEOUT)
@@ -55,13 +55,13 @@ class Part:
             self.kill()
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill it, as a crash would."""
         self.process.kill()
         self.process.wait()
 
 
-class Tied:
-    """A server that ends with whoever started it."""
+class TetheredProgram:
+    """A server program whose process the kernel kills when this process ends."""
 
     def __init__(self, server_program: ServerProgram) -> None:
         self._program = server_program
@@ -69,5 +69,5 @@ class Tied:
         self.root = server_program.root
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
-        """Start it so."""
-        return tied(self._program.command(folder, port, options))
+        """Return the command that starts it."""
+        return tether_command(self._program.command(folder, port, options))

@@ -1,8 +1,6 @@
-"""Documents to try the worker on: an invoice made by a program, a contract off a scanner, a report, and a long file.
+"""Makes sample documents: a digital invoice, a scanned contract, a report, and a long dossier.
 
-The file is what somebody keeps in a folder: a report of many pages, and between them letters off a scanner.
-
-Every name and figure in them is invented.
+The dossier is a report of many pages with scanned letters between them. Every name and figure is invented.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +16,9 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 
 _MARGIN: Final = 56  # points
 _DPI: Final = 200
-_INK: Final = 40  # gray, as of a printer that wants toner
-_NOISE: Final = 0.02  # of the pixels
-_ROWS: Final = 34  # of a report's page
+_INK: Final = 40  # gray, as of a printer low on toner
+_NOISE_SHARE: Final = 0.02  # of the pixels
+_ROWS_PER_PAGE: Final = 34  # of a report
 
 ITEMS: Final = (
     ("Hydraulic hose 3/8 in", 40, 1_850),
@@ -52,7 +50,7 @@ _EVENTS: Final = (
 )
 
 
-def invoice() -> bytes:
+def make_invoice() -> bytes:
     """Return a digital PDF of one page."""
 
     def draw(canvas: Canvas) -> None:
@@ -63,50 +61,50 @@ def invoice() -> bytes:
         canvas.setFont("Helvetica", 10)
         head = ("17 Harbour Street, Westport", "", "Bill to: Morrow Hydraulics AG", "Invoice number: INV-2026-00417")
         rows = [*((text, "") for text in (*head, "Invoice date: 14 March 2026", "")), ("Description", "Amount")]
-        rows += [(f"{name}, {count} x {cents / 100:.2f}", _money(count * cents)) for name, count, cents in ITEMS]
+        rows += [(f"{name}, {count} x {cents / 100:.2f}", _format_money(count * cents)) for name, count, cents in ITEMS]
         net = sum(count * cents for _, count, cents in ITEMS)
-        rows += [("Subtotal", _money(net)), ("VAT 19%", _money(net * 19 // 100))]
-        rows += [("Total EUR", _money(net + net * 19 // 100)), ("", ""), ("Payment terms: 30 days net.", "")]
+        rows += [("Subtotal", _format_money(net)), ("VAT 19%", _format_money(net * 19 // 100))]
+        rows += [("Total EUR", _format_money(net + net * 19 // 100)), ("", ""), ("Payment terms: 30 days net.", "")]
         for row, (text, amount) in enumerate(rows):
             y = height - 110 - 18 * row
             canvas.drawString(_MARGIN, y, text)
             canvas.drawRightString(width - _MARGIN, y, amount)
         canvas.showPage()
 
-    return _pdf(draw)
+    return _draw_pdf(draw)
 
 
-def contract() -> bytes:
-    """Return a PDF whose one page is a picture: askew and noisy, as from a scanner."""
-    return as_pdf(scan(CONTRACT))
+def make_contract() -> bytes:
+    """Return a PDF whose one page is a picture, tilted and noisy as from a scanner."""
+    return images_to_pdf(draw_scan(CONTRACT))
 
 
-def report(pages: int = 4) -> bytes:
+def make_report(pages: int = 4) -> bytes:
     """Return a digital PDF of several pages."""
     random = Random(7)
     lines = ["Quarterly Report Q3 2026", "Kestrel Freight S.A.", ""]
     lines += ["Revenue rose to EUR 12.4 million, and the operating margin was 8.1%.", ""]
-    while len(lines) < pages * _ROWS:
+    while len(lines) < pages * _ROWS_PER_PAGE:
         lines += [random.choice(_EVENTS).format(random.choice(_THEMES)) for _ in range(5)] + [""]
 
     def draw(canvas: Canvas) -> None:
-        for number, rows in enumerate(batched(lines[: pages * _ROWS], _ROWS, strict=False), start=1):
+        for number, rows in enumerate(batched(lines[: pages * _ROWS_PER_PAGE], _ROWS_PER_PAGE, strict=False), start=1):
             canvas.setFont("Helvetica", 11)
             for row, text in enumerate(rows):
                 canvas.drawString(_MARGIN, A4[1] - 70 - 20 * row, text)
             canvas.drawRightString(A4[0] - _MARGIN, 40, f"Page {number}")
             canvas.showPage()
 
-    return _pdf(draw)
+    return _draw_pdf(draw)
 
 
-def dossier(pages: int = 30, scanned: int = 8) -> bytes:
-    """Return a PDF of many pages, some of which are pictures; these are spread among the others."""
-    whole = pikepdf.open(BytesIO(report(pages - scanned)))
+def make_dossier(pages: int = 30, scanned: int = 8) -> bytes:
+    """Return a PDF of many pages, with scanned ones spread among the others."""
+    whole = pikepdf.open(BytesIO(make_report(pages - scanned)))
     letters = [
-        scan([f"Enclosure {number} of {scanned}", *CONTRACT[2:7]], width=900) for number in range(1, scanned + 1)
+        draw_scan([f"Enclosure {number} of {scanned}", *CONTRACT[2:7]], width=900) for number in range(1, scanned + 1)
     ]
-    pictures = pikepdf.open(BytesIO(as_pdf(*letters)))
+    pictures = pikepdf.open(BytesIO(images_to_pdf(*letters)))
     for number, page in enumerate(pictures.pages):
         whole.pages.insert(number * pages // scanned + 2, page)
     out = BytesIO()
@@ -114,31 +112,31 @@ def dossier(pages: int = 30, scanned: int = 8) -> bytes:
     return out.getvalue()
 
 
-def scan(lines: Sequence[str], *, skew: float = 0.7, width: int = 1_100) -> Image.Image:
-    """Return a picture of a page with these lines, turned by so many degrees."""
+def draw_scan(lines: Sequence[str], *, skew: float = 0.7, width: int = 1_100) -> Image.Image:
+    """Return a picture of a page with these lines; `skew` is in degrees."""
     page = Image.new("L", (width, 120 + 52 * len(lines)), 255)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(30)
     for row, text in enumerate(lines):
         draw.text((90, 60 + 52 * row), text, fill=_INK, font=font)
     page = page.rotate(skew, Image.Resampling.BICUBIC, expand=True, fillcolor=255).filter(ImageFilter.GaussianBlur(0.6))
     random = Random(11)
-    for _ in range(int(page.width * page.height * _NOISE)):
+    for _ in range(int(page.width * page.height * _NOISE_SHARE)):
         page.putpixel((random.randrange(page.width), random.randrange(page.height)), random.randrange(120, 256))
     return page
 
 
-def as_pdf(*pictures: Image.Image) -> bytes:
+def images_to_pdf(*pictures: Image.Image) -> bytes:
     """Return a PDF with a picture on each page."""
     out = BytesIO()
     pictures[0].save(out, "PDF", resolution=_DPI, save_all=True, append_images=pictures[1:])
     return out.getvalue()
 
 
-def _money(cents: int) -> str:
+def _format_money(cents: int) -> str:
     return f"{cents / 100:,.2f}"
 
 
-def _pdf(draw: Callable[[Canvas], None]) -> bytes:
+def _draw_pdf(draw: Callable[[Canvas], None]) -> bytes:
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=True)
     draw(canvas)
@@ -146,10 +144,10 @@ def _pdf(draw: Callable[[Canvas], None]) -> bytes:
     return out.getvalue()
 
 
-# By the name of the file that each would be.
+# By file name.
 DOCUMENTS: Final[Mapping[str, Callable[[], bytes]]] = {
-    "invoice.pdf": invoice,
-    "contract.pdf": contract,
-    "report.pdf": report,
-    "dossier.pdf": dossier,
+    "invoice.pdf": make_invoice,
+    "contract.pdf": make_contract,
+    "report.pdf": make_report,
+    "dossier.pdf": make_dossier,
 }

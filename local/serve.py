@@ -1,4 +1,4 @@
-"""The whole system, kept up for your own requests until Ctrl-C."""
+"""Run the whole system for your own requests until Ctrl-C."""
 
 import errno
 import fcntl
@@ -13,41 +13,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
+from ops.laptop import FILE, STATE, Laptop
 from worker.analysis.schema import SchemaError
 
 from . import samples, site
-from .choices import chosen, known_types
-from .command_line import Parser, first_port, folder
+from .choices import find_choices, list_known_types
+from .command_line import Parser, parse_first_port, parse_folder
 from .inbox import Inbox
-from .server_process import HOST, ROOT, NotReadyError
-from .state import emptied, taken
+from .server_process import HOST, NotReadyError
+from .state import empty_folder, lock_folder, shorten
 from .system import System
 
-FOLDER: Final = ROOT / ".state" / "serve"
 PORT: Final = 8080
-LOOK: Final = 0.5  # seconds between two looks whether everything still runs
+CHECK_SECONDS: Final = 0.5  # between two checks that every part still runs
 
 
-def try_it(url: str, document: str) -> str:
-    """What to type to see it work."""
+def format_example(url: str, document: str) -> str:
+    """Return two commands that process a document."""
     job = json.dumps({"jobId": "first", "documentUrl": document, "requesterId": "me", "type": "invoice"})
     return f"  curl -s {url}/process-document -d '{job}'\n  curl -s {url}/status/first\n"
 
 
 @contextmanager
-def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
-    """Say where everything is for as long as it is there; the lock tells whether whoever wrote it still lives."""
-    addresses = {
-        "api": system.url,
-        "server": system.server.url,
-        "store": str(system.store),
-        "documents": f"http://{place.host}",
-        "inbox": str(inbox),
-    }
-    path = system.folder / "address.json"
+def publish_addresses(system: System, documents: site.Site, inbox: Path) -> Iterator[None]:
+    """Keep the addresses in a file that is locked while the system runs, so that a stale file is recognized."""
+    laptop = Laptop(
+        api=system.url,
+        server=system.server.url,
+        store=system.store,
+        documents=f"http://{documents.host}",
+        inbox=inbox,
+    )
+    path = system.folder / FILE
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump(addresses, file)
+        file.write(laptop.model_dump_json())
         file.flush()
         try:
             yield
@@ -55,84 +55,83 @@ def announced(system: System, place: site.Site, inbox: Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def serve(place: Path, port: int, choices: Mapping[str, str]) -> str:
-    """Keep the system up; return which part has ended by itself, and how. Raises NotReadyError."""
-    inbox = place / "inbox"
-    documents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
-    # The documents keep their address, too: a job that outlives a restart still finds its own.
+def serve(folder: Path, port: int, choices: Mapping[str, str]) -> str:
+    """Run the system until a part of it ends, and return which one and how. Raises NotReadyError."""
+    inbox = folder / "inbox"
+    contents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
+    # The documents keep their port, so that a job that outlives a restart still finds its own.
     with (
-        site.serve(documents, port + 1) as files,
-        System(place, os.environ, allowed_hosts=files.host, port=port, choices=choices) as system,
-        announced(system, files, inbox),
+        site.serve_documents(contents, port + 1) as documents,
+        System(folder, os.environ, allowed_hosts=documents.host, port=port, choices=choices) as system,
+        publish_addresses(system, documents, inbox),
     ):
-        shown = place.relative_to(ROOT) if place.is_relative_to(ROOT) else place
-        sys.stdout.write(f"Up: {system.url}, everything it writes is in {shown}. Ctrl-C ends it. Try:\n\n")
-        sys.stdout.write(try_it(system.url, files.url("invoice.pdf")))
+        sys.stdout.write(f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Try:\n\n")
+        sys.stdout.write(format_example(system.url, documents.url("invoice.pdf")))
         sys.stdout.flush()
-        while (dead := system.dead_part()) is None:
-            time.sleep(LOOK)
-        return dead
+        while (failure := system.describe_failure()) is None:
+            time.sleep(CHECK_SECONDS)
+        return failure
 
 
-def _refuse_used(port: int) -> None:
-    """End the program when somebody else uses the ports: a part that cannot listen would say it in its log only."""
+def _check_ports(port: int) -> None:
+    """End the program if a port is in use: otherwise only a log would have the reason."""
     for number in (port, port + 1):
-        with socket.socket() as place:
-            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                place.bind((HOST, number))
+                listener.bind((HOST, number))
             except OSError as error:
-                _end_for(port, error)
+                _exit_for_port(port, error)
 
 
-def _end_for(port: int, error: OSError) -> NoReturn:
-    why = f"port {port} or {port + 1} cannot be used ({error.strerror})"
-    sys.exit(f"serve: {why}: choose others with --port")
+def _exit_for_port(port: int, error: OSError) -> NoReturn:
+    reason = f"port {port} or {port + 1} cannot be used ({error.strerror})"
+    sys.exit(f"serve: {reason}: choose others with --port")
 
 
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
     arguments = _parser().parse_args()
-    place: Path = arguments.state
-    alone = taken(place, "serve")  # held until this process ends
-    try:
-        choices = chosen(os.environ, arguments.types)
-        known_types(choices)  # now, and in words of its own: later it would be a part that does not start
-    except SchemaError as error:
-        _parser().exit(2, f"serve: {error}\n")
-    _refuse_used(arguments.port)
-    if arguments.fresh:
-        emptied(place)
-    for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal, too: the parts are stopped then
-        signal.signal(name, lambda number, _: sys.exit(128 + number))
-    try:
-        dead = serve(place, arguments.port, choices)
-    except KeyboardInterrupt:
-        sys.exit(0)
-    except NotReadyError as error:
-        sys.exit(f"serve: {error}")
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:  # somebody took it in the moment since it was looked at
-            raise
-        _end_for(arguments.port, error)
-    finally:
-        alone.close()
-    sys.exit(f"serve: {dead}")
+    folder: Path = arguments.state
+    with lock_folder(folder, "serve"):
+        try:
+            choices = find_choices(os.environ, arguments.types)
+            list_known_types(choices)  # checked before the worker starts, for an error without a log
+        except SchemaError as error:
+            _parser().exit(2, f"serve: {error}\n")
+        _check_ports(arguments.port)
+        if arguments.fresh:
+            empty_folder(folder)
+        for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal stops the system, too
+            signal.signal(name, lambda number, _: sys.exit(128 + number))
+        try:
+            failure = serve(folder, arguments.port, choices)
+        except KeyboardInterrupt:
+            sys.exit(0)
+        except NotReadyError as error:
+            sys.exit(f"serve: {error}")
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:  # another program took the port after the check
+                raise
+            _exit_for_port(arguments.port, error)
+    sys.exit(f"serve: {failure}")
 
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m local.serve", description=__doc__)
     parser.add_argument(
         "--port",
-        type=first_port,
+        type=parse_first_port,
         default=PORT,
-        help="port of the HTTP API; the next one serves a few sample documents (default %(default)s)",
+        help="port of the HTTP API; the next port serves a few sample documents (default %(default)s)",
     )
-    parser.add_argument("--fresh", action="store_true", help="forget all jobs of former runs")
+    parser.add_argument("--fresh", action="store_true", help="delete all jobs of former runs first")
     parser.add_argument(
-        "--types", type=Path, help="folder with a file for each type of documents of yours; else DOCUMENT_TYPES"
+        "--types", type=Path, help="folder with a file for each of your document types (default: DOCUMENT_TYPES)"
     )
-    parser.add_argument("--state", type=folder, default=str(FOLDER), help="folder to write to (default %(default)s)")
+    parser.add_argument(
+        "--state", type=parse_folder, default=str(STATE), help="folder to write to (default %(default)s)"
+    )
     return parser
 
 

@@ -1,6 +1,6 @@
-"""Starts a Resonate server as a process, the embedded server or the real one, and waits until it is ready.
+"""Starts a Resonate server as a process, the embedded or the real one, and waits until it is ready.
 
-Both take the same options here, so that whatever uses a server can be pointed at either.
+Both take the same options, so that a test can run against either.
 """
 
 import http.client
@@ -16,52 +16,52 @@ from shutil import which
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
-from .last_words import last_words
+from .exits import describe_exit
 
 HOST = "127.0.0.1"
-PROCESS_TIMEOUT = 15.0  # seconds; both are ready in well under one, a crowded machine may need more
+PROCESS_TIMEOUT = 15.0  # seconds; both start in well under one, but a busy machine may need more
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class NotReadyError(RuntimeError):
-    """The server ended, or did not answer, before it was ready."""
+    """A process ended, or did not answer, before it was ready."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What may be set on either server; times in milliseconds."""
+    """The options of either server; times in milliseconds."""
 
     debug: bool = False
     retry_timeout: int = 30_000
     timeouts_interval: int = 1_000
-    # The real server looks for messages this often; the embedded one sends when there is something to send.
+    # The real server polls for messages this often; the embedded one sends them at once.
     messages_interval: int = 10
 
 
 class ServerProgram(Protocol):
-    """A kind of server: how it is started on a folder and a port."""
+    """A server that can be started on a folder and a port."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name in reports."""
 
     @property
     def root(self) -> Path:
-        """The folder that it is started in."""
+        """The folder that it starts in."""
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
-        """The words of the command that starts it."""
+        """Return the command that starts it."""
 
 
 @dataclass(frozen=True)
 class EmbeddedProgram:
-    """The server of this project; `root` is where its code is (a test may start a copy that it broke on purpose)."""
+    """The server of this project; `root` is the folder of its code, which a test may replace by a broken copy."""
 
     root: Path = ROOT
     name: str = "embedded"
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
-        """Start the module with this interpreter."""
+        """Return the command that starts the module with this interpreter."""
         return [
             *(sys.executable, "-m", "local.server", "--host", HOST, "--port", str(port), "--data", str(folder)),
             *("--retry-timeout", str(options.retry_timeout), "--timeouts-interval", str(options.timeouts_interval)),
@@ -71,14 +71,14 @@ class EmbeddedProgram:
 
 @dataclass(frozen=True)
 class RealProgram:
-    """The real server, on SQLite as the embedded server is."""
+    """The real server, on SQLite as the embedded one."""
 
     binary: Path
     root: Path = ROOT
     name: str = "real"
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
-        """Start it quiet, without its metrics port, which every server on a machine would share."""
+        """Return the command that starts it without a metrics port, which all servers of a machine would share."""
         return [
             *(str(self.binary), "serve", "--level", "error", "--server-bind", HOST, "--server-port", str(port)),
             *("--server-url", f"http://{HOST}:{port}", "--observability-metrics-port", "0"),
@@ -91,13 +91,13 @@ class RealProgram:
 
 
 def find_real_program(environ: Mapping[str, str]) -> RealProgram | None:
-    """The real server if there is one: what RESONATE_BIN names, or `resonate` on the path."""
+    """Return the real server that RESONATE_BIN names, or `resonate` on the path, if there is one."""
     named = environ.get("RESONATE_BIN") or which("resonate", path=environ.get("PATH", ""))
     return RealProgram(Path(named).resolve()) if named else None
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
+    """Return a port that no process listens on at the moment."""
     with socket.socket() as s:
         s.bind((HOST, 0))
         port: int = s.getsockname()[1]
@@ -105,17 +105,17 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """A running server. In a `with` block it is stopped at the end."""
+    """A running server; a `with` block stops it at the end."""
 
     def __init__(self, server_program: ServerProgram, folder: Path, port: int, options: Options) -> None:
-        """Start the process; `wait_until_ready` says when it can be used."""
+        """Start the process; call `wait_until_ready` before the first request."""
         self.url = f"http://{HOST}:{port}"
         self.port = port
         self.log = folder / "server.log"
         with self.log.open("ab") as out:
             self._since = out.tell()
             command = server_program.command(folder, port, options)
-            # A session of its own: Ctrl-C reaches whoever started it, and that one stops its parts in order.
+            # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
             self.process = subprocess.Popen(
                 command, cwd=server_program.root, stdout=out, stderr=out, start_new_session=True
             )
@@ -127,18 +127,18 @@ class ServerProcess:
         self.stop()
 
     def wait_until_ready(self) -> None:
-        """Return once /ready answers 200."""
+        """Wait until /ready answers 200. Raises NotReadyError."""
         end = time.monotonic() + PROCESS_TIMEOUT
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
-                why = self.why()
+                reason = self.describe_exit()
                 self.kill()
-                raise NotReadyError(why)
+                raise NotReadyError(reason)
             time.sleep(0.01)
 
-    def why(self) -> str:
-        """Say how it ended, or that it does not get ready."""
-        return last_words("server", self.process.poll(), self.log, self._since)
+    def describe_exit(self) -> str:
+        """Describe how it ended, or that it did not become ready."""
+        return describe_exit("server", self.process.poll(), self.log, self._since)
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=1)
@@ -151,7 +151,7 @@ class ServerProcess:
             connection.close()
 
     def stop(self) -> int:
-        """End it as an operator would, and return its exit code."""
+        """Terminate it, and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -161,7 +161,7 @@ class ServerProcess:
             raise
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill it, as a crash would."""
         self.process.kill()
         self.process.wait()
 
@@ -174,7 +174,7 @@ def start(
     server = ServerProcess(server_program, folder, port or free_port(), options or Options())
     try:
         server.wait_until_ready()
-    except BaseException:  # Ctrl-C, too: nobody else knows of the process yet
+    except BaseException:  # Ctrl-C, too: no other code can stop the process yet
         server.kill()
         raise
     return server

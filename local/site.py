@@ -1,4 +1,4 @@
-"""A web server on this machine with a few documents, where the demo's worker downloads from; it counts."""
+"""A web server on this machine that serves documents to the worker and counts the downloads."""
 
 import threading
 from collections import Counter
@@ -10,26 +10,26 @@ from .server_process import HOST
 
 
 class Site:
-    """The documents by name, and how often each was fetched."""
+    """The documents by name, and how often each was downloaded."""
 
     def __init__(self, documents: Mapping[str, bytes], port: int) -> None:
         self.documents = documents
         self.host = f"{HOST}:{port}"
-        self.fetched: Counter[str] = Counter()
+        self.downloads: Counter[str] = Counter()
 
     def url(self, name: str) -> str:
-        """Where a document is."""
+        """Return the address of a document."""
         return f"http://{self.host}/{name}"
 
 
 @contextmanager
-def serve(documents: Mapping[str, bytes], port: int = 0) -> Iterator[Site]:
-    """Serve them, on a free port when none is given."""
+def serve_documents(documents: Mapping[str, bytes], port: int = 0) -> Iterator[Site]:
+    """Serve the documents, on a free port when none is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.removeprefix("/")
-            site.fetched[name] += 1
+            site.downloads[name] += 1
             content = site.documents.get(name)
             self.send_response(200 if content is not None else 404)
             self.send_header("content-length", str(len(content or b"")))
@@ -37,7 +37,7 @@ def serve(documents: Mapping[str, bytes], port: int = 0) -> Iterator[Site]:
             self.wfile.write(content or b"")
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the demo has the terminal."""
+            """Log nothing: the demo owns the terminal."""
 
     server = ThreadingHTTPServer((HOST, port), Handler)
     site = Site(documents, server.server_port)

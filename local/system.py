@@ -1,6 +1,6 @@
-"""The whole system as processes of this machine: server, worker and gateway, started and stopped together.
+"""Runs the whole system as processes on this machine: server, worker and gateway.
 
-What runs is what ships: the same handler, the same worker process; only the server and the object store are at home.
+The handler and the worker are the ones that ship; only the server and the object store are local.
 """
 
 import http.client
@@ -13,8 +13,8 @@ from typing import Final, Self
 from contract.names import INCOMING
 from worker.health import what_is_wrong
 
-from .choices import HOSTS, TYPES, known_types, needed
-from .parts import Part, Tied
+from .choices import HOSTS, TYPES, base_environ, list_known_types
+from .parts import Part, TetheredProgram
 from .server_process import (
     HOST,
     PROCESS_TIMEOUT,
@@ -26,15 +26,15 @@ from .server_process import (
     start,
 )
 
-# A job that comes before the worker listens, or while it is down, waits no longer than this, in ms.
+# In ms: a job that arrives while no worker listens waits no longer than this.
 RETRY_TIMEOUT: Final = 2_000
-LEASE: Final = 5  # seconds; what a killed worker held waits as long
-GRACE: Final = 3  # seconds that steps in flight get at the end; they go on when the system is up again
+LEASE_SECONDS: Final = 5  # a killed worker's tasks wait as long
+GRACE_SECONDS: Final = 3  # for the running steps at shutdown; unfinished jobs resume at the next start
 _NO_CHOICES: Final[Mapping[str, str]] = {}
 
 
 class System:
-    """Everything that runs. Use it in a `with` block; `url` is where requests go."""
+    """All processes of the system. Use it in a `with` block; `url` is the address of the HTTP API."""
 
     def __init__(
         self,
@@ -45,12 +45,12 @@ class System:
         port: int = 0,
         choices: Mapping[str, str] = _NO_CHOICES,
     ) -> None:
-        """`allowed_hosts` are those whose documents may be read although they are private, as host:port.
+        """`allowed_hosts` are private hosts, as host:port, that the worker may download from.
 
-        `choices` are the user's, of the worker.
+        `choices` are worker settings of the user.
         """
         self.folder = folder.resolve()
-        self._given = environ
+        self._environment = environ
         self._choices = choices
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
@@ -64,7 +64,7 @@ class System:
             self.worker = self.start_worker()
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
-            self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._known_types()})
+            self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._type_environ()})
             stack.callback(self.gateway.stop)
             self.gateway.wait_until(self._is_answering)
             self.worker.wait_until(self._is_working)
@@ -75,11 +75,13 @@ class System:
         self._stack.close()
 
     def _start_server(self) -> ServerProcess:
-        server_program = find_real_program(self._given) or EmbeddedProgram()
-        return start(Tied(server_program), self.folder / "server", options=Options(retry_timeout=RETRY_TIMEOUT))
+        server_program = find_real_program(self._environment) or EmbeddedProgram()
+        return start(
+            TetheredProgram(server_program), self.folder / "server", options=Options(retry_timeout=RETRY_TIMEOUT)
+        )
 
     def start_worker(self) -> Part:
-        """Start a worker process, the first or the next. What a killed one left of its documents goes."""
+        """Start a worker process, and delete the documents that a killed one left behind."""
         self._health_port = free_port()
         scratch = self.folder / "tmp"
         for left in (scratch, self.store / INCOMING):
@@ -92,37 +94,37 @@ class System:
         return self.worker
 
     def _stop_worker(self) -> None:
-        self.worker.stop()  # whichever it is by now
+        self.worker.stop()  # the latest one
 
     @property
     def store(self) -> Path:
-        """The object store."""
+        """The folder of the object store."""
         return self.folder / "store"
 
     @property
     def outbox(self) -> Path:
-        """Where notices go."""
+        """The folder that notices are written to."""
         return self.folder / "outbox"
 
     def _environ(self) -> dict[str, str]:
         return {
-            **needed(self._given),
+            **base_environ(self._environment),
             "RESONATE_URL": self.server.url,
             "STORE_URL": self.store.as_uri(),
             "NOTIFY_URL": self.outbox.as_uri(),
-            "WORKER_LEASE_SECONDS": str(LEASE),
-            "WORKER_GRACE_SECONDS": str(GRACE),
+            "WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
+            "WORKER_GRACE_SECONDS": str(GRACE_SECONDS),
         }
 
-    def _known_types(self) -> dict[str, str]:
-        return {"KNOWN_TYPES": known_types(self._choices)} if TYPES in self._choices else {}
+    def _type_environ(self) -> dict[str, str]:
+        return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
 
     def _is_working(self) -> bool:
-        """Whether the worker takes jobs: it has seen that the server fits."""
+        """Return whether the worker takes jobs: its probe of the server succeeded."""
         return what_is_wrong(self._health_port, "ready") is None
 
     def _is_answering(self) -> bool:
-        """Whether the handler answers, which it does when it is imported and its settings are good."""
+        """Return whether the handler answers: it is imported and its settings are valid."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PROCESS_TIMEOUT)
         try:
             connection.request("GET", "/status/")
@@ -132,9 +134,9 @@ class System:
         finally:
             connection.close()
 
-    def dead_part(self) -> str | None:
-        """Say which part has ended by itself, if one has, and how."""
+    def describe_failure(self) -> str | None:
+        """Describe the part that has ended by itself, if there is one."""
         for part in (self.worker, self.gateway):
             if part.has_ended:
-                return part.why()
-        return None if self.server.process.poll() is None else self.server.why()
+                return part.describe_exit()
+        return None if self.server.process.poll() is None else self.server.describe_exit()

@@ -1,7 +1,7 @@
-"""Has the kernel end a process with the one that started it, which may be killed and then ends nobody. Linux only.
+"""Makes the kernel kill a process when its parent ends, which a killed parent could not do itself. Linux only.
 
-It holds for the thread that started it, so parts are started by the main one. As a program, which is started by its
-path and imports the standard library only, it becomes another program, which then is tied.
+The kernel watches the thread that started the process, so the main thread must start it. Run by its path as a program,
+this module ties itself to its parent and then becomes another program; it imports the standard library only.
 """
 
 import ctypes
@@ -11,22 +11,22 @@ import sys
 from pathlib import Path
 from typing import Final
 
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2); another program in the same process keeps it
-_TOO_LATE: Final = 1
+_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2); execve keeps it
+_ORPHAN_EXIT_CODE: Final = 1
 
 
-def tied(command: list[str]) -> list[str]:
-    """Return the words of a command that is ended with this process."""
+def tether_command(command: list[str]) -> list[str]:
+    """Return a command whose process the kernel kills when this process ends."""
     return [sys.executable, "-I", "-S", str(Path(__file__)), str(os.getpid()), *command]
 
 
-def end_with(parent: int) -> None:
-    """Tie this process to the one that has started it."""
+def tether_to(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends."""
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(_TOO_LATE)  # it died before we had asked
+        os._exit(_ORPHAN_EXIT_CODE)  # the parent ended before the call
 
 
 if __name__ == "__main__":
-    end_with(int(sys.argv[1]))
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - the words of `tied`
+    tether_to(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - a command from `tether_command`

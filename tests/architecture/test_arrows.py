@@ -20,7 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
     "ops": {"contract", "pricing", "wire"},
-    "local": {"contract", "lambdas/trigger", "wire", "worker"},
+    "local": {"contract", "lambdas/trigger", "ops", "wire", "worker"},
 }
 # What a room must never drag in, because whoever imports it pays for it.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {

@@ -12,11 +12,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from contract.answers import Done
 from lambdas.trigger.progress_store import TIMEOUT
 from local import samples, site
-from local.api import changes, send
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
 from local.system import System
+from ops.api import Api
+from ops.watch import watch_job
+from tests.api_client import send
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 from wire.limits import Limits
@@ -49,15 +52,15 @@ def test_a_document_is_processed_through_the_deployed_function(
 ) -> None:
     """POST, 202, a real worker, done: with the function as it is deployed."""
     with (
-        site.serve({"invoice.pdf": samples.invoice()}) as place,
+        site.serve_documents({"invoice.pdf": samples.make_invoice()}) as place,
         System(tmp_path / "system", environment_with(server_program), allowed_hosts=place.host) as system,
     ):
         running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
         status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": place.url("invoice.pdf")})
         assert (status, accepted["status"], accepted["state"]) == (202, "accepted", "processing")
-        *_, (_, last) = changes(running.url, ["job-1"], system.dead_part)
-    assert last["status"] == "done"
-    assert last["result"]["pageCount"] == 1
+        *_, last = watch_job(Api(running.url), "job-1")
+    assert isinstance(last, Done), last
+    assert last.result["pageCount"] == 1
     assert "Traceback" not in running.log
 
 

@@ -116,7 +116,7 @@ def test_a_locked_document_that_is_damaged_is_mended(tmp_path: Path) -> None:
 
 def test_a_locked_scan_is_recognized_and_a_locked_page_is_searched(tmp_path: Path) -> None:
     picture = BytesIO()
-    samples.scan(["Sheet number 7"], skew=0, width=600).save(picture, "PDF")
+    samples.draw_scan(["Sheet number 7"], skew=0, width=600).save(picture, "PDF")
     (page,) = read(tmp_path, locked(WORD, content=picture.getvalue()), password=WORD).pages
     assert (page.text, page.source) == ("Sheet number 7", TextSource.OCR)
     [box] = looked_up(tmp_path, locked(WORD), PageQuote(1, "This page"), password=WORD)

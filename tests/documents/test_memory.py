@@ -45,7 +45,7 @@ def test_pages_of_many_sizes_and_kinds_are_read_by_one_child_within_its_limits(t
     """As many as a child ever gets. The limit of its address space once was too low for them, and the job failed."""
     numbers = next(split_batches(range(1, 101)))
     file = tmp_path / "document"
-    file.write_bytes(samples.as_pdf(*sheets(len(numbers))))
+    file.write_bytes(samples.images_to_pdf(*sheets(len(numbers))))
     scan = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose_engine(OcrEngine.MIXED))
     pages, memory = apart(seen, scan)
     assert min(len(page.text) for page in pages) > 200

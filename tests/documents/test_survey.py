@@ -44,8 +44,8 @@ def test_a_stretch_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Pa
 
 
 def test_pages_are_looked_at_by_their_numbers(tmp_path: Path) -> None:
-    scans = [samples.scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
-    document = written(tmp_path, samples.as_pdf(*scans))
+    scans = [samples.draw_scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
+    document = written(tmp_path, samples.images_to_pdf(*scans))
     pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (3, "third page")]
     assert {page.source for page in pages} == {TextSource.OCR}

@@ -47,7 +47,7 @@ class Jobs:
     def __init__(self, hosted: Hosted, name: str) -> None:
         self.hosted: Final = hosted
         self._name: Final = name
-        self._document: Final = samples.invoice()
+        self._document: Final = samples.make_invoice()
         self.accepted: list[str] = []
 
     def request(self, which: str) -> dict[str, str]:

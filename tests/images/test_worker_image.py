@@ -57,10 +57,10 @@ def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Itera
     """Start a worker with the environment of a task definition, and a folder in website of the bucket."""
     folder = Owner.of(image).create_folder(tmp_folder(image))
     port = free_port()
-    documents = {"contract.pdf": samples.contract()}
+    documents = {"contract.pdf": samples.make_contract()}
     options = Options(retry_timeout=1_000)
     with (
-        site.serve(documents) as website,
+        site.serve_documents(documents) as website,
         start(EmbeddedProgram(), tmp_path / "server", options=options) as server,
         Client(server.url) as client,
     ):

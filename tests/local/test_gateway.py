@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from multidict import CIMultiDict
 from yarl import URL
 
-from local.functions import Elsewhere
-from local.gateway import MAX_BODY, event_of, handle
+from local.functions import RemoteFunction
+from local.gateway import MAX_BODY, handle, to_event
 from local.server_process import HOST
 from local.system import System
 from tests.loopback import running
@@ -67,7 +67,7 @@ def send(
     ("body", "text", "is_base64"), [(b"", None, False), ("é{}".encode(), "é{}", False), (b"\xff", "/w==", True)]
 )
 def test_the_event_is_what_its_readers_model_says(body: bytes, text: str | None, is_base64: object) -> None:
-    event = asyncio.run(event_of(Request(body)))  # type: ignore[arg-type]
+    event = asyncio.run(to_event(Request(body)))  # type: ignore[arg-type]
     model = APIGatewayProxyEventV2Model.model_validate(event | {"body": None})
     assert model.requestContext.http.method == "POST"
     assert (event["rawPath"], event["rawQueryString"]) == ("/status/a b", "x=1&y=%2F")
@@ -174,6 +174,6 @@ def test_a_function_that_is_not_there_is_a_500_and_no_fault_of_the_client(
     if not is_there:
         server.server_close()
     with running(server) if is_there else nullcontext():
-        answer = asyncio.run(handle(Request(b""), Elsewhere(url)))  # type: ignore[arg-type]
+        answer = asyncio.run(handle(Request(b""), RemoteFunction(url)))  # type: ignore[arg-type]
     assert answer.status == 500
-    assert f"the function failed: {url} gave no answer: " in caplog.text
+    assert f"the function failed: {url} did not answer: " in caplog.text

@@ -14,12 +14,15 @@ from pathlib import Path, PurePosixPath
 import psutil
 import pytest
 
+from contract.answers import Done
 from local import samples, site
-from local.api import Json, changes, send
-from local.choices import chosen
+from local.choices import find_choices
 from local.server_process import HOST, ROOT
 from local.state import MARK
 from local.system import System
+from ops.api import Api
+from ops.watch import watch_job
+from tests.api_client import Json, send
 from tests.killed import ended
 from tests.ops.conftest import two_free_ports
 
@@ -64,9 +67,9 @@ def result(state: Path, url: str, kind: str = "invoice") -> Json:
         f"{api}/process-document", {"jobId": job, "documentUrl": url, "requesterId": "a-test", "type": kind}
     )
     assert status == 202, answer
-    *_, (_, answer) = changes(api, [job], lambda: None)
-    assert answer["status"] == "done", answer
-    found: Json = answer["result"]["extractedData"]
+    *_, last = watch_job(Api(api), job)
+    assert isinstance(last, Done), last
+    found: Json = last.result["extractedData"]
     return found
 
 
@@ -98,11 +101,15 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
         ("serve", ("--port", "-1"), "a port is a number from 1 to 65534, not '-1'"),
         ("serve", ("--port", "x"), "not 'x'"),
         ("serve", ("--port", "8080.5"), "not '8080.5'"),
-        ("serve", ("--state", "/proc/nobody/x"), "/proc/nobody/x can be no folder (No such file or directory)"),
-        ("serve", ("--state", __file__), "can be no folder (File exists)"),
-        ("serve", ("--state", f"{__file__}/x"), "can be no folder (Not a directory)"),
+        (
+            "serve",
+            ("--state", "/proc/nobody/x"),
+            "x cannot be used as a folder (No such file or directory)",
+        ),
+        ("serve", ("--state", __file__), "cannot be used as a folder (File exists)"),
+        ("serve", ("--state", f"{__file__}/x"), "cannot be used as a folder (Not a directory)"),
         ("serve", ("--frobnicate",), "unrecognized arguments: --frobnicate"),
-        ("demo", ("--state", __file__), "can be no folder (File exists)"),
+        ("demo", ("--state", __file__), "cannot be used as a folder (File exists)"),
         ("demo", ("--port", "x"), "unrecognized arguments: --port x"),
         ("gateway", ("--port", "65536"), "a port is a number from 1 to 65535, not '65536'"),
         ("gateway", ("--port", "x"), "not 'x'"),
@@ -133,7 +140,7 @@ def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
         done = run("gateway", "--port", str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"gateway: {HOST}:{port} cannot be listened on (Address already in use)\n",
+        f"gateway: {HOST}:{port} cannot be used (Address already in use): choose another --port\n",
     )
 
 
@@ -144,9 +151,9 @@ def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(
     done = run("serve", "--state", str(tmp_path), "--port", str(two_free_ports()), OCR_ENGINE="nonsense")
     first, words, log = done.stderr.splitlines()
     assert done.returncode == 1
-    assert first == "serve: the worker has ended with exit code 2, and said last:"
+    assert first == "serve: the worker ended with exit code 2. Last output:"
     assert words.startswith("  worker: OCR_ENGINE must be ")
-    assert log == f"Its log: {tmp_path / 'worker.log'}"
+    assert log == f"Log: {tmp_path / 'worker.log'}"
 
 
 def test_a_part_that_is_killed_ends_the_others_and_says_which_it_was(tmp_path: Path) -> None:
@@ -159,7 +166,7 @@ def test_a_part_that_is_killed_ends_the_others_and_says_which_it_was(tmp_path: P
         part(psutil.Process(serve.pid), "local.gateway").kill()
         assert serve.wait(60) == 1
         assert serve.stderr
-        assert serve.stderr.read().startswith("serve: the gateway was ended by SIGKILL, and said")
+        assert serve.stderr.read().startswith("serve: the gateway was killed by SIGKILL. ")
     assert psutil.wait_procs(parts, timeout=60)[1] == []
 
 
@@ -183,7 +190,7 @@ def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path
     }
     others = {"WORKER_GROUP": "elsewhere", "STORE_URL": "s3://elsewhere", "NOTIFY_URL": "x", "AWS_SOMETHING": "x"}
     environ = {**os.environ, **mine, **others}
-    with System(tmp_path, environ, choices=chosen(environ)) as system:
+    with System(tmp_path, environ, choices=find_choices(environ)) as system:
         worker, gateway = system.worker.environ, psutil.Process(system.gateway.process.pid).environ()
     assert mine.items() <= worker.items()
     assert worker["STORE_URL"] == (tmp_path / "store").as_uri()
@@ -194,7 +201,10 @@ def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path
 
 def test_hosts_of_the_user_are_allowed_beside_those_of_serve_itself(tmp_path: Path) -> None:
     """Without its own, none of the documents that it serves could be read."""
-    with site.serve({"mine.pdf": samples.invoice()}) as place, serving(tmp_path, ALLOWED_HOSTS=place.host):
+    with (
+        site.serve_documents({"mine.pdf": samples.make_invoice()}) as place,
+        serving(tmp_path, ALLOWED_HOSTS=place.host),
+    ):
         theirs = result(tmp_path, f"{address(tmp_path, 'documents')}/invoice.pdf")
         assert theirs == result(tmp_path, place.url("mine.pdf"))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local.server_process import ROOT, EmbeddedProgram, start
-from local.state import MARK, emptied, taken
+from local.server_process import ROOT
+from local.state import MARK, empty_folder, lock_folder
 
-REFUSED = "serve: {} holds something else: name an empty folder with --state"
+REFUSED = "serve: {} holds other files: name an empty folder with --state"
 
 
 def filled(folder: Path, *names: str) -> dict[str, bytes]:
@@ -32,7 +32,7 @@ def test_a_folder_with_somebodys_files_is_refused_and_all_of_them_are_still_ther
     command = [sys.executable, "-m", f"local.{program}", *words[1:], "--state", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"{program}: {place} holds something else: name an empty folder with --state\n"
+    assert done.stderr == f"{program}: {place} holds other files: name an empty folder with --state\n"
     assert files(place) == before
 
 
@@ -40,45 +40,30 @@ def test_a_folder_with_somebodys_files_is_refused_and_all_of_them_are_still_ther
 def test_one_file_is_enough_also_where_we_would_have_written_ourselves(tmp_path: Path, name: str) -> None:
     before = filled(tmp_path, name)
     with pytest.raises(SystemExit, match=f"^{REFUSED.format(tmp_path)}$"):
-        taken(tmp_path, "serve")
+        lock_folder(tmp_path, "serve")
     assert files(tmp_path) == before
-
-
-def test_a_folder_that_a_former_version_made_is_ours_but_not_when_it_holds_more(tmp_path: Path) -> None:
-    """That version left no mark."""
-    with start(EmbeddedProgram(), tmp_path / "server"):
-        pass
-    filled(tmp_path, "store/jobs/a/result.json", "worker.log", "gateway.log")
-    before = filled(tmp_path, "notes")
-    with pytest.raises(SystemExit, match="holds something else"):
-        taken(tmp_path, "serve")
-    assert files(tmp_path) == before
-    (tmp_path / "notes").unlink()
-    before.pop("notes")
-    taken(tmp_path, "serve").close()
-    assert files(tmp_path).keys() == before.keys() | {MARK}
 
 
 def test_a_folder_of_ours_stays_ours_whatever_is_put_into_it(tmp_path: Path) -> None:
-    taken(tmp_path / "new", "serve").close()
+    lock_folder(tmp_path / "new", "serve").close()
     filled(tmp_path / "new", "inbox/a.pdf", "notes")
-    taken(tmp_path / "new", "serve").close()
+    lock_folder(tmp_path / "new", "serve").close()
 
 
 def test_made_fresh_it_is_still_held_and_what_was_linked_is_there(tmp_path: Path) -> None:
     kept, place = tmp_path / "kept", tmp_path / "state"
     before = filled(kept, "a")
-    with taken(place, "serve"):
+    with lock_folder(place, "serve"):
         filled(place, "store/jobs/a/result.json", "worker.log")
         (place / "linked").symlink_to(kept)
-        emptied(place)
+        empty_folder(place)
         assert [path.name for path in place.iterdir()] == [MARK]
         with pytest.raises(SystemExit, match=f"^serve: another serve uses {place}: stop it"):
-            taken(place, "serve")
+            lock_folder(place, "serve")
     assert files(kept) == before
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "demo").write_text("somebody's")
     with pytest.raises(SystemExit, match=r"^demo: .*/demo cannot be used \(File exists\): choose another folder"):
-        taken(tmp_path / "demo", "demo")
+        lock_folder(tmp_path / "demo", "demo")

@@ -81,7 +81,7 @@ def nowhere(tmp_path: Path) -> Terminal:
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An invoice as a file."""
     file = tmp_path_factory.mktemp("documents") / "My invoice (March).pdf"
-    file.write_bytes(samples.invoice())
+    file.write_bytes(samples.make_invoice())
     return file
 
 

@@ -26,7 +26,7 @@ from durable.steps import Attempt
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
-from local.events import Context, event
+from local.events import Context, make_event
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
@@ -130,7 +130,7 @@ def acceptance_line() -> Json:
     with AcceptingClient("http://127.0.0.1:9") as client:
         log = Logger(service="trigger-under-test", stream=out)
         app = make_app(client, ProgressReader(ProgressStore("file:///none"), log), log)
-        reply = app.resolve(event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
+        reply = app.resolve(make_event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())
     return line

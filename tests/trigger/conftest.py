@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
-from local.events import Context, event
+from local.events import Context, make_event
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
 from tests.conformance.target import Target
 from wire.client import Client
@@ -45,7 +45,7 @@ class Api:
         self, method: str, path: str, body: str | None = None, *, is_base64: bool = False, query: str = ""
     ) -> Reply:
         """Send a request as it is, its event checked by the model of who reads it."""
-        made = event(method, path, query=query)
+        made = make_event(method, path, query=query)
         APIGatewayProxyEventV2Model.model_validate(made)
         made |= {"body": body, "isBase64Encoded": is_base64}  # what API Gateway would never send is refused as well
         made = self.app.resolve(made, Context())  # type: ignore[arg-type]

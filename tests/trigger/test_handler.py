@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.events import event
+from local.events import make_event
 from local.server_process import ROOT
 
 # Powertools looks whether botocore is there, which costs nothing; its parts would.
@@ -46,7 +46,8 @@ def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients
     changes: dict[str, str], sentence: str
 ) -> None:
     """Each request is answered: the container does not end, and the next one is asked the same."""
-    first, answer, *_ = said = run(CALL, GOOD | changes, event("GET", "/status/a"), event("POST", "/process-document"))
+    events = make_event("GET", "/status/a"), make_event("POST", "/process-document")
+    first, answer, *_ = said = run(CALL, GOOD | changes, *events)
     assert [list(line) == ["answer"] for line in said] == [False, True, False, True]
     assert (first["level"], first["message"]) == ("CRITICAL", "the settings are invalid")
     assert first["reason"].startswith(sentence)
@@ -60,7 +61,7 @@ def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients
 
 
 def test_every_log_line_of_a_request_has_its_correlation_id() -> None:
-    request = event("POST", "/process-document", body=b"{")
+    request = make_event("POST", "/process-document", body=b"{")
     line, _ = run(CALL, GOOD, request)
     assert line["message"] == "refused"
     assert line["correlation_id"] == request["requestContext"]["requestId"]
@@ -76,7 +77,7 @@ def test_the_function_imports_neither_an_sdk_nor_an_http_framework() -> None:
 
 def test_the_store_is_not_even_imported_before_a_journal_is_read() -> None:
     program = f"{CALL}\nprint(json.dumps({{'obstore': 'obstore' in sys.modules}}))"
-    *_, last = run(program, GOOD, event("GET", "/status/"), event("POST", "/process-document", body=b"{"))
+    *_, last = run(program, GOOD, make_event("GET", "/status/"), make_event("POST", "/process-document", body=b"{"))
     assert last == {"obstore": False}
 
 

@@ -89,7 +89,7 @@ def png_bomb(side: int = 60_000) -> bytes:
 
 def picture(*lines: str, kind: str = "PNG", turned: int = 0) -> bytes:
     """Return a small picture of lines of text."""
-    page = samples.scan(lines, skew=0, width=700)
+    page = samples.draw_scan(lines, skew=0, width=700)
     return saved(page.rotate(turned, expand=True), kind)
 
 

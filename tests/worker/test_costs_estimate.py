@@ -59,7 +59,7 @@ def is_tidy(shop: Shop) -> bool:
 def test_a_long_file_is_looked_at_and_forgotten(shop: Shop) -> None:
     """Thirty pages, eight of them off a scanner; nobody recognizes one, and no model is asked."""
     shop.hall.start()
-    found = estimated(shop, ask(shop, samples.dossier()))
+    found = estimated(shop, ask(shop, samples.make_dossier()))
     assert (found.media_type, found.pages, found.pages_to_recognize) == (MediaType.PDF, 30, 8)
     assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
     download, extract, analyze = (one.use for one in found.steps)

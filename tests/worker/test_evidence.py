@@ -69,7 +69,7 @@ def result_of(ended: Promise) -> dict[str, Any]:
 
 def test_a_locked_invoice_is_read_and_its_total_is_marked(hall: Hall) -> None:
     hall.start()
-    promise = submit(hall, locked(samples.invoice()))
+    promise = submit(hall, locked(samples.make_invoice()))
     result = result_of(hall.ended(promise))
     assert result["extractedData"]["amount"] == 3_703.87
     left, top, right, bottom = result["evidence"]["amount"]["box"]
@@ -84,9 +84,11 @@ def test_a_locked_invoice_is_read_and_its_total_is_marked(hall: Hall) -> None:
 def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(hall: Hall) -> None:
     hall.start(really=True)
     lines = ["INVOICE 2026-417", "Halden Instruments GmbH", "Total EUR 517.65"]
-    sheets = [samples.scan(lines if number == 5 else [f"Sheet {number}"], skew=0, width=700) for number in range(6)]
+    sheets = [
+        samples.draw_scan(lines if number == 5 else [f"Sheet {number}"], skew=0, width=700) for number in range(6)
+    ]
     hall.evidence.open_gate()
-    promise = submit(hall, locked(samples.as_pdf(*sheets)))
+    promise = submit(hall, locked(samples.images_to_pdf(*sheets)))
     result = result_of(hall.ended(promise))
     asked = {one.id for one in [hall.client.get(promise), *hall.parts(promise)] if is_in(one.param.data or "")}
     assert asked == {promise, *(one.id for one in hall.elsewhere(promise))}, "and those who read it"
@@ -112,7 +114,7 @@ def test_a_document_that_stays_locked_says_why_and_not_with_what(
     hall: Hall, password: str | None, message: str
 ) -> None:
     hall.start()
-    promise = submit(hall, locked(samples.invoice()), password)
+    promise = submit(hall, locked(samples.make_invoice()), password)
     error = hall.failure(promise)
     assert (error["code"], error["message"]) == (Code.ENCRYPTED, message)
     assert leaks(hall, promise, password or SECRET) == []

@@ -25,7 +25,9 @@ UNREAD = ""
 
 def scan(pages: int) -> bytes:
     """Return a document whose pages are pictures."""
-    return samples.as_pdf(*(samples.scan([f"Sheet number {number}"], skew=0, width=600) for number in range(pages)))
+    return samples.images_to_pdf(
+        *(samples.draw_scan([f"Sheet number {number}"], skew=0, width=600) for number in range(pages))
+    )
 
 
 def run_by(hall: Hall, pid: int) -> Crewman:

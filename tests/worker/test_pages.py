@@ -48,7 +48,7 @@ def test_a_text_layer_is_used_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_scanned_page_is_recognized(tmp_path: Path) -> None:
-    (page,) = read(tmp_path, samples.contract())
+    (page,) = read(tmp_path, samples.make_contract())
     assert page.source is TextSource.OCR
     assert page.confidence is not None
     assert page.confidence > 0.9
@@ -79,13 +79,13 @@ def test_a_picture_is_recognized(tmp_path: Path, kind: str, media_type: MediaTyp
 
 
 def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
-    first, second = (samples.scan([text], skew=0, width=500) for text in ("first page", "second page"))
+    first, second = (samples.draw_scan([text], skew=0, width=500) for text in ("first page", "second page"))
     pages = read(tmp_path, documents.saved(first, "TIFF", second), MediaType.TIFF)
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (2, "second page")]
 
 
 def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path) -> None:
-    page = samples.scan(["Held upright by somebody", "who turned the camera"], skew=0, width=700)
+    page = samples.draw_scan(["Held upright by somebody", "who turned the camera"], skew=0, width=700)
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees
     file = tmp_path / "photo"
@@ -95,7 +95,7 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path) -> None:
 
 
 def test_letters_on_a_transparent_ground_are_read(tmp_path: Path) -> None:
-    page = samples.scan(["drawn on nothing"], skew=0, width=500)
+    page = samples.draw_scan(["drawn on nothing"], skew=0, width=500)
     clear = Image.new("RGBA", page.size, (0, 0, 0, 0))
     clear.putalpha(page.point(lambda gray: 255 - gray))
     (seen,) = read(tmp_path, documents.saved(clear, "PNG"), MediaType.PNG)

@@ -119,9 +119,9 @@ def job_for(office: Office, kind: DocumentType, content: bytes) -> DocumentJob:
 def test_three_documents_become_three_results(office: Office) -> None:
     """A digital invoice, a scanned contract, a report of four pages; each step of each once, in its order."""
     jobs = [
-        job_for(office, DocumentType.INVOICE, samples.invoice()),
-        job_for(office, DocumentType.CONTRACT, samples.contract()),
-        job_for(office, DocumentType.REPORT, samples.report()),
+        job_for(office, DocumentType.INVOICE, samples.make_invoice()),
+        job_for(office, DocumentType.CONTRACT, samples.make_contract()),
+        job_for(office, DocumentType.REPORT, samples.make_report()),
     ]
     promises, entries = office.work(jobs)
     assert [promise.state for promise in promises] == ["resolved"] * 3, [value_of(promise) for promise in promises]
@@ -173,7 +173,7 @@ def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
 
 def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(office: Office) -> None:
     """Its text may name paths and hosts; the worker's log has it."""
-    job = job_for(office, DocumentType.INVOICE, samples.invoice())
+    job = job_for(office, DocumentType.INVOICE, samples.make_invoice())
     asked: list[float] = []
 
     def clock() -> float:
@@ -193,7 +193,7 @@ def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_
 
 def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> None:
     """Whatever it was at; the notice is no work."""
-    job = job_for(office, DocumentType.INVOICE, samples.invoice())
+    job = job_for(office, DocumentType.INVOICE, samples.make_invoice())
     [promise], entries = office.work([job], most_seconds=-1)
     error = json.loads(value_of(promise)["message"])
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)

@@ -54,7 +54,10 @@ def ordered(hall: Hall) -> dict[str, str]:
     """Have one of each kind; return the ids of their promises."""
     digital = documents.pdf("This page carries a text layer that is long enough")
     asked = DocumentJob(
-        job_id="asked", document_url=hall.site.serve("asked.pdf", digital), requester_id="me", type=DocumentType.REPORT
+        job_id="asked",
+        document_url=hall.site.serve("asked.pdf", digital),
+        requester_id="me",
+        type=DocumentType.REPORT,
     )
     missing = asked.model_copy(update={"job_id": "missing", "document_url": f"{asked.document_url}.not"})
     ended = Ended(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
