@@ -1,1 +1,1 @@
-"""The tests: a folder for each room, and conformance/ for what holds of any Resonate server."""
+"""The tests: a folder for each room, and conformance/ for the rules of any Resonate server."""

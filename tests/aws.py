@@ -1,4 +1,4 @@
-"""AWS as moto plays it, on a port and in a process of its own: what lies there is nobody else's to empty."""
+"""moto's AWS, in a process of its own, so that no other test resets it."""
 
 import socket
 import subprocess
@@ -10,22 +10,22 @@ from urllib.request import Request, urlopen
 from obstore.store import S3Store
 
 from local.server_process import HOST, free_port
-from tests.killed import ended
+from tests.processes import kill_at_end
 from tests.waiting import wait_until
 
 
 @contextmanager
-def aws_on_a_port() -> Iterator[str]:
-    """Give its address while it runs."""
+def serve_aws() -> Iterator[str]:
+    """Give the address of a server that runs inside the block."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    with ended(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as server:
+    with kill_at_end(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as server:
         wait_until(lambda: _answers(port), lambda: f"AWS does not answer; it ended with {server.poll()}")
         yield f"http://{HOST}:{port}"
 
 
-def empty(aws: str) -> None:
-    """Take everything out of it."""
+def reset_aws(aws: str) -> None:
+    """Delete all resources."""
     with urlopen(Request(f"{aws}/moto-api/reset", method="POST"), timeout=10):  # noqa: S310 our own server
         pass
 
@@ -37,7 +37,7 @@ def _answers(port: int) -> bool:
 
 
 def bucket_at(endpoint: str, name: str = "b") -> S3Store:
-    """Return a bucket at an address where somebody answers in a way of their own, or nobody. It is asked once."""
+    """Return a bucket at any address, such as one that fails or does not answer. Requests are not retried."""
     return S3Store(
         name,
         endpoint=endpoint,

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseServer
 
-POLL = 0.01  # seconds until it notices that it is to end
+POLL_SECONDS = 0.01  # between two checks for the end
 
 
 @contextmanager
-def running(server: BaseServer) -> Iterator[None]:
-    """Answer requests inside the block; a thread that went on would keep the whole process."""
-    thread = threading.Thread(target=server.serve_forever, args=(POLL,))
+def serve_in_thread(server: BaseServer) -> Iterator[None]:
+    """Answer requests inside the block. At its end the thread is joined, or it would keep the process alive."""
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,))
     thread.start()
     try:
         yield
@@ -23,10 +23,10 @@ def running(server: BaseServer) -> Iterator[None]:
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serve by HTTP inside the block; give its host and port. An answer that is still owed at the end is let go."""
+def serve_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve by HTTP inside the block, and give host and port. Requests that are unanswered at the end are dropped."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         server.block_on_close = False
-        with running(server):
+        with serve_in_thread(server):
             yield f"127.0.0.1:{server.server_port}"

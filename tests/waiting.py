@@ -1,17 +1,19 @@
-"""Waits for something to become true, and says what it was when it does not."""
+"""Waits until a condition is true, and fails with a message that shows the state at the end."""
 
 import time
 from collections.abc import Callable
 
-POLL = 0.02  # seconds between two looks
-PATIENCE = 40.0  # seconds; what a test waits for takes a few at most, a crowded machine may need more
+POLL_SECONDS = 0.02
+TIMEOUT_SECONDS = 40.0  # most waits take a few seconds; a busy machine needs more
 
 
-def wait_until[T](look: Callable[[], T | None], complaint: str | Callable[[], str], patience: float = PATIENCE) -> T:
-    """Return what a look finds, as soon as it finds something true."""
-    end = time.monotonic() + patience
+def wait_until[T](
+    find: Callable[[], T | None], message: str | Callable[[], str], timeout: float = TIMEOUT_SECONDS
+) -> T:
+    """Return the first true value that `find` returns."""
+    end = time.monotonic() + timeout
     while time.monotonic() < end:
-        if found := look():
+        if found := find():
             return found
-        time.sleep(POLL)
-    raise TimeoutError(complaint if isinstance(complaint, str) else complaint())
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(message if isinstance(message, str) else message())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.loopback import serving
+from tests.loopback import serve_http
 
 type Form = dict[str, Any]
 
@@ -88,7 +88,7 @@ def providing(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
     class Handler(_Handler):
         of = provider
 
-    with serving(Handler) as host:
+    with serve_http(Handler) as host:
         provider.url = f"http://{host}"
         yield provider
 

@@ -13,7 +13,7 @@ import pytest
 from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError, Limits
-from tests.apart import apart
+from tests.fresh_process import run_in_fresh_process
 from worker.documents.child import run_document_child
 from worker.documents.ocr import OcrRequest, recognize
 from worker.documents.survey import DocumentFile, survey
@@ -39,9 +39,9 @@ def test_each_ends_as_it_must_and_the_reader_is_none_the_worse(
 ) -> None:
     cases = list(make())
     assert len({case.name for case in cases}) == len(cases) >= least
-    outcomes, memory = apart(read_all, tmp_path, cases)
+    outcomes, memory = run_in_fresh_process(read_all, tmp_path, cases)
     with subtests.test("the reader's memory is flat"):
-        assert memory.grown < FLAT
+        assert memory.growth < FLAT
     with subtests.test("no child had more memory than it may"):
         assert 0 < memory.child < MOST
     for case in cases:

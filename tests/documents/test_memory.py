@@ -11,7 +11,7 @@ from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from evaluation.own.wear import Wear, drawn
 from local import samples
-from tests.apart import apart
+from tests.fresh_process import run_in_fresh_process
 from worker.documents.document_reader import recognize_in_child, split_batches
 from worker.documents.ocr import OcrRequest
 from worker.documents.ocr_engines import choose_engine
@@ -47,6 +47,6 @@ def test_pages_of_many_sizes_and_kinds_are_read_by_one_child_within_its_limits(t
     file = tmp_path / "document"
     file.write_bytes(samples.images_to_pdf(*sheets(len(numbers))))
     scan = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose_engine(OcrEngine.MIXED))
-    pages, memory = apart(seen, scan)
+    pages, memory = run_in_fresh_process(seen, scan)
     assert min(len(page.text) for page in pages) > 200
     assert memory.child < MOST

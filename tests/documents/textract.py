@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.loopback import serving
+from tests.loopback import serve_http
 
 type Block = dict[str, Any]
 type Point = tuple[float, float]
@@ -67,7 +67,7 @@ def providing(provider: Provider) -> Iterator[Provider]:
     class Handler(_Handler):
         of = provider
 
-    with serving(Handler) as host:
+    with serve_http(Handler) as host:
         provider.url = f"http://{host}"
         yield provider
 

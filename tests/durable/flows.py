@@ -29,14 +29,14 @@ class Page(BaseModel):
 @step(timeout=30)
 async def turn(job: str, page: Page) -> Page:
     """Leave a line, and return the next page."""
-    Evidence.here().note(job, f"turned-{page.number}")
+    Evidence.from_environment().note(job, f"turned-{page.number}")
     return Page(number=page.number + 1, text=type(page).__name__)
 
 
 @step(timeout=120)
 async def stand(job: str, number: int) -> int:
     """Wait at the gate; leave a line on arrival, on passing, and whenever it is left."""
-    evidence = Evidence.here()
+    evidence = Evidence.from_environment()
     evidence.note(job, f"arrived-{number}")
     try:
         await evidence.wait_at_gate()
@@ -175,7 +175,7 @@ async def asking(ctx: Context) -> str:
 @step(timeout=120)
 async def sit(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process."""
-    Evidence.here().note(job, "sits")
+    Evidence.from_environment().note(job, "sits")
     return await run_in_child(work.sit, work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
 
 
@@ -200,12 +200,12 @@ async def crowded(ctx: Context, job: str, seconds: float) -> tuple[float, float]
 @step(timeout=600)
 async def ignore(job: str) -> None:
     """Ignore every cancellation."""
-    Evidence.here().note(job, "ignores")
+    Evidence.from_environment().note(job, "ignores")
     while True:
         try:
             await asyncio.sleep(600)
         except asyncio.CancelledError:
-            Evidence.here().note(job, "ignored")
+            Evidence.from_environment().note(job, "ignored")
 
 
 @workflow(name="stubborn")
@@ -216,7 +216,7 @@ async def stubborn(ctx: Context, job: str) -> None:
 
 async def bare(_: Context, job: str) -> str:
     """Return what no checkpoint can hold, with no step around it."""
-    Evidence.here().note(job, "careless")
+    Evidence.from_environment().note(job, "careless")
     return "x" * 3_000_000
 
 

@@ -25,12 +25,12 @@ class Piece(BaseModel):
 @step(timeout=120)
 async def work(piece: Piece) -> Page:
     """Wait at the gate, and do it or not."""
-    Evidence.here().note(piece.job, f"began-{piece.number}")
+    Evidence.from_environment().note(piece.job, f"began-{piece.number}")
     if not piece.is_free:
-        await Evidence.here().wait_at_gate()
+        await Evidence.from_environment().wait_at_gate()
     if piece.is_bad:
         raise PermanentError("bad", f"number {piece.number} is bad")
-    Evidence.here().note(piece.job, f"did-{piece.number}")
+    Evidence.from_environment().note(piece.job, f"did-{piece.number}")
     return Page(number=piece.number)
 
 
@@ -57,7 +57,7 @@ async def held_up(ctx: Context, job: str, width: int, at_once: int) -> list[int]
 @step(timeout=120)
 async def tell(job: str) -> None:
     """Leave word that it failed."""
-    Evidence.here().note(job, "told")
+    Evidence.from_environment().note(job, "told")
 
 
 @workflow(name="told")
@@ -92,7 +92,7 @@ class Numbers(BaseModel):
 @step(timeout=120)
 async def read_number(numbers: Numbers) -> int:
     """Return the number, once the test opens the gate."""
-    evidence = Evidence.here()
+    evidence = Evidence.from_environment()
     evidence.note(numbers.job, f"began-{numbers.first}")
     await evidence.wait_at_gate()
     if numbers.first == numbers.bad:

@@ -11,7 +11,7 @@ from tests.evidence import Evidence
 @step(timeout=30)
 async def tell(question: Question, job: str) -> None:
     """Tell of the promise."""
-    Evidence.here().note(job, question.promise)
+    Evidence.from_environment().note(job, question.promise)
 
 
 @workflow(name="curious")

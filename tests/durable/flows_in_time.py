@@ -18,7 +18,7 @@ from tests.evidence import Evidence
 @step(timeout=30)
 async def begin(job: str, seconds: float) -> float:
     """Say until when the job may work."""
-    Evidence.here().note(job, "began")
+    Evidence.from_environment().note(job, "began")
     return time.time() + seconds
 
 
@@ -26,9 +26,9 @@ async def begin(job: str, seconds: float) -> float:
 async def watch(job: str) -> None:
     """Note until when the job may work, and wait at the gate."""
     moment = work_time_left(Clock(now=lambda: 0.0))
-    Evidence.here().note(job, f"until-{moment}")
-    Evidence.here().note(job, "watches")
-    await Evidence.here().wait_at_gate()
+    Evidence.from_environment().note(job, f"until-{moment}")
+    Evidence.from_environment().note(job, "watches")
+    await Evidence.from_environment().wait_at_gate()
 
 
 @workflow(name="bounded")
@@ -55,8 +55,8 @@ async def waiting(ctx: Context, job: str) -> None:
 @step(timeout=600)
 async def block(job: str) -> None:
     """Block the loop, as no step should, until the gate opens."""
-    Evidence.here().note(job, "blocks")
-    while not Evidence.here().is_gate_open:
+    Evidence.from_environment().note(job, "blocks")
+    while not Evidence.from_environment().is_gate_open:
         time.sleep(0.02)  # noqa: ASYNC251 that is the point
 
 

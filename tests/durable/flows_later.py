@@ -37,8 +37,8 @@ async def begin_errand(errand: Errand) -> float | None:
 @step(timeout=30, retry=Retry(attempts=2, first=0.01))
 async def ask(errand: Errand) -> int:
     """Ask, and return how often one had to."""
-    evidence = Evidence.here()
-    before = len(evidence.of(errand.job))
+    evidence = Evidence.from_environment()
+    before = len(evidence.events_of(errand.job))
     evidence.note(errand.job, "asked")
     if before >= len(errand.refusals) and not errand.is_for_ever:
         return before + 1

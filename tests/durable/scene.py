@@ -18,7 +18,7 @@ from msgspec import structs
 from local.server_process import ROOT, EmbeddedProgram, ServerProcess, ServerProgram
 from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.records import Promise, Value
@@ -66,7 +66,7 @@ class Crewman:
 
     def wait(self) -> int:
         """Return its exit code."""
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def wait_for(self, gauge: str, least: int = 1) -> None:
         """Return once a gauge is so high."""

@@ -49,7 +49,7 @@ def test_a_full_waiting_room_loses_nothing(scene: Scene) -> None:
     scene.evidence.open_gate()
     for job in jobs:
         assert scene.result(job) == {"number": 1, "text": "Page"}
-    assert all(scene.evidence.of(job) == ["turned-0"] for job in jobs)
+    assert all(scene.evidence.events_of(job) == ["turned-0"] for job in jobs)
 
 
 def test_an_unknown_version_is_parked_until_a_worker_knows_it(scene: Scene) -> None:

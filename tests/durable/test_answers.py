@@ -43,7 +43,7 @@ def asked(scene: Scene, job: str, number: int) -> str:
     """Return the promise of a question, once so many are asked."""
 
     def promises() -> list[str] | None:
-        told = scene.evidence.of(job)
+        told = scene.evidence.events_of(job)
         return told if len(told) >= number else None
 
     return wait_until(promises, lambda: f"there is no question {number}: {scene.crew[0].said}")[-1]

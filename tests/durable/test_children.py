@@ -123,7 +123,7 @@ def test_a_child_dies_with_its_worker(scene: Scene, *, is_stopped: bool) -> None
     if is_stopped:
         man.send(SIGSTOP)
     man.end()
-    wait_until(lambda: not seats(mark), lambda: "it still sits", patience=10)
+    wait_until(lambda: not seats(mark), lambda: "it still sits", timeout=10)
 
 
 @EMBEDDED

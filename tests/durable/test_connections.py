@@ -14,7 +14,7 @@ from durable.runtime import Settings
 from durable.runtime.stream import EventStream
 from local.server_process import HOST, Options
 from tests.durable.scene import EMBEDDED, Crewman, Scene
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
 
 TOTAL = "1"  # seconds; the SDK leaves aiohttp's 300 in place
@@ -126,7 +126,7 @@ def test_a_worker_that_is_refused_ends(scene: Scene, server_is: type[Refusing], 
     """Only a new process, with a new token, can help."""
     with ThreadingHTTPServer((HOST, 0), server_is) as refusing:
         refusing.daemon_threads = True  # one that still answers a worker must not hold a test that failed
-        with running(refusing):
+        with serve_in_thread(refusing):
             man = scene.launch("worker", url=f"http://{HOST}:{refusing.server_port}")
             assert man.wait() == 1
     assert f"the server refused {what}: 401" in man.log.read_text()

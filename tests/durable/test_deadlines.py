@@ -151,8 +151,8 @@ def test_a_job_ends_its_steps_in_time_and_goes_on_to_say_so(scene: Scene) -> Non
     scene.create("b", "bounded", "b", -1)
     for job in "ab":
         assert re.fullmatch("work_deadline in (stand|watch), never", scene.result(job))
-    assert scene.evidence.of("b") == ["began", "turned-0"]
-    done = scene.evidence.of("a")
+    assert scene.evidence.events_of("b") == ["began", "turned-0"]
+    done = scene.evidence.events_of("a")
     assert (done.count("arrived-1"), done[-1]) == (done.count("left-1"), "turned-0")
     scene.evidence.open_gate()
     assert scene.result(scene.create("c", "bounded", "c", 600)) == "in time"
@@ -168,6 +168,6 @@ def test_the_time_is_the_same_when_another_worker_goes_on(scene: Scene) -> None:
     scene.evidence.wait_for("a", "watches", times=2)
     scene.evidence.open_gate()
     assert scene.result("a") == "in time"
-    [once, again] = [what for what in scene.evidence.of("a") if what.startswith("until-")]
+    [once, again] = [what for what in scene.evidence.events_of("a") if what.startswith("until-")]
     assert once == again
-    assert scene.evidence.of("a").count("began") == 1
+    assert scene.evidence.events_of("a").count("began") == 1

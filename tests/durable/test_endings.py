@@ -25,7 +25,7 @@ def test_a_killed_workers_job_goes_on_elsewhere_after_its_last_finished_step(sce
     scene.evidence.open_gate()
     assert scene.result("a") == {"number": 2, "text": "Page"}
     done = ["turned-0", "arrived-1", "arrived-1", "passed-1", "left-1", "turned-1"]
-    assert scene.evidence.of("a") == done
+    assert scene.evidence.events_of("a") == done
 
 
 def test_a_stopped_worker_that_comes_back_late_changes_nothing(scene: Scene) -> None:
@@ -40,7 +40,7 @@ def test_a_stopped_worker_that_comes_back_late_changes_nothing(scene: Scene) -> 
     assert scene.evidence.wait_for("a", "left-1").pid == first.pid
     scene.evidence.open_gate()
     assert scene.result("a") == {"number": 2, "text": "Page"}
-    assert [line.pid for line in scene.evidence.lines() if line.what == "turned-1"] == [second.pid]
+    assert [line.pid for line in scene.evidence.lines() if line.event == "turned-1"] == [second.pid]
     second.end()
     assert scene.result(scene.create("b", "pages", "b", 1)) == {"number": 1, "text": "Page"}
     assert scene.evidence.wait_for("b", "turned-0").pid == first.pid
@@ -62,7 +62,7 @@ def test_a_frozen_server_never_doubles_a_step(scene: Scene) -> None:
     scene.evidence.open_gate()
     assert scene.result("a") == [0, 1, 2]
     for number in range(3):
-        assert scene.evidence.most_at_once("a", f"arrived-{number}", f"left-{number}") == 1
+        assert scene.evidence.max_concurrent("a", f"arrived-{number}", f"left-{number}") == 1
     assert man.gauges["lease lapsed"] == 1
 
 
@@ -79,7 +79,7 @@ def test_a_worker_that_was_stopped_never_doubles_a_step(scene: Scene, program: s
     scene.evidence.wait_for("a", "arrived-1", times=2)
     scene.evidence.open_gate()
     scene.result("a")
-    assert scene.evidence.most_at_once("a", "arrived-1", "left-1") == most
+    assert scene.evidence.max_concurrent("a", "arrived-1", "left-1") == most
 
 
 @pytest.mark.parametrize("state", ["rejected_canceled", "resolved"])
@@ -92,7 +92,7 @@ def test_a_job_that_is_settled_from_outside_stops_its_running_step(scene: Scene,
     scene.evidence.wait_for("a", "left-1")
     man.wait_for("settled from outside")
     assert scene.result(scene.create("b", "pages", "b", 1)) == {"number": 1, "text": "Page"}
-    assert scene.evidence.of("a") == ["turned-0", "arrived-1", "left-1"]
+    assert scene.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
 
 
 def test_a_halted_jobs_step_stops_and_begins_anew_when_the_job_goes_on(scene: Scene) -> None:
@@ -116,7 +116,7 @@ def test_a_cancelled_jobs_parts_end_with_it(scene: Scene) -> None:
     scene.settle("a", "rejected_canceled")
     scene.evidence.wait_for("a", "left-1")
     assert scene.wait("a:1").state == "rejected_canceled"
-    assert scene.evidence.of("a") == ["turned-0", "arrived-1", "left-1"]
+    assert scene.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
 
 
 def test_a_job_whose_step_outlives_two_leases_keeps_them(scene: Scene) -> None:
@@ -128,7 +128,7 @@ def test_a_job_whose_step_outlives_two_leases_keeps_them(scene: Scene) -> None:
     time.sleep(2.5 * lease)  # the server ends a lease by the clock alone
     scene.evidence.open_gate()
     scene.result("a")
-    assert scene.evidence.of("a").count("arrived-1") == 1
+    assert scene.evidence.events_of("a").count("arrived-1") == 1
     assert "lease lapsed" not in man.gauges
 
 
@@ -148,7 +148,7 @@ def test_a_draining_worker_finishes_its_step_and_hands_over_the_rest(scene: Scen
     scene.evidence.open_gate()
     assert first.wait() == 0
     scene.result("a")
-    steps = [(line.what, line.pid) for line in scene.evidence.lines() if line.job == "a"]
+    steps = [(line.event, line.pid) for line in scene.evidence.lines() if line.job == "a"]
     assert steps[-2:] == [("left-1", first.pid), ("turned-1", second.pid)]
 
 
@@ -165,7 +165,7 @@ def test_a_step_that_is_not_done_in_time_begins_anew_elsewhere(scene: Scene, gra
         first.send(SIGTERM)
     assert scene.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
     assert first.wait() == 0
-    assert scene.evidence.most_at_once("a", "arrived-1", "left-1") == 1
+    assert scene.evidence.max_concurrent("a", "arrived-1", "left-1") == 1
 
 
 def test_a_worker_leaves_although_the_server_is_frozen(scene: Scene) -> None:
@@ -178,7 +178,7 @@ def test_a_worker_leaves_although_the_server_is_frozen(scene: Scene) -> None:
     first.send(SIGTERM)
     assert first.wait() == 0
     scene.server.process.send_signal(SIGCONT)
-    assert scene.evidence.of("a")[-1] == "left-1"
+    assert scene.evidence.events_of("a")[-1] == "left-1"
 
 
 @EMBEDDED
@@ -203,5 +203,5 @@ def test_a_worker_survives_a_restart_of_the_server(scene: Scene, start_server: S
     scene.evidence.wait_for("a", "left-1")
     start_server(scene.server_program, folder=scene.server.log.parent, port=scene.server.port)
     assert scene.result("a") == {"number": 2, "text": "Page"}
-    assert scene.evidence.of("a").count("arrived-1") == 1
+    assert scene.evidence.events_of("a").count("arrived-1") == 1
     man.wait_for("ready")

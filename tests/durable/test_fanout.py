@@ -20,12 +20,12 @@ def test_no_more_are_under_way_than_may_be(scene: Scene) -> None:
     job = scene.create("wide", "apart", "wide", 10, 4, [])
     for number in range(4):
         scene.evidence.wait_for("wide", f"began-{number}")
-    assert sorted(scene.evidence.of("wide")) == [f"began-{number}" for number in range(4)]
+    assert sorted(scene.evidence.events_of("wide")) == [f"began-{number}" for number in range(4)]
     assert len(scene.children(job)) == 1 + 4 + 4  # all parts as one, and each with its step
     scene.evidence.open_gate()
     assert scene.result(job) == list(range(10))
     now = most = 0
-    for what in scene.evidence.of("wide"):
+    for what in scene.evidence.events_of("wide"):
         now += what.startswith("began-") - what.startswith("did-")
         most = max(most, now)
     assert most <= 4
@@ -50,7 +50,7 @@ def test_what_comes_after_a_failure_is_done_however_many_parts_had_begun(scene: 
         scene.evidence.wait_for("wide", f"did-{number}")
     scene.evidence.open_gate()
     assert scene.error(job)["code"] == "bad"
-    assert scene.evidence.of("wide").count("told") == 1
+    assert scene.evidence.events_of("wide").count("told") == 1
 
 
 def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_begin(scene: Scene) -> None:
@@ -62,10 +62,10 @@ def test_a_failure_lets_those_come_to_their_end_that_have_begun_and_no_others_be
     scene.evidence.open_gate()
     error = scene.error(job)
     assert (error["code"], error["message"], error["step"]) == ("bad", "number 1 is bad", "work")
-    began = {what for what in scene.evidence.of("wide") if what.startswith("began-")}
+    began = {what for what in scene.evidence.events_of("wide") if what.startswith("began-")}
     # Numbers 0 and 3 may have ended when nothing had failed yet, and then others took their places.
     assert began <= {f"began-{number}" for number in range(6)}
-    assert {"did-0", "did-3"} <= set(scene.evidence.of("wide"))
+    assert {"did-0", "did-3"} <= set(scene.evidence.events_of("wide"))
 
 
 def test_parts_have_as_long_as_whoever_waits_for_them(scene: Scene) -> None:
@@ -97,7 +97,7 @@ def test_a_worker_that_waits_for_parts_may_die(scene: Scene) -> None:
     scene.evidence.open_gate()
     scene.start(concurrency=1)
     assert scene.result(job) == [0, 1, 2, 3]
-    assert scene.evidence.of("wide").count("began-1") == 1
+    assert scene.evidence.events_of("wide").count("began-1") == 1
 
 
 def test_the_parts_of_a_canceled_job_go_with_it_also_those_that_wait(scene: Scene) -> None:
@@ -112,4 +112,4 @@ def test_the_parts_of_a_canceled_job_go_with_it_also_those_that_wait(scene: Scen
 
     wait_until(lambda: all_ended() or None, lambda: f"{scene.children(job)}")
     wait_until(lambda: man.gauges["running"] == 0 or None, lambda: f"{man.gauges}")
-    assert len(scene.evidence.of("wide")) <= 2
+    assert len(scene.evidence.events_of("wide")) <= 2

@@ -42,7 +42,7 @@ def test_no_more_pieces_run_at_a_time_than_the_concurrency(scene: Scene, size: i
     wait_for_end(scene)
     scene.result(scene.create("sum", "summed", numbers(size)))
     running = most = 0
-    for what in scene.evidence.of("sum"):
+    for what in scene.evidence.events_of("sum"):
         running += what.startswith("began-") - what.startswith("did-")
         most = max(most, running)
     assert most <= 4

@@ -71,7 +71,7 @@ def test_a_worker_that_dies_meanwhile_is_not_missed(scene: Scene) -> None:
     pass_time(scene, job, 2)
     scene.start()
     assert scene.result(job) == 3
-    assert scene.evidence.of("a") == ["asked"] * 3
+    assert scene.evidence.events_of("a") == ["asked"] * 3
 
 
 def test_a_short_wait_is_waited_in_memory_and_becomes_a_long_one_if_it_does_not_help(scene: Scene) -> None:
@@ -106,7 +106,7 @@ def test_what_may_come_only_so_often_in_a_row_fails_then(scene: Scene) -> None:
         pass_time(scene, job, number)
     error = scene.error(job)
     assert (error["code"], error["message"], error["step"]) == ("busy", "come in 61 s", "ask")
-    assert scene.evidence.of("a") == ["asked"] * 3
+    assert scene.evidence.events_of("a") == ["asked"] * 3
     mixed = [*told(61, 61, tries=3), *told(61), *told(61, 61, tries=3)]
     other = scene.create("b", "patient", errand("b", *mixed))
     for number in range(1, 6):
@@ -147,7 +147,7 @@ def test_where_nobody_waits_durably_a_long_wait_is_a_failure(scene: Scene) -> No
     job = scene.create("a", "impatient", errand("a", *told(61)))
     error = scene.error(job)
     assert (error["code"], error["retry"], error["after"]) == ("busy", True, 61)
-    assert scene.evidence.of("a") == ["asked"]
+    assert scene.evidence.events_of("a") == ["asked"]
     assert [entry["kind"] for entry in scene.journal()] == ["started", "failed"]
 
 

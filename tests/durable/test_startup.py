@@ -13,7 +13,7 @@ from resonate_base import PROTOCOL_VERSION
 from local.server_process import HOST, Options
 from tests.conftest import StartServer
 from tests.durable.scene import EMBEDDED, Scene
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
 from wire.requests import PromiseSearch
 
@@ -123,7 +123,7 @@ def serving(answer: Answer) -> Iterator[str]:
     handler = type("Handler", (Odd,), {"answer": staticmethod(answer)})
     with ThreadingHTTPServer((HOST, 0), handler) as odd:
         odd.daemon_threads = True
-        with running(odd):
+        with serve_in_thread(odd):
             yield f"http://{HOST}:{odd.server_port}"
 
 

@@ -62,7 +62,7 @@ class ReportingProcess(WorkerProcess):
 
 def write_step_event(event: StepEvent) -> None:
     """Append an event to the test's list of them."""
-    with (Evidence.here().folder / "journal.jsonl").open("a") as lines:
+    with (Evidence.from_environment().folder / "journal.jsonl").open("a") as lines:
         lines.write(json.dumps(asdict(event)) + "\n")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keeper.settings import DatabaseAddress
-from tests.aws import aws_on_a_port
+from tests.aws import serve_aws
 from tests.conftest import REAL
 from tests.keeper.postgres import NO_POSTGRES, Postgres, find_postgres
 from tests.stacks.conftest import TOKENS, Synth
@@ -27,7 +27,7 @@ NO_SERVER = "NO REAL SERVER: the hosted system was not put together. Name its pr
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
     """AWS on a port."""
-    with aws_on_a_port() as address:
+    with serve_aws() as address:
         yield address
 
 

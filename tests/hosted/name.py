@@ -13,7 +13,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
 from local.server_process import HOST
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 _PIECE: Final = 65_536
 _CONNECT: Final = 1.0  # seconds
@@ -44,7 +44,7 @@ def name() -> Iterator[Name]:
 
     with _Server((HOST, 0), Handler) as server:
         meant = Name(server.server_address[1])
-        with running(server):
+        with serve_in_thread(server):
             yield meant
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from local.server_process import HOST
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 _LONGEST: Final = 60.0  # seconds that anybody is held
 _OWN: Final = {"connection", "content-length", "date", "server", "transfer-encoding"}
@@ -84,7 +84,7 @@ def turnstile(aws: str, scans: str) -> Iterator[Turnstile]:
 
     with _Server((HOST, 0), Handler) as server:
         place.url = f"http://{HOST}:{server.server_port}"
-        with running(server):
+        with serve_in_thread(server):
             try:
                 yield place
             finally:

@@ -42,7 +42,7 @@ def test_without_retention_exactly_the_settled_trees_are_deleted(
     cleaner = threading.Thread(target=clean_repeatedly)
     with ClientLoad(server.url) as load:
         cleaner.start()
-        wait_until(lambda: load.finished > 150, "150 jobs are finished", patience=60)
+        wait_until(lambda: load.finished > 150, "150 jobs are finished", timeout=60)
     finished.set()
     cleaner.join()
     clean_history(database, now=time.time() + 1, retention=0)
@@ -76,12 +76,12 @@ def test_the_keeper_survives_a_crash_of_postgres(
         postgres.start()
         keeper.wait_for(AVAILABLE_AGAIN)
         done = load.finished
-        wait_until(lambda: load.finished > done + 20, "jobs are finished again", patience=60)
+        wait_until(lambda: load.finished > done + 20, "jobs are finished again", timeout=60)
         wait_until(lambda: len(keeper.gauges("TasksDue")) > counted, "jobs are counted again")
         with connect(database) as again:
             insert_history(again, 50, settled=now_ms() - 3 * DAY_SECONDS * 1000, name="older")
             wait_until(
-                lambda: not any(name.startswith("old") for name in ids(again)), "old trees are deleted", patience=60
+                lambda: not any(name.startswith("old") for name in ids(again)), "old trees are deleted", timeout=60
             )
         assert [len(keeper.find_lines(message)) for message in (UNAVAILABLE, AVAILABLE_AGAIN)] == [1, 1]
         assert keeper.stop() == 0
@@ -106,7 +106,7 @@ def test_the_keeper_survives_a_crash_of_the_server(
         start_server(server_on_postgres, options=Options(), port=server.port)
         wait_until(lambda: keeper.gauges("ServerReady")[-1] == 1, "the server is published as ready again")
         done = load.finished
-        wait_until(lambda: load.finished > done + 20, "jobs are finished again", patience=60)
+        wait_until(lambda: load.finished > done + 20, "jobs are finished again", timeout=60)
         wait_until(lambda: keeper.gauges("ServerRequests")[-1] > 0, "requests are counted again")
         assert keeper.stop() == 0
     assert load.wrong == []

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import SimpleQueue
 from typing import Any
 
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 type Event = dict[str, Any]
 
@@ -74,5 +74,5 @@ def receive_responses() -> Iterator[ResponseReceiver]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver = ResponseReceiver(f"http://127.0.0.1:{server.server_port}")
-        with running(server):
+        with serve_in_thread(server):
             yield receiver

@@ -9,7 +9,7 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from lambdas.keys.handler import handler
-from tests.aws import aws_on_a_port, empty
+from tests.aws import reset_aws, serve_aws
 from tests.keys.cloudformation import Event, ResponseReceiver, receive_responses
 
 REGION = "eu-central-1"
@@ -77,13 +77,13 @@ class Account:
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     """The address of moto, for one file of tests."""
-    with aws_on_a_port() as address:
+    with serve_aws() as address:
         yield address
 
 
 @pytest.fixture
 def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
-    empty(aws)
+    reset_aws(aws)
     for name, value in {
         "AWS_ENDPOINT_URL": aws,
         "AWS_ACCESS_KEY_ID": "testing",

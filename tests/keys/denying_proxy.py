@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.loopback import serving
+from tests.loopback import serve_http
 
 REFUSAL = b'{"__type":"AccessDeniedException","Message":"User is not authorized to perform this action"}'
 
@@ -40,5 +40,5 @@ def deny_action(action: str, aws: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Log nothing."""
 
-    with serving(Handler) as host:
+    with serve_http(Handler) as host:
         yield f"http://{host}"

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from local.server_process import ROOT
-from tests.killed import ended
+from tests.processes import kill_at_end
 
 
 @dataclass
@@ -33,7 +33,7 @@ def run(state: Path, *words: str, until: str = "") -> Demo:
     """Run it to its end; it is told to end as soon as it says these words, if there are any."""
     command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
     out, err, demo = subprocess.PIPE, subprocess.STDOUT, Demo()
-    with ended(subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
+    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
         assert process.stdout
         for line in process.stdout:
             demo.said += line

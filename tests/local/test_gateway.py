@@ -22,7 +22,7 @@ from local.functions import RemoteFunction
 from local.gateway import MAX_BODY, handle, to_event
 from local.server_process import HOST
 from local.system import System
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 
 class Request:
@@ -173,7 +173,7 @@ def test_a_function_that_is_not_there_is_a_500_and_no_fault_of_the_client(
     url = f"http://{HOST}:{server.server_address[1]}/"
     if not is_there:
         server.server_close()
-    with running(server) if is_there else nullcontext():
+    with serve_in_thread(server) if is_there else nullcontext():
         answer = asyncio.run(handle(Request(b""), RemoteFunction(url)))  # type: ignore[arg-type]
     assert answer.status == 500
     assert f"the function failed: {url} did not answer: " in caplog.text

@@ -23,8 +23,8 @@ from local.system import System
 from ops.api import Api
 from ops.watch import watch_job
 from tests.api_client import Json, send
-from tests.killed import ended
 from tests.ops.conftest import two_free_ports
+from tests.processes import kill_at_end
 
 TYPE = """
 name = "letter"
@@ -48,7 +48,7 @@ def serving(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process
     """Keep it up; its parts are its children."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports()), *words]
     env = {**os.environ, **environ}
-    with ended(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
+    with kill_at_end(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
         assert serve.stdout
         assert serve.stdout.readline().startswith("Up: ")
         yield psutil.Process(serve.pid)
@@ -159,7 +159,7 @@ def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(
 def test_a_part_that_is_killed_ends_the_others_and_says_which_it_was(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
-    with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
+    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
         serve.stdout.readline()
         parts = psutil.Process(serve.pid).children(recursive=True)

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from local.server_process import ROOT
-from tests.killed import ended
 from tests.ops.conftest import two_free_ports
+from tests.processes import kill_at_end
 
 # Ctrl-C at the moment that the interpreter tells of: while a module is imported, a file is opened, ...
 IMPATIENT = """
@@ -59,7 +59,9 @@ def test_ctrl_c_while_it_starts_ends_it_without_a_trace(tmp_path: Path, program:
 def test_ctrl_c_is_how_serve_is_ended_with_all_its_parts(tmp_path: Path) -> None:
     command, pipe = [sys.executable, *PROGRAMS["serve"]], subprocess.PIPE
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with ended(subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=pipe, stderr=pipe, text=True)) as serve:
+    with kill_at_end(
+        subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=pipe, stderr=pipe, text=True)
+    ) as serve:
         assert serve.stdout
         assert serve.stderr
         assert serve.stdout.readline().startswith("Up: ")

@@ -15,9 +15,9 @@ from local import samples
 from local.server_process import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
-from tests.aws import empty
-from tests.killed import ended
+from tests.aws import reset_aws
 from tests.ops.terminal import PLAIN, Terminal
+from tests.processes import kill_at_end
 from tests.waiting import wait_until
 
 REGION = "eu-central-1"
@@ -58,7 +58,7 @@ def laptop(state: Path) -> Iterator[Laptop]:
     """A running make serve."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
-    with ended(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
+    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         yield wait_for_laptop(serve, state)
         serve.terminate()
         serve.communicate(timeout=_TIMEOUT_SECONDS)
@@ -99,7 +99,7 @@ def moto_url() -> Iterator[str]:
 @pytest.fixture
 def aws(moto_url: str) -> str:
     """The address of an empty simulated AWS."""
-    empty(moto_url)
+    reset_aws(moto_url)
     return moto_url
 
 

@@ -62,6 +62,6 @@ def serve(answer: Answer) -> Iterator[FakeServer]:
         def log_message(self, *_: object) -> None:
             """Log nothing."""
 
-    with loopback.serving(Handler) as host:
+    with loopback.serve_http(Handler) as host:
         server = FakeServer(f"http://{host}")
         yield server

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.server_process import ROOT
-from tests.killed import ended
+from tests.processes import kill_at_end
 
 TIMEOUT_SECONDS = 280.0
 COMMAND = (sys.executable, "-m", "starting", "ops")
@@ -59,7 +59,7 @@ class Terminal:
 
     def run(self, *words: str, stdin: str | None = None) -> Ended:
         """Run the command through pipes."""
-        with ended(self.start(*words, stdin=stdin)) as process:
+        with kill_at_end(self.start(*words, stdin=stdin)) as process:
             out, err = process.communicate(stdin, TIMEOUT_SECONDS)
         return Ended(process.returncode, out, err)
 
@@ -67,7 +67,7 @@ class Terminal:
         """Run the command in a terminal, and return everything that the user sees, colors included."""
         ours, theirs = pty.openpty()
         environ = {**self.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"}
-        with ended(
+        with kill_at_end(
             subprocess.Popen((*COMMAND, *words), cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
         ) as process:
             os.close(theirs)

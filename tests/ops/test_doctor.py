@@ -23,11 +23,11 @@ from ops.doctor.laptop_checks import CHECKS
 from ops.doctor.server import DoctorServer, make_probe_id
 from ops.laptop import Laptop
 from tests.conftest import ONE_TARGET, REAL, StartServer
-from tests.killed import ended
 from tests.ops.broken_servers import FullDiskProgram, break_server, can_mount
 from tests.ops.fake_server import Reply, Request, serve
 from tests.ops.stacks import CLOSED_PORT
 from tests.ops.terminal import Terminal
+from tests.processes import kill_at_end
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.requests import PromiseSearch
@@ -71,7 +71,7 @@ def good(server: ServerProcess) -> CheckContext:
 
 @contextmanager
 def worker(*words: str) -> Iterator[None]:
-    with ended(subprocess.Popen([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
+    with kill_at_end(subprocess.Popen([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
         yield
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ops.aws.client import Client
-from tests.killed import ended
 from tests.ops.conftest import REGION
 from tests.ops.fake_server import Reply, Request, serve
 from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, set_status
 from tests.ops.terminal import Terminal
+from tests.processes import kill_at_end
 
 MOMENT = 1_790_000_000_000
 
@@ -130,7 +130,7 @@ def test_logs_start_at_since_and_follow_new_lines(on_aws: Terminal, client: Clie
     recent = on_aws.run("logs", "worker", "--stack", NAME, "--since", "10m")
     assert [line.partition(" ")[2] for line in recent.out.splitlines()] == ["just now"]
     assert len(on_aws.run("logs", "worker", "--stack", NAME, "--since", "2h").out.splitlines()) == 2
-    with ended(on_aws.start("logs", "worker", "--stack", NAME, "--follow")) as following:
+    with kill_at_end(on_aws.start("logs", "worker", "--stack", NAME, "--follow")) as following:
         assert following.stdout
         assert "just now" in following.stdout.readline()
         write(client, "and then", at=now + 1)

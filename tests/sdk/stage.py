@@ -19,7 +19,7 @@ from resonate.resonate import Resonate
 
 from local.server_process import ROOT
 from tests.evidence import Evidence
-from tests.waiting import PATIENCE, POLL
+from tests.waiting import POLL_SECONDS, TIMEOUT_SECONDS
 
 STREAM_LOGGER = logging.getLogger("resonate.connections.sse")
 STREAM_IS_OPEN = "SSE connection established"  # what the SDK logs on that logger, on the level INFO
@@ -45,11 +45,11 @@ class Worker:
 
     def wait_until_ready(self) -> None:
         """Return once its stream is open."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT_SECONDS
         while STREAM_IS_OPEN not in self.log.read_text():
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"the worker did not become ready: {self.log.read_text()[-2000:]}")
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -127,4 +127,4 @@ class Stage:
 
 def play[T](scenario: Coroutine[Any, Any, T]) -> T:
     """Run a scenario to its end, which is never far."""
-    return asyncio.run(asyncio.wait_for(scenario, PATIENCE))
+    return asyncio.run(asyncio.wait_for(scenario, TIMEOUT_SECONDS))

@@ -11,7 +11,7 @@ from resonate.types import Value
 from local.server_process import Options, ServerProcess, ServerProgram
 from tests.conftest import StartServer
 from tests.sdk.stage import Stage, play
-from tests.waiting import POLL
+from tests.waiting import POLL_SECONDS
 
 SHORT_LEASE = 2.0  # seconds; how long a killed worker's task stays its own
 LONG_STEP = 5.0  # seconds; half of it is a lease that a crowded machine still renews in time
@@ -22,7 +22,7 @@ async def until_asleep(caller: Resonate) -> None:
     """Return once a sleep is under way, which is a promise with a tag of its own."""
     asleep = False
     while not asleep:
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(POLL_SECONDS)
         timers = await caller.promises.search("pending", {"resonate:timer": "true"}, None, None)
         asleep = bool(timers.promises)
 
@@ -34,7 +34,7 @@ def test_no_step_starts_after_a_cancel(stage: Stage) -> None:
         async with stage.caller() as caller:
             workers = caller.options(target="workers")
             handle = workers.rpc("cancelled", "gated")
-            await stage.evidence.first(lambda line: line.what == "arrived")
+            await stage.evidence.first(lambda line: line.event == "arrived")
             await caller.promises.cancel("cancelled", Value())
             with pytest.raises(ApplicationError, match="canceled"):
                 await handle.result()
@@ -44,7 +44,7 @@ def test_no_step_starts_after_a_cancel(stage: Stage) -> None:
 
     stage.start("workers", slots=1)
     play(scenario())
-    assert stage.evidence.of("cancelled") == ["before", "arrived", "passed"]
+    assert stage.evidence.events_of("cancelled") == ["before", "arrived", "passed"]
 
 
 def test_another_worker_finishes_what_a_killed_one_began(stage: Stage) -> None:
@@ -53,13 +53,13 @@ def test_another_worker_finishes_what_a_killed_one_began(stage: Stage) -> None:
     async def scenario() -> object:
         async with stage.caller() as caller:
             handle = caller.options(target="workers").rpc("orphan", "gated")
-            stage.kill((await stage.evidence.first(lambda line: line.what == "arrived")).pid)
+            stage.kill((await stage.evidence.first(lambda line: line.event == "arrived")).pid)
             stage.evidence.open_gate()
             return await handle.result()
 
     stage.start("workers", "workers", lease=SHORT_LEASE)
     assert play(scenario()) == ["before", "passed", "after"]
-    assert stage.evidence.of("orphan") == ["before", "arrived", "arrived", "passed", "after"]
+    assert stage.evidence.events_of("orphan") == ["before", "arrived", "arrived", "passed", "after"]
     assert len({line.pid for line in stage.evidence.lines()}) == 2
 
 
@@ -70,14 +70,14 @@ def test_a_step_may_last_longer_than_its_lease(stage: Stage) -> None:
         async with stage.caller() as caller:
             workers = caller.options(target="workers")
             handle = workers.rpc("patient", "gated")
-            await stage.evidence.first(lambda line: line.what == "arrived")
+            await stage.evidence.first(lambda line: line.event == "arrived")
             await workers.rpc("clock", "nap", LONG_STEP).result()
             stage.evidence.open_gate()
             return await handle.result()
 
     stage.start("workers", "workers", lease=LONG_STEP / 2)
     assert play(scenario()) == ["before", "passed", "after"]
-    assert stage.evidence.of("patient") == ["before", "arrived", "passed", "after"]
+    assert stage.evidence.events_of("patient") == ["before", "arrived", "passed", "after"]
 
 
 def test_a_sleep_outlives_the_worker_that_fell_asleep(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def test_a_sleep_outlives_the_worker_that_fell_asleep(stage: Stage) -> None:
     async def scenario() -> object:
         async with stage.caller() as caller:
             handle = caller.options(target="workers").rpc("sleeper", "nap", NAP)
-            before = await stage.evidence.first(lambda line: line.what == "before")
+            before = await stage.evidence.first(lambda line: line.event == "before")
             await until_asleep(caller)
             stage.kill(before.pid)
             return await handle.result()
@@ -95,7 +95,7 @@ def test_a_sleep_outlives_the_worker_that_fell_asleep(stage: Stage) -> None:
     begun = time.monotonic()
     assert play(scenario()) == ["before", "after"]
     assert time.monotonic() - begun > NAP
-    assert stage.evidence.of("sleeper") == ["before", "after"]
+    assert stage.evidence.events_of("sleeper") == ["before", "after"]
 
 
 def test_a_job_outlives_the_server(
@@ -106,7 +106,7 @@ def test_a_job_outlives_the_server(
     async def begin() -> None:
         async with stage.caller() as caller:
             await caller.options(target="workers").rpc("survivor", "gated").id()
-            await stage.evidence.first(lambda line: line.what == "arrived")
+            await stage.evidence.first(lambda line: line.event == "arrived")
 
     async def finish() -> object:
         async with stage.caller() as caller:
@@ -118,4 +118,4 @@ def test_a_job_outlives_the_server(
     stage.evidence.open_gate()  # so the step ends while there is no server to tell it to
     start_server(server_program, options=Options(retry_timeout=2_000), port=server.port)
     assert play(finish()) == ["before", "passed", "after"]
-    assert stage.evidence.of("survivor") == ["before", "arrived", "passed", "after"]
+    assert stage.evidence.events_of("survivor") == ["before", "arrived", "passed", "after"]

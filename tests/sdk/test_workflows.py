@@ -15,7 +15,7 @@ def test_five_steps_run_once_each_and_in_order(stage: Stage) -> None:
     stage.start("workers")
     names = [f"step-{n}" for n in range(5)]
     assert stage.result("five", "five_steps") == names
-    assert stage.evidence.of("five") == names
+    assert stage.evidence.events_of("five") == names
 
 
 def test_a_failing_step_fails_its_workflow(stage: Stage) -> None:
@@ -39,7 +39,7 @@ def test_a_workflow_fails_at_its_deadline(stage: Stage) -> None:
 
     stage.start("workers", slots=1)
     play(scenario())
-    assert stage.evidence.of("late") == ["before", "arrived", "passed"]
+    assert stage.evidence.events_of("late") == ["before", "arrived", "passed"]
 
 
 def test_a_remote_call_runs_in_the_group_it_names(stage: Stage) -> None:
@@ -55,9 +55,9 @@ def test_a_promise_is_kept_from_outside(stage: Stage) -> None:
     async def scenario() -> object:
         async with stage.caller() as caller:
             handle = caller.options(target="workers").rpc("asking", "ask")
-            asked = await stage.evidence.first(lambda line: line.what.startswith("asked:"))
+            asked = await stage.evidence.first(lambda line: line.event.startswith("asked:"))
             assert not handle.done()
-            promise_id = asked.what.removeprefix("asked:")
+            promise_id = asked.event.removeprefix("asked:")
             await caller.promises.resolve(promise_id, Value(data={"page": 7}))
             late = await caller.promises.reject(promise_id, Value(data="too late"))
             assert (late.state, late.value.data) == ("resolved", {"page": 7})
@@ -65,7 +65,7 @@ def test_a_promise_is_kept_from_outside(stage: Stage) -> None:
 
     stage.start("workers")
     assert play(scenario()) == {"page": 7}
-    assert stage.evidence.of("asking")[1:] == ["answered"]
+    assert stage.evidence.events_of("asking")[1:] == ["answered"]
 
 
 def test_a_detached_workflow_outlives_its_parent(stage: Stage) -> None:
@@ -74,7 +74,7 @@ def test_a_detached_workflow_outlives_its_parent(stage: Stage) -> None:
     async def scenario() -> tuple[str, object]:
         async with stage.caller() as caller:
             child: str = await caller.options(target="workers").rpc("parent", "detach").result()
-            await stage.evidence.first(lambda line: line.what == "arrived")
+            await stage.evidence.first(lambda line: line.event == "arrived")
             stage.evidence.open_gate()
             return child, await (await caller.get(child)).result()
 
@@ -82,7 +82,7 @@ def test_a_detached_workflow_outlives_its_parent(stage: Stage) -> None:
     child, result = play(scenario())
     assert child.startswith("parent:")
     assert result == ["before", "passed", "after"]
-    assert stage.evidence.of("parent") == ["before", "arrived", "passed", "after"]
+    assert stage.evidence.events_of("parent") == ["before", "arrived", "passed", "after"]
 
 
 def test_a_schedule_starts_its_workflow(stage: Stage) -> None:
@@ -109,7 +109,7 @@ def test_fifty_children_run_once_each_on_two_workers(stage: Stage) -> None:
     stage.start("workers", "workers")
     assert stage.result("wide", "fan_out", 50) == 2450
     lines = stage.evidence.lines()
-    assert sorted(line.what for line in lines) == sorted(f"double-{n}" for n in range(50))
+    assert sorted(line.event for line in lines) == sorted(f"double-{n}" for n in range(50))
 
 
 def test_a_workflow_calls_itself(stage: Stage) -> None:
@@ -131,4 +131,4 @@ def test_one_id_is_one_execution(stage: Stage) -> None:
 
     stage.start("workers")
     assert play(scenario()) == [8, 8, 8]
-    assert stage.evidence.of("once") == ["double-4"]
+    assert stage.evidence.events_of("once") == ["double-4"]

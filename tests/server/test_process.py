@@ -13,7 +13,7 @@ import pytest
 
 from local.server_process import HOST, ROOT, EmbeddedProgram, Options
 from tests.conftest import StartServer
-from tests.killed import ended
+from tests.processes import kill_at_end
 
 SERVER = [sys.executable, "-m", "local.server"]
 
@@ -67,7 +67,7 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
 
 def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
     command = [*SERVER, "--data", str(tmp_path), "--port", "0"]
-    with ended(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)) as process:
+    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
         words = process.stdout.readline().split()
         port = int(words[3].removesuffix(",").rpartition(":")[2])

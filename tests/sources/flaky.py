@@ -9,7 +9,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from select import select
 
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 _RANGE = re.compile(r"bytes=(\d+)-")
 
@@ -53,7 +53,7 @@ def flaky(site: Flaky, tls: ssl.SSLContext | None = None) -> Iterator[Flaky]:
         if tls:
             site.scheme, site.host = "https", f"localhost:{server.server_port}"
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        with running(server):
+        with serve_in_thread(server):
             yield site
 
 

@@ -13,7 +13,7 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.loopback import running
+from tests.loopback import serve_in_thread
 
 REGION: Final = "eu-central-1"
 _S3: Final = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
@@ -77,7 +77,7 @@ def record_aws() -> Iterator[RecordedAws]:
     server = make_server("127.0.0.1", 0, aws, threaded=True, request_handler=_QuietHandler)
     aws.url = f"http://127.0.0.1:{server.server_port}"
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ALLOW_HTTP": "true"}
-    with running(server), pytest.MonkeyPatch.context() as patch:
+    with serve_in_thread(server), pytest.MonkeyPatch.context() as patch:
         for name, value in {**keys, "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": REGION}.items():
             patch.setenv(name, value)
         yield aws

@@ -8,7 +8,7 @@ import pytest
 
 from contract.job import DocumentJob
 from local.server_process import ServerProcess
-from tests.aws import aws_on_a_port
+from tests.aws import serve_aws
 from tests.worker.hall import Hall
 from tests.worker.site import Site, serving
 from worker.adapters.object_store import Store
@@ -26,7 +26,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
     """The address of a server that plays AWS."""
-    with aws_on_a_port() as address:
+    with serve_aws() as address:
         yield address
 
 

@@ -131,13 +131,13 @@ class Hall:
 
     def looked_at(self, what: str = "began") -> list[str]:
         """Return the batches that workers told of."""
-        return [line.removeprefix(f"{what}-") for line in self.evidence.of(MARK) if line.startswith(f"{what}-")]
+        return [line.removeprefix(f"{what}-") for line in self.evidence.events_of(MARK) if line.startswith(f"{what}-")]
 
     def wait_for_batches(self, count: int) -> list[int]:
         """Return the process of each once so many are begun."""
 
         def begun() -> list[int] | None:
-            found = [line.pid for line in self.evidence.lines() if line.what.startswith("began-")]
+            found = [line.pid for line in self.evidence.lines() if line.event.startswith("began-")]
             return found if len(found) >= count else None
 
         return wait_until(begun, lambda: f"{self.evidence.lines()} {self.said}")

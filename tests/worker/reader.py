@@ -63,14 +63,14 @@ def looking(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> Docum
 
     async def pay(number: int) -> None:
         async def answer(_: str) -> bytes:
-            Evidence.here().note(given["mark"], f"paid-{number}")
+            Evidence.from_environment().note(given["mark"], f"paid-{number}")
             return b"{}"
 
         paid = await ledger.once(key_of("made up", str(number)), answer)
         bill_pages(1, paid)
 
     async def look(scan: OcrRequest) -> list[PageText]:
-        evidence, name = Evidence.here(), "-".join(map(str, scan.pages))
+        evidence, name = Evidence.from_environment(), "-".join(map(str, scan.pages))
         evidence.note(given["mark"], f"began-{name}")
         try:
             if given.get("waits_for") is None or given["waits_for"] in scan.pages:
@@ -90,7 +90,7 @@ def looking(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> Docum
 
 def now() -> float:
     """Return what a clock says that a test may set."""
-    ahead = Evidence.here().folder / AHEAD
+    ahead = Evidence.from_environment().folder / AHEAD
     return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
 
 
@@ -109,7 +109,7 @@ def main() -> None:
     settings = Settings.from_env(given["environ"])
     settings = replace(settings, runtime=replace(settings.runtime, probe_timeout=0))
     stored = ProgressWriter(open_objects(settings.store_url))
-    file = Evidence.here().folder / "journal.txt"
+    file = Evidence.from_environment().folder / "journal.txt"
 
     def journal(entry: StepEvent) -> None:
         stored.note_step(entry)

@@ -44,7 +44,7 @@ def serving() -> Iterator[Site]:
     class Handler(_Handler):
         pages = site
 
-    with loopback.serving(Handler) as site.host:
+    with loopback.serve_http(Handler) as site.host:
         yield site
 
 

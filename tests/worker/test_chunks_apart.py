@@ -65,7 +65,7 @@ def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
 def wait_for_questions(shop: Shop) -> None:
     """Return once as many are under way as a job may have."""
     asked = shop.provider.asked
-    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {shop.hall.said}", patience=90)
+    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {shop.hall.said}", timeout=90)
 
 
 @EMBEDDED
@@ -163,7 +163,7 @@ def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(shop: Sh
         job = shop.submit("long", text_of(6), max_cost_usd=70)  # ten for each, of which nine are spent
         assert fourth.wait(60)
         journal = shop.hall.folder / "journal.txt"
-        wait_until(lambda: "go_on started" in journal.read_text() or None, lambda: f"{shop.hall.said}", patience=90)
+        wait_until(lambda: "go_on started" in journal.read_text() or None, lambda: f"{shop.hall.said}", timeout=90)
         shop.result(shop.submit("other"))
     finally:
         on.set()

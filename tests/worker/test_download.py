@@ -16,9 +16,9 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original
 from durable import JobError
-from tests.apart import apart
 from tests.aws import bucket_at
-from tests.loopback import serving
+from tests.fresh_process import run_in_fresh_process
+from tests.loopback import serve_http
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.site import Site
@@ -107,9 +107,9 @@ def without_end(host: str, store: str, most: int) -> str:
 
 def test_an_endless_document_is_given_up_at_the_limit(site: Site, store: Store) -> None:
     """Little of it is ever in memory, nothing is stored, and the connection is closed."""
-    code, memory = apart(without_end, site.host, store.url(""), 128 * MEGABYTE)
+    code, memory = run_in_fresh_process(without_end, site.host, store.url(""), 128 * MEGABYTE)
     assert code == Code.TOO_LARGE
-    assert memory.grown < 32 * MEGABYTE
+    assert memory.growth < 32 * MEGABYTE
     assert asyncio.run(store.find("jobs/job-1/original.pdf")) is None
     wait_until(lambda: "gone" in site.asked, "the connection is still there")
 
@@ -174,7 +174,7 @@ def bucket_that_answers(status: int) -> Iterator[ObjectStore]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with serving(Handler) as host:
+    with serve_http(Handler) as host:
         yield bucket_at(f"http://{host}")
 
 

@@ -44,7 +44,7 @@ def test_a_killed_worker_costs_the_batch_that_it_was_on(hall: Hall) -> None:
     wait_until(
         lambda: len(set(hall.wait_for_batches(2))) == 2 or None, lambda: f"one has none: {hall.evidence.lines()}"
     )
-    lost, kept = ({line.what for line in hall.evidence.lines() if line.pid == man.pid} for man in hall.crew)
+    lost, kept = ({line.event for line in hall.evidence.lines() if line.pid == man.pid} for man in hall.crew)
     assert len(lost) == len(kept) == 1
     hall.crew[0].send(signal.SIGKILL)
     hall.evidence.open_gate()
@@ -52,7 +52,7 @@ def test_a_killed_worker_costs_the_batch_that_it_was_on(hall: Hall) -> None:
     begun = Counter(hall.looked_at())
     assert [batch for batch, times in begun.items() if times > 1] == [lost.pop().removeprefix("began-")]
     assert Counter(hall.looked_at("read")) == {"1-2-3-4": 1, "5-6-7-8": 1, "9-10-11-12": 1}
-    assert {line.pid for line in hall.evidence.lines() if line.what.startswith("read-")} == {hall.crew[1].pid}
+    assert {line.pid for line in hall.evidence.lines() if line.event.startswith("read-")} == {hall.crew[1].pid}
     batches = [part for part in hall.elsewhere(job) if part.tags["resonate:target"] == "poll://any@pages"]
     assert [part.state for part in batches] == ["resolved"] * 3
     pages = hall.pages("scan")
@@ -141,7 +141,7 @@ def most_at_once(hall: Hall) -> int:
     """Return how many batches were begun and not left at the same time, at most."""
     now = most = 0
     for line in hall.evidence.lines():
-        now += line.what.startswith("began-") - line.what.startswith("left-")
+        now += line.event.startswith("began-") - line.event.startswith("left-")
         most = max(most, now)
     return most
 
@@ -206,4 +206,4 @@ def test_a_worker_that_leaves_hands_its_batch_over_at_once(hall: Hall) -> None:
     assert leaving.wait() == 0
     hall.evidence.open_gate()
     assert hall.ended(job).state == "resolved"
-    assert {line.pid for line in hall.evidence.lines() if line.what.startswith("read-")} == {hall.crew[1].pid}
+    assert {line.pid for line in hall.evidence.lines() if line.event.startswith("read-")} == {hall.crew[1].pid}

@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.names import Step
 from contract.progress import DeliveryProgress, Wait, batch_key, parse_batch_key, progress_key
 from durable import StepEvent, StepEventKind, TemporaryError
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 from worker.adapters.object_store import open_objects
 from worker.adapters.progress import ProgressWriter
 
@@ -123,7 +123,7 @@ async def others_telling(journal: ProgressWriter) -> AsyncIterator[None]:
     task = asyncio.create_task(chatter())
     await asyncio.sleep(0)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             yield
     finally:
         task.cancel()

@@ -10,7 +10,7 @@ from contract.codes import Code
 from contract.reading import MediaType, PageText, TextSource
 from durable import JobError
 from local import samples
-from tests.apart import apart
+from tests.fresh_process import run_in_fresh_process
 from tests.worker import documents
 from worker.documents.document_reader import DocumentReader
 from worker.documents.pdf import scale_of, tidy
@@ -145,7 +145,7 @@ def test_a_bad_picture_has_its_code(tmp_path: Path, content: bytes, media_type: 
 
 
 def test_a_bomb_costs_one_child_and_bounded_memory(tmp_path: Path) -> None:
-    code, memory = apart(code_of, tmp_path, documents.flate_bomb())
+    code, memory = run_in_fresh_process(code_of, tmp_path, documents.flate_bomb())
     assert code == Code.TOO_COMPLEX
     assert 0 < memory.child < MOST
 

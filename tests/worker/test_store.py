@@ -14,7 +14,7 @@ import pytest
 from contract.codes import Code
 from contract.reading import Reference
 from durable import JobError, PermanentError, TemporaryError
-from tests.loopback import serving
+from tests.loopback import serve_http
 from worker.adapters.object_store import Store
 
 
@@ -142,7 +142,7 @@ def test_a_stream_is_stored_by_who_may_not_delete(
     aws: str, bucket: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where it arrived stays behind, and a line in the log says so."""
-    with serving(keeping(aws)) as place:
+    with serve_http(keeping(aws)) as place:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{place}")
         store = Store.open(f"s3://{bucket}")
         references = [asyncio.run(store.create_from("a", pieces(b"as it was"))) for _ in range(2)]

@@ -49,7 +49,7 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(hall: Hall, pro
     job = hall.submit("long", text_of(6))
     [sleep] = sleeping(hall, job)
     assert 59.9 <= seconds(sleep) <= 60 + 15
-    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {hall.said}", patience=90)
+    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {hall.said}", timeout=90)
     assert hall.client.get(job).state == "pending"
     end(hall, sleep)
     done = result(hall, job)
@@ -69,7 +69,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, pro
     def rest_is_read() -> bool | None:
         return [part.state for part in hall.elsewhere(job)].count("resolved") == 5 or None
 
-    wait_until(rest_is_read, lambda: f"{hall.elsewhere(job)} {hall.said}", patience=90)
+    wait_until(rest_is_read, lambda: f"{hall.elsewhere(job)} {hall.said}", timeout=90)
     first.end()
     end(hall, sleep)
     hall.start(lease=60)
