@@ -122,7 +122,7 @@ def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: P
     assert_permissions_match(WORKER, name_resources(aws, **{topic: "<Data/JobEvents>"}))
 
 
-# Files whose writes to the store are tested above. Others write below a job's prefix, or below one that they are given.
+# Files whose writes to the store are tested above. Others write below the prefix of a job or of an argument.
 TESTED_FILES = {
     "worker/adapters/progress.py",
     "worker/costs/ledger.py",

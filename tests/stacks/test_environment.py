@@ -25,23 +25,23 @@ from .synthesized_app import Json, SynthesizedApp
 class RecordingEnvironment(Mapping[str, str]):
     """An environment that records the names that are read."""
 
-    def __init__(self, given: dict[str, str]) -> None:
-        self.given = given
+    def __init__(self, variables: dict[str, str]) -> None:
+        self.variables = variables
         self.names: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
-        return self.given[name]
+        return self.variables[name]
 
     def __contains__(self, name: object) -> bool:
         self.names.add(str(name))
-        return name in self.given
+        return name in self.variables
 
     def __iter__(self) -> Iterator[str]:
         raise AssertionError("a program must not iterate over its environment")
 
     def __len__(self) -> int:
-        return len(self.given)
+        return len(self.variables)
 
 
 def test_the_recording_environment_sees_every_way_to_read() -> None:
@@ -110,19 +110,19 @@ OTHERS = {"Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"}, "Trigger": set[str](),
 def read_trigger_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = RecordingEnvironment(trigger_environment(app))
     TriggerSettings.from_env(env)
-    return set(env.given), env.names
+    return set(env.variables), env.names
 
 
 def read_worker_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = RecordingEnvironment(container_environment(app, "Worker"))
     WorkerSettings.from_env(env)
-    return set(env.given), env.names
+    return set(env.variables), env.names
 
 
 def read_keeper_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = RecordingEnvironment(container_environment(app, "Keeper"))
     KeeperSettings.from_env(env)
-    return set(env.given), env.names
+    return set(env.variables), env.names
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def read_keeper_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
 def test_a_program_reads_what_it_gets_and_gets_what_it_reads(
     app: SynthesizedApp, name: str, program: Callable[[SynthesizedApp], tuple[set[str], set[str]]]
 ) -> None:
-    given, read = program(app)
-    assert given - OTHERS[name] - read == set(), "set, but never read"
-    assert read - given == DEFAULTS[name], "read, but not set"
+    provided, read = program(app)
+    assert provided - OTHERS[name] - read == set(), "set, but never read"
+    assert read - provided == DEFAULTS[name], "read, but not set"
 
 
 @pytest.fixture
@@ -152,9 +152,9 @@ def in_a_task(monkeypatch: pytest.MonkeyPatch, small: SynthesizedApp) -> None:
 @pytest.mark.parametrize("choices", [OPEN_API, OPENAI_MODEL], ids=["bedrock", "openai"])
 def test_variables_of_single_choices_are_read_too(synth: Synth, choices: tuple[str, ...]) -> None:
     for name, program in (("Trigger", read_trigger_settings), ("Worker", read_worker_settings)):
-        given, read = program(synth(*choices))
-        assert given - OTHERS[name] - read == set(), "set, but never read"
-        assert read - given <= DEFAULTS[name], "read, but not set"
+        provided, read = program(synth(*choices))
+        assert provided - OTHERS[name] - read == set(), "set, but never read"
+        assert read - provided <= DEFAULTS[name], "read, but not set"
 
 
 @needs_tesseract

@@ -164,7 +164,7 @@ def test_a_filter_matches_its_own_line_and_no_other(small: SynthesizedApp, name:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
+    ("line", "expected"),
     [
         (
             step_use_line(pages=4, tokens=300, price=0.25),
@@ -177,7 +177,7 @@ def test_a_filter_matches_its_own_line_and_no_other(small: SynthesizedApp, name:
     ids=["all", "free", "unknown price", "the job"],
 )
 def test_the_use_of_a_step_is_summed_once_and_unused_fields_cost_no_metric(
-    small: SynthesizedApp, line: Json, found: dict[str, float]
+    small: SynthesizedApp, line: Json, expected: dict[str, float]
 ) -> None:
     sums: dict[str, float] = {}
     for name, field in SUMS.items():
@@ -185,7 +185,7 @@ def test_the_use_of_a_step_is_summed_once_and_unused_fields_cost_no_metric(
         assert metric["MetricValue"] == f"$.{field}"
         if filter_matches(small, name, line):
             sums[name] = line[field]
-    assert sums == found
+    assert sums == expected
 
 
 def test_every_filter_has_a_line_here(small: SynthesizedApp) -> None:

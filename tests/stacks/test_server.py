@@ -36,11 +36,11 @@ def test_clients_get_the_servers_own_address(app: SynthesizedApp) -> None:
 
 
 def test_the_server_has_its_settings_for_speed_and_safety(app: SynthesizedApp) -> None:
-    given = container_environment(app, "Server")
-    assert given["RESONATE_MESSAGES__POLL_INTERVAL"] == "10"
-    assert given["RESONATE_TASKS__RETRY_TIMEOUT"] == "5000"
-    assert given["RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED"] == "false"
-    assert given["DB_SSLMODE"] == "require"
+    env = container_environment(app, "Server")
+    assert env["RESONATE_MESSAGES__POLL_INTERVAL"] == "10"
+    assert env["RESONATE_TASKS__RETRY_TIMEOUT"] == "5000"
+    assert env["RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED"] == "false"
+    assert env["DB_SSLMODE"] == "require"
 
 
 def test_the_health_check_outlasts_a_failover_of_three_minutes(app: SynthesizedApp) -> None:

@@ -26,9 +26,9 @@ def test_the_worker_can_write_to_one_volume_only(app: SynthesizedApp) -> None:
 
 
 def test_ecs_kills_a_worker_only_after_its_grace_and_cleanup(app: SynthesizedApp) -> None:
-    given = container_environment(app, "Worker")
+    env = container_environment(app, "Worker")
     cleanup = RuntimeSettings(url="http://server", group="g").cleanup_timeout
-    assert find_container(app, "Worker")["StopTimeout"] > int(given["WORKER_GRACE_SECONDS"]) + cleanup + 10
+    assert find_container(app, "Worker")["StopTimeout"] > int(env["WORKER_GRACE_SECONDS"]) + cleanup + 10
 
 
 CHILD_MEBIBYTES = 665  # at most, with both OCR engines; see worker/documents/document_reader.py
@@ -37,8 +37,8 @@ PARENT_MEBIBYTES = 256  # 75 measured, 120 with the library of a model
 
 def test_memory_suffices_for_all_slots(app: SynthesizedApp) -> None:
     memory = int(app.find("AWS::ECS::TaskDefinition", "Worker").properties["Memory"])
-    given = container_environment(app, "Worker")
-    children = int(given["WORKER_SLOTS"]) + int(given["WORKER_PAGE_SLOTS"])
+    env = container_environment(app, "Worker")
+    children = int(env["WORKER_SLOTS"]) + int(env["WORKER_PAGE_SLOTS"])
     assert PARENT_MEBIBYTES + children * CHILD_MEBIBYTES <= memory * 0.9  # above 90 %, an alarm fires
 
 
@@ -87,8 +87,8 @@ def test_workers_scale_by_cpu_and_due_tasks(app: SynthesizedApp) -> None:
     due = [one["MetricStat"]["Metric"] for one in metrics if one["MetricStat"]["Metric"]["Namespace"] == "Longhand"]
     assert [one["MetricName"] for one in due] == ["TasksDue", "TasksDue"]
     assert [one["Dimensions"][0]["Value"] for one in due] == ["documents", "chunks"]
-    given = container_environment(app, "Worker")
-    filled = {"due": 2 * int(given["WORKER_CONCURRENCY"]), "chunks": 4 * int(given["WORKER_CHUNK_CONCURRENCY"])}
+    env = container_environment(app, "Worker")
+    filled = {"due": 2 * int(env["WORKER_CONCURRENCY"]), "chunks": 4 * int(env["WORKER_CHUNK_CONCURRENCY"])}
     sums = expression["Expression"].split(" / IF(")[0]
     for name, number in filled.items():
         sums = sums.replace(name, str(number))
