@@ -90,7 +90,7 @@ def parse_error(text: str) -> JobError:
         if data.get("retry") is False:
             return PermanentError(*fields)
         return TemporaryError(*fields, after=_parse_seconds(data.get("after")), tries=_parse_count(data.get("tries")))
-    except (ValueError, KeyError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         code = ErrorCode.NO_REASON if text.startswith(_NO_REASON_PREFIX) else ErrorCode.UNEXPECTED
         return TemporaryError(code, text)
 
