@@ -17,6 +17,7 @@ from statistics import mean
 from typing import Final
 
 from contract.reading import MediaType, PageText
+from evaluation.read_document import read_document
 from worker.documents.document_reader import DocumentReader, read_text_layers_in_child
 from worker.documents.ocr_engines import OcrChoice
 from worker.documents.survey import DocumentFile, PageRange
@@ -111,4 +112,4 @@ async def _read(task: Task) -> Sequence[PageText]:
     if task.choice is None:
         document = DocumentFile(path=task.path, media_type=MediaType.PDF)
         return await read_text_layers_in_child(PageRange(document=document, first=1, last=len(task.truths)))
-    return await DocumentReader(choice=task.choice)(Path(task.path), MediaType.PDF, lambda _done, _of: None)
+    return (await read_document(DocumentReader(choice=task.choice), Path(task.path), MediaType.PDF)).pages

@@ -15,6 +15,7 @@ from worker.documents.sniff import media_type_of
 from .cases import Case
 from .compare import judged
 from .distance import error_rate, word_recall
+from .read_document import read_document
 from .scores import CaseScore, FieldVerdict
 
 _UNKNOWN: Final = "its bytes are of no type that is read"
@@ -45,7 +46,7 @@ async def _pages(file: Path, reader: DocumentReader) -> tuple[PageText, ...]:
     media_type = media_type_of(file.read_bytes())  # noqa: ASYNC240 nothing else runs here
     if media_type is None:
         raise JobError("document_unsupported", _UNKNOWN)
-    return await reader(file, media_type, lambda _done, _of: None)
+    return (await read_document(reader, file, media_type)).pages
 
 
 def values_of(analysis: Analysis) -> dict[str, JsonValue]:

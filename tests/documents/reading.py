@@ -8,6 +8,7 @@ from pathlib import Path
 from contract.codes import Code
 from contract.reading import PageText
 from durable import JobError, PermanentError
+from evaluation.read_document import read_document
 from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 from worker.documents.sniff import media_type_of
@@ -65,6 +66,6 @@ async def _read(file: Path, content: bytes, choice: OcrChoice, password: str | N
     await asyncio.to_thread(file.write_bytes, content)
     try:
         reader = DocumentReader(max_pages=MOST, choice=choice)
-        return Outcome(await reader.read(file, media_type, lambda _done, _of: None, password=password))
+        return Outcome(await read_document(reader, file, media_type, password=password))
     except JobError as error:
         return Outcome(error=error)

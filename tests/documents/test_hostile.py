@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError, Limits
 from tests.fresh_process import run_in_fresh_process
-from worker.documents.child import run_document_child
+from worker.documents.document_reader import run_document_child
 from worker.documents.ocr import OcrRequest, recognize
 from worker.documents.survey import DocumentFile, survey
 

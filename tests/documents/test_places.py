@@ -22,7 +22,7 @@ from contract.reading import TextSource
 from tests.worker import documents
 from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
-from worker.documents.child import run_document_child
+from worker.documents.document_reader import run_document_child
 from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 
 from .reading import read

@@ -37,13 +37,13 @@ def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
     assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
 
 
-def test_a_stretch_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
+def test_a_range_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
     pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
 
 
-def test_pages_are_looked_at_by_their_numbers(tmp_path: Path) -> None:
+def test_pages_are_recognized_by_their_numbers(tmp_path: Path) -> None:
     scans = [samples.draw_scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
     document = written(tmp_path, samples.images_to_pdf(*scans))
     pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
@@ -51,13 +51,10 @@ def test_pages_are_looked_at_by_their_numbers(tmp_path: Path) -> None:
     assert {page.source for page in pages} == {TextSource.OCR}
 
 
-def test_a_long_document_is_read_in_stretches_and_comes_out_whole(tmp_path: Path) -> None:
+def test_the_text_layers_of_a_long_document_are_complete(tmp_path: Path) -> None:
     document = written(tmp_path, documents.pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
-    told: list[tuple[int, int]] = []
-    reading = DocumentReader().read(Path(document.path), MediaType.PDF, lambda done, of: told.append((done, of)))
-    pages = asyncio.run(reading).pages
+    pages = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF)).layers
     assert [page.text for page in pages] == [f"{LINE} {number}" for number in range(1, 1_203)]
-    assert told == [(1_202, 1_202)]
 
 
 def test_a_repaired_document_says_so(tmp_path: Path) -> None:

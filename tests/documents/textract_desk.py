@@ -9,6 +9,7 @@ import pytest
 from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from durable import Clock, JobError
+from evaluation.read_document import read_document
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
 from worker.documents.document_reader import DocumentReader
@@ -49,7 +50,7 @@ class Desk:
         file = self.folder / "document"
         file.write_bytes(content)
         reader = DocumentReader(choice=TEXTRACT, engine=TextractEngine(self.textract, Ledger(self.store)))
-        return asyncio.run(reader(file, media_type, lambda _done, _of: None))
+        return asyncio.run(read_document(reader, file, media_type)).pages
 
     def failure(self, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
         """Return how reading it fails."""

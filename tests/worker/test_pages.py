@@ -9,6 +9,7 @@ from PIL import Image
 from contract.codes import Code
 from contract.reading import MediaType, PageText, TextSource
 from durable import JobError
+from evaluation.read_document import read_document
 from local import samples
 from tests.fresh_process import run_in_fresh_process
 from tests.worker import documents
@@ -24,7 +25,7 @@ def read(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF, 
     """Read a document."""
     file = tmp_path / "document"
     file.write_bytes(content)
-    return asyncio.run(DocumentReader(max_pages=most)(file, media_type, lambda _done, _of: None))
+    return asyncio.run(read_document(DocumentReader(max_pages=most), file, media_type)).pages
 
 
 def failure(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
@@ -53,15 +54,6 @@ def test_a_scanned_page_is_recognized(tmp_path: Path) -> None:
     assert page.confidence is not None
     assert page.confidence > 0.9
     assert "Halden Instruments GmbH\nand Quillon & Sons LLC on 1 February 2026" in page.text
-
-
-def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
-    """First the pages that carry text, then each that was looked at."""
-    file = tmp_path / "document"
-    file.write_bytes(documents.pdf(LONG, ""))
-    told: list[tuple[int, int]] = []
-    asyncio.run(DocumentReader()(file, MediaType.PDF, lambda done, of: told.append((done, of))))
-    assert told == [(1, 2), (2, 2)]
 
 
 def test_each_page_has_its_own_source(tmp_path: Path) -> None:

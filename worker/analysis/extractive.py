@@ -11,7 +11,7 @@ from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
 from durable import Limits, PermanentError
-from worker.documents.child import run_document_child
+from worker.documents.document_reader import run_document_child
 
 from .rule_analysis import FIELDS, RulesRequest, analyze_with_rules
 from .schema import Schemas

@@ -3,25 +3,23 @@
 All work on the file happens in child processes with limits.
 """
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
+from contract.codes import Code
 from contract.reading import MediaType, PageText
-from durable import JobError, Limits
+from durable import ErrorCode, Limits, PermanentError, run_in_child
 
-from .child import run_document_child
 from .ocr import OcrRequest, recognize
 from .ocr_engines import RAPIDOCR, OcrChoice
 from .survey import (
     MAX_PAGES,
     SHORT_PAGES,
     DocumentFile,
-    DocumentText,
     PageRange,
     TextLayerScan,
     read_text_layers,
@@ -36,26 +34,29 @@ _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # 2000 pag
 # A page that is turned four times takes 20 s. The limit counts address space, of which both engines together touch
 # 0.65 GB at most: images of many sizes have RapidOCR reserve more, and eight such pages reached a gigabyte.
 _OCR_LIMITS: Final = Limits(memory=1_536 * 2**20, cpu=_LONG_BATCH_PAGES * 45, wall=_LONG_BATCH_PAGES * 180)
+_LIMIT_CODES: Final = {
+    ErrorCode.CHILD_MEMORY,
+    ErrorCode.CHILD_CPU,
+    ErrorCode.CHILD_FILE_SIZE,
+    ErrorCode.CHILD_ANSWER,
+    ErrorCode.CHILD_CRASHED,  # pdfium aborts when memory is short
+}
 
-type TellPages = Callable[[int, int], None]  # pages that are read, of all pages
 type RecognizePages = Callable[[OcrRequest], Coroutine[Any, Any, list[PageText]]]
 
-# Two of the calls that a document is read with, each in a child of its own.
+
+async def run_document_child[A, R](work: Callable[[A], R], request: A, limits: Limits) -> R:
+    """Call a function in a child process; raise `document_too_complex` if it exceeds the limits."""
+    try:
+        return await run_in_child(work, request, limits=limits)
+    except PermanentError as exc:
+        if exc.code not in _LIMIT_CODES:
+            raise
+        raise PermanentError(Code.TOO_COMPLEX, f"reading the document exceeds a limit: {exc.message}") from exc
+
+
 read_text_layers_in_child = partial(run_document_child, read_text_layers, limits=_SURVEY_LIMITS)
 recognize_in_child: RecognizePages = partial(run_document_child, recognize, limits=_OCR_LIMITS)
-
-
-@dataclass
-class _Count:
-    """How far the reading is; whoever asked is told of each step."""
-
-    of: int
-    tell: TellPages
-    done: int = field(default=0)
-
-    def add(self, pages: int) -> None:
-        self.done += pages
-        self.tell(self.done, self.of)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +66,6 @@ class DocumentReader:
     max_pages: int = MAX_PAGES
     choice: OcrChoice = RAPIDOCR
     engine: RecognizePages = recognize_in_child
-
-    async def __call__(self, file: Path, media_type: MediaType, tell: TellPages) -> tuple[PageText, ...]:
-        """Return all pages of a file, and tell how far it is meanwhile."""
-        return (await self.read(file, media_type, tell)).pages
-
-    async def read(
-        self, file: Path, media_type: MediaType, tell: TellPages, *, password: str | None = None
-    ) -> DocumentText:
-        """Return all pages, and what is to be said of them."""
-        scan = await self.scan_text_layers(file, media_type, password=password)
-        count = _Count(scan.pages, tell)
-        count.add(len(scan.layers))
-        requests = [self._request(file, media_type, some, password) for some in split_batches(scan.unread)]
-        return scan.with_pages(await self._recognized(requests, count))
 
     async def scan_text_layers(
         self, file: Path, media_type: MediaType, *, password: str | None = None
@@ -98,34 +85,11 @@ class DocumentReader:
         self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None = None
     ) -> list[PageText]:
         """Return the text of these pages, read by the OCR engine in one batch."""
-        return await self.engine(self._request(file, media_type, pages, password))
-
-    def _request(self, file: Path, media_type: MediaType, pages: tuple[int, ...], password: str | None) -> OcrRequest:
-        return OcrRequest(path=str(file), media_type=media_type, choice=self.choice, pages=pages, password=password)
-
-    async def _recognized(self, scans: Sequence[OcrRequest], count: _Count) -> list[PageText]:
-        """Recognize pages in several children at a time."""
-        gate = asyncio.Semaphore(_MIN_BATCHES)
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._seen(scan, gate, count)) for scan in scans]
-        except* JobError as found:
-            raise _first(found) from None
-        return [page for task in tasks for page in task.result()]
-
-    async def _seen(self, scan: OcrRequest, gate: asyncio.Semaphore, count: _Count) -> list[PageText]:
-        async with gate:
-            pages = await self.engine(scan)
-        count.add(len(pages))
-        return pages
+        request = OcrRequest(path=str(file), media_type=media_type, choice=self.choice, pages=pages, password=password)
+        return await self.engine(request)
 
 
 def split_batches(pages: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Split pages into batches for child processes: short ones, so that a short document keeps several busy."""
     size = max(BATCH_PAGES, min(_LONG_BATCH_PAGES, len(pages) // _MIN_BATCHES))
     return batched(pages, size, strict=False)
-
-
-def _first(found: BaseExceptionGroup[JobError]) -> JobError:
-    error = found.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

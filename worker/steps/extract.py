@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +16,13 @@ from contract.use import Use
 from worker.adapters.object_store import Store
 from worker.costs.metering import METER, Meter, paying
 from worker.costs.prices import Rates
-from worker.documents.document_reader import BATCH_PAGES, TellPages
+from worker.documents.document_reader import BATCH_PAGES
 from worker.documents.survey import TextLayerScan
 
 from .cost_checks import cost_of_analysis, cost_of_pages
 from .ports import ReadPages
+
+type TellPages = Callable[[int, int], None]  # pages that are read, of all pages
 
 FEW: Final = BATCH_PAGES  # pages that one child reads: to have them read elsewhere would not be faster
 

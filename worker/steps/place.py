@@ -12,7 +12,7 @@ from durable import JobError
 from worker.adapters.object_store import Store
 from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, unpack_boxes
-from worker.documents.child import run_document_child
+from worker.documents.document_reader import run_document_child
 
 from .extract import at_hand
 

@@ -15,7 +15,7 @@ from contract.codes import Code
 from contract.reading import PageText
 from durable import Limits, PermanentError, most_severe
 from worker.costs.ledger import Ledger, bill_pages, key_of
-from worker.documents.child import run_document_child
+from worker.documents.document_reader import run_document_child
 from worker.documents.ocr import OcrRequest, to_page_text
 
 from .answer import TextractAnswer, is_useful, parse_answer
