@@ -38,13 +38,7 @@ class Root(Stack):
         # Workers that know a new version run before a client can create a job of it.
         self.api.add_stack_dependency(self.worker)
         self.observability: Final = Observability(
-            self,
-            "Observability",
-            choices=choices,
-            data=self.data,
-            server=self.server,
-            worker=self.worker,
-            api=self.api,
+            self, "Observability", choices=choices, data=self.data, server=self.server, worker=self.worker, api=self.api
         )
         for name, value in OUTPUTS.items():
             CfnOutput(self, name, value=value(self))

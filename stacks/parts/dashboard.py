@@ -24,15 +24,8 @@ def add_dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[clo
     """Add the dashboard; the first questions of an operator are answered at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
     page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _WIDTH, height=3))
-    for row in (
-        _jobs(monitored),
-        _work(monitored),
-        _costs(monitored),
-        _steps(monitored),
-        _front(monitored),
-        _database(monitored),
-    ):
-        page.add_widgets(*row)
+    for row in (_jobs, _work, _costs, _steps, _front, _database):
+        page.add_widgets(*row(monitored))
     return page
 
 

@@ -22,15 +22,7 @@ _UNSAFE_CHARACTERS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 class Database(Construct):
     """One instance in isolated subnets, encrypted on disk and in transit."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        profile: Profile,
-        network: Network,
-        key: kms.IKey | None,
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
         self.secret: Final = rds.DatabaseSecret(self, "Login", username=_USER, exclude_characters=_UNSAFE_CHARACTERS)
         engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_9)

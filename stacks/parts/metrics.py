@@ -29,13 +29,7 @@ class Metrics(Construct):
     """The custom metrics. Those of AWS come with its resources."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        namespace: str,
-        trigger: logs.ILogGroup,
-        worker: logs.ILogGroup,
+        self, scope: Construct, id: str, *, namespace: str, trigger: logs.ILogGroup, worker: logs.ILogGroup
     ) -> None:
         super().__init__(scope, id)
         self._namespace: Final = namespace
