@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ValidationError
 
-from .codes import UNEXPECTED, public_message
+from .codes import UNEXPECTED_CODE, public_message
 from .model import Value
 from .names import Step
 
@@ -100,7 +100,7 @@ class JobFailure(Value):
         try:
             failure = cls.model_validate_json(text or "")
         except ValidationError:
-            failure = cls(code=UNEXPECTED, message="")
+            failure = cls(code=UNEXPECTED_CODE, message="")
         return failure.model_copy(update={"message": public_message(failure.code, failure.message)})
 
 

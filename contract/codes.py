@@ -3,13 +3,13 @@
 from enum import StrEnum
 from typing import Final
 
-UNEXPECTED: Final = "unexpected"  # the toolkit's code for any exception that is none of its errors
+UNEXPECTED_CODE: Final = "unexpected"  # the toolkit's code for any exception that is none of its errors
 _UNEXPECTED_MESSAGE: Final = "unexpected error: the worker's log has the details"
 
 
 def public_message(code: str, message: str) -> str:
     """Return the message that the requester may read: that of an unexpected error may name paths and hosts."""
-    return _UNEXPECTED_MESSAGE if code == UNEXPECTED else message
+    return _UNEXPECTED_MESSAGE if code == UNEXPECTED_CODE else message
 
 
 class Code(StrEnum):

@@ -14,10 +14,10 @@ from .errors import ProblemError, bad_request, too_large
 MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
 MAX_ERRORS: Final = 5  # named in one answer: it must stay small, however bad the request
 MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
-REQUIRED: Final = ("jobId", "documentUrl", "requesterId")
+REQUIRED_FIELDS: Final = ("jobId", "documentUrl", "requesterId")
 DRY_RUN: Final = "dryRun"
 TYPE: Final = "type"
-ALLOWED: Final = {
+ALLOWED_VALUES: Final = {
     "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
     "documentUrl": f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
     "requesterId": f"a string of 1 to {MAX_REQUESTER} characters",
@@ -25,7 +25,7 @@ ALLOWED: Final = {
     "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
 }
-SECRET: Final = {"documentPassword"}
+SECRET_FIELDS: Final = {"documentPassword"}
 
 
 def parse_request(body: str | None, *, is_base64: bool, types: Collection[str]) -> DocumentRequest:
@@ -34,7 +34,7 @@ def parse_request(body: str | None, *, is_base64: bool, types: Collection[str]) 
     An unknown type alone is no error here: it may have been known when the same request was first sent.
     """
     values = _parse_object(_decode(body or "", is_base64=is_base64))
-    if any(values.get(name) in (None, "") for name in REQUIRED):
+    if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
         raise bad_request("jobId, documentUrl, and requesterId are required")
     try:
         return DocumentRequest.model_validate(values)
@@ -116,10 +116,10 @@ def _describe_all(wrong: list[tuple[str, object]], types: Collection[str]) -> st
 
 
 def _describe(field: str, value: object, types: Collection[str]) -> str:
-    allowed = ALLOWED.get(field)
+    allowed = ALLOWED_VALUES.get(field)
     if allowed is None:
-        return f"{_quote(field)} is unknown: the fields are {', '.join(ALLOWED)}"
-    if field in SECRET:
+        return f"{_quote(field)} is unknown: the fields are {', '.join(ALLOWED_VALUES)}"
+    if field in SECRET_FIELDS:
         return f"{field} must be {allowed}"
     return f"{field} must be {allowed}{', '.join(types) if field == TYPE else ''}, not {_quote(value)}"
 

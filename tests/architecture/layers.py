@@ -22,6 +22,22 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "runtime.worker",
         "runtime.process",
     ),
+    "wire": (
+        "clock connection fields limits",
+        "records",
+        "errors messages requests envelope",
+        "answers reply roots",
+        "transport",
+        "client",
+    ),
+    "lambdas/trigger": (
+        "errors progress_store settings",
+        "progress request submit",
+        "status",
+        "dry_run",
+        "routes",
+        "handler",
+    ),
 }
 
 

@@ -6,10 +6,9 @@ from base64 import b64encode
 import pytest
 
 from contract.answers import Failed, JobFailure
-from contract.codes import UNEXPECTED, Code
+from contract.codes import UNEXPECTED_CODE, Code
 from contract.names import Step
-from durable.errors import Code as ToolkitCode
-from durable.errors import PermanentError, error_of
+from durable import ErrorCode, PermanentError, error_of
 from lambdas.trigger.status import status_of
 from wire.records import Promise, Value
 
@@ -40,7 +39,7 @@ def test_a_name_that_is_none_of_the_five_is_not_passed_on(step: object) -> None:
 def test_an_unexpected_error_is_one_on_both_sides_and_its_text_stays_in_the_log() -> None:
     """The toolkit and the contract each name the code: neither may import the other."""
     failure = JobFailure.parse(str(error_of(OSError("/secret/path"))))
-    assert {failure.code, str(ToolkitCode.UNEXPECTED)} == {UNEXPECTED}
+    assert {failure.code, str(ErrorCode.UNEXPECTED)} == {UNEXPECTED_CODE}
     assert "secret" not in failure.message
 
 
