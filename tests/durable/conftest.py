@@ -1,4 +1,4 @@
-"""What the toolkit's tests may ask for: a scene on each of the two servers."""
+"""Fixtures of the toolkit's tests: a lab on each of the two servers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from local.server_process import Options, ServerProcess, ServerProgram
 from tests.conftest import StartServer
-from tests.durable.scene import Scene
+from tests.durable.worker_lab import WorkerLab
 
 
 @pytest.fixture
@@ -22,10 +22,10 @@ def server(request: pytest.FixtureRequest, server_program: ServerProgram, start_
 
 
 @pytest.fixture
-def scene(server_program: ServerProgram, server: ServerProcess, tmp_path: Path) -> Iterator[Scene]:
+def lab(server_program: ServerProgram, server: ServerProcess, tmp_path: Path) -> Iterator[WorkerLab]:
     """A server, a folder for evidence, and workers that end with the test."""
-    folder = tmp_path / "scene"
+    folder = tmp_path / "lab"
     folder.mkdir()
-    scene = Scene(server_program, server, folder)
-    yield scene
-    scene.end()
+    lab = WorkerLab(server_program, server, folder)
+    yield lab
+    lab.close()

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from resonate.context import Context
 
 from durable import Limits, PermanentError, Retry, Workflow, error_of, run_in_child, step, workflow
-from tests.durable import work
+from tests.durable import child_work
 from tests.evidence import Evidence
 
 RETRY = Retry(first=0.02)
@@ -176,7 +176,7 @@ async def asking(ctx: Context) -> str:
 async def sit(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process."""
     Evidence.from_environment().note(job, "sits")
-    return await run_in_child(work.sit, work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
+    return await run_in_child(child_work.sit, child_work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
 
 
 @workflow(name="sitting")
@@ -188,7 +188,7 @@ async def sitting(ctx: Context, job: str, seconds: float) -> tuple[float, float]
 @step(timeout=5, retry=Retry(attempts=1))
 async def sit_soon(job: str, seconds: float) -> tuple[float, float]:
     """Sit in a child process, and have little time for it."""
-    return await run_in_child(work.sit, work.Seat(seconds=seconds, mark=job))
+    return await run_in_child(child_work.sit, child_work.Seat(seconds=seconds, mark=job))
 
 
 @workflow(name="crowded")

@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from signal import SIGTERM
 
-from tests.durable.scene import EMBEDDED, Scene
+from tests.durable.worker_lab import EMBEDDED, WorkerLab
 from tests.waiting import wait_until
 
 FLOOD = 5_000
@@ -12,77 +12,77 @@ SLOTS = 4
 
 
 @EMBEDDED
-def test_a_flood_costs_neither_memory_nor_tasks(scene: Scene) -> None:
+def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
     """5,000 jobs wait as pairs of an id and a version; in the SDK's worker each message is a task."""
     for number in range(SLOTS):
-        scene.create(f"first-{number}", "gated", f"first-{number}")
-    man = scene.start(concurrency=SLOTS)
+        lab.create(f"first-{number}", "gated", f"first-{number}")
+    worker = lab.start(concurrency=SLOTS)
     for number in range(SLOTS):
-        scene.evidence.wait_for(f"first-{number}", "arrived-1")
-    before = man.gauges["memory"]
+        lab.evidence.wait_for(f"first-{number}", "arrived-1")
+    before = worker.gauges["memory"]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: scene.create(f"{number}", "pages", "none", 0), range(FLOOD)))
-    man.wait_for("waiting", FLOOD)
-    scene.evidence.open_gate()
-    man.wait_for("done", FLOOD)
-    assert man.gauges["tasks"] < 100
-    assert man.gauges["memory"] - before < 60
+        list(pool.map(lambda number: lab.create(f"{number}", "pages", "none", 0), range(FLOOD)))
+    worker.wait_for("waiting", FLOOD)
+    lab.evidence.open_gate()
+    worker.wait_for("done", FLOOD)
+    assert worker.gauges["tasks"] < 100
+    assert worker.gauges["memory"] - before < 60
 
 
 @EMBEDDED
-def test_without_the_gate_every_waiting_message_is_a_task(scene: Scene) -> None:
+def test_without_the_gate_every_waiting_message_is_a_task(lab: WorkerLab) -> None:
     """The trap, with a tenth of the flood."""
-    man = scene.launch("plain", concurrency=SLOTS)
+    worker = lab.launch("sdk_worker", concurrency=SLOTS)
     for number in range(FLOOD // 10):
-        scene.create(f"{number}", "gated", f"{number}")
-    man.wait_for("tasks", FLOOD // 10)
+        lab.create(f"{number}", "gated", f"{number}")
+    worker.wait_for("tasks", FLOOD // 10)
 
 
-def test_a_full_waiting_room_loses_nothing(scene: Scene) -> None:
+def test_a_full_waiting_room_loses_nothing(lab: WorkerLab) -> None:
     """What found no room is announced again."""
-    man = scene.start(concurrency=1, max_queued=2)
-    first = scene.create("first", "gated", "first")
-    scene.evidence.wait_for(first, "arrived-1")
-    jobs = [scene.create(f"{number}", "pages", f"{number}", 1) for number in range(6)]
-    man.wait_for("dropped", 4)
-    assert man.gauges["waiting"] == 2
-    scene.evidence.open_gate()
+    worker = lab.start(concurrency=1, max_queued=2)
+    first = lab.create("first", "gated", "first")
+    lab.evidence.wait_for(first, "arrived-1")
+    jobs = [lab.create(f"{number}", "pages", f"{number}", 1) for number in range(6)]
+    worker.wait_for("dropped", 4)
+    assert worker.gauges["waiting"] == 2
+    lab.evidence.open_gate()
     for job in jobs:
-        assert scene.result(job) == {"number": 1, "text": "Page"}
-    assert all(scene.evidence.events_of(job) == ["turned-0"] for job in jobs)
+        assert lab.result(job) == {"number": 1, "text": "Page"}
+    assert all(lab.evidence.events_of(job) == ["turned-0"] for job in jobs)
 
 
-def test_an_unknown_version_is_parked_until_a_worker_knows_it(scene: Scene) -> None:
+def test_an_unknown_version_is_parked_until_a_worker_knows_it(lab: WorkerLab) -> None:
     """It neither fails nor keeps the worker busy, nor the slots from others."""
-    old = scene.start(concurrency=1)
-    jobs = [scene.create(f"{number}", "gated", f"{number}", version=2) for number in range(5)]
+    old = lab.start(concurrency=1)
+    jobs = [lab.create(f"{number}", "gated", f"{number}", version=2) for number in range(5)]
     old.wait_for("parked", 5)
     before, since = old.gauges["requests"], time.monotonic()
-    assert scene.result(scene.create("known", "pages", "known", 1)) == {"number": 1, "text": "Page"}
+    assert lab.result(lab.create("known", "pages", "known", 1)) == {"number": 1, "text": "Page"}
     old.wait_for("FunctionNotFoundError", 15)
     rate = (old.gauges["requests"] - before) / (time.monotonic() - since)
     assert rate < 50
-    assert [scene.client.get(job).state for job in jobs] == ["pending"] * 5
+    assert [lab.client.get(job).state for job in jobs] == ["pending"] * 5
     assert "Traceback" not in old.log.read_text()
-    scene.start(known="both")
-    assert {scene.result(job) for job in jobs} == {"version 2 was here: 42"}
-    old.send(SIGTERM)
-    assert old.wait() == 0
+    lab.start(known="both")
+    assert {lab.result(job) for job in jobs} == {"version 2 was here: 42"}
+    old.send_signal(SIGTERM)
+    assert old.wait_for_exit() == 0
 
 
 @EMBEDDED
-def test_without_parking_an_unknown_version_comes_back_at_once(scene: Scene) -> None:
+def test_without_parking_an_unknown_version_comes_back_at_once(lab: WorkerLab) -> None:
     """The trap: released, sent again, released: many times a second."""
-    man = scene.launch("plain")
-    scene.create("a", "gated", "a", version=2)
-    wait_until(lambda: man.log.read_text().count("releasing task") > 100, lambda: man.said)
+    worker = lab.launch("sdk_worker")
+    lab.create("a", "gated", "a", version=2)
+    wait_until(lambda: worker.log.read_text().count("releasing task") > 100, lambda: worker.log_tail)
 
 
-def test_a_request_that_cannot_be_read_is_parked_until_it_is_cancelled(scene: Scene) -> None:
-    man = scene.start()
-    scene.create("a", "", param={"no": "function"})
-    man.wait_for("parked")
-    man.wait_for("DecodingError", 2)
-    scene.settle("a", "rejected_canceled")
-    wait_until(lambda: man.gauges["parked"] == 0, lambda: str(man.gauges))
-    assert scene.client.get("a").state == "rejected_canceled"
+def test_a_request_that_cannot_be_read_is_parked_until_it_is_cancelled(lab: WorkerLab) -> None:
+    worker = lab.start()
+    lab.create("a", "", param={"no": "function"})
+    worker.wait_for("parked")
+    worker.wait_for("DecodingError", 2)
+    lab.settle("a", "rejected_canceled")
+    wait_until(lambda: worker.gauges["parked"] == 0, lambda: str(worker.gauges))
+    assert lab.client.get("a").state == "rejected_canceled"

@@ -13,8 +13,8 @@ import pytest
 
 from durable import JobError, Limits, run_in_child
 from durable.run import EndReason, Run, Tools
-from tests.durable import work
-from tests.durable.scene import EMBEDDED, Scene
+from tests.durable import child_work
+from tests.durable.worker_lab import EMBEDDED, WorkerLab
 from tests.waiting import wait_until
 
 # Names of processes have 15 characters; another run of these tests has other ones.
@@ -30,12 +30,12 @@ def seats(mark: str) -> list[int]:
 
 def test_values_go_in_and_out() -> None:
     """What is printed on the way is not the answer."""
-    assert asyncio.run(run_in_child(work.double, 21)) == 42
+    assert asyncio.run(run_in_child(child_work.double, 21)) == 42
 
 
 def test_a_child_gets_no_environment() -> None:
     """And a session of its own, so that it can be ended with all it started; and leaves no core behind."""
-    found = asyncio.run(run_in_child(work.describe, None))
+    found = asyncio.run(run_in_child(child_work.describe, None))
     assert found.keys() <= {"session", "core", "LC_CTYPE"}  # the last is Python's own
     assert (found["session"], found["core"]) == ("True", "0")
 
@@ -43,14 +43,14 @@ def test_a_child_gets_no_environment() -> None:
 @pytest.mark.parametrize(
     ("function", "limits", "code", "retry"),
     [
-        (work.crash, {}, "child_crashed", False),
-        (work.leave, {}, "child_crashed", False),
-        (work.spin, {"cpu": 1}, "child_cpu", False),
-        (work.spin, {"wall": 0.3}, "child_timeout", True),
-        (work.hoard, {}, "child_memory", False),
-        (work.say_much, {"answer": 1_000_000}, "child_answer", False),
-        (work.say_wrong, {}, "child_answer", False),
-        (work.refuse, {}, "locked", False),
+        (child_work.crash, {}, "child_crashed", False),
+        (child_work.leave, {}, "child_crashed", False),
+        (child_work.spin, {"cpu": 1}, "child_cpu", False),
+        (child_work.spin, {"wall": 0.3}, "child_timeout", True),
+        (child_work.hoard, {}, "child_memory", False),
+        (child_work.say_much, {"answer": 1_000_000}, "child_answer", False),
+        (child_work.say_wrong, {}, "child_answer", False),
+        (child_work.refuse, {}, "locked", False),
     ],
 )
 def test_what_a_child_may_not_do_is_an_error_with_a_code(
@@ -63,7 +63,7 @@ def test_what_a_child_may_not_do_is_an_error_with_a_code(
 
 def test_a_child_writes_no_large_file(tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
-        asyncio.run(run_in_child(work.write_much, str(tmp_path), limits=Limits(file=2**20)))
+        asyncio.run(run_in_child(child_work.write_much, str(tmp_path), limits=Limits(file=2**20)))
     assert caught.value.code == "child_file_size"
     assert (tmp_path / "much").stat().st_size <= 2**20
 
@@ -72,7 +72,7 @@ def test_a_cancelled_child_is_gone() -> None:
     """Whoever cancels it waits until it is."""
 
     async def cancel() -> None:
-        sitting = asyncio.create_task(run_in_child(work.sit, work.Seat(seconds=60, mark=CANCELLED)))
+        sitting = asyncio.create_task(run_in_child(child_work.sit, child_work.Seat(seconds=60, mark=CANCELLED)))
         await asyncio.to_thread(wait_until, lambda: seats(CANCELLED), lambda: "nobody sits")
         sitting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -90,7 +90,7 @@ def test_a_child_that_its_step_does_not_await_ends_with_the_run() -> None:
         strays = []
 
         async def begin() -> None:
-            strays.append(asyncio.create_task(run_in_child(work.sit, work.Seat(seconds=60, mark=STRAY))))
+            strays.append(asyncio.create_task(run_in_child(child_work.sit, child_work.Seat(seconds=60, mark=STRAY))))
             await asyncio.Event().wait()
 
         carried = asyncio.create_task(run.execute(begin()))
@@ -114,32 +114,32 @@ def test_a_function_that_a_child_cannot_import_is_refused() -> None:
 
 @EMBEDDED
 @pytest.mark.parametrize("is_stopped", [False, True])
-def test_a_child_dies_with_its_worker(scene: Scene, *, is_stopped: bool) -> None:
+def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> None:
     """Also when the worker is killed and has no say in it, also when it was stopped before."""
-    man = scene.start()
+    worker = lab.start()
     mark = f"seat-{os.getpid()}-{is_stopped:d}"
-    scene.create("a", "sitting", mark, 60)
-    wait_until(lambda: seats(mark), lambda: man.said)
+    lab.create("a", "sitting", mark, 60)
+    wait_until(lambda: seats(mark), lambda: worker.log_tail)
     if is_stopped:
-        man.send(SIGSTOP)
-    man.end()
+        worker.send_signal(SIGSTOP)
+    worker.kill()
     wait_until(lambda: not seats(mark), lambda: "it still sits", timeout=10)
 
 
 @EMBEDDED
-def test_a_cancelled_jobs_child_is_ended(scene: Scene) -> None:
-    man = scene.start(lease=1.0)
+def test_a_cancelled_jobs_child_is_ended(lab: WorkerLab) -> None:
+    worker = lab.start(lease=1.0)
     mark = f"seat-{os.getpid()}-c"
-    scene.create("a", "sitting", mark, 60)
-    wait_until(lambda: seats(mark), lambda: man.said)
-    scene.settle("a", "rejected_canceled")
-    wait_until(lambda: not seats(mark), lambda: man.said)
+    lab.create("a", "sitting", mark, 60)
+    wait_until(lambda: seats(mark), lambda: worker.log_tail)
+    lab.settle("a", "rejected_canceled")
+    wait_until(lambda: not seats(mark), lambda: worker.log_tail)
 
 
 @EMBEDDED
-def test_children_wait_for_a_slot_and_their_steps_time_waits_with_them(scene: Scene) -> None:
+def test_children_wait_for_a_slot_and_their_steps_time_waits_with_them(lab: WorkerLab) -> None:
     """Six steps of 1 s each, one slot, and a time limit of 5 s for each step, which starts a child too."""
-    scene.start(slots=1, concurrency=6)
-    jobs = [scene.create(f"{number}", "crowded", f"seat-{number}", 1.0) for number in range(6)]
-    times = sorted(scene.result(job) for job in jobs)
+    lab.start(slots=1, concurrency=6)
+    jobs = [lab.create(f"{number}", "crowded", f"seat-{number}", 1.0) for number in range(6)]
+    times = sorted(lab.result(job) for job in jobs)
     assert all(left < began for (_, left), (began, _) in pairwise(times))

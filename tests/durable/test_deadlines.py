@@ -13,7 +13,7 @@ from resonate.types import Info
 from durable import Clock, JobError, Retry, Step, StepEvent, StepEventKind, TemporaryError, step, work_until
 from durable.deadline import work_time_left
 from durable.run import Run, Tools
-from tests.durable.scene import Scene
+from tests.durable.worker_lab import WorkerLab
 
 BEGUN = 1_800_000_000.0
 LEASE = 2.0
@@ -144,30 +144,30 @@ def test_a_later_time_inside_of_an_earlier_one_gives_no_more() -> None:
         assert work_time_left(clock) == 60
 
 
-def test_a_job_ends_its_steps_in_time_and_goes_on_to_say_so(scene: Scene) -> None:
+def test_a_job_ends_its_steps_in_time_and_goes_on_to_say_so(lab: WorkerLab) -> None:
     """Also those of a part, and those that run side by side."""
-    scene.start()
-    scene.create("a", "bounded", "a", 1)
-    scene.create("b", "bounded", "b", -1)
+    lab.start()
+    lab.create("a", "bounded", "a", 1)
+    lab.create("b", "bounded", "b", -1)
     for job in "ab":
-        assert re.fullmatch("work_deadline in (stand|watch), never", scene.result(job))
-    assert scene.evidence.events_of("b") == ["began", "turned-0"]
-    done = scene.evidence.events_of("a")
+        assert re.fullmatch("work_deadline in (stand|watch), never", lab.result(job))
+    assert lab.evidence.events_of("b") == ["began", "turned-0"]
+    done = lab.evidence.events_of("a")
     assert (done.count("arrived-1"), done[-1]) == (done.count("left-1"), "turned-0")
-    scene.evidence.open_gate()
-    assert scene.result(scene.create("c", "bounded", "c", 600)) == "in time"
+    lab.evidence.open_gate()
+    assert lab.result(lab.create("c", "bounded", "c", 600)) == "in time"
 
 
-def test_the_time_is_the_same_when_another_worker_goes_on(scene: Scene) -> None:
+def test_the_time_is_the_same_when_another_worker_goes_on(lab: WorkerLab) -> None:
     """It counts from the job's own beginning, which is not repeated."""
-    first = scene.start(lease=LEASE)
-    scene.create("a", "bounded", "a", 600)
-    scene.evidence.wait_for("a", "watches")
-    first.end()
-    scene.start(lease=LEASE)
-    scene.evidence.wait_for("a", "watches", times=2)
-    scene.evidence.open_gate()
-    assert scene.result("a") == "in time"
-    [once, again] = [what for what in scene.evidence.events_of("a") if what.startswith("until-")]
+    first = lab.start(lease=LEASE)
+    lab.create("a", "bounded", "a", 600)
+    lab.evidence.wait_for("a", "watches")
+    first.kill()
+    lab.start(lease=LEASE)
+    lab.evidence.wait_for("a", "watches", times=2)
+    lab.evidence.open_gate()
+    assert lab.result("a") == "in time"
+    [once, again] = [what for what in lab.evidence.events_of("a") if what.startswith("until-")]
     assert once == again
-    assert scene.evidence.events_of("a").count("began") == 1
+    assert lab.evidence.events_of("a").count("began") == 1

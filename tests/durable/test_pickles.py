@@ -11,7 +11,7 @@ import pytest
 from resonate.codec import Codec
 
 from durable.payload import NoPickle
-from tests.durable.scene import EMBEDDED, Scene
+from tests.durable.worker_lab import EMBEDDED, WorkerLab
 from tests.waiting import wait_until
 
 KEY = "__py_pickle"
@@ -28,16 +28,16 @@ class Planted:
 
 
 @EMBEDDED
-@pytest.mark.parametrize(("program", "runs"), [("worker", False), ("plain", True)])
-def test_a_planted_pickle_does_not_run(scene: Scene, program: str, *, runs: bool) -> None:
+@pytest.mark.parametrize(("program", "runs"), [("worker", False), ("sdk_worker", True)])
+def test_a_planted_pickle_does_not_run(lab: WorkerLab, program: str, *, runs: bool) -> None:
     """In the SDK's own worker it does."""
-    file = scene.folder / "it-ran"
-    scene.launch(program)
-    scene.create("a", "asking")
-    wait_until(lambda: "a:1" in scene.children("a"), lambda: "the promise is not there")
+    file = lab.folder / "it-ran"
+    lab.launch(program)
+    lab.create("a", "asking")
+    wait_until(lambda: "a:1" in lab.children("a"), lambda: "the promise is not there")
     error = {"__type": "error", "message": "sorry", KEY: b64encode(pickle.dumps(Planted(file))).decode()}
-    scene.settle("a:1", "rejected", error)
-    assert scene.result("a") == "ApplicationError: sorry"
+    lab.settle("a:1", "rejected", error)
+    assert lab.result("a") == "ApplicationError: sorry"
     assert file.exists() is runs
 
 

@@ -12,7 +12,7 @@ from resonate_base import PROTOCOL_VERSION
 
 from local.server_process import HOST, Options
 from tests.conftest import StartServer
-from tests.durable.scene import EMBEDDED, Scene
+from tests.durable.worker_lab import EMBEDDED, WorkerLab
 from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
 from wire.requests import PromiseSearch
@@ -22,67 +22,67 @@ PROBE = 20.0  # seconds; it takes well under one on servers that look at timers 
 type Answer = Callable[[dict[str, Any]], object]
 
 
-def events(scene: Scene, number: int = 0) -> list[tuple[str, str]]:
+def events(lab: WorkerLab, number: int = 0) -> list[tuple[str, str]]:
     """What the log of a worker tells, with the workflow or step that it tells it of."""
-    lines = scene.crew[number].lines
+    lines = lab.workers[number].log_lines
     return [(line.get("event", ""), line.get("workflow", line.get("step", ""))) for line in lines]
 
 
 @pytest.mark.parametrize("server", [Options(timeouts_interval=2_000)], ids=["slow clock"], indirect=True)
-def test_jobs_wait_until_the_probe_is_through_and_nothing_of_it_stays(scene: Scene) -> None:
+def test_jobs_wait_until_the_probe_is_through_and_nothing_of_it_stays(lab: WorkerLab) -> None:
     """It sleeps when the job is announced; the job begins all the same, without another announcement."""
-    man = scene.launch("worker", probe_timeout=PROBE, concurrency=1)
-    wait_until(lambda: ("part_done", "durable_probe_part") in events(scene), lambda: man.said)
-    scene.create("a", "pages", "a", 1)
-    assert scene.result("a") == {"number": 1, "text": "Page"}
-    man.wait_for("ready")
-    told = [event for event, _ in events(scene)]
-    assert ("job_done", "durable_probe") in events(scene)[: told.index("worker_ready")]
-    assert ("step_done", "turn") in events(scene)[told.index("worker_ready") :]
-    assert list(scene.client.search_all(PromiseSearch(state="pending"))) == []
+    worker = lab.launch("worker", probe_timeout=PROBE, concurrency=1)
+    wait_until(lambda: ("part_done", "durable_probe_part") in events(lab), lambda: worker.log_tail)
+    lab.create("a", "pages", "a", 1)
+    assert lab.result("a") == {"number": 1, "text": "Page"}
+    worker.wait_for("ready")
+    told = [event for event, _ in events(lab)]
+    assert ("job_done", "durable_probe") in events(lab)[: told.index("worker_ready")]
+    assert ("step_done", "turn") in events(lab)[told.index("worker_ready") :]
+    assert list(lab.client.search_all(PromiseSearch(state="pending"))) == []
 
 
-def test_a_worker_proves_itself_and_not_another_member_of_its_group(scene: Scene) -> None:
+def test_a_worker_proves_itself_and_not_another_member_of_its_group(lab: WorkerLab) -> None:
     """All parts of a probe run in the process that is to be proven."""
-    scene.start(probe_timeout=PROBE).wait_for("ready")
-    scene.start(probe_timeout=PROBE).wait_for("ready")
+    lab.start(probe_timeout=PROBE).wait_for("ready")
+    lab.start(probe_timeout=PROBE).wait_for("ready")
     for number in (0, 1):
-        told = events(scene, number)
+        told = events(lab, number)
         assert told.count(("job_done", "durable_probe")) == 1
         assert told.count(("part_done", "durable_probe_part")) == 1
 
 
 @pytest.mark.parametrize("server", [Options(timeouts_interval=60_000)], ids=["slow clock"], indirect=True)
-def test_a_server_that_is_down_is_waited_for(scene: Scene, start_server: StartServer) -> None:
+def test_a_server_that_is_down_is_waited_for(lab: WorkerLab, start_server: StartServer) -> None:
     """Before the probe, and for longer than the probe has, in the middle of it."""
-    folder, port = scene.server.log.parent, scene.server.port
-    scene.server.kill()
-    man = scene.launch("worker", probe_timeout=3)
-    wait_until(lambda: man.log.read_text().count("the stream could not be opened") > 2, lambda: man.said)
-    slow = start_server(scene.server_program, folder=folder, port=port, options=Options(timeouts_interval=60_000))
-    wait_until(lambda: ("part_done", "durable_probe_part") in events(scene), lambda: man.said)
+    folder, port = lab.server.log.parent, lab.server.port
+    lab.server.kill()
+    worker = lab.launch("worker", probe_timeout=3)
+    wait_until(lambda: worker.log.read_text().count("the stream could not be opened") > 2, lambda: worker.log_tail)
+    slow = start_server(lab.server_program, folder=folder, port=port, options=Options(timeouts_interval=60_000))
+    wait_until(lambda: ("part_done", "durable_probe_part") in events(lab), lambda: worker.log_tail)
     slow.kill()
-    wait_until(lambda: man.log.read_text().count("no answer") > 3, lambda: man.said)
-    start_server(scene.server_program, folder=folder, port=port, options=Options(timeouts_interval=200))
-    man.wait_for("ready")
+    wait_until(lambda: worker.log.read_text().count("no answer") > 3, lambda: worker.log_tail)
+    start_server(lab.server_program, folder=folder, port=port, options=Options(timeouts_interval=200))
+    worker.wait_for("ready")
 
 
-def test_two_versions_of_a_workflow_work_side_by_side(scene: Scene) -> None:
+def test_two_versions_of_a_workflow_work_side_by_side(lab: WorkerLab) -> None:
     """So the old one stays until its last job has ended."""
-    scene.evidence.open_gate()
-    scene.start(known="both")
-    jobs = [scene.create(f"{version}", "gated", "a", version=version) for version in (1, 2)]
-    assert [scene.result(job) for job in jobs] == [{"number": 2, "text": "Page"}, "version 2 was here: 42"]
+    lab.evidence.open_gate()
+    lab.start(known="both")
+    jobs = [lab.create(f"{version}", "gated", "a", version=version) for version in (1, 2)]
+    assert [lab.result(job) for job in jobs] == [{"number": 2, "text": "Page"}, "version 2 was here: 42"]
 
 
 @EMBEDDED
 @pytest.mark.parametrize("server", [Options(debug=True)], ids=["frozen"], indirect=True)
-def test_a_server_that_does_not_bring_a_probe_to_its_end_is_refused(scene: Scene) -> None:
+def test_a_server_that_does_not_bring_a_probe_to_its_end_is_refused(lab: WorkerLab) -> None:
     """Its clock stands, and it sends nothing."""
-    stop_the_clock(scene.server.port)
-    man = scene.launch("worker", probe_timeout=0.5)
-    assert man.wait() == 1
-    assert failures(scene) == ["the server does not fit: a start-up probe was not done within 0.5 s"]
+    stop_the_clock(lab.server.port)
+    worker = lab.launch("worker", probe_timeout=0.5)
+    assert worker.wait_for_exit() == 1
+    assert failures(lab) == ["the server does not fit: a start-up probe was not done within 0.5 s"]
 
 
 def stop_the_clock(port: int) -> None:
@@ -137,9 +137,9 @@ def answering(status: int = 200, version: str = PROTOCOL_VERSION, data: object =
     return answer
 
 
-def failures(scene: Scene) -> list[str]:
+def failures(lab: WorkerLab) -> list[str]:
     """The sentences with which the workers gave up."""
-    return [line["message"] for man in scene.crew for line in man.lines if line["level"] == "critical"]
+    return [line["message"] for worker in lab.workers for line in worker.log_lines if line["level"] == "critical"]
 
 
 @EMBEDDED
@@ -153,10 +153,10 @@ def failures(scene: Scene) -> list[str]:
     ],
     ids=["another version", "no search", "no server", "strange answers"],
 )
-def test_a_server_that_does_not_fit_is_refused_in_one_sentence(scene: Scene, answer: Answer, sentence: str) -> None:
+def test_a_server_that_does_not_fit_is_refused_in_one_sentence(lab: WorkerLab, answer: Answer, sentence: str) -> None:
     with serving(answer) as url:
-        man = scene.launch("worker", url=url, probe_timeout=PROBE)
-        assert man.wait() == 1
-    [failure] = failures(scene)
+        worker = lab.launch("worker", url=url, probe_timeout=PROBE)
+        assert worker.wait_for_exit() == 1
+    [failure] = failures(lab)
     assert sentence in failure
-    assert "worker_ready" not in man.log.read_text()
+    assert "worker_ready" not in worker.log.read_text()

@@ -19,14 +19,14 @@ import psutil
 from durable import JsonFormatter, StepEvent, Workflow
 from durable.runtime import Settings, Worker, WorkerProcess
 from tests.durable.flows import WORKFLOWS, gated, gated_anew
-from tests.durable.flows_apart import APART
-from tests.durable.flows_asking import ASKING
-from tests.durable.flows_in_time import IN_TIME
-from tests.durable.flows_later import LATER
+from tests.durable.flows_with_deadlines import WITH_DEADLINES
+from tests.durable.flows_with_long_waits import WITH_LONG_WAITS
+from tests.durable.flows_with_parts import WITH_PARTS
+from tests.durable.flows_with_questions import WITH_QUESTIONS
 from tests.evidence import Evidence
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
-    "old": [*WORKFLOWS, *IN_TIME, *APART, *LATER, *ASKING],
+    "old": [*WORKFLOWS, *WITH_DEADLINES, *WITH_PARTS, *WITH_LONG_WAITS, *WITH_QUESTIONS],
     "both": [*WORKFLOWS, gated_anew],
     "new": [*(one for one in WORKFLOWS if one is not gated), gated_anew],
 }
@@ -62,7 +62,7 @@ class ReportingProcess(WorkerProcess):
 
 def write_step_event(event: StepEvent) -> None:
     """Append an event to the test's list of them."""
-    with (Evidence.from_environment().folder / "journal.jsonl").open("a") as lines:
+    with (Evidence.from_environment().folder / "step_events.jsonl").open("a") as lines:
         lines.write(json.dumps(asdict(event)) + "\n")
 
 

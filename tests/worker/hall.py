@@ -19,7 +19,7 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ROOT, ServerProcess
 from tests.calls import start_request
-from tests.durable.scene import Crewman, value_of
+from tests.durable.worker_lab import StartedWorker, value_of
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import wait_until
 from tests.worker.site import Site
@@ -37,7 +37,7 @@ class Hall:
     server: ServerProcess
     site: Site
     folder: Path
-    crew: list[Crewman] = field(default_factory=list)
+    crew: list[StartedWorker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -54,7 +54,7 @@ class Hall:
         }
         self._progress = ProgressReader(ProgressStore(store), Logger(service="hall", level="CRITICAL"))
 
-    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> Crewman:
+    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> StartedWorker:
         """Start a worker, and return it once it hears the server for both groups."""
         name = f"worker-{len(self.crew)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
@@ -71,7 +71,7 @@ class Hall:
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env={**os.environ, FOLDER: str(self.folder)},
             )  # fmt: skip
-        self.crew.append(Crewman(process, log, file))
+        self.crew.append(StartedWorker(process, log, file))
         self.crew[-1].wait_for("ready")
         return self.crew[-1]
 
@@ -145,11 +145,11 @@ class Hall:
     @property
     def said(self) -> Sequence[str]:
         """The end of each log."""
-        return [man.said for man in self.crew]
+        return [man.log_tail for man in self.crew]
 
     def end(self) -> None:
         """End every worker, and print their logs: pytest shows them when the test failed."""
         for man in self.crew:
-            man.end()
-            print(man.log.name, man.said, sep="\n")  # noqa: T201 pytest keeps it for a failure
+            man.kill()
+            print(man.log.name, man.log_tail, sep="\n")  # noqa: T201 pytest keeps it for a failure
         self.client.close()

@@ -7,7 +7,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it 
 
 from contract.result import DocumentResult
 from tests.analysis.provider import Asked, Reply
-from tests.durable.scene import value_of
+from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker.hall import Hall
 from wire.records import Promise

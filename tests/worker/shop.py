@@ -22,7 +22,7 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Provider, Reply, providing
-from tests.durable.scene import value_of
+from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
@@ -90,7 +90,7 @@ class Shop:
 
     def events(self, event: str) -> list[dict[str, Any]]:
         """Return the lines of every worker's log that tell of an event."""
-        return [dict(line) for man in self.hall.crew for line in man.lines if line.get("event") == event]
+        return [dict(line) for man in self.hall.crew for line in man.log_lines if line.get("event") == event]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, text_of
@@ -93,7 +93,7 @@ def left(shop: Shop) -> str:
     first = shop.hall.start(lease=2)
     job = shop.hall.submit("long", text_of(6))
     wait_for_questions(shop)
-    first.end()
+    first.kill()
     answers.set()
     shop.hall.environ["ANALYZER"] = "extractive"
     shop.hall.start(lease=60)
@@ -115,7 +115,7 @@ def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_
 @EMBEDDED
 def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_again(shop: Shop, left: str) -> None:
     asleep = sleeping(shop.hall, left, 3)
-    shop.hall.crew[1].end()
+    shop.hall.crew[1].kill()
     shop.hall.environ["ANALYZER"] = "openai:some-model"
     shop.hall.start(lease=60)
     for sleep in asleep:

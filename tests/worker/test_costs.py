@@ -12,7 +12,7 @@ from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
@@ -81,7 +81,7 @@ def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, 
             first = shop.hall.start(lease=3)
             job = shop.submit("long", long_document())
             assert here.wait(60)
-            first.send(signal.SIGKILL)
+            first.send_signal(signal.SIGKILL)
         finally:
             on.set()
         shop.hall.start(lease=3)
@@ -102,7 +102,7 @@ def test_pages_are_counted_and_billed_wherever_they_were_read(shop: Shop) -> Non
     job = shop.submit("scan", scan(12))
     wait_until(lambda: len(hall.looked_at("paid")) == 8 or None, lambda: f"{hall.evidence.lines()}")
     wait_until(lambda: len(hall.looked_at()) == 3 or None, lambda: f"{hall.evidence.lines()}")
-    first.send(signal.SIGKILL)
+    first.send_signal(signal.SIGKILL)
     hall.evidence.open_gate()
     hall.start(lease=3, page_usd=0.5)
     result = shop.result(job)

@@ -14,7 +14,7 @@ from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUME
 from contract.reading import MediaType, PageText, TextSource
 from local import samples
 from local.server_process import ServerProcess
-from tests.durable.scene import EMBEDDED, value_of
+from tests.durable.worker_lab import EMBEDDED, value_of
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
 from tests.worker.site import Site

@@ -16,7 +16,7 @@ from contract.reading import MediaType, Original, Pages, PageText, Text, TextSou
 from contract.use import Use
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
@@ -93,7 +93,7 @@ def test_a_worker_with_higher_prices_asks_before_it_pays(
             first = shop.hall.start(lease=3)
             job = shop.submit("cheap", pages_of_text(pages), max_cost_usd=0.5)
             wait_until(lambda: shop.provider.asked or None, lambda: f"nobody is asked: {shop.hall.said}")
-            first.send(signal.SIGKILL)
+            first.send_signal(signal.SIGKILL)
             asked = len(shop.provider.asked)
             shop.hall.environ["LLM_PRICES"] = DEAR
             shop.hall.start(lease=3)
@@ -112,7 +112,7 @@ def left_in_the_middle(shop: Shop, document: bytes) -> str:
     first = shop.hall.start(lease=3)
     job = shop.submit("scan", document, max_cost_usd=1.0)
     wait_until(lambda: shop.hall.looked_at() or None, lambda: f"{shop.hall.evidence.lines()}")
-    first.send(signal.SIGKILL)
+    first.send_signal(signal.SIGKILL)
     return job
 
 
@@ -123,7 +123,7 @@ def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> 
     dear = hall.start(lease=3, page_usd=0.5)
     asleep = sleeping(hall, job, 3)
     assert hall.looked_at("paid") == []
-    dear.send(signal.SIGKILL)
+    dear.send_signal(signal.SIGKILL)
     hall.evidence.open_gate()
     hall.start(lease=3)
     for sleep in asleep:

@@ -14,7 +14,7 @@ import pytest
 from contract.answers import Reason
 from contract.codes import Code
 from local.server_process import ServerProcess
-from tests.durable.scene import EMBEDDED, value_of
+from tests.durable.worker_lab import EMBEDDED, value_of
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.reader import AHEAD
@@ -51,7 +51,7 @@ def test_a_job_over_its_limit_asks_somebody_and_nobody_else(shop: Shop) -> None:
     assert shop.provider.asked == []
     [line] = shop.events("waiting")
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
-    first.send(signal.SIGKILL)
+    first.send_signal(signal.SIGKILL)
     shop.hall.start()
     shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
     result = shop.result(job)

@@ -15,7 +15,7 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from local import samples
-from tests.durable.scene import value_of
+from tests.durable.worker_lab import value_of
 from tests.worker.hall import Hall
 from wire.records import Promise
 from worker.documents.boxes import unpack_boxes

@@ -12,7 +12,7 @@ from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Refusal, Reply
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.worker import documents
 from tests.worker.long_text import fine, first_page, text_of
 from tests.worker.shop import Shop, shop_in

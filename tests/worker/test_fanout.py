@@ -14,7 +14,7 @@ from contract.names import READ_BATCH
 from contract.parts import Batch
 from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
-from tests.durable.scene import Crewman, value_of
+from tests.durable.worker_lab import StartedWorker, value_of
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.hall import Hall
@@ -30,7 +30,7 @@ def scan(pages: int) -> bytes:
     )
 
 
-def run_by(hall: Hall, pid: int) -> Crewman:
+def run_by(hall: Hall, pid: int) -> StartedWorker:
     """Return the worker with this process id."""
     [man] = [man for man in hall.crew if man.pid == pid]
     return man
@@ -46,7 +46,7 @@ def test_a_killed_worker_costs_the_batch_that_it_was_on(hall: Hall) -> None:
     )
     lost, kept = ({line.event for line in hall.evidence.lines() if line.pid == man.pid} for man in hall.crew)
     assert len(lost) == len(kept) == 1
-    hall.crew[0].send(signal.SIGKILL)
+    hall.crew[0].send_signal(signal.SIGKILL)
     hall.evidence.open_gate()
     assert hall.ended(job).state == "resolved"
     begun = Counter(hall.looked_at())
@@ -202,8 +202,8 @@ def test_a_worker_that_leaves_hands_its_batch_over_at_once(hall: Hall) -> None:
     [first, *_] = hall.wait_for_batches(1)
     hall.start(lease=300)
     leaving = run_by(hall, first)
-    leaving.send(signal.SIGTERM)
-    assert leaving.wait() == 0
+    leaving.send_signal(signal.SIGTERM)
+    assert leaving.wait_for_exit() == 0
     hall.evidence.open_gate()
     assert hall.ended(job).state == "resolved"
     assert {line.pid for line in hall.evidence.lines() if line.event.startswith("read-")} == {hall.crew[1].pid}

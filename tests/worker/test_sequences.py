@@ -15,7 +15,7 @@ from contract import names
 from contract.ending import Ended, Outcome
 from contract.job import DocumentJob, DocumentType
 from local.server_process import ServerProcess
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.long_text import fine, text_of

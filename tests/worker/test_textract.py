@@ -9,7 +9,7 @@ from contract.result import DocumentResult
 from local.server_process import EmbeddedProgram
 from tests.conftest import StartServer
 from tests.documents.textract import Block, Provider, page_block, providing, text_block
-from tests.durable.scene import value_of
+from tests.durable.worker_lab import value_of
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.site import Site

@@ -8,7 +8,7 @@ import pytest
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, promise_id
 from local.server_process import ServerProcess
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.worker.hall import Hall
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan

@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, providing
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -70,7 +70,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, pro
         return [part.state for part in hall.elsewhere(job)].count("resolved") == 5 or None
 
     wait_until(rest_is_read, lambda: f"{hall.elsewhere(job)} {hall.said}", timeout=90)
-    first.end()
+    first.kill()
     end(hall, sleep)
     hall.start(lease=60)
     assert result(hall, job).summary == "all of it"

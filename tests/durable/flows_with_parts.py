@@ -109,7 +109,7 @@ async def add_numbers(numbers: Numbers, results: tuple[int, ...]) -> int:
 
 
 add_up: FanOut[Numbers, int] = FanOut(
-    name="add_up", version=1, run=read_number, gather=add_numbers, concurrency=4, group="crew"
+    name="add_up", version=1, run=read_number, gather=add_numbers, concurrency=4, group="workers"
 )
 
 
@@ -119,4 +119,4 @@ async def summed(ctx: Context, numbers: Numbers) -> list[int]:
     return await add_up(ctx, numbers)
 
 
-APART: list[Workflow[..., Any]] = [apart, held_up, told, one_piece, summed, add_up.workflow]
+WITH_PARTS: list[Workflow[..., Any]] = [apart, held_up, told, one_piece, summed, add_up.workflow]

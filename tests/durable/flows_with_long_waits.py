@@ -43,8 +43,8 @@ async def ask(errand: Errand) -> int:
     if before >= len(errand.refusals) and not errand.is_for_ever:
         return before + 1
     refusal = errand.refusals[min(before, len(errand.refusals) - 1)]
-    said = refusal.model_dump()
-    raise TemporaryError("busy", f"come in {refusal.after:g} s", **said)
+    log_tail = refusal.model_dump()
+    raise TemporaryError("busy", f"come in {refusal.after:g} s", **log_tail)
 
 
 @workflow(name="patient")
@@ -63,4 +63,4 @@ async def impatient(ctx: Context, errand: Errand) -> int:
     return await ctx.run(ask, errand)
 
 
-LATER: list[Workflow[..., Any]] = [patient, impatient]
+WITH_LONG_WAITS: list[Workflow[..., Any]] = [patient, impatient]

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from typing import Any, Literal
 
-from tests.durable.scene import Scene
+from tests.durable.worker_lab import WorkerLab
 from tests.waiting import wait_until
 from wire.records import Value
 from wire.requests import PromiseSettle
@@ -30,31 +30,31 @@ UNREADABLE = {
 }
 
 
-def answered(scene: Scene, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 what the job returned
+def answered(lab: WorkerLab, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 what the job returned
     """Settle one promise after the other; return what the job made of it."""
-    scene.create(job, "curious", job, len(data))
+    lab.create(job, "curious", job, len(data))
     for number, one in enumerate(data, start=1):
-        promise = asked(scene, job, number)
-        scene.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=one)))
-    return scene.result(job)
+        promise = asked(lab, job, number)
+        lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=one)))
+    return lab.result(job)
 
 
-def asked(scene: Scene, job: str, number: int) -> str:
+def asked(lab: WorkerLab, job: str, number: int) -> str:
     """Return the promise of a question, once so many are asked."""
 
     def promises() -> list[str] | None:
-        told = scene.evidence.events_of(job)
+        told = lab.evidence.events_of(job)
         return told if len(told) >= number else None
 
-    return wait_until(promises, lambda: f"there is no question {number}: {scene.crew[0].said}")[-1]
+    return wait_until(promises, lambda: f"there is no question {number}: {lab.workers[0].log_tail}")[-1]
 
 
-def test_an_answer_that_nobody_can_read_is_none(scene: Scene) -> None:
-    scene.start()
+def test_an_answer_that_nobody_can_read_is_none(lab: WorkerLab) -> None:
+    lab.start()
     given = [*UNREADABLE.values(), base64(b'{"a": 1}')]
-    assert answered(scene, "a", given, "resolved") == [*["None"] * len(UNREADABLE), "{'a': 1}"]
+    assert answered(lab, "a", given, "resolved") == [*["None"] * len(UNREADABLE), "{'a': 1}"]
 
 
-def test_a_refusal_that_nobody_can_read_is_one_without_a_reason(scene: Scene) -> None:
-    scene.start()
-    assert answered(scene, "a", list(UNREADABLE.values()), "rejected") == ["no_reason"] * len(UNREADABLE)
+def test_a_refusal_that_nobody_can_read_is_one_without_a_reason(lab: WorkerLab) -> None:
+    lab.start()
+    assert answered(lab, "a", list(UNREADABLE.values()), "rejected") == ["no_reason"] * len(UNREADABLE)

@@ -66,4 +66,4 @@ async def blocking(ctx: Context, job: str) -> None:
     await ctx.run(block, job)
 
 
-IN_TIME: list[Workflow[..., Any]] = [bounded, blocking]
+WITH_DEADLINES: list[Workflow[..., Any]] = [bounded, blocking]

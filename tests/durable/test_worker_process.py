@@ -9,7 +9,7 @@ import pytest
 
 from durable.runtime import Settings, Worker, WorkerProcess, make_pid
 from local.server_process import HOST, ServerProcess, free_port
-from tests.durable.scene import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED
 
 pytestmark = EMBEDDED
 

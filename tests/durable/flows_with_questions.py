@@ -24,4 +24,4 @@ async def curious(ctx: Context, job: str, questions: int) -> list[str]:
     return answers
 
 
-ASKING: list[Workflow[..., Any]] = [curious]
+WITH_QUESTIONS: list[Workflow[..., Any]] = [curious]

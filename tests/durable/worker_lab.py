@@ -1,4 +1,4 @@
-"""Where a test plays: a server, worker processes, and somebody who creates jobs and looks how they end."""
+"""The harness for tests with worker processes: a server, workers that can be killed, and a client for jobs."""
 
 import json
 import os
@@ -24,18 +24,18 @@ from wire.errors import Unavailable
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 
-GROUP = "crew"
-# For what does not depend on the server: one is enough, and tests have to be quick.
+GROUP = "workers"
+# For tests whose subject does not depend on the server: one server is enough, and tests must be quick.
 EMBEDDED = pytest.mark.parametrize("server_program", [EmbeddedProgram()], ids=["embedded"], indirect=True)
 
 
 @dataclass(frozen=True)
-class Crewman:
+class StartedWorker:
     """A worker process."""
 
     process: subprocess.Popen[bytes]
     log: Path
-    file: Path
+    gauges_file: Path
 
     @property
     def pid(self) -> int:
@@ -44,77 +44,79 @@ class Crewman:
 
     @property
     def gauges(self) -> Mapping[str, Any]:
-        """What it told last."""
-        told: Mapping[str, Any] = json.loads(self.file.read_text()) if self.file.exists() else {}
-        return told
+        """The gauges that it wrote last."""
+        gauges: Mapping[str, Any] = json.loads(self.gauges_file.read_text()) if self.gauges_file.exists() else {}
+        return gauges
 
     @property
-    def lines(self) -> list[Mapping[str, Any]]:
-        """What it logged."""
+    def log_lines(self) -> list[Mapping[str, Any]]:
+        """The JSON lines of its log."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
-    def send(self, one: signal.Signals) -> None:
-        """Send it a signal."""
-        self.process.send_signal(one)
+    @property
+    def log_tail(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-3000:]
 
-    def end(self) -> None:
-        """End it as a crash would, also when it is stopped."""
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it, even when it is stopped."""
         self.process.kill()
         self.process.wait()
         if self.process.stdin:
             self.process.stdin.close()
 
-    def wait(self) -> int:
+    def wait_for_exit(self) -> int:
         """Return its exit code."""
         return self.process.wait(TIMEOUT_SECONDS)
 
     def wait_for(self, gauge: str, least: int = 1) -> None:
-        """Return once a gauge is so high."""
-        wait_until(lambda: self.gauges.get(gauge, 0) >= least, lambda: f"no {gauge} {least}: {self.gauges} {self.said}")
+        """Return once a gauge has a value."""
+        wait_until(
+            lambda: self.gauges.get(gauge, 0) >= least, lambda: f"no {gauge} {least}: {self.gauges} {self.log_tail}"
+        )
 
     def wait_until_not_ready(self) -> None:
         """Return once it takes no more work."""
-        wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.said}")
-
-    @property
-    def said(self) -> str:
-        """The end of its log."""
-        return self.log.read_text()[-3000:]
+        wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.log_tail}")
 
 
 @dataclass
-class Scene:
-    """A server, the folder of one test, and the workers started so far."""
+class WorkerLab:
+    """A server, a folder, and the workers that one test has started; it creates jobs and waits for their ends."""
 
     server_program: ServerProgram
     server: ServerProcess
     folder: Path
-    crew: list[Crewman] = field(default_factory=list)
+    workers: list[StartedWorker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.evidence = Evidence(self.folder)
         self.client = Client(self.server.url)
 
-    def start(self, *, known: str = "old", **settings: object) -> Crewman:
-        """Start a worker and return it when it hears the server. It has no start-up probe unless a test wants it."""
-        man = self.launch("worker", known=known, **settings)
-        man.wait_for("streams")
-        return man
+    def start(self, *, known: str = "old", **settings: object) -> StartedWorker:
+        """Start a worker, and return it once its stream is open. It has no start-up probe unless a test sets one."""
+        worker = self.launch("worker", known=known, **settings)
+        worker.wait_for("streams")
+        return worker
 
-    def launch(self, program: str, *, known: str = "old", **settings: object) -> Crewman:
-        """Start a process: a worker, or a plain one of the SDK's own."""
-        name = f"worker-{len(self.crew)}"
+    def launch(self, program: str, *, known: str = "old", **settings: object) -> StartedWorker:
+        """Start a process: `worker`, or `sdk_worker`, which uses the SDK's own facade."""
+        name = f"worker-{len(self.workers)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
-        given = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe_timeout": 0, **settings}
-        words = json.dumps({"settings": given, "known": known, "gauges": str(file)})
+        all_settings = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe_timeout": 0, **settings}
+        arguments = json.dumps({"settings": all_settings, "known": known, "gauges": str(file)})
         environment = {**os.environ, FOLDER: str(self.folder)}
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.durable.{program}", words],
+                [sys.executable, "-m", f"tests.durable.{program}", arguments],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment,
             )  # fmt: skip
-        self.crew.append(Crewman(process, log, file))
-        return self.crew[-1]
+        self.workers.append(StartedWorker(process, log, file))
+        return self.workers[-1]
 
     def create(
         self,
@@ -134,7 +136,7 @@ class Scene:
         return job
 
     def _is_created(self, request: PromiseCreate) -> bool:
-        """As any client does it: an server that does not answer in time is asked for the same again."""
+        """Send the request; as any client does, send it again if the server does not answer in time."""
         try:
             self.client.create(request)
         except Unavailable:
@@ -149,11 +151,11 @@ class Scene:
     def wait(self, job: str) -> Promise:
         """Return a promise once it is settled."""
 
-        def settled() -> Promise | None:
+        def find_settled() -> Promise | None:
             promise = self.client.get(job)
             return None if promise.state == "pending" else promise
 
-        return wait_until(settled, lambda: f"{job} is pending; {[man.said for man in self.crew]}")
+        return wait_until(find_settled, lambda: f"{job} is pending; {[worker.log_tail for worker in self.workers]}")
 
     def result(self, job: str) -> Any:  # noqa: ANN401 whatever the workflow returned
         """Return what a job returned."""
@@ -174,15 +176,15 @@ class Scene:
         found = self.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
         return [promise.id for promise in found if promise.id != job]
 
-    def journal(self) -> list[Mapping[str, Any]]:
-        """Return the entries that the workers wrote."""
-        return [json.loads(line) for line in (self.folder / "journal.jsonl").read_text().splitlines()]
+    def step_events(self) -> list[Mapping[str, Any]]:
+        """Return the step events that the workers wrote."""
+        return [json.loads(line) for line in (self.folder / "step_events.jsonl").read_text().splitlines()]
 
-    def end(self) -> None:
-        """End every worker, and print their logs: pytest shows them when the test failed."""
-        for man in self.crew:
-            man.end()
-            print(man.log.name, man.said, sep="\n")  # noqa: T201 pytest keeps it for a failure
+    def close(self) -> None:
+        """Kill every worker, and print their logs: pytest shows them if the test failed."""
+        for worker in self.workers:
+            worker.kill()
+            print(worker.log.name, worker.log_tail, sep="\n")  # noqa: T201 pytest keeps it for a failure
         self.client.close()
 
 

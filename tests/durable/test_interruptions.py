@@ -1,0 +1,207 @@
+"""Workers die, stop, leave and lose their leases; jobs go on elsewhere, and no step is ever twice under way."""
+
+import time
+from signal import SIGCONT, SIGSTOP, SIGTERM
+
+import pytest
+
+from local.server_process import Options
+from tests.conftest import StartServer
+from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from wire.answers import EmptyAnswer
+from wire.requests import TaskContinue, TaskHalt
+
+LEASE = 2.0
+
+
+def test_a_killed_workers_job_goes_on_elsewhere_after_its_last_finished_step(lab: WorkerLab) -> None:
+    """What is finished is not done again, what was under way is."""
+    first = lab.start(lease=LEASE)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    first.kill()
+    second = lab.start(lease=LEASE)
+    assert lab.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
+    lab.evidence.open_gate()
+    assert lab.result("a") == {"number": 2, "text": "Page"}
+    done = ["turned-0", "arrived-1", "arrived-1", "passed-1", "left-1", "turned-1"]
+    assert lab.evidence.events_of("a") == done
+
+
+def test_a_stopped_worker_that_comes_back_late_changes_nothing(lab: WorkerLab) -> None:
+    """Its lease is somebody else's; it ends what it was doing, and goes on with other jobs."""
+    first = lab.start(lease=LEASE)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    first.send_signal(SIGSTOP)
+    second = lab.start(lease=LEASE)
+    assert lab.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
+    first.send_signal(SIGCONT)
+    assert lab.evidence.wait_for("a", "left-1").pid == first.pid
+    lab.evidence.open_gate()
+    assert lab.result("a") == {"number": 2, "text": "Page"}
+    assert [line.pid for line in lab.evidence.lines() if line.event == "turned-1"] == [second.pid]
+    second.kill()
+    assert lab.result(lab.create("b", "pages", "b", 1)) == {"number": 1, "text": "Page"}
+    assert lab.evidence.wait_for("b", "turned-0").pid == first.pid
+
+
+def test_a_frozen_server_never_doubles_a_step(lab: WorkerLab) -> None:
+    """When the lease may have lapsed, every step of a fan-out ends, before the server can send the task again."""
+    worker = lab.start(lease=LEASE)
+    lab.create("a", "fan", "a", 3)
+    for number in range(3):
+        lab.evidence.wait_for("a", f"arrived-{number}")
+    lab.server.process.send_signal(SIGSTOP)
+    for number in range(3):
+        lab.evidence.wait_for("a", f"left-{number}")
+    time.sleep(1)  # nothing is to happen now, while the server is away
+    lab.server.process.send_signal(SIGCONT)
+    for number in range(3):
+        lab.evidence.wait_for("a", f"arrived-{number}", times=2)
+    lab.evidence.open_gate()
+    assert lab.result("a") == [0, 1, 2]
+    for number in range(3):
+        assert lab.evidence.max_concurrent("a", f"arrived-{number}", f"left-{number}") == 1
+    assert worker.gauges["lease lapsed"] == 1
+
+
+@EMBEDDED
+@pytest.mark.parametrize(("program", "most"), [("worker", 1), ("sdk_worker", 2)])
+def test_a_worker_that_was_stopped_never_doubles_a_step(lab: WorkerLab, program: str, most: int) -> None:
+    """It finds its own task announced again. The SDK's worker starts it beside what it is still doing."""
+    worker = lab.launch(program, lease=LEASE)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    worker.send_signal(SIGSTOP)
+    time.sleep(LEASE + 0.5)  # until the server has taken the lease away
+    worker.send_signal(SIGCONT)
+    lab.evidence.wait_for("a", "arrived-1", times=2)
+    lab.evidence.open_gate()
+    lab.result("a")
+    assert lab.evidence.max_concurrent("a", "arrived-1", "left-1") == most
+
+
+@pytest.mark.parametrize("state", ["rejected_canceled", "resolved"])
+def test_a_job_that_is_settled_from_outside_stops_its_running_step(lab: WorkerLab, state: str) -> None:
+    """The step is cancelled within about a heartbeat, and the worker goes on."""
+    worker = lab.start(lease=LEASE)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.settle("a", state)
+    lab.evidence.wait_for("a", "left-1")
+    worker.wait_for("settled from outside")
+    assert lab.result(lab.create("b", "pages", "b", 1)) == {"number": 1, "text": "Page"}
+    assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
+
+
+def test_a_halted_jobs_step_stops_and_begins_anew_when_the_job_goes_on(lab: WorkerLab) -> None:
+    worker = lab.start(lease=LEASE)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.client.ask(TaskHalt(id="a"), EmptyAnswer)
+    lab.evidence.wait_for("a", "left-1")
+    worker.wait_for("halted")
+    lab.client.ask(TaskContinue(id="a"), EmptyAnswer)
+    lab.evidence.wait_for("a", "arrived-1", times=2)
+    lab.evidence.open_gate()
+    assert lab.result("a") == {"number": 2, "text": "Page"}
+
+
+def test_a_cancelled_jobs_parts_end_with_it(lab: WorkerLab) -> None:
+    """Also one that is a task of its own, perhaps on another worker: the server would let it run on."""
+    lab.start(lease=LEASE)
+    lab.create("a", "delegating", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.settle("a", "rejected_canceled")
+    lab.evidence.wait_for("a", "left-1")
+    assert lab.wait("a:1").state == "rejected_canceled"
+    assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
+
+
+def test_a_job_whose_step_outlives_two_leases_keeps_them(lab: WorkerLab) -> None:
+    """Each is renewed after a third of it, so there is time for a machine that stands still in between."""
+    lease = 3.0
+    worker = lab.start(lease=lease)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    time.sleep(2.5 * lease)  # the server ends a lease by the clock alone
+    lab.evidence.open_gate()
+    lab.result("a")
+    assert lab.evidence.events_of("a").count("arrived-1") == 1
+    assert "lease lapsed" not in worker.gauges
+
+
+@pytest.mark.parametrize("server", [Options(retry_timeout=60_000)], ids=["patient"], indirect=True)
+def test_a_draining_worker_finishes_its_step_and_hands_over_the_rest(lab: WorkerLab) -> None:
+    """The job goes on elsewhere after the step; what waited behind it does at once; the exit code is 0."""
+    first = lab.start(lease=20.0, concurrency=1)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    for number in range(5):
+        lab.create(f"w{number}", "pages", f"w{number}", 1)
+    first.wait_for("waiting", 5)
+    second = lab.start(lease=20.0)
+    first.send_signal(SIGTERM)
+    for number in range(5):  # the server would announce them again in a minute
+        assert lab.result(f"w{number}") == {"number": 1, "text": "Page"}
+    lab.evidence.open_gate()
+    assert first.wait_for_exit() == 0
+    lab.result("a")
+    steps = [(line.event, line.pid) for line in lab.evidence.lines() if line.job == "a"]
+    assert steps[-2:] == [("left-1", first.pid), ("turned-1", second.pid)]
+
+
+@pytest.mark.parametrize(("grace", "signals"), [(0.2, 1), (60.0, 2)])
+def test_a_step_that_is_not_done_in_time_begins_anew_elsewhere(lab: WorkerLab, grace: float, signals: int) -> None:
+    """When the grace is over, or at once when the second signal comes; never after the lease only."""
+    first = lab.start(lease=60.0, grace=grace)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    second = lab.start(lease=60.0)
+    first.send_signal(SIGTERM)
+    if signals > 1:
+        first.wait_until_not_ready()
+        first.send_signal(SIGTERM)
+    assert lab.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
+    assert first.wait_for_exit() == 0
+    assert lab.evidence.max_concurrent("a", "arrived-1", "left-1") == 1
+
+
+def test_a_worker_leaves_although_the_server_is_frozen(lab: WorkerLab) -> None:
+    first = lab.start(lease=60.0, grace=60.0)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.server.process.send_signal(SIGSTOP)
+    first.send_signal(SIGTERM)
+    first.wait_until_not_ready()
+    first.send_signal(SIGTERM)
+    assert first.wait_for_exit() == 0
+    lab.server.process.send_signal(SIGCONT)
+    assert lab.evidence.events_of("a")[-1] == "left-1"
+
+
+@EMBEDDED
+def test_a_step_that_ignores_its_cancellation_cannot_hold_the_exit(lab: WorkerLab) -> None:
+    """It is named, and the exit code says that something was wrong."""
+    worker = lab.start(lease=60.0, grace=0.0, cleanup_timeout=0.5)
+    lab.create("a", "stubborn", "a")
+    lab.evidence.wait_for("a", "ignores")
+    worker.send_signal(SIGTERM)
+    assert worker.wait_for_exit() == 1
+    assert "a step of a ignores its cancellation" in worker.log.read_text()
+
+
+def test_a_worker_survives_a_restart_of_the_server(lab: WorkerLab, start_server: StartServer) -> None:
+    """It is not ready meanwhile, reconnects, and what was under way is written down."""
+    worker = lab.start(lease=20.0)
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.server.kill()
+    worker.wait_until_not_ready()
+    lab.evidence.open_gate()
+    lab.evidence.wait_for("a", "left-1")
+    start_server(lab.server_program, folder=lab.server.log.parent, port=lab.server.port)
+    assert lab.result("a") == {"number": 2, "text": "Page"}
+    assert lab.evidence.events_of("a").count("arrived-1") == 1
+    worker.wait_for("ready")
