@@ -28,7 +28,7 @@ _AMOUNT: Final = r"\d{1,6}(\.\d{1,6})?"
 _TLS_PORT: Final = 443
 
 KEYS: Final[Mapping[str, str]] = {
-    "ocr": "the OCR engine for pages without text: rapidocr, tesseract, mixed or textract",
+    "ocr": f"the OCR engine for pages without text: {', '.join(OcrEngine)}",
     "analyzer": _ANALYZER_FORMS,
     "llmBaseUrl": "a server with OpenAI's API, for analyzer=openai:<model>",
     "llmKeySecret": "the ARN of the secret with the key, for analyzer=openai:<model>",
