@@ -37,7 +37,7 @@ serve: setup ## Keep the whole system up for your own curl (ARGS='--port 8080 --
 test: setup ## Run every test (some of them: make test ARGS='-k cron')
 	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
-check: setup ## Check format, lint, types and import arrows (offline, under a minute)
+check: setup ## Check format, lint, types, imports and words (offline, under a minute)
 	@$(python) -m ruff format --check --quiet .
 	@$(python) -m ruff check --quiet .
 	@$(python) -m mypy

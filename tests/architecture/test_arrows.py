@@ -1,4 +1,4 @@
-"""Imports point one way: from a room only to the rooms that it stands on."""
+"""Imports between rooms point one way, and no room imports packages that would cost its users too much."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "ops": {"contract", "pricing", "wire"},
     "local": {"contract", "lambdas/trigger", "ops", "wire", "worker"},
 }
-# What a room must never drag in, because whoever imports it pays for it.
+# Packages that a room must never import, because each cold start or child process would pay for them.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "contract": {"aiohttp", "asyncio", "boto3", "msgspec", "resonate", "urllib3"},
     "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate"},
@@ -39,66 +39,64 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
 }
 # A room with a face: other rooms import these modules of it and no others.
 FACES: dict[str, set[str]] = {"durable": {"durable", "durable.runtime"}}
-DIVIDED = {"lambdas"}  # not a room but a house of them: each function ships apart from the others
-ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")} - DIVIDED
-ROOMS |= {f"{house}/{path.parent.name}" for house in DIVIDED for path in ROOT.glob(f"{house}/*/__init__.py")}
+HOUSES = {"lambdas"}  # a house of rooms: each of its functions ships in a bundle of its own
+ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")} - HOUSES
+ROOMS |= {f"{house}/{path.parent.name}" for house in HOUSES for path in ROOT.glob(f"{house}/*/__init__.py")}
 
 
 def is_forbidden(module: str, room: str) -> bool:
-    """Whether the room must not import the module. The name of a house alone would hide which room is meant."""
+    """Whether the room must not import the module. A house alone is forbidden, too: it does not say which room."""
     first, *rest = module.split(".")
-    entered = f"{first}/{rest[0]}" if first in DIVIDED and rest else first
+    imported = f"{first}/{rest[0]}" if first in HOUSES and rest else first
     is_behind_face = first != room and first in FACES and module not in FACES[first]
-    return is_behind_face or entered in (ROOMS | DIVIDED) - ARROWS[room] - {room} or first in FORBIDDEN_PACKAGES[room]
+    return is_behind_face or imported in (ROOMS | HOUSES) - ARROWS[room] - {room} or first in FORBIDDEN_PACKAGES[room]
 
 
-def trespasses(room: str) -> list[str]:
-    """Where the room imports what it must not."""
+def find_forbidden_imports(room: str, root: Path = ROOT) -> list[str]:
+    """Return where the room imports what it must not."""
     return [
-        f"{file.relative_to(ROOT)}:{line} imports {module}"
-        for file in sorted((ROOT / room).rglob("*.py"))
-        for module, line in imports_of(file, ROOT)
+        f"{file.relative_to(root)}:{line} imports {module}"
+        for file in sorted((root / room).rglob("*.py"))
+        for module, line in imports_of(file, root)
         if is_forbidden(module, room)
     ]
 
 
 @pytest.mark.parametrize("room", ARROWS)
-def test_a_room_imports_only_the_rooms_it_stands_on(room: str) -> None:
-    assert trespasses(room) == []
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    assert find_forbidden_imports(room) == []
 
 
 def test_every_room_has_its_arrows() -> None:
-    """A new top-level package says here what it may import."""
+    """A new top-level package must be added here."""
     assert ROOMS - {"tests", "bench"} == ARROWS.keys()
 
 
-def test_a_wrong_arrow_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The check itself: relative, absolute and late imports are all found."""
+def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+    """Absolute and late imports are found."""
     room = tmp_path / "wire"
     room.mkdir()
     (room / "bad.py").write_text("from local.server import store\ndef late():\n    import resonate.types\n")
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    assert trespasses("wire") == [
+    assert find_forbidden_imports("wire", tmp_path) == [
         "wire/bad.py:1 imports local.server",
         "wire/bad.py:3 imports resonate.types",
     ]
 
 
-def test_a_wrong_arrow_between_two_functions_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_import_between_two_functions_is_found(tmp_path: Path) -> None:
     room = tmp_path / "lambdas" / "trigger"
     room.mkdir(parents=True)
     (room / "bad.py").write_text(
         "from lambdas import keys\nfrom ..keys import pair\nfrom . import good\nimport boto3\n"
     )
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    assert trespasses("lambdas/trigger") == [
+    assert find_forbidden_imports("lambdas/trigger", tmp_path) == [
         "lambdas/trigger/bad.py:1 imports lambdas",
         "lambdas/trigger/bad.py:2 imports lambdas.keys",
         "lambdas/trigger/bad.py:4 imports boto3",
     ]
 
 
-def test_an_import_past_a_face_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_past_a_face_is_found(tmp_path: Path) -> None:
     room, toolkit = tmp_path / "worker", tmp_path / "durable"
     room.mkdir()
     toolkit.mkdir()
@@ -107,8 +105,7 @@ def test_an_import_past_a_face_is_seen(tmp_path: Path, monkeypatch: pytest.Monke
         "from durable import step\nfrom durable.errors import JobError\nfrom durable import errors\n"
         "from durable.runtime import Worker\nimport durable.runtime.gate\n"
     )
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
-    assert trespasses("worker") == [
+    assert find_forbidden_imports("worker", tmp_path) == [
         "worker/bad.py:2 imports durable.errors",
         "worker/bad.py:3 imports durable.errors",
         "worker/bad.py:5 imports durable.runtime.gate",
