@@ -19,12 +19,11 @@ from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 from worker.analysis.answer_form import form_model
-from worker.analysis.llm.asker import MAX_ANSWER_TOKENS, Question
+from worker.analysis.llm.asker import Question
 from worker.analysis.llm.prompt import instructions_for
 from worker.analysis.schema import read_schemas
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, TOLD, Rates, TokenPrice, rates_of
 from worker.settings import Settings
-from worker.steps.cost_checks import ANSWER
 
 PAGES = 24  # of a thousand characters: two questions, and one for the summary
 SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
@@ -171,4 +170,3 @@ def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> No
     question = Question(instructions=instructions_for(schema, "text", "record"), text="text", shape=form_model(schema))
     told = len(question.instructions) + len(json.dumps(question.form.parameters_json_schema))
     assert told / BYTES_A_TOKEN <= TOLD
-    assert ANSWER == MAX_ANSWER_TOKENS

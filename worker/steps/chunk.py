@@ -19,6 +19,7 @@ from durable import PermanentError, TemporaryError
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer, ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk
+from worker.analysis.llm.limits import CONCURRENCY
 from worker.costs.ledger import BudgetError
 from worker.costs.metering import METER, Meter, paying
 from worker.providers.retries import LONGEST, UNANSWERED
@@ -28,7 +29,7 @@ from .cost_checks import budget_of
 from .extract import pages_at
 from .giving_up import unless_given_up
 
-FEW: Final = 4  # chunks that an analyzer asks about at once: to have them read elsewhere would not be faster
+FEW: Final = CONCURRENCY  # chunks that an analyzer asks about at once: to have them read elsewhere would not be faster
 _ELSEWHERE: Final = 2 * LONGEST  # seconds, so that nobody tries again here, where the analyzer stays what it is
 _CHUNK: Final = TypeAdapter(Chunk)
 

@@ -14,13 +14,12 @@ from contract.reading import PageText
 from contract.use import Use
 from durable import TemporaryError
 from worker.analysis.chunks import MAX_CHARACTERS, split_pages
+from worker.analysis.llm.limits import MAX_ANSWER_TOKENS, MAX_SUMMARY_CHARACTERS
 from worker.analysis.llm.prompt import fenced, quoted
 from worker.costs.ledger import Budget
 from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
 from worker.providers.retries import LONGEST, UNANSWERED
 
-ANSWER: Final = 4_096  # tokens: no answer is longer, because none may be
-SUMMARY: Final = 2_000  # characters of the summary of a part, at most
 _PENNY: Final = 1e-9  # sums of floats are off by less
 _ELSEWHERE: Final = 2 * LONGEST  # seconds, so that nobody tries again here, where a page costs what it costs
 
@@ -44,14 +43,14 @@ def analysis_ahead(pages: Iterable[PageText], told: int = TOLD) -> Use:
     longest = (
         max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)
     )  # that of summaries is as long as may be
-    return Use(input_tokens=answers * (told + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * ANSWER)
+    return Use(input_tokens=answers * (told + -(-longest // BYTES_A_TOKEN)), output_tokens=answers * MAX_ANSWER_TOKENS)
 
 
 def questions_about(chunks: int) -> int:
     """Return how many questions are asked about so many chunks: one each, and those that make one summary of theirs."""
     questions = parts = chunks
     while parts > 1:
-        parts = -(-parts // (MAX_CHARACTERS // SUMMARY))
+        parts = -(-parts // (MAX_CHARACTERS // MAX_SUMMARY_CHARACTERS))
         questions += parts
     return questions
 

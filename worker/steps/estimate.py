@@ -12,16 +12,15 @@ from contract.engines import OcrEngine
 from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
+from worker.analysis.llm.limits import CONCURRENCY, MAX_ANSWER_TOKENS, TOKENS_PER_SECOND
 from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
 from worker.documents.survey import TextLayerScan
 
-from .cost_checks import ANSWER, analysis_ahead
+from .cost_checks import analysis_ahead
 
 SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
 RULES: Final = 0.3  # seconds to start the child of the extractive analyzer, most of what docs/figures.md has for a job
 RULES_A_PAGE: Final = 0.01  # a thousand pages take ten seconds
-TOKENS_A_SECOND: Final = 25  # that a model writes, as its time limit supposes
-AT_ONCE: Final = 4  # questions of a document that are under way
 
 
 def estimate(  # noqa: PLR0913 what it reckons with is said by name
@@ -63,8 +62,8 @@ def estimate(  # noqa: PLR0913 what it reckons with is said by name
 
 
 def _answering(use: Use) -> float:
-    answers = use.output_tokens // ANSWER
-    return use.output_tokens / TOKENS_A_SECOND / max(1, min(AT_ONCE, answers))
+    answers = use.output_tokens // MAX_ANSWER_TOKENS
+    return use.output_tokens / TOKENS_PER_SECOND / max(1, min(CONCURRENCY, answers))
 
 
 def _guessed(number: int) -> PageText:
@@ -81,7 +80,8 @@ def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]
         if unread:
             yield f"a scanned page is taken for {SCANNED:,} characters"
         yield f"{BYTES_A_TOKEN} bytes of text are a token"
-        yield f"every answer of the model is as long as it may be: {ANSWER:,} tokens, {TOKENS_A_SECOND} a second"
+        tokens = f"{MAX_ANSWER_TOKENS:,} tokens, {TOKENS_PER_SECOND} a second"
+        yield f"every answer of the model is as long as it may be: {tokens}"
         yield "nothing of it has been paid for before"
     if not is_priced:
         yield f"what {rates.analyzer} costs is not known and is not in the sum: set LLM_PRICES"

@@ -25,11 +25,11 @@ from worker.providers.retries import Patience
 
 from .asker import Asker
 from .chunk_reading import build_question, read_chunk
+from .limits import CONCURRENCY
 from .merge import merge_claims
 from .models import OpenModel
 from .summaries import merge_summaries
 
-_AT_ONCE: Final = 4  # questions: providers limit those of a minute, and four wait as well as forty
 _PATIENCE: Final = Patience()
 
 
@@ -127,7 +127,7 @@ def _together(usages: Sequence[Usage]) -> Usage:
 
 async def _all[T](works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """Do all, some at a time. One that fails stops none that runs, and none begins after one that fails for good."""
-    slots = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENCY)
     failed: list[Exception] = []
 
     async def one(work: Callable[[], Awaitable[T]]) -> T | None:

@@ -21,12 +21,11 @@ from worker.costs.ledger import Costs, Ledger, key_of
 from worker.costs.prices import BYTES_A_TOKEN
 from worker.providers.retries import Patience
 
+from .limits import MAX_ANSWER_TOKENS
 from .model_answer import ModelAnswer, written
 from .provider_errors import MODEL_ERRORS, TooLongError, convert_error
 
 FORM: Final = "record"  # what the tool is called
-# Without a limit of our own, the library streams from models whose limit it knows, which needs another permission.
-MAX_ANSWER_TOKENS: Final = 4_096
 _BEDROCK: Final = "bedrock"
 
 

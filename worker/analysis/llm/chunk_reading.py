@@ -18,11 +18,11 @@ from worker.analysis.schema import Schema
 
 from .asker import FORM, Asker, Question
 from .claims import ChunkClaims, PromptEcho, check_claim, fold_pages, list_claims
+from .limits import MAX_SUMMARY_CHARACTERS
 from .prompt import fenced, instructions_for, quoted
 from .provider_errors import TooLongError
 
 _FAULTS: Final = 10  # that are told to the model
-_SUMMARY: Final = 2_000  # characters that are kept
 
 
 async def read_chunk(chunk: Chunk, schema: Schema, asker: Asker) -> list[ChunkClaims]:
@@ -87,7 +87,7 @@ def _judged(answer: AnswerForm, told: PromptEcho, chunk: Chunk, schema: Schema, 
     claims = [check_claim(claim, pages) for claim in list_claims(answer, schema)]
     echoes = [claim.field for claim in claims if told.is_in(f"{claim.value}") or told.is_in(claim.quote)]
     warnings += [f"{name}: the model repeated its instructions" for name in dict.fromkeys(echoes)]
-    summary = answer.summary.strip()[:_SUMMARY]
+    summary = answer.summary.strip()[:MAX_SUMMARY_CHARACTERS]
     if told.is_in(summary):
         warnings.append("summary: the model repeated its instructions")
         summary = ""

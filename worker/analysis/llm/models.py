@@ -15,8 +15,9 @@ from pydantic_ai.models import Model
 
 from contract.engines import AnalyzerKind
 
+from .limits import ANSWER_SECONDS
+
 _CONNECT: Final = 10.0  # seconds
-_ANSWER: Final = 180.0  # 4,096 tokens at 25 a second
 _MODULES: Final = {
     AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session"),
     AnalyzerKind.OPENAI: ("openai", "pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
@@ -34,7 +35,7 @@ class ModelChoice:
     model: str
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
-    longest: float = _ANSWER  # seconds between two bytes of an answer
+    longest: float = ANSWER_SECONDS  # seconds between two bytes of an answer
 
     def __post_init__(self) -> None:
         # Imports of seconds, on a busy machine of ten: now, when a worker starts, and not while its leases run.

@@ -10,10 +10,10 @@ from worker.analysis.chunks import MAX_CHARACTERS
 
 from .asker import FORM, Asker, Question
 from .claims import PromptEcho
+from .limits import MAX_SUMMARY_CHARACTERS
 from .prompt import fenced, quoted_parts, summary_instructions
 from .provider_errors import TooLongError
 
-_LONGEST: Final = 2_000  # characters
 _UNFIT: Final = "summary: it is the parts' own, because the model made no one of them"
 
 
@@ -26,7 +26,7 @@ async def merge_summaries(summaries: Sequence[str], asker: Asker) -> tuple[str, 
         except TooLongError:
             fewer = []
         if not all(fewer) or not fewer:
-            return " ".join(left)[:_LONGEST], [_UNFIT]
+            return " ".join(left)[:MAX_SUMMARY_CHARACTERS], [_UNFIT]
         left = fewer
     return "".join(left), []
 
@@ -39,7 +39,7 @@ async def _one_of(group: Sequence[str], asker: Asker) -> str:
     told = summary_instructions(text, FORM)
     answer = await asker.ask(Question(instructions=told, text=fenced(text), shape=AnswerForm))
     try:
-        summary = AnswerForm.model_validate(answer.form).summary.strip()[:_LONGEST]
+        summary = AnswerForm.model_validate(answer.form).summary.strip()[:MAX_SUMMARY_CHARACTERS]
     except ValidationError:
         return ""
     return "" if PromptEcho(told).is_in(summary) else summary
