@@ -1,4 +1,4 @@
-"""The embedded server as a program of its own."""
+"""The embedded server as a program."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from .store import Store, UnusableError
 
 
 def main() -> None:
-    """Serve until told to stop; what stands in the way is one sentence and exit code 1."""
+    """Serve until SIGTERM or SIGINT. An unusable folder or port is one sentence and exit code 1."""
     settings = parse()
     logging.basicConfig(level=logging.WARNING, format="server: %(levelname)s %(message)s")
     try:

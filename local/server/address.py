@@ -1,7 +1,7 @@
-"""Where a message goes: poll://any@group[/pid], poll://uni@group/pid, http(s)://...
+"""Parses the addresses of messages: poll://any@group[/pid], poll://uni@group/pid, http(s)://...
 
-The real server reads addresses as the WHATWG standard reads URLs, so a parser of that standard decides what is one.
-gcps: and bash: addresses are valid there too; nothing can be sent to them from here.
+The real server parses addresses by the WHATWG standard for URLs, and so does this module. gcps: and bash: addresses
+are valid, too, but this server cannot send to them.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from ada_url import URL
 
 type Scheme = Literal["poll", "http", "https", "gcps", "bash"]
 
-CACHED_UP_TO = 256  # characters; addresses in use are short, and a client's rubbish is not kept
+MAX_CACHED_LENGTH = 256  # characters; real addresses are short, and a client's garbage must not fill the cache
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that a message may name; `mode`, `group` and `pid` are a poll address's."""
+    """An address; `mode`, `group` and `pid` are set for poll addresses."""
 
     scheme: Scheme
     mode: str = ""
@@ -26,8 +26,8 @@ class Address:
 
 
 def parse(text: str) -> Address | None:
-    """Read an address; None when the server would not take it for one."""
-    return _parse_cached(text) if len(text) <= CACHED_UP_TO else _parse(text)
+    """Parse an address; None if the real server would refuse it."""
+    return _parse_cached(text) if len(text) <= MAX_CACHED_LENGTH else _parse(text)
 
 
 def _parse(text: str) -> Address | None:
@@ -49,7 +49,7 @@ def _parse(text: str) -> Address | None:
 
 
 def _is_label(label: str) -> bool:
-    """A part of a domain name; one that says to be international must be so."""
+    """Return whether this is a valid part of a domain name; an `xn--` label must be valid punycode."""
     if not label.startswith("xn--"):
         return True
     try:

@@ -1,6 +1,6 @@
-"""Cron expressions as the real server reads them, in UTC: 5 fields (at second 0), 6 with seconds, 7 with years.
+"""Parses cron expressions as the real server does, in UTC: 5 fields, 6 with seconds, 7 with years.
 
-Not as crontab does: days of the week are 1 (Sunday) to 7, and day of month AND day of week must match.
+Unlike crontab: days of the week are 1 (Sunday) to 7, and day of month AND day of week must match.
 """
 
 import re
@@ -20,7 +20,7 @@ SHORTHANDS = {
 }
 LAST_YEAR = 2100  # the server's calendar ends there
 MAX_NUMBER = 2**32 - 1
-# What the server strips from the ends of an expression, and what it takes for a blank inside.
+# The characters that the server strips from the ends; inside, only those of BLANK separate.
 BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 BLANK = re.compile(r"[ \t\r\n]+")
 
@@ -58,8 +58,8 @@ class Cron:
 
 
 def parse(text: str) -> Cron | None:
-    """Read an expression; None when the server would refuse it."""
-    return _parse_cached(text) if len(text) <= 256 else _parse(text)  # noqa: PLR2004 - the cache holds no rubbish
+    """Parse an expression; None if the real server would refuse it."""
+    return _parse_cached(text) if len(text) <= 256 else _parse(text)  # noqa: PLR2004 - garbage must not fill the cache
 
 
 def _parse(text: str) -> Cron | None:
@@ -72,7 +72,7 @@ def _parse(text: str) -> Cron | None:
     if len(words) != len(FIELDS):
         return None
     try:
-        return Cron(*(_numbers(word, field) for word, field in zip(words, FIELDS, strict=True)))
+        return Cron(*(_parse_field(word, field) for word, field in zip(words, FIELDS, strict=True)))
     except ValueError:
         return None
 
@@ -80,32 +80,32 @@ def _parse(text: str) -> Cron | None:
 _parse_cached = lru_cache(1024)(_parse)
 
 
-def _numbers(word: str, field: _Field) -> frozenset[int]:
-    return frozenset(n for part in word.split(",") for n in _range(part, field))
+def _parse_field(word: str, field: _Field) -> frozenset[int]:
+    return frozenset(n for part in word.split(",") for n in _parse_range(part, field))
 
 
-def _range(part: str, field: _Field) -> range:
+def _parse_range(part: str, field: _Field) -> range:
     span, slash, step = part.partition("/")
     low, dash, high = span.partition("-")
     if span == "*" or (span == "?" and field.takes_question_mark):
         first, last = field.low, field.high
     elif dash:
-        first, last = _point(low, field), _point(high, field)
+        first, last = _parse_value(low, field), _parse_value(high, field)
     else:
-        first = _number(span, field.low, field.high) if slash else _point(span, field)
+        first = _parse_number(span, field.low, field.high) if slash else _parse_value(span, field)
         last = field.high if slash else first
     if first > last:
         raise ValueError(part)
-    return range(first, last + 1, _number(step, 1, MAX_NUMBER) if slash else 1)
+    return range(first, last + 1, _parse_number(step, 1, MAX_NUMBER) if slash else 1)
 
 
-def _point(word: str, field: _Field) -> int:
+def _parse_value(word: str, field: _Field) -> int:
     named = field.names.get(word.upper()) if word.isascii() else None
-    return named or _number(word, field.low, field.high)
+    return named or _parse_number(word, field.low, field.high)
 
 
-def _number(word: str, low: int, high: int) -> int:
-    """A number in ASCII digits, with as many zeros before it as anybody likes."""
+def _parse_number(word: str, low: int, high: int) -> int:
+    """Parse ASCII digits; any number of leading zeros is allowed."""
     digits = word.lstrip("0") or word[-1:]
     if not (word.isascii() and word.isdigit()) or len(digits) > len(str(high)) or not low <= int(digits) <= high:
         raise ValueError(word)

@@ -1,6 +1,6 @@
-"""The server itself, without a network: a request's bytes in, its answer's bytes out, one transaction each.
+"""The server without the network: takes a request's bytes and returns the answer's bytes, one transaction each.
 
-It knows no seats and no sockets; what it leaves in the outbox is delivery.py's to send.
+It knows no streams or sockets; delivery.py sends the messages that it puts into the outbox.
 """
 
 import logging
@@ -20,23 +20,23 @@ from .metrics import Metrics
 from .outbox import Outbox
 from .rules.due import PARTS, fire_schedules
 from .store import Store
-from .strict import MalformedError, keys_twice, read
-from .turn import Answer, Turn, bad
+from .strict_json import MalformedError, parse_json, repeated_keys
+from .transaction import Answer, Transaction, bad_request
 
 log = logging.getLogger(__name__)
 
-BROKEN = Answer(500, "Internal error")
+INTERNAL_ERROR = Answer(500, "Internal error")
 
 
 class Reply(NamedTuple):
-    """An answer on its way out; the status is the HTTP status."""
+    """An encoded answer with its HTTP status."""
 
     status: int
     body: bytes
 
 
 class EmbeddedServer:
-    """The rules over one store. `is_paused` while debug mode has stopped the clock and the messages."""
+    """Applies the rules to one store. While `is_paused`, debug mode stops the clock and the messages."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class EmbeddedServer:
         debug: bool = False,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """Serve what the store holds; times in milliseconds."""
+        """Serve the data of the store; times in milliseconds."""
         self.store = store
         self.outbox = Outbox(store.connection)
         self.metrics = Metrics()
@@ -58,25 +58,25 @@ class EmbeddedServer:
         self._latest = 0
 
     def now(self) -> int:
-        """The time in milliseconds; it never goes back, whatever is done to the machine's clock."""
+        """Return the time in milliseconds; it never goes back, even if the machine's clock does."""
         self._latest = max(self._latest, int(self._wall_clock() * 1000))
         return self._latest
 
     def reply(self, body: bytes) -> Reply:
         """Answer one request."""
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
-            value = read(body)
+            value = parse_json(body)
         except MalformedError as error:
-            return _refusal(None, f"Invalid request envelope: {error}")
+            return _refuse(None, f"Invalid request envelope: {error}")
         try:
             envelope = _envelope(value)
         except ValidationError as error:
-            return _refusal(value, f"Invalid request envelope: {error}")
+            return _refuse(value, f"Invalid request envelope: {error}")
         answer = self._answer(envelope)
-        # An unknown kind is any text that a client likes; counted by name, it would grow without end.
+        # Unknown kinds share one label: a client could send any number of them.
         known = envelope.kind if envelope.kind in self.kinds else "unknown"
-        self.metrics.count_request(known, answer.status, time.perf_counter() - begun)
+        self.metrics.count_request(known, answer.status, time.perf_counter() - start)
         return Reply(answer.status, encode_answer(envelope.kind, envelope.head.corr_id, answer.status, answer.data))
 
     def _answer(self, envelope: Envelope) -> Answer:
@@ -88,46 +88,46 @@ class EmbeddedServer:
                 return Answer(200, EmptyAnswer())
         kind = self.kinds.get(envelope.kind)
         if kind is None:
-            return bad(f"Unknown operation: {envelope.kind}")
+            return bad_request(f"Unknown operation: {envelope.kind}")
         try:
             request = convert(envelope.data, kind.shape)
         except ValidationError as error:
-            return bad(f"Invalid request: {error}")
-        turn = self._turn(envelope)
+            return bad_request(f"Invalid request: {error}")
+        tx = self._turn(envelope)
         try:
             with self.store.transaction():
-                return kind.rule(turn, request)
+                return kind.rule(tx, request)
         except Exception:
-            # The transaction is undone; the client may send the request again.
+            # The transaction is rolled back; the client may retry.
             log.exception("%s failed", envelope.kind)
-            return BROKEN
+            return INTERNAL_ERROR
 
-    def _turn(self, envelope: Envelope) -> Turn:
+    def _turn(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
         now = self.now() if named is None else named
-        return Turn(self.store.sql, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
+        return Transaction(self.store.sql, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
 
     def tick(self, limit: int) -> bool:
-        """Do what is due by now, up to `limit` of each sort; True when there may be more.
+        """Do what is due, up to `limit` per part; return whether more may be due.
 
-        Each sort has its own transaction: what cannot be done in one must not hold up the others.
+        Each part has its own transaction, so that an error in one does not block the others.
         """
         done = {part: self._do(part, limit) for part in PARTS}
         self.metrics.schedules.inc(done[fire_schedules])
         return limit in done.values()
 
-    def _do(self, part: Callable[[Turn, int], int], limit: int) -> int:
-        turn = Turn(self.store.sql, self.outbox, self.now(), self.retry_timeout)
+    def _do(self, part: Callable[[Transaction, int], int], limit: int) -> int:
+        tx = Transaction(self.store.sql, self.outbox, self.now(), self.retry_timeout)
         try:
             with self.store.transaction():
-                return part(turn, limit)
+                return part(tx, limit)
         except Exception:
-            # What is due stays due: the next look finds it.
+            # The next tick tries again.
             log.exception("%s failed", part.__name__)
             return 0
 
     def take_messages(self, count: int, head: MessageHead) -> list[Outgoing]:
-        """Claim waiting messages: they are the caller's to deliver now."""
+        """Remove messages from the outbox and return them; the caller must deliver them."""
         with self.store.transaction():
             taken = self.outbox.take(count, head)
         for outgoing in taken:
@@ -135,7 +135,7 @@ class EmbeddedServer:
         return taken
 
     def is_ready(self) -> bool:
-        """The database answers."""
+        """Return whether the database answers."""
         try:
             self.store.sql("SELECT 1 FROM promises LIMIT 1")
         except sqlite3.Error:
@@ -144,9 +144,9 @@ class EmbeddedServer:
 
 
 def _envelope(value: object) -> Envelope:
-    """Check what is around a request. Each of its fields may be there once; in its data the last one counts."""
+    """Parse the envelope of a request. A repeated field is an error here; in the data, the last one counts."""
     envelope = convert(value, Envelope)
-    twice = [*keys_twice(value, "kind", "head", "data"), *keys_twice(_part(value, "head"), "corrId", "version")]
+    twice = [*repeated_keys(value, "kind", "head", "data"), *repeated_keys(_get(value, "head"), "corrId", "version")]
     if twice:
         raise ValidationError(f"duplicate field '{twice[0]}'")
     if not envelope.kind:
@@ -156,12 +156,12 @@ def _envelope(value: object) -> Envelope:
     return envelope
 
 
-def _part(value: object, name: str) -> object:
+def _get(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _refusal(value: object, sentence: str) -> Reply:
-    """Refuse what cannot be read as a whole, with the kind and the id as far as they can be told."""
-    kind, corr_id = _part(value, "kind"), _part(_part(value, "head"), "corrId")
+def _refuse(value: object, sentence: str) -> Reply:
+    """Refuse an invalid envelope; the answer has the kind and the id if they are readable."""
+    kind, corr_id = _get(value, "kind"), _get(_get(value, "head"), "corrId")
     known_kind, known_id = kind if isinstance(kind, str) else "unknown", corr_id if isinstance(corr_id, str) else "0"
     return Reply(400, encode_answer(known_kind, known_id, 400, sentence))

@@ -1,4 +1,4 @@
-"""Every kind of request, with the rule that answers it: the rule's function is the whole story of the kind."""
+"""Maps each kind of request to the rule that answers it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from wire import requests
 
 from .rules import debug, promises, schedules, tasks
-from .turn import Answer, Turn
+from .transaction import Answer, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class Kind:
     """The type of a request's data, and the rule that answers it."""
 
     shape: type[requests.Request]
-    rule: Callable[[Turn, Any], Answer]
+    rule: Callable[[Transaction, Any], Answer]
 
 
-def _kind[R: requests.Request](shape: type[R], rule: Callable[[Turn, R], Answer]) -> tuple[str, Kind]:
+def _kind[R: requests.Request](shape: type[R], rule: Callable[[Transaction, R], Answer]) -> tuple[str, Kind]:
     return shape.kind, Kind(shape, rule)
 
 
@@ -48,7 +48,7 @@ KINDS = dict(
     ]
 )
 
-# Answered in debug mode only; start and stop concern the server itself, not its database.
+# Answered in debug mode only; start and stop change the server, not its database.
 DEBUG_KINDS = dict(
     [
         _kind(requests.DebugTick, debug.tick),

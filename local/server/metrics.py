@@ -1,4 +1,4 @@
-"""What the server counts, under the real server's names, so that one dashboard reads both."""
+"""The server's metrics, with the real server's names, so that one dashboard fits both."""
 
 from functools import cache
 
@@ -10,10 +10,10 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """The counters of one server."""
+    """The metrics of one server."""
 
     def __init__(self) -> None:
-        """Everything starts at nothing."""
+        """Start all counters at zero."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "resonate_request", "Requests by kind and status", ["kind", "status"], registry=self.registry
@@ -25,7 +25,7 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        # Looking a label up costs as much as a query; kinds and statuses are few.
+        # Cached: a label lookup costs as much as a query, and there are few labels.
         self._request = cache(self.requests.labels)
         self._duration = cache(self.durations.labels)
         self.messages = Counter("resonate_messages", "Messages sent by kind", ["kind"], registry=self.registry)
@@ -33,14 +33,14 @@ class Metrics:
         self.schedules = Counter("resonate_schedule_promises", "Promises created by schedules", registry=self.registry)
 
     def count_request(self, kind: str, status: int, seconds: float) -> None:
-        """One request was answered."""
+        """Count an answered request."""
         self._request(kind, status).inc()
         self._duration(kind).observe(seconds)
 
     def count_push(self, *, was_accepted: bool) -> None:
-        """One push has ended."""
+        """Count a finished push."""
         self.deliveries.labels("success" if was_accepted else "error").inc()
 
     def page(self) -> bytes:
-        """Everything as Prometheus reads it."""
+        """Return all metrics in the format of Prometheus."""
         return generate_latest(self.registry)

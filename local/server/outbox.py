@@ -1,7 +1,7 @@
-"""The messages that follow from a change, written in its transaction and sent after it.
+"""The messages that a change causes: written in its transaction, sent after it.
 
-A message leaves the table before it is delivered: at most once. What is lost on the way is repaired by the task's
-re-send timer, as in the real server.
+A message is deleted before its delivery, so it is delivered at most once. A lost message is sent again when the task's
+retry timeout ends, as in the real server.
 """
 
 import sqlite3
@@ -9,19 +9,19 @@ import sqlite3
 from wire.answers import Outgoing
 from wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 
-from .rows import PROMISE, Row, promise_of
+from .rows import PROMISE, Row, decode_promise
 
 
 class Outbox:
-    """The two tables of waiting messages; `may_hold_some` is False only when both are surely empty."""
+    """The two tables of unsent messages; `may_hold_some` is False only if both are empty."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Assume that a former run left messages."""
+        """Assume that a former process left messages."""
         self.sql = connection.execute
         self.may_hold_some = True
 
     def put_execute(self, task_id: str, version: int, address: str) -> None:
-        """A task waits: one message a task, the newest version."""
+        """Announce a pending task: at most one message per task, with the newest version."""
         self.sql(
             "INSERT INTO executes (id, version, address) VALUES (?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, address = excluded.address",
@@ -30,12 +30,12 @@ class Outbox:
         self.may_hold_some = True
 
     def put_unblock(self, promise_id: str, address: str) -> None:
-        """A promise is settled: one message a listener."""
+        """Announce a settled promise: one message per listener."""
         self.sql("INSERT OR IGNORE INTO unblocks (id, address) VALUES (?, ?)", (promise_id, address))
         self.may_hold_some = True
 
     def take(self, count: int, head: MessageHead) -> list[Outgoing]:
-        """Claim up to `count` messages of each sort, the oldest first, executes before unblocks."""
+        """Remove and return up to `count` messages of each kind, oldest first, executes before unblocks."""
         executes = self._claim("executes", "id, version, address", count)
         unblocks = self._claim("unblocks", "id, address", count)
         self.may_hold_some = max(len(executes), len(unblocks)) >= count
@@ -45,7 +45,7 @@ class Outbox:
         ]
 
     def peek(self) -> list[Outgoing]:
-        """Show what waits, by id, and leave it."""
+        """Return all messages by id, without removing them."""
         executes = self.sql("SELECT id, version, address FROM executes ORDER BY id")
         unblocks = self.sql("SELECT id, address FROM unblocks ORDER BY id, address").fetchall()
         return [
@@ -60,9 +60,9 @@ class Outbox:
         return [row[1:] for row in rows]
 
     def _unblock(self, promise_id: str) -> Unblock:
-        # The record as it is now: a settled promise no longer changes.
+        # The current record: a settled promise no longer changes.
         [row] = self.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
-        return Unblock(head=MessageHead(), data=UnblockData(promise=promise_of(row)))
+        return Unblock(head=MessageHead(), data=UnblockData(promise=decode_promise(row)))
 
 
 def _execute(task_id: str, version: int, head: MessageHead) -> Execute:

@@ -1,6 +1,6 @@
-"""Messages to http(s) addresses: a POST each, none waits for another, and the server waits for none of them.
+"""Sends messages to http(s) addresses: one POST each, concurrently.
 
-What a target refuses or misses is not tried again here: the task's message is sent again after the retry timeout.
+A failed push is not retried: the task's message is sent again after the retry timeout.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from ada_url import URL
 
 # The real server's defaults: ten seconds to connect, three minutes for a function that answers when it is done.
 TIMEOUT = aiohttp.ClientTimeout(total=180, sock_connect=10)
-# A target that hangs holds this many and no more, so that it cannot starve the others.
+# A target that hangs cannot use up the connections of the others.
 MAX_PER_ADDRESS = 100
 MAX_IN_FLIGHT = 1_000
 
@@ -22,24 +22,24 @@ log = logging.getLogger(__name__)
 
 
 class OnEnd(Protocol):
-    """Hears of each post whether it was accepted."""
+    """Called when a post has ended."""
 
     def __call__(self, *, was_accepted: bool) -> None:
-        """Take note."""
+        """Handle the outcome."""
 
 
 class Push:
-    """The posts that are under way. Make it where the loop runs."""
+    """The running posts. Create it in the running event loop."""
 
     def __init__(self, on_end: OnEnd) -> None:
-        """`on_end` hears how each post ended."""
+        """`on_end` is called with the outcome of each post."""
         self.session = aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))
         self.on_end = on_end
         self.posts: set[asyncio.Task[None]] = set()
         self.per_address: Counter[str] = Counter()
 
     def send(self, address: str, message: bytes) -> bool:
-        """Begin a post; False when there is no room for it."""
+        """Start a post; return False if too many are running."""
         if len(self.posts) >= MAX_IN_FLIGHT or self.per_address[address] >= MAX_PER_ADDRESS:
             return False
         self.per_address[address] += 1
@@ -51,7 +51,7 @@ class Push:
     async def _post(self, address: str, message: bytes) -> None:
         try:
             headers = {"content-type": "application/json"}
-            # To the letter of the address as the standard reads it: the library would unquote and quote it anew.
+            # encoded=True: the library must not unquote and quote the address again.
             url = yarl.URL(URL(address).href, encoded=True)
             async with self.session.post(url, data=message, headers=headers) as response:
                 self.on_end(was_accepted=response.ok)
@@ -64,7 +64,7 @@ class Push:
                 del self.per_address[address]
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel the running posts."""
         for post in self.posts:
             post.cancel()
         await asyncio.gather(*self.posts, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Between the tables' rows and the protocol's records: the columns of each record, and how a row becomes one."""
+"""Converts between table rows and the protocol's records."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,36 +15,36 @@ TASK = (
     "(SELECT count(*) FROM callbacks WHERE callbacks.awaiter = tasks.id AND ready = 1)"
 )
 SCHEDULE = "id, cron, promise_id, promise_timeout, promise_param, promise_tags, created_at, next_run_at, last_run_at"
-LEASE = 1  # tasks.timer while somebody holds the task
+LEASE = 1  # tasks.timer while a worker holds the task
 RESEND = 0  # tasks.timer while its message waits to be sent again
 
-value_of: Callable[[str], Value] = json.Decoder(Value).decode
-tags_of: Callable[[str], dict[str, str]] = json.Decoder(dict[str, str]).decode
+decode_value: Callable[[str], Value] = json.Decoder(Value).decode
+decode_tags: Callable[[str], dict[str, str]] = json.Decoder(dict[str, str]).decode
 _encode = json.Encoder().encode
 
 
-def text_of(value: Value | dict[str, str]) -> str:
-    """Write what a column keeps as JSON."""
+def encode_json(value: Value | dict[str, str]) -> str:
+    """Encode a value for a JSON column."""
     return _encode(value).decode()
 
 
-def promise_of(row: Row) -> Promise:
-    """Read a row of PROMISE columns."""
+def decode_promise(row: Row) -> Promise:
+    """Make a promise from a row of PROMISE columns."""
     identity, state, param, value, tags, timeout_at, created_at, settled_at = row
     return Promise(
         id=identity,
         state=state,
-        param=value_of(param),
-        value=value_of(value),
-        tags=tags_of(tags),
+        param=decode_value(param),
+        value=decode_value(value),
+        tags=decode_tags(tags),
         timeout_at=timeout_at,
         created_at=created_at,
         settled_at=settled_at,
     )
 
 
-def task_of(row: Row) -> Task:
-    """Read a row of TASK columns; who holds it, and for how long, is only told while it is held."""
+def decode_task(row: Row) -> Task:
+    """Make a task from a row of TASK columns; pid and ttl are set only while a worker holds it."""
     identity, state, version, timer, ttl, pid, resumes = row
     is_held = timer == LEASE
     return Task(
@@ -57,16 +57,16 @@ def task_of(row: Row) -> Task:
     )
 
 
-def schedule_of(row: Row) -> Schedule:
-    """Read a row of SCHEDULE columns."""
+def decode_schedule(row: Row) -> Schedule:
+    """Make a schedule from a row of SCHEDULE columns."""
     identity, cron, promise_id, timeout, param, tags, created_at, next_run_at, last_run_at = row
     return Schedule(
         id=identity,
         cron=cron,
         promise_id=promise_id,
         promise_timeout=timeout,
-        promise_param=value_of(param),
-        promise_tags=tags_of(tags),
+        promise_param=decode_value(param),
+        promise_tags=decode_tags(tags),
         created_at=created_at,
         next_run_at=next_run_at,
         last_run_at=last_run_at,

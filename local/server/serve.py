@@ -1,4 +1,4 @@
-"""Runs the embedded server: it listens, looks at the clock, and ends cleanly when it is told to."""
+"""Runs the embedded server: listens, ticks the clock, and shuts down on a signal."""
 
 import asyncio
 import os
@@ -12,17 +12,17 @@ from aiohttp import web
 
 from .delivery import Delivery
 from .embedded import EmbeddedServer
-from .front import MAX_BODY, Front
+from .http_api import MAX_BODY, HttpApi
 from .push import Push
-from .seats import Seats
 from .settings import Settings
 from .store import Store, UnusableError
+from .streams import Streams
 
-# How much of what is due is done in one go: some milliseconds' work, then requests have their turn.
-CHUNK = 500
-# Seconds that open event streams get to end; a request needs none, it is answered in one go.
-GRACE = 0.1
-# Promise ids stand in a header of the SDK's; the library's own limit is 8 KiB.
+# Due actions per round: some milliseconds of work, then requests are answered.
+MAX_DUE_PER_ROUND = 500
+# For open event streams to end; requests need none, because each is answered without a pause.
+GRACE_SECONDS = 0.1
+# The SDK sends promise ids in a header; the library's own limit is 8 KiB.
 MAX_FIELD = 64 * 1024
 BACKLOG = 1024  # a thousand workers may connect at once
 
@@ -35,11 +35,11 @@ async def serve(settings: Settings, store: Store) -> None:
     server = EmbeddedServer(store, retry_timeout=settings.retry_timeout, debug=settings.debug)
     with closing(_listen(settings.host, settings.port)) as listener:
         url = settings.url or f"http://{settings.host}:{listener.getsockname()[1]}"
-        seats, push = Seats(), Push(server.metrics.count_push)
-        delivery = Delivery(server, seats, push, url)
-        async with _open_front(Front(server, seats, delivery), listener), asyncio.TaskGroup() as group:
-            clock = group.create_task(_watch_the_clock(server, delivery, settings.timeouts_interval / 1000))
-            print(f"server: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - for who started it
+        streams, push = Streams(), Push(server.metrics.count_push)
+        delivery = Delivery(server, streams, push, url)
+        async with _open_api(HttpApi(server, streams, delivery), listener), asyncio.TaskGroup() as group:
+            clock = group.create_task(_run_clock(server, delivery, settings.timeouts_interval / 1000))
+            print(f"server: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - scripts wait for this line
             await stop.wait()
             clock.cancel()
         await push.close()
@@ -61,12 +61,12 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[None]:
+async def _open_api(api: HttpApi, listener: socket.socket) -> AsyncIterator[None]:
     # The library's own limit of a body is 1 MiB.
     request = partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_BODY)
-    # handler_cancellation: a stream whose worker died frees its seat at once, not at the next write.
+    # handler_cancellation: a dead worker's stream ends at once, not at the next write.
     http_server = web.Server(
-        front.handle,
+        api.handle,
         request_factory=request,
         handler_cancellation=True,
         access_log=None,
@@ -74,7 +74,7 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
         max_line_size=MAX_FIELD,
         max_field_size=MAX_FIELD,
     )
-    runner = web.ServerRunner(http_server, shutdown_timeout=GRACE)
+    runner = web.ServerRunner(http_server, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=BACKLOG).start()
     try:
@@ -83,10 +83,10 @@ async def _open_front(front: Front, listener: socket.socket) -> AsyncIterator[No
         await runner.cleanup()
 
 
-async def _watch_the_clock(server: EmbeddedServer, delivery: Delivery, interval: float) -> None:
+async def _run_clock(server: EmbeddedServer, delivery: Delivery, interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        while not server.is_paused and server.tick(CHUNK):
+        while not server.is_paused and server.tick(MAX_DUE_PER_ROUND):
             delivery.wake()
             await asyncio.sleep(0)
         delivery.wake()

@@ -1,4 +1,4 @@
-"""The server's settings, read from its command line: every one has a default that suits a laptop."""
+"""The server's settings, from its command line; the defaults suit a laptop."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ EXAMPLES = """examples:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What may be set; times in milliseconds."""
+    """The settings; times in milliseconds."""
 
     host: str
     port: int
@@ -39,7 +39,7 @@ def _port(text: str) -> int:
 
 
 def parse(arguments: Sequence[str] | None = None) -> Settings:
-    """Read the command line; a bad word ends the program with a sentence and exit code 2."""
+    """Parse the command line; an invalid option ends the program with a sentence and exit code 2."""
     parser = argparse.ArgumentParser(
         prog="python -m local.server",
         description=ABOUT,
@@ -47,25 +47,25 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of the database; made when it is not there")
+    add("--data", type=Path, required=True, help="folder of the database; created if missing")
     add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     add("--port", type=_port, default=8001, help="port to listen on, 0 for a free one (default %(default)s)")
-    add("--url", help="what messages name as this server's address (default: the address it listens on)")
+    add("--url", help="this server's address in messages (default: the address it listens on)")
     add("--debug", action="store_true", help="answer debug.* requests and let requests name their time")
-    # The real server's default, because clients are tuned to it.
+    # The real server's default; clients are tuned to it.
     add(
         "--retry-timeout",
         type=_milliseconds,
         default=30_000,
         metavar="MS",
-        help="when a task that nobody took is sent again (default %(default)s)",
+        help="when the message of a pending task is sent again (default %(default)s)",
     )
-    # The real server looks once a second; here a look is cheap, so a sleep of 100 ms is not one of 1 s.
+    # The real server's is 1 s; ticks are cheap here, so that a sleep of 100 ms takes 100 ms.
     add(
         "--timeouts-interval",
         type=_milliseconds,
         default=100,
         metavar="MS",
-        help="how often to look for what is due (default %(default)s)",
+        help="how often to check timeouts and schedules (default %(default)s)",
     )
     return Settings(**vars(parser.parse_args(arguments)))

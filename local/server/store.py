@@ -1,7 +1,7 @@
-"""The database: one SQLite file in one folder that one process may use. Timers live in the rows they belong to.
+"""The database: one SQLite file in a folder that one process may use. Timers are columns of their rows.
 
-WAL with synchronous=NORMAL: what was committed survives the death of the process; a power cut may take the last
-moments, never the file. Every query has an index to stand on, so that none grows with what has accumulated.
+WAL with synchronous=NORMAL: commits survive a crash of the process; a power cut may lose the last moments but does not
+damage the file. Every query uses an index, so that its cost does not grow with the data.
 """
 
 import fcntl
@@ -12,11 +12,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-# "rsnt": tells our file from any other SQLite file.
-APPLICATION = 0x72736E74
-LAYOUT = 1  # bump it with each change of SCHEMA, and say here how the older one is brought up
-# A full check costs 0.1 s per 100 MB; beyond this size the start would no longer be instant.
-CHECKED_UP_TO = 512 * 2**20
+# "rsnt": marks the file as ours.
+APPLICATION_ID = 0x72736E74
+LAYOUT = 1  # raise it with each change of SCHEMA, and migrate older files
+# A full check costs 0.1 s per 100 MB; larger files would delay the start.
+MAX_CHECKED_BYTES = 512 * 2**20
 
 SCHEMA = """
 CREATE TABLE promises (
@@ -30,7 +30,7 @@ CREATE TABLE tags (
   tag_key TEXT NOT NULL, tag_value TEXT NOT NULL, promise_id TEXT NOT NULL,
   PRIMARY KEY (tag_key, tag_value, promise_id)) WITHOUT ROWID;
 
--- timer says what timeout_at is for: NULL nothing, 0 sending the message again, 1 the end of the lease
+-- timer is the meaning of timeout_at: NULL none, 0 sending the message again, 1 the end of the lease
 CREATE TABLE tasks (
   id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, target TEXT NOT NULL,
   timer INTEGER, timeout_at INTEGER, ttl INTEGER, pid TEXT) WITHOUT ROWID;
@@ -57,31 +57,31 @@ TABLES = ("unblocks", "executes", "listeners", "callbacks", "tasks", "tags", "pr
 
 
 class UnusableError(Exception):
-    """The data folder cannot be used; the sentence says why and what to do."""
+    """The data folder or the port cannot be used; the message has the reason and the remedy."""
 
 
 class Store:
     """The open database and the lock on its folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder's database, made when it is not there. Raises UnusableError."""
+        """Open the folder's database; create it if missing. Raises UnusableError."""
         path = folder / "server.db"
-        with ExitStack() as opened:
-            opened.enter_context(_lock(folder))
+        with ExitStack() as resources:
+            resources.enter_context(_lock(folder))
             try:
                 self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-                opened.callback(self.connection.close)
+                resources.callback(self.connection.close)
                 _check(self.connection, path)
             except sqlite3.OperationalError as error:
                 raise UnusableError(f"{path} cannot be used: {error}") from error
             except sqlite3.DatabaseError as error:
-                raise UnusableError(_damaged(path, str(error))) from error
-            self._opened = opened.pop_all()
+                raise UnusableError(_describe_damage(path, str(error))) from error
+            self._resources = resources.pop_all()
         self.sql = self.connection.execute
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: what raises inside leaves no trace."""
+        """Commit the block, or roll it back if it raises."""
         self.sql("BEGIN IMMEDIATE")
         try:
             yield
@@ -91,8 +91,8 @@ class Store:
                 self.sql("ROLLBACK")
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let the folder go."""
-        self._opened.close()
+        """Close the database and unlock the folder."""
+        self._resources.close()
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -117,31 +117,31 @@ def _lock(folder: Path) -> IO[str]:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is not ours, is newer than this program or is damaged; lay out what is empty."""
+    """Refuse a foreign, newer or damaged database; create the tables of an empty one."""
     [[application]] = connection.execute("PRAGMA application_id")
     [[layout]] = connection.execute("PRAGMA user_version")
     [[tables]] = connection.execute("SELECT count(*) FROM sqlite_schema")
-    if tables and application != APPLICATION:
+    if tables and application != APPLICATION_ID:
         raise UnusableError(f"{path} is another program's database: choose another folder with --data")
     if layout > LAYOUT:
         raise UnusableError(
             f"{path} was written by a newer version of this server (layout {layout}, this one knows up to {LAYOUT}): "
             "run that version, or choose another folder with --data"
         )
-    if path.stat().st_size <= CHECKED_UP_TO:
+    if path.stat().st_size <= MAX_CHECKED_BYTES:
         [[verdict]] = connection.execute("PRAGMA quick_check(1)")
         if verdict != "ok":
-            raise UnusableError(_damaged(path, str(verdict)))
+            raise UnusableError(_describe_damage(path, str(verdict)))
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA cache_size=-16000")  # KiB; the hot pages of 100,000 promises fit
+    connection.execute("PRAGMA cache_size=-16000")  # KiB; enough for the hot pages of 100,000 promises
     if not tables:
-        header = f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={LAYOUT};"
+        header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={LAYOUT};"
         connection.executescript(f"BEGIN; {SCHEMA} {header} COMMIT;")
 
 
-def _damaged(path: Path, what: str) -> str:
+def _describe_damage(path: Path, reason: str) -> str:
     return (
-        f"{path} is damaged ({what.splitlines()[0]}): restore the folder from a copy, "
+        f"{path} is damaged ({reason.splitlines()[0]}): restore the folder from a copy, "
         "or move it away and start with an empty one"
     )

@@ -39,12 +39,12 @@ CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", 
 PROMISES, TASKS = "rules/promises.py", "rules/tasks.py"
 
 TAKE = "id = ? AND version = ? AND state = 'pending'"
-WAKE = "offer(turn, task_id, \"state = 'suspended'\")"
-DROP_READY = 'turn.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
+WAKE = "offer(tx, task_id, \"state = 'suspended'\")"
+DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
 TOLD = "DELETE FROM listeners WHERE id = ? RETURNING address"
 PRELOADED = "AND id != ?1 ORDER BY id"
-ANNOUNCED = "    for promise_id, *_ in due:\n        announce(turn, promise_id)\n"
+ANNOUNCED = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
 
 VERSIONS = [
@@ -58,41 +58,39 @@ VERSIONS = [
     Fault("acquiring takes any version", CHANGES, TAKE, "id = ? AND ? >= 0 AND state = 'pending'"),
     Fault("any version may act", TASKS, 'state == ("acquired", version)', 'state[0] == "acquired"'),
     Fault("any state may act", TASKS, 'state == ("acquired", version)', "state[1] == version"),
-    Fault(
-        "a fence asks for no version", TASKS, '_refusal(turn, request.id, request.version, "Version mismatch") or ', ""
-    ),
+    Fault("a fence asks for no version", TASKS, '_refuse(tx, request.id, request.version, "Version mismatch") or ', ""),
     Fault("a heartbeat of any version", TASKS, "version = ? AND state = 'acquired'", "? >= 0 AND state = 'acquired'"),
     Fault("a heartbeat of any process", TASKS, "id = ? AND pid = ? AND", "id = ? AND ? != '' AND"),
 ]
 EXPIRY = [
     Fault("a deadline is not yet due", CHANGES, "timeout_at <= ?", "timeout_at < ?"),
-    Fault("a timer is rejected", CHANGES, f"{AT_DEADLINE}\n        turn", '"rejected_timedout"\n        turn'),
-    Fault("settled when it was noticed", CHANGES, "(state, timeout_at, promise_id)", "(state, turn.now, promise_id)"),
+    Fault("a timer is rejected", CHANGES, f"{AT_DEADLINE}\n        tx", '"rejected_timedout"\n        tx'),
+    Fault("settled when it was noticed", CHANGES, "(state, timeout_at, promise_id)", "(state, tx.now, promise_id)"),
     Fault(
         "a late timer is rejected", CHANGES, 'is_open else "resolved" if is_timer', 'is_open else "resolved" if False'
     ),
     Fault("a late task waits", CHANGES, "VALUES (?, 'fulfilled', 0, ?)", "VALUES (?, 'pending', 0, ?)"),
-    Fault("what ends together wakes each other", CHANGES, ANNOUNCED, "        announce(turn, promise_id)\n"),
+    Fault("what ends together wakes each other", CHANGES, ANNOUNCED, "        announce(tx, promise_id)\n"),
     Fault(
-        "a get sees no deadline", PROMISES, '"""Read a promise."""\n    expire(turn, request.id)\n', '"""Read it."""\n'
+        "a get sees no deadline", PROMISES, '"""Read a promise."""\n    expire(tx, request.id)\n', '"""Read it."""\n'
     ),
     Fault(
         "a callback sees one deadline",
         PROMISES,
-        "expire(turn, request.awaited, request.awaiter)",
-        "expire(turn, request.awaited)",
+        "expire(tx, request.awaited, request.awaiter)",
+        "expire(tx, request.awaited)",
     ),
-    Fault("a fence sees no inner deadline", TASKS, "expire(turn, request.id, inner_id)", "expire(turn, request.id)"),
-    Fault("a suspend sees one deadline", TASKS, "expire(turn, request.id, *awaited)", "expire(turn, request.id)"),
-    Fault("a continue sees no deadline", TASKS, "    expire(turn, request.id)\n    if offer", "    if offer"),
-    Fault("task.create sees no deadline", TASKS, "    expire(turn, promise.id)\n", ""),
+    Fault("a fence sees no inner deadline", TASKS, "expire(tx, request.id, inner_id)", "expire(tx, request.id)"),
+    Fault("a suspend sees one deadline", TASKS, "expire(tx, request.id, *awaited)", "expire(tx, request.id)"),
+    Fault("a continue sees no deadline", TASKS, "    expire(tx, request.id)\n    if offer", "    if offer"),
+    Fault("task.create sees no deadline", TASKS, "    expire(tx, promise.id)\n", ""),
 ]
 WAKING = [
-    Fault("settling wakes nobody", CHANGES, "        wake(turn, awaiter)\n", "        pass\n"),
-    Fault("waking goes through a halt", CHANGES, WAKE, "offer(turn, task_id, \"state IN ('suspended', 'halted')\")"),
+    Fault("settling wakes nobody", CHANGES, "        wake(tx, awaiter)\n", "        pass\n"),
+    Fault("waking goes through a halt", CHANGES, WAKE, "offer(tx, task_id, \"state IN ('suspended', 'halted')\")"),
     Fault("listeners stay", CHANGES, TOLD, "SELECT address FROM listeners WHERE id = ?"),
     Fault("an acquire keeps what was ready", CHANGES, "    if taken.rowcount:\n", "    if False:\n"),
-    Fault("a late callback wakes nobody", PROMISES, "        wake(turn, request.awaiter)\n", ""),
+    Fault("a late callback wakes nobody", PROMISES, "        wake(tx, request.awaiter)\n", ""),
     Fault(
         "a late callback counts for a halt", PROMISES, "('pending', 'acquired')", "('pending', 'acquired', 'halted')"
     ),
@@ -123,13 +121,13 @@ RULES_OF_TASKS = [
         "task.create takes a held task",
         TASKS,
         '    return conflict("Already exists")',
-        "    return _taken(turn, promise_id)",
+        "    return _answer_taken(tx, promise_id)",
     ),
     Fault(
         "a halt forgets what was awaited",
         TASKS,
         '"halted")\n',
-        '"halted")\n    turn.sql("DELETE FROM callbacks WHERE awaiter = ?", (request.id,))\n',
+        '"halted")\n    tx.sql("DELETE FROM callbacks WHERE awaiter = ?", (request.id,))\n',
     ),
     Fault("a suspend waits for what is settled", TASKS, 'state != ("pending",)', "False"),
     Fault("a suspend keeps what was ready", TASKS, f"    {DROP_READY}", ""),
@@ -139,17 +137,17 @@ SEARCHES = [
     Fault("a page begins with its cursor", SEARCH, "{walk.identity} > ?", "{walk.identity} >= ?"),
     Fault("a cursor after the last page", SEARCH, "if len(rows) > limit", "if len(rows) >= limit"),
     Fault("ids without case", SEARCH, "{walk.identity} LIMIT ?", "{walk.identity} COLLATE NOCASE LIMIT ?"),
-    Fault("longer pages", SEARCH, "PAGE = 100 ", "PAGE = 1000 "),
-    Fault("longer pages of schedules", SEARCH, "SCHEDULES_PAGE = 10 ", "SCHEDULES_PAGE = 100 "),
+    Fault("longer pages", SEARCH, "PAGE_SIZE = 100 ", "PAGE_SIZE = 1000 "),
+    Fault("longer pages of schedules", SEARCH, "SCHEDULES_PAGE_SIZE = 10 ", "SCHEDULES_PAGE_SIZE = 100 "),
 ]
 RULES_OF_SCHEDULES = [
     Fault(
         "a schedule catches up at once",
         DUE,
-        "schedule_of(row))\n    return",
-        "schedule_of(row))\n    if due:\n        fire_schedules(turn)\n    return",
+        "decode_schedule(row))\n    return",
+        "decode_schedule(row))\n    if due:\n        fire_schedules(tx)\n    return",
     ),
-    Fault("a schedule runs on from now", DUE, "following(rule, fired_at)", "following(rule, turn.now)"),
+    Fault("a schedule runs on from now", DUE, "find_next_run(rule, fired_at)", "find_next_run(rule, tx.now)"),
     Fault(
         "a schedule's own tags win", DUE, OWN_TAGS, '{"resonate:schedule": schedule.id} | own | schedule.promise_tags'
     ),

@@ -125,7 +125,7 @@ def test_a_server_with_another_protocol_fails(
 
 
 def test_a_server_of_a_later_generation_fails(start_server: StartServer, tmp_path: Path) -> None:
-    program = break_server(tmp_path / "copy", "local/server/front.py", '["health" | "ready"', '["ready"')
+    program = break_server(tmp_path / "copy", "local/server/http_api.py", '["health" | "ready"', '["ready"')
     assert "newer than v0.9.8" in fail(make_context(start_server(program).url), "protocol")
 
 

@@ -1,1 +1,1 @@
-"""What each request does: one small function a kind, (turn, request) -> answer, inside one transaction."""
+"""The rules: one small function per kind of request, (tx, request) -> answer."""

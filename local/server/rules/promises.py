@@ -1,9 +1,9 @@
 """promise.get, create, settle, register_callback, register_listener, search."""
 
 from local.server import address
-from local.server.rows import PROMISE, Row, promise_of
+from local.server.rows import PROMISE, Row, decode_promise
 from local.server.search import search_promises
-from local.server.turn import Answer, Turn, bad, missing, ok, unfit
+from local.server.transaction import Answer, Transaction, bad_request, not_found, ok, unprocessable
 from wire.answers import OnePromise, PromisePage
 from wire.records import Promise
 from wire.requests import (
@@ -24,86 +24,86 @@ NO_PROMISE = "Promise not found"
 NO_AWAITED = "Awaited promise not found"
 
 
-def find(turn: Turn, promise_id: str) -> Promise | None:
-    """The promise as it is now."""
-    row: Row | None = turn.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,)).fetchone()
-    return promise_of(row) if row else None
+def find(tx: Transaction, promise_id: str) -> Promise | None:
+    """Return the promise, if it exists."""
+    row: Row | None = tx.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,)).fetchone()
+    return decode_promise(row) if row else None
 
 
-def existing(turn: Turn, promise_id: str) -> Promise:
-    """The promise that the rule has just written or seen."""
-    [row] = turn.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
-    return promise_of(row)
+def get_existing(tx: Transaction, promise_id: str) -> Promise:
+    """Return a promise that is known to exist."""
+    [row] = tx.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
+    return decode_promise(row)
 
 
-def fault_of(request: PromiseCreate) -> str | None:
-    """What is wrong with a promise that a client wants to create. What a schedule creates is not asked."""
+def find_creation_error(request: PromiseCreate) -> str | None:
+    """Return why a client's promise is invalid, if so. A schedule's promise is not checked."""
     if "\0" in request.id:
         return "Promise ID must not contain null bytes"
     target = request.tags.get(TARGET)
     return None if target is None or address.parse(target) else f"Invalid {TARGET} address"
 
 
-def get(turn: Turn, request: PromiseGet) -> Answer:
+def get(tx: Transaction, request: PromiseGet) -> Answer:
     """Read a promise."""
-    expire(turn, request.id)
-    promise = find(turn, request.id)
-    return ok(OnePromise(promise=promise)) if promise else missing(NO_PROMISE)
+    expire(tx, request.id)
+    promise = find(tx, request.id)
+    return ok(OnePromise(promise=promise)) if promise else not_found(NO_PROMISE)
 
 
-def create(turn: Turn, request: PromiseCreate) -> Answer:
-    """Record a promise; when the id is known, the first one comes back."""
-    if fault := fault_of(request):
-        return bad(fault)
-    expire(turn, request.id)
-    record(turn, request)
-    return ok(OnePromise(promise=existing(turn, request.id)))
+def create(tx: Transaction, request: PromiseCreate) -> Answer:
+    """Create a promise; if the id exists, answer the existing one."""
+    if error := find_creation_error(request):
+        return bad_request(error)
+    expire(tx, request.id)
+    record(tx, request)
+    return ok(OnePromise(promise=get_existing(tx, request.id)))
 
 
-def settle(turn: Turn, request: PromiseSettle) -> Answer:
-    """Settle a promise; when it was settled before, it comes back as it was."""
-    expire(turn, request.id)
-    end(turn, request)
-    promise = find(turn, request.id)
-    return ok(OnePromise(promise=promise)) if promise else missing(NO_PROMISE)
+def settle(tx: Transaction, request: PromiseSettle) -> Answer:
+    """Settle a promise; if it was settled before, answer it unchanged."""
+    expire(tx, request.id)
+    end(tx, request)
+    promise = find(tx, request.id)
+    return ok(OnePromise(promise=promise)) if promise else not_found(NO_PROMISE)
 
 
-def register_callback(turn: Turn, request: PromiseRegisterCallback) -> Answer:
-    """Let the awaiter's task be woken by the awaited promise."""
-    expire(turn, request.awaited, request.awaiter)
-    awaited, awaiter = find(turn, request.awaited), find(turn, request.awaiter)
+def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answer:
+    """Have the awaited promise wake the awaiter's task."""
+    expire(tx, request.awaited, request.awaiter)
+    awaited, awaiter = find(tx, request.awaited), find(tx, request.awaiter)
     if awaited is None:
-        return missing(NO_AWAITED)
+        return not_found(NO_AWAITED)
     if awaiter is None:
-        return unfit("Awaiter promise not found")
+        return unprocessable("Awaiter promise not found")
     if TARGET not in awaiter.tags:
-        return unfit(f"Awaiter promise has no {TARGET} tag")
+        return unprocessable(f"Awaiter promise has no {TARGET} tag")
     if awaited.state != "pending":
-        wake(turn, request.awaiter)
-        turn.sql(
+        wake(tx, request.awaiter)
+        tx.sql(
             "INSERT OR IGNORE INTO callbacks (awaited, awaiter, ready) SELECT ?1, ?2, 1 "
             "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?2 AND state IN ('pending', 'acquired'))",
             (request.awaited, request.awaiter),
         )
     elif awaiter.state == "pending":
-        turn.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (request.awaited, request.awaiter))
+        tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (request.awaited, request.awaiter))
     return ok(OnePromise(promise=awaited))
 
 
-def register_listener(turn: Turn, request: PromiseRegisterListener) -> Answer:
-    """Let the address be told; of a promise that is settled already the answer tells all."""
+def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answer:
+    """Notify the address at settlement; for a settled promise the answer is enough."""
     if address.parse(request.address) is None:
-        return bad("Invalid listener address")
-    expire(turn, request.awaited)
-    promise = find(turn, request.awaited)
+        return bad_request("Invalid listener address")
+    expire(tx, request.awaited)
+    promise = find(tx, request.awaited)
     if promise is None:
-        return missing(NO_AWAITED)
+        return not_found(NO_AWAITED)
     if promise.state == "pending":
-        turn.sql("INSERT OR IGNORE INTO listeners (id, address) VALUES (?, ?)", (request.awaited, request.address))
+        tx.sql("INSERT OR IGNORE INTO listeners (id, address) VALUES (?, ?)", (request.awaited, request.address))
     return ok(OnePromise(promise=promise))
 
 
-def search(turn: Turn, request: PromiseSearch) -> Answer:
-    """Page through promises; it times nothing out, so that an overdue one shows as pending."""
-    rows, cursor = search_promises(turn.sql, request)
-    return ok(PromisePage(promises=[promise_of(row) for row in rows], cursor=cursor))
+def search(tx: Transaction, request: PromiseSearch) -> Answer:
+    """Return a page of promises; an overdue one shows as pending."""
+    rows, cursor = search_promises(tx.sql, request)
+    return ok(PromisePage(promises=[decode_promise(row) for row in rows], cursor=cursor))

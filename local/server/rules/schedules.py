@@ -1,10 +1,10 @@
 """schedule.get, create, delete, search."""
 
 from local.server.cron import parse
-from local.server.firing import following
-from local.server.rows import SCHEDULE, Row, schedule_of, text_of
+from local.server.next_run import find_next_run
+from local.server.rows import SCHEDULE, Row, decode_schedule, encode_json
 from local.server.search import search_schedules
-from local.server.turn import Answer, Turn, bad, missing, ok
+from local.server.transaction import Answer, Transaction, bad_request, not_found, ok
 from wire.answers import EmptyAnswer, OneSchedule, SchedulePage
 from wire.records import Schedule
 from wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch
@@ -12,23 +12,23 @@ from wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleS
 NO_SCHEDULE = "Schedule not found"
 
 
-def _find(turn: Turn, schedule_id: str) -> Schedule | None:
-    row: Row | None = turn.sql(f"SELECT {SCHEDULE} FROM schedules WHERE id = ?", (schedule_id,)).fetchone()
-    return schedule_of(row) if row else None
+def _find(tx: Transaction, schedule_id: str) -> Schedule | None:
+    row: Row | None = tx.sql(f"SELECT {SCHEDULE} FROM schedules WHERE id = ?", (schedule_id,)).fetchone()
+    return decode_schedule(row) if row else None
 
 
-def get(turn: Turn, request: ScheduleGet) -> Answer:
+def get(tx: Transaction, request: ScheduleGet) -> Answer:
     """Read a schedule."""
-    schedule = _find(turn, request.id)
-    return ok(OneSchedule(schedule=schedule)) if schedule else missing(NO_SCHEDULE)
+    schedule = _find(tx, request.id)
+    return ok(OneSchedule(schedule=schedule)) if schedule else not_found(NO_SCHEDULE)
 
 
-def create(turn: Turn, request: ScheduleCreate) -> Answer:
-    """Keep a schedule; when the id is known, the first one comes back."""
+def create(tx: Transaction, request: ScheduleCreate) -> Answer:
+    """Create a schedule; if the id exists, answer the existing one."""
     rule = parse(request.cron)
     if rule is None:
-        return bad("Invalid cron expression")
-    turn.sql(
+        return bad_request("Invalid cron expression")
+    tx.sql(
         "INSERT OR IGNORE INTO schedules (id, cron, promise_id, promise_timeout, promise_param, promise_tags, "
         "created_at, next_run_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -36,24 +36,24 @@ def create(turn: Turn, request: ScheduleCreate) -> Answer:
             request.cron,
             request.promise_id,
             request.promise_timeout,
-            text_of(request.promise_param),
-            text_of(request.promise_tags),
-            turn.now,
-            following(rule, turn.now),
+            encode_json(request.promise_param),
+            encode_json(request.promise_tags),
+            tx.now,
+            find_next_run(rule, tx.now),
         ),
     )
-    schedule = _find(turn, request.id)
-    assert schedule, "it is there, or was before"
+    schedule = _find(tx, request.id)
+    assert schedule, "it was just inserted, or existed before"
     return ok(OneSchedule(schedule=schedule))
 
 
-def delete(turn: Turn, request: ScheduleDelete) -> Answer:
-    """Forget a schedule; what it created stays."""
-    deleted = turn.sql("DELETE FROM schedules WHERE id = ?", (request.id,)).rowcount
-    return ok(EmptyAnswer()) if deleted else missing(NO_SCHEDULE)
+def delete(tx: Transaction, request: ScheduleDelete) -> Answer:
+    """Delete a schedule; the promises that it created stay."""
+    deleted = tx.sql("DELETE FROM schedules WHERE id = ?", (request.id,)).rowcount
+    return ok(EmptyAnswer()) if deleted else not_found(NO_SCHEDULE)
 
 
-def search(turn: Turn, request: ScheduleSearch) -> Answer:
-    """Page through schedules."""
-    rows, cursor = search_schedules(turn.sql, request)
-    return ok(SchedulePage(schedules=[schedule_of(row) for row in rows], cursor=cursor))
+def search(tx: Transaction, request: ScheduleSearch) -> Answer:
+    """Return a page of schedules."""
+    rows, cursor = search_schedules(tx.sql, request)
+    return ok(SchedulePage(schedules=[decode_schedule(row) for row in rows], cursor=cursor))

@@ -1,4 +1,4 @@
-"""One request's view of the server: the database in an open transaction, the outbox, and the time it happens at."""
+"""What a rule works with: the database in an open transaction, the outbox, and the time. And what it answers."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,8 +13,8 @@ type Sql = Callable[..., sqlite3.Cursor]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What a rule may look at and change. Times in milliseconds."""
+class Transaction:
+    """An open transaction at one moment. Times in milliseconds."""
 
     sql: Sql
     outbox: Outbox
@@ -23,37 +23,37 @@ class Turn:
     corr_id: str = ""
 
     def at(self, time: int) -> Self:
-        """The same turn at another time."""
+        """Return the same transaction at another time."""
         return replace(self, now=time)
 
 
 class Answer(NamedTuple):
-    """What a rule answers. A refusal is returned, not raised: what timed out on the way to it stays timed out."""
+    """A rule's answer. A refusal is returned and not raised, so that the timeouts processed before it are kept."""
 
     status: int
     data: Struct | str | list[object]
 
 
 def ok(data: Struct) -> Answer:
-    """Success: whatever it was, it is 200."""
+    """Return a success."""
     return Answer(200, data)
 
 
-def bad(sentence: str) -> Answer:
-    """The request makes no sense."""
+def bad_request(sentence: str) -> Answer:
+    """Refuse an invalid request."""
     return Answer(400, sentence)
 
 
-def missing(sentence: str) -> Answer:
-    """What the request is about is not there."""
+def not_found(sentence: str) -> Answer:
+    """Refuse a request whose subject does not exist."""
     return Answer(404, sentence)
 
 
 def conflict(sentence: str) -> Answer:
-    """It is there, but not in a state that allows the request."""
+    """Refuse a request that the subject's state does not allow."""
     return Answer(409, sentence)
 
 
-def unfit(sentence: str) -> Answer:
-    """What the request refers to does not fit it."""
+def unprocessable(sentence: str) -> Answer:
+    """Refuse a request that refers to an unsuitable promise."""
     return Answer(422, sentence)

@@ -1,41 +1,41 @@
-"""When a cron rule fires next, at any time that a 64 bit clock can show.
+"""Computes when a cron rule fires next, for any 64-bit time, as the real server does.
 
-The real server's cron knows the years 1970 to 2100. Before them it looks from 1970 on; after them the server asks about
-a like day before their end and moves the answer, leap years or not. This does what they do.
+Its cron covers the years 1970 to 2100. For earlier times it searches from 1970 on. For later times the server searches
+from a similar day before 2100 and shifts the result, ignoring leap years.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from .cron import LAST_YEAR, Cron
 
-# What the server answers when it finds no time: look again in a minute.
-NO_TIME = 60_000
-# The seconds that its calendar knows; at any other it begins again in 1970.
+# The server's answer if it finds no time: a minute later.
+FALLBACK_MS = 60_000
+# The seconds that its calendar covers; for any other it starts from 1970.
 CALENDAR = range(-8_334_601_228_800, 8_210_266_876_800)
-YEAR_1 = -62_135_596_800  # its cron finds nothing before
+YEAR_1 = -62_135_596_800  # before it, cron finds no time
 YEAR_2000 = 946_684_800
-CYCLE = 146_097 * 86_400  # after 400 years the calendar repeats itself, to the day of the week
+CYCLE = 146_097 * 86_400  # seconds of 400 years, after which weekdays repeat
 
 
-def following(cron: Cron, after: int) -> int:
-    """The first time after `after`, both in milliseconds since 1970."""
+def find_next_run(cron: Cron, after: int) -> int:
+    """Return the first time after `after`, both in milliseconds since 1970."""
     seconds = after // 1000 if after >= 0 else -(-after // 1000)
     if seconds not in CALENDAR:
         seconds = 0
     if seconds < YEAR_1:
-        return after + NO_TIME
-    start, shift = _within_calendar(seconds)
-    moment = _into_years(cron, start + timedelta(seconds=1))
+        return after + FALLBACK_MS
+    start, shift = _map_into_calendar(seconds)
+    moment = _move_to_allowed_year(cron, start + timedelta(seconds=1))
     while moment is not None and moment.year <= LAST_YEAR:
-        later = _not_before(cron, moment)
+        later = _next_candidate(cron, moment)
         if later == moment:
             return (int(moment.timestamp()) + shift) * 1000
         moment = later
-    return after + NO_TIME
+    return after + FALLBACK_MS
 
 
-def _not_before(cron: Cron, moment: datetime) -> datetime:
-    """The moment itself when it matches, else the start of the next day, hour, minute or second."""
+def _next_candidate(cron: Cron, moment: datetime) -> datetime:
+    """Return the moment if it matches, else the start of the next day, hour, minute or second."""
     is_day = (
         moment.year in cron.years
         and moment.month in cron.months
@@ -51,28 +51,28 @@ def _not_before(cron: Cron, moment: datetime) -> datetime:
     return moment if moment.second in cron.seconds else moment + timedelta(seconds=1)
 
 
-def _within_calendar(seconds: int) -> tuple[datetime, int]:
-    """A moment that the server's cron knows, and the seconds from it to the one asked about."""
+def _map_into_calendar(seconds: int) -> tuple[datetime, int]:
+    """Return a moment that the server's cron covers, and its distance in seconds to the given one."""
     cycles = max(0, (seconds - YEAR_2000) // CYCLE)
     moment = datetime.fromtimestamp(seconds - cycles * CYCLE, UTC)
     if cycles == 0 and moment.year < LAST_YEAR:
         return moment, 0
     for year in range(LAST_YEAR - 1, 1969, -1):
-        like = _in_year(moment, year)
+        like = _replace_year(moment, year)
         if like and like.weekday() == moment.weekday():
             return like, seconds - int(like.timestamp())
-    raise AssertionError  # within 28 years every date has been every day of the week
+    raise AssertionError  # within 28 years every date falls on every weekday
 
 
-def _into_years(cron: Cron, moment: datetime) -> datetime | None:
-    """Go to the first allowed year, where the server's quirk is to look only after today's month, day and time."""
+def _move_to_allowed_year(cron: Cron, moment: datetime) -> datetime | None:
+    """Move to the first allowed year; as in the server, month, day and time stay the same."""
     if moment.year in cron.years:
         return moment
     year = min((year for year in cron.years if year > moment.year), default=None)
-    return _in_year(moment, year) if year else None
+    return _replace_year(moment, year) if year else None
 
 
-def _in_year(moment: datetime, year: int) -> datetime | None:
+def _replace_year(moment: datetime, year: int) -> datetime | None:
     try:
         return moment.replace(year=year)
     except ValueError:  # 29 February

@@ -3,7 +3,7 @@
 import asyncio
 
 from local.server.address import Address
-from local.server.seats import Seats
+from local.server.streams import Streams
 from local.server_process import EmbeddedProgram, Options
 from tests.conformance.line import Line, request
 from tests.conformance.seat import Seat
@@ -18,39 +18,39 @@ AT_ONCE = 4
 
 def test_what_a_leaving_seat_did_not_take_goes_to_another() -> None:
     """What waits for it, and what it has in hand, in their order."""
-    seats = Seats(choose=lambda members: members[0])
+    streams = Streams(choose=lambda members: members[0])
 
     async def refuse(_: bytes) -> None:
         raise ConnectionResetError
 
     async def play() -> list[bytes]:
-        with seats.take("g", "other") as other:
+        with streams.register("g", "other") as other:
             try:
-                with seats.take("g", "leaving") as leaving:
-                    seats.groups["g"].reverse()  # the leaving one is chosen first
+                with streams.register("g", "leaving") as leaving:
+                    streams.groups["g"].reverse()  # the leaving one is chosen first
                     for message in (b"first", b"second"):
-                        seats.send(ANY, message)
-                    await leaving.hand_over(refuse)
+                        streams.send(ANY, message)
+                    await leaving.write_next(refuse)
             except ConnectionResetError:
-                return [letter.message for letter in other.left()]
+                return [pending.message for pending in other.drain()]
         return []
 
     assert asyncio.run(play()) == [b"first", b"second"]
 
 
 def test_what_a_seat_has_written_is_nobody_elses() -> None:
-    seats = Seats(choose=lambda members: members[-1])
+    streams = Streams(choose=lambda members: members[-1])
     written: list[bytes] = []
 
     async def write(message: bytes) -> None:
         written.append(message)
 
     async def play() -> list[bytes]:
-        with seats.take("g", "other") as other:
-            with seats.take("g", "leaving") as leaving:
-                seats.send(ANY, b"first")
-                await leaving.hand_over(write)
-            return [letter.message for letter in other.left()]
+        with streams.register("g", "other") as other:
+            with streams.register("g", "leaving") as leaving:
+                streams.send(ANY, b"first")
+                await leaving.write_next(write)
+            return [pending.message for pending in other.drain()]
 
     assert asyncio.run(play()) == []
     assert written == [b"first"]

@@ -1,0 +1,89 @@
+"""Parses a request's body as strictly as the real server does; Python's own parsers are more lenient.
+
+It refuses invalid UTF-8, unpaired surrogates, numbers beyond 64-bit floats and deep nesting, and it reports repeated
+keys.
+"""
+
+import json
+import re
+from math import isinf
+from typing import Any, Final, NoReturn
+
+MAX_DEPTH: Final = 127  # levels; the real server's limit
+LONG_INTEGER_DIGITS: Final = 300  # longer integers may exceed every float
+BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+
+class MalformedError(ValueError):
+    """The body is not JSON that the real server accepts."""
+
+
+class RepeatedKeysObject(dict[str, Any]):
+    """An object with a repeated key; it has the last value."""
+
+    repeated_keys: frozenset[str]
+
+
+def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Parse a body. Raises MalformedError."""
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _check_depth(body)
+    try:
+        text = body.decode()
+        value = (_CAREFUL_DECODER if _ODD_NUMBER_PATTERN.search(body) else _FAST_DECODER).decode(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # an unpaired surrogate cannot be encoded
+    except (ValueError, RecursionError) as error:
+        raise MalformedError(str(error)) from error
+    return value
+
+
+def repeated_keys(value: object, *names: str) -> list[str]:
+    """Return those of the names that are repeated in a parsed object."""
+    return [name for name in names if name in value.repeated_keys] if isinstance(value, RepeatedKeysObject) else []
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for token in BRACKET.finditer(body):
+        if token[0] in b"[{":
+            depth += 1
+        elif token[0] in b"]}":
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise MalformedError("recursion limit exceeded")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    repeated = RepeatedKeysObject(value)
+    names = [name for name, _ in pairs]
+    repeated.repeated_keys = frozenset(name for name in value if names.count(name) > 1)
+    return repeated
+
+
+def _integer(digits: str) -> int | float:
+    if digits == "-0":
+        return -0.0  # not an integer for the real server
+    return int(digits) if len(digits) < LONG_INTEGER_DIGITS else _float(digits)
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if isinf(value):
+        raise ValueError("number out of range")
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+# A hook for every integer would double the time, and only these need it.
+_ODD_NUMBER_PATTERN: Final = re.compile(rb"-0|\d{%d}" % LONG_INTEGER_DIGITS)
+_FAST_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+_CAREFUL_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
