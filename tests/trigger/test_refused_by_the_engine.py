@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.manners import answers, says
-from tests.wire.rogue import Manner, Rogue
+from tests.wire.behaviors import answer_with, reply_with
+from tests.wire.rogue_server import Behavior, RogueServer
 from wire.client import Client
 
 from .conftest import Reply, api_over
 
 
-def told(manner: Manner, folder: Path) -> list[Reply]:
+def told(behavior: Behavior, folder: Path) -> list[Reply]:
     """Return what a client is told while every answer of the engine is like that."""
-    with Rogue(manner) as engine, Client(engine.url, token="x") as client:  # noqa: S106 it opens nothing
+    with RogueServer(behavior) as engine, Client(engine.url, token="x") as client:  # noqa: S106 it opens nothing
         api = api_over(client, folder)
         return [api.submit(), api.status()]
 
@@ -22,7 +22,7 @@ def told(manner: Manner, folder: Path) -> list[Reply]:
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_that_is_refused_is_503_and_says_when_to_come_back(status: int, folder: Path) -> None:
     """While tokens are replaced, server and function have different ones for a moment."""
-    for reply in told(says(status, "Unauthorized", "text/plain"), folder):
+    for reply in told(reply_with(status, "Unauthorized", "text/plain"), folder):
         assert (reply.status, reply.body["code"]) == (503, "unavailable")
         assert int(reply.headers["Retry-After"]) > 0
         assert "nauthorized" not in json.dumps(reply.body)
@@ -31,7 +31,7 @@ def test_a_token_that_is_refused_is_503_and_says_when_to_come_back(status: int, 
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_any_other_refusal_is_a_fault_of_ours(status: int, folder: Path) -> None:
     """To come back would not help."""
-    for reply in told(answers("the reason", status), folder):
+    for reply in told(answer_with("the reason", status), folder):
         assert (reply.status, reply.body["code"]) == (500, "internal")
         assert "Retry-After" not in reply.headers
         assert "the reason" not in json.dumps(reply.body)

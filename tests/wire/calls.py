@@ -1,10 +1,10 @@
-"""Every call of the client, for the tests that hold of all of them."""
+"""Every call of the client, for tests that apply to all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.wire.manners import PROMISE, done, good, page
-from tests.wire.rogue import Manner
+from tests.wire.behaviors import PROMISE, answer_empty, answer_page, answer_promise
+from tests.wire.rogue_server import Behavior
 from wire.answers import EmptyAnswer, OnePromise, PromisePage
 from wire.client import Client
 from wire.records import Value
@@ -20,12 +20,12 @@ from wire.requests import (
 
 @dataclass(frozen=True)
 class Example:
-    """A call, what it must send, how a good server answers, and what must come back."""
+    """A call, the data that it must send, the behavior of a valid server, and the result."""
 
     make: Callable[[Client], object]
     kind: str
     data: dict[str, object]
-    manner: Manner = good
+    behavior: Behavior = answer_promise
     result: object = PROMISE
 
     def __str__(self) -> str:
@@ -33,20 +33,20 @@ class Example:
 
 
 CREATE = PromiseCreate(id="p", timeout_at=2, param=Value(data="eA=="), tags={"resonate:target": "poll://any@g"})
-CREATED = {"id": "p", "timeoutAt": 2, "param": {"data": "eA=="}, "tags": {"resonate:target": "poll://any@g"}}
+CREATE_DATA = {"id": "p", "timeoutAt": 2, "param": {"data": "eA=="}, "tags": {"resonate:target": "poll://any@g"}}
 SETTLE = PromiseSettle(id="p", state="rejected_canceled")
 SEARCH = PromiseSearch(state="pending", tags={"job": "7"}, limit=10, cursor="o")
 LISTEN = PromiseRegisterListener(awaited="p", address="https://example.test/done")
 
-REPEATED = [
-    Example(lambda client: client.create(CREATE), "promise.create", CREATED),
+IDEMPOTENT_CALLS = [
+    Example(lambda client: client.create(CREATE), "promise.create", CREATE_DATA),
     Example(lambda client: client.get("p"), "promise.get", {"id": "p"}),
     Example(lambda client: client.settle(SETTLE), "promise.settle", {"id": "p", "state": "rejected_canceled"}),
     Example(
         lambda client: client.search(SEARCH),
         "promise.search",
         {"state": "pending", "tags": {"job": "7"}, "limit": 10, "cursor": "o"},
-        page,
+        answer_page,
         PromisePage(promises=[PROMISE]),
     ),
     Example(
@@ -54,9 +54,15 @@ REPEATED = [
         "promise.register_listener",
         {"awaited": "p", "address": "https://example.test/done"},
     ),
-    Example(lambda client: client.ask(TaskHalt(id="t"), EmptyAnswer), "task.halt", {"id": "t"}, done, EmptyAnswer()),
+    Example(
+        lambda client: client.ask(TaskHalt(id="t"), EmptyAnswer), "task.halt", {"id": "t"}, answer_empty, EmptyAnswer()
+    ),
 ]
-ONCE = Example(
-    lambda client: client.ask(TaskContinue(id="t"), EmptyAnswer), "task.continue", {"id": "t"}, done, EmptyAnswer()
+CONTINUE_CALL = Example(
+    lambda client: client.ask(TaskContinue(id="t"), EmptyAnswer),
+    "task.continue",
+    {"id": "t"},
+    answer_empty,
+    EmptyAnswer(),
 )
-EVERY = [*REPEATED, ONCE]
+ALL_CALLS = [*IDEMPOTENT_CALLS, CONTINUE_CALL]

@@ -1,4 +1,4 @@
-"""What the client's tests may ask for: rogue servers, clients that are closed at the end, and a clock of their own."""
+"""Fixtures of the client's tests: rogue servers, clients that are closed at the end, and a fake clock."""
 
 import socket
 import ssl
@@ -13,25 +13,25 @@ from typing import Protocol
 
 import pytest
 
-from tests.wire.rogue import Manner, Rogue
+from tests.wire.rogue_server import Behavior, RogueServer
 from wire.client import Client
 from wire.clock import Clock
 from wire.connection import Dial
 from wire.limits import Limits
 
 OPENSSL = which("openssl")
-TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; the tests look for it where it must not be
+TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; tests check where it does not appear
 
 
 @dataclass
 class FakeTime:
-    """A clock that only sleeping moves, and a memory of the pauses; every draw is the highest."""
+    """A clock that only sleeping moves; it records the pauses, and draws the highest jitter."""
 
     now: float = 0.0
     pauses: list[float] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
-        """Take no time at all."""
+        """Record the pause, and return at once."""
         self.pauses.append(seconds)
         self.now += seconds
 
@@ -44,8 +44,8 @@ class FakeTime:
 class StartRogue(Protocol):
     """Starts a server that ends with the test."""
 
-    def __call__(self, *manners: Manner, tls: ssl.SSLContext | None = None) -> Rogue:
-        """Return it; it listens."""
+    def __call__(self, *behaviors: Behavior, tls: ssl.SSLContext | None = None) -> RogueServer:
+        """Return the listening server."""
 
 
 class MakeClient(Protocol):
@@ -59,24 +59,24 @@ class MakeClient(Protocol):
         clock: Clock | None = None,
         dial: Dial = socket.create_connection,
     ) -> Client:
-        """Return it; it holds the token, and sleeps only by a clock that the test gives."""
+        """Return the client; it holds the token, and its clock is fake unless the test gives one."""
 
 
 @pytest.fixture
-def rogue() -> Iterator[StartRogue]:
+def start_rogue() -> Iterator[StartRogue]:
     """Give a function that starts misbehaving servers."""
     with ExitStack() as stack:
-        yield lambda *manners, tls=None: stack.enter_context(Rogue(*manners, tls=tls))
+        yield lambda *behaviors, tls=None: stack.enter_context(RogueServer(*behaviors, tls=tls))
 
 
 @pytest.fixture
-def time() -> FakeTime:
-    """A time that does not pass by itself."""
+def fake_time() -> FakeTime:
+    """A clock that stands still between sleeps."""
     return FakeTime()
 
 
 @pytest.fixture
-def client(time: FakeTime) -> Iterator[MakeClient]:
+def make_client(fake_time: FakeTime) -> Iterator[MakeClient]:
     """Give a function that makes clients."""
     with ExitStack() as stack:
 
@@ -87,7 +87,7 @@ def client(time: FakeTime) -> Iterator[MakeClient]:
             clock: Clock | None = None,
             dial: Dial = socket.create_connection,
         ) -> Client:
-            made = Client(url, token=TOKEN, limits=limits or Limits(), clock=clock or time.clock(), dial=dial)
+            made = Client(url, token=TOKEN, limits=limits or Limits(), clock=clock or fake_time.clock(), dial=dial)
             return stack.enter_context(made)
 
         yield make
@@ -97,7 +97,7 @@ def client(time: FakeTime) -> Iterator[MakeClient]:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key and certificate of `localhost`, signed by itself, in one file."""
     if OPENSSL is None:
-        pytest.skip("the certificate is made by the openssl program, which is not here")
+        pytest.skip("no openssl program, which makes the certificate")
     file = tmp_path_factory.mktemp("tls") / "localhost.pem"
     subprocess.run(
         [

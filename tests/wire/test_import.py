@@ -1,4 +1,4 @@
-"""A Lambda pays for every module that the client imports, on each cold start."""
+"""Each cold start of a Lambda function pays for every module that the client imports."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ HEAVY = {
 
 
 def test_importing_the_client_imports_nothing_heavy() -> None:
-    """Neither an SDK nor an event loop; timing it is a bench's task."""
+    """Neither an SDK nor an event loop; the bench measures the time."""
     program = "import sys, wire.client; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     imported = set(run.stdout.split())
@@ -20,8 +20,8 @@ def test_importing_the_client_imports_nothing_heavy() -> None:
     assert imported & HEAVY == set()
 
 
-def test_the_client_knows_no_documents() -> None:
-    """Of this project it imports its own room only."""
+def test_the_client_imports_no_other_room() -> None:
+    """It can serve any workflow."""
     program = "import sys, wire.client; print(*(m.split('.')[0] for m, v in sys.modules.items() if v.__spec__))"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     rooms = {path.name for path in ROOT.iterdir() if path.is_dir()}

@@ -1,87 +1,89 @@
-"""When a call is tried again, how long it waits before, and when it gives up."""
+"""When a call is retried, how long it pauses first, and when it gives up."""
 
 import socket
 
 import pytest
 
-from tests.wire.calls import ONCE, REPEATED, Example
+from tests.wire.behaviors import HTML, PROMISE, answer_promise, close_silently, hang, reply_with
+from tests.wire.calls import CONTINUE_CALL, IDEMPOTENT_CALLS, Example
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
-from tests.wire.manners import HTML, PROMISE, good, hangs, says, slams
-from tests.wire.rogue import Manner
+from tests.wire.rogue_server import Behavior
 from wire.errors import Unavailable
 from wire.limits import Limits
 
-busy = says(503, HTML, "text/html")
+busy = reply_with(503, HTML, "text/html")
 
 
-@pytest.mark.parametrize("example", REPEATED, ids=str)
-def test_a_call_that_may_be_repeated_is_tried_three_times(
-    example: Example, rogue: StartRogue, client: MakeClient
+@pytest.mark.parametrize("example", IDEMPOTENT_CALLS, ids=str)
+def test_an_idempotent_call_is_tried_three_times(
+    example: Example, start_rogue: StartRogue, make_client: MakeClient
 ) -> None:
-    """The second answer that is missing does not matter when the third is there."""
-    server = rogue(busy, slams, example.manner)
-    assert example.make(client(server.url)) == example.result
+    """Two failures do not matter when the third attempt succeeds."""
+    server = start_rogue(busy, close_silently, example.behavior)
+    assert example.make(make_client(server.url)) == example.result
     assert len({call.body for call in server.calls}) == 1
     assert len(server.calls) == 3
 
 
-@pytest.mark.parametrize("example", REPEATED, ids=str)
+@pytest.mark.parametrize("example", IDEMPOTENT_CALLS, ids=str)
 def test_after_three_attempts_the_last_failure_is_raised(
-    example: Example, rogue: StartRogue, client: MakeClient
+    example: Example, start_rogue: StartRogue, make_client: MakeClient
 ) -> None:
-    """A fourth would find the same."""
-    server = rogue(slams, slams, busy, example.manner)
+    """There is no fourth attempt."""
+    server = start_rogue(close_silently, close_silently, busy, example.behavior)
     with pytest.raises(Unavailable, match="HTTP 503"):
-        example.make(client(server.url))
+        example.make(make_client(server.url))
     assert len(server.calls) == 3
 
 
-@pytest.mark.parametrize("manner", [busy, slams])
-def test_a_call_that_must_not_be_repeated_is_not(manner: Manner, rogue: StartRogue, client: MakeClient) -> None:
-    """To continue a task a second time is a conflict, or undoes somebody's halt in between."""
-    server = rogue(manner, ONCE.manner)
+@pytest.mark.parametrize("behavior", [busy, close_silently])
+def test_a_call_that_is_not_idempotent_is_not_retried(
+    behavior: Behavior, start_rogue: StartRogue, make_client: MakeClient
+) -> None:
+    """To continue a task a second time is a conflict, or undoes a halt in between."""
+    server = start_rogue(behavior, CONTINUE_CALL.behavior)
     with pytest.raises(Unavailable):
-        ONCE.make(client(server.url))
+        CONTINUE_CALL.make(make_client(server.url))
     assert len(server.calls) == 1
 
 
 @pytest.mark.parametrize(("draw", "pauses"), [(0.0, [0.05, 0.1]), (0.5, [0.075, 0.15]), (1.0, [0.1, 0.2])])
-def test_pauses_double_and_are_drawn_from_their_upper_half(
-    draw: float, pauses: list[float], rogue: StartRogue, client: MakeClient, time: FakeTime
+def test_pauses_double_and_have_jitter(
+    draw: float, pauses: list[float], start_rogue: StartRogue, make_client: MakeClient, fake_time: FakeTime
 ) -> None:
-    """So that callers who failed together do not come back together."""
+    """So that callers that failed together do not retry together."""
     with pytest.raises(Unavailable):
-        client(rogue(busy).url, clock=time.clock(draw=lambda: draw)).get("p")
-    assert time.pauses == pytest.approx(pauses)
+        make_client(start_rogue(busy).url, clock=fake_time.clock(draw=lambda: draw)).get("p")
+    assert fake_time.pauses == pytest.approx(pauses)
 
 
-def test_no_attempt_begins_that_the_budget_has_no_time_for(
-    rogue: StartRogue, client: MakeClient, time: FakeTime
+def test_no_attempt_starts_after_the_total_timeout(
+    start_rogue: StartRogue, make_client: MakeClient, fake_time: FakeTime
 ) -> None:
-    """The second pause, which is 20 s, would end with the budget."""
-    server = rogue(busy)
+    """The second pause would last 20 s and end at the timeout."""
+    server = start_rogue(busy)
     with pytest.raises(Unavailable):
-        client(server.url, limits=Limits(total_timeout=30, retry_pause=10)).get("p")
-    assert (len(server.calls), time.pauses) == (2, [10])
+        make_client(server.url, limits=Limits(total_timeout=30, retry_pause=10)).get("p")
+    assert (len(server.calls), fake_time.pauses) == (2, [10])
 
 
-def test_an_attempt_gets_no_more_time_than_the_budget_has_left(client: MakeClient, time: FakeTime) -> None:
+def test_an_attempt_gets_no_more_than_the_remaining_time(make_client: MakeClient, fake_time: FakeTime) -> None:
     """Each attempt may take 1 s to connect, and the last one has less."""
     given = []
 
     def dial(_address: tuple[str, int], seconds: float) -> socket.socket:
         given.append(seconds)
-        time.now += 1
+        fake_time.now += 1
         raise TimeoutError
 
     limits = Limits(total_timeout=2.5, retry_pause=0.1)
     with pytest.raises(Unavailable):
-        client("http://host", limits=limits, dial=dial).get("p")
+        make_client("http://host", limits=limits, dial=dial).get("p")
     assert given == pytest.approx([1, 1, 0.2])
 
 
-def test_a_pause_that_outlasts_the_budget_is_the_end(client: MakeClient, time: FakeTime) -> None:
-    """A process that was frozen in its pause wakes up with no time left."""
+def test_a_pause_that_outlasts_the_total_timeout_ends_the_call(make_client: MakeClient, fake_time: FakeTime) -> None:
+    """A process that was frozen during its pause wakes up with no time left."""
     dialled = []
 
     def dial(address: tuple[str, int], _seconds: float) -> socket.socket:
@@ -89,23 +91,23 @@ def test_a_pause_that_outlasts_the_budget_is_the_end(client: MakeClient, time: F
         raise ConnectionRefusedError
 
     def sleep(_seconds: float) -> None:
-        time.now += 60
+        fake_time.now += 60
 
     with pytest.raises(Unavailable):
-        client("http://host", clock=time.clock(sleep=sleep), dial=dial).get("p")
+        make_client("http://host", clock=fake_time.clock(sleep=sleep), dial=dial).get("p")
     assert dialled == [("host", 80)]
 
 
-def test_an_answer_is_not_awaited_beyond_the_budget(rogue: StartRogue, client: MakeClient) -> None:
-    """Though the answer itself would be given an hour."""
-    server = rogue(hangs)
+def test_an_answer_is_not_awaited_beyond_the_total_timeout(start_rogue: StartRogue, make_client: MakeClient) -> None:
+    """The response timeout of an hour does not matter."""
+    server = start_rogue(hang)
     with pytest.raises(Unavailable, match="in time"):
-        client(server.url, limits=Limits(total_timeout=0.25, response_timeout=3600)).get("p")
+        make_client(server.url, limits=Limits(total_timeout=0.25, response_timeout=3600)).get("p")
 
 
-def test_a_failure_leaves_nothing_behind(rogue: StartRogue, client: MakeClient) -> None:
-    """The next call of the same client is as good as new."""
-    shared = client(rogue(busy, busy, busy, good).url)
+def test_a_call_succeeds_after_a_failed_one(start_rogue: StartRogue, make_client: MakeClient) -> None:
+    """The failure leaves no state in the client."""
+    shared = make_client(start_rogue(busy, busy, busy, answer_promise).url)
     with pytest.raises(Unavailable):
         shared.get("p")
     assert shared.get("p") == PROMISE

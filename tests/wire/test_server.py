@@ -1,4 +1,4 @@
-"""The client against real servers: what it asks is what they understand, and what they refuse is what it says."""
+"""The client against real servers: they understand its requests, and it reports their refusals."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from wire.records import Value
 from wire.requests import PromiseCreate, PromiseRegisterListener, PromiseSearch, PromiseSettle, TaskContinue, TaskHalt
 
 MINUTE = 60_000
-LISTENER = "poll://any@nobody"
+LISTENER = "poll://any@no-workers"
 
 
 @pytest.fixture
@@ -25,16 +25,16 @@ def client(server: ServerProcess) -> Iterator[Client]:
         yield client
 
 
-def new(promise_id: str = "job/1", **tags: str) -> PromiseCreate:
-    """Ask for a promise that is pending for a minute."""
+def promise_request(promise_id: str = "job/1", **tags: str) -> PromiseCreate:
+    """Build the request for a promise that is pending for a minute."""
     tags = {name.replace("_", ":"): value for name, value in tags.items()}
     deadline = int(time.time() * 1000) + MINUTE
     return PromiseCreate(id=promise_id, timeout_at=deadline, param=Value(data="eA=="), tags=tags)
 
 
 def test_a_promise_is_created_once_read_and_settled_once(client: Client) -> None:
-    """Whoever comes second gets what the first one made."""
-    request = new(kind="report")
+    """A second create or settle returns what the first one made."""
+    request = promise_request(kind="report")
     created = client.create(request)
     assert (created.id, created.state, created.param, created.tags) == (
         *("job/1", "pending", Value(data="eA==")),
@@ -50,10 +50,10 @@ def test_a_promise_is_created_once_read_and_settled_once(client: Client) -> None
 
 
 def test_a_search_finds_by_tag_and_state_page_by_page(client: Client) -> None:
-    """In the order of the ids."""
+    """The results are in the order of their ids."""
     for number in range(5):
-        client.create(new(f"job/{number}", kind="report"))
-    client.create(new("other"))
+        client.create(promise_request(f"job/{number}", kind="report"))
+    client.create(promise_request("other"))
     client.settle(PromiseSettle(id="job/3", state="resolved"))
     request = PromiseSearch(state="pending", tags={"kind": "report"}, limit=2)
     page = client.search(request)
@@ -62,14 +62,14 @@ def test_a_search_finds_by_tag_and_state_page_by_page(client: Client) -> None:
 
 
 def test_a_listener_is_registered_on_a_promise(client: Client) -> None:
-    """The answer is the promise as it stands."""
-    created = client.create(new())
+    """The answer is the promise."""
+    created = client.create(promise_request())
     assert client.ask(PromiseRegisterListener(awaited="job/1", address=LISTENER), OnePromise).promise == created
 
 
-def test_a_task_is_halted_as_often_as_one_likes_and_continued_once(client: Client) -> None:
-    """That is why only halting is repeated."""
-    client.create(new(resonate_target="poll://any@nobody"))
+def test_halting_a_task_is_idempotent_and_continuing_it_is_not(client: Client) -> None:
+    """That is why only halting is retried."""
+    client.create(promise_request(resonate_target="poll://any@no-workers"))
     client.ask(TaskHalt(id="job/1"), EmptyAnswer)
     client.ask(TaskHalt(id="job/1"), EmptyAnswer)
     client.ask(TaskContinue(id="job/1"), EmptyAnswer)
@@ -78,8 +78,8 @@ def test_a_task_is_halted_as_often_as_one_likes_and_continued_once(client: Clien
 
 
 def test_a_finished_task_cannot_be_halted(client: Client) -> None:
-    """There is nothing left to stop."""
-    client.create(new(resonate_target="poll://any@nobody"))
+    """The task is fulfilled."""
+    client.create(promise_request(resonate_target="poll://any@no-workers"))
     client.settle(PromiseSettle(id="job/1", state="rejected_canceled"))
     with pytest.raises(Conflict, match=r"^409: Task is fulfilled$"):
         client.ask(TaskHalt(id="job/1"), EmptyAnswer)
@@ -99,8 +99,8 @@ def test_a_finished_task_cannot_be_halted(client: Client) -> None:
     ],
     ids=["get", "settle", "register_listener", "halt", "continue"],
 )
-def test_what_is_not_there_is_not_found(call: Callable[[Client], object], reason: str, client: Client) -> None:
-    """In the server's words."""
+def test_a_missing_promise_or_task_is_not_found(call: Callable[[Client], object], reason: str, client: Client) -> None:
+    """The reason is the server's text."""
     with pytest.raises(NotFound, match=f"^404: {reason}$"):
         call(client)
 
@@ -115,9 +115,9 @@ def test_what_is_not_there_is_not_found(call: Callable[[Client], object], reason
     ],
     ids=["no id", "no id to create", "no limit", "no address"],
 )
-def test_what_makes_no_sense_is_refused(call: Callable[[Client], object], client: Client) -> None:
-    """Every server says why, each in words of its own."""
-    client.create(new())
+def test_an_invalid_request_is_refused(call: Callable[[Client], object], client: Client) -> None:
+    """Each server has its own text for the reason."""
+    client.create(promise_request())
     with pytest.raises(Refused) as caught:
         call(client)
     assert (type(caught.value), caught.value.status) == (Refused, 400)
@@ -125,18 +125,18 @@ def test_what_makes_no_sense_is_refused(call: Callable[[Client], object], client
 
 @pytest.mark.parametrize("size", [2 * 2**20, 20 * 2**20])
 def test_a_request_that_is_too_large_is_refused(size: int, client: Client) -> None:
-    """Though the server stops reading before all of it is sent."""
+    """The server stops reading before all of it is sent."""
     with pytest.raises(Refused) as caught:
-        client.create(structs.replace(new(), param=Value(data="A" * size)))
+        client.create(structs.replace(promise_request(), param=Value(data="A" * size)))
     assert caught.value.status == 413
-    assert client.create(new()).state == "pending"
+    assert client.create(promise_request()).state == "pending"
 
 
-def test_a_server_that_was_restarted_is_found_again_without_a_retry(
+def test_a_call_after_a_restart_of_the_server_needs_no_retry(
     server_program: ServerProgram, start_server: StartServer, server: ServerProcess, client: Client
 ) -> None:
-    """The kept connection died with the old one, and what was created is still there."""
-    created = client.create(new())
+    """The idle connection closed with the old process, and the promise survived."""
+    created = client.create(promise_request())
     server.stop()
     start_server(server_program, port=server.port)
     assert client.get("job/1") == created

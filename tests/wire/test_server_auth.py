@@ -1,6 +1,6 @@
-"""A real server that asks for tokens takes ours from where we put it, and denies who has none or the wrong one.
+"""A real server that requires tokens accepts ours, and denies requests without a token or with a wrong one.
 
-The embedded server asks for none, and needs none on a laptop.
+The embedded server requires none.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ from wire.requests import PromiseCreate
 
 pytestmark = [
     pytest.mark.skipif(REAL is None, reason=ONE_TARGET),
-    pytest.mark.skipif(OPENSSL is None, reason="keys and tokens are made by the openssl program, which is not here"),
+    pytest.mark.skipif(OPENSSL is None, reason="no openssl program, which makes keys and tokens"),
 ]
 
 
@@ -29,8 +29,8 @@ def openssl(*words: str | Path) -> bytes:
     return subprocess.run([OPENSSL or "", *words], check=True, capture_output=True).stdout
 
 
-def plain(data: bytes) -> str:
-    """Encode as a token's parts are."""
+def encode_part(data: bytes) -> str:
+    """Encode a part of a token."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
@@ -53,15 +53,15 @@ def server(key: Path, monkeypatch: pytest.MonkeyPatch, start_server: StartServer
 
 
 def sign(key: Path, **claims: object) -> str:
-    """Make a token that ends in a minute."""
+    """Make a token that expires in a minute."""
     signed = key.with_name("signed")
     parts = ({"alg": "EdDSA", "typ": "JWT"}, {"exp": int(time.time()) + 60, **claims})
-    signed.write_text(".".join(plain(json.encode(part)) for part in parts))
-    return f"{signed.read_text()}.{plain(openssl('pkeyutl', '-sign', '-inkey', key, '-rawin', '-in', signed))}"
+    signed.write_text(".".join(encode_part(json.encode(part)) for part in parts))
+    return f"{signed.read_text()}.{encode_part(openssl('pkeyutl', '-sign', '-inkey', key, '-rawin', '-in', signed))}"
 
 
-def test_a_token_opens_what_it_is_for(key: Path, server: ServerProcess) -> None:
-    """One for a prefix creates under it, and not elsewhere."""
+def test_a_token_for_a_prefix_is_denied_elsewhere(key: Path, server: ServerProcess) -> None:
+    """It may create promises under its prefix only."""
     with Client(server.url, token=sign(key, prefix="job")) as client:
         assert client.create(PromiseCreate(id="job/1", timeout_at=1)).id == "job/1"
         with pytest.raises(Denied, match=r"^403: Forbidden$"):
@@ -70,6 +70,6 @@ def test_a_token_opens_what_it_is_for(key: Path, server: ServerProcess) -> None:
 
 @pytest.mark.parametrize("token", [None, "", "a.wrong.token"])
 def test_no_token_or_a_wrong_one_is_denied(token: str | None, server: ServerProcess) -> None:
-    """Both in the same words."""
+    """Both get the same reason."""
     with Client(server.url, token=token) as client, pytest.raises(Denied, match=r"^401: Unauthorized$"):
         client.get("job/1")

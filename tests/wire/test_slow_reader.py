@@ -1,4 +1,4 @@
-"""A server that reads a request a little at a time holds nobody for longer than sending may take."""
+"""A server that reads a request slowly cannot hold a caller longer than the timeout of a write."""
 
 import socket
 import ssl
@@ -14,11 +14,11 @@ from wire.limits import Limits
 from wire.records import Value
 from wire.requests import PromiseCreate
 
-MUCH = 16 * 2**20  # more bytes than the sockets of both sides hold
+SENT_BYTES = 16 * 2**20  # more bytes than the sockets of both sides hold
 
 
 class SlowReader(Thread):
-    """Reads a little now and then, and counts it, until the other side gives up."""
+    """Reads slowly, and counts the bytes, until the client gives up."""
 
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         super().__init__()
@@ -48,13 +48,11 @@ class SlowReader(Thread):
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_request_that_is_read_too_slowly_ends_with_its_time(
-    scheme: str, client: MakeClient, tls: ssl.SSLContext
-) -> None:
-    """It is one write, however many pieces it is read in, and each of them in much less."""
-    request = PromiseCreate(id="p", timeout_at=1, param=Value(data="A" * MUCH))
+def test_a_request_that_is_read_too_slowly_times_out(scheme: str, make_client: MakeClient, tls: ssl.SSLContext) -> None:
+    """The timeout covers the whole write, and not each piece that the server reads."""
+    request = PromiseCreate(id="p", timeout_at=1, param=Value(data="A" * SENT_BYTES))
     with SlowReader(tls if scheme == "https" else None) as reader:
         with pytest.raises(Unavailable, match="in time"):
-            client(reader.url, limits=Limits(connect_timeout=0.5, response_timeout=0.5, retries=0)).create(request)
+            make_client(reader.url, limits=Limits(connect_timeout=0.5, response_timeout=0.5, retries=0)).create(request)
         reader.join()
-        assert reader.seen < MUCH
+        assert reader.seen < SENT_BYTES

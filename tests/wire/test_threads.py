@@ -4,18 +4,20 @@ from threading import Barrier, Thread
 
 import pytest
 
+from tests.wire.behaviors import echo
 from tests.wire.conftest import MakeClient, StartRogue
-from tests.wire.manners import echo
 from wire.limits import Limits
 
 THREADS = 16
 
 
 @pytest.mark.parametrize("kept", [1, THREADS])
-def test_threads_share_a_client_and_each_gets_its_own_answers(kept: int, rogue: StartRogue, client: MakeClient) -> None:
-    """Whether there are enough kept connections for all or one; what is left over is closed, or the run would warn."""
-    server = rogue(echo)
-    shared = client(server.url, limits=Limits(max_idle=kept))
+def test_threads_share_a_client_and_each_gets_its_own_answers(
+    kept: int, start_rogue: StartRogue, make_client: MakeClient
+) -> None:
+    """With idle connections for all threads, or for one: surplus connections are closed, or pytest would warn."""
+    server = start_rogue(echo)
+    shared = make_client(server.url, limits=Limits(max_idle=kept))
     together, wrong = Barrier(THREADS), []
 
     def ask(number: int) -> None:

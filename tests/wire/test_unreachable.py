@@ -1,4 +1,4 @@
-"""A server that cannot be reached is as unavailable as one that does not answer."""
+"""A server that cannot be reached is unavailable."""
 
 import socket
 import subprocess
@@ -25,39 +25,39 @@ with suppress(Unavailable):
 """
 
 
-def test_a_port_that_nobody_listens_on_is_unavailable(client: MakeClient) -> None:
+def test_a_closed_port_is_unavailable(make_client: MakeClient) -> None:
     """The connection is refused."""
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(Unavailable) as caught:
-        client(url).get("p")
+        make_client(url).get("p")
     assert str(caught.value) == "the connection was refused"
 
 
-def test_a_name_that_nobody_has_is_unavailable(client: MakeClient, time: FakeTime) -> None:
-    """Names that end in .invalid never exist; a machine without name servers says so in its own way."""
+def test_an_unknown_host_name_is_unavailable(make_client: MakeClient, fake_time: FakeTime) -> None:
+    """Names that end in .invalid never exist, also on a machine without name servers."""
     url = "http://resonate.invalid:8001"
     with pytest.raises(Unavailable) as caught:
-        client(url).get("p")
+        make_client(url).get("p")
     assert str(caught.value) == "the server's name was not found"
-    assert len(time.pauses) == 2
+    assert len(fake_time.pauses) == 2
 
 
-class Watched(socket.socket):
-    """A socket that tells when it is closed."""
+class WatchedSocket(socket.socket):
+    """A socket that records its close."""
 
     def __init__(self) -> None:
         super().__init__()
         self.closed = Event()
 
     def close(self) -> None:
-        """Close it and say so."""
+        """Close it and record that."""
         super().close()
         self.closed.set()
 
 
-def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeClient) -> None:
-    """Nothing interrupts the look-up of a name, so it must not be waited for."""
-    release, late = Event(), Watched()
+def test_a_name_lookup_that_hangs_times_out_and_its_late_socket_is_closed(make_client: MakeClient) -> None:
+    """A name lookup cannot be interrupted, so the client does not wait for it."""
+    release, late = Event(), WatchedSocket()
 
     def dial(_address: tuple[str, int], _seconds: float) -> socket.socket:
         release.wait()
@@ -65,24 +65,24 @@ def test_a_look_up_that_hangs_is_given_up_and_closed_when_it_comes(client: MakeC
 
     limits = Limits(connect_timeout=0.05, retries=0)
     with pytest.raises(Unavailable, match=r"^timed out: no connection, or no whole reply, in time$"):
-        client("http://host", limits=limits, dial=dial).get("p")
+        make_client("http://host", limits=limits, dial=dial).get("p")
     release.set()
     assert late.closed.wait(10)
 
 
-def test_a_look_up_that_hangs_does_not_keep_the_program_from_ending() -> None:
-    """An operator who got the error wants the prompt back."""
+def test_a_name_lookup_that_hangs_does_not_keep_the_program_alive() -> None:
+    """The operator has the error and waits for the prompt."""
     subprocess.run([sys.executable, "-c", HANG], cwd=ROOT, check=True, timeout=60)
 
 
-def test_a_connection_that_is_of_no_use_is_closed(client: MakeClient) -> None:
+def test_a_connection_that_cannot_be_set_up_is_closed(make_client: MakeClient) -> None:
     """It is not left to the garbage collector."""
 
-    class Useless(Watched):
+    class Useless(WatchedSocket):
         def setsockopt(self, *_: object) -> None:
             raise OSError
 
     useless = Useless()
     with pytest.raises(Unavailable):
-        client("http://host", limits=Limits(retries=0), dial=lambda *_: useless).get("p")
+        make_client("http://host", limits=Limits(retries=0), dial=lambda *_: useless).get("p")
     assert useless.closed.is_set()

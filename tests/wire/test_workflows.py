@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from local.server_process import ServerProcess
+from tests.wire.behaviors import PROMISE, answer_with
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
-from tests.wire.manners import PROMISE, answers
 from wire.answers import OnePromise
 from wire.client import Client
 from wire.errors import WorkflowFailed
@@ -80,7 +80,7 @@ def test_the_result_is_what_the_workflow_returned(server_client: Client) -> None
     assert server_client.result("order/1", timeout=5) == {"parcels": 2}
 
 
-def test_a_workflow_that_failed_has_no_result_but_an_error(server_client: Client) -> None:
+def test_a_failed_workflow_raises_its_error(server_client: Client) -> None:
     server_client.start("order/1", "ship", target=TARGET, timeout=60)
     value = Value.encode({"__type": "error", "message": "no address"})
     server_client.settle(PromiseSettle(id="order/1", state="rejected", value=value))
@@ -89,17 +89,17 @@ def test_a_workflow_that_failed_has_no_result_but_an_error(server_client: Client
     assert (caught.value.state, caught.value.message) == ("rejected", "no address")
 
 
-def test_a_workflow_that_was_canceled_has_no_result(server_client: Client) -> None:
+def test_a_canceled_workflow_has_no_result(server_client: Client) -> None:
     server_client.start("order/1", "ship", target=TARGET, timeout=60)
     server_client.settle(PromiseSettle(id="order/1", state="rejected_canceled"))
     with pytest.raises(WorkflowFailed, match=r"^order/1 was rejected_canceled$"):
         server_client.result("order/1", timeout=5)
 
 
-def test_a_wait_polls_more_and_more_slowly_and_ends_with_its_timeout(
-    rogue: StartRogue, client: MakeClient, time: FakeTime
+def test_a_wait_polls_with_backoff_until_its_timeout(
+    start_rogue: StartRogue, make_client: MakeClient, fake_time: FakeTime
 ) -> None:
-    server = rogue(answers(OnePromise(promise=PROMISE)))
+    server = start_rogue(answer_with(OnePromise(promise=PROMISE)))
     with pytest.raises(TimeoutError, match=r"^p is still pending after 3 s$"):
-        client(server.url).wait("p", timeout=3)
-    assert time.pauses == [0.1, 0.2, 0.4, 0.8, 1.0]
+        make_client(server.url).wait("p", timeout=3)
+    assert fake_time.pauses == [0.1, 0.2, 0.4, 0.8, 1.0]

@@ -1,4 +1,4 @@
-"""A server on a loopback port that answers each request in the manner that a test chose for it."""
+"""A server on a loopback port whose answer to each request the test chooses."""
 
 import socket
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from wire.envelope import Head
 
 
 class Asked(Struct, frozen=True):
-    """What the body of a request says."""
+    """The envelope of a request."""
 
     kind: str
     head: Head
@@ -24,7 +24,7 @@ class Asked(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came in on the numbered connection."""
+    """A request, and the number of its connection."""
 
     connection: int
     path: str
@@ -38,28 +38,28 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Talk:
-    """A request and the means to answer it; `over` is set when the test ends, so that nobody hangs for longer."""
+class Exchange:
+    """A request and the means to answer it; `over` is set when the test ends, so that no behavior hangs for longer."""
 
     call: Call
     sock: socket.socket
     over: Event
 
-    def say(self, text: str | bytes) -> None:
-        """Send it as it is."""
+    def send(self, text: str | bytes) -> None:
+        """Send it unchanged."""
         self.sock.sendall(text.encode() if isinstance(text, str) else text)
 
 
-type Manner = Callable[[Talk], bool | None]
+type Behavior = Callable[[Exchange], bool | None]
 """Answers one request, and returns True when the connection stays open."""
 
 
-class Rogue:
-    """The server; the last of its manners stays for all further requests."""
+class RogueServer:
+    """The server; the last of its behaviors applies to all further requests."""
 
-    def __init__(self, *manners: Manner, tls: SSLContext | None = None) -> None:
+    def __init__(self, *behaviors: Behavior, tls: SSLContext | None = None) -> None:
         self.calls: list[Call] = []
-        self._manners = manners
+        self._behaviors = behaviors
         self._tls = tls
         self._over = Event()
         self._lock = Lock()
@@ -96,9 +96,9 @@ class Rogue:
             with sock, sock.makefile("rb") as lines:
                 while call := _read_call(lines, number):
                     with self._lock:
-                        manner = self._manners[min(len(self.calls), len(self._manners) - 1)]
+                        behavior = self._behaviors[min(len(self.calls), len(self._behaviors) - 1)]
                         self.calls.append(call)
-                    if not manner(Talk(call, sock, self._over)):
+                    if not behavior(Exchange(call, sock, self._over)):
                         break
 
 
