@@ -92,6 +92,13 @@ async def delegating(ctx: Context, job: str) -> Page:
     return await ctx.rpc(gated, job)
 
 
+@workflow(name="detaching")
+async def detaching(ctx: Context, job: str) -> Page:
+    """Start a workflow that outlives this job, and have another do the rest as a part."""
+    await ctx.detached("gated", f"{job}-detached")
+    return await ctx.rpc(gated, job)
+
+
 @step(timeout=30, retry=RETRY)
 async def too_large() -> str:
     """Return what no checkpoint should hold."""
@@ -227,7 +234,7 @@ async def careless(ctx: Context, job: str) -> str:
 
 
 WORKFLOWS: list[Workflow[..., Any]] = [
-    *(pages, gated, fan, nested, delegating),
+    *(pages, gated, fan, nested, delegating, detaching),
     *(faulty, forgiving, large, buggy, asking, careless, needs),
     *(sitting, crowded, stubborn),
 ]

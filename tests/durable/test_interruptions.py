@@ -119,6 +119,22 @@ def test_a_cancelled_jobs_parts_end_with_it(lab: WorkerLab) -> None:
     assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
 
 
+def test_a_detached_call_outlives_its_cancelled_job(lab: WorkerLab) -> None:
+    """Its step goes on while the parts of the job are cancelled."""
+    worker = lab.start(lease=LEASE)
+    lab.create("a", "detaching", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    lab.evidence.wait_for("a-detached", "arrived-1")
+    lab.settle("a", "rejected_canceled")
+    assert lab.wait("a:2").state == "rejected_canceled"
+    time.sleep(LEASE)  # each run is checked three times in a lease
+    assert worker.gauges["running"] == 1
+    lab.evidence.open_gate()
+    lab.evidence.wait_for("a-detached", "turned-1")
+    [detached] = [promise for promise in lab.children("a") if promise.startswith("a:d") and "." not in promise]
+    assert lab.result(detached) == {"number": 2, "text": "Page"}
+
+
 def test_a_job_whose_step_outlives_two_leases_keeps_them(lab: WorkerLab) -> None:
     """Each is renewed after a third of it, so there is time for a machine that stands still in between."""
     lease = 3.0

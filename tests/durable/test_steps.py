@@ -11,6 +11,7 @@ from resonate.error import ApplicationError
 from resonate.types import Info
 
 from durable import (
+    MAX_PAUSE_SECONDS,
     MAX_RESULT_BYTES,
     Clock,
     JobError,
@@ -175,6 +176,19 @@ def test_what_cannot_be_a_step_is_refused_when_it_is_defined() -> None:
             made(wrong)
         with pytest.raises(TypeError, match=why):
             workflow(name="wrong")(cast("Any", wrong))
+
+
+def test_a_pause_in_memory_is_never_longer_than_half_a_minute() -> None:
+    """Jitter is added to what an error asks for, and the sum would be 35 s."""
+    retry = Retry(first=20, cap=60)
+    assert retry.pause_of(TemporaryError("busy", "later", after=25), 1, draw=0.0) == MAX_PAUSE_SECONDS == 30
+
+
+def test_a_message_is_cut_before_it_crosses_the_wire() -> None:
+    """A parser's error may quote the whole document."""
+    error = PermanentError("broken", "x" * 10_000)
+    assert error.message == error_of(ApplicationError(str(error))).message == "x" * 1_000
+    assert error_of(ApplicationError("x" * 10_000)).message == "x" * 1_000
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"first": -1}, {"factor": 0.5}, {"jitter": 2}])

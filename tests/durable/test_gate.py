@@ -1,0 +1,71 @@
+"""The gate by itself: what a repeated announcement of a running task does."""
+
+import asyncio
+import math
+from typing import Any, cast
+
+from resonate.transport import ExecuteData, ExecuteMsg, TaskRef
+
+from durable import Clock, current_run
+from durable.run import EndReason, Lease, Run, Tools
+from durable.runtime import Settings
+from durable.runtime.background import Background
+from durable.runtime.gate import Gate
+from durable.runtime.parking import Parking
+
+
+class FakeCore:
+    """Acquires a task, as the SDK does, and works on it until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.has_started = asyncio.Event()
+
+    async def on_message(self, _: str, version: int) -> None:
+        """Run until cancelled."""
+        run = current_run()
+        run.lease = Lease(version + 1, math.inf)
+        self.runs.append(run)
+        self.has_started.set()
+        await asyncio.Event().wait()
+
+    async def wait_for_start(self) -> None:
+        """Return once a run has started since the last call."""
+        await self.has_started.wait()
+        self.has_started.clear()
+
+
+def announce(gate: Gate, version: int) -> None:
+    """Deliver a message about one task."""
+    gate.deliver(ExecuteMsg(data=ExecuteData(task=TaskRef(id="a", version=version))))
+
+
+def test_a_newer_announcement_ends_the_run_and_starts_another() -> None:
+    """Acquiring a task raises its version, so a higher one means that the server took the lease away."""
+
+    async def scenario() -> list[Run]:
+        core, background, runs = FakeCore(), Background(lambda _: None), dict[str, Run]()
+        gate = Gate(
+            core=cast("Any", core),
+            sender=cast("Any", None),
+            runs=runs,
+            parking=Parking(cast("Any", None), background, 10.0, Clock()),
+            background=background,
+            settings=Settings(url="http://server", group="workers"),
+            tools=Tools(),
+        )
+        gate.open()
+        announce(gate, 0)
+        await core.wait_for_start()
+        announce(gate, 0)
+        assert runs["a"].end_reason is None, "a repetition changes nothing"
+        announce(gate, 1)
+        await core.wait_for_start()
+        assert runs["a"] is core.runs[1]
+        background.cancel()
+        runs["a"].end(EndReason.DRAINED)
+        return core.runs
+
+    first, second = asyncio.run(asyncio.wait_for(scenario(), 30))
+    assert (first.version, first.end_reason) == (0, EndReason.TAKEN_OVER)
+    assert second.version == 1
