@@ -54,23 +54,23 @@ class Desk:
     store: Store
     patience: Patience
     protocol: str = "openai"
-    longest: float = 30.0
+    read_timeout: float = 30.0
     key: str | None = None
 
     @property
     def choice(self) -> ModelChoice:
         """The model."""
         if self.protocol == "bedrock":
-            return ModelChoice(provider=AnalyzerKind.BEDROCK, model=BEDROCK, longest=self.longest)
+            return ModelChoice(provider=AnalyzerKind.BEDROCK, model=BEDROCK, read_timeout=self.read_timeout)
         return ModelChoice(
             provider=AnalyzerKind.OPENAI,
             model="some-model",
             base_url=f"{self.provider.url}/v1",
             api_key=self.key,
-            longest=self.longest,
+            read_timeout=self.read_timeout,
         )
 
-    def analyze(self, *texts: str, kind: str = "invoice", most: int = MAX_CHARACTERS) -> Analysis:
+    def analyze(self, *texts: str, kind: str = "invoice", max_characters: int = MAX_CHARACTERS) -> Analysis:
         """Analyze pages with these texts."""
         ledger = Ledger(self.store)
         analyzer = ModelAnalyzer(
@@ -81,7 +81,7 @@ class Desk:
             secret=self.key,
             patience=self.patience,
         )
-        return asyncio.run(analyzer(kind, pages(*texts), most=most))
+        return asyncio.run(analyzer(kind, pages(*texts), max_characters=max_characters))
 
     def refusal(self, reply: Reply) -> JobError:
         """Return how the analysis of the invoice fails when that is all that the provider says."""

@@ -42,7 +42,7 @@ def main(url: str, address: str, last: str = "") -> None:
     store = Store.open(address)
     ledger = Stopping(store, int(last)) if last else Ledger(store)
     analyzer = ModelAnalyzer("it", choice.open, ledger=ledger, schemas=read_schemas())
-    analysis = asyncio.run(analyzer(DocumentType.REPORT, pages(*DOCUMENT), most=60))
+    analysis = asyncio.run(analyzer(DocumentType.REPORT, pages(*DOCUMENT), max_characters=60))
     sys.stdout.write(analysis.model_dump_json())
 
 

@@ -124,7 +124,7 @@ def test_values_that_rules_find_too_many_of_are_left_out_and_told_and_cross_the_
     analysis = read_by_rules(store, tmp_path, *texts)
     kept = len(analysis.findings)
     assert 1_000 < kept < 15_000
-    assert analysis.warnings[0] == f"{15_000 - kept} of 15000 values found are left out: they are too many"
+    assert analysis.warnings[0] == f"{15_000 - kept} of 15000 values found were left out: there are too many"
     assert len(as_checkpoint(analysis).findings) == kept
 
 

@@ -81,8 +81,8 @@ def test_a_value_that_is_not_in_the_document_is_marked(desk: Desk) -> None:
     verified = {finding.field: finding.evidence.verified for finding in analysis.findings}
     assert verified == {"vendor": False, "date": True, "amount": False}
     assert analysis.warnings == (
-        "vendor is unverified: its quote does not bear it out",
-        "amount is unverified: its quote does not bear it out",
+        "vendor is unverified: its quote does not support it",
+        "amount is unverified: its quote does not support it",
     )
 
 
@@ -111,7 +111,7 @@ def test_a_summary_of_parts_does_not_pass_it_on_either(desk: Desk) -> None:
         return {"summary": asked.instructions} if '"part"' in asked.text else {"summary": ORDER}
 
     desk.provider.answer = parrot
-    analysis = desk.analyze("one " * 50, "two " * 50, most=300)
+    analysis = desk.analyze("one " * 50, "two " * 50, max_characters=300)
     assert analysis.summary == f"{ORDER} {ORDER}"
     assert len(desk.provider.asked) == 3
     assert ORDER not in desk.provider.asked[-1].instructions

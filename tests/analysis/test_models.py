@@ -128,7 +128,7 @@ def test_a_provider_that_says_nothing_is_given_up(
         return RIGHT
 
     provider.answer = silent
-    desk = Desk(provider=provider, store=store, patience=patience, longest=0.05)
+    desk = Desk(provider=provider, store=store, patience=patience, read_timeout=0.05)
     with pytest.raises(TemporaryError) as caught:
         desk.analyze(INVOICE)
     over.set()

@@ -82,7 +82,7 @@ def test_what_is_verified_goes_before_what_is_not(desk: Desk) -> None:
     desk.provider.answer = by_page(  # type: ignore[assignment] # a function
         p1=found_on(1, "Evil Corp", "nowhere", 1.0), p2=found_on(2, "Acme Ltd", "Acme Ltd", 0.3)
     )
-    analysis = desk.analyze("Letterhead" + FILLER, "Acme Ltd" + FILLER, most=250)
+    analysis = desk.analyze("Letterhead" + FILLER, "Acme Ltd" + FILLER, max_characters=250)
     assert values(analysis) == {"vendor": "Acme Ltd"}
     assert analysis.warnings == ()
     assert analysis.summary == "all of it"
@@ -92,9 +92,9 @@ def test_a_document_that_contradicts_itself_is_told_of(desk: Desk) -> None:
     desk.provider.answer = by_page(  # type: ignore[assignment] # a function
         p1=found_on(1, "Acme Ltd", "Acme Ltd", 0.5), p2=found_on(2, "Other AG", "Other AG", 0.9)
     )
-    analysis = desk.analyze("Acme Ltd" + FILLER, "Other AG" + FILLER, most=250)
+    analysis = desk.analyze("Acme Ltd" + FILLER, "Other AG" + FILLER, max_characters=250)
     assert values(analysis) == {"vendor": "Other AG"}
-    assert analysis.warnings == ("vendor: the document says different things (pages 1, 2)",)
+    assert analysis.warnings == ("vendor: the document has different values (pages 1, 2)",)
 
 
 def test_lists_are_joined_without_twins_and_rows_are_counted_on(desk: Desk) -> None:
@@ -102,7 +102,7 @@ def test_lists_are_joined_without_twins_and_rows_are_counted_on(desk: Desk) -> N
     desk.provider.answer = by_page(  # type: ignore[assignment] # a function
         p1={"line_items": [row, row]}, p2={"line_items": [{**row, "description": "Nut", "page": 2, "quote": "Nut 2"}]}
     )
-    rows = desk.analyze("Hose 2" + FILLER, "Nut 2" + FILLER, most=250)
+    rows = desk.analyze("Hose 2" + FILLER, "Nut 2" + FILLER, max_characters=250)
     assert list(values(rows)) == [
         f"line_items.{n}.{column}" for n in (1, 2, 3) for column in ("description", "quantity")
     ]
@@ -110,7 +110,7 @@ def test_lists_are_joined_without_twins_and_rows_are_counted_on(desk: Desk) -> N
         p1={"parties": [value("Acme Ltd", "Acme Ltd")]},
         p2={"parties": [value("ACME  Ltd", "Acme Ltd", 2), value("Other AG", "Other AG", 2)]},
     )
-    parties = desk.analyze("Acme Ltd" + FILLER, "Acme Ltd Other AG" + FILLER, kind="contract", most=250)
+    parties = desk.analyze("Acme Ltd" + FILLER, "Acme Ltd Other AG" + FILLER, kind="contract", max_characters=250)
     assert values(parties) == {"parties.1": "Acme Ltd", "parties.2": "Other AG"}
 
 
@@ -123,7 +123,7 @@ def test_findings_that_are_too_many_are_left_out_and_told_and_cross_the_wire(des
     analysis = desk.analyze("Nothing of it.")
     kept = len(analysis.findings)
     assert 100 < kept < 1_000
-    assert analysis.warnings[0] == f"{1_000 - kept} of 1000 values found are left out: they are too many"
+    assert analysis.warnings[0] == f"{1_000 - kept} of 1000 values found were left out: there are too many"
     assert len(as_checkpoint(analysis).findings) == kept
 
 
@@ -143,7 +143,7 @@ def test_many_summaries_become_one_step_by_step(desk: Desk) -> None:
 
     desk.provider.answer = answer
     texts = [f"page {number}" + FILLER for number in range(60)]
-    analysis = desk.analyze(*texts, most=250)
+    analysis = desk.analyze(*texts, max_characters=250)
     assert analysis.summary == "short"
     asked = [one for one in desk.provider.asked if '"part"' in one.text]
     assert len(desk.provider.asked) - len(asked) == 60
@@ -162,10 +162,10 @@ def test_a_part_that_is_held_up_holds_up_no_other_one(desk: Desk, provider_pages
     """And the next try pays for nothing but the part that is missing."""
     desk.provider.answer = refuse_page(1, Refusal(429))  # type: ignore[assignment] # a function
     with pytest.raises(TemporaryError):
-        desk.analyze(*provider_pages, most=250)
+        desk.analyze(*provider_pages, max_characters=250)
     assert desk.provider.paid == 7
     desk.provider.answer = lambda _: {"summary": "fine"}
-    analysis = desk.analyze(*provider_pages, most=250)
+    analysis = desk.analyze(*provider_pages, max_characters=250)
     assert desk.provider.paid == 9  # the missing part, and the summary of all
     assert analysis.usage
     assert (analysis.usage.answers, analysis.usage.found) == (9, 7)
@@ -174,7 +174,7 @@ def test_a_part_that_is_held_up_holds_up_no_other_one(desk: Desk, provider_pages
 def test_after_a_refusal_for_good_nobody_is_asked_any_more(desk: Desk, provider_pages: list[str]) -> None:
     desk.provider.answer = lambda _: Refusal(403)
     with pytest.raises(PermanentError):
-        desk.analyze(*provider_pages, most=250)
+        desk.analyze(*provider_pages, max_characters=250)
     assert len(desk.provider.asked) <= 4
 
 

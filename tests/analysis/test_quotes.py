@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from worker.analysis.quotes import fold, page_of, stands_in
+from worker.analysis.quotes import find_page, fold, supports
 from worker.analysis.schema import Kind
 
 PAGES = {
@@ -28,7 +28,7 @@ PAGES = {
     ],
 )
 def test_a_quote_is_found_on_the_page_that_it_stands_on(quote: str, claimed: int, page: int | None) -> None:
-    assert page_of(quote, claimed, PAGES) == page
+    assert find_page(quote, claimed, PAGES) == page
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_quote_is_found_on_the_page_that_it_stands_on(quote: str, claimed: int
     ],
 )
 def test_a_quote_bears_a_value_out(value: str | float | date, kind: Kind, quote: str) -> None:
-    assert stands_in(value, kind, quote)
+    assert supports(value, kind, quote)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_quote_bears_a_value_out(value: str | float | date, kind: Kind, quote:
     ],
 )
 def test_a_quote_does_not_bear_out_another_value(value: str | float | date, kind: Kind, quote: str) -> None:
-    assert not stands_in(value, kind, quote)
+    assert not supports(value, kind, quote)

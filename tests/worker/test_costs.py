@@ -20,7 +20,7 @@ from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 from worker.analysis.answer_form import form_model
 from worker.analysis.llm.asker import Question
-from worker.analysis.llm.prompt import instructions_for
+from worker.analysis.llm.prompt import build_instructions
 from worker.analysis.schema import read_schemas
 from worker.costs.prices import BYTES_A_TOKEN, NOTHING, TOLD, Rates, TokenPrice, rates_of
 from worker.settings import Settings
@@ -167,6 +167,6 @@ LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "
 def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> None:
     """What a limit lets through rests on it: the longest answer, and all that is said beside the text."""
     schema = read_schemas()[kind]
-    question = Question(instructions=instructions_for(schema, "text", "record"), text="text", shape=form_model(schema))
-    told = len(question.instructions) + len(json.dumps(question.form.parameters_json_schema))
+    question = Question(instructions=build_instructions(schema, "text", "record"), text="text", form=form_model(schema))
+    told = len(question.instructions) + len(json.dumps(question.tool.parameters_json_schema))
     assert told / BYTES_A_TOKEN <= TOLD

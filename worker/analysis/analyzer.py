@@ -1,7 +1,7 @@
-"""The ports that an analyzer fits into, whether it is rules or a model.
+"""The ports of analyzers, whether they are rules or a model.
 
-One that reads a long text chunk by chunk does it by functions that others may call one by one, wherever there is room:
-called by itself, it does nothing else.
+An analyzer that reads a long text chunk by chunk does so through public methods, which workers may call for single
+chunks. Called as a whole, it calls the same ones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,36 +18,36 @@ from .llm.claims import ChunkClaims
 
 
 class Analyzer(Protocol):
-    """Says what a document says. It must not invent: what it has no quote for is left out."""
+    """Extracts values and a summary. It must not invent: a value without a quote is left out."""
 
     async def __call__(self, kind: TypeName, pages: tuple[PageText, ...]) -> Analysis:
         """Analyze the pages."""
 
 
 class ChunkReading(Value):
-    """What was found in a chunk, which may have been too long for one answer, and what that took."""
+    """The claims of a chunk, in several parts if it was too long for one answer, and what they took."""
 
     parts: tuple[ChunkClaims, ...] = ()
     usage: Usage
     use: Use = Use()
-    is_priced: bool = True  # False: a price that nobody knows is missing in its use
+    is_priced: bool = True  # False: its use lacks an unknown price
 
 
 @runtime_checkable
 class ChunkedAnalyzer(Analyzer, Protocol):
-    """An analyzer that can be asked for one chunk at a time."""
+    """An analyzer that can read single chunks."""
 
     def prompt_tokens(self) -> Mapping[TypeName, int]:
-        """Return, by type, the tokens that go with each chunk: instructions and form."""
+        """Return, by type, the tokens of instructions and form that go with each chunk."""
 
     def chunks(self, kind: TypeName, pages: Sequence[PageText]) -> list[Chunk]:
-        """Divide a text of this type, always in the same way."""
+        """Split a text of this type, always in the same way."""
 
     def key(self, kind: TypeName, chunk: Chunk) -> str:
-        """Name everything that a reading of the chunk depends on: content, instructions, form and model."""
+        """Return a key of all that a reading of the chunk depends on: content, instructions, form and model."""
 
     async def read(self, kind: TypeName, chunk: Chunk) -> ChunkReading:
         """Read one chunk."""
 
     async def conclude(self, kind: TypeName, readings: Sequence[ChunkReading]) -> Analysis:
-        """Put together what was found in all chunks, in their order."""
+        """Merge the readings of all chunks, in their order."""

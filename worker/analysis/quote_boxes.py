@@ -1,9 +1,9 @@
-"""Where on its page a quote stands, so that a viewer can mark it: the box around its words.
+"""Find the box around a quote on its page, so that a viewer can mark it.
 
-Words of recognized pages are known; those of a text layer are looked up, in a child process, on the few pages that
-something was found on: to know where all words of all pages stand would make reading them three times as slow.
-What stands in several places is shown where it stands first, and as whole words before parts of them: each place bears
-the value out. What is not found has no box: none is better than a wrong one.
+The boxes of words on recognized pages are known. Those of a text layer are looked up in a child process, for the few
+pages with findings: boxes for all words of all pages would make reading three times as slow. A repeated quote gets the
+box of its first occurrence, whole words before parts of words: each occurrence supports the value. A quote that is not
+found gets no box, which is better than a wrong one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,13 +18,13 @@ from worker.documents.boxes import Box, Word, bounding_box
 
 from .quotes import fold
 
-_DIGITS: Final = 4  # of a share: a fiftieth of a millimeter on A4
-SEARCH_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # as the survey, of which this is the slow part
+_DIGITS: Final = 4  # of a share of the page: a fiftieth of a millimeter on A4
+SEARCH_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # as for a survey
 
 
 @dataclass(frozen=True)
 class PageQuote:
-    """What was quoted, and from which page."""
+    """A quote and its page."""
 
     page: int
     text: str
@@ -32,7 +32,7 @@ class PageQuote:
 
 @dataclass(frozen=True, kw_only=True)
 class QuoteSearch:
-    """Quotes of a PDF, and what opens that if it is locked."""
+    """Quotes to find in a PDF, and its password if it needs one."""
 
     path: str
     quotes: tuple[PageQuote, ...]
@@ -40,7 +40,7 @@ class QuoteSearch:
 
 
 class PageWords:
-    """The words of a page, to look quotes up in. Blanks, case and dashes do not count, as in `quotes`."""
+    """The words of a page, in which quotes are looked up. Differences that `quotes` ignores are ignored."""
 
     def __init__(self, words: Sequence[Word]) -> None:
         parts = [fold(word.text) for word in words]
@@ -51,17 +51,17 @@ class PageWords:
         self._borders: Final = {0, *self._ends}
 
     def box(self, quote: str) -> Box | None:
-        """Return the box around the quote, if it stands here."""
+        """Return the box around the quote, if the page has it."""
         wanted = fold(quote)
-        found = list(self._found(wanted)) if wanted else []
+        found = list(self._find_all(wanted)) if wanted else []
         if not found:
             return None
         start = next((at for at in found if self._is_whole(at, at + len(wanted))), found[0])
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._ends, start + len(wanted))
-        left, top, right, bottom = (_on_page(side) for side in bounding_box(self._boxes[first : last + 1]))
+        left, top, right, bottom = (_clip(side) for side in bounding_box(self._boxes[first : last + 1]))
         return left, top, right, bottom
 
-    def _found(self, wanted: str) -> Iterator[int]:
+    def _find_all(self, wanted: str) -> Iterator[int]:
         at = self._text.find(wanted)
         while at >= 0:
             yield at
@@ -71,13 +71,13 @@ class PageWords:
         return start in self._borders and end in self._borders
 
 
-def _on_page(side: float) -> float:
-    """Return it in a short form, and within the page: a word may be cut by its edge."""
+def _clip(side: float) -> float:
+    """Round a side and keep it on the page: the edge may cut a word."""
     return round(min(max(side, 0.0), 1.0), _DIGITS)
 
 
 def find_quotes(search: QuoteSearch) -> list[Box | None]:
-    """Return where each quote stands in the text that its page carries. It is for a child process."""
+    """Return the box of each quote in the text layer of its page. It runs in a child process."""
     with pdf.open_pdf(search.path, search.password) as document:
         numbers = {quote.page for quote in search.quotes}
         pages = {number: PageWords(document.words(number)) for number in sorted(numbers)}

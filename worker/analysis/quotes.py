@@ -1,6 +1,6 @@
-"""Whether what somebody says of a document stands in it: the quote on its page, and the value in the quote.
+"""Check claims about a document: whether the quote is on its page, and whether it supports the value.
 
-Blanks, case and the kinds of dashes and quotation marks do not count: recognition and models change them.
+Blanks, case and the kinds of dashes and quotation marks are ignored: OCR and models change them.
 """
 
 import re
@@ -13,64 +13,64 @@ from typing import Final
 from .money import find_currencies
 from .schema import Kind
 
-type Value = str | float | date
+type ClaimedValue = str | float | date
 
-_LEAST: Final = 2  # characters of a quote: a single one stands everywhere
-_ALIKE: Final = str.maketrans(
+_MIN_CHARACTERS: Final = 2  # of a quote: a single one is everywhere
+_EQUIVALENTS: Final = str.maketrans(
     {
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u0060\u00b4", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
     }
 )
-# A blank may group digits, or stand between two numbers: both are tried.
+# A blank may group digits or separate two numbers: both are tried.
 _NUMBERS: Final = (
     re.compile(r"\d[\d.,'\u2019]*"),
     re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?"),
 )
-_SCALES: Final = (0, 3, 6, 9)  # a thousand, a million, a billion, said in a word beside the number
-_MANY_DOLLARS: Final = {"$": re.compile("[A-Z]{2}D|MXN|CLP|COP|ARS"), "¥": re.compile("JPY|CNY")}
+_EXPONENTS: Final = (0, 3, 6, 9)  # a thousand, a million, a billion, as a word beside the number
+_SHARED_SIGNS: Final = {"$": re.compile("[A-Z]{2}D|MXN|CLP|COP|ARS"), "¥": re.compile("JPY|CNY")}
 
 
 def fold(text: str) -> str:
-    """Return the text without what does not count."""
-    plain = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    """Return the text without the differences that are ignored."""
+    plain = unicodedata.normalize("NFKC", text).translate(_EQUIVALENTS).casefold()
     return "".join(plain.replace("\u00ad", "").split())
 
 
-def page_of(quote: str, claimed: int, pages: Mapping[int, str]) -> int | None:
-    """Return the page that the quote stands on, the claimed one if it does there; `pages` are folded."""
+def find_page(quote: str, claimed: int, pages: Mapping[int, str]) -> int | None:
+    """Return the page that has the quote, the claimed one first; `pages` must be folded."""
     wanted = fold(quote)
-    if len(wanted) < _LEAST:
+    if len(wanted) < _MIN_CHARACTERS:
         return None
     order: Iterable[int] = (claimed, *pages) if claimed in pages else pages
     return next((number for number in order if wanted in pages[number]), None)
 
 
-def stands_in(value: Value, kind: Kind, quote: str) -> bool:
-    """Whether the quote bears the value out, as far as a program can tell: other words are beyond it."""
+def supports(value: ClaimedValue, kind: Kind, quote: str) -> bool:
+    """Whether the quote supports the value, as far as a program can tell: paraphrases always pass."""
     if kind in (Kind.NUMBER, Kind.FIGURES):
-        return _could_be(Decimal(str(value)), quote)
+        return _has_number(Decimal(str(value)), quote)
     if kind is Kind.DATE and isinstance(value, date):
         return _has_date(value, quote)
     if kind is Kind.CURRENCY:
-        return any(value == one or _is_one_of(one, str(value)) for one in find_currencies(quote))
+        return any(value == one or _is_shared_sign(one, str(value)) for one in find_currencies(quote))
     return kind is not Kind.LITERAL or fold(str(value)) in fold(quote)
 
 
-def _is_one_of(sign: str, code: str) -> bool:
-    codes = _MANY_DOLLARS.get(sign)
+def _is_shared_sign(sign: str, code: str) -> bool:
+    codes = _SHARED_SIGNS.get(sign)
     return bool(codes and codes.fullmatch(code))
 
 
-def _could_be(value: Decimal, text: str) -> bool:
-    """Whether a number in the text can be read as this one: marks may group digits or begin the fraction."""
-    wanted = {abs(value).scaleb(-scale).normalize() for scale in _SCALES}
+def _has_number(value: Decimal, text: str) -> bool:
+    """Whether a number in the text can be read as this one: marks may group digits or start the fraction."""
+    wanted = {abs(value).scaleb(-scale).normalize() for scale in _EXPONENTS}
     numbers = (match[0] for pattern in _NUMBERS for match in pattern.finditer(text))
-    return any(reading in wanted for number in numbers for reading in _readings(number))
+    return any(reading in wanted for number in numbers for reading in _read_number(number))
 
 
-def _readings(number: str) -> Iterable[Decimal]:
+def _read_number(number: str) -> Iterable[Decimal]:
     digits = re.sub(r"\D", "", number)
     yield Decimal(digits).normalize()
     for mark in re.finditer(r"[.,]", number):

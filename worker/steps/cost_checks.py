@@ -15,7 +15,7 @@ from contract.use import Use
 from durable import TemporaryError
 from worker.analysis.chunks import MAX_CHARACTERS, split_pages
 from worker.analysis.llm.limits import MAX_ANSWER_TOKENS, MAX_SUMMARY_CHARACTERS
-from worker.analysis.llm.prompt import fenced, quoted
+from worker.analysis.llm.prompt import fence, quote_chunk
 from worker.costs.ledger import Budget
 from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
 from worker.providers.retries import LONGEST, UNANSWERED
@@ -38,7 +38,7 @@ def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
 
 def analysis_ahead(pages: Iterable[PageText], told: int = TOLD) -> Use:
     """Return the tokens that a model may read and write when it analyzes these pages, and is told so much with each."""
-    texts = [len(fenced(quoted(chunk)).encode()) for chunk in split_pages(pages)]
+    texts = [len(fence(quote_chunk(chunk)).encode()) for chunk in split_pages(pages)]
     answers = questions_about(len(texts))
     longest = (
         max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)

@@ -1,7 +1,7 @@
-"""The analyzer that asks a language model: part by part, some at a time, and then puts together what it said.
+"""Analyze a document with a language model: chunk by chunk, some in parallel, then merge the answers.
 
-A part that a provider holds up holds up no other one; what was answered is paid for and kept, so the next try of the
-step asks only what is missing.
+A delayed chunk does not delay the others. Answers are paid for and kept, so the next attempt of the step asks only for
+the missing ones.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ _PATIENCE: Final = Patience()
 
 
 class ModelAnalyzer:
-    """Asks the model that it is given; `name` says which, in the result."""
+    """An analyzer that uses one model; `name` is its name in the result."""
 
-    def __init__(  # noqa: PLR0913 what it reaches is said by name
+    def __init__(  # noqa: PLR0913 ports are keyword arguments
         self,
         name: str,
         open_model: OpenModel,
@@ -46,7 +46,7 @@ class ModelAnalyzer:
         secret: str | None = None,
         patience: Patience = _PATIENCE,
     ) -> None:
-        """The secret is the key that it asks with, so that no error repeats it."""
+        """Take the key of the provider as `secret`: no error repeats it."""
         self._name: Final = name
         self._open: Final = open_model
         self._ledger: Final = ledger
@@ -54,25 +54,27 @@ class ModelAnalyzer:
         self._secret: Final = secret
         self._patience: Final = patience
 
-    async def __call__(self, kind: str, pages: tuple[PageText, ...], *, most: int = MAX_CHARACTERS) -> Analysis:
-        """Analyze the pages, at most so many characters at once."""
+    async def __call__(
+        self, kind: str, pages: tuple[PageText, ...], *, max_characters: int = MAX_CHARACTERS
+    ) -> Analysis:
+        """Analyze the pages in chunks of at most `max_characters`."""
         schema = self._schema(kind)
         async with self._open() as model:
-            chunks = [partial(self._read, chunk, schema, model) for chunk in split_pages(pages, most)]
-            return await self._concluded(await _all(chunks), schema, model)
+            chunks = [partial(self._read, chunk, schema, model) for chunk in split_pages(pages, max_characters)]
+            return await self._merge(await _run_all(chunks), schema, model)
 
     def prompt_tokens(self) -> dict[str, int]:
-        """Return what a question about nothing has, by type."""
-        nothing = Chunk(())
-        return {kind: build_question(nothing, schema).most.input_tokens for kind, schema in self._schemas.items()}
+        """Return the tokens of a question about an empty chunk, by type."""
+        empty = Chunk(())
+        return {kind: build_question(empty, schema).max_use.input_tokens for kind, schema in self._schemas.items()}
 
     def chunks(self, kind: str, pages: Sequence[PageText]) -> list[Chunk]:
-        """Divide a text into what the model reads at once, if there is such a type."""
+        """Split a text into chunks; raise if the type is unknown."""
         self._schema(kind)
         return split_pages(pages)
 
     def key(self, kind: str, chunk: Chunk) -> str:
-        """Name what is asked about the chunk at first: all else follows from it."""
+        """Return the key of the first question about the chunk, from which the others follow."""
         return build_question(chunk, self._schema(kind)).key(self._name)
 
     async def read(self, kind: str, chunk: Chunk) -> ChunkReading:
@@ -82,28 +84,28 @@ class ModelAnalyzer:
             return await self._read(chunk, schema, model)
 
     async def conclude(self, kind: str, readings: Sequence[ChunkReading]) -> Analysis:
-        """Put together what was found, and have one summary made of all."""
+        """Merge the readings of all chunks, and have the model summarize them."""
         schema = self._schema(kind)
         async with self._open() as model:
-            return await self._concluded(readings, schema, model)
+            return await self._merge(readings, schema, model)
 
     async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> ChunkReading:
         asker = Asker(model, self._ledger, self._patience, self._secret)
         parts = await read_chunk(chunk, schema, asker)
         return ChunkReading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
 
-    async def _concluded(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
+    async def _merge(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
         asker = Asker(model, self._ledger, self._patience, self._secret)
         parts = [part for reading in readings for part in reading.parts]
-        summary, more = await merge_summaries([part.summary for part in parts], asker)
+        summary, summary_warnings = await merge_summaries([part.summary for part in parts], asker)
         findings, warnings = merge_claims(schema, [part.claims for part in parts])
-        told = (*warnings, *chain.from_iterable(part.warnings for part in parts), *more)
+        warnings += [*chain.from_iterable(part.warnings for part in parts), *summary_warnings]
         return Analysis(
             analyzer=self._name,
             summary=summary,
             findings=tuple(findings),
-            warnings=tuple(dict.fromkeys(told)),
-            usage=_together([*(reading.usage for reading in readings), asker.usage(self._name)]),
+            warnings=tuple(dict.fromkeys(warnings)),
+            usage=_add_usages([*(reading.usage for reading in readings), asker.usage(self._name)]),
             use=sum((reading.use for reading in readings), asker.use()),
         )
 
@@ -114,7 +116,7 @@ class ModelAnalyzer:
         return schema
 
 
-def _together(usages: Sequence[Usage]) -> Usage:
+def _add_usages(usages: Sequence[Usage]) -> Usage:
     return Usage(
         model=usages[-1].model,
         answers=sum(usage.answers for usage in usages),
@@ -125,22 +127,22 @@ def _together(usages: Sequence[Usage]) -> Usage:
     )
 
 
-async def _all[T](works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Do all, some at a time. One that fails stops none that runs, and none begins after one that fails for good."""
+async def _run_all[T](calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Run some in parallel. A failure stops none that runs; after a permanent one none is started."""
     slots = asyncio.Semaphore(CONCURRENCY)
     failed: list[Exception] = []
 
-    async def one(work: Callable[[], Awaitable[T]]) -> T | None:
+    async def run(call: Callable[[], Awaitable[T]]) -> T | None:
         async with slots:
             if any(isinstance(error, JobError) and not error.retry for error in failed):
                 return None
             try:
-                return await work()
+                return await call()
             except Exception as error:  # noqa: BLE001 raised below, once the others are done
                 failed.append(error)
                 return None
 
-    done = await asyncio.gather(*map(one, works))
+    results = await asyncio.gather(*map(run, calls))
     if failed:
         raise most_severe(failed)
-    return [result for result in done if result is not None]
+    return [result for result in results if result is not None]

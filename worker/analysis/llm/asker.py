@@ -1,6 +1,7 @@
-"""One question, one answer, paid for once. It offers the model no tool but the form that the answer is to be put in.
+"""Ask a model one question and get one answer, paid for once.
 
-So there is nothing that a document could make a model do. What the model says is data that is judged elsewhere.
+The model gets no tool but the form for its answer, so a document cannot make it do anything. Its answer is data, which
+other modules check.
 """
 
 import json
@@ -22,49 +23,49 @@ from worker.costs.prices import BYTES_A_TOKEN
 from worker.providers.retries import Patience
 
 from .limits import MAX_ANSWER_TOKENS
-from .model_answer import ModelAnswer, written
+from .model_answer import ModelAnswer, to_json
 from .provider_errors import MODEL_ERRORS, TooLongError, convert_error
 
-FORM: Final = "record"  # what the tool is called
+FORM: Final = "record"  # the name of the tool
 _BEDROCK: Final = "bedrock"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked: who is told what, about what, and what the answer must look like."""
+    """The instructions, the text that they are about, and the form of the answer."""
 
     instructions: str
     text: str
-    shape: type[BaseModel]
+    form: type[BaseModel]
 
     @property
-    def form(self) -> ToolDefinition:
-        """The one tool."""
+    def tool(self) -> ToolDefinition:
+        """The form as the only tool of the model."""
         return ToolDefinition(
             name=FORM,
             description="Record what the text says.",
-            parameters_json_schema=self.shape.model_json_schema(),
+            parameters_json_schema=self.form.model_json_schema(),
             kind="output",
             strict=False,  # the strict subsets of JSON schema differ by provider, and we check the answer anyway
         )
 
     @property
-    def most(self) -> Use:
-        """What it may take: all that is told, and the longest answer."""
-        told = f"{self.instructions}{self.text}{json.dumps(self.form.parameters_json_schema)}"
-        return Use(input_tokens=len(told.encode()) // BYTES_A_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
+    def max_use(self) -> Use:
+        """The tokens that it may take: the whole prompt, and the longest answer."""
+        prompt = f"{self.instructions}{self.text}{json.dumps(self.tool.parameters_json_schema)}"
+        return Use(input_tokens=len(prompt.encode()) // BYTES_A_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
     def key(self, model: str) -> str:
-        """Name it and everything that its answer depends on."""
-        schema = json.dumps(self.shape.model_json_schema())
+        """Return a name for everything that the answer depends on."""
+        schema = json.dumps(self.form.model_json_schema())
         return key_of(model, f"{MAX_ANSWER_TOKENS}", self.instructions, self.text, schema)
 
 
 class Asker:
-    """Asks a model, and again where that helps."""
+    """Asks a model, and retries where that may help."""
 
     def __init__(self, model: Model, ledger: Ledger, patience: Patience, secret: str | None = None) -> None:
-        """The secret is what no error may repeat."""
+        """Take the key of the provider as `secret`: no error repeats it."""
         self.name: Final = model.model_name
         self._model: Final = model
         self._ledger: Final = ledger
@@ -73,17 +74,17 @@ class Asker:
         self._answers: Final[list[ModelAnswer]] = []
 
     async def ask(self, question: Question, is_useful: Callable[[JsonValue], bool] = lambda _: True) -> ModelAnswer:
-        """Return the answer, or raise what stands in its way. A useless one of another job is not the last word."""
+        """Return the answer. A useless answer that another job paid for is asked for again."""
 
-        async def pay(request: str) -> bytes:
-            return await self._patience.insist(lambda: self._request(question, request))
+        async def pay(request_id: str) -> bytes:
+            return await self._patience.insist(lambda: self._request(question, request_id))
 
-        def is_kept(kept: bytes) -> bool:
+        def is_final(kept: bytes) -> bool:
             answer = ModelAnswer.model_validate_json(kept)
             return answer.is_cut or is_useful(answer.form)
 
         key = question.key(f"{self._model.system}:{self.name}")
-        paid = await self._ledger.once(key, pay, is_kept, costs=Costs(most=question.most, of=_took))
+        paid = await self._ledger.once(key, pay, is_final, costs=Costs(most=question.max_use, of=_use_of))
         answer = ModelAnswer.model_validate_json(paid.answer)
         self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:
@@ -91,7 +92,7 @@ class Asker:
         return answer
 
     def usage(self, name: str) -> Usage:
-        """Return what all answers took until now, those that had been paid for before among them."""
+        """Return what all answers have taken, including those that were paid for before."""
         return Usage(
             model=name,
             answers=len(self._answers),
@@ -102,39 +103,39 @@ class Asker:
         )
 
     def use(self) -> Use:
-        """Return what there is to pay for until now."""
+        """Return the tokens to pay for."""
         billed = [answer for answer in self._answers if answer.is_billed]
         return Use(
             input_tokens=sum(answer.input_tokens for answer in billed),
             output_tokens=sum(answer.output_tokens for answer in billed),
         )
 
-    async def _request(self, question: Question, request: str) -> bytes:
+    async def _request(self, question: Question, request_id: str) -> bytes:
         began = time.monotonic()
         try:
             response = await model_request(
                 self._model,
                 [ModelRequest([SystemPromptPart(question.instructions), UserPromptPart(question.text)])],
-                model_settings=self._settings(request),
+                model_settings=self._settings(request_id),
                 model_request_parameters=ModelRequestParameters(
-                    output_mode="tool", output_tools=[question.form], allow_text_output=False
+                    output_mode="tool", output_tools=[question.tool], allow_text_output=False
                 ),
             )
         except MODEL_ERRORS as exc:
-            raise convert_error(exc, self._secret) from None  # a traceback would repeat what the provider says
-        return written(response, FORM, time.monotonic() - began)
+            raise convert_error(exc, self._secret) from None  # a traceback would repeat the provider's message
+        return to_json(response, FORM, time.monotonic() - began)
 
-    def _settings(self, request: str) -> ModelSettings:
-        """Return the settings, with the request's id where the provider writes it down."""
+    def _settings(self, request_id: str) -> ModelSettings:
+        """Return the settings, with the request id where the provider logs it."""
         settings = ModelSettings(max_tokens=MAX_ANSWER_TOKENS, temperature=0.0)
         if self._model.system == _BEDROCK:
-            named = {"bedrock_request_metadata": {"request": request}}  # Bedrock's log of invocations keeps it
+            extra = {"bedrock_request_metadata": {"request": request_id}}  # kept in Bedrock's log of invocations
         else:
-            named = {"extra_headers": {"X-Client-Request-Id": request}}
-        settings.update(named)  # type: ignore[typeddict-item] # a key of Bedrock's settings, which extend these
+            extra = {"extra_headers": {"X-Client-Request-Id": request_id}}
+        settings.update(extra)  # type: ignore[typeddict-item] # a key of Bedrock's settings, which extend these
         return settings
 
 
-def _took(paid: bytes) -> Use:
+def _use_of(paid: bytes) -> Use:
     answer = ModelAnswer.model_validate_json(paid)
     return Use(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)

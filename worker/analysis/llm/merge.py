@@ -1,6 +1,6 @@
-"""One set of findings out of what was found in the parts of a document, and what a person should know about it.
+"""Merge the claims of all chunks into one set of findings, with warnings about doubts.
 
-Where parts disagree, what is verified goes before what is not, then what the model is surer of, then what stands first.
+Where chunks disagree, verified claims win, then the higher confidence, then the earlier page.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,63 +21,63 @@ def merge_claims(schema: Schema, parts: Sequence[Sequence[Claim]]) -> tuple[list
     warnings: list[str] = []
     for field in schema.fields:
         claims = [[claim for claim in part if claim.field == field.name] for part in parts]
-        kept = list(_rows(claims) if field.columns else _values(field, claims, warnings))
-        warnings += _doubts(field, kept)
+        kept = list(_merge_rows(claims) if field.columns else _merge_values(field, claims, warnings))
+        warnings += _warn_of_doubts(field, kept)
         findings += [claim.finding(claim.row) for claim in kept]
     fitting, left_out = limit_findings(findings)
     return fitting, [*left_out, *warnings]
 
 
-def _rows(parts: Sequence[Sequence[Claim]]) -> Iterator[Claim]:
-    """Give the rows of all parts, counted on: two that are equal may well be two."""
+def _merge_rows(parts: Sequence[Sequence[Claim]]) -> Iterator[Claim]:
+    """Yield the rows of all chunks, numbered on: equal rows may both be real."""
     number = 0
     for part in parts:
         for _, row in groupby(part, key=lambda claim: claim.row):
             number += 1
-            yield from (_renumbered(claim, number) for claim in row)
+            yield from (_renumber(claim, number) for claim in row)
 
 
-def _values(field: Field, parts: Sequence[Sequence[Claim]], warnings: list[str]) -> Iterator[Claim]:
-    every = [claim for part in parts for claim in part]
+def _merge_values(field: Field, parts: Sequence[Sequence[Claim]], warnings: list[str]) -> Iterator[Claim]:
+    all_claims = [claim for part in parts for claim in part]
     if field.many:
-        best = [_best(same) for same in _alike(every)]
-        yield from (_renumbered(claim, number) for number, claim in enumerate(best, start=1))
+        best = [_choose_best(same) for same in _group_equal(all_claims)]
+        yield from (_renumber(claim, number) for number, claim in enumerate(best, start=1))
         return
-    names = dict.fromkeys(claim.column for claim in every) if field.kind is Kind.FIGURES else [None]
+    names = dict.fromkeys(claim.column for claim in all_claims) if field.kind is Kind.FIGURES else [None]
     for name in names:
-        claims = [claim for claim in every if claim.column == name]
+        claims = [claim for claim in all_claims if claim.column == name]
         if claims:
-            warnings += _contradictions(claims)
-            yield _best(claims)
+            warnings += _warn_of_contradictions(claims)
+            yield _choose_best(claims)
 
 
-def _alike(claims: Iterable[Claim]) -> list[list[Claim]]:
+def _group_equal(claims: Iterable[Claim]) -> list[list[Claim]]:
     same: dict[str, list[Claim]] = {}
     for claim in claims:
         same.setdefault(fold(str(claim.value)), []).append(claim)
     return list(same.values())
 
 
-def _best(claims: Sequence[Claim]) -> Claim:
+def _choose_best(claims: Sequence[Claim]) -> Claim:
     return max(claims, key=lambda claim: (claim.is_verified, claim.confidence, -claim.page))
 
 
-def _renumbered(claim: Claim, number: int) -> Claim:
+def _renumber(claim: Claim, number: int) -> Claim:
     return replace(claim, row=number)
 
 
-def _contradictions(claims: Iterable[Claim]) -> list[str]:
-    different = [_best(same) for same in _alike(claim for claim in claims if claim.is_verified)]
+def _warn_of_contradictions(claims: Iterable[Claim]) -> list[str]:
+    different = [_choose_best(same) for same in _group_equal(claim for claim in claims if claim.is_verified)]
     if len(different) <= 1:
         return []
     pages = ", ".join(str(page) for page in sorted({claim.page for claim in different}))
-    return [f"{different[0].finding().field}: the document says different things (pages {pages})"]
+    return [f"{different[0].finding().field}: the document has different values (pages {pages})"]
 
 
-def _doubts(field: Field, claims: Sequence[Claim]) -> list[str]:
+def _warn_of_doubts(field: Field, claims: Sequence[Claim]) -> list[str]:
     doubtful = [claim for claim in claims if not claim.is_verified]
     if not doubtful:
         return []
     if len(claims) == 1:
-        return [f"{doubtful[0].finding(doubtful[0].row).field} is unverified: its quote does not bear it out"]
-    return [f"{field.name}: {len(doubtful)} of {len(claims)} values are unverified: their quotes do not bear them out"]
+        return [f"{doubtful[0].finding(doubtful[0].row).field} is unverified: its quote does not support it"]
+    return [f"{field.name}: {len(doubtful)} of {len(claims)} values are unverified: their quotes do not support them"]

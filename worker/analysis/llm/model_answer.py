@@ -1,7 +1,7 @@
-"""What a model answered, as it is kept. Nothing of it is trusted, and nothing that came is worth a second payment.
+"""A model's answer as the ledger keeps it.
 
-So whatever a response is, an answer is made of it that can be written and read again: what no JSON can hold is replaced
-or left out, and of a form that is none of it nothing is left.
+A response may be anything, and is paid for once. So every response becomes an answer that can be written and read
+again: values that JSON cannot hold are replaced or dropped, and an unreadable form becomes nothing.
 """
 
 import json
@@ -12,14 +12,14 @@ from pydantic_ai.messages import ModelResponse
 
 from worker.providers.clean_json import writable
 
-_MOST: Final = 10**9  # tokens that anybody could have meant
+_MAX_TOKENS: Final = 10**9  # a higher count is an error of the provider
 
 
 class ModelAnswer(BaseModel):
-    """What came back: the form as it was filled in, and what it cost. Nothing, if the model did not fill it in."""
+    """The form as the model filled it in, or nothing, and what the answer took."""
 
     form: JsonValue = None
-    is_cut: bool = False  # the limit came before its end
+    is_cut: bool = False  # it reached the limit of tokens
     input_tokens: int
     output_tokens: int
     seconds: float
@@ -27,30 +27,30 @@ class ModelAnswer(BaseModel):
     is_billed: bool = True
 
 
-def written(response: ModelResponse, form: str, seconds: float) -> bytes:
-    """Return the answer as JSON; the form is in the last call of the tool of this name."""
+def to_json(response: ModelResponse, tool: str, seconds: float) -> bytes:
+    """Return the answer as JSON; its form is in the last call of this tool."""
     answer = ModelAnswer(
         is_cut=response.finish_reason == "length",
-        input_tokens=_count(response.usage.input_tokens),
-        output_tokens=_count(response.usage.output_tokens),
+        input_tokens=_valid_count(response.usage.input_tokens),
+        output_tokens=_valid_count(response.usage.output_tokens),
         seconds=round(seconds, 3),
     )
     try:
-        full = answer.model_copy(update={"form": _form(response, form)}).model_dump_json()
+        full = answer.model_copy(update={"form": _find_form(response, tool)}).model_dump_json()
         ModelAnswer.model_validate_json(full)
-    except ValueError:  # a number of five thousand digits
+    except ValueError:  # such as a number of five thousand digits
         full = answer.model_dump_json()
     return full.encode()
 
 
-def _count(tokens: object) -> int:
-    return tokens if isinstance(tokens, int) and 0 <= tokens <= _MOST else 0
+def _valid_count(tokens: object) -> int:
+    return tokens if isinstance(tokens, int) and 0 <= tokens <= _MAX_TOKENS else 0
 
 
-def _form(response: ModelResponse, name: str) -> JsonValue:
+def _find_form(response: ModelResponse, tool: str) -> JsonValue:
     form: JsonValue = None
     for call in response.tool_calls:
-        if call.tool_name == name:
+        if call.tool_name == tool:
             try:
                 form = writable(json.loads(call.args) if isinstance(call.args, str) else call.args)
             except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""What goes wrong with a provider, as our errors: what comes back however often one asks, and what passes.
+"""Convert the errors of model providers to ours: permanent and temporary ones.
 
-A limit of a rate passes, a wrong key does not; neither is the document's fault, and no document fails for the first.
-What a provider says of it is not repeated: see `worker.providers.refusals`.
+Throttling passes and fails no document; a wrong key fails every one. The provider's own message is not repeated:
+see `worker.providers.refusals`.
 """
 
 from http import HTTPStatus
@@ -24,31 +24,31 @@ from durable import JobError, PermanentError, TemporaryError
 from worker.providers.refusals import Facts, told
 from worker.providers.retries import UNANSWERED, LaterError
 
-# What a request may fail with. BotoCoreError: no credentials, no region.
+# What a request may raise. BotoCoreError: no credentials, no region.
 MODEL_ERRORS: Final = (AgentRunError, UserError, aws.BotoCoreError)
-_PASSING: Final = {
+_TEMPORARY: Final = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.CONFLICT,
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
-_REQUESTS: Final = ("x-request-id", "x-amzn-requestid")  # headers
+_REQUEST_ID_HEADERS: Final = ("x-request-id", "x-amzn-requestid")
 
 
 class TooLongError(Exception):
-    """The model cannot read so much at once, or not answer as much as there is to say about it."""
+    """The text is too long for the model, or its answer for the limit of tokens."""
 
 
 def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLongError:
-    """Return what one of `MODEL_ERRORS` means; the secret is what an error may repeat, as a key."""
+    """Return our error for one of `MODEL_ERRORS`; it does not repeat the secret."""
     if isinstance(exc, ModelContextWindowExceededError):
         return TooLongError()
-    said = told(f"{exc}", _facts(exc), secret)
+    facts = told(f"{exc}", _facts(exc), secret)
     if isinstance(exc, ContentFilterError):
-        return PermanentError(Code.ANALYZER_ANSWER, f"the provider's filter let no answer through: {said}")
+        return PermanentError(Code.ANALYZER_ANSWER, f"the provider's content filter blocked the answer: {facts}")
     if _is_final(exc):
-        return PermanentError(Code.ANALYZER_REFUSED, f"the provider refuses what it is asked: {said}")
-    message = f"the provider did not answer: {said}"
+        return PermanentError(Code.ANALYZER_REFUSED, f"the provider refuses the request: {facts}")
+    message = f"the provider did not answer: {facts}"
     after = exc.retry_after if isinstance(exc, ModelAPIError) else None
     if after:
         return LaterError(Code.ANALYZER_UNAVAILABLE, message, after)
@@ -61,10 +61,10 @@ def _is_final(exc: Exception) -> bool:
         return not isinstance(exc, aws.ConnectionError | aws.HTTPClientError)
     if isinstance(exc, UserError | ModelRequestRejectedError | ModelQuotaExceededError):
         return True
-    passes = not isinstance(exc, ModelHTTPError) or (
-        exc.status_code in _PASSING or exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    is_temporary = not isinstance(exc, ModelHTTPError) or (
+        exc.status_code in _TEMPORARY or exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     )
-    return not passes
+    return not is_temporary
 
 
 def _facts(exc: Exception) -> Facts:
@@ -72,8 +72,8 @@ def _facts(exc: Exception) -> Facts:
     if not isinstance(exc, ModelAPIError):
         return Facts(names=[name])
     names = [exc.provider_error_code, exc.provider_error_type, name]
-    given = [one for one in names if one]
+    known = [one for one in names if one]
     if not isinstance(exc, ModelHTTPError):
-        return Facts(names=given)
-    requests = [id_ for header in _REQUESTS if (id_ := (exc.headers or {}).get(header))]
-    return Facts(status=exc.status_code, names=given, request=next(iter(requests), None))
+        return Facts(names=known)
+    requests = [id_ for header in _REQUEST_ID_HEADERS if (id_ := (exc.headers or {}).get(header))]
+    return Facts(status=exc.status_code, names=known, request=next(iter(requests), None))
