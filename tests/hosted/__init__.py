@@ -1,1 +1,1 @@
-"""The hosted system on one machine: its parts as the template declares them, while they are killed and replaced."""
+"""The hosted system on one machine: its programs run as the template declares them, and are killed and replaced."""

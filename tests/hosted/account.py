@@ -1,4 +1,4 @@
-"""What the stack has in its account, as moto plays it: buckets, a topic, and secrets that the real function fills."""
+"""The stack's resources in moto: buckets, a topic, and secrets that the real keys function fills."""
 
 import json
 from collections.abc import Iterator
@@ -16,30 +16,30 @@ from tests.keys.conftest import LambdaContext
 from tests.stacks.synthesized_app import Json, SynthesizedApp
 
 REGION: Final = "eu-central-1"
-SCANS: Final = "our-scans"  # where documents come from; tests/stacks synthesizes an app that allows it
+SCANS: Final = "our-scans"  # the bucket of documents; tests/stacks synthesizes an app that allows it
 _DOCUMENTS: Final = "documents"
 _LOGIN: Final = "Data/Database/Login"
 _SIGNING: Final = "Server/Keys/SigningKey"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
-def environ(url: str) -> dict[str, str]:
-    """Have every library of AWS talk to this address. In the cloud all of it comes from the task's role."""
+def aws_environment(url: str) -> dict[str, str]:
+    """Return variables that direct every AWS library to this url. In the cloud the task's role replaces them."""
     return {**_CREDENTIALS, "AWS_ENDPOINT_URL": url, "AWS_ALLOW_HTTP": "true", "AWS_REGION": REGION}
 
 
 @dataclass(frozen=True)
 class Account:
-    """`arns` are the secrets by the paths of their constructs; `topic` is where notices go."""
+    """`arns` are those of the secrets, by construct path; `topic` is the ARN of the topic of notices."""
 
     url: str
     arns: dict[str, str]
     topic: str
-    versions: dict[str, str] = field(default_factory=dict)  # what the function answered last
+    versions: dict[str, str] = field(default_factory=dict)  # from the function's last response
 
     @classmethod
     def with_stack(cls, url: str, app: SynthesizedApp, database: DatabaseAddress) -> "Account":
-        """Make what CloudFormation makes; the secrets of keys have no value yet."""
+        """Create the resources as CloudFormation does; the secrets of keys have no value yet."""
         s3, secrets, sns = (client(url, name) for name in ("s3", "secretsmanager", "sns"))
         for bucket in (SCANS, _DOCUMENTS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -50,8 +50,8 @@ class Account:
         return cls(url, arns, sns.create_topic(Name="job-events")["TopicArn"])
 
     @property
-    def meanings(self) -> dict[str, str]:
-        """What the template's references mean."""
+    def references(self) -> dict[str, str]:
+        """The values of the template's references."""
         return {
             **{f"<{path}>": arn for path, arn in self.arns.items()},
             **{f"<Server/Keys/Made/Default.{name}>": value for name, value in self.versions.items()},
@@ -62,45 +62,45 @@ class Account:
         }
 
     def read(self, arn: str, version: str | None = None) -> str:
-        """Return a secret's value, as ECS and CloudFormation read it."""
+        """Return a secret's value, as ECS and CloudFormation do."""
         which = {"VersionId": version} if version else {}
         value: str = client(self.url, "secretsmanager").get_secret_value(SecretId=arn, **which)["SecretString"]
         return value
 
     def make_keys(self, request: str, properties: Json) -> None:
-        """Have the function called as CloudFormation calls it."""
-        with self._inside(), receive_responses() as receiver:
+        """Call the keys function as CloudFormation does."""
+        with self._function_environment(), receive_responses() as receiver:
             handler(receiver.event(request, properties), LambdaContext())
             response = receiver.response()
         assert response["Status"] == "SUCCESS", response
         self.versions.update(response["Data"])
 
-    def ask_to_rotate(self) -> None:
-        """Do what the documentation tells the operator to do first."""
+    def request_rotation(self) -> None:
+        """Do the first step of a rotation, as documented."""
         client(self.url, "secretsmanager").put_secret_value(SecretId=self.arns[_SIGNING], SecretString="rotate")
 
     def put_document(self, job: str, content: bytes) -> str:
-        """Lay down a document for a job, and return its address."""
+        """Upload a job's document, and return its url."""
         key = f"{job}.pdf"
         client(self.url, "s3").put_object(Bucket=SCANS, Key=key, Body=content)
         return f"s3://{SCANS}/{key}"
 
-    def stored(self, url: str) -> Json:
-        """Return a result that the worker stored."""
+    def read_result(self, url: str) -> Json:
+        """Return the result that the worker has stored."""
         bucket, _, key = url.removeprefix("s3://").partition("/")
         found: Json = json.load(client(self.url, "s3").get_object(Bucket=bucket, Key=key)["Body"])
         return found
 
     @contextmanager
-    def _inside(self) -> Iterator[None]:
-        """Make this process's environment the function's."""
+    def _function_environment(self) -> Iterator[None]:
+        """Give this process the function's environment inside the block."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in environ(self.url).items():
+            for name, value in aws_environment(self.url).items():
                 patch.setenv(name, value)
             yield
 
 
 def client(url: str, name: str) -> Any:  # noqa: ANN401 boto3 has no types
-    """Reach AWS past the turnstile."""
+    """Return a client that bypasses the proxy."""
     keys = {name.lower(): value for name, value in _CREDENTIALS.items()}
     return boto3.client(name, region_name=REGION, endpoint_url=url, **keys)

@@ -1,4 +1,4 @@
-"""The hosted system, once for all its tests of a process: each finds it whole, and may kill what it likes."""
+"""One hosted system for all tests of a process. Each test finds it complete, and may kill any part."""
 
 import os
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from keeper.settings import DatabaseAddress
 from tests.aws import serve_aws
 from tests.conftest import REAL
 from tests.keeper.postgres import NO_POSTGRES, Postgres, find_postgres
-from tests.stacks.conftest import TOKENS, Synth
+from tests.stacks.conftest import JWT_API, Synth
 from tests.stacks.conftest import synth as synth  # noqa: PLC0414 a fixture, for this folder too
 
 from .account import SCANS, Account
-from .declared import Declared
+from .aws_proxy import open_proxy
+from .hosted_system import HostedSystem
 from .jobs import Jobs
-from .name import name
-from .system import Hosted
-from .turnstile import turnstile
+from .server_name import forward_connections
+from .template import Template
 
-NO_SERVER = "NO REAL SERVER: the hosted system was not put together. Name its program in RESONATE_BIN."
+NO_SERVER = "NO REAL SERVER: the hosted system was not tested. Name its program in RESONATE_BIN."
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """AWS on a port."""
+    """The url of moto."""
     with serve_aws() as address:
         yield address
 
@@ -42,42 +42,42 @@ def database() -> Iterator[tuple[Postgres, DatabaseAddress]]:
 
 
 @pytest.fixture(scope="session")
-def whole(
+def running_system(
     tmp_path_factory: pytest.TempPathFactory, synth: Synth, aws: str, database: tuple[Postgres, DatabaseAddress]
-) -> Iterator[Hosted]:
-    """Everything, running."""
+) -> Iterator[HostedSystem]:
+    """The hosted system with all its programs running."""
     if REAL is None:
         pytest.skip(NO_SERVER)
     postgres, address = database
-    app = synth(*TOKENS)
+    app = synth(*JWT_API)
     account = Account.with_stack(aws, app, address)
-    declared = Declared(app, account.read, {"<Data/Database/Instance.Endpoint.Address>": address.host})
+    template = Template(app, account.read, {"<Data/Database/Instance.Endpoint.Address>": address.host})
     folder: Path = tmp_path_factory.mktemp("hosted")
     with ExitStack() as stack:
-        hosted = Hosted(
+        hosted = HostedSystem(
             folder,
-            declared=declared,
+            template=template,
             account=account,
             postgres=postgres,
             database=address,
             binary=REAL.binary,
-            name=stack.enter_context(name()),
-            turnstile=stack.enter_context(turnstile(aws, SCANS)),
+            server_name=stack.enter_context(forward_connections()),
+            proxy=stack.enter_context(open_proxy(aws, SCANS)),
         )
         yield stack.enter_context(hosted)
 
 
 @pytest.fixture
-def hosted(whole: Hosted) -> Iterator[Hosted]:
-    """It, with one of everything; what it has written is shown when the test fails."""
-    whole.mend()
-    yield whole
-    whole.turnstile.let()
-    for program in whole.programs:
-        print(program.log.name, program.said[-1500:], sep="\n")  # noqa: T201 pytest keeps it for a failure
+def hosted(running_system: HostedSystem) -> Iterator[HostedSystem]:
+    """The hosted system with one process of each program; pytest shows their logs if the test fails."""
+    running_system.repair()
+    yield running_system
+    running_system.proxy.release()
+    for program in running_system.programs:
+        print(program.log.name, program.log_text[-1500:], sep="\n")  # noqa: T201 pytest shows it after a failure
 
 
 @pytest.fixture
-def jobs(hosted: Hosted, request: pytest.FixtureRequest) -> Jobs:
-    """Jobs that are named after the test."""
+def jobs(hosted: HostedSystem, request: pytest.FixtureRequest) -> Jobs:
+    """A client whose job ids begin with the test's name."""
     return Jobs(hosted, request.node.name.removeprefix("test_")[:60].rstrip("_"))

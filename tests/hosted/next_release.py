@@ -1,4 +1,4 @@
-"""python -m tests.hosted.next_release: a worker of a release to come, which knows one more version of the workflow."""
+"""python -m tests.hosted.next_release: a worker of the next release, which knows one more version of the workflow."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""One program of the hosted system as a process: told by its environment alone, stopped and killed as ECS does it."""
+"""A program of the hosted system as a process: configured by its environment, stopped and killed as by ECS."""
 
 import json
 import os
@@ -12,20 +12,20 @@ from local.choices import PASSED_ON
 from local.server_process import ROOT
 from tests.waiting import wait_until
 
-PATIENCE: Final = 30.0  # seconds that a program has to end; a crowded machine may need some of them
+STOP_SECONDS: Final = 30.0  # for a program to end, on a loaded machine
 
 
 class Program:
-    """`name` is its log's too, of which each start has one of its own."""
+    """Each start has a log of its own, which begins with `name`."""
 
-    def __init__(self, name: str, words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
         number = len(list(folder.glob(f"{name}-*.log"))) + 1
         self.log: Final = folder / f"{name}-{number}.log"
-        own = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         with self.log.open("wb") as out:
-            # A group of its own, as a container has, which is killed as a whole.
+            # A process group of its own, which is killed as a whole, like a container.
             self.process = subprocess.Popen(
-                words, cwd=ROOT, env={**own, **environ}, stdout=out, stderr=out, start_new_session=True
+                command, cwd=ROOT, env={**inherited, **environ}, stdout=out, stderr=out, start_new_session=True
             )
 
     @property
@@ -33,36 +33,36 @@ class Program:
         return self.process.poll() is None
 
     @property
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Every whole line of it that is JSON."""
-        whole = self.said.rpartition("\n")[0].splitlines()
+        """Every complete log line that is JSON."""
+        whole = self.log_text.rpartition("\n")[0].splitlines()
         return [json.loads(line) for line in whole if line.startswith("{")]
 
-    def has_said(self, event: str, **fields: object) -> bool:
-        """Whether its log has such a line."""
+    def has_logged(self, event: str, **fields: object) -> bool:
+        """Whether the log has a line with these fields."""
         return any({"event": event, **fields}.items() <= line.items() for line in self.lines)
 
     def wait_for(self, event: str, **fields: object) -> None:
-        """Return once its log has such a line."""
-        wait_until(lambda: self.has_said(event, **fields), lambda: f"no {event} {fields} in {self.said[-3000:]}")
+        """Return once the log has a line with these fields."""
+        wait_until(lambda: self.has_logged(event, **fields), lambda: f"no {event} {fields} in {self.log_text[-3000:]}")
 
-    def tell_to_stop(self) -> None:
+    def send_sigterm(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
     def wait(self) -> int:
-        """Return its exit code, once it has one."""
-        return self.process.wait(PATIENCE)
+        """Wait for the end, and return the exit code."""
+        return self.process.wait(STOP_SECONDS)
 
     def stop(self) -> int:
-        """Tell it, and return how it went."""
-        self.tell_to_stop()
+        """Send SIGTERM, and return the exit code."""
+        self.send_sigterm()
         return self.wait()
 
     def kill(self) -> None:
-        """End it without warning, and all that it has started."""
+        """Kill the program and its child processes."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

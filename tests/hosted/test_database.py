@@ -1,4 +1,4 @@
-"""The database fails over, and old history goes, while jobs are under way: nothing is lost and nothing runs twice."""
+"""A failover of the database and the deletion of old history lose no running job and repeat no finished step."""
 
 from contract.names import promise_id
 from local.server_process import free_port
@@ -6,86 +6,93 @@ from tests.keeper.postgres import connect
 from tests.keeper.trees import DAY_SECONDS, ids, insert_history, now_ms
 from tests.waiting import wait_until
 
-from .asking import Answer
+from .aws_proxy import RequestKind
+from .hosted_system import HostedSystem
+from .http_requests import Response
 from .jobs import Jobs
-from .system import Hosted
-from .turnstile import What
 
-# What statements of this server look like that a request about one promise begins with, and a search.
-OF_ONE_ID = "WHERE p.id = ANY($1)"
-OF_SEARCH = "tags @> $2"
-AGES = 400 * DAY_SECONDS * 1000  # ms; older than any profile's retention
+# Parts of the server's statements: the first one of a request for one promise, and a search.
+PROMISE_QUERY = "WHERE p.id = ANY($1)"
+SEARCH_QUERY = "tags @> $2"
+OLD_AGE_MS = 400 * DAY_SECONDS * 1000  # older than any profile's retention
 
 
 def test_a_killed_database_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
-    """Jobs are done, before their last step, in their first one, and waiting for a worker, and steps end meanwhile."""
+    """Jobs are done, before the last step, in the first step, or queued; and steps end during the outage."""
     hosted = jobs.hosted
     jobs.post("done-1", "done-2")
     jobs.wait_until_done()
-    held = jobs.post_held(What.NOTICE, "late-1", "late-2") + jobs.post_held(What.DOWNLOAD, "early-1", "early-2")
+    held = jobs.post_held(RequestKind.NOTICE, "late-1", "late-2") + jobs.post_held(
+        RequestKind.DOWNLOAD, "early-1", "early-2"
+    )
     jobs.post("waits-1", "waits-2")
-    before = jobs.finished()
+    before = jobs.find_finished()
     hosted.kill_database()
-    hosted.turnstile.let(*held[::2])  # their steps end while nobody can write that down
+    hosted.proxy.release(*held[::2])  # their steps end while no checkpoint can be written
     request = jobs.request("meanwhile")
     refused = jobs.try_to_post(request)
-    hosted.turnstile.let()
+    hosted.proxy.release()
     hosted.start_database()
     assert (refused.status, refused.retry_after, refused.body["code"]) == (503, 2, "unavailable")
-    again = wait_until(lambda: accepted(jobs, request), lambda: "it is not accepted again")
-    assert again.body["jobId"] == request["jobId"]
+    accepted = wait_until(lambda: post_or_none(jobs, request), lambda: "the job is not accepted after the outage")
+    assert accepted.body["jobId"] == request["jobId"]
     jobs.wait_until_done()
-    jobs.prove_that_nothing_ran_twice(before)
+    jobs.assert_nothing_ran_twice(before)
     assert hosted.server.is_running
     assert hosted.workers[0].is_running
 
 
-def accepted(jobs: Jobs, request: dict[str, str]) -> Answer | None:
-    answer = jobs.try_to_post(request)
-    assert answer.status in (202, 503), answer
-    return answer if answer.status == 202 else None
+def post_or_none(jobs: Jobs, request: dict[str, str]) -> Response | None:
+    response = jobs.try_to_post(request)
+    assert response.status in (202, 503), response
+    return response if response.status == 202 else None
 
 
-def test_a_step_that_ends_while_the_database_fails_over_is_written_down_and_not_repeated(jobs: Jobs) -> None:
-    """Its worker's lease is good for longer than that takes."""
+def test_a_step_that_ends_during_a_failover_is_recorded_and_not_repeated(jobs: Jobs) -> None:
+    """The worker's lease lasts longer than the failover."""
     hosted = jobs.hosted
-    [job] = jobs.post_held(What.DOWNLOAD, "one")
-    asked = hosted.name.asked
-    written, before = asked["task.fence"], asked["task.fence"] + asked["task.get"]
-    with hosted.hanging_database() as hanging:
-        hosted.turnstile.let()
-        wait_until(lambda: asked["task.fence"] > written, lambda: "no checkpoint is written")
-        wait_until(lambda: hanging(OF_ONE_ID) == asked["task.fence"] + asked["task.get"] - before, lambda: "none hangs")
+    [job] = jobs.post_held(RequestKind.DOWNLOAD, "one")
+    requests = hosted.server_name.request_counts
+    written, before = requests["task.fence"], requests["task.fence"] + requests["task.get"]
+    with hosted.hang_database() as count_blocked:
+        hosted.proxy.release()
+        wait_until(lambda: requests["task.fence"] > written, lambda: "no checkpoint is written")
+        wait_until(
+            lambda: count_blocked(PROMISE_QUERY) == requests["task.fence"] + requests["task.get"] - before,
+            lambda: "no statement is blocked",
+        )
     hosted.start_database()
     jobs.wait_until_done()
-    assert hosted.turnstile.came[What.DOWNLOAD, job] == 1
+    assert hosted.proxy.counts[RequestKind.DOWNLOAD, job] == 1
 
 
-def test_a_worker_that_starts_while_the_database_fails_over_waits_for_it(hosted: Hosted) -> None:
-    """Or its deployment would be rolled back for what is not its fault."""
-    with hosted.hanging_database() as hanging:
+def test_a_worker_that_starts_during_a_failover_waits_for_the_database(hosted: HostedSystem) -> None:
+    """Otherwise the failover would roll back a deployment."""
+    with hosted.hang_database() as count_blocked:
         worker = hosted.launch_worker(WORKER_HEALTH_PORT=str(free_port()))
-        wait_until(lambda: hanging(OF_SEARCH), lambda: f"it asks nothing: {worker.said}")
+        wait_until(lambda: count_blocked(SEARCH_QUERY), lambda: f"the worker sends no search: {worker.log_text}")
     hosted.start_database()
-    wait_until(lambda: worker.has_said("worker_ready") or not worker.is_running, lambda: worker.said)
+    wait_until(lambda: worker.has_logged("worker_ready") or not worker.is_running, lambda: worker.log_text)
     assert worker.stop() == 0
 
 
-def test_old_history_goes_and_a_job_that_is_older_than_that_goes_on(hosted: Hosted, jobs: Jobs) -> None:
-    """Its finished steps are kept as long as it is pending, however long ago they were finished."""
+def test_old_history_is_deleted_and_an_older_pending_job_continues(hosted: HostedSystem, jobs: Jobs) -> None:
+    """The finished steps of a pending job are kept, however old they are."""
     [done] = jobs.post("done")
     jobs.wait_until_done()
-    [waits] = jobs.post_held(What.NOTICE, "waits")
-    before = jobs.finished(waits)
+    [pending] = jobs.post_held(RequestKind.NOTICE, "pending")
+    before = jobs.find_finished(pending)
     with connect(hosted.database) as sql:
-        insert_history(sql, 20, settled=now_ms() - AGES)
-        aged = "UPDATE promises SET created_at = created_at - %s, settled_at = settled_at - %s WHERE origin = ANY(%s)"
-        sql.execute(aged, [AGES, AGES, [promise_id(done), promise_id(waits)]])
+        insert_history(sql, 20, settled=now_ms() - OLD_AGE_MS)
+        make_older = (
+            "UPDATE promises SET created_at = created_at - %s, settled_at = settled_at - %s WHERE origin = ANY(%s)"
+        )
+        sql.execute(make_older, [OLD_AGE_MS, OLD_AGE_MS, [promise_id(done), promise_id(pending)]])
         wait_until(lambda: not any(n.startswith("old") for n in ids(sql)), lambda: str(ids(sql)))
         wait_until(lambda: promise_id(done) not in ids(sql), lambda: str(ids(sql)))
-        assert before.checkpoints.keys() | {promise_id(waits)} <= ids(sql)
-    before = jobs.finished(waits)
-    hosted.turnstile.let()
+        assert before.checkpoints.keys() | {promise_id(pending)} <= ids(sql)
+    before = jobs.find_finished(pending)
+    hosted.proxy.release()
     jobs.accepted.remove(done)
     jobs.wait_until_done()
-    jobs.prove_that_nothing_ran_twice(before)
+    jobs.assert_nothing_ran_twice(before)

@@ -1,4 +1,4 @@
-"""The whole composition, with both locks closed: what comes in, what comes out, and who is let in."""
+"""The whole system: a document is processed, and a client without a valid token is refused."""
 
 import time
 
@@ -9,25 +9,27 @@ from wire.client import Client
 from wire.errors import Denied
 from wire.requests import PromiseCreate
 
-from .asking import status_of_stream
+from .hosted_system import HostedSystem
+from .http_requests import request_stream
 from .jobs import Jobs
-from .system import Hosted
 
-OURS = Claims(issuer="longhand", audience="resonate", subject="Trigger")
-FOREIGN = KeyPair.generate().sign_token(OURS, now=time.time())
+CLAIMS = Claims(issuer="longhand", audience="resonate", subject="Trigger")
+FOREIGN_TOKEN = KeyPair.generate().sign_token(CLAIMS, now=time.time())
 
 
-def test_a_document_goes_all_the_way(jobs: Jobs) -> None:
-    """POST, 202, done; then its result is in the bucket, its requester was told once, and nothing ran twice."""
+def test_a_document_is_processed_from_request_to_notice(jobs: Jobs) -> None:
+    """POST, 202, done; then the result is in the bucket, one notice is published, and no step ran twice."""
     [job] = jobs.post("one")
     jobs.wait_until_done()
-    jobs.prove_that_nothing_ran_twice(jobs.finished())
-    assert len(jobs.hosted.turnstile.notices(job)) == 1
+    jobs.assert_nothing_ran_twice(jobs.find_finished())
+    assert len(jobs.hosted.proxy.notices(job)) == 1
 
 
-@pytest.mark.parametrize("token", [None, "none", FOREIGN], ids=["nobody", "rubbish", "another key's"])
-def test_whoever_has_no_token_of_ours_is_let_in_by_no_door(hosted: Hosted, token: str | None) -> None:
+@pytest.mark.parametrize("token", [None, "none", FOREIGN_TOKEN], ids=["none", "malformed", "another key's"])
+def test_without_a_valid_token_neither_requests_nor_the_event_stream_are_allowed(
+    hosted: HostedSystem, token: str | None
+) -> None:
     promise = PromiseCreate(id="doc/planted", timeout_at=4_000_000_000_000)
-    with Client(hosted.name.url, token=token) as anybody, pytest.raises(Denied):
-        anybody.create(promise)
-    assert status_of_stream(hosted.name.url, token) == 401
+    with Client(hosted.server_name.url, token=token) as client, pytest.raises(Denied):
+        client.create(promise)
+    assert request_stream(hosted.server_name.url, token) == 401

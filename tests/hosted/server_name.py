@@ -1,6 +1,6 @@
-"""The server's name in the network: connections that begin go to where the server is now, those that are stay.
+"""The server's name in the network: new connections go to the present server, existing ones stay where they are.
 
-That is what a name with a short life does while one task follows another, which has an address of its own.
+So does a DNS name with a short lifetime, while ECS replaces a task by one with another address.
 """
 
 import re
@@ -15,37 +15,37 @@ from typing import Final
 from local.server_process import HOST
 from tests.loopback import serve_in_thread
 
-_PIECE: Final = 65_536
-_CONNECT: Final = 1.0  # seconds
+_CHUNK_BYTES: Final = 65_536
+_CONNECT_SECONDS: Final = 1.0
 _KIND: Final = re.compile(rb'"kind": ?"([a-z_.]+)"')
 
 
-class Name:
-    """`url` is what clients are given; `port` is where the server listens."""
+class ServerName:
+    """Clients use `url`; the server listens on `port`."""
 
     def __init__(self, port: int) -> None:
         self.url: Final = f"http://{HOST}:{port}"
         self.port = 0
-        self.asked: Final = Counter[str]()  # requests that passed, by their kind
+        self.request_counts: Final = Counter[str]()  # by kind
 
 
 @contextmanager
-def name() -> Iterator[Name]:
-    """Pass connections on until the block ends."""
+def forward_connections() -> Iterator[ServerName]:
+    """Forward connections to the server inside the block."""
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
-            with suppress(OSError), socket.create_connection((HOST, meant.port), _CONNECT) as there:
+            with suppress(OSError), socket.create_connection((HOST, server_name.port), _CONNECT_SECONDS) as there:
                 there.settimeout(None)
                 back = threading.Thread(target=_pump, args=(there, self.request, Counter[str]()), daemon=True)
                 back.start()
-                _pump(self.request, there, meant.asked)
+                _pump(self.request, there, server_name.request_counts)
                 back.join()
 
     with _Server((HOST, 0), Handler) as server:
-        meant = Name(server.server_address[1])
+        server_name = ServerName(server.server_address[1])
         with serve_in_thread(server):
-            yield meant
+            yield server_name
 
 
 class _Server(ThreadingTCPServer):
@@ -54,10 +54,10 @@ class _Server(ThreadingTCPServer):
 
 
 def _pump(source: socket.socket, target: socket.socket, kinds: Counter[str]) -> None:
-    """Pass on what comes, and its end, which is the end of one direction only."""
+    """Forward data and the end of this direction."""
     with suppress(OSError):
-        while piece := source.recv(_PIECE):
-            target.sendall(piece)
-            kinds.update(found.decode() for found in _KIND.findall(piece))
+        while chunk := source.recv(_CHUNK_BYTES):
+            target.sendall(chunk)
+            kinds.update(found.decode() for found in _KIND.findall(chunk))
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
