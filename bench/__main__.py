@@ -1,4 +1,4 @@
-"""python -m bench [SUBJECT ...]: measures, and prints each table as soon as it is there."""
+"""python -m bench [SUBJECT ...]: measure the subjects, and print each table once it is complete."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contract.engines import OcrEngine
 
 from . import dossier, pages, pipeline, reading, server, trigger, worker_runtime
-from .report import machine
+from .report import describe_machine
 from .scale import Scale
 
 SUBJECTS = {
@@ -23,55 +23,55 @@ SUBJECTS = {
 
 
 def main() -> None:
-    """Measure the named subjects, or all."""
-    subjects, scale = _asked()
-    print(f"Measured on {machine()}\n")
+    """Measure the given subjects, or all."""
+    subjects, scale = _parse_arguments()
+    print(f"Measured on {describe_machine()}\n")
     for name in subjects:
         print(f"## {name}: {SUBJECTS[name].__doc__}\n\n{SUBJECTS[name](scale)}\n", flush=True)
 
 
-def _asked() -> tuple[Sequence[str], Scale]:
+def _parse_arguments() -> tuple[Sequence[str], Scale]:
     about = "\n".join(f"  {name:8} {subject.__doc__}" for name, subject in SUBJECTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description=f"Measures the embedded server; beside the real server when RESONATE_BIN names it.\n\n{about}",
+        description=f"Measures with the embedded server, and with the real server if RESONATE_BIN names it.\n\n{about}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    usual = Scale()
+    defaults = Scale()
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="what to measure (default: everything)")
     parser.add_argument(
         "--workflows",
         type=int,
-        default=usual.workflows,
-        help="how many for growth, and at most for the others (default %(default)s)",
+        default=defaults.workflows,
+        help="number of workflows for growth, and the maximum for the others (default %(default)s)",
     )
     parser.add_argument(
         "--pages",
         type=int,
-        default=usual.pages,
-        help="how many the dossier has; half are scanned: four seconds each for RapidOCR (default %(default)s)",
+        default=defaults.pages,
+        help="pages of the dossier; half are scanned, at four seconds each with RapidOCR (default %(default)s)",
     )
     parser.add_argument(
-        "--recognizer",
+        "--ocr-engine",
         type=OcrEngine,
-        choices=usual.recognizers,
-        help="who alone reads the pages and the dossier (default: each that works on a machine)",
+        choices=defaults.ocr_engines,
+        help="the only OCR engine for the reading and the dossier (default: each local one)",
     )
     parser.add_argument(
         "--workers",
         type=int,
-        help="with how many alone the document of 500 pages and the dossier are read (default: 1, then 2)",
+        help="the only number of workers for the pages and the dossier (default: 1, then 2)",
     )
-    given = parser.parse_args()
-    if unknown := set(given.subjects) - set(SUBJECTS):
+    arguments = parser.parse_args()
+    if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
     scale = Scale(
-        workflows=given.workflows,
-        pages=given.pages,
-        recognizers=(given.recognizer,) if given.recognizer else usual.recognizers,
-        workers=(given.workers,) if given.workers else usual.workers,
+        workflows=arguments.workflows,
+        pages=arguments.pages,
+        ocr_engines=(arguments.ocr_engine,) if arguments.ocr_engine else defaults.ocr_engines,
+        workers=(arguments.workers,) if arguments.workers else defaults.workers,
     )
-    return given.subjects or tuple(SUBJECTS), scale
+    return arguments.subjects or tuple(SUBJECTS), scale
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The bundles that the trigger's bench compares: the one that ships, and one of the same routes on the full SDK."""
+"""The bundles that the trigger's bench compares: the shipped one, and one with the same routes on the full SDK."""
 
 import platform
 import subprocess
@@ -17,29 +17,31 @@ LOCK: Final = "lambdas/trigger/requirements.txt"
 COMPILE: Final = ("pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.13")
 
 
-def shipped(folder: Path) -> Path:
-    """Make the trigger's, for this machine."""
-    return _filled(Bundle(rooms=ROOMS, lock=LOCK, machine=cast("Machine", platform.machine())), folder)
+def build_shipped(folder: Path) -> Path:
+    """Build the trigger's bundle for this machine."""
+    return _fill(Bundle(rooms=ROOMS, lock=LOCK, machine=cast("Machine", platform.machine())), folder)
 
 
-def on_the_sdk(folder: Path) -> Path:
-    """Make the other one: the trigger's packages and the SDK, in the versions that the project's lock has of them."""
+def build_with_sdk(folder: Path) -> Path:
+    """Build a bundle of the trigger's packages and the SDK, in the versions of the project's lock."""
     lock = folder.with_suffix(".txt")
-    words = [*COMPILE, "--no-header", "--constraint", "requirements.txt", "--output-file", str(lock), "-"]
-    wanted = f"-r {LOCK}\nresonate-sdk\n"
-    subprocess.run([find_uv_bin(), *words], cwd=ROOT, input=wanted, text=True, check=True, stdout=subprocess.DEVNULL)
+    arguments = [*COMPILE, "--no-header", "--constraint", "requirements.txt", "--output-file", str(lock), "-"]
+    requirements = f"-r {LOCK}\nresonate-sdk\n"
+    subprocess.run(
+        [find_uv_bin(), *arguments], cwd=ROOT, input=requirements, text=True, check=True, stdout=subprocess.DEVNULL
+    )
     rooms = (*ROOMS, "bench")
-    return _filled(Bundle(rooms=rooms, lock=str(lock), machine=cast("Machine", platform.machine())), folder)
+    return _fill(Bundle(rooms=rooms, lock=str(lock), machine=cast("Machine", platform.machine())), folder)
 
 
-def _filled(bundle: Bundle, folder: Path) -> Path:
+def _fill(bundle: Bundle, folder: Path) -> Path:
     folder.mkdir()
     bundle.fill(folder)
     return folder
 
 
-def zipped(folder: Path) -> int:
-    """The bytes of it as it is uploaded."""
+def zip_size(folder: Path) -> int:
+    """Return the size of the zipped bundle in bytes."""
     content = BytesIO()
     with ZipFile(content, "w", ZIP_DEFLATED) as archive:
         for path in folder.rglob("*"):

@@ -1,4 +1,4 @@
-"""What a document of 500 pages costs beside its recognition: requests, bytes on the wire, and time."""
+"""The cost of a document of 500 pages without its OCR: requests, bytes on the wire, and time."""
 
 import os
 from io import BytesIO
@@ -9,41 +9,41 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it 
 from local import site
 from local.server_process import EmbeddedProgram, ServerProgram, find_real_program
 
-from .ending import end_in_order
-from .long import scene
-from .report import table
+from .document_run import open_system
+from .report import format_table
 from .scale import Scale
+from .signals import exit_on_sigterm
 
 PAGES: Final = 500
-SCANNED: Final = (0, 100, PAGES)
-_PATIENCE: Final = 300.0
+SCANNED_PAGES: Final = (0, 100, PAGES)
+_TIMEOUT_SECONDS: Final = 300.0
 _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "requests", "kB sent", "kB received", "s")
 
 
 def pages(scale: Scale) -> str:
-    """A document of 500 pages through workers whose recognition takes no time: requests and bytes on the wire."""
-    end_in_order()
+    """A document of 500 pages through workers whose OCR takes no time: requests and bytes on the wire."""
+    exit_on_sigterm()
     programs = [
         server_program for server_program in (EmbeddedProgram(), find_real_program(os.environ)) if server_program
     ]
-    documents = {f"{scanned}.pdf": document(scanned) for scanned in SCANNED}
+    documents = {f"{scanned}.pdf": make_document(scanned) for scanned in SCANNED_PAGES}
     with site.serve_documents(documents) as place:
         rows = [
             _row(server_program, place, scanned, workers)
-            for server_program in programs for scanned in SCANNED for workers in scale.workers
+            for server_program in programs for scanned in SCANNED_PAGES for workers in scale.workers
         ]  # fmt: skip
-    return table(_HEADER, rows)
+    return format_table(_HEADER, rows)
 
 
 def _row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
-    with scene(server_program, place.host, program="bench.reader", workers=workers) as running:
-        took = running.read(place.url(f"{scanned}.pdf"), patience=_PATIENCE)
-    wire = (str(took.requests), f"{took.sent / 1000:.0f}", f"{took.received / 1000:.0f}")
-    return (server_program.name, str(PAGES), str(scanned), str(workers), str(took.parts), *wire, f"{took.seconds:.1f}")
+    with open_system(server_program, place.host, program="bench.instant_ocr_worker", workers=workers) as system:
+        cost = system.read(place.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
+    wire = (str(cost.requests), f"{cost.sent / 1000:.0f}", f"{cost.received / 1000:.0f}")
+    return (server_program.name, str(PAGES), str(scanned), str(workers), str(cost.parts), *wire, f"{cost.seconds:.1f}")
 
 
-def document(scanned: int) -> bytes:
-    """Return a PDF whose pages carry text, but for so many, which carry nothing."""
+def make_document(scanned: int) -> bytes:
+    """Return a PDF of pages with text, except for a number of empty pages."""
     out = BytesIO()
     canvas = Canvas(out)
     every = PAGES // scanned if scanned else PAGES + 1

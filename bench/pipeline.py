@@ -16,10 +16,10 @@ from local.server_process import EmbeddedProgram, find_real_program
 from local.system import System
 from ops.api import Api
 
-from .ending import end_in_order
-from .processor import used
-from .report import table
+from .process_usage import measure_cpu_seconds
+from .report import format_table
 from .scale import Scale
+from .signals import exit_on_sigterm
 
 CLIENTS: Final = 8
 JOBS: Final = 120  # a minute or two
@@ -30,8 +30,8 @@ type Post = Callable[[str], None]
 
 
 def pipeline(scale: Scale) -> str:
-    """Digital PDFs of one page, from POST to done, for 8 clients that ask 5 times a second: rate, and CPU of a job."""
-    end_in_order()
+    """Digital PDFs of one page, from POST to done, for 8 clients that poll 5 times a second: rate, and CPU of a job."""
+    exit_on_sigterm()
     count = min(JOBS, scale.workflows)
     server_program = (find_real_program(os.environ) or EmbeddedProgram()).name
     with (
@@ -40,18 +40,18 @@ def pipeline(scale: Scale) -> str:
         System(Path(folder), os.environ, allowed_hosts=place.host) as system,
     ):
         post = _client(system, place)
-        _run(post, "warm", 2 * CLIENTS)  # every container of the trigger has imported its handler by then
+        _run(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
         before, begun = _cpu(system), time.perf_counter()
         _run(post, "job", count)
         seconds = time.perf_counter() - begun
         cells = [f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _cpu(system), strict=True)]
     parts = ("gateway and trigger CPU ms", "worker and children CPU ms", "server CPU ms", "clients CPU ms")
     row = (server_program, str(CLIENTS), str(count), f"{count / seconds:.2f}", *cells)
-    return table(("server", "clients", "jobs", "jobs/s", *parts), [row])
+    return format_table(("server", "clients", "jobs", "jobs/s", *parts), [row])
 
 
 def _client(system: System, place: site.Site) -> Post:
-    """Return a function that sends a job and returns when it is done."""
+    """Return a function that sends a job and waits until it is done."""
 
     def post(job_id: str) -> None:
         api = Api(system.url)
@@ -64,11 +64,11 @@ def _client(system: System, place: site.Site) -> Post:
 
 
 def _run(post: Post, prefix: str, count: int) -> None:
-    """Send them, one after the other for each client."""
+    """Send the jobs; each client sends one at a time."""
     with ThreadPoolExecutor(CLIENTS) as clients:
-        list(clients.map(post, [f"{prefix}-{n}" for n in range(count)]))  # an error of one is raised here
+        list(clients.map(post, [f"{prefix}-{n}" for n in range(count)]))  # raises the first error
 
 
 def _cpu(system: System) -> list[float]:
     parts = (system.gateway.process, system.worker.process, system.server.process)
-    return [*(used(part.pid) for part in parts), time.process_time()]
+    return [*(measure_cpu_seconds(part.pid) for part in parts), time.process_time()]

@@ -1,6 +1,6 @@
-"""A new container's first moments, timed inside it: python -S probe.py MODULES, in a bundle's folder, events on stdin.
+"""Time the first requests inside a new process: python -S probe.py MODULES, in a bundle's folder, events on stdin.
 
-It imports nothing but the modules that it is told to, whose last has the handler: a bundle has no more.
+It imports only the given modules, the last of which has the handler: a bundle contains no others.
 """
 
 import importlib
@@ -10,11 +10,11 @@ import sys
 import time
 from typing import Any, Final
 
-WARM: Final = 51  # requests after the first ones
+WARM_REQUESTS: Final = 51
 
 
 class Context:
-    """What the Lambda runtime hands over beside the event."""
+    """The context object of the Lambda runtime."""
 
     function_name = "probe"
     memory_limit_in_mb = 512
@@ -23,21 +23,23 @@ class Context:
 
 
 def main() -> None:
-    """Print milliseconds: the processor's for the import, then those of each event, and of the last one when warm."""
+    """Print milliseconds: CPU time of the import, then the time of each event, and of the last one when warm."""
     events = [json.loads(line) for line in sys.stdin]
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - what pathlib costs is a part of what is measured
-    begun = time.process_time()  # an import waits for nothing but files that are in memory
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - importing pathlib would be measured, too
+    begun = time.process_time()  # an import waits only for cached files
     module = [importlib.import_module(name) for name in sys.argv[1:]][-1]
     times = [time.process_time() - begun]
     times += [_request(module, event) for event in events]
-    times += sorted(_request(module, event) for event in events[-1:] * WARM)[WARM // 2 : WARM // 2 + 1]
+    times += sorted(_request(module, event) for event in events[-1:] * WARM_REQUESTS)[
+        WARM_REQUESTS // 2 : WARM_REQUESTS // 2 + 1
+    ]
     sys.stderr.write(json.dumps([seconds * 1000 for seconds in times]))
     sys.stderr.flush()
-    os._exit(0)  # without tidying up, as a container never does
+    os._exit(0)  # without cleanup, as a container
 
 
-def _request(module: Any, event: dict[str, Any]) -> float:  # noqa: ANN401 - whatever was named
-    """Return the seconds of one request that went well."""
+def _request(module: Any, event: dict[str, Any]) -> float:  # noqa: ANN401 - any module
+    """Return the seconds of one successful request."""
     begun = time.perf_counter()
     answer = module.handler(event, Context())
     seconds = time.perf_counter() - begun

@@ -1,7 +1,7 @@
-"""Pages to text, by each recognition: how fast, for how much of the processor and memory, and how right.
+"""Pages to text, by each OCR engine: speed, CPU time, memory and accuracy.
 
-The pages are made here, so that every letter of them is known; see written.py. They are not those that the thresholds
-of the mixed recognition were found with, but they come from the same printer: real paper is worse.
+The pages are generated, so every letter is known; see printed_pages.py. The thresholds of the mixed engine were found
+with other pages of the same generator: real paper is worse.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from worker.documents.document_reader import DocumentReader, read_text_layers_in
 from worker.documents.ocr_engines import OcrChoice
 from worker.documents.survey import DocumentFile, PageRange
 
-from . import scans, written
-from .report import table
+from . import printed_pages, scans
+from .report import format_table
 from .scale import Scale
 from .scans import Sheet
 
 SEED: Final = 3  # the thresholds were found with 1 and 2
-DIGITAL: Final = 500  # pages
-DOSSIER: Final = 48  # pages, half of them scanned
+DIGITAL_PAGES: Final = 500
+DOSSIER_PAGES: Final = 48  # half of them scanned
 _HEADER: Final = (
     *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
     "child MB",
@@ -38,7 +38,7 @@ _HEADER: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A document, what stands on its pages, and who reads it: with no choice, its text layer is taken in one child."""
+    """A document, the text of its pages, and an OCR engine; without one, a child extracts the text layer."""
 
     path: str
     truths: tuple[str, ...]
@@ -46,8 +46,8 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
-    """Of one reading."""
+class ReadingFigures:
+    """The figures of reading one document."""
 
     seconds: float
     cpu: float
@@ -57,26 +57,26 @@ class Figures:
 
 
 def reading(scale: Scale) -> str:
-    """Pages to text: text layer, and each recognition on pages of known truth; two children at a time."""
+    """Pages to text: text layer, and each OCR engine on pages with known text; two children at a time."""
     rows = []
-    readers = scale.choices()
+    readers = scale.choose_engines()
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "document.pdf"
-        some = written.pages(SEED)
-        many = [Sheet(some[number % len(some)]) for number in range(DIGITAL)]
+        some = printed_pages.make_pages(SEED)
+        many = [Sheet(some[number % len(some)]) for number in range(DIGITAL_PAGES)]
         rows += _rows(file, "digital, one child", many, [None])
-        for wear in written.WEARS:
+        for wear in printed_pages.WEARS:
             rows += _rows(file, wear, [Sheet(page, wear) for page in some], readers)
-        rows += _rows(file, "dossier, half scanned", scans.dossier(some, DOSSIER), readers)
-    return table(_HEADER, rows)
+        rows += _rows(file, "dossier, half scanned", scans.make_dossier(some, DOSSIER_PAGES), readers)
+    return format_table(_HEADER, rows)
 
 
 def _rows(
     file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[OcrChoice | None]
 ) -> list[tuple[str, ...]]:
-    file.write_bytes(scans.pdf(sheets))
+    file.write_bytes(scans.make_pdf(sheets))
     truths = tuple(sheet.page.truth for sheet in sheets)
-    figures = [_alone(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
+    figures = [_measure_in_process(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
     return [
         (
             choice.engine if choice else "text layer", str(len(sheets)), material,
@@ -87,24 +87,24 @@ def _rows(
     ]  # fmt: skip
 
 
-def _alone(task: Task) -> Figures:
-    # A process of its own, because the system tells of the largest child so far, and of no single one.
+def _measure_in_process(task: Task) -> ReadingFigures:
+    # In a new process, because the system reports the largest child of a process so far.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measured, task).result()
+        return pool.submit(_measure, task).result()
 
 
-def _measured(task: Task) -> Figures:
+def _measure(task: Task) -> ReadingFigures:
     begun = time.perf_counter()
     pages = asyncio.run(_read(task))
     seconds = time.perf_counter() - begun
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     texts = [(truth, page.text) for truth, page in zip(task.truths, pages, strict=True)]
-    return Figures(
+    return ReadingFigures(
         seconds=seconds,
         cpu=used.ru_utime + used.ru_stime,
         megabytes=used.ru_maxrss / 1024,
-        wrong=mean(written.letters_wrong(truth, text) for truth, text in texts[:60]),
-        found=mean(written.words_found(truth, text) for truth, text in texts),
+        wrong=mean(printed_pages.letter_error_rate(truth, text) for truth, text in texts[:60]),
+        found=mean(printed_pages.share_of_words_found(truth, text) for truth, text in texts),
     )
 
 

@@ -1,4 +1,4 @@
-"""Passes bytes on between workers and a server, and counts them."""
+"""Forward bytes between workers and a server, and count them."""
 
 import asyncio
 import threading
@@ -8,12 +8,12 @@ from typing import Final
 
 from local.server_process import HOST
 
-_PIECE: Final = 65_536
+_CHUNK_BYTES: Final = 65_536
 _REQUEST: Final = b"POST / HTTP/1.1\r\n"
 
 
 class Relay:
-    """What passed, in bytes, to the server and from it; and how many requests these were."""
+    """Counts requests, and the bytes sent to the server and received from it."""
 
     def __init__(self, port: int) -> None:
         self._port: Final = port
@@ -23,39 +23,41 @@ class Relay:
         self.requests = 0
 
     async def serve(self, ready: threading.Event, end: asyncio.Event) -> None:
-        """Pass bytes on until told to end."""
-        async with await asyncio.start_server(self._connected, HOST, 0) as server:
+        """Forward bytes until the end event."""
+        async with await asyncio.start_server(self._handle, HOST, 0) as server:
             self.url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
             ready.set()
             await end.wait()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(HOST, self._port)
-        await asyncio.gather(self._pass(reader, back, up=True), self._pass(there, writer, up=False))
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection(HOST, self._port)
+        await asyncio.gather(
+            self._forward(reader, server_writer, up=True), self._forward(server_reader, writer, up=False)
+        )
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
         try:
-            while piece := await reader.read(_PIECE):
+            while chunk := await reader.read(_CHUNK_BYTES):
                 if up:
-                    self.sent += len(piece)
-                    self.requests += piece.count(_REQUEST)
+                    self.sent += len(chunk)
+                    self.requests += chunk.count(_REQUEST)
                 else:
-                    self.received += len(piece)
-                writer.write(piece)
+                    self.received += len(chunk)
+                writer.write(chunk)
                 await writer.drain()
         except ConnectionError:
-            pass  # one of the two has gone
+            pass  # one side has closed the connection
         finally:
             writer.close()
 
 
 @contextmanager
-def relay(port: int) -> Iterator[Relay]:
-    """Pass bytes on to a port inside the block."""
-    passing, ready = Relay(port), threading.Event()
+def open_relay(port: int) -> Iterator[Relay]:
+    """Forward bytes to a local port inside the block."""
+    relay, ready = Relay(port), threading.Event()
     loop, end = asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(passing.serve(ready, end)), daemon=True)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(relay.serve(ready, end)), daemon=True)
     thread.start()
     ready.wait()
-    yield passing
+    yield relay
     loop.call_soon_threadsafe(end.set)

@@ -1,4 +1,4 @@
-"""How figures are shown: a description of the machine, and tables that can be pasted into a document."""
+"""Format figures: a description of the machine, and Markdown tables."""
 
 import os
 import platform
@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 
 
-def machine() -> str:
-    """What the figures were measured on, in one line."""
+def describe_machine() -> str:
+    """Return one line that describes this machine."""
     cores = os.cpu_count()
     memory = round(psutil.virtual_memory().total / 2**30)
     return (
@@ -25,8 +25,8 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with its columns aligned."""
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table with aligned columns."""
     widths = [max(len(row[n]) for row in (header, *rows)) for n in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""How much is measured: what the command line asked for. It says nothing of how a thing is measured."""
+"""How much is measured, as the command line asks."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,19 @@ from worker.documents.ocr_engines import EngineMissingError, OcrChoice, choose_e
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How many of what; each subject takes what concerns it."""
+    """The size of each measurement; a subject uses the values that concern it."""
 
     workflows: int = 30_000
     pages: int = 48
-    recognizers: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
+    ocr_engines: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
     workers: tuple[int, ...] = (1, 2)
 
-    def choices(self) -> list[OcrChoice]:
-        """Return who can read on this machine, in the order asked for; say who cannot."""
-        found = []
-        for recognizer in self.recognizers:
+    def choose_engines(self) -> list[OcrChoice]:
+        """Return the OCR engines that work on this machine, in the given order; print the others."""
+        choices = []
+        for ocr_engine in self.ocr_engines:
             try:
-                found.append(choose_engine(recognizer))
+                choices.append(choose_engine(ocr_engine))
             except EngineMissingError as exc:
                 print(f"not measured: {exc}")
-        return found
+        return choices

@@ -1,4 +1,4 @@
-"""Pages of known truth as a scanner gives them, and dossiers: pages that a program printed, and scans among them."""
+"""Scans of pages with known text, and dossiers: digital pages with scans among them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,46 +13,46 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 
 from evaluation.own.wear import drawn
 
-from . import written
-from .written import Written
+from . import printed_pages
+from .printed_pages import PrintedPage
 
-ORDINARY: Final = (
+OFFICE_WEARS: Final = (
     "clean",
     "noisy",
     "form",
     "squeezed",
     "askew",
-)  # what offices make; a photo in bad light is none of these
-_QUALITY: Final = 90  # of the JPEGs that scanners put into a PDF; one that was squeezed before is not made better
+)  # typical scans of offices; a photo in bad light is none
+_QUALITY: Final = 90  # of the JPEGs in scanned PDFs; it does not improve a squeezed scan
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page, and what the scanner did to it; with no wear, it is as the program printed it."""
+    """A page and the wear of its scan; without wear it is digital."""
 
-    page: Written
+    page: PrintedPage
     wear: str | None = None
 
 
-def dossier(pages: Sequence[Written], size: int) -> list[Sheet]:
-    """Return so many pages, every second of them a scan of ordinary quality, each kind in turn."""
-    return list(_dossier(pages, size))
+def make_dossier(pages: Sequence[PrintedPage], size: int) -> list[Sheet]:
+    """Return `size` pages; every second one is a scan, with each wear in turn."""
+    return list(_make_sheets(pages, size))
 
 
-def _dossier(pages: Sequence[Written], size: int) -> Iterator[Sheet]:
+def _make_sheets(pages: Sequence[PrintedPage], size: int) -> Iterator[Sheet]:
     for number in range(size):
         page = pages[number // 2 % len(pages)]
-        kind = number // 2 // len(pages) + number // 2  # so that a page comes in another kind the next time
-        yield Sheet(page, ORDINARY[kind % len(ORDINARY)] if number % 2 else None)
+        kind = number // 2 // len(pages) + number // 2  # so that a repeated page has another wear
+        yield Sheet(page, OFFICE_WEARS[kind % len(OFFICE_WEARS)] if number % 2 else None)
 
 
-def pdf(sheets: Sequence[Sheet]) -> bytes:
-    """Return them as one document."""
+def make_pdf(sheets: Sequence[Sheet]) -> bytes:
+    """Return the sheets as one PDF."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4)
     for sheet in sheets:
         if sheet.wear is None:
-            written.draw(canvas, sheet.page)
+            printed_pages.draw(canvas, sheet.page)
         else:
             canvas.drawImage(_scan(sheet.page, sheet.wear), 0, 0, *A4)
             canvas.showPage()
@@ -61,9 +61,9 @@ def pdf(sheets: Sequence[Sheet]) -> bytes:
 
 
 @cache
-def _scan(page: Written, wear: str) -> ImageReader:
-    """Return the same picture for the same page, which stands in a document once."""
-    [image] = drawn(written.printed(page))
+def _scan(page: PrintedPage, wear: str) -> ImageReader:
+    """Return the scan of a page; equal scans share one image in the document."""
+    [image] = drawn(printed_pages.make_pdf(page))
     out = BytesIO()
-    written.WEARS[wear](image, Random(page.name)).save(out, "JPEG", quality=_QUALITY)
+    printed_pages.WEARS[wear](image, Random(page.name)).save(out, "JPEG", quality=_QUALITY)
     return ImageReader(BytesIO(out.getvalue()))

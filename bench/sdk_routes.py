@@ -1,6 +1,6 @@
-"""The trigger's routes as they would be on the full SDK, to compare what importing them costs; nothing ships this.
+"""The trigger's routes on the full SDK, to compare the cost of imports. Nothing ships this.
 
-They read a job's progress as the trigger does: only what speaks to the server differs.
+They read a job's progress as the trigger does: only the client of the server differs.
 """
 
 import asyncio
@@ -25,16 +25,16 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from wire.roots import root_promise
 
-JSON = "application/json"
-DAY = 24 * 3600  # seconds
+JSON_TYPE = "application/json"
+DAY_SECONDS = 24 * 3600
 
 log = Logger(service="trigger")
 app = APIGatewayHttpResolver()
 
 
-def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
-    """Write a value as the body of a response."""
-    return Response(status, JSON, body.model_dump_json(exclude_none=True))
+def make_response(status: HTTPStatus, body: BaseModel) -> Response[str]:
+    """Return a response with a value as its body."""
+    return Response(status, JSON_TYPE, body.model_dump_json(exclude_none=True))
 
 
 @app.post("/process-document")
@@ -47,7 +47,7 @@ def process_document() -> Response[str]:
         job,
         version=VERSION,
         target=DOCUMENTS_ADDRESS,
-        timeout_at=int((time.time() + DAY) * 1000),
+        timeout_at=int((time.time() + DAY_SECONDS) * 1000),
     )
 
     async def create() -> None:
@@ -59,7 +59,7 @@ def process_document() -> Response[str]:
     asyncio.run(create())
     status_url = f"/status/{job.job_id}"
     accepted = Accepted(job_id=job.job_id, status_url=status_url, message="", state=JobState.PROCESSING)
-    return answer(HTTPStatus.ACCEPTED, accepted)
+    return make_response(HTTPStatus.ACCEPTED, accepted)
 
 
 @app.get("/status/<job_id>")
@@ -73,8 +73,8 @@ def status(job_id: str) -> Response[str]:
         return promise.state
 
     log.info("read", state=asyncio.run(read()))
-    seen = _progress().read(job_id)
-    return answer(HTTPStatus.OK, Processing(job_id=job_id, progress=seen.progress if seen else None))
+    latest = _progress().read(job_id)
+    return make_response(HTTPStatus.OK, Processing(job_id=job_id, progress=latest.progress if latest else None))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The embedded server beside the real server: speed under load, growth over time, and the time to start."""
+"""The embedded server compared with the real one: speed under load, growth over time, and time to start."""
 
 import asyncio
 import os
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 
-from .load import Figures, measure, worker
-from .report import table
+from .load_test import LoadFigures, measure, worker
+from .report import format_table
 from .scale import Scale
 
 OPTIONS = Options(messages_interval=10)
-ROUND = 1_000  # workflows between two looks at how fast it is
-PER_LOAD = {1: 300, 16: 1_600, 64: 3_200}  # workflows at each concurrency: some ten seconds each
+ROUND_WORKFLOWS = 1_000  # between two measurements
+LOADS = {1: 300, 16: 1_600, 64: 3_200}  # workflows by clients: about ten seconds each
 
 
 @contextmanager
@@ -26,42 +26,48 @@ def _running(server_program: ServerProgram) -> Iterator[ServerProcess]:
 
 
 def speed(_: Scale) -> str:
-    """Five-step workflows: how many a second, and how long each takes, at 1, 16 and 64 at once."""
+    """Five-step workflows from 1, 16 and 64 concurrent clients: rate and latencies."""
     real = find_real_program(os.environ)
     rows = [row for server_program in (EmbeddedProgram(), real) if server_program for row in _speed_of(server_program)]
     if real is None:
         rows.append(("real", "set RESONATE_BIN to compare", *[""] * 5))
-    return table(("server", "at once", "workflows/s", "p50 ms", "p99 ms", "server CPU ms", "worker CPU ms"), rows)
+    return format_table(
+        ("server", "clients", "workflows/s", "p50 ms", "p99 ms", "server CPU ms", "worker CPU ms"), rows
+    )
 
 
 def _speed_of(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
-    for at_once, count in PER_LOAD.items():
-        # A new server and worker for each load: none profits from what another left.
+    for clients, count in LOADS.items():
+        # A new server and worker for each load, so that no load profits from another.
         with _running(server_program) as server, worker(server.url) as process:
-            figures = asyncio.run(measure(server, process, prefix="speed", count=count, at_once=at_once))
-        yield (server_program.name, str(at_once), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
+            figures = asyncio.run(measure(server, process, prefix="speed", count=count, clients=clients))
+        yield (server_program.name, str(clients), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
 
 
-def _cells(f: Figures) -> tuple[str, ...]:
+def _cells(f: LoadFigures) -> tuple[str, ...]:
     return f"{f.rate:.0f}", f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}", f"{f.server_cpu_ms:.2f}"
 
 
 def growth(scale: Scale) -> str:
-    """Whether the server slows down or grows as workflows accumulate, and how fast it starts on what is there."""
+    """Speed and size of the server as workflows accumulate, and its time to start with them."""
     rows, workflows = [], scale.workflows
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with start(EmbeddedProgram(), folder, options=OPTIONS) as server:
-            for done in range(0, workflows, ROUND):
-                # A new worker each round: the SDK's stream goes deaf after five minutes.
+            for done in range(0, workflows, ROUND_WORKFLOWS):
+                # A new worker each round: the SDK's stream gets no messages after five minutes.
                 with worker(server.url) as process:
-                    figures = asyncio.run(measure(server, process, prefix=f"after-{done}", count=ROUND, at_once=16))
-                if done % (workflows // 4) < ROUND or done + ROUND >= workflows:
+                    figures = asyncio.run(
+                        measure(server, process, prefix=f"after-{done}", count=ROUND_WORKFLOWS, clients=16)
+                    )
+                if done % (workflows // 4) < ROUND_WORKFLOWS or done + ROUND_WORKFLOWS >= workflows:
                     rows.append((f"{done:,}", *_cells(figures), f"{figures.server_rss_mb:.0f}"))
         disk = sum(f.stat().st_size for f in folder.iterdir()) / 2**20
         ready = [_time_to_ready(folder) for _ in range(5)]
-    figures_table = table(("after workflows", "a second", "p50 ms", "p99 ms", "server CPU ms", "server RSS MB"), rows)
-    promises = 6 * (workflows + 20 * len(range(0, workflows, ROUND)))
+    figures_table = format_table(
+        ("after workflows", "a second", "p50 ms", "p99 ms", "server CPU ms", "server RSS MB"), rows
+    )
+    promises = 6 * (workflows + 20 * len(range(0, workflows, ROUND_WORKFLOWS)))
     start_line = (
         f"Ready {sorted(ready)[2] * 1000:.0f} ms after start with {promises:,} promises ({disk:.0f} MB) on disk"
     )

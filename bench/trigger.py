@@ -1,7 +1,7 @@
-"""What a new container of the trigger costs before it answers, beside the same routes on the full SDK.
+"""The cost of a new container of the trigger until it answers, compared with the same routes on the full SDK.
 
-Both are bundles as they ship, each run with its folder and nothing else. The numbers are of this machine: of a
-function's own start the ratio is what carries over.
+Both are complete bundles, each run with its folder only. The numbers are those of this machine; the ratio also holds
+for a real function.
 """
 
 import json
@@ -19,29 +19,29 @@ from local.events import Json, make_event
 from local.server_process import EmbeddedProgram, start
 
 from . import bundles, probe
-from .report import table
+from .report import format_table
 from .scale import Scale
 
 RUNS: Final = 15
 COLD_STARTS: Final = 5
-WARM: Final = 101  # requests
-PATIENCE: Final = 60.0  # seconds; a run takes less than one
-BOTH: Final = "what both stand on: Powertools, contract"
+WARM_REQUESTS: Final = 101
+TIMEOUT_SECONDS: Final = 60.0  # a run takes less than one
+SHARED_MODULES: Final = "shared by both: Powertools, contract"
 OURS: Final = "the trigger"
 THEIRS: Final = "the same routes on the full SDK"
 MODULES: Final = {
-    BOTH: ["aws_lambda_powertools.event_handler", "contract.answers", "contract.job", "contract.progress"],
+    SHARED_MODULES: ["aws_lambda_powertools.event_handler", "contract.answers", "contract.job", "contract.progress"],
     OURS: ["lambdas.trigger.handler"],
     THEIRS: ["bench.sdk_routes"],
 }
 
 
 def trigger(_: Scale) -> str:
-    """Import, first requests and size of the trigger's bundle, beside one on the full SDK: medians of new processes."""
+    """Import, first requests and size of the trigger's bundle and of one on the full SDK: medians of new processes."""
     with TemporaryDirectory() as name, start(EmbeddedProgram(), Path(name) / "server") as server:
         folder = Path(name)
-        theirs, ours = bundles.on_the_sdk(folder / "theirs"), bundles.shipped(folder / "ours")
-        folders = {BOTH: ours, OURS: ours, THEIRS: theirs}
+        theirs, ours = bundles.build_with_sdk(folder / "theirs"), bundles.build_shipped(folder / "ours")
+        folders = {SHARED_MODULES: ours, OURS: ours, THEIRS: theirs}
         environ = {
             "RESONATE_URL": server.url,
             "STORE_URL": (folder / "store").as_uri(),
@@ -51,31 +51,34 @@ def trigger(_: Scale) -> str:
 
 
 def _imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
-    # In turns: what else the machine does meets all alike. The first round fills the machine's cache.
-    rounds = [{what: _probe(what, folders[what], environ, turn) for what in folders} for turn in range(RUNS + 1)][1:]
+    # In turns, so that other load affects all alike. The first round fills the machine's cache.
+    rounds = [
+        {bundle: _probe(bundle, folders[bundle], environ, turn) for bundle in folders} for turn in range(RUNS + 1)
+    ][1:]
     medians = {
-        what: [statistics.median(at) for at in zip(*(one[what] for one in rounds), strict=True)] for what in folders
+        bundle: [statistics.median(at) for at in zip(*(one[bundle] for one in rounds), strict=True)]
+        for bundle in folders
     }
     rows = [
         [
-            what,
-            "" if what == BOTH else f"{bundles.zipped(folders[what]) / 1e6:.1f}",
+            bundle,
+            "" if bundle == SHARED_MODULES else f"{bundles.zip_size(folders[bundle]) / 1e6:.1f}",
             *[f"{ms:.1f}" for ms in times],
             *[""] * (4 - len(times)),
             f"{times[0] / medians[OURS][0]:.2f}",
         ]
-        for what, times in medians.items()
+        for bundle, times in medians.items()
     ]
     head = ("bundle", "zipped MB", "import CPU ms", "first POST ms", "first GET ms", "warm GET ms", "ratio of imports")
-    return table(head, rows)
+    return format_table(head, rows)
 
 
-def _probe(what: str, folder: Path, environ: Mapping[str, str], turn: int) -> list[float]:
-    events = [] if what == BOTH else _events(f"{'ours' if what == OURS else 'theirs'}-{turn}")
+def _probe(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> list[float]:
+    events = [] if bundle == SHARED_MODULES else _events(f"{'ours' if bundle == OURS else 'theirs'}-{turn}")
     ended = subprocess.run(
-        [sys.executable, "-S", Path(probe.__file__), *MODULES[what]],
+        [sys.executable, "-S", Path(probe.__file__), *MODULES[bundle]],
         cwd=folder, env=environ, input="".join(json.dumps(one) + "\n" for one in events),
-        capture_output=True, text=True, timeout=PATIENCE, check=True,
+        capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True,
     )  # fmt: skip
     times: list[float] = json.loads(ended.stderr)
     return times
@@ -90,23 +93,25 @@ def _events(job_id: str) -> list[Json]:
 
 
 def _starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
-    """Whole cold starts in Lambda's own emulator, its runtime client included."""
+    """Measure whole cold starts in Lambda's emulator, runtime client included."""
     turns = range(COLD_STARTS + 1)
-    rounds = [{what: _start(what, folders[what], environ, turn) for what in (OURS, THEIRS)} for turn in turns][1:]
+    rounds = [{bundle: _start(bundle, folders[bundle], environ, turn) for bundle in (OURS, THEIRS)} for turn in turns][
+        1:
+    ]
     rows = []
-    for what in (OURS, THEIRS):
-        cold, warm = (statistics.median(at) for at in zip(*(one[what] for one in rounds), strict=True))
-        rows.append((what, f"{cold:.0f}", f"{warm:.1f}"))
-    return table(("in Lambda's emulator", "cold start and first POST ms", "warm GET p50 ms"), rows)
+    for bundle in (OURS, THEIRS):
+        cold, warm = (statistics.median(at) for at in zip(*(one[bundle] for one in rounds), strict=True))
+        rows.append((bundle, f"{cold:.0f}", f"{warm:.1f}"))
+    return format_table(("in Lambda's emulator", "cold start and first POST ms", "warm GET p50 ms"), rows)
 
 
-def _start(what: str, folder: Path, environ: Mapping[str, str], turn: int) -> tuple[float, float]:
-    handler = f"{MODULES[what][-1]}.handler"
+def _start(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> tuple[float, float]:
+    handler = f"{MODULES[bundle][-1]}.handler"
     declared = Declaration(bundle=folder, handler=handler, timeout=20, memory=512, environment=environ)
-    post, get = _events(f"emulated-{'ours' if what == OURS else 'theirs'}-{turn}")
+    post, get = _events(f"emulated-{'ours' if bundle == OURS else 'theirs'}-{turn}")
     with TemporaryDirectory() as name, Emulator(declared, Path(name)) as emulator:
         cold = _invoke(emulator, post)
-        return cold, statistics.median(_invoke(emulator, get) for _ in range(WARM))
+        return cold, statistics.median(_invoke(emulator, get) for _ in range(WARM_REQUESTS))
 
 
 def _invoke(emulator: Emulator, request: Json) -> float:

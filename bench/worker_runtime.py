@@ -1,6 +1,6 @@
-"""Our worker runtime beside the SDK's facade: how soon another worker goes on, and what a backlog does to a worker.
+"""Our worker runtime compared with the SDK's facade: how soon another worker resumes, and the load of a backlog.
 
-Both run the same workflows with the same lease and concurrency; only what is between them and the server differs.
+Both run the same workflows with the same lease and concurrency; only the runtime differs.
 """
 
 import signal
@@ -13,100 +13,113 @@ from typing import Final
 
 from local.server_process import Options
 
-from .crew import PROGRAMS, Crew, Crewman, crew, wait_until
-from .flows import LONG, STUCK, Line, lines_in
-from .report import table
+from .report import format_table
 from .scale import Scale
+from .worker_lab import PROGRAMS, MeasuredWorker, WorkerLab, open_lab, wait_until
+from .workflows import ENDLESS_STEP_SECONDS, SHORT_STEP_SECONDS, StepLine, read_lines
 
 RUNS: Final = 3
-LEASE: Final = 5.0  # seconds
-JOBS: Final = 5_000
-BACKLOG_LEASE: Final = 15.0  # seconds, as the worker that ships has
+LEASE_SECONDS: Final = 5.0
+MAX_JOBS: Final = 5_000
+BACKLOG_LEASE_SECONDS: Final = 15.0  # that of the shipped worker
 SENDERS: Final = 8
-STANDSTILL: Final = 90.0  # seconds without a finished job; a lease and a repetition of the server's fit in twice
+MAX_IDLE_SECONDS: Final = 90.0  # without a finished job: twice a lease and a repetition of the server
 
 
 def recovery(_: Scale) -> str:
-    """How soon another worker goes on, lease 5 s: after SIGKILL in a step just begun, and after SIGTERM in a step."""
+    """How soon another worker resumes, lease 5 s: after SIGKILL and after SIGTERM during a step."""
     rows = []
     for program, name in PROGRAMS.items():
-        killed = [_killed(program) for _ in range(RUNS)]
-        left = [_left(program) for _ in range(RUNS)]
-        what = ", ".join(sorted({what for what, _ in left}))
-        rows.append((name, _spread(killed, ".1f"), _spread([1000 * seconds for _, seconds in left], ".0f"), what))
+        after_kill = [_measure_kill(program) for _ in range(RUNS)]
+        after_stop = [_measure_stop(program) for _ in range(RUNS)]
+        resumed = ", ".join(sorted({step for step, _ in after_stop}))
+        rows.append(
+            (
+                name,
+                _format_spread(after_kill, ".1f"),
+                _format_spread([1000 * seconds for _, seconds in after_stop], ".0f"),
+                resumed,
+            )
+        )
     header = ("worker", "SIGKILL to the step's new start, s", "SIGTERM: from the step's end to the next start, ms")
-    return table((*header, "which is of"), rows) + f"\n\nMedian of {RUNS} (least to most)."
+    return format_table((*header, "which is"), rows) + f"\n\nMedian of {RUNS} (minimum to maximum)."
 
 
-def _spread(figures: Sequence[float], form: str) -> str:
+def _format_spread(figures: Sequence[float], form: str) -> str:
     return f"{statistics.median(figures):{form}} ({min(figures):{form}} to {max(figures):{form}})"
 
 
-def _killed(program: str) -> float:
-    """Return the seconds from the kill to the new start of the step."""
-    with crew(Options()) as scene:
-        holder, heir = _two(scene, program, STUCK)
-        holder.process.kill()
+def _measure_kill(program: str) -> float:
+    """Return the seconds from the kill to the restart of the step."""
+    with open_lab(Options()) as lab:
+        busy, idle = _start_two(lab, program, ENDLESS_STEP_SECONDS)
+        busy.process.kill()
         at = time.monotonic()
-        return _first_line(scene, heir).at - at
+        return _first_line(lab, idle).at - at
 
 
-def _left(program: str) -> tuple[str, float]:
-    """Return what the other worker starts, and how many seconds after the end of the step that was under way."""
-    with crew(Options()) as scene:
-        holder, heir = _two(scene, program, LONG)
-        holder.process.send_signal(signal.SIGTERM)
-        begun = _first_line(scene, heir)
-        ended = next(line for line in lines_in(scene.folder) if line.what == "ended")
-        return "the next step" if begun.what == "followed" else "the same step again", begun.at - ended.at
+def _measure_stop(program: str) -> tuple[str, float]:
+    """Return which step the other worker starts, and the seconds after the end of the running one."""
+    with open_lab(Options()) as lab:
+        busy, idle = _start_two(lab, program, SHORT_STEP_SECONDS)
+        busy.process.send_signal(signal.SIGTERM)
+        begun = _first_line(lab, idle)
+        ended = next(line for line in read_lines(lab.folder) if line.event == "ended")
+        return "the next step" if begun.event == "followed" else "the same step again", begun.at - ended.at
 
 
-def _two(scene: Crew, program: str, seconds: float) -> tuple[Crewman, Crewman]:
-    """Start two workers and a job whose first step takes so long; return who has it, and who has not."""
-    both = [scene.start(program, lease=LEASE) for _ in range(2)]
-    scene.create("job", "slow", "job", seconds)
-    began = wait_until(lambda: lines_in(scene.folder), lambda: f"nobody begins: {[man.said for man in both]}")[0]
-    holder, heir = sorted(both, key=lambda man: man.process.pid != began.pid)
-    return holder, heir
+def _start_two(lab: WorkerLab, program: str, seconds: float) -> tuple[MeasuredWorker, MeasuredWorker]:
+    """Start two workers and a job with a first step of these seconds; return the worker that has it, and the other."""
+    both = [lab.start(program, lease=LEASE_SECONDS) for _ in range(2)]
+    lab.create("job", "slow", "job", seconds)
+    began = wait_until(
+        lambda: read_lines(lab.folder), lambda: f"no worker starts the job: {[worker.log_text for worker in both]}"
+    )[0]
+    busy, idle = sorted(both, key=lambda worker: worker.process.pid != began.pid)
+    return busy, idle
 
 
-def _first_line(scene: Crew, man: Crewman) -> Line:
-    """Return the first line of a worker, once it is there."""
+def _first_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
+    """Return the first line of a worker, once it exists."""
 
-    def found() -> Line | None:
-        return next((line for line in lines_in(scene.folder) if line.pid == man.process.pid), None)
+    def find_line() -> StepLine | None:
+        return next((line for line in read_lines(lab.folder) if line.pid == worker.process.pid), None)
 
-    return wait_until(found, lambda: f"it does not go on: {lines_in(scene.folder)} {man.said}")
+    return wait_until(find_line, lambda: f"the worker starts no step: {read_lines(lab.folder)} {worker.log_text}")
 
 
 def backlog(scale: Scale) -> str:
-    """5,000 jobs of two tiny steps that wait for a worker with 4 slots: workflows a second, memory, peak of tasks."""
-    count = min(JOBS, scale.workflows)
+    """A backlog of 5,000 jobs with two tiny steps, for a worker with 4 slots: rate, memory and asyncio tasks."""
+    count = min(MAX_JOBS, scale.workflows)
     rows = [(name, str(count), *_backlog(program, count)) for program, name in PROGRAMS.items()]
-    return table(("worker", "jobs", "workflows/s", "RSS MB before", "RSS MB after", "asyncio tasks at most"), rows)
+    return format_table(
+        ("worker", "jobs", "workflows/s", "RSS MB before", "RSS MB after", "asyncio tasks at most"), rows
+    )
 
 
 def _backlog(program: str, count: int) -> tuple[str, ...]:
-    # The server announces what nobody heard again after its retry timeout, 30 s by default: so late does it begin.
-    with crew(Options()) as scene:
+    # The server repeats an unheard message after its retry timeout of 30 s, so the worker starts that late.
+    with open_lab(Options()) as lab:
         with ThreadPoolExecutor(SENDERS) as senders:
-            list(senders.map(lambda n: scene.create(f"job-{n}", "tiny", n), range(count)))
-        man = scene.start(program, lease=BACKLOG_LEASE)
-        before = man.gauges["rss"]
-        _finish(man, count)
-        told = man.gauges
-    rate = count / (told["last"] - told["first"])
-    return f"{rate:.0f}", f"{before / 2**20:.0f}", f"{told['rss'] / 2**20:.0f}", str(told["tasks"])
+            list(senders.map(lambda n: lab.create(f"job-{n}", "tiny", n), range(count)))
+        worker = lab.start(program, lease=BACKLOG_LEASE_SECONDS)
+        before = worker.gauges["rss"]
+        _wait_until_finished(worker, count)
+        gauges = worker.gauges
+    rate = count / (gauges["last"] - gauges["first"])
+    return f"{rate:.0f}", f"{before / 2**20:.0f}", f"{gauges['rss'] / 2**20:.0f}", str(gauges["tasks"])
 
 
-def _finish(man: Crewman, count: int) -> None:
-    """Return once all jobs are finished; a worker that goes on, however slowly, is waited for."""
+def _wait_until_finished(worker: MeasuredWorker, count: int) -> None:
+    """Return once all jobs are finished; a slow worker may take any time as long as it makes progress."""
     done = 0
     while done < count:
-        some_more = partial(_has_finished, man, done + 1)
-        wait_until(some_more, lambda: f"nothing more is finished: {man.gauges} {man.said}", STANDSTILL)
-        done = man.gauges["finished"]
+        has_progress = partial(_has_finished, worker, done + 1)
+        wait_until(
+            has_progress, lambda: f"no further job is finished: {worker.gauges} {worker.log_text}", MAX_IDLE_SECONDS
+        )
+        done = worker.gauges["finished"]
 
 
-def _has_finished(man: Crewman, least: int) -> bool:
-    return bool(man.gauges["finished"] >= least)
+def _has_finished(worker: MeasuredWorker, minimum: int) -> bool:
+    return bool(worker.gauges["finished"] >= minimum)

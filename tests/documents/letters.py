@@ -12,8 +12,8 @@ from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # as
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
-from bench import written
-from bench.written import Written
+from bench import printed_pages
+from bench.printed_pages import PrintedPage
 
 from .textract import Block, Point, page_block, text_block
 
@@ -26,7 +26,7 @@ _SMALL = (48, 68)  # a picture in which pages differ, and copies of one do not
 class Letter:
     """A scanned page, turned by quarters to the right, with its truth."""
 
-    page: Written
+    page: PrintedPage
     image: Image.Image
     quarters: int = 0
 
@@ -47,10 +47,10 @@ class Letter:
         Random(7).shuffle(lines)
         return [page_block([line["Id"] for line in lines]), *lines, *words]
 
-    def _word(self, run: written.Run, span: tuple[int, int]) -> Block:
+    def _word(self, run: printed_pages.Run, span: tuple[int, int]) -> Block:
         return text_block("WORD", run.text[slice(*span)], self._corners(run, *span))
 
-    def _corners(self, run: written.Run, start: int, end: int) -> list[Point]:
+    def _corners(self, run: printed_pages.Run, start: int, end: int) -> list[Point]:
         """Return where some letters are, each taken to be as wide as all others."""
         letter = pdfmetrics.stringWidth(run.text, self.page.font, self.page.size) / len(run.text)
         left, right = run.x + start * letter, run.x + end * letter
@@ -75,13 +75,13 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 def letters(count: int, *, quarters: Sequence[int] = ()) -> list[Letter]:
     """Return different pages, as an office scanner makes them."""
-    some = written.pages()[:count]
-    printed = pypdfium2.PdfDocument(written.printed(*some))
+    some = printed_pages.make_pages()[:count]
+    printed = pypdfium2.PdfDocument(printed_pages.make_pdf(*some))
     found = []
     for number, page in enumerate(some):
         turn = quarters[number] if number < len(quarters) else 0
         image = printed[number].render(scale=_DOTS / 72, grayscale=True).to_pil()
-        noisy = written.noisy(image, Random(number))
+        noisy = printed_pages.noisy(image, Random(number))
         found.append(Letter(page, noisy.rotate(-90 * turn, expand=True), turn))
     printed.close()
     return found

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image
 
-from bench import written
+from bench import printed_pages
 from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from evaluation.own.wear import Wear, drawn
@@ -25,13 +25,13 @@ SIZES = [(1.0, 1.0), (0.6, 0.6), (1.0, 0.5), (0.5, 1.0), (0.8, 0.8), (1.0, 0.7),
 
 def sheets(count: int) -> list[Image.Image]:
     """Return scans of pages, each of another size and kind than the one before."""
-    pages, wears = written.pages(), list(written.WEARS.values())
+    pages, wears = printed_pages.make_pages(), list(printed_pages.WEARS.values())
     return [sheet(pages[n], wears[n % len(wears)], *SIZES[n % len(SIZES)]) for n in range(count)]
 
 
-def sheet(page: written.Written, wear: Wear, across: float, down: float) -> Image.Image:
+def sheet(page: printed_pages.PrintedPage, wear: Wear, across: float, down: float) -> Image.Image:
     """Return the upper left part of a page, as it comes from the scanner."""
-    [whole] = drawn(written.printed(page))
+    [whole] = drawn(printed_pages.make_pdf(page))
     return wear(whole.crop((0, 0, int(whole.width * across), int(whole.height * down))), Random(page.name))
 
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from bench import written
+from bench import printed_pages
 from contract.engines import OcrEngine
 from contract.reading import TextSource
 from tests.worker import documents
@@ -75,19 +75,19 @@ def test_a_font_that_does_not_say_what_its_signs_mean_is_looked_at(tmp_path: Pat
 @needs_tesseract
 def test_both_together_see_what_one_of_them_overlooks(tmp_path: Path) -> None:
     """In bad light Tesseract loses half of the page, and is sure of the rest."""
-    (letter,) = (one for one in written.pages() if one.name == "contract Helvetica")
-    photo = written.faint(_drawn(tmp_path, letter), Random(1))
+    (letter,) = (one for one in printed_pages.make_pages() if one.name == "contract Helvetica")
+    photo = printed_pages.faint(_drawn(tmp_path, letter), Random(1))
     content = documents.saved(photo, "PNG")
     alone, both = (read(tmp_path, content, choose_engine(one)).text for one in (OcrEngine.TESSERACT, OcrEngine.MIXED))
-    assert written.words_found(letter.truth, alone) < 0.7
-    assert written.words_found(letter.truth, both) > 0.97
+    assert printed_pages.share_of_words_found(letter.truth, alone) < 0.7
+    assert printed_pages.share_of_words_found(letter.truth, both) > 0.97
 
 
-def _drawn(folder: Path, letter: written.Written) -> Image.Image:
+def _drawn(folder: Path, letter: printed_pages.PrintedPage) -> Image.Image:
     from worker.documents import pdf  # noqa: PLC0415 it is for children: nothing else of this test opens a document
 
     file = folder / "letter.pdf"
-    file.write_bytes(written.printed(letter))
+    file.write_bytes(printed_pages.make_pdf(letter))
     with pdf.open_pdf(str(file)) as document:
         return document.render(1)
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pydantic import TypeAdapter
 
-from bench.written import letters_wrong
+from bench.printed_pages import letter_error_rate
 from contract.reading import MediaType, TextSource
 from local.server_process import ROOT
 from tests.worker import documents
@@ -43,7 +43,7 @@ def test_a_scan_is_read_to_the_letter(desk: Desk, textract: Provider) -> None:
     some = letters(3)
     textract.see = eyes(some)
     pages = desk.read(scanned(some))
-    assert [letters_wrong(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 3
+    assert [letter_error_rate(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 3
     assert [page.source for page in pages] == [TextSource.OCR] * 3
     assert {page.confidence for page in pages} == {0.995}
     assert textract.paid == 3
@@ -53,7 +53,7 @@ def test_a_turned_page_is_read_as_it_stands_and_sent_once(desk: Desk, textract: 
     some = letters(4, quarters=[0, 1, 2, 3])
     textract.see = eyes(some)
     pages = desk.read(scanned(some))
-    assert [letters_wrong(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 4
+    assert [letter_error_rate(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 4
     assert textract.paid == 4
 
 

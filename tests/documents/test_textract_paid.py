@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.written import letters_wrong
+from bench.printed_pages import letter_error_rate
 from local.server_process import ROOT
 
 from .letters import Letter, eyes, letters, scanned
@@ -46,7 +46,7 @@ def finish(folder: Path) -> list[str]:
 
 
 def is_right(some: list[Letter], texts: list[str]) -> bool:
-    return all(not letters_wrong(letter.truth, text) for letter, text in zip(some, texts, strict=True))
+    return all(not letter_error_rate(letter.truth, text) for letter, text in zip(some, texts, strict=True))
 
 
 def test_a_worker_killed_between_answer_and_checkpoint_pays_nothing_twice(

@@ -1,4 +1,4 @@
-"""A worker whose recognition takes no time: what is left is what reading a long document costs beside it."""
+"""A worker whose OCR takes no time: what remains is the other cost of a long document."""
 
 import logging
 import os
@@ -11,12 +11,12 @@ from worker.documents.ocr import OcrRequest
 from worker.settings import Settings
 
 
-async def look(scan: OcrRequest) -> list[PageText]:
-    """Return something for each page."""
+async def return_texts(scan: OcrRequest) -> list[PageText]:
+    """Return a text for each page."""
     return [PageText(number=number, text=f"page {number}", source=TextSource.OCR) for number in scan.pages]
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)  # whoever started it waits until it says that it is ready
+    logging.basicConfig(level=logging.INFO)  # the bench waits for its line `ready`
     settings = Settings.from_env(os.environ)
-    worker_process(settings, replace(open_ports(settings), reader=DocumentReader(engine=look))).run()
+    worker_process(settings, replace(open_ports(settings), reader=DocumentReader(engine=return_texts))).run()

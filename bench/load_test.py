@@ -1,4 +1,4 @@
-"""Sends workflows to a server with one worker, so many at a time, and measures how fast they come back."""
+"""Send workflows to a server with one worker from concurrent clients, and measure rate and latencies."""
 
 import asyncio
 import subprocess
@@ -13,14 +13,14 @@ from resonate.resonate import Resonate
 
 from local.server_process import ROOT, ServerProcess
 
-from .stream import opened
+from .sdk_stream import watch_stream_opening
 
 GROUP = "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
-    """What one load showed; CPU is per workflow and per process."""
+class LoadFigures:
+    """The figures of one load; CPU is per workflow and process."""
 
     rate: float
     p50_ms: float
@@ -32,8 +32,8 @@ class Figures:
 
 @contextmanager
 def worker(url: str) -> Iterator[psutil.Process]:
-    """Keep one worker process running."""
-    command = [sys.executable, "-m", "bench.worker", "--url", url]
+    """Run one worker process inside the block."""
+    command = [sys.executable, "-m", "bench.sdk_worker", "--url", url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert process.stdout
@@ -45,22 +45,22 @@ def worker(url: str) -> Iterator[psutil.Process]:
 
 
 async def measure(
-    server: ServerProcess, worker_process: psutil.Process, *, prefix: str, count: int, at_once: int
-) -> Figures:
-    """Send `count` workflows, `at_once` at any time. `prefix` makes their ids new."""
-    is_open = opened()
+    server: ServerProcess, worker_process: psutil.Process, *, prefix: str, count: int, clients: int
+) -> LoadFigures:
+    """Run `count` workflows from concurrent clients. `prefix` makes their ids new."""
+    is_open = watch_stream_opening()
     resonate = Resonate(url=server.url, group="client")
     processes = (psutil.Process(server.process.pid), worker_process)
     try:
         await is_open.wait()
-        await _send(resonate, f"{prefix}-warm", min(count, 20), at_once)
+        await _send(resonate, f"{prefix}-warm", min(count, 20), clients)
         cpu_before, begun = [_cpu(p) for p in processes], time.perf_counter()
-        latencies = sorted(await _send(resonate, prefix, count, at_once))
+        latencies = sorted(await _send(resonate, prefix, count, clients))
         seconds = time.perf_counter() - begun
         cpu = [(_cpu(p) - before) / count * 1000 for p, before in zip(processes, cpu_before, strict=True)]
     finally:
         await resonate.stop()
-    return Figures(
+    return LoadFigures(
         rate=count / seconds,
         p50_ms=latencies[count // 2] * 1000,
         p99_ms=latencies[int(count * 0.99)] * 1000,
@@ -75,17 +75,17 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-async def _send(resonate: Resonate, prefix: str, count: int, at_once: int) -> list[float]:
-    """Run the workflows and return how long each took, in seconds."""
+async def _send(resonate: Resonate, prefix: str, count: int, clients: int) -> list[float]:
+    """Run the workflows, and return the seconds that each took."""
     options = resonate.options(target=GROUP)
     numbers = iter(range(count))
     latencies: list[float] = []
 
-    async def one_after_the_other() -> None:
+    async def run_in_turn() -> None:
         for n in numbers:
             begun = time.perf_counter()
             await options.rpc(f"{prefix}-{n}", "five_steps").result()
             latencies.append(time.perf_counter() - begun)
 
-    await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
+    await asyncio.gather(*(run_in_turn() for _ in range(clients)))
     return latencies

@@ -1,4 +1,4 @@
-"""A long document's way through the system: a server, a relay that counts, worker processes, and one job."""
+"""One job with a long document: a server, a counting relay, and worker processes."""
 
 import base64
 import os
@@ -23,17 +23,17 @@ from wire.records import Promise
 from wire.requests import PromiseSearch
 from wire.roots import root_promise
 
-from .crew import wait_until
-from .relay import Relay, relay
+from .relay import Relay, open_relay
+from .worker_lab import wait_until
 
 _JOB: Final = "long"
-_DAY: Final = 24 * 3_600_000  # ms
-_GROUPS: Final = 2  # that a worker says it is ready for
+_DAY_MS: Final = 24 * 3_600_000
+_READY_LINES: Final = 2  # of a worker: one for each group
 
 
 @dataclass(frozen=True, kw_only=True)
-class Took:
-    """What a job took, and what passed between the workers and the server for it."""
+class DocumentCost:
+    """The time of a job, its parts, and its traffic between workers and server."""
 
     seconds: float
     parts: int
@@ -43,58 +43,60 @@ class Took:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
-    """Everything that runs."""
+class DocumentSystem:
+    """The running processes."""
 
     folder: Path
     client: Client
-    passing: Relay
-    workers: Sequence[int]  # their processes
+    relay: Relay
+    workers: Sequence[int]  # process ids
 
-    def read(self, url: str, *, patience: float) -> Took:
-        """Have a document read, and say what it took."""
-        before = self.passing.requests, self.passing.sent, self.passing.received
+    def read(self, url: str, *, timeout: float) -> DocumentCost:
+        """Run a job with this document, and return its cost."""
+        before = self.relay.requests, self.relay.sent, self.relay.received
         begun = time.perf_counter()
         promise = _create(self.client, url)
 
-        def settled() -> Promise | None:
+        def find_settled() -> Promise | None:
             found = self.client.get(promise)
             return None if found.state == "pending" else found
 
-        ended = wait_until(settled, lambda: "it does not end", patience)
+        ended = wait_until(find_settled, lambda: "the job does not end", timeout)
         seconds = time.perf_counter() - begun
         if ended.state != "resolved":
             why = base64.b64decode(ended.value.data or "").decode()
             raise RuntimeError(f"the job ended as {ended.state}: {why}")
-        now = self.passing.requests, self.passing.sent, self.passing.received
+        now = self.relay.requests, self.relay.sent, self.relay.received
         requests, sent, received = (later - earlier for later, earlier in zip(now, before, strict=True))
         parts = sum(1 for _ in self.client.search_all(PromiseSearch(tags={"resonate:origin": promise}))) - 1
-        return Took(seconds=seconds, parts=parts, requests=requests, sent=sent, received=received)
+        return DocumentCost(seconds=seconds, parts=parts, requests=requests, sent=sent, received=received)
 
     def pages(self) -> tuple[PageText, ...]:
-        """Return what was read."""
+        """Return the text of each page."""
         [file] = (self.folder / "store" / "jobs" / _JOB).glob("text-*.json")
         return Pages.model_validate_json(file.read_text()).pages
 
 
 @contextmanager
-def scene(server_program: ServerProgram, host: str, *, program: str, workers: int, **environ: str) -> Iterator[Scene]:
-    """Start everything; the workers are so many processes of a program."""
+def open_system(
+    server_program: ServerProgram, host: str, *, program: str, workers: int, **environ: str
+) -> Iterator[DocumentSystem]:
+    """Run a server, a relay and worker processes of a program inside the block."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         server = stack.enter_context(start(server_program, folder / "server", options=Options()))
-        passing = stack.enter_context(relay(server.port))
-        own = {
-            "RESONATE_URL": passing.url,
+        relay = stack.enter_context(open_relay(server.port))
+        env = {
+            "RESONATE_URL": relay.url,
             "STORE_URL": (folder / "store").as_uri(),
             "NOTIFY_URL": (folder / "outbox").as_uri(),
             "ALLOWED_HOSTS": host,
             **environ,
         }
         logs = [folder / f"worker-{number}.log" for number in range(workers)]
-        pids = [stack.enter_context(_worker(program, log, own)) for log in logs]
+        pids = [stack.enter_context(_worker(program, log, env)) for log in logs]
         client = stack.enter_context(Client(server.url))
-        yield Scene(folder=folder, client=client, passing=passing, workers=pids)
+        yield DocumentSystem(folder=folder, client=client, relay=relay, workers=pids)
 
 
 def _create(client: Client, url: str) -> str:
@@ -105,19 +107,19 @@ def _create(client: Client, url: str) -> str:
         job,
         version=VERSION,
         target=DOCUMENTS_ADDRESS,
-        timeout_at=int(time.time() * 1000) + _DAY,
+        timeout_at=int(time.time() * 1000) + _DAY_MS,
     )
     return client.create(request).id
 
 
 @contextmanager
-def _worker(program: str, log: Path, own: Mapping[str, str]) -> Iterator[int]:
-    environ = {**base_environ(os.environ), **own}
+def _worker(program: str, log: Path, env: Mapping[str, str]) -> Iterator[int]:
+    environ = {**base_environ(os.environ), **env}
     with log.open("wb") as out:
         command = tether_command([sys.executable, "-m", program])
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out)
     try:
-        wait_until(lambda: log.read_text().count("ready") >= _GROUPS or None, log.read_text)
+        wait_until(lambda: log.read_text().count("ready") >= _READY_LINES or None, log.read_text)
         yield process.pid
     finally:
         process.kill()

@@ -1,4 +1,4 @@
-"""A worker with the one workflow that is measured: five steps that do nothing, so that only the server costs."""
+"""A worker of the SDK with the measured workflow: five steps that do nothing, so only the server costs time."""
 
 import argparse
 import asyncio
@@ -8,28 +8,28 @@ from datetime import timedelta
 from resonate.context import Context
 from resonate.resonate import Resonate
 
-from .stream import opened
+from .sdk_stream import watch_stream_opening
 
-CONCURRENCY = 64  # as many as the largest load sends at once
+CONCURRENCY = 64  # the clients of the largest load
 LEASE = timedelta(seconds=60)
 
 
-async def nothing(_: Context, n: int) -> int:
-    """Do nothing, and say which time it was."""
+async def do_nothing(_: Context, n: int) -> int:
+    """Return the number of the step."""
     return n
 
 
 async def five_steps(ctx: Context) -> int:
-    """Take five steps, one after the other."""
+    """Run five steps in sequence."""
     total = 0
     for n in range(5):
-        total += await ctx.run(nothing, n)
+        total += await ctx.run(do_nothing, n)
     return total
 
 
 async def work(url: str) -> None:
-    """Serve until told to stop."""
-    is_open = opened()
+    """Work until SIGTERM."""
+    is_open = watch_stream_opening()
     resonate = Resonate(url=url, group="bench", ttl=LEASE, max_concurrent_tasks=CONCURRENCY)
     resonate.register(five_steps)
     stop = asyncio.Event()

@@ -1,6 +1,6 @@
-"""Pages whose text is known to the letter, as a printer and a scanner would make them, and how well they were read.
+"""Generated pages with known text, wears of their scans, and the accuracy of a reading.
 
-Made by chance from a seed, with fonts that come with the packages. Names and figures are invented; no page is a file.
+The pages are random, from a seed, with fonts of the packages. Names and figures are invented.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from evaluation.own import wear
 from evaluation.own.wear import Wear
 
 FONTS: Final = ("Helvetica", "Times-Roman", "Courier", "Vera")
-_MARGIN: Final = 56  # points
+_MARGIN_POINTS: Final = 56
 _PROSE: Final = (
     "the of and to in that for with as by on or from this which shall be not party agreement services provider client "
     "term notice payment obligations confidential information liability damages termination written consent reasonable "
@@ -48,7 +48,7 @@ noisy: Final[Wear] = wear.noisy
 
 @dataclass(frozen=True)
 class Run:
-    """Some words at a place of the page, in points from its lower left corner."""
+    """Words at a position, in points from the page's lower left corner."""
 
     x: float
     y: float
@@ -56,8 +56,8 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
-    """What stands on a page."""
+class PrintedPage:
+    """A page and its text."""
 
     name: str
     font: str
@@ -66,7 +66,7 @@ class Written:
 
     @property
     def truth(self) -> str:
-        """The text, row by row."""
+        """The text, line by line."""
         rows: dict[float, list[Run]] = {}
         for run in self.runs:
             rows.setdefault(run.y, []).append(run)
@@ -75,15 +75,15 @@ class Written:
         )
 
 
-def pages(seed: int = 1) -> list[Written]:
+def make_pages(seed: int = 1) -> list[PrintedPage]:
     """Return an invoice, a contract and a report in each font."""
     pdfmetrics.registerFont(TTFont("Vera", Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"))
     makers = (_invoice, _contract, _report)
     return [make(Random(f"{seed}{font}{make.__name__}"), font) for make in makers for font in FONTS]
 
 
-def _invoice(random: Random, font: str) -> Written:
-    right = A4[0] - _MARGIN
+def _invoice(random: Random, font: str) -> PrintedPage:
+    right = A4[0] - _MARGIN_POINTS
     rows = [("Invoice number:", f"INV-{random.randint(2021, 2026)}-{random.randint(1, 99_999):05d}")]
     rows += [("Invoice date:", f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/2026"), ("Bill to", "")]
     rows += [(random.choice(_FIRMS), ""), (f"{random.randint(1, 99)} Mill Lane", ""), ("Description", "Amount")]
@@ -96,34 +96,37 @@ def _invoice(random: Random, font: str) -> Written:
     rows += [("Total EUR", f"{(total + total * 19 // 100) / 100:,.2f}"), ("Payment terms: 30 days net.", "")]
     iban = " ".join(str(random.randint(1_000, 9_999)) for _ in range(5))
     rows += [(f"IBAN DE{random.randint(10, 99)} {iban}  BIC EXMPDEFFXXX", "")]
-    runs = [Run(_MARGIN, 780, "Brightwater Logistics Ltd"), Run(right - _width("INVOICE", font, 10), 780, "INVOICE")]
+    runs = [
+        Run(_MARGIN_POINTS, 780, "Brightwater Logistics Ltd"),
+        Run(right - _width("INVOICE", font, 10), 780, "INVOICE"),
+    ]
     for row, (left, amount) in enumerate(rows):
         y = 740 - 18 * row
-        runs.append(Run(_MARGIN, y, left))
+        runs.append(Run(_MARGIN_POINTS, y, left))
         if amount:
             runs.append(Run(right - _width(amount, font, 10), y, amount))
-    return Written(name=f"invoice {font}", font=font, size=10, runs=tuple(runs))
+    return PrintedPage(name=f"invoice {font}", font=font, size=10, runs=tuple(runs))
 
 
-def _contract(random: Random, font: str) -> Written:
+def _contract(random: Random, font: str) -> PrintedPage:
     one, other = random.sample(_FIRMS, 2)
     lines = ["SERVICES AGREEMENT", f"between {one} and {other}", ""]
     for number in range(1, 9):
-        lines += _wrapped(f"{number}. " + _prose(random, 4), font, 10)
+        lines += _wrap(f"{number}. " + _prose(random, 4), font, 10)
         lines.append("")
-    return _typed(f"contract {font}", font, 10, lines[:48])
+    return _place_lines(f"contract {font}", font, 10, lines[:48])
 
 
-def _report(random: Random, font: str) -> Written:
+def _report(random: Random, font: str) -> PrintedPage:
     lines = [f"Quarterly Operations Report Q{random.randint(1, 4)} 2026", ""]
     for number in range(1, 5):
-        lines += [f"{number} Overview", "", *_wrapped(_prose(random, 9), font, 9), ""]
-    return _typed(f"report {font}", font, 9, lines[:54])
+        lines += [f"{number} Overview", "", *_wrap(_prose(random, 9), font, 9), ""]
+    return _place_lines(f"report {font}", font, 9, lines[:54])
 
 
-def _typed(name: str, font: str, size: float, lines: Sequence[str]) -> Written:
-    runs = (Run(_MARGIN, 790 - 1.4 * size * row, line) for row, line in enumerate(lines) if line)
-    return Written(name=name, font=font, size=size, runs=tuple(runs))
+def _place_lines(name: str, font: str, size: float, lines: Sequence[str]) -> PrintedPage:
+    runs = (Run(_MARGIN_POINTS, 790 - 1.4 * size * row, line) for row, line in enumerate(lines) if line)
+    return PrintedPage(name=name, font=font, size=size, runs=tuple(runs))
 
 
 def _prose(random: Random, sentences: int) -> str:
@@ -137,11 +140,11 @@ def _prose(random: Random, sentences: int) -> str:
     return " ".join(text)
 
 
-def _wrapped(text: str, font: str, size: float) -> list[str]:
+def _wrap(text: str, font: str, size: float) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if _width(longer, font, size) <= A4[0] - 2 * _MARGIN:
+        if _width(longer, font, size) <= A4[0] - 2 * _MARGIN_POINTS:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -152,8 +155,8 @@ def _width(text: str, font: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, font, size))
 
 
-def printed(*some: Written) -> bytes:
-    """Return a digital PDF of these pages."""
+def make_pdf(*some: PrintedPage) -> bytes:
+    """Return a digital PDF of the pages."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=True)
     for page in some:
@@ -162,8 +165,8 @@ def printed(*some: Written) -> bytes:
     return out.getvalue()
 
 
-def draw(canvas: Canvas, page: Written) -> None:
-    """Print a page."""
+def draw(canvas: Canvas, page: PrintedPage) -> None:
+    """Draw a page."""
     canvas.setFont(page.font, page.size)
     for run in page.runs:
         canvas.drawString(run.x, run.y, run.text)
@@ -171,7 +174,7 @@ def draw(canvas: Canvas, page: Written) -> None:
 
 
 def faint(image: Image.Image, random: Random) -> Image.Image:
-    """As a photo in bad light: blurred, gray, darker to one side."""
+    """Return the image like a photo in bad light: blurred, gray, darker on one side."""
     gray = np.asarray(image.filter(ImageFilter.GaussianBlur(1.1)), dtype=np.float32) * 0.45 + 105
     shade = np.linspace(1.0, 0.62, gray.shape[1])[None, :]
     grain = np.random.default_rng(random.getrandbits(32)).normal(0, 9, gray.shape)
@@ -179,7 +182,7 @@ def faint(image: Image.Image, random: Random) -> Image.Image:
 
 
 def form(image: Image.Image, random: Random) -> Image.Image:
-    """On a form, with a letterhead, a frame, rules across the page and a stamp, from an office scanner."""
+    """Return a scanned form: the image with a letterhead, a frame, rules and a stamp."""
     sheet = image.copy()
     draw, (width, height) = ImageDraw.Draw(sheet), image.size
     for n in range(12):
@@ -193,7 +196,7 @@ def form(image: Image.Image, random: Random) -> Image.Image:
 
 
 def clean(image: Image.Image, _random: Random) -> Image.Image:
-    """As it was drawn."""
+    """Return the image unchanged."""
     return image
 
 
@@ -207,11 +210,11 @@ WEARS: Final[dict[str, Wear]] = {
 }
 
 
-def letters_wrong(truth: str, read: str) -> float:
-    """Return the share of letters that are wrong, whatever the spaces are."""
+def letter_error_rate(truth: str, read: str) -> float:
+    """Return the share of wrong letters; spaces do not count."""
     return error_rate(read, truth)
 
 
-def words_found(truth: str, read: str) -> float:
-    """Return the share of words that were read to the letter, wherever on the page."""
+def share_of_words_found(truth: str, read: str) -> float:
+    """Return the share of words that were read exactly, anywhere on the page."""
     return word_recall(read, truth)
