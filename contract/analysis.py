@@ -1,6 +1,6 @@
-"""What a document says, each value with the place where it stands. What was not found is absent, and never guessed."""
+"""What a document says, each value with its evidence. What was not found is absent, and never guessed."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
@@ -9,18 +9,18 @@ from .use import Usage, Use
 
 
 class Evidence(Value):
-    """Where a value stands, so that a person can look."""
+    """Where a value is in the document, so that a person can check it."""
 
     page: int
     quote: str
     confidence: float | None = Field(default=None, exclude_if=lambda it: it is None)  # a model's own, from 0 to 1
-    verified: bool = Field(default=True, exclude_if=bool)  # whether the quote stands there and bears the value out
-    # Left, top, right and bottom of the quote as shares of the page, if its words are known to stand there.
+    verified: bool = Field(default=True, exclude_if=bool)  # the quote is on the page and supports the value
+    # Left, top, right and bottom of the quote as shares of the page, if its words were found there.
     box: tuple[float, float, float, float] | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class Finding(Value):
-    """A value that was found. One metric is one finding, its name behind a dot: `metrics.revenue`."""
+    """A value that was found. Each metric is a finding, named after a dot: `metrics.revenue`."""
 
     field: str
     value: str | float | tuple[str, ...]
@@ -30,29 +30,30 @@ class Finding(Value):
 class Analysis(Value):
     """What a document says. What was not found is absent."""
 
+    kind: Literal["analysis"] = "analysis"
     analyzer: str
     summary: str
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     usage: Usage | None = None
     use: Use = Use()
-    is_priced: bool = Field(default=True, exclude_if=bool)  # False: a price that nobody knows is missing in its use
+    is_priced: bool = Field(default=True, exclude_if=bool)  # False: `use` lacks a price that is unknown
 
     def plain(self) -> dict[str, JsonValue]:
-        """The values alone: what is named behind dots lies deeper, and what is numbered there is a list."""
+        """Return the values alone: names after dots are nested objects, and numbers there are lists."""
         data: dict[str, Any] = {}
         for finding in self.findings:
             *path, last = finding.field.split(".")
-            place = data
+            node = data
             for name in path:
-                place = place.setdefault(name, {})
-            place[last] = list(finding.value) if isinstance(finding.value, tuple) else finding.value
-        return {name: _listed(value) for name, value in data.items()}
+                node = node.setdefault(name, {})
+            node[last] = list(finding.value) if isinstance(finding.value, tuple) else finding.value
+        return {name: _with_lists(value) for name, value in data.items()}
 
 
-def _listed(value: Any) -> JsonValue:  # noqa: ANN401 as deep as the names go
+def _with_lists(value: Any) -> JsonValue:  # noqa: ANN401 nested as deep as the names
     if not isinstance(value, dict):
         plain: JsonValue = value
         return plain
-    inner = {name: _listed(one) for name, one in value.items()}
+    inner = {name: _with_lists(one) for name, one in value.items()}
     return list(inner.values()) if all(name.isdigit() for name in inner) else inner

@@ -1,4 +1,4 @@
-"""What a job would take, found out before it is started, and what becomes of one that would cost more than it may."""
+"""What a job would take, estimated before it is started, and the answer that raises a waiting job's limit."""
 
 from pydantic import Field
 
@@ -17,19 +17,19 @@ class StepEstimate(Value):
 
 
 class Estimate(Value):
-    """What a job would take on the worker that was asked, if nothing of it waits for others."""
+    """What a job would take on the worker that estimates it, if it waits for no other job."""
 
     media_type: MediaType
     pages: int
     pages_to_recognize: int
     steps: tuple[StepEstimate, ...]
     seconds: float
-    cost_usd: float | None  # None: nobody knows the model's price
-    would_wait: bool = False  # for somebody to raise the request's limit
-    assumptions: tuple[str, ...] = ()  # what was guessed, in sentences
+    cost_usd: float | None  # None: the model's price is unknown
+    would_wait: bool = False  # for its limit to be raised
+    assumptions: tuple[str, ...] = ()  # in sentences
 
 
-class Raised(Value):
-    """What a waiting job's promise is resolved with: the new limit. Rejected, or left alone, it fails the job."""
+class NewLimit(Value):
+    """The value that resolves a waiting job's promise. A promise that is rejected or times out fails the job."""
 
     max_cost_usd: float = Field(strict=True, ge=0, le=MAX_COST_USD, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""How a job ended, and the notice of it. The result is not in a notice, but where it is."""
+"""How a job ended, and the notice of it. A notice has the address of the result, and not the result."""
 
 from enum import StrEnum
 
@@ -11,12 +11,12 @@ class Outcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
-    CANCELED = "canceled"  # somebody stopped it
-    TIMED_OUT = "timed_out"  # nobody ran it by its deadline
+    CANCELED = "canceled"  # a client or operator canceled it
+    TIMED_OUT = "timed_out"  # no worker finished it by its deadline
 
 
 class Ending(Value):
-    """How a job ended, and where the result is or why there is none."""
+    """How a job ended, and where its result is or why it has none."""
 
     outcome: Outcome
     stored_at: str | None = None
@@ -25,7 +25,7 @@ class Ending(Value):
 
 
 class Ended(Value):
-    """A job that ended without its workflow, as its tags tell of it."""
+    """A job that ended outside its workflow, as its tags describe it."""
 
     job_id: JobId
     requester_id: str
@@ -34,7 +34,7 @@ class Ended(Value):
 
 
 class Notice(Ending):
-    """What whoever asked for the job is told. It may come twice; then its key, and all else in it, is the same."""
+    """The notice that the requester gets. It may be delivered twice; then its key and content are the same."""
 
     key: str
     job_id: JobId
@@ -44,7 +44,7 @@ class Notice(Ending):
 
 
 class Notified(Value):
-    """That the notice was sent, and the time in it."""
+    """The key of a notice that was sent, and the time in it."""
 
     key: str
     notified_at: str

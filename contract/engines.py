@@ -15,7 +15,9 @@ class OcrEngine(StrEnum):
     wait_seconds: float  # until a page is read
     page_usd: float
 
-    def __new__(cls, name: str, page_seconds: float, wait_seconds: float | None = None, page_usd: float = 0.0) -> Self:
+    def __new__(
+        cls, name: str, page_seconds: float = 0.0, wait_seconds: float | None = None, page_usd: float = 0.0
+    ) -> Self:
         """Give the name its figures."""
         engine = str.__new__(cls, name)
         engine._value_ = name

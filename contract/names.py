@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 PROCESS_DOCUMENT: Final = "process_document"
-VERSION: Final = 2
+VERSION: Final = 1
 
 DOCUMENTS: Final = "documents"  # the worker group for jobs
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
@@ -13,15 +13,9 @@ CHUNKS: Final = "chunks"  # the worker group for chunks of long texts, with a co
 
 PROMISE_PREFIX: Final = "doc/"
 
-# The parts of a long document: a batch of pages, and batches that are waited for together.
-READ_BATCH: Final = "read_batch"
-READ_BATCH_VERSION: Final = 2
-READ_STRETCH: Final = "read_stretch"
-READ_STRETCH_VERSION: Final = 2
-
-# A long text that a model reads chunk by chunk: a chunk, and chunks that are read one after another.
-READ_CHUNK: Final = "read_chunk"
-READ_CHUNK_VERSION: Final = 1
+# The parts of a long document: batches of pages, and chunks of a text that a model reads.
+READ_PAGES: Final = "read_pages"
+READ_PAGES_VERSION: Final = 1
 READ_CHUNKS: Final = "read_chunks"
 READ_CHUNKS_VERSION: Final = 1
 

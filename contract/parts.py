@@ -1,6 +1,7 @@
-"""A long document in parts: what is to be read elsewhere, and what came of it. The pages lie in the object store."""
+"""What the steps of a long document hand on: requests for pages and chunks, and where their results are stored."""
 
-from typing import Self
+from itertools import batched
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -12,100 +13,97 @@ from .reading import Original, Reference, Text
 from .use import Use
 
 
-class Split(Value):
-    """A document with too many unread pages for one step: where the others are, and the numbers of these."""
+class UnreadPages(Value):
+    """A document with too many unread pages for one step: the stored text of the others, and the numbers of these."""
 
+    kind: Literal["unread_pages"] = "unread_pages"
     pages: int
     carried: Reference
     unread: tuple[int, ...]
     use: Use = Use()
-    ahead_usd: float = 0.0  # what recognizing them may cost, in a job that has a limit
+    next_usd: float = 0.0  # what recognizing them may cost, in a job that has a limit
 
 
 class Extracted(Value):
-    """The text of a whole document, or how it is split."""
+    """What the extract step found: the text of the whole document, or the pages that are left to read."""
 
-    text: Text | None = None
-    split: Split | None = None
-
-
-class Batch(Value):
-    """Pages of a document that are read in one go, by the moment that its job has for all its work."""
-
-    job_id: JobId
-    original: Original
-    pages: tuple[int, ...]
-    until: float  # seconds since 1970
-    password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
-    page_usd: float | None = None  # what recognizing a page may cost; None if the job has no limit
+    found: Text | UnreadPages = Field(discriminator="kind")
 
 
-class Stretch(Value):
-    """Batches of one document that are waited for together."""
+class Batches(Value):
+    """A request to read batches of pages of one document, each in one go."""
 
     job_id: JobId
     original: Original
     batches: tuple[tuple[int, ...], ...]
-    until: float
+    until: float  # the deadline of the job's work, in seconds since 1970
     password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
-    page_usd: float | None = None
+    page_usd: float | None = None  # what recognizing a page may cost; None if the job has no limit
 
-    def each(self) -> list[Batch]:
-        """Return what each of them is to do."""
-        whole = Batch(
-            job_id=self.job_id,
-            original=self.original,
-            pages=(),
-            until=self.until,
-            password=self.password,
-            page_usd=self.page_usd,
-        )
-        return [whole.model_copy(update={"pages": pages}) for pages in self.batches]
+    @property
+    def size(self) -> int:
+        """The number of batches."""
+        return len(self.batches)
+
+    def split(self, size: int) -> list[Self]:
+        """Return requests for `size` batches each; the last one may have fewer."""
+        return [self.model_copy(update={"batches": some}) for some in batched(self.batches, size, strict=False)]
 
 
-class Part(Value):
-    """Where the text of a batch is, or of batches that were waited for together."""
+class PagesRead(Value):
+    """Where the text of a batch of pages is stored, or of several batches."""
 
     reference: Reference
     page_count: int
     use: Use = Use()
 
 
-class Divided(Value):
-    """A text in chunks, which are numbered from 1: where they lie, and how many there are."""
+class ChunkIndex(Value):
+    """Where the chunks of a text are stored, numbered from 1, and how many there are."""
 
+    kind: Literal["chunk_index"] = "chunk_index"
     prefix: str
     count: int
 
 
-class Short(Value):
-    """What an analysis has cost until it came to its limit, and what the next answer may cost."""
+class BudgetExceeded(Value):
+    """What an analysis has cost when it reached its limit, and what the next answer may cost."""
 
+    kind: Literal["budget_exceeded"] = "budget_exceeded"
     spent_usd: float
     next_usd: float
 
 
-class Analyzed(Value):
-    """What a document says, or how its text is divided into chunks to be read one by one, or what is missing for it."""
+class AnalyzedWhole(Value):
+    """The analysis of a text that was not divided, or that its budget is too small."""
 
-    analysis: Analysis | None = None
-    divided: Divided | None = None
-    short: Short | None = None
+    found: Analysis | BudgetExceeded = Field(discriminator="kind")
+
+
+class Analyzed(Value):
+    """What the analyze step found: the analysis, chunks to be read one by one, or that its budget is too small."""
+
+    found: Analysis | ChunkIndex | BudgetExceeded = Field(discriminator="kind")
 
 
 class Chunks(Value):
-    """Some chunks of a text that follow each other, to be read by the moment that their job has for all its work."""
+    """A request to read chunks of a text that follow each other."""
 
     job_id: JobId
     type: TypeName
     prefix: str
     first: int = 1
     count: int
-    until: float  # seconds since 1970
-    most_usd: float | None = None  # what reading each may cost; None if the job has no limit
+    until: float  # the deadline of the job's work, in seconds since 1970
+    max_usd: float | None = None  # what reading each may cost; None if the job has no limit
 
-    def rows(self, size: int) -> list[Self]:
-        """Return the same in pieces of so many; the last one may be smaller."""
+    @property
+    def size(self) -> int:
+        """The number of chunks."""
+        return self.count
+
+    def split(self, size: int) -> list[Self]:
+        """Return requests for `size` chunks each; the last one may have fewer."""
         last = self.first + self.count
         return [
             self.model_copy(update={"first": first, "count": min(size, last - first)})
@@ -113,22 +111,22 @@ class Chunks(Value):
         ]
 
 
-class ChunkRead(Value):
-    """Where lies what was found in a chunk, or in chunks that follow each other."""
+class ChunksRead(Value):
+    """Where the findings of a chunk are stored, or of several chunks."""
 
     reference: Reference
 
 
 def parts_prefix(job_id: str, original: Original) -> str:
-    """Where the parts of one document lie; its hash is in the name, so that no other one's are taken for them."""
+    """Return where the parts of a document are stored; its hash keeps those of another document apart."""
     return f"{job_prefix(job_id)}/pages-{original.reference.sha256[:16]}"
 
 
 def chunks_prefix(job_id: str, digest: str) -> str:
-    """Where the chunks of a text lie, and what was found in them; the hash of all of them is in the name."""
+    """Return where the chunks of a text and their findings are stored, by the hash of all chunks."""
     return f"{job_prefix(job_id)}/chunks-{digest[:16]}"
 
 
 def chunk_key(prefix: str, number: int) -> str:
-    """Where a chunk lies."""
+    """Return where a chunk is stored."""
     return f"{prefix}/{number:05}.json"

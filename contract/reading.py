@@ -1,7 +1,7 @@
-"""A document and the text of its pages, as the steps hand them on. Neither is here, but where in the store it lies."""
+"""A document and the text of its pages, as the steps hand them on: where in the store each of them is."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from .use import Use
 
 
 class Reference(Value):
-    """An object of the object store: where it is, and what tells that it is still the same."""
+    """An object of the object store, with what proves that it is unchanged."""
 
     key: str
     size: int
@@ -18,7 +18,7 @@ class Reference(Value):
 
 
 class MediaType(StrEnum):
-    """What we read, as its bytes say and not as anybody claims."""
+    """The types of documents that we read, recognized by their bytes and not by what a client or server claims."""
 
     PDF = "application/pdf"
     PNG = "image/png"
@@ -29,7 +29,7 @@ class MediaType(StrEnum):
 
     @property
     def extension(self) -> str:
-        """How a file of it is called, without the dot."""
+        """The file extension, without the dot."""
         return self.name.lower()
 
 
@@ -42,53 +42,54 @@ class Original(Value):
 
 
 class TextSource(StrEnum):
-    """Where a page's text is from."""
+    """The source of a page's text."""
 
     TEXT_LAYER = "text_layer"
     OCR = "ocr"
 
 
 class PageText(Value):
-    """One page, counted from 1; how sure the recognition was, from 0 to 1, where there was one and it saw text."""
+    """One page, counted from 1; `confidence` is that of the recognition, from 0 to 1, if it found text."""
 
     number: int
     text: str
     source: TextSource
     confidence: float | None = None
-    # Where each word of the text stands that blanks divide: four numbers a word, left, top, right and bottom, in
-    # 65535ths of the page, two bytes each with the higher first, in base64. A list of them would be ten times as long.
+    # The box of each word (blanks divide them): left, top, right and bottom in 65535ths of the page, two big-endian
+    # bytes each, in base64. A list of numbers would be ten times as long.
     boxes: str | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class Pages(Value):
-    """All pages, as they lie in the object store, and what is to be said of them."""
+    """Pages as they are stored, and warnings about them."""
 
     pages: tuple[PageText, ...]
     warnings: tuple[str, ...] = ()
-    use: Use = Field(default=Use(), exclude_if=lambda it: it == Use())  # what whoever wrote them had taken for it
+    use: Use = Field(default=Use(), exclude_if=lambda it: it == Use())  # of reading them
 
 
 class Text(Value):
-    """Where the pages are, and how many are from which source."""
+    """Where the pages are stored, and how many are from which source."""
 
+    kind: Literal["text"] = "text"
     reference: Reference
     page_count: int
     from_text_layer: int = 0
     from_ocr: int = 0
     warnings: tuple[str, ...] = ()
     use: Use = Use()
-    # What the analysis may cost, in a job that has a limit; None if nobody knows.
-    ahead_usd: float | None = 0.0
+    # What the analysis may cost, in a job that has a limit; None if its price is unknown.
+    next_usd: float | None = 0.0
 
     @classmethod
     def of(cls, reference: Reference, text: Pages) -> Self:
-        """Count them."""
-        count, seen = len(text.pages), sum(page.source is TextSource.OCR for page in text.pages)
+        """Count the pages of each source."""
+        count, recognized = len(text.pages), sum(page.source is TextSource.OCR for page in text.pages)
         return cls(
             reference=reference,
             page_count=count,
-            from_text_layer=count - seen,
-            from_ocr=seen,
+            from_text_layer=count - recognized,
+            from_ocr=recognized,
             warnings=text.warnings,
             use=text.use,
         )

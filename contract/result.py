@@ -1,4 +1,4 @@
-"""The result of a job: what a client reads, and what lies in the object store before anybody is told."""
+"""The result of a job: what is stored before the notice is sent, and what a client reads."""
 
 from typing import Self
 
@@ -13,14 +13,14 @@ from .use import Usage, Use
 
 
 class Stored(Value):
-    """Where the result is: as an address for the client, and as an object for the worker."""
+    """Where the result is stored: an address for the client, and an object for the worker."""
 
     stored_at: str
     reference: Reference
 
 
 class StoredResult(Value):
-    """The result as it lies in the object store: written before anybody is notified."""
+    """The result in the object store, written before the notice is sent."""
 
     job_id: JobId
     type: TypeName
@@ -33,11 +33,11 @@ class StoredResult(Value):
     warnings: tuple[str, ...]
     usage: Usage | None = Field(default=None, exclude_if=lambda it: it is None)
     metering: dict[str, Use] = Field(default_factory=dict)  # by step
-    cost_usd: float | None = 0.0  # None: a price is not known, and a warning says which
+    cost_usd: float | None = 0.0  # None: a price is unknown, and a warning names it
 
     @classmethod
     def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str, *, download: Use) -> Self:
-        """Put it together."""
+        """Combine the results of the steps."""
         metering = {Step.DOWNLOAD.value: download, Step.EXTRACT.value: text.use, Step.ANALYZE.value: analysis.use}
         return cls.model_validate(
             {
@@ -58,11 +58,11 @@ class StoredResult(Value):
 
 
 class DocumentResult(StoredResult):
-    """What a client reads when the job is done."""
+    """What a client reads once the job is done."""
 
     notified_at: str
 
     @classmethod
-    def told(cls, result: StoredResult, notified_at: str) -> Self:
-        """Add the last step's part."""
+    def notified(cls, result: StoredResult, notified_at: str) -> Self:
+        """Add the time of the notice."""
         return cls.model_validate({**dict(result), "notified_at": notified_at})

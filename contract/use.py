@@ -1,12 +1,12 @@
-"""What the work on a document takes: of everything, and of a model."""
+"""What the work on a document takes: in all, and of a model."""
 
 from .model import Value
 
 
 class Use(Value):
-    """What a step took, over all its parts: seconds of work, pages that were recognized, tokens, what providers charge.
+    """What a step took over all its parts: seconds of work, recognized pages, tokens, and what providers charge.
 
-    An answer that had been paid for before costs nothing again. A price that nobody knows is not counted, and told.
+    An answer that was paid for before costs nothing again. An unknown price is not counted; a warning names it.
     """
 
     seconds: float = 0.0
@@ -16,7 +16,7 @@ class Use(Value):
     cost_usd: float = 0.0
 
     def __add__(self, other: "Use") -> "Use":
-        """Return both together."""
+        """Return the sum."""
         return Use(
             seconds=round(self.seconds + other.seconds, 3),
             pages=self.pages + other.pages,
@@ -27,7 +27,7 @@ class Use(Value):
 
 
 class Usage(Value):
-    """What a model was used for: its answers, those of them that had been paid for before, and what they took."""
+    """The use of a model: its answers, how many of them had been paid for before (`found`), and what they took."""
 
     model: str
     answers: int = 0

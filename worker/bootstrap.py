@@ -6,12 +6,13 @@ delays downloads, estimates and short documents.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from obstore.exceptions import BaseError
 
 from contract.environment import settings_errors
 from contract.names import chunks_group, pages_group
-from durable import OnStepEvent, PeriodicTask, ignore_step_events
+from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import Settings as RuntimeSettings
 from durable.runtime import Worker, WorkerProcess, make_pid
 
@@ -28,11 +29,9 @@ from .settings import Settings
 from .sources.bucket import Buckets, Sources
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, Ports, Progress
-from .workflows.analysis import Analyzing
-from .workflows.document import document_workflow
-from .workflows.ending import Teller, ending_workflow
-from .workflows.estimate import estimate_workflow
-from .workflows.extraction import Extraction
+from .workflows.document import DocumentWorkflow
+from .workflows.ending import EndingSearch, EndingWorkflow
+from .workflows.estimate import EstimateWorkflow
 
 
 def build_worker(settings: Settings) -> WorkerProcess:
@@ -68,31 +67,37 @@ def worker_process(
     settings: Settings, ports: Ports, *, on_step_event: OnStepEvent = ignore_step_events
 ) -> WorkerProcess:
     """Return the process with a worker for each of its groups."""
-    jobs, pages, chunks = _each(settings)
-    extraction, analyzing = Extraction(ports, pages.group), Analyzing(ports, chunks.group)
-    notify_ending = ending_workflow(ports)
-    document = document_workflow(ports, extraction, analyzing)
-    parts = [*extraction.workflows, *analyzing.workflows]
-    workflows = [document, *parts, notify_ending, estimate_workflow(ports)]
-    upkeep = [PeriodicTask(name="ending notices", interval=settings.endings_every, run=Teller(notify_ending))]
+    jobs, pages, chunks = _group_settings(settings)
+    document = DocumentWorkflow(ports, pages_group=pages.group, chunks_group=chunks.group)
+    read_pages, read_chunks = document.extract.read_pages.workflow, document.analyze.read_chunks.workflow
+    ending, estimate = EndingWorkflow(document.steps.notify), EstimateWorkflow(ports)
+    workflows: list[Workflow[..., Any]] = [
+        document.process_document,
+        read_pages,
+        read_chunks,
+        ending.notify_ending,
+        estimate.estimate_document,
+    ]
+    search = EndingSearch(ending.notify_ending)
+    find_endings = PeriodicTask(name="ending notices", interval=settings.endings_every, run=search)
     workers = [
-        Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=upkeep),
-        Worker(pages, extraction.workflows, on_step_event=on_step_event),
-        Worker(chunks, analyzing.workflows, on_step_event=on_step_event),
+        Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=[find_endings]),
+        Worker(pages, [read_pages], on_step_event=on_step_event),
+        Worker(chunks, [read_chunks], on_step_event=on_step_event),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 
 
-def _each(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings]:
-    """Return how each runs."""
+def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings]:
+    """Return the settings of the workers for jobs, pages and chunks."""
     jobs = settings.runtime
-    # A batch uses a slot nearly all the time, so more of them at a time would only keep them from other workers.
+    # A batch uses a slot nearly all the time: more at a time would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)
-    # No child works for a chunk, and that server and SDK fit is proven by the others.
-    at_once = settings.chunk_concurrency
+    # A chunk needs no child process, and the other workers probe that server and SDK fit.
+    concurrency = settings.chunk_concurrency
     chunks = replace(
-        jobs, group=chunks_group(jobs.group), pid=make_pid(), concurrency=at_once, slots=1, probe_timeout=0.0
+        jobs, group=chunks_group(jobs.group), pid=make_pid(), concurrency=concurrency, slots=1, probe_timeout=0.0
     )
     return jobs, pages, chunks
 
@@ -105,4 +110,4 @@ def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
         given=settings.token_price,
         is_own_server=chosen.base_url is not None,
     )
-    return replace(rates, told=analyzer.prompt_tokens()) if isinstance(analyzer, ChunkedAnalyzer) else rates
+    return replace(rates, prompt_tokens=analyzer.prompt_tokens()) if isinstance(analyzer, ChunkedAnalyzer) else rates

@@ -9,7 +9,7 @@ from durable import Clock
 from tests.analysis.desk import Desk, right
 from tests.analysis.provider import Provider, providing
 from worker.adapters.object_store import Store
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def waited() -> list[float]:
 
 
 @pytest.fixture
-def patience(waited: list[float]) -> Patience:
-    """Patience that takes no time, and notes what it would have taken."""
+def patience(waited: list[float]) -> RetryPolicy:
+    """RetryPolicy that takes no time, and notes what it would have taken."""
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    return Patience(clock=Clock(sleep=sleep, draw=lambda: 0.0))
+    return RetryPolicy(clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def desk(
     request: pytest.FixtureRequest,
     provider: Provider,
     store: Store,
-    patience: Patience,
+    patience: RetryPolicy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Desk:
     """An analyzer in front of it, in each protocol in turn."""

@@ -20,7 +20,7 @@ from worker.analysis.llm.analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"
@@ -52,7 +52,7 @@ class Desk:
 
     provider: Provider
     store: Store
-    patience: Patience
+    patience: RetryPolicy
     protocol: str = "openai"
     read_timeout: float = 30.0
     key: str | None = None

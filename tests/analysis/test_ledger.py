@@ -19,7 +19,7 @@ from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, Paid, billed_to, key_of
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 ANSWERS = len(DOCUMENT) + 1  # one for each part, and the summary
 
@@ -128,7 +128,7 @@ class Till:
 
 
 def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
-    tmp_path: Path, patience: Patience, waited: list[float]
+    tmp_path: Path, patience: RetryPolicy, waited: list[float]
 ) -> None:
     store, till = Full.open(tmp_path.as_uri()), Till()
     store.left = 3
@@ -139,7 +139,7 @@ def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
 
 
 def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_next_try(
-    tmp_path: Path, patience: Patience
+    tmp_path: Path, patience: RetryPolicy
 ) -> None:
     """The step has failed meanwhile; it is on the bill of who paid, and on nobody else's."""
     store, till = Full.open(tmp_path.as_uri()), Till()

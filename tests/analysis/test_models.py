@@ -12,7 +12,7 @@ from durable import PermanentError, TemporaryError
 from tests.analysis.desk import INVOICE, Desk, right, value, values
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, Talk
 from worker.adapters.object_store import Store
-from worker.providers.retries import LaterError, Patience
+from worker.providers.retries import RetryLaterError, RetryPolicy
 
 type Answer = Callable[[Asked], Reply]
 
@@ -72,7 +72,7 @@ def test_a_limit_of_a_rate_passes(desk: Desk, waited: list[float]) -> None:
 def test_a_long_wait_is_not_waited_here(desk: Desk, waited: list[float]) -> None:
     """The error says how long it would be, to whoever can wait durably."""
     error = desk.refusal(Refusal(429, "ThrottlingException", headers={"Retry-After": "120"}))
-    assert isinstance(error, LaterError)
+    assert isinstance(error, RetryLaterError)
     assert (error.code, error.after) == (Code.ANALYZER_UNAVAILABLE, 120)
     assert waited == []
 
@@ -119,7 +119,7 @@ def test_a_provider_that_is_not_there_is_worth_another_try(
 
 
 def test_a_provider_that_says_nothing_is_given_up(
-    provider: Provider, store: Store, patience: Patience, waited: list[float]
+    provider: Provider, store: Store, patience: RetryPolicy, waited: list[float]
 ) -> None:
     over = threading.Event()
 
@@ -137,7 +137,7 @@ def test_a_provider_that_says_nothing_is_given_up(
 
 
 def test_without_credentials_nobody_is_asked(
-    provider: Provider, store: Store, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, store: Store, patience: RetryPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

@@ -9,11 +9,11 @@ from tests.analysis.desk import Desk, as_checkpoint, pages, value, values
 from tests.analysis.provider import Asked, Form, Refusal, Reply, providing
 from worker.adapters.object_store import Store
 from worker.analysis.chunks import MIN_CHARACTERS, Chunk, Piece, split_pages
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 
 @pytest.fixture
-def desk(store: Store, patience: Patience) -> Iterator[Desk]:
+def desk(store: Store, patience: RetryPolicy) -> Iterator[Desk]:
     """An analyzer in front of a provider, whose model finds what `form` makes of each page."""
     with providing(lambda _: {}) as provider:
         yield Desk(provider=provider, store=store, patience=patience)

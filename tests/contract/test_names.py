@@ -43,9 +43,7 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
     [
         (names.PROCESS_DOCUMENT, "process_document"),
         (names.NOTIFY_ENDING, "notify_ending"),
-        (names.READ_BATCH, "read_batch"),
-        (names.READ_STRETCH, "read_stretch"),
-        (names.READ_CHUNK, "read_chunk"),
+        (names.READ_PAGES, "read_pages"),
         (names.READ_CHUNKS, "read_chunks"),
         (names.ESTIMATE_DOCUMENT, "estimate_document"),
         (names.ESTIMATE_PREFIX, "estimate/"),

@@ -12,7 +12,7 @@ from contract.reading import MediaType
 from durable import JsonFormatter, PermanentError, TemporaryError
 from tests.worker import documents
 from worker.documents.textract.client import open_client
-from worker.providers.retries import UNANSWERED
+from worker.providers.retries import MAX_UNANSWERED_TRIES
 
 from .letters import letters, scanned
 from .textract import Provider, Refusal, blocks
@@ -42,7 +42,8 @@ def test_what_passes_is_asked_again(desk: Desk, textract: Provider, refusal: Ref
 
 
 @pytest.mark.parametrize(
-    ("refusal", "tries"), [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), UNANSWERED)]
+    ("refusal", "tries"),
+    [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), MAX_UNANSWERED_TRIES)],
 )
 def test_what_does_not_pass_in_seconds_is_worth_a_durable_wait(
     desk: Desk, textract: Provider, refusal: Refusal, tries: int | None
@@ -60,7 +61,7 @@ def test_nobody_at_the_address_is_no_answer(desk: Desk, textract: Provider, monk
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
     error = desk.failure(PICTURE, MediaType.PNG)
-    assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, UNANSWERED)
+    assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)
     assert textract.asked == []
 
 

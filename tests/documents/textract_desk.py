@@ -16,7 +16,7 @@ from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import OcrChoice
 from worker.documents.textract.client import Textract, open_client
 from worker.documents.textract.engine import TextractEngine
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 TEXTRACT = OcrChoice(engine=OcrEngine.TEXTRACT)
 
@@ -43,7 +43,7 @@ class Desk:
             self.now += seconds
 
         clock = Clock(now=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
-        return Textract(open_client(), patience=Patience(clock=clock))
+        return Textract(open_client(), patience=RetryPolicy(clock=clock))
 
     def read(self, content: bytes, media_type: MediaType = MediaType.PDF) -> tuple[PageText, ...]:
         """Read a document page by page."""

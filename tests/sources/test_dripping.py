@@ -12,11 +12,12 @@ from contract.job import DocumentJob
 from durable import Clock, JobError, PermanentError, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 from worker.sources.pace import Course, Pace
 from worker.sources.web import Web
-from worker.steps.download import download_document
+from worker.steps.document import DocumentSteps
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
 DROP = 0.02  # seconds between two bytes; fifty bytes a second
@@ -29,7 +30,7 @@ async def no_time(_: float) -> None:
 
 
 def web(site: Flaky, pace: Pace = PACE) -> Web:
-    return Web([site.host], patience=Patience(retry=Retry(attempts=9), clock=Clock(sleep=no_time)), pace=pace)
+    return Web([site.host], patience=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=no_time)), pace=pace)
 
 
 def read(site: Flaky, pace: Pace = PACE) -> bytes:
@@ -155,7 +156,7 @@ def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
     with flaky(site):
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
         with pytest.raises(TemporaryError):
-            asyncio.run(download_document(job, read=web(site).read, store=store, most=2**20))
+            run_step(DocumentSteps(make_ports(store, read=web(site).read)).download, job)
     assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
 
 

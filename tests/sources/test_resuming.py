@@ -12,10 +12,11 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from durable import Clock, Retry, TemporaryError
 from tests.sources.flaky import Flaky, flaky
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
-from worker.providers.retries import LaterError, Patience, seconds_until
+from worker.providers.retries import RetryLaterError, RetryPolicy, seconds_until
 from worker.sources.web import Web
-from worker.steps.download import download_document
+from worker.steps.document import DocumentSteps
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 120
 YEAR = 365 * 24 * 3_600
@@ -28,16 +29,16 @@ def waited() -> list[float]:
 
 
 @pytest.fixture
-def patience(waited: list[float]) -> Patience:
-    """Patience that takes no time."""
+def patience(waited: list[float]) -> RetryPolicy:
+    """RetryPolicy that takes no time."""
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    return Patience(retry=Retry(attempts=3, first=1.0), clock=Clock(sleep=sleep, draw=lambda: 0.0))
+    return RetryPolicy(retry=Retry(attempts=3, first=1.0), clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
-def read(site: Flaky, patience: Patience) -> bytes:
+def read(site: Flaky, patience: RetryPolicy) -> bytes:
     """Read the document as often as it takes."""
 
     async def whole() -> bytes:
@@ -48,7 +49,7 @@ def read(site: Flaky, patience: Patience) -> bytes:
 
 
 @pytest.mark.parametrize("redirects", [0, 2])
-def test_what_breaks_off_is_gone_on_with(patience: Patience, waited: list[float], redirects: int) -> None:
+def test_what_breaks_off_is_gone_on_with(patience: RetryPolicy, waited: list[float], redirects: int) -> None:
     """Each time a little comes, the patience is a new one."""
     site = Flaky(CONTENT, breaks=[10_000, 1, 5_000, 7_000], redirects=redirects)
     with flaky(site):
@@ -60,7 +61,7 @@ def test_what_breaks_off_is_gone_on_with(patience: Patience, waited: list[float]
     assert waited == [1.0] * 4
 
 
-def test_a_server_that_gives_nothing_more_is_given_up(patience: Patience, waited: list[float]) -> None:
+def test_a_server_that_gives_nothing_more_is_given_up(patience: RetryPolicy, waited: list[float]) -> None:
     site = Flaky(CONTENT, breaks=[10_000, 0, 0, 0, 0])
     with flaky(site), pytest.raises(TemporaryError) as caught:
         read(site, patience)
@@ -68,7 +69,7 @@ def test_a_server_that_gives_nothing_more_is_given_up(patience: Patience, waited
     assert waited == [1.0, 2.0]
 
 
-def test_a_server_that_gives_a_byte_at_a_time_is_given_up(patience: Patience) -> None:
+def test_a_server_that_gives_a_byte_at_a_time_is_given_up(patience: RetryPolicy) -> None:
     site = Flaky(CONTENT, breaks=[1] * 1_000)
     with flaky(site), pytest.raises(TemporaryError):
         read(site, patience)
@@ -91,7 +92,7 @@ JUST_NOW = "the moment of the test, which may be long after the moment of its co
     ],
     ids=["nothing", "no ranges", "none", "no version", "weak", "changed just now", "no date"],
 )
-def test_a_rest_that_may_be_anothers_is_not_asked_for(patience: Patience, offer: dict[str, str]) -> None:
+def test_a_rest_that_may_be_anothers_is_not_asked_for(patience: RetryPolicy, offer: dict[str, str]) -> None:
     """The step begins anew then."""
     offer = {name: formatdate(usegmt=True) if value == JUST_NOW else value for name, value in offer.items()}
     site = Flaky(CONTENT, breaks=[10_000], offer=offer)
@@ -100,7 +101,7 @@ def test_a_rest_that_may_be_anothers_is_not_asked_for(patience: Patience, offer:
     assert len(site.asked) == 1
 
 
-def test_a_date_that_is_old_enough_tells_a_version_too(patience: Patience) -> None:
+def test_a_date_that_is_old_enough_tells_a_version_too(patience: RetryPolicy) -> None:
     changed = formatdate(datetime.now(UTC).timestamp() - YEAR, usegmt=True)
     site = Flaky(CONTENT, breaks=[10_000], offer={"Accept-Ranges": "bytes", "Last-Modified": changed})
     with flaky(site):
@@ -109,7 +110,7 @@ def test_a_date_that_is_old_enough_tells_a_version_too(patience: Patience) -> No
 
 
 @pytest.mark.parametrize("other", [b"%PDF-1.7\nanother", CONTENT[::-1]], ids=["shorter", "as long"])
-def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: Patience, other: bytes) -> None:
+def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: RetryPolicy, other: bytes) -> None:
     site = Flaky(CONTENT, breaks=[10_000], changed=(other, '"two"'))
     with flaky(site), pytest.raises(TemporaryError, match="not what it was"):
         read(site, patience)
@@ -118,14 +119,14 @@ def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: Patience
 
 @pytest.mark.parametrize("changed", [(CONTENT + b"more", '"one"'), (CONTENT, '"one"')], ids=["longer", "shifted"])
 def test_a_part_that_does_not_fit_is_refused_whatever_the_server_calls_it(
-    patience: Patience, changed: tuple[bytes, str]
+    patience: RetryPolicy, changed: tuple[bytes, str]
 ) -> None:
     site = Flaky(CONTENT, breaks=[10_000], changed=changed, shifted=7 if changed[0] == CONTENT else 0)
     with flaky(site), pytest.raises(TemporaryError, match="not what it was"):
         read(site, patience)
 
 
-def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience: Patience) -> None:
+def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience: RetryPolicy) -> None:
     """Of the first one nothing is left."""
     store = Store.open((tmp_path / "store").as_uri())
     new = b"%PDF-1.7\n" + b"new" * 5_000
@@ -134,21 +135,21 @@ def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience:
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
         web = Web([site.host], patience=patience)
         with pytest.raises(TemporaryError):
-            asyncio.run(download_document(job, read=web.read, store=store, most=2**20))
+            run_step(DocumentSteps(make_ports(store, read=web.read)).download, job)
         assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
-        original = asyncio.run(download_document(job, read=web.read, store=store, most=2**20))
+        original = run_step(DocumentSteps(make_ports(store, read=web.read)).download, job)
     assert asyncio.run(store.read(original.reference)) == new
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_short_wait_that_is_asked_for_is_waited(patience: Patience, waited: list[float], status: int) -> None:
+def test_a_short_wait_that_is_asked_for_is_waited(patience: RetryPolicy, waited: list[float], status: int) -> None:
     site = Flaky(CONTENT, refusals=[(status, {"Retry-After": "7"}), (status, {"Retry-After": "9"})])
     with flaky(site):
         assert read(site, patience) == CONTENT
     assert waited == [7.5, 10.0]
 
 
-def test_a_wait_in_the_middle_is_waited_too(patience: Patience, waited: list[float]) -> None:
+def test_a_wait_in_the_middle_is_waited_too(patience: RetryPolicy, waited: list[float]) -> None:
     site = Flaky(CONTENT, breaks=[10_000])
     with flaky(site):
         pieces = Web([site.host], patience=patience).read(site.url)
@@ -163,9 +164,9 @@ def test_a_wait_in_the_middle_is_waited_too(patience: Patience, waited: list[flo
     assert 3.0 < waited[-1] < 5.0
 
 
-def test_a_long_wait_is_told_and_not_waited(patience: Patience, waited: list[float]) -> None:
+def test_a_long_wait_is_told_and_not_waited(patience: RetryPolicy, waited: list[float]) -> None:
     site = Flaky(CONTENT, refusals=[(503, {"Retry-After": "3600"})])
-    with flaky(site), pytest.raises(LaterError) as caught:
+    with flaky(site), pytest.raises(RetryLaterError) as caught:
         read(site, patience)
     assert caught.value.after == 3_600
     assert waited == []

@@ -27,6 +27,7 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from local.events import Context, make_event
+from tests.worker.fake_ports import make_ports
 from wire.client import Client
 from wire.records import Promise, Value
 from wire.requests import PromiseCreate
@@ -34,7 +35,7 @@ from worker.adapters.object_store import Store
 from worker.costs.ledger import Costs, Ledger
 from worker.costs.metering import Meter, paying
 from worker.costs.prices import Rates, TokenPrice
-from worker.steps.store import store_results
+from worker.steps.document import DocumentSteps
 
 from .synthesized_app import Json
 
@@ -85,7 +86,7 @@ def result_line() -> Json:
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder).as_uri())
         return capture_worker_line(
-            lambda: asyncio.run(store_results(job, original, text, analysis, store=store)), "worker"
+            lambda: asyncio.run(DocumentSteps(make_ports(store)).store.body(job, original, text, analysis)), "worker"
         )
 
 

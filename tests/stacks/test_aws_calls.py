@@ -19,12 +19,13 @@ from lambdas.keys.handler import handler
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
+from tests.worker.fake_ports import make_ports
 from worker.adapters.channels import open_channel
 from worker.adapters.object_store import Store, open_objects
 from worker.adapters.progress import ProgressWriter
 from worker.costs.ledger import Ledger
 from worker.sources.bucket import Buckets
-from worker.steps.download import download_document
+from worker.steps.document import DocumentSteps
 
 from .conftest import ROOT
 from .recorded_aws import REGION, RecordedAws, record_aws
@@ -85,7 +86,7 @@ async def exercise_worker(topic: str, folder: Path) -> None:
     """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
     for _ in range(2):
-        await download_document(JOB, read=read, store=store, most=len(LARGE_DOCUMENT))
+        await DocumentSteps(make_ports(store, read=read, max_bytes=len(LARGE_DOCUMENT))).download.body(JOB)
         await store.create("jobs/job-1/text.json", b"{}")
     with pytest.raises(ConnectionLostError):
         await store.create_from("jobs/job-2/original", yield_then_fail())
@@ -127,7 +128,7 @@ TESTED_FILES = {
     "worker/adapters/progress.py",
     "worker/costs/ledger.py",
     "worker/adapters/object_store.py",
-    "worker/steps/download.py",
+    "worker/steps/document.py",
 }
 WRITE_FUNCTIONS = {"create", "create_from", "put_async", "copy_async", "delete_async", "open_writer_async"}
 JOB_PREFIX_NAMES = {"job_prefix", "parts_prefix", "chunks_prefix", "text_key", "prefix"}

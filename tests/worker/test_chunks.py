@@ -9,22 +9,21 @@ from pydantic_core import to_json
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.job import DocumentJob
-from contract.parts import Analyzed, ChunkRead, Chunks, Divided, chunks_prefix
+from contract.parts import Analyzed, ChunkIndex, Chunks, ChunksRead, chunks_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.use import Usage, Use
 from durable import MAX_PAUSE_SECONDS, MAX_RESULT_BYTES, JobError, PermanentError, TemporaryError
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer, ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk, Piece
 from worker.analysis.extractive import Extractive
 from worker.analysis.llm.claims import ChunkClaims
 from worker.costs.ledger import BudgetError
-from worker.costs.metering import Meter
-from worker.steps.chunk import conclude_analysis, gather_chunks, read_chunk, split_text
-from worker.workflows.analysis import chunks_of, rows
+from worker.steps.analysis import AnalysisSteps
+from worker.workflows.analysis import request_chunks
 
 PAGES = tuple(PageText(number=n, text=f"page {n}", source=TextSource.TEXT_LAYER) for n in range(1, 7))
-STILL = Meter(now=lambda: 0.0)
 
 
 class Clerk:
@@ -81,19 +80,21 @@ class Desk:
 
     def split(self, by: Analyzer) -> list[Chunks]:
         """Return what is to be read, one by one."""
-        divided = asyncio.run(split_text(self.job, self.text, analyzer=by, store=self.store))
-        return chunks_of(self.job, divided, 0.0).rows(1) if divided else []
+        found = run_step(self.steps(by).analyze, self.job, self.original, self.text).found
+        return request_chunks(self.job, found, 0.0, None).split(1) if isinstance(found, ChunkIndex) else []
 
-    def read(self, chunk: Chunks, by: Analyzer) -> ChunkRead:
-        return asyncio.run(read_chunk(chunk, analyzer=by, store=self.store, meter=STILL))
+    def steps(self, by: Analyzer) -> AnalysisSteps:
+        """Return the steps of a worker with this analyzer."""
+        return AnalysisSteps(make_ports(self.store, analyzer=by))
 
-    def gather(self, row: Chunks, read: list[ChunkRead]) -> ChunkRead:
-        return asyncio.run(gather_chunks(row, read, store=self.store))
+    def read(self, chunk: Chunks, by: Analyzer) -> ChunksRead:
+        return run_step(self.steps(by).read_chunk, chunk)
 
-    def conclude(self, read: list[ChunkRead], by: Analyzer) -> Analysis:
-        return asyncio.run(
-            conclude_analysis(self.job, self.original, self.text, read, analyzer=by, store=self.store, meter=STILL)
-        )
+    def gather(self, row: Chunks, read: list[ChunksRead]) -> ChunksRead:
+        return run_step(self.steps(Clerk()).gather_chunks, row, tuple(read))
+
+    def conclude(self, read: list[ChunksRead], by: Analyzer) -> Analysis:
+        return run_step(self.steps(by).conclude, self.job, self.original, self.text, tuple(read), None)
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(des
     [chunk, *_] = desk.split(Clerk())
     read = desk.read(chunk, Clerk())
     for step in (lambda: desk.read(chunk, Extractive({})), lambda: desk.conclude([read], Extractive({}))):
-        with pytest.raises(TemporaryError, match="the analyzer was changed") as caught:
+        with pytest.raises(TemporaryError, match="the analyzer was replaced") as caught:
             step()
         assert caught.value.code == Code.ANALYZER_REFUSED
         assert caught.value.after
@@ -211,25 +212,24 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(des
 def test_a_chunk_that_is_not_there_any_more_is_named(desk: Desk) -> None:
     [chunk, *_] = desk.split(Clerk())
     gone = chunk.model_copy(update={"first": 7})
-    with pytest.raises(PermanentError, match=r"00007\.json is not there any more"):
+    with pytest.raises(PermanentError, match=r"00007\.json is not in the store any more"):
         desk.read(gone, Clerk())
 
 
-@pytest.mark.parametrize("count", [17, 40, 48, 375, 1_000])
-def test_rows_have_every_chunk_once_in_order_and_are_sixteen_at_most(count: int) -> None:
-    found = rows(Chunks(job_id="a", type="report", prefix="p", count=count, until=0.0))
-    each = [one for row in found for one in row.rows(1)]
+@pytest.mark.parametrize(("count", "size"), [(1, 1), (17, 6), (40, 16)])
+def test_a_request_is_split_into_every_chunk_once_in_order(count: int, size: int) -> None:
+    whole = Chunks(job_id="a", type="report", prefix="p", count=count, until=0.0)
+    each = [one for some in whole.split(size) for one in some.split(1)]
     assert [(one.first, one.count) for one in each] == [(number, 1) for number in range(1, count + 1)]
-    assert len(found) <= 16
-    assert {(row.job_id, row.type, row.prefix, row.until) for row in found} == {("a", "report", "p", 0.0)}
+    assert {(one.job_id, one.type, one.prefix, one.until) for one in each} == {("a", "report", "p", 0.0)}
 
 
 def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
     """Of what there is to read, of a row while it is read, of what each of them gives: a third of what may be."""
     job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="somebody")
-    divided = Divided(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
-    asked = rows(chunks_of(job, divided, 1_800_000_000.123))
-    place = Reference(key=f"{divided.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
-    read = [ChunkRead(reference=place)]
-    for checkpoint in (Analyzed(divided=divided), asked, read * asked[0].count, read * len(asked)):
+    index = ChunkIndex(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
+    asked = request_chunks(job, index, 1_800_000_000.123, None).split(125)
+    place = Reference(key=f"{index.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
+    read = [ChunksRead(reference=place)]
+    for checkpoint in (Analyzed(found=index), asked, read * asked[0].count, read * len(asked)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 3

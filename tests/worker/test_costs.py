@@ -22,7 +22,7 @@ from worker.analysis.answer_form import form_model
 from worker.analysis.llm.asker import Question
 from worker.analysis.llm.prompt import build_instructions
 from worker.analysis.schema import read_schemas
-from worker.costs.prices import BYTES_A_TOKEN, NOTHING, TOLD, Rates, TokenPrice, rates_of
+from worker.costs.prices import BYTES_PER_TOKEN, NOTHING, PROMPT_TOKENS, Rates, TokenPrice, rates_of
 from worker.settings import Settings
 
 PAGES = 24  # of a thousand characters: two questions, and one for the summary
@@ -169,4 +169,4 @@ def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> No
     schema = read_schemas()[kind]
     question = Question(instructions=build_instructions(schema, "text", "record"), text="text", form=form_model(schema))
     told = len(question.instructions) + len(json.dumps(question.tool.parameters_json_schema))
-    assert told / BYTES_A_TOKEN <= TOLD
+    assert told / BYTES_PER_TOKEN <= PROMPT_TOKENS

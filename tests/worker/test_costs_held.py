@@ -11,7 +11,7 @@ import pytest
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.job import DocumentJob, TypeName
-from contract.parts import Analyzed, Short
+from contract.parts import BudgetExceeded
 from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
 from contract.use import Use
 from local.server_process import ServerProcess
@@ -19,6 +19,7 @@ from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.worker_lab import EMBEDDED
 from tests.waiting import wait_until
 from tests.worker import documents
+from tests.worker.fake_ports import make_ports, run_step
 from tests.worker.hall import Hall
 from tests.worker.long_text import end, sleeping, sleeps
 from tests.worker.shop import LINE, Shop, fine, shop_in
@@ -28,7 +29,7 @@ from worker.adapters.object_store import Store
 from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, billed_to
 from worker.costs.metering import Meter
 from worker.costs.prices import Rates, TokenPrice
-from worker.steps.analyze import analyze_document
+from worker.steps.analysis import AnalysisSteps
 
 READ_USD = "1000,0"  # for a million: an answer with its 100 tokens is 0.1 USD, and a question of ours some two dollars
 CHEAP, DEAR = "0.001,0.001", READ_USD
@@ -238,13 +239,13 @@ def test_a_step_that_goes_on_knows_what_it_has_spent_before_it_asks(folder_store
     text, original = Text.of(reference, pages), Original(reference=reference, media_type=MediaType.DOCX)
     hasty, meter = Hasty(folder_store), Meter(rates=RATES)
 
-    def analyzed(most_usd: float) -> Analyzed:
-        work = analyze_document(job, original, text, analyzer=hasty, store=folder_store, meter=meter, most_usd=most_usd)
-        return asyncio.run(work)
+    def analyze(max_usd: float) -> Analysis | BudgetExceeded:
+        steps = AnalysisSteps(make_ports(folder_store, analyzer=hasty, meter=meter))
+        return run_step(steps.resume, job, original, text, max_usd).found
 
     with pytest.raises(ConnectionError):
-        analyzed(5)
-    assert analyzed(5) == Analyzed(short=Short(spent_usd=3, next_usd=3))
+        analyze(5)
+    assert analyze(5) == BudgetExceeded(spent_usd=3, next_usd=3)
     assert len(hasty.asked) == 1
-    assert analyzed(6).analysis
+    assert isinstance(analyze(6), Analysis)
     assert len(hasty.asked) == 2

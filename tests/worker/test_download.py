@@ -21,12 +21,12 @@ from tests.fresh_process import run_in_fresh_process
 from tests.loopback import serve_http
 from tests.waiting import wait_until
 from tests.worker import documents
+from tests.worker.fake_ports import make_ports, run_step
 from tests.worker.site import Site
 from worker.adapters.object_store import Store
-from worker.costs.metering import Meter
 from worker.sources.bucket import Buckets, Sources
 from worker.sources.web import Web
-from worker.steps.download import download_document
+from worker.steps.document import DocumentSteps
 from worker.steps.ports import Read
 
 MEGABYTE = 2**20
@@ -42,8 +42,7 @@ def download(
 ) -> Original:
     """Run the step."""
     read = read or Web([site.host] if site else []).read
-    still = Meter(now=lambda: 0.0)
-    return asyncio.run(download_document(job_at(url), read=read, store=store, most=most, meter=still))
+    return run_step(DocumentSteps(make_ports(store, read=read, max_bytes=most)).download, job_at(url))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,7 @@ def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Pat
 
     async def cancelled() -> None:
         task = asyncio.create_task(
-            download_document(job_at("https://example.com"), read=stalled, store=folder_store, most=MEGABYTE)
+            DocumentSteps(make_ports(folder_store, read=stalled)).download.body(job_at("https://example.com"))
         )
         await waiting.wait()
         task.cancel()

@@ -21,16 +21,17 @@ from contract.names import (
     ending_id,
     promise_id,
 )
-from durable import PeriodicTask, PromiseState, PromiseSummary, Retry, RootPromise, workflow
+from durable import PeriodicTask, PromiseState, PromiseSummary, Retry, RootPromise, Workflow, step, workflow
 from durable import Server as Connection
 from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
 from tests.worker.canceling import Office
+from tests.worker.fake_ports import make_ports
+from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
-from worker.settings import Settings
-from worker.steps.ports import Ports
-from worker.workflows.ending import Teller, ending_workflow
+from worker.steps.document import DocumentSteps
+from worker.workflows.ending import EndingSearch, EndingWorkflow
 
 MANY = 1_200  # more than the server gives at a time
 
@@ -118,8 +119,10 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
         await ports.send(notice)
 
     ports = open_ports(office.settings)
-    tell = ending_workflow(replace(ports, send=send), retry=Retry(attempts=3, first=0.01), pauses=(0.1, 0.1))
-    task = PeriodicTask(name="ending notices", interval=60, run=Teller(tell))
+    notify = DocumentSteps(replace(ports, send=send)).notify
+    impatient = step(timeout=60, retry=Retry(attempts=3, first=0.01))(notify.body)
+    tell = EndingWorkflow(impatient, pauses=(0.1, 0.1)).notify_ending
+    task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(tell))
     office.wait_for(office.told, Worker(office.settings.runtime, [tell], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
@@ -142,21 +145,21 @@ def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
         list(pool.map(stop, range(MANY)))
     looks: list[str] = []
 
-    def look(teller: Teller) -> PeriodicTask:
+    def look(teller: EndingSearch) -> PeriodicTask:
         async def work(server: Connection) -> None:
             await teller(server)
             looks.append("taken")
 
         return PeriodicTask(name="ending notices", interval=60, run=work)
 
-    both = [look(Teller(keep_quiet)) for _ in range(2)]
+    both = [look(EndingSearch(keep_quiet)) for _ in range(2)]
     office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], periodic_tasks=both))
     assert office.endings() == MANY
 
 
 def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -> None:
     registry = Registry({"rejected_canceled": [job_named("a"), job_named("b")]})
-    look = Teller(ending_workflow(ports_in(tmp_path)))
+    look = EndingSearch(ending_in(tmp_path))
     asyncio.run(look(registry))
     assert [root.id for root in registry.started] == [ending_id("a"), ending_id("b")]
     assert registry.asked == [JOB, ENDING, JOB]
@@ -168,7 +171,7 @@ def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -
 def test_another_process_tells_nothing_twice(tmp_path: Path) -> None:
     registry = Registry({"rejected_canceled": [job_named("a")], "rejected_timedout": [job_named("b")]})
     for _ in range(2):
-        asyncio.run(Teller(ending_workflow(ports_in(tmp_path)))(registry))
+        asyncio.run(EndingSearch(ending_in(tmp_path))(registry))
     assert [root.args[0].outcome for root in registry.started] == [Outcome.CANCELED, Outcome.TIMED_OUT]
 
 
@@ -178,17 +181,13 @@ def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
     """Somebody made a promise by hand that says it is a job; a line in the log says so, once."""
     strange = job_named("a", **{Tag.TYPE: "a poem"})
     registry = Registry({"rejected_canceled": [strange, job_named("b")]})
-    look = Teller(ending_workflow(ports_in(tmp_path)))
+    look = EndingSearch(ending_in(tmp_path))
     for _ in range(2):
         asyncio.run(look(registry))
     assert [root.id for root in registry.started] == [ending_id("b")]
-    assert caplog.text.count("nobody can be told") == 1
+    assert caplog.text.count("no notice is sent") == 1
 
 
-def ports_in(folder: Path) -> Ports:
-    """Return ports that nothing goes through."""
-    return open_ports(
-        Settings.from_env(
-            {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": folder.as_uri(), "NOTIFY_URL": folder.as_uri()}
-        )
-    )
+def ending_in(folder: Path) -> Workflow[[Ended], Notified]:
+    """Return the workflow of a worker in this folder."""
+    return EndingWorkflow(DocumentSteps(make_ports(Store.open(folder.as_uri()))).notify).notify_ending

@@ -10,8 +10,8 @@ from collections import Counter
 
 from contract.answers import PageCount
 from contract.codes import Code
-from contract.names import READ_BATCH
-from contract.parts import Batch
+from contract.names import READ_PAGES
+from contract.parts import Batches
 from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
 from tests.durable.worker_lab import StartedWorker, value_of
@@ -164,7 +164,7 @@ def test_the_moment_by_which_a_job_must_be_done_travels_with_its_batches(hall: H
     hall.wait_for_batches(1)
     moment = value_of(hall.client.get(f"{job}:1"))
     told = [json.loads(b64decode(part.param.data or ""))["args"][0]["until"] for part in hall.elsewhere(job)]
-    assert told == [moment] * 4  # a stretch of three batches
+    assert told == [moment] * 3
 
 
 def test_a_batch_whose_time_is_over_is_not_looked_at(hall: Hall) -> None:
@@ -172,10 +172,10 @@ def test_a_batch_whose_time_is_over_is_not_looked_at(hall: Hall) -> None:
     hall.start()
     reference = Reference(key="original.pdf", size=1, sha256="0" * 64)
     original = Original(reference=reference, media_type=MediaType.PDF)
-    batch = Batch(job_id="slow", original=original, pages=(1, 2), until=1_000_000_000.0)
-    late = hall.order("late", READ_BATCH, batch, "poll://any@pages")
+    batch = Batches(job_id="slow", original=original, batches=((1, 2),), until=1_000_000_000.0)
+    late = hall.order("late", READ_PAGES, batch, "poll://any@pages")
     error = hall.failure(late)
-    assert (error["code"], error["step"]) == ("work_deadline", "read_pages")
+    assert (error["code"], error["step"]) == ("work_deadline", "read_batch")
     assert hall.looked_at() == []
 
 

@@ -17,12 +17,13 @@ from contract.job import DocumentJob
 from contract.reading import MediaType, Original
 from durable import JobError, TemporaryError
 from tests.aws import bucket_at
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
 from worker.settings import Settings
-from worker.steps.download import download_document
-from worker.steps.extract import at_hand
-from worker.workflows.estimate import estimate_job
+from worker.steps.document import DocumentSteps
+from worker.steps.stored_pages import local_copy
+from worker.workflows.estimate import EstimateWorkflow
 
 MEGABYTE = 2**20
 CONTENT = b"%PDF-1.7\n" + b"x" * (12 * MEGABYTE)
@@ -96,7 +97,7 @@ async def source(_: str) -> AsyncGenerator[bytes]:
 
 def download(store: Store) -> Original:
     job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
-    return asyncio.run(download_document(job, read=source, store=store, most=50 * MEGABYTE))
+    return run_step(DocumentSteps(make_ports(store, read=source, max_bytes=50 * MEGABYTE)).download, job)
 
 
 def files(folder: Path) -> list[Path]:
@@ -150,7 +151,7 @@ def test_a_document_that_cannot_be_put_at_hand_is_still_in_the_store(
     monkeypatch.setattr("tempfile.tempdir", str(work))
 
     async def size() -> int:
-        async with at_hand(Original(reference=reference, media_type=MediaType.PDF), store) as file:
+        async with local_copy(Original(reference=reference, media_type=MediaType.PDF), store) as file:
             return file.stat().st_size
 
     with place.full(), pytest.raises(JobError) as caught:
@@ -172,7 +173,7 @@ def test_an_estimate_for_which_there_is_no_room_comes_later(
     ports = replace(open_ports(Settings.from_env(least)), read=source)
     job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
     with place.full(), pytest.raises(JobError) as caught:
-        asyncio.run(estimate_job(job, ports))
+        run_step(EstimateWorkflow(ports).look, job)
     check(caught.value)
     assert list(work.iterdir()) == []
 

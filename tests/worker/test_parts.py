@@ -9,16 +9,18 @@ from pydantic_core import to_json
 
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
-from contract.parts import Batch, Extracted, Part, Split
-from contract.reading import MediaType, Original, Pages, PageText, Reference, TextSource
+from contract.parts import Batches, Extracted, PagesRead, UnreadPages
+from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.use import Use
 from durable import MAX_RESULT_BYTES, JobError, PermanentError
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
-from worker.costs.metering import Meter
 from worker.documents.survey import TextLayerScan
-from worker.steps.batch import gather_pages, join_pages, read_batch
-from worker.steps.extract import extract_text, pages_at
-from worker.workflows.extraction import stretches
+from worker.steps.extraction import ExtractionSteps
+from worker.steps.ports import NoProgress
+from worker.steps.stored_pages import load_pages
+from worker.workflows.cost_limit import Allowance
+from worker.workflows.extraction import request_batches
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
 LAYER = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
@@ -55,35 +57,59 @@ def seen(pages: Iterable[int]) -> list[PageText]:
     return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
 
 
+class RecordedProgress(NoProgress):
+    """Keeps what the steps report."""
+
+    def __init__(self) -> None:
+        self.pages: list[tuple[int, int]] = []
+        self.batches: list[tuple[str, int, int]] = []
+
+    def report_pages(self, job_id: str, done: int, total: int) -> None:
+        assert job_id == JOB.job_id
+        self.pages.append((done, total))
+
+    def report_batch(self, job_id: str, first: int, count: int) -> None:
+        self.batches.append((job_id, first, count))
+
+
 class Desk:
-    """A store with a document, and what was told of it."""
+    """A store with a document, and the progress that was reported."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         reference = asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF-scan"))
         self.original = Original(reference=reference, media_type=MediaType.PDF)
-        self.told: list[tuple[str, int, int]] = []
+        self.progress = RecordedProgress()
 
-    def split(self, eyes: Eyes) -> tuple[Split, list[tuple[int, int]]]:
-        """Return how the document is split, and what was told of it."""
-        told: list[tuple[int, int]] = []
-        still = Meter(now=lambda: 0.0)
+    def steps(self, eyes: Eyes) -> ExtractionSteps:
+        """Return the steps of a worker that reads pages in this way."""
+        return ExtractionSteps(make_ports(self.store, reader=eyes, progress=self.progress))
 
-        def tell(done: int, of: int) -> None:
-            told.append((done, of))
+    def extract(self, eyes: Eyes) -> UnreadPages:
+        """Return what is left to read."""
+        found = run_step(self.steps(eyes).extract, JOB, self.original).found
+        assert isinstance(found, UnreadPages)
+        return found
 
-        extracting = extract_text(JOB, self.original, reader=eyes, store=self.store, tell=tell, meter=still)
-        extracted = asyncio.run(extracting)
-        assert extracted.text is None
-        assert extracted.split
-        return extracted.split, told
+    def batch(self, *pages: int) -> Batches:
+        """Return a request for one batch."""
+        return Batches(job_id="job-1", original=self.original, batches=(pages,), until=0)
 
-    def read(self, eyes: Eyes, *pages: int) -> Pages:
-        """Return what is stored of a batch that was read."""
-        batch = Batch(job_id="job-1", original=self.original, pages=pages, until=0)
-        part = asyncio.run(read_batch(batch, reader=eyes, store=self.store, tell=lambda *it: self.told.append(it)))
+    def read(self, eyes: Eyes, *pages: int) -> PagesRead:
+        """Read one batch."""
+        part = run_step(self.steps(eyes).read_batch, self.batch(*pages))
         assert part.page_count == len(pages)
-        return Pages.model_validate_json(asyncio.run(self.store.read(part.reference)))
+        return part
+
+    def join(self, unread: UnreadPages, *parts: PagesRead) -> Text:
+        """Join all pages, twice with the same outcome."""
+        text, again = (run_step(self.steps(Eyes()).join, JOB, self.original, unread, parts) for _ in range(2))
+        assert text == again
+        return text
+
+    def pages(self, reference: Reference) -> Pages:
+        """Return what is stored."""
+        return asyncio.run(load_pages(reference, self.store))
 
 
 @pytest.fixture
@@ -92,68 +118,54 @@ def desk(store: Store) -> Desk:
     return Desk(store)
 
 
-def test_a_document_with_much_to_read_is_split_and_none_of_it_is_looked_at(desk: Desk) -> None:
+def test_of_a_document_with_much_to_read_no_page_is_recognized_by_the_extract_step(desk: Desk) -> None:
     eyes = Eyes()
-    split, told = desk.split(eyes)
-    assert (split.pages, split.unread) == (6, UNREAD)
-    assert told == [(1, 6)]
+    unread = desk.extract(eyes)
+    assert (unread.pages, unread.unread) == (6, UNREAD)
+    assert desk.progress.pages == [(1, 6)]
     assert eyes.seen == []
-    assert asyncio.run(pages_at(split.carried, desk.store)) == (LAYER,)
-    assert desk.split(eyes)[0] == split
+    assert desk.pages(unread.carried).pages == (LAYER,)
+    assert desk.extract(eyes) == unread
 
 
 def test_a_batch_that_was_read_is_not_read_again(desk: Desk) -> None:
-    """But it is told again: the first time, nobody may have heard."""
+    """But it is reported again: the first report may not have been written."""
     eyes = Eyes()
     first = desk.read(eyes, 3, 4)
-    assert [page.text for page in first.pages] == ["seen 3", "seen 4"]
-    assert desk.read(Eyes(RuntimeError("looked again")), 3, 4) == first
+    assert [page.text for page in desk.pages(first.reference).pages] == ["seen 3", "seen 4"]
+    assert desk.read(Eyes(RuntimeError("recognized again")), 3, 4) == first
     assert (eyes.seen, eyes.files) == ([(3, 4)], [b"%PDF-scan"])
-    assert desk.told == [("job-1", 3, 2)] * 2
+    assert desk.progress.batches == [("job-1", 3, 2)] * 2
 
 
-def test_all_pages_are_joined_in_order_with_what_is_to_be_said_of_them(desk: Desk) -> None:
-    split, _ = desk.split(Eyes())
-
-    async def join() -> tuple[tuple[int, ...], tuple[str, ...]]:
-        parts = []
-        for pages in ((5, 6), (1, 3, 4)):  # whichever comes first
-            batch = Batch(job_id="job-1", original=desk.original, pages=pages, until=0)
-            parts.append(await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None))
-        texts = [await join_pages(JOB, desk.original, split, parts, store=desk.store) for _ in range(2)]
-        assert texts[0] == texts[1]
-        assert (texts[0].page_count, texts[0].from_text_layer, texts[0].from_ocr) == (6, 1, 5)
-        return tuple(page.number for page in await pages_at(texts[0].reference, desk.store)), texts[0].warnings
-
-    numbers, warnings = asyncio.run(join())
-    assert numbers == (1, 2, 3, 4, 5, 6)
-    assert len(warnings) == 1
-    assert "repaired" in warnings[0]
+def test_all_pages_are_joined_in_order_with_the_documents_warnings(desk: Desk) -> None:
+    unread = desk.extract(Eyes())
+    text = desk.join(unread, desk.read(Eyes(), 5, 6), desk.read(Eyes(), 1, 3, 4))
+    assert (text.page_count, text.from_text_layer, text.from_ocr) == (6, 1, 5)
+    assert [page.number for page in desk.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
+    [warning] = text.warnings
+    assert "repaired" in warning
 
 
 def test_a_second_survey_that_found_other_pages_refers_to_its_own(desk: Desk) -> None:
     for number in (2, 6):
-        split, _ = desk.split(Eyes(carries=number))
-        [carried] = asyncio.run(pages_at(split.carried, desk.store))
-        assert sorted((carried.number, *split.unread)) == [1, 2, 3, 4, 5, 6]
+        unread = desk.extract(Eyes(carries=number))
+        [carried] = desk.pages(unread.carried).pages
+        assert sorted((carried.number, *unread.unread)) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("numbers", [(1, 3, 4, 5), (1, 3, 4, 5, 6, 6), (2, 3, 4, 5, 6)])
 def test_pages_that_are_missing_or_doubled_are_no_text(desk: Desk, numbers: tuple[int, ...]) -> None:
-    split, _ = desk.split(Eyes())
-
-    async def join() -> None:
-        reference = await desk.store.create("pages.json", Pages(pages=tuple(seen(numbers))).model_dump_json().encode())
-        part = Part(reference=reference, page_count=len(numbers))
-        await join_pages(JOB, desk.original, split, [part], store=desk.store)
-
+    unread = desk.extract(Eyes())
+    content = Pages(pages=tuple(seen(numbers))).model_dump_json().encode()
+    reference = asyncio.run(desk.store.create("pages.json", content))
     with pytest.raises(PermanentError) as caught:
-        asyncio.run(join())
+        desk.join(unread, PagesRead(reference=reference, page_count=len(numbers)))
     assert caught.value.code == Code.STORED_CHANGED
 
 
-def test_a_page_that_nobody_can_read_is_enough(desk: Desk) -> None:
-    """Batches that begin later fail as that one did, and cost nothing."""
+def test_a_page_that_cannot_be_read_fails_all_batches(desk: Desk) -> None:
+    """Batches that start later fail as that one did, and cost nothing."""
     with pytest.raises(PermanentError):
         desk.read(Eyes(PermanentError(Code.TOO_COMPLEX, "a bomb")), 1)
     others = Eyes()
@@ -163,53 +175,45 @@ def test_a_page_that_nobody_can_read_is_enough(desk: Desk) -> None:
     assert others.seen == []
 
 
-def test_what_may_pass_stops_no_other_batch(desk: Desk) -> None:
+def test_a_temporary_failure_stops_no_other_batch(desk: Desk) -> None:
     with pytest.raises(OSError, match="a network"):
         desk.read(Eyes(OSError("a network")), 1)
-    assert len(desk.read(Eyes(), 3, 4).pages) == 2
+    assert desk.read(Eyes(), 3, 4).page_count == 2
 
 
-@pytest.mark.parametrize(
-    ("unread", "expected"), [(5, [2]), (12, [3]), (63, [8]), (500, [8] * 7 + [7]), (2_000, [16] * 15 + [10])]
-)
-def test_nothing_of_a_document_has_more_than_sixteen_parts(desk: Desk, unread: int, expected: list[int]) -> None:
-    split = Split(pages=unread, carried=desk.original.reference, unread=tuple(range(1, unread + 1)))
-    found = stretches(JOB, desk.original, split, 7.0)
-    assert [len(one.batches) for one in found] == expected
-    numbers = [number for one in found for batch in one.each() for number in batch.pages]
-    assert tuple(numbers) == split.unread
-    assert {batch.until for one in found for batch in one.each()} == {7.0}
+@pytest.mark.parametrize(("unread", "batches"), [(5, 2), (12, 3), (63, 8), (500, 63), (2_000, 250)])
+def test_a_request_has_every_unread_page_once_in_order(desk: Desk, unread: int, batches: int) -> None:
+    numbers = tuple(range(1, unread + 1))
+    left = UnreadPages(pages=unread, carried=desk.original.reference, unread=numbers)
+    request = request_batches(JOB, desk.original, left, Allowance(until=7.0))
+    assert request.size == batches
+    each = [one for some in request.split(6) for one in some.split(1)]
+    assert tuple(number for one in each for number in one.batches[0]) == numbers
+    assert {one.until for one in each} == {7.0}
 
 
-def test_pages_of_a_stretch_are_gathered_in_order_and_told_of_as_one(desk: Desk) -> None:
-    """Twice, with the same outcome; and what is joined of them is what would be joined of the batches."""
-    split, _ = desk.split(Eyes())
-    [stretch] = stretches(JOB, desk.original, split, 7.0)
-
-    async def read() -> tuple[list[Part], Part]:
-        parts = [
-            await read_batch(batch, reader=Eyes(), store=desk.store, tell=lambda *_: None) for batch in stretch.each()
-        ]
-        gathered = [await gather_pages(stretch, parts, store=desk.store) for _ in range(2)]
-        assert gathered[0] == gathered[1]
-        return parts, gathered[0]
-
-    parts, gathered = asyncio.run(read())
+def test_the_pages_of_several_batches_are_gathered_in_order(desk: Desk) -> None:
+    """Twice, with the same outcome; they are joined as the batches would be."""
+    unread = desk.extract(Eyes())
+    request = request_batches(JOB, desk.original, unread, Allowance(until=7.0))
+    parts = tuple(desk.read(Eyes(), *one.batches[0]) for one in request.split(1))
     assert len(parts) == 2
+    gathered, again = (run_step(desk.steps(Eyes()).gather_pages, request, parts) for _ in range(2))
+    assert gathered == again
     assert gathered.page_count == 5
     assert gathered.use == sum((part.use for part in parts), Use())
-    text = asyncio.run(join_pages(JOB, desk.original, split, [gathered], store=desk.store))
-    assert [page.number for page in asyncio.run(pages_at(text.reference, desk.store))] == [1, 2, 3, 4, 5, 6]
+    text = desk.join(unread, gathered)
+    assert [page.number for page in desk.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
     assert text.use.pages == 5
 
 
 def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
-    """Of what is left to read, of a stretch while it is read, of what each of them gives: half of what may be."""
+    """Each is below half of the limit: what is left to read, the request of a group, and the results."""
     job = JOB.model_copy(update={"job_id": "j" * 128})
     place = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
     original = Original(reference=place, media_type=MediaType.PDF)
-    split = Split(pages=20_000, carried=place, unread=tuple(range(1, 20_001)), use=USE)
-    asked = stretches(job, original, split, 1_800_000_000.123)
-    read = [Part(reference=place, page_count=1_250, use=USE)]
-    for checkpoint in (Extracted(split=split), asked[-1], read * len(asked[0].batches), read * len(asked)):
+    unread = UnreadPages(pages=20_000, carried=place, unread=tuple(range(1, 20_001)), use=USE)
+    groups = request_batches(job, original, unread, Allowance(until=1_800_000_000.123)).split(157)
+    read = [PagesRead(reference=place, page_count=1_250, use=USE)]
+    for checkpoint in (Extracted(found=unread), groups[-1], read * groups[0].size, read * len(groups)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 2

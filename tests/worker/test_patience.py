@@ -10,7 +10,7 @@ from contract.codes import Code
 from durable import Clock, JobError, TemporaryError
 from tests.aws import bucket_at
 from tests.sources.flaky import Flaky, flaky
-from worker.providers.retries import UNANSWERED, LaterError, Patience, seconds_until
+from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError, RetryPolicy, seconds_until
 from worker.sources.bucket import Buckets
 from worker.sources.pace import Pace
 from worker.sources.web import Web
@@ -35,7 +35,7 @@ async def _sleep(_: float) -> None:
     pass
 
 
-PATIENCE = Patience(clock=Clock(sleep=_sleep))
+PATIENCE = RetryPolicy(clock=Clock(sleep=_sleep))
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -55,14 +55,14 @@ def test_a_server_that_names_a_time_is_taken_at_its_word() -> None:
 def test_a_server_that_is_not_there_is_asked_a_few_times_more(host: str) -> None:
     """Nothing listens on port 1, and no name ends so."""
     error = downloading(Web([host]).read, f"http://{host}/")
-    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, UNANSWERED)
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, MAX_UNANSWERED_TRIES)
 
 
 def test_a_server_that_breaks_off_for_ever_is_asked_a_few_times_more() -> None:
     """And not at once: the download was patient already."""
     with flaky(Flaky(b"x" * 10_000, breaks=[5_000, *[0] * 99])) as site:
         error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
-    assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, UNANSWERED)
+    assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, MAX_UNANSWERED_TRIES)
 
 
 def test_a_document_that_changes_while_it_comes_is_asked_for_from_its_beginning() -> None:
@@ -83,7 +83,7 @@ def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
     """Nobody listens at that address."""
     nowhere = bucket_at("http://127.0.0.1:1", "letters")
     error = downloading(Buckets(["letters"], lambda _: nowhere).read, "s3://letters/a.pdf")
-    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, UNANSWERED)
+    assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, MAX_UNANSWERED_TRIES)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
     [
         (TemporaryError("busy", "no", after=0.0), 60.0),
         (TemporaryError("busy", "no", after=0.0, tries=5), 60.0),
-        (LaterError("busy", "no", 7), 60.0),
-        (LaterError("busy", "no", 31), 31.0),
+        (RetryLaterError("busy", "no", 7), 60.0),
+        (RetryLaterError("busy", "no", 31), 31.0),
         (TemporaryError("busy", "no"), None),
     ],
 )
@@ -106,4 +106,4 @@ def test_what_was_asked_for_patiently_is_not_asked_for_again_in_memory(error: Te
 def test_a_time_beyond_all_numbers_is_a_long_time() -> None:
     asked = seconds_until("9" * 400, 0.0)
     assert asked
-    assert LaterError("busy", "no", asked).after == 366 * 86_400
+    assert RetryLaterError("busy", "no", asked).after == 366 * 86_400

@@ -16,7 +16,7 @@ from contract.reading import MediaType, Original, PageText, Reference, TextSourc
 from tests.worker import documents
 from worker.adapters.object_store import Store
 from worker.documents.boxes import pack_boxes
-from worker.steps.place import place_evidence
+from worker.steps.evidence import add_boxes
 
 LINE = "This page carries a text layer that is long enough"
 SEEN = PageText(
@@ -45,7 +45,7 @@ class Desk:
         if self.is_gone:
             reference = reference.model_copy(update={"key": "deleted"})
         original = Original(reference=reference, media_type=kind)
-        return asyncio.run(place_evidence(self.job, original, analysis, (CARRIED, SEEN), store=self.store))
+        return asyncio.run(add_boxes(self.job, original, analysis, (CARRIED, SEEN), store=self.store))
 
     def box(self, evidence: Evidence, kind: MediaType = MediaType.PDF) -> tuple[float, ...] | None:
         """Return the one box."""

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,14 +13,14 @@ from contract.parts import Extracted
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.result import DocumentResult, StoredResult
 from contract.use import Use
+from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.channels import Outbox
 from worker.adapters.object_store import Store
-from worker.costs.metering import Meter
 from worker.documents.survey import TextLayerScan
-from worker.steps.analyze import analyze_document
-from worker.steps.extract import extract_text, pages_at
-from worker.steps.notify import notify_requester
-from worker.steps.store import store_results
+from worker.steps.analysis import AnalysisSteps
+from worker.steps.document import DocumentSteps
+from worker.steps.extraction import ExtractionSteps
+from worker.steps.stored_pages import load_pages
 
 PAGES = (
     PageText(number=1, text="Total EUR 12.00", source=TextSource.TEXT_LAYER),
@@ -52,10 +50,6 @@ def as_told(use: Use) -> dict[str, float]:
         "seconds": use.seconds, "pages": 0, "inputTokens": use.input_tokens, "outputTokens": use.output_tokens,
         "costUsd": use.cost_usd,
     }  # fmt: skip
-
-
-def nobody(_done: int, _of: int) -> None:
-    """Nobody wants to know how far the reading is."""
 
 
 class FakeReader:
@@ -100,12 +94,11 @@ def text_in(store: Store) -> Text:
     return Text.of(asyncio.run(store.create("jobs/job-1/text.json", text.model_dump_json().encode())), text)
 
 
-def text_of(extracting: Coroutine[Any, Any, Extracted]) -> Text:
-    """Return the text of a document that was read in one go."""
-    extracted = asyncio.run(extracting)
-    assert extracted.text
-    assert extracted.split is None
-    return extracted.text
+def extract(job: DocumentJob, original: Original, reader: FakeReader, store: Store) -> Text:
+    """Return the text of a document that is read at once."""
+    found = run_step(ExtractionSteps(make_ports(store, reader=reader)).extract, job, original).found
+    assert isinstance(found, Text)
+    return found
 
 
 def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
@@ -113,19 +106,19 @@ def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
         reference=asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF")), media_type=MediaType.PDF
     )
     reader = FakeReader()
-    first = text_of(extract_text(job, original, reader=reader, store=store, tell=nobody))
+    first = extract(job, original, reader, store)
     assert (first.page_count, first.from_text_layer, first.from_ocr) == (3, 1, 2)
     assert reader.files == [b"%PDF"]
     other = FakeReader(PAGES[:1])
-    assert text_of(extract_text(job, original, reader=other, store=store, tell=nobody)) == first
+    assert extract(job, original, other, store) == first
     assert other.files == []
-    assert asyncio.run(pages_at(first.reference, store)) == PAGES
+    assert asyncio.run(load_pages(first.reference, store)).pages == PAGES
 
 
 def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: DocumentJob) -> None:
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
     reader = FakeReader(repaired=True)
-    text = text_of(extract_text(job, original, reader=reader, store=store, tell=nobody))
+    text = extract(job, original, reader, store)
     result = StoredResult.of(job, text, ANALYSIS, "here", download=Use())
     assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
@@ -136,34 +129,31 @@ def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
 
     async def both() -> list[Extracted]:
         readers = FakeReader(), FakeReader(PAGES[:1])
-        return await asyncio.gather(
-            *(extract_text(job, original, reader=reader, store=store, tell=nobody) for reader in readers)
-        )
+        steps = [ExtractionSteps(make_ports(store, reader=reader)) for reader in readers]
+        return await asyncio.gather(*(one.extract.body(job, original) for one in steps))
 
     one, other = asyncio.run(both())
     assert one == other
-    assert one.text
-    assert one.text.page_count == len(asyncio.run(pages_at(one.text.reference, store)))
+    assert isinstance(one.found, Text)
+    assert one.found.page_count == len(asyncio.run(load_pages(one.found.reference, store)).pages)
 
 
 def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job: DocumentJob) -> None:
     text, analyzer = text_in(folder_store), FakeAnalyzer()
-    still = Meter(now=lambda: 0.0)
-    first, second = (
-        asyncio.run(analyze_document(job, LETTER, text, analyzer=analyzer, store=folder_store, meter=still))
-        for _ in range(2)
-    )
+    steps = AnalysisSteps(make_ports(folder_store, analyzer=analyzer))
+    first, second = (run_step(steps.analyze, job, LETTER, text) for _ in range(2))
     assert first == second
     assert analyzer.asked == [(DocumentType.REPORT, PAGES)] * 2
-    assert first.analysis
-    assert first.analysis.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
+    assert isinstance(first.found, Analysis)
+    assert first.found.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
 
 
 def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
     text = text_in(store)
-    first = asyncio.run(store_results(job, LETTER, text, ANALYSIS, store=store))
+    steps = DocumentSteps(make_ports(store))
+    first = run_step(steps.store, job, LETTER, text, ANALYSIS)
     other = ANALYSIS.model_copy(update={"summary": "It costs more."})
-    assert asyncio.run(store_results(job, LETTER, text, other, store=store)) == first
+    assert run_step(steps.store, job, LETTER, text, other) == first
     assert first.stored_at == store.url("jobs/job-1/result.json")
     assert json.loads(asyncio.run(store.read(first.reference))) == {
         "jobId": "job-1",
@@ -187,7 +177,7 @@ def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
 
 def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
     stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x", download=Use())
-    wire = DocumentResult.told(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
+    wire = DocumentResult.notified(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
     assert wire.keys() == known | {"evidence", "analyzer", "warnings", "metering", "costUsd"}
     assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()
@@ -210,7 +200,7 @@ def test_notify_twice_tells_the_same(
     """The second run has another clock, and its notice the first one's time."""
     outbox = tmp_path / "outbox"
     first, second = (
-        asyncio.run(notify_requester(job, ending, send=Outbox(outbox), store=store, now=clock))
+        run_step(DocumentSteps(make_ports(store, send=Outbox(outbox), now=clock)).notify, job, ending)
         for clock in (lambda: 1_800_000_000.0, lambda: 1_900_000_000.0)
     )
     assert first == second
@@ -238,6 +228,6 @@ def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_run(folder_store: S
 
     ending = Ending(outcome=Outcome.DONE, stored_at="file:///x")
     with pytest.raises(ConnectionError):
-        asyncio.run(notify_requester(job, ending, send=unable, store=folder_store, now=lambda: 1.0))
-    asyncio.run(notify_requester(job, ending, send=able, store=folder_store, now=lambda: 2.0))
+        run_step(DocumentSteps(make_ports(folder_store, send=unable, now=lambda: 1.0)).notify, job, ending)
+    run_step(DocumentSteps(make_ports(folder_store, send=able, now=lambda: 2.0)).notify, job, ending)
     assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

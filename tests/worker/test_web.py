@@ -8,7 +8,7 @@ import pytest
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from tests.worker.site import Site
-from worker.providers.retries import UNANSWERED
+from worker.providers.retries import MAX_UNANSWERED_TRIES
 from worker.sources.web import Web
 
 
@@ -125,7 +125,7 @@ def test_an_answer_out_of_place_is_worth_a_few_tries_and_told(site: Site, status
     """As a part that nobody asked for: it is no document, says nothing of one, and may never be another."""
     error = refusal(f"{site.url}/status/{status}", site.host)
     assert (error.code, type(error), str(status) in error.message) == (Code.UNAVAILABLE, TemporaryError, True)
-    assert (error.after, error.tries) == (0.0, UNANSWERED)
+    assert (error.after, error.tries) == (0.0, MAX_UNANSWERED_TRIES)
 
 
 @pytest.mark.parametrize("status", [200, 203])

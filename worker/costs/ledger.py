@@ -27,13 +27,14 @@ from contract.codes import Code
 from contract.use import Use
 from durable import TemporaryError, current_run
 from worker.adapters.object_store import Store
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
+
+from .prices import USD_TOLERANCE
 
 _FOLDER: Final = "paid"
 _ID: Final = 32  # characters of a request's id: providers take at least 64
-_PAYER: Final = b"paid by "  # begins the first line of what is kept; before there was one, nobody knew
-_PATIENCE: Final = Patience()
-_PENNY: Final = 1e-9  # sums of floats are off by less
+_PAYER: Final = b"paid by "  # begins the first line of what is kept
+_PATIENCE: Final = RetryPolicy()
 _NOTHING: Final = Use()
 
 
@@ -91,7 +92,7 @@ class Budget:
     def set_aside(self, key: str, most: Use) -> None:
         """Keep so much for an answer, or raise if there is not so much left."""
         wanted = self._of(most)
-        if not self.is_open or self.spent + wanted > self.usd + _PENNY:
+        if not self.is_open or self.spent + wanted > self.usd + USD_TOLERANCE:
             raise BudgetError(wanted)
         self._taken[key] = wanted
 
@@ -185,7 +186,7 @@ def _is_any(_: bytes) -> bool:
 class Ledger:
     """What was paid for, in the object store."""
 
-    def __init__(self, store: Store, *, patience: Patience = _PATIENCE) -> None:
+    def __init__(self, store: Store, *, patience: RetryPolicy = _PATIENCE) -> None:
         self._store: Final = store
         self._patience: Final = patience
         # Not written yet, and for good if nobody asks again: few, as nobody pays while no question can be written.
@@ -227,7 +228,7 @@ class Ledger:
 
     async def _written(self, key: str, place: str) -> bytes:
         """Write what was paid for, however often one has to try; return what is there."""
-        await self._patience.insist(lambda: self._store.create(place, self._unwritten[key]))
+        await self._patience.run(lambda: self._store.create(place, self._unwritten[key]))
         kept = await self._store.get(place)
         ours = self._unwritten.pop(key)
         return kept or ours

@@ -42,8 +42,8 @@ class Meter:
 METER: Final = Meter()
 
 
-def metered(result: StoredResult) -> Mapping[str, Field]:
-    """Return the fields of the log line that tells of a whole job."""
+def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
+    """Return the fields of the log line about a whole job."""
     total = sum(result.metering.values(), Use())
     return {
         "event": METERED,

@@ -1,6 +1,6 @@
 """What providers charge: for a recognized page, and for a model's tokens.
 
-It asks nobody over the network. A price that is not known here is unknown, and nothing is made up in its place.
+The list of prices is a package, not a request. A price that is not in it is unknown, and is never guessed.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from typing import Final
 from contract.engines import AnalyzerKind, OcrEngine
 from contract.use import Use
 
-TOLD: Final = 2_500  # tokens of instructions and form: those of our largest type have 6,500 characters
-BYTES_A_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
+PROMPT_TOKENS: Final = 2_500  # of instructions and form: those of our largest type have 6,500 characters
+USD_TOLERANCE: Final = 1e-9  # sums of floats are off by less
+BYTES_PER_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
 _SAMPLE: Final = 1_000  # tokens: some prices are higher for longer texts than we ever send
 _PROVIDERS: Final = {AnalyzerKind.BEDROCK: "aws", AnalyzerKind.OPENAI: "openai"}  # as the list of prices calls them
@@ -34,29 +35,29 @@ NOTHING: Final = TokenPrice()
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """What providers charge a worker as it is set: for its recognition, and for its analyzer."""
+    """What providers charge for the OCR engine and the analyzer of a worker."""
 
     recognition: str = OcrEngine.RAPIDOCR
     analyzer: str = AnalyzerKind.EXTRACTIVE
     page: float = 0.0  # US dollars for a recognized page
-    tokens: TokenPrice | None = NOTHING  # None: nobody knows
-    told: Mapping[str, int] = field(default_factory=dict)  # tokens that a model is told beside the text, by type
+    tokens: TokenPrice | None = NOTHING  # None: unknown
+    prompt_tokens: Mapping[str, int] = field(default_factory=dict)  # beside the text, by document type
 
     @property
     def is_analysis_paid(self) -> bool:
         """Whether a model is asked that may cost something."""
         return self.tokens != NOTHING
 
-    def told_of(self, kind: str) -> int:
-        """Return how many tokens go with each text of a type: of one that somebody made, they may be very many."""
-        return max(TOLD, self.told.get(kind, 0))
+    def prompt_tokens_of(self, kind: str) -> int:
+        """Return how many tokens go with each text of a type; a user's own type may have very many."""
+        return max(PROMPT_TOKENS, self.prompt_tokens.get(kind, 0))
 
     def of_pages(self, count: int) -> float:
         """Return what so many recognized pages cost."""
         return round(count * self.page, 6)
 
     def of_tokens(self, use: Use) -> float | None:
-        """Return what the tokens cost, or None if there are some and nobody knows."""
+        """Return what the tokens cost, or None if there are some and their price is unknown."""
         if not use.input_tokens and not use.output_tokens:
             return 0.0
         return self.tokens.of(use) if self.tokens else None
@@ -81,7 +82,7 @@ def _token_price(analyzer: str, given: TokenPrice | None, is_own_server: bool) -
         return NOTHING
     if given or is_own_server:  # a model may be called as a well-known one is, and cost something else
         return given
-    return _listed(_PROVIDERS[provider], model) if provider in _PROVIDERS else None
+    return _listed(_PROVIDERS[AnalyzerKind(provider)], model) if provider in _PROVIDERS else None
 
 
 def _listed(provider: str, model: str) -> TokenPrice | None:

@@ -1,8 +1,8 @@
-"""When to ask again somebody who said no for now: after pauses that grow, and no sooner than they say.
+"""Retry calls of a provider that is busy or away, after growing pauses and no sooner than it asks for.
 
-Only short waits are held here, in memory, inside a step. A longer one is an error that says how long: the step ends,
-and the workflow sleeps durably. Whoever answers that it is too much now is asked again as long as the job may work;
-whoever does not answer at all may not be there, and is asked a few times more.
+Only short waits are made here, in memory, inside a step. A longer one is an error that says how long: the step ends,
+and the workflow sleeps durably. A busy provider is retried as long as the job may work; one that does not answer at all
+may not exist, and is retried a few times.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,30 +13,31 @@ from typing import Final
 
 from durable import MAX_PAUSE_SECONDS, Clock, Retry, TemporaryError
 
-PATIENT: Final = Retry(attempts=6, first=1.0, cap=30.0)  # of a step: half a minute; a server restarts, a limit passes
-LONGEST: Final = MAX_PAUSE_SECONDS
-UNANSWERED: Final = 5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
-_LATER: Final = 2 * LONGEST  # seconds until somebody is asked again whom one was patient with
-_RETRY: Final = Retry(attempts=4, first=1.0, cap=LONGEST)
+STEP_RETRY: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
+MAX_UNANSWERED_TRIES: Final = (
+    5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
+)
+DEFER_SECONDS: Final = 2 * MAX_PAUSE_SECONDS  # no wait in memory: the next try is a durable one
+_RETRY: Final = Retry(attempts=4, first=1.0, cap=MAX_PAUSE_SECONDS)
 _CLOCK: Final = Clock()
 
 
-class LaterError(TemporaryError):
-    """Another try may help, and not before so many seconds are over."""
+class RetryLaterError(TemporaryError):
+    """Another try may help after so many seconds, and not before."""
 
     def __init__(self, code: str, message: str, after: float) -> None:
         super().__init__(code, f"{message}; it asks to wait {after:g} s", after=after)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long one is asked again."""
+class RetryPolicy:
+    """How often a call is retried in memory."""
 
     retry: Retry = _RETRY
     clock: Clock = _CLOCK
 
-    async def insist[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call, and again after each error that may pass, until there is an answer or this was the last time."""
+    async def run[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call, and again after each temporary error, until it succeeds or no retry is left."""
         attempt = 1
         while True:
             try:
@@ -46,17 +47,17 @@ class Patience:
             attempt += 1
 
     async def wait(self, error: TemporaryError, attempt: int) -> None:
-        """Wait after this attempt (the first is 1), or raise the error: it was the last one, or the wait is long."""
+        """Wait after this attempt (the first is 1), or raise the error if it was the last one or the wait is long."""
         if not self.retry.helps(error, attempt):
-            raise _put_off(error)
+            raise _defer(error)
         await self.clock.sleep(self.retry.pause_of(error, attempt, self.clock.draw()))
 
 
-def _put_off(error: TemporaryError) -> TemporaryError:
-    """Return the error so that nobody else is patient in memory, if it is worth a durable wait at all."""
-    if error.after is None or error.after > LONGEST:
+def _defer(error: TemporaryError) -> TemporaryError:
+    """Return the error with a wait that is too long for memory, if it is worth a durable wait at all."""
+    if error.after is None or error.after > MAX_PAUSE_SECONDS:
         return error
-    return TemporaryError(error.code, error.message, error.step, after=_LATER, tries=error.tries)
+    return TemporaryError(error.code, error.message, error.step, after=DEFER_SECONDS, tries=error.tries)
 
 
 def seconds_until(retry_after: str | None, now: float) -> float | None:
@@ -73,5 +74,5 @@ def http_date(text: str | None) -> datetime | None:
     """Return the moment that a header names, if it does."""
     try:
         return parsedate_to_datetime(text) if text else None
-    except (ValueError, OverflowError):  # the second of a time zone that is out of this world
+    except (ValueError, OverflowError):  # the second: a time zone that cannot be
         return None

@@ -12,7 +12,7 @@ from obstore.store import ObjectStore
 from contract.codes import Code
 from durable import PermanentError, TemporaryError
 from worker.adapters.object_store import open_objects, read_objects
-from worker.providers.retries import UNANSWERED
+from worker.providers.retries import MAX_UNANSWERED_TRIES
 
 _SCHEME: Final = "s3://"
 
@@ -43,7 +43,7 @@ class Buckets:
             raise PermanentError(Code.URL_REFUSED, "this is not an object's key") from exc
         except (BaseError, OSError) as exc:
             message = f"the bucket did not answer well: {type(exc).__name__}"
-            raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED) from exc
+            raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc
 
 
 class Sources:

@@ -17,7 +17,7 @@ from yarl import URL
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.providers.retries import UNANSWERED, LaterError, seconds_until
+from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError, seconds_until
 
 from .addresses import Guard
 from .pace import SlowError
@@ -135,7 +135,7 @@ def _told(guard: Guard | None) -> Iterator[None]:
         if guard and guard.refused:
             raise PermanentError(Code.URL_REFUSED, "the url leads to an address that is not public") from exc
         message = f"the server did not answer well: {type(exc).__name__}"
-        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED) from exc
+        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc
 
 
 def _elsewhere(answer: aiohttp.ClientResponse) -> URL | None:
@@ -174,7 +174,9 @@ def _later(answer: aiohttp.ClientResponse) -> JobError:
     message = f"the server answered {answer.status}"
     after = seconds_until(answer.headers.get("Retry-After"), time.time())
     if after:
-        return LaterError(Code.UNAVAILABLE, message, after)
+        return RetryLaterError(Code.UNAVAILABLE, message, after)
     if answer.status in _LATER or answer.status in _FAULTS:
         return TemporaryError(Code.UNAVAILABLE, message, after=0.0)  # it is there, and may be asked for ever
-    return TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=UNANSWERED)  # it may never mean anything
+    return TemporaryError(
+        Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES
+    )  # it may never mean anything

@@ -9,14 +9,14 @@ from collections.abc import AsyncGenerator, Collection
 from typing import Final
 
 from durable import TemporaryError
-from worker.providers.retries import LaterError, Patience
+from worker.providers.retries import RetryLaterError, RetryPolicy
 
 from .getting import HTTPS, Getter, url_of
 from .pace import Course, Pace, SlowError
 from .versions import ChangedError, Version, version_of
 
 _PIECE: Final = 65_536
-_PATIENCE: Final = Patience()
+_PATIENCE: Final = RetryPolicy()
 _PACE: Final = Pace()
 _BREAKS: Final = 50  # of one download: a server that gives a little each time would otherwise never be given up
 
@@ -32,7 +32,7 @@ class Web:
         allowed: Collection[str],
         *,
         tls: ssl.SSLContext | None = None,
-        patience: Patience = _PATIENCE,
+        patience: RetryPolicy = _PATIENCE,
         pace: Pace = _PACE,
         port: int = HTTPS,
     ) -> None:
@@ -72,5 +72,5 @@ class Web:
 def _helps(error: TemporaryError, got: int, version: Version | None) -> bool:
     """Whether to ask once more from here: for the rest, or because the server named a time."""
     if not got:
-        return isinstance(error, LaterError)
+        return isinstance(error, RetryLaterError)
     return version is not None and not isinstance(error, ChangedError)

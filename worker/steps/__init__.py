@@ -1,1 +1,1 @@
-"""The steps of the workflow as plain functions: values and ports in, one value out, safe to run twice."""
+"""The steps of the workflows: methods of classes that hold the ports, each safe to run twice."""

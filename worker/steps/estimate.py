@@ -1,7 +1,7 @@
-"""What a job would take, reckoned from what its document carries. Nothing is recognized, asked or paid for it.
+"""Estimate what a job would take from the text layer of its document. No page is recognized and no model is asked.
 
-Where it has to guess, it says what it took for true. Its costs are those that a limit is compared with, so a job whose
-limit is its estimate does not wait, as far as the guess about unread pages holds.
+Each guess is one of its assumptions. Its costs are those that a limit is compared with, so a job whose limit is its
+estimate does not wait, provided that the guess about unread pages holds.
 """
 
 from collections.abc import Iterator
@@ -13,33 +13,35 @@ from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
 from contract.use import Use
 from worker.analysis.llm.limits import CONCURRENCY, MAX_ANSWER_TOKENS, TOKENS_PER_SECOND
-from worker.costs.prices import BYTES_A_TOKEN, TOLD, Rates
+from worker.costs.prices import BYTES_PER_TOKEN, PROMPT_TOKENS, Rates
 from worker.documents.survey import TextLayerScan
 
-from .cost_checks import analysis_ahead
+from .cost_checks import estimate_analysis
 
-SCANNED: Final = 2_500  # characters: a letter; a page of a printed contract has 3,500
-RULES: Final = 0.3  # seconds to start the child of the extractive analyzer, most of what docs/figures.md has for a job
-RULES_A_PAGE: Final = 0.01  # a thousand pages take ten seconds
+SCANNED_PAGE_CHARACTERS: Final = 2_500  # a letter; a page of a printed contract has 3,500
+RULES_SECONDS: Final = 0.3  # to start the child of the extractive analyzer, most of what docs/figures.md has for a job
+RULES_PAGE_SECONDS: Final = 0.01  # a thousand pages take ten seconds
 
 
-def estimate(  # noqa: PLR0913 what it reckons with is said by name
+def estimate(  # noqa: PLR0913 each of them is named by its caller
     media_type: MediaType,
     carried: TextLayerScan,
     rates: Rates,
     *,
     download: float,
     survey: float,
-    told: int = TOLD,
+    prompt_tokens: int = PROMPT_TOKENS,
 ) -> Estimate:
     """Return what a document would take; the seconds of its download and survey were measured just now."""
     unread = len(carried.unread)
-    pages = (*carried.layers, *map(_guessed, carried.unread))
+    pages = (*carried.layers, *map(_guess_page, carried.unread))
     analysis = (
-        analysis_ahead(pages, told) if rates.is_analysis_paid else Use(seconds=RULES + RULES_A_PAGE * carried.pages)
+        estimate_analysis(pages, prompt_tokens)
+        if rates.is_analysis_paid
+        else Use(seconds=RULES_SECONDS + RULES_PAGE_SECONDS * carried.pages)
     )
     cost = rates.of_tokens(analysis)
-    seconds = analysis.seconds or _answering(analysis)
+    seconds = analysis.seconds or _answer_seconds(analysis)
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
@@ -61,27 +63,27 @@ def estimate(  # noqa: PLR0913 what it reckons with is said by name
     )
 
 
-def _answering(use: Use) -> float:
+def _answer_seconds(use: Use) -> float:
     answers = use.output_tokens // MAX_ANSWER_TOKENS
     return use.output_tokens / TOKENS_PER_SECOND / max(1, min(CONCURRENCY, answers))
 
 
-def _guessed(number: int) -> PageText:
-    return PageText(number=number, text="x" * SCANNED, source=TextSource.OCR)
+def _guess_page(number: int) -> PageText:
+    return PageText(number=number, text="x" * SCANNED_PAGE_CHARACTERS, source=TextSource.OCR)
 
 
 def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
-    yield "nothing waits for others, and no step is tried twice"
+    yield "the job waits for no other, and no step is retried"
     if unread:
         yield f"a page takes {OcrEngine(rates.recognition).wait_seconds:g} processor seconds by {rates.recognition}"
     if unread and rates.page:
         yield f"{rates.recognition} charges {rates.page:g} USD for a page"
     if rates.is_analysis_paid:
         if unread:
-            yield f"a scanned page is taken for {SCANNED:,} characters"
-        yield f"{BYTES_A_TOKEN} bytes of text are a token"
-        tokens = f"{MAX_ANSWER_TOKENS:,} tokens, {TOKENS_PER_SECOND} a second"
-        yield f"every answer of the model is as long as it may be: {tokens}"
-        yield "nothing of it has been paid for before"
+            yield f"a scanned page has {SCANNED_PAGE_CHARACTERS:,} characters"
+        yield f"{BYTES_PER_TOKEN} bytes of text are a token"
+        longest = f"{MAX_ANSWER_TOKENS:,} tokens, {TOKENS_PER_SECOND} a second"
+        yield f"every answer of the model is as long as it may be: {longest}"
+        yield "no answer has been paid for before"
     if not is_priced:
-        yield f"what {rates.analyzer} costs is not known and is not in the sum: set LLM_PRICES"
+        yield f"what {rates.analyzer} costs is unknown and not in the sum: set LLM_PRICES"

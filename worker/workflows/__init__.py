@@ -1,1 +1,1 @@
-"""The workflows of the worker: a document from its download to its notice, and what runs beside it."""
+"""The workflows of the worker: a document, its estimate, and the notice of a job that ended outside its workflow."""

@@ -1,146 +1,147 @@
-"""Where a job stops that would cost more than it may: it waits until somebody raises its limit, and holds nothing.
+"""Ask for a higher limit before a job starts a part that would cost more than it may; the job is suspended meanwhile.
 
-What decides is in checkpoints: the limit in the job, and what the step before has reckoned of the next paid part. So a
-job without a limit, or whose work is free, has no step and no wait more than if there were no limits at all.
+The decision depends on checkpoints alone: the job's limit, and the cost of the next paid part, which the step before it
+has estimated. A job without a limit, or whose work is free, has no additional step or wait.
 """
 
 import logging
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from pydantic import ValidationError
-from resonate.context import Context
 
 from contract.answers import Reason
 from contract.codes import Code
-from contract.costs import Raised
+from contract.costs import NewLimit
 from contract.job import DocumentJob
 from contract.names import Step, promise_id
-from contract.parts import Short, Split
+from contract.parts import BudgetExceeded, UnreadPages
 from contract.progress import Wait
 from contract.reading import Text
-from durable import PermanentError, Question, ask, log_event, step
-from worker.providers.retries import PATIENT
+from durable import Context, PermanentError, Question, ask, log_event, step
+from worker.costs.prices import USD_TOLERANCE
+from worker.providers.retries import STEP_RETRY
 from worker.steps.ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
-_ROUNDS: Final = 10  # questions to one part: whoever answers nonsense to so many is a program
-_PENNY: Final = 1e-9  # sums of floats are off by less
-_PLACES: Final = 10_000  # of what is told: a hundredth of a cent
+_MAX_QUESTIONS: Final = 10  # about one part: a client that answers ten of them with nonsense is a program
+_SHOWN_FRACTION: Final = 10_000  # of a dollar: a hundredth of a cent
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Allowance:
-    """What a job may still do: spend up to a limit in all, and work until a moment."""
+    """The time and money that a job has left.
 
-    until: float  # seconds since 1970
-    most_usd: float | None = None
-    takes_unknown: bool = False  # somebody said to go on whatever it costs
-    flaw: str = ""  # of the last answer
+    Each run of the workflow's body has one. Only checkpoints change it, so each replay repeats the changes.
+    """
+
+    until: float  # the deadline of all work, in seconds since 1970
+    max_usd: float | None = None
+    takes_unknown: bool = False  # the answer to an unknown price was to proceed
 
     def left(self, spent: float) -> float | None:
-        """Return what a part may cost after so much is spent; None if there is no limit to it."""
-        return None if self.most_usd is None or self.takes_unknown else max(0.0, self.most_usd - spent)
+        """Return what a part may cost after so much is spent; None without a limit."""
+        return None if self.max_usd is None or self.takes_unknown else max(0.0, self.max_usd - spent)
 
-    def a_page(self, spent: float, pages: int) -> float | None:
-        """Return what each of so many pages may cost."""
+    def usd_per_page(self, spent: float, pages: int) -> float | None:
+        """Return what each of so many pages may cost; None without a limit."""
         left = self.left(spent)
         return None if left is None else left / max(1, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ahead:
-    """The paid part that comes next: what it may cost, if anybody knows, and what is spent before it."""
+class NextCost:
+    """The paid part that comes next: what it may cost (None: unknown), and what is spent before it."""
 
     step: Step
-    what: str
+    part: str
     usd: float | None
     spent: float
 
     @classmethod
-    def recognition(cls, split: Split) -> Self:
-        """The pages that are left to read."""
-        what = f"recognizing {len(split.unread)} pages"
-        return cls(step=Step.EXTRACT, what=what, usd=split.ahead_usd, spent=split.use.cost_usd)
+    def recognition(cls, unread: UnreadPages) -> Self:
+        """Return that of the pages that are left to read."""
+        part = f"recognizing {len(unread.unread)} pages"
+        return cls(step=Step.EXTRACT, part=part, usd=unread.next_usd, spent=unread.use.cost_usd)
 
     @classmethod
     def analysis(cls, text: Text) -> Self:
-        """The questions to a model."""
-        return cls(step=Step.ANALYZE, what="the analysis", usd=text.ahead_usd, spent=text.use.cost_usd)
+        """Return that of the questions to a model."""
+        return cls(step=Step.ANALYZE, part="the analysis", usd=text.next_usd, spent=text.use.cost_usd)
 
     @classmethod
-    def more_of_the_analysis(cls, text: Text, short: Short) -> Self:
-        """What one answer a chunk was not enough for: as much again, so that nobody is asked for every answer."""
-        usd, spent = max(short.next_usd, short.spent_usd), text.use.cost_usd + short.spent_usd
-        return cls(step=Step.ANALYZE, what="to go on with the analysis", usd=usd, spent=spent)
+    def rest_of_analysis(cls, text: Text, exceeded: BudgetExceeded) -> Self:
+        """Return as much again as was spent, so that the job does not ask before every answer."""
+        usd, spent = max(exceeded.next_usd, exceeded.spent_usd), text.use.cost_usd + exceeded.spent_usd
+        return cls(step=Step.ANALYZE, part="to go on with the analysis", usd=usd, spent=spent)
 
     def is_within(self, allowance: Allowance) -> bool:
-        """Whether it may begin. What costs nothing always may."""
+        """Whether the part may start. A part that costs nothing always may."""
         if self.usd is None:
             return allowance.takes_unknown
-        return not self.usd or allowance.most_usd is None or self.spent + self.usd <= allowance.most_usd + _PENNY
+        return not self.usd or allowance.max_usd is None or self.spent + self.usd <= allowance.max_usd + USD_TOLERANCE
 
-    def question(self, allowance: Allowance) -> str:
-        """Say in figures what there is to decide."""
-        spent = f"{_money(self.spent)} USD are spent, and the limit is {_money(allowance.most_usd or 0.0)} USD"
+    def question(self, allowance: Allowance, flaw: str) -> str:
+        """Return the figures to decide by, and how to answer; `flaw` says what was wrong with the last answer."""
+        spent = f"{_show(self.spent)} USD are spent, and the limit is {_show(allowance.max_usd or 0.0)} USD"
         if self.usd is None:
-            costs, answer = f"what {self.what} costs is not known, because LLM_PRICES is not set", "any limit"
+            costs, answer = f"the cost of {self.part} is unknown, because LLM_PRICES is not set", "any limit"
         else:
-            costs = f"{self.what} may cost {_money(self.usd)} USD"
-            answer = f'{{"maxCostUsd": {_money(self.spent + self.usd)}}} or more'
-        return f"{allowance.flaw}{costs}; {spent}. Resolve the promise with {answer} to go on, or reject it."
+            costs = f"{self.part} may cost {_show(self.usd)} USD"
+            answer = f'{{"maxCostUsd": {_show(self.spent + self.usd)}}} or more'
+        return f"{flaw}{costs}; {spent}. Resolve the promise with {answer} to go on, or reject it."
 
 
-class Limit:
-    """`allowance = await limit(ctx, job, allowance, ahead)` comes back once the part may begin, or fails the job."""
+class CostLimit:
+    """`await limit.check(ctx, job, allowance, next_cost)` returns once the part may start, or fails the job."""
 
     def __init__(self, ports: Ports) -> None:
-        @step(timeout=_MINUTE, retry=PATIENT)
-        async def ask_for_more(question: Question, job_id: str, ahead: Ahead, message: str) -> float:
-            now = ports.now()
-            wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
-            await ports.progress.report_wait(job_id, ahead.step, wait)
-            fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.model_dump(mode="json")}
-            log_event(_LOG, logging.WARNING, "a job waits for somebody", fields)
-            return now
+        self._ports: Final = ports
 
-        @step(timeout=_MINUTE)  # its checkpoint is what the work has left: to wait for a person is no work
-        async def resume(until: float, waited_since: float) -> float:
-            return until + ports.now() - waited_since
+    async def check(self, ctx: Context, job: DocumentJob, allowance: Allowance, next_cost: NextCost) -> None:
+        """Ask until the limit is high enough; the allowance gets the new limit, and the time of the wait."""
+        flaw = ""
+        for _ in range(_MAX_QUESTIONS):
+            if next_cost.is_within(allowance):
+                return
+            message = next_cost.question(allowance, flaw)
+            answer = await ask(ctx, self._ports.max_wait_seconds, self.ask_for_more, job.job_id, next_cost, message)
+            if answer.refusal:
+                raise PermanentError(Code.COST_LIMIT, f"the limit of cost was not raised: {message}", next_cost.step)
+            allowance.until = await ctx.run(self.resume, allowance.until, answer.notice)
+            flaw = _apply(answer.value, allowance, next_cost)
+        if not next_cost.is_within(allowance):
+            message = f"none of {_MAX_QUESTIONS} answers raised the limit far enough"
+            raise PermanentError(Code.COST_LIMIT, message, next_cost.step)
 
-        self._patience: Final = ports.max_wait_seconds
-        self._ask_for_more: Final = ask_for_more
-        self._resume: Final = resume
+    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    async def ask_for_more(self, question: Question, job_id: str, next_cost: NextCost, message: str) -> float:
+        """Report what the job waits for; return the time."""
+        now = self._ports.now()
+        wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
+        await self._ports.progress.report_wait(job_id, next_cost.step, wait)
+        fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.model_dump(mode="json")}
+        log_event(_LOG, logging.WARNING, "a job waits for a higher limit", fields)
+        return now
 
-    async def __call__(self, ctx: Context, job: DocumentJob, allowance: Allowance, ahead: Ahead) -> Allowance:
-        """Return what the job may do, with the limit that it has then."""
-        for _ in range(_ROUNDS):
-            if ahead.is_within(allowance):
-                break
-            allowance = await self._raised(ctx, job, allowance, ahead)
-        if not ahead.is_within(allowance):
-            raise PermanentError(Code.COST_LIMIT, f"no answer of {_ROUNDS} raised the limit far enough", ahead.step)
-        return replace(allowance, flaw="")
-
-    async def _raised(self, ctx: Context, job: DocumentJob, allowance: Allowance, ahead: Ahead) -> Allowance:
-        message = ahead.question(allowance)
-        answer = await ask(ctx, self._patience, self._ask_for_more, job.job_id, ahead, message)
-        if answer.refusal:
-            raise PermanentError(Code.COST_LIMIT, f"nobody raised the limit of cost: {message}", ahead.step)
-        until = await ctx.run(self._resume, allowance.until, answer.notice)
-        return replace(_answered(answer.value, allowance, ahead), until=until)
+    @step(timeout=_MINUTE)  # its checkpoint is the new deadline: to wait for a person is no work
+    async def resume(self, until: float, waited_since: float) -> float:
+        """Return the deadline, later by the time of the wait."""
+        return until + self._ports.now() - waited_since
 
 
-def _answered(value: Any, allowance: Allowance, ahead: Ahead) -> Allowance:  # noqa: ANN401 whatever was written
+def _apply(value: Any, allowance: Allowance, next_cost: NextCost) -> str:  # noqa: ANN401 any JSON
+    """Set the limit in an answer; return what is wrong with the answer, if it has none."""
     try:
-        raised = Raised.model_validate(value)
+        new = NewLimit.model_validate(value)
     except ValidationError:
-        return replace(allowance, flaw='the last answer was not of the form {"maxCostUsd": 2.5}; ')
-    return replace(allowance, most_usd=raised.max_cost_usd, takes_unknown=ahead.usd is None, flaw="")
+        return 'the last answer was not of the form {"maxCostUsd": 2.5}; '
+    allowance.max_usd, allowance.takes_unknown = new.max_cost_usd, next_cost.usd is None
+    return ""
 
 
-def _money(usd: float) -> str:
-    """Return it rounded up, so that what is asked for is enough."""
-    return f"{math.ceil(round(usd * _PLACES, 6)) / _PLACES:.4f}"
+def _show(usd: float) -> str:
+    """Round up, so that the limit that is asked for is enough."""
+    return f"{math.ceil(round(usd * _SHOWN_FRACTION, 6)) / _SHOWN_FRACTION:.4f}"

@@ -1,80 +1,56 @@
-"""The workflow of a document: five steps in the time that there is for them, and a notice of how it ended.
+"""The workflow of a document: five steps within the time that it has, and a notice of how it ended.
 
-Two of the five, extract and analyze, have parts that run elsewhere when there is much to read: `extraction.py`,
-`analyzing.py`.
+Of long documents, parts of two steps run on other workers: `extraction.py` and `analysis.py`.
 
 A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why. A job that is
-canceled, or that nobody runs by its promise's deadline, runs nothing any more: `endings.py` tells of it.
+canceled, or times out, cannot run anything any more: `ending.py` sends its notice.
 """
 
 from contextlib import suppress
 from typing import Final
 
-from resonate.context import Context
 from resonate.error import ApplicationError
 
-from contract.analysis import Analysis
 from contract.codes import public_message
-from contract.ending import Ending, Notified, Outcome
+from contract.ending import Ending, Outcome
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
-from contract.reading import Original, Text
-from contract.result import DocumentResult, Stored, StoredResult
-from durable import JobError, Workflow, error_of, run_with_durable_retries, step, work_until, workflow
-from worker.providers.retries import PATIENT
-from worker.steps.download import download_document
-from worker.steps.notify import notify_requester
+from contract.result import DocumentResult, StoredResult
+from durable import Context, JobError, error_of, run_with_durable_retries, work_until, workflow
+from worker.steps.document import DocumentSteps
 from worker.steps.ports import Ports
-from worker.steps.store import store_results
 
-from .analysis import Analyzing
+from .analysis import TextAnalysis
 from .cost_limit import Allowance
 from .extraction import Extraction
 
-_MINUTE: Final = 60.0
 
+class DocumentWorkflow:
+    """`process_document` is the workflow; its parts must be registered, too."""
 
-def document_workflow(
-    ports: Ports, extraction: Extraction, analyzing: Analyzing
-) -> Workflow[[DocumentJob], DocumentResult]:
-    """Return the workflow, with steps that reach the world through these ports."""
-
-    @step(timeout=_MINUTE)  # its checkpoint is when the work began, whoever goes on with it
-    async def begin() -> float:
-        return ports.now() + ports.max_work_seconds
-
-    @step(timeout=15 * _MINUTE, retry=PATIENT)  # 50 MB at 60 kB/s
-    async def download(job: DocumentJob) -> Original:
-        meter, most = ports.meter, ports.max_bytes
-        return await download_document(job, read=ports.read, store=ports.store, most=most, meter=meter)
-
-    @step(timeout=2 * _MINUTE, retry=PATIENT)
-    async def store(job: DocumentJob, original: Original, text: Text, analysis: Analysis) -> Stored:
-        return await store_results(job, original, text, analysis, store=ports.store)
-
-    @step(timeout=_MINUTE, retry=PATIENT)
-    async def notify(job: DocumentJob, ending: Ending) -> Notified:
-        return await notify_requester(job, ending, send=ports.send, store=ports.store, now=ports.now)
+    def __init__(self, ports: Ports, *, pages_group: str, chunks_group: str) -> None:
+        self.steps: Final = DocumentSteps(ports)
+        self.extract: Final = Extraction(ports, pages_group)
+        self.analyze: Final = TextAnalysis(ports, chunks_group)
 
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
-    async def process_document(ctx: Context, job: DocumentJob) -> DocumentResult:
+    async def process_document(self, ctx: Context, job: DocumentJob) -> DocumentResult:
+        """Process one document."""
         try:
-            may = Allowance(until=await ctx.run(begin), most_usd=job.max_cost_usd)
-            with work_until(may.until):
-                original = await run_with_durable_retries(ctx, download, job)
-            text, may = await extraction(ctx, job, original, may)
-            analysis, may = await analyzing(ctx, job, original, text, may)
-            with work_until(may.until):
-                stored = await ctx.run(store, job, original, text, analysis)
+            allowance = Allowance(until=await ctx.run(self.steps.begin), max_usd=job.max_cost_usd)
+            with work_until(allowance.until):
+                original = await run_with_durable_retries(ctx, self.steps.download, job)
+            text = await self.extract(ctx, job, original, allowance)
+            analysis = await self.analyze(ctx, job, original, text, allowance)
+            with work_until(allowance.until):
+                stored = await ctx.run(self.steps.store, job, original, text, analysis)
         except (ApplicationError, JobError) as exc:
-            with suppress(ApplicationError):  # its own step tells of it; the job fails with what it failed with
-                await ctx.run(notify, job, _failed(error_of(exc)))
+            with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
+                await ctx.run(self.steps.notify, job, _failed(error_of(exc)))
             raise
-        notified = await ctx.run(notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
+        notified = await ctx.run(self.steps.notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.use)
-        return DocumentResult.told(result, notified.notified_at)
-
-    return process_document
+        return DocumentResult.notified(result, notified.notified_at)
 
 
 def _failed(error: JobError) -> Ending:

@@ -21,7 +21,7 @@ from worker.analysis.analyzer import ChunkReading
 from worker.analysis.chunks import MAX_CHARACTERS, Chunk, split_pages
 from worker.analysis.schema import Schema, Schemas
 from worker.costs.ledger import Ledger
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 from .asker import Asker
 from .chunk_reading import build_question, read_chunk
@@ -30,7 +30,7 @@ from .merge import merge_claims
 from .models import OpenModel
 from .summaries import merge_summaries
 
-_PATIENCE: Final = Patience()
+_PATIENCE: Final = RetryPolicy()
 
 
 class ModelAnalyzer:
@@ -44,7 +44,7 @@ class ModelAnalyzer:
         ledger: Ledger,
         schemas: Schemas,
         secret: str | None = None,
-        patience: Patience = _PATIENCE,
+        patience: RetryPolicy = _PATIENCE,
     ) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""
         self._name: Final = name

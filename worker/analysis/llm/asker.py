@@ -19,8 +19,8 @@ from pydantic_ai.tools import ToolDefinition
 
 from contract.use import Usage, Use
 from worker.costs.ledger import Costs, Ledger, key_of
-from worker.costs.prices import BYTES_A_TOKEN
-from worker.providers.retries import Patience
+from worker.costs.prices import BYTES_PER_TOKEN
+from worker.providers.retries import RetryPolicy
 
 from .limits import MAX_ANSWER_TOKENS
 from .model_answer import ModelAnswer, to_json
@@ -53,7 +53,7 @@ class Question:
     def max_use(self) -> Use:
         """The tokens that it may take: the whole prompt, and the longest answer."""
         prompt = f"{self.instructions}{self.text}{json.dumps(self.tool.parameters_json_schema)}"
-        return Use(input_tokens=len(prompt.encode()) // BYTES_A_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
+        return Use(input_tokens=len(prompt.encode()) // BYTES_PER_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
     def key(self, model: str) -> str:
         """Return a name for everything that the answer depends on."""
@@ -64,7 +64,7 @@ class Question:
 class Asker:
     """Asks a model, and retries where that may help."""
 
-    def __init__(self, model: Model, ledger: Ledger, patience: Patience, secret: str | None = None) -> None:
+    def __init__(self, model: Model, ledger: Ledger, patience: RetryPolicy, secret: str | None = None) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""
         self.name: Final = model.model_name
         self._model: Final = model
@@ -77,7 +77,7 @@ class Asker:
         """Return the answer. A useless answer that another job paid for is asked for again."""
 
         async def pay(request_id: str) -> bytes:
-            return await self._patience.insist(lambda: self._request(question, request_id))
+            return await self._patience.run(lambda: self._request(question, request_id))
 
         def is_final(kept: bytes) -> bool:
             answer = ModelAnswer.model_validate_json(kept)

@@ -22,7 +22,7 @@ from pydantic_ai.exceptions import (
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.refusals import Facts, told
-from worker.providers.retries import UNANSWERED, LaterError
+from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError
 
 # What a request may raise. BotoCoreError: no credentials, no region.
 MODEL_ERRORS: Final = (AgentRunError, UserError, aws.BotoCoreError)
@@ -51,9 +51,11 @@ def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLo
     message = f"the provider did not answer: {facts}"
     after = exc.retry_after if isinstance(exc, ModelAPIError) else None
     if after:
-        return LaterError(Code.ANALYZER_UNAVAILABLE, message, after)
+        return RetryLaterError(Code.ANALYZER_UNAVAILABLE, message, after)
     is_answer = isinstance(exc, ModelHTTPError)
-    return TemporaryError(Code.ANALYZER_UNAVAILABLE, message, after=0.0, tries=None if is_answer else UNANSWERED)
+    return TemporaryError(
+        Code.ANALYZER_UNAVAILABLE, message, after=0.0, tries=None if is_answer else MAX_UNANSWERED_TRIES
+    )
 
 
 def _is_final(exc: Exception) -> bool:

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from worker.providers.retries import Patience
+from worker.providers.retries import RetryPolicy
 
 from .provider_errors import TEXTRACT_ERRORS, convert_error
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 60  # a dense page takes three
 _CONCURRENCY: Final = 8  # calls of a process. Quotas begin at one page a second and are 25 in the largest regions
-_RETRY: Final = Patience()
+_RETRY: Final = RetryPolicy()
 
 type Client = Any  # boto3 has no types
 type Call = Callable[..., Any]
@@ -26,7 +26,7 @@ type Call = Callable[..., Any]
 class Textract:
     """One client for the process."""
 
-    def __init__(self, client: Client, *, patience: Patience = _RETRY) -> None:
+    def __init__(self, client: Client, *, patience: RetryPolicy = _RETRY) -> None:
         self._client: Final = client
         self._patience: Final = patience
         self._threads: Final = ThreadPoolExecutor(_CONCURRENCY, "textract")
@@ -34,7 +34,7 @@ class Textract:
     async def call(self, operation: str, **arguments: object) -> dict[str, Any]:
         """Return the response; raise the last error if retries in memory do not help."""
         call = partial(getattr(self._client, operation), **arguments)
-        return await self._patience.insist(lambda: self._attempt(call))
+        return await self._patience.run(lambda: self._attempt(call))
 
     async def _attempt(self, call: Call) -> dict[str, Any]:
         try:

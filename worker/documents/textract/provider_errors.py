@@ -13,7 +13,7 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.refusals import Facts, told
-from worker.providers.retries import UNANSWERED
+from worker.providers.retries import MAX_UNANSWERED_TRIES
 
 # What a call may raise. BotoCoreError: no credentials, no connection.
 TEXTRACT_ERRORS: Final = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
@@ -64,7 +64,7 @@ def _parse(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no ty
 
 def _unavailable(facts: str) -> TemporaryError:
     message = f"Textract did not answer: {facts}"
-    return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, message, after=0.0, tries=UNANSWERED)
+    return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)
 
 
 def _refused(facts: str) -> PermanentError:

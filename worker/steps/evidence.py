@@ -1,6 +1,6 @@
-"""Place the evidence: each quote that stands on its page gets the box that it stands in.
+"""Find the box of each quote on its page.
 
-A box is a convenience: a page whose words cannot be found any more costs the boxes and a warning, and not the result.
+A box is a convenience: if the words of a page are not found, the result lacks the boxes and has a warning.
 """
 
 from collections.abc import Sequence
@@ -14,29 +14,29 @@ from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, Quo
 from worker.documents.boxes import Box, Word, unpack_boxes
 from worker.documents.document_reader import run_document_child
 
-from .extract import at_hand
+from .stored_pages import local_copy
 
 type Boxes = dict[PageQuote, Box | None]
 
 
-async def place_evidence(
+async def add_boxes(
     job: DocumentJob, original: Original, analysis: Analysis, pages: Sequence[PageText], *, store: Store
 ) -> Analysis:
     """Return the analysis with boxes."""
     quotes = {_quote(one.evidence) for one in analysis.findings if one.evidence.verified}
-    boxes = _on_recognized(quotes, pages)
+    boxes = _find_on_recognized_pages(quotes, pages)
     carried = {page.number for page in pages if page.source is TextSource.TEXT_LAYER}
     rest = sorted((one for one in quotes if one.page in carried), key=lambda one: (one.page, one.text))
     if not rest or original.media_type is not MediaType.PDF:
-        return _with(analysis, boxes)
+        return _with_boxes(analysis, boxes)
     try:
-        return _with(analysis, boxes | await _in_layer(job, original, rest, store))
-    except JobError as exc:  # of a child that was killed, too: what comes before this step is paid for
-        doubt = f"where the words of the evidence stand could not be found: {exc.message}"
-        return _with(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
+        return _with_boxes(analysis, boxes | await _find_in_text_layer(job, original, rest, store))
+    except JobError as exc:  # also of a child that was killed: the analysis is paid for
+        doubt = f"the boxes of the evidence could not be found: {exc.message}"
+        return _with_boxes(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
 
 
-def _on_recognized(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
+def _find_on_recognized_pages(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
     wanted = {quote.page for quote in quotes}
     known = {page.number: PageWords(_words(page)) for page in pages if page.boxes and page.number in wanted}
     return {quote: known[quote.page].box(quote.text) for quote in quotes if quote.page in known}
@@ -46,18 +46,18 @@ def _words(page: PageText) -> list[Word]:
     return [Word(text, box) for text, box in zip(page.text.split(), unpack_boxes(page.boxes or ""), strict=True)]
 
 
-async def _in_layer(job: DocumentJob, original: Original, quotes: list[PageQuote], store: Store) -> Boxes:
-    async with at_hand(original, store) as file:
+async def _find_in_text_layer(job: DocumentJob, original: Original, quotes: list[PageQuote], store: Store) -> Boxes:
+    async with local_copy(original, store) as file:
         search = QuoteSearch(path=str(file), quotes=tuple(quotes), password=job.document_password)
         found = await run_document_child(find_quotes, search, SEARCH_LIMITS)
     return dict(zip(quotes, found, strict=True))
 
 
-def _with(analysis: Analysis, boxes: Boxes) -> Analysis:
-    return analysis.model_copy(update={"findings": tuple(_placed(one, boxes) for one in analysis.findings)})
+def _with_boxes(analysis: Analysis, boxes: Boxes) -> Analysis:
+    return analysis.model_copy(update={"findings": tuple(_with_box(one, boxes) for one in analysis.findings)})
 
 
-def _placed(finding: Finding, boxes: Boxes) -> Finding:
+def _with_box(finding: Finding, boxes: Boxes) -> Finding:
     box = boxes.get(_quote(finding.evidence)) if finding.evidence.verified else None
     return finding.model_copy(update={"evidence": finding.evidence.model_copy(update={"box": box})})
 

@@ -1,0 +1,55 @@
+"""Ports of a test, and a step called by itself."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, Never
+
+from contract.analysis import Analysis
+from contract.ending import Notice
+from contract.reading import PageText
+from durable import Step
+from worker.adapters.object_store import Store
+from worker.costs.metering import Meter
+from worker.documents.document_reader import DocumentReader
+from worker.steps.ports import Ports
+
+FROZEN = Meter(now=lambda: 0.0)
+
+
+class NotGivenError(Exception):
+    """The test has no such port."""
+
+
+def read_nothing(url: str) -> AsyncGenerator[bytes]:
+    """Fail."""
+    raise NotGivenError(url)
+
+
+async def analyze_nothing(_kind: str, _pages: tuple[PageText, ...]) -> Analysis:
+    """Fail."""
+    raise NotGivenError("analyzer")
+
+
+async def send_nothing(_: Notice) -> Never:
+    """Fail."""
+    raise NotGivenError("send")
+
+
+def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any of the fields
+    """Return ports in front of a store. A port that is not given fails when it is used."""
+    given: dict[str, Any] = {
+        "read": read_nothing,
+        "reader": DocumentReader(),
+        "analyzer": analyze_nothing,
+        "send": send_nothing,
+        "max_bytes": 2**20,
+        "max_work_seconds": 60.0,
+        "meter": FROZEN,
+        **ports,
+    }
+    return Ports(store=store, **given)
+
+
+def run_step[**P, T](step: Step[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a step once, without a worker."""
+    return asyncio.run(step.body(*args, **kwargs))

@@ -1,0 +1,201 @@
+"""The steps that analyze a text: at once, or chunk by chunk if a model has a long text to read."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from contract.analysis import Analysis
+from contract.codes import Code
+from contract.job import DocumentJob
+from contract.model import Value
+from contract.names import Step
+from contract.parts import (
+    Analyzed,
+    AnalyzedWhole,
+    BudgetExceeded,
+    ChunkIndex,
+    Chunks,
+    ChunksRead,
+    chunk_key,
+    chunks_prefix,
+)
+from contract.reading import Original, Text
+from contract.use import Usage, Use
+from durable import PermanentError, TemporaryError, step
+from worker.analysis.analyzer import ChunkedAnalyzer, ChunkReading
+from worker.analysis.chunks import Chunk
+from worker.analysis.llm.limits import CONCURRENCY
+from worker.costs.ledger import Budget, BudgetError, billed_to
+from worker.costs.metering import paying
+from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES, STEP_RETRY
+
+from .cost_checks import budget_of
+from .fail_together import fail_together
+from .finish_analysis import finish, with_price
+from .ports import Ports
+from .stored_pages import load_pages
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 60 * _MINUTE  # for some hundred chunks, four at a time
+_CHUNK: Final = TypeAdapter(Chunk)
+
+
+class Readings(Value):
+    """The findings of chunks in order, each under the key of everything that it depends on."""
+
+    readings: tuple[tuple[str, ChunkReading], ...]
+
+
+class AnalysisSteps:
+    """Steps that reach the world through these ports."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports: Final = ports
+
+    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    async def analyze(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None = None) -> Analyzed:
+        """Analyze the text for at most so much, or divide it into chunks that a model reads one by one."""
+        if index := await self._split(job, text):
+            return Analyzed(found=index)
+        return Analyzed(found=await self._analyze(job, original, text, max_usd))
+
+    @step(timeout=_HOUR, retry=STEP_RETRY)
+    async def resume(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None) -> AnalyzedWhole:
+        """Analyze all of the text with a new limit; answers that are paid for are found."""
+        return AnalyzedWhole(found=await self._analyze(job, original, text, max_usd))
+
+    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    async def read_chunk(self, chunks: Chunks) -> ChunksRead:
+        """Read one chunk, unless the same model has read it in the same way."""
+        store, analyzer = self._ports.store, self._chunked_analyzer()
+        chunk = await self._load_chunk(chunk_key(chunks.prefix, chunks.first))
+        name = analyzer.key(chunks.type, chunk)
+        key = f"{chunks.prefix}/read-{name}.json"
+        reference = await store.find(key)
+        if reference is None:
+            async with fail_together(chunks.prefix, store):
+                with _fail_beyond_share():
+                    reading = await self._read(analyzer, chunks, chunk)
+            reference = await store.create(key, Readings(readings=((name, reading),)).model_dump_json().encode())
+        return ChunksRead(reference=reference)
+
+    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    async def gather_chunks(self, chunks: Chunks, read: tuple[ChunksRead, ...]) -> ChunksRead:
+        """Store the findings of several chunks as one object, so that the job handles few."""
+        content = Readings(readings=tuple(await self._load_readings(read))).model_dump_json().encode()
+        key = f"{chunks.prefix}/chunks-{chunks.first:05}-{_digest([content])[:16]}.json"
+        return ChunksRead(reference=await self._ports.store.create(key, content))
+
+    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    async def conclude(
+        self, job: DocumentJob, original: Original, text: Text, read: tuple[ChunksRead, ...], max_usd: float | None
+    ) -> Analysis:
+        """Combine the findings of all chunks; everything together may cost so much."""
+        meter = self._ports.meter
+        seconds, analyzer = meter.started(), self._chunked_analyzer()
+        readings = _count_once(await self._load_readings(read))
+        before = sum((one.use for one in readings), Use())
+        left = None if max_usd is None else max_usd - before.cost_usd
+        with _fail_beyond_share(), paying(job.job_id, Step.ANALYZE, meter, budget_of(meter.rates, left)):
+            analysis = await analyzer.conclude(job.type, readings)
+        asked = Use(
+            input_tokens=analysis.use.input_tokens - before.input_tokens,
+            output_tokens=analysis.use.output_tokens - before.output_tokens,
+        )
+        cost = meter.rates.of_tokens(asked)
+        is_priced = cost is not None and all(one.is_priced for one in readings)
+        analysis = with_price(analysis, before.cost_usd + (cost or 0.0) if is_priced else None)
+        pages = (await load_pages(text.reference, self._ports.store)).pages
+        return await finish(job, original, pages, analysis, store=self._ports.store, seconds=seconds)
+
+    async def _analyze(
+        self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
+    ) -> Analysis | BudgetExceeded:
+        store, meter = self._ports.store, self._ports.meter
+        seconds, budget = meter.started(), budget_of(meter.rates, max_usd)
+        pages = (await load_pages(text.reference, store)).pages
+        plain = tuple(page.model_copy(update={"boxes": None}) for page in pages)
+        try:
+            analysis = await self._ask(job, partial(self._ports.analyzer, job.type, plain), budget)
+        except BudgetError as exc:
+            spent = budget.spent if budget else 0.0
+            return BudgetExceeded(spent_usd=spent, next_usd=exc.usd)
+        analysis = with_price(analysis, meter.rates.of_tokens(analysis.use))
+        return await finish(job, original, pages, analysis, store=store, seconds=seconds)
+
+    async def _ask(self, job: DocumentJob, ask: Callable[[], Awaitable[Analysis]], budget: Budget | None) -> Analysis:
+        """Ask, once it is known what earlier runs have spent: a question may come before answers that are paid for."""
+        if budget:
+            with suppress(BudgetError), budget.closed(), billed_to(job.job_id, budget, is_for_all=True):
+                return await ask()
+        with paying(job.job_id, Step.ANALYZE, self._ports.meter, budget, is_for_all=budget is not None):
+            return await ask()
+
+    async def _split(self, job: DocumentJob, text: Text) -> ChunkIndex | None:
+        """Store the chunks of a text that has more of them than the analyzer asks about at once by itself."""
+        analyzer, store = self._ports.analyzer, self._ports.store
+        if not isinstance(analyzer, ChunkedAnalyzer):
+            return None
+        pages = (await load_pages(text.reference, store)).pages
+        chunks = [_CHUNK.dump_json(one) for one in analyzer.chunks(job.type, pages)]
+        if len(chunks) <= CONCURRENCY:
+            return None
+        prefix = chunks_prefix(job.job_id, _digest(chunks))
+        for number, chunk in enumerate(chunks, start=1):
+            await store.create(chunk_key(prefix, number), chunk)
+        return ChunkIndex(prefix=prefix, count=len(chunks))
+
+    async def _read(self, analyzer: ChunkedAnalyzer, chunks: Chunks, chunk: Chunk) -> ChunkReading:
+        """Read a chunk, and price it here: the worker that combines the readings may have other prices."""
+        meter = self._ports.meter
+        seconds, budget = meter.started(), budget_of(meter.rates, chunks.max_usd)
+        with paying(chunks.job_id, Step.ANALYZE, meter, budget):
+            reading = await analyzer.read(chunks.type, chunk)
+        cost = meter.rates.of_tokens(reading.use)
+        use = reading.use + Use(seconds=seconds(), cost_usd=cost or 0.0)
+        return reading.model_copy(update={"use": use, "is_priced": cost is not None})
+
+    async def _load_chunk(self, key: str) -> Chunk:
+        reference = await self._ports.store.find(key)
+        if reference is None:
+            raise PermanentError(Code.STORED_CHANGED, f"{key} is not in the store any more")
+        return _CHUNK.validate_json(await self._ports.store.read(reference))
+
+    async def _load_readings(self, read: Sequence[ChunksRead]) -> list[tuple[str, ChunkReading]]:
+        found = [Readings.model_validate_json(await self._ports.store.read(one.reference)) for one in read]
+        return [reading for some in found for reading in some.readings]
+
+    def _chunked_analyzer(self) -> ChunkedAnalyzer:
+        """Return the analyzer; raise if it reads no chunks: a deployment may replace it while chunks wait."""
+        if isinstance(self._ports.analyzer, ChunkedAnalyzer):
+            return self._ports.analyzer
+        message = "the analyzer was replaced by one that reads no chunks: deploy it again, or send the document again"
+        raise TemporaryError(Code.ANALYZER_REFUSED, message, after=DEFER_SECONDS, tries=MAX_UNANSWERED_TRIES)
+
+
+@contextmanager
+def _fail_beyond_share() -> Iterator[None]:
+    """Make it permanent that a part needs more than its share: the workflow decides whether there is more."""
+    try:
+        yield
+    except BudgetError as exc:
+        raise PermanentError(exc.code, exc.message) from exc
+
+
+def _count_once(found: Iterable[tuple[str, ChunkReading]]) -> list[ChunkReading]:
+    """Return the reading of every chunk. Equal chunks share a reading, which was paid for once."""
+    readings: list[ChunkReading] = []
+    counted = set[str]()
+    for name, reading in found:
+        again = {"usage": Usage(model=reading.usage.model), "use": Use()} if name in counted else {}
+        readings.append(reading.model_copy(update=again))
+        counted.add(name)
+    return readings
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()

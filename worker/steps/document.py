@@ -1,0 +1,59 @@
+"""The short steps of a document: the work deadline, the download, the result and the notice."""
+
+import logging
+from typing import Final
+
+from contract.analysis import Analysis
+from contract.ending import Ended, Ending, Notified
+from contract.job import DocumentJob
+from contract.names import job_prefix
+from contract.reading import Original, Text
+from contract.result import Stored, StoredResult
+from contract.use import Use
+from durable import log_event, step
+from worker.costs.metering import job_use_fields
+from worker.providers.retries import STEP_RETRY
+
+from .document_stream import open_document
+from .notice import send_notice
+from .ports import Ports
+
+_LOG: Final = logging.getLogger(__name__)
+_MINUTE: Final = 60.0
+
+
+class DocumentSteps:
+    """Steps that reach the world through these ports."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports: Final = ports
+
+    @step(timeout=_MINUTE)  # its checkpoint is the deadline of all work, whichever worker resumes it
+    async def begin(self) -> float:
+        """Return the deadline, in seconds since 1970."""
+        return self._ports.now() + self._ports.max_work_seconds
+
+    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
+    async def download(self, job: DocumentJob) -> Original:
+        """Store the document. What a url returns may change: the checkpoint says which download counts."""
+        seconds = self._ports.meter.started()
+        async with open_document(job, self._ports) as (media_type, pieces):
+            key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
+            reference = await self._ports.store.create_from(key, pieces)
+        return Original(reference=reference, media_type=media_type, use=Use(seconds=seconds()))
+
+    @step(timeout=2 * _MINUTE, retry=STEP_RETRY)
+    async def store(self, job: DocumentJob, original: Original, text: Text, analysis: Analysis) -> Stored:
+        """Store the result once, beside the original and the text, which earlier steps stored."""
+        store, key = self._ports.store, f"{job_prefix(job.job_id)}/result.json"
+        result = StoredResult.of(job, text, analysis, store.url(key), download=original.use)
+        is_logged = await store.find(key)  # metrics count the log line, so it must not be repeated
+        reference = await store.create(key, result.model_dump_json(indent=2).encode())
+        if not is_logged:
+            log_event(_LOG, logging.INFO, "metered", job_use_fields(result))
+        return Stored(stored_at=store.url(key), reference=reference)
+
+    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    async def notify(self, job: DocumentJob | Ended, ending: Ending) -> Notified:
+        """Send the requester a notice of how the job ended."""
+        return await send_notice(job, ending, self._ports)

@@ -1,0 +1,134 @@
+"""The steps that read the pages of a document: a short one at once, a long one in batches that are then joined."""
+
+from collections.abc import Awaitable
+from typing import Final
+
+from contract.codes import Code
+from contract.job import DocumentJob
+from contract.names import Step
+from contract.parts import Batches, Extracted, PagesRead, UnreadPages, parts_prefix
+from contract.reading import Original, Pages, Text
+from contract.use import Use
+from durable import PermanentError, step
+from worker.costs.metering import paying
+from worker.documents.document_reader import BATCH_PAGES
+from worker.documents.survey import TextLayerScan
+from worker.providers.retries import STEP_RETRY
+
+from .cost_checks import check_page, cost_of_pages
+from .fail_together import fail_together
+from .ports import Ports
+from .stored_pages import find_text, load_pages, local_copy, store_pages, store_text
+
+_HOUR: Final = 3_600.0
+
+
+class ExtractionSteps:
+    """Steps that reach the world through these ports."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports: Final = ports
+
+    @step(timeout=_HOUR, retry=STEP_RETRY)  # four pages at most, and the survey of two thousand
+    async def extract(self, job: DocumentJob, original: Original) -> Extracted:
+        """Read the document, unless an earlier run stored its text; leave pages to batches if one child cannot."""
+        ports = self._ports
+        if text := await find_text(job, original, ports):
+            return Extracted(found=text)
+        seconds = ports.meter.started()
+        async with local_copy(original, ports.store) as file:
+            carried = await ports.reader.scan_text_layers(file, original.media_type, password=job.document_password)
+            ports.progress.report_pages(job.job_id, len(carried.layers), carried.pages)
+            # One child reads BATCH_PAGES pages: batches of so few would not be faster.
+            if carried.unread and (len(carried.unread) > BATCH_PAGES or cost_of_pages(job, 1, ports.meter.rates)):
+                return Extracted(found=await self._leave_unread(job, original, carried, seconds()))
+            with paying(job.job_id, Step.EXTRACT, ports.meter) as bill:
+                recognized = (
+                    await ports.reader.recognize(
+                        file, original.media_type, carried.unread, password=job.document_password
+                    )
+                    if carried.unread
+                    else []
+                )
+                bill.seen = len(recognized)
+        ports.progress.report_pages(job.job_id, carried.pages, carried.pages)
+        reading = carried.with_pages(recognized)
+        use = Use(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
+        pages = Pages(pages=reading.pages, warnings=reading.warnings, use=use)
+        return Extracted(found=await store_text(job, original, pages, ports))
+
+    @step(timeout=_HOUR, retry=STEP_RETRY)
+    async def read_batch(self, batch: Batches) -> PagesRead:
+        """Read one batch, unless it was read already or another batch has failed for good."""
+        ports, [pages] = self._ports, batch.batches
+        prefix = parts_prefix(batch.job_id, batch.original)
+        key = f"{prefix}/{pages[0]:05}-{len(pages)}.json"
+        reference = await ports.store.find(key)
+        if reference is None:
+            async with fail_together(prefix, ports.store):
+                read = await self._meter(batch.job_id, self._recognize(batch, pages))
+            reference = await ports.store.create(key, read.model_dump_json().encode())
+        ports.progress.report_batch(batch.job_id, pages[0], len(pages))
+        use = (await load_pages(reference, ports.store)).use
+        return PagesRead(reference=reference, page_count=len(pages), use=use)
+
+    @step(timeout=_HOUR, retry=STEP_RETRY)
+    async def gather_pages(self, batches: Batches, parts: tuple[PagesRead, ...]) -> PagesRead:
+        """Store the pages of several batches as one object, so that the job handles few."""
+        store = self._ports.store
+        read = [await load_pages(part.reference, store) for part in parts]
+        pages = Pages(
+            pages=tuple(page for some in read for page in some.pages), use=sum((part.use for part in parts), Use())
+        )
+        name = f"{parts_prefix(batches.job_id, batches.original)}/batches-{batches.batches[0][0]:05}"
+        reference = await store_pages(name, pages, store)
+        return PagesRead(reference=reference, page_count=len(pages.pages), use=pages.use)
+
+    @step(timeout=_HOUR, retry=STEP_RETRY)
+    async def join(
+        self, job: DocumentJob, original: Original, unread: UnreadPages, parts: tuple[PagesRead, ...]
+    ) -> Text:
+        """Store all pages in order: those that carried text and those that were read, each of them once."""
+        ports = self._ports
+        seconds = ports.meter.started()
+        carried = await load_pages(unread.carried, ports.store)
+        pages = list(carried.pages)
+        for part in parts:
+            pages += (await load_pages(part.reference, ports.store)).pages
+        pages.sort(key=lambda page: page.number)
+        if [page.number for page in pages] != list(range(1, unread.pages + 1)):
+            message = f"the parts to join are not the document's {unread.pages} pages, each of them once"
+            raise PermanentError(Code.STORED_CHANGED, message)
+        use = sum((part.use for part in parts), unread.use) + Use(seconds=seconds())
+        whole = Pages(pages=tuple(pages), warnings=carried.warnings, use=use)
+        return await store_text(job, original, whole, ports)
+
+    async def _leave_unread(
+        self, job: DocumentJob, original: Original, carried: TextLayerScan, seconds: float
+    ) -> UnreadPages:
+        reading = carried.with_pages(())
+        pages = Pages(pages=reading.pages, warnings=reading.warnings)
+        name = f"{parts_prefix(job.job_id, original)}/carried"
+        return UnreadPages(
+            pages=carried.pages,
+            carried=await store_pages(name, pages, self._ports.store),
+            unread=carried.unread,
+            use=Use(seconds=seconds),
+            next_usd=cost_of_pages(job, len(carried.unread), self._ports.meter.rates),
+        )
+
+    async def _recognize(self, batch: Batches, numbers: tuple[int, ...]) -> Pages:
+        check_page(self._ports.meter.rates, batch.page_usd)
+        async with local_copy(batch.original, self._ports.store) as file:
+            media_type, password = batch.original.media_type, batch.password
+            pages = await self._ports.reader.recognize(file, media_type, numbers, password=password)
+        return Pages(pages=tuple(pages))
+
+    async def _meter(self, job_id: str, reading: Awaitable[Pages]) -> Pages:
+        meter = self._ports.meter
+        seconds = meter.started()
+        with paying(job_id, Step.EXTRACT, meter) as bill:
+            pages = await reading
+            bill.seen = len(pages.pages)
+        cost = meter.rates.of_pages(bill.pages)
+        return pages.model_copy(update={"use": Use(seconds=seconds(), pages=len(pages.pages), cost_usd=cost)})

@@ -1,0 +1,20 @@
+"""The parts of a document fail together: one that cannot be read spares the others their minutes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from durable import PermanentError, parse_error
+from worker.adapters.object_store import Store
+
+
+@asynccontextmanager
+async def fail_together(prefix: str, store: Store) -> AsyncIterator[None]:
+    """Raise the permanent error that another part under the prefix stored, or store the one of this part."""
+    key = f"{prefix}/failed.json"
+    if reference := await store.find(key):
+        raise parse_error((await store.read(reference)).decode())
+    try:
+        yield
+    except PermanentError as exc:
+        await store.create(key, str(exc).encode())
+        raise

@@ -1,0 +1,47 @@
+"""What the analyzer does not know of its analysis: its price, boxes on the pages, its time, and warnings."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from contract.analysis import Analysis
+from contract.job import DocumentJob
+from contract.reading import Original, PageText
+from contract.use import Use
+from worker.adapters.object_store import Store
+from worker.costs.metering import Seconds
+
+from .evidence import add_boxes
+
+_MIN_CONFIDENCE: Final = 0.9  # recognition that is less sure of a page than this got words wrong
+_MAX_WARNINGS: Final = 20  # a checkpoint is small
+_UNPRICED: Final = "the price of {analyzer} is unknown: set LLM_PRICES to the USD per million tokens, read and written"
+
+
+def with_price(analysis: Analysis, cost: float | None) -> Analysis:
+    """Return the analysis with its price, or with a warning that the price is unknown."""
+    use = analysis.use.model_copy(update={"cost_usd": round(cost or 0.0, 6)})
+    warnings = (_UNPRICED.format(analyzer=analysis.analyzer), *analysis.warnings) if cost is None else analysis.warnings
+    return analysis.model_copy(update={"use": use, "is_priced": cost is not None, "warnings": warnings})
+
+
+async def finish(  # noqa: PLR0913 each of them is named by its caller
+    job: DocumentJob,
+    original: Original,
+    pages: tuple[PageText, ...],
+    analysis: Analysis,
+    *,
+    store: Store,
+    seconds: Seconds,
+) -> Analysis:
+    """Return the analysis with boxes, its time and warnings."""
+    analysis = await add_boxes(job, original, analysis, pages, store=store)
+    warnings = (*analysis.warnings, *_doubts(pages))[:_MAX_WARNINGS]
+    return analysis.model_copy(update={"use": analysis.use + Use(seconds=seconds()), "warnings": warnings})
+
+
+def _doubts(pages: tuple[PageText, ...]) -> Iterator[str]:
+    for page in pages:
+        if not page.text:
+            yield f"page {page.number} has no text"
+        elif page.confidence is not None and page.confidence < _MIN_CONFIDENCE:
+            yield f"page {page.number} was hard to read (confidence {page.confidence:.2f})"

@@ -1,0 +1,59 @@
+"""Pages in the object store, and a document as a local file."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contract.job import DocumentJob
+from contract.names import job_prefix
+from contract.reading import Original, Pages, Reference, Text
+from worker.adapters.object_store import Store
+
+from .cost_checks import cost_of_analysis
+from .ports import Ports
+
+
+async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
+    """Return the text of this very document, if an earlier run stored it."""
+    reference = await ports.store.find(_text_key(job.job_id, original))
+    return await _describe(job, reference, ports) if reference else None
+
+
+async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: Ports) -> Text:
+    """Store all pages unless they are stored already; return what is stored, with the use of the run that stored it."""
+    reference = await ports.store.create(_text_key(job.job_id, original), pages.model_dump_json().encode())
+    return await _describe(job, reference, ports)
+
+
+async def store_pages(name: str, pages: Pages, store: Store) -> Reference:
+    """Store some pages under a name and their hash: another run that read other pages refers to its own."""
+    content = pages.model_dump_json().encode()
+    return await store.create(f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.json", content)
+
+
+async def load_pages(reference: Reference, store: Store) -> Pages:
+    """Return pages as they were stored."""
+    return Pages.model_validate_json(await store.read(reference))
+
+
+@asynccontextmanager
+async def local_copy(original: Original, store: Store) -> AsyncIterator[Path]:
+    """Keep the document as a file on this machine."""
+    folder = await asyncio.to_thread(TemporaryDirectory, prefix="document-")
+    with folder:
+        file = Path(folder.name) / f"original.{original.media_type.extension}"
+        await store.save(original.reference, file)
+        yield file
+
+
+async def _describe(job: DocumentJob, reference: Reference, ports: Ports) -> Text:
+    pages = await load_pages(reference, ports.store)
+    next_usd = cost_of_analysis(job, pages.pages, ports.meter.rates)
+    return Text.of(reference, pages).model_copy(update={"next_usd": next_usd})
+
+
+def _text_key(job_id: str, original: Original) -> str:
+    return f"{job_prefix(job_id)}/text-{original.reference.sha256[:16]}.json"
