@@ -34,10 +34,11 @@ def synthesize(folder: Path, *functions: tuple[str, lambda_.AssetCode], bundled:
 
 
 def test_an_asset_is_the_bundle_and_has_the_same_name_in_every_stack(folder: Path, tmp_path: Path) -> None:
-    trigger = ("Trigger", function_code(TRIGGER_ROOMS, LOCK, architecture=THIS_ARCHITECTURE))
-    first = synthesize(tmp_path / "first", trigger)
-    keys = ("Keys", function_code(*KEYS, architecture=THIS_ARCHITECTURE))
-    other = synthesize(tmp_path / "other", keys, trigger)
+    def trigger() -> tuple[str, lambda_.AssetCode]:
+        return "Trigger", function_code(TRIGGER_ROOMS, LOCK, architecture=THIS_ARCHITECTURE)
+
+    first = synthesize(tmp_path / "first", trigger())
+    other = synthesize(tmp_path / "other", ("Keys", function_code(*KEYS, architecture=THIS_ARCHITECTURE)), trigger())
     assert other["Trigger"] == first["Trigger"] != other["Keys"]
     assert contents(tmp_path / "first" / f"asset.{first['Trigger']}") == contents(folder)
 

@@ -41,7 +41,7 @@ def test_the_keeper_waits_for_an_unavailable_database_and_stops_cleanly(image: I
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with run_container(image, environ(port)) as container:
-        written = read_until(container, "the database is away")
+        written = read_until(container, "database unavailable; retrying")
         container.process.send_signal(signal.SIGTERM)
         code, rest = container.finish()
     assert code == 0, rest

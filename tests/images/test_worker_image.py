@@ -158,7 +158,7 @@ def test_a_missing_setting_is_one_sentence_and_exit_code_2(image: Image) -> None
     with run_container(image, {}) as container:
         code, output = container.finish()
     assert (code, output.count("\n")) == (2, 1)
-    assert output.startswith("worker: RESONATE_URL must ")
+    assert output.startswith("worker: RESONATE_URL is not set: ")
 
 
 def test_the_worker_may_write_to_its_volume_only(image: Image) -> None:
