@@ -1,7 +1,7 @@
-"""What every test may ask for: the servers it can run against, each started for it and stopped after it.
+"""Fixtures for every test: the servers that it can run against, started for it and stopped after it.
 
 The conformance suite and the SDK's contract run against two servers: the embedded server and the real one, when
-RESONATE_BIN names it. A run that had only one of them says so at its end, loudly.
+RESONATE_BIN names it. A run against only one of them reports that at its end.
 """
 
 import os
@@ -37,11 +37,11 @@ class StartServer(Protocol):
         folder: Path | None = None,
         port: int = 0,
     ) -> ServerProcess:
-        """Return it once it is ready; its data is in a folder of the test's own."""
+        """Return the server once it is ready; its data is in a folder of the test."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end what a green run has not shown."""
+    """Report at the end what the run did not cover."""
     if REAL is None:
         terminalreporter.write_sep("!", ONE_TARGET, yellow=True, bold=True)
     if find_postgres(os.environ) is None:
@@ -57,7 +57,7 @@ def server_program(request: pytest.FixtureRequest) -> ServerProgram:
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Give a function that starts servers; they end with the test."""
+    """Give a function that starts servers; they stop with the test."""
     with ExitStack() as stack:
 
         def begin(

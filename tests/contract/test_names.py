@@ -1,4 +1,4 @@
-"""Names in the databases and object stores of running systems. A change here breaks them: add, never rename."""
+"""Names in the databases and object stores of running systems: add, never rename."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ ORIGINAL = Original(
 )
 
 
-def test_a_jobs_promise_its_telling_and_its_objects_are_where_they_were() -> None:
+def test_the_ids_and_keys_of_a_job_stay_the_same() -> None:
     assert names.promise_id("a-1") == "doc/a-1"
     assert names.ending_id("a-1") == "ending/a-1"
     assert names.job_prefix("a-1") == "jobs/a-1"
@@ -26,13 +26,13 @@ def test_a_jobs_promise_its_telling_and_its_objects_are_where_they_were() -> Non
     assert parts_prefix("a-1", ORIGINAL) == "jobs/a-1/pages-0123456789abcdef"
 
 
-def test_marks_of_later_deliveries_come_later() -> None:
-    """Whoever lists them reads the last one: also after the tenth."""
+def test_keys_of_later_deliveries_sort_last() -> None:
+    """The trigger reads the last one: also after the tenth."""
     keys = [progress_key("a", fence) for fence in (1, 2, 9, 10, 99, 100, 2**31)]
     assert keys == sorted(keys)
 
 
-def test_a_note_of_a_batch_is_no_mark() -> None:
+def test_the_key_of_a_batch_is_told_from_that_of_a_delivery() -> None:
     assert parse_batch_key(batch_key("a-1", 17, 8)) == 8
     assert parse_batch_key(batch_key("a", 2_001, 12)) == 12
     assert parse_batch_key(progress_key("a-1", 17)) is None
@@ -59,12 +59,12 @@ def test_a_note_of_a_batch_is_no_mark() -> None:
         (names.Tag.DIGEST, "longhand:digest"),
     ],
 )
-def test_a_name_stays_what_it_is(name: str, value: str) -> None:
+def test_a_name_stays_the_same(name: str, value: str) -> None:
     assert str(name) == value
 
 
-def test_the_group_for_pages_goes_with_the_group_for_jobs() -> None:
-    """The one that everybody has keeps its name: its tasks are in the servers' databases, and scaling knows it."""
+def test_the_group_for_pages_belongs_to_the_group_for_jobs() -> None:
+    """The default group keeps its name: servers have its tasks, and scaling refers to it."""
     assert names.pages_group("documents") == "pages"
     assert names.pages_group("others") == "others-pages"
 
@@ -77,6 +77,6 @@ def test_the_group_for_pages_goes_with_the_group_for_jobs() -> None:
         (JobState, ["processing", "waiting", "done", "failed", "canceled"]),
     ],
 )
-def test_words_that_clients_decide_by_stay(words: Any, known: list[str]) -> None:  # noqa: ANN401 any enumeration
-    """More of them may come."""
+def test_values_that_clients_compare_stay_the_same(words: Any, known: list[str]) -> None:  # noqa: ANN401 any enumeration
+    """Values may be added."""
     assert {str(word) for word in words} >= set(known)

@@ -1,4 +1,4 @@
-"""The function in this process, called with events as API Gateway makes them."""
+"""The function in this process, called with events of API Gateway's format."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ JOB: Body = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requ
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as API Gateway would pass it on."""
+    """An answer as API Gateway passes it on."""
 
     status: int
     body: Body
@@ -44,29 +44,29 @@ class Api:
     def send(
         self, method: str, path: str, body: str | None = None, *, is_base64: bool = False, query: str = ""
     ) -> Reply:
-        """Send a request as it is, its event checked by the model of who reads it."""
+        """Send a request unchanged; Powertools' model validates its event."""
         made = make_event(method, path, query=query)
         APIGatewayProxyEventV2Model.model_validate(made)
-        made |= {"body": body, "isBase64Encoded": is_base64}  # what API Gateway would never send is refused as well
+        made |= {"body": body, "isBase64Encoded": is_base64}  # also bodies that API Gateway never sends
         made = self.app.resolve(made, Context())  # type: ignore[arg-type]
         return Reply(made["statusCode"], json.loads(made["body"]), made["headers"])
 
     def submit(self, **changes: object) -> Reply:
-        """Send a job, by default a good one."""
+        """Submit a job, by default a valid one."""
         return self.send("POST", "/process-document", json.dumps(JOB | changes))
 
     def submit_bytes(self, body: bytes) -> Reply:
-        """Send any bytes, as API Gateway hands over what is no text."""
+        """Send bytes, as API Gateway passes on binary bodies."""
         return self.send("POST", "/process-document", base64.b64encode(body).decode(), is_base64=True)
 
     def status(self, job_id: str = "job-1") -> Reply:
-        """Ask for a job."""
+        """Read the status of a job."""
         return self.send("GET", f"/status/{job_id}")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """One server for a file of tests; debug mode, so that each can begin with an empty one."""
+    """One server for a file of tests, in debug mode, so that each test can reset it."""
     with start(EmbeddedProgram(), tmp_path_factory.mktemp("server"), options=Options(debug=True)) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""POST /process-document?dryRun=true: an estimate by a worker, and no job. The worker is one of the test's own."""
+"""POST /process-document?dryRun=true: an estimate by a worker, and no job. The test itself is the worker."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ ESTIMATE = Estimate(
     cost_usd=0.03,
     assumptions=("a page takes three seconds",),
 )
-REFUSED = {"code": "document_encrypted", "message": "it needs a password", "step": "extract", "retry": False}
+ENCRYPTED_ERROR = {"code": "document_encrypted", "message": "it needs a password", "step": "extract", "retry": False}
 
 
 def ask(api: Api, query: str = "dryRun=true", **changes: object) -> Reply:
@@ -48,17 +48,17 @@ def estimates(client: Client) -> list[Promise]:
     return client.search(PromiseSearch(tags={"longhand:kind": "estimate"})).promises
 
 
-def written(value: object) -> Value:
+def encode(value: object) -> Value:
     return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
 
 
 @contextmanager
 def worker(client: Client, state: SettledBy, value: object) -> Iterator[None]:
-    """Settle the first estimate that is asked for, as a worker does."""
+    """Settle the first estimate, as a worker does."""
 
     def work() -> None:
-        [asked] = wait_until(lambda: estimates(client), "nobody asked for an estimate")
-        client.settle(PromiseSettle(id=asked.id, state=state, value=written(value)))
+        [promise] = wait_until(lambda: estimates(client), "no estimate was started")
+        client.settle(PromiseSettle(id=promise.id, state=state, value=encode(value)))
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -66,7 +66,7 @@ def worker(client: Client, state: SettledBy, value: object) -> Iterator[None]:
     thread.join()
 
 
-def test_an_estimate_is_answered_and_no_job_is_there(api: Api, client: Client) -> None:
+def test_a_dry_run_returns_an_estimate_and_starts_no_job(api: Api, client: Client) -> None:
     with worker(client, "resolved", ESTIMATE.model_dump(mode="json")):
         reply = ask(api, type="invoice")
     assert (reply.status, reply.body["status"], reply.body["jobId"]) == (200, "dry_run", "job-1")
@@ -85,8 +85,8 @@ def test_an_estimate_is_answered_and_no_job_is_there(api: Api, client: Client) -
     assert promise.id.startswith("estimate/job-1-")
 
 
-def test_what_the_job_would_fail_with_is_answered(api: Api, client: Client) -> None:
-    with worker(client, "rejected", {"__type": "error", "message": json.dumps(REFUSED)}):
+def test_a_dry_run_returns_the_error_of_the_job(api: Api, client: Client) -> None:
+    with worker(client, "rejected", {"__type": "error", "message": json.dumps(ENCRYPTED_ERROR)}):
         reply = ask(api)
     assert reply.status == 200
     assert reply.body == {
@@ -96,12 +96,14 @@ def test_what_the_job_would_fail_with_is_answered(api: Api, client: Client) -> N
     }
 
 
-def test_a_step_that_is_not_the_jobs_is_not_named(api: Api, client: Client) -> None:
-    with worker(client, "rejected", {"__type": "error", "message": json.dumps(REFUSED | {"step": "look"})}):
+def test_a_step_of_the_estimate_is_not_named(api: Api, client: Client) -> None:
+    with worker(client, "rejected", {"__type": "error", "message": json.dumps(ENCRYPTED_ERROR | {"step": "look"})}):
         assert "step" not in ask(api).body["error"]
 
 
-HOUR = 2_500_000 * 3_600.0  # one begins then, long after today: the engine's clock, which is the real one, ends nothing
+HOUR = (
+    2_500_000 * 3_600.0
+)  # the start of an hour in the far future: the server's clock, which is real, times out nothing
 
 
 class FakeTime:
@@ -124,7 +126,7 @@ class FakeTime:
 REQUEST = DocumentRequest.model_validate(JOB)
 
 
-def test_nobody_who_estimates_in_time_is_a_503_that_says_to_send_it_again(client: Client) -> None:
+def test_an_estimate_that_is_not_ready_in_time_is_a_503_with_retry_after(client: Client) -> None:
     fake = FakeTime()
     with pytest.raises(ProblemError) as caught:
         dry_run(REQUEST, client, fake.clock)
@@ -137,7 +139,7 @@ def test_nobody_who_estimates_in_time_is_a_503_that_says_to_send_it_again(client
 
 
 def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client) -> None:
-    """Also one that was made while nobody waited for it."""
+    """Also one that was made after the request had timed out."""
 
     def give_up(request: DocumentRequest, now: float) -> None:
         with pytest.raises(ProblemError):
@@ -149,15 +151,15 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
     give_up(REQUEST, HOUR + 3_600)
     give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), HOUR)
     assert len({one.id for one in estimates(client)}) == 3
-    client.settle(PromiseSettle(id=first.id, state="resolved", value=written({"pages": 1})))
+    client.settle(PromiseSettle(id=first.id, state="resolved", value=encode({"pages": 1})))
     fake = FakeTime(HOUR + 600)
     assert dry_run(REQUEST, client, fake.clock).status == "dry_run"
     assert fake.pauses == []
 
 
 @pytest.mark.parametrize("state", ["rejected_canceled", "timed out"])
-def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
-    """No worker was there for ten minutes, and now there is one."""
+def test_a_canceled_or_timed_out_estimate_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
+    """For example, after ten minutes without a worker."""
     with start(EmbeddedProgram(), tmp_path) as server, Client(server.url) as client:
         long_ago = 1_500_000_000 if state == "timed out" else HOUR
         with pytest.raises(ProblemError):
@@ -172,7 +174,7 @@ def test_an_estimate_that_came_to_nothing_is_made_again(tmp_path: Path, state: A
 
 
 @pytest.mark.parametrize("query", ["dryRun=false", ""])
-def test_without_it_a_job_is_started(api: Api, client: Client, query: str) -> None:
+def test_without_dry_run_a_job_is_started(api: Api, client: Client, query: str) -> None:
     assert ask(api, query).status == 202
     assert estimates(client) == []
 
@@ -187,18 +189,20 @@ def test_without_it_a_job_is_started(api: Api, client: Client, query: str) -> No
         ("dryrun=true", '"dryrun" is unknown: the only parameter is dryRun'),
     ],
 )
-def test_anything_else_is_refused_and_starts_nothing(api: Api, client: Client, query: str, sentence: str) -> None:
+def test_another_parameter_or_value_is_refused_and_starts_nothing(
+    api: Api, client: Client, query: str, sentence: str
+) -> None:
     reply = ask(api, query)
     assert (reply.status, reply.body["error"]) == (400, sentence)
     assert client.search(PromiseSearch()).promises == []
 
 
-def test_it_is_validated_as_a_job_is(api: Api, client: Client) -> None:
+def test_a_dry_run_is_validated_as_a_job_is(api: Api, client: Client) -> None:
     assert ask(api, type="letter").status == 400
     assert estimates(client) == []
 
 
-def test_an_engine_that_goes_away_meanwhile_is_a_503(tmp_path: Path, folder: Path) -> None:
+def test_a_server_that_stops_during_a_dry_run_is_a_503(tmp_path: Path, folder: Path) -> None:
     with start(EmbeddedProgram(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
         fake = FakeTime()
         api = api_over(client, folder)

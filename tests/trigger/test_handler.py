@@ -1,4 +1,4 @@
-"""The function as Lambda calls it, in a new process: what it says when it is not set up, and what it never imports."""
+"""The function as Lambda calls it, in a new process: its answers without valid settings, and its imports."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from local.events import make_event
 from local.server_process import ROOT
 
-# Powertools looks whether botocore is there, which costs nothing; its parts would.
+# Powertools checks whether botocore exists, which costs nothing; its modules would.
 FORBIDDEN = {"aiohttp", "boto3", "botocore.session", "durable", "resonate", "resonate_base", "worker"}
 CALL = """
 import json, sys
@@ -22,7 +22,7 @@ for line in sys.stdin:
 
 
 def run(program: str, environ: dict[str, str], *events: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run a program with this environment and no other, and return the JSON lines that it prints, its log too."""
+    """Run a program with this environment only, and return the JSON lines that it prints, its log included."""
     given = "".join(json.dumps(one) + "\n" for one in events)
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environ, input=given, check=True, capture_output=True, text=True
@@ -42,10 +42,8 @@ GOOD = {"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///nowhere"}
         ({"RESONATE_URL": "http://user:password@server"}, "RESONATE_URL must be an address such as "),
     ],
 )
-def test_a_function_that_is_not_set_up_says_so_in_its_log_and_nothing_to_clients(
-    changes: dict[str, str], sentence: str
-) -> None:
-    """Each request is answered: the container does not end, and the next one is asked the same."""
+def test_invalid_settings_are_named_in_the_log_and_not_to_clients(changes: dict[str, str], sentence: str) -> None:
+    """Each request is answered: the container does not exit."""
     events = make_event("GET", "/status/a"), make_event("POST", "/process-document")
     first, answer, *_ = said = run(CALL, GOOD | changes, *events)
     assert [list(line) == ["answer"] for line in said] == [False, True, False, True]
@@ -75,7 +73,7 @@ def test_the_function_imports_neither_an_sdk_nor_an_http_framework() -> None:
     assert modules & FORBIDDEN == set()
 
 
-def test_the_store_is_not_even_imported_before_a_journal_is_read() -> None:
+def test_the_library_of_the_store_is_not_imported_before_progress_is_read() -> None:
     program = f"{CALL}\nprint(json.dumps({{'obstore': 'obstore' in sys.modules}}))"
     *_, last = run(program, GOOD, make_event("GET", "/status/"), make_event("POST", "/process-document", body=b"{"))
     assert last == {"obstore": False}

@@ -1,4 +1,4 @@
-"""A document's password: it opens the document, and nobody reads it in an answer or a log."""
+"""A document's password opens the document, and is in no answer and no log."""
 
 import io
 import json
@@ -17,22 +17,22 @@ from wire.requests import PromiseSearch
 
 from .conftest import JOB, Api
 
-SECRET = "correct horse"  # noqa: S105 - of nobody
+SECRET = "correct horse"  # noqa: S105 - not a real one
 
 
-OUT = io.StringIO()  # of a logger there is one in a process
+LOG = io.StringIO()  # a process has one logger of a name
 
 
 @pytest.fixture
-def told(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
-    """The API with all that it logs, chattier than it ever is."""
-    OUT.seek(0)
-    OUT.truncate()
-    log = Logger(service="trigger-of-secrets", level="DEBUG", stream=OUT)
-    return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log)), OUT
+def api_and_log(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
+    """The API and its log at level DEBUG."""
+    LOG.seek(0)
+    LOG.truncate()
+    log = Logger(service="trigger-of-secrets", level="DEBUG", stream=LOG)
+    return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log)), LOG
 
 
-REFUSED = [
+REFUSED_FIELDS = [
     {"documentPassword": SECRET * 20},
     {"documentPassword": f"{SECRET}\n"},
     {"documentPassword": [SECRET]},
@@ -44,9 +44,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("changes", REFUSED)
-def test_a_refused_request_shows_no_password(told: tuple[Api, io.StringIO], changes: dict[str, object]) -> None:
-    api, log = told
+@pytest.mark.parametrize("changes", REFUSED_FIELDS)
+def test_a_refused_request_shows_no_password(api_and_log: tuple[Api, io.StringIO], changes: dict[str, object]) -> None:
+    api, log = api_and_log
     reply = api.submit(**changes)
     assert reply.status == 400
     assert SECRET not in json.dumps(reply.body)
@@ -54,26 +54,26 @@ def test_a_refused_request_shows_no_password(told: tuple[Api, io.StringIO], chan
     assert SECRET not in log.getvalue()
 
 
-def test_a_refused_password_is_named_with_what_is_allowed(api: Api) -> None:
+def test_a_refused_password_is_named_with_its_limits(api: Api) -> None:
     for wrong in ("", "x" * 128, 7, [SECRET]):
         error = api.submit(documentPassword=wrong).body["error"]
         assert error == "documentPassword must be a string of 1 to 127 characters"
 
 
 @pytest.mark.parametrize("wrap", [json.dumps, lambda text: f"[{text}]", lambda text: text[:-1], lambda text: text * 2])
-def test_a_body_that_is_no_object_is_not_repeated(told: tuple[Api, io.StringIO], wrap: object) -> None:
-    """Somebody wrapped a request once too often."""
+def test_an_invalid_body_is_not_repeated(api_and_log: tuple[Api, io.StringIO], wrap: object) -> None:
+    """It may be a request that was encoded twice."""
     assert callable(wrap)
-    api, log = told
+    api, log = api_and_log
     reply = api.send("POST", "/process-document", wrap(json.dumps({"documentPassword": SECRET} | JOB)))
     assert reply.status == 400
     assert SECRET not in json.dumps(reply.body) + log.getvalue()
 
 
 def test_an_accepted_password_is_in_the_promise_of_the_job_and_in_no_log_line(
-    told: tuple[Api, io.StringIO], client: Client
+    api_and_log: tuple[Api, io.StringIO], client: Client
 ) -> None:
-    api, log = told
+    api, log = api_and_log
     reply = api.submit(documentPassword=SECRET, maxCostUsd=2)
     assert reply.status == 202
     [job] = client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises
@@ -84,10 +84,10 @@ def test_an_accepted_password_is_in_the_promise_of_the_job_and_in_no_log_line(
 
 
 @pytest.mark.parametrize("change", [{"documentPassword": "other"}, {"documentPassword": None}, {}])
-def test_the_same_job_with_another_password_is_the_job_that_it_was(
+def test_the_same_job_with_another_password_keeps_the_first_one(
     api: Api, client: Client, change: dict[str, object]
 ) -> None:
-    """Only a digest of the password could tell the two apart, and a short password is found by its digest."""
+    """Only a digest of the password could tell the two apart, and gives a short password away."""
     assert api.submit(documentPassword=SECRET).status == 202
     before = client.get("doc/job-1")
     reply = api.submit(**change)
@@ -101,8 +101,8 @@ def test_the_same_job_with_another_limit_is_a_conflict(api: Api) -> None:
     assert (reply.status, reply.body["code"]) == (409, "job_id_taken")
 
 
-def test_nothing_that_many_may_read_of_a_job_depends_on_its_password(api: Api, client: Client) -> None:
-    """Log lines have its id, lists of jobs its tags."""
+def test_tags_do_not_depend_on_the_password(api: Api, client: Client) -> None:
+    """Lists of jobs show tags."""
     for name, password in (("none", None), ("one", SECRET), ("other", "other")):
         assert api.submit(jobId=name, documentPassword=password).status == 202
     tags = [client.get(f"doc/{name}").tags for name in ("none", "one", "other")]
@@ -110,18 +110,18 @@ def test_nothing_that_many_may_read_of_a_job_depends_on_its_password(api: Api, c
     assert [one["longhand:digest"] for one in tags] == list(digests.values())
 
 
-def test_a_limit_is_the_same_limit_however_it_is_written(api: Api) -> None:
+def test_equal_cost_limits_are_the_same_request(api: Api) -> None:
     assert [api.submit(maxCostUsd=limit).status for limit in (2, 2.0, 2e0)] == [202, 202, 202]
 
 
-def test_a_request_without_them_has_the_digest_that_it_always_had() -> None:
-    """A job that was recorded by a former version is still the same job."""
+def test_a_request_without_password_and_limit_keeps_its_digest() -> None:
+    """A recorded job stays the same job."""
     known = DocumentRequest.model_validate(JOB).to_job()
     assert known.digest() == "31a5e6ceeb9baa7b5e8dba14a6c87ac85b6af9eb6166806237f22afc1f082205"
     assert DocumentRequest.model_validate(JOB | {"documentPassword": None}).to_job() == known
 
 
-def test_no_error_and_no_value_prints_it() -> None:
+def test_no_error_and_no_representation_holds_the_password() -> None:
     job = DocumentRequest.model_validate(JOB | {"documentPassword": SECRET}).to_job()
     assert SECRET not in f"{job!r} {job}"
     for kind in (DocumentJob, DocumentRequest):

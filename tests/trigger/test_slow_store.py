@@ -1,4 +1,4 @@
-"""The journal is a hint: a store that is slow, or not there, never holds the answer."""
+"""Progress is a hint: a store that is slow or down never delays the answer for long."""
 
 import socket
 import threading
@@ -11,13 +11,13 @@ from wire.client import Client
 
 from .conftest import api_with
 
-# Seconds until Lambda ends the function. Left to itself the store's library would try for half a minute, or five.
-LAMBDA = 20
+# By default the store's library would retry for half a minute, or five.
+LAMBDA_TIMEOUT_SECONDS = 20
 
 
 @pytest.fixture
-def silent() -> Iterator[str]:
-    """An address that takes connections and never answers."""
+def silent_url() -> Iterator[str]:
+    """The address of a server that accepts connections and never answers."""
     with socket.create_server((HOST, 0)) as server:
         taken: list[socket.socket] = []
 
@@ -39,17 +39,17 @@ def silent() -> Iterator[str]:
 
 
 @pytest.fixture
-def dead() -> str:
-    """An address where nobody listens."""
+def closed_url() -> str:
+    """An address without a server."""
     return f"http://{HOST}:{free_port()}"
 
 
-@pytest.mark.timeout(LAMBDA, func_only=True)
-@pytest.mark.parametrize("kind", ["silent", "dead"])
-def test_a_job_is_processing_whatever_the_store_does(
-    kind: str, client: Client, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.timeout(LAMBDA_TIMEOUT_SECONDS, func_only=True)
+@pytest.mark.parametrize("fixture", ["silent_url", "closed_url"])
+def test_a_job_is_processing_while_the_store_is_down(
+    fixture: str, client: Client, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(kind))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(fixture))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ALLOW_HTTP"):
         monkeypatch.setenv(name, "true")
     api = api_with(client, "s3://documents")

@@ -1,4 +1,4 @@
-"""GET /status/<jobId>: the durable truth, and a hint of progress."""
+"""GET /status/<jobId>: the state of the durable promise, and the progress of the worker."""
 
 import base64
 import json
@@ -18,16 +18,16 @@ from wire.requests import PromiseCreate, PromiseSettle
 from .conftest import Api, api_over
 
 
-def written(value: object) -> Value:
-    """A value as the SDK writes it."""
+def encode(value: object) -> Value:
+    """Encode a value as the SDK does."""
     return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
 
 
 def settle(client: Client, state: SettledBy, value: object = None) -> None:
-    client.settle(PromiseSettle(id="doc/job-1", state=state, value=written(value)))
+    client.settle(PromiseSettle(id="doc/job-1", state=state, value=encode(value)))
 
 
-def test_a_job_that_waits_is_processing(api: Api) -> None:
+def test_a_pending_job_is_processing(api: Api) -> None:
     api.submit()
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
@@ -40,7 +40,7 @@ def test_a_finished_job_has_its_result(api: Api, client: Client) -> None:
     assert reply.body == {"status": "done", "jobId": "job-1", "result": {"jobId": "job-1", "pageCount": 3}}
 
 
-def test_a_failed_job_says_why_and_where(api: Api, client: Client) -> None:
+def test_a_failed_job_shows_its_error_and_step(api: Api, client: Client) -> None:
     api.submit()
     error = {"code": "document_encrypted", "message": "it needs a password", "step": "extract", "retry": False}
     settle(client, "rejected", {"__type": "error", "message": json.dumps(error)})
@@ -53,16 +53,16 @@ def test_a_failed_job_says_why_and_where(api: Api, client: Client) -> None:
     }
 
 
-FOREIGN: list[object] = [None, "text", [], {"message": "no JSON"}, {"message": "{}"}, {"message": "[1]"}]
-TRAPS: list[object] = [
+FOREIGN_VALUES: list[object] = [None, "text", [], {"message": "no JSON"}, {"message": "{}"}, {"message": "[1]"}]
+UNSAFE_VALUES: list[object] = [
     {"message": '{"code": "unexpected", "message": "OSError: /etc/pickle"}'},
     {"__py_pickle": "gASVBQAAAAA="},
 ]
 
 
-@pytest.mark.parametrize("value", FOREIGN + TRAPS)
-def test_a_failure_that_is_not_in_our_words_is_still_a_failure(api: Api, client: Client, value: object) -> None:
-    """And what came is not passed on: it may be a trace, or a trap."""
+@pytest.mark.parametrize("value", FOREIGN_VALUES + UNSAFE_VALUES)
+def test_a_rejection_in_another_format_is_an_unexpected_failure(api: Api, client: Client, value: object) -> None:
+    """Its text is not shown: it may be a traceback, or a pickle."""
     api.submit()
     settle(client, "rejected", value)
     reply = api.status()
@@ -70,13 +70,13 @@ def test_a_failure_that_is_not_in_our_words_is_still_a_failure(api: Api, client:
     assert "pickle" not in json.dumps(reply.body)
 
 
-def test_a_value_that_is_no_base64_is_a_failure_too(api: Api, client: Client) -> None:
+def test_a_rejection_that_is_not_base64_is_an_unexpected_failure(api: Api, client: Client) -> None:
     api.submit()
     client.settle(PromiseSettle(id="doc/job-1", state="rejected", value=Value(data="%%%")))
     assert api.status().body["error"]["code"] == "unexpected"
 
 
-def test_a_job_past_its_deadline_failed(api: Api, client: Client) -> None:
+def test_a_job_past_its_deadline_has_failed(api: Api, client: Client) -> None:
     client.create(PromiseCreate(id="doc/late", timeout_at=1))
     assert api.status("late").body["error"] == {
         "code": "deadline_exceeded",
@@ -91,32 +91,32 @@ def test_a_canceled_job_is_canceled(api: Api, client: Client) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129, "%00", "%2F", "..", "(a", "{x}"])
-def test_a_job_that_nobody_sent_is_404(api: Api, client: Client, job_id: str) -> None:
-    """Also when a promise has such a name: a step's checkpoint is nobody's job."""
+def test_an_unknown_job_is_404(api: Api, client: Client, job_id: str) -> None:
+    """Also when a promise has this name: the checkpoint of a step is no job."""
     client.create(PromiseCreate(id="doc/job-1:1", timeout_at=10**14))
     reply = api.status(job_id)
     assert (reply.status, reply.body["status"]) == (404, "not_found")
 
 
-def test_without_an_id_it_is_400(api: Api) -> None:
+def test_a_request_without_an_id_is_400(api: Api) -> None:
     for path in ("/status", "/status/"):
         reply = api.send("GET", path)
         assert (reply.status, reply.body["error"]) == (400, "jobId is required")
 
 
-def put_mark(folder: Path, fence: int, mark: DeliveryProgress) -> None:
+def put_progress(folder: Path, fence: int, progress: DeliveryProgress) -> None:
     path = folder / progress_key("job-1", fence)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(mark.model_dump_json())
+    path.write_text(progress.model_dump_json())
 
 
-def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
-    """The tenth delivery is newer than the ninth, whatever the ninth still writes."""
+def test_progress_is_that_of_the_newest_delivery(api: Api, folder: Path) -> None:
+    """The tenth delivery is newer than the ninth, even if the ninth writes later."""
     api.submit()
-    put_mark(
+    put_progress(
         folder, 10, DeliveryProgress(step=Step.EXTRACT, attempt=2, at=1_800_000_000, pages=PageCount(done=12, of=40))
     )
-    put_mark(folder, 9, DeliveryProgress(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
+    put_progress(folder, 9, DeliveryProgress(step=Step.DOWNLOAD, attempt=1, at=1_800_000_100))
     assert api.status().body["progress"] == {
         "step": "extract",
         "number": 2,
@@ -127,37 +127,37 @@ def test_progress_is_the_newest_deliverys(api: Api, folder: Path) -> None:
     }
 
 
-def test_pages_that_were_read_elsewhere_are_added_up(api: Api, folder: Path) -> None:
-    """Never to more than there are: who reads a document again notes other batches."""
+def test_pages_of_batches_are_added(api: Api, folder: Path) -> None:
+    """Never to more than the document has: a second reading records other batches."""
     api.submit()
-    put_mark(folder, 3, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0, pages=PageCount(done=12, of=40)))
-    told = []
+    put_progress(folder, 3, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0, pages=PageCount(done=12, of=40)))
+    shown = []
     for first, count in ((13, 8), (21, 8), (29, 8), (13, 16)):
-        note = folder / batch_key("job-1", first, count)
-        note.parent.mkdir(exist_ok=True)
-        note.touch()
-        told.append(api.status().body["progress"]["pages"])
-    assert told == [{"done": done, "of": 40} for done in (20, 28, 36, 40)]
-    put_mark(folder, 4, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0))
+        file = folder / batch_key("job-1", first, count)
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+        shown.append(api.status().body["progress"]["pages"])
+    assert shown == [{"done": done, "of": 40} for done in (20, 28, 36, 40)]
+    put_progress(folder, 4, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0))
     assert "pages" not in api.status().body["progress"]
 
 
-def test_notes_of_pages_alone_are_no_progress(api: Api, folder: Path) -> None:
+def test_batches_without_a_delivery_are_no_progress(api: Api, folder: Path) -> None:
     api.submit()
-    note = folder / batch_key("job-1", 1, 8)
-    note.parent.mkdir(parents=True)
-    note.touch()
+    file = folder / batch_key("job-1", 1, 8)
+    file.parent.mkdir(parents=True)
+    file.touch()
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
-def test_a_journal_that_cannot_be_read_changes_nothing(api: Api, folder: Path) -> None:
+def test_a_job_with_unreadable_progress_is_processing(api: Api, folder: Path) -> None:
     api.submit()
-    put_mark(folder, 1, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0))
+    put_progress(folder, 1, DeliveryProgress(step=Step.EXTRACT, attempt=1, at=0))
     (folder / progress_key("job-1", 2)).write_text("{")
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
-def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: ServerProcess, folder: Path) -> None:
+def test_a_server_that_is_down_is_503_with_retry_after(mortal: ServerProcess, folder: Path) -> None:
     with Client(mortal.url) as client:
         api = api_over(client, folder)
         api.submit()
@@ -171,16 +171,16 @@ def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(mortal: Server
 WAIT = Wait(reason=Reason.COST, message="it would cost 3 dollars", promise="doc/job-1:7", until=1_800_003_600)
 
 
-def asked(client: Client, promise_id: str) -> None:
-    """Somebody's decision is waited for."""
+def create_decision(client: Client, promise_id: str) -> None:
+    """Create the promise of a decision."""
     client.create(PromiseCreate(id=promise_id, timeout_at=10**14))
 
 
-def test_a_job_that_waits_for_a_decision_says_for_which_and_until_when(api: Api, client: Client, folder: Path) -> None:
+def test_a_waiting_job_shows_its_decision_and_deadline(api: Api, client: Client, folder: Path) -> None:
     api.submit()
-    put_mark(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=1_800_000_000, wait=WAIT))
-    assert api.status().body["status"] == "processing"  # the promise is not there
-    asked(client, WAIT.promise)
+    put_progress(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=1_800_000_000, wait=WAIT))
+    assert api.status().body["status"] == "processing"  # the promise does not exist yet
+    create_decision(client, WAIT.promise)
     reply = api.status()
     assert reply.status == 200
     assert reply.body == {
@@ -199,12 +199,12 @@ def test_a_job_that_waits_for_a_decision_says_for_which_and_until_when(api: Api,
 
 
 @pytest.mark.parametrize("promise", ["doc/job-2:7", "doc/job-12:7", "doc/job-1", "estimate/job-1", "doc/job-1 "])
-def test_a_journal_that_names_what_is_not_the_jobs_is_not_believed(
+def test_progress_that_names_a_promise_of_another_job_is_ignored(
     api: Api, client: Client, folder: Path, promise: str
 ) -> None:
     api.submit()
-    asked(client, promise)
-    put_mark(
+    create_decision(client, promise)
+    put_progress(
         folder,
         1,
         DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"promise": promise})),
@@ -213,9 +213,9 @@ def test_a_journal_that_names_what_is_not_the_jobs_is_not_believed(
 
 
 @pytest.mark.parametrize("never", [1e300, -1e300])
-def test_a_moment_that_no_calendar_has_changes_nothing(api: Api, folder: Path, never: float) -> None:
+def test_a_job_with_an_impossible_time_in_its_progress_is_processing(api: Api, folder: Path, never: float) -> None:
     api.submit()
-    put_mark(
+    put_progress(
         folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"until": never}))
     )
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
@@ -224,7 +224,7 @@ def test_a_moment_that_no_calendar_has_changes_nothing(api: Api, folder: Path, n
 @pytest.mark.parametrize(
     "path", ["/status/\0", "/status/a\0b", "/status/a/b", "/status//", "/status/\\", "/status/\ud800"]
 )
-def test_a_path_that_no_job_has_is_a_plain_404(api: Api, path: str) -> None:
-    """What was encoded comes decoded."""
+def test_a_path_that_no_job_id_can_have_is_404(api: Api, path: str) -> None:
+    """API Gateway passes on paths decoded."""
     reply = api.send("GET", path)
     assert (reply.status, reply.body["code"]) == (404, "no_route")

@@ -1,4 +1,4 @@
-"""POST /process-document: what is recorded, what is answered, what is refused."""
+"""POST /process-document: the recorded promise, the answers, and the refusals."""
 
 import base64
 import json
@@ -44,22 +44,22 @@ def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Clien
     assert promise.tags["longhand:requester"] == "me"
 
 
-def test_what_was_answered_with_202_is_there_after_a_kill(mortal: ServerProcess, folder: Path) -> None:
-    """The engine dies right after the answer, and the next one knows the job."""
+def test_an_accepted_job_survives_a_kill_of_the_server(mortal: ServerProcess, folder: Path) -> None:
+    """The server is killed right after the answer, and the next one has the job."""
     with Client(mortal.url) as client:
         assert api_over(client, folder).submit().status == 202
     mortal.kill()
-    with start(EmbeddedProgram(), mortal.log.parent) as next_one, Client(next_one.url) as client:
+    with start(EmbeddedProgram(), mortal.log.parent) as restarted, Client(restarted.url) as client:
         assert client.get("doc/job-1").state == "pending"
 
 
 def test_the_same_request_again_is_the_same_job(api: Api, client: Client) -> None:
-    """A default that is written out is the same request too."""
+    """An explicit default makes no other request."""
     assert [api.submit(**more).status for more in ({}, {}, {"type": "report"})] == [202, 202, 202]
     assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
 
 
-def test_the_same_request_after_the_end_says_so(api: Api, client: Client) -> None:
+def test_the_same_request_after_the_end_shows_the_state(api: Api, client: Client) -> None:
     api.submit()
     client.settle(PromiseSettle(id="doc/job-1", state="resolved"))
     reply = api.submit()
@@ -74,7 +74,7 @@ def test_another_request_with_the_same_id_is_a_conflict_and_changes_nothing(api:
     assert client.get("doc/job-1") == before
 
 
-def test_fifty_at_once_are_one_job(client: Client) -> None:
+def test_fifty_concurrent_requests_are_one_job(client: Client) -> None:
     request = DocumentRequest.model_validate(JOB)
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda _: submit(request, client, Clock()), range(50)))
@@ -83,10 +83,10 @@ def test_fifty_at_once_are_one_job(client: Client) -> None:
 
 
 @pytest.mark.parametrize("missing", ["jobId", "documentUrl", "requesterId"])
-@pytest.mark.parametrize("how", [None, "", "left out"])
-def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how: str | None) -> None:
-    body = JOB | {missing: how}
-    if how == "left out":
+@pytest.mark.parametrize("value", [None, "", "left out"])
+def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, value: str | None) -> None:
+    body = JOB | {missing: value}
+    if value == "left out":
         del body[missing]
     reply = api.send("POST", "/process-document", json.dumps(body))
     assert reply.status == 400
@@ -123,7 +123,7 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, how
         ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, not "x"'),
     ],
 )
-def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
+def test_a_wrong_field_is_named_with_the_allowed_values_and_the_sent_one(
     api: Api, changes: dict[str, object], sentence: str
 ) -> None:
     reply = api.submit(**changes)
@@ -149,13 +149,13 @@ def test_a_wrong_field_is_named_with_what_was_allowed_and_what_came(
         (b'{"\\udc00": 1}', "the body has an unpaired surrogate escape"),
     ],
 )
-def test_a_body_that_is_no_object_is_refused_by_a_sentence(api: Api, body: bytes, sentence: str) -> None:
+def test_an_invalid_body_is_refused(api: Api, body: bytes, sentence: str) -> None:
     reply = api.submit_bytes(body)
     assert reply.status == 400
     assert sentence in reply.body["error"]
 
 
-def test_what_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
+def test_invalid_base64_is_refused(api: Api) -> None:
     assert api.send("POST", "/process-document", "\u00e9\u00e9\u00e9\u00e9", is_base64=True).status == 400
     reply = api.send("POST", "/process-document", "@@@", is_base64=True)
     assert (reply.status, reply.body["error"]) == (400, "the body is marked as base64 and cannot be decoded")
@@ -186,14 +186,14 @@ def test_an_unknown_route_is_404_and_a_wrong_method_405(
     assert reply.body["error"] == ("Not found" if status == 404 else f"only {allow} is allowed here")
 
 
-def test_an_answer_stays_small_however_much_is_wrong(api: Api) -> None:
+def test_an_answer_stays_small_with_any_number_of_errors(api: Api) -> None:
     reply = api.submit(**{f"f{number}": 1 for number in range(20_000)})
     assert reply.status == 400
     assert reply.body["error"].endswith("and 19995 more")
     assert len(reply.body["error"]) < 1_000
 
 
-def test_a_path_with_a_lines_end_is_no_path_of_ours(api: Api) -> None:
+def test_a_path_with_a_line_end_is_404(api: Api) -> None:
     assert api.send("POST", "/process-document\n").status == 404
     api.submit()
     assert api.send("GET", "/status/job-1\n").status == 404
@@ -204,15 +204,15 @@ def with_types(client: Client, folder: Path, *types: str) -> Api:
     return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log, types=types))
 
 
-def test_a_type_that_somebody_added_is_taken_and_named_with_the_others(client: Client, folder: Path) -> None:
+def test_an_added_type_is_accepted_and_named_in_errors(client: Client, folder: Path) -> None:
     api = with_types(client, folder, "report", "letter")
     assert api.submit(type="letter").status == 202
     assert client.get("doc/job-1").tags["longhand:type"] == "letter"
     assert api.submit(type="invoice").body["error"] == 'type must be one of report, letter, not "invoice"'
 
 
-def test_a_job_whose_type_is_gone_is_still_the_same_job(client: Client, folder: Path) -> None:
-    """A client that heard nothing repeats its request, and the type was removed in between."""
+def test_a_repeated_request_of_a_removed_type_is_still_the_same_job(client: Client, folder: Path) -> None:
+    """The client repeats its request without having seen the answer, and the type was removed in between."""
     with_types(client, folder, "report", "letter").submit(type="letter")
     api = with_types(client, folder, "report")
     before = client.get("doc/job-1")
