@@ -6,16 +6,17 @@ import sys
 from typing import NoReturn
 
 from contract.environment import SettingsError
-from durable import JsonFormatter
+from contract.names import ENDING_PREFIX, PROMISE_PREFIX
+from durable import Fields, JsonFormatter
 
 from .bootstrap import build_worker
 from .settings import Settings
 
 
 def main() -> NoReturn:
-    """Work until told to stop; what stands in the way is one sentence and exit code 2."""
+    """Run until a signal stops the process; an error of the settings is one sentence and exit code 2."""
     lines = logging.StreamHandler()
-    lines.setFormatter(JsonFormatter())
+    lines.setFormatter(JsonFormatter(enrich=add_job_id))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     try:
         process = build_worker(Settings.from_env(os.environ))
@@ -23,6 +24,13 @@ def main() -> NoReturn:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
     process.run()
+
+
+def add_job_id(fields: Fields) -> Fields:
+    """Return the job id of a line with a promise id: the trigger logs it under the same key."""
+    promise = str(fields.get("promiseId", ""))
+    found = next((prefix for prefix in (PROMISE_PREFIX, ENDING_PREFIX) if promise.startswith(prefix)), None)
+    return {"jobId": promise.removeprefix(found)} if found else {}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,17 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "transport",
         "client",
     ),
+    "worker": (
+        "adapters health providers",
+        "costs",
+        "documents sources",
+        "analysis",
+        "steps",
+        "workflows",
+        "settings",
+        "bootstrap",
+        "__main__",
+    ),
     "lambdas/trigger": (
         "errors progress_store settings",
         "progress request submit",
