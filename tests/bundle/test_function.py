@@ -52,11 +52,11 @@ def test_a_document_is_processed_through_the_deployed_function(
 ) -> None:
     """POST, 202, a real worker, done: with the function as it is deployed."""
     with (
-        site.serve_documents({"invoice.pdf": samples.make_invoice()}) as place,
-        System(tmp_path / "system", environment_with(server_program), allowed_hosts=place.host) as system,
+        site.serve_documents({"invoice.pdf": samples.make_invoice()}) as website,
+        System(tmp_path / "system", environment_with(server_program), allowed_hosts=website.host) as system,
     ):
         running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
-        status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": place.url("invoice.pdf")})
+        status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": website.url("invoice.pdf")})
         assert (status, accepted["status"], accepted["state"]) == (202, "accepted", "processing")
         *_, last = watch_job(Api(running.url), "job-1")
     assert isinstance(last, Done), last
@@ -64,7 +64,7 @@ def test_a_document_is_processed_through_the_deployed_function(
     assert "Traceback" not in running.log
 
 
-def test_an_engine_that_is_down_is_503_and_says_when_to_come_back(
+def test_a_server_that_is_down_is_503_with_retry_after(
     start_function: StartFunction, start_server: StartServer
 ) -> None:
     server = start_server(EmbeddedProgram())

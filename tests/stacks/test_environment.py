@@ -138,7 +138,7 @@ def test_a_program_reads_what_it_gets_and_gets_what_it_reads(
 
 
 @pytest.fixture
-def in_a_task(monkeypatch: pytest.MonkeyPatch, small: SynthesizedApp) -> None:
+def task_credentials(monkeypatch: pytest.MonkeyPatch, small: SynthesizedApp) -> None:
     """Let boto3 find the region of the task, and credentials as in every task."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -148,7 +148,7 @@ def in_a_task(monkeypatch: pytest.MonkeyPatch, small: SynthesizedApp) -> None:
 
 
 @needs_tesseract  # one set of choices has it
-@pytest.mark.usefixtures("in_a_task")
+@pytest.mark.usefixtures("task_credentials")
 @pytest.mark.parametrize("choices", [OPEN_API, OPENAI_MODEL], ids=["bedrock", "openai"])
 def test_variables_of_single_choices_are_read_too(synth: Synth, choices: tuple[str, ...]) -> None:
     for name, program in (("Trigger", read_trigger_settings), ("Worker", read_worker_settings)):
@@ -158,7 +158,7 @@ def test_variables_of_single_choices_are_read_too(synth: Synth, choices: tuple[s
 
 
 @needs_tesseract
-@pytest.mark.usefixtures("in_a_task")
+@pytest.mark.usefixtures("task_credentials")
 def test_the_worker_opens_the_analyzer_that_was_chosen(synth: Synth, tmp_path: Path) -> None:
     store = Store.open(tmp_path.as_uri())
     of_bedrock, of_openai = (
