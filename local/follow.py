@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from ops.api import Answer, Api
-from ops.watch import UNFINISHED
+from ops.watch import UNFINISHED_ANSWERS
 
 _POLL_SECONDS: Final = 0.2
 _TIMEOUT_SECONDS: Final = 180.0  # for all jobs together; a slow machine needs twenty for a scanned page
@@ -35,6 +35,6 @@ def follow_jobs(
             if answer != last.get(job_id):
                 last[job_id] = answer
                 yield job_id, answer
-            if not isinstance(answer, UNFINISHED):
+            if not isinstance(answer, UNFINISHED_ANSWERS):
                 running.remove(job_id)
         time.sleep(_POLL_SECONDS)

@@ -63,7 +63,7 @@ def open_stack(options: StackOptions) -> "Stack":
 
 
 def _open_stack_target(options: TargetOptions) -> Target:
-    from .aws.outputs import Output  # noqa: PLC0415 - see above
+    from .aws.stack_outputs import Output  # noqa: PLC0415 - see above
 
     stack = open_stack(options)
     outputs = stack.read_outputs()

@@ -10,7 +10,7 @@ from .clock import SYSTEM_CLOCK, Clock
 from .errors import UserError
 from .exit_codes import ExitCode
 
-UNFINISHED: Final = (Processing, Waiting)  # a job that waits for approval may still continue
+UNFINISHED_ANSWERS: Final = (Processing, Waiting)  # a job that waits for approval may still continue
 _MIN_POLL_SECONDS: Final = 0.2
 _MAX_POLL_SECONDS: Final = 2.0
 _BACKOFF: Final = 1.2  # a job of hours must not be polled five times a second
@@ -21,7 +21,7 @@ def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[An
     """Yield each answer that differs from the previous one; the last is the end of the job, or `NotFound`."""
     last: Answer | None = None
     pause, answered_at = _MIN_POLL_SECONDS, clock.monotonic()
-    while last is None or isinstance(last, UNFINISHED):
+    while last is None or isinstance(last, UNFINISHED_ANSWERS):
         try:
             answer = api.status(job_id)
             answered_at = clock.monotonic()
@@ -34,7 +34,7 @@ def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[An
         if answer != last:
             last, pause = answer, _MIN_POLL_SECONDS
             yield answer
-        if isinstance(answer, UNFINISHED):
+        if isinstance(answer, UNFINISHED_ANSWERS):
             clock.sleep(pause)
             pause = min(pause * _BACKOFF, _MAX_POLL_SECONDS)
 

@@ -10,7 +10,7 @@ from .client import Client
 from .errors import aws_errors
 from .stack import Stack
 
-_NESTED: Final = "AWS::CloudFormation::Stack"
+_NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 BUCKET: Final = "AWS::S3::Bucket"
 FUNCTION: Final = "AWS::Lambda::Function"
 DATABASE: Final = "AWS::RDS::DBInstance"
@@ -49,7 +49,7 @@ def _list(client: Client, stack: str) -> Iterator[Resource]:
             name = summary.get("PhysicalResourceId", "")
             if not name or summary["ResourceStatus"] == "DELETE_COMPLETE":
                 continue
-            if summary["ResourceType"] == _NESTED:
+            if summary["ResourceType"] == _NESTED_STACK:
                 yield from _list(client, name)
             else:
                 policy = declared.get(summary["LogicalResourceId"], {}).get("DeletionPolicy", "Delete")

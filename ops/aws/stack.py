@@ -9,14 +9,14 @@ from ops.errors import UserError
 from ops.exit_codes import ExitCode
 
 from .errors import aws_errors, error_code
-from .outputs import Outputs
 from .session import Session
+from .stack_outputs import Outputs
 
 type StackDescription = dict[str, Any]
 
 _DESCRIPTION_PREFIX: Final = "Longhand:"  # of the root stack's description
-_NEVER_CREATED: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
-_STUCK: Final = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
+_NEVER_CREATED_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+_STUCK_STATUSES: Final = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
 
 
 class Stack:
@@ -53,10 +53,10 @@ class Stack:
         return Outputs.parse(self.name, description)
 
     def _require_usable(self, status: str) -> None:
-        if status in _NEVER_CREATED:
+        if status in _NEVER_CREATED_STATUSES:
             sentence = f"the first deployment of {self.name} failed; the stack can only be deleted ({status})"
             raise UserError(ExitCode.CONFIG, sentence, f"./longhand teardown --stack {self.name}, then deploy it again")
-        if status in _STUCK:
+        if status in _STUCK_STATUSES:
             remedy = f"aws cloudformation continue-update-rollback --stack-name {self.name}"
             raise UserError(ExitCode.CONFIG, f"the stack {self.name} is stuck ({status})", remedy)
         if status.startswith("DELETE"):

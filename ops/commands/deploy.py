@@ -4,9 +4,9 @@ from typing import Final
 
 import typer
 
-from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session, open_session
 from ops.aws.stack import Stack
+from ops.aws.stack_outputs import Output, Outputs
 from ops.check_report import print_results
 from ops.deploy_checks import DEPLOY_CHECKS, DeployContext
 from ops.doctor.check import run_checks
@@ -20,7 +20,7 @@ from pricing.idle import sum_dollars
 
 from .options import CdkContext, ProfileOption, Yes, merge_context, read_default
 
-_UNDEPLOYABLE: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
+_UNDEPLOYABLE_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 
 
 def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkContext = None, yes: Yes = False) -> int:
@@ -66,7 +66,7 @@ def _require_deployable(stack: Stack, *, has_profile: bool) -> None:
     if description is None:
         return
     status = description["StackStatus"]
-    if status in _UNDEPLOYABLE:
+    if status in _UNDEPLOYABLE_STATUSES:
         stack.read_outputs()  # raises an error with the remedy
     if status.endswith("_IN_PROGRESS"):
         sentence = f"the stack {stack.name} is being changed ({status})"

@@ -71,7 +71,7 @@ def _read_file(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[s
 
 def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) -> Iterator[str]:
     from ops.aws.logs import LogGroup  # noqa: PLC0415 - half a second to import
-    from ops.aws.outputs import Output  # noqa: PLC0415 - as above
+    from ops.aws.stack_outputs import Output  # noqa: PLC0415 - as above
 
     groups = {
         Part.API: Output.TRIGGER_LOG,

@@ -7,9 +7,9 @@ import typer
 
 from ops.aws.buckets import delete_bucket, empty_bucket
 from ops.aws.deletion import delete_stack, disable_database_protection, disable_termination_protection
-from ops.aws.outputs import Output, Outputs
 from ops.aws.resources import BUCKET, DATABASE, FUNCTION, Fate, Resource, list_resources
 from ops.aws.stack import Stack, StackDescription, is_ours
+from ops.aws.stack_outputs import Output, Outputs
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.pending_buckets import PendingBuckets
@@ -18,7 +18,7 @@ from ops.target import open_stack
 from ops.target_options import SystemOptions
 
 PRODUCTION: Final = "production"
-PROTECTED: Final = "EnableTerminationProtection"
+PROTECTION_FIELD: Final = "EnableTerminationProtection"
 SLOW_INTERFACES: Final = (
     "AWS takes up to 20 minutes to delete the network interfaces of a Lambda function, up to 40 for the whole stack."
 )
@@ -70,7 +70,7 @@ def _require_deletable(stack: Stack, description: StackDescription, resources: l
 
 def _find_protection(stack: Stack, description: StackDescription, resources: list[Resource]) -> str:
     """Return why the stack may be valuable; a stack without the output Profile is recognized by its database."""
-    if description.get(PROTECTED):
+    if description.get(PROTECTION_FIELD):
         return "is protected against deletion"
     if Outputs.parse(stack.name, description).values.get(Output.PROFILE) == PRODUCTION:
         return "has the profile production"
@@ -79,7 +79,7 @@ def _find_protection(stack: Stack, description: StackDescription, resources: lis
 
 
 def _disable_protections(stack: Stack, description: StackDescription, resources: list[Resource]) -> None:
-    if description.get(PROTECTED):
+    if description.get(PROTECTION_FIELD):
         disable_termination_protection(stack.session.client("cloudformation"), stack.name)
     for resource in resources:
         if resource.kind == DATABASE and resource.fate is not Fate.KEPT:

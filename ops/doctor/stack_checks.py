@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it
 from ops.api import Api
 from ops.aws.buckets import MISSING_BUCKET_CODES
 from ops.aws.errors import aws_errors, error_code
-from ops.aws.outputs import Output, Outputs
 from ops.aws.session import Session
 from ops.aws.stack import Stack
+from ops.aws.stack_outputs import Output, Outputs
 from ops.aws.task import Service, probe_worker
 from ops.clock import SYSTEM_CLOCK, Clock
 

@@ -1,1 +1,1 @@
-"""The command: on a running laptop system, on AWS as moto plays it, and before everything that can go wrong."""
+"""The command: with a running make serve, with a simulated AWS, and with everything that can fail."""

@@ -1,4 +1,4 @@
-"""An HTTP server on a real socket that answers as a test tells it to, and records the requests."""
+"""An HTTP server on a real socket with the answers of a test; it records the requests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -19,15 +19,17 @@ from tests.ops.fake_server import Answer, FakeServer, Reply, Request, serve
 from tests.ops.terminal import Terminal
 
 JOB = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me")
-ACCEPTED = Reply(202, b'{"status":"accepted","jobId":"a","statusUrl":"/status/a","message":"","state":"processing"}')
-RUNNING = Reply(200, b'{"status":"processing","jobId":"a"}')
-AT_STEP = Reply(
+ACCEPTED_REPLY = Reply(
+    202, b'{"status":"accepted","jobId":"a","statusUrl":"/status/a","message":"","state":"processing"}'
+)
+RUNNING_REPLY = Reply(200, b'{"status":"processing","jobId":"a"}')
+STEP_REPLY = Reply(
     200,
     b'{"status":"processing","jobId":"a","progress":{"step":"extract","number":2,"of":5,"attempt":1,"since":"x",'
     b'"pages":{"done":1,"of":4}}}',
 )
-DONE = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
-UNAVAILABLE = Reply(503, b'{"error":"the server does not respond","code":"unavailable"}', {"Retry-After": "2"})
+DONE_REPLY = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
+UNAVAILABLE_REPLY = Reply(503, b'{"error":"the server does not respond","code":"unavailable"}', {"Retry-After": "2"})
 
 
 def answer_in_turn(*replies: Reply) -> Answer:
@@ -50,7 +52,7 @@ def error_of(answer: Answer, ask: Callable[[Api], object] = lambda api: api.stat
 
 
 def test_requests_are_retried_after_the_seconds_of_retry_after() -> None:
-    with open_api(answer_in_turn(UNAVAILABLE, Reply(502, b"<html>"), ACCEPTED)) as (client, fake, pauses):
+    with open_api(answer_in_turn(UNAVAILABLE_REPLY, Reply(502, b"<html>"), ACCEPTED_REPLY)) as (client, fake, pauses):
         assert client.submit(JOB).job_id == "a"
     assert [request.path for request in fake.requests] == ["/process-document"] * 3
     assert pauses == [2, 2]
@@ -63,7 +65,7 @@ def test_requests_are_retried_after_the_seconds_of_retry_after() -> None:
 
 
 def test_a_retry_after_of_an_hour_is_cut_to_ten_seconds() -> None:
-    with open_api(answer_in_turn(Reply(503, b"", {"Retry-After": "3600"}), RUNNING)) as (client, _, pauses):
+    with open_api(answer_in_turn(Reply(503, b"", {"Retry-After": "3600"}), RUNNING_REPLY)) as (client, _, pauses):
         client.status("a")
     assert pauses == [10]
 
@@ -71,7 +73,11 @@ def test_a_retry_after_of_an_hour_is_cut_to_ten_seconds() -> None:
 @pytest.mark.parametrize(
     ("reply", "code", "words"),
     [
-        (UNAVAILABLE, ExitCode.UNAVAILABLE, "behind it does not (the server does not respond): run ./longhand doctor"),
+        (
+            UNAVAILABLE_REPLY,
+            ExitCode.UNAVAILABLE,
+            "behind it does not (the server does not respond): run ./longhand doctor",
+        ),
         (Reply(429, b"{}"), ExitCode.BUSY, "is throttling requests (HTTP 429)"),
         (
             Reply(429, b'{"error":"estimated 32 times in this hour"}'),
@@ -120,7 +126,7 @@ def test_an_invalid_api_address_is_reported(nowhere: Terminal, url: str) -> None
 
 
 def test_watching_shows_each_change_once_and_survives_an_api_restart() -> None:
-    replies = (RUNNING, RUNNING, AT_STEP, *[Reply(502)] * 4, AT_STEP, DONE)
+    replies = (RUNNING_REPLY, RUNNING_REPLY, STEP_REPLY, *[Reply(502)] * 4, STEP_REPLY, DONE_REPLY)
     with open_api(answer_in_turn(*replies)) as (client, _, _):
         answers = list(watch_job(client, "a", Clock(sleep=lambda _: None)))
     assert [type(answer) for answer in answers] == [Processing, Processing, Done]
@@ -128,12 +134,12 @@ def test_watching_shows_each_change_once_and_survives_an_api_restart() -> None:
 
 def test_watching_ends_after_a_long_api_outage() -> None:
     now = iter(range(0, 10_000, 50))
-    with open_api(answer_in_turn(RUNNING, Reply(503))) as (client, _, _), pytest.raises(UserError):
+    with open_api(answer_in_turn(RUNNING_REPLY, Reply(503))) as (client, _, _), pytest.raises(UserError):
         list(watch_job(client, "a", Clock(monotonic=lambda: next(now), sleep=lambda _: None)))
 
 
 def test_ctrl_c_stops_watching_and_the_job_continues(nowhere: Terminal) -> None:
-    with serve(lambda _: AT_STEP) as fake, nowhere.start("status", "a", "--watch", "--url", fake.url) as watching:
+    with serve(lambda _: STEP_REPLY) as fake, nowhere.start("status", "a", "--watch", "--url", fake.url) as watching:
         assert watching.stderr
         for line in watching.stderr:
             if "page 1 of 4" in line:
@@ -166,6 +172,6 @@ def test_auth_jwt_without_a_token_names_the_variable_to_set(nowhere: Terminal) -
 
 @pytest.mark.parametrize("job_id", ["", "..", "a/b", "a b", "x" * 129])
 def test_an_invalid_job_id_is_not_found_without_a_request(job_id: str) -> None:
-    with open_api(lambda _: DONE) as (client, fake, _):
+    with open_api(lambda _: DONE_REPLY) as (client, fake, _):
         assert client.status(job_id).status == "not_found"
     assert fake.requests == []

@@ -94,21 +94,21 @@ def test_templates_without_a_worker_are_an_error() -> None:
 def test_cost_uses_the_templates_that_would_be_deployed(nowhere: Terminal) -> None:
     ended = nowhere.run("cost", "--json")
     assert ended.code == 0, ended
-    told = json.loads(ended.out)
-    assert told["monthly"] == pytest.approx(sum(each["dollars"] for each in told["idle"]), abs=0.01)
-    assert {"1 x db.t4g.micro"} <= {each["what"] for each in told["idle"]}
-    assert told["assumed"] == list(DEFAULT_ASSUMPTIONS.describe(WORKER))
-    assert told["monthly"] == 42.6  # docs/operate.md shows it
+    costs = json.loads(ended.out)
+    assert costs["monthly"] == pytest.approx(sum(each["dollars"] for each in costs["idle"]), abs=0.01)
+    assert {"1 x db.t4g.micro"} <= {each["what"] for each in costs["idle"]}
+    assert costs["assumed"] == list(DEFAULT_ASSUMPTIONS.describe(WORKER))
+    assert costs["monthly"] == 42.6  # docs/operate.md shows it
 
 
 def test_cost_includes_choices(nowhere: Terminal) -> None:
-    """Idle it costs the same: what is chosen is paid by the page and by the token."""
+    """The idle cost stays the same: Textract costs by the page and a model by the token."""
     ended = nowhere.run("cost", "--json", "-c", "ocr=textract", "-c", "analyzer=bedrock:a.b", "-c", "llmPrices=1,2")
     assert ended.code == 0, ended
-    told = json.loads(ended.out)
-    used = {each["resource"]: each["dollars"] for each in told["usage"]}
+    costs = json.loads(ended.out)
+    used = {each["resource"]: each["dollars"] for each in costs["usage"]}
     assert (used["textract"], used["model"]) == (3.75, pytest.approx(5.5 + 1.6))
-    assert told["monthly"] == 42.6
+    assert costs["monthly"] == 42.6
 
 
 def test_cost_reports_an_invalid_choice_in_the_apps_own_words(nowhere: Terminal) -> None:
@@ -117,13 +117,13 @@ def test_cost_reports_an_invalid_choice_in_the_apps_own_words(nowhere: Terminal)
 
 
 def test_cost_refuses_a_profile_that_is_passed_as_a_choice(nowhere: Terminal) -> None:
-    """It would beat the option, and the heading would say another."""
+    """It would override the option, and the heading would name another profile."""
     ended = nowhere.run("cost", "-c", "profile=production")
-    assert (ended.code, ended.out, "say --profile" in ended.err) == (64, "", True)
+    assert (ended.code, ended.out, "use --profile instead of -c profile=" in ended.err) == (64, "", True)
 
 
 def test_the_seconds_of_a_scanned_page_are_those_measured() -> None:
-    """Each is among the figures of its column, whose cells begin with the seconds of a page."""
+    """Each is among the figures of its column, whose cells start with the seconds of a page."""
     page = (ROOT / "docs" / "figures.md").read_text().partition("## Pages to text")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     heads = [cell.strip().lower() for cell in rows[0]]

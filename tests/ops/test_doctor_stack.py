@@ -186,7 +186,7 @@ def test_the_probe_waits_for_a_task_that_ecs_does_not_list_yet(
 def test_a_real_worker_logs_the_lines_that_the_probe_reads(laptop: Laptop) -> None:
     lines = [json.loads(line) for line in (laptop.store.parent / "worker.log").read_text().splitlines()]
     ready = [line for line in lines if line.get("event") == "worker_ready"]
-    assert len(ready) == 2  # one for each group
+    assert len(ready) == 3  # one for each group
     assert all(line["duration"] > 0 and "message" in line for line in ready)
 
 

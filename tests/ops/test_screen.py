@@ -15,13 +15,15 @@ from tests.ops.fake_server import Reply, serve
 from tests.ops.terminal import Terminal
 
 ESCAPE = "\x1b["
-FAILED = Reply(200, b'{"status":"failed","jobId":"a","error":{"code":"x","message":"the disk was full"}}')
+FAILED_REPLY = Reply(200, b'{"status":"failed","jobId":"a","error":{"code":"x","message":"the disk was full"}}')
 SUMMARY = "a summary that is much longer than a narrow terminal is wide, and must be folded and not cut off"
-DONE = Reply(200, json.dumps({"status": "done", "jobId": "a", "result": {"pageCount": 3, "summary": SUMMARY}}).encode())
+DONE_REPLY = Reply(
+    200, json.dumps({"status": "done", "jobId": "a", "result": {"pageCount": 3, "summary": SUMMARY}}).encode()
+)
 
 
 def test_a_terminal_gets_color_unless_no_color_is_set(nowhere: Terminal) -> None:
-    with serve(lambda _: FAILED) as fake:
+    with serve(lambda _: FAILED_REPLY) as fake:
         colored = nowhere.show("status", "a", "--url", fake.url)
         plain = nowhere.with_environ(NO_COLOR="1").show("status", "a", "--url", fake.url)
     assert f"{ESCAPE}31ma: failed" in colored.out
@@ -30,7 +32,7 @@ def test_a_terminal_gets_color_unless_no_color_is_set(nowhere: Terminal) -> None
 
 
 def test_a_narrow_terminal_folds_long_values(nowhere: Terminal) -> None:
-    with serve(lambda _: DONE) as fake:
+    with serve(lambda _: DONE_REPLY) as fake:
         output = nowhere.with_environ(NO_COLOR="1").show("status", "a", "--url", fake.url, columns=40).out
     lines = re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines()
     assert max(len(line) for line in lines) <= 40
@@ -39,7 +41,7 @@ def test_a_narrow_terminal_folds_long_values(nowhere: Terminal) -> None:
 
 
 def test_a_pipe_gets_only_the_result_in_whole_lines_without_color(nowhere: Terminal) -> None:
-    with serve(lambda _: DONE) as fake:
+    with serve(lambda _: DONE_REPLY) as fake:
         ended = nowhere.with_environ(COLUMNS="40").run("status", "a", "--url", fake.url)
     assert ended.out == f"a: done\n  pages    3\n  summary  {SUMMARY}\n"
     assert ESCAPE not in ended.out + ended.err
@@ -47,7 +49,7 @@ def test_a_pipe_gets_only_the_result_in_whole_lines_without_color(nowhere: Termi
 
 
 def test_json_output_is_only_json(nowhere: Terminal) -> None:
-    with serve(lambda _: DONE) as fake:
+    with serve(lambda _: DONE_REPLY) as fake:
         ended = nowhere.run("status", "a", "--url", fake.url, "--json")
     assert json.loads(ended.out)["result"]["summary"] == SUMMARY
     assert ended.err == ""
@@ -57,7 +59,7 @@ def test_a_terminal_shows_a_progress_bar_and_then_the_result(nowhere: Terminal) 
     running = (
         b'{"status":"processing","jobId":"a","progress":{"step":"extract","number":2,"of":5,"attempt":2,"since":"x"}}'
     )
-    replies = [Reply(200, running), DONE]
+    replies = [Reply(200, running), DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:
         output = nowhere.show("status", "a", "--url", fake.url, "--watch").out
     assert "step 2 of 5: extract, attempt 2" in output

@@ -12,7 +12,7 @@ from tests.ops.conftest import KEYS, REGION
 from tests.ops.fake_server import Reply, Request, serve
 from tests.ops.terminal import Terminal
 
-ACCEPTED = b'{"status":"accepted","jobId":"a","statusUrl":"/status/a","message":"","state":"processing"}'
+ACCEPTED_BODY = b'{"status":"accepted","jobId":"a","statusUrl":"/status/a","message":"","state":"processing"}'
 
 
 def is_signed(request: Request, secret: str, region: str) -> bool:
@@ -51,7 +51,7 @@ def with_keys(nowhere: Terminal) -> Terminal:
 def test_requests_have_a_signature_that_aws_accepts(with_keys: Terminal, words: tuple[str, ...]) -> None:
     def answer(request: Request) -> Reply:
         done = b'{"status":"done","jobId":"a","result":{}}'
-        return Reply(202, ACCEPTED) if request.method == "POST" else Reply(200, done)
+        return Reply(202, ACCEPTED_BODY) if request.method == "POST" else Reply(200, done)
 
     with serve(answer) as fake:
         ended = with_keys.run(*words, "--url", fake.url, "--auth", "iam")

@@ -77,7 +77,7 @@ def test_outputs_of_a_stack_as_shell_variables(on_aws: Terminal, client: Client)
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        ("ROLLBACK_COMPLETE", 78, "can only be deleted: ./longhand teardown --stack Longhand"),
+        ("ROLLBACK_COMPLETE", 78, "deleted (ROLLBACK_COMPLETE): ./longhand teardown --stack Longhand"),
         ("UPDATE_ROLLBACK_FAILED", 78, "aws cloudformation continue-update-rollback --stack-name Longhand"),
         ("DELETE_FAILED", 78, "./longhand teardown --stack Longhand"),
         ("CREATE_IN_PROGRESS", 75, "run it again"),

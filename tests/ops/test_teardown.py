@@ -16,7 +16,7 @@ from tests.ops.stacks import DELETED_BUCKET, KEPT_BUCKET, NAME, deploy, set_stat
 from tests.ops.terminal import Ended, Terminal
 
 FOREIGN = "foreign"
-UNPROTECTED = (
+UNPROTECTED_REPLY = (
     b'<UpdateTerminationProtectionResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     b"<UpdateTerminationProtectionResult><StackId>x</StackId></UpdateTerminationProtectionResult>"
     b"</UpdateTerminationProtectionResponse>"
@@ -119,7 +119,7 @@ def test_a_protected_stack_is_deleted_only_with_force(on_aws: Terminal, client: 
 
 def test_force_disables_the_termination_protection() -> None:
     """Recorded by a fake server: moto does not know this request."""
-    with serve(lambda _: Reply(200, UNPROTECTED, {"content-type": "text/xml"})) as fake:
+    with serve(lambda _: Reply(200, UNPROTECTED_REPLY, {"content-type": "text/xml"})) as fake:
         session = boto3.Session("id", "secret", region_name=REGION)
         client = session.client("cloudformation", endpoint_url=fake.url)
         disable_termination_protection(client, NAME)

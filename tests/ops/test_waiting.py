@@ -20,12 +20,12 @@ from tests.ops.fake_server import FakeServer, Reply, serve
 from tests.ops.terminal import Terminal
 
 JOB = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me", max_cost_usd=2)
-WAITING = Reply(
+WAITING_REPLY = Reply(
     200,
     b'{"status":"waiting","jobId":"a","reason":"cost","message":"it would cost 3 USD","promise":"doc/a:7",'
     b'"until":"2027-01-15T09:00:00+00:00","progress":{"step":"analyze","number":3,"of":5,"attempt":1,"since":"x"}}',
 )
-DONE = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
+DONE_REPLY = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
 ESTIMATE = Estimate(
     media_type=MediaType.PDF,
     pages=12,
@@ -38,7 +38,9 @@ ESTIMATE = Estimate(
     cost_usd=0.0031,
     assumptions=("a page takes three seconds", "a page has 75 tokens"),
 )
-NOT_READY = Reply(503, b'{"error":"the estimate is not ready yet","code":"estimate_not_ready"}', {"Retry-After": "2"})
+NOT_READY_REPLY = Reply(
+    503, b'{"error":"the estimate is not ready yet","code":"estimate_not_ready"}', {"Retry-After": "2"}
+)
 
 
 def reply_estimate(**changes: object) -> Reply:
@@ -60,7 +62,7 @@ def test_an_estimate_shows_that_the_job_would_wait_for_a_higher_limit(nowhere: T
 
 
 def test_a_waiting_job_shows_its_reason_deadline_and_promise(nowhere: Terminal) -> None:
-    with serve(lambda _: WAITING) as fake:
+    with serve(lambda _: WAITING_REPLY) as fake:
         ended = nowhere.run("status", "a", "--url", fake.url)
         plain = nowhere.run("status", "a", "--url", fake.url, "--json")
     assert (ended.code, plain.code) == (2, 2)
@@ -83,11 +85,11 @@ def test_a_waiting_job_is_printed_as_the_docs_show_it(nowhere: Terminal) -> None
 
 
 def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) -> None:
-    replies = [WAITING, WAITING, DONE]
+    replies = [WAITING_REPLY, WAITING_REPLY, DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:
         answers = list(watch_job(Api(fake.url), "a", Clock(sleep=lambda _: None)))
     assert [type(answer) is Waiting for answer in answers] == [True, False]
-    replies = [WAITING, DONE]
+    replies = [WAITING_REPLY, DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:
         ended = nowhere.run("status", "a", "--watch", "--url", fake.url)
     assert (ended.code, ended.out) == (0, "a: done\n\n")
@@ -139,12 +141,12 @@ def test_a_job_that_would_fail_is_reported_as_failed(nowhere: Terminal) -> None:
 
 
 def test_an_estimate_that_is_not_ready_is_retried_and_then_reported() -> None:
-    replies, pauses = [NOT_READY, NOT_READY, reply_estimate()], list[float]()
+    replies, pauses = [NOT_READY_REPLY, NOT_READY_REPLY, reply_estimate()], list[float]()
     with serve(lambda _: replies.pop(0)) as fake:
         assert Api(fake.url, sleep=pauses.append).estimate(JOB).status == "dry_run"
     assert pauses == [2, 2]
     with (
-        serve(lambda _: NOT_READY) as fake,
+        serve(lambda _: NOT_READY_REPLY) as fake,
         pytest.raises(UserError, match="no worker has made the estimate") as raised,
     ):
         Api(fake.url, sleep=pauses.append).estimate(JOB)

@@ -2,7 +2,7 @@
 
 import re
 
-from ops.aws.outputs import Output
+from ops.aws.stack_outputs import Output
 from ops.commands.outputs import LAPTOP_OUTPUTS, to_variable
 
 from .conftest import ROOT

@@ -3,7 +3,7 @@
 Tesseract loses half of a page that is darker on one side, so it gets the page under even light. Its confidence is
 reliable for what it reads, and says nothing of what it misses: so the ink on the page is compared with the words found.
 Where ink is left over, the confident words are covered, and RapidOCR reads the rest; a stamp or a drawing is ink as
-well, which costs time and adds no text. The thresholds were found on pages of bench/written.py; `make bench
+well, which costs time and adds no text. The thresholds were found on pages of bench/printed_pages.py; `make bench
 ARGS=reading` measures them on others.
 """
 
