@@ -1,4 +1,4 @@
-"""The function's settings, read from its environment once. boto3's own variables name region and credentials."""
+"""The function's settings, read from its environment once. AWS's own variables hold region and credentials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""What both sides agree on, as running systems have it: these constants are in databases that outlive a deployment."""
+"""The values and names that programs share: running systems have them in databases that outlive a deployment."""

@@ -1,1 +1,1 @@
-"""The HTTP API as a client sees it, over a real engine and a folder as the object store."""
+"""The HTTP API as clients see it, with a real server and a folder as the object store."""
