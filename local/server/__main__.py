@@ -5,7 +5,7 @@ import logging
 import sys
 from contextlib import closing
 
-from .serve import serve
+from .lifecycle import serve
 from .settings import parse
 from .store import Store, UnusableError
 

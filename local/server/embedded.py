@@ -20,7 +20,7 @@ from .metrics import Metrics
 from .outbox import Outbox
 from .rules.due import PARTS, fire_schedules
 from .store import Store
-from .strict_json import MalformedError, parse_json, repeated_keys
+from .strict_json import MalformedError, find_repeated_keys, parse_json
 from .transaction import Answer, Transaction, bad_request
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,10 @@ class EmbeddedServer:
 def _envelope(value: object) -> Envelope:
     """Parse the envelope of a request. A repeated field is an error here; in the data, the last one counts."""
     envelope = convert(value, Envelope)
-    twice = [*repeated_keys(value, "kind", "head", "data"), *repeated_keys(_get(value, "head"), "corrId", "version")]
+    twice = [
+        *find_repeated_keys(value, "kind", "head", "data"),
+        *find_repeated_keys(_get(value, "head"), "corrId", "version"),
+    ]
     if twice:
         raise ValidationError(f"duplicate field '{twice[0]}'")
     if not envelope.kind:

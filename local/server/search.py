@@ -15,7 +15,7 @@ from .transaction import Sql
 
 PAGE_SIZE = 100  # the real server's default
 SCHEDULES_PAGE_SIZE = 10  # its default for schedules
-MAX_COUNTED = 200  # promises counted per condition to find the rarest; walking fewer is cheap anyway
+MAX_COUNT = 200  # promises counted per condition to find the rarest; walking fewer is cheap anyway
 MAX_COMPARED_TAGS = 8  # a search by hundreds of tags need not find the rarest
 # One condition for any number of tags: SQLite cannot nest one for each.
 HAS_ALL_TAGS = (
@@ -35,8 +35,8 @@ class Condition:
     arguments: tuple[str, ...]
 
     def count(self, sql: Sql) -> int:
-        """Count the promises that meet it, up to MAX_COUNTED."""
-        some = f"SELECT 1 FROM {self.index} WHERE {self.where} LIMIT {MAX_COUNTED}"
+        """Count the promises that meet it, up to MAX_COUNT."""
+        some = f"SELECT 1 FROM {self.index} WHERE {self.where} LIMIT {MAX_COUNT}"
         [[count]] = sql(f"SELECT count(*) FROM ({some})", self.arguments)
         return int(count)
 

@@ -14,7 +14,7 @@ from .address import Address
 
 MAX_STREAMS = 1_000  # the real server's default
 # Also its default: a slower reader loses messages, which are sent again after the retry timeout.
-MAX_QUEUED = 100
+MAX_QUEUE_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Stream:
     """One open event stream and its unwritten messages."""
 
     pid: str
-    queue: asyncio.Queue[PendingMessage] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUED))
+    queue: asyncio.Queue[PendingMessage] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUE_LENGTH))
     current: PendingMessage | None = None  # taken from the queue, and not yet written
 
     async def write_next(self, write: Callable[[bytes], Awaitable[None]]) -> None:

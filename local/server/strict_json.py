@@ -38,7 +38,7 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def repeated_keys(value: object, *names: str) -> list[str]:
+def find_repeated_keys(value: object, *names: str) -> list[str]:
     """Return those of the names that are repeated in a parsed object."""
     return [name for name in names if name in value.repeated_keys] if isinstance(value, RepeatedKeysObject) else []
 

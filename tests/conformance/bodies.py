@@ -12,7 +12,7 @@ from .target import Json, body_of
 GOOD = body_of("promise.get", {"id": "a"})
 HEAD: dict[str, Json] = {"corrId": "c", "version": VERSION, "resonate:debug_time": 1_000_000}
 MAX_BODY = 2_097_152
-TOO_LARGE = "Failed to buffer the request body: length limit exceeded"
+TOO_LARGE_TEXT = "Failed to buffer the request body: length limit exceeded"
 DEEP = 126  # levels of lists inside the data are too many
 
 
@@ -164,8 +164,8 @@ FINE = {
     "a long fraction": extra("0." + "1" * 400),
     "as deep as may be": extra("[" * (DEEP - 1) + "]" * (DEEP - 1)),
 }
-# Taken by the real server because of how its JSON library reads: records may be written as lists of all their fields,
-# and what is skipped is not looked at closely. Nobody means to send them; the embedded server may refuse them as well.
+# The real server's JSON library accepts these: records as lists of all their fields, and invalid values in skipped
+# fields. No client sends them on purpose; the embedded server may refuse them.
 TAKEN_BY_ACCIDENT = {
     "a list for it all": json.dumps(["promise.get", HEAD, {"id": "a"}]).encode(),
     "a list for the head": envelope(head=["c", VERSION, None, 1_000_000]),

@@ -8,8 +8,8 @@ import pytest
 from local.server_process import EmbeddedProgram, ServerProgram
 from tests.conftest import REAL
 
-from .ask import Ask
-from .fleet import ON_REAL_TIME, ON_VIRTUAL_TIME, SENDING_AGAIN, Fleet
+from .fleet import ON_REAL_TIME, ON_VIRTUAL_TIME, WITH_FAST_RETRIES, Fleet
+from .protocol_client import Client
 from .target import Target
 from .world import World
 
@@ -32,9 +32,9 @@ def target(server_program: ServerProgram, fleet: Fleet) -> Iterator[Target]:
 
 
 @pytest.fixture
-def ask(target: Target) -> Ask:
+def ask(target: Target) -> Client:
     """Put typed questions to the empty server."""
-    return Ask(target)
+    return Client(target)
 
 
 @pytest.fixture
@@ -50,10 +50,12 @@ def reference(server_program: ServerProgram, fleet: Fleet) -> Target | None:
 @pytest.fixture
 def world(server_program: ServerProgram, fleet: Fleet) -> World:
     """Have a group of the test's own at a server on real time."""
-    return World(fleet.server(server_program, ON_REAL_TIME), Ask(fleet.target(server_program, ON_REAL_TIME)))
+    return World(fleet.server(server_program, ON_REAL_TIME), Client(fleet.target(server_program, ON_REAL_TIME)))
 
 
 @pytest.fixture
-def sending_again(server_program: ServerProgram, fleet: Fleet) -> World:
-    """Have one at a server that soon sends again what nobody took."""
-    return World(fleet.server(server_program, SENDING_AGAIN), Ask(fleet.target(server_program, SENDING_AGAIN)))
+def world_with_fast_retries(server_program: ServerProgram, fleet: Fleet) -> World:
+    """Give a world whose server has a short retry timeout."""
+    return World(
+        fleet.server(server_program, WITH_FAST_RETRIES), Client(fleet.target(server_program, WITH_FAST_RETRIES))
+    )

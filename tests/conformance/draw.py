@@ -8,11 +8,11 @@ from .view import View
 type Data = dict[str, Json]
 
 FAR = 10_000_000  # ms; beyond whatever a script's clock reaches step by step
-SHARED = 20_000  # ms between the deadlines that promises share
+SHARED_DEADLINE_MS = 20_000  # ms between the deadlines that promises share
 PIDS = ("p1", "p2")
 ADDRESSES = ("poll://any@g", "poll://any@g/p1", "poll://uni@g/p2", "http://127.0.0.1:9/x")
 NO_ADDRESS = "nowhere"
-SETTLED = ("resolved", "rejected", "rejected_canceled")
+SETTLED_STATES = ("resolved", "rejected", "rejected_canceled")
 VALUES: tuple[Json, ...] = (
     {},
     {"data": "MQ=="},
@@ -22,7 +22,7 @@ VALUES: tuple[Json, ...] = (
 
 
 def chance(rng: Random, probability: float) -> bool:
-    """Be true that often."""
+    """Return True with this probability."""
     return rng.random() < probability
 
 
@@ -37,12 +37,12 @@ def value(rng: Random) -> Json:
 
 
 def deadline(rng: Random, view: View) -> int:
-    """A far time, one that is over, or one of the next few that many promises share: these end in one go."""
+    """Draw a far time, a past one, or one of the next few that many promises share."""
     if chance(rng, 0.08):
         return view.now - rng.choice((-1, 0, 1, 5_000))
     if not chance(rng, view.mood.mortality):
         return view.now + FAR
-    return (view.now // SHARED + rng.choice((1, 1, 2, 3))) * SHARED
+    return (view.now // SHARED_DEADLINE_MS + rng.choice((1, 1, 2, 3))) * SHARED_DEADLINE_MS
 
 
 def lease(rng: Random) -> int:
@@ -75,7 +75,7 @@ def creation(rng: Random, view: View, name: str) -> Data:
 
 def settlement(rng: Random, name: str) -> Data:
     """The data of a promise.settle."""
-    return {"id": name, "state": rng.choice(SETTLED), "value": value(rng)}
+    return {"id": name, "state": rng.choice(SETTLED_STATES), "value": value(rng)}
 
 
 def page(rng: Random, names: list[str]) -> Data:
@@ -88,7 +88,7 @@ def page(rng: Random, names: list[str]) -> Data:
     return drawn
 
 
-def some_of(rng: Random, pairs: dict[str, str]) -> dict[str, Json]:
+def draw_some(rng: Random, pairs: dict[str, str]) -> dict[str, Json]:
     """One or two entries of a record's tags."""
     names = rng.sample(sorted(pairs), k=min(len(pairs), rng.choice((1, 2))))
     return {name: pairs[name] for name in names}

@@ -1,7 +1,7 @@
 """Faults to plant in a copy of the embedded server: each breaks one rule of the protocol in one place.
 
-The random scripts must find every one: what does not see these would not see ours. The list follows the server's text,
-and a text that no longer occurs exactly once fails a test.
+The random scripts must find every one, or they would miss real faults, too. Each text must occur exactly once in the
+server's source; a test checks it.
 """
 
 import shutil
@@ -15,7 +15,7 @@ SERVER = Path("local/server")
 
 
 class Fault(NamedTuple):
-    """A text in a file of the server, and what stands there instead."""
+    """A text in a file of the server, and its replacement."""
 
     name: str
     file: str
@@ -23,11 +23,11 @@ class Fault(NamedTuple):
     after: str
 
     def occurrences(self) -> int:
-        """How often the text is in the server as it is."""
+        """Count the text in the server's file."""
         return (ROOT / SERVER / self.file).read_text().count(self.before)
 
     def plant(self, root: Path) -> EmbeddedProgram:
-        """Copy the server to a new folder, break it there, and say how the copy is started."""
+        """Copy the server to a new folder, plant the fault, and return the program."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
         file = root / SERVER / self.file
@@ -42,9 +42,9 @@ TAKE = "id = ? AND version = ? AND state = 'pending'"
 WAKE = "offer(tx, task_id, \"state = 'suspended'\")"
 DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
-TOLD = "DELETE FROM listeners WHERE id = ? RETURNING address"
-PRELOADED = "AND id != ?1 ORDER BY id"
-ANNOUNCED = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
+LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
+PRELOAD_ORDER = "AND id != ?1 ORDER BY id"
+ANNOUNCE_LOOP = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
 
 VERSIONS = [
@@ -70,7 +70,7 @@ EXPIRY = [
         "a late timer is rejected", CHANGES, 'is_open else "resolved" if is_timer', 'is_open else "resolved" if False'
     ),
     Fault("a late task waits", CHANGES, "VALUES (?, 'fulfilled', 0, ?)", "VALUES (?, 'pending', 0, ?)"),
-    Fault("what ends together wakes each other", CHANGES, ANNOUNCED, "        announce(tx, promise_id)\n"),
+    Fault("what ends together wakes each other", CHANGES, ANNOUNCE_LOOP, "        announce(tx, promise_id)\n"),
     Fault(
         "a get sees no deadline", PROMISES, '"""Read a promise."""\n    expire(tx, request.id)\n', '"""Read it."""\n'
     ),
@@ -86,11 +86,11 @@ EXPIRY = [
     Fault("task.create sees no deadline", TASKS, "    expire(tx, promise.id)\n", ""),
 ]
 WAKING = [
-    Fault("settling wakes nobody", CHANGES, "        wake(tx, awaiter)\n", "        pass\n"),
+    Fault("settling wakes no task", CHANGES, "        wake(tx, awaiter)\n", "        pass\n"),
     Fault("waking goes through a halt", CHANGES, WAKE, "offer(tx, task_id, \"state IN ('suspended', 'halted')\")"),
-    Fault("listeners stay", CHANGES, TOLD, "SELECT address FROM listeners WHERE id = ?"),
+    Fault("listeners stay", CHANGES, LISTENER_QUERY, "SELECT address FROM listeners WHERE id = ?"),
     Fault("an acquire keeps what was ready", CHANGES, "    if taken.rowcount:\n", "    if False:\n"),
-    Fault("a late callback wakes nobody", PROMISES, "        wake(tx, request.awaiter)\n", ""),
+    Fault("a late callback wakes no task", PROMISES, "        wake(tx, request.awaiter)\n", ""),
     Fault(
         "a late callback counts for a halt", PROMISES, "('pending', 'acquired')", "('pending', 'acquired', 'halted')"
     ),
@@ -114,9 +114,9 @@ MESSAGES_AND_TIMERS = [
     Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
 ]
 RULES_OF_TASKS = [
-    Fault("a preload by age", TASKS, PRELOADED, "AND id != ?1 ORDER BY created_at"),
-    Fault("a preload with the task itself", TASKS, PRELOADED, "ORDER BY id"),
-    Fault("a preload without what is settled", TASKS, PRELOADED, "AND id != ?1 AND state = 'pending' ORDER BY id"),
+    Fault("a preload by age", TASKS, PRELOAD_ORDER, "AND id != ?1 ORDER BY created_at"),
+    Fault("a preload with the task itself", TASKS, PRELOAD_ORDER, "ORDER BY id"),
+    Fault("a preload without what is settled", TASKS, PRELOAD_ORDER, "AND id != ?1 AND state = 'pending' ORDER BY id"),
     Fault(
         "task.create takes a held task",
         TASKS,

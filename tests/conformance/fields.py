@@ -9,6 +9,7 @@ from .requests import (
     Call,
     acquire,
     call_back,
+    continue_task,
     create,
     delete_schedule,
     fence,
@@ -16,7 +17,6 @@ from .requests import (
     get,
     get_schedule,
     get_task,
-    go_on,
     halt,
     heartbeat,
     listen,
@@ -56,9 +56,9 @@ def action(of: str, types: Types, *, kind: list[str], head: list[str]) -> Types:
 
 
 NEW: Types = {"id": NEW_ID, "timeoutAt": NATURAL, "param": VALUE}
-SETTLED: Types = {"state": NOTHING, "value": VALUE}
+SETTLED_FIELDS: Types = {"state": NOTHING, "value": VALUE}
 PAGE: Types = {"limit": [*OPTIONAL, "1"], "cursor": [*OPTIONAL, *ANY_TEXT]}
-HELD: Types = {"id": TEXT, "version": NATURAL}
+HELD_FIELDS: Types = {"id": TEXT, "version": NATURAL}
 UNLIKE_OTHERS: Types = {"id": NOTHING, "version": NATURAL}  # the id must be that of the action
 FREE = {"kind": ANY_TEXT, "head": ANYTHING}  # what is not looked at
 OF_A_FENCE = {"kind": NOTHING, "head": [LEFT_OUT, *ANYTHING]}
@@ -70,24 +70,24 @@ SCHEDULE = schedule("s2", promiseParam={}, promiseTags={})
 FIELDS: list[tuple[Call, Types]] = [
     (get("p"), {"id": TEXT}),
     (A, NEW | {"tags": TAGS}),
-    (settle("p"), {"id": TEXT} | SETTLED),
+    (settle("p"), {"id": TEXT} | SETTLED_FIELDS),
     (call_back("t", "p"), {"awaited": TEXT, "awaiter": TEXT}),
     (listen("p"), {"awaited": TEXT, "address": NOTHING}),
     (search("promise", state="pending", tags={}), {"state": OPTIONAL, "tags": [NULL, *TAGS]}),
     (search("promise", limit=1, cursor="a"), PAGE),
     (get_task("t"), {"id": TEXT}),
     (take(A), {"pid": TEXT, "ttl": POSITIVE} | action("action", NEW | {"tags": NOTHING}, **FREE)),
-    (acquire("t"), {"pid": TEXT, "ttl": POSITIVE} | HELD),
-    (fence("h", 1, A), HELD | action("action", NEW | {"tags": TAGS}, **OF_A_FENCE)),
-    (fence("h", 1, settle("p")), action("action", {"id": TEXT} | SETTLED, **OF_A_FENCE)),
+    (acquire("t"), {"pid": TEXT, "ttl": POSITIVE} | HELD_FIELDS),
+    (fence("h", 1, A), HELD_FIELDS | action("action", NEW | {"tags": TAGS}, **OF_A_FENCE)),
+    (fence("h", 1, settle("p")), action("action", {"id": TEXT} | SETTLED_FIELDS, **OF_A_FENCE)),
     (suspend("h", 1, "p"), {"actions": NOTHING} | UNLIKE_OTHERS),
     (suspend("h", 1, "p"), action("actions.0", {"awaited": TEXT, "awaiter": NOTHING}, **FREE)),
-    (fulfill("h", 1), UNLIKE_OTHERS | action("action", {"id": NOTHING} | SETTLED, **FREE)),
-    (release("h", 1), HELD),
+    (fulfill("h", 1), UNLIKE_OTHERS | action("action", {"id": NOTHING} | SETTLED_FIELDS, **FREE)),
+    (release("h", 1), HELD_FIELDS),
     (heartbeat(("h", 1)), {"pid": TEXT, "tasks": ["[]"], "tasks.0": [LEFT_OUT]}),
     (heartbeat(("h", 1)), {"tasks.0.id": ANY_TEXT, "tasks.0.version": INTEGER}),
     (halt("t"), {"id": TEXT}),
-    (go_on("z"), {"id": TEXT}),
+    (continue_task("z"), {"id": TEXT}),
     (search("task", state="pending", limit=1, cursor="a"), PAGE | {"state": OPTIONAL}),
     (get_schedule("s"), {"id": TEXT}),
     (SCHEDULE, {"id": TEXT, "cron": NOTHING, "promiseId": TEXT, "promiseTimeout": NATURAL}),

@@ -11,10 +11,10 @@ from local.server_process import Options, ServerProcess, ServerProgram, start
 from .target import Target
 
 ON_VIRTUAL_TIME = Options(debug=True)
-# What nobody heard comes again long after the test, so that a slow machine hears nothing twice ...
+# An unread message is sent again long after the test, so that a slow machine reads nothing twice ...
 ON_REAL_TIME = Options(timeouts_interval=100)
 # ... or while the test waits for it.
-SENDING_AGAIN = Options(timeouts_interval=100, retry_timeout=1_500)
+WITH_FAST_RETRIES = Options(timeouts_interval=100, retry_timeout=1_500)
 
 
 class Fleet:

@@ -1,4 +1,4 @@
-"""A target of pushed messages: a function behind HTTP, as far as a server can tell."""
+"""A target of pushed messages: a function behind HTTP."""
 
 import json
 import queue
@@ -21,7 +21,7 @@ class Post(NamedTuple):
 
 
 class Function:
-    """Keeps what it gets, and answers with the statuses that it was told, one after the other, then with 200."""
+    """Stores each message, and answers with the given statuses in order, then with 200."""
 
     def __init__(self, *statuses: int, port: int = 0) -> None:
         """Listen on a free port, or on this one."""
@@ -70,6 +70,6 @@ class Function:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Be silent."""
+                """Log nothing."""
 
         return Handler

@@ -1,22 +1,21 @@
-"""The requests of the suite in plain JSON, by the names that its scripts call them.
+"""The suite's requests in plain JSON.
 
-Built by hand and not from the typed requests of `wire`: the embedded server reads those, and what reads and what
-writes must not share a mistake.
+They do not use the typed requests of `wire`, because the embedded server does: a mistake there must not cancel out.
 """
 
 from typing import NamedTuple
 
 from .target import START, Json
 
-RETRY = 30_000  # ms until a message that nobody acted on is sent again; what the servers on virtual time are set to
-DUE = START + 100_000  # when the promises of the scripts time out
+RETRY = 30_000  # ms until the message of a pending task is sent again, on the servers with virtual time
+DUE = START + 100_000  # when the promises time out
 WORKERS = "poll://any@workers"
-WORKER = "worker"  # the process that takes tasks
-LEASE = 5_000  # ms that it takes them for
+WORKER = "worker"  # the process that acquires tasks
+LEASE = 5_000  # ms
 
 
 class Call(NamedTuple):
-    """One request, but for its time."""
+    """One request without its time."""
 
     kind: str
     data: Json
@@ -42,12 +41,12 @@ def settle(promise: str, state: str = "resolved", data: str | None = None) -> Ca
 
 
 def call_back(awaiter: str, awaited: str) -> Call:
-    """Have the awaiter's task resumed when the awaited promise is settled."""
+    """Register a callback: the awaited promise resumes the awaiter's task."""
     return Call("promise.register_callback", {"awaiter": awaiter, "awaited": awaited})
 
 
 def listen(promise: str, address: str = WORKERS) -> Call:
-    """Have the address told when the promise is settled."""
+    """Register a listener: the address gets the settled promise."""
     return Call("promise.register_listener", {"awaited": promise, "address": address})
 
 
@@ -57,7 +56,7 @@ def get_task(task: str) -> Call:
 
 
 def take(action: Call, *, pid: str = WORKER, ttl: int = LEASE) -> Call:
-    """Create a promise and acquire its task in one go."""
+    """Create a promise and acquire its task."""
     return Call("task.create", {"pid": pid, "ttl": ttl, "action": inner(action)})
 
 
@@ -72,7 +71,7 @@ def fence(task: str, version: int, action: Call) -> Call:
 
 
 def suspend(task: str, version: int, *awaited: str) -> Call:
-    """Let go of a task until one of the awaited promises is settled."""
+    """Suspend a task until one of the awaited promises is settled."""
     actions: list[Json] = [inner(call_back(task, promise)) for promise in awaited]
     return Call("task.suspend", {"id": task, "version": version, "actions": actions})
 
@@ -97,8 +96,8 @@ def halt(task: str) -> Call:
     return Call("task.halt", {"id": task})
 
 
-def go_on(task: str) -> Call:
-    """Let a halted task go on."""
+def continue_task(task: str) -> Call:
+    """Continue a halted task."""
     return Call("task.continue", {"id": task})
 
 

@@ -1,29 +1,29 @@
-"""Makes a script that shows a disagreement as short as it can be, and writes down what differs, for a person."""
+"""Shortens a script on which two servers disagree, and reports the differences."""
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
 from msgspec import json
 
-from .play import Outcome, Pair, Seen
+from .pair import Observation, Outcome, Pair
 from .script import Step, to_text
 from .target import Json
 
-NOTHING = object()  # what one side has not got at all; a null is something
+NOTHING = object()  # a missing value; null is a value
 
 
-def shortest(script: list[Step], disagrees: Callable[[list[Step]], bool]) -> list[Step]:
-    """Leave out ever smaller pieces, for as long as what is left disagrees: in the end no step can be spared."""
+def shrink_script(script: list[Step], disagrees: Callable[[list[Step]], bool]) -> list[Step]:
+    """Remove ever smaller pieces while the rest still disagrees, until every step is needed."""
     size = len(script)
     while True:
-        shorter = without_pieces(script, size, disagrees)
+        shorter = drop_pieces(script, size, disagrees)
         if size == 1 and len(shorter) == len(script):
             return shorter
         script, size = shorter, max(1, size // 2)
 
 
-def without_pieces(script: list[Step], size: int, disagrees: Callable[[list[Step]], bool]) -> list[Step]:
-    """Leave out each piece of this size that is not needed, the last ones first."""
+def drop_pieces(script: list[Step], size: int, disagrees: Callable[[list[Step]], bool]) -> list[Step]:
+    """Remove each unneeded piece of this size, the last ones first."""
     for at in range(len(script) - size, -1, -size):
         shorter = script[:at] + script[at + size :]
         if disagrees(shorter):
@@ -32,14 +32,14 @@ def without_pieces(script: list[Step], size: int, disagrees: Callable[[list[Step
 
 
 def report(pair: Pair, script: list[Step]) -> str:
-    """Shrink a disagreeing script and tell the story of what is left."""
-    outcomes = list(pair.play_all(shortest(script, pair.disagree)))
+    """Shrink a script and describe the rest of it."""
+    outcomes = list(pair.play_all(shrink_script(script, pair.disagree)))
     last = outcomes[-1]
     start = outcomes[0].step.now
     names = (pair.reference.name, pair.subject.name)
     lines = [
         f"The {names[1]} server can be told from the {names[0]} one. The shortest script that does it:",
-        *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_text(step.data)}" for n, step in _numbered(outcomes)),
+        *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_text(step.data)}" for n, step in _number_steps(outcomes)),
         "The answers to the last request:",
         *(f"  {name}: {_text(seen.answer)}" for name, seen in zip(names, (last.reference, last.subject), strict=True)),
         f"What differs ({names[0]} | {names[1]}):",
@@ -51,13 +51,13 @@ def report(pair: Pair, script: list[Step]) -> str:
 
 
 def differing_parts(outcome: Outcome) -> Iterator[str]:
-    """Say where the two differ, a line for each place."""
-    for part in Seen.__dataclass_fields__:
+    """Yield a line for each difference."""
+    for part in Observation.__dataclass_fields__:
         yield from differences(part, getattr(outcome.reference, part), getattr(outcome.subject, part))
 
 
 def differences(path: str, one: object, other: object) -> Iterator[str]:
-    """Go down to the smallest parts that differ."""
+    """Yield the smallest differing parts."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in sorted(one | other):
             yield from differences(f"{path}.{key}", one.get(key, NOTHING), other.get(key, NOTHING))
@@ -68,7 +68,7 @@ def differences(path: str, one: object, other: object) -> Iterator[str]:
         yield f"{path}: {_text(one)} | {_text(other)}"
 
 
-def _numbered(outcomes: list[Outcome]) -> Iterator[tuple[int, Step]]:
+def _number_steps(outcomes: list[Outcome]) -> Iterator[tuple[int, Step]]:
     return enumerate((outcome.step for outcome in outcomes), start=1)
 
 

@@ -1,4 +1,4 @@
-"""One server under test, spoken to in plain JSON: the suite must also send what no typed client would."""
+"""Sends plain JSON to one server: the suite must also send what no typed client would."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ TIMEOUT = 20  # seconds; no request takes a fraction of it
 
 
 class Answer(NamedTuple):
-    """What came back: the body is decoded JSON, or the text as it was."""
+    """An answer; the body is decoded JSON, or text."""
 
     status: int
     content_type: str | None
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 def body_of(kind: str, data: Json, now: int = START, *, corr_id: str = "c") -> bytes:
-    """Write one request that happens at `now`."""
+    """Encode one request at the time `now`."""
     head: Json = {"corrId": corr_id, "version": VERSION, "resonate:debug_time": now}
     return json.dumps({"kind": kind, "head": head, "data": data}).encode()
 
@@ -36,7 +36,7 @@ class Target:
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
 
     def raw(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-        """Send these bytes, whatever they are."""
+        """Send these bytes and return the answer."""
         self.send(method, path, body, headers)
         return self.receive()
 
@@ -71,12 +71,12 @@ class Target:
         return body["data"]
 
     def begin(self) -> None:
-        """Stop the clock and forget everything: a script starts."""
+        """Stop the clock and delete everything."""
         self.call("debug.start", {})
         self.call("debug.reset", {})
 
     def snap(self) -> Json:
-        """Show the whole state."""
+        """Return the whole state."""
         return self.data("debug.snap", {})
 
     def close(self) -> None:

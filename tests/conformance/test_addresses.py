@@ -1,4 +1,4 @@
-"""Where messages may go: the whole table of what is an address and what is none.
+"""Which addresses are valid for messages, and which are not.
 
 The real server reads addresses as URLs, as the WHATWG standard has them. International domain names are only tried,
 not covered: their rules are a book of their own.
@@ -6,7 +6,7 @@ not covered: their rules are a book of their own.
 
 import pytest
 
-from .ask import Ask
+from .protocol_client import Client
 from .requests import create, fence, listen, take
 
 POLL = [
@@ -83,23 +83,23 @@ NO_ADDRESS = [
     *(" ", "x", "\0", ":", "://", "/x", "//h/x", "?x", "#x", "default", "é://any@g"),
     *("ftp://h", "ws://h", "unix:/x", "file:///x", "mailto:x", "data:,x", "javascript:x", "about:blank"),
 ]
-TAKEN = POLL + HTTP + INTERNATIONAL + GCPS + BASH
-REFUSED = NO_POLL + NO_HTTP + NO_INTERNATIONAL + NO_GCPS + NO_BASH + NO_ADDRESS
+VALID_ADDRESSES = POLL + HTTP + INTERNATIONAL + GCPS + BASH
+INVALID_ADDRESSES = NO_POLL + NO_HTTP + NO_INTERNATIONAL + NO_GCPS + NO_BASH + NO_ADDRESS
 
 
-@pytest.mark.parametrize("address", TAKEN, ids=lambda address: ascii(address)[:50])
-def test_an_address_is_kept_as_it_was_written(ask: Ask, address: str) -> None:
+@pytest.mark.parametrize("address", VALID_ADDRESSES, ids=lambda address: ascii(address)[:50])
+def test_an_address_is_kept_as_it_was_written(ask: Client, address: str) -> None:
     """For a promise's target and for a listener."""
-    ask.done(create("a", target=address), listen("a", address))
+    ask.send_all(create("a", target=address), listen("a", address))
     assert ask.promise(create("a")).tags == {"resonate:target": address}
-    assert ask.sent()[0][0] == address
+    assert ask.outbox()[0][0] == address
     assert ask.state().listeners[0].address == address
 
 
-@pytest.mark.parametrize("address", REFUSED, ids=lambda address: ascii(address)[:50])
-def test_what_is_no_address_is_refused_wherever_one_is_named(ask: Ask, address: str) -> None:
+@pytest.mark.parametrize("address", INVALID_ADDRESSES, ids=lambda address: ascii(address)[:50])
+def test_an_invalid_address_is_refused_wherever_one_is_named(ask: Client, address: str) -> None:
     """For a promise's target, alone, with its task or under a fence, and for a listener."""
-    ask.done(take(create("t", target=POLL[0])))
+    ask.send_all(take(create("t", target=POLL[0])))
     before = ask.state()
     for call in (
         create("a", target=address),
@@ -111,7 +111,7 @@ def test_what_is_no_address_is_refused_wherever_one_is_named(ask: Ask, address: 
     assert ask.state() == before
 
 
-def test_an_empty_target_is_no_target(ask: Ask) -> None:
-    """But it is there, and it is no address."""
+def test_an_empty_target_is_no_target(ask: Client) -> None:
+    """The tag is kept, but the address is invalid."""
     assert ask.status(create("a", target="")) == 400
     assert ask.status(listen("a", "")) == 400

@@ -1,4 +1,4 @@
-"""What a cron rule means: the whole table of what is taken, when it fires next, and what is refused.
+"""What a cron rule means: which rules are accepted, when they fire next, and which are refused.
 
 Times are UTC. Five fields have no seconds; six begin with seconds; a seventh is the year.
 """
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from .ask import Ask
+from .protocol_client import Client
 from .requests import get_schedule, schedule
 
 NOW = datetime(2023, 11, 14, 22, 15, 23, 456_000, tzinfo=UTC)  # a Tuesday
 # What never fires is looked at again in a minute, for ever.
-NEVER = "2023-11-14T22:16:23.456"
+NEVER_RULE = "2023-11-14T22:16:23.456"
 
 FIRES_NEXT = {
     # every so many
@@ -64,19 +64,19 @@ FIRES_NEXT = {
     # years: in the first one that matches, only what lies after today's month, day and time is looked at
     "0 0 0 1 1 ? *": "2024-01-01T00:00:00",
     "0 0 0 15 11 * 2023": "2023-11-15T00:00:00",
-    "0 0 0 1 1 * 2030": NEVER,
+    "0 0 0 1 1 * 2030": NEVER_RULE,
     "0 0 0 1 1 * 2031-2033": "2032-01-01T00:00:00",
     "0 0 0 31 12 * 2100": "2100-12-31T00:00:00",
     "0 0 0 1 1 * */10": "2040-01-01T00:00:00",
     "0 0 0 1 1 * 1970/10": "2040-01-01T00:00:00",
     "0 0 1 * * 1-2,3 2025": "2025-11-16T01:00:00",
-    "0 0 0 1 1 * 2023": NEVER,
-    "0 0 0 1 1 * 2100": NEVER,
-    "0 0 0 1 1 * 1970": NEVER,
+    "0 0 0 1 1 * 2023": NEVER_RULE,
+    "0 0 0 1 1 * 2100": NEVER_RULE,
+    "0 0 0 1 1 * 1970": NEVER_RULE,
     # days that no month has
-    "0 0 31 2 *": NEVER,
-    "0 0 30 2 *": NEVER,
-    "0 0 31 4,6,9,11 *": NEVER,
+    "0 0 31 2 *": NEVER_RULE,
+    "0 0 30 2 *": NEVER_RULE,
+    "0 0 31 4,6,9,11 *": NEVER_RULE,
     # names of rules
     "@hourly": "2023-11-14T23:00:00",
     "@daily": "2023-11-15T00:00:00",
@@ -92,7 +92,7 @@ FIRES_NEXT = {
     "* * * * *\n": "2023-11-14T22:16:00",
     "* * * * *\N{NO-BREAK SPACE}": "2023-11-14T22:16:00",
 }  # fmt: skip
-REFUSED = [
+INVALID_RULES = [
     *("", " ", "x", "*", "* * * *", "* * * * * * * *", "(* * * * *)", "* * * * *;"),  # not five to seven fields
     *("60 * * * *", "* 24 * * *", "* * 0 * *", "* * 32 * *", "* * * 0 *", "* * * 13 *", "0 0 1 1-13 *"),  # out of range
     *("0 0 * * 0", "0 0 * * 8", "0 0 0 * *", "4294967295 * * * *", "99999999999 * * * *", "60 * * * * *"),
@@ -118,16 +118,16 @@ def ms(moment: datetime) -> int:
 
 
 @pytest.mark.parametrize(("rule", "fires"), FIRES_NEXT.items(), ids=lambda value: repr(value)[:30])
-def test_a_rule_fires_next(ask: Ask, rule: str, fires: str) -> None:
+def test_a_rule_fires_next(ask: Client, rule: str, fires: str) -> None:
     """At the first time after now that matches all of its fields; the schedule shows its rule as it was written."""
     made = ask.schedule(schedule("s", rule), now=ms(NOW))
     assert datetime.fromtimestamp(made.next_run_at / 1000, UTC) == datetime.fromisoformat(fires).replace(tzinfo=UTC)
     assert made.cron == rule
 
 
-@pytest.mark.parametrize("rule", REFUSED, ids=lambda rule: repr(rule)[:30])
-def test_what_is_no_rule_is_refused(ask: Ask, rule: str) -> None:
-    """And no schedule is made."""
+@pytest.mark.parametrize("rule", INVALID_RULES, ids=lambda rule: repr(rule)[:30])
+def test_an_invalid_rule_is_refused(ask: Client, rule: str) -> None:
+    """No schedule is created."""
     assert ask.status(schedule("s", rule), now=ms(NOW)) == 400
     assert ask.status(get_schedule("s")) == 404
 
@@ -147,7 +147,7 @@ def test_what_is_no_rule_is_refused(ask: Ask, rule: str) -> None:
         ("2128-02-29T12:00:00", "0 0 * * 1", "2128-03-07T00:00:00"),
     ],
 )
-def test_a_rule_fires_in_other_centuries(ask: Ask, now: str, rule: str, fires: str) -> None:
+def test_a_rule_fires_in_other_centuries(ask: Client, now: str, rule: str, fires: str) -> None:
     """Schedules outlive the calendar of the real server, which ends in 2100."""
     made = ask.schedule(schedule("s", rule), now=ms(datetime.fromisoformat(now).replace(tzinfo=UTC)))
     assert made.next_run_at == ms(datetime.fromisoformat(fires).replace(tzinfo=UTC))
@@ -166,24 +166,24 @@ def test_a_rule_fires_in_other_centuries(ask: Ask, now: str, rule: str, fires: s
         (-(2**63), 60_000),
     ],
 )
-def test_a_rule_fires_at_the_ends_of_time(ask: Ask, now: int, fires: int) -> None:
-    """Nobody's clock goes there, but nothing breaks when it does."""
+def test_a_rule_fires_at_the_ends_of_time(ask: Client, now: int, fires: int) -> None:
+    """No real clock shows these times, but the server handles them."""
     assert ask.schedule(schedule("s"), now=now).next_run_at == fires
 
 
-def test_a_rule_that_has_had_its_time_fires_every_minute(ask: Ask) -> None:
-    """There is no next time, so it is looked at again a minute after the last: and that counts as a firing."""
+def test_a_rule_without_a_next_time_fires_every_minute(ask: Client) -> None:
+    """It is checked again a minute after the last time, and that counts as a firing."""
     last = ms(datetime(2023, 11, 15, tzinfo=UTC))
-    ask.done(schedule("s", "0 0 0 15 11 * 2023"), now=ms(NOW))
+    ask.send_all(schedule("s", "0 0 0 15 11 * 2023"), now=ms(NOW))
     for minute in range(3):
         ask.tick(last + minute * 60_000)
         assert ask.schedule(get_schedule("s")).last_run_at == last + minute * 60_000
     assert len(ask.state().promises) == 3
 
 
-def test_the_next_firing_is_counted_from_the_last(ask: Ask) -> None:
-    """And not from the tick, which comes when it comes."""
-    ask.done(schedule("s", "0 */6 * * *"), now=ms(NOW))
+def test_the_next_firing_is_counted_from_the_last(ask: Client) -> None:
+    """Not from the tick, which may be late."""
+    ask.send_all(schedule("s", "0 */6 * * *"), now=ms(NOW))
     for day, hour in [(15, 0), (15, 6), (15, 12)]:
         assert ask.schedule(get_schedule("s")).next_run_at == ms(datetime(2023, 11, day, hour, tzinfo=UTC))
         ask.tick(ms(datetime(2024, 1, 1, tzinfo=UTC)))

@@ -1,16 +1,17 @@
-"""A promise that is due is settled before anything else: by the requests that name it, or by the clock's next tick."""
+"""A due promise is settled first: by the requests that name it, or by the next tick."""
 
 import pytest
 
 from wire.records import Value
 
-from .ask import Ask, unblock
+from .protocol_client import Client, unblock
 from .requests import (
     DUE,
     WORKERS,
     Call,
     acquire,
     call_back,
+    continue_task,
     create,
     delete_schedule,
     fence,
@@ -18,7 +19,6 @@ from .requests import (
     get,
     get_schedule,
     get_task,
-    go_on,
     halt,
     heartbeat,
     listen,
@@ -50,13 +50,13 @@ NAMES_IT = {
     "create it under a fence": (fence("held", 1, create("a")), 200),
     "settle it under a fence": (fence("held", 1, settle("a")), 200),
     "halt": (halt("a"), 409),
-    "continue": (go_on("a"), 409),
+    "continue": (continue_task("a"), 409),
 }
 # Refused although they name it, and after its expiry: it is kept all the same.
 REFUSED_BUT_KEPT = {
-    "no such awaiter": (call_back("nobody", "a"), 422),
-    "no such awaited": (call_back("a", "nobody"), 404),
-    "no such task": (fence("nobody", 1, settle("a")), 404),
+    "no such awaiter": (call_back("missing", "a"), 422),
+    "no such awaited": (call_back("a", "missing"), 404),
+    "no such task": (fence("missing", 1, settle("a")), 404),
     "not held at this version": (suspend("held", 2, "a"), 409),
     "something else is missing": (suspend("held", 1, "a", "nothing"), 422),
     "no kind of action": (fence("held", 1, get("a")), 400),
@@ -73,7 +73,7 @@ NAMES_IT_NOT = {
     "search schedules": search("schedule"),
     "delete a schedule": delete_schedule("s"),
 }
-REFUSED_BEFORE = {
+INVALID_REQUESTS = {
     "no address": listen("a", "nowhere"),
     "no target": create("a", target="nowhere"),
     "no state": settle("a", "pending"),
@@ -85,19 +85,21 @@ REFUSED_BEFORE = {
 
 
 @pytest.fixture(autouse=True)
-def _promises(ask: Ask) -> None:
+def _promises(ask: Client) -> None:
     """Have `a` due at DUE with a task that is held until then, and `held` due much later."""
-    ask.done(take(create("a", target=WORKERS), ttl=10**9), take(create("held", due=DUE * 2, target=WORKERS), ttl=10**9))
-    ask.done(create("other", due=DUE * 2), schedule("s"))
+    ask.send_all(
+        take(create("a", target=WORKERS), ttl=10**9), take(create("held", due=DUE * 2, target=WORKERS), ttl=10**9)
+    )
+    ask.send_all(create("other", due=DUE * 2), schedule("s"))
 
 
-def state_of(ask: Ask, promise: str) -> str:
+def state_of(ask: Client, promise: str) -> str:
     """Look at a promise without expiring it."""
     return next(found.state for found in ask.state().promises if found.id == promise)
 
 
 @pytest.mark.parametrize(("call", "status"), (NAMES_IT | REFUSED_BUT_KEPT).values(), ids=NAMES_IT | REFUSED_BUT_KEPT)
-def test_a_request_that_names_a_due_promise_first_times_it_out(ask: Ask, call: Call, status: int) -> None:
+def test_a_request_that_names_a_due_promise_first_times_it_out(ask: Client, call: Call, status: int) -> None:
     """It finds the promise settled when it was due and its task fulfilled; this holds even if it is then refused."""
     assert ask.status(call, now=DUE + 10) == status
     state = ask.state()
@@ -109,38 +111,38 @@ def test_a_request_that_names_a_due_promise_first_times_it_out(ask: Ask, call: C
 
 
 @pytest.mark.parametrize("call", NAMES_IT_NOT.values(), ids=NAMES_IT_NOT)
-def test_a_request_that_does_not_name_it_leaves_a_due_promise_pending(ask: Ask, call: Call) -> None:
+def test_a_request_that_does_not_name_it_leaves_a_due_promise_pending(ask: Client, call: Call) -> None:
     """Searches, heartbeats and schedules time nothing out."""
-    ask.done(call, now=DUE + 10)
+    ask.send_all(call, now=DUE + 10)
     assert state_of(ask, "a") == "pending"
 
 
-@pytest.mark.parametrize("call", REFUSED_BEFORE.values(), ids=REFUSED_BEFORE)
-def test_a_request_that_makes_no_sense_times_nothing_out(ask: Ask, call: Call) -> None:
-    """It is refused before it is looked at what it names."""
+@pytest.mark.parametrize("call", INVALID_REQUESTS.values(), ids=INVALID_REQUESTS)
+def test_an_invalid_request_times_nothing_out(ask: Client, call: Call) -> None:
+    """It is refused before its promises are looked up."""
     assert ask.status(call, now=DUE + 10) == 400
     assert state_of(ask, "a") == "pending"
 
 
 @pytest.mark.parametrize(("now", "state"), [(DUE - 1, "pending"), (DUE, "rejected_timedout")])
-def test_a_promise_is_due_at_its_timeout_and_not_before(ask: Ask, now: int, state: str) -> None:
+def test_a_promise_is_due_at_its_timeout_and_not_before(ask: Client, now: int, state: str) -> None:
     """Both for a request and for a tick."""
-    ask.done(create("b", due=DUE))
+    ask.send_all(create("b", due=DUE))
     assert ask.promise(get("a"), now).state == state
     ask.tick(now)
     assert state_of(ask, "b") == state
 
 
-def test_a_timer_that_is_due_is_resolved(ask: Ask) -> None:
+def test_a_timer_that_is_due_is_resolved(ask: Client) -> None:
     """Only the exact tag makes a promise a timer."""
-    ask.done(create("t", timer="true"), create("u", timer="True"))
+    ask.send_all(create("t", timer="true"), create("u", timer="True"))
     assert ask.promise(get("t"), now=DUE).state == "resolved"
     assert ask.promise(get("u"), now=DUE).state == "rejected_timedout"
 
 
-def test_a_tick_times_out_all_that_is_due(ask: Ask) -> None:
+def test_a_tick_times_out_all_that_is_due(ask: Client) -> None:
     """Each was settled when it was due, however late the tick comes."""
-    ask.done(create("b", due=START + 1), create("c", due=START + 2, timer="true"), create("d", due=START + 4))
+    ask.send_all(create("b", due=START + 1), create("c", due=START + 2, timer="true"), create("d", due=START + 4))
     ask.tick(START + 3)
     b, c, d = ask.state().promises[1:4]
     assert (b.state, b.settled_at) == ("rejected_timedout", START + 1)
@@ -149,21 +151,21 @@ def test_a_tick_times_out_all_that_is_due(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("by_tick", [True, False])
-def test_a_timeout_tells_listeners_and_resumes_who_waits(ask: Ask, by_tick: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_timeout_notifies_listeners_and_resumes_tasks(ask: Client, by_tick: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """As any settlement does."""
-    ask.done(listen("a"), suspend("held", 1, "a"))
+    ask.send_all(listen("a"), suspend("held", 1, "a"))
     if by_tick:
         ask.tick(DUE)
     else:
-        ask.done(get("a"), now=DUE)
+        ask.send_all(get("a"), now=DUE)
     assert ask.task(get_task("held")).state == "pending"
-    assert (WORKERS, unblock(ask.promise(get("a")))) in ask.sent()
+    assert (WORKERS, unblock(ask.promise(get("a")))) in ask.outbox()
 
 
-def test_a_task_that_times_out_with_what_it_waits_for_is_not_resumed(ask: Ask) -> None:
-    """Its own promise is due at the same tick: it is fulfilled and nobody is sent for."""
-    ask.done(take(create("b", target=WORKERS)), suspend("b", 1, "a"))
+def test_a_task_that_times_out_with_what_it_waits_for_is_not_resumed(ask: Client) -> None:
+    """Its own promise is due at the same tick: it is fulfilled, and no message is sent."""
+    ask.send_all(take(create("b", target=WORKERS)), suspend("b", 1, "a"))
     ask.tick(DUE)
     task = ask.task(get_task("b"), now=DUE)
     assert (task.state, task.version) == ("fulfilled", 1)
-    assert (ask.state().callbacks, ask.sent()) == ([], [])
+    assert (ask.state().callbacks, ask.outbox()) == ([], [])

@@ -10,11 +10,11 @@ from tests.conftest import REAL, StartServer
 
 from .faults import FAULTS, Fault
 from .fleet import ON_VIRTUAL_TIME, Fleet
-from .play import Pair
+from .pair import Pair
 from .target import Target
-from .writer import written
+from .writer import write_script
 
-BOUND = 100  # scripts; most faults show within five
+MAX_SCRIPTS = 100  # scripts; most faults show within five
 
 faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
 
@@ -39,9 +39,9 @@ def test_random_scripts_find_a_planted_fault(
     broken = start_server(fault.plant(tmp_path / "code"), options=ON_VIRTUAL_TIME)
     with closing(Target("broken", broken.url)) as subject:
         pair = Pair(reference, subject)
-        for seed in range(BOUND):
-            last = written(pair, seed)[-1]
+        for seed in range(MAX_SCRIPTS):
+            last = write_script(pair, seed)[-1]
             if not last.agrees:
                 assert '"status":500' not in str(last.subject.answer)
                 return
-    pytest.fail(f"{BOUND} random scripts did not notice that {fault.name}")
+    pytest.fail(f"{MAX_SCRIPTS} random scripts did not notice that {fault.name}")

@@ -5,14 +5,14 @@ Where both servers are there, their answers are compared whole, and what became 
 
 import pytest
 
-from .ask import Ask
+from .comparison import without_sentence
 from .fields import FIELDS, put
-from .likeness import likeness
+from .protocol_client import Client
 from .requests import WORKERS, Call, create, halt, schedule, take
 from .target import Target
 from .values import HEAP
 
-EACH = pytest.mark.parametrize(
+EVERY_VALUE = pytest.mark.parametrize(
     ("call", "field", "taken"),
     [
         pytest.param(call, field, taken, id=f"{call.kind}-{number}-{field}")
@@ -26,10 +26,10 @@ def fill(target: Target) -> None:
     """Have what the requests are about."""
     target.begin()
     held, halted = take(create("h", target=WORKERS), ttl=10**9), create("z", target=WORKERS)
-    Ask(target).done(create("p"), create("t", target=WORKERS), held, halted, halt("z"), schedule("s"))
+    Client(target).send_all(create("p"), create("t", target=WORKERS), held, halted, halt("z"), schedule("s"))
 
 
-@EACH
+@EVERY_VALUE
 def test_a_field_refuses_what_it_cannot_hold(
     target: Target, reference: Target | None, call: Call, field: str, taken: list[str]
 ) -> None:
@@ -41,11 +41,11 @@ def test_a_field_refuses_what_it_cannot_hold(
         answer = target.raw("POST", "/", body)
         assert answer.status == 400, f"{field} = {value}: {answer.body}"
         if reference is not None:
-            assert likeness(answer) == likeness(reference.raw("POST", "/", body)), f"{field} = {value}"
+            assert without_sentence(answer) == without_sentence(reference.raw("POST", "/", body)), f"{field} = {value}"
     assert target.snap() == before
 
 
-@EACH
+@EVERY_VALUE
 def test_a_field_takes_what_it_may_hold(
     target: Target, reference: Target | None, call: Call, field: str, taken: list[str]
 ) -> None:
@@ -57,7 +57,7 @@ def test_a_field_takes_what_it_may_hold(
         assert answer.status in (200, 404, 409, 422), f"{field} = {value}: {answer.body}"
         if reference is not None:
             fill(reference)
-            assert likeness(answer) == likeness(reference.raw("POST", "/", body)), f"{field} = {value}"
+            assert without_sentence(answer) == without_sentence(reference.raw("POST", "/", body)), f"{field} = {value}"
             assert target.snap() == reference.snap(), f"{field} = {value}"
 
 

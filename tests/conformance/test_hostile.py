@@ -7,13 +7,13 @@ import pytest
 
 from local.server_process import ServerProcess, ServerProgram
 
+from .connection import Connection, request
 from .fleet import ON_VIRTUAL_TIME, Fleet
-from .line import Line, request
+from .garbage import bodies
 from .requests import create
-from .rubbish import bodies
 from .target import TIMEOUT, Target, body_of
 
-PIPELINED = 100  # requests that are sent before their answers are read
+PIPELINED_REQUESTS = 100  # requests that are sent before their answers are read
 ENDLESS = 100_000_000  # bytes of requests: more than any buffers on the way take in
 
 
@@ -26,22 +26,22 @@ def server(server_program: ServerProgram, fleet: Fleet, target: Target) -> Serve
 
 def serves(server: ServerProcess) -> bool:
     """Ask on a connection of its own whether the server is ready and does what it is asked."""
-    with Line(server) as line:
-        is_ready = line.send(request("GET", "/ready")).answer().status == 200
+    with Connection(server) as connection:
+        is_ready = connection.send(request("GET", "/ready")).answer().status == 200
         kind, data = create("after all of it")
-        return is_ready and line.post(body_of(kind, data)).answer().status == 200
+        return is_ready and connection.post(body_of(kind, data)).answer().status == 200
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_body_breaks_a_server(server: ServerProcess, seed: int) -> None:
     """A thousand of them, one after the other on one connection: each is answered, and none with a 5xx."""
-    with Line(server) as line:
-        for batch in batched(bodies(seed, 1_000), PIPELINED, strict=True):
-            line.send(
+    with Connection(server) as connection:
+        for batch in batched(bodies(seed, 1_000), PIPELINED_REQUESTS, strict=True):
+            connection.send(
                 *(part for body in batch for part in (request("POST", "/", f"content-length: {len(body)}"), body))
             )
             for body in batch:
-                answer = line.answer()
+                answer = connection.answer()
                 assert answer.status < 500, body
                 assert answer.content_type == "application/json", body
     assert serves(server)
@@ -53,14 +53,14 @@ def test_no_bytes_on_a_connection_break_a_server(server: ServerProcess, seed: in
     rng = Random(seed)
     good = request("POST", "/", "content-length: 2") + b"{}" + request("GET", "/ready")
     for _ in range(100):
-        sent = rng.randbytes(rng.randrange(1, 300)) if rng.random() < 0.5 else spoiled(rng, good)
-        with Line(server).send(sent) as line:
-            line.end()
-            assert b"HTTP/1.1 5" not in line.rest(), sent
+        sent = rng.randbytes(rng.randrange(1, 300)) if rng.random() < 0.5 else corrupt_frame(rng, good)
+        with Connection(server).send(sent) as connection:
+            connection.end()
+            assert b"HTTP/1.1 5" not in connection.rest(), sent
     assert serves(server)
 
 
-def spoiled(rng: Random, good: bytes) -> bytes:
+def corrupt_frame(rng: Random, good: bytes) -> bytes:
     """Change a few bytes of good requests."""
     changed = bytearray(good)
     for _ in range(rng.randint(1, 5)):
@@ -74,18 +74,18 @@ def test_a_client_may_go_at_any_time(server: ServerProcess, how: str) -> None:
     body = body_of(*create("half"))
     whole = request("POST", "/", f"content-length: {len(body)}") + body
     for length in range(0, len(whole) + 1, 5):
-        with Line(server).send(whole[:length]) as line:
+        with Connection(server).send(whole[:length]) as connection:
             if how == "reset":
-                line.reset()
+                connection.reset()
             if how == "end":
-                line.end()
-                line.rest()
+                connection.end()
+                connection.rest()
     assert serves(server)
 
 
-def test_a_client_that_does_not_read_its_answers_blocks_nobody(server: ServerProcess) -> None:
+def test_a_client_that_does_not_read_its_answers_blocks_no_other(server: ServerProcess) -> None:
     """The server stops reading from it, so that it keeps nothing for it; when it reads at last, its answers come."""
-    with Line(server, receives=4_096) as deaf:
+    with Connection(server, receives=4_096) as deaf:
         with pytest.raises(BlockingIOError):
             ask_endlessly(deaf)
         assert serves(server)
@@ -93,25 +93,25 @@ def test_a_client_that_does_not_read_its_answers_blocks_nobody(server: ServerPro
         assert {deaf.answer().status for _ in range(100)} == {404}
 
 
-def ask_endlessly(line: Line) -> None:
-    """Send requests as long as somebody takes them."""
+def ask_endlessly(connection: Connection) -> None:
+    """Send requests as long as the server reads them."""
     many = request("GET", "/x" * 100) * 1_000
-    line.socket.setblocking(False)  # noqa: FBT003 - the socket's own word for it
+    connection.socket.setblocking(False)  # noqa: FBT003 - the socket's own word for it
     sent = 0
     while sent < ENDLESS:
-        sent += line.socket.send(many[sent % len(many) :])
+        sent += connection.socket.send(many[sent % len(many) :])
 
 
 @pytest.mark.parametrize("part", ["head", "body"])
-def test_those_who_take_their_time_block_nobody(server: ServerProcess, part: str) -> None:
+def test_slow_clients_block_no_other(server: ServerProcess, part: str) -> None:
     """A hundred connections on which half a request has come; each is answered when the rest comes."""
     body = body_of(*create("slow"))
     whole = request("POST", "/", f"content-length: {len(body)}") + body
     half = 20 if part == "head" else len(whole) - 20
-    slow = [Line(server).send(whole[:half]) for _ in range(100)]
+    slow = [Connection(server).send(whole[:half]) for _ in range(100)]
     try:
         assert serves(server)
-        assert [line.send(whole[half:]).answer().status for line in slow] == [200] * 100
+        assert [connection.send(whole[half:]).answer().status for connection in slow] == [200] * 100
     finally:
-        for line in slow:
-            line.close()
+        for connection in slow:
+            connection.close()

@@ -5,9 +5,9 @@ The bodies are in `bodies`. Where both servers are there, their answers are comp
 
 import pytest
 
-from .ask import Ask
 from .bodies import FINE, NO_ENVELOPE, NO_JSON, TAKEN_BY_ACCIDENT
-from .likeness import likeness, refusal
+from .comparison import refusal, without_sentence
+from .protocol_client import Client
 from .requests import create
 from .target import Answer, Target
 
@@ -18,9 +18,9 @@ def answers(body: bytes, *targets: Target | None) -> list[Answer]:
     """Send a body to each target that is there, where `a` exists and must still be all that does."""
     got = []
     for target in filter(None, targets):
-        Ask(target).done(EXISTING)
+        Client(target).send_all(EXISTING)
         before = target.snap()
-        got.append(likeness(target.raw("POST", "/", body)))
+        got.append(without_sentence(target.raw("POST", "/", body)))
         assert target.snap() == before
     return got
 
@@ -67,14 +67,14 @@ def test_what_the_real_server_takes_by_accident_is_answered(target: Target, body
 )
 def test_a_refusal_repeats_what_it_could_read(target: Target, body: bytes, kind: str, corr_id: str) -> None:
     """The kind and the corrId each for itself, where they are texts."""
-    assert likeness(target.raw("POST", "/", body)) == refusal(kind, corr_id)
+    assert without_sentence(target.raw("POST", "/", body)) == refusal(kind, corr_id)
 
 
 @pytest.mark.parametrize(
     "content_type", [None, "text/plain", "application/json; charset=utf-16", "multipart/form-data"]
 )
-def test_nobody_looks_at_the_type_of_a_body(target: Target, content_type: str | None) -> None:
+def test_the_content_type_of_a_body_is_ignored(target: Target, content_type: str | None) -> None:
     """It is JSON in UTF-8."""
-    Ask(target).done(EXISTING)
+    Client(target).send_all(EXISTING)
     headers = {} if content_type is None else {"content-type": content_type}
     assert target.raw("POST", "/", FINE["as it should be"], headers).status == 200

@@ -4,67 +4,67 @@ import pytest
 
 from wire.records import Promise
 
-from .ask import Ask
+from .protocol_client import Client
 from .requests import DUE, WORKERS, acquire, create, fence, fulfill, get, settle, suspend, take
 from .target import START
 
 TASK = create("m", branch="m", target=WORKERS)
 
 
-def branch_of(ask: Ask, how: str) -> list[Promise]:
+def branch_of(ask: Client, how: str) -> list[Promise]:
     """Get the preload of the task `m` in one of the ways there are."""
     if how == "take":
-        return ask.taken(take(TASK)).preload
-    ask.done(TASK)
-    taken = ask.taken(acquire("m"))
+        return ask.task_acquisition(take(TASK)).preload
+    ask.send_all(TASK)
+    taken = ask.task_acquisition(acquire("m"))
     if how == "acquire":
         return taken.preload
     if how == "fence":
-        return ask.fenced(fence("m", 1, settle("z"))).preload
-    return ask.redirected(suspend("m", 1, "z"))
+        return ask.fence_answer(fence("m", 1, settle("z"))).preload
+    return ask.suspend_preload(suspend("m", 1, "z"))
 
 
 @pytest.mark.parametrize("how", ["take", "acquire", "fence", "suspend"])
-def test_a_preload_is_the_rest_of_the_branch_in_the_order_of_ids(ask: Ask, how: str) -> None:
+def test_a_preload_is_the_rest_of_the_branch_in_the_order_of_ids(ask: Client, how: str) -> None:
     """Settled or not, created before or after; without the task's own promise, and nothing of another branch."""
     for age, name in enumerate(["B", "a", "z"]):
-        ask.done(create(name, branch="m", data=name), now=START - age)  # the youngest is not the last
-    ask.done(create("m:1", branch="m:1"), create("other"), create("named", parent="m", origin="m"))
-    ask.done(settle("z", "rejected", "dg=="))
+        ask.send_all(create(name, branch="m", data=name), now=START - age)  # the youngest is not the last
+    ask.send_all(create("m:1", branch="m:1"), create("other"), create("named", parent="m", origin="m"))
+    ask.send_all(settle("z", "rejected", "dg=="))
     assert branch_of(ask, how) == [ask.promise(get(name)) for name in ("B", "a", "z")]
 
 
-def test_what_a_fence_creates_is_in_its_preload(ask: Ask) -> None:
+def test_what_a_fence_creates_is_in_its_preload(ask: Client) -> None:
     """When it is in the branch."""
-    ask.done(take(TASK))
-    assert [found.id for found in ask.fenced(fence("m", 1, create("m.1", branch="m"))).preload] == ["m.1"]
-    assert [found.id for found in ask.fenced(fence("m", 1, create("m.2", branch="x"))).preload] == ["m.1"]
+    ask.send_all(take(TASK))
+    assert [found.id for found in ask.fence_answer(fence("m", 1, create("m.1", branch="m"))).preload] == ["m.1"]
+    assert [found.id for found in ask.fence_answer(fence("m", 1, create("m.2", branch="x"))).preload] == ["m.1"]
 
 
 @pytest.mark.parametrize("state", ["acquired", "taken"])
-def test_a_task_without_a_branch_gets_no_preload(ask: Ask, state: str) -> None:
+def test_a_task_without_a_branch_gets_no_preload(ask: Client, state: str) -> None:
     """Not even of what has no branch either."""
-    ask.done(create("a"))
+    ask.send_all(create("a"))
     if state == "taken":
-        assert ask.taken(take(create("t", target=WORKERS))).preload == []
+        assert ask.task_acquisition(take(create("t", target=WORKERS))).preload == []
     else:
-        ask.done(create("t", target=WORKERS))
-        assert ask.taken(acquire("t")).preload == []
+        ask.send_all(create("t", target=WORKERS))
+        assert ask.task_acquisition(acquire("t")).preload == []
 
 
-def test_an_empty_branch_is_a_branch(ask: Ask) -> None:
+def test_an_empty_branch_is_a_branch(ask: Client) -> None:
     """The tag counts, and not what it says."""
-    ask.done(create("a", branch=""))
-    assert [found.id for found in ask.taken(take(create("t", branch="", target=WORKERS))).preload] == ["a"]
+    ask.send_all(create("a", branch=""))
+    assert [found.id for found in ask.task_acquisition(take(create("t", branch="", target=WORKERS))).preload] == ["a"]
 
 
-def test_a_fulfilled_task_gets_no_preload(ask: Ask) -> None:
+def test_a_fulfilled_task_gets_no_preload(ask: Client) -> None:
     """There is nothing to go on with."""
-    ask.done(take(TASK), create("a", branch="m"), fulfill("m", 1))
-    assert ask.taken(take(TASK)).preload == []
+    ask.send_all(take(TASK), create("a", branch="m"), fulfill("m", 1))
+    assert ask.task_acquisition(take(TASK)).preload == []
 
 
-def test_a_preload_times_nothing_out(ask: Ask) -> None:
-    """What is due in the branch is shown pending until somebody names it."""
-    ask.done(create("late", branch="m"), create("m", branch="m", due=DUE + 9, target=WORKERS))
-    assert ask.taken(acquire("m"), now=DUE).preload[0].state == "pending"
+def test_a_preload_times_nothing_out(ask: Client) -> None:
+    """What is due in the branch is shown pending until a request names it."""
+    ask.send_all(create("late", branch="m"), create("m", branch="m", due=DUE + 9, target=WORKERS))
+    assert ask.task_acquisition(acquire("m"), now=DUE).preload[0].state == "pending"

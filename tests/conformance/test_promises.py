@@ -6,14 +6,14 @@ import pytest
 from wire.answers import PromiseTimeout, TaskTimeout
 from wire.records import Promise, Value
 
-from .ask import Ask, execute
+from .protocol_client import Client, execute
 from .requests import DUE, RETRY, WORKERS, Call, create, get, get_task, settle
 from .target import START, Json
 
 SETTLED_BY_HAND = ["resolved", "rejected", "rejected_canceled"]
 
 
-def test_a_created_promise_is_pending_and_holds_what_was_sent(ask: Ask) -> None:
+def test_a_created_promise_is_pending_and_holds_what_was_sent(ask: Client) -> None:
     """It answers the record that a later get answers too."""
     created = ask.promise(create("a", data="cGFyYW0=", origin="a"))
     assert created == Promise(
@@ -28,7 +28,7 @@ def test_a_created_promise_is_pending_and_holds_what_was_sent(ask: Ask) -> None:
     assert ask.promise(get("a")) == created
 
 
-def test_a_pending_promise_names_no_time_of_settlement(ask: Ask) -> None:
+def test_a_pending_promise_names_no_time_of_settlement(ask: Client) -> None:
     """What is absent is left out of the record: it is not null."""
     assert ask.data(create("a")) == {
         "promise": {
@@ -43,7 +43,7 @@ def test_a_pending_promise_names_no_time_of_settlement(ask: Ask) -> None:
     }
 
 
-def test_the_first_record_with_an_id_stays(ask: Ask) -> None:
+def test_the_first_record_with_an_id_stays(ask: Client) -> None:
     """A second create is answered with the first record, whatever it says, and changes nothing."""
     first = ask.promise(create("a", data="1"))
     before = ask.state()
@@ -51,24 +51,24 @@ def test_the_first_record_with_an_id_stays(ask: Ask) -> None:
     assert ask.state() == before
 
 
-def test_a_promise_without_a_target_has_no_task(ask: Ask) -> None:
-    """Nobody is asked to do anything for it."""
-    ask.done(create("a"))
+def test_a_promise_without_a_target_has_no_task(ask: Client) -> None:
+    """It has no task and sends no message."""
+    ask.send_all(create("a"))
     assert ask.status(get_task("a")) == 404
     assert ask.state().promise_timeouts == [PromiseTimeout(id="a", timeout=DUE)]
-    assert ask.sent() == []
+    assert ask.outbox() == []
 
 
-def test_a_target_gives_a_promise_a_task_and_sends_for_a_worker(ask: Ask) -> None:
+def test_a_target_gives_a_promise_a_task_and_sends_for_a_worker(ask: Client) -> None:
     """The task waits at version 0; its message is sent now, and again after the retry timeout."""
-    ask.done(create("a", target=WORKERS))
+    ask.send_all(create("a", target=WORKERS))
     task = ask.task(get_task("a"))
     assert (task.state, task.version, task.resumes, task.pid, task.ttl) == ("pending", 0, 0, None, None)
     assert ask.state().task_timeouts == [TaskTimeout(id="a", kind=0, timeout=START + RETRY)]
-    assert ask.sent() == [(WORKERS, execute("a", 0))]
+    assert ask.outbox() == [(WORKERS, execute("a", 0))]
 
 
-def test_a_target_that_is_no_address_is_refused(ask: Ask) -> None:
+def test_a_target_that_is_no_address_is_refused(ask: Client) -> None:
     """And nothing is recorded."""
     assert ask.status(create("a", target="nowhere")) == 400
     assert ask.state().promises == []
@@ -76,30 +76,32 @@ def test_a_target_that_is_no_address_is_refused(ask: Ask) -> None:
 
 @pytest.mark.parametrize("late", [0, 1, 50_000])
 @pytest.mark.parametrize(("timer", "state"), [("true", "resolved"), ("false", "rejected_timedout")])
-def test_a_promise_created_when_it_is_due_is_settled_in_its_past(ask: Ask, late: int, timer: str, state: str) -> None:
+def test_a_promise_created_when_it_is_due_is_settled_in_its_past(
+    ask: Client, late: int, timer: str, state: str
+) -> None:
     """It was created and settled when it was due; a timer is resolved and not rejected."""
     born = ask.promise(create("a", timer=timer), now=DUE + late)
     assert (born.state, born.created_at, born.settled_at, born.value) == (state, DUE, DUE, Value())
     assert ask.state().promise_timeouts == []
 
 
-def test_a_task_created_when_its_promise_is_due_is_fulfilled_at_version_0(ask: Ask) -> None:
+def test_a_task_created_when_its_promise_is_due_is_fulfilled_at_version_0(ask: Client) -> None:
     """There is nothing left to do: no timer, no message."""
-    ask.done(create("a", target=WORKERS), now=DUE)
+    ask.send_all(create("a", target=WORKERS), now=DUE)
     task = ask.task(get_task("a"), now=DUE)
     assert (task.state, task.version) == ("fulfilled", 0)
-    assert (ask.state().task_timeouts, ask.sent()) == ([], [])
+    assert (ask.state().task_timeouts, ask.outbox()) == ([], [])
 
 
-def test_a_promise_that_nobody_created_cannot_be_read(ask: Ask) -> None:
+def test_a_missing_promise_cannot_be_read(ask: Client) -> None:
     """Reading does not create."""
     assert ask.status(get("a")) == 404
 
 
 @pytest.mark.parametrize("state", SETTLED_BY_HAND)
-def test_a_pending_promise_can_be_settled_in_three_ways(ask: Ask, state: str) -> None:
+def test_a_pending_promise_can_be_settled_in_three_ways(ask: Client, state: str) -> None:
     """It keeps the value and the time."""
-    ask.done(create("a", data="cA=="))
+    ask.send_all(create("a", data="cA=="))
     settled = ask.promise(settle("a", state, "dg=="), now=START + 7)
     assert (settled.state, settled.value, settled.settled_at) == (state, Value(data="dg=="), START + 7)
     assert (settled.param, settled.created_at) == (Value(data="cA=="), START)
@@ -108,40 +110,40 @@ def test_a_pending_promise_can_be_settled_in_three_ways(ask: Ask, state: str) ->
 
 @pytest.mark.parametrize("first", SETTLED_BY_HAND)
 @pytest.mark.parametrize("second", SETTLED_BY_HAND)
-def test_a_settled_promise_stays_as_it_is(ask: Ask, first: str, second: str) -> None:
+def test_a_settled_promise_stays_as_it_is(ask: Client, first: str, second: str) -> None:
     """A second settle succeeds, is answered with the record that stays, and changes nothing."""
-    ask.done(create("a"))
+    ask.send_all(create("a"))
     settled = ask.promise(settle("a", first, "MQ=="))
     before = ask.state()
     assert ask.promise(settle("a", second, "Mg=="), now=START + 1) == settled
     assert ask.state() == before
 
 
-def test_a_settled_promise_is_not_created_again(ask: Ask) -> None:
+def test_a_settled_promise_is_not_created_again(ask: Client) -> None:
     """A create finds the record, settled as it is."""
-    ask.done(create("a"))
+    ask.send_all(create("a"))
     settled = ask.promise(settle("a"))
     assert ask.promise(create("a", target=WORKERS), now=START + 1) == settled
     assert ask.status(get_task("a")) == 404
 
 
 @pytest.mark.parametrize("state", ["pending", "rejected_timedout", "Resolved"])
-def test_nobody_settles_a_promise_as_pending_or_timed_out(ask: Ask, state: str) -> None:
+def test_a_client_cannot_settle_a_promise_as_pending_or_timed_out(ask: Client, state: str) -> None:
     """Those states are the server's to give."""
-    ask.done(create("a"))
+    ask.send_all(create("a"))
     assert ask.status(settle("a", state)) == 400
     assert ask.promise(get("a")).state == "pending"
 
 
-def test_a_promise_that_nobody_created_cannot_be_settled(ask: Ask) -> None:
+def test_a_missing_promise_cannot_be_settled(ask: Client) -> None:
     """Settling does not create."""
     assert ask.status(settle("a")) == 404
     assert ask.state().promises == []
 
 
-def test_headers_of_a_value_come_back(ask: Ask) -> None:
+def test_headers_of_a_value_come_back(ask: Client) -> None:
     """The server looks into neither headers nor data."""
     value: Json = {"headers": {"b": "2", "a": "1"}, "data": "not base64: é \0 \N{LINE SEPARATOR} \N{GRINNING FACE}"}
-    ask.done(create("a"), Call("promise.settle", {"id": "a", "state": "resolved", "value": value}))
+    ask.send_all(create("a"), Call("promise.settle", {"id": "a", "state": "resolved", "value": value}))
     settled = ask.promise(get("a"))
     assert msgspec.to_builtins(settled.value) == value

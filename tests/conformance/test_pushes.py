@@ -1,4 +1,4 @@
-"""Messages to http addresses: each is a POST, and what its target does with it is nobody else's concern."""
+"""Messages to http addresses: each is a POST, and a target's failure affects no other."""
 
 from contextlib import ExitStack
 
@@ -17,18 +17,18 @@ EMBEDDED_ONLY = pytest.mark.parametrize("server", [EmbeddedProgram()], ids=["emb
 
 
 def test_a_message_is_posted_to_the_address_of_its_task(world: World) -> None:
-    """To the very path, query and all, in the same words as to a seat."""
+    """To the very path, query and all, in the same words as to a stream."""
     with Function() as function:
         world.send("a", to=function.address("/path/%2f?x=%20y"))
         assert function.next() == Post("/path/%2f?x=%20y", JSON, world.execute("a"))
-        world.ask.done(settle(world.name("a")))
+        world.ask.send_all(settle(world.name("a")))
 
 
 def test_a_listener_may_have_an_http_address(world: World) -> None:
     """It gets the settled promise."""
     p = world.name("p")
     with Function() as function:
-        world.ask.done(world.new("p"), listen(p, function.address()), settle(p, data="dg=="))
+        world.ask.send_all(world.new("p"), listen(p, function.address()), settle(p, data="dg=="))
         assert function.next() == Post("/", JSON, {"kind": "unblock", "head": {}, "data": world.ask.data(get(p))})
 
 
@@ -39,42 +39,42 @@ def test_one_function_gets_all_of_its_messages(world: World) -> None:
         world.send(*names, to=function.address())
         got = [function.next().body for _ in names]
         assert all(world.execute(name) in got for name in names)
-        world.ask.done(*(settle(world.name(name)) for name in names))
+        world.ask.send_all(*(settle(world.name(name)) for name in names))
 
 
-def test_what_a_function_refuses_is_sent_again_after_the_retry_timeout(sending_again: World) -> None:
-    """As what nobody heard: the answer does not matter, only that nobody has acquired the task."""
-    world = sending_again
+def test_what_a_function_refuses_is_sent_again_after_the_retry_timeout(world_with_fast_retries: World) -> None:
+    """Whatever the target answered: all that matters is that no worker has acquired the task."""
+    world = world_with_fast_retries
     with ExitStack() as stack:
         functions = {str(status): stack.enter_context(Function(status)) for status in REFUSALS}
         for name, function in functions.items():
             world.send(name, to=function.address())
         for name, function in functions.items():
             assert [function.next().body, function.next().body] == [world.execute(name)] * 2
-        world.ask.done(*(settle(world.name(name)) for name in functions))
+        world.ask.send_all(*(settle(world.name(name)) for name in functions))
 
 
-def test_a_function_that_is_not_there_yet_gets_its_message_later(sending_again: World) -> None:
+def test_a_function_that_is_not_there_yet_gets_its_message_later(world_with_fast_retries: World) -> None:
     """When it is sent again."""
-    world, port = sending_again, free_port()
+    world, port = world_with_fast_retries, free_port()
     world.send("a", to=f"http://{HOST}:{port}/")
-    with world.sit() as seat:
-        assert world.heard(seat) == []  # so the message to the function has been sent, too
+    with world.open_stream() as stream:
+        assert world.read_messages(stream) == []  # so the message to the function has been sent, too
     with Function(port=port) as function:
         assert function.next().body == world.execute("a")
-        world.ask.done(settle(world.name("a")))
+        world.ask.send_all(settle(world.name("a")))
 
 
 @EMBEDDED_ONLY
-def test_a_function_that_hangs_delays_nobody(world: World) -> None:
-    """Neither seats nor other functions."""
-    with Function() as hanging, Function() as function, world.sit() as seat:
+def test_a_function_that_hangs_delays_no_other(world: World) -> None:
+    """Neither streams nor other functions."""
+    with Function() as hanging, Function() as function, world.open_stream() as stream:
         hanging.hang()
         world.send("1", "2", "3", to=hanging.address())
         assert {hanging.next().path for _ in range(3)} == {"/"}
-        world.send("seat", to=world.address())
+        world.send("stream", to=world.address())
         world.send("function", to=function.address())
-        assert seat.next() == world.execute("seat")
+        assert stream.next() == world.execute("stream")
         assert function.next().body == world.execute("function")
 
 
@@ -102,11 +102,11 @@ USELESS = [
 @EMBEDDED_ONLY
 def test_no_address_breaks_the_delivery(world: World) -> None:
     """What cannot be sent is dropped, and what comes after it is sent."""
-    with world.sit() as seat:
+    with world.open_stream() as stream:
         for number, address in enumerate(USELESS):
             world.send(f"{number}", to=address)
             p = f"p{number}"
-            world.ask.done(world.new(p), listen(world.name(p), address), settle(world.name(p)))
-        assert world.heard(seat) == []
+            world.ask.send_all(world.new(p), listen(world.name(p), address), settle(world.name(p)))
+        assert world.read_messages(stream) == []
     assert world.server.process.poll() is None
     assert "Traceback" not in world.server.log.read_text()

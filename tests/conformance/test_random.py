@@ -13,16 +13,16 @@ from local.server_process import EmbeddedProgram
 from tests.conftest import ONE_TARGET, REAL
 
 from .fleet import Fleet
-from .kept import KEPT
-from .play import Pair
+from .pair import Pair
+from .saved_scripts import SAVED_SCRIPTS
 from .script import from_text
 from .shrink import report
-from .writer import written
+from .writer import write_script
 
-FIRST = int(os.environ.get("CONFORMANCE_SEED", "0"))
+FIRST_SEED = int(os.environ.get("CONFORMANCE_SEED", "0"))
 SCRIPTS = int(os.environ.get("CONFORMANCE_SCRIPTS", "500"))
-AT_ONCE = 25  # scripts a test: each test is about two seconds
-CHUNKS = list(batched(range(FIRST, FIRST + SCRIPTS), AT_ONCE, strict=False))
+CONCURRENCY = 25  # scripts a test: each test is about two seconds
+CHUNKS = list(batched(range(FIRST_SEED, FIRST_SEED + SCRIPTS), CONCURRENCY, strict=False))
 
 pytestmark = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
 
@@ -38,12 +38,12 @@ def pair(fleet: Fleet) -> Pair:
 def test_no_request_tells_the_servers_apart(pair: Pair, seeds: Sequence[int]) -> None:
     """Whatever the script: equal status, body and state, but for the sentence of a refusal."""
     for seed in seeds:
-        outcomes = written(pair, seed)
+        outcomes = write_script(pair, seed)
         if not outcomes[-1].agrees:
             pytest.fail(f"seed {seed}: {report(pair, [outcome.step for outcome in outcomes])}", pytrace=False)
 
 
-@pytest.mark.parametrize("text", list(KEPT.values()), ids=list(KEPT))
+@pytest.mark.parametrize("text", list(SAVED_SCRIPTS.values()), ids=list(SAVED_SCRIPTS))
 def test_what_told_servers_apart_once_does_so_no_more(pair: Pair, text: str) -> None:
     """The shortest scripts for what many random ones would not meet are played every time."""
     script = from_text(text)

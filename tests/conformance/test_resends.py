@@ -1,29 +1,29 @@
-"""What is sent again on real time, because nobody took it, and what is not."""
+"""Which unread messages are sent again on real time, and which are not."""
 
 from .requests import acquire, halt, settle
 from .world import World
 
 
-def test_what_nobody_heard_is_sent_again_after_the_retry_timeout(sending_again: World) -> None:
-    """And not before, so not when somebody sits down."""
-    world, witness = sending_again, World(sending_again.server, sending_again.ask)
+def test_an_unread_message_is_sent_again_after_the_retry_timeout(world_with_fast_retries: World) -> None:
+    """Not before, so not when a worker connects."""
+    world, witness = world_with_fast_retries, World(world_with_fast_retries.server, world_with_fast_retries.ask)
     world.send("a", to=world.address("any"))
     world.send("b", to=world.address("uni", "1"))
-    with witness.sit() as seat:
-        assert witness.heard(seat) == []  # so those before it have been sent too, and are gone
-    with world.sit() as seat:
-        assert world.heard(seat) == []
-        assert [seat.next(), seat.next()] == [world.execute("a"), world.execute("b")]
+    with witness.open_stream() as stream:
+        assert witness.read_messages(stream) == []  # so those before it have been sent too, and are gone
+    with world.open_stream() as stream:
+        assert world.read_messages(stream) == []
+        assert [stream.next(), stream.next()] == [world.execute("a"), world.execute("b")]
 
 
-def test_a_task_that_waits_no_more_is_not_sent_again(sending_again: World) -> None:
+def test_a_task_that_waits_no_more_is_not_sent_again(world_with_fast_retries: World) -> None:
     """Whether it was acquired, halted or settled; one of the same age that still waits is, again and again."""
-    world = sending_again
-    with world.sit() as seat:
+    world = world_with_fast_retries
+    with world.open_stream() as stream:
         world.send("acquired", "halted", "settled", "waiting", to=world.address())
-        world.ask.done(acquire(world.name("acquired"), ttl=10**6), halt(world.name("halted")))
-        world.ask.done(settle(world.name("settled")))
-        first = [seat.next() for _ in range(4)]
+        world.ask.send_all(acquire(world.name("acquired"), ttl=10**6), halt(world.name("halted")))
+        world.ask.send_all(settle(world.name("settled")))
+        first = [stream.next() for _ in range(4)]
         assert first == [world.execute(name) for name in ("acquired", "halted", "settled", "waiting")]
-        assert [seat.next(), seat.next()] == [world.execute("waiting")] * 2
-        world.ask.done(settle(world.name("waiting")))
+        assert [stream.next(), stream.next()] == [world.execute("waiting")] * 2
+        world.ask.send_all(settle(world.name("waiting")))

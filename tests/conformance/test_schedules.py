@@ -4,7 +4,7 @@ import pytest
 
 from wire.records import Schedule, Value
 
-from .ask import Ask
+from .protocol_client import Client
 from .requests import (
     Call,
     delete_schedule,
@@ -14,12 +14,12 @@ from .requests import (
 from .target import START
 
 MINUTE = 60_000
-FIRST = 1_020_000  # the first full minute after START
+FIRST_RUN = 1_020_000  # the first full minute after START
 LIVES = 500_000  # ms until a promise of the scripts' schedules is due
-ID = f"s.{FIRST}"
+ID = f"s.{FIRST_RUN}"
 
 
-def test_a_schedule_knows_when_it_fires_first(ask: Ask) -> None:
+def test_a_schedule_knows_when_it_fires_first(ask: Client) -> None:
     """It shows its rule, and that it has not fired."""
     made = ask.schedule(schedule("s", promiseParam={"headers": {"h": "1"}, "data": "cA=="}, promiseTags={"k": "v"}))
     assert made == Schedule(
@@ -30,12 +30,12 @@ def test_a_schedule_knows_when_it_fires_first(ask: Ask) -> None:
         promise_param=Value(headers={"h": "1"}, data="cA=="),
         promise_tags={"k": "v"},
         created_at=START,
-        next_run_at=FIRST,
+        next_run_at=FIRST_RUN,
     )
     assert ask.schedule(get_schedule("s")) == made
 
 
-def test_a_schedule_that_has_not_fired_names_no_last_run(ask: Ask) -> None:
+def test_a_schedule_that_has_not_fired_names_no_last_run(ask: Client) -> None:
     """What is absent is left out of the record: it is not null."""
     data = ask.data(schedule("s"))
     assert isinstance(data, dict)
@@ -45,28 +45,28 @@ def test_a_schedule_that_has_not_fired_names_no_last_run(ask: Ask) -> None:
     }  # fmt: skip
 
 
-def test_the_first_schedule_with_an_id_stays(ask: Ask) -> None:
+def test_the_first_schedule_with_an_id_stays(ask: Client) -> None:
     """A second create is answered with it, whatever it says."""
     first = ask.schedule(schedule("s"))
     assert ask.schedule(schedule("s", "0 0 1 1 *", promise="other"), now=START + MINUTE) == first
 
 
-def test_a_schedule_never_fires_in_the_instant_of_its_creation(ask: Ask) -> None:
+def test_a_schedule_never_fires_in_the_instant_of_its_creation(ask: Client) -> None:
     """Its first time is after that, even on the full minute."""
-    assert ask.schedule(schedule("s"), now=FIRST).next_run_at == FIRST + MINUTE
+    assert ask.schedule(schedule("s"), now=FIRST_RUN).next_run_at == FIRST_RUN + MINUTE
 
 
 @pytest.mark.parametrize("call", [get_schedule("s"), delete_schedule("s")])
-def test_a_schedule_that_nobody_created_is_not_found(ask: Ask, call: Call) -> None:
+def test_a_missing_schedule_is_not_found(ask: Client, call: Call) -> None:
     """Neither to read nor to delete."""
     assert ask.status(call) == 404
 
 
-def test_a_deleted_schedule_is_gone_and_fires_no_more(ask: Ask) -> None:
+def test_a_deleted_schedule_is_gone_and_fires_no_more(ask: Client) -> None:
     """What it created stays."""
-    ask.done(schedule("s"))
-    ask.tick(FIRST)
+    ask.send_all(schedule("s"))
+    ask.tick(FIRST_RUN)
     assert ask.data(delete_schedule("s")) == {}
     assert ask.status(get_schedule("s")) == 404
-    ask.tick(FIRST + MINUTE)
+    ask.tick(FIRST_RUN + MINUTE)
     assert [promise.id for promise in ask.state().promises] == [ID]

@@ -1,4 +1,4 @@
-"""Event streams in bad hands: too many of them, and one that nobody reads."""
+"""Too many event streams, and one that its client does not read."""
 
 import resource
 from contextlib import closing
@@ -9,63 +9,67 @@ import pytest
 from local.server_process import Options, ServerProcess, ServerProgram
 from tests.conftest import StartServer
 
-from .ask import Ask
-from .line import Line, request
+from .connection import Connection, request
+from .protocol_client import Client
 from .requests import create, listen, settle
-from .seat import Seat
+from .stream_reader import StreamReader
 from .target import Target
 
-SEATS = 1_000
-FILES = 4_096  # so many a process may have open: a seat is a file on either side
+MAX_STREAMS = 1_000
+FILES = 4_096  # so many a process may have open: a stream is a file on either side
 VALUE = "v" * 250_000
 MESSAGES = 600  # of the size of VALUE: 150 MB for a server that keeps all of them; a sixth of that is what both keep
-ATTEMPTS = 1_000  # to get the seat of one that is about to leave: it is a matter of milliseconds
+ATTEMPTS = 1_000  # to get the stream of one that is about to leave: it is a matter of milliseconds
 
 
 @pytest.fixture
 def server(server_program: ServerProgram, start_server: StartServer) -> ServerProcess:
-    """Start a server of the test's own, which may have a file for each seat."""
+    """Start a server of the test's own, which may have a file for each stream."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= now < FILES:  # a negative limit is none
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
     return start_server(server_program, options=Options(timeouts_interval=100))
 
 
-def test_a_thousand_seats_may_be_taken(server: ServerProcess) -> None:
-    """In any groups; the next one is refused until somebody leaves, and requests are served all the while."""
-    seats = [Seat(server, f"g{number % 7}", f"{number}", reads=False) for number in range(SEATS)]
+def test_a_thousand_streams_may_be_open(server: ServerProcess) -> None:
+    """In any groups; the next one is refused until one closes, and requests are served meanwhile."""
+    streams = [StreamReader(server, f"g{number % 7}", f"{number}", reads=False) for number in range(MAX_STREAMS)]
     try:
-        assert {seat.status for seat in seats} == {200}
-        with Line(server).send(request("GET", "/poll/g/p")) as line:
+        assert {stream.status for stream in streams} == {200}
+        with Connection(server).send(request("GET", "/poll/g/p")) as line:
             answer = line.answer()
         assert (answer.status, answer.content_type) == (503, "text/plain; charset=utf-8")
         assert answer.body == "Poll registration at capacity"
-        with Line(server).send(request("GET", "/ready")) as line:
+        with Connection(server).send(request("GET", "/ready")) as line:
             assert line.answer().status == 200
-        seats.pop().leave()
-        assert 200 in (take_a_seat(server) for _ in range(ATTEMPTS))
+        streams.pop().leave()
+        assert 200 in (try_to_connect(server) for _ in range(ATTEMPTS))
     finally:
-        for seat in seats:
-            seat.leave()
+        for stream in streams:
+            stream.leave()
 
 
-def take_a_seat(server: ServerProcess) -> int:
-    """Try to sit down where there may be no room."""
-    with Seat(server, "g", "p", reads=False) as seat:
-        return seat.status
+def try_to_connect(server: ServerProcess) -> int:
+    """Open a stream and return the status."""
+    with StreamReader(server, "g", "p", reads=False) as stream:
+        return stream.status
 
 
-def test_a_reader_that_does_not_read_costs_nobody_anything(server: ServerProcess) -> None:
-    """The server keeps a hundred messages for it and no more, and others get theirs."""
+def test_a_stream_that_is_not_read_does_not_affect_others(server: ServerProcess) -> None:
+    """The server keeps at most a hundred messages for it, and others get theirs."""
     target, process = Target("", server.url), psutil.Process(server.process.pid)
-    ask = Ask(target)
-    with closing(target.connection), Seat(server, "deaf", "1", reads=False), Seat(server, "alive", "1") as alive:
+    ask = Client(target)
+    with (
+        closing(target.connection),
+        StreamReader(server, "deaf", "1", reads=False),
+        StreamReader(server, "alive", "1") as alive,
+    ):
         before = process.memory_info().rss
         for number in range(MESSAGES):
-            ask.done(
+            ask.send_all(
                 create(f"{number}", due=2**60), listen(f"{number}", "poll://any@deaf"), settle(f"{number}", data=VALUE)
             )
-        ask.done(create("marker", due=2**60, target="poll://any@alive"))
+        ask.send_all(create("marker", due=2**60, target="poll://any@alive"))
         assert alive.next() == {
             "kind": "execute",
             "head": {"serverUrl": server.url},

@@ -1,11 +1,11 @@
-"""Tasks: the right to run a promise's function, created, acquired, given back and fulfilled by one worker at a time."""
+"""Tasks are the right to run a promise's function; one worker at a time holds a task."""
 
 import pytest
 
 from wire.answers import Callback, TaskTimeout
 from wire.records import Task, Value
 
-from .ask import Ask, execute
+from .protocol_client import Client, execute
 from .requests import (
     DUE,
     LEASE,
@@ -15,12 +15,12 @@ from .requests import (
     Call,
     acquire,
     call_back,
+    continue_task,
     create,
     fence,
     fulfill,
     get,
     get_task,
-    go_on,
     halt,
     release,
     settle,
@@ -41,21 +41,21 @@ INTO = {
 BY_STATE = pytest.mark.parametrize(("state", "calls", "version"), [(s, *how) for s, how in INTO.items()], ids=INTO)
 
 
-def held(version: int = 1) -> Task:
+def make_held_task(version: int = 1) -> Task:
     """Build the task as the worker that took it sees it."""
     return Task(id="t", state="acquired", version=version, resumes=0, pid=WORKER, ttl=LEASE)
 
 
 @pytest.fixture(autouse=True)
-def _promise(ask: Ask) -> None:
+def _promise(ask: Client) -> None:
     """Have a promise to wait for."""
-    ask.done(create("p"))
+    ask.send_all(create("p"))
 
 
-def test_a_task_can_be_created_acquired(ask: Ask) -> None:
-    """It starts at version 1, as if it had been pending at 0, and nobody is sent for."""
-    taken = ask.taken(take(TASK), now=START + 5)
-    assert taken.task == held() == ask.task(get_task("t"))
+def test_a_task_can_be_created_acquired(ask: Client) -> None:
+    """It starts at version 1, as if it had been pending at 0, and no message is sent."""
+    taken = ask.task_acquisition(take(TASK), now=START + 5)
+    assert taken.task == make_held_task() == ask.task(get_task("t"))
     assert taken.promise == ask.promise(get("t"))
     assert (taken.promise.state, taken.promise.created_at) == ("pending", START + 5)
     state = ask.state()
@@ -63,33 +63,33 @@ def test_a_task_can_be_created_acquired(ask: Ask) -> None:
     assert state.messages == []
 
 
-def test_a_task_that_is_created_when_it_is_due_is_fulfilled(ask: Ask) -> None:
-    """Nobody holds it."""
-    taken = ask.taken(take(TASK), now=DUE)
+def test_a_task_that_is_created_when_it_is_due_is_fulfilled(ask: Client) -> None:
+    """No worker holds it."""
+    taken = ask.task_acquisition(take(TASK), now=DUE)
     assert taken.task == Task(id="t", state="fulfilled", version=0, resumes=0)
     assert (taken.promise.state, taken.promise.created_at, taken.preload) == ("rejected_timedout", DUE, [])
 
 
-def test_creating_a_task_takes_the_pending_one(ask: Ask) -> None:
+def test_creating_an_existing_task_acquires_it_if_it_is_pending(ask: Client) -> None:
     """The first record of its promise stays; its version is bumped as by an acquire."""
     first = ask.promise(create("t", target=WORKERS, data="MQ=="))
-    taken = ask.taken(take(create("t", target="poll://any@others", data="Mg==")))
-    assert (taken.task, taken.promise) == (held(), first)
+    taken = ask.task_acquisition(take(create("t", target="poll://any@others", data="Mg==")))
+    assert (taken.task, taken.promise) == (make_held_task(), first)
 
 
-def test_creating_a_task_finds_it_fulfilled(ask: Ask) -> None:
-    """The worker gets the settled promise and nothing to do."""
-    ask.done(TASK, acquire("t"))
+def test_creating_a_task_finds_it_fulfilled(ask: Client) -> None:
+    """The worker gets the settled promise and no preload."""
+    ask.send_all(TASK, acquire("t"))
     settled = ask.promise(settle("t"))
-    taken = ask.taken(take(TASK))
+    taken = ask.task_acquisition(take(TASK))
     assert taken.task == Task(id="t", state="fulfilled", version=1, resumes=0)
     assert (taken.promise, taken.preload) == (settled, [])
 
 
 @pytest.mark.parametrize("state", ["acquired", "suspended", "halted"])
-def test_a_task_that_somebody_has_cannot_be_created(ask: Ask, state: str) -> None:
-    """It is there already, and not to be had."""
-    ask.done(*INTO[state][0])
+def test_a_task_that_is_not_pending_cannot_be_created(ask: Client, state: str) -> None:
+    """It exists already, and it cannot be acquired."""
+    ask.send_all(*INTO[state][0])
     before = ask.state()
     assert ask.status(take(TASK, pid="other")) == 409
     assert ask.state() == before
@@ -99,28 +99,28 @@ def test_a_task_that_somebody_has_cannot_be_created(ask: Ask, state: str) -> Non
     ("action", "status"),
     [(create("new"), 400), (create("new", target="nowhere"), 400), (create("p", target=WORKERS), 422)],
 )
-def test_a_task_needs_a_target_from_the_start(ask: Ask, action: Call, status: int) -> None:
+def test_a_task_needs_a_target_from_the_start(ask: Client, action: Call, status: int) -> None:
     """The request must name one, and a promise that was created without a target stays without a task."""
     assert ask.status(take(action)) == status
     assert ask.state().tasks == []
 
 
-def test_a_worker_acquires_a_pending_task(ask: Ask) -> None:
+def test_a_worker_acquires_a_pending_task(ask: Client) -> None:
     """For as long as it says; its message stays in the outbox."""
     promise = ask.promise(TASK)
-    taken = ask.taken(acquire("t"), now=START + 5)
-    assert (taken.task, taken.promise, taken.preload) == (held(), promise, [])
-    assert ask.task(get_task("t")) == held()
+    taken = ask.task_acquisition(acquire("t"), now=START + 5)
+    assert (taken.task, taken.promise, taken.preload) == (make_held_task(), promise, [])
+    assert ask.task(get_task("t")) == make_held_task()
     assert ask.state().task_timeouts == [TaskTimeout(id="t", kind=1, timeout=START + 5 + LEASE)]
-    assert ask.sent() == [(WORKERS, execute("t", 0))]
+    assert ask.outbox() == [(WORKERS, execute("t", 0))]
 
 
 @BY_STATE
 def test_only_a_pending_task_at_this_version_can_be_acquired(
-    ask: Ask, state: str, calls: list[Call], version: int
+    ask: Client, state: str, calls: list[Call], version: int
 ) -> None:
     """Whatever else it is: a conflict, and nothing changes."""
-    ask.done(*calls)
+    ask.send_all(*calls)
     before = ask.state()
     for other in (version - 1, version + 1, version):
         if (state, other) != ("pending", version) and other >= 0:
@@ -128,48 +128,54 @@ def test_only_a_pending_task_at_this_version_can_be_acquired(
     assert ask.state() == before
 
 
-@pytest.mark.parametrize("call", [get_task("t"), acquire("t"), release("t", 0), fulfill("t", 0), halt("t"), go_on("t")])
+@pytest.mark.parametrize(
+    "call", [get_task("t"), acquire("t"), release("t", 0), fulfill("t", 0), halt("t"), continue_task("t")]
+)
 @pytest.mark.parametrize("without", ["a promise", "a target"])
-def test_there_is_no_task_without_a_targeted_promise(ask: Ask, call: Call, without: str) -> None:
+def test_there_is_no_task_without_a_targeted_promise(ask: Client, call: Call, without: str) -> None:
     """It is not found."""
     if without == "a target":
-        ask.done(create("t"))
+        ask.send_all(create("t"))
     assert ask.status(call) == 404
 
 
-def test_a_released_task_waits_again_at_its_version(ask: Ask) -> None:
-    """A worker is sent for at once, and again after the retry timeout."""
-    ask.done(TASK, acquire("t"))
+def test_a_released_task_waits_again_at_its_version(ask: Client) -> None:
+    """Its message is sent at once, and again after the retry timeout."""
+    ask.send_all(TASK, acquire("t"))
     assert ask.data(release("t", 1), now=START + 5) == {}
     assert ask.task(get_task("t")) == Task(id="t", state="pending", version=1, resumes=0)
     assert ask.state().task_timeouts == [TaskTimeout(id="t", kind=0, timeout=START + 5 + RETRY)]
-    assert ask.sent() == [(WORKERS, execute("t", 1))]
-    assert ask.taken(acquire("t", 1)).task == held(2)
+    assert ask.outbox() == [(WORKERS, execute("t", 1))]
+    assert ask.task_acquisition(acquire("t", 1)).task == make_held_task(2)
 
 
-def test_a_released_task_keeps_what_it_waits_for(ask: Ask) -> None:
+def test_a_released_task_keeps_what_it_waits_for(ask: Client) -> None:
     """Its resumes too."""
-    ask.done(TASK, create("q"), acquire("t"), call_back("t", "p"), call_back("t", "q"), settle("q"), release("t", 1))
+    ask.send_all(
+        TASK, create("q"), acquire("t"), call_back("t", "p"), call_back("t", "q"), settle("q"), release("t", 1)
+    )
     assert ask.state().callbacks == [Callback(awaiter="t", awaited="p")]
     assert ask.task(get_task("t")).resumes == 1
 
 
-def test_fulfilling_a_task_settles_its_promise(ask: Ask) -> None:
-    """It is over: no lease, no callbacks; the version stays, and who waited for it is resumed."""
-    ask.done(TASK, take(create("w", target=WORKERS)), suspend("w", 1, "t"), acquire("t"), call_back("t", "p"))
+def test_fulfilling_a_task_settles_its_promise(ask: Client) -> None:
+    """It is over: no lease, no callbacks; the version stays, and the tasks that awaited it are resumed."""
+    ask.send_all(TASK, take(create("w", target=WORKERS)), suspend("w", 1, "t"), acquire("t"), call_back("t", "p"))
     settled = ask.promise(fulfill("t", 1, "rejected", "dg=="), now=START + 5)
     assert (settled.state, settled.value, settled.settled_at) == ("rejected", Value(data="dg=="), START + 5)
     assert ask.task(get_task("t")) == Task(id="t", state="fulfilled", version=1, resumes=0)
     state = ask.state()
     assert state.task_timeouts == [TaskTimeout(id="w", kind=0, timeout=START + 5 + RETRY)]
     assert state.callbacks == []
-    assert (WORKERS, execute("w", 1)) in ask.sent()
+    assert (WORKERS, execute("w", 1)) in ask.outbox()
 
 
 @BY_STATE
-def test_only_who_holds_a_task_can_let_go_of_it(ask: Ask, state: str, calls: list[Call], version: int) -> None:
+def test_only_the_holder_can_release_suspend_or_fulfill_a_task(
+    ask: Client, state: str, calls: list[Call], version: int
+) -> None:
     """Not in another state, nor at another version: a conflict, and nothing changes."""
-    ask.done(*calls)
+    ask.send_all(*calls)
     before = ask.state()
     for other in (version - 1, version + 1, version):
         if (state, other) != ("acquired", version) and other >= 0:
@@ -181,18 +187,20 @@ def test_only_who_holds_a_task_can_let_go_of_it(ask: Ask, state: str, calls: lis
 
 
 @BY_STATE
-def test_settling_its_promise_ends_a_task_in_any_state(ask: Ask, state: str, calls: list[Call], version: int) -> None:
+def test_settling_its_promise_ends_a_task_in_any_state(
+    ask: Client, state: str, calls: list[Call], version: int
+) -> None:
     """Without asking its worker: it finds out by a conflict."""
-    ask.done(*calls, settle("t"))
+    ask.send_all(*calls, settle("t"))
     assert ask.task(get_task("t")) == Task(id="t", state="fulfilled", version=version, resumes=0)
     assert (ask.state().task_timeouts, ask.state().callbacks) == ([], [])
     assert ask.status(fulfill("t", version)) == 409, f"it was {state}"
 
 
-def test_a_task_is_fulfilled_under_its_own_id_only(ask: Ask) -> None:
+def test_a_task_is_fulfilled_under_its_own_id_only(ask: Client) -> None:
     """The action must name the promise of the task."""
-    ask.done(TASK, acquire("t"))
+    ask.send_all(TASK, acquire("t"))
     kind, data = fulfill("t", 1)
     assert isinstance(data, dict)
     assert ask.status(Call(kind, data | {"id": "p"})) == 400
-    assert ask.task(get_task("t")) == held()
+    assert ask.task(get_task("t")) == make_held_task()

@@ -8,16 +8,16 @@ from local.server_process import EmbeddedProgram
 from tests.conftest import REAL
 
 from .fleet import Fleet
-from .play import REFUSED, Seen, canonical, comparable, look
+from .pair import MIN_REFUSED_STATUS, Observation, canonical, comparable, observe
 from .script import Step, from_text, to_text
-from .shrink import differences, shortest
+from .shrink import differences, shrink_script
 from .target import Answer, Json, Target
 from .writer import LENGTH, Writer
 
 SCRIPTS = 100  # enough that what a script meets only seldom is met
-# Every answer that a kind of request can get, a fence's with what was done under it. Whoever changes the writer so that
+# Every answer that a kind of request can get, a fence's with what was done under it. If you change the writer so that
 # it no longer gets one of these has weakened the suite.
-REACHED = {
+EXPECTED_OUTCOMES = {
     "promise.get": {200, 404},
     "promise.create": {200, 400},
     "promise.settle": {200, 404},
@@ -51,28 +51,28 @@ def reference(fleet: Fleet) -> Target:
     return fleet.target(REAL or EmbeddedProgram())
 
 
-def written(target: Target, seed: int) -> Iterator[tuple[Step, Seen]]:
+def write_script(target: Target, seed: int) -> Iterator[tuple[Step, Observation]]:
     """Write a script against one server."""
     target.begin()
     writer = Writer(seed)
     for _ in range(LENGTH):
         step = writer.next_step()
-        [seen] = look(step, target)
+        [seen] = observe(step, target)
         yield step, seen
-        writer.saw(seen)
+        writer.record(seen)
 
 
 def test_the_writer_gets_every_answer_that_there_is(reference: Target) -> None:
     """Each kind of request meets each of its outcomes, and no server error."""
-    reached: dict[str, set[int]] = {kind: set() for kind in REACHED}
+    reached: dict[str, set[int]] = {kind: set() for kind in EXPECTED_OUTCOMES}
     for seed in range(SCRIPTS):
-        for step, seen in written(reference, seed):
+        for step, seen in write_script(reference, seed):
             for kind, status in statuses(step, seen):
                 reached[kind].add(status)
-    assert reached == REACHED
+    assert reached == EXPECTED_OUTCOMES
 
 
-def statuses(step: Step, seen: Seen) -> Iterator[tuple[str, int]]:
+def statuses(step: Step, seen: Observation) -> Iterator[tuple[str, int]]:
     """The status of an answer, and of the answer inside it."""
     match seen.answer:
         case {"status": int(status), "body": {"data": {"action": {"kind": kind, "head": {"status": int(inner)}}}}}:
@@ -84,7 +84,7 @@ def statuses(step: Step, seen: Seen) -> Iterator[tuple[str, int]]:
 
 def test_the_same_seed_is_the_same_script(reference: Target) -> None:
     """A number is enough to tell a colleague what failed."""
-    one, again, other = ([step for step, _ in written(reference, seed)] for seed in (3, 3, 4))
+    one, again, other = ([step for step, _ in write_script(reference, seed)] for seed in (3, 3, 4))
     assert one == again != other
 
 
@@ -98,7 +98,7 @@ def test_the_shortest_script_has_only_what_is_needed() -> None:
     """Steps that the disagreement does not need are left out, wherever they stand."""
     script = [Step(kind, {}, 0) for kind in "abcdefghijk"]
     needed = [script[n] for n in (1, 2, 9)]
-    assert shortest(script, lambda some: all(step in some for step in needed)) == needed
+    assert shrink_script(script, lambda some: all(step in some for step in needed)) == needed
 
 
 @pytest.mark.parametrize(
@@ -106,23 +106,23 @@ def test_the_shortest_script_has_only_what_is_needed() -> None:
 )
 def test_what_is_not_the_same_json_differs(one: Json, other: Json) -> None:
     """A number is not its float, a null is not nothing, and lists have an order."""
-    assert canonical(Seen(one, {})) != canonical(Seen(other, {}))
+    assert canonical(Observation(one, {})) != canonical(Observation(other, {}))
     assert list(differences("answer", one, other))
 
 
 def test_the_order_of_keys_does_not_differ() -> None:
     """Two servers may write an object as they like."""
-    assert canonical(Seen({"a": 1, "b": 2}, {})) == canonical(Seen({"b": 2, "a": 1}, {}))
+    assert canonical(Observation({"a": 1, "b": 2}, {})) == canonical(Observation({"b": 2, "a": 1}, {}))
 
 
 def test_only_the_sentence_of_a_refusal_may_differ() -> None:
     """Its status, its kind and its id may not, and the text of a success may not either."""
 
-    def answer(sentence: Json, status: int = REFUSED) -> Json:
+    def answer(sentence: Json, status: int = MIN_REFUSED_STATUS) -> Json:
         head: Json = {"corrId": "c", "status": status}
         return comparable(Answer(status, "application/json", {"kind": "k", "head": head, "data": sentence}))
 
     assert answer("no") == answer("never")
     assert answer("no") != answer({"error": "no"})
-    assert answer("no") != answer("no", REFUSED + 4)
+    assert answer("no") != answer("no", MIN_REFUSED_STATUS + 4)
     assert answer("one", 200) != answer("other", 200)

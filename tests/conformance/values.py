@@ -1,4 +1,4 @@
-"""A heap of JSON values to put where they do not belong, as texts: 1, 1.0 and true are one thing to Python.
+"""JSON values to put where they do not belong, as texts, because Python treats 1, 1.0 and true as equal.
 
 The type of a field is the list of those values of the heap that it takes; it refuses the rest.
 """
@@ -12,11 +12,25 @@ NEGATIVES = ["-1", "-9223372036854775808"]
 RECORDS = ["{}", '{"a": 1}', '{"a": "b"}', '{"a": null}', '{"headers": {}, "a": []}']
 BAD_RECORDS = ['{"headers": []}', '{"headers": {"a": 1}}', '{"headers": {"a": null}}', '{"data": 1}', '{"data": {}}']
 FLOATS = ["-0.0", "0.0", "1.0", "1.5", "1e3", "1e300"]
-TOO_BIG = ["9223372036854775808", "18446744073709551616", "-9223372036854775809", "9" * 300]
+TOO_BIG_NUMBERS = ["9223372036854775808", "18446744073709551616", "-9223372036854775809", "9" * 300]
 LISTS = ["[1]", '["x"]', '["x", "y"]', "[{}]", "[[]]"]
 
 HEAP = [
-    *(LEFT_OUT, NULL, "true", "false", '""', *TEXTS, "0", *NATURALS, *NEGATIVES, *FLOATS, *TOO_BIG, "[]", *LISTS),
+    *(
+        LEFT_OUT,
+        NULL,
+        "true",
+        "false",
+        '""',
+        *TEXTS,
+        "0",
+        *NATURALS,
+        *NEGATIVES,
+        *FLOATS,
+        *TOO_BIG_NUMBERS,
+        "[]",
+        *LISTS,
+    ),
     *(*RECORDS, *BAD_RECORDS),
 ]
 

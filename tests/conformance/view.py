@@ -1,4 +1,4 @@
-"""What the writer sees before it chooses the next request: the state of a server, read for what could happen in it."""
+"""The writer's view of the server before the next request: its state, indexed by what could happen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from wire.answers import SchedulePage, Snapshot
 from wire.fields import TaskState
 from wire.records import Promise, Schedule, Task
 
-from .play import Seen
+from .pair import Observation
 from .target import Json
 
 # Few ids, so that requests meet in the same records. In order of bytes "S" comes before "r".
@@ -40,20 +40,20 @@ def data_of(answer: Json) -> Json:
 
 
 class Mood(NamedTuple):
-    """What a script is like: how often time leaps to the next edge, and how many promises have a near deadline."""
+    """How often a script's time jumps to the next edge, and how many promises have a near deadline."""
 
     haste: float
     mortality: float
 
     @classmethod
-    def drawn(cls, rng: Random) -> Self:
-        """One of a few."""
+    def draw(cls, rng: Random) -> Self:
+        """Draw one of a few."""
         return cls(haste=rng.choice((0.05, 0.12, 0.25)), mortality=rng.choice((0.1, 0.2, 0.6)))
 
 
 @dataclass(frozen=True)
 class View:
-    """The state, the time, and the record in the spotlight: requests prefer it, so that an edge that was hit counts."""
+    """The state, the time, and the record in the spotlight, which requests prefer."""
 
     now: int
     mood: Mood
@@ -61,12 +61,14 @@ class View:
     schedules: tuple[Schedule, ...] = ()
     spotlight: str | None = None
 
-    def after(self, seen: Seen) -> Self:
-        """The view once a step was seen."""
-        state = convert(data_of(seen.snapshot), Snapshot)
-        if seen.schedules is None:
+    def after(self, observation: Observation) -> Self:
+        """Return the view after a step."""
+        state = convert(data_of(observation.snapshot), Snapshot)
+        if observation.schedules is None:
             return replace(self, state=state)
-        return replace(self, state=state, schedules=tuple(convert(data_of(seen.schedules), SchedulePage).schedules))
+        return replace(
+            self, state=state, schedules=tuple(convert(data_of(observation.schedules), SchedulePage).schedules)
+        )
 
     @cached_property
     def promises(self) -> dict[str, Promise]:
@@ -80,7 +82,7 @@ class View:
 
     @cached_property
     def edges(self) -> list[Edge]:
-        """All that will fall due or is overdue, the earliest first."""
+        """All timeouts, overdue ones included, the earliest first."""
         promises = [Edge(timer.timeout, timer.id) for timer in self.state.promise_timeouts]
         tasks = [Edge(timer.timeout, timer.id) for timer in self.state.task_timeouts]
         schedules = [Edge(schedule.next_run_at, schedule.id) for schedule in self.schedules]
@@ -88,7 +90,7 @@ class View:
 
     @cached_property
     def awaited(self) -> list[str]:
-        """Promises whose settling somebody would notice."""
+        """Promises that a task or listener awaits."""
         waiting = {callback.awaited for callback in self.state.callbacks}
         return sorted(waiting | {listener.id for listener in self.state.listeners})
 
@@ -100,11 +102,11 @@ class View:
 
     @cached_property
     def awaited_in_spotlight(self) -> list[str]:
-        """What the task in the spotlight waits for."""
+        """The promises that the task in the spotlight awaits."""
         return [callback.awaited for callback in self.state.callbacks if callback.awaiter == self.spotlight]
 
     def is_overdue(self, name: str | None) -> bool:
-        """Tell whether it is a promise that the next look will time out."""
+        """Return whether it is a promise that the next request will time out."""
         promise = self.promises.get(name or "")
         return promise is not None and promise.state == "pending" and promise.timeout_at <= self.now
 
@@ -112,21 +114,21 @@ class View:
         """Ids of the tasks in these states."""
         return [task.id for task in self.state.tasks if task.state in states]
 
-    def pending(self, *, but: str = "") -> list[str]:
+    def list_pending(self, *, excluding: str = "") -> list[str]:
         """Ids of the promises that are pending, overdue ones included."""
-        return [promise.id for promise in self.state.promises if promise.state == "pending" and promise.id != but]
+        return [promise.id for promise in self.state.promises if promise.state == "pending" and promise.id != excluding]
 
-    def settled(self, *, but: str = "") -> list[str]:
+    def list_settled(self, *, excluding: str = "") -> list[str]:
         """Ids of the promises that are not pending."""
-        return [promise.id for promise in self.state.promises if promise.state != "pending" and promise.id != but]
+        return [promise.id for promise in self.state.promises if promise.state != "pending" and promise.id != excluding]
 
-    def unused(self) -> list[str]:
-        """Ids of the pool that nobody has created yet, roots before their children."""
+    def list_unused(self) -> list[str]:
+        """Return the ids of the pool without a promise, roots before their children."""
         return [name for name in POOL if name not in self.promises]
 
     def new_promise(self, rng: Random) -> str:
         """An id without a promise, if there is one: a root at first, so that children find their tree."""
-        unused = self.unused()
+        unused = self.list_unused()
         return rng.choice(unused[: len(ROOTS)] if unused else POOL)
 
     def choose(self, rng: Random, ids: Sequence[str]) -> str:
@@ -137,7 +139,7 @@ class View:
 
     def any_promise(self, rng: Random) -> str:
         """A promise, settled as often as pending, or now and then an id that may have none."""
-        groups = [group for group in (self.pending(), self.settled()) if group]
+        groups = [group for group in (self.list_pending(), self.list_settled()) if group]
         return self.choose(rng, rng.choice(groups)) if groups and rng.random() < 0.9 else rng.choice(POOL)
 
     def any_task(self, rng: Random) -> str:

@@ -1,64 +1,64 @@
-"""A server on real time as a test sees it: requests with names of the test's own, seats, and what they hear."""
+"""A server on real time for one test: requests with the test's own names, event streams, and their messages."""
 
 import time
 from itertools import count
 
 from local.server_process import ServerProcess
 
-from .ask import Ask
+from .protocol_client import Client
 from .requests import Call, create
-from .seat import Seat
+from .stream_reader import StreamReader
 from .target import Json
 
-LONG = 3_600_000  # ms: longer than any test
+LONG_MS = 3_600_000  # ms: longer than any test
 _numbers = count()
 
 
 class World:
-    """The server is shared; a world has a group and promises that no other world has."""
+    """The server is shared; each world has its own group and promises."""
 
-    def __init__(self, server: ServerProcess, ask: Ask) -> None:
-        """Begin with nobody in the group."""
+    def __init__(self, server: ServerProcess, ask: Client) -> None:
+        """Start with an empty group."""
         self.server = server
         self.ask = ask
         self.group = f"g{next(_numbers)}"
 
     def name(self, promise: str) -> str:
-        """Give a promise a name of this world."""
+        """Return the promise's name in this world."""
         return f"{self.group}.{promise}"
 
-    def address(self, cast: str = "any", pid: str = "") -> str:
-        """Write the address of the group, or of one of its seats."""
-        return f"poll://{cast}@{self.group}" + (f"/{pid}" if pid else "")
+    def address(self, mode: str = "any", pid: str = "") -> str:
+        """Return the address of the group, or of one of its streams."""
+        return f"poll://{mode}@{self.group}" + (f"/{pid}" if pid else "")
 
-    def sit(self, pid: str = "1") -> Seat:
-        """Take a seat in the group."""
-        return Seat(self.server, self.group, pid)
+    def open_stream(self, pid: str = "1") -> StreamReader:
+        """Open an event stream in the group."""
+        return StreamReader(self.server, self.group, pid)
 
-    def new(self, promise: str, target: str | None = None, *, lives: int = LONG, **tags: str) -> Call:
-        """Create a promise of this world, which lives for so many milliseconds from now."""
+    def new(self, promise: str, target: str | None = None, *, lives: int = LONG_MS, **tags: str) -> Call:
+        """Create a promise of this world with a lifetime in milliseconds."""
         return create(self.name(promise), due=now() + lives, target=target, **tags)
 
     def send(self, *promises: str, to: str) -> None:
         """Create tasks, so that each of them sends a message to the address."""
-        self.ask.done(*(self.new(promise, to) for promise in promises))
+        self.ask.send_all(*(self.new(promise, to) for promise in promises))
 
     def execute(self, promise: str, version: int = 0) -> Json:
-        """Build the message that a task waits, as it arrives."""
+        """Return the message of a pending task."""
         data: Json = {"task": {"id": self.name(promise), "version": version}}
         return {"kind": "execute", "head": {"serverUrl": self.server.url}, "data": data}
 
-    def heard(self, seat: Seat, pid: str = "1") -> list[Json]:
-        """Send a last message to this very seat, and return all that came before it."""
+    def read_messages(self, reader: StreamReader, pid: str = "1") -> list[Json]:
+        """Send a marker to this stream, and return all messages before it."""
         marker = f"marker{next(_numbers)}"
         self.send(marker, to=self.address("uni", pid))
         messages: list[Json] = []
-        while (message := seat.next()) != self.execute(marker):
+        while (message := reader.next()) != self.execute(marker):
             messages.append(message)
-        self.ask.done(Call("promise.settle", {"id": self.name(marker), "state": "resolved"}))
+        self.ask.send_all(Call("promise.settle", {"id": self.name(marker), "state": "resolved"}))
         return messages
 
 
 def now() -> int:
-    """The time in milliseconds."""
+    """Return the time in milliseconds."""
     return time.time_ns() // 1_000_000

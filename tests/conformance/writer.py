@@ -1,7 +1,7 @@
-"""Writes a script against a running server: each request is chosen from the state that the last one left.
+"""Writes a script against a running server: it chooses each request from the state after the last one.
 
-Blind requests seldom get anywhere; these follow what is pending, held, awaited or about to fall due, and so reach
-fences, resumes, halts and lapsed leases in every script. The same seed against a correct server is the same script.
+Random requests seldom have an effect. These follow what is pending, held, awaited or about to time out, and so reach
+fences, resumes, halts and lapsed leases in every script. Against a correct server a seed always gives the same script.
 """
 
 from collections.abc import Callable
@@ -9,28 +9,28 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from . import moves_promises as promises
-from . import moves_tasks as tasks
-from .attention import next_view
+from . import promise_moves as promises
+from . import task_moves as tasks
 from .draw import Data, chance
-from .play import Outcome, Pair, Seen
+from .pair import Observation, Outcome, Pair
 from .script import Step
 from .target import START, Json
+from .timing import advance_view
 from .view import Mood, View
 
-LENGTH = 60  # requests; shorter ones end before anything has gone deep
-FINALE = 15  # the last requests of a script: nothing new, and even far deadlines pass
-FEW = 6  # pending promises: with fewer, little can meet
-PATIENCE = 30  # draws; some records no request that is possible would name
+LENGTH = 60  # requests; shorter scripts reach too few states
+FINALE = 15  # the last requests of a script: they create nothing, and even far deadlines pass
+MIN_PENDING = 6  # promises; with fewer, they seldom interact
+MAX_DRAWS = 30  # some records cannot be named by any possible request
 
-CROWD = 25  # one seed in so many gathers more records than a page of a search has by default
-GATHERED = 13  # schedules in a crowd: more than the ten of a page
-FIRED = 9  # times that they fire: 13 * 9 promises are more than the hundred of a page
+CROWD_EVERY = 25  # every so many seeds, a script creates more records than a default page has
+CROWD_SCHEDULES = 13  # schedules in a crowd: more than the ten of a page
+CROWD_FIRINGS = 9  # firings of each: 13 * 9 promises are more than the hundred of a page
 MINUTE = 60_000
 
 
 class Move(NamedTuple):
-    """A kind of request, how often it is drawn, and what says its data: None when there is nothing to say it of."""
+    """A kind of request, its weight, and a function that draws its data, or None if the state has no subject for it."""
 
     weight: float
     kind: str
@@ -38,17 +38,17 @@ class Move(NamedTuple):
 
 
 def tick(rng: Random, view: View) -> Data | None:
-    """Do what is due now, or see that nothing is."""
+    """Tick if something is due, and sometimes if not."""
     is_due = any(edge.at <= view.now for edge in view.edges)
     return {"time": view.now} if is_due or chance(rng, 0.2) else None
 
 
 def everything(_: Random, __: View) -> Data:
-    """Search without a limit: the server has one of its own."""
+    """Search without a limit."""
     return {}
 
 
-# The weights are what the planted faults taught: with these the random scripts find each of them.
+# With these weights the random scripts find each of the planted faults.
 MOVES = (
     Move(3, "promise.get", promises.get),
     Move(3, "promise.create", promises.create),
@@ -62,10 +62,10 @@ MOVES = (
     Move(6, "task.fence", tasks.fence_settle),
     Move(14, "task.suspend", tasks.suspend),
     Move(3, "task.fulfill", tasks.fulfill),
-    Move(3, "task.release", tasks.held),
+    Move(3, "task.release", tasks.choose_held_task),
     Move(4, "task.heartbeat", tasks.heartbeat),
     Move(3, "task.halt", tasks.halt),
-    Move(6, "task.continue", tasks.proceed),
+    Move(6, "task.continue", tasks.continue_halted),
     Move(6, "debug.tick", tick),
 )
 SEARCHES = (
@@ -87,31 +87,31 @@ TICK = (Move(1, "debug.tick", tick),)
 
 
 class Writer:
-    """One script in the making."""
+    """Writes one script."""
 
     def __init__(self, seed: int, length: int = LENGTH) -> None:
-        """Begin with an empty server at the start of time, in a mood of its own."""
+        """Start with an empty server and a random mood."""
         self.rng = Random(seed)
-        self.view = View(START, Mood.drawn(self.rng))
-        self.moves = liked(self.rng)
+        self.view = View(START, Mood.draw(self.rng))
+        self.moves = draw_weights(self.rng)
         self.left = length
-        self.crowd = seed % CROWD == 0
+        self.crowd = seed % CROWD_EVERY == 0
         self.fired = 0
 
     def next_step(self) -> Step:
-        """Choose when, about what, and then which request."""
+        """Choose the time, the record and the request."""
         self.left -= 1
-        self.view = next_view(self.rng, self.view, finale=self.left < FINALE)
+        self.view = advance_view(self.rng, self.view, finale=self.left < FINALE)
         moves = self._crowd_moves() if self.crowd else self._moves()
         kind, data = self._draw(moves)
-        for _ in range(PATIENCE if self._insists() else 0):
+        for _ in range(MAX_DRAWS if self._must_name_spotlight() else 0):
             if names(data, self.view.spotlight):
                 break
             kind, data = self._draw(moves)
         return Step(kind, data, self.view.now)
 
-    def saw(self, seen: Seen) -> None:
-        """Take in what the step did."""
+    def record(self, seen: Observation) -> None:
+        """Update the view after a step."""
         self.view = self.view.after(seen)
 
     def _draw(self, moves: tuple[Move, ...]) -> tuple[str, Data]:
@@ -122,14 +122,14 @@ class Writer:
             if data is not None:
                 return move.kind, data
 
-    def _insists(self) -> bool:
-        """What is overdue shall meet every kind of request that names it, before one that does not ends it."""
+    def _must_name_spotlight(self) -> bool:
+        """Return whether the request must name the spotlight: every kind shall meet an overdue record."""
         return self.view.is_overdue(self.view.spotlight) and chance(self.rng, 0.6)
 
     def _moves(self) -> tuple[Move, ...]:
-        """See to it that there is something to do, and that each kind of request meets each state."""
-        missing = FEW - len(self.view.pending())
-        if self.left >= FINALE and self.view.unused() and chance(self.rng, missing / FEW):
+        """Return the moves that fit the state."""
+        missing = MIN_PENDING - len(self.view.list_pending())
+        if self.left >= FINALE and self.view.list_unused() and chance(self.rng, missing / MIN_PENDING):
             return CREATE_NEW
         overdue = [name for name in self.view.soon if self.view.is_overdue(name)]
         if len(overdue) > 1 and chance(self.rng, 0.15):
@@ -139,10 +139,10 @@ class Writer:
         return EVENLY if chance(self.rng, 0.25) else self.moves
 
     def _crowd_moves(self) -> tuple[Move, ...]:
-        """First what gathers the crowd, then mostly what pages through it."""
-        if len(self.view.schedules) < GATHERED and not self.fired:
+        """Return moves that create many records, then those that page through them."""
+        if len(self.view.schedules) < CROWD_SCHEDULES and not self.fired:
             return GATHER
-        if self.fired < FIRED:
+        if self.fired < CROWD_FIRINGS:
             self.fired += 1
             due = max(schedule.next_run_at for schedule in self.view.schedules)
             self.view = replace(self.view, now=max(self.view.now, due + self.rng.choice((0, 1, MINUTE))))
@@ -150,7 +150,7 @@ class Writer:
         return SEARCHES + SCHEDULES[-1:] + EVERYTHING if chance(self.rng, 0.5) else self.moves
 
 
-def written(pair: Pair, seed: int, length: int = LENGTH) -> list[Outcome]:
+def write_script(pair: Pair, seed: int, length: int = LENGTH) -> list[Outcome]:
     """Write a script and play it on both servers, until it ends or they disagree."""
     writer = Writer(seed, length)
     pair.begin()
@@ -159,19 +159,19 @@ def written(pair: Pair, seed: int, length: int = LENGTH) -> list[Outcome]:
         outcomes.append(pair.play(writer.next_step()))
         if not outcomes[-1].agrees:
             break
-        writer.saw(outcomes[-1].reference)
+        writer.record(outcomes[-1].reference)
     return outcomes
 
 
-def liked(rng: Random) -> tuple[Move, ...]:
-    """Give a script its own likings: what is rare in one leaves room for something deep in another."""
+def draw_weights(rng: Random) -> tuple[Move, ...]:
+    """Draw the weights of a script, so that scripts differ in depth."""
     moves = [move._replace(weight=move.weight * rng.choice((0.2, 1, 1, 3))) for move in MOVES + SEARCHES]
     much = rng.choice((0.2, 0.2, 1, 4))
     return (*moves, *(move._replace(weight=move.weight * much) for move in SCHEDULES))
 
 
 def names(data: Json, record: str | None) -> bool:
-    """Tell whether a request has this id anywhere in it."""
+    """Return whether a request contains this id."""
     match data:
         case dict():
             return any(names(part, record) for part in data.values())

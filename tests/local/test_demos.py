@@ -1,4 +1,4 @@
-"""The demos, as people run them: they show what they promise, and leave nothing running."""
+"""The demos show what they should, and leave no process running."""
 
 import json
 import re
@@ -17,26 +17,26 @@ from tests.processes import kill_at_end
 
 @dataclass
 class Demo:
-    """What it has said by now, all processes that it was seen to have meanwhile, and its exit code at its end."""
+    """The output, the processes that were seen, and the exit code of a demo."""
 
-    said: str = ""
+    output: str = ""
     parts: set[psutil.Process] = field(default_factory=set)
     code: int | None = None
 
     @property
-    def left_over(self) -> list[psutil.Process]:
-        """Those that still run. What ends with the demo may take a moment to be gone."""
+    def leftovers(self) -> list[psutil.Process]:
+        """The processes that still run a moment after the demo's end."""
         return psutil.wait_procs(self.parts, timeout=10)[1]
 
 
 def run(state: Path, *words: str, until: str = "") -> Demo:
-    """Run it to its end; it is told to end as soon as it says these words, if there are any."""
+    """Run the demo; terminate it at the first line that starts with `until`."""
     command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
     out, err, demo = subprocess.PIPE, subprocess.STDOUT, Demo()
     with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
         assert process.stdout
         for line in process.stdout:
-            demo.said += line
+            demo.output += line
             demo.parts |= set(psutil.Process(process.pid).children(recursive=True))
             if until and line.startswith(until):
                 process.terminate()
@@ -44,55 +44,55 @@ def run(state: Path, *words: str, until: str = "") -> Demo:
     return demo
 
 
-def shown(first_words: str) -> set[str]:
-    """The lines of the README's output that has these words, with every figure as #; dots are where it is cut."""
+def read_shown_lines(first_words: str) -> set[str]:
+    """Return the README's output that has these words, without figures and omissions."""
     blocks = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if first_words in block]
     return without_figures(block) - {"..."}
 
 
-def shown_result() -> dict[str, Any]:
-    """What the README shows of a job's result."""
+def read_shown_result() -> dict[str, Any]:
+    """Return the result that the README shows."""
     [block] = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     return dict(json.loads(block))
 
 
 def without_figures(text: str) -> set[str]:
-    """Its lines; where it wrote to is a figure, too."""
+    """Return the lines with every figure and the folder as #."""
     text = re.sub(r"Everything it wrote: .*", "Everything it wrote: #", text)
     return {re.sub(r"[\d. ]*\d", "#", line).strip() for line in text.splitlines() if line}
 
 
 def test_four_documents_go_in_and_come_out(tmp_path: Path) -> None:
     demo = run(tmp_path)
-    assert demo.code == 0, demo.said
-    assert "-> 202" in demo.said
+    assert demo.code == 0, demo.output
+    assert "-> 202" in demo.output
     done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
     for words in (*done, '"Brightwater Logistics Ltd"'):
-        assert words in demo.said
-    assert shown("demo-invoice") <= without_figures(demo.said)
+        assert words in demo.output
+    assert read_shown_lines("demo-invoice") <= without_figures(demo.output)
     result = json.loads((tmp_path / "demo" / "store" / "jobs" / "demo-invoice" / "result.json").read_text())
-    assert shown_result()["extractedData"] == result["extractedData"]
-    assert shown_result()["evidence"].items() <= result["evidence"].items()
+    assert read_shown_result()["extractedData"] == result["extractedData"]
+    assert read_shown_result()["evidence"].items() <= result["evidence"].items()
     assert demo.parts
-    assert demo.left_over == []
+    assert demo.leftovers == []
 
 
 def test_a_killed_worker_repeats_no_finished_step(tmp_path: Path) -> None:
     demo = run(tmp_path, "--crash")
-    assert demo.code == 0, demo.said
-    assert "kill -9" in demo.said
-    assert "doc/demo-contract:2 download  finished before the kill, kept" in demo.said
-    assert "downloaded 1 time(s)" in demo.said
-    assert shown("kill -9") <= without_figures(demo.said)
-    assert demo.left_over == []
+    assert demo.code == 0, demo.output
+    assert "kill -9" in demo.output
+    assert "doc/demo-contract:2 download  finished before the kill, kept" in demo.output
+    assert "downloaded 1 time(s)" in demo.output
+    assert read_shown_lines("kill -9") <= without_figures(demo.output)
+    assert demo.leftovers == []
 
 
-def test_a_demo_that_is_told_to_end_takes_everything_with_it(tmp_path: Path) -> None:
+def test_a_terminated_demo_leaves_no_process(tmp_path: Path) -> None:
     demo = run(tmp_path, until="POST")
     assert demo.code == 143
     assert demo.parts
-    assert demo.left_over == []
+    assert demo.leftovers == []
 
 
 @pytest.mark.parametrize("module", ["local.demo", "local.serve", "local.gateway"])

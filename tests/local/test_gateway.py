@@ -77,8 +77,8 @@ def test_the_event_is_what_its_readers_model_says(body: bytes, text: str | None,
 
 
 def test_the_real_handler_answers(system: System) -> None:
-    status, headers, body = send(system, "GET", "/status/nobody")
-    assert (status, body) == (404, {"status": "not_found", "jobId": "nobody"})
+    status, headers, body = send(system, "GET", "/status/missing")
+    assert (status, body) == (404, {"status": "not_found", "jobId": "missing"})
     assert headers["Content-Type"] == "application/json"
 
 
@@ -91,12 +91,12 @@ def test_a_body_that_api_gateway_would_not_take_is_413(system: System) -> None:
     assert send(system, "POST", "/process-document", b"x" * (MAX_BODY + 1))[0] == 413
 
 
-ZIPPED = gzip.compress(b'{"jobId": "a"}')
+ZIPPED_BODY = gzip.compress(b'{"jobId": "a"}')
 
 
 def test_a_compressed_body_reaches_the_handler_as_it_came(system: System) -> None:
     """API Gateway unpacks nothing, so what answers 400 there must not answer 202 here."""
-    status, _, body = send(system, "POST", "/process-document", ZIPPED, {"Content-Encoding": "gzip"})
+    status, _, body = send(system, "POST", "/process-document", ZIPPED_BODY, {"Content-Encoding": "gzip"})
     assert (status, body["error"]) == (400, "the body is not UTF-8")
 
 
@@ -105,7 +105,7 @@ def test_a_query_reaches_the_handler(system: System) -> None:
     assert (status, body["error"]) == (400, 'dryRun must be true or false, not "perhaps"')
 
 
-BROKEN = [
+BROKEN_REQUESTS = [
     b"POST /process-document HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nno more",
     b"POST /process-document HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n",
     b"POST /process-document HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcdXX\r\n",
@@ -120,14 +120,14 @@ BROKEN = [
 
 
 def test_a_broken_client_leaves_no_trace_in_the_log(system: System) -> None:
-    """A line at most, and whoever comes next is answered."""
-    for words in BROKEN:
+    """At most one line is logged, and the next client is answered."""
+    for words in BROKEN_REQUESTS:
         with socket.create_connection((HOST, system.port), timeout=30) as line:
             line.sendall(words)
             line.shutdown(socket.SHUT_WR)
             answer = line.recv(65_536)
         assert answer == b"" or answer[9:12] in (b"400", b"404"), words
-    assert send(system, "GET", "/status/nobody")[0] == 404
+    assert send(system, "GET", "/status/missing")[0] == 404
     log = system.gateway.log.read_text()
     assert "Error handling request" in log
     assert "Traceback" not in log
@@ -135,7 +135,7 @@ def test_a_broken_client_leaves_no_trace_in_the_log(system: System) -> None:
 
 def test_the_next_request_after_a_container_died_is_answered(system: System) -> None:
     """As in Lambda, where a new one starts."""
-    assert send(system, "GET", "/status/nobody")[0] == 404
+    assert send(system, "GET", "/status/missing")[0] == 404
     killed = 0
     for child in psutil.Process(system.gateway.process.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # some end with the one before
@@ -143,14 +143,14 @@ def test_the_next_request_after_a_container_died_is_answered(system: System) -> 
                 child.kill()
                 killed += 1
     assert killed
-    statuses = [send(system, "GET", "/status/nobody")[0] for _ in range(3)]
+    statuses = [send(system, "GET", "/status/missing")[0] for _ in range(3)]
     assert statuses[-1] == 404
     assert set(statuses) <= {404, 500}
 
 
 def test_a_gateway_that_is_killed_leaves_no_container(tmp_path: Path) -> None:
     with System(tmp_path, os.environ) as running:
-        assert send(running, "GET", "/status/nobody")[0] == 404
+        assert send(running, "GET", "/status/missing")[0] == 404
         containers = psutil.Process(running.gateway.process.pid).children(recursive=True)
         running.gateway.kill()
         assert containers

@@ -1,4 +1,4 @@
-"""The system that is kept up: one at a time in a folder, with the user's choices, and what it says when it cannot."""
+"""`make serve`: one system per folder, with the user's choices, and its error messages."""
 
 import fcntl
 import json
@@ -44,8 +44,8 @@ def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProces
 
 
 @contextmanager
-def serving(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process]:
-    """Keep it up; its parts are its children."""
+def run_serve(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process]:
+    """Run serve in the block; its parts are its children."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports()), *words]
     env = {**os.environ, **environ}
     with kill_at_end(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
@@ -54,15 +54,15 @@ def serving(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process
         yield psutil.Process(serve.pid)
 
 
-def address(state: Path, name: str) -> str:
-    """Where something is, as it says itself."""
-    told: dict[str, str] = json.loads((state / "address.json").read_text())
-    return told[name]
+def read_address(state: Path, name: str) -> str:
+    """Read an address of the running system."""
+    addresses: dict[str, str] = json.loads((state / "address.json").read_text())
+    return addresses[name]
 
 
-def result(state: Path, url: str, kind: str = "invoice") -> Json:
-    """Have a document worked off, and return what came of it."""
-    api, job = address(state, "api"), PurePosixPath(url).stem
+def process(state: Path, url: str, kind: str = "invoice") -> Json:
+    """Process a document and return the extracted data."""
+    api, job = read_address(state, "api"), PurePosixPath(url).stem
     status, answer = send(
         f"{api}/process-document", {"jobId": job, "documentUrl": url, "requesterId": "a-test", "type": kind}
     )
@@ -73,7 +73,7 @@ def result(state: Path, url: str, kind: str = "invoice") -> Json:
     return found
 
 
-def part(serve: psutil.Process, name: str) -> psutil.Process:
+def find_part(serve: psutil.Process, name: str) -> psutil.Process:
     """Return the process of a part."""
     [found] = [child for child in serve.children() if name in child.cmdline()]
     return found
@@ -83,7 +83,7 @@ def part(serve: psutil.Process, name: str) -> psutil.Process:
 def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_path: Path, program: str) -> None:
     state = tmp_path / program
     state.mkdir()
-    (state / "jobs").write_text("somebody's")
+    (state / "jobs").write_text("foreign")
     words = ["--state", str(state), "--fresh"] if program == "serve" else ["--state", str(tmp_path)]
     with (state / MARK).open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -91,7 +91,7 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
     assert done.returncode == 1
     sentence = f"{program}: another {program} uses {state}: stop it, or choose another folder with --state\n"
     assert done.stderr == sentence
-    assert (state / "jobs").read_text() == "somebody's"
+    assert (state / "jobs").read_text() == "foreign"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
         ("serve", ("--port", "8080.5"), "not '8080.5'"),
         (
             "serve",
-            ("--state", "/proc/nobody/x"),
+            ("--state", "/proc/missing/x"),
             "x cannot be used as a folder (No such file or directory)",
         ),
         ("serve", ("--state", __file__), "cannot be used as a folder (File exists)"),
@@ -116,7 +116,7 @@ def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_
         ("gateway", (), "the following arguments are required: --port"),
     ],
 )
-def test_a_command_line_that_makes_no_sense_is_one_sentence(program: str, words: tuple[str, ...], says: str) -> None:
+def test_an_invalid_command_line_is_one_sentence(program: str, words: tuple[str, ...], says: str) -> None:
     done = run(program, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{program}: ")
@@ -125,16 +125,18 @@ def test_a_command_line_that_makes_no_sense_is_one_sentence(program: str, words:
 
 
 @pytest.mark.parametrize("beside", [0, 1])
-def test_a_port_that_somebody_uses_is_one_sentence_and_starts_nothing(tmp_path: Path, beside: int) -> None:
+def test_a_port_in_use_is_one_sentence_and_starts_nothing(tmp_path: Path, beside: int) -> None:
     first = two_free_ports()
     with socket.create_server((HOST, first + beside)):
         done = run("serve", "--state", str(tmp_path / "state"), "--port", str(first))
-    told = f"serve: port {first} or {first + 1} cannot be used (Address already in use): choose others with --port\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    sentence = (
+        f"serve: port {first} or {first + 1} cannot be used (Address already in use): choose others with --port\n"
+    )
+    assert (done.returncode, done.stderr) == (1, sentence)
     assert not (tmp_path / "state" / "server").exists()
 
 
-def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
+def test_a_gateway_reports_a_port_in_use_without_a_traceback() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         done = run("gateway", "--port", str(port))
@@ -144,8 +146,8 @@ def test_a_gateway_whose_port_somebody_uses_says_so_without_a_trace() -> None:
     )
 
 
-def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(tmp_path: Path) -> None:
-    """Of this start, and not of one before it."""
+def test_a_part_that_ends_at_its_start_is_reported_with_its_last_output_and_its_log(tmp_path: Path) -> None:
+    """The output is of this start, not of a former one."""
     tmp_path.joinpath(MARK).touch()
     tmp_path.joinpath("worker.log").write_text("what a former one said\n")
     done = run("serve", "--state", str(tmp_path), "--port", str(two_free_ports()), OCR_ENGINE="nonsense")
@@ -156,22 +158,22 @@ def test_a_part_that_dies_at_its_start_is_named_with_its_last_words_and_its_log(
     assert log == f"Log: {tmp_path / 'worker.log'}"
 
 
-def test_a_part_that_is_killed_ends_the_others_and_says_which_it_was(tmp_path: Path) -> None:
+def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
     with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
         serve.stdout.readline()
         parts = psutil.Process(serve.pid).children(recursive=True)
-        part(psutil.Process(serve.pid), "local.gateway").kill()
+        find_part(psutil.Process(serve.pid), "local.gateway").kill()
         assert serve.wait(60) == 1
         assert serve.stderr
         assert serve.stderr.read().startswith("serve: the gateway was killed by SIGKILL. ")
     assert psutil.wait_procs(parts, timeout=60)[1] == []
 
 
-def test_a_serve_that_is_killed_leaves_no_part(tmp_path: Path) -> None:
-    with serving(tmp_path) as serve:
+def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
+    with run_serve(tmp_path) as serve:
         parts = serve.children(recursive=True)
         words = {Path(word).name for one in parts for word in one.cmdline()}
         assert {"worker", "local.gateway"} < words
@@ -199,37 +201,35 @@ def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path
     assert gateway.keys().isdisjoint({*mine, *others} - {"STORE_URL", "NOTIFY_URL"})
 
 
-def test_hosts_of_the_user_are_allowed_beside_those_of_serve_itself(tmp_path: Path) -> None:
-    """Without its own, none of the documents that it serves could be read."""
+def test_hosts_of_the_user_are_allowed_in_addition_to_those_of_serve(tmp_path: Path) -> None:
+    """Without those of serve, its own documents could not be downloaded."""
     with (
         site.serve_documents({"mine.pdf": samples.make_invoice()}) as place,
-        serving(tmp_path, ALLOWED_HOSTS=place.host),
+        run_serve(tmp_path, ALLOWED_HOSTS=place.host),
     ):
-        theirs = result(tmp_path, f"{address(tmp_path, 'documents')}/invoice.pdf")
-        assert theirs == result(tmp_path, place.url("mine.pdf"))
+        theirs = process(tmp_path, f"{read_address(tmp_path, 'documents')}/invoice.pdf")
+        assert theirs == process(tmp_path, place.url("mine.pdf"))
 
 
 @pytest.mark.parametrize("by", ["option", "variable"])
-def test_types_of_the_user_are_taken_by_the_api_and_known_to_the_worker(tmp_path: Path, by: str) -> None:
+def test_the_api_and_the_worker_know_the_types_of_the_user(tmp_path: Path, by: str) -> None:
     folder = tmp_path / "types"
     folder.mkdir()
     (folder / "letter.toml").write_text(TYPE)
     words, environ = (("--types", str(folder)), {}) if by == "option" else ((), {"DOCUMENT_TYPES": str(folder)})
     state = tmp_path / "state"
-    with serving(state, *words, **environ):
-        document = f"{address(state, 'documents')}/invoice.pdf"
-        found = result(state, document, "letter")
+    with run_serve(state, *words, **environ):
+        document = f"{read_address(state, 'documents')}/invoice.pdf"
+        found = process(state, document, "letter")
         job = {"jobId": "a-memo", "documentUrl": document, "requesterId": "a-test", "type": "memo"}
-        status, refused = send(f"{address(state, 'api')}/process-document", job)
+        status, refused = send(f"{read_address(state, 'api')}/process-document", job)
     assert "Morrow Hydraulics AG" in str(found["sender"])
     assert status == 400
     assert "type must be one of invoice, contract, report, letter" in str(refused)
 
 
 @pytest.mark.parametrize(("content", "says"), [(None, "is no folder"), ("name =", "cannot be read")])
-def test_types_that_make_no_sense_are_said_before_anything_starts(
-    tmp_path: Path, content: str | None, says: str
-) -> None:
+def test_invalid_types_are_reported_before_anything_starts(tmp_path: Path, content: str | None, says: str) -> None:
     folder = tmp_path / "types"
     if content:
         folder.mkdir()
@@ -241,7 +241,7 @@ def test_types_that_make_no_sense_are_said_before_anything_starts(
     assert done.stderr.count("\n") == 1
 
 
-def test_what_a_killed_worker_left_of_its_documents_is_gone_with_the_next_start(tmp_path: Path) -> None:
+def test_the_next_start_deletes_the_documents_of_a_killed_worker(tmp_path: Path) -> None:
     left = [tmp_path / "tmp" / "tmp123" / "document", tmp_path / "store" / "incoming" / "0123abc"]
     for file in left:
         file.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Programs that people start by hand, and whoever did it changes their mind."""
+"""Ctrl-C at any moment ends a program without a traceback."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ from local.server_process import ROOT
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
 
-# Ctrl-C at the moment that the interpreter tells of: while a module is imported, a file is opened, ...
-IMPATIENT = """
+# Send Ctrl-C at an audit event of the interpreter: an import, an opened file, ...
+SEND_SIGINT = """
 import os, signal, sys
 moment = os.environ.pop("MOMENT").split()
 def look(event, args):
@@ -48,15 +48,15 @@ PROGRAMS = {
         ("evaluation", "tempfile.mkdtemp evaluation-"),
     ],
 )
-def test_ctrl_c_while_it_starts_ends_it_without_a_trace(tmp_path: Path, program: str, moment: str) -> None:
-    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
+def test_ctrl_c_during_the_start_leaves_no_traceback(tmp_path: Path, program: str, moment: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SEND_SIGINT)
     environ = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "MOMENT": moment}
     command = [sys.executable, *PROGRAMS[program]]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
-def test_ctrl_c_is_how_serve_is_ended_with_all_its_parts(tmp_path: Path) -> None:
+def test_ctrl_c_ends_serve_with_all_its_parts(tmp_path: Path) -> None:
     command, pipe = [sys.executable, *PROGRAMS["serve"]], subprocess.PIPE
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with kill_at_end(

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after a SIGKILL, whatever moment it came at."""
+"""Acknowledged changes survive a SIGKILL at any moment."""
 
 import itertools
 import random
@@ -24,7 +24,7 @@ class Load:
         self.server = server
         self.name = name
         self.is_enough = threading.Event()
-        self.acknowledged: dict[str, str] = {}  # the last state of each job that an answer told of
+        self.acknowledged: dict[str, str] = {}  # the last acknowledged state of each job
         self._answers = itertools.count(1)
         self._enough = enough
 
@@ -50,7 +50,7 @@ class Load:
             target.close()
 
     def _one_job(self, target: Target, job: str) -> None:
-        tags: Json = {"resonate:target": "poll://any@nobody"}
+        tags: Json = {"resonate:target": "poll://any@unused"}
         self._ask(target, "promise.create", {"id": job, "timeoutAt": FAR, "tags": tags}, "pending 0")
         taken: dict[str, Json] = {"id": job, "version": 0, "pid": "p", "ttl": 2**40}
         self._ask(target, "task.acquire", taken, "acquired 1")
@@ -68,8 +68,8 @@ class Load:
 ORDER = ["pending 0", "acquired 1", "fulfilled 1"]
 
 
-def lost(target: Target, facts: dict[str, str]) -> list[str]:
-    """The jobs that are further back than was acknowledged."""
+def find_lost(target: Target, facts: dict[str, str]) -> list[str]:
+    """Return the jobs whose state is behind the acknowledged one."""
     return [job for job, state in facts.items() if ORDER.index(state_of(target, job)) < ORDER.index(state)]
 
 
@@ -83,14 +83,14 @@ def state_of(target: Target, job: str) -> str:
 
 
 def test_fifty_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    """Each kill comes after another number of acknowledgements, and what they said is checked after it."""
+    """Each kill comes after a random number of acknowledgements, which are checked after it."""
     chance = random.Random(50)
     acknowledged: dict[str, str] = {}
     latest: dict[str, str] = {}
     for kill in range(KILLS):
         with start(EmbeddedProgram(), tmp_path) as server:
             with closing(Target("embedded", server.url)) as target:
-                assert lost(target, latest) == []
+                assert find_lost(target, latest) == []
             load = Load(server, f"round{kill}", enough=chance.randint(1, 150))
             with load.running():
                 assert load.is_enough.wait(60)
@@ -98,4 +98,4 @@ def test_fifty_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Pat
         latest = load.acknowledged
         acknowledged |= latest
     with start(EmbeddedProgram(), tmp_path) as server, closing(Target("embedded", server.url)) as target:
-        assert lost(target, acknowledged) == []
+        assert find_lost(target, acknowledged) == []

@@ -38,7 +38,7 @@ from .conftest import Ask, asker
 FAR = 10**14  # a deadline in the year 5138
 FEW, MANY = 300, 6_000  # both are more than a search counts to find its rarest condition
 SLACK = 100  # steps; a walk through what the larger database has more of costs tens of thousands
-TARGET = "poll://any@nobody"
+TARGET = "poll://any@unused"
 
 
 def plain(promise_id: str, **tags: str) -> PromiseCreate:

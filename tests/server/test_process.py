@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it says, how it ends."""
+"""The server as a process: its start, its output and its end."""
 
 import signal
 import socket
@@ -95,7 +95,7 @@ def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
 def test_metrics_count_requests_under_the_real_servers_names(start_server: StartServer) -> None:
     server = start_server(EmbeddedProgram(), options=Options(debug=True))
     head = '{"corrId":"c","version":"2026-04-01"}'
-    for kind in ("promise.search", "nobody.knows", "promise.search"):
+    for kind in ("promise.search", "unknown.kind", "promise.search"):
         with answer(server.port, "POST", "/", f'{{"kind":"{kind}","head":{head},"data":{{}}}}') as response:
             response.read()
     with answer(server.port, "GET", "/metrics") as response:
@@ -103,6 +103,6 @@ def test_metrics_count_requests_under_the_real_servers_names(start_server: Start
     assert 'resonate_request_total{kind="promise.search",status="200"} 2.0' in page
     assert 'resonate_request_duration_seconds_count{kind="promise.search"} 2.0' in page
     assert 'resonate_request_total{kind="unknown",status="400"} 1.0' in page
-    assert "nobody.knows" not in page
+    assert "unknown.kind" not in page
     for name in ("resonate_messages_total", "resonate_deliveries_total", "resonate_schedule_promises_total"):
         assert f"# TYPE {name} counter" in page

@@ -1,23 +1,23 @@
-"""A message on its way to a seat whose worker leaves goes to another seat, and not to nobody."""
+"""A message on its way to a stream that ends goes to another stream."""
 
 import asyncio
 
 from local.server.address import Address
 from local.server.streams import Streams
 from local.server_process import EmbeddedProgram, Options
-from tests.conformance.line import Line, request
-from tests.conformance.seat import Seat
+from tests.conformance.connection import Connection, request
+from tests.conformance.stream_reader import StreamReader
 from tests.conformance.target import body_of
 from tests.conftest import StartServer
 
 ANY = Address("poll", "any", "g")
 PATIENT = Options(retry_timeout=600_000)  # what is lost stays lost
 ROUNDS = 50
-AT_ONCE = 4
+CONNECTION_COUNT = 4
 
 
-def test_what_a_leaving_seat_did_not_take_goes_to_another() -> None:
-    """What waits for it, and what it has in hand, in their order."""
+def test_unwritten_messages_of_a_closed_stream_go_to_another() -> None:
+    """Those in its queue and the current one, in order."""
     streams = Streams(choose=lambda members: members[0])
 
     async def refuse(_: bytes) -> None:
@@ -38,7 +38,7 @@ def test_what_a_leaving_seat_did_not_take_goes_to_another() -> None:
     assert asyncio.run(play()) == [b"first", b"second"]
 
 
-def test_what_a_seat_has_written_is_nobody_elses() -> None:
+def test_a_written_message_is_not_sent_again() -> None:
     streams = Streams(choose=lambda members: members[-1])
     written: list[bytes] = []
 
@@ -57,24 +57,24 @@ def test_what_a_seat_has_written_is_nobody_elses() -> None:
 
 
 def test_nothing_is_lost_while_workers_leave(start_server: StartServer) -> None:
-    """Each time one says that it goes, tasks are created before and after that, on other connections."""
+    """Each time one closes, tasks are created before and after on other connections."""
     server = start_server(EmbeddedProgram(), options=PATIENT)
-    lines = [Line(server) for _ in range(AT_ONCE)]
-    with Seat(server, "g", "staying") as staying:
+    connections = [Connection(server) for _ in range(CONNECTION_COUNT)]
+    with StreamReader(server, "g", "staying") as staying:
         heard = 0
         for number in range(ROUNDS):
-            with Line(server) as leaving:
+            with Connection(server) as leaving:
                 assert leaving.send(request("GET", "/poll/g/leaving")).head().status == 200
-                for place, line in enumerate(lines):
-                    line.post(creation(f"{number}-{place}"))
+                for place, connection in enumerate(connections):
+                    connection.post(creation(f"{number}-{place}"))
                     if place == 1:
                         leaving.end()
-                assert {line.answer().status for line in lines} == {200}
+                assert {connection.answer().status for connection in connections} == {200}
                 heard += leaving.rest().count(b"data: ")
-        for _ in range(ROUNDS * AT_ONCE - heard):
-            staying.next()  # or the test ends here, for want of what was lost
-    for line in lines:
-        line.close()
+        for _ in range(ROUNDS * CONNECTION_COUNT - heard):
+            staying.next()  # fails here if a message was lost
+    for connection in connections:
+        connection.close()
 
 
 def creation(name: str) -> bytes:

@@ -44,7 +44,9 @@ NO_TASK = "Task not found"
 NOT_HELD = "Task version mismatch or invalid state"
 
 
-FENCED: dict[str, type[PromiseCreate | PromiseSettle]] = {shape.kind: shape for shape in (PromiseCreate, PromiseSettle)}
+FENCED_KINDS: dict[str, type[PromiseCreate | PromiseSettle]] = {
+    shape.kind: shape for shape in (PromiseCreate, PromiseSettle)
+}
 
 
 def _task(tx: Transaction, task_id: str) -> Task | None:
@@ -131,7 +133,7 @@ def fence(tx: Transaction, request: TaskFence) -> Answer:
     if inner_id == request.id:
         return bad_request("Action ID must not equal the task ID")
     expire(tx, request.id, inner_id)
-    shape = FENCED.get(request.action.kind)
+    shape = FENCED_KINDS.get(request.action.kind)
     if shape is None:
         return bad_request("Invalid fence action kind")
     try:

@@ -1,4 +1,4 @@
-"""Puts requests to one server and reads its answers as the typed values of the protocol."""
+"""Sends requests to one server and decodes its answers."""
 
 from typing import Any
 
@@ -11,22 +11,22 @@ from wire.records import Promise, Schedule, Task
 from .requests import Call
 from .target import START, Answer, Json, Target
 
-SUSPENDED_FOR_NOTHING = 300  # the one answer below 400 that is not a 200
+NOT_SUSPENDED_STATUS = 300  # the only status below 400 besides 200
 
 
-class Ask:
-    """One method for each kind of answer; each of them fails when the request is refused."""
+class Client:
+    """One method for each kind of answer; each fails if the request is refused."""
 
     def __init__(self, target: Target) -> None:
-        """Ask this server."""
+        """Send requests to this target."""
         self.target = target
 
     def answer(self, call: Call, now: int = START) -> Answer:
-        """Return whatever comes back."""
+        """Return the answer, whatever its status."""
         return self.target.call(call.kind, call.data, now)
 
     def status(self, call: Call, now: int = START) -> int:
-        """Return the status alone, which the answer's head must repeat."""
+        """Return the status, which the answer's head must repeat."""
         answer = self.answer(call, now)
         assert isinstance(answer.body, dict)
         head = answer.body["head"]
@@ -34,8 +34,8 @@ class Ask:
         assert head["status"] == answer.status
         return answer.status
 
-    def done(self, *calls: Call, now: int = START) -> None:
-        """Send requests that the test is not about: all of them must succeed."""
+    def send_all(self, *calls: Call, now: int = START) -> None:
+        """Send requests that must succeed."""
         for call in calls:
             self.data(call, now)
 
@@ -54,29 +54,29 @@ class Ask:
         """Return the task that the request was about."""
         return msgspec.convert(self.data(call, now), OneTask).task
 
-    def taken(self, call: Call, now: int = START) -> AcquiredTask:
-        """Return what a worker gets when it acquires or creates a task."""
+    def task_acquisition(self, call: Call, now: int = START) -> AcquiredTask:
+        """Return the answer to acquiring or creating a task."""
         return msgspec.convert(self.data(call, now), AcquiredTask)
 
-    def fenced(self, call: Call, now: int = START) -> FenceAnswer:
+    def fence_answer(self, call: Call, now: int = START) -> FenceAnswer:
         """Return the inner answer with the preload."""
         return msgspec.convert(self.data(call, now), FenceAnswer)
 
-    def redirected(self, call: Call, now: int = START) -> list[Promise]:
-        """Return the preload of a suspend that found something settled."""
-        return msgspec.convert(self.data(call, now, SUSPENDED_FOR_NOTHING), Preload).preload
+    def suspend_preload(self, call: Call, now: int = START) -> list[Promise]:
+        """Return the preload of a suspend that found a settled promise."""
+        return msgspec.convert(self.data(call, now, NOT_SUSPENDED_STATUS), Preload).preload
 
     def schedule(self, call: Call, now: int = START) -> Schedule:
         """Return the schedule that the request was about."""
         return msgspec.convert(self.data(call, now), OneSchedule).schedule
 
-    def found(self, call: Call, now: int = START) -> list[str]:
+    def search_ids(self, call: Call, now: int = START) -> list[str]:
         """Return the ids that a search finds."""
         (page,) = (found for key, found in self._object(call, now).items() if key != "cursor")
         return [record["id"] for record in msgspec.convert(page, list[dict[str, Any]])]
 
     def cursor(self, call: Call) -> Json:
-        """Return where the next page of a search begins, if there is one."""
+        """Return the cursor of the next page, if there is one."""
         return self._object(call, START).get("cursor")
 
     def _object(self, call: Call, now: int) -> dict[str, Json]:
@@ -85,23 +85,23 @@ class Ask:
         return data
 
     def tick(self, now: int) -> None:
-        """Let everything happen that is due at this time."""
+        """Do everything that is due at this time."""
         assert self.data(Call("debug.tick", {"time": now}), now) == []
 
     def state(self) -> Snapshot:
-        """Return the whole state, without expiring anything."""
+        """Return the whole state, without timing anything out."""
         return msgspec.convert(self.target.snap(), Snapshot)
 
-    def sent(self) -> list[tuple[str, Execute | Unblock]]:
-        """Return what waits in the outbox, each message with its address."""
+    def outbox(self) -> list[tuple[str, Execute | Unblock]]:
+        """Return the unsent messages with their addresses."""
         return [(outgoing.address, outgoing.message) for outgoing in self.state().messages]
 
 
 def execute(task: str, version: int) -> Execute:
-    """Build the message that a task waits."""
+    """Return the message of a pending task."""
     return Execute(head=MessageHead(), data=ExecuteData(task=TaskRef(id=task, version=version)))
 
 
 def unblock(promise: Promise) -> Unblock:
-    """Build the message that a promise is settled."""
+    """Return the message of a settled promise."""
     return Unblock(head=MessageHead(), data=UnblockData(promise=promise))

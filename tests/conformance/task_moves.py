@@ -1,23 +1,23 @@
-"""The writer's requests on tasks: each looks at the state and says what it would send, or passes with None."""
+"""The writer's requests on tasks: each draws its data from the state, or returns None."""
 
 from random import Random
 
 from . import draw
 from .draw import PIDS, Data, action, chance
-from .moves_promises import to_settle
+from .promise_moves import choose_promise_to_settle
 from .target import Json
 from .view import POOL, TASK_STATES, View
 
 
-def held(rng: Random, view: View) -> Data | None:
-    """A task and a version: mostly one that is held, at its version."""
+def choose_held_task(rng: Random, view: View) -> Data | None:
+    """Choose a task and a version: mostly a held task and its version."""
     acquired = view.tasks_in("acquired")
     if chance(rng, 0.08):
         name = view.any_task(rng) if chance(rng, 0.6) else rng.choice(POOL)
         return {"id": name, "version": rng.choice((0, 1, 2))}
     if not acquired:
         return None
-    # Of those that found something settled meanwhile there are few, and they are the interesting ones.
+    # Resumed tasks are few and interesting.
     resumed = [name for name in acquired if view.tasks[name].resumes]
     name = view.choose(rng, resumed if resumed and chance(rng, 0.7) else acquired)
     return {"id": name, "version": _version(rng, view, name)}
@@ -34,7 +34,7 @@ def get(rng: Random, view: View) -> Data:
 
 
 def create(rng: Random, view: View) -> Data:
-    """Create a promise and take its task, or take one that waits, or one that does not."""
+    """Create a promise and acquire its task; some exist already, in any state."""
     name = view.new_promise(rng) if chance(rng, 0.5) else view.any_promise(rng)
     inner = draw.creation(rng, view, name)
     tags = inner["tags"]
@@ -45,7 +45,7 @@ def create(rng: Random, view: View) -> Data:
 
 
 def acquire(rng: Random, view: View) -> Data | None:
-    """Take a task that waits, or try one that does not."""
+    """Acquire a pending task, or try one in another state."""
     waiting = view.tasks_in("pending")
     if chance(rng, 0.1):
         name = view.any_task(rng)
@@ -59,8 +59,8 @@ def acquire(rng: Random, view: View) -> Data | None:
 
 
 def fence_create(rng: Random, view: View) -> Data | None:
-    """Create a promise under a fence; a task's own one is refused."""
-    task = held(rng, view)
+    """Create a promise under a fence."""
+    task = choose_held_task(rng, view)
     if task is None:
         return None
     name = view.new_promise(rng) if chance(rng, 0.6) else view.any_promise(rng)
@@ -68,23 +68,30 @@ def fence_create(rng: Random, view: View) -> Data | None:
 
 
 def fence_settle(rng: Random, view: View) -> Data | None:
-    """Settle a promise under a fence, often one that somebody waits for."""
-    task = held(rng, view)
+    """Settle a promise under a fence, often one that a task or listener waits for."""
+    task = choose_held_task(rng, view)
     if task is None:
         return None
-    name = to_settle(rng, view)
+    name = choose_promise_to_settle(rng, view)
     kind = "promise.settle" if chance(rng, 0.97) else "promise.get"
     return {**task, "action": action(kind, draw.settlement(rng, name))}
 
 
 def suspend(rng: Random, view: View) -> Data | None:
-    """Let a task wait: mostly for what is pending, sometimes for what is settled, missing, or the task itself."""
-    task = held(rng, view)
+    """Suspend a task: mostly on pending promises, sometimes on settled or missing ones, or on itself."""
+    task = choose_held_task(rng, view)
     if task is None:
         return None
     name = str(task["id"])
-    # What others await already, or what times out next, is worth more than what nothing ever happens to.
-    groups = [view.pending(), view.pending(), view.pending(), view.soon, view.awaited, view.settled()]
+    # Awaited promises and those that time out next are more interesting than others.
+    groups = [
+        view.list_pending(),
+        view.list_pending(),
+        view.list_pending(),
+        view.soon,
+        view.awaited,
+        view.list_settled(),
+    ]
     some = [other for other in rng.choice(groups) if other != name] or list(POOL)
     awaited = [view.choose(rng, some) for _ in range(rng.choice((1, 1, 2, 3)))]
     if chance(rng, 0.5 if name in view.tasks and view.tasks[name].resumes else 0.2):
@@ -99,8 +106,8 @@ def _registration(awaited: str, awaiter: str) -> Data:
 
 
 def fulfill(rng: Random, view: View) -> Data | None:
-    """End a task with the settling of its promise."""
-    task = held(rng, view)
+    """Fulfill a task."""
+    task = choose_held_task(rng, view)
     if task is None:
         return None
     name = str(task["id"]) if chance(rng, 0.93) else rng.choice(POOL)
@@ -108,7 +115,7 @@ def fulfill(rng: Random, view: View) -> Data | None:
 
 
 def heartbeat(rng: Random, view: View) -> Data | None:
-    """Extend leases, right ones and wrong ones in one go."""
+    """Extend leases, valid and invalid ones together."""
     acquired = view.tasks_in("acquired")
     if not acquired:
         return None
@@ -121,12 +128,12 @@ def heartbeat(rng: Random, view: View) -> Data | None:
 
 
 def halt(rng: Random, view: View) -> Data | None:
-    """Stop a task, often one in the middle of something, now and then one that cannot be stopped."""
+    """Halt a task, sometimes a fulfilled or missing one."""
     return _one_of(rng, view, view.tasks_in("pending", "acquired", "suspended", "halted"))
 
 
-def proceed(rng: Random, view: View) -> Data | None:
-    """Let a halted task go on, now and then one that is not halted."""
+def continue_halted(rng: Random, view: View) -> Data | None:
+    """Continue a halted task, sometimes one in another state."""
     return _one_of(rng, view, view.tasks_in("halted"))
 
 

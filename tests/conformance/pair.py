@@ -1,6 +1,6 @@
-"""Plays requests on two servers and compares what can be seen of them after every one: the answer and the whole state.
+"""Sends the same requests to two servers and compares the answer and the whole state after each.
 
-Only the sentence of a refusal may differ: it is for people.
+Only the sentence of a refusal may differ.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ SENTENCE = "(a sentence)"
 # A snapshot has no schedules, so they are read beside it after what may change them.
 CHANGES_SCHEDULES = frozenset({"schedule.create", "schedule.delete", "debug.tick"})
 ALL_SCHEDULES: Json = {"limit": 1000}
-REFUSED = 400  # from this status on, an answer's data is a sentence
+MIN_REFUSED_STATUS = 400  # from this status on, an answer's data is a sentence
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one server showed of one step: its answer, and then its state."""
+class Observation:
+    """One server's answer to a step, and its state after it."""
 
     answer: Json
     snapshot: Json
@@ -30,21 +30,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What both servers showed of one step."""
+    """The observations of both servers for one step."""
 
     step: Step
-    reference: Seen
-    subject: Seen
+    reference: Observation
+    subject: Observation
 
     @property
     def agrees(self) -> bool:
-        """Tell whether nobody could tell the two apart."""
+        """Return whether the two observations are equal."""
         return canonical(self.reference) == canonical(self.subject)
 
 
-def canonical(seen: Seen) -> bytes:
-    """Write it so that equal means equal JSON: order of keys aside, 1 is neither 1.0 nor true."""
-    return json.encode([seen.answer, seen.snapshot, seen.schedules], order="sorted")
+def canonical(observation: Observation) -> bytes:
+    """Encode an observation so that equal bytes mean equal JSON: 1 is neither 1.0 nor true."""
+    return json.encode([observation.answer, observation.snapshot, observation.schedules], order="sorted")
 
 
 def without_sentences(envelope: Json) -> Json:
@@ -54,7 +54,7 @@ def without_sentences(envelope: Json) -> Json:
     head, data = envelope.get("head"), envelope.get("data")
     if isinstance(head, dict) and isinstance(data, str):
         status = head.get("status")
-        return envelope | {"data": SENTENCE} if isinstance(status, int) and status >= REFUSED else envelope
+        return envelope | {"data": SENTENCE} if isinstance(status, int) and status >= MIN_REFUSED_STATUS else envelope
     if isinstance(data, dict) and "action" in data:
         return envelope | {"data": data | {"action": without_sentences(data["action"])}}
     return envelope
@@ -66,39 +66,41 @@ def comparable(answer: Answer) -> Json:
 
 
 def ask(body: bytes, *targets: Target) -> list[Json]:
-    """Send to all before reading from any: they work at the same time."""
+    """Send the request to all targets, then read all answers."""
     for target in targets:
         target.send("POST", "/", body)
     return [comparable(target.receive()) for target in targets]
 
 
-def look(step: Step, *targets: Target) -> list[Seen]:
-    """Do one step on each server and see what it did."""
-    # The time is the request's id too, so that an answer inside an answer must carry it on.
+def observe(step: Step, *targets: Target) -> list[Observation]:
+    """Send one step to each server and observe the result."""
+    # The corrId is unique, so that an inner answer must repeat it.
     answers = ask(body_of(step.kind, step.data, step.now, corr_id=f"at-{step.now}"), *targets)
     snapshots = ask(body_of("debug.snap", {}, step.now), *targets)
     if step.kind not in CHANGES_SCHEDULES:
-        return list(map(Seen, answers, snapshots))
-    return list(map(Seen, answers, snapshots, ask(body_of("schedule.search", ALL_SCHEDULES, step.now), *targets)))
+        return list(map(Observation, answers, snapshots))
+    return list(
+        map(Observation, answers, snapshots, ask(body_of("schedule.search", ALL_SCHEDULES, step.now), *targets))
+    )
 
 
 class Pair:
-    """Two servers that are asked the same: the subject must be indistinguishable from the reference."""
+    """Two servers that get the same requests; the subject must behave as the reference does."""
 
     def __init__(self, reference: Target, subject: Target) -> None:
-        """Nothing is sent yet."""
+        """Compare `subject` with `reference`."""
         self.reference = reference
         self.subject = subject
 
     def begin(self) -> Self:
-        """Stop both clocks and forget everything: a script starts."""
+        """Stop both clocks and delete everything."""
         self.reference.begin()
         self.subject.begin()
         return self
 
     def play(self, step: Step) -> Outcome:
-        """Do one step on both and look at both."""
-        reference, subject = look(step, self.reference, self.subject)
+        """Send one step to both and observe both."""
+        reference, subject = observe(step, self.reference, self.subject)
         return Outcome(step, reference, subject)
 
     def play_all(self, script: list[Step]) -> Iterator[Outcome]:
@@ -111,5 +113,5 @@ class Pair:
                 return
 
     def disagree(self, script: list[Step]) -> bool:
-        """Tell whether the servers disagree anywhere in a script."""
+        """Return whether the servers disagree anywhere in a script."""
         return not all(outcome.agrees for outcome in self.play_all(script))

@@ -1,4 +1,4 @@
-"""One TCP connection to a server, on which anything can be sent, and what comes back is read as HTTP has it."""
+"""A TCP connection to a server that sends any bytes and reads HTTP responses."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ class Head(NamedTuple):
     headers: dict[str, str]
 
 
-class Line:
+class Connection:
     """A connection that is closed at the end of its `with` block."""
 
     def __init__(self, server: ServerProcess, *, receives: int | None = None) -> None:
@@ -81,7 +81,7 @@ class Line:
         return b""
 
     def end(self) -> None:
-        """Say that nothing more will be sent, and go on listening; the server may have hung up already."""
+        """Close the sending side only; the server may have closed the connection already."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 

@@ -1,4 +1,4 @@
-"""Bodies that no client means to send, drawn at random: bytes, words of JSON in any order, good requests gone bad."""
+"""Draws random invalid bodies: bytes, JSON words in any order, and corrupted requests."""
 
 import json
 from collections.abc import Callable
@@ -39,18 +39,18 @@ GOOD = [body_of(call.kind, call.data) for call, _ in FIELDS]
 SPECIAL = [0, 9, 10, 34, 44, 58, 91, 92, 93, 123, 125, 127, 128, 255]
 
 
-def any_bytes(rng: Random) -> bytes:
+def draw_bytes(rng: Random) -> bytes:
     """Draw bytes of any value."""
     return rng.randbytes(rng.randrange(200))
 
 
-def any_words(rng: Random) -> bytes:
-    """Draw what looks like JSON from afar."""
+def draw_words(rng: Random) -> bytes:
+    """Draw JSON words in any order."""
     return "".join(rng.choices(WORDS, k=rng.randrange(60))).encode()
 
 
-def gone_bad(rng: Random) -> bytes:
-    """Draw a good request in which a few bytes are other ones, are missing, or stand twice."""
+def corrupt_request(rng: Random) -> bytes:
+    """Draw a valid request with a few bytes replaced, removed or repeated."""
     body = bytearray(rng.choice(GOOD))
     for _ in range(rng.randint(1, 4)):
         at = rng.randrange(len(body) + 1)
@@ -67,21 +67,21 @@ def gone_bad(rng: Random) -> bytes:
     return bytes(body)
 
 
-def misplaced(rng: Random) -> bytes:
-    """Draw a good request with something else in one of its fields."""
+def misplace_value(rng: Random) -> bytes:
+    """Draw a valid request with another value in one field."""
     call, types = rng.choice(FIELDS)
     return put(call, rng.choice([*types]), rng.choice(HEAP))
 
 
-def any_tree(rng: Random) -> bytes:
-    """Draw good JSON of any shape in place of the request, its head or its data."""
-    tree = _tree(rng, 5)
+def draw_tree(rng: Random) -> bytes:
+    """Draw valid JSON in place of the request, its head or its data."""
+    tree = _draw_tree(rng, 5)
     good = json.loads(rng.choice(GOOD))
     where = rng.choice(["", "kind", "head", "data"])
     return json.dumps(good | {where: tree} if where else tree).encode()
 
 
-def _tree(rng: Random, depth: int) -> object:
+def _draw_tree(rng: Random, depth: int) -> object:
     match rng.randrange(8 if depth else 5):
         case 0:
             return None
@@ -90,16 +90,24 @@ def _tree(rng: Random, depth: int) -> object:
         case 2 | 3 | 4:
             return rng.choice(["", "id", "promise.create", "poll://any@g", "\0", "\N{SNOWMAN}"])
         case 5:
-            return [_tree(rng, depth - 1) for _ in range(rng.randrange(4))]
+            return [_draw_tree(rng, depth - 1) for _ in range(rng.randrange(4))]
         case _:
             names = rng.choices(["id", "kind", "data", "tags", "state", "action", "actions", "version", ""], k=3)
-            return {name: _tree(rng, depth - 1) for name in names}
+            return {name: _draw_tree(rng, depth - 1) for name in names}
 
 
-KINDS: list[Callable[[Random], bytes]] = [any_bytes, any_words, gone_bad, gone_bad, gone_bad, misplaced, any_tree]
+KINDS: list[Callable[[Random], bytes]] = [
+    draw_bytes,
+    draw_words,
+    corrupt_request,
+    corrupt_request,
+    corrupt_request,
+    misplace_value,
+    draw_tree,
+]
 
 
 def bodies(seed: int, count: int) -> list[bytes]:
-    """Draw as many, the same ones for the same seed."""
+    """Draw `count` bodies, the same ones for the same seed."""
     rng = Random(seed)
     return [rng.choice(KINDS)(rng) for _ in range(count)]

@@ -1,9 +1,9 @@
-"""Scripts that are played every time: each once told a broken server from the real one, and few random ones would.
+"""Scripts that every run plays: each once exposed a broken server, which few random scripts would.
 
 What `test_random.py` prints when it fails can be added here as it is, with a name that says what it shows.
 """
 
-KEPT = {
+SAVED_SCRIPTS = {
     "a task that ends together with what it awaits is not sent for": """[
 ["promise.create",{"id":"a","timeoutAt":2000000},1000000],
 ["task.create",{"pid":"p","ttl":5000000,"action":{"kind":"promise.create","head":{},"data":{"id":"b","timeoutAt":2000000,"param":{},"tags":{"resonate:target":"poll://any@g"}}}},1000000],

@@ -1,8 +1,8 @@
-"""The writer's requests on promises and schedules: each looks at the state and says what it would send, or passes."""
+"""The writer's requests on promises and schedules: each draws its data from the state, or returns None."""
 
 from random import Random
 
-from .draw import ADDRESSES, Data, address, chance, creation, page, settlement, some_of, value
+from .draw import ADDRESSES, Data, address, chance, creation, draw_some, page, settlement, value
 from .view import POOL, View
 
 PROMISE_STATES = ("pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout")
@@ -20,23 +20,23 @@ def get(rng: Random, view: View) -> Data:
 
 
 def create(rng: Random, view: View) -> Data:
-    """Create a promise, half of the time one that is there."""
+    """Create a promise; half of them exist already."""
     name = view.new_promise(rng) if chance(rng, 0.5) else view.any_promise(rng)
     return creation(rng, view, name)
 
 
 def create_new(rng: Random, view: View) -> Data | None:
-    """Create a promise that was not there."""
-    return creation(rng, view, view.new_promise(rng)) if view.unused() else None
+    """Create a promise that does not exist yet."""
+    return creation(rng, view, view.new_promise(rng)) if view.list_unused() else None
 
 
 def settle(rng: Random, view: View) -> Data:
-    """Settle a promise, often one that somebody waits for."""
-    return settlement(rng, to_settle(rng, view))
+    """Settle a promise, often one that a task or listener waits for."""
+    return settlement(rng, choose_promise_to_settle(rng, view))
 
 
-def to_settle(rng: Random, view: View) -> str:
-    """What the task in the spotlight waits for, what any other waits for, or whatever else."""
+def choose_promise_to_settle(rng: Random, view: View) -> str:
+    """Choose a promise that the task in the spotlight awaits, that another awaits, or any."""
     if view.awaited_in_spotlight and chance(rng, 0.6):
         return rng.choice(view.awaited_in_spotlight)
     if view.awaited and chance(rng, 0.4):
@@ -45,18 +45,18 @@ def to_settle(rng: Random, view: View) -> str:
 
 
 def register_callback(rng: Random, view: View) -> Data:
-    """Let a task be woken by a promise, settled ones included."""
+    """Register a callback, also on settled promises."""
     resting = view.tasks_in("suspended", "halted")
     awaiter = view.choose(rng, resting) if resting and chance(rng, 0.4) else view.any_task(rng)
     if chance(rng, 0.08):
         awaiter = view.any_promise(rng)
-    some = view.settled(but=awaiter) if chance(rng, 0.4) else view.pending(but=awaiter)
+    some = view.list_settled(excluding=awaiter) if chance(rng, 0.4) else view.list_pending(excluding=awaiter)
     awaited = view.choose(rng, some) if some and chance(rng, 0.85) else view.any_promise(rng)
     return {"awaited": awaited, "awaiter": awaiter}
 
 
 def register_listener(rng: Random, view: View) -> Data:
-    """Let an address be told of a promise."""
+    """Register a listener."""
     name = view.choose(rng, view.awaited) if view.awaited and chance(rng, 0.3) else view.any_promise(rng)
     return {"awaited": name, "address": address(rng)}
 
@@ -68,12 +68,12 @@ def search(rng: Random, view: View) -> Data:
         drawn["state"] = rng.choice(PROMISE_STATES)
     tagged = [promise for promise in view.state.promises if promise.tags]
     if tagged and chance(rng, 0.5):
-        drawn["tags"] = some_of(rng, rng.choice(tagged).tags)
+        drawn["tags"] = draw_some(rng, rng.choice(tagged).tags)
     return drawn
 
 
 def schedule_create(rng: Random, view: View) -> Data:
-    """Create a schedule, now and then one that is there."""
+    """Create a schedule; some exist already."""
     there = {schedule.id for schedule in view.schedules}
     unused = [name for name in SCHEDULES if name not in there]
     tags: Data = {"resonate:target": rng.choice(ADDRESSES)} if chance(rng, 0.5) else {}
@@ -117,5 +117,5 @@ def schedule_search(rng: Random, view: View) -> Data:
     drawn = page(rng, [schedule.id for schedule in view.schedules])
     tagged = [schedule for schedule in view.schedules if schedule.promise_tags]
     if tagged and chance(rng, 0.4):
-        drawn["tags"] = some_of(rng, rng.choice(tagged).promise_tags)
+        drawn["tags"] = draw_some(rng, rng.choice(tagged).promise_tags)
     return drawn

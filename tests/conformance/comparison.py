@@ -1,4 +1,4 @@
-"""When two answers are the same: in everything that a program looks at, which is all but the sentence of a refusal."""
+"""Compares answers in everything but the sentence of a refusal."""
 
 from wire.envelope import VERSION
 
@@ -7,8 +7,8 @@ from .target import Answer, Json
 SENTENCE = "(a sentence)"
 
 
-def likeness(answer: Answer) -> Answer:
-    """Replace the sentence of a refusal, which must be there, by a word."""
+def without_sentence(answer: Answer) -> Answer:
+    """Replace the sentence of a refusal by a placeholder."""
     body = answer.body
     if answer.status < 400 or not isinstance(body, dict) or "data" not in body:
         return answer
@@ -19,6 +19,6 @@ def likeness(answer: Answer) -> Answer:
 
 
 def refusal(kind: str, corr_id: Json, status: int = 400) -> Answer:
-    """Build the likeness of a refusal."""
+    """Return a refusal with the placeholder."""
     head: Json = {"corrId": corr_id, "status": status, "version": VERSION}
     return Answer(status, "application/json", {"kind": kind, "head": head, "data": SENTENCE})

@@ -1,4 +1,4 @@
-"""A worker's place at a server: an open event stream, read by a thread, whose messages a test waits for."""
+"""An open event stream of a worker, read by a thread, for tests that wait for messages."""
 
 import json
 import queue
@@ -9,17 +9,17 @@ from typing import Self
 
 from local.server_process import ServerProcess
 
-from .line import Line, request
+from .connection import Connection, request
 from .target import TIMEOUT, Json
 
 
-class Seat:
-    """One open stream; what comes is kept until the test asks for it."""
+class StreamReader:
+    """One open stream; messages are kept until the test reads them."""
 
     def __init__(self, server: ServerProcess, group: str, pid: str, *, reads: bool = True) -> None:
-        """Sit down, and return once the server has answered: from now on messages may come."""
+        """Open the stream, and return once the server has answered."""
         # A client that does not read also has no room: the kernel must not take in what the test sends.
-        self.line = Line(server, receives=None if reads else 2_048)
+        self.line = Connection(server, receives=None if reads else 2_048)
         head = self.line.send(request("GET", f"/poll/{group}/{pid}")).head()
         self.status = head.status
         self._messages: queue.Queue[Json] = queue.Queue()
