@@ -1,4 +1,4 @@
-"""What the tests' child processes do."""
+"""Functions that the tests' child processes run."""
 
 import os
 import resource
@@ -11,34 +11,34 @@ from pydantic import BaseModel
 from durable import PermanentError
 
 
-class Seat(BaseModel):
-    """How long to sit; the mark is what the child calls itself."""
+class Nap(BaseModel):
+    """How long to sleep; the mark becomes the name of the process."""
 
     seconds: float
     mark: str
 
 
-def sit(seat: Seat) -> tuple[float, float]:
-    """Tell who sits, sit, and return from when to when on the clock that all processes share."""
-    Path("/proc/self/comm").write_text(seat.mark)
-    began = time.monotonic()
-    time.sleep(seat.seconds)
-    return began, time.monotonic()
+def nap(request: Nap) -> tuple[float, float]:
+    """Sleep, and return the start and the end on the clock that all processes share."""
+    Path("/proc/self/comm").write_text(request.mark)
+    start = time.monotonic()
+    time.sleep(request.seconds)
+    return start, time.monotonic()
 
 
 def double(number: int) -> int:
-    """Return twice the number, and print where an answer must not come from."""
+    """Return twice the number, and print something that is no answer."""
     print("this is not the answer")  # noqa: T201 that is the point
     return 2 * number
 
 
 def describe(_: None) -> dict[str, str]:
-    """Return what a child finds around itself."""
+    """Return the environment and what the child knows of its own process."""
     return {**os.environ, "session": str(os.getsid(0) == os.getpid()), "core": str(resource.getrlimit(4)[0])}
 
 
 def crash(_: None) -> None:
-    """End as a parser does that was given rubbish."""
+    """Crash as a C parser does."""
     os.abort()
 
 
@@ -49,33 +49,33 @@ def spin(_: None) -> None:
 
 
 def hoard(_: None) -> int:
-    """Want more memory than there may be."""
+    """Allocate more memory than the limit."""
     return len(bytearray(4 * 2**30))
 
 
 def write_much(folder: str) -> None:
-    """Write a file that is too large."""
+    """Write a file above the limit."""
     with (Path(folder) / "much").open("wb") as file:
         for _ in range(1_000):
             file.write(b"x" * 2**20)
 
 
-def say_much(_: None) -> str:
-    """Answer too much."""
+def answer_too_much(_: None) -> str:
+    """Return more than the limit."""
     return "x" * 3_000_000
 
 
-def say_wrong(_: None) -> int:
-    """Answer something else than it says."""
+def answer_wrong_type(_: None) -> int:
+    """Return another type than annotated."""
     return "not a number"  # type: ignore[return-value]
 
 
-def leave(_: None) -> None:
-    """End without an answer."""
-    print("last words", file=sys.stderr, flush=True)  # noqa: T201 that is the point
+def exit_silently(_: None) -> None:
+    """Exit without an answer."""
+    print("on standard error", file=sys.stderr, flush=True)  # noqa: T201 that is the point
     os._exit(3)
 
 
 def refuse(_: None) -> None:
-    """Find that nobody can do this."""
+    """Refuse a locked document."""
     raise PermanentError("locked", "a password is needed")

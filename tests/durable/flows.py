@@ -1,6 +1,6 @@
-"""The workflows of the tests, written as a user of the toolkit would write them.
+"""Workflows for tests, written as a user of the toolkit writes them.
 
-The annotations are strings on purpose: results must come back as values all the same.
+The annotations are strings on purpose: results must be rebuilt as values even then.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Page(BaseModel):
 
 @step(timeout=30)
 async def turn(job: str, page: Page) -> Page:
-    """Leave a line, and return the next page."""
+    """Leave evidence, and return the next page."""
     Evidence.from_environment().note(job, f"turned-{page.number}")
     return Page(number=page.number + 1, text=type(page).__name__)
 
 
 @step(timeout=120)
 async def stand(job: str, number: int) -> int:
-    """Wait at the gate; leave a line on arrival, on passing, and whenever it is left."""
+    """Wait at the gate; leave evidence on arrival, after the gate, and at the end in any case."""
     evidence = Evidence.from_environment()
     evidence.note(job, f"arrived-{number}")
     try:
@@ -48,7 +48,7 @@ async def stand(job: str, number: int) -> int:
 
 @workflow(name="pages")
 async def pages(ctx: Context, job: str, count: int) -> Page:
-    """Turn so many pages."""
+    """Turn a number of pages."""
     page = Page(number=0)
     for _ in range(count):
         page = await ctx.run(turn, job, page)
@@ -65,21 +65,21 @@ async def gated(ctx: Context, job: str) -> Page:
 
 @workflow(name="gated", version=2)
 async def gated_anew(ctx: Context, job: str) -> str:
-    """Do it differently."""
+    """Run other steps than version 1."""
     page = await ctx.run(turn, job, Page(number=41))
     return f"version 2 was here: {page.number}"
 
 
 @workflow(name="fan")
 async def fan(ctx: Context, job: str, width: int) -> list[int]:
-    """Have many wait at the gate."""
-    standing = [ctx.run(stand, job, number) for number in range(width)]
-    return [await one for one in standing]
+    """Run many steps at the gate at the same time."""
+    started = [ctx.run(stand, job, number) for number in range(width)]
+    return [await one for one in started]
 
 
 @workflow(name="nested")
 async def nested(ctx: Context, job: str) -> list[Page]:
-    """Run a workflow as a part, and another as a job of its own."""
+    """Run a workflow as a part in this run, and another as a task of its own."""
     part = await ctx.run(pages, job, 1)
     remote = await ctx.rpc(pages, job, 2)
     await ctx.sleep(timedelta(seconds=0.1))
@@ -88,7 +88,7 @@ async def nested(ctx: Context, job: str) -> list[Page]:
 
 @workflow(name="delegating")
 async def delegating(ctx: Context, job: str) -> Page:
-    """Have another workflow do it, as a part of this job that any worker may run."""
+    """Run another workflow as a part that any worker may take."""
     return await ctx.rpc(gated, job)
 
 
@@ -101,31 +101,31 @@ async def detaching(ctx: Context, job: str) -> Page:
 
 @step(timeout=30, retry=RETRY)
 async def too_large() -> str:
-    """Return what no checkpoint should hold."""
+    """Return a result above the limit."""
     return "x" * 3_000_000
 
 
 @step(timeout=30, retry=RETRY)
 async def mistyped() -> Page:
-    """Return something else than it says."""
+    """Return another type than annotated."""
     return {"number": "a secret"}  # type: ignore[return-value]
 
 
 @step(timeout=30, retry=RETRY)
 async def unwritable() -> object:
-    """Return what JSON cannot say."""
+    """Return a value that JSON cannot express."""
     return object()
 
 
 @step(timeout=0.05, retry=RETRY)
 async def late() -> None:
-    """Need more time than there is."""
+    """Take longer than the timeout."""
     await asyncio.sleep(60)
 
 
 @step(timeout=30, retry=RETRY)
 async def locked() -> None:
-    """Find that nobody can do this."""
+    """Refuse a locked document."""
     raise PermanentError("locked", "a password is needed")
 
 
@@ -134,74 +134,74 @@ FAULTS = {fault.__name__: fault for fault in (too_large, mistyped, unwritable, l
 
 @workflow(name="faulty")
 async def faulty(ctx: Context, fault: str) -> object:
-    """Run a step that fails, and let that be the job's failure."""
+    """Run a step that fails, and do not catch its error."""
     return await ctx.run(FAULTS[fault])
 
 
 @workflow(name="forgiving")
 async def forgiving(ctx: Context) -> dict[str, str]:
-    """Run steps that fail, and go on by the codes of their errors."""
+    """Run steps that fail, and catch their errors by code."""
     found = {}
     for name, fault in FAULTS.items():
         try:
             await ctx.run(fault)
-        except Exception as exc:  # noqa: BLE001 that is how a body catches by code
+        except Exception as exc:  # noqa: BLE001 a body catches by code in this way
             error = error_of(exc)
-            found[name] = f"{error.code} in {error.step}, {'once more' if error.retry else 'never'}"
+            found[name] = f"{error.code} in {error.step}, {'temporary' if error.retry else 'permanent'}"
     return found
 
 
 @workflow(name="large")
 async def large(_: Context) -> str:
-    """Return what no promise should hold."""
+    """Return a result above the limit."""
     return "x" * 3_000_000
 
 
 @workflow(name="buggy")
 async def buggy(_: Context) -> None:
-    """Have a bug."""
+    """Raise an unexpected error."""
     raise KeyError("page")
 
 
 @workflow(name="needs")
 async def needs(_: Context, page: Page) -> int:
-    """Need a value of the right type."""
+    """Take an argument with a type of its own."""
     return page.number
 
 
 @workflow(name="asking")
 async def asking(ctx: Context) -> str:
-    """Ask a group that nobody belongs to, and return what the answer was."""
+    """Call a group without workers, and return the error."""
     try:
-        await ctx.options(target="nobody").rpc("anything")
-    except Exception as exc:  # noqa: BLE001 whatever comes
+        await ctx.options(target="empty").rpc("anything")
+    except Exception as exc:  # noqa: BLE001 the test checks its type
         return f"{type(exc).__name__}: {exc}"
     return "no error"
 
 
 @step(timeout=120)
-async def sit(job: str, seconds: float) -> tuple[float, float]:
-    """Sit in a child process."""
-    Evidence.from_environment().note(job, "sits")
-    return await run_in_child(child_work.sit, child_work.Seat(seconds=seconds, mark=job), limits=Limits(wall=100))
+async def nap(job: str, seconds: float) -> tuple[float, float]:
+    """Sleep in a child process."""
+    Evidence.from_environment().note(job, "naps")
+    return await run_in_child(child_work.nap, child_work.Nap(seconds=seconds, mark=job), limits=Limits(wall=100))
 
 
-@workflow(name="sitting")
-async def sitting(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
-    """Have a child process sit."""
-    return await ctx.run(sit, job, seconds)
+@workflow(name="sleeping_child")
+async def sleeping_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
+    """Run the step that sleeps in a child process."""
+    return await ctx.run(nap, job, seconds)
 
 
 @step(timeout=5, retry=Retry(attempts=1))
-async def sit_soon(job: str, seconds: float) -> tuple[float, float]:
-    """Sit in a child process, and have little time for it."""
-    return await run_in_child(child_work.sit, child_work.Seat(seconds=seconds, mark=job))
+async def nap_within_timeout(job: str, seconds: float) -> tuple[float, float]:
+    """Sleep in a child process, within a short timeout."""
+    return await run_in_child(child_work.nap, child_work.Nap(seconds=seconds, mark=job))
 
 
-@workflow(name="crowded")
-async def crowded(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
-    """Have a child process sit where there is little room."""
-    return await ctx.run(sit_soon, job, seconds)
+@workflow(name="queued_child")
+async def queued_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
+    """Run the step with the short timeout."""
+    return await ctx.run(nap_within_timeout, job, seconds)
 
 
 @step(timeout=600)
@@ -217,24 +217,24 @@ async def ignore(job: str) -> None:
 
 @workflow(name="stubborn")
 async def stubborn(ctx: Context, job: str) -> None:
-    """Have a step that ignores its end."""
+    """Run a step that ignores its cancellation."""
     await ctx.run(ignore, job)
 
 
 async def bare(_: Context, job: str) -> str:
-    """Return what no checkpoint can hold, with no step around it."""
+    """Return a result above the limit, without being a step."""
     Evidence.from_environment().note(job, "careless")
     return "x" * 3_000_000
 
 
 @workflow(name="careless")
 async def careless(ctx: Context, job: str) -> str:
-    """Run a function as the SDK does by itself."""
+    """Run a function that is no step."""
     return await ctx.run(bare, job)
 
 
 WORKFLOWS: list[Workflow[..., Any]] = [
     *(pages, gated, fan, nested, delegating, detaching),
     *(faulty, forgiving, large, buggy, asking, careless, needs),
-    *(sitting, crowded, stubborn),
+    *(sleeping_child, queued_child, stubborn),
 ]

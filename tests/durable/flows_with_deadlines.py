@@ -1,4 +1,4 @@
-"""Workflows of the tests that have to do with time: one has only so much of it, and one takes everybody's."""
+"""Workflows for tests: one with a work deadline, and one that blocks the event loop."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.evidence import Evidence
 
 
 @step(timeout=30)
-async def begin(job: str, seconds: float) -> float:
-    """Say until when the job may work."""
-    Evidence.from_environment().note(job, "began")
+async def set_deadline(job: str, seconds: float) -> float:
+    """Return the work deadline."""
+    Evidence.from_environment().note(job, "deadline-set")
     return time.time() + seconds
 
 
 @step(timeout=120)
 async def watch(job: str) -> None:
-    """Note until when the job may work, and wait at the gate."""
+    """Leave the work deadline as evidence, and wait at the gate."""
     moment = work_time_left(Clock(now=lambda: 0.0))
     Evidence.from_environment().note(job, f"until-{moment}")
     Evidence.from_environment().note(job, "watches")
@@ -33,36 +33,36 @@ async def watch(job: str) -> None:
 
 @workflow(name="bounded")
 async def bounded(ctx: Context, job: str, seconds: float) -> str:
-    """Wait at the gate in the time that there is, and turn a page in any case."""
-    until = await ctx.run(begin, job, seconds)
-    ended = "in time"
+    """Wait at the gate until the deadline, and turn a page in any case."""
+    until = await ctx.run(set_deadline, job, seconds)
+    outcome = "in time"
     try:
         with work_until(until):
             await ctx.run(waiting, job)
     except ApplicationError as exc:
         error = error_of(exc)
-        ended = f"{error.code} in {error.step}, {'once more' if error.retry else 'never'}"
+        outcome = f"{error.code} in {error.step}, {'temporary' if error.retry else 'permanent'}"
     await ctx.run(turn, job, Page(number=0))
-    return ended
+    return outcome
 
 
 @workflow(name="waiting")
 async def waiting(ctx: Context, job: str) -> None:
-    """Wait at the gate, and beside that with an eye on the time, as a part of another workflow."""
+    """Run two steps at the gate at the same time, as a part of another workflow."""
     await asyncio.gather(ctx.run(stand, job, 1), ctx.run(watch, job))
 
 
 @step(timeout=600)
 async def block(job: str) -> None:
-    """Block the loop, as no step should, until the gate opens."""
+    """Block the event loop until the gate opens, as no step should."""
     Evidence.from_environment().note(job, "blocks")
     while not Evidence.from_environment().is_gate_open:
-        time.sleep(0.02)  # noqa: ASYNC251 that is the point
+        time.sleep(0.02)  # noqa: ASYNC251 the test needs a blocked loop
 
 
 @workflow(name="blocking")
 async def blocking(ctx: Context, job: str) -> None:
-    """Have a step that blocks everything else."""
+    """Run the step that blocks the event loop."""
     await ctx.run(block, job)
 
 

@@ -1,4 +1,4 @@
-"""Workflows of the tests that are told to come later."""
+"""Workflows for tests whose step fails with errors that ask for a wait."""
 
 from __future__ import annotations
 
@@ -13,44 +13,43 @@ from tests.evidence import Evidence
 
 
 class Refusal(BaseModel):
-    """When to come again, and how often in a row one may be told so."""
+    """An error's wait, and how many tries in a row may end so."""
 
     after: float
     tries: int | None = None
 
 
 class Errand(BaseModel):
-    """What somebody is asked for, and what he says before he does it; the last word may be his only one."""
+    """The refusals before a step succeeds; it may repeat the last one forever."""
 
     job: str
     refusals: list[Refusal]
-    is_for_ever: bool = False
-    seconds: float | None = None  # of work in all
+    is_forever: bool = False
+    seconds: float | None = None  # of work
 
 
 @step(timeout=30)
-async def begin_errand(errand: Errand) -> float | None:
-    """Say until when it may take."""
+async def set_deadline(errand: Errand) -> float | None:
+    """Return the work deadline, if there is one."""
     return None if errand.seconds is None else time.time() + errand.seconds
 
 
 @step(timeout=30, retry=Retry(attempts=2, first=0.01))
 async def ask(errand: Errand) -> int:
-    """Ask, and return how often one had to."""
+    """Return the number of requests that it took."""
     evidence = Evidence.from_environment()
     before = len(evidence.events_of(errand.job))
     evidence.note(errand.job, "asked")
-    if before >= len(errand.refusals) and not errand.is_for_ever:
+    if before >= len(errand.refusals) and not errand.is_forever:
         return before + 1
     refusal = errand.refusals[min(before, len(errand.refusals) - 1)]
-    log_tail = refusal.model_dump()
-    raise TemporaryError("busy", f"come in {refusal.after:g} s", **log_tail)
+    raise TemporaryError("busy", f"come in {refusal.after:g} s", **refusal.model_dump())
 
 
 @workflow(name="patient")
 async def patient(ctx: Context, errand: Errand) -> int:
-    """Ask as long as it takes, or as there is time."""
-    until = await ctx.run(begin_errand, errand)
+    """Ask with durable retries until it succeeds or the deadline is over."""
+    until = await ctx.run(set_deadline, errand)
     if until is None:
         return await run_with_durable_retries(ctx, ask, errand)
     with work_until(until):
@@ -59,7 +58,7 @@ async def patient(ctx: Context, errand: Errand) -> int:
 
 @workflow(name="impatient")
 async def impatient(ctx: Context, errand: Errand) -> int:
-    """Ask once."""
+    """Ask without durable retries."""
     return await ctx.run(ask, errand)
 
 

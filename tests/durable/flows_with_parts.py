@@ -1,4 +1,4 @@
-"""Workflows of the tests whose parts run elsewhere."""
+"""Workflows for tests whose parts run on other workers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.evidence import Evidence
 
 
 class Piece(BaseModel):
-    """A part of a job, which may be one that cannot be done."""
+    """A request for a part, which may be one that fails."""
 
     job: str
     number: int
     is_bad: bool = False
-    is_free: bool = False  # it need not wait
+    is_free: bool = False  # it does not wait at the gate
 
 
 @step(timeout=120)
 async def work(piece: Piece) -> Page:
-    """Wait at the gate, and do it or not."""
+    """Wait at the gate, and succeed or fail."""
     Evidence.from_environment().note(piece.job, f"began-{piece.number}")
     if not piece.is_free:
         await Evidence.from_environment().wait_at_gate()
@@ -36,38 +36,38 @@ async def work(piece: Piece) -> Page:
 
 @workflow(name="piece")
 async def one_piece(ctx: Context, piece: Piece) -> Page:
-    """Do a part of a job."""
+    """Run one part."""
     return await ctx.run(work, piece)
 
 
 @workflow(name="apart")
-async def apart(ctx: Context, job: str, width: int, at_once: int, bad: list[int]) -> list[int]:
-    """Have parts done elsewhere, so many at a time."""
+async def apart(ctx: Context, job: str, width: int, concurrency: int, bad: list[int]) -> list[int]:
+    """Run parts on other workers."""
     pieces = [Piece(job=job, number=number, is_bad=number in bad) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
 
 
-@workflow(name="held_up")
-async def held_up(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
-    """Have parts done elsewhere, the first of which is held up."""
+@workflow(name="with_slow_part")
+async def with_slow_part(ctx: Context, job: str, width: int, concurrency: int) -> list[int]:
+    """Run parts, of which the first waits at the gate."""
     pieces = [Piece(job=job, number=number, is_free=number > 0) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
+    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
 
 
 @step(timeout=120)
-async def tell(job: str) -> None:
-    """Leave word that it failed."""
-    Evidence.from_environment().note(job, "told")
+async def note_failure(job: str) -> None:
+    """Leave evidence of a failure."""
+    Evidence.from_environment().note(job, "failure-noted")
 
 
-@workflow(name="told")
-async def told(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
-    """Have parts done elsewhere, the first of which waits and fails when others have taken places; tell of it."""
+@workflow(name="catching")
+async def catching(ctx: Context, job: str, width: int, concurrency: int) -> list[int]:
+    """Run parts, of which the first waits and fails, and run another step after that."""
     pieces = [Piece(job=job, number=number, is_bad=number == 0, is_free=number > 0) for number in range(width)]
     try:
-        return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=at_once)]
+        return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
     except ApplicationError:
-        await ctx.run(tell, job)
+        await ctx.run(note_failure, job)
         raise
 
 
@@ -119,4 +119,4 @@ async def summed(ctx: Context, numbers: Numbers) -> list[int]:
     return await add_up(ctx, numbers)
 
 
-WITH_PARTS: list[Workflow[..., Any]] = [apart, held_up, told, one_piece, summed, add_up.workflow]
+WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece, summed, add_up.workflow]

@@ -1,4 +1,4 @@
-"""A workflow of the tests that asks somebody outside, as often as it is told to."""
+"""A workflow for tests that asks an outside system a number of questions."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from tests.evidence import Evidence
 
 
 @step(timeout=30)
-async def tell(question: Question, job: str) -> None:
-    """Tell of the promise."""
+async def announce(question: Question, job: str) -> None:
+    """Leave the promise as evidence."""
     Evidence.from_environment().note(job, question.promise)
 
 
-@workflow(name="curious")
-async def curious(ctx: Context, job: str, questions: int) -> list[str]:
+@workflow(name="ask_questions")
+async def ask_questions(ctx: Context, job: str, questions: int) -> list[str]:
     """Return each answer, or the code of its refusal."""
     answers: list[str] = []
     for _ in range(questions):
-        answer = await ask(ctx, 600, tell, job)
+        answer = await ask(ctx, 600, announce, job)
         answers.append(answer.refusal.code if answer.refusal else repr(answer.value))
     return answers
 
 
-WITH_QUESTIONS: list[Workflow[..., Any]] = [curious]
+WITH_QUESTIONS: list[Workflow[..., Any]] = [ask_questions]

@@ -1,4 +1,4 @@
-"""A worker process made of the SDK's own facade: it shows what happens without the toolkit."""
+"""A worker process on the SDK's own facade, to show what happens without the toolkit."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.durable.worker import end_with_test
 
 
 async def work() -> None:
-    """Run what the server sends, and tell how many tasks of the event loop that takes."""
+    """Run what the server sends, and write how many asyncio tasks that takes."""
     given = json.loads(sys.argv[1])
     settings = given["settings"]
     resonate = Resonate(
@@ -29,11 +29,11 @@ async def work() -> None:
     )
     for workflow in WORKFLOWS:
         resonate.register(workflow.body, name=workflow.name, version=workflow.version)
-    most, file = 0, Path(given["gauges"])
+    max_tasks, file = 0, Path(given["gauges"])
     while True:
-        most = max(most, len(asyncio.all_tasks()))
+        max_tasks = max(max_tasks, len(asyncio.all_tasks()))
         draft = file.with_suffix(".draft")
-        draft.write_text(json.dumps({"tasks": most}))
+        draft.write_text(json.dumps({"tasks": max_tasks}))
         draft.replace(file)
         await asyncio.sleep(0.05)
 
@@ -41,6 +41,6 @@ async def work() -> None:
 if __name__ == "__main__":
     threading.Thread(target=end_with_test, daemon=True).start()
     if total := os.environ.get("TOTAL"):
-        # What aiohttp allows a whole request that says nothing else: 300 s, which no test waits for.
+        # aiohttp's default timeout of a whole request, which is 300 s: too long for a test.
         aiohttp.client.DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=float(total))  # type: ignore[misc]
     asyncio.run(work())

@@ -30,7 +30,7 @@ def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
 
 
 @EMBEDDED
-def test_without_the_gate_every_waiting_message_is_a_task(lab: WorkerLab) -> None:
+def test_without_the_gate_every_queued_message_is_an_asyncio_task(lab: WorkerLab) -> None:
     """The trap, with a tenth of the flood."""
     worker = lab.launch("sdk_worker", concurrency=SLOTS)
     for number in range(FLOOD // 10):
@@ -38,8 +38,8 @@ def test_without_the_gate_every_waiting_message_is_a_task(lab: WorkerLab) -> Non
     worker.wait_for("tasks", FLOOD // 10)
 
 
-def test_a_full_waiting_room_loses_nothing(lab: WorkerLab) -> None:
-    """What found no room is announced again."""
+def test_a_full_queue_loses_no_job(lab: WorkerLab) -> None:
+    """The server announces again what the queue had no room for."""
     worker = lab.start(concurrency=1, max_queued=2)
     first = lab.create("first", "gated", "first")
     lab.evidence.wait_for(first, "arrived-1")
@@ -52,8 +52,8 @@ def test_a_full_waiting_room_loses_nothing(lab: WorkerLab) -> None:
     assert all(lab.evidence.events_of(job) == ["turned-0"] for job in jobs)
 
 
-def test_an_unknown_version_is_parked_until_a_worker_knows_it(lab: WorkerLab) -> None:
-    """It neither fails nor keeps the worker busy, nor the slots from others."""
+def test_a_job_of_an_unknown_version_is_parked_until_a_worker_knows_it(lab: WorkerLab) -> None:
+    """It neither fails, nor keeps the worker busy, nor takes a slot."""
     old = lab.start(concurrency=1)
     jobs = [lab.create(f"{number}", "gated", f"{number}", version=2) for number in range(5)]
     old.wait_for("parked", 5)
@@ -71,14 +71,14 @@ def test_an_unknown_version_is_parked_until_a_worker_knows_it(lab: WorkerLab) ->
 
 
 @EMBEDDED
-def test_without_parking_an_unknown_version_comes_back_at_once(lab: WorkerLab) -> None:
-    """The trap: released, sent again, released: many times a second."""
+def test_without_parking_an_unknown_version_is_redelivered_at_once(lab: WorkerLab) -> None:
+    """The trap: the SDK releases the task and gets it again, many times a second."""
     worker = lab.launch("sdk_worker")
     lab.create("a", "gated", "a", version=2)
     wait_until(lambda: worker.log.read_text().count("releasing task") > 100, lambda: worker.log_tail)
 
 
-def test_a_request_that_cannot_be_read_is_parked_until_it_is_cancelled(lab: WorkerLab) -> None:
+def test_an_unreadable_request_is_parked_until_it_is_cancelled(lab: WorkerLab) -> None:
     worker = lab.start()
     lab.create("a", "", param={"no": "function"})
     worker.wait_for("parked")

@@ -1,4 +1,4 @@
-"""Who watches over a worker hears from the worker itself how it is."""
+"""The health check of a container asks the worker's process itself."""
 
 import os
 import socket
@@ -17,12 +17,12 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def server_program() -> ServerProgram:
-    """The server makes no difference here."""
+    """The subject does not depend on the server."""
     return EmbeddedProgram()
 
 
-def ask(port: int | str, *words: str) -> tuple[int, str]:
-    """Ask as a container's health check does; return the exit code and what it says."""
+def run_check(port: int | str, *words: str) -> tuple[int, str]:
+    """Run the container's health check, and return its exit code and message."""
     command = [sys.executable, "-m", "worker.health", *words]
     environment = {**os.environ, "WORKER_HEALTH_PORT": str(port)}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -34,31 +34,31 @@ def test_a_worker_that_takes_work_is_ready_and_alive(lab: WorkerLab) -> None:
     port = free_port()
     worker = lab.launch("worker", health_port=port, probe_timeout=20)
     worker.wait_for("ready")
-    assert ask(port) == (0, "")
-    assert ask(port, "alive") == (0, "")
-    assert ask(port, "steady") == (0, "")
+    assert run_check(port) == (0, "")
+    assert run_check(port, "alive") == (0, "")
+    assert run_check(port, "steady") == (0, "")
 
 
 def test_a_worker_without_a_server_is_alive_and_not_ready(lab: WorkerLab) -> None:
-    """Another process could not do better."""
+    """Another process would not be connected either."""
     port = free_port()
     lab.launch("worker", health_port=port, url=f"http://{HOST}:{free_port()}", probe_timeout=20)
-    wait_until(lambda: ask(port, "alive")[0] == 0, lambda: lab.workers[0].log_tail)
-    code, sentence = ask(port)
+    wait_until(lambda: run_check(port, "alive")[0] == 0, lambda: lab.workers[0].log_tail)
+    code, sentence = run_check(port)
     assert code == 1
     assert sentence.startswith("health: the worker is not ready: it waits for the server")
-    code, sentence = ask(port, "steady")
+    code, sentence = run_check(port, "steady")
     assert (code, sentence.startswith("health: the worker is not steady: it has never been ready")) == (1, True)
 
 
 def test_a_worker_that_loses_its_server_is_steady_and_not_ready(lab: WorkerLab, server: ServerProcess) -> None:
-    """It was ready: whoever replaced it now would have another one that hears nothing."""
+    """It was ready once: a replacement would have no server either."""
     port = free_port()
     worker = lab.start(health_port=port)
-    assert ask(port, "steady") == (0, "")
+    assert run_check(port, "steady") == (0, "")
     server.kill()
     worker.wait_until_not_ready()
-    assert (ask(port)[0], ask(port, "steady")[0]) == (1, 0)
+    assert (run_check(port)[0], run_check(port, "steady")[0]) == (1, 0)
 
 
 def test_a_worker_that_drains_is_alive_and_not_ready(lab: WorkerLab) -> None:
@@ -68,34 +68,34 @@ def test_a_worker_that_drains_is_alive_and_not_ready(lab: WorkerLab) -> None:
     lab.evidence.wait_for("a", "arrived-1")
     worker.send_signal(SIGTERM)
     worker.wait_until_not_ready()
-    assert (ask(port)[0], ask(port, "alive")[0]) == (1, 0)
+    assert (run_check(port)[0], run_check(port, "alive")[0]) == (1, 0)
     lab.evidence.open_gate()
     assert worker.wait_for_exit() == 0
 
 
-def test_a_worker_whose_loop_hangs_is_not_alive(lab: WorkerLab) -> None:
-    """It does not answer, and that is the answer."""
+def test_a_worker_whose_event_loop_is_blocked_is_not_alive(lab: WorkerLab) -> None:
+    """It does not answer, so the check fails."""
     port = free_port()
     lab.start(health_port=port)
     lab.create("a", "blocking", "a")
     lab.evidence.wait_for("a", "blocks")
-    assert ask(port, "alive") == (1, f"health: the worker does not answer on port {port}: its loop hangs\n")
+    assert run_check(port, "alive") == (1, f"health: the worker does not answer on port {port}: its loop hangs\n")
     lab.evidence.open_gate()
     lab.result("a")
-    assert ask(port, "alive")[0] == 0
+    assert run_check(port, "alive")[0] == 0
 
 
-def test_a_worker_that_died_is_neither(lab: WorkerLab) -> None:
-    """Nothing that it left behind speaks for it."""
+def test_a_dead_worker_is_neither_ready_nor_alive(lab: WorkerLab) -> None:
+    """It has left no file that says otherwise."""
     port = free_port()
     worker = lab.start(health_port=port)
     worker.kill()
-    code, sentence = ask(port)
+    code, sentence = run_check(port)
     assert (code, sentence.startswith(f"health: nothing answers on port {port}")) == (1, True)
 
 
-def test_a_port_that_is_taken_ends_the_worker_with_a_sentence(lab: WorkerLab) -> None:
-    """It would not be healthy in the eyes of anybody."""
+def test_a_taken_health_port_fails_the_worker(lab: WorkerLab) -> None:
+    """No health check could reach it."""
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         worker = lab.launch("worker", health_port=port)
@@ -111,12 +111,12 @@ def test_a_port_that_is_taken_ends_the_worker_with_a_sentence(lab: WorkerLab) ->
         ("1", ["well"], "health: usage: python -m worker.health [ready|alive|steady]\n"),
     ],
 )
-def test_a_question_that_makes_no_sense_is_refused(port: str, words: list[str], sentence: str) -> None:
-    assert ask(port, *words) == (1, sentence)
+def test_a_wrong_health_check_is_refused(port: str, words: list[str], sentence: str) -> None:
+    assert run_check(port, *words) == (1, sentence)
 
 
-def test_what_is_in_a_worker_stands_on_a_page_and_in_the_log(lab: WorkerLab) -> None:
-    """Where whoever has no shell can read it, and whoever counts log lines."""
+def test_gauges_are_on_a_page_and_in_the_log(lab: WorkerLab) -> None:
+    """The page is for containers without a shell, the log for metrics."""
     port = free_port()
     worker = lab.start(health_port=port, gauge_interval=0.05, concurrency=1)
     for job in "ab":
@@ -130,8 +130,8 @@ def test_what_is_in_a_worker_stands_on_a_page_and_in_the_log(lab: WorkerLab) -> 
     connection.close()
     assert (page[f"{GROUP} running"], page[f"{GROUP} waiting"], page[f"{GROUP} parked"]) == (1, 2, 0)
 
-    def told() -> list[tuple[int, int, int, int]]:
+    def logged_gauges() -> list[tuple[int, int, int, int]]:
         lines = [line for line in worker.log_lines if line.get("event") == "gauges"]
         return [(line["running"], line["waiting"], line["parked"], line["streams"]) for line in lines]
 
-    wait_until(lambda: (1, 2, 0, 1) in told(), lambda: worker.log_tail)
+    wait_until(lambda: (1, 2, 0, 1) in logged_gauges(), lambda: worker.log_tail)

@@ -1,4 +1,4 @@
-"""Workers die, stop, leave and lose their leases; jobs go on elsewhere, and no step is ever twice under way."""
+"""Workers die, stop, drain and lose leases: their jobs resume on others, and no step runs twice at a time."""
 
 import time
 from signal import SIGCONT, SIGSTOP, SIGTERM
@@ -14,8 +14,8 @@ from wire.requests import TaskContinue, TaskHalt
 LEASE = 2.0
 
 
-def test_a_killed_workers_job_goes_on_elsewhere_after_its_last_finished_step(lab: WorkerLab) -> None:
-    """What is finished is not done again, what was under way is."""
+def test_another_worker_resumes_a_killed_workers_job_after_its_last_step(lab: WorkerLab) -> None:
+    """Finished steps do not run again; the interrupted one does."""
     first = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -28,8 +28,8 @@ def test_a_killed_workers_job_goes_on_elsewhere_after_its_last_finished_step(lab
     assert lab.evidence.events_of("a") == done
 
 
-def test_a_stopped_worker_that_comes_back_late_changes_nothing(lab: WorkerLab) -> None:
-    """Its lease is somebody else's; it ends what it was doing, and goes on with other jobs."""
+def test_a_worker_that_lost_its_lease_while_stopped_writes_nothing(lab: WorkerLab) -> None:
+    """Another worker has its lease: it cancels its step, and takes other jobs."""
     first = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -46,8 +46,8 @@ def test_a_stopped_worker_that_comes_back_late_changes_nothing(lab: WorkerLab) -
     assert lab.evidence.wait_for("b", "turned-0").pid == first.pid
 
 
-def test_a_frozen_server_never_doubles_a_step(lab: WorkerLab) -> None:
-    """When the lease may have lapsed, every step of a fan-out ends, before the server can send the task again."""
+def test_a_frozen_server_never_runs_a_step_twice_at_a_time(lab: WorkerLab) -> None:
+    """When the lease may have lapsed, every step of a fan-out ends before the server can deliver the task again."""
     worker = lab.start(lease=LEASE)
     lab.create("a", "fan", "a", 3)
     for number in range(3):
@@ -55,7 +55,7 @@ def test_a_frozen_server_never_doubles_a_step(lab: WorkerLab) -> None:
     lab.server.process.send_signal(SIGSTOP)
     for number in range(3):
         lab.evidence.wait_for("a", f"left-{number}")
-    time.sleep(1)  # nothing is to happen now, while the server is away
+    time.sleep(1)  # nothing may start while the server is frozen
     lab.server.process.send_signal(SIGCONT)
     for number in range(3):
         lab.evidence.wait_for("a", f"arrived-{number}", times=2)
@@ -67,24 +67,24 @@ def test_a_frozen_server_never_doubles_a_step(lab: WorkerLab) -> None:
 
 
 @EMBEDDED
-@pytest.mark.parametrize(("program", "most"), [("worker", 1), ("sdk_worker", 2)])
-def test_a_worker_that_was_stopped_never_doubles_a_step(lab: WorkerLab, program: str, most: int) -> None:
-    """It finds its own task announced again. The SDK's worker starts it beside what it is still doing."""
+@pytest.mark.parametrize(("program", "max_concurrent"), [("worker", 1), ("sdk_worker", 2)])
+def test_a_stopped_worker_never_runs_a_step_twice_at_a_time(lab: WorkerLab, program: str, max_concurrent: int) -> None:
+    """The server announces its own task again. The SDK's worker starts it beside the running step."""
     worker = lab.launch(program, lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
     worker.send_signal(SIGSTOP)
-    time.sleep(LEASE + 0.5)  # until the server has taken the lease away
+    time.sleep(LEASE + 0.5)  # until the lease is over
     worker.send_signal(SIGCONT)
     lab.evidence.wait_for("a", "arrived-1", times=2)
     lab.evidence.open_gate()
     lab.result("a")
-    assert lab.evidence.max_concurrent("a", "arrived-1", "left-1") == most
+    assert lab.evidence.max_concurrent("a", "arrived-1", "left-1") == max_concurrent
 
 
 @pytest.mark.parametrize("state", ["rejected_canceled", "resolved"])
-def test_a_job_that_is_settled_from_outside_stops_its_running_step(lab: WorkerLab, state: str) -> None:
-    """The step is cancelled within about a heartbeat, and the worker goes on."""
+def test_settling_a_job_from_outside_cancels_its_running_step(lab: WorkerLab, state: str) -> None:
+    """The step is cancelled within about one heartbeat, and the worker takes other jobs."""
     worker = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -95,7 +95,7 @@ def test_a_job_that_is_settled_from_outside_stops_its_running_step(lab: WorkerLa
     assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
 
 
-def test_a_halted_jobs_step_stops_and_begins_anew_when_the_job_goes_on(lab: WorkerLab) -> None:
+def test_halting_a_job_cancels_its_step_and_continuing_runs_it_again(lab: WorkerLab) -> None:
     worker = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -108,8 +108,8 @@ def test_a_halted_jobs_step_stops_and_begins_anew_when_the_job_goes_on(lab: Work
     assert lab.result("a") == {"number": 2, "text": "Page"}
 
 
-def test_a_cancelled_jobs_parts_end_with_it(lab: WorkerLab) -> None:
-    """Also one that is a task of its own, perhaps on another worker: the server would let it run on."""
+def test_canceling_a_job_cancels_its_parts(lab: WorkerLab) -> None:
+    """Even a part that is a task of its own: the server would let it run on."""
     lab.start(lease=LEASE)
     lab.create("a", "delegating", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -135,22 +135,22 @@ def test_a_detached_call_outlives_its_cancelled_job(lab: WorkerLab) -> None:
     assert lab.result(detached) == {"number": 2, "text": "Page"}
 
 
-def test_a_job_whose_step_outlives_two_leases_keeps_them(lab: WorkerLab) -> None:
-    """Each is renewed after a third of it, so there is time for a machine that stands still in between."""
+def test_a_step_may_run_longer_than_two_leases(lab: WorkerLab) -> None:
+    """A lease is renewed after a third of it."""
     lease = 3.0
     worker = lab.start(lease=lease)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
-    time.sleep(2.5 * lease)  # the server ends a lease by the clock alone
+    time.sleep(2.5 * lease)  # the server ends leases by its clock
     lab.evidence.open_gate()
     lab.result("a")
     assert lab.evidence.events_of("a").count("arrived-1") == 1
     assert "lease lapsed" not in worker.gauges
 
 
-@pytest.mark.parametrize("server", [Options(retry_timeout=60_000)], ids=["patient"], indirect=True)
-def test_a_draining_worker_finishes_its_step_and_hands_over_the_rest(lab: WorkerLab) -> None:
-    """The job goes on elsewhere after the step; what waited behind it does at once; the exit code is 0."""
+@pytest.mark.parametrize("server", [Options(retry_timeout=60_000)], ids=["late repeats"], indirect=True)
+def test_a_draining_worker_finishes_its_step_and_passes_on_the_rest(lab: WorkerLab) -> None:
+    """The job resumes on another worker after the step; queued jobs start there at once; the exit code is 0."""
     first = lab.start(lease=20.0, concurrency=1)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -159,7 +159,7 @@ def test_a_draining_worker_finishes_its_step_and_hands_over_the_rest(lab: Worker
     first.wait_for("waiting", 5)
     second = lab.start(lease=20.0)
     first.send_signal(SIGTERM)
-    for number in range(5):  # the server would announce them again in a minute
+    for number in range(5):  # the server would announce them again after a minute
         assert lab.result(f"w{number}") == {"number": 1, "text": "Page"}
     lab.evidence.open_gate()
     assert first.wait_for_exit() == 0
@@ -169,8 +169,10 @@ def test_a_draining_worker_finishes_its_step_and_hands_over_the_rest(lab: Worker
 
 
 @pytest.mark.parametrize(("grace", "signals"), [(0.2, 1), (60.0, 2)])
-def test_a_step_that_is_not_done_in_time_begins_anew_elsewhere(lab: WorkerLab, grace: float, signals: int) -> None:
-    """When the grace is over, or at once when the second signal comes; never after the lease only."""
+def test_a_step_that_outlasts_the_grace_runs_again_on_another_worker(
+    lab: WorkerLab, grace: float, signals: int
+) -> None:
+    """It does so after the grace, or at once after a second signal; the lease would take a minute."""
     first = lab.start(lease=60.0, grace=grace)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -184,7 +186,7 @@ def test_a_step_that_is_not_done_in_time_begins_anew_elsewhere(lab: WorkerLab, g
     assert lab.evidence.max_concurrent("a", "arrived-1", "left-1") == 1
 
 
-def test_a_worker_leaves_although_the_server_is_frozen(lab: WorkerLab) -> None:
+def test_a_worker_exits_although_the_server_is_frozen(lab: WorkerLab) -> None:
     first = lab.start(lease=60.0, grace=60.0)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -198,8 +200,8 @@ def test_a_worker_leaves_although_the_server_is_frozen(lab: WorkerLab) -> None:
 
 
 @EMBEDDED
-def test_a_step_that_ignores_its_cancellation_cannot_hold_the_exit(lab: WorkerLab) -> None:
-    """It is named, and the exit code says that something was wrong."""
+def test_a_step_that_ignores_its_cancellation_cannot_block_the_exit(lab: WorkerLab) -> None:
+    """The log names the step, and the exit code is 1."""
     worker = lab.start(lease=60.0, grace=0.0, cleanup_timeout=0.5)
     lab.create("a", "stubborn", "a")
     lab.evidence.wait_for("a", "ignores")
@@ -209,7 +211,7 @@ def test_a_step_that_ignores_its_cancellation_cannot_hold_the_exit(lab: WorkerLa
 
 
 def test_a_worker_survives_a_restart_of_the_server(lab: WorkerLab, start_server: StartServer) -> None:
-    """It is not ready meanwhile, reconnects, and what was under way is written down."""
+    """It is not ready meanwhile, reconnects, and writes the result of the running step."""
     worker = lab.start(lease=20.0)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")

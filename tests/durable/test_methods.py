@@ -8,7 +8,7 @@ from resonate.context import Context
 
 from durable import step, workflow
 
-from .test_steps import World
+from .test_steps import StepRunner
 
 
 class Shop:
@@ -40,11 +40,11 @@ def test_a_step_that_is_a_method_uses_its_object() -> None:
 
 
 def test_a_step_that_is_a_method_is_retried_and_named_as_any_other() -> None:
-    world = World()
+    runner = StepRunner()
     with pytest.raises(Exception, match="no 7"):
-        world.run(Shop(7).failing)
-    assert len(world.pauses) == 2
-    assert {entry.step for entry in world.entries} == {"failing"}
+        runner.run(Shop(7).failing)
+    assert len(runner.pauses) == 2
+    assert {event.step for event in runner.step_events} == {"failing"}
 
 
 def test_the_context_takes_the_place_of_the_object_in_a_bound_signature() -> None:

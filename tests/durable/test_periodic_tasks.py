@@ -1,4 +1,4 @@
-"""What a worker does beside its jobs: again and again, whatever became of the last time."""
+"""Periodic tasks of a worker run again after a failure."""
 
 import asyncio
 from typing import cast
@@ -9,13 +9,13 @@ from durable import Clock, PeriodicTask, Server
 from durable.runtime.worker import run_periodically
 
 
-def test_a_round_that_fails_is_told_of_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
-    """After a time with a share of chance in it, so that workers do not come together."""
+def test_a_failed_round_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture) -> None:
+    """The interval has jitter, so that workers do not run a task together."""
     rounds: list[str] = []
     pauses: list[float] = []
 
-    async def sometimes(_: Server) -> None:
-        rounds.append("begun")
+    async def fail_once(_: Server) -> None:
+        rounds.append("started")
         if len(rounds) == 1:
             raise OSError("no route")
 
@@ -24,8 +24,8 @@ def test_a_round_that_fails_is_told_of_and_the_next_one_comes(caplog: pytest.Log
         if len(pauses) == 3:
             raise asyncio.CancelledError
 
-    upkeep = PeriodicTask(name="sweeping", interval=60, run=sometimes)
+    task = PeriodicTask(name="sweeping", interval=60, run=fail_once)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(run_periodically(upkeep, cast("Server", None), Clock(sleep=sleep, draw=lambda: 0.5)))
+        asyncio.run(run_periodically(task, cast("Server", None), Clock(sleep=sleep, draw=lambda: 0.5)))
     assert (len(rounds), pauses) == (3, [54.0, 54.0, 54.0])
     assert [record.getMessage() for record in caplog.records] == ["sweeping failed"]

@@ -1,4 +1,4 @@
-"""What runs in a child, as the same user, sees nothing of the worker's inside."""
+"""A child process, which runs as the same user, cannot read the worker's memory and environment."""
 
 import subprocess
 import sys
@@ -9,10 +9,9 @@ import pytest
 from local.server_process import ROOT
 
 pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="NO /proc: the kernel shows nobody's inside here"
+    not Path("/proc/self/environ").exists(), reason="NO /proc: processes cannot be inspected here"
 )
-# The administrator may read everything, so the parent is somebody else first; changing the user hides a process, too,
-# and that is undone, because it is not what is tested.
+# Root may read everything, so the parent changes its user; that also forbids inspection, which prctl allows again.
 PARENT = """
 import ctypes, os, subprocess, sys
 from durable.runtime.process import forbid_inspection
@@ -26,7 +25,7 @@ sys.exit(subprocess.run(["cat", f"/proc/{os.getpid()}/environ"], env={"PATH": "/
 """
 
 
-def seen_by_a_child_of(parent: str) -> str:
+def read_as_child_of(parent: str) -> str:
     """Return what a child reads of its parent's environment."""
     done = subprocess.run(
         [sys.executable, "-c", PARENT, parent], cwd=ROOT, env={"TOKEN": "a-token"}, capture_output=True, check=False
@@ -35,11 +34,11 @@ def seen_by_a_child_of(parent: str) -> str:
 
 
 def test_a_child_cannot_read_the_environment_that_it_was_not_given() -> None:
-    assert seen_by_a_child_of("private") == ""
+    assert read_as_child_of("private") == ""
 
 
-def test_without_the_guard_it_could() -> None:
-    assert "a-token" in seen_by_a_child_of("open")
+def test_without_the_guard_a_child_could_read_it() -> None:
+    assert "a-token" in read_as_child_of("open")
 
 
 SERVING = """

@@ -1,4 +1,4 @@
-"""Whatever a promise is settled with by hand, the job goes on: what cannot be read is an answer that says nothing."""
+"""A job survives every value that a client settles its promise with: unreadable ones are read as null."""
 
 from base64 import b64encode
 from typing import Any, Literal
@@ -20,41 +20,41 @@ UNREADABLE = {
     "base64 that is cut off": "eyJhIjogMX",
     "no text": base64(b"\xff\xfe\x00"),
     "no JSON": base64(b"rubbish"),
-    "nothing at all": base64(b""),
+    "an empty text": base64(b""),
     "a number that JSON does not have": base64(b"NaN"),
-    "another one": base64(b"[-Infinity]"),
-    "a number beyond all": base64(b"1e999"),
-    "half a character": base64(rb'"\ud800"'),
-    "a text that is none": base64(b'"\xff"'),
-    "a list in a list in a list": base64(b"[" * 100_000 + b"]" * 100_000),
+    "another such number": base64(b"[-Infinity]"),
+    "a number beyond the range of floats": base64(b"1e999"),
+    "an unpaired surrogate": base64(rb'"\ud800"'),
+    "invalid UTF-8 in a string": base64(b'"\xff"'),
+    "deeply nested lists": base64(b"[" * 100_000 + b"]" * 100_000),
 }
 
 
-def answered(lab: WorkerLab, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 what the job returned
-    """Settle one promise after the other; return what the job made of it."""
-    lab.create(job, "curious", job, len(data))
+def settle_answers(lab: WorkerLab, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 the job's result
+    """Settle one question after the other, and return the job's result."""
+    lab.create(job, "ask_questions", job, len(data))
     for number, one in enumerate(data, start=1):
-        promise = asked(lab, job, number)
+        promise = wait_for_question(lab, job, number)
         lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=one)))
     return lab.result(job)
 
 
-def asked(lab: WorkerLab, job: str, number: int) -> str:
-    """Return the promise of a question, once so many are asked."""
+def wait_for_question(lab: WorkerLab, job: str, number: int) -> str:
+    """Return the promise of the n-th question."""
 
-    def promises() -> list[str] | None:
-        told = lab.evidence.events_of(job)
-        return told if len(told) >= number else None
+    def find_promises() -> list[str] | None:
+        found = lab.evidence.events_of(job)
+        return found if len(found) >= number else None
 
-    return wait_until(promises, lambda: f"there is no question {number}: {lab.workers[0].log_tail}")[-1]
+    return wait_until(find_promises, lambda: f"there is no question {number}: {lab.workers[0].log_tail}")[-1]
 
 
-def test_an_answer_that_nobody_can_read_is_none(lab: WorkerLab) -> None:
+def test_an_unreadable_answer_is_none(lab: WorkerLab) -> None:
     lab.start()
-    given = [*UNREADABLE.values(), base64(b'{"a": 1}')]
-    assert answered(lab, "a", given, "resolved") == [*["None"] * len(UNREADABLE), "{'a': 1}"]
+    values = [*UNREADABLE.values(), base64(b'{"a": 1}')]
+    assert settle_answers(lab, "a", values, "resolved") == [*["None"] * len(UNREADABLE), "{'a': 1}"]
 
 
-def test_a_refusal_that_nobody_can_read_is_one_without_a_reason(lab: WorkerLab) -> None:
+def test_an_unreadable_refusal_has_no_reason(lab: WorkerLab) -> None:
     lab.start()
-    assert answered(lab, "a", list(UNREADABLE.values()), "rejected") == ["no_reason"] * len(UNREADABLE)
+    assert settle_answers(lab, "a", list(UNREADABLE.values()), "rejected") == ["no_reason"] * len(UNREADABLE)

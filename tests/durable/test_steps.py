@@ -1,4 +1,4 @@
-"""A step by itself, as a unit test of a user would run it: with a context that only says who it is."""
+"""Steps by themselves, with a fake context, as a user's unit test can run them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -33,49 +33,49 @@ INFO = Info(id="job:1", parent_id="job", origin_id="job", branch_id="job", timeo
 
 
 @dataclass(frozen=True)
-class Somebody:
-    """What a step asks its context for."""
+class FakeContext:
+    """The part of a context that a step uses."""
 
     info: Info = INFO
 
 
 @dataclass
-class World:
-    """Time that only sleeping moves, the highest draws, and a memory of what was told."""
+class StepRunner:
+    """Runs steps on a clock that only sleeping moves, with the highest draws, and keeps their events."""
 
     pauses: list[float] = field(default_factory=list)
-    entries: list[StepEvent] = field(default_factory=list)
+    step_events: list[StepEvent] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
-        """Take no time at all."""
+        """Note the pause."""
         self.pauses.append(seconds)
 
     def run[T](self, one: Step[[], T], on_step_event: OnStepEvent | None = None) -> T:
         """Run a step to its end."""
         clock = Clock(now=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
-        run = Run("job", 1, Tools(on_step_event=on_step_event or self.entries.append, clock=clock))
+        run = Run("job", 1, Tools(on_step_event=on_step_event or self.step_events.append, clock=clock))
 
-        async def alone() -> T:
+        async def execute() -> T:
             result: list[T] = []
 
             async def work() -> None:
-                result.append(await one(cast("Context", Somebody())))
+                result.append(await one(cast("Context", FakeContext())))
 
             error = await run.execute(work())
             if error:
                 raise error
             return result[0]
 
-        return asyncio.run(alone())
+        return asyncio.run(execute())
 
     @property
-    def events(self) -> list[StepEventKind]:
-        """What was told, in order."""
-        return [entry.kind for entry in self.entries]
+    def kinds(self) -> list[StepEventKind]:
+        """The kinds of events, in order."""
+        return [event.kind for event in self.step_events]
 
 
-def failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
-    """Return a function that fails so often before it returns how often it was called."""
+def make_failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
+    """Return a function that fails a number of times, and then returns the number of its calls."""
     calls = 0
 
     async def work() -> int:
@@ -88,26 +88,26 @@ def failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
     return work
 
 
-def made(work: Any, **how: Any) -> Step[[], int]:  # noqa: ANN401 any function, any of the decorator's arguments
-    """Make a step of it."""
-    one: Step[[], int] = step(**{"timeout": 5, **how})(work)
+def make_step(body: Any, **options: Any) -> Step[[], int]:  # noqa: ANN401 any function, any of the decorator's arguments
+    """Make a step of a function."""
+    one: Step[[], int] = step(**{"timeout": 5, **options})(body)
     return one
 
 
-def test_it_is_tried_again_after_growing_pauses() -> None:
-    """Each has a share of chance in it, and none is above the cap."""
-    world = World()
+def test_a_step_is_retried_after_growing_pauses() -> None:
+    """Each pause has jitter, and none is above the cap."""
+    runner = StepRunner()
     retry = Retry(attempts=6, first=1, factor=3, cap=20, jitter=0.25)
-    assert world.run(made(failing(5, OSError("gone")), retry=retry)) == 6
-    assert world.pauses == [0.75, 2.25, 6.75, 15, 15]
-    assert world.events == [StepEventKind.STARTED, StepEventKind.RETRYING] * 5 + [
+    assert runner.run(make_step(make_failing(5, OSError("gone")), retry=retry)) == 6
+    assert runner.pauses == [0.75, 2.25, 6.75, 15, 15]
+    assert runner.kinds == [StepEventKind.STARTED, StepEventKind.RETRYING] * 5 + [
         StepEventKind.STARTED,
         StepEventKind.DONE,
     ]
 
 
 @pytest.mark.parametrize(
-    ("how", "error", "calls", "retry"),
+    ("options", "error", "calls", "retry"),
     [
         ({}, OSError("gone"), 3, True),
         ({"never": (OSError,)}, OSError("gone"), 1, False),
@@ -117,64 +117,68 @@ def test_it_is_tried_again_after_growing_pauses() -> None:
         ({}, TemporaryError("busy", "later"), 3, True),
     ],
 )
-def test_it_fails_with_an_error_that_says_whether_to_try_again(
-    how: dict[str, Any], error: Exception, calls: int, *, retry: bool
+def test_a_failed_steps_error_says_whether_a_retry_may_help(
+    options: dict[str, Any], error: Exception, calls: int, *, retry: bool
 ) -> None:
-    """An error that another try cannot help ends it at once."""
-    world = World()
+    """An error that a retry cannot help ends the step at once."""
+    runner = StepRunner()
     with pytest.raises(JobError) as caught:
-        world.run(made(failing(9, error), **how))
-    assert len(world.pauses) == calls - 1
+        runner.run(make_step(make_failing(9, error), **options))
+    assert len(runner.pauses) == calls - 1
     assert (caught.value.step, caught.value.retry) == ("work", retry)
-    assert (world.entries[-1].kind, world.entries[-1].code) == (StepEventKind.FAILED, caught.value.code)
+    assert (runner.step_events[-1].kind, runner.step_events[-1].code) == (StepEventKind.FAILED, caught.value.code)
 
 
-def test_a_journal_that_fails_changes_nothing() -> None:
-    def full(_: StepEvent) -> None:
+def test_a_listener_that_fails_does_not_fail_the_step() -> None:
+    def fail_to_listen(_: StepEvent) -> None:
         raise OSError("no space left")
 
-    assert World().run(made(failing(0, OSError())), full) == 1
+    assert StepRunner().run(make_step(make_failing(0, OSError())), fail_to_listen) == 1
 
 
-def test_a_time_limit_that_is_the_steps_own_is_an_error_of_the_step() -> None:
-    """Not of the limit that the step has."""
+def test_a_timeout_inside_a_step_is_not_the_steps_timeout() -> None:
+    """It counts as any other unexpected error."""
     with pytest.raises(JobError) as caught:
-        World().run(made(failing(9, TimeoutError("of a socket"))))
+        StepRunner().run(make_step(make_failing(9, TimeoutError("of a socket"))))
     assert caught.value.code == "unexpected"
 
 
-def test_a_step_that_a_test_calls_by_itself_needs_no_worker() -> None:
-    one = made(failing(0, OSError()))
-    assert asyncio.run(one(cast("Context", Somebody()))) == 1
+def test_a_unit_test_calls_a_step_without_a_worker() -> None:
+    one = make_step(make_failing(0, OSError()))
+    assert asyncio.run(one(cast("Context", FakeContext()))) == 1
 
 
-def test_the_largest_result_passes_and_the_next_does_not() -> None:
+def test_a_result_above_the_limit_is_refused() -> None:
     async def work() -> str:
         return "x" * size
 
     size = MAX_RESULT_BYTES - 4
-    assert World().run(cast("Step[[], str]", made(work))) == "x" * size
+    assert StepRunner().run(cast("Step[[], str]", make_step(work))) == "x" * size
     size = MAX_RESULT_BYTES + 1
     with pytest.raises(JobError, match="result_too_large"):
-        World().run(made(work))
+        StepRunner().run(make_step(work))
 
 
-def test_what_cannot_be_a_step_is_refused_when_it_is_defined() -> None:
+def test_a_wrong_step_or_workflow_is_refused_when_it_is_defined() -> None:
     """A sync function would stop the heartbeat, and an unknown result type would come back as a dictionary."""
 
-    def blocks() -> int:
+    def sync_function() -> int:
         return 1
 
-    async def says_nothing():  # type: ignore[no-untyped-def] # noqa: ANN202 that is the point
+    async def without_return_type():  # type: ignore[no-untyped-def] # noqa: ANN202 the test needs it
         return 1
 
-    async def says_unknown() -> "Unknown":  # type: ignore[name-defined] # noqa: F821 that is the point
+    async def with_unknown_type() -> "Unknown":  # type: ignore[name-defined] # noqa: F821 the test needs it
         return 1
 
-    for wrong, why in ((blocks, "must be async"), (says_nothing, "must say what"), (says_unknown, "Unknown")):
-        with pytest.raises(TypeError, match=why):
-            made(wrong)
-        with pytest.raises(TypeError, match=why):
+    for wrong, reason in (
+        (sync_function, "must be async"),
+        (without_return_type, "must say what"),
+        (with_unknown_type, "Unknown"),
+    ):
+        with pytest.raises(TypeError, match=reason):
+            make_step(wrong)
+        with pytest.raises(TypeError, match=reason):
             workflow(name="wrong")(cast("Any", wrong))
 
 
@@ -192,21 +196,26 @@ def test_a_message_is_cut_before_it_crosses_the_wire() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"first": -1}, {"factor": 0.5}, {"jitter": 2}])
-def test_a_retry_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+def test_a_senseless_retry_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="no retry can be like this"):
         Retry(**wrong)
 
 
 @pytest.mark.parametrize("error", [PermanentError("a", "b", "c"), TemporaryError("a", "b"), TemporaryError("a", "ä\n")])
-def test_an_error_comes_back_from_its_own_text(error: JobError) -> None:
-    """That is all that the SDK keeps."""
-    back = error_of(ApplicationError(str(error)))
-    assert (type(back), back.code, back.message, back.step) == (type(error), error.code, error.message, error.step)
+def test_an_error_survives_the_wire(error: JobError) -> None:
+    """The SDK keeps the text of an error only."""
+    parsed = error_of(ApplicationError(str(error)))
+    assert (type(parsed), parsed.code, parsed.message, parsed.step) == (
+        type(error),
+        error.code,
+        error.message,
+        error.step,
+    )
 
 
 @pytest.mark.parametrize("error", [PermanentError("a", "b", "part"), TemporaryError("a", "b", after=7.0, tries=2)])
-def test_an_error_of_a_part_is_one_of_the_step_that_it_is_a_part_of(error: JobError) -> None:
-    """And else the same, whether it comes from a promise or from the body itself."""
+def test_an_error_of_a_part_is_attributed_to_its_step(error: JobError) -> None:
+    """All else stays, whether the error comes from a promise or from the body itself."""
     for given in (error, ApplicationError(str(error))):
         with pytest.raises(JobError) as caught, attribute_errors_to("whole"):
             raise given
@@ -224,6 +233,5 @@ def test_an_error_of_a_part_is_one_of_the_step_that_it_is_a_part_of(error: JobEr
         ('{"code": 1}', "unexpected"),
     ],
 )
-def test_an_error_of_somebody_else_is_read_all_the_same(text: str, code: str) -> None:
-
+def test_a_foreign_error_is_read_as_a_temporary_one(text: str, code: str) -> None:
     assert error_of(ApplicationError(text)).code == code

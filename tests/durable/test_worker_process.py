@@ -1,4 +1,4 @@
-"""Several workers as one process: it is ready when all are, and when one of them ends they all do."""
+"""One process of several workers: it is ready when all are, and all stop when one fails."""
 
 import asyncio
 import http.client
@@ -14,86 +14,86 @@ from tests.durable.worker_lab import EMBEDDED
 pytestmark = EMBEDDED
 
 
-def pair(server: ServerProcess, **settings: float) -> tuple[Worker, Worker]:
+def make_pair(server: ServerProcess, **settings: float) -> tuple[Worker, Worker]:
     """Return two workers of different groups."""
     one = Settings(url=server.url, group="one", grace=1.0, **settings)  # type: ignore[arg-type] # numbers, all of them
     other = replace(one, group="other", pid=make_pid())
     return Worker(one, []), Worker(other, [])
 
 
-async def until_ready(together: WorkerProcess) -> None:
-    while not together.is_ready:  # noqa: ASYNC110 the tests' own look
+async def wait_until_ready(process: WorkerProcess) -> None:
+    while not process.is_ready:  # noqa: ASYNC110 there is no event for it
         await asyncio.sleep(0.01)
 
 
-def run(together: WorkerProcess, meanwhile: Callable[[], Awaitable[None]]) -> int:
-    """Return the exit code, when something is done as soon as all are ready."""
+def run(process: WorkerProcess, act: Callable[[], Awaitable[None]]) -> int:
+    """Serve, do something once all workers are ready, and return the exit code."""
 
-    async def work() -> int:
-        working = asyncio.create_task(together.serve())
-        await until_ready(together)
-        await meanwhile()
+    async def serve_and_act() -> int:
+        working = asyncio.create_task(process.serve())
+        await wait_until_ready(process)
+        await act()
         return await working
 
-    return asyncio.run(asyncio.wait_for(work(), 30))
+    return asyncio.run(asyncio.wait_for(serve_and_act(), 30))
 
 
-def test_each_serves_its_group_and_all_leave_together(server: ServerProcess) -> None:
-    one, other = pair(server)
-    together = WorkerProcess([one, other])
+def test_each_worker_serves_its_group_and_all_stop_process(server: ServerProcess) -> None:
+    one, other = make_pair(server)
+    process = WorkerProcess([one, other])
 
-    async def leave() -> None:
-        assert (together.gauges["one streams"], together.gauges["other streams"]) == (1, 1)
-        together.stop()
+    async def stop() -> None:
+        assert (process.gauges["one streams"], process.gauges["other streams"]) == (1, 1)
+        process.stop()
 
-    assert run(together, leave) == 0
+    assert run(process, stop) == 0
     assert (one.is_ready, other.is_ready) == (False, False)
 
 
-def test_one_that_cannot_go_on_takes_the_others_with_it(server: ServerProcess) -> None:
-    """A process that serves half of what it should looks healthy and is not."""
-    one, other = pair(server)
-    together = WorkerProcess([one, other])
+def test_a_failed_worker_stops_the_others(server: ServerProcess) -> None:
+    """A process that serves half of its groups would look healthy."""
+    one, other = make_pair(server)
+    process = WorkerProcess([one, other])
 
-    async def break_one() -> None:
-        other.fail("it cannot go on")
+    async def fail_one() -> None:
+        other.fail("its token was refused")
 
-    assert run(together, break_one) == 1
-    assert (one.is_alive, other.is_alive, together.is_alive) == (True, False, False)
+    assert run(process, fail_one) == 1
+    assert (one.is_alive, other.is_alive, process.is_alive) == (True, False, False)
 
 
-def test_the_process_says_how_all_of_them_are(server: ServerProcess) -> None:
+def test_the_health_pages_are_about_all_workers(server: ServerProcess) -> None:
     port = free_port()
-    together = WorkerProcess(pair(server), health_port=port)
+    process = WorkerProcess(make_pair(server), health_port=port)
     answers: list[int] = []
 
-    def ask(question: str) -> None:
+    def request(page: str) -> None:
         connection = http.client.HTTPConnection(HOST, port, timeout=10)
-        connection.request("GET", f"/{question}")
+        connection.request("GET", f"/{page}")
         answers.append(connection.getresponse().status)
         connection.close()
 
-    async def look() -> None:
-        await asyncio.to_thread(ask, "ready")
-        await asyncio.to_thread(ask, "alive")
-        await asyncio.to_thread(ask, "steady")
-        together.stop()
+    async def read_pages() -> None:
+        await asyncio.to_thread(request, "ready")
+        await asyncio.to_thread(request, "alive")
+        await asyncio.to_thread(request, "steady")
+        process.stop()
 
-    assert run(together, look) == 0
+    assert run(process, read_pages) == 0
     assert answers == [200, 200, 200]
 
 
-def test_a_health_port_that_is_taken_is_the_end_of_all(server: ServerProcess) -> None:
-    together = WorkerProcess(pair(server), health_port=server.port)
-    assert asyncio.run(asyncio.wait_for(together.serve(), 30)) == 1
+def test_a_taken_health_port_fails_the_process(server: ServerProcess) -> None:
+    process = WorkerProcess(make_pair(server), health_port=server.port)
+    assert asyncio.run(asyncio.wait_for(process.serve(), 30)) == 1
 
 
-def test_what_befalls_all_of_them_is_said_once(server: ServerProcess, caplog: pytest.LogCaptureFixture) -> None:
-    together = WorkerProcess(pair(server))
+def test_a_failure_of_all_workers_is_logged_once(server: ServerProcess, caplog: pytest.LogCaptureFixture) -> None:
+    process = WorkerProcess(make_pair(server))
 
-    async def break_all() -> None:
-        for worker in together.workers:
+    async def fail_all() -> None:
+        for worker in process.workers:
             worker.fail("the server refused us")
 
-    assert run(together, break_all) == 1
+    assert run(process, fail_all) == 1
     assert caplog.text.count("the server refused us") == 1

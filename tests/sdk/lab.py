@@ -1,7 +1,7 @@
-"""Where a scenario plays: it starts worker processes and connects callers, both with the SDK as it comes.
+"""The harness of the SDK's contract: it starts worker processes and connects callers, both with the unchanged SDK.
 
-Each is ready only when its stream from the server is open. A message that nobody hears is lost until the server sends
-it again, and an answer that nobody hears until the SDK asks again, a minute later: scenarios would pass, but late.
+Each is ready only when its stream is open. A message without a listener is lost until the server repeats it, and an
+answer until the SDK asks again after a minute: scenarios would pass, but late.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Worker:
         return self.process.pid
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill it, as a crash would."""
         self.process.kill()
         self.process.wait()
 
@@ -53,7 +53,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Stage:
+class SdkLab:
     """A server's URL, the evidence left so far, and the workers started so far."""
 
     url: str
@@ -74,10 +74,10 @@ class Stage:
 
     def _start(self, group: str, lease: float, slots: int) -> Worker:
         log = self.folder / f"worker-{len(self.workers)}.log"
-        words = ["--url", self.url, "--group", group, "--folder", str(self.folder)]
-        words += ["--lease", str(lease), "--slots", str(slots)]
+        arguments = ["--url", self.url, "--group", group, "--folder", str(self.folder)]
+        arguments += ["--lease", str(lease), "--slots", str(slots)]
         with log.open("wb") as out:
-            command = [sys.executable, "-m", "tests.sdk.worker", *words]
+            command = [sys.executable, "-m", "tests.sdk.worker", *arguments]
             process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out)
         self.workers.append(Worker(process, log))
         return self.workers[-1]
@@ -86,8 +86,8 @@ class Stage:
         """End the worker that has this process id."""
         next(worker for worker in self.workers if worker.pid == pid).kill()
 
-    def end(self) -> None:
-        """End every worker, and print their logs: pytest shows them when the test failed."""
+    def close(self) -> None:
+        """Kill every worker, and print their logs: pytest shows them if the test failed."""
         for worker in self.workers:
             worker.kill()
             if worker.process.stdin:
@@ -96,23 +96,23 @@ class Stage:
 
     @asynccontextmanager
     async def caller(self) -> AsyncIterator[Resonate]:
-        """Connect as somebody who starts workflows and awaits their results, and runs none."""
+        """Connect a client that starts workflows and awaits their results, and runs none."""
         is_open = asyncio.Event()
 
-        def notice(record: logging.LogRecord) -> bool:
+        def check(record: logging.LogRecord) -> bool:
             if record.msg.startswith(STREAM_IS_OPEN):
                 is_open.set()
             return True
 
         STREAM_LOGGER.setLevel(logging.INFO)
-        STREAM_LOGGER.addFilter(notice)
-        # Never ask again for a result: the server has to tell it.
+        STREAM_LOGGER.addFilter(check)
+        # Never ask again for a result: the server must send it.
         resonate = Resonate(url=self.url, group="callers", subscription_refresh_secs=0)
         try:
             await is_open.wait()
             yield resonate
         finally:
-            STREAM_LOGGER.removeFilter(notice)
+            STREAM_LOGGER.removeFilter(check)
             await resonate.stop()
 
     def result(self, job: str, workflow: str, *args: object, group: str = "workers") -> Any:  # noqa: ANN401 the SDK's
@@ -122,9 +122,9 @@ class Stage:
             async with self.caller() as caller:
                 return await caller.options(target=group).rpc(job, workflow, *args).result()
 
-        return play(call())
+        return run_scenario(call())
 
 
-def play[T](scenario: Coroutine[Any, Any, T]) -> T:
-    """Run a scenario to its end, which is never far."""
+def run_scenario[T](scenario: Coroutine[Any, Any, T]) -> T:
+    """Run a scenario within the usual timeout."""
     return asyncio.run(asyncio.wait_for(scenario, TIMEOUT_SECONDS))
