@@ -47,17 +47,17 @@ def _row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: site.S
         system = stack.enter_context(
             open_system(EmbeddedProgram(), place.host, program="worker", workers=workers, **environ)
         )
-        peaks = stack.enter_context(watch_memory(system.workers))
+        peaks = stack.enter_context(watch_memory(system.worker_pids))
         cells = _measure(system, place.url(_FILE), sheets, peaks)
     scanned = sum(sheet.wear is not None for sheet in sheets)
     return (choice.engine, str(workers), str(len(sheets)), str(scanned), *cells)
 
 
 def _measure(system: DocumentSystem, url: str, sheets: Sequence[Sheet], peaks: MemoryPeaks) -> tuple[str, ...]:
-    before = sum(map(measure_cpu_seconds, system.workers))
-    cost = system.read(url, timeout=_PAGE_SECONDS * len(sheets))
-    cpu = sum(map(measure_cpu_seconds, system.workers)) - before
-    pages = system.pages()
+    before = sum(map(measure_cpu_seconds, system.worker_pids))
+    cost = system.run_job(url, timeout=_PAGE_SECONDS * len(sheets))
+    cpu = sum(map(measure_cpu_seconds, system.worker_pids)) - before
+    pages = system.read_pages()
     texts = [(sheet.page.truth, page.text) for sheet, page in zip(sheets, pages, strict=True) if sheet.wear]
     return (
         f"{cost.seconds:.0f}", f"{len(sheets) / cost.seconds:.2f}", f"{cpu:.0f}", f"{cpu / max(len(texts), 1):.2f}",

@@ -1,19 +1,21 @@
 """Send workflows to a server with one worker from concurrent clients, and measure rate and latencies."""
 
 import asyncio
-import subprocess
-import sys
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 from resonate.resonate import Resonate
 
-from local.server_process import ROOT, ServerProcess
+from local.server_process import ServerProcess
 
 from .sdk_stream import watch_stream_opening
+from .worker_process import start_worker
 
 GROUP = "bench"
 
@@ -31,17 +33,12 @@ class LoadFigures:
 
 
 @contextmanager
-def worker(url: str) -> Iterator[psutil.Process]:
+def run_worker(url: str) -> Iterator[psutil.Process]:
     """Run one worker process inside the block."""
-    command = [sys.executable, "-m", "bench.sdk_worker", "--url", url]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout
-        process.stdout.readline()  # "ready"
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
+    with TemporaryDirectory() as name:
+        log = Path(name) / "worker.log"
+        with start_worker(["bench.sdk_worker", url], log, environ=os.environ) as process:
+            yield psutil.Process(process.pid)
 
 
 async def measure(

@@ -1,14 +1,10 @@
-"""A measured worker process, with our runtime or the SDK's facade. It writes its gauges into a file.
-
-It ends with its standard input, so none outlives the bench.
-"""
+"""A measured worker process, with our runtime or the SDK's facade. It writes its gauges into a file."""
 
 import asyncio
 import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,19 +17,19 @@ from resonate.retry import Never
 from durable.runtime import Settings, Worker, WorkerProcess
 
 from .sdk_stream import watch_stream_opening
+from .worker_process import READY_WORD
 from .workflows import FINISH_TIMES, WORKFLOWS
 
 _WRITE_SECONDS: Final = 0.05
 
 
 async def write_gauges(file: Path, is_ready: Callable[[], bool]) -> None:
-    """Replace the file repeatedly and atomically, so that a reader finds a complete one."""
-    max_tasks = 0
+    """Replace the file repeatedly and atomically, so that a reader finds a complete one; log once that it is ready."""
+    max_tasks, is_logged = 0, False
     while True:
         max_tasks = max(max_tasks, len(asyncio.all_tasks()) - 1)  # without this one
         times = list(FINISH_TIMES.values())  # in order
         gauges = {
-            "ready": is_ready(),
             "tasks": max_tasks,
             "rss": psutil.Process().memory_info().rss,
             "finished": len(times),
@@ -43,6 +39,9 @@ async def write_gauges(file: Path, is_ready: Callable[[], bool]) -> None:
         draft = file.with_suffix(".draft")
         draft.write_text(json.dumps(gauges))
         draft.replace(file)
+        if is_ready() and not is_logged:
+            print(READY_WORD, flush=True)
+            is_logged = True
         await asyncio.sleep(_WRITE_SECONDS)
 
 
@@ -73,16 +72,9 @@ async def run_facade(settings: dict[str, Any], file: Path) -> None:
     writing.cancel()
 
 
-def exit_with_bench() -> None:
-    """Exit at the end of standard input."""
-    sys.stdin.read()
-    os._exit(9)
-
-
 PROGRAMS: Final = {"ours": run_ours, "facade": run_facade}
 
 if __name__ == "__main__":
-    threading.Thread(target=exit_with_bench, daemon=True).start()
     name, settings, gauges = sys.argv[1:]
     asyncio.run(PROGRAMS[name](json.loads(settings), Path(gauges)))
     os._exit(0)

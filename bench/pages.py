@@ -37,7 +37,7 @@ def pages(scale: Scale) -> str:
 
 def _row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
     with open_system(server_program, place.host, program="bench.instant_ocr_worker", workers=workers) as system:
-        cost = system.read(place.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
+        cost = system.run_job(place.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
     wire = (str(cost.requests), f"{cost.sent / 1000:.0f}", f"{cost.received / 1000:.0f}")
     return (server_program.name, str(PAGES), str(scanned), str(workers), str(cost.parts), *wire, f"{cost.seconds:.1f}")
 

@@ -1,14 +1,14 @@
 """A worker of the SDK with the measured workflow: five steps that do nothing, so only the server costs time."""
 
-import argparse
 import asyncio
-import signal
+import sys
 from datetime import timedelta
 
 from resonate.context import Context
 from resonate.resonate import Resonate
 
 from .sdk_stream import watch_stream_opening
+from .worker_process import READY_WORD
 
 CONCURRENCY = 64  # the clients of the largest load
 LEASE = timedelta(seconds=60)
@@ -28,19 +28,14 @@ async def five_steps(ctx: Context) -> int:
 
 
 async def work(url: str) -> None:
-    """Work until SIGTERM."""
+    """Work until this process is killed."""
     is_open = watch_stream_opening()
     resonate = Resonate(url=url, group="bench", ttl=LEASE, max_concurrent_tasks=CONCURRENCY)
     resonate.register(five_steps)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await is_open.wait()
-    print("ready", flush=True)
-    await stop.wait()
-    await resonate.stop()
+    print(READY_WORD, flush=True)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", required=True)
-    asyncio.run(work(parser.parse_args().url))
+    asyncio.run(work(sys.argv[1]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 
-from .load_test import LoadFigures, measure, worker
+from .load_test import LoadFigures, measure, run_worker
 from .report import format_table
 from .scale import Scale
 
@@ -39,7 +39,7 @@ def speed(_: Scale) -> str:
 def _speed_of(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
     for clients, count in LOADS.items():
         # A new server and worker for each load, so that no load profits from another.
-        with _running(server_program) as server, worker(server.url) as process:
+        with _running(server_program) as server, run_worker(server.url) as process:
             figures = asyncio.run(measure(server, process, prefix="speed", count=count, clients=clients))
         yield (server_program.name, str(clients), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
 
@@ -56,7 +56,7 @@ def growth(scale: Scale) -> str:
         with start(EmbeddedProgram(), folder, options=OPTIONS) as server:
             for done in range(0, workflows, ROUND_WORKFLOWS):
                 # A new worker each round: the SDK's stream gets no messages after five minutes.
-                with worker(server.url) as process:
+                with run_worker(server.url) as process:
                     figures = asyncio.run(
                         measure(server, process, prefix=f"after-{done}", count=ROUND_WORKFLOWS, clients=16)
                     )

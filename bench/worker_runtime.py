@@ -15,7 +15,8 @@ from local.server_process import Options
 
 from .report import format_table
 from .scale import Scale
-from .worker_lab import PROGRAMS, MeasuredWorker, WorkerLab, open_lab, wait_until
+from .worker_lab import PROGRAMS, MeasuredWorker, WorkerLab, open_lab
+from .worker_process import wait_until
 from .workflows import ENDLESS_STEP_SECONDS, SHORT_STEP_SECONDS, StepLine, read_lines
 
 RUNS: Final = 3
@@ -83,7 +84,7 @@ def _first_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
     """Return the first line of a worker, once it exists."""
 
     def find_line() -> StepLine | None:
-        return next((line for line in read_lines(lab.folder) if line.pid == worker.process.pid), None)
+        return next((line for line in read_lines(lab.folder) if line.pid == worker.pid), None)
 
     return wait_until(find_line, lambda: f"the worker starts no step: {read_lines(lab.folder)} {worker.log_text}")
 
