@@ -53,7 +53,7 @@ def test_a_key_is_not_shown() -> None:
 
 def test_types_that_make_no_sense_are_told_at_the_start(store: Store, tmp_path: Path) -> None:
     (tmp_path / "order.toml").write_text("name = 1")
-    with pytest.raises(ChoiceError, match=r"order\.toml describes no type of document"):
+    with pytest.raises(ChoiceError, match=r"order\.toml describes no valid document type"):
         AnalyzerChoice(types=tmp_path).open(store)
 
 
@@ -114,7 +114,7 @@ def test_figures_need_a_model_whatever_their_labels(store: Store, tmp_path: Path
     """What they are called is a part of what is to be found."""
     analysis = read_by_rules(store, tmp_path, "Revenue: 12")
     assert analysis.findings == ()
-    assert [one.partition(":")[0] for one in analysis.warnings] == ["nothing looked for metrics"]
+    assert [one.partition(":")[0] for one in analysis.warnings] == ["no rule looks for metrics"]
 
 
 def test_values_that_rules_find_too_many_of_are_left_out_and_told_and_cross_the_wire(
@@ -133,5 +133,5 @@ def test_what_no_rule_looks_for_in_a_users_type_is_said(store: Store, tmp_path: 
     (tmp_path / "order.toml").write_text(ORDER)
     analyzer = AnalyzerChoice(types=tmp_path).open(store)
     [warning] = asyncio.run(analyzer("purchase-order", pages("Order number: 4711-B"))).warnings
-    assert warning.startswith("nothing looked for priority, positions: ")
+    assert warning.startswith("no rule looks for priority, positions: ")
     assert asyncio.run(analyzer("invoice", pages("Invoice number: 4711-B"))).warnings == ()

@@ -53,8 +53,8 @@ def test_the_command_knows_the_types_that_a_worker_would(tmp_path: Path) -> None
     (tmp_path / "a.txt").write_text("")
     by_variable = evaluate(str(tmp_path), DOCUMENT_TYPES=str(types))
     by_option = evaluate(str(tmp_path), "--types", str(tmp_path / "nowhere"), DOCUMENT_TYPES=str(types))
-    assert "order.toml describes no type of document" in by_variable.stderr
-    assert "nowhere is no folder" in by_option.stderr
+    assert "order.toml describes no valid document type" in by_variable.stderr
+    assert "nowhere is not a folder" in by_option.stderr
 
 
 def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:

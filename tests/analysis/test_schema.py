@@ -103,15 +103,19 @@ def test_a_type_becomes_a_form_that_checks_answers(folder: Path) -> None:
         ('kind = "literal"', 'kind = "word"', "fields.0.kind: Input should be 'literal'"),
         ('kind = "literal"', 'type = "literal"', "fields.0.type: Extra inputs are not permitted"),
         ('description = "How urgent it is."', "", "fields.1.description: Field required"),
-        ('choices = ["low", "high"]', "", "choices belong to the kind choice"),
-        ('name = "priority"', 'name = "number"', "number is there twice"),
+        ('choices = ["low", "high"]', "", "the kind choice needs choices"),
+        ('name = "priority"', 'name = "number"', "number occurs twice"),
         ('name = "priority"', 'name = "summary"', "every document has a summary"),
-        ('name = "count"', 'name = "article"', "article is there twice"),
-        ('kind = "number" }', 'kind = "figures" }', "a column cannot be figures"),
-        ('description = "What is ordered."', 'description = "What is ordered."\nmany = true', "a table has columns"),
+        ('name = "count"', 'name = "article"', "article occurs twice"),
+        ('kind = "number" }', 'kind = "figures" }', "a column cannot have the kind figures"),
+        (
+            'description = "What is ordered."',
+            'description = "What is ordered."\nmany = true',
+            "a field with columns is a table",
+        ),
     ],
 )
-def test_a_file_that_makes_no_sense_is_named(folder: Path, old: str, new: str, said: str) -> None:
+def test_the_error_of_an_invalid_file_names_it(folder: Path, old: str, new: str, said: str) -> None:
     (folder / "order.toml").write_text(ORDER.replace(old, new, 1))
     with pytest.raises(SchemaError) as caught:
         read_schemas(folder)
@@ -122,12 +126,12 @@ def test_a_file_that_makes_no_sense_is_named(folder: Path, old: str, new: str, s
 
 def test_two_files_of_one_type_are_refused(folder: Path) -> None:
     (folder / "other.toml").write_text(ORDER)
-    with pytest.raises(SchemaError, match=r"other\.toml says what the type purchase-order is, and so does another"):
+    with pytest.raises(SchemaError, match=r"other\.toml describes the type purchase-order, and so does another"):
         read_schemas(folder)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SchemaError, match="nowhere is no folder"):
+    with pytest.raises(SchemaError, match="nowhere is not a folder"):
         read_schemas(tmp_path / "nowhere")
 
 
@@ -171,5 +175,5 @@ def test_a_mark_that_an_editor_begins_a_file_with_is_no_part_of_it(folder: Path)
 
 def test_what_is_no_file_is_named_and_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "pipe.toml")
-    with pytest.raises(SchemaError, match=r"pipe\.toml is no file"):
+    with pytest.raises(SchemaError, match=r"pipe\.toml is not a regular file"):
         read_schemas(folder)

@@ -228,7 +228,7 @@ def test_the_api_and_the_worker_know_the_types_of_the_user(tmp_path: Path, by: s
     assert "type must be one of invoice, contract, report, letter" in str(refused)
 
 
-@pytest.mark.parametrize(("content", "says"), [(None, "is no folder"), ("name =", "cannot be read")])
+@pytest.mark.parametrize(("content", "says"), [(None, "is not a folder"), ("name =", "cannot be read")])
 def test_invalid_types_are_reported_before_anything_starts(tmp_path: Path, content: str | None, says: str) -> None:
     folder = tmp_path / "types"
     if content:

@@ -12,7 +12,7 @@ from worker.analysis.dates import find_date
 from worker.analysis.extractive import extractive
 from worker.analysis.money import Money, find_money
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
-from worker.analysis.summary import best, sentences_of, summarize
+from worker.analysis.summary import choose_best, split_sentences, summarize
 
 
 def analyze(kind: DocumentType, *texts: str) -> Analysis:
@@ -189,7 +189,7 @@ def test_a_summary_is_made_of_the_documents_sentences() -> None:
         "The plant made more pumps than in any year before. Pumps of the plant went to more countries. "
         "The cat sat on a wall. More countries ask for pumps from the plant this year. See you soon."
     )
-    assert best(sentences_of(text), 2) == [
+    assert choose_best(split_sentences(text), 2) == [
         "Pumps of the plant went to more countries.",
         "More countries ask for pumps from the plant this year.",
     ]

@@ -1,1 +1,1 @@
-"""What a document says: its summary, and the fields that its type has, each with the place where it stands."""
+"""Extract a document's summary and the fields of its type, each with the place where it was found."""

@@ -1,7 +1,7 @@
-"""What an answer must look like, made from a type: a pydantic model, whose JSON schema the language model is shown.
+"""Build the form of an answer from a document type: a pydantic model, whose JSON schema the language model gets.
 
-Every value comes with its page, its quote and how sure the model is. What is not there may be left out: a shape that
-demanded it would have it invented.
+Every value comes with its page, its quote and a confidence. All values are optional: a form that required one would
+make the model invent it.
 """
 
 from datetime import date
@@ -13,11 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from .schema import Column, Kind, Schema
 from .schema import Field as SchemaField
 
-_MOST: Final = 300  # values of a field in one part of a document
-_LONGEST: Final = 2_000  # characters of a value
-_SUMMARY: Final = 1_500
+_MAX_VALUES: Final = 300  # of a field in one chunk
+_MAX_CHARACTERS: Final = 2_000  # of a value
+_SUMMARY_CHARACTERS: Final = 1_500
 
-type _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST)]
+type _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_MAX_CHARACTERS)]
 _TYPES: Final[dict[Kind, Any]] = {
     Kind.LITERAL: _Text,
     Kind.TEXT: _Text,
@@ -28,12 +28,12 @@ _TYPES: Final[dict[Kind, Any]] = {
 
 
 class QuotedValue(BaseModel):
-    """Where a value stands, and how sure the model is of it. What a model adds to it is not looked at."""
+    """A value with its page, its quote and the model's confidence. Extra keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     page: int
-    quote: str = Field(max_length=_LONGEST)
+    quote: str = Field(max_length=_MAX_CHARACTERS)
     confidence: float = Field(ge=0, le=1)
 
 
@@ -49,44 +49,44 @@ class AnswerForm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    summary: str = Field(default="", description=f"What the text says, in at most {_SUMMARY} characters.")
+    summary: str = Field(default="", description=f"What the text says, in at most {_SUMMARY_CHARACTERS} characters.")
 
 
 @cache
 def form_model(schema: Schema) -> type[AnswerForm]:
-    """Return the model of an answer."""
-    fields: dict[str, Any] = {field.name: _field(field) for field in schema.fields}
+    """Return the pydantic model of an answer."""
+    fields: dict[str, Any] = {field.name: _to_form_field(field) for field in schema.fields}
     return create_model(f"Fields of a document of the type {schema.name}", __base__=AnswerForm, **fields)
 
 
-def _field(field: SchemaField) -> tuple[Any, Any]:
+def _to_form_field(field: SchemaField) -> tuple[Any, Any]:
     if field.kind is Kind.FIGURES:
-        return _several(Figure, field.description)
+        return _list_of(Figure, field.description)
     if field.columns:
-        return _several(_row(field), field.description)
-    single: Any = create_model(field.name, __base__=QuotedValue, value=(_type(field), ...))
+        return _list_of(_row_model(field), field.description)
+    single: Any = create_model(field.name, __base__=QuotedValue, value=(_type_of(field), ...))
     if field.many:
-        return _several(single, field.description)
-    return Annotated[single | None, BeforeValidator(_absent)], Field(default=None, description=field.description)
+        return _list_of(single, field.description)
+    return Annotated[single | None, BeforeValidator(_drop_empty)], Field(default=None, description=field.description)
 
 
-def _several(kind: type[BaseModel], description: str) -> tuple[Any, Any]:
-    return list[kind], Field(default=[], max_length=_MOST, description=description)  # type: ignore[valid-type] # made here
+def _list_of(kind: type[BaseModel], description: str) -> tuple[Any, Any]:
+    return list[kind], Field(default=[], max_length=_MAX_VALUES, description=description)  # type: ignore[valid-type] # made here
 
 
-def _row(field: SchemaField) -> type[BaseModel]:
+def _row_model(field: SchemaField) -> type[BaseModel]:
     columns: dict[str, Any] = {
-        column.name: (_type(column) | None, Field(default=None, description=column.description))
+        column.name: (_type_of(column) | None, Field(default=None, description=column.description))
         for column in field.columns
     }
     return create_model(field.name, __base__=QuotedValue, **columns)
 
 
-def _type(column: Column) -> Any:  # noqa: ANN401 a type, made here
+def _type_of(column: Column) -> Any:  # noqa: ANN401 a type, made here
     return Literal[column.choices] if column.choices else _TYPES[column.kind]
 
 
-def _absent(given: object) -> object:
-    """Read what models write for a field that is not there: an object with nothing in it."""
-    empty = isinstance(given, dict) and given.get("value") in (None, "")
-    return None if empty else given
+def _drop_empty(value: object) -> object:
+    """Return None for an object without a value, which models write for a missing field."""
+    is_empty = isinstance(value, dict) and value.get("value") in (None, "")
+    return None if is_empty else value

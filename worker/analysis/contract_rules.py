@@ -1,4 +1,4 @@
-"""A contract: between whom it is, from when to when it holds, and under whose law."""
+"""Rules for contracts: their parties, their term, and the governing law."""
 
 import re
 from typing import Final
@@ -26,41 +26,41 @@ _LAW: Final = re.compile(
     rf"(?P<law>(?:the\s+)?{NAME}(?:\s+and\s+{NAME})?)"
 )
 _LAW_OF: Final = re.compile(r"\b(?:governed by|subject to)\s+(?:the\s+)?(?P<law>[A-Z][a-z]+)\s+law\b")
-_ABBREVIATED: Final = re.compile(r"(?:\b(?:Co|Inc|Ltd|Corp)|\.[A-Z])\.$")  # its dot belongs to the name
+_ABBREVIATION: Final = re.compile(r"(?:\b(?:Co|Inc|Ltd|Corp)|\.[A-Z])\.$")  # its dot belongs to the name
 
 
 def find_contract(lines: list[TextLine]) -> list[Finding]:
-    """Return what was found."""
-    begin, end = _day(lines, _BEGIN, "effective"), _day(lines, _END, "expires")
-    return [found for found in (_parties(lines), begin, end, _law(lines)) if found]
+    """Return the fields found."""
+    begin, end = _find_day(lines, _BEGIN, "effective"), _find_day(lines, _END, "expires")
+    return [found for found in (_find_parties(lines), begin, end, _find_law(lines)) if found]
 
 
-def _parties(lines: list[TextLine]) -> Finding | None:
+def _find_parties(lines: list[TextLine]) -> Finding | None:
     for passage in join_passages(lines):
         if found := _BETWEEN.search(passage.text):
-            names = (_name(found["one"]), _name(found["other"]))
+            names = (_trim_name(found["one"]), _trim_name(found["other"]))
             return TextLine(passage.page, found[0]).finding("parties", names)
     return None
 
 
-def _name(text: str) -> str:
-    """Return the name: a company's ends where its legal form does, whatever word with a capital follows."""
+def _trim_name(text: str) -> str:
+    """Return the name up to a company's legal form: other capitalized words may follow it."""
     company = COMPANY.match(text)
     if company and (company[0].endswith(".") or len(company[0]) < len(text.rstrip("."))):
         text = company[0]
-    return text if _ABBREVIATED.search(text) else text.rstrip(".")
+    return text if _ABBREVIATION.search(text) else text.rstrip(".")
 
 
-def _day(lines: list[TextLine], words: re.Pattern[str], field: str) -> Finding | None:
-    """Return the first day that stands behind such words."""
+def _find_day(lines: list[TextLine], phrase: re.Pattern[str], field: str) -> Finding | None:
+    """Return the first date after the phrase."""
     for passage in join_passages(lines, length=2):
-        for found in words.finditer(passage.text):
+        for found in phrase.finditer(passage.text):
             if day := find_date(found["rest"]):
                 return TextLine(passage.page, found[0]).finding(field, day.isoformat())
     return None
 
 
-def _law(lines: list[TextLine]) -> Finding | None:
+def _find_law(lines: list[TextLine]) -> Finding | None:
     for passage in join_passages(lines, length=2):
         if found := _LAW.search(passage.text) or _LAW_OF.search(passage.text):
             return TextLine(passage.page, found[0]).finding("governing_law", found["law"].rstrip("."))

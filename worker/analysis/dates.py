@@ -1,4 +1,4 @@
-"""Dates as people write them in several languages. One that can be read in two ways is not read at all."""
+"""Find dates, written in several languages. An ambiguous date is not read."""
 
 import re
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ _MONTHS: Final = {
     for name in names.split()
 }
 MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
-# Recognition joins words now and then, so a space may be missing.
+# OCR sometimes joins words, so a space may be missing.
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -43,20 +43,20 @@ _CENTURY: Final = 2_000  # of a year with two digits: invoices are not older
 
 
 def find_date(text: str, *, day_first: bool | None = None) -> date | None:
-    """Return the first date in a text; whether days come first in `01/02/2026` must be known, or it is none."""
+    """Return the first date in a text. `01/02/2026` is read only if `day_first` is known."""
     return next(iter(find_dates(text, day_first=day_first)), None)
 
 
 def find_dates(text: str, *, day_first: bool | None = None) -> list[date | None]:
-    """Return every date in a text in its order, and nothing in the place of one that cannot be read."""
+    """Return every date in a text in order, with None for an ambiguous or impossible one."""
     found = sorted(
         (match for pattern in _PATTERNS for match in pattern.finditer(text)), key=lambda match: match.start()
     )
-    return [_date(match.groupdict(), day_first) for match in found]
+    return [_to_date(match.groupdict(), day_first) for match in found]
 
 
 def days_come_first(texts: Iterable[str]) -> bool | None:
-    """Return what the dates of a document tell of each other: one with a 14 in it gives away the order of all."""
+    """Return the order that a document's dates share, or None: one date with a 14 in it decides for all."""
     orders = set()
     for text in texts:
         for match in _PATTERNS[-1].finditer(text):
@@ -66,12 +66,12 @@ def days_come_first(texts: Iterable[str]) -> bool | None:
     return orders.pop() if len(orders) == 1 else None
 
 
-def _date(parts: dict[str, str], day_first: bool | None) -> date | None:  # noqa: FBT001 three answers
+def _to_date(parts: dict[str, str], day_first: bool | None) -> date | None:  # noqa: FBT001 three answers
     if "either" in parts:
         one, other = int(parts["either"]), int(parts["other"])
         if one <= _LAST_MONTH and other <= _LAST_MONTH and one != other:
             if day_first is None:
-                return None  # its writer knows whether the month or the day comes first
+                return None  # ambiguous
             day, month = (one, other) if day_first else (other, one)
         else:
             day, month = max(one, other), min(one, other)

@@ -1,8 +1,7 @@
-"""The analyzer that needs no network: rules find the fields, and the summary is sentences of the document itself.
+"""The analyzer that needs no network: rules find the fields, and the summary is made of the document's own sentences.
 
-It is honest about what it is: it understands nothing, it extracts. Its work is done in a child process, because it is
-work for the processor, and because a text may be made to keep a pattern busy. Of a type that it has no rules for it
-finds what stands behind the labels that the type names.
+It extracts and understands nothing. It works in a child process, because it needs much processor time and a hostile
+text may keep a pattern busy. For a type without rules it reads the values behind the labels that the type lists.
 """
 
 from typing import Final
@@ -20,7 +19,7 @@ _LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=60, wall=240)  # a thousand pa
 
 
 class Extractive:
-    """The analyzer, with the types that it knows beside its own."""
+    """The analyzer, with the document types that it knows."""
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas: Final = schemas

@@ -1,4 +1,4 @@
-"""Lines with their pages, which is what the rules look at, and how a match becomes a finding."""
+"""Lines of text with their pages, which the rules search, and how a match becomes a finding."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,17 +8,17 @@ from typing import Final
 from contract.analysis import Evidence, Finding
 from contract.reading import PageText
 
-_QUOTE: Final = 240  # characters: a sentence, and not a page
+_MAX_QUOTE: Final = 240  # characters: a sentence, and not a page
 
-# A name as it is written in contracts and letterheads: words with capitals, and the small ones between them.
-# One space apart: two are the gap between cells.
+# A name in contracts and letterheads: capitalized words, and the small ones between them.
+# They are one space apart: two are the gap between cells.
 _CAPITAL: Final = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d"
 _WORD: Final = rf"[{_CAPITAL}0-9][\w&.'\u2019-]*"
 _FIRST: Final = rf"[{_CAPITAL}][\w&.'\u2019-]*"
 _NEXT: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
 # Bounded, or a page of capitals takes minutes.
 NAME: Final = rf"{_FIRST}(?:{_NEXT}){{0,9}}"
-# What only companies have at the end of their names; the first end counts, because another name may follow.
+# The legal forms that end the names of companies. The first one counts, because another name may follow.
 COMPANY: Final = re.compile(
     rf"\b{_FIRST}(?:{_NEXT}){{0,7}}?[ \t]"
     r"(?:GmbH\ &\ Co\.?\ KG|GmbH|AG|KG|OHG|UG|SE|e\.K\.|Ltd|Limited|LLC|LLP|Inc|Corp|Corporation|"
@@ -35,18 +35,18 @@ class TextLine:
     text: str
 
     def finding(self, field: str, value: str | float | tuple[str, ...]) -> Finding:
-        """Return a value that stands here."""
-        return Finding(field=field, value=value, evidence=Evidence(page=self.page, quote=self.text[:_QUOTE]))
+        """Return a finding with this line as its quote."""
+        return Finding(field=field, value=value, evidence=Evidence(page=self.page, quote=self.text[:_MAX_QUOTE]))
 
 
 def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
-    """Return all lines that have something in them."""
+    """Return all lines that are not blank."""
     return [TextLine(page.number, text.strip()) for page in pages for text in page.text.splitlines() if text.strip()]
 
 
 def join_passages(lines: Iterable[TextLine], length: int = 3) -> Iterator[TextLine]:
-    """Give each line with those that follow it on its page: sentences do not end where lines do."""
-    every = list(lines)
-    for index, line in enumerate(every):
-        following = [other.text for other in every[index : index + length] if other.page == line.page]
+    """Yield each line with those that follow it on its page: sentences span lines."""
+    all_lines = list(lines)
+    for index, line in enumerate(all_lines):
+        following = [other.text for other in all_lines[index : index + length] if other.page == line.page]
         yield TextLine(line.page, " ".join(following))

@@ -1,11 +1,11 @@
-"""Amounts of money as people write them: 1,234.50 or 1.234,50 or 1 234,50, with a currency before or behind."""
+"""Find amounts of money: 1,234.50 or 1.234,50 or 1 234,50, with a currency before or after."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-# Several countries share the dollar's sign and the yen's, so those stay what they are.
+# Several currencies share $ and ¥, so these signs are kept.
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "US$": "USD", "$": "$", "¥": "¥"}
 CODES: Final = "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|INR|CNY|SGD|HKD|ZAR|BRL|MXN"
 _CURRENCY: Final = rf"US\$|[€£$¥]|\b(?:{CODES})\b"
@@ -19,14 +19,14 @@ _CENTS: Final = re.compile(r"[.,]\d{2}$")
 
 @dataclass(frozen=True)
 class Money:
-    """An amount, and its currency where it is written beside it."""
+    """An amount, and the currency beside it if there is one."""
 
     amount: Decimal
     currency: str | None
 
 
 def find_money(text: str) -> list[Money]:
-    """Return what can only be money: it has cents, or a currency beside it, or somewhere before it in the text."""
+    """Return numbers that can only be money: with cents, or with a currency beside or before them."""
     found = []
     for match in _MONEY.finditer(text):
         currency = match["before"] or match["after"]
@@ -38,12 +38,12 @@ def find_money(text: str) -> list[Money]:
 
 
 def find_currencies(text: str) -> list[str]:
-    """Return every currency that is written here, in its order."""
+    """Return every currency in the text, in order."""
     return [_SIGNS.get(match[0], match[0]) for match in _ANY_CURRENCY.finditer(text)]
 
 
 def parse_amount(number: str) -> Decimal:
-    """Return the number: two digits at the end are cents, and every other sign in it only groups."""
+    """Return the amount: two digits at the end are cents, and other marks group digits."""
     cents = _CENTS.search(number)
     digits = re.sub(r"\D", "", number)
     return Decimal(digits) / 100 if cents else Decimal(digits)

@@ -1,4 +1,4 @@
-"""A report: the period that it is about, and the figures that it names in words."""
+"""Rules for reports: the period, and the figures with known names."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from .dates import MONTH
 from .lines import TextLine, join_passages
 
 _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4}
-# The narrower first: a quarterly report also names its year.
+# Narrower periods first: a quarterly report also names its year.
 _PERIODS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
     (re.compile(r"\bQ(?P<n>[1-4])[ /-]?\s?(?P<year>(?:19|20)\d\d)\b"), lambda m: f"Q{m['n']} {m['year']}"),
     (
@@ -33,7 +33,7 @@ _NAMES: Final = (
     "net income|ebitda|ebit|operating costs|costs|expenses|cash flow|headcount|employees|customers|orders|"
     "gross margin|operating margin|margin|growth|churn"
 )
-_SHARES: Final = re.compile("margin|growth|churn")  # said in per cent, and the others never are
+_SHARES: Final = re.compile("margin|growth|churn")  # always in per cent, the others never
 _SCALES: Final = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "bn": 9}
 _METRIC: Final = re.compile(
     rf"\b(?P<name>{_NAMES})\b(?P<between>(?:(?!\b(?:{_NAMES})\b)[^\d.;%]){{0,60}}?)(?P<sign>-|\u2212)?"
@@ -42,59 +42,61 @@ _METRIC: Final = re.compile(
     r"(?P<after>\s+(?:and\s+|or\s+)?\d)?",
     re.IGNORECASE,
 )
-_CHANGE: Final = re.compile(r"\bby\s*$", re.IGNORECASE)  # what follows is a difference
+_CHANGE: Final = re.compile(r"\bby\s*$", re.IGNORECASE)  # a difference follows
 _TO: Final = re.compile(r"^\s+(?:year on year\s+)?to\s+(?P<between>[^\d.;%]{0,20}?)(?=\d)", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
 def find_report(lines: list[TextLine]) -> list[Finding]:
-    """Return what was found."""
-    period = _period(lines)
-    return [*([period] if period else []), *_metrics(lines)]
+    """Return the fields found."""
+    period = _find_period(lines)
+    return [*([period] if period else []), *_find_metrics(lines)]
 
 
-def _period(lines: list[TextLine]) -> Finding | None:
+def _find_period(lines: list[TextLine]) -> Finding | None:
     """Return the period that the first page names."""
     first = [line for line in lines if line.page == lines[0].page]
-    for pattern, words in _PERIODS:
+    for pattern, describe in _PERIODS:
         for line in first:
             if found := pattern.search(line.text):
-                return line.finding("period", words(found))
+                return line.finding("period", describe(found))
     return None
 
 
-def _metrics(lines: list[TextLine]) -> list[Finding]:
-    """Return each figure where it is named first."""
+def _find_metrics(lines: list[TextLine]) -> list[Finding]:
+    """Return the first occurrence of each figure."""
     found: dict[str, Finding] = {}
     for passage in join_passages(lines, length=2):
         for match in _METRIC.finditer(passage.text):
             name = "_".join(match["name"].lower().split())
-            value = _value(match, passage.text)
+            value = _parse_value(match, passage.text)
             if value is not None and name not in found:
-                found[name] = TextLine(passage.page, _quote(passage.text, match)).finding(f"metrics.{name}", value)
+                found[name] = TextLine(passage.page, _sentence_around(passage.text, match)).finding(
+                    f"metrics.{name}", value
+                )
     return list(found.values())
 
 
-def _value(match: re.Match[str], text: str) -> float | None:
-    """Return the number that the name has, unless it may be another one's."""
+def _parse_value(match: re.Match[str], text: str) -> float | None:
+    """Return the number behind the name, unless it may belong to another name."""
     if _CHANGE.search(match["between"]):
         to = _TO.search(text[match.end() :])
-        renewed = _METRIC.match(f"{match['name']} {text[match.end() + to.end() :]}") if to else None
-        return _value(renewed, "") if renewed else None
+        repeated = _METRIC.match(f"{match['name']} {text[match.end() + to.end() :]}") if to else None
+        return _parse_value(repeated, "") if repeated else None
     is_year = _YEAR.fullmatch(match["number"]) and not match["scale"] and not match["percent"]
     is_share = bool(_SHARES.search(match["name"].lower()))
     if is_year or match["after"] or bool(match["percent"]) != is_share:
         return None
-    scale = Decimal(10) ** _SCALES.get((match["scale"] or _scale_in(match["between"])).lower(), 0)
+    scale = Decimal(10) ** _SCALES.get((match["scale"] or _find_scale(match["between"])).lower(), 0)
     return float(Decimal(match["number"].replace(",", "")) * scale * (-1 if match["sign"] else 1))
 
 
-def _scale_in(between: str) -> str:
+def _find_scale(between: str) -> str:
     """Return the scale of a heading such as `Revenue (million EUR)`."""
     return next((word for word in re.findall(r"[a-z]{2,}", between.lower()) if word in _SCALES), "")
 
 
-def _quote(text: str, match: re.Match[str]) -> str:
+def _sentence_around(text: str, match: re.Match[str]) -> str:
     """Return the sentence around a match."""
     start = max(text.rfind(". ", 0, match.start()) + 2, 0) if ". " in text[: match.start()] else 0
     end = text.find(". ", match.end())

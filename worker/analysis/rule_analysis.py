@@ -1,6 +1,6 @@
-"""What rules find in a text, and its summary: the work of the extractive analyzer, for a child process.
+"""Analyze a text by rules: the work of the extractive analyzer, in a child process.
 
-So it imports nothing that is for the worker only: each job would pay for it.
+It imports nothing that only the worker needs, because each job would pay for it.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from contract.reading import PageText
 from .contract_rules import find_contract
 from .finding_limit import limit_findings
 from .invoice_rules import find_invoice
-from .labelled_fields import find_labelled, not_looked_for
+from .labelled_fields import find_labelled, list_unsupported
 from .lines import TextLine, split_lines
 from .report_rules import find_report
 from .schema import Schema
@@ -30,35 +30,35 @@ FIELDS: Final[dict[str, Callable[[list[TextLine]], list[Finding]]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RulesRequest:
-    """What is analyzed."""
+    """The pages to analyze, and their document type."""
 
     kind: str
     pages: tuple[PageText, ...]
-    schema: Schema | None = None  # what its type is, where a file says it
+    schema: Schema | None = None  # of the type, if a file describes it
 
 
-def analyze_with_rules(document: RulesRequest) -> Analysis:
-    """Analyze the pages here."""
-    lines = split_lines(document.pages)
-    find = FIELDS.get(document.kind)
+def analyze_with_rules(request: RulesRequest) -> Analysis:
+    """Analyze the pages in this process."""
+    lines = split_lines(request.pages)
+    find = FIELDS.get(request.kind)
     findings = find(lines) if find else []
-    if document.schema:
-        findings = _as_described(findings, find_labelled(lines, document.schema), document.schema)
+    if request.schema:
+        findings = _select_fields(findings, find_labelled(lines, request.schema), request.schema)
     kept, left_out = limit_findings(findings)
-    warnings = (*left_out, *_warnings(document))
+    warnings = (*left_out, *_warn_of_unsupported(request))
     return Analysis(
-        analyzer=AnalyzerKind.EXTRACTIVE, summary=summarize(document.pages), findings=tuple(kept), warnings=warnings
+        analyzer=AnalyzerKind.EXTRACTIVE, summary=summarize(request.pages), findings=tuple(kept), warnings=warnings
     )
 
 
-def _warnings(document: RulesRequest) -> tuple[str, ...]:
-    """Say what stays empty of a type that has no rules here, or it would look as if the document did not say it."""
-    names = not_looked_for(document.schema) if document.schema and document.kind not in FIELDS else []
+def _warn_of_unsupported(request: RulesRequest) -> tuple[str, ...]:
+    """Name the fields that these rules cannot find, so that they do not look as if the document lacked them."""
+    names = list_unsupported(request.schema) if request.schema and request.kind not in FIELDS else []
     why = "figures, columns, and what has no labels need a model"
-    return (f"nothing looked for {', '.join(names)}: {why}",) if names else ()
+    return (f"no rule looks for {', '.join(names)}: {why}",) if names else ()
 
 
-def _as_described(ruled: list[Finding], labelled: list[Finding], schema: Schema) -> list[Finding]:
-    """Return what the type has a field for; where it names labels, they go before our rules."""
+def _select_fields(ruled: list[Finding], labelled: list[Finding], schema: Schema) -> list[Finding]:
+    """Return the findings that the type has fields for; labelled values replace those of rules."""
     names = {field.name for field in schema.fields} - {one.field.partition(".")[0] for one in labelled}
     return [*labelled, *(one for one in ruled if one.field.partition(".")[0] in names)]

@@ -1,6 +1,6 @@
-"""A summary of a document's own sentences: those that have most in common with the others, in their order.
+"""Summarize a document by its most representative sentences, in their order.
 
-This is TextRank over TF-IDF. It is not understanding: of a page of figures it makes a list of figures.
+This is TextRank over TF-IDF. It understands nothing: a page of figures becomes a list of figures.
 """
 
 import math
@@ -12,11 +12,11 @@ from typing import Final
 from contract.reading import PageText
 
 _SENTENCES: Final = 4
-_LONGEST: Final = 800  # characters of the whole
-_SHORTEST: Final = 4  # words: fewer is a heading
-_LONG: Final = 60  # words: more is a table that was read as one sentence
-_AT_ONCE: Final = 200  # sentences that are compared with each other: the work grows with the square
-_SAME: Final = 0.5  # of likeness: such a sentence adds nothing
+_MAX_CHARACTERS: Final = 800  # of the summary
+_MIN_WORDS: Final = 4  # fewer is a heading
+_MAX_WORDS: Final = 60  # more is a table that was read as one sentence
+_MAX_COMPARED: Final = 200  # sentences: comparing all pairs takes time with the square of their number
+_MAX_SIMILARITY: Final = 0.5  # to a chosen sentence: a closer one adds nothing
 _ROUNDS: Final = 20
 _DAMPING: Final = 0.85  # as in the paper on PageRank
 _END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])|\n{2,}")
@@ -26,45 +26,47 @@ type Vector = dict[str, float]
 
 
 def summarize(pages: Iterable[PageText]) -> str:
-    """Return the summary, or nothing if there are no sentences."""
-    sentences = list(dict.fromkeys(sentence for page in pages for sentence in sentences_of(page.text)))
+    """Return the summary, or an empty text if there are no sentences."""
+    sentences = list(dict.fromkeys(sentence for page in pages for sentence in split_sentences(page.text)))
     kept: list[str] = []
-    for sentence in best(sentences, _SENTENCES):
-        if sum(map(len, kept)) + len(sentence) <= _LONGEST:
+    for sentence in choose_best(sentences, _SENTENCES):
+        if sum(map(len, kept)) + len(sentence) <= _MAX_CHARACTERS:
             kept.append(sentence)
     return " ".join(one if one.endswith((".", "!", "?")) else f"{one};" for one in kept).rstrip(";")
 
 
-def sentences_of(text: str) -> list[str]:
-    """Return what reads as sentences; where there are none, the lines."""
-    flowing = re.sub(r"(?<=[\w,;\u2013-])[ \t]*\n(?=[a-z(])", " ", text)  # a line that goes on with a small letter
+def split_sentences(text: str) -> list[str]:
+    """Return the sentences of a text, and its lines where there are none."""
+    flowing = re.sub(r"(?<=[\w,;\u2013-])[ \t]*\n(?=[a-z(])", " ", text)  # the sentence continues
     found = [" ".join(part.split()) for line in flowing.splitlines() for part in _END.split(line)]
-    return [sentence for sentence in found if _SHORTEST <= len(sentence.split()) <= _LONG]
+    return [sentence for sentence in found if _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS]
 
 
-def best(sentences: Sequence[str], count: int) -> list[str]:
-    """Return the best ones in their order; of very many, the best of each part first."""
-    while len(sentences) > _AT_ONCE:
-        parts = [sentences[start : start + _AT_ONCE] for start in range(0, len(sentences), _AT_ONCE)]
-        sentences = [one for part in parts for one in _top(part, max(count, len(part) // 10))]
-    return _top(sentences, count)
+def choose_best(sentences: Sequence[str], count: int) -> list[str]:
+    """Return the best ones in their order; of very many, choose the best of each part first."""
+    while len(sentences) > _MAX_COMPARED:
+        parts = [sentences[start : start + _MAX_COMPARED] for start in range(0, len(sentences), _MAX_COMPARED)]
+        sentences = [one for part in parts for one in _choose_top(part, max(count, len(part) // 10))]
+    return _choose_top(sentences, count)
 
 
-def _top(sentences: Sequence[str], count: int) -> list[str]:
-    vectors = _vectors(sentences)
-    scores = _ranked(vectors)
+def _choose_top(sentences: Sequence[str], count: int) -> list[str]:
+    vectors = _to_vectors(sentences)
+    scores = _rank(vectors)
     chosen: list[int] = []
     for index in sorted(range(len(sentences)), key=lambda index: (-scores[index], index)):
-        if len(chosen) < count and all(_likeness(vectors[index], vectors[other]) < _SAME for other in chosen):
+        if len(chosen) < count and all(
+            _similarity(vectors[index], vectors[other]) < _MAX_SIMILARITY for other in chosen
+        ):
             chosen.append(index)
     return [sentences[index] for index in sorted(chosen)]
 
 
-def _likeness(one: Vector, other: Vector) -> float:
+def _similarity(one: Vector, other: Vector) -> float:
     return sum(weight * other.get(word, 0.0) for word, weight in one.items())
 
 
-def _vectors(sentences: Sequence[str]) -> list[Vector]:
+def _to_vectors(sentences: Sequence[str]) -> list[Vector]:
     """Return TF-IDF vectors of length one."""
     words = [Counter(_WORD.findall(sentence.lower())) for sentence in sentences]
     seen = Counter(word for counted in words for word in counted)
@@ -76,9 +78,9 @@ def _vectors(sentences: Sequence[str]) -> list[Vector]:
     return vectors
 
 
-def _ranked(vectors: Sequence[Vector]) -> list[float]:
-    """Let each sentence share its rank among those that it resembles, until that settles."""
-    links = _links(vectors)
+def _rank(vectors: Sequence[Vector]) -> list[float]:
+    """Spread each sentence's rank among similar ones until the ranks settle."""
+    links = _link(vectors)
     count = len(vectors)
     ranks = [1.0] * count
     for _ in range(_ROUNDS):
@@ -91,7 +93,7 @@ def _ranked(vectors: Sequence[Vector]) -> list[float]:
     return ranks
 
 
-def _links(vectors: Sequence[Vector]) -> list[dict[int, float]]:
+def _link(vectors: Sequence[Vector]) -> list[dict[int, float]]:
     holders: dict[str, list[int]] = defaultdict(list)
     for index, vector in enumerate(vectors):
         for word in vector:
