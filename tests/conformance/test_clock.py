@@ -89,7 +89,7 @@ def task_of(message: Json) -> str:
 
 
 def test_no_schedule_stops_the_clock(server_program: ServerProgram, start_server: StartServer) -> None:
-    """Not even one whose promises would be due beyond the largest time, or have an id that could not be created."""
+    """Not even one whose promises have a deadline beyond the largest time, or an invalid id."""
     server = start_server(server_program, options=Options(timeouts_interval=100))
     target = Target(server_program.name, server.url)
     world = World(server, Client(target))

@@ -47,7 +47,7 @@ def test_requests_on_a_connection_are_answered_in_their_order(connection: Connec
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_a_body_may_come_in_chunks(connection: Connection, size: int) -> None:
-    """Of any size; the connection can be used again."""
+    """The chunks may have any size, and the connection stays usable."""
     for _ in range(2):
         connection.send(request("POST", "/", CHUNKED_HEADER), chunks(GOOD, size), END)
         assert connection.answer().status == 200
@@ -67,7 +67,7 @@ def test_invalid_chunks_are_refused(connection: Connection, body: bytes) -> None
 
 @pytest.mark.parametrize(("extra", "status"), [(0, 404), (1, 413)])
 def test_chunks_have_at_most_2_mib_together(connection: Connection, extra: int, status: int) -> None:
-    """As a body in one piece has."""
+    """A body in one piece has the same limit."""
     filler = "n" * (MAX_BODY - len(body_of("promise.get", {"id": ""})) + extra)
     connection.send(request("POST", "/", CHUNKED_HEADER), chunks(body_of("promise.get", {"id": filler}), 65_536), END)
     answer = connection.answer()

@@ -182,7 +182,7 @@ def test_a_rule_without_a_next_time_fires_every_minute(ask: Client) -> None:
 
 
 def test_the_next_firing_is_counted_from_the_last(ask: Client) -> None:
-    """Not from the tick, which may be late."""
+    """The tick may be late."""
     ask.send_all(schedule("s", "0 */6 * * *"), now=ms(NOW))
     for day, hour in [(15, 0), (15, 6), (15, 12)]:
         assert ask.schedule(get_schedule("s")).next_run_at == ms(datetime(2023, 11, day, hour, tzinfo=UTC))

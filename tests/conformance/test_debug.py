@@ -61,7 +61,7 @@ def test_a_tick_needs_a_time(ask: Client, data: Json) -> None:
 
 
 def test_a_tick_happens_at_its_own_time(ask: Client) -> None:
-    """And not at that of its request."""
+    """The time of its request does not matter."""
     ask.send_all(create("a"))
     ask.data(Call("debug.tick", {"time": START}), now=DUE)
     assert ask.state().promises[0].state == "pending"
@@ -79,7 +79,7 @@ def test_an_earlier_tick_does_nothing(ask: Client) -> None:
 
 @pytest.mark.parametrize("kind", ["debug.start", "debug.stop"])
 def test_stopping_and_starting_the_clock_can_be_repeated(ask: Client, kind: str) -> None:
-    """It succeeds each time."""
+    """Each request succeeds."""
     assert [ask.data(Call(kind, {})), ask.data(Call(kind, {}))] == [{}, {}]
 
 

@@ -35,7 +35,7 @@ def test_messages_to_one_member_come_in_their_order(world: World) -> None:
 
 @pytest.mark.parametrize("cast", ["uni", "any"])
 def test_a_message_to_a_member_goes_to_that_member(world: World, cast: str) -> None:
-    """As long as it is connected."""
+    """The member is connected."""
     with world.open_stream("1") as one, world.open_stream("2") as two:
         world.send(*MESSAGE_COUNT, to=world.address(cast, "2"))
         assert world.read_messages(two, "2") == [world.execute(name) for name in MESSAGE_COUNT]

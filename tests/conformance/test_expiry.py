@@ -100,7 +100,7 @@ def state_of(ask: Client, promise: str) -> str:
 
 @pytest.mark.parametrize(("call", "status"), (NAMES_IT | REFUSED_BUT_KEPT).values(), ids=NAMES_IT | REFUSED_BUT_KEPT)
 def test_a_request_that_names_a_due_promise_first_times_it_out(ask: Client, call: Call, status: int) -> None:
-    """It finds the promise settled when it was due and its task fulfilled; this holds even if it is then refused."""
+    """The promise is settled at its deadline and its task fulfilled, even if the request is then refused."""
     assert ask.status(call, now=DUE + 10) == status
     state = ask.state()
     a = state.promises[0]
@@ -152,7 +152,7 @@ def test_a_tick_times_out_all_that_is_due(ask: Client) -> None:
 
 @pytest.mark.parametrize("by_tick", [True, False])
 def test_a_timeout_notifies_listeners_and_resumes_tasks(ask: Client, by_tick: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """As any settlement does."""
+    """A timeout is a settlement like any other."""
     ask.send_all(listen("a"), suspend("held", 1, "a"))
     if by_tick:
         ask.tick(DUE)

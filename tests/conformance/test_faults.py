@@ -27,7 +27,7 @@ def reference(fleet: Fleet) -> Target:
 
 @faults
 def test_the_place_of_a_fault_is_in_the_server(fault: Fault) -> None:
-    """Its text occurs exactly once; when it does not, the server has moved on and the fault must follow."""
+    """Its text occurs exactly once; otherwise the source changed and the fault must follow."""
     assert fault.occurrences() == 1
 
 

@@ -32,7 +32,7 @@ def _held(ask: Client) -> None:
 
 
 def test_a_promise_is_created_under_a_fence(ask: Client) -> None:
-    """As without one; the inner answer carries the outer corrId."""
+    """The promise is the same as without a fence; the inner answer has the outer corrId."""
     fenced = ask.fence_answer(fence("t", 1, create("a", data="MQ==")), now=START + 5)
     a = ask.promise(get("a"))
     assert fenced.action == InnerAnswer(
@@ -44,7 +44,7 @@ def test_a_promise_is_created_under_a_fence(ask: Client) -> None:
 
 
 def test_a_promise_is_settled_under_a_fence(ask: Client) -> None:
-    """As without one: tasks that await it are resumed."""
+    """Tasks that await it are resumed."""
     ask.send_all(create("a"), take(create("w", target=WORKERS)), suspend("w", 1, "a"))
     fenced = ask.fence_answer(fence("t", 1, settle("a", "rejected", "dg==")), now=START + 5)
     a = ask.promise(get("a"))
@@ -63,7 +63,7 @@ def test_a_target_gives_a_fenced_promise_a_task(ask: Client) -> None:
 
 @pytest.mark.parametrize("timer", ["true", "false"])
 def test_a_fenced_promise_that_is_due_is_settled_in_its_past(ask: Client, timer: str) -> None:
-    """As without a fence."""
+    """A fence makes no difference."""
     ask.send_all(fence("t", 1, create("a", due=START, timer=timer)), now=START + 5)
     a = ask.promise(get("a"))
     assert (a.state, a.created_at) == ({"true": "resolved", "false": "rejected_timedout"}[timer], START)
@@ -131,7 +131,7 @@ def test_a_fence_holds_until_the_task_is_due(ask: Client) -> None:
 
 
 def test_an_action_needs_no_head(ask: Client) -> None:
-    """Nor is one looked at."""
+    """Its existence is not checked, either."""
     kind, data = fence("t", 1, create("a"))
     assert isinstance(data, dict)
     ask.send_all(Call(kind, data | {"action": {"kind": "promise.create", "data": create("a").data}}))

@@ -33,7 +33,7 @@ def fill(target: Target) -> None:
 def test_a_field_refuses_what_it_cannot_hold(
     target: Target, reference: Target | None, call: Call, field: str, taken: list[str]
 ) -> None:
-    """And nothing changes."""
+    """The state does not change."""
     fill(target)
     before = target.snap()
     for value in (value for value in HEAP if value not in taken):
@@ -49,7 +49,7 @@ def test_a_field_refuses_what_it_cannot_hold(
 def test_a_field_takes_what_it_may_hold(
     target: Target, reference: Target | None, call: Call, field: str, taken: list[str]
 ) -> None:
-    """It may find nothing by that name, but it is no bad request."""
+    """The id may be unknown, but the request is valid."""
     for value in taken:
         body = put(call, field, value)
         fill(target)
@@ -69,5 +69,5 @@ def test_the_requests_are_good_as_they_stand(target: Target, call: Call) -> None
 
 
 def test_minus_zero_is_no_whole_number(target: Target) -> None:
-    """As far as JSON is concerned it is a float."""
+    """In JSON it is a float."""
     assert target.raw("POST", "/", put(create("a"), "timeoutAt", "-0")).status == 400

@@ -26,7 +26,7 @@ ID = f"s.{FIRST_RUN}"
 
 
 def test_a_schedule_does_not_fire_early(ask: Client) -> None:
-    """Not by a millisecond."""
+    """One millisecond earlier, nothing happens."""
     ask.send_all(schedule("s"))
     ask.tick(FIRST_RUN - 1)
     assert ask.state().promises == []
@@ -34,7 +34,7 @@ def test_a_schedule_does_not_fire_early(ask: Client) -> None:
 
 @pytest.mark.parametrize("late", [0, 59_999])
 def test_a_firing_creates_a_promise_as_of_its_time(ask: Client, late: int) -> None:
-    """Its id, its creation and its timeout come from when it was to fire, however late the tick is."""
+    """Its id, creation and timeout follow from the scheduled time, however late the tick is."""
     ask.send_all(schedule("s", promiseParam={"data": "cA=="}))
     ask.tick(FIRST_RUN + late)
     born = ask.state().promises[0]
@@ -56,7 +56,7 @@ def test_a_tick_fires_a_schedule_once(ask: Client) -> None:
 
 
 def test_a_tick_fires_every_schedule_that_is_due(ask: Client) -> None:
-    """And no other."""
+    """The promise has no other names."""
     ask.send_all(schedule("a"), schedule("b"), schedule("later", "0 0 1 1 *"))
     ask.tick(FIRST_RUN)
     assert [promise.id for promise in ask.state().promises] == [f"a.{FIRST_RUN}", f"b.{FIRST_RUN}"]
@@ -91,7 +91,7 @@ def test_a_target_gives_what_fires_a_task(ask: Client) -> None:
 
 @pytest.mark.parametrize(("timer", "state"), [("true", "resolved"), ("false", "rejected_timedout")])
 def test_a_firing_that_is_late_by_the_lifetime_is_settled(ask: Client, timer: str, state: str) -> None:
-    """It was created when it was to fire and settled when it was due; a task of it is fulfilled."""
+    """It is created at the scheduled time and settled at its deadline; its task is fulfilled."""
     tags: Json = {"resonate:timer": timer, "resonate:target": WORKERS}
     ask.send_all(schedule("s", promiseTags=tags))
     ask.tick(FIRST_RUN + LIVES)
@@ -143,7 +143,7 @@ def test_the_target_of_a_schedule_is_not_looked_at(ask: Client) -> None:
 
 
 def test_what_fires_is_a_promise_like_any_other(ask: Client) -> None:
-    """It is found by its schedule, settled, and timed out."""
+    """A search by schedule finds it, and it can be settled and timed out."""
     ask.send_all(schedule("s"))
     ask.tick(FIRST_RUN)
     ask.send_all(create("other"))

@@ -62,7 +62,7 @@ def test_halting_twice_is_halting_once(ask: Client, calls: list[Call], version: 
 
 @pytest.mark.parametrize("call", [halt("t"), continue_task("t")])
 def test_a_fulfilled_task_is_neither_halted_nor_continued(ask: Client, call: Call) -> None:
-    """It is over."""
+    """The task is fulfilled."""
     ask.send_all(create("t", target=WORKERS), settle("t"))
     assert ask.status(call) == 409
 

@@ -25,7 +25,7 @@ def server(server_program: ServerProgram, fleet: Fleet, target: Target) -> Serve
 
 
 def serves(server: ServerProcess) -> bool:
-    """Ask on a connection of its own whether the server is ready and does what it is asked."""
+    """Check on a new connection that the server is ready and answers a request."""
     with Connection(server) as connection:
         is_ready = connection.send(request("GET", "/ready")).answer().status == 200
         kind, data = create("after all of it")

@@ -60,7 +60,7 @@ def test_a_heartbeat_extends_every_lease_that_it_names(ask: Client) -> None:
     ids=["another process", "older", "newer", "negative", "nothing"],
 )
 def test_a_heartbeat_for_what_is_not_held_does_nothing(ask: Client, call: Call) -> None:
-    """It succeeds all the same: its answer does not say what is held."""
+    """The heartbeat succeeds: its answer does not list the held tasks."""
     assert ask.data(call, now=START + 7) == {}
     assert ask.state().task_timeouts == timer(1, ENDS)
 
@@ -75,13 +75,13 @@ def test_a_heartbeat_for_a_task_that_was_let_go_does_nothing(ask: Client, calls:
 
 
 def test_a_heartbeat_extends_the_lease_of_a_promise_that_is_due(ask: Client) -> None:
-    """It times nothing out and asks no questions."""
+    """It processes no timeouts."""
     ask.send_all(heartbeat(("t", 1)), now=DUE * 9 + 1)
     assert ask.state().task_timeouts == timer(1, DUE * 9 + 1 + LEASE)
 
 
 def test_a_lease_is_not_over_before_its_end(ask: Client) -> None:
-    """Not by a millisecond."""
+    """One millisecond earlier, nothing happens."""
     before = ask.state()
     ask.tick(ENDS - 1)
     assert ask.state() == before

@@ -39,7 +39,7 @@ def test_a_body_has_at_most_2_mib(target: Target, length: int, status: int) -> N
 
 @LENGTHS
 def test_an_id_may_be_long(ask: Client, length: int) -> None:
-    """It is found, awaited, settled and searched for like any other."""
+    """It can be read, awaited, settled and searched for like any other."""
     name = "n" * length
     ask.send_all(create(name, target=WORKERS), take(create("t", target=WORKERS)), suspend("t", 1, name), schedule(name))
     assert ask.promise(settle(name)).id == name
@@ -58,7 +58,7 @@ def test_a_value_may_be_long(ask: Client, length: int) -> None:
 
 @LENGTHS
 def test_a_tag_may_be_long(ask: Client, length: int) -> None:
-    """Its name and what it says."""
+    """Its name and its value."""
     tags: dict[str, Json] = {"k" * length: "v" * length, "resonate:branch": "b" * length}
     ask.send_all(
         Call("promise.create", {"id": "a", "timeoutAt": START * 2, "tags": tags}), create("b", branch="b" * length)
@@ -94,7 +94,7 @@ def test_a_heartbeat_may_name_many_tasks(ask: Client) -> None:
     "name", ["a b", "ä", "\N{GRINNING FACE}", "a\nb", "a\tb", "%00", "a/b", "'; --", '"', "\\", "{{.id}}", "."]
 )
 def test_an_id_may_hold_any_character(ask: Client, name: str) -> None:
-    """But NUL, and that only because it could not be created."""
+    """Only NUL is refused."""
     ask.send_all(create(name, target=WORKERS), create("w"), listen(name), settle(name))
     assert ask.promise(get(name)).id == name
     assert ask.task(get_task(name)).id == name
@@ -116,7 +116,7 @@ def test_no_promise_has_nul_in_its_id(ask: Client, kind: str) -> None:
 
 
 def test_a_promise_may_be_due_at_the_end_of_time(ask: Client) -> None:
-    """It is pending until then."""
+    """It stays pending until then."""
     ask.send_all(create("p", due=MAX_I64))
     ask.tick(MAX_I64 - 1)
     assert ask.promise(get("p")).state == "pending"
@@ -125,7 +125,7 @@ def test_a_promise_may_be_due_at_the_end_of_time(ask: Client) -> None:
 
 
 def test_the_largest_lease_ends_at_once(ask: Client) -> None:
-    """Its end lies beyond the largest time, and comes back as one long ago."""
+    """Its end overflows to a time long ago."""
     ask.send_all(take(create("t", due=MAX_I64, target=WORKERS), ttl=MAX_I64))
     assert ask.task(get_task("t")).ttl == MAX_I64
     ask.tick(START)
@@ -141,7 +141,7 @@ def test_a_heartbeat_of_the_largest_lease_is_taken(ask: Client) -> None:
 
 
 def test_a_schedule_whose_promises_live_for_ever_stops_no_clock(ask: Client) -> None:
-    """Its firing lies beyond the largest time when that is added to it, and comes back as one long ago."""
+    """The deadline of its promise overflows to a time long ago."""
     ask.send_all(schedule("s", promise="x", promiseTimeout=MAX_I64), create("p", due=START + 60_000))
     ask.tick(START + 60_000)
     states = {promise.id: promise.state for promise in ask.state().promises}

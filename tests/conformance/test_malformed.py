@@ -27,13 +27,13 @@ def answers(body: bytes, *targets: Target | None) -> list[Answer]:
 
 @pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json_is_refused(target: Target, reference: Target | None, body: bytes) -> None:
-    """Nothing of it is believed, not even what came before the fault."""
+    """No part of it is used, not even the part before the error."""
     assert set(map(str, answers(body, target, reference))) == {str(refusal("unknown", "0"))}
 
 
 @pytest.mark.parametrize("body", NO_ENVELOPE.values(), ids=NO_ENVELOPE)
 def test_what_is_no_envelope_is_refused(target: Target, reference: Target | None, body: bytes) -> None:
-    """With the kind and the corrId that it has, so that a client finds its answer."""
+    """The answer repeats the kind and the corrId, so that the client can match it."""
     first, *others = answers(body, target, reference)
     assert first.status == 400
     assert others in ([], [first])
@@ -74,7 +74,7 @@ def test_a_refusal_repeats_what_it_could_read(target: Target, body: bytes, kind:
     "content_type", [None, "text/plain", "application/json; charset=utf-16", "multipart/form-data"]
 )
 def test_the_content_type_of_a_body_is_ignored(target: Target, content_type: str | None) -> None:
-    """It is JSON in UTF-8."""
+    """Every body is read as JSON in UTF-8."""
     Client(target).send_all(EXISTING)
     headers = {} if content_type is None else {"content-type": content_type}
     assert target.raw("POST", "/", FINE["as it should be"], headers).status == 200

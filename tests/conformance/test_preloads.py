@@ -43,7 +43,7 @@ def test_what_a_fence_creates_is_in_its_preload(ask: Client) -> None:
 
 @pytest.mark.parametrize("state", ["acquired", "taken"])
 def test_a_task_without_a_branch_gets_no_preload(ask: Client, state: str) -> None:
-    """Not even of what has no branch either."""
+    """Other promises without a branch are not preloaded, either."""
     ask.send_all(create("a"))
     if state == "taken":
         assert ask.task_acquisition(take(create("t", target=WORKERS))).preload == []

@@ -14,7 +14,7 @@ SETTLED_BY_HAND = ["resolved", "rejected", "rejected_canceled"]
 
 
 def test_a_created_promise_is_pending_and_holds_what_was_sent(ask: Client) -> None:
-    """It answers the record that a later get answers too."""
+    """The answer is the record that a later get returns."""
     created = ask.promise(create("a", data="cGFyYW0=", origin="a"))
     assert created == Promise(
         id="a",
@@ -69,7 +69,7 @@ def test_a_target_gives_a_promise_a_task_and_sends_for_a_worker(ask: Client) -> 
 
 
 def test_a_target_that_is_no_address_is_refused(ask: Client) -> None:
-    """And nothing is recorded."""
+    """No promise is created."""
     assert ask.status(create("a", target="nowhere")) == 400
     assert ask.state().promises == []
 
@@ -79,7 +79,7 @@ def test_a_target_that_is_no_address_is_refused(ask: Client) -> None:
 def test_a_promise_created_when_it_is_due_is_settled_in_its_past(
     ask: Client, late: int, timer: str, state: str
 ) -> None:
-    """It was created and settled when it was due; a timer is resolved and not rejected."""
+    """It is created and settled at its deadline; a timer is resolved and not rejected."""
     born = ask.promise(create("a", timer=timer), now=DUE + late)
     assert (born.state, born.created_at, born.settled_at, born.value) == (state, DUE, DUE, Value())
     assert ask.state().promise_timeouts == []
@@ -100,7 +100,7 @@ def test_a_missing_promise_cannot_be_read(ask: Client) -> None:
 
 @pytest.mark.parametrize("state", SETTLED_BY_HAND)
 def test_a_pending_promise_can_be_settled_in_three_ways(ask: Client, state: str) -> None:
-    """It keeps the value and the time."""
+    """The value and the time stay."""
     ask.send_all(create("a", data="cA=="))
     settled = ask.promise(settle("a", state, "dg=="), now=START + 7)
     assert (settled.state, settled.value, settled.settled_at) == (state, Value(data="dg=="), START + 7)

@@ -13,7 +13,7 @@ from .world import World
 JSON = "application/json"
 REFUSALS = [300, 400, 404, 413, 429, 500, 503]
 # The real server posts one message after the other and waits for each answer, so it is not asked to stand these.
-EMBEDDED_ONLY = pytest.mark.parametrize("server", [EmbeddedProgram()], ids=["embedded"])
+EMBEDDED_ONLY = pytest.mark.parametrize("server_program", [EmbeddedProgram()], ids=["embedded"])
 
 
 def test_a_message_is_posted_to_the_address_of_its_task(world: World) -> None:
@@ -25,7 +25,7 @@ def test_a_message_is_posted_to_the_address_of_its_task(world: World) -> None:
 
 
 def test_a_listener_may_have_an_http_address(world: World) -> None:
-    """It gets the settled promise."""
+    """The message has the settled promise."""
     p = world.name("p")
     with Function() as function:
         world.ask.send_all(world.new("p"), listen(p, function.address()), settle(p, data="dg=="))

@@ -74,7 +74,7 @@ def test_there_is_nothing_at_any_other_path(server: ServerProcess, method: str, 
 
 @pytest.mark.parametrize(("method", "path"), [("BREW", "/"), ("BREW", "/poll/g/p"), ("GET", "/é"), ("GET", "ready")])
 def test_what_is_hardly_http_is_refused(server: ServerProcess, method: str, path: str) -> None:
-    """As each of the two HTTP libraries likes to do it."""
+    """The two HTTP libraries differ here."""
     with Connection(server).send(request(method, path, "content-length: 0")) as line:
         assert 400 <= line.head().status < 500
 
@@ -90,7 +90,7 @@ def test_a_seat_is_a_stream_of_events(server: ServerProcess, path: str) -> None:
 
 
 def test_the_head_of_a_stream_can_be_looked_at(server: ServerProcess) -> None:
-    """Without taking a stream."""
+    """A HEAD request opens no stream."""
     with Connection(server).send(request("HEAD", "/poll/g/p")) as line:
         status, headers = line.head()
     assert (status, headers["content-type"], headers["cache-control"]) == (200, EVENTS, "no-cache")

@@ -20,7 +20,7 @@ ID = f"s.{FIRST_RUN}"
 
 
 def test_a_schedule_knows_when_it_fires_first(ask: Client) -> None:
-    """It shows its rule, and that it has not fired."""
+    """The record has the rule, and no last run."""
     made = ask.schedule(schedule("s", promiseParam={"headers": {"h": "1"}, "data": "cA=="}, promiseTags={"k": "v"}))
     assert made == Schedule(
         id="s",
@@ -52,7 +52,7 @@ def test_the_first_schedule_with_an_id_stays(ask: Client) -> None:
 
 
 def test_a_schedule_never_fires_in_the_instant_of_its_creation(ask: Client) -> None:
-    """Its first time is after that, even on the full minute."""
+    """The first run is later, even if the schedule is created on the full minute."""
     assert ask.schedule(schedule("s"), now=FIRST_RUN).next_run_at == FIRST_RUN + MINUTE
 
 

@@ -20,14 +20,14 @@ def fill(ask: Client, what: str, names: list[str]) -> None:
 
 @KINDS
 def test_a_search_finds_everything_in_the_order_of_bytes(ask: Client, what: str) -> None:
-    """Not of characters, nor of when it was made."""
+    """Neither characters nor the creation time decide the order."""
     fill(ask, what, NAMES)
     assert ask.search_ids(search(what, limit=1000)) == NAMES
 
 
 @KINDS
 def test_a_search_that_finds_nothing_succeeds(ask: Client, what: str) -> None:
-    """With an empty page and no cursor."""
+    """The page is empty and there is no cursor."""
     assert ask.data(search(what)) == {f"{what}s": []}
 
 
@@ -72,7 +72,7 @@ def test_null_is_the_same_as_a_missing_field(ask: Client, what: str) -> None:
 
 @pytest.mark.parametrize("state", ["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"])
 def test_promises_are_found_by_their_state(ask: Client, state: str) -> None:
-    """Each of the five."""
+    """There are five states."""
     ask.send_all(create("pending"), create("rejected_timedout", due=0))
     for settled in ("resolved", "rejected", "rejected_canceled"):
         ask.send_all(create(settled), settle(settled, settled))
@@ -80,7 +80,7 @@ def test_promises_are_found_by_their_state(ask: Client, state: str) -> None:
 
 
 def test_a_search_shows_what_is_due_as_pending(ask: Client) -> None:
-    """It times nothing out, and finds it by the state that it shows."""
+    """A search processes no timeouts, also when it searches by state."""
     ask.send_all(create("late"))
     assert ask.search_ids(search("promise", state="pending"), now=DUE + 9) == ["late"]
     assert ask.search_ids(search("promise", state="rejected_timedout"), now=DUE + 9) == []
@@ -115,7 +115,7 @@ def test_state_tags_and_pages_go_together(ask: Client) -> None:
 
 @pytest.mark.parametrize("state", ["pending", "acquired", "suspended", "halted", "fulfilled"])
 def test_tasks_are_found_by_their_state(ask: Client, state: str) -> None:
-    """Each of the five."""
+    """There are five states."""
     ask.send_all(*(create(name, target=WORKERS) for name in ("pending", "fulfilled", "halted")), create("p"))
     ask.send_all(*(take(create(name, target=WORKERS)) for name in ("acquired", "suspended")))
     ask.send_all(settle("fulfilled"), halt("halted"), suspend("suspended", 1, "p"))
@@ -124,7 +124,7 @@ def test_tasks_are_found_by_their_state(ask: Client, state: str) -> None:
 
 @pytest.mark.parametrize("held", [True, False])
 def test_a_search_shows_a_task_as_a_get_does(ask: Client, held: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """With its resumes, and with who holds it and for how long."""
+    """The record has its resumes, holder and lease."""
     ask.send_all(create("t", target=WORKERS), create("p"), *[acquire("t")][: int(held)])
     ask.send_all(Call("promise.register_callback", {"awaiter": "t", "awaited": "p"}), settle("p"))
     shown = ask.data(get_task("t"))

@@ -80,7 +80,7 @@ def test_a_task_is_not_suspended_if_an_awaited_promise_is_settled(ask: Client, s
 
 
 def test_a_task_is_not_suspended_if_an_awaited_promise_is_due(ask: Client) -> None:
-    """It is timed out first."""
+    """The due promise is timed out first."""
     ask.send_all(create("late", due=START + 5))
     ask.suspend_preload(suspend("t", 1, "late"), now=START + 5)
     assert ask.promise(get("late")).state == "rejected_timedout"
@@ -95,7 +95,7 @@ def test_a_redirected_task_has_seen_its_resumes(ask: Client) -> None:
 
 
 def test_a_suspended_task_has_seen_its_resumes(ask: Client) -> None:
-    """It named what it still waits for: what was settled before does not wake it."""
+    """It named the promises that it awaits; earlier settlements do not wake it."""
     ask.send_all(call_back("t", "a"), settle("a"), suspend("t", 1, "b"))
     assert ask.task(get_task("t")) == SUSPENDED_TASK
 

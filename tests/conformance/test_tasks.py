@@ -106,7 +106,7 @@ def test_a_task_needs_a_target_from_the_start(ask: Client, action: Call, status:
 
 
 def test_a_worker_acquires_a_pending_task(ask: Client) -> None:
-    """For as long as it says; its message stays in the outbox."""
+    """It holds the task for its ttl; the message stays in the outbox."""
     promise = ask.promise(TASK)
     taken = ask.task_acquisition(acquire("t"), now=START + 5)
     assert (taken.task, taken.promise, taken.preload) == (make_held_task(), promise, [])
@@ -119,7 +119,7 @@ def test_a_worker_acquires_a_pending_task(ask: Client) -> None:
 def test_only_a_pending_task_at_this_version_can_be_acquired(
     ask: Client, state: str, calls: list[Call], version: int
 ) -> None:
-    """Whatever else it is: a conflict, and nothing changes."""
+    """Anything else is a conflict, and nothing changes."""
     ask.send_all(*calls)
     before = ask.state()
     for other in (version - 1, version + 1, version):
@@ -133,7 +133,7 @@ def test_only_a_pending_task_at_this_version_can_be_acquired(
 )
 @pytest.mark.parametrize("without", ["a promise", "a target"])
 def test_there_is_no_task_without_a_targeted_promise(ask: Client, call: Call, without: str) -> None:
-    """It is not found."""
+    """The answer is not found."""
     if without == "a target":
         ask.send_all(create("t"))
     assert ask.status(call) == 404
@@ -150,7 +150,7 @@ def test_a_released_task_waits_again_at_its_version(ask: Client) -> None:
 
 
 def test_a_released_task_keeps_what_it_waits_for(ask: Client) -> None:
-    """Its resumes too."""
+    """Its resumes stay, too."""
     ask.send_all(
         TASK, create("q"), acquire("t"), call_back("t", "p"), call_back("t", "q"), settle("q"), release("t", 1)
     )
@@ -159,7 +159,7 @@ def test_a_released_task_keeps_what_it_waits_for(ask: Client) -> None:
 
 
 def test_fulfilling_a_task_settles_its_promise(ask: Client) -> None:
-    """It is over: no lease, no callbacks; the version stays, and the tasks that awaited it are resumed."""
+    """It loses its lease and callbacks, keeps its version, and the tasks that awaited it are resumed."""
     ask.send_all(TASK, take(create("w", target=WORKERS)), suspend("w", 1, "t"), acquire("t"), call_back("t", "p"))
     settled = ask.promise(fulfill("t", 1, "rejected", "dg=="), now=START + 5)
     assert (settled.state, settled.value, settled.settled_at) == ("rejected", Value(data="dg=="), START + 5)
@@ -174,7 +174,7 @@ def test_fulfilling_a_task_settles_its_promise(ask: Client) -> None:
 def test_only_the_holder_can_release_suspend_or_fulfill_a_task(
     ask: Client, state: str, calls: list[Call], version: int
 ) -> None:
-    """Not in another state, nor at another version: a conflict, and nothing changes."""
+    """In another state or at another version it is a conflict, and nothing changes."""
     ask.send_all(*calls)
     before = ask.state()
     for other in (version - 1, version + 1, version):
@@ -190,7 +190,7 @@ def test_only_the_holder_can_release_suspend_or_fulfill_a_task(
 def test_settling_its_promise_ends_a_task_in_any_state(
     ask: Client, state: str, calls: list[Call], version: int
 ) -> None:
-    """Without asking its worker: it finds out by a conflict."""
+    """Its worker is not asked; it finds out by a conflict."""
     ask.send_all(*calls, settle("t"))
     assert ask.task(get_task("t")) == Task(id="t", state="fulfilled", version=version, resumes=0)
     assert (ask.state().task_timeouts, ask.state().callbacks) == ([], [])

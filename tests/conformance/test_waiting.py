@@ -30,7 +30,7 @@ def _promises(ask: Client) -> None:
 
 
 def test_a_callback_is_answered_with_the_promise_that_is_awaited(ask: Client) -> None:
-    """And is kept until that is settled."""
+    """The callback is kept until the promise is settled."""
     assert ask.promise(call_back("waiter", "p")) == ask.promise(get("p"))
     assert ask.state().callbacks == [Callback(awaiter="waiter", awaited="p")]
 
@@ -82,7 +82,7 @@ def test_a_settlement_counts_as_a_resume_of_a_task_that_is_not_suspended(ask: Cl
 
 @pytest.mark.parametrize(("state", "resumes"), [("pending", 1), ("acquired", 1), ("halted", 0)])
 def test_a_callback_on_a_settled_promise_counts_as_a_resume(ask: Client, state: str, resumes: int) -> None:
-    """But for a halted task."""
+    """A halted task is the exception."""
     ask.send_all(settle("p"))
     if state == "acquired":
         ask.send_all(acquire("waiter"))

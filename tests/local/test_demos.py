@@ -63,7 +63,7 @@ def without_figures(text: str) -> set[str]:
     return {re.sub(r"[\d. ]*\d", "#", line).strip() for line in text.splitlines() if line}
 
 
-def test_four_documents_go_in_and_come_out(tmp_path: Path) -> None:
+def test_the_demo_processes_four_documents(tmp_path: Path) -> None:
     demo = run(tmp_path)
     assert demo.code == 0, demo.output
     assert "-> 202" in demo.output

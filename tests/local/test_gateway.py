@@ -26,7 +26,7 @@ from tests.loopback import serve_in_thread
 
 
 class Request:
-    """As much of a request as an event is made of."""
+    """The parts of a request that an event needs."""
 
     method = "POST"
     host = "localhost:8080"
@@ -66,7 +66,7 @@ def send(
 @pytest.mark.parametrize(
     ("body", "text", "is_base64"), [(b"", None, False), ("é{}".encode(), "é{}", False), (b"\xff", "/w==", True)]
 )
-def test_the_event_is_what_its_readers_model_says(body: bytes, text: str | None, is_base64: object) -> None:
+def test_an_event_fits_the_model_of_its_reader(body: bytes, text: str | None, is_base64: object) -> None:
     event = asyncio.run(to_event(Request(body)))  # type: ignore[arg-type]
     model = APIGatewayProxyEventV2Model.model_validate(event | {"body": None})
     assert model.requestContext.http.method == "POST"
@@ -82,20 +82,20 @@ def test_the_real_handler_answers(system: System) -> None:
     assert headers["Content-Type"] == "application/json"
 
 
-def test_bytes_that_are_no_text_reach_the_handler_as_they_are(system: System) -> None:
+def test_bytes_that_are_not_text_reach_the_handler_unchanged(system: System) -> None:
     status, _, body = send(system, "POST", "/process-document", b"\xff")
     assert (status, body["error"]) == (400, "the body is not UTF-8")
 
 
-def test_a_body_that_api_gateway_would_not_take_is_413(system: System) -> None:
+def test_a_body_that_api_gateway_would_refuse_is_413(system: System) -> None:
     assert send(system, "POST", "/process-document", b"x" * (MAX_BODY + 1))[0] == 413
 
 
 ZIPPED_BODY = gzip.compress(b'{"jobId": "a"}')
 
 
-def test_a_compressed_body_reaches_the_handler_as_it_came(system: System) -> None:
-    """API Gateway unpacks nothing, so what answers 400 there must not answer 202 here."""
+def test_a_compressed_body_reaches_the_handler_unchanged(system: System) -> None:
+    """API Gateway does not unpack bodies, so a body that is 400 there must not be 202 here."""
     status, _, body = send(system, "POST", "/process-document", ZIPPED_BODY, {"Content-Encoding": "gzip"})
     assert (status, body["error"]) == (400, "the body is not UTF-8")
 
@@ -119,7 +119,7 @@ BROKEN_REQUESTS = [
 ]
 
 
-def test_a_broken_client_leaves_no_trace_in_the_log(system: System) -> None:
+def test_an_invalid_request_leaves_no_traceback_in_the_log(system: System) -> None:
     """At most one line is logged, and the next client is answered."""
     for words in BROKEN_REQUESTS:
         with socket.create_connection((HOST, system.port), timeout=30) as line:
@@ -133,8 +133,8 @@ def test_a_broken_client_leaves_no_trace_in_the_log(system: System) -> None:
     assert "Traceback" not in log
 
 
-def test_the_next_request_after_a_container_died_is_answered(system: System) -> None:
-    """As in Lambda, where a new one starts."""
+def test_a_request_after_a_container_died_is_answered(system: System) -> None:
+    """A new container starts, as in Lambda."""
     assert send(system, "GET", "/status/missing")[0] == 404
     killed = 0
     for child in psutil.Process(system.gateway.process.pid).children(recursive=True):
@@ -148,7 +148,7 @@ def test_the_next_request_after_a_container_died_is_answered(system: System) -> 
     assert set(statuses) <= {404, 500}
 
 
-def test_a_gateway_that_is_killed_leaves_no_container(tmp_path: Path) -> None:
+def test_a_killed_gateway_leaves_no_container(tmp_path: Path) -> None:
     with System(tmp_path, os.environ) as running:
         assert send(running, "GET", "/status/missing")[0] == 404
         containers = psutil.Process(running.gateway.process.pid).children(recursive=True)
@@ -157,19 +157,17 @@ def test_a_gateway_that_is_killed_leaves_no_container(tmp_path: Path) -> None:
         assert psutil.wait_procs(containers, timeout=60)[1] == []
 
 
-class HangsUp(BaseRequestHandler):
-    """A function that ends while it is called."""
+class HangUpHandler(BaseRequestHandler):
+    """A function that ends during a call."""
 
     def handle(self) -> None:
         self.request.recv(1)
 
 
 @pytest.mark.parametrize("is_there", [False, True])
-def test_a_function_that_is_not_there_is_a_500_and_no_fault_of_the_client(
-    caplog: pytest.LogCaptureFixture, *, is_there: bool
-) -> None:
-    """As API Gateway answers where Lambda refuses a call."""
-    server = TCPServer((HOST, 0), HangsUp)
+def test_a_missing_function_is_a_500(caplog: pytest.LogCaptureFixture, *, is_there: bool) -> None:
+    """API Gateway answers so if Lambda refuses a call."""
+    server = TCPServer((HOST, 0), HangUpHandler)
     url = f"http://{HOST}:{server.server_address[1]}/"
     if not is_there:
         server.server_close()

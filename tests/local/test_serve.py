@@ -37,7 +37,7 @@ labels = ["Bill to"]
 
 
 def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run a program that is to end by itself."""
+    """Run a program that ends by itself."""
     command = [sys.executable, "-m", f"local.{program}", *words]
     env = {**os.environ, **environ}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
@@ -80,7 +80,7 @@ def find_part(serve: psutil.Process, name: str) -> psutil.Process:
 
 
 @pytest.mark.parametrize("program", ["serve", "demo"])
-def test_a_folder_that_is_in_use_is_left_alone_also_when_it_should_be_fresh(tmp_path: Path, program: str) -> None:
+def test_a_folder_in_use_is_refused_also_with_fresh(tmp_path: Path, program: str) -> None:
     state = tmp_path / program
     state.mkdir()
     (state / "jobs").write_text("foreign")
@@ -182,7 +182,7 @@ def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
         assert psutil.wait_procs(parts, timeout=60)[1] == []
 
 
-def test_the_choices_of_the_user_reach_the_worker_and_nothing_else_does(tmp_path: Path) -> None:
+def test_only_the_choices_of_the_user_reach_the_worker(tmp_path: Path) -> None:
     mine = {
         "WORKER_PAGE_SLOTS": "1",
         "WORKER_CONCURRENCY": "3",

@@ -12,7 +12,7 @@ from local.server_process import ROOT
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A folder with all that the program looks at, but no environment."""
+    """A folder with everything but the environment."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "setup", tmp_path / "scripts")
     for name in ("requirements.txt", ".python-version"):
@@ -20,14 +20,14 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def half_made(home: Path) -> None:
-    """Leave what Ctrl-C leaves of an environment: an interpreter, and nothing to install packages with."""
+def make_half_environment(home: Path) -> None:
+    """Make an environment as Ctrl-C leaves it: an interpreter without an installer."""
     (home / ".venv" / "bin").mkdir(parents=True)
     (home / ".venv" / "bin" / "python").symlink_to(sys.executable)
 
 
 def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
-    """Run it without a network: no package can be had."""
+    """Run setup without a network."""
     # The interpreter that made this one's environment: one from an environment would make an environment of that one.
     python = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
     environ = {"PATH": path, "PYTHON": python, "GOAL": "demo", "PIP_NO_INDEX": "1"}
@@ -37,8 +37,8 @@ def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, and make demo, serve and")])
-def test_a_system_that_is_not_linux_is_told_in_one_sentence(home: Path, system: str, says: str) -> None:
-    half_made(home)
+def test_a_system_other_than_linux_is_refused_in_one_sentence(home: Path, system: str, says: str) -> None:
+    make_half_environment(home)
     sums = ["cksum", "requirements.txt", ".python-version"]
     (home / ".venv" / ".ready").write_bytes(subprocess.run(sums, cwd=home, capture_output=True, check=True).stdout)
     programs = home / "programs"
@@ -51,8 +51,8 @@ def test_a_system_that_is_not_linux_is_told_in_one_sentence(home: Path, system: 
     assert done.stderr.count("\n") == (1 if says else 0)
 
 
-def test_a_half_made_environment_is_made_anew_and_a_whole_one_is_not(home: Path) -> None:
-    half_made(home)
+def test_an_incomplete_environment_is_made_again_and_a_complete_one_is_not(home: Path) -> None:
+    make_half_environment(home)
     first, second = set_up(home), set_up(home)
     assert "setup: .venv is not a complete Python 3.13 environment: creating a new one" in first.stderr
     assert "setup: creating .venv with " in first.stderr

@@ -17,7 +17,7 @@ HEAD = Head(corr_id="c", version=VERSION)
 
 
 class Clock:
-    """A wall clock that stands still until it is set."""
+    """A wall clock that a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -46,10 +46,10 @@ class Ask(Protocol):
     """Sends a request and returns the status and the data of its answer."""
 
     def __call__(self, request: Request) -> tuple[int, object]:
-        """Ask."""
+        """Send a request."""
 
 
-def asker(embedded_server: EmbeddedServer) -> Ask:
+def make_ask(embedded_server: EmbeddedServer) -> Ask:
     def ask(request: Request) -> tuple[int, object]:
         reply = embedded_server.reply(encode_request(request.kind, HEAD, request))
         return reply.status, json.decode(reply.body)["data"]
@@ -59,4 +59,4 @@ def asker(embedded_server: EmbeddedServer) -> Ask:
 
 @pytest.fixture
 def ask(embedded_server: EmbeddedServer) -> Ask:
-    return asker(embedded_server)
+    return make_ask(embedded_server)

@@ -1,4 +1,4 @@
-"""No request costs more because much has accumulated: counted in steps of SQLite's machine, not in seconds."""
+"""The cost of a request does not grow with the data, counted in steps of SQLite's virtual machine."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -33,11 +33,11 @@ from wire.requests import (
     TaskSuspend,
 )
 
-from .conftest import Ask, asker
+from .conftest import Ask, make_ask
 
 FAR = 10**14  # a deadline in the year 5138
-FEW, MANY = 300, 6_000  # both are more than a search counts to find its rarest condition
-SLACK = 100  # steps; a walk through what the larger database has more of costs tens of thousands
+FEW, MANY = 300, 6_000  # both exceed what a search counts to find its rarest condition
+EXTRA_STEPS = 100  # steps; a scan of the larger database costs tens of thousands more
 TARGET = "poll://any@unused"
 
 
@@ -53,20 +53,20 @@ def job(promise_id: str) -> PromiseCreate:
     )
 
 
-def sure(embedded_server: EmbeddedServer) -> Ask:
-    """Ask, and see that it was done: what is refused at the door costs nothing."""
-    ask = asker(embedded_server)
+def make_strict_ask(embedded_server: EmbeddedServer) -> Ask:
+    """Return a function that sends requests and checks that they succeed: a refused request costs nothing."""
+    ask = make_ask(embedded_server)
 
-    def ask_surely(request: Request) -> tuple[int, object]:
+    def ask_and_check(request: Request) -> tuple[int, object]:
         status, data = ask(request)
         assert status == 200, (request, data)
         return status, data
 
-    return ask_surely
+    return ask_and_check
 
 
 def fill(ask: Ask, start: int, count: int) -> None:
-    """Leave finished jobs behind, held ones and suspended ones, with a child each."""
+    """Create finished, held and suspended jobs, each with a child."""
     for n in range(start, start + count):
         name = f"job{n:06}"
         ask(job(name))
@@ -163,22 +163,22 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with ExitStack() as stack:
         stores = [stack.enter_context(closing(Store(tmp_path_factory.mktemp("data")))) for _ in range(2)]
         few, many = (EmbeddedServer(store, retry_timeout=FAR) for store in stores)
-        fill(sure(few), 0, FEW)
-        fill(sure(many), 0, MANY)
+        fill(make_strict_ask(few), 0, FEW)
+        fill(make_strict_ask(many), 0, MANY)
         yield few, many
 
 
 def steps_for(embedded_server: EmbeddedServer, request: Callable[[str], Request], name: str) -> int:
-    ask = sure(embedded_server)
+    ask = make_strict_ask(embedded_server)
     scene(ask, name)
     return steps_of(embedded_server.store, lambda: ask(request(name)))
 
 
 @pytest.mark.parametrize("what", REQUESTS)
-def test_a_request_costs_the_same_however_much_there_is(servers: Pair, what: str) -> None:
+def test_the_cost_of_a_request_does_not_grow_with_the_data(servers: Pair, what: str) -> None:
     few, many = (steps_for(embedded_server, REQUESTS[what], f"job000015 {what}") for embedded_server in servers)
     # A page that is full among many and not among few, or a deeper tree, is a matter of a few steps.
-    assert many <= few + SLACK
+    assert many <= few + EXTRA_STEPS
 
 
 WORK: dict[str, Callable[[EmbeddedServer], object]] = {
@@ -188,15 +188,15 @@ WORK: dict[str, Callable[[EmbeddedServer], object]] = {
 
 
 @pytest.mark.parametrize("what", WORK)
-def test_the_servers_own_work_costs_the_same_however_much_there_is(servers: Pair, what: str) -> None:
+def test_the_cost_of_a_tick_or_message_does_not_grow_with_the_data(servers: Pair, what: str) -> None:
     few, many = (steps_of(embedded_server.store, partial(WORK[what], embedded_server)) for embedded_server in servers)
-    assert many <= few + SLACK
+    assert many <= few + EXTRA_STEPS
 
 
-def test_a_walk_through_everything_would_be_seen(servers: Pair) -> None:
-    """The measure itself: a query without an index costs twenty times as much."""
+def test_a_full_scan_would_be_detected(servers: Pair) -> None:
+    """A query without an index costs twenty times as much."""
     walk = "SELECT count(*) FROM promises WHERE param = 'x'"
     few, many = (
         steps_of(embedded_server.store, partial(embedded_server.store.sql, walk)) for embedded_server in servers
     )
-    assert many > few + 50 * SLACK
+    assert many > few + 50 * EXTRA_STEPS

@@ -23,8 +23,8 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def answer(port: int, method: str, path: str, body: str = "") -> Iterator[HTTPResponse]:
-    """One request on a connection of its own, which stays open in the block."""
+def open_answer(port: int, method: str, path: str, body: str = "") -> Iterator[HTTPResponse]:
+    """Send one request on its own connection, which stays open in the block."""
     connection = HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request(method, path, body)
@@ -56,7 +56,7 @@ def test_a_bad_option_is_a_sentence_and_exit_code_2(words: tuple[str, ...], sent
     assert sentence in done.stderr
 
 
-def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as other:
         port = str(other.getsockname()[1])
         done = run("--data", str(tmp_path), "--port", port)
@@ -65,13 +65,13 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_port_0_takes_a_free_port_and_says_which(tmp_path: Path) -> None:
+def test_port_0_uses_a_free_port_and_prints_it(tmp_path: Path) -> None:
     command = [*SERVER, "--data", str(tmp_path), "--port", "0"]
     with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
         words = process.stdout.readline().split()
         port = int(words[3].removesuffix(",").rpartition(":")[2])
-        with answer(port, "GET", "/ready") as response:
+        with open_answer(port, "GET", "/ready") as response:
             assert response.status == 200
         process.terminate()
         assert process.wait(10) == 0
@@ -84,21 +84,21 @@ def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
     server = start_server(EmbeddedProgram())
     with ExitStack() as stack:
         for n in range(3):
-            assert stack.enter_context(answer(server.port, "GET", f"/poll/g/{n}")).status == 200
+            assert stack.enter_context(open_answer(server.port, "GET", f"/poll/g/{n}")).status == 200
         server.process.send_signal(ending)
         assert server.process.wait(10) == 0
-    said = server.log.read_text()
-    assert "Traceback" not in said
-    assert "ready on http://" in said
+    output = server.log.read_text()
+    assert "Traceback" not in output
+    assert "ready on http://" in output
 
 
 def test_metrics_count_requests_under_the_real_servers_names(start_server: StartServer) -> None:
     server = start_server(EmbeddedProgram(), options=Options(debug=True))
     head = '{"corrId":"c","version":"2026-04-01"}'
     for kind in ("promise.search", "unknown.kind", "promise.search"):
-        with answer(server.port, "POST", "/", f'{{"kind":"{kind}","head":{head},"data":{{}}}}') as response:
+        with open_answer(server.port, "POST", "/", f'{{"kind":"{kind}","head":{head},"data":{{}}}}') as response:
             response.read()
-    with answer(server.port, "GET", "/metrics") as response:
+    with open_answer(server.port, "GET", "/metrics") as response:
         page = response.read().decode()
     assert 'resonate_request_total{kind="promise.search",status="200"} 2.0' in page
     assert 'resonate_request_duration_seconds_count{kind="promise.search"} 2.0' in page

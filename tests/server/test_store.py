@@ -1,4 +1,4 @@
-"""The data folder: one process at a time, never a file that is damaged, foreign or newer."""
+"""The data folder: one process at a time, and no damaged, foreign or newer file."""
 
 import sqlite3
 import subprocess
@@ -16,7 +16,7 @@ DATABASE = "server.db"
 
 
 def start_and_fail(folder: Path) -> str:
-    """Start the server as a user would and return the one sentence that it ends with."""
+    """Start the server on the folder and return its error message of one line."""
     command = [sys.executable, "-m", "local.server", "--port", "0", "--data", str(folder)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert run.returncode == 1
@@ -32,9 +32,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_second_process_on_the_same_folder_is_refused_by_a_sentence(
-    start_server: StartServer, tmp_path: Path
-) -> None:
+def test_a_second_process_on_the_same_folder_is_refused(start_server: StartServer, tmp_path: Path) -> None:
     first = start_server(EmbeddedProgram(), folder=tmp_path)
     sentence = start_and_fail(tmp_path)
     assert f"another server (process {first.process.pid}) is using {tmp_path}" in sentence
@@ -42,7 +40,7 @@ def test_a_second_process_on_the_same_folder_is_refused_by_a_sentence(
     first.wait_until_ready()
 
 
-def test_a_folder_is_free_again_after_a_kill(start_server: StartServer, tmp_path: Path) -> None:
+def test_a_folder_is_usable_again_after_a_kill(start_server: StartServer, tmp_path: Path) -> None:
     start_server(EmbeddedProgram(), folder=tmp_path).kill()
     start_server(EmbeddedProgram(), folder=tmp_path)
 
@@ -53,7 +51,7 @@ def test_a_newer_database_is_refused(folder: Path) -> None:
     assert f"newer version of this server (layout {LAYOUT + 1}" in start_and_fail(folder)
 
 
-def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_another_programs_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
         connection.execute("CREATE TABLE recipes (id)")
     before = (tmp_path / DATABASE).read_bytes()
@@ -87,12 +85,12 @@ def test_a_damaged_database_is_refused(folder: Path, damage: str) -> None:
     assert "restore the folder from a copy" in sentence
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be used" in start_and_fail(tmp_path / "file" / "folder")
 
 
-def test_a_transaction_that_raises_leaves_no_trace(store: Store) -> None:
+def test_a_transaction_that_raises_is_rolled_back(store: Store) -> None:
     def insert_twice() -> None:
         with store.transaction():
             for _ in range(2):
@@ -103,12 +101,12 @@ def test_a_transaction_that_raises_leaves_no_trace(store: Store) -> None:
     assert store.sql("SELECT count(*) FROM listeners").fetchone() == (0,)
 
 
-def test_what_was_committed_is_there_when_the_folder_is_opened_again(tmp_path: Path) -> None:
+def test_committed_changes_survive_reopening_the_folder(tmp_path: Path) -> None:
     fill(tmp_path)
     with closing(Store(tmp_path)) as store:
         assert store.sql("SELECT count(*) FROM listeners").fetchone() == (2_000,)
 
 
-def test_the_lock_names_a_sentence_and_not_a_trace(folder: Path) -> None:
+def test_a_locked_folder_is_reported_by_an_unusable_error(folder: Path) -> None:
     with closing(Store(folder)), pytest.raises(UnusableError, match="choose another folder"):
         Store(folder)

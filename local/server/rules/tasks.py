@@ -140,8 +140,8 @@ def fence(tx: Transaction, request: TaskFence) -> Answer:
         action = convert(request.action.data, shape)
     except ValidationError as error:
         return bad_request(f"Invalid action data: {error}")
-    if isinstance(action, PromiseCreate) and (error := find_creation_error(action)):
-        return bad_request(error)
+    if isinstance(action, PromiseCreate) and (problem := find_creation_error(action)):
+        return bad_request(problem)
     return _refuse(tx, request.id, request.version, "Version mismatch") or _run_fenced(tx, request, action)
 
 
