@@ -1,18 +1,18 @@
-# Every target sets up what it needs; `make help` lists them.
+# Every target installs what it needs; `make help` lists them.
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 python := .venv/bin/python
 
-# What may be set: make server PORT=9000 DATA=/var/lib/resonate, make test ARGS='-k cron -x'
+# Settings: make server PORT=9000 DATA=/var/lib/resonate, make test ARGS='-k cron -x'
 PORT ?= 8001
 DATA ?= .state/server
 ARGS ?=
-# Test files at once: one more than there are cores, because most tests wait for a process, a lease or a clock.
+# Parallel test processes: one more than cores, because most tests wait for a process, a lease or a clock.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
-# What ships with packages of its own; each is the group of the same name in pyproject.toml.
+# The programs with their own packages; each has a group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 
 .PHONY: help setup demo demo-crash serve test check format bench eval server synth lock clean
@@ -22,19 +22,19 @@ help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 	@printf '\nRESONATE_BIN=/path/to/resonate lets test and bench compare with the real server.\n'
 
-setup: ## Make the environment in .venv (every other target does it too)
+setup: ## Create the environment in .venv (every target does)
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' scripts/setup
 
-demo: setup ## Four documents through the whole system on this machine, with live progress
+demo: setup ## Process four documents with the whole system on this machine
 	@$(python) -m starting local.demo $(ARGS)
 
-demo-crash: setup ## The same with a worker that is killed in the middle
+demo-crash: setup ## Kill the worker during a job, and show that the job resumes
 	@$(python) -m starting local.demo --crash $(ARGS)
 
-serve: setup ## Keep the whole system up for your own curl (ARGS='--port 8080 --fresh')
+serve: setup ## Run the whole system for your own requests (ARGS='--port 8080 --fresh')
 	@$(python) -m starting local.serve $(ARGS)
 
-test: setup ## Run every test (some of them: make test ARGS='-k cron')
+test: setup ## Run all tests, or some (ARGS='-k cron')
 	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: setup ## Check format, lint, types, imports and words (offline, under a minute)
@@ -43,28 +43,28 @@ check: setup ## Check format, lint, types, imports and words (offline, under a m
 	@$(python) -m mypy
 	@$(python) -m pytest --quiet tests/architecture
 
-format: setup ## Format the code and fix what lint can fix
+format: setup ## Format the code and apply the linter's fixes
 	@$(python) -m ruff check --fix --quiet --exit-zero .
 	@$(python) -m ruff format .
 
-bench: setup ## Measure, and print tables with a description of this machine
+bench: setup ## Measure speed and size on this machine, and print tables
 	@$(python) -m starting bench $(ARGS)
 
-eval: setup ## Measure how right the results are, on an own set or yours (DATA=folder)
+eval: setup ## Measure the accuracy of results, on generated documents or yours (DATA=folder)
 	@$(python) -m starting evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
 
 server: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/server)
 	@$(python) -m starting local.server --port $(PORT) --data $(DATA) $(ARGS)
 
-synth: setup ## Write the CloudFormation templates to cdk.out, and what they cost idle (ARGS='-c profile=production')
+synth: setup ## Write the CloudFormation templates to cdk.out, and print their idle cost (ARGS='-c profile=production')
 	@$(python) app.py $(ARGS)
 	@$(python) -m pricing cdk.out
 
-lock: setup ## Pin every package anew from pyproject.toml into requirements.txt, and each program's part of it
+lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each program's own
 	@$(compile) --group dev --universal --output-file requirements.txt
 	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
 
-clean: ## Remove the environment, caches, local state and what synth wrote
+clean: ## Delete the environment, caches, local state and cdk.out
 	@rm -rf .venv .state cdk.out .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -rf tests/sdk/typescript/node_modules

@@ -1,1 +1,1 @@
-"""The whole system on a laptop: what runs here is what ships."""
+"""The whole system on a laptop, from the parts that are deployed."""

@@ -1,4 +1,4 @@
-"""What a rule works with: the database in an open transaction, the outbox, and the time. And what it answers."""
+"""A rule's input: the open transaction, the outbox and the time; and its answer."""
 
 import sqlite3
 from collections.abc import Callable
