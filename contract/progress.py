@@ -1,7 +1,7 @@
 """The progress of a job in the object store: one small object for each delivery of the job to a worker.
 
 The highest fence is the newest delivery, so a worker that lost its job writes to an object that no reader looks at.
-Batches of pages are read anywhere, each once: each has an empty object of its own, and the key holds all there is.
+Any worker may read a batch of pages. Each batch that was read has an empty object, whose key has the count of pages.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Parses a whole HTTP reply: into the answer, a refusal, or the verdict that no server of the protocol answered.
+"""Parses a whole HTTP reply into the answer, a refusal, or the error that no server of the protocol answered.
 
 Only an envelope that answers this very request can refuse it. Proxies have 403 and 404 pages, too: a client that took
 one for the server's would report that a job does not exist.

@@ -123,7 +123,7 @@ def _parse_url(url: str) -> SplitResult:
 
 
 def _describe(error: Exception) -> str:
-    """Say what happened without the libraries' texts, which name addresses."""
+    """Describe an error without the text of its library, which may hold an address."""
     match error:
         case socket.gaierror():
             return "the server's name was not found"

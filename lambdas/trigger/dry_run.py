@@ -1,6 +1,6 @@
 """POST /process-document?dryRun=true: what the job would take, or why it would fail. No job is created.
 
-A worker makes the estimate in a workflow of its own that costs nothing. The same request has the same promise within an
+A worker makes the estimate in a separate workflow that costs nothing. The same request has the same promise within an
 hour, so a repeated request waits for, or finds, the same estimate. A failure is kept for a short time only, because its
 cause may be gone, or the document or the password replaced: then the next request estimates anew.
 """

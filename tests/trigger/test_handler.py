@@ -45,11 +45,11 @@ GOOD = {"RESONATE_URL": "http://127.0.0.1:9", "STORE_URL": "file:///nowhere"}
 def test_invalid_settings_are_named_in_the_log_and_not_to_clients(changes: dict[str, str], sentence: str) -> None:
     """Each request is answered: the container does not exit."""
     events = make_event("GET", "/status/a"), make_event("POST", "/process-document")
-    first, answer, *_ = said = run(CALL, GOOD | changes, *events)
-    assert [list(line) == ["answer"] for line in said] == [False, True, False, True]
+    first, answer, *_ = lines = run(CALL, GOOD | changes, *events)
+    assert [list(line) == ["answer"] for line in lines] == [False, True, False, True]
     assert (first["level"], first["message"]) == ("CRITICAL", "the settings are invalid")
     assert first["reason"].startswith(sentence)
-    assert "password" not in json.dumps(said)
+    assert "password" not in json.dumps(lines)
     assert answer["answer"] == {
         "statusCode": 500,
         "headers": {"Content-Type": "application/json"},

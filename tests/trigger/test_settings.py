@@ -1,4 +1,4 @@
-"""The trigger's environment is read once, and what is wrong with it is said in one sentence."""
+"""The trigger's environment is read once, and an error in it is one sentence."""
 
 import pytest
 

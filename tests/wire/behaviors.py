@@ -42,7 +42,7 @@ def envelope(
 def http(status: int, body: bytes | str, media: str = "application/json", more: str = "") -> bytes:
     """Build a whole HTTP reply; `more` is further header lines."""
     body = body.encode() if isinstance(body, str) else body
-    head = f"HTTP/1.1 {status} Said\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    head = f"HTTP/1.1 {status} Reason\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
     return head.encode() + body
 
 

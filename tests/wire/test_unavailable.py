@@ -24,7 +24,7 @@ class Case:
 
     name: str
     behavior: Behavior
-    says: str
+    message: str
     limits: Limits = SMALL_LIMITS
 
     def __str__(self) -> str:
@@ -49,19 +49,19 @@ CASES = [
     Case("compresses", behaviors.compress, "HTTP 200 with a compressed reply"),
     Case("sends too much", reply_with(200, "x" * 1001), "HTTP 200 with a reply of more than 1000 bytes"),
     Case("redirects", reply_with(307, "", more="Location: /elsewhere\r\n"), f"HTTP 307 with {NOT_OURS}"),
-    Case("says 200 in HTML", reply_with(200, HTML, "text/html"), f"HTTP 200 with {NOT_OURS}"),
-    Case("says 502 in HTML", reply_with(502, HTML, "text/html"), f"HTTP 502 with {NOT_OURS}"),
-    Case("says 500 in the protocol", answer_with("oh", 500), "HTTP 500 from the server"),
-    Case("says 503 in the protocol", answer_with("oh", 503), "HTTP 503 from the server"),
-    Case("says 300 in the protocol", answer_with(GOOD, 300), "HTTP 300 from the server"),
-    Case("says 429 in the protocol", answer_with("oh", 429), "HTTP 429 from the server"),
+    Case("sends 200 in HTML", reply_with(200, HTML, "text/html"), f"HTTP 200 with {NOT_OURS}"),
+    Case("sends 502 in HTML", reply_with(502, HTML, "text/html"), f"HTTP 502 with {NOT_OURS}"),
+    Case("sends 500 in the protocol", answer_with("oh", 500), "HTTP 500 from the server"),
+    Case("sends 503 in the protocol", answer_with("oh", 503), "HTTP 503 from the server"),
+    Case("sends 300 in the protocol", answer_with(GOOD, 300), "HTTP 300 from the server"),
+    Case("sends 429 in the protocol", answer_with("oh", 429), "HTTP 429 from the server"),
     Case("truncates its JSON", reply_with(200, '{"kind":"promise.get","head":{'), NOT_OURS),
     Case("sends other JSON", reply_with(200, '"hello"'), NOT_OURS),
     Case("sends nothing", reply_with(200, ""), NOT_OURS),
     Case("sends no text", reply_with(200, b'{"kind":"\xff"}'), NOT_OURS),
     Case("sends brackets without end", reply_with(200, '{"data":' + "[" * 100_000), NOT_OURS, Limits(retries=0)),
     Case("leaves the promise out", answer_with(EmptyAnswer()), NOT_OURS),
-    Case("says 200 with a sentence", answer_with("fine"), NOT_OURS),
+    Case("sends 200 with a sentence", answer_with("fine"), NOT_OURS),
     Case("answers another id", answer_with(GOOD, wrong=Wrong(corr_id="other")), OTHER_REQUEST),
     Case("answers another kind", answer_with(GOOD, wrong=Wrong(kind="promise.create")), OTHER_REQUEST),
     Case("contradicts its HTTP status", answer_with(GOOD, wrong=Wrong(head_status=404)), OTHER_REQUEST),
@@ -71,8 +71,8 @@ CASES = [
 def check(error: Unavailable, sentence: str, url: str) -> None:
     """Check that the message says what happened, without token and address."""
     assert sentence in str(error)
-    told = f"{error!s} {error!r} {error.__cause__!r}"
-    assert TOKEN not in told
+    texts = f"{error!s} {error!r} {error.__cause__!r}"
+    assert TOKEN not in texts
     assert url.partition("://")[2] not in str(error)
     assert (error.code, error.retry) == ("unavailable", True)
 
@@ -83,7 +83,7 @@ def test_a_server_that_misbehaves_is_unavailable(case: Case, start_rogue: StartR
     server = start_rogue(case.behavior)
     with pytest.raises(Unavailable) as caught:
         make_client(server.url, limits=case.limits).get("p")
-    check(caught.value, case.says, server.url)
+    check(caught.value, case.message, server.url)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422])
