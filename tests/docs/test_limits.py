@@ -20,11 +20,12 @@ def test_sizes_rates_and_days_on_the_page_are_those_of_the_profiles() -> None:
 
 
 def test_the_slowest_allowed_server_is_the_one_on_the_page() -> None:
-    text, pace, error = " ".join(page("documents").split()), Pace(), SlowError("too slow").put_off()
-    assert f"sends no first byte within {pace.head:g} s, or less than {pace.least / 1_000:g} kB/s for a minute" in text
-    assert (pace.slack, error.tries, error.after) == (60, 3, 600)
+    text, pace, error = " ".join(page("documents").split()), Pace(), SlowError("too slow").defer()
+    least = f"less than {pace.min_bytes_per_second / 1_000:g} kB/s for a minute"
+    assert f"sends no first byte within {pace.head_seconds:g} s, or {least}" in text
+    assert (pace.slack_seconds, error.tries, error.after) == (60, 3, 600)
     assert "makes three attempts, ten minutes apart" in text
-    assert f"has not finished after {pace.whole / 60:g} minutes" in text
+    assert f"has not finished after {pace.total_seconds / 60:g} minutes" in text
 
 
 def test_the_lifetime_of_a_token_is_the_one_on_the_page() -> None:

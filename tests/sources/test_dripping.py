@@ -15,14 +15,14 @@ from tests.waiting import wait_until
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryPolicy
-from worker.sources.pace import Course, Pace
+from worker.sources.pace import Pace, SpeedCheck
 from worker.sources.web import Web
 from worker.steps.document import DocumentSteps
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
 DROP = 0.02  # seconds between two bytes; fifty bytes a second
 NO_RANGES = {"Server": "plain"}
-PACE = Pace(slack=0.5)
+PACE = Pace(slack_seconds=0.5)
 
 
 async def no_time(_: float) -> None:
@@ -56,12 +56,12 @@ def test_a_server_that_drips_is_left_with_a_sentence_that_names_the_rate() -> No
     site = Flaky(CONTENT, breaks=[0], drip=DROP, offer=NO_RANGES)
     error = refusal(site)
     assert (error.after, error.tries, len(site.asked), site.gone) == (600.0, 3, 1, 1)
-    assert "kB/s, and less than 10 kB/s for 0.5 s is not waited for" in error.message
+    assert "kB/s; the minimum is 10 kB/s for 0.5 s" in error.message
 
 
 def test_a_server_that_falls_silent_is_left_likewise() -> None:
     site = Flaky(CONTENT, breaks=[5_000], drip=30.0, offer=NO_RANGES)
-    assert "is not waited for" in refusal(site).message
+    assert "the minimum is" in refusal(site).message
     assert site.gone == 1
 
 
@@ -69,7 +69,7 @@ def test_a_slow_connection_is_replaced_and_the_document_gone_on_with() -> None:
     """A machine that is busy may make more of them."""
     site = Flaky(CONTENT, breaks=[40_000], drip=DROP)
     with flaky(site):
-        assert read(site, Pace(slack=0.5, connections=9)) == CONTENT
+        assert read(site, Pace(slack_seconds=0.5, max_slow_connections=9)) == CONTENT
     assert int(site.asked[1]["Range"].removeprefix("bytes=").removesuffix("-")) > 40_000
 
 
@@ -82,23 +82,23 @@ def test_the_third_slow_connection_is_the_last() -> None:
 
 def test_a_head_that_drips_is_not_waited_for() -> None:
     site = Flaky(CONTENT, head_drips=True, drip=DROP)
-    error = refusal(site, Pace(head=0.5))
+    error = refusal(site, Pace(head_seconds=0.5))
     assert (error.after, error.tries, site.gone) == (600.0, 3, 1)
-    assert error.message == "the server did not begin to answer in time"
+    assert error.message == "the server sent no response headers in time"
 
 
 def test_redirects_share_the_time_of_one_head() -> None:
     """Each of them is quick enough; four of them are not."""
     site = Flaky(CONTENT, redirects=3, redirects_take=0.3)
-    assert refusal(site, Pace(head=0.5)).message == "the server did not begin to answer in time"
+    assert refusal(site, Pace(head_seconds=0.5)).message == "the server sent no response headers in time"
 
 
 def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
     """Fast enough for the rate, and too slow for the step: six tries would end as this one."""
     site = Flaky(CONTENT, breaks=[0], drip=DROP)
-    error = refusal(site, Pace(least=1, whole=0.5))
+    error = refusal(site, Pace(min_bytes_per_second=1, total_seconds=0.5))
     assert (type(error), len(site.asked)) == (PermanentError, 1)
-    assert "kB/s and was not whole after" in error.message
+    assert "kB/s and was incomplete after" in error.message
 
 
 @dataclass
@@ -119,12 +119,12 @@ class SlowClock:
 def test_each_connection_has_the_whole_slack() -> None:
     async def last_piece() -> bytes:
         clock = SlowClock()
-        course = Course(Pace(slack=100), clock)
-        await course.next(clock.after(99.9))
+        speed = SpeedCheck(Pace(slack_seconds=100), clock)
+        await speed.read(clock.after(99.9))
         with pytest.raises(TemporaryError):
-            await course.next(asyncio.sleep(30, b""))
-        await course.next(clock.after(40))
-        return await course.next(asyncio.sleep(0, b"piece"))
+            await speed.read(asyncio.sleep(30, b""))
+        await speed.read(clock.after(40))
+        return await speed.read(asyncio.sleep(0, b"piece"))
 
     assert asyncio.run(last_piece()) == b"piece"
 
@@ -134,9 +134,9 @@ def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
 
     async def three_pieces() -> bytes:
         clock, got = SlowClock(), b""
-        course = Course(Pace(slack=20, whole=20), clock)
+        speed = SpeedCheck(Pace(slack_seconds=20, total_seconds=20), clock)
         for piece in (b"one", b"two", b"three"):
-            got += await course.next(asyncio.sleep(0, piece))
+            got += await speed.read(asyncio.sleep(0, piece))
             clock.now += 30
         return got
 
@@ -147,7 +147,7 @@ def test_a_small_document_may_come_slowly() -> None:
     """It is there before anybody would lose patience."""
     site = Flaky(b"%PDF-1.7 small", breaks=[0], drip=DROP, offer=NO_RANGES)
     with flaky(site):
-        assert read(site, Pace(slack=30.0)) == b"%PDF-1.7 small"
+        assert read(site, Pace(slack_seconds=30.0)) == b"%PDF-1.7 small"
 
 
 def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
@@ -163,5 +163,5 @@ def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
 def test_nobody_holds_a_worker_for_long() -> None:
     """The numbers that ship: a try that is given up must end before the step's own time, which it would be tried in."""
     pace, step = Pace(), 15 * 60
-    assert pace.connections * (pace.head + pace.slack) < step / 2
-    assert pace.whole < step
+    assert pace.max_slow_connections * (pace.head_seconds + pace.slack_seconds) < step / 2
+    assert pace.total_seconds < step

@@ -75,7 +75,7 @@ def test_a_document_that_changes_while_it_comes_is_asked_for_from_its_beginning(
 def test_a_server_that_never_begins_is_asked_less_often() -> None:
     site = Flaky(b"x" * 10_000, drip=0.02, head_drips=True)
     with flaky(site):
-        error = downloading(Web([site.host], patience=PATIENCE, pace=Pace(head=0.2)).read, site.url)
+        error = downloading(Web([site.host], patience=PATIENCE, pace=Pace(head_seconds=0.2)).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 600.0, 3)
 
 

@@ -1,1 +1,1 @@
-"""Where documents come from: the web, through a guard, and buckets that are allowed by name."""
+"""Download documents: from public web servers, and from buckets that the operator allows by name."""

@@ -1,25 +1,25 @@
-"""Which addresses of the network a document may come from: public ones, judged where a socket is made for them.
+"""Allow connections to public addresses only, checked where the socket is created.
 
-Judging the name, or what a resolver answers, is not enough: addresses can be written in many ways, some of them never
-meet a resolver, and a name may answer differently the next time. The socket sees what is really connected to.
+Checking the host name or the resolver's answer is not enough: addresses have many spellings, some bypass the resolver,
+and a name may resolve differently the next time. The socket gets the address that is really connected to.
 """
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
-# Each carries an IPv4 address inside, which a gateway may unwrap: NAT64 (two), 6to4, Teredo.
-_WRAPPED: Final = ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-# Nobody's documents are there, whatever the registry calls global: protocol assignments, 6to4 relays, addresses of no
-# place (ORCHID), documentation, and the address at which one cloud answers its own machines.
-_NOBODYS: Final = (
+# Each contains an IPv4 address, which a gateway may unwrap: NAT64 (two), 6to4, Teredo.
+_TUNNELS: Final = ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+# Global by the registry, but without documents: protocol assignments, 6to4 relays, identifiers without a location
+# (ORCHID), documentation, and the address at which Azure serves its own machines.
+_RESERVED: Final = (
     *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
     *("2001::/23", "3fff::/20", "5f00::/16"),
 )
-_REFUSED: Final = tuple(map(ip_network, (*_WRAPPED, *_NOBODYS)))
-_ISATAP: Final = {0x00005EFE, 0x02005EFE}  # in an interface's id, before the IPv4 address that it tunnels to
+_REFUSED_NETWORKS: Final = tuple(map(ip_network, (*_TUNNELS, *_RESERVED)))
+_ISATAP_MARKS: Final = {0x00005EFE, 0x02005EFE}  # in an interface id, before the IPv4 address at the tunnel's end
 
-type AddressInfo = tuple[Any, ...]  # family, type, protocol, canonical name, address; as the event loop has it
+type AddressInfo = tuple[Any, ...]  # family, type, protocol, canonical name, address, as the event loop passes it
 
 
 class NotPublicError(OSError):
@@ -27,31 +27,33 @@ class NotPublicError(OSError):
 
 
 def is_public(text: str) -> bool:
-    """Whether anybody on the internet could mean the same by this address."""
-    address = _unmapped(ip_address(text.partition("%")[0]))
-    if any(address.version == net.version and address in net for net in _REFUSED):
+    """Whether the address means the same host everywhere on the internet."""
+    address = _unmap(ip_address(text.partition("%")[0]))
+    if any(address.version == net.version and address in net for net in _REFUSED_NETWORKS):
         return False
-    if isinstance(address, IPv6Address) and (address.is_site_local or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP):
+    if isinstance(address, IPv6Address) and (
+        address.is_site_local or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP_MARKS
+    ):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _unmap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
 class Guard:
-    """Makes sockets for public addresses only, and remembers what it refused.
+    """Creates sockets for public addresses only, and keeps the refused ones.
 
-    A connection that tries several addresses reports its errors as one, of no particular type.
+    A connection that tries several addresses reports one generic error, so `refused` says whether a refusal caused it.
     """
 
     def __init__(self) -> None:
         self.refused: list[str] = []
 
     def __call__(self, info: AddressInfo) -> socket.socket:
-        """Make a socket for the address, or refuse."""
+        """Create a socket, or raise NotPublicError."""
         family, kind, protocol, _, address = info
         if not is_public(address[0]):
             self.refused.append(address[0])

@@ -1,9 +1,10 @@
-"""Documents from S3, out of what is allowed by name: the worker may read more than its clients should.
+"""Read documents from allowed buckets: the worker may read more of S3 than its clients should.
 
-A name is that of a bucket, or of a folder in one: `letters`, `letters/incoming/`.
+The operator allows a bucket or a folder in one by its name: `letters`, `letters/incoming/`.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
@@ -18,36 +19,30 @@ _SCHEME: Final = "s3://"
 
 
 class Buckets:
-    """Opens a bucket when a document is in it; how is a parameter."""
+    """Reads documents from the allowed buckets. Tests pass their own `open_bucket`."""
 
-    def __init__(self, allowed: Collection[str], opened: Callable[[str], ObjectStore] = open_objects) -> None:
-        # With the slash at the end, or `letters/in` would allow `letters/internal`.
+    def __init__(self, allowed: Collection[str], open_bucket: Callable[[str], ObjectStore] = open_objects) -> None:
+        # With a slash at the end: else `letters/in` would allow `letters/internal`.
         self._allowed: Final = tuple(f"{name.rstrip('/')}/" for name in allowed)
-        self._opened: Final = opened
+        self._open_bucket: Final = open_bucket
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
-        """Give the document piece by piece."""
+        """Yield the document piece by piece."""
         bucket, _, key = url.removeprefix(_SCHEME).partition("/")
         if not f"{bucket}/{key}".startswith(self._allowed):
-            raise PermanentError(Code.URL_REFUSED, f"documents may not come from there in the bucket {bucket}")
+            raise PermanentError(
+                Code.URL_REFUSED,
+                f"this part of the bucket {bucket} is not allowed: an operator adds it to SOURCE_BUCKETS",
+            )
         if not key:
-            raise PermanentError(Code.URL_REFUSED, "the url names a bucket, and no object in it")
-        try:
-            async for piece in read_objects(self._opened(_SCHEME + bucket), key):
+            raise PermanentError(Code.URL_REFUSED, "the URL names a bucket, but no object in it")
+        with _object_store_errors():
+            async for piece in read_objects(self._open_bucket(_SCHEME + bucket), key):
                 yield piece
-        except FileNotFoundError as exc:
-            raise PermanentError(Code.NOT_FOUND, "there is no such object") from exc
-        except (PermissionDeniedError, UnauthenticatedError) as exc:
-            raise PermanentError(Code.FORBIDDEN, "the bucket does not let us read it") from exc
-        except (InvalidPathError, ValueError) as exc:
-            raise PermanentError(Code.URL_REFUSED, "this is not an object's key") from exc
-        except (BaseError, OSError) as exc:
-            message = f"the bucket did not answer well: {type(exc).__name__}"
-            raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc
 
 
 class Sources:
-    """Reads an address with whatever it is for."""
+    """Reads a URL from a bucket or from the web."""
 
     def __init__(
         self, web: Callable[[str], AsyncGenerator[bytes]], bucket: Callable[[str], AsyncGenerator[bytes]]
@@ -56,5 +51,23 @@ class Sources:
         self._bucket: Final = bucket
 
     def __call__(self, url: str) -> AsyncGenerator[bytes]:
-        """Give the document piece by piece."""
+        """Yield the document piece by piece."""
         return self._bucket(url) if url.startswith(_SCHEME) else self._web(url)
+
+
+@contextmanager
+def _object_store_errors() -> Iterator[None]:
+    """Raise errors with our codes for those of the object store."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise PermanentError(Code.NOT_FOUND, "the object does not exist") from exc
+    except (PermissionDeniedError, UnauthenticatedError) as exc:
+        raise PermanentError(
+            Code.FORBIDDEN, "the worker may not read this object: check the permissions of its role"
+        ) from exc
+    except (InvalidPathError, ValueError) as exc:
+        raise PermanentError(Code.URL_REFUSED, "the URL has no valid object key") from exc
+    except (BaseError, OSError) as exc:
+        message = f"the bucket could not be read: {type(exc).__name__}"
+        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc

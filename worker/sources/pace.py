@@ -1,7 +1,7 @@
-"""How fast a document must come to keep its place in a worker: a server that drips would hold it for hours.
+"""Limit how slow a download may be: a server that sends a few bytes at a time would occupy a worker for hours.
 
-Only the time counts that the server takes, and nothing that we do with a piece meanwhile. A server may be silent or
-slow for a while, and makes up for it by being faster afterwards; it may not be slow for ever.
+Only the server's time counts, and not what we do with a piece meanwhile. A server may be silent or slow for a while,
+and can make up for it afterwards; it may not stay slow.
 """
 
 import asyncio
@@ -14,52 +14,54 @@ from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 
 _KILO: Final = 1_000
-_DISTRESS: Final = 600.0  # seconds; whoever is so slow is overloaded, and not for a moment
-_TRIES: Final = 3  # in a row, which keep a place for three minutes each at most
+_RETRY_SECONDS: Final = 600.0  # so slow a server is overloaded for more than a moment
+_MAX_TRIES: Final = 3  # in a row, each of three minutes at most
 
 
 class SlowError(TemporaryError):
-    """A connection gave too little; another one may be faster."""
+    """A connection was too slow; another one may be faster."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Code.UNAVAILABLE, message, after=0.0, tries=_TRIES)
+        super().__init__(Code.UNAVAILABLE, message, after=0.0, tries=_MAX_TRIES)
 
-    def put_off(self) -> TemporaryError:
-        """Return what to end a try with: the wait for the next one is durable, and keeps no place."""
-        return TemporaryError(self.code, self.message, after=_DISTRESS, tries=self.tries)
+    def defer(self) -> TemporaryError:
+        """Return the error that ends this try: the wait for the next one is durable, and occupies no worker."""
+        return TemporaryError(self.code, self.message, after=_RETRY_SECONDS, tries=self.tries)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """What is expected of a server. Times in seconds."""
+    """The limits of a download."""
 
-    head: float = 40.0  # until the document begins, over all redirects: to connect, and to make it on demand
-    # Bytes a second. The 50 MB of the largest document need 60 kB/s for the step's 15 minutes; a sixth of that brings
-    # 3 MB, which few documents exceed, in five minutes. A server that does worse for a minute is in distress.
-    least: int = 10 * _KILO
-    slack: float = 60.0  # that it may owe: so long it may give nothing, and a small document may come at any rate
-    connections: int = 3  # of one try that were too slow, each for as long as the slack: a fourth is no hope
-    whole: float = 14 * 60.0  # within the step's 15 minutes: those would begin anew, and end the same way, six times
+    head_seconds: float = (
+        40.0  # until the response headers, over all redirects: to connect, and to generate the document
+    )
+    # The 50 MB of the largest document need 60 kB/s for the step's 15 minutes; a sixth of that brings
+    # 3 MB, which few documents exceed, in five minutes. A server that is slower for a minute is overloaded.
+    min_bytes_per_second: int = 10 * _KILO
+    slack_seconds: float = 60.0  # of silence that are tolerated; a small document may come at any rate
+    max_slow_connections: int = 3  # of one try, each as long as the slack: a fourth would not help
+    total_seconds: float = 14 * 60.0  # less than the step's 15 minutes, which six retries would repeat in vain
 
 
-class Course:
-    """The way of one download, over all its connections."""
+class SpeedCheck:
+    """Measures one download over all its connections."""
 
     def __init__(self, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
         self._pace: Final = pace
         self._clock: Final = clock
         self._began: Final = clock()
-        self._end = self._began + pace.whole
-        self._slack = pace.slack
-        self._handed: float | None = None  # when the last piece was handed over, if nothing was asked for since
-        self._slow = self._got = 0
+        self._end = self._began + pace.total_seconds
+        self._slack = pace.slack_seconds
+        self._returned_at: float | None = None  # when the last piece was returned, if no other was requested since
+        self._slow_connections = self._received = 0
 
-    async def next(self, piece: Awaitable[bytes]) -> bytes:
-        """Wait for a piece, or raise that it does not come in time."""
+    async def read(self, piece: Awaitable[bytes]) -> bytes:
+        """Wait for a piece; raise if it is late."""
         now = self._clock()
-        if self._handed is not None:
-            self._end += now - self._handed
-            self._handed = None
+        if self._returned_at is not None:
+            self._end += now - self._returned_at
+            self._returned_at = None
         limit = asyncio.timeout(min(self._slack, self._end - now))
         try:
             async with limit:
@@ -67,23 +69,23 @@ class Course:
         except TimeoutError as exc:
             if not limit.expired():
                 raise
-            raise self._late() from exc
-        self._handed = self._clock()
-        self._got += len(content)
-        earned = len(content) / self._pace.least
-        self._slack = min(self._pace.slack, self._slack + earned - (self._handed - now))
+            raise self._late_error() from exc
+        self._returned_at = self._clock()
+        self._received += len(content)
+        earned = len(content) / self._pace.min_bytes_per_second
+        self._slack = min(self._pace.slack_seconds, self._slack + earned - (self._returned_at - now))
         return content
 
-    def _late(self) -> JobError:
-        """Return what to say of it, and be as patient with another connection if there may be one."""
+    def _late_error(self) -> JobError:
+        """Return the error of a late piece, and reset the slack for another connection."""
         spent = self._clock() - self._began
-        rate = f"{self._got / spent / _KILO:.1f} kB/s"
+        rate = f"{self._received / spent / _KILO:.1f} kB/s"
         if self._clock() >= self._end:
             return PermanentError(
-                Code.UNAVAILABLE, f"the document came at {rate} and was not whole after {spent:.0f} s"
+                Code.UNAVAILABLE, f"the document came at {rate} and was incomplete after {spent:.0f} s"
             )
-        self._slow += 1
-        self._slack = self._pace.slack
-        least = f"{self._pace.least / _KILO:g} kB/s for {self._pace.slack:g} s"
-        slow = SlowError(f"the document came at {rate}, and less than {least} is not waited for")
-        return slow.put_off() if self._slow >= self._pace.connections else slow
+        self._slow_connections += 1
+        self._slack = self._pace.slack_seconds
+        minimum = f"{self._pace.min_bytes_per_second / _KILO:g} kB/s for {self._pace.slack_seconds:g} s"
+        slow = SlowError(f"the document came at {rate}; the minimum is {minimum}")
+        return slow.defer() if self._slow_connections >= self._pace.max_slow_connections else slow

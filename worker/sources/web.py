@@ -1,7 +1,7 @@
-"""Documents from the web, in one piece, even if the connection is not: what breaks off is gone on with where it broke.
+"""Download a document from the web, and resume where a connection breaks.
 
-It begins nothing anew by itself: what it has given cannot be taken back. Where the rest cannot be had, that is an error
-that is worth another try, and the step, which can throw its half document away, tries.
+It does not start over, because its caller already has the first part. If the download cannot be resumed, it raises a
+temporary error, and the step drops the part and retries.
 """
 
 import ssl
@@ -11,20 +11,20 @@ from typing import Final
 from durable import TemporaryError
 from worker.providers.retries import RetryLaterError, RetryPolicy
 
-from .getting import HTTPS, Getter, url_of
-from .pace import Course, Pace, SlowError
-from .versions import ChangedError, Version, version_of
+from .document_version import ChangedError, DocumentVersion, parse_version
+from .getter import HTTPS_PORT, Getter, parse_url
+from .pace import Pace, SlowError, SpeedCheck
 
-_PIECE: Final = 65_536
-_PATIENCE: Final = RetryPolicy()
+_PIECE_BYTES: Final = 65_536
+_RETRY: Final = RetryPolicy()
 _PACE: Final = Pace()
-_BREAKS: Final = 50  # of one download: a server that gives a little each time would otherwise never be given up
+_MAX_BREAKS: Final = 50  # of one download, or a server that sends a little each time would be retried forever
 
 
 class Web:
-    """`allowed` are hosts with ports, as in `127.0.0.1:8080`, that may be private and need not speak TLS.
+    """`allowed` are hosts with ports, as in `127.0.0.1:8080`, that may be private and without TLS.
 
-    Everybody else must be public and speak TLS, with a certificate that `tls` trusts, at the one port.
+    Any other host must be public and use TLS on `port`, with a certificate that `tls` trusts.
     """
 
     def __init__(
@@ -32,45 +32,45 @@ class Web:
         allowed: Collection[str],
         *,
         tls: ssl.SSLContext | None = None,
-        patience: RetryPolicy = _PATIENCE,
+        patience: RetryPolicy = _RETRY,
         pace: Pace = _PACE,
-        port: int = HTTPS,
+        port: int = HTTPS_PORT,
     ) -> None:
-        self._getter: Final = Getter(allowed, tls, head=pace.head, port=port)
+        self._getter: Final = Getter(allowed, tls, head_seconds=pace.head_seconds, port=port)
         self._patience: Final = patience
         self._pace: Final = pace
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
-        """Give the document piece by piece."""
-        target = url_of(url)
-        version: Version | None = None
-        course = Course(self._pace)
-        got = breaks = attempt = 0
+        """Yield the document piece by piece."""
+        target = parse_url(url)
+        version: DocumentVersion | None = None
+        speed = SpeedCheck(self._pace)
+        received = breaks = attempt = 0
         while True:
-            before = got
+            before = received
             try:
-                async with self._getter.get(target, version.rest(got) if version else {}) as answer:
+                async with self._getter.get(target, version.range_headers(received) if version else {}) as answer:
                     if version:
-                        version.check(answer.status, answer.headers, got)
+                        version.check(answer.status, answer.headers, received)
                     else:
-                        version = version_of(answer.headers)
-                    while piece := await course.next(answer.content.read(_PIECE)):
-                        got += len(piece)
+                        version = parse_version(answer.headers)
+                    while piece := await speed.read(answer.content.read(_PIECE_BYTES)):
+                        received += len(piece)
                         yield piece
                     return
             except TemporaryError as exc:
                 breaks += 1
-                if breaks >= _BREAKS or not _helps(exc, got, version):
-                    raise (exc.put_off() if isinstance(exc, SlowError) else exc) from exc.__cause__
+                if breaks >= _MAX_BREAKS or not _can_resume(exc, received, version):
+                    raise (exc.defer() if isinstance(exc, SlowError) else exc) from exc.__cause__
                 error = exc
-            if not got:
+            if not received:
                 version = None
-            attempt = 1 if got > before else attempt + 1
+            attempt = 1 if received > before else attempt + 1
             await self._patience.wait(error, attempt)
 
 
-def _helps(error: TemporaryError, got: int, version: Version | None) -> bool:
-    """Whether to ask once more from here: for the rest, or because the server named a time."""
-    if not got:
+def _can_resume(error: TemporaryError, received: int, version: DocumentVersion | None) -> bool:
+    """Whether to send another request: for the rest, or because the server named a time."""
+    if not received:
         return isinstance(error, RetryLaterError)
     return version is not None and not isinstance(error, ChangedError)
