@@ -10,15 +10,15 @@ from .report import describe_machine
 from .scale import Scale
 
 SUBJECTS = {
-    "speed": server.speed,
-    "growth": server.growth,
-    "trigger": trigger.trigger,
-    "recovery": worker_runtime.recovery,
-    "backlog": worker_runtime.backlog,
-    "pipeline": pipeline.pipeline,
-    "reading": reading.reading,
-    "pages": pages.pages,
-    "dossier": dossier.dossier,
+    "speed": server.measure_speed,
+    "growth": server.measure_growth,
+    "trigger": trigger.measure_trigger,
+    "recovery": worker_runtime.measure_recovery,
+    "backlog": worker_runtime.measure_backlog,
+    "pipeline": pipeline.measure_pipeline,
+    "reading": reading.measure_reading,
+    "pages": pages.measure_pages,
+    "dossier": dossier.measure_dossier,
 }
 
 

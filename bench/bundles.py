@@ -40,7 +40,7 @@ def _fill(bundle: Bundle, folder: Path) -> Path:
     return folder
 
 
-def zip_size(folder: Path) -> int:
+def measure_zip_size(folder: Path) -> int:
     """Return the size of the zipped bundle in bytes."""
     content = BytesIO()
     with ZipFile(content, "w", ZIP_DEFLATED) as archive:

@@ -26,16 +26,18 @@ _HEADER: Final = (
 )
 
 
-def dossier(scale: Scale) -> str:
+def measure_dossier(scale: Scale) -> str:
     """A mixed document through the real system: time, memory, accuracy and bytes on the wire."""
     exit_on_sigterm()
     sheets = scans.make_dossier(printed_pages.make_pages(SEED), scale.pages)
     with site.serve_documents({_FILE: scans.make_pdf(sheets)}) as place:
-        rows = [_row(choice, workers, sheets, place) for choice in scale.choose_engines() for workers in scale.workers]
+        rows = [
+            _make_row(choice, workers, sheets, place) for choice in scale.choose_engines() for workers in scale.workers
+        ]
     return format_table(_HEADER, rows)
 
 
-def _row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: site.Site) -> tuple[str, ...]:
+def _make_row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: site.Site) -> tuple[str, ...]:
     environ = {
         "OCR_ENGINE": choice.engine.value,
         "TESSDATA_PREFIX": choice.tessdata,

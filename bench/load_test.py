@@ -41,7 +41,7 @@ def run_worker(url: str) -> Iterator[psutil.Process]:
             yield psutil.Process(process.pid)
 
 
-async def measure(
+async def measure_load(
     server: ServerProcess, worker_process: psutil.Process, *, prefix: str, count: int, clients: int
 ) -> LoadFigures:
     """Run `count` workflows from concurrent clients. `prefix` makes their ids new."""
@@ -50,11 +50,11 @@ async def measure(
     processes = (psutil.Process(server.process.pid), worker_process)
     try:
         await is_open.wait()
-        await _send(resonate, f"{prefix}-warm", min(count, 20), clients)
-        cpu_before, begun = [_cpu(p) for p in processes], time.perf_counter()
-        latencies = sorted(await _send(resonate, prefix, count, clients))
-        seconds = time.perf_counter() - begun
-        cpu = [(_cpu(p) - before) / count * 1000 for p, before in zip(processes, cpu_before, strict=True)]
+        await _run_workflows(resonate, f"{prefix}-warm", min(count, 20), clients)
+        cpu_before, started = [_read_cpu_seconds(p) for p in processes], time.perf_counter()
+        latencies = sorted(await _run_workflows(resonate, prefix, count, clients))
+        seconds = time.perf_counter() - started
+        cpu = [(_read_cpu_seconds(p) - before) / count * 1000 for p, before in zip(processes, cpu_before, strict=True)]
     finally:
         await resonate.stop()
     return LoadFigures(
@@ -67,12 +67,12 @@ async def measure(
     )
 
 
-def _cpu(process: psutil.Process) -> float:
+def _read_cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
 
 
-async def _send(resonate: Resonate, prefix: str, count: int, clients: int) -> list[float]:
+async def _run_workflows(resonate: Resonate, prefix: str, count: int, clients: int) -> list[float]:
     """Run the workflows, and return the seconds that each took."""
     options = resonate.options(target=GROUP)
     numbers = iter(range(count))
@@ -80,9 +80,9 @@ async def _send(resonate: Resonate, prefix: str, count: int, clients: int) -> li
 
     async def run_in_turn() -> None:
         for n in numbers:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await options.rpc(f"{prefix}-{n}", "five_steps").result()
-            latencies.append(time.perf_counter() - begun)
+            latencies.append(time.perf_counter() - started)
 
     await asyncio.gather(*(run_in_turn() for _ in range(clients)))
     return latencies

@@ -20,7 +20,7 @@ _TIMEOUT_SECONDS: Final = 300.0
 _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "requests", "kB sent", "kB received", "s")
 
 
-def pages(scale: Scale) -> str:
+def measure_pages(scale: Scale) -> str:
     """A document of 500 pages through workers whose OCR takes no time: requests and bytes on the wire."""
     exit_on_sigterm()
     programs = [
@@ -29,13 +29,13 @@ def pages(scale: Scale) -> str:
     documents = {f"{scanned}.pdf": make_document(scanned) for scanned in SCANNED_PAGES}
     with site.serve_documents(documents) as place:
         rows = [
-            _row(server_program, place, scanned, workers)
+            _make_row(server_program, place, scanned, workers)
             for server_program in programs for scanned in SCANNED_PAGES for workers in scale.workers
         ]  # fmt: skip
     return format_table(_HEADER, rows)
 
 
-def _row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
+def _make_row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
     with open_system(server_program, place.host, program="bench.instant_ocr_worker", workers=workers) as system:
         cost = system.run_job(place.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
     wire = (str(cost.requests), f"{cost.sent / 1000:.0f}", f"{cost.received / 1000:.0f}")

@@ -29,7 +29,7 @@ DOCUMENT: Final = "invoice.pdf"
 type Post = Callable[[str], None]
 
 
-def pipeline(scale: Scale) -> str:
+def measure_pipeline(scale: Scale) -> str:
     """Digital PDFs of one page, from POST to done, for 8 clients that poll 5 times a second: rate, and CPU of a job."""
     exit_on_sigterm()
     count = min(JOBS, scale.workflows)
@@ -39,18 +39,20 @@ def pipeline(scale: Scale) -> str:
         site.serve_documents({DOCUMENT: samples.make_invoice()}) as place,
         System(Path(folder), os.environ, allowed_hosts=place.host) as system,
     ):
-        post = _client(system, place)
-        _run(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
-        before, begun = _cpu(system), time.perf_counter()
-        _run(post, "job", count)
-        seconds = time.perf_counter() - begun
-        cells = [f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _cpu(system), strict=True)]
+        post = _make_client(system, place)
+        _run_jobs(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
+        before, started = _read_cpu_seconds(system), time.perf_counter()
+        _run_jobs(post, "job", count)
+        seconds = time.perf_counter() - started
+        cells = [
+            f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _read_cpu_seconds(system), strict=True)
+        ]
     parts = ("gateway and trigger CPU ms", "worker and children CPU ms", "server CPU ms", "clients CPU ms")
     row = (server_program, str(CLIENTS), str(count), f"{count / seconds:.2f}", *cells)
     return format_table(("server", "clients", "jobs", "jobs/s", *parts), [row])
 
 
-def _client(system: System, place: site.Site) -> Post:
+def _make_client(system: System, place: site.Site) -> Post:
     """Return a function that sends a job and waits until it is done."""
 
     def post(job_id: str) -> None:
@@ -63,12 +65,12 @@ def _client(system: System, place: site.Site) -> Post:
     return post
 
 
-def _run(post: Post, prefix: str, count: int) -> None:
+def _run_jobs(post: Post, prefix: str, count: int) -> None:
     """Send the jobs; each client sends one at a time."""
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(post, [f"{prefix}-{n}" for n in range(count)]))  # raises the first error
 
 
-def _cpu(system: System) -> list[float]:
+def _read_cpu_seconds(system: System) -> list[float]:
     parts = (system.gateway.process, system.worker.process, system.server.process)
     return [*(measure_cpu_seconds(part.pid) for part in parts), time.process_time()]

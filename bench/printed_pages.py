@@ -78,7 +78,7 @@ class PrintedPage:
 def make_pages(seed: int = 1) -> list[PrintedPage]:
     """Return an invoice, a contract and a report in each font."""
     pdfmetrics.registerFont(TTFont("Vera", Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"))
-    makers = (_invoice, _contract, _report)
+    makers = (_invoice, _contract, _report)  # their names are part of the seeds
     return [make(Random(f"{seed}{font}{make.__name__}"), font) for make in makers for font in FONTS]
 
 
@@ -98,13 +98,13 @@ def _invoice(random: Random, font: str) -> PrintedPage:
     rows += [(f"IBAN DE{random.randint(10, 99)} {iban}  BIC EXMPDEFFXXX", "")]
     runs = [
         Run(_MARGIN_POINTS, 780, "Brightwater Logistics Ltd"),
-        Run(right - _width("INVOICE", font, 10), 780, "INVOICE"),
+        Run(right - _measure_width("INVOICE", font, 10), 780, "INVOICE"),
     ]
     for row, (left, amount) in enumerate(rows):
         y = 740 - 18 * row
         runs.append(Run(_MARGIN_POINTS, y, left))
         if amount:
-            runs.append(Run(right - _width(amount, font, 10), y, amount))
+            runs.append(Run(right - _measure_width(amount, font, 10), y, amount))
     return PrintedPage(name=f"invoice {font}", font=font, size=10, runs=tuple(runs))
 
 
@@ -112,7 +112,7 @@ def _contract(random: Random, font: str) -> PrintedPage:
     one, other = random.sample(_FIRMS, 2)
     lines = ["SERVICES AGREEMENT", f"between {one} and {other}", ""]
     for number in range(1, 9):
-        lines += _wrap(f"{number}. " + _prose(random, 4), font, 10)
+        lines += _wrap(f"{number}. " + _make_prose(random, 4), font, 10)
         lines.append("")
     return _place_lines(f"contract {font}", font, 10, lines[:48])
 
@@ -120,7 +120,7 @@ def _contract(random: Random, font: str) -> PrintedPage:
 def _report(random: Random, font: str) -> PrintedPage:
     lines = [f"Quarterly Operations Report Q{random.randint(1, 4)} 2026", ""]
     for number in range(1, 5):
-        lines += [f"{number} Overview", "", *_wrap(_prose(random, 9), font, 9), ""]
+        lines += [f"{number} Overview", "", *_wrap(_make_prose(random, 9), font, 9), ""]
     return _place_lines(f"report {font}", font, 9, lines[:54])
 
 
@@ -129,7 +129,7 @@ def _place_lines(name: str, font: str, size: float, lines: Sequence[str]) -> Pri
     return PrintedPage(name=name, font=font, size=size, runs=tuple(runs))
 
 
-def _prose(random: Random, sentences: int) -> str:
+def _make_prose(random: Random, sentences: int) -> str:
     text = []
     for _ in range(sentences):
         words = [random.choice(_WORDS) for _ in range(random.randint(7, 18))]
@@ -144,14 +144,14 @@ def _wrap(text: str, font: str, size: float) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if _width(longer, font, size) <= A4[0] - 2 * _MARGIN_POINTS:
+        if _measure_width(longer, font, size) <= A4[0] - 2 * _MARGIN_POINTS:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
 
 
-def _width(text: str, font: str, size: float) -> float:
+def _measure_width(text: str, font: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, font, size))
 
 

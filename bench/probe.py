@@ -26,11 +26,11 @@ def main() -> None:
     """Print milliseconds: CPU time of the import, then the time of each event, and of the last one when warm."""
     events = [json.loads(line) for line in sys.stdin]
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - importing pathlib would be measured, too
-    begun = time.process_time()  # an import waits only for cached files
+    started = time.process_time()  # an import waits only for cached files
     module = [importlib.import_module(name) for name in sys.argv[1:]][-1]
-    times = [time.process_time() - begun]
-    times += [_request(module, event) for event in events]
-    times += sorted(_request(module, event) for event in events[-1:] * WARM_REQUESTS)[
+    times = [time.process_time() - started]
+    times += [_time_request(module, event) for event in events]
+    times += sorted(_time_request(module, event) for event in events[-1:] * WARM_REQUESTS)[
         WARM_REQUESTS // 2 : WARM_REQUESTS // 2 + 1
     ]
     sys.stderr.write(json.dumps([seconds * 1000 for seconds in times]))
@@ -38,11 +38,11 @@ def main() -> None:
     os._exit(0)  # without cleanup, as a container
 
 
-def _request(module: Any, event: dict[str, Any]) -> float:  # noqa: ANN401 - any module
+def _time_request(module: Any, event: dict[str, Any]) -> float:  # noqa: ANN401 - any module
     """Return the seconds of one successful request."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answer = module.handler(event, Context())
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     if answer["statusCode"] not in (200, 202):
         raise RuntimeError(f"answered {answer}")
     return seconds

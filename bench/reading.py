@@ -56,7 +56,7 @@ class ReadingFigures:
     found: float
 
 
-def reading(scale: Scale) -> str:
+def measure_reading(scale: Scale) -> str:
     """Pages to text: text layer, and each OCR engine on pages with known text; two children at a time."""
     rows = []
     readers = scale.choose_engines()
@@ -64,14 +64,14 @@ def reading(scale: Scale) -> str:
         file = Path(name) / "document.pdf"
         some = printed_pages.make_pages(SEED)
         many = [Sheet(some[number % len(some)]) for number in range(DIGITAL_PAGES)]
-        rows += _rows(file, "digital, one child", many, [None])
+        rows += _make_rows(file, "digital, one child", many, [None])
         for wear in printed_pages.WEARS:
-            rows += _rows(file, wear, [Sheet(page, wear) for page in some], readers)
-        rows += _rows(file, "dossier, half scanned", scans.make_dossier(some, DOSSIER_PAGES), readers)
+            rows += _make_rows(file, wear, [Sheet(page, wear) for page in some], readers)
+        rows += _make_rows(file, "dossier, half scanned", scans.make_dossier(some, DOSSIER_PAGES), readers)
     return format_table(_HEADER, rows)
 
 
-def _rows(
+def _make_rows(
     file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[OcrChoice | None]
 ) -> list[tuple[str, ...]]:
     file.write_bytes(scans.make_pdf(sheets))
@@ -90,13 +90,13 @@ def _rows(
 def _measure_in_process(task: Task) -> ReadingFigures:
     # In a new process, because the system reports the largest child of a process so far.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measure, task).result()
+        return pool.submit(_measure_task, task).result()
 
 
-def _measure(task: Task) -> ReadingFigures:
-    begun = time.perf_counter()
+def _measure_task(task: Task) -> ReadingFigures:
+    started = time.perf_counter()
     pages = asyncio.run(_read(task))
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     texts = [(truth, page.text) for truth, page in zip(task.truths, pages, strict=True)]
     return ReadingFigures(

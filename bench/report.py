@@ -14,12 +14,12 @@ def describe_machine() -> str:
     cores = os.cpu_count()
     memory = round(psutil.virtual_memory().total / 2**30)
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {_processor()}, {cores} cores for everything, {memory} GiB, "
+        f"{datetime.now(UTC):%Y-%m-%d}: {_find_processor()}, {cores} cores for everything, {memory} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
 
 
-def _processor() -> str:
+def _find_processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -54,14 +54,14 @@ def make_pdf(sheets: Sequence[Sheet]) -> bytes:
         if sheet.wear is None:
             printed_pages.draw(canvas, sheet.page)
         else:
-            canvas.drawImage(_scan(sheet.page, sheet.wear), 0, 0, *A4)
+            canvas.drawImage(_make_scan(sheet.page, sheet.wear), 0, 0, *A4)
             canvas.showPage()
     canvas.save()
     return out.getvalue()
 
 
 @cache
-def _scan(page: PrintedPage, wear: str) -> ImageReader:
+def _make_scan(page: PrintedPage, wear: str) -> ImageReader:
     """Return the scan of a page; equal scans share one image in the document."""
     [image] = drawn(printed_pages.make_pdf(page))
     out = BytesIO()

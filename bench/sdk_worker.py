@@ -27,7 +27,7 @@ async def five_steps(ctx: Context) -> int:
     return total
 
 
-async def work(url: str) -> None:
+async def run_worker(url: str) -> None:
     """Work until this process is killed."""
     is_open = watch_stream_opening()
     resonate = Resonate(url=url, group="bench", ttl=LEASE, max_concurrent_tasks=CONCURRENCY)
@@ -38,4 +38,4 @@ async def work(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work(sys.argv[1]))
+    asyncio.run(run_worker(sys.argv[1]))

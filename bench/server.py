@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 
-from .load_test import LoadFigures, measure, run_worker
+from .load_test import LoadFigures, measure_load, run_worker
 from .report import format_table
 from .scale import Scale
 
@@ -20,15 +20,17 @@ LOADS = {1: 300, 16: 1_600, 64: 3_200}  # workflows by clients: about ten second
 
 
 @contextmanager
-def _running(server_program: ServerProgram) -> Iterator[ServerProcess]:
+def _run_server(server_program: ServerProgram) -> Iterator[ServerProcess]:
     with tempfile.TemporaryDirectory() as folder, start(server_program, Path(folder), options=OPTIONS) as server:
         yield server
 
 
-def speed(_: Scale) -> str:
+def measure_speed(_: Scale) -> str:
     """Five-step workflows from 1, 16 and 64 concurrent clients: rate and latencies."""
     real = find_real_program(os.environ)
-    rows = [row for server_program in (EmbeddedProgram(), real) if server_program for row in _speed_of(server_program)]
+    rows = [
+        row for server_program in (EmbeddedProgram(), real) if server_program for row in _measure_loads(server_program)
+    ]
     if real is None:
         rows.append(("real", "set RESONATE_BIN to compare", *[""] * 5))
     return format_table(
@@ -36,19 +38,19 @@ def speed(_: Scale) -> str:
     )
 
 
-def _speed_of(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
+def _measure_loads(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
     for clients, count in LOADS.items():
         # A new server and worker for each load, so that no load profits from another.
-        with _running(server_program) as server, run_worker(server.url) as process:
-            figures = asyncio.run(measure(server, process, prefix="speed", count=count, clients=clients))
-        yield (server_program.name, str(clients), *_cells(figures), f"{figures.worker_cpu_ms:.2f}")
+        with _run_server(server_program) as server, run_worker(server.url) as process:
+            figures = asyncio.run(measure_load(server, process, prefix="speed", count=count, clients=clients))
+        yield (server_program.name, str(clients), *_format_cells(figures), f"{figures.worker_cpu_ms:.2f}")
 
 
-def _cells(f: LoadFigures) -> tuple[str, ...]:
+def _format_cells(f: LoadFigures) -> tuple[str, ...]:
     return f"{f.rate:.0f}", f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}", f"{f.server_cpu_ms:.2f}"
 
 
-def growth(scale: Scale) -> str:
+def measure_growth(scale: Scale) -> str:
     """Speed and size of the server as workflows accumulate, and its time to start with them."""
     rows, workflows = [], scale.workflows
     with tempfile.TemporaryDirectory() as name:
@@ -58,12 +60,12 @@ def growth(scale: Scale) -> str:
                 # A new worker each round: the SDK's stream gets no messages after five minutes.
                 with run_worker(server.url) as process:
                     figures = asyncio.run(
-                        measure(server, process, prefix=f"after-{done}", count=ROUND_WORKFLOWS, clients=16)
+                        measure_load(server, process, prefix=f"after-{done}", count=ROUND_WORKFLOWS, clients=16)
                     )
                 if done % (workflows // 4) < ROUND_WORKFLOWS or done + ROUND_WORKFLOWS >= workflows:
-                    rows.append((f"{done:,}", *_cells(figures), f"{figures.server_rss_mb:.0f}"))
+                    rows.append((f"{done:,}", *_format_cells(figures), f"{figures.server_rss_mb:.0f}"))
         disk = sum(f.stat().st_size for f in folder.iterdir()) / 2**20
-        ready = [_time_to_ready(folder) for _ in range(5)]
+        ready = [_measure_start_time(folder) for _ in range(5)]
     figures_table = format_table(
         ("after workflows", "a second", "p50 ms", "p99 ms", "server CPU ms", "server RSS MB"), rows
     )
@@ -71,15 +73,15 @@ def growth(scale: Scale) -> str:
     start_line = (
         f"Ready {sorted(ready)[2] * 1000:.0f} ms after start with {promises:,} promises ({disk:.0f} MB) on disk"
     )
-    return f"{figures_table}\n\n{start_line} (median of 5; an empty one: {_empty_start() * 1000:.0f} ms)."
+    return f"{figures_table}\n\n{start_line} (median of 5; an empty one: {_measure_empty_start() * 1000:.0f} ms)."
 
 
-def _time_to_ready(folder: Path) -> float:
-    begun = time.perf_counter()
+def _measure_start_time(folder: Path) -> float:
+    started = time.perf_counter()
     with start(EmbeddedProgram(), folder, options=OPTIONS):
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
 
-def _empty_start() -> float:
+def _measure_empty_start() -> float:
     with tempfile.TemporaryDirectory() as name:
-        return sorted(_time_to_ready(Path(name) / str(n)) for n in range(5))[2]
+        return sorted(_measure_start_time(Path(name) / str(n)) for n in range(5))[2]

@@ -36,7 +36,7 @@ MODULES: Final = {
 }
 
 
-def trigger(_: Scale) -> str:
+def measure_trigger(_: Scale) -> str:
     """Import, first requests and size of the trigger's bundle and of one on the full SDK: medians of new processes."""
     with TemporaryDirectory() as name, start(EmbeddedProgram(), Path(name) / "server") as server:
         folder = Path(name)
@@ -47,13 +47,13 @@ def trigger(_: Scale) -> str:
             "STORE_URL": (folder / "store").as_uri(),
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         }
-        return f"{_imports(folders, environ)}\n\n{_starts(folders, environ)}"
+        return f"{_measure_imports(folders, environ)}\n\n{_measure_starts(folders, environ)}"
 
 
-def _imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
+def _measure_imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
     # In turns, so that other load affects all alike. The first round fills the machine's cache.
     rounds = [
-        {bundle: _probe(bundle, folders[bundle], environ, turn) for bundle in folders} for turn in range(RUNS + 1)
+        {bundle: _run_probe(bundle, folders[bundle], environ, turn) for bundle in folders} for turn in range(RUNS + 1)
     ][1:]
     medians = {
         bundle: [statistics.median(at) for at in zip(*(one[bundle] for one in rounds), strict=True)]
@@ -62,7 +62,7 @@ def _imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
     rows = [
         [
             bundle,
-            "" if bundle == SHARED_MODULES else f"{bundles.zip_size(folders[bundle]) / 1e6:.1f}",
+            "" if bundle == SHARED_MODULES else f"{bundles.measure_zip_size(folders[bundle]) / 1e6:.1f}",
             *[f"{ms:.1f}" for ms in times],
             *[""] * (4 - len(times)),
             f"{times[0] / medians[OURS][0]:.2f}",
@@ -73,8 +73,8 @@ def _imports(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
     return format_table(head, rows)
 
 
-def _probe(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> list[float]:
-    events = [] if bundle == SHARED_MODULES else _events(f"{'ours' if bundle == OURS else 'theirs'}-{turn}")
+def _run_probe(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> list[float]:
+    events = [] if bundle == SHARED_MODULES else _make_events(f"{'ours' if bundle == OURS else 'theirs'}-{turn}")
     ended = subprocess.run(
         [sys.executable, "-S", Path(probe.__file__), *MODULES[bundle]],
         cwd=folder, env=environ, input="".join(json.dumps(one) + "\n" for one in events),
@@ -84,7 +84,7 @@ def _probe(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> 
     return times
 
 
-def _events(job_id: str) -> list[Json]:
+def _make_events(job_id: str) -> list[Json]:
     job = {"jobId": job_id, "documentUrl": "https://example.com/a.pdf", "requesterId": "bench"}
     return [
         make_event("POST", "/process-document", body=json.dumps(job).encode()),
@@ -92,12 +92,12 @@ def _events(job_id: str) -> list[Json]:
     ]
 
 
-def _starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
+def _measure_starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
     """Measure whole cold starts in Lambda's emulator, runtime client included."""
     turns = range(COLD_STARTS + 1)
-    rounds = [{bundle: _start(bundle, folders[bundle], environ, turn) for bundle in (OURS, THEIRS)} for turn in turns][
-        1:
-    ]
+    rounds = [
+        {bundle: _measure_start(bundle, folders[bundle], environ, turn) for bundle in (OURS, THEIRS)} for turn in turns
+    ][1:]
     rows = []
     for bundle in (OURS, THEIRS):
         cold, warm = (statistics.median(at) for at in zip(*(one[bundle] for one in rounds), strict=True))
@@ -105,19 +105,19 @@ def _starts(folders: Mapping[str, Path], environ: Mapping[str, str]) -> str:
     return format_table(("in Lambda's emulator", "cold start and first POST ms", "warm GET p50 ms"), rows)
 
 
-def _start(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> tuple[float, float]:
+def _measure_start(bundle: str, folder: Path, environ: Mapping[str, str], turn: int) -> tuple[float, float]:
     handler = f"{MODULES[bundle][-1]}.handler"
     declared = Declaration(bundle=folder, handler=handler, timeout=20, memory=512, environment=environ)
-    post, get = _events(f"emulated-{'ours' if bundle == OURS else 'theirs'}-{turn}")
+    post, get = _make_events(f"emulated-{'ours' if bundle == OURS else 'theirs'}-{turn}")
     with TemporaryDirectory() as name, Emulator(declared, Path(name)) as emulator:
         cold = _invoke(emulator, post)
         return cold, statistics.median(_invoke(emulator, get) for _ in range(WARM_REQUESTS))
 
 
 def _invoke(emulator: Emulator, request: Json) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answer = emulator.invoke(request)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     if answer.get("statusCode") not in (200, 202):
         raise RuntimeError(f"answered {answer}")
     return seconds * 1000

@@ -27,7 +27,7 @@ SENDERS: Final = 8
 MAX_IDLE_SECONDS: Final = 90.0  # without a finished job: twice a lease and a repetition of the server
 
 
-def recovery(_: Scale) -> str:
+def measure_recovery(_: Scale) -> str:
     """How soon another worker resumes, lease 5 s: after SIGKILL and after SIGTERM during a step."""
     rows = []
     for program, name in PROGRAMS.items():
@@ -56,7 +56,7 @@ def _measure_kill(program: str) -> float:
         busy, idle = _start_two(lab, program, ENDLESS_STEP_SECONDS)
         busy.process.kill()
         at = time.monotonic()
-        return _first_line(lab, idle).at - at
+        return _wait_for_line(lab, idle).at - at
 
 
 def _measure_stop(program: str) -> tuple[str, float]:
@@ -64,9 +64,9 @@ def _measure_stop(program: str) -> tuple[str, float]:
     with open_lab(Options()) as lab:
         busy, idle = _start_two(lab, program, SHORT_STEP_SECONDS)
         busy.process.send_signal(signal.SIGTERM)
-        begun = _first_line(lab, idle)
+        resumed = _wait_for_line(lab, idle)
         ended = next(line for line in read_lines(lab.folder) if line.event == "ended")
-        return "the next step" if begun.event == "followed" else "the same step again", begun.at - ended.at
+        return "the next step" if resumed.event == "followed" else "the same step again", resumed.at - ended.at
 
 
 def _start_two(lab: WorkerLab, program: str, seconds: float) -> tuple[MeasuredWorker, MeasuredWorker]:
@@ -80,7 +80,7 @@ def _start_two(lab: WorkerLab, program: str, seconds: float) -> tuple[MeasuredWo
     return busy, idle
 
 
-def _first_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
+def _wait_for_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
     """Return the first line of a worker, once it exists."""
 
     def find_line() -> StepLine | None:
@@ -89,16 +89,16 @@ def _first_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
     return wait_until(find_line, lambda: f"the worker starts no step: {read_lines(lab.folder)} {worker.log_text}")
 
 
-def backlog(scale: Scale) -> str:
+def measure_backlog(scale: Scale) -> str:
     """A backlog of 5,000 jobs with two tiny steps, for a worker with 4 slots: rate, memory and asyncio tasks."""
     count = min(MAX_JOBS, scale.workflows)
-    rows = [(name, str(count), *_backlog(program, count)) for program, name in PROGRAMS.items()]
+    rows = [(name, str(count), *_run_backlog(program, count)) for program, name in PROGRAMS.items()]
     return format_table(
         ("worker", "jobs", "workflows/s", "RSS MB before", "RSS MB after", "asyncio tasks at most"), rows
     )
 
 
-def _backlog(program: str, count: int) -> tuple[str, ...]:
+def _run_backlog(program: str, count: int) -> tuple[str, ...]:
     # The server repeats an unheard message after its retry timeout of 30 s, so the worker starts that late.
     with open_lab(Options()) as lab:
         with ThreadPoolExecutor(SENDERS) as senders:
