@@ -37,7 +37,7 @@ def what_is_wrong(port: int, question: str) -> str | None:
     return None if status == http.HTTPStatus.OK else f"the worker is not {question}: {QUESTIONS[question]}"
 
 
-def judged(environ: Mapping[str, str], words: Sequence[str]) -> str | None:
+def find_problem(environ: Mapping[str, str], words: Sequence[str]) -> str | None:
     """Return what is wrong with the worker, or with the question."""
     question = words[0] if words else "ready"
     port = environ.get("WORKER_HEALTH_PORT", "")
@@ -50,7 +50,7 @@ def judged(environ: Mapping[str, str], words: Sequence[str]) -> str | None:
 
 def main() -> None:
     """Answer with the exit code."""
-    wrong = judged(os.environ, sys.argv[1:])
+    wrong = find_problem(os.environ, sys.argv[1:])
     if wrong:
         sys.exit(f"health: {wrong}")
 

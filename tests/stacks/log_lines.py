@@ -102,7 +102,7 @@ def step_use_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0)
         costs = Costs(of=lambda _: Use(input_tokens=tokens, output_tokens=tokens // 2))
         with suppress(TemporaryError), paying("a", Step.ANALYZE, meter) as bill:
             await Ledger(store).once("key", answer, costs=costs)
-            bill.seen = pages
+            bill.recognized = pages
             raise FAILURE
 
     with TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from tests.documents.tessdata import needs_tesseract
 from tests.images.dockerfile import Workdir, read_stages
 from worker.adapters.object_store import Store
 from worker.analysis.schema import read_schemas
-from worker.health import judged
+from worker.health import find_problem
 from worker.settings import Settings as WorkerSettings
 
 from .conftest import OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, ROOT, Synth, image_context
@@ -196,7 +196,7 @@ def test_custom_types_are_in_the_image_and_known_to_the_api(synth: Synth) -> Non
 
 def test_the_health_check_finds_the_workers_port(small: SynthesizedApp) -> None:
     env = RecordingEnvironment(container_environment(small, "Worker"))
-    assert "nothing answers on port 8080" in str(judged(env, []))  # the configured port
+    assert "nothing answers on port 8080" in str(find_problem(env, []))  # the configured port
     assert env.names == {"WORKER_HEALTH_PORT"}
 
 

@@ -202,4 +202,4 @@ def test_a_store_that_is_away_stops_nothing(tmp_path: Path, caplog: pytest.LogCa
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(write())
-    assert "the journal could not be written" in caplog.text
+    assert "progress could not be written" in caplog.text

@@ -94,7 +94,7 @@ def test_a_document_that_cannot_be_opened_again_costs_the_marks_and_a_warning(de
     assert [one.evidence.box is None for one in placed.findings] == [True, False]
     beware, doubt = placed.warnings
     assert beware == "beware"
-    assert doubt.startswith("where the words of the evidence stand could not be found: the document cannot be read")
+    assert doubt.startswith("the boxes of the evidence could not be found: the document cannot be read")
 
 
 def test_a_document_that_is_gone_costs_the_marks_and_a_warning(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Where notices go: a folder on a laptop, a topic on AWS."""
+"""The channels of notices: a folder on a laptop, an SNS topic on AWS."""
 
 import asyncio
 from pathlib import Path
@@ -6,24 +6,24 @@ from typing import Any, Final, Protocol
 
 from contract.ending import Notice
 
-# Seconds. The call runs in a thread, which nobody can cancel, so it must come to an end by itself.
-_CONNECT: Final = 5
-_ANSWER: Final = 10
-_FIFO: Final = ".fifo"
+# The call runs in a thread, which cannot be cancelled, so it must end by itself.
+_CONNECT_SECONDS: Final = 5
+_ANSWER_SECONDS: Final = 10
+_FIFO_SUFFIX: Final = ".fifo"
 
 
 class ChannelError(ValueError):
-    """Notices cannot go there; its text says why."""
+    """The channel cannot be used; its text says why."""
 
 
 class Outbox:
-    """A folder with one file a notice, named by its key."""
+    """A folder with one file for each notice, named by its key."""
 
     def __init__(self, folder: Path) -> None:
         self._folder: Final = folder
 
     async def __call__(self, notice: Notice) -> None:
-        """Write the file whole, or not at all."""
+        """Write the file as a whole, or not at all."""
         await asyncio.to_thread(self._write, notice)
 
     def _write(self, notice: Notice) -> None:
@@ -41,29 +41,29 @@ class Publisher(Protocol):
 
 
 class Topic:
-    """An SNS topic. One that is FIFO drops what comes twice within five minutes."""
+    """An SNS topic. A FIFO topic drops duplicates within five minutes."""
 
     def __init__(self, arn: str, publisher: Publisher) -> None:
         self._arn: Final = arn
         self._publisher: Final = publisher
 
     async def __call__(self, notice: Notice) -> None:
-        """Publish, in a thread."""
-        await asyncio.to_thread(self._publisher.publish, **self._words(notice))
+        """Publish in a thread."""
+        await asyncio.to_thread(self._publisher.publish, **self._message(notice))
 
-    def _words(self, notice: Notice) -> dict[str, Any]:
-        # What a subscription may filter by, and what tells a repetition.
+    def _message(self, notice: Notice) -> dict[str, Any]:
+        # A subscription may filter by these; the key identifies duplicates.
         attributes = {"key": notice.key, "outcome": notice.outcome, "type": notice.type}
-        words = {
+        message = {
             "TopicArn": self._arn,
             "Message": notice.model_dump_json(exclude_none=True),
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": str(value)} for name, value in attributes.items()
             },
         }
-        if self._arn.endswith(_FIFO):
-            return {**words, "MessageGroupId": notice.job_id, "MessageDeduplicationId": notice.key}
-        return words
+        if self._arn.endswith(_FIFO_SUFFIX):
+            return {**message, "MessageGroupId": notice.job_id, "MessageDeduplicationId": notice.key}
+        return message
 
 
 def open_channel(address: str) -> Outbox | Topic:
@@ -73,15 +73,15 @@ def open_channel(address: str) -> Outbox | Topic:
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and a laptop does not need it
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
 
-    limits = Config(connect_timeout=_CONNECT, read_timeout=_ANSWER, retries={"total_max_attempts": 2})
+    limits = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_ANSWER_SECONDS, retries={"total_max_attempts": 2})
     region = address.split(":")[3]
     return Topic(address, boto3.client("sns", region_name=region, config=limits))
 
 
 def _outbox(folder: Path) -> Outbox:
-    """Make the folder now: each job would fail later for want of it."""
+    """Create the folder now: each job would fail later without it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise ChannelError(f"the folder {folder} cannot be made: {exc.strerror}") from exc
+        raise ChannelError(f"the folder {folder} cannot be created: {exc.strerror}") from exc
     return Outbox(folder)

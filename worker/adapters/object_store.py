@@ -1,7 +1,7 @@
-"""The object store: a folder or a bucket, behind one address. An object is written once; who comes second, reads.
+"""The object store: a folder or a bucket, behind one address. An object is written once; a second writer reads it.
 
-That is what makes a step safe to run twice, also when its first run was only slow and is still there: whoever finishes
-first decides, the other one gets a reference to what is there, and nobody ever overwrites what a checkpoint refers to.
+That makes a step safe to run twice, even while its first run is slow and still there: the run that finishes first
+decides, the other one gets a reference to the stored object, and what a checkpoint refers to is never overwritten.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from contract.reading import Reference
 from durable import PermanentError, TemporaryError, log_event
 
 _LOG: Final = logging.getLogger(__name__)
-_PART: Final = 5 * 2**20  # the least that S3 takes as a part of an upload
-_PARTS: Final = 2  # held in memory at a time
+_PART_BYTES: Final = 5 * 2**20  # the minimum of S3 for a part of an upload
+_MAX_PARTS: Final = 2  # in memory
 
 
 class Store:
@@ -36,7 +36,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open it. A folder is made; a bucket must be there."""
+        """Open a store. A folder is created; a bucket must exist."""
         return cls(url, open_objects(url))
 
     def url(self, key: str) -> str:
@@ -44,50 +44,50 @@ class Store:
         return f"{self._url}/{key}"
 
     async def create(self, key: str, data: bytes) -> Reference:
-        """Write an object, unless it is there; return a reference to what is."""
+        """Write an object unless it exists; return a reference to the stored one."""
         try:
-            with told(AlreadyExistsError):
+            with store_errors(AlreadyExistsError):
                 await obstore.put_async(self._objects, key, data, mode="create")
         except AlreadyExistsError:
             return await self._refer(key)
         return Reference(key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
     async def create_from(self, key: str, chunks: AsyncIterator[bytes]) -> Reference:
-        """Write an object piece by piece, unless it is there. If the pieces end in an error, nothing is written."""
+        """Write an object piece by piece unless it exists. If the pieces end in an error, nothing is written."""
         digest = _Digest(chunks)
-        # No store can decide between two streams, so each arrives in a place of its own and is then moved by condition.
-        place = f"{INCOMING}/{uuid4().hex}"
-        # We iterate, and not the library: a cancelled one would leave the iteration running.
-        with told():
+        # A store cannot decide between two streams: each is written to its own key and then copied by condition.
+        draft = f"{INCOMING}/{uuid4().hex}"
+        # We iterate, not the library: when cancelled, it would leave the iteration running.
+        with store_errors():
             async with obstore.open_writer_async(
-                self._objects, place, buffer_size=_PART, max_concurrency=_PARTS
+                self._objects, draft, buffer_size=_PART_BYTES, max_concurrency=_MAX_PARTS
             ) as writer:
                 async for chunk in digest:
                     await writer.write(chunk)
         try:
-            with told(AlreadyExistsError):
-                await obstore.copy_async(self._objects, place, key, overwrite=False)
+            with store_errors(AlreadyExistsError):
+                await obstore.copy_async(self._objects, draft, key, overwrite=False)
         except AlreadyExistsError:
             return await self._refer(key)
         finally:
-            await self._remove(place)
+            await self._remove(draft)
         return digest.reference(key)
 
     async def find(self, key: str) -> Reference | None:
-        """Return a reference to an object, if it is there."""
+        """Return a reference to an object, if it exists."""
         try:
             return await self._refer(key)
         except FileNotFoundError:
             return None
 
     async def read(self, reference: Reference) -> bytes:
-        """Return the content, or say that it is not what it was."""
+        """Return the content; raise if it has changed."""
         return b"".join([chunk async for chunk in self.chunks(reference)])
 
     async def get(self, key: str) -> bytes | None:
-        """Return the content of an object that nobody refers to, if it is there."""
+        """Return the content of an object without a reference, if it exists."""
         try:
-            with told(FileNotFoundError):
+            with store_errors(FileNotFoundError):
                 return b"".join([chunk async for chunk in read_objects(self._objects, key)])
         except FileNotFoundError:
             return None
@@ -97,34 +97,34 @@ class Store:
         await write_file(file, self.chunks(reference))
 
     async def chunks(self, reference: Reference) -> AsyncIterator[bytes]:
-        """Give the content piece by piece, and fail in the end if it is not what it was."""
+        """Yield the content piece by piece; raise in the end if it has changed."""
         digest = _Digest(read_objects(self._objects, reference.key))
         try:
-            with told(FileNotFoundError):
+            with store_errors(FileNotFoundError):
                 async for chunk in digest:
                     yield chunk
         except FileNotFoundError as exc:
-            raise PermanentError(Code.STORED_CHANGED, f"{reference.key} is not there any more") from exc
+            raise PermanentError(Code.STORED_CHANGED, f"{reference.key} does not exist any more") from exc
         if digest.reference(reference.key) != reference:
-            raise PermanentError(Code.STORED_CHANGED, f"{reference.key} is not what it was when it was written")
+            raise PermanentError(Code.STORED_CHANGED, f"{reference.key} has changed since it was written")
 
     async def _refer(self, key: str) -> Reference:
         digest = _Digest(read_objects(self._objects, key))
-        with told(FileNotFoundError):
+        with store_errors(FileNotFoundError):
             async for _ in digest:
                 pass
         return digest.reference(key)
 
-    async def _remove(self, place: str) -> None:
-        """Remove what nobody refers to. If it stays, that costs its room, and whatever was to be done is done."""
+    async def _remove(self, draft: str) -> None:
+        """Remove a draft. If it stays, it only takes space."""
         try:
-            await obstore.delete_async(self._objects, place)
+            await obstore.delete_async(self._objects, draft)
         except (BaseError, OSError) as exc:
-            log_event(_LOG, logging.WARNING, "an object that nobody needs could not be removed", {"key": place}, exc)
+            log_event(_LOG, logging.WARNING, "an unused object could not be removed", {"key": draft}, exc)
 
 
 class _Digest:
-    """Passes pieces on, and knows their size and hash when they have passed."""
+    """Passes pieces on, and computes their size and hash."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
@@ -141,37 +141,37 @@ class _Digest:
         return chunk
 
     def reference(self, key: str) -> Reference:
-        """Return a reference to what passed."""
+        """Return a reference to the pieces so far."""
         return Reference(key=key, size=self._size, sha256=self._hash.hexdigest())
 
 
 @contextmanager
-def told(*answers: type[Exception]) -> Iterator[None]:
-    """Say in one line what failed, as a disk that is full: the library says it on a page. Some errors are answers."""
+def store_errors(*expected: type[Exception]) -> Iterator[None]:
+    """Turn the library's errors, which are pages long, into one line, as of a full disk. Expected errors pass."""
     try:
         yield
-    except answers:
+    except expected:
         raise
     except (BaseError, OSError) as exc:
-        first = str(exc).partition("\n")[0]
-        raise TemporaryError(Code.STORE_FAILED, f"the object store or the disk failed: {first}") from exc
+        reason = str(exc).partition("\n")[0]
+        raise TemporaryError(Code.STORE_FAILED, f"the object store or the disk failed: {reason}") from exc
 
 
 async def write_file(file: Path, pieces: AsyncIterator[bytes]) -> None:
-    """Write the pieces to a file, or say that the disk failed."""
-    with told(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
+    """Write the pieces to a file; raise a temporary error if the disk fails."""
+    with store_errors(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
         async for piece in pieces:
             out.write(piece)
 
 
 def open_objects(url: str) -> ObjectStore:
-    """Open a folder or a bucket. Region, endpoint and credentials of AWS are where all its libraries look for them."""
+    """Open a folder or a bucket. Region, endpoint and credentials of AWS are found as its libraries do."""
     if url.startswith("file:"):
         return from_url(url, mkdir=True)
-    return from_url(url, copy_if_not_exists="multipart")  # S3 copies by condition in this way only
+    return from_url(url, copy_if_not_exists="multipart")  # the only way to copy by condition in S3
 
 
 async def read_objects(objects: ObjectStore, key: str) -> AsyncIterator[bytes]:
-    """Give an object piece by piece."""
+    """Yield an object piece by piece."""
     async for chunk in (await obstore.get_async(objects, key)).stream():
         yield bytes(chunk)

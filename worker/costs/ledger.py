@@ -1,16 +1,16 @@
-"""Pays once: what was asked of a provider is written down before, what it answered after, under a key of the content.
+"""Pay once: store each request to a provider before it is sent, and its answer afterwards, under a key of its content.
 
-So a worker that dies between the answer and its checkpoint finds the answer, and pays nothing. One that dies while the
-question is on its way asks again, under the same id: what the provider charges then, nobody here can know. Who asks
-what is asked in this process already waits for that; two processes that ask the same at once both pay, and only the
-answer that was written is sure to be on a bill. None is thrown away for being wrong: what is asked instead is another
-question. Nor for a store that is away: this process keeps it, and writes it when somebody here asks the same again.
+A worker that dies between the answer and its checkpoint finds the answer, and pays nothing. One that dies while the
+request is on its way sends it again, under the same id; whether the provider charges it twice is unknown. A request
+that this process has sent already waits for its answer. Two processes that send the same at once both pay, and only
+the answer that is stored is sure to be on a bill. An invalid answer is kept, too: the next request is another one. If
+the store is away, this process keeps the answer, and stores it when the same is asked again.
 
-Who paid is written down with the answer. So a part of a job that goes on after such a death knows which of the answers
-that it finds are on its own bill. Whoever finds what another one has paid for, be it of the same job, pays nothing.
+The payer is stored with the answer. So a part of a job that resumes after a crash knows which of the answers that it
+finds are on its own bill. An answer that another payer has paid for costs nothing, even within a job.
 
-A budget is never overdrawn: what an answer may cost is set aside before it is asked for, and if there is not as much
-left, nobody is asked. What another part of the job, with a budget of its own, asks in that moment is not in it.
+A budget is never overdrawn: the most that an answer may cost is reserved before the request, and if less is left, it
+is not sent. Requests that another part of the job sends meanwhile, with a budget of its own, do not count.
 """
 
 import asyncio
@@ -31,16 +31,16 @@ from worker.providers.retries import RetryPolicy
 
 from .prices import USD_TOLERANCE
 
-_FOLDER: Final = "paid"
-_ID: Final = 32  # characters of a request's id: providers take at least 64
-_PAYER: Final = b"paid by "  # begins the first line of what is kept
+_PREFIX: Final = "paid"
+_ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
+_PAYER: Final = b"paid by "  # starts the first line of a stored answer
 _PATIENCE: Final = RetryPolicy()
 _NOTHING: Final = Use()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paid:
-    """An answer, whether it had been paid for before, and whether it is on the bill of who asks now."""
+    """An answer, whether it had been paid for before, and whether it is on the present bill."""
 
     answer: bytes
     is_found: bool
@@ -48,7 +48,7 @@ class Paid:
 
 
 class BudgetError(TemporaryError):
-    """An answer was not asked for, because it may cost more than is left; `usd` is what it may cost."""
+    """A request was not sent, because its answer may cost more than is left; `usd` is what it may cost."""
 
     def __init__(self, usd: float) -> None:
         super().__init__(Code.COST_LIMIT, f"the next answer may cost {usd:.4f} USD, and less is left")
@@ -57,7 +57,7 @@ class BudgetError(TemporaryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """What tells how much an answer may take, and how much one took."""
+    """The most that an answer may take, and a function that returns what one took."""
 
     most: Use = _NOTHING
     of: Callable[[bytes], Use] = lambda _: _NOTHING
@@ -68,7 +68,7 @@ _FREE: Final = Costs()
 
 @dataclass(kw_only=True)
 class Budget:
-    """What may be spent, what tells the price of something, and what is spent or set aside. Closed, it pays nothing."""
+    """What may be spent, the price of a use, and what is spent or reserved. While closed, it pays nothing."""
 
     usd: float
     price: Callable[[Use], float | None]
@@ -77,70 +77,68 @@ class Budget:
 
     @property
     def spent(self) -> float:
-        """What it has come to, with what is on its way at its dearest."""
+        """What is spent, with answers that are awaited at their highest price."""
         return round(sum(self._taken.values()), 6)
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Only look up what is paid for."""
+        """Only find answers that are paid for."""
         self.is_open = False
         try:
             yield
         finally:
             self.is_open = True
 
-    def set_aside(self, key: str, most: Use) -> None:
-        """Keep so much for an answer, or raise if there is not so much left."""
-        wanted = self._of(most)
-        if not self.is_open or self.spent + wanted > self.usd + USD_TOLERANCE:
-            raise BudgetError(wanted)
-        self._taken[key] = wanted
+    def reserve(self, key: str, max_use: Use) -> None:
+        """Reserve the most that an answer may cost; raise if less is left."""
+        cost = self._cost(max_use)
+        if not self.is_open or self.spent + cost > self.usd + USD_TOLERANCE:
+            raise BudgetError(cost)
+        self._taken[key] = cost
 
-    def take(self, key: str, use: Use | None) -> None:
-        """Put down what an answer took in the end, in place of what was kept for it; nothing, if there is none."""
+    def spend(self, key: str, use: Use | None) -> None:
+        """Replace the reservation of an answer by what it took, or drop it without an answer."""
         self._taken.pop(key, None)
         if use:
-            self._taken[key] = self._of(use)
+            self._taken[key] = self._cost(use)
 
-    def _of(self, use: Use) -> float:
+    def _cost(self, use: Use) -> float:
         price = self.price(use)
-        return math.inf if price is None else price  # no budget has enough for what nobody knows
+        return math.inf if price is None else price  # no budget covers an unknown price
 
 
 @dataclass
 class Bill:
-    """What a part of a job has to pay for: every answer that it got, and each that an earlier try of it got, once."""
+    """What a part of a job pays for: each answer that it or an earlier try of it got, once."""
 
     job_id: str
     payer: str
     budget: Budget | None = None
     is_for_all: bool = False  # also for what other parts of the job have paid for
-    pages: int = 0  # of those that recognize some
-    seen: int = 0  # pages that were recognized in this run, by whomever
-    paid: Use = _NOTHING  # in this run, and by nobody before
+    pages: int = 0  # recognized, and paid for
+    recognized: int = 0  # pages in this run, paid for or not
+    paid: Use = _NOTHING  # in this run, and never before
     _keys: set[str] = field(default_factory=set)
 
-    def has_paid(self, payer: bytes | None) -> bool:
-        """Whether what this one has paid for is to be on it."""
-        if payer is None:
-            return False
+    def covers(self, payer: bytes) -> bool:
+        """Whether answers of this payer are on the bill."""
         return payer.startswith(f"{self.job_id} ".encode()) if self.is_for_all else payer == self.payer.encode()
 
     @contextmanager
-    def asking(self, key: str, most: Use) -> Iterator[Callable[[Use], None]]:
-        """Keep what an answer may take until it is known what it took; nothing of it, if there comes none."""
+    def reserving(self, key: str, max_use: Use) -> Iterator[Callable[[Use], None]]:
+        """Reserve what an answer may take, until the caller reports what it took."""
         taken: list[Use] = []
         if self.budget:
-            self.budget.set_aside(key, most)
+            self.budget.reserve(key, max_use)
         try:
             yield taken.append
         finally:
             self.paid = sum(taken, self.paid)
             if self.budget:
-                self.budget.take(key, taken[0] if taken else None)
+                self.budget.spend(key, taken[0] if taken else None)
 
-    def adds(self, key: str, *, is_found: bool) -> bool:
-        """Put an answer of this payer's on it, and return whether it was not there yet."""
+    def add(self, key: str, *, is_found: bool) -> bool:
+        """Put an answer on the bill; return whether it was not on it yet."""
         if is_found and key in self._keys:
             return False
         self._keys.add(key)
@@ -152,8 +150,8 @@ _BILL: Final[ContextVar[Bill | None]] = ContextVar("bill", default=None)
 
 @contextmanager
 def billed_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = False) -> Iterator[Bill]:
-    """Put what is paid for inside on a bill of this part of the job; whatever runs at once shares it."""
-    # The id of the run is the part's own promise, and the same for whoever goes on with it.
+    """Bill all answers inside to this part of the job; concurrent tasks share the bill."""
+    # The id of the run is the part's own promise, and the same for a worker that resumes it.
     bill = Bill(job_id, f"{job_id} {current_run().id}", budget, is_for_all)
     token = _BILL.set(bill)
     try:
@@ -163,7 +161,7 @@ def billed_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = F
 
 
 def bill_pages(count: int, paid: Paid) -> None:
-    """Put the recognized pages of an answer on the bill, if somebody keeps one."""
+    """Put the recognized pages of an answer on the bill, if there is one."""
     bill = _BILL.get()
     if bill and paid.is_billed:
         bill.pages += count
@@ -175,30 +173,30 @@ type Pay = Callable[[str], Awaitable[bytes]]
 
 
 @contextmanager
-def _nobody_asks() -> Iterator[Callable[[Use], None]]:
+def _without_bill() -> Iterator[Callable[[Use], None]]:
     yield lambda _: None
 
 
-def _is_any(_: bytes) -> bool:
+def _accept_any(_: bytes) -> bool:
     return True
 
 
 class Ledger:
-    """What was paid for, in the object store."""
+    """The answers that were paid for, in the object store."""
 
     def __init__(self, store: Store, *, patience: RetryPolicy = _PATIENCE) -> None:
         self._store: Final = store
         self._patience: Final = patience
-        # Not written yet, and for good if nobody asks again: few, as nobody pays while no question can be written.
+        # Answers that could not be stored yet: few, because no request is sent while the store is away.
         self._unwritten: Final[dict[str, bytes]] = {}
-        self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, of those that somebody holds
+        self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, while they are held
 
     async def once(
-        self, key: str, pay: Pay, is_useful: Callable[[bytes], bool] = _is_any, *, costs: Costs = _FREE
+        self, key: str, pay: Pay, is_useful: Callable[[bytes], bool] = _accept_any, *, costs: Costs = _FREE
     ) -> Paid:
-        """Return the answer under the key, or get one with a request of this id.
+        """Return the answer under the key, or get one; `pay` sends a request with the id that it is given.
 
-        What somebody else got and is of no use is asked for anew, under a key that whoever comes next looks up, too.
+        A useless answer of another payer is asked for again, under a key that later callers derive in the same way.
         """
         while True:
             async with self._locks.setdefault(key, asyncio.Lock()):
@@ -208,42 +206,41 @@ class Ledger:
             key = key_of(key, "anew")
 
     async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[Paid, bool]:
-        bill, place = _BILL.get(), f"{_FOLDER}/{key}/answer.json"
+        bill, place = _BILL.get(), f"{_PREFIX}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
         kept = await self._store.get(place)
         is_found = kept is not None or key in self._unwritten
         if not is_found:
-            with bill.asking(key, costs.most) if bill else _nobody_asks() as told:
-                await self._store.create(f"{_FOLDER}/{key}/asked.txt", b"%s %s" % (key[:_ID].encode(), payer))
-                answer = await pay(key[:_ID])
+            with bill.reserving(key, costs.most) if bill else _without_bill() as report:
+                request_id = key[:_ID_CHARACTERS]
+                await self._store.create(f"{_PREFIX}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
+                answer = await pay(request_id)
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
-                told(costs.of(answer))
-        by, answer = _read(kept or await self._written(key, place))
+                report(costs.of(answer))
+        by, answer = _read(kept or await self._store_answer(key, place))
         # Another process may have been faster, and then it is its answer that stays; ours was paid for all the same.
-        is_ours = not is_found or (bill.has_paid(by) if bill else by == payer)
-        is_billed = bill.adds(key, is_found=is_found) if bill and is_ours else not is_found
+        is_ours = not is_found or (bill.covers(by) if bill else by == payer)
+        is_billed = bill.add(key, is_found=is_found) if bill and is_ours else not is_found
         if bill and bill.budget and is_found and is_billed:
-            bill.budget.take(key, costs.of(answer))
+            bill.budget.spend(key, costs.of(answer))
         return Paid(answer=answer, is_found=is_found, is_billed=is_billed), is_ours
 
-    async def _written(self, key: str, place: str) -> bytes:
-        """Write what was paid for, however often one has to try; return what is there."""
+    async def _store_answer(self, key: str, place: str) -> bytes:
+        """Store an answer, with retries; return the one that is stored."""
         await self._patience.run(lambda: self._store.create(place, self._unwritten[key]))
         kept = await self._store.get(place)
         ours = self._unwritten.pop(key)
         return kept or ours
 
 
-def _read(kept: bytes) -> tuple[bytes | None, bytes]:
-    """Return who paid, as far as that is known, and the answer."""
-    if not kept.startswith(_PAYER):
-        return None, kept
-    first, _, answer = kept.partition(b"\n")
+def _read(stored: bytes) -> tuple[bytes, bytes]:
+    """Return the payer and the answer."""
+    first, _, answer = stored.partition(b"\n")
     return first.removeprefix(_PAYER), answer
 
 
 def key_of(*parts: str) -> str:
-    """Return the key of what is asked: all of it, so that nothing else is ever answered with it."""
+    """Return the key of a request: of all its parts, so that no other request gets its answer."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(b"%d:" % len(part.encode()) + part.encode())

@@ -1,7 +1,7 @@
-"""What a step has taken, as it says in its result: a checkpoint keeps it, so no other run of the step counts it again.
+"""The use of a step, which is part of its result: a checkpoint keeps it, so no other run of the step counts it again.
 
-Seconds are those of the run that came to its end. What an earlier one spent before it died, nobody knows any more; what
-it paid for, the ledger does.
+Seconds are those of the run that finished. Those of an earlier run that died are lost; what it paid for is in the
+ledger.
 """
 
 import logging
@@ -19,8 +19,8 @@ from durable import Field, log_event
 from .ledger import Bill, Budget, billed_to
 from .prices import FREE, Rates
 
-METERED: Final = "metered"  # of a job that is done
-PAID: Final = "paid"  # of a run of a step, however it ended: what metrics count
+METERED: Final = "metered"  # the event of a job that is done
+PAID: Final = "paid"  # the event of each run of a step, which metrics count
 _LOG: Final = logging.getLogger(__name__)
 
 type Seconds = Callable[[], float]
@@ -28,15 +28,15 @@ type Seconds = Callable[[], float]
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
-    """What it measures by: the prices, and a clock that only goes on."""
+    """The prices, and a monotonic clock."""
 
     rates: Rates = FREE
     now: Seconds = monotonic
 
     def started(self) -> Seconds:
-        """Return what tells the seconds since this moment."""
-        began = self.now()
-        return lambda: round(self.now() - began, 3)
+        """Return a function that returns the seconds since this moment."""
+        start = self.now()
+        return lambda: round(self.now() - start, 3)
 
 
 METER: Final = Meter()
@@ -61,20 +61,20 @@ def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
 def paying(
     job_id: str, step: Step, meter: Meter, budget: Budget | None = None, *, is_for_all: bool = False
 ) -> Iterator[Bill]:
-    """Keep a job's bill while a step runs, and tell what this run of it took, also if it fails.
+    """Keep a job's bill while a step runs, and log what this run took, also if it fails.
 
-    What an earlier run had paid for is on the bill, and is not told again.
+    What an earlier run paid for is on the bill, and is not logged again.
     """
     seconds = meter.started()
     with billed_to(job_id, budget, is_for_all=is_for_all) as bill:
         try:
             yield bill
         finally:
-            _tell(bill, step, meter.rates, seconds())
+            _log_use(bill, step, meter.rates, seconds())
 
 
-def _tell(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
-    recognized = bill.paid.pages if rates.page else bill.seen
+def _log_use(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
+    recognized = bill.paid.pages if rates.page else bill.recognized
     if not (recognized or bill.paid.input_tokens or bill.paid.output_tokens):
         return
     tokens = rates.of_tokens(bill.paid)
@@ -88,4 +88,4 @@ def _tell(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
         "tokensOut": bill.paid.output_tokens,
         "costUsd": None if tokens is None else round(tokens + rates.of_pages(bill.paid.pages), 6),
     }
-    log_event(_LOG, logging.INFO, "a step has taken", fields)
+    log_event(_LOG, logging.INFO, "the use of a step", fields)

@@ -1,6 +1,6 @@
-"""Makes of what a provider sent something that can be kept: JSON cannot hold all that a parser of JSON lets through.
+"""Make JSON of a provider storable: parsers accept values that no encoding or JSON can hold.
 
-It judges nothing: what it replaces or leaves out is wrong anyway, and whoever reads the rest finds that out.
+What it replaces or drops is invalid anyway; the code that reads the result finds that out.
 """
 
 import math
@@ -8,25 +8,25 @@ from typing import Final
 
 from pydantic import JsonValue
 
-_DEEPEST: Final = 16  # the deepest form that we ask for has four levels; pydantic reads 255
+_MAX_LEVELS: Final = 16  # the deepest form that we ask for has four; pydantic reads 255
 
 
-def whole_text(text: str) -> str:
-    """Return a text without halves of characters, which no encoding has."""
+def replace_surrogates(text: str) -> str:
+    """Return a text without unpaired surrogates, which no encoding has."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def writable(value: object, levels: int = _DEEPEST) -> JsonValue:
-    """Return a value with nothing in place of numbers that are none, and of what is too deep to be read again."""
+def clean_json(value: object, levels: int = _MAX_LEVELS) -> JsonValue:
+    """Return a value with null in place of NaN, infinity, and what is nested too deeply."""
     match value:
         case str():
-            return whole_text(value)
+            return replace_surrogates(value)
         case float() if not math.isfinite(value):
             return None
         case bool() | int() | float():
             return value
         case dict() if levels:
-            return {whole_text(str(name)): writable(one, levels - 1) for name, one in value.items()}
+            return {replace_surrogates(str(name)): clean_json(one, levels - 1) for name, one in value.items()}
         case list() if levels:
-            return [writable(one, levels - 1) for one in value]
+            return [clean_json(one, levels - 1) for one in value]
     return None

@@ -1,7 +1,7 @@
-"""What a provider says when it does not do what it is asked: our log gets its words, everybody else the facts.
+"""Log what a provider answers when it refuses a request, and return the facts that may become public.
 
-An error's text repeats the key that came with the request, or tells who we are: roles, accounts. What a job fails with
-is read by its requester, so none of a provider's sentences gets there; and what is secret does not get to the log.
+The text of a provider's error may repeat the key of the request, or name roles and accounts. The requester reads the
+error of a job, so none of a provider's sentences becomes part of it, and secrets do not get into the log.
 """
 
 import logging
@@ -13,44 +13,44 @@ from typing import Final
 from durable import log_event
 
 _LOG: Final = logging.getLogger(__name__)
-_LONGEST: Final = 1_000  # characters for the log: there are providers who repeat the whole question
-_NAME: Final = re.compile(r"[A-Za-z_.]{1,40}\d?[A-Za-z_.]{0,40}")  # a word or two; keys have more digits in them
+_MAX_LOGGED_CHARACTERS: Final = 1_000  # some providers repeat the whole question
+_NAME: Final = re.compile(r"[A-Za-z_.]{1,40}\d?[A-Za-z_.]{0,40}")  # a word or two; keys have more digits
 _REQUEST: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _SECRETS: Final = re.compile(
-    r"""\barn:[^\s"',]+|\b\d{12}\b"""  # who we are to AWS: names of roles, numbers of accounts
-    r"""|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bsk-[^\s"',]+|(?<=Bearer )[^\s"',]+"""  # what looks like a key
+    r"""\barn:[^\s"',]+|\b\d{12}\b"""  # roles and accounts of AWS
+    r"""|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bsk-[^\s"',]+|(?<=Bearer )[^\s"',]+"""  # keys
 )
 _HIDDEN: Final = "[hidden]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What may be told, if it is no more than it should be: a number, the name of an error, the id of a request."""
+    """What may become public if it looks as it should: a status, the name of an error, the id of a request."""
 
     status: int | None = None
     names: Sequence[object] = ()  # best first
     request: object = None
 
 
-def told(words: str, facts: Facts, secret: str | None = None) -> str:
-    """Write to the log what was said, and return what may be told to everybody."""
-    names = [name for name in map(str, facts.names) if _is(_NAME, name, secret)]
-    requests = [f"request {facts.request}"] if _is(_REQUEST, f"{facts.request or ''}", secret) else []
+def log_refusal(text: str, facts: Facts, secret: str | None = None) -> str:
+    """Log the provider's text, and return the facts that may become public."""
+    names = [name for name in map(str, facts.names) if _is_harmless(_NAME, name, secret)]
+    requests = [f"request {facts.request}"] if _is_harmless(_REQUEST, f"{facts.request or ''}", secret) else []
     fact = ", ".join([*([f"HTTP {facts.status}"] if facts.status else []), *names[:1], *requests])
-    said = discreet(words, secret)[:_LONGEST]
+    said = hide_secrets(text, secret)[:_MAX_LOGGED_CHARACTERS]
     log_event(
         _LOG,
         logging.WARNING,
-        "a provider did not do what it was asked",
+        "a provider refused a request",
         {"event": "refusal", "fact": fact, "said": said},
     )
     return fact
 
 
-def discreet(text: str, secret: str | None = None) -> str:
-    """Return the text without what is secret in it."""
+def hide_secrets(text: str, secret: str | None = None) -> str:
+    """Return the text without its secrets."""
     return _SECRETS.sub(_HIDDEN, text.replace(secret, _HIDDEN) if secret else text)
 
 
-def _is(pattern: re.Pattern[str], text: str, secret: str | None) -> bool:
-    return bool(pattern.fullmatch(text)) and discreet(text, secret) == text
+def _is_harmless(pattern: re.Pattern[str], text: str, secret: str | None) -> bool:
+    return bool(pattern.fullmatch(text)) and hide_secrets(text, secret) == text

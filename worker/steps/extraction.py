@@ -50,7 +50,7 @@ class ExtractionSteps:
                     if carried.unread
                     else []
                 )
-                bill.seen = len(recognized)
+                bill.recognized = len(recognized)
         ports.progress.report_pages(job.job_id, carried.pages, carried.pages)
         reading = carried.with_pages(recognized)
         use = Use(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
@@ -129,6 +129,6 @@ class ExtractionSteps:
         seconds = meter.started()
         with paying(job_id, Step.EXTRACT, meter) as bill:
             pages = await reading
-            bill.seen = len(pages.pages)
+            bill.recognized = len(pages.pages)
         cost = meter.rates.of_pages(bill.pages)
         return pages.model_copy(update={"use": Use(seconds=seconds(), pages=len(pages.pages), cost_usd=cost)})

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 from pydantic_ai.messages import ModelResponse
 
-from worker.providers.clean_json import writable
+from worker.providers.clean_json import clean_json
 
 _MAX_TOKENS: Final = 10**9  # a higher count is an error of the provider
 
@@ -52,7 +52,7 @@ def _find_form(response: ModelResponse, tool: str) -> JsonValue:
     for call in response.tool_calls:
         if call.tool_name == tool:
             try:
-                form = writable(json.loads(call.args) if isinstance(call.args, str) else call.args)
+                form = clean_json(json.loads(call.args) if isinstance(call.args, str) else call.args)
             except (ValueError, RecursionError):
                 form = None
     return form

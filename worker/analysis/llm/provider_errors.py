@@ -21,7 +21,7 @@ from pydantic_ai.exceptions import (
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.providers.refusals import Facts, told
+from worker.providers.refusals import Facts, log_refusal
 from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError
 
 # What a request may raise. BotoCoreError: no credentials, no region.
@@ -43,7 +43,7 @@ def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLo
     """Return our error for one of `MODEL_ERRORS`; it does not repeat the secret."""
     if isinstance(exc, ModelContextWindowExceededError):
         return TooLongError()
-    facts = told(f"{exc}", _facts(exc), secret)
+    facts = log_refusal(f"{exc}", _facts(exc), secret)
     if isinstance(exc, ContentFilterError):
         return PermanentError(Code.ANALYZER_ANSWER, f"the provider's content filter blocked the answer: {facts}")
     if _is_final(exc):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from worker.providers.clean_json import whole_text
+from worker.providers.clean_json import replace_surrogates
 
 _DIGITS: Final = 5  # a fiftieth of a pixel at 200 dpi
 
@@ -72,7 +72,7 @@ class _Block(_Wire):
 
 
 class _Text(_Block):
-    text: Annotated[str, AfterValidator(whole_text)]
+    text: Annotated[str, AfterValidator(replace_surrogates)]
     confidence: FiniteFloat = Field(ge=0, le=100)
     geometry: _Geometry
     relationships: tuple[_Relationship, ...] = ()
