@@ -49,7 +49,7 @@ async def run_in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limi
     try:
         result: R = TypeAdapter(signature.return_annotation).validate_json(answer)
     except ValidationError as exc:
-        message = f"{work.__name__} answered with another type than it says"
+        message = f"{work.__name__} answered with another type than its annotation"
         raise PermanentError(ErrorCode.CHILD_ANSWER, message) from exc
     return result
 

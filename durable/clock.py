@@ -1,4 +1,4 @@
-"""What the toolkit takes from its surroundings: the time, sleep and chance. A test gives its own."""
+"""The time, sleep and random numbers that the toolkit uses; a test passes its own."""
 
 import asyncio
 import random
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """Times in seconds; `draw` gives numbers from 0 to 1."""
+    """Times in seconds; `draw` returns numbers from 0 to 1."""
 
     now: Callable[[], float] = time.time  # seconds since 1970, for timestamps
-    monotonic: Callable[[], float] = time.monotonic  # what is measured: it goes on, and never back
+    monotonic: Callable[[], float] = time.monotonic  # for durations: it never jumps back
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     draw: Callable[[], float] = random.random

@@ -78,7 +78,7 @@ class _Parts[A, R]:
                     results.append(await one)
                 except ApplicationError as exc:
                     failure = failure or exc
-                except Suspended:  # it runs; a replay cannot tell which of them does, either
+                except Suspended:  # it is running; a replay cannot know which of them is, either
                     running += 1
         if running:
             raise Suspended

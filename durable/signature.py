@@ -11,7 +11,7 @@ ARGUMENTS = (
 CONTEXT = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_ONLY)
 
 
-def checked_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
+def read_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
     """Return the function's signature with resolved annotations, or raise TypeError if it does not fit its kind.
 
     The SDK would resolve them in the module of the wrapper, find nothing, and pass dictionaries instead of values.
@@ -22,7 +22,7 @@ def checked_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
     try:
         signature = inspect.signature(fn, eval_str=True)
     except NameError as exc:
-        raise TypeError(f"{kind} {name} names a type that is not there when it is defined: {exc.name}") from exc
+        raise TypeError(f"{kind} {name} is annotated with a type that is not defined yet: {exc.name}") from exc
     if signature.return_annotation is inspect.Signature.empty:
-        raise TypeError(f"{kind} {name} must say what it returns: a worker that takes over reads it back by that")
+        raise TypeError(f"{kind} {name} needs a return annotation: a worker that takes over rebuilds the result by it")
     return signature

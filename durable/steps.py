@@ -22,7 +22,7 @@ from .logs import Field, log_event
 from .payload import Guard
 from .retry import Retry
 from .run import Run, current_run
-from .signature import CONTEXT, checked_signature
+from .signature import CONTEXT, read_signature
 from .step_events import StepEvent, StepEventKind
 from .timer import Timer
 
@@ -114,7 +114,7 @@ class Step[**P, T]:
         self.retry = retry
         self.__name__ = body.__name__
         self.__doc__ = body.__doc__
-        signature = checked_signature(body, "step")
+        signature = read_signature(body, "step")
         self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
         self._guard = Guard(self.__name__, DurableFunction(self))
 

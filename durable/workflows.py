@@ -20,7 +20,7 @@ from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
 from .payload import Guard
 from .run import Outcome, current_run
-from .signature import ARGUMENTS, CONTEXT, checked_signature
+from .signature import ARGUMENTS, CONTEXT, read_signature
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Workflow[**P, T]:
         self.version = version
         self.__name__ = name
         self.__doc__ = body.__doc__
-        signature = checked_signature(body, "workflow")
+        signature = read_signature(body, "workflow")
         # The SDK accepts any arguments, so that wrong ones fail here, with an error that does not quote them.
         self.__signature__ = signature.replace(parameters=[CONTEXT, *ARGUMENTS])
         self._guard = Guard(name, DurableFunction(self))
@@ -89,7 +89,7 @@ class WorkflowMethod[S, **P, T]:
     def __init__(
         self, body: Callable[Concatenate[S, Context, P], Coroutine[Any, Any, T]], name: str, version: int
     ) -> None:
-        checked_signature(body, "workflow")
+        read_signature(body, "workflow")
         self._body = body
         self._name = name
         self._version = version
@@ -143,6 +143,6 @@ def _make_binder(body: Callable[..., Any], name: str) -> DurableFunction:
         return Args(args=args, kwargs=kwargs)
 
     bind.__name__ = name
-    signature = checked_signature(body, "workflow").replace(return_annotation=Args)
+    signature = read_signature(body, "workflow").replace(return_annotation=Args)
     bind.__signature__ = signature  # type: ignore[attr-defined]
     return DurableFunction(bind)

@@ -25,7 +25,7 @@ from .sender import RunSender
 from .settings import Settings
 
 _DETACHED_PREFIX: Final = "d"  # the SDK's, of the lineage in the id of a detached call
-_MAX_CANCELED: Final = 1_000  # parts of one job in one request
+_MAX_CANCELED_PARTS: Final = 1_000  # parts of one job in one request
 _TICK_SECONDS: Final = 0.1
 # A run that ends for these reasons needs its lease until nothing of it is left.
 _RENEWED_REASONS: Final = (None, EndReason.DRAINED, EndReason.BODY_LEFT)
@@ -100,7 +100,7 @@ class Leases:
         if not _is_part(lineage) or (await self._sender.task_get(job)).state != "fulfilled":
             return
         left = await self._sender.promise_search(
-            "pending", {"resonate:origin": job, "resonate:scope": "global"}, _MAX_CANCELED, None
+            "pending", {"resonate:origin": job, "resonate:scope": "global"}, _MAX_CANCELED_PARTS, None
         )
         others = [found.id for found in left.promises if _is_part(found.id.partition(ORIGIN_SEP)[2])]
         for promise in dict.fromkeys((*others, run.id)):

@@ -17,7 +17,7 @@ from durable.logs import log_event
 
 from .settings import Settings
 
-REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+REFUSED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _MAX_RETRIES_OF_500: Final = 6  # which are five seconds: its database may be failing over
 _MAX_CONNECTIONS: Final = 256  # more would only queue at the server
@@ -77,7 +77,7 @@ class BoundedNetwork:
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             log_event(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
             return None
-        if response.status in REFUSED:
+        if response.status in REFUSED_STATUSES:
             reason = f"the server refused a request: {response.status}"
             self._fail(reason)
             raise RefusedError(RuntimeError(reason))

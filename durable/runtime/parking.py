@@ -19,8 +19,8 @@ from .background import Background
 from .sender import RunSender
 
 RELEASE_SECONDS: Final = 2.0  # for one release; without it the lease ends by itself
-_MAX_HELD: Final = 1_000  # the lease of any other task lapses
-_MAX_REMEMBERED: Final = 10_000
+_MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
+_MAX_REMEMBERED_TASKS: Final = 10_000
 _RELEASES_PER_SECOND: Final = 10  # two requests each
 _FIRST_PAUSE_SECONDS: Final = 0.4
 _MAX_PAUSE_SECONDS: Final = 2.0  # of few tasks; many wait longer, at the rate above
@@ -52,9 +52,9 @@ class Parking:
     def hold(self, task_id: str, version: int) -> None:
         """Hold the task, and release it later."""
         failures = self._failures[task_id] = self._failures.pop(task_id, 0) + 1
-        if len(self._failures) > _MAX_REMEMBERED:
+        if len(self._failures) > _MAX_REMEMBERED_TASKS:
             self._failures.popitem(last=False)
-        if len(self._held) < _MAX_HELD:
+        if len(self._held) < _MAX_HELD_TASKS:
             self._held[task_id] = version
             self._background.start(self._release_later(task_id, version, failures))
 

@@ -56,7 +56,7 @@ async def pages(ctx: Context, job: str, count: int) -> Page:
 
 
 @workflow(name="gated")
-async def gated(ctx: Context, job: str) -> Page:
+async def pass_gate(ctx: Context, job: str) -> Page:
     """Turn a page, wait at the gate, and turn another."""
     page = await ctx.run(turn, job, Page(number=0))
     await ctx.run(stand, job, 1)
@@ -64,7 +64,7 @@ async def gated(ctx: Context, job: str) -> Page:
 
 
 @workflow(name="gated", version=2)
-async def gated_anew(ctx: Context, job: str) -> str:
+async def pass_gate_in_version_2(ctx: Context, job: str) -> str:
     """Run other steps than version 1."""
     page = await ctx.run(turn, job, Page(number=41))
     return f"version 2 was here: {page.number}"
@@ -78,7 +78,7 @@ async def fan(ctx: Context, job: str, width: int) -> list[int]:
 
 
 @workflow(name="nested")
-async def nested(ctx: Context, job: str) -> list[Page]:
+async def run_nested(ctx: Context, job: str) -> list[Page]:
     """Run a workflow as a part in this run, and another as a task of its own."""
     part = await ctx.run(pages, job, 1)
     remote = await ctx.rpc(pages, job, 2)
@@ -89,14 +89,14 @@ async def nested(ctx: Context, job: str) -> list[Page]:
 @workflow(name="delegating")
 async def delegating(ctx: Context, job: str) -> Page:
     """Run another workflow as a part that any worker may take."""
-    return await ctx.rpc(gated, job)
+    return await ctx.rpc(pass_gate, job)
 
 
 @workflow(name="detaching")
 async def detaching(ctx: Context, job: str) -> Page:
     """Start a workflow that outlives this job, and have another do the rest as a part."""
     await ctx.detached("gated", f"{job}-detached")
-    return await ctx.rpc(gated, job)
+    return await ctx.rpc(pass_gate, job)
 
 
 @step(timeout=30, retry=RETRY)
@@ -106,7 +106,7 @@ async def too_large() -> str:
 
 
 @step(timeout=30, retry=RETRY)
-async def mistyped() -> Page:
+async def return_wrong_type() -> Page:
     """Return another type than annotated."""
     return {"number": "a secret"}  # type: ignore[return-value]
 
@@ -124,12 +124,12 @@ async def late() -> None:
 
 
 @step(timeout=30, retry=RETRY)
-async def locked() -> None:
+async def refuse() -> None:
     """Refuse a locked document."""
     raise PermanentError("locked", "a password is needed")
 
 
-FAULTS = {fault.__name__: fault for fault in (too_large, mistyped, unwritable, late, locked)}
+FAULTS = {fault.__name__: fault for fault in (too_large, return_wrong_type, unwritable, late, refuse)}
 
 
 @workflow(name="faulty")
@@ -187,7 +187,7 @@ async def nap(job: str, seconds: float) -> tuple[float, float]:
 
 
 @workflow(name="sleeping_child")
-async def sleeping_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
+async def run_sleeping_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
     """Run the step that sleeps in a child process."""
     return await ctx.run(nap, job, seconds)
 
@@ -199,7 +199,7 @@ async def nap_within_timeout(job: str, seconds: float) -> tuple[float, float]:
 
 
 @workflow(name="queued_child")
-async def queued_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
+async def run_queued_child(ctx: Context, job: str, seconds: float) -> tuple[float, float]:
     """Run the step with the short timeout."""
     return await ctx.run(nap_within_timeout, job, seconds)
 
@@ -234,7 +234,7 @@ async def careless(ctx: Context, job: str) -> str:
 
 
 WORKFLOWS: list[Workflow[..., Any]] = [
-    *(pages, gated, fan, nested, delegating, detaching),
+    *(pages, pass_gate, fan, run_nested, delegating, detaching),
     *(faulty, forgiving, large, buggy, asking, careless, needs),
-    *(sleeping_child, queued_child, stubborn),
+    *(run_sleeping_child, run_queued_child, stubborn),
 ]

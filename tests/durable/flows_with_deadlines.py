@@ -32,7 +32,7 @@ async def watch(job: str) -> None:
 
 
 @workflow(name="bounded")
-async def bounded(ctx: Context, job: str, seconds: float) -> str:
+async def run_bounded(ctx: Context, job: str, seconds: float) -> str:
     """Wait at the gate until the deadline, and turn a page in any case."""
     until = await ctx.run(set_deadline, job, seconds)
     outcome = "in time"
@@ -66,4 +66,4 @@ async def blocking(ctx: Context, job: str) -> None:
     await ctx.run(block, job)
 
 
-WITH_DEADLINES: list[Workflow[..., Any]] = [bounded, blocking]
+WITH_DEADLINES: list[Workflow[..., Any]] = [run_bounded, blocking]

@@ -114,9 +114,9 @@ add_up: FanOut[Numbers, int] = FanOut(
 
 
 @workflow(name="summed")
-async def summed(ctx: Context, numbers: Numbers) -> list[int]:
+async def sum_up(ctx: Context, numbers: Numbers) -> list[int]:
     """Return the results of a fan-out."""
     return await add_up(ctx, numbers)
 
 
-WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece, summed, add_up.workflow]
+WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece, sum_up, add_up.workflow]

@@ -4,14 +4,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from signal import SIGTERM
 
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 
 FLOOD = 2_000
 SLOTS = 4
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
     """Queued jobs wait as pairs of an id and a version; in the SDK's worker each message is an asyncio task."""
     for number in range(SLOTS):
@@ -29,7 +29,7 @@ def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
     assert worker.gauges["memory"] - before < 60
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_without_the_gate_every_queued_message_is_an_asyncio_task(lab: WorkerLab) -> None:
     """The trap, with a tenth of the flood."""
     worker = lab.launch("sdk_worker", concurrency=SLOTS)
@@ -70,7 +70,7 @@ def test_a_job_of_an_unknown_version_is_parked_until_a_worker_knows_it(lab: Work
     assert old.wait_for_exit() == 0
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_without_parking_an_unknown_version_is_redelivered_at_once(lab: WorkerLab) -> None:
     """The trap: the SDK releases the task and gets it again, many times a second."""
     worker = lab.launch("sdk_worker")

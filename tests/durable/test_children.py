@@ -14,12 +14,12 @@ import pytest
 from durable import JobError, Limits, run_in_child
 from durable.run import EndReason, Run, Tools
 from tests.durable import child_work
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 
 # Unique in this run of the tests; a process name has at most 15 characters.
-CANCELLED = f"{os.getpid()}-cancel"
-STRAY = f"{os.getpid()}-stray"
+CANCELLED_MARK = f"{os.getpid()}-cancel"
+STRAY_MARK = f"{os.getpid()}-stray"
 
 
 def find_children(mark: str) -> list[int]:
@@ -72,12 +72,12 @@ def test_a_cancelled_child_is_killed() -> None:
     """The cancellation returns once the child is dead."""
 
     async def scenario() -> None:
-        sleeping = asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=CANCELLED)))
-        await asyncio.to_thread(wait_until, lambda: find_children(CANCELLED), lambda: "no child sleeps")
+        sleeping = asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=CANCELLED_MARK)))
+        await asyncio.to_thread(wait_until, lambda: find_children(CANCELLED_MARK), lambda: "no child sleeps")
         sleeping.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sleeping
-        assert find_children(CANCELLED) == []
+        assert find_children(CANCELLED_MARK) == []
 
     asyncio.run(scenario())
 
@@ -90,16 +90,18 @@ def test_a_child_that_no_step_awaits_ends_with_its_run() -> None:
         strays = []
 
         async def start_stray() -> None:
-            strays.append(asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=STRAY))))
+            strays.append(
+                asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=STRAY_MARK)))
+            )
             await asyncio.Event().wait()
 
         executing = asyncio.create_task(run.execute(start_stray()))
-        await asyncio.to_thread(wait_until, lambda: find_children(STRAY), lambda: "no child sleeps")
+        await asyncio.to_thread(wait_until, lambda: find_children(STRAY_MARK), lambda: "no child sleeps")
         run.end(EndReason.LEASE_LAPSED)
         await executing
         with pytest.raises(JobError, match="SIGKILL"):
             await strays[0]
-        assert find_children(STRAY) == []
+        assert find_children(STRAY_MARK) == []
 
     asyncio.run(scenario())
 
@@ -112,7 +114,7 @@ def test_a_function_that_a_child_cannot_import_is_refused() -> None:
         asyncio.run(run_in_child(local, 1))
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> None:
     """Even when the worker is killed, and even when it was stopped before."""
@@ -126,7 +128,7 @@ def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> No
     wait_until(lambda: not find_children(mark), lambda: "it still sleeps", timeout=10)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_the_child_of_a_cancelled_job_is_killed(lab: WorkerLab) -> None:
     worker = lab.start(lease=1.0)
     mark = f"child-{os.getpid()}-c"
@@ -136,7 +138,7 @@ def test_the_child_of_a_cancelled_job_is_killed(lab: WorkerLab) -> None:
     wait_until(lambda: not find_children(mark), lambda: worker.log_tail)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_waiting_for_a_slot_does_not_count_against_the_steps_timeout(lab: WorkerLab) -> None:
     """Six steps of 1 s each share one slot; each step has 5 s, in which a child also has to start."""
     lab.start(slots=1, concurrency=6)

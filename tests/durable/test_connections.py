@@ -13,7 +13,7 @@ from durable import Clock
 from durable.runtime import Settings
 from durable.runtime.stream import EventStream
 from local.server_process import HOST, Options
-from tests.durable.worker_lab import EMBEDDED, StartedWorker, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, StartedWorker, WorkerLab
 from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
 
@@ -26,7 +26,7 @@ def count_connections(worker: StartedWorker, lab: WorkerLab) -> int:
     return sum(one.status == psutil.CONN_ESTABLISHED and one.raddr[1] == lab.server.port for one in found)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_stream_outlives_the_timeout_of_a_request(lab: WorkerLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK's stream ends silently with the timeout of a request; its job then waits for our worker."""
     monkeypatch.setenv("TOTAL", TOTAL)
@@ -83,7 +83,7 @@ def test_messages_sent_while_the_stream_closes_are_delivered() -> None:
     assert asyncio.run(scenario()) == ["first", "last"]
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_server_that_never_answers_blocks_no_exit(lab: WorkerLab) -> None:
     """Each attempt times out, and SIGTERM ends the worker."""
     with socket.create_server((HOST, 0)) as hole:
@@ -120,7 +120,7 @@ class ExpiringServer(RefusingServer):
         self.rfile.read()
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(("server_is", "what"), [(RefusingServer, "the stream"), (ExpiringServer, "a request")])
 def test_a_worker_whose_token_is_refused_exits(lab: WorkerLab, server_is: type[RefusingServer], what: str) -> None:
     """Only a new process with a new token can help."""
@@ -132,7 +132,7 @@ def test_a_worker_whose_token_is_refused_exits(lab: WorkerLab, server_is: type[R
     assert f"the server refused {what}: 401" in worker.log.read_text()
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_worker_without_a_stream_exits_after_max_silence(lab: WorkerLab) -> None:
     worker = lab.start(max_silence=0.5)
     lab.server.kill()

@@ -8,7 +8,7 @@ import pytest
 from resonate.error import ApplicationError
 
 from durable import TemporaryError, error_of
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 from wire.records import Promise
 from wire.requests import PromiseSearch
@@ -89,7 +89,7 @@ def test_a_short_wait_stays_in_memory_and_becomes_durable_after_two_attempts(lab
     assert lab.result(job) == 3
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_pauses_grow_to_an_hour_and_a_day_has_fewer_than_36(lab: WorkerLab) -> None:
     lab.start(lease=60)
     job = lab.create("a", "patient", make_errand("a", *make_refusals(0), is_forever=True))
@@ -128,7 +128,7 @@ def test_a_wait_beyond_the_work_deadline_fails_at_once(lab: WorkerLab, after: fl
     assert find_timers(lab, job) == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_pause_that_has_grown_beyond_the_work_deadline_fails_at_once(lab: WorkerLab) -> None:
     lab.start()
     job = lab.create("a", "patient", make_errand("a", *make_refusals(0), is_forever=True, seconds=100))
@@ -137,14 +137,14 @@ def test_a_pause_that_has_grown_beyond_the_work_deadline_fails_at_once(lab: Work
     assert len(find_timers(lab, job)) == 1
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_durable_wait_ends_with_the_job(lab: WorkerLab) -> None:
     lab.start()
     job = lab.create("a", "patient", make_errand("a", *make_refusals(1e300)))
     assert wait_for_sleep(lab, job).timeout_at <= lab.client.get(job).timeout_at
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_without_durable_retries_a_long_wait_fails_the_step(lab: WorkerLab) -> None:
     """Nor is the step retried at once."""
     lab.start()

@@ -18,7 +18,7 @@ FACES = [durable, durable.runtime]
 FOR_THE_WORKER = {"aiohttp", "asyncio", "pydantic", "durable.run", "durable.steps", "resonate.context", "resonate.core"}
 
 
-def loaded_after(statement: str) -> set[str]:
+def find_loaded_modules(statement: str) -> set[str]:
     """Return the modules that a fresh interpreter has loaded after a statement."""
     program = f"import sys; {statement}; print(*sys.modules)"
     return set(
@@ -48,13 +48,13 @@ def test_step_and_workflow_are_decorators_before_and_after_their_modules_are_imp
     modules = sorted(
         f"durable.{file.stem}" for file in folder.glob("*.py") if file.stem not in {"__init__", "launcher"}
     )
-    loaded_after(program.format(modules=", ".join(modules)))
+    find_loaded_modules(program.format(modules=", ".join(modules)))
     assert not {file.stem for file in folder.glob("*.py")} & set(durable.__all__)
 
 
 @pytest.mark.parametrize("name", ["PermanentError", "ErrorCode", "Limits", "Retry"])
 def test_an_error_class_loads_nothing_that_only_a_worker_needs(name: str) -> None:
-    assert not FOR_THE_WORKER & loaded_after(f"from durable import {name}")
+    assert not FOR_THE_WORKER & find_loaded_modules(f"from durable import {name}")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

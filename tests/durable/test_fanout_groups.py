@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from wire.requests import PromiseSearch
 
 
@@ -27,7 +27,7 @@ def test_up_to_sixteen_pieces_are_parts_and_more_are_grouped(lab: WorkerLab, siz
     assert lab.result(lab.create("sum", "summed", numbers(size))) == expected
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_no_workflow_of_many_pieces_awaits_more_than_sixteen_parts(lab: WorkerLab) -> None:
     wait_for_end(lab)
     job = lab.create("sum", "summed", numbers(130))
@@ -36,7 +36,7 @@ def test_no_workflow_of_many_pieces_awaits_more_than_sixteen_parts(lab: WorkerLa
     assert max(Counter(promise.tags.get("resonate:parent") for promise in made).values()) <= 16
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize("size", [10, 30])
 def test_no_more_pieces_run_at_a_time_than_the_concurrency(lab: WorkerLab, size: int) -> None:
     wait_for_end(lab)
@@ -48,7 +48,7 @@ def test_no_more_pieces_run_at_a_time_than_the_concurrency(lab: WorkerLab, size:
     assert most <= 4
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_the_failure_of_a_piece_is_the_failure_of_the_whole(lab: WorkerLab) -> None:
     wait_for_end(lab)
     error = lab.error(lab.create("sum", "summed", numbers(20, bad=9)))

@@ -130,8 +130,8 @@ def test_gauges_are_on_a_page_and_in_the_log(lab: WorkerLab) -> None:
     connection.close()
     assert (page[f"{GROUP} running"], page[f"{GROUP} waiting"], page[f"{GROUP} parked"]) == (1, 2, 0)
 
-    def logged_gauges() -> list[tuple[int, int, int, int]]:
+    def read_gauge_lines() -> list[tuple[int, int, int, int]]:
         lines = [line for line in worker.log_lines if line.get("event") == "gauges"]
         return [(line["running"], line["waiting"], line["parked"], line["streams"]) for line in lines]
 
-    wait_until(lambda: (1, 2, 0, 1) in logged_gauges(), lambda: worker.log_tail)
+    wait_until(lambda: (1, 2, 0, 1) in read_gauge_lines(), lambda: worker.log_tail)

@@ -7,7 +7,7 @@ import pytest
 
 from local.server_process import Options
 from tests.conftest import StartServer
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from wire.answers import EmptyAnswer
 from wire.requests import TaskContinue, TaskHalt
 
@@ -66,7 +66,7 @@ def test_a_frozen_server_never_runs_a_step_twice_at_a_time(lab: WorkerLab) -> No
     assert worker.gauges["lease lapsed"] == 1
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(("program", "max_concurrent"), [("worker", 1), ("sdk_worker", 2)])
 def test_a_stopped_worker_never_runs_a_step_twice_at_a_time(lab: WorkerLab, program: str, max_concurrent: int) -> None:
     """The server announces its own task again. The SDK's worker starts it beside the running step."""
@@ -199,7 +199,7 @@ def test_a_worker_exits_although_the_server_is_frozen(lab: WorkerLab) -> None:
     assert lab.evidence.events_of("a")[-1] == "left-1"
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_step_that_ignores_its_cancellation_cannot_block_the_exit(lab: WorkerLab) -> None:
     """The log names the step, and the exit code is 1."""
     worker = lab.start(lease=60.0, grace=0.0, cleanup_timeout=0.5)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.durable.worker_lab import EMBEDDED, StartedWorker, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, StartedWorker, WorkerLab
 from tests.waiting import wait_until
 
 FAILURES: list[tuple[str, list[object], str, str | None]] = [
     ("faulty", ["too_large"], "result_too_large", "too_large"),
-    ("faulty", ["mistyped"], "result_type", "mistyped"),
+    ("faulty", ["return_wrong_type"], "result_type", "return_wrong_type"),
     ("faulty", ["unwritable"], "result_type", "unwritable"),
     ("faulty", ["late"], "step_timeout", "late"),
-    ("faulty", ["locked"], "locked", "locked"),
+    ("faulty", ["refuse"], "locked", "refuse"),
     ("large", [], "result_too_large", "large"),
     ("buggy", [], "unexpected", None),
     ("needs", [{"number": "a secret"}], "bad_arguments", None),
@@ -43,10 +43,10 @@ def test_a_workflow_catches_errors_by_code(lab: WorkerLab) -> None:
     lab.start()
     assert lab.result(lab.create("a", "forgiving")) == {
         "too_large": "result_too_large in too_large, permanent",
-        "mistyped": "result_type in mistyped, permanent",
+        "return_wrong_type": "result_type in return_wrong_type, permanent",
         "unwritable": "result_type in unwritable, permanent",
         "late": "step_timeout in late, temporary",
-        "locked": "locked in locked, permanent",
+        "refuse": "locked in refuse, permanent",
     }
 
 
@@ -94,7 +94,7 @@ def find_end_lines(worker: StartedWorker, job: str) -> list[Mapping[str, Any]]:
     return lines if lines and lines[-1]["event"].startswith("job_") else []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_without_the_guard_a_large_result_is_computed_again_and_again(lab: WorkerLab) -> None:
     """The trap: the SDK cannot write the result, releases the task, gets it again, and repeats the step."""
     lab.launch("sdk_worker")

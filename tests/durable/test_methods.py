@@ -8,7 +8,7 @@ from resonate.context import Context
 
 from durable import step, workflow
 
-from .test_steps import StepRunner
+from .step_runner import StepRunner
 
 
 class Shop:

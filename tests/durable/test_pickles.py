@@ -11,7 +11,7 @@ import pytest
 from resonate.codec import Codec
 
 from durable.payload import NoPickle
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 
 KEY = "__py_pickle"
@@ -27,7 +27,7 @@ class Planted:
         return os.open, (str(self.file), os.O_CREAT)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(("program", "runs"), [("worker", False), ("sdk_worker", True)])
 def test_a_planted_pickle_does_not_run(lab: WorkerLab, program: str, *, runs: bool) -> None:
     """In the SDK's own worker it runs."""

@@ -12,7 +12,7 @@ from resonate_base import PROTOCOL_VERSION
 
 from local.server_process import HOST, Options
 from tests.conftest import StartServer
-from tests.durable.worker_lab import EMBEDDED, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
 from wire.requests import PromiseSearch
@@ -75,7 +75,7 @@ def test_two_versions_of_a_workflow_run_side_by_side(lab: WorkerLab) -> None:
     assert [lab.result(job) for job in jobs] == [{"number": 2, "text": "Page"}, "version 2 was here: 42"]
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize("server", [Options(debug=True)], ids=["frozen"], indirect=True)
 def test_a_server_that_does_not_finish_the_probe_is_refused(lab: WorkerLab) -> None:
     """Its clock is stopped, and it sends no message."""
@@ -142,7 +142,7 @@ def find_failures(lab: WorkerLab) -> list[str]:
     return [line["message"] for worker in lab.workers for line in worker.log_lines if line["level"] == "critical"]
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [

@@ -2,20 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from resonate.context import Context
 from resonate.error import ApplicationError
-from resonate.types import Info
 
 from durable import (
     MAX_PAUSE_SECONDS,
     MAX_RESULT_BYTES,
-    Clock,
     JobError,
-    OnStepEvent,
     PermanentError,
     Retry,
     Step,
@@ -24,54 +19,9 @@ from durable import (
     TemporaryError,
     attribute_errors_to,
     error_of,
-    step,
     workflow,
 )
-from durable.run import Run, Tools
-
-INFO = Info(id="job:1", parent_id="job", origin_id="job", branch_id="job", timeout_at=0, func_name="", tags={})
-
-
-@dataclass(frozen=True)
-class FakeContext:
-    """The part of a context that a step uses."""
-
-    info: Info = INFO
-
-
-@dataclass
-class StepRunner:
-    """Runs steps on a clock that only sleeping moves, with the highest draws, and keeps their events."""
-
-    pauses: list[float] = field(default_factory=list)
-    step_events: list[StepEvent] = field(default_factory=list)
-
-    async def sleep(self, seconds: float) -> None:
-        """Note the pause."""
-        self.pauses.append(seconds)
-
-    def run[T](self, one: Step[[], T], on_step_event: OnStepEvent | None = None) -> T:
-        """Run a step to its end."""
-        clock = Clock(now=lambda: 7.0, monotonic=lambda: sum(self.pauses), sleep=self.sleep, draw=lambda: 1.0)
-        run = Run("job", 1, Tools(on_step_event=on_step_event or self.step_events.append, clock=clock))
-
-        async def execute() -> T:
-            result: list[T] = []
-
-            async def work() -> None:
-                result.append(await one(cast("Context", FakeContext())))
-
-            error = await run.execute(work())
-            if error:
-                raise error
-            return result[0]
-
-        return asyncio.run(execute())
-
-    @property
-    def kinds(self) -> list[StepEventKind]:
-        """The kinds of events, in order."""
-        return [event.kind for event in self.step_events]
+from tests.durable.step_runner import FAKE_CONTEXT, StepRunner, make_step
 
 
 def make_failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
@@ -86,12 +36,6 @@ def make_failing(times: int, error: Exception) -> Callable[[], Awaitable[int]]:
         return calls
 
     return work
-
-
-def make_step(body: Any, **options: Any) -> Step[[], int]:  # noqa: ANN401 any function, any of the decorator's arguments
-    """Make a step of a function."""
-    one: Step[[], int] = step(**{"timeout": 5, **options})(body)
-    return one
 
 
 def test_a_step_is_retried_after_growing_pauses() -> None:
@@ -145,7 +89,7 @@ def test_a_timeout_inside_a_step_is_not_the_steps_timeout() -> None:
 
 def test_a_unit_test_calls_a_step_without_a_worker() -> None:
     one = make_step(make_failing(0, OSError()))
-    assert asyncio.run(one(cast("Context", FakeContext()))) == 1
+    assert asyncio.run(one(FAKE_CONTEXT)) == 1
 
 
 def test_a_result_above_the_limit_is_refused() -> None:
@@ -173,7 +117,7 @@ def test_a_wrong_step_or_workflow_is_refused_when_it_is_defined() -> None:
 
     for wrong, reason in (
         (sync_function, "must be async"),
-        (without_return_type, "must say what"),
+        (without_return_type, "needs a return annotation"),
         (with_unknown_type, "Unknown"),
     ):
         with pytest.raises(TypeError, match=reason):

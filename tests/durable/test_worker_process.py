@@ -9,9 +9,9 @@ import pytest
 
 from durable.runtime import Settings, Worker, WorkerProcess, make_pid
 from local.server_process import HOST, ServerProcess, free_port
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 
-pytestmark = EMBEDDED
+pytestmark = EMBEDDED_SERVER
 
 
 def make_pair(server: ServerProcess, **settings: float) -> tuple[Worker, Worker]:

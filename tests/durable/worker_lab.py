@@ -26,7 +26,7 @@ from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 
 GROUP = "workers"
 # For tests whose subject does not depend on the server: one server is enough, and tests must be quick.
-EMBEDDED = pytest.mark.parametrize("server_program", [EmbeddedProgram()], ids=["embedded"], indirect=True)
+EMBEDDED_SERVER = pytest.mark.parametrize("server_program", [EmbeddedProgram()], ids=["embedded"], indirect=True)
 
 
 @dataclass(frozen=True)

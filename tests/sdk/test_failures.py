@@ -33,7 +33,7 @@ def test_no_step_starts_after_a_cancel(lab: SdkLab) -> None:
     async def scenario() -> None:
         async with lab.caller() as caller:
             workers = caller.options(target="workers")
-            handle = workers.rpc("cancelled", "gated")
+            handle = workers.rpc("cancelled", "pass_gate")
             await lab.evidence.first(lambda line: line.event == "arrived")
             await caller.promises.cancel("cancelled", Value())
             with pytest.raises(ApplicationError, match="canceled"):
@@ -52,7 +52,7 @@ def test_another_worker_finishes_a_killed_workers_job(lab: SdkLab) -> None:
 
     async def scenario() -> object:
         async with lab.caller() as caller:
-            handle = caller.options(target="workers").rpc("orphan", "gated")
+            handle = caller.options(target="workers").rpc("orphan", "pass_gate")
             lab.kill((await lab.evidence.first(lambda line: line.event == "arrived")).pid)
             lab.evidence.open_gate()
             return await handle.result()
@@ -69,7 +69,7 @@ def test_a_step_may_run_longer_than_its_lease(lab: SdkLab) -> None:
     async def scenario() -> object:
         async with lab.caller() as caller:
             workers = caller.options(target="workers")
-            handle = workers.rpc("patient", "gated")
+            handle = workers.rpc("patient", "pass_gate")
             await lab.evidence.first(lambda line: line.event == "arrived")
             await workers.rpc("clock", "nap", LONG_STEP).result()
             lab.evidence.open_gate()
@@ -105,7 +105,7 @@ def test_a_job_outlives_the_server(
 
     async def start() -> None:
         async with lab.caller() as caller:
-            await caller.options(target="workers").rpc("survivor", "gated").id()
+            await caller.options(target="workers").rpc("survivor", "pass_gate").id()
             await lab.evidence.first(lambda line: line.event == "arrived")
 
     async def finish() -> object:

@@ -32,7 +32,7 @@ def test_a_workflow_fails_at_its_deadline(lab: SdkLab) -> None:
         async with lab.caller() as caller:
             hurried = caller.options(target="workers", timeout=timedelta(seconds=1))
             with pytest.raises(ResonateTimeoutError):
-                await hurried.rpc("late", "gated").result()
+                await hurried.rpc("late", "pass_gate").result()
             lab.evidence.open_gate()
             # The worker has one slot: another job ends only when the late one has left it.
             assert await caller.options(target="workers").rpc("next", "double", 1).result() == 2

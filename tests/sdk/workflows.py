@@ -48,7 +48,7 @@ async def failing(ctx: Context) -> None:
     await ctx.run(fail, "no such page")
 
 
-async def gated(ctx: Context) -> list[str]:
+async def pass_gate(ctx: Context) -> list[str]:
     """Run a step, one that waits at the gate, and another."""
     return [await ctx.run(step, "before"), await ctx.run(gate), await ctx.run(step, "after")]
 
@@ -77,7 +77,7 @@ async def nap(ctx: Context, seconds: float) -> list[str]:
 
 async def detach(ctx: Context) -> str:
     """Start another workflow and return its id without waiting for it."""
-    return await ctx.detached("gated")
+    return await ctx.detached("pass_gate")
 
 
 async def fan_out(ctx: Context, width: int) -> int:
@@ -94,7 +94,7 @@ async def factorial(ctx: Context, n: int) -> int:
 WORKFLOWS: list[Callable[..., Any]] = [
     five_steps,
     failing,
-    gated,
+    pass_gate,
     double,
     double_elsewhere,
     ask,

@@ -11,7 +11,7 @@ from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, text_of
@@ -68,7 +68,7 @@ def wait_for_questions(shop: Shop) -> None:
     wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {shop.hall.said}", timeout=90)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_chunks_that_wait_for_a_model_keep_no_other_job_waiting(shop: Shop) -> None:
     """Not even on a worker that runs one at a time."""
     answers = threading.Event()
@@ -100,7 +100,7 @@ def left(shop: Shop) -> str:
     return job
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_why(shop: Shop, left: str) -> None:
     """A worker without a model leaves them to others in five rounds."""
     for _ in range(4):
@@ -112,7 +112,7 @@ def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_
     assert "the analyzer was changed" in error["message"]
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_again(shop: Shop, left: str) -> None:
     asleep = sleeping(shop.hall, left, 3)
     shop.hall.crew[1].kill()
@@ -124,7 +124,7 @@ def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_agai
     assert shop.provider.paid >= 7
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_few_chunks_stay_one_step(shop: Shop) -> None:
     shop.hall.start(lease=60)
     job = shop.hall.submit("short", text_of(4))
@@ -133,7 +133,7 @@ def test_a_few_chunks_stay_one_step(shop: Shop) -> None:
     assert shop.provider.paid == 5
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_long_text_that_rules_read_stays_one_step(shop: Shop) -> None:
     shop.hall.environ["ANALYZER"] = "extractive"
     shop.hall.start(lease=60)
@@ -142,7 +142,7 @@ def test_a_long_text_that_rules_read_stays_one_step(shop: Shop) -> None:
     assert shop.hall.elsewhere(job) == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(shop: Shop) -> None:
     """Another one, which had begun when the third was done, is still asking when one step goes on for all of them."""
     fourth, on = threading.Event(), threading.Event()

@@ -12,7 +12,7 @@ from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
@@ -111,7 +111,7 @@ def test_pages_are_counted_and_billed_wherever_they_were_read(shop: Shop) -> Non
     assert result.cost_usd == pytest.approx(6.0 + ANSWER_USD)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_price_that_nobody_knows_is_no_price(shop: Shop) -> None:
     """The sum is left out, not wrong, and the result says what to set."""
     shop.hall.environ["LLM_PRICES"] = ""

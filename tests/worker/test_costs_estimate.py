@@ -14,7 +14,7 @@ from contract.names import DOCUMENTS_ADDRESS, ESTIMATE_DOCUMENT, ESTIMATE_DOCUME
 from contract.reading import MediaType, PageText, TextSource
 from local import samples
 from local.server_process import ServerProcess
-from tests.durable.worker_lab import EMBEDDED, value_of
+from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
 from tests.worker import documents
 from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
 from tests.worker.site import Site
@@ -75,7 +75,7 @@ def test_a_long_file_is_looked_at_and_forgotten(shop: Shop) -> None:
     assert is_tidy(shop)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_what_could_not_be_done_is_said_as_the_job_would_say_it(shop: Shop) -> None:
     """Of an encrypted document nothing is left either."""
     shop.hall.start()
@@ -85,7 +85,7 @@ def test_what_could_not_be_done_is_said_as_the_job_would_say_it(shop: Shop) -> N
     assert is_tidy(shop)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT + b" " * 2**20, Code.TOO_LARGE)],
@@ -98,7 +98,7 @@ def test_the_guards_of_a_download_guard_this_one(shop: Shop, content: bytes, cod
     assert is_tidy(shop)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
     shop.hall.start()
     found = estimated(shop, ask(shop, SHORT))
@@ -112,7 +112,7 @@ def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
     assert shop.waits("unsure").promise.startswith(waiting)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(shop: Shop, tmp_path: Path) -> None:
     """Of sixty fields a model is told at every question; the estimate says so, and a limit holds it up beforehand."""
     fields = [{"name": f"field_{number}", "description": "what it is, " * 160} for number in range(60)]
@@ -131,7 +131,7 @@ def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(shop:
     assert shop.provider.asked == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_free_work_is_estimated_as_free(shop: Shop) -> None:
     shop.hall.environ |= FREE
     shop.hall.start()

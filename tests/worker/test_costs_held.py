@@ -16,7 +16,7 @@ from contract.reading import MediaType, Original, Pages, PageText, Text, TextSou
 from contract.use import Use
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Reply, Talk
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.fake_ports import make_ports, run_step
@@ -53,7 +53,7 @@ def wordy(asked: Asked) -> Reply:
     return Talk(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else fine(asked)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(
     server: ServerProcess, site: Site, tmp_path: Path
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(
         assert sum(line["costUsd"] for line in shop.events("paid")) == pytest.approx(2.8)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize(("pages", "answers"), [(4, 1), (80, 6)], ids=["one step", "chunks"])
 def test_a_worker_with_higher_prices_asks_before_it_pays(
     server: ServerProcess, site: Site, tmp_path: Path, pages: int, answers: int
@@ -117,7 +117,7 @@ def left_in_the_middle(shop: Shop, document: bytes) -> str:
     return job
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> None:
     """The survey found a recognition of its own. The next worker has a dear one and waits for one as before."""
     hall, job = shop.hall, left_in_the_middle(shop, scan(12))
@@ -135,7 +135,7 @@ def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> 
     assert hall.looked_at("paid") == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(shop: Shop) -> None:
     hall, job = shop.hall, left_in_the_middle(shop, scan(6))
     hall.start(lease=3, page_usd=0.5)

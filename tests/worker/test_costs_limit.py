@@ -14,7 +14,7 @@ import pytest
 from contract.answers import Reason
 from contract.codes import Code
 from local.server_process import ServerProcess
-from tests.durable.worker_lab import EMBEDDED, value_of
+from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.reader import AHEAD
@@ -60,7 +60,7 @@ def test_a_job_over_its_limit_asks_somebody_and_nobody_else(shop: Shop) -> None:
     assert shop.notice("dear", "done").stored_at == result.stored_at
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
     """Too little, no number, more than anybody means, and nothing at all; the next question says what was wrong."""
     shop.hall.start()
@@ -98,7 +98,7 @@ def test_what_nobody_can_read_is_asked_again(shop: Shop) -> None:
     assert shop.result(job).cost_usd == ANSWER_USD
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_who_never_answers_with_sense_ends_the_job(shop: Shop) -> None:
     """So that a program which settles everything does not keep it for a month. A tenth answer with sense counts."""
     shop.hall.start()
@@ -148,7 +148,7 @@ def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(shop: Shop)
     assert waited - 0.01 <= value_of(went_on) - value_of(begun) < waited + 60  # a checkpoint has milliseconds
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_work_that_goes_on_has_the_time_that_was_left(shop: Shop) -> None:
     """A clock that was set back by a day, which no wait can do, takes the time away from what comes after."""
     shop.hall.start()
@@ -173,7 +173,7 @@ def test_free_work_knows_no_limit_and_pays_no_checkpoint_for_it(shop: Shop) -> N
     assert steps(shop.hall, limited) == steps(shop.hall, plain) == [f":{n}" for n in range(1, 7)]
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_job_within_its_limit_has_no_checkpoint_more(shop: Shop) -> None:
     shop.hall.start()
     limited = shop.submit("limited", documents.pdf(f"{LINE}, and so does that"), max_cost_usd=ENOUGH)
@@ -183,7 +183,7 @@ def test_a_job_within_its_limit_has_no_checkpoint_more(shop: Shop) -> None:
     assert shop.events("waiting") == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(shop: Shop) -> None:
     """Also the few that the step would have recognized by itself; what they cost counts for the analysis."""
     shop.hall.evidence.open_gate()
@@ -204,7 +204,7 @@ def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(shop
     assert (result.metering["extract"].pages, result.metering["extract"].cost_usd) == (3, 1.5)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_what_nobody_knows_the_price_of_is_for_somebody_to_decide(shop: Shop) -> None:
     """No figure can be compared with a limit, so whoever answers says yes to any."""
     shop.hall.environ["LLM_PRICES"] = ""

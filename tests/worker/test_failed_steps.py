@@ -12,7 +12,7 @@ from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Refusal, Reply
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
 from tests.worker.long_text import fine, first_page, text_of
 from tests.worker.shop import Shop, shop_in
@@ -39,7 +39,7 @@ def to_the_end(asked: Asked) -> Reply:
     return fine(asked) if first_page(asked) else REFUSED
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize("answer", [to_chunks, to_the_end])
 def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
     shop: Shop, answer: Callable[[Asked], Reply]
@@ -52,7 +52,7 @@ def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
         assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_page_that_nobody_can_read_fails_the_extraction_wherever_it_was_read(shop: Shop) -> None:
     shop.hall.start(lease=60, bad=7)
     shop.hall.evidence.open_gate()

@@ -15,7 +15,7 @@ from contract import names
 from contract.ending import Ended, Outcome
 from contract.job import DocumentJob, DocumentType
 from local.server_process import ServerProcess
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
 from tests.worker.hall import Hall
 from tests.worker.long_text import fine, text_of
@@ -99,7 +99,7 @@ def sequences(hall: Hall, root: str) -> set[tuple[tuple[str, int], str]]:
     return found
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_each_version_of_a_workflow_has_its_sequence_of_steps(hall: Hall) -> None:
     promises = ordered(hall)
     for kind, promise in promises.items():

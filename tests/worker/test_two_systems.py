@@ -8,7 +8,7 @@ import pytest
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, promise_id
 from local.server_process import ServerProcess
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker.hall import Hall
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
@@ -36,7 +36,7 @@ def submit(hall: Hall, group: str) -> str:
     return hall.order(promise_id(group), PROCESS_DOCUMENT, job, f"poll://any@{group}")
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_each_reads_the_pages_of_its_own_documents(halls: dict[str, Hall]) -> None:
     """Nine pages are three batches, which any worker of the group for pages may read: what is not its own it cannot."""
     jobs = {group: submit(hall, group) for group, hall in halls.items()}

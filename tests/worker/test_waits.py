@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from tests.analysis.provider import Asked, Provider, Refusal, Reply, providing
-from tests.durable.worker_lab import EMBEDDED
+from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -77,7 +77,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, pro
     assert Counter(first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(hall: Hall, provider: Provider) -> None:
     provider.answer = lambda _: Refusal(403)
     hall.start(lease=60)
@@ -88,7 +88,7 @@ def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(hall: Hal
     assert sleeps(hall, job) == []
 
 
-@EMBEDDED
+@EMBEDDED_SERVER
 @pytest.mark.parametrize("later", ["7200", "1000000000000"])
 def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(hall: Hall, provider: Provider, later: str) -> None:
     provider.answer = lambda _: Refusal(429, headers={"Retry-After": later})
