@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from contract.names import INCOMING
-from worker.health import what_is_wrong
+from worker.health import ask_worker
 
 from .choices import HOSTS, TYPES, base_environ, list_known_types
 from .parts import Part, TetheredProgram
@@ -121,7 +121,7 @@ class System:
 
     def _is_working(self) -> bool:
         """Return whether the worker takes jobs: its probe of the server succeeded."""
-        return what_is_wrong(self._health_port, "ready") is None
+        return ask_worker(self._health_port, "ready") is None
 
     def _is_answering(self) -> bool:
         """Return whether the handler answers: it is imported and its settings are valid."""

@@ -53,11 +53,11 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
     return Ports(
         read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
         store=store,
-        reader=DocumentReader(max_pages=settings.most_pages, choice=settings.recognition, engine=engine),
+        reader=DocumentReader(max_pages=settings.max_pages, choice=settings.recognition, engine=engine),
         analyzer=analyzer,
         send=send,
-        max_bytes=settings.most_bytes,
-        max_work_seconds=settings.most_seconds,
+        max_bytes=settings.max_bytes,
+        max_work_seconds=settings.max_work_seconds,
         progress=progress,
         meter=Meter(rates=_rates(settings, analyzer)),
     )
@@ -79,7 +79,7 @@ def worker_process(
         estimate.estimate_document,
     ]
     search = EndingSearch(ending.notify_ending)
-    find_endings = PeriodicTask(name="ending notices", interval=settings.endings_every, run=search)
+    find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
         Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=[find_endings]),
         Worker(pages, [read_pages], on_step_event=on_step_event),

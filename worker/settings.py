@@ -1,7 +1,6 @@
-"""What the worker must be told, read from the environment once. Region and credentials of AWS are boto3's to find.
+"""The worker's settings, read from the environment once. Region and credentials of AWS are boto3's to find.
 
-How it runs is the toolkit's to know: those numbers, their defaults and their reasons are in `durable`, and only the
-names of their variables are here.
+The defaults of how the worker runs, and their reasons, are in `durable`; here are the names of their variables.
 """
 
 import os
@@ -23,16 +22,16 @@ _MEGABYTE: Final = 2**20
 _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
-_PAGES: Final = 20_000  # a list of them is a checkpoint, and has to stay within its 256 kB
-_CHUNKS: Final = 10_000  # at a time
-_PROCESSES: Final = 1_024  # of one machine, which has fewer processors
+_MAX_PAGES: Final = 20_000  # the list of them is a checkpoint of at most 256 kB
+_MAX_CHUNKS: Final = 10_000  # at a time
+_MAX_PROCESSES: Final = 1_024  # machines have fewer processors
 _HOST: Final = rf"(?:{HOST_NAME}|[0-9A-Fa-f:]+):{PORT}"
 _TOPIC: Final = r"arn:aws[a-z-]*:sns:[a-z]{2,}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?"
 _GROUP: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"  # it is part of addresses
-# Which variable is which setting of the runtime, each of them a whole number, and the most that makes sense.
+# Variables of settings of the runtime, which are whole numbers, with their maxima.
 _RUNTIME: Final = {
     "WORKER_CONCURRENCY": ("concurrency", 10_000),
-    "WORKER_SLOTS": ("slots", _PROCESSES),
+    "WORKER_SLOTS": ("slots", _MAX_PROCESSES),
     "WORKER_LEASE_SECONDS": ("lease", _DAY),
     "WORKER_GRACE_SECONDS": ("grace", _DAY),
 }
@@ -40,7 +39,7 @@ _RUNTIME: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The first three must be given."""
+    """The settings of a worker; the first three are required."""
 
     runtime: RuntimeSettings
     store_url: str  # file:///folder or s3://bucket/prefix
@@ -49,33 +48,33 @@ class Settings:
     source_buckets: tuple[str, ...] = ()
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
     token_price: TokenPrice | None = None  # of the analyzer's model, instead of what the list of prices says
-    most_bytes: int = 50 * _MEGABYTE
-    most_pages: int = 2_000  # of recognition that is four hours on two processors
-    # Child processes that read batches of pages, beside those of the runtime, which do everything else.
+    max_bytes: int = 50 * _MEGABYTE
+    max_pages: int = 2_000  # OCR of them takes four hours on two processors
+    # Child processes for batches of pages, beside those of the runtime, which do everything else.
     page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
-    chunk_concurrency: int = 8  # chunks of long texts that a model is asked about at a time: each waits for the network
+    chunk_concurrency: int = 8  # chunks of long texts at a time: each waits for the network
     recognition: OcrChoice = RAPIDOCR
-    most_seconds: int = 24 * 3_600  # of work on a job, over all tries; four hours of it are a document's at most
+    max_work_seconds: int = 24 * 3_600  # over all retries of a job; four hours of it are OCR at most
     health_port: int | None = None  # on the loopback address
-    endings_every: int = 60  # seconds; a canceled job is told of so soon
+    ending_search_seconds: int = 60  # until the requester of a canceled job gets the notice
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
         """Read them; a missing or wrong variable raises one sentence that names it."""
         env = Environment(variables)
         runtime = _runtime(env)
-        most_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE)  # a terabyte
+        max_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE)  # a terabyte
         given = {
-            "most_bytes": most_megabytes and most_megabytes * _MEGABYTE,
-            "most_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _PAGES),
-            "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _CHUNKS),
-            "most_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),
+            "max_bytes": max_megabytes and max_megabytes * _MEGABYTE,
+            "max_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _MAX_PAGES),
+            "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _MAX_CHUNKS),
+            "max_work_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),
             "health_port": env.optional(env.number, "WORKER_HEALTH_PORT", 65_535),
-            "endings_every": env.optional(env.number, "WORKER_ENDINGS_SECONDS", _DAY),
+            "ending_search_seconds": env.optional(env.number, "WORKER_ENDINGS_SECONDS", _DAY),
         }
         return cls(
             runtime=runtime,
-            page_slots=env.optional(env.number, "WORKER_PAGE_SLOTS", _PROCESSES) or runtime.slots,
+            page_slots=env.optional(env.number, "WORKER_PAGE_SLOTS", _MAX_PROCESSES) or runtime.slots,
             store_url=env.store_url("STORE_URL"),
             notify_url=env.location("NOTIFY_URL", _TOPIC, "the ARN of an SNS topic, which begins with arn:aws:sns:"),
             allowed_hosts=_hosts(env),

@@ -79,7 +79,7 @@ def test_a_worker_whose_event_loop_is_blocked_is_not_alive(lab: WorkerLab) -> No
     lab.start(health_port=port)
     lab.create("a", "blocking", "a")
     lab.evidence.wait_for("a", "blocks")
-    assert run_check(port, "alive") == (1, f"health: the worker does not answer on port {port}: its loop hangs\n")
+    assert run_check(port, "alive") == (1, f"health: the worker does not answer on port {port}: its event loop hangs\n")
     lab.evidence.open_gate()
     lab.result("a")
     assert run_check(port, "alive")[0] == 0

@@ -15,7 +15,7 @@ from local.server_process import HOST, free_port
 from tests.keeper.postgres import Postgres, connect
 from tests.waiting import wait_until
 from wire.client import Client
-from worker.health import what_is_wrong
+from worker.health import ask_worker
 
 from .account import Account, aws_environment
 from .aws_proxy import AwsProxy
@@ -122,7 +122,7 @@ class HostedSystem:
         worker = self.launch_worker(program, WORKER_HEALTH_PORT=str(port), **changes)
 
         def is_healthy() -> bool:
-            return not worker.is_running or what_is_wrong(port, "ready") is None
+            return not worker.is_running or ask_worker(port, "ready") is None
 
         wait_until(is_healthy, lambda: f"the worker is not healthy: {worker.log_text}")
         assert worker.is_running, worker.log_text

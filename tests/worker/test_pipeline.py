@@ -182,7 +182,7 @@ def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_
             raise OSError("/srv/private/clock is not there")
         return asked[-1]
 
-    [promise], entries = office.work([job], clock=clock)
+    [promise], entries = office.work([job], now=clock)
     status, notice = status_of(promise, job.job_id), office.notice(job, Outcome.FAILED)
     assert isinstance(status, Failed)
     assert (status.error.code, status.error.step) == ("unexpected", None)
@@ -194,7 +194,7 @@ def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_
 def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> None:
     """Whatever it was at; the notice is no work."""
     job = job_for(office, DocumentType.INVOICE, samples.make_invoice())
-    [promise], entries = office.work([job], most_seconds=-1)
+    [promise], entries = office.work([job], max_work_seconds=-1)
     error = json.loads(value_of(promise)["message"])
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
     assert office.notice(job, Outcome.FAILED).code == "work_deadline"

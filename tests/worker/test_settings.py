@@ -16,8 +16,8 @@ def test_three_variables_are_enough() -> None:
         store_url="file:///data",
         notify_url="file:///outbox",
     )
-    assert settings.most_bytes == 50 * 2**20
-    assert settings.most_seconds == 24 * 3_600
+    assert settings.max_bytes == 50 * 2**20
+    assert settings.max_work_seconds == 24 * 3_600
 
 
 def test_everything_can_be_set() -> None:
@@ -56,12 +56,12 @@ def test_everything_can_be_set() -> None:
         notify_url=LEAST["NOTIFY_URL"],
         allowed_hosts=("127.0.0.1:8080", "files.internal:80"),
         source_buckets=("one", "two"),
-        most_bytes=7 * 2**20,
-        most_pages=8,
+        max_bytes=7 * 2**20,
+        max_pages=8,
         page_slots=16,
         chunk_concurrency=17,
-        endings_every=14,
-        most_seconds=15,
+        ending_search_seconds=14,
+        max_work_seconds=15,
     )
     assert "secret" not in repr(settings)
 
