@@ -70,7 +70,7 @@ class EmbeddedServer:
         except MalformedError as error:
             return _refuse(None, f"Invalid request envelope: {error}")
         try:
-            envelope = _envelope(value)
+            envelope = _parse_envelope(value)
         except ValidationError as error:
             return _refuse(value, f"Invalid request envelope: {error}")
         answer = self._answer(envelope)
@@ -93,7 +93,7 @@ class EmbeddedServer:
             request = convert(envelope.data, kind.shape)
         except ValidationError as error:
             return bad_request(f"Invalid request: {error}")
-        tx = self._turn(envelope)
+        tx = self._make_transaction(envelope)
         try:
             with self.store.transaction():
                 return kind.rule(tx, request)
@@ -102,7 +102,7 @@ class EmbeddedServer:
             log.exception("%s failed", envelope.kind)
             return INTERNAL_ERROR
 
-    def _turn(self, envelope: Envelope) -> Transaction:
+    def _make_transaction(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
         now = self.now() if named is None else named
         return Transaction(self.store.sql, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
@@ -112,11 +112,11 @@ class EmbeddedServer:
 
         Each part has its own transaction, so that an error in one does not block the others.
         """
-        done = {part: self._do(part, limit) for part in PARTS}
+        done = {part: self._run_part(part, limit) for part in PARTS}
         self.metrics.schedules.inc(done[fire_schedules])
         return limit in done.values()
 
-    def _do(self, part: Callable[[Transaction, int], int], limit: int) -> int:
+    def _run_part(self, part: Callable[[Transaction, int], int], limit: int) -> int:
         tx = Transaction(self.store.sql, self.outbox, self.now(), self.retry_timeout)
         try:
             with self.store.transaction():
@@ -143,12 +143,12 @@ class EmbeddedServer:
         return True
 
 
-def _envelope(value: object) -> Envelope:
+def _parse_envelope(value: object) -> Envelope:
     """Parse the envelope of a request. A repeated field is an error here; in the data, the last one counts."""
     envelope = convert(value, Envelope)
     twice = [
         *find_repeated_keys(value, "kind", "head", "data"),
-        *find_repeated_keys(_get(value, "head"), "corrId", "version"),
+        *find_repeated_keys(_get_field(value, "head"), "corrId", "version"),
     ]
     if twice:
         raise ValidationError(f"duplicate field '{twice[0]}'")
@@ -159,12 +159,12 @@ def _envelope(value: object) -> Envelope:
     return envelope
 
 
-def _get(value: object, name: str) -> object:
+def _get_field(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
 
 
 def _refuse(value: object, sentence: str) -> Reply:
     """Refuse an invalid envelope; the answer has the kind and the id if they are readable."""
-    kind, corr_id = _get(value, "kind"), _get(_get(value, "head"), "corrId")
+    kind, corr_id = _get_field(value, "kind"), _get_field(_get_field(value, "head"), "corrId")
     known_kind, known_id = kind if isinstance(kind, str) else "unknown", corr_id if isinstance(corr_id, str) else "0"
     return Reply(400, encode_answer(known_kind, known_id, 400, sentence))

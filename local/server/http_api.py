@@ -31,17 +31,17 @@ class HttpApi:
         """Route a request by its raw path: %2F is not a slash."""
         match request.rel_url.raw_path.split("/")[1:]:
             case [""]:
-                return await self._request(request) if request.method == "POST" else _refuse_method("POST")
+                return await self._answer_request(request) if request.method == "POST" else _refuse_method("POST")
             case ["poll", group, pid] if pid:
                 return await self._open_stream(request, group, pid)
             case ["health" | "ready" | "metrics" as page]:
-                return self._page(page) if request.method in ("GET", "HEAD") else _refuse_method("GET, HEAD")
+                return self._answer_page(page) if request.method in ("GET", "HEAD") else _refuse_method("GET, HEAD")
             case [name, *rest] if name in LEGACY_PATHS and rest != [""]:
                 return web.Response(status=410, body=GONE_BODY, headers=JSON)
             case _:
                 return web.Response(status=404)
 
-    async def _request(self, request: web.BaseRequest) -> web.Response:
+    async def _answer_request(self, request: web.BaseRequest) -> web.Response:
         if request.headers.get("expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
@@ -74,7 +74,7 @@ class HttpApi:
             while True:
                 await stream.write_next(lambda message: response.write(b"data: " + message + b"\n\n"))
 
-    def _page(self, page: str) -> web.Response:
+    def _answer_page(self, page: str) -> web.Response:
         if page == "metrics":
             return web.Response(body=self.server.metrics.page(), headers={"content-type": CONTENT_TYPE})
         is_healthy = page == "health" or self.server.is_ready()

@@ -76,7 +76,7 @@ def search_promises(sql: Sql, request: PromiseSearch) -> Page:
         walk = walk.with_condition("state = ?", request.state)
     if len(tags) > 1 or (tags and request.state):
         walk = walk.with_condition(HAS_ALL_TAGS, encode_json(tags))
-    return _page(sql, walk, request.cursor, request.limit or PAGE_SIZE)
+    return _fetch_page(sql, walk, request.cursor, request.limit or PAGE_SIZE)
 
 
 def _walk_along(condition: Condition | None) -> Walk:
@@ -93,7 +93,7 @@ def search_tasks(sql: Sql, request: TaskSearch) -> Page:
     """Find tasks by state."""
     everything = Walk(f"SELECT {TASK} FROM tasks", [], [])
     by_state = Walk(f"SELECT {TASK} FROM tasks INDEXED BY tasks_state", ["state = ?"], [request.state or ""])
-    return _page(sql, by_state if request.state else everything, request.cursor, request.limit or PAGE_SIZE)
+    return _fetch_page(sql, by_state if request.state else everything, request.cursor, request.limit or PAGE_SIZE)
 
 
 def search_schedules(sql: Sql, request: ScheduleSearch) -> Page:
@@ -103,10 +103,10 @@ def search_schedules(sql: Sql, request: ScheduleSearch) -> Page:
     walk = Walk(
         f"SELECT {SCHEDULE} FROM schedules", [has_tag for _ in tags], [word for tag in tags.items() for word in tag]
     )
-    return _page(sql, walk, request.cursor, request.limit or SCHEDULES_PAGE_SIZE)
+    return _fetch_page(sql, walk, request.cursor, request.limit or SCHEDULES_PAGE_SIZE)
 
 
-def _page(sql: Sql, walk: Walk, cursor: str | None, limit: int) -> Page:
+def _fetch_page(sql: Sql, walk: Walk, cursor: str | None, limit: int) -> Page:
     """Return one page, and the id of its last row if more rows follow."""
     where, arguments = [*walk.where], [*walk.arguments]
     if cursor is not None:

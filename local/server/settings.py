@@ -26,13 +26,13 @@ class Settings:
     timeouts_interval: int
 
 
-def _milliseconds(text: str) -> int:
+def _parse_milliseconds(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 2**40:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds above 0")
     return int(text)
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:  # noqa: PLR2004 - a port is 16 bit
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535, or 0 for a free one")
     return int(text)
@@ -49,13 +49,13 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the database; created if missing")
     add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    add("--port", type=_port, default=8001, help="port to listen on, 0 for a free one (default %(default)s)")
+    add("--port", type=_parse_port, default=8001, help="port to listen on, 0 for a free one (default %(default)s)")
     add("--url", help="this server's address in messages (default: the address it listens on)")
     add("--debug", action="store_true", help="answer debug.* requests and let requests name their time")
     # The real server's default; clients are tuned to it.
     add(
         "--retry-timeout",
-        type=_milliseconds,
+        type=_parse_milliseconds,
         default=30_000,
         metavar="MS",
         help="when the message of a pending task is sent again (default %(default)s)",
@@ -63,7 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
     # The real server's is 1 s; ticks are cheap here, so that a sleep of 100 ms takes 100 ms.
     add(
         "--timeouts-interval",
-        type=_milliseconds,
+        type=_parse_milliseconds,
         default=100,
         metavar="MS",
         help="how often to check timeouts and schedules (default %(default)s)",

@@ -6,6 +6,7 @@ keys.
 
 import json
 import re
+from functools import partial
 from math import isinf
 from typing import Any, Final, NoReturn
 
@@ -54,7 +55,7 @@ def _check_depth(body: bytes) -> None:
             raise MalformedError("recursion limit exceeded")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) == len(pairs):
         return value
@@ -64,26 +65,27 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
-def _integer(digits: str) -> int | float:
+def _parse_integer(digits: str) -> int | float:
     if digits == "-0":
         return -0.0  # not an integer for the real server
-    return int(digits) if len(digits) < LONG_INTEGER_DIGITS else _float(digits)
+    return int(digits) if len(digits) < LONG_INTEGER_DIGITS else _parse_float(digits)
 
 
-def _float(digits: str) -> float:
+def _parse_float(digits: str) -> float:
     value = float(digits)
     if isinf(value):
         raise ValueError("number out of range")
     return value
 
 
-def _constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
 # A hook for every integer would double the time, and only these need it.
 _ODD_NUMBER_PATTERN: Final = re.compile(rb"-0|\d{%d}" % LONG_INTEGER_DIGITS)
-_FAST_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
-_CAREFUL_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+_make_decoder = partial(
+    json.JSONDecoder, object_pairs_hook=_make_object, parse_float=_parse_float, parse_constant=_refuse_constant
 )
+_FAST_DECODER: Final = _make_decoder()
+_CAREFUL_DECODER: Final = _make_decoder(parse_int=_parse_integer)

@@ -26,17 +26,17 @@ def chance(rng: Random, probability: float) -> bool:
     return rng.random() < probability
 
 
-def address(rng: Random) -> str:
+def draw_address(rng: Random) -> str:
     """An address, now and then one that is none."""
     return NO_ADDRESS if chance(rng, 0.03) else rng.choice(ADDRESSES)
 
 
-def value(rng: Random) -> Json:
+def draw_value(rng: Random) -> Json:
     """A payload; most are empty."""
     return {} if chance(rng, 0.5) else rng.choice(VALUES)
 
 
-def deadline(rng: Random, view: View) -> int:
+def draw_deadline(rng: Random, view: View) -> int:
     """Draw a far time, a past one, or one of the next few that many promises share."""
     if chance(rng, 0.08):
         return view.now - rng.choice((-1, 0, 1, 5_000))
@@ -45,18 +45,18 @@ def deadline(rng: Random, view: View) -> int:
     return (view.now // SHARED_DEADLINE_MS + rng.choice((1, 1, 2, 3))) * SHARED_DEADLINE_MS
 
 
-def lease(rng: Random) -> int:
+def draw_lease(rng: Random) -> int:
     """How long a task is held, in ms."""
     return rng.choice((1, 500, 5_000, 40_000, FAR, FAR, FAR))
 
 
-def tags(rng: Random, name: str) -> dict[str, Json]:
+def draw_tags(rng: Random, name: str) -> dict[str, Json]:
     """Tags as the SDK sets them, with something left out here and there."""
     root = name.split(".", maxsplit=1)[0]
     is_root = name == root
     drawn: dict[str, Json] = {}
     if chance(rng, 0.9 if is_root else 0.5):
-        drawn["resonate:target"] = address(rng)
+        drawn["resonate:target"] = draw_address(rng)
     if chance(rng, 0.9):
         drawn["resonate:branch"] = root if chance(rng, 0.8) else name
         drawn["resonate:origin"] = drawn["resonate:parent"] = root
@@ -68,17 +68,17 @@ def tags(rng: Random, name: str) -> dict[str, Json]:
     return drawn
 
 
-def creation(rng: Random, view: View, name: str) -> Data:
+def draw_creation(rng: Random, view: View, name: str) -> Data:
     """The data of a promise.create."""
-    return {"id": name, "timeoutAt": deadline(rng, view), "param": value(rng), "tags": tags(rng, name)}
+    return {"id": name, "timeoutAt": draw_deadline(rng, view), "param": draw_value(rng), "tags": draw_tags(rng, name)}
 
 
-def settlement(rng: Random, name: str) -> Data:
+def draw_settlement(rng: Random, name: str) -> Data:
     """The data of a promise.settle."""
-    return {"id": name, "state": rng.choice(SETTLED_STATES), "value": value(rng)}
+    return {"id": name, "state": rng.choice(SETTLED_STATES), "value": draw_value(rng)}
 
 
-def page(rng: Random, names: list[str]) -> Data:
+def draw_page(rng: Random, names: list[str]) -> Data:
     """The limit and cursor of a search, each sometimes left out."""
     drawn: Data = {}
     if chance(rng, 0.6):

@@ -2,7 +2,17 @@
 
 from random import Random
 
-from .draw import ADDRESSES, Data, address, chance, creation, draw_some, page, settlement, value
+from .draw import (
+    ADDRESSES,
+    Data,
+    chance,
+    draw_address,
+    draw_creation,
+    draw_page,
+    draw_settlement,
+    draw_some,
+    draw_value,
+)
 from .view import POOL, View
 
 PROMISE_STATES = ("pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout")
@@ -22,17 +32,17 @@ def get(rng: Random, view: View) -> Data:
 def create(rng: Random, view: View) -> Data:
     """Create a promise; half of them exist already."""
     name = view.new_promise(rng) if chance(rng, 0.5) else view.any_promise(rng)
-    return creation(rng, view, name)
+    return draw_creation(rng, view, name)
 
 
 def create_new(rng: Random, view: View) -> Data | None:
     """Create a promise that does not exist yet."""
-    return creation(rng, view, view.new_promise(rng)) if view.list_unused() else None
+    return draw_creation(rng, view, view.new_promise(rng)) if view.list_unused() else None
 
 
 def settle(rng: Random, view: View) -> Data:
     """Settle a promise, often one that a task or listener waits for."""
-    return settlement(rng, choose_promise_to_settle(rng, view))
+    return draw_settlement(rng, choose_promise_to_settle(rng, view))
 
 
 def choose_promise_to_settle(rng: Random, view: View) -> str:
@@ -58,12 +68,12 @@ def register_callback(rng: Random, view: View) -> Data:
 def register_listener(rng: Random, view: View) -> Data:
     """Register a listener."""
     name = view.choose(rng, view.awaited) if view.awaited and chance(rng, 0.3) else view.any_promise(rng)
-    return {"awaited": name, "address": address(rng)}
+    return {"awaited": name, "address": draw_address(rng)}
 
 
 def search(rng: Random, view: View) -> Data:
     """Page through promises."""
-    drawn = page(rng, list(view.promises))
+    drawn = draw_page(rng, list(view.promises))
     if chance(rng, 0.4):
         drawn["state"] = rng.choice(PROMISE_STATES)
     tagged = [promise for promise in view.state.promises if promise.tags]
@@ -86,7 +96,7 @@ def schedule_create(rng: Random, view: View) -> Data:
         "cron": rng.choice(CRONS) if chance(rng, 0.9) else "never",
         "promiseId": rng.choice(TEMPLATES),
         "promiseTimeout": rng.choice((0, 1, 30_000, 100_000)),
-        "promiseParam": value(rng),
+        "promiseParam": draw_value(rng),
         "promiseTags": tags,
     }
 
@@ -114,7 +124,7 @@ def schedule_named(rng: Random, view: View) -> Data:
 
 def schedule_search(rng: Random, view: View) -> Data:
     """Page through schedules."""
-    drawn = page(rng, [schedule.id for schedule in view.schedules])
+    drawn = draw_page(rng, [schedule.id for schedule in view.schedules])
     tagged = [schedule for schedule in view.schedules if schedule.promise_tags]
     if tagged and chance(rng, 0.4):
         drawn["tags"] = draw_some(rng, rng.choice(tagged).promise_tags)

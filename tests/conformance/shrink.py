@@ -38,10 +38,10 @@ def report(pair: Pair, script: list[Step]) -> str:
     start = outcomes[0].step.now
     names = (pair.reference.name, pair.subject.name)
     lines = [
-        f"The {names[1]} server can be told from the {names[0]} one. The shortest script that does it:",
-        *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_text(step.data)}" for n, step in _number_steps(outcomes)),
+        f"The {names[1]} server differs from the {names[0]} one. The shortest script that shows it:",
+        *(f"{n:3}. at {step.now - start:+} ms {step.kind} {_json(step.data)}" for n, step in _number_steps(outcomes)),
         "The answers to the last request:",
-        *(f"  {name}: {_text(seen.answer)}" for name, seen in zip(names, (last.reference, last.subject), strict=True)),
+        *(f"  {name}: {_json(seen.answer)}" for name, seen in zip(names, (last.reference, last.subject), strict=True)),
         f"What differs ({names[0]} | {names[1]}):",
         *(f"  {line}" for line in differing_parts(last)),
         "The script, for from_text:",
@@ -64,13 +64,13 @@ def differences(path: str, one: object, other: object) -> Iterator[str]:
     elif isinstance(one, list) and isinstance(other, list):
         for n, (left, right) in enumerate(zip_longest(one, other, fillvalue=NOTHING)):
             yield from differences(f"{path}[{n}]", left, right)
-    elif _text(one) != _text(other):
-        yield f"{path}: {_text(one)} | {_text(other)}"
+    elif _json(one) != _json(other):
+        yield f"{path}: {_json(one)} | {_json(other)}"
 
 
 def _number_steps(outcomes: list[Outcome]) -> Iterator[tuple[int, Step]]:
     return enumerate((outcome.step for outcome in outcomes), start=1)
 
 
-def _text(value: Json | object) -> str:
+def _json(value: Json | object) -> str:
     return "nothing" if value is NOTHING else json.encode(value, order="sorted").decode()

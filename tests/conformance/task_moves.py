@@ -36,12 +36,12 @@ def get(rng: Random, view: View) -> Data:
 def create(rng: Random, view: View) -> Data:
     """Create a promise and acquire its task; some exist already, in any state."""
     name = view.new_promise(rng) if chance(rng, 0.5) else view.any_promise(rng)
-    inner = draw.creation(rng, view, name)
+    inner = draw.draw_creation(rng, view, name)
     tags = inner["tags"]
     assert isinstance(tags, dict)
     if chance(rng, 0.95):
-        tags["resonate:target"] = draw.address(rng)
-    return {"pid": rng.choice(PIDS), "ttl": draw.lease(rng), "action": action("promise.create", inner)}
+        tags["resonate:target"] = draw.draw_address(rng)
+    return {"pid": rng.choice(PIDS), "ttl": draw.draw_lease(rng), "action": action("promise.create", inner)}
 
 
 def acquire(rng: Random, view: View) -> Data | None:
@@ -55,7 +55,7 @@ def acquire(rng: Random, view: View) -> Data | None:
         version = _version(rng, view, name)
     else:
         return None
-    return {"id": name, "version": version, "pid": rng.choice(PIDS), "ttl": draw.lease(rng)}
+    return {"id": name, "version": version, "pid": rng.choice(PIDS), "ttl": draw.draw_lease(rng)}
 
 
 def fence_create(rng: Random, view: View) -> Data | None:
@@ -64,7 +64,7 @@ def fence_create(rng: Random, view: View) -> Data | None:
     if task is None:
         return None
     name = view.new_promise(rng) if chance(rng, 0.6) else view.any_promise(rng)
-    return {**task, "action": action("promise.create", draw.creation(rng, view, name))}
+    return {**task, "action": action("promise.create", draw.draw_creation(rng, view, name))}
 
 
 def fence_settle(rng: Random, view: View) -> Data | None:
@@ -74,7 +74,7 @@ def fence_settle(rng: Random, view: View) -> Data | None:
         return None
     name = choose_promise_to_settle(rng, view)
     kind = "promise.settle" if chance(rng, 0.97) else "promise.get"
-    return {**task, "action": action(kind, draw.settlement(rng, name))}
+    return {**task, "action": action(kind, draw.draw_settlement(rng, name))}
 
 
 def suspend(rng: Random, view: View) -> Data | None:
@@ -111,7 +111,7 @@ def fulfill(rng: Random, view: View) -> Data | None:
     if task is None:
         return None
     name = str(task["id"]) if chance(rng, 0.93) else rng.choice(POOL)
-    return {**task, "action": action("promise.settle", draw.settlement(rng, name))}
+    return {**task, "action": action("promise.settle", draw.draw_settlement(rng, name))}
 
 
 def heartbeat(rng: Random, view: View) -> Data | None:
@@ -145,7 +145,7 @@ def _one_of(rng: Random, view: View, names: list[str]) -> Data | None:
 
 def search(rng: Random, view: View) -> Data:
     """Page through tasks."""
-    drawn = draw.page(rng, list(view.tasks))
+    drawn = draw.draw_page(rng, list(view.tasks))
     if chance(rng, 0.5):
         drawn["state"] = rng.choice(TASK_STATES)
     return drawn

@@ -43,7 +43,7 @@ def tick(rng: Random, view: View) -> Data | None:
     return {"time": view.now} if is_due or chance(rng, 0.2) else None
 
 
-def everything(_: Random, __: View) -> Data:
+def search_everything(_: Random, __: View) -> Data:
     """Search without a limit."""
     return {}
 
@@ -78,7 +78,7 @@ SCHEDULES = (
     Move(0.5, "schedule.delete", promises.schedule_named),
     Move(1, "schedule.search", promises.schedule_search),
 )
-EVERYTHING = tuple(Move(3, f"{name}.search", everything) for name in ("promise", "task", "schedule"))
+EVERYTHING = tuple(Move(3, f"{name}.search", search_everything) for name in ("promise", "task", "schedule"))
 EVENLY = tuple(move._replace(weight=1) for move in MOVES)
 CREATE_NEW = (Move(1, "promise.create", promises.create_new),)
 ACQUIRE = (Move(1, "task.acquire", tasks.acquire),)
@@ -105,7 +105,7 @@ class Writer:
         moves = self._crowd_moves() if self.crowd else self._moves()
         kind, data = self._draw(moves)
         for _ in range(MAX_DRAWS if self._must_name_spotlight() else 0):
-            if names(data, self.view.spotlight):
+            if names_record(data, self.view.spotlight):
                 break
             kind, data = self._draw(moves)
         return Step(kind, data, self.view.now)
@@ -170,11 +170,11 @@ def draw_weights(rng: Random) -> tuple[Move, ...]:
     return (*moves, *(move._replace(weight=move.weight * much) for move in SCHEDULES))
 
 
-def names(data: Json, record: str | None) -> bool:
+def names_record(data: Json, record: str | None) -> bool:
     """Return whether a request contains this id."""
     match data:
         case dict():
-            return any(names(part, record) for part in data.values())
+            return any(names_record(part, record) for part in data.values())
         case list():
-            return any(names(part, record) for part in data)
+            return any(names_record(part, record) for part in data)
     return data == record

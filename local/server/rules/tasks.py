@@ -49,7 +49,7 @@ FENCED_KINDS: dict[str, type[PromiseCreate | PromiseSettle]] = {
 }
 
 
-def _task(tx: Transaction, task_id: str) -> Task | None:
+def _find_task(tx: Transaction, task_id: str) -> Task | None:
     row: Row | None = tx.sql(f"SELECT {TASK} FROM tasks WHERE id = ?", (task_id,)).fetchone()
     return decode_task(row) if row else None
 
@@ -62,7 +62,7 @@ def _refuse(tx: Transaction, task_id: str, version: int, sentence: str) -> Answe
     return None if state == ("acquired", version) else conflict(sentence)
 
 
-def _preload(tx: Transaction, task_id: str) -> list[Promise]:
+def _list_preload(tx: Transaction, task_id: str) -> list[Promise]:
     """Return the other promises of the task's branch, which its function may need next."""
     rows = tx.sql(
         f"SELECT {PROMISE} FROM promises "
@@ -73,15 +73,15 @@ def _preload(tx: Transaction, task_id: str) -> list[Promise]:
 
 
 def _answer_taken(tx: Transaction, task_id: str) -> Answer:
-    task = _task(tx, task_id)
+    task = _find_task(tx, task_id)
     assert task, "the rule has just acquired it"
-    return ok(AcquiredTask(task=task, promise=get_existing(tx, task_id), preload=_preload(tx, task_id)))
+    return ok(AcquiredTask(task=task, promise=get_existing(tx, task_id), preload=_list_preload(tx, task_id)))
 
 
 def get(tx: Transaction, request: TaskGet) -> Answer:
     """Read a task."""
     expire(tx, request.id)
-    task = _task(tx, request.id)
+    task = _find_task(tx, request.id)
     return ok(OneTask(task=task)) if task else not_found(NO_TASK)
 
 
@@ -106,7 +106,7 @@ def create(tx: Transaction, request: TaskCreate) -> Answer:
 
 def _take_known(tx: Transaction, request: TaskCreate) -> Answer:
     promise_id = request.action.data.id
-    task = _task(tx, promise_id)
+    task = _find_task(tx, promise_id)
     if task is None:
         return unprocessable("Promise exists without a target task")
     if task.state == "fulfilled":
@@ -121,7 +121,7 @@ def acquire(tx: Transaction, request: TaskAcquire) -> Answer:
     expire(tx, request.id)
     if take(tx, request.id, request.version, pid=request.pid, ttl=request.ttl):
         return _answer_taken(tx, request.id)
-    task = _task(tx, request.id)
+    task = _find_task(tx, request.id)
     if task is None:
         return not_found(NO_TASK)
     return conflict("Version mismatch" if task.state == "pending" else "Task is not pending")
@@ -129,7 +129,7 @@ def acquire(tx: Transaction, request: TaskAcquire) -> Answer:
 
 def fence(tx: Transaction, request: TaskFence) -> Answer:
     """Create or settle another promise, provided that the task is held at this version."""
-    inner_id = _inner_id(request)
+    inner_id = _read_inner_id(request)
     if inner_id == request.id:
         return bad_request("Action ID must not equal the task ID")
     expire(tx, request.id, inner_id)
@@ -145,7 +145,7 @@ def fence(tx: Transaction, request: TaskFence) -> Answer:
     return _refuse(tx, request.id, request.version, "Version mismatch") or _run_fenced(tx, request, action)
 
 
-def _inner_id(request: TaskFence) -> str:
+def _read_inner_id(request: TaskFence) -> str:
     """Return the promise id of the action, if readable: it is timed out before the action is checked."""
     data = request.action.data
     named = data.get("id") if isinstance(data, dict) else None
@@ -160,7 +160,7 @@ def _run_fenced(tx: Transaction, request: TaskFence, action: PromiseCreate | Pro
     promise = find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
     inner = InnerAnswer(kind=action.kind, head=head, data=OnePromise(promise=promise) if promise else NO_PROMISE)
-    return ok(FenceAnswer(action=inner, preload=_preload(tx, request.id)))
+    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, request.id)))
 
 
 def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
@@ -174,7 +174,7 @@ def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
         return unprocessable(NO_AWAITED)
     tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))
     if any(state != ("pending",) for state in states):
-        return Answer(300, Preload(preload=_preload(tx, request.id)))
+        return Answer(300, Preload(preload=_list_preload(tx, request.id)))
     for promise_id in awaited:
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (promise_id, request.id))
     _end_lease(tx, request.id, "suspended")
@@ -217,7 +217,7 @@ def heartbeat(tx: Transaction, request: TaskHeartbeat) -> Answer:
 def halt(tx: Transaction, request: TaskHalt) -> Answer:
     """Stop a task in any state but fulfilled; the callbacks that it awaits are kept."""
     expire(tx, request.id)
-    task = _task(tx, request.id)
+    task = _find_task(tx, request.id)
     if task is None:
         return not_found(NO_TASK)
     if task.state == "fulfilled":
@@ -231,7 +231,7 @@ def continue_(tx: Transaction, request: TaskContinue) -> Answer:
     expire(tx, request.id)
     if offer(tx, request.id, "state = 'halted'"):
         return ok(EmptyAnswer())
-    return conflict("Task is not halted") if _task(tx, request.id) else not_found(NO_TASK)
+    return conflict("Task is not halted") if _find_task(tx, request.id) else not_found(NO_TASK)
 
 
 def search(tx: Transaction, request: TaskSearch) -> Answer:
