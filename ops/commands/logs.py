@@ -49,7 +49,7 @@ def logs(
 
       longhand logs worker --stack Longhand --since 1h
 
-      longhand logs worker --follow | grep '"level": "ERROR"'
+      longhand logs worker --follow | grep '"level": "error"'
     """
     screen = Screen.open()
     lines = _read_stack(system, part, since, follow=follow) if system.stack else _read_file(system, part, follow=follow)

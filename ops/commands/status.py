@@ -27,7 +27,7 @@ def status(
 ) -> int:
     """Show the state of a job.
 
-    Exit code: 0 done, 1 failed, 2 running or waiting (for a worker, or for approval), 3 does not exist, 4 canceled.
+    Exit code: 0 done, 1 failed, 2 running or waiting (for a worker, or for approval), 3 no such job, 4 canceled.
 
     For example:
 
