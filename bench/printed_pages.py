@@ -204,7 +204,7 @@ WEARS: Final[dict[str, Wear]] = {
     "clean": clean,
     "noisy": noisy,
     "askew": wear.askew,
-    "squeezed": wear.squeezed,
+    "compress": wear.compress,
     "faint": faint,
     "form": form,
 }

@@ -11,7 +11,7 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has 
 from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
-from evaluation.own.wear import drawn
+from evaluation.own.wear import render_pages
 
 from . import printed_pages
 from .printed_pages import PrintedPage
@@ -63,7 +63,7 @@ def make_pdf(sheets: Sequence[Sheet]) -> bytes:
 @cache
 def _make_scan(page: PrintedPage, wear: str) -> ImageReader:
     """Return the scan of a page; equal scans share one image in the document."""
-    [image] = drawn(printed_pages.make_pdf(page))
+    [image] = render_pages(printed_pages.make_pdf(page))
     out = BytesIO()
     printed_pages.WEARS[wear](image, Random(page.name)).save(out, "JPEG", quality=_QUALITY)
     return ImageReader(BytesIO(out.getvalue()))

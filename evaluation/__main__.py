@@ -27,10 +27,10 @@ from .scores import CaseScore, Score, score
 from .table import table
 
 _STATE: Final = Path(".state/evaluation")
-_AT_ONCE: Final = 4
-_TELL_EVERY: Final = 20  # documents: some seconds where they are scanned
+_CONCURRENCY: Final = 4
+_REPORT_DOCUMENTS: Final = 20  # documents: some seconds where they are scanned
 # Those that work on a machine, the usual one first.
-_RECOGNIZERS: Final = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
+_ENGINES: Final = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
 
 
 class _UnwritableError(ValueError):
@@ -39,20 +39,20 @@ class _UnwritableError(ValueError):
 
 def main() -> None:
     """Evaluate; what stands in the way is one sentence and exit code 2."""
-    words = _words()
+    arguments = _parse_arguments()
     try:
-        _refuse_unwritable(words.json)
+        _refuse_unwritable(arguments.json)
         with TemporaryDirectory(prefix="evaluation-") as made:
-            if words.data is None:
-                make(Path(made), words.seed, scans={} if words.digital else SCANS)
-            cases, begun = list(cases_in(words.data or Path(made))), time.monotonic()
-            result = asyncio.run(_score(cases, _reader(words), _choice(words)))
+            if arguments.data is None:
+                make(Path(made), arguments.seed, scans={} if arguments.digital else SCANS)
+            cases, begun = list(cases_in(arguments.data or Path(made))), time.monotonic()
+            result = asyncio.run(_score(cases, _open_reader(arguments), _choose_analyzer(arguments)))
     except (CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
         sys.stderr.write(f"evaluation: {error}\n")
         raise SystemExit(2) from None
-    words.json.write_text(result.model_dump_json(indent=1))
+    arguments.json.write_text(result.model_dump_json(indent=1))
     seconds = time.monotonic() - begun
-    sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; all of it: {words.json}\n")
+    sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; all of it: {arguments.json}\n")
 
 
 def _refuse_unwritable(file: Path) -> None:
@@ -64,7 +64,7 @@ def _refuse_unwritable(file: Path) -> None:
         raise _UnwritableError(f"{file} cannot be written ({error.strerror}): name another file with --json") from error
 
 
-def _words() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "data",
@@ -84,8 +84,8 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, default=_STATE / "score.json", help="where to write everything")
     parser.add_argument(
         "--recognizer",
-        choices=[one.value for one in _RECOGNIZERS],
-        default=_RECOGNIZERS[0].value,
+        choices=[one.value for one in _ENGINES],
+        default=_ENGINES[0].value,
         help="of scanned pages; the others need Tesseract's language data (TESSDATA_PREFIX)",
     )
     parser.add_argument(
@@ -95,26 +95,26 @@ def _words() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _reader(words: argparse.Namespace) -> DocumentReader:
+def _open_reader(arguments: argparse.Namespace) -> DocumentReader:
     return DocumentReader(
-        choice=choose_engine(OcrEngine(words.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", ""))
+        choice=choose_engine(OcrEngine(arguments.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", ""))
     )
 
 
-def _choice(words: argparse.Namespace) -> AnalyzerChoice:
+def _choose_analyzer(arguments: argparse.Namespace) -> AnalyzerChoice:
     key = os.environ.get("LLM_API_KEY")
-    return AnalyzerChoice(name=words.analyzer, base_url=words.base_url, api_key=key, types=words.types)
+    return AnalyzerChoice(name=arguments.analyzer, base_url=arguments.base_url, api_key=key, types=arguments.types)
 
 
 async def _score(cases: list[Case], reader: DocumentReader, choice: AnalyzerChoice) -> Score:
     store = Store.open((_STATE / "store").absolute().as_uri())  # what a model was paid for is not paid again
-    analyzer, slots = choice.open(store), asyncio.Semaphore(_AT_ONCE)
+    analyzer, slots = choice.open(store), asyncio.Semaphore(_CONCURRENCY)
     done = count(1)
 
     async def one(case: Case) -> CaseScore:
         async with slots:
             found = await run(case, reader, analyzer)
-        if (number := next(done)) % _TELL_EVERY == 0:
+        if (number := next(done)) % _REPORT_DOCUMENTS == 0:
             sys.stderr.write(f"evaluation: {number} of {len(cases)} documents\n")
         return found
 

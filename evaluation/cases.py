@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from .compare import Way
+from .compare import Comparison
 
 _TRUTH: Final = ".json"
 
@@ -27,7 +27,7 @@ class Truth(BaseModel):
 
     type: str
     fields: dict[str, JsonValue] = {}
-    compare: dict[str, Way] = {}
+    compare: dict[str, Comparison] = {}
     text: tuple[str, ...] | None = None
 
 

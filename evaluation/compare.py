@@ -14,7 +14,7 @@ _NEAR: Final = 0.9  # of likeness
 _CENT: Final = 0.005
 
 
-class Way(StrEnum):
+class Comparison(StrEnum):
     """How values are compared."""
 
     EXACT = "exact"
@@ -35,29 +35,29 @@ class Verdict(StrEnum):
 FINE: Final = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_ABSENT})
 
 
-def judged(found: JsonValue, true: JsonValue, way: Way | None = None) -> Verdict:
+def judge(found: JsonValue, true: JsonValue, way: Comparison | None = None) -> Verdict:
     """Compare; without a way, as the true value suggests."""
     if true in (None, [], {}, ""):
         return Verdict.RIGHTLY_ABSENT if found in (None, [], {}, "") else Verdict.INVENTED
     if found in (None, [], {}, ""):
         return Verdict.MISSING
-    return Verdict.RIGHT if same(found, true, way or _way_of(true)) else Verdict.WRONG
+    return Verdict.RIGHT if same(found, true, way or _default_comparison(true)) else Verdict.WRONG
 
 
-def same(found: JsonValue, true: JsonValue, way: Way) -> bool:
+def same(found: JsonValue, true: JsonValue, way: Comparison) -> bool:
     """Whether two values say the same."""
     if isinstance(true, dict) and isinstance(found, dict):
         return true.keys() == found.keys() and all(same(found[name], true[name], way) for name in true)
     if isinstance(true, list) and isinstance(found, list):
         return len(true) == len(found) and _pair_up(list(found), true, way)
-    if way is Way.NUMERIC:
+    if way is Comparison.NUMERIC:
         one, other = _number(found), _number(true)
         return one is not None and other is not None and abs(one - other) < _CENT
     one_text, other_text = _plain(found), _plain(true)
-    return one_text == other_text or (way is Way.FUZZY and likeness(one_text, other_text) >= _NEAR)
+    return one_text == other_text or (way is Comparison.FUZZY and likeness(one_text, other_text) >= _NEAR)
 
 
-def _pair_up(found: list[JsonValue], true: list[JsonValue], way: Way) -> bool:
+def _pair_up(found: list[JsonValue], true: list[JsonValue], way: Comparison) -> bool:
     for one in true:
         match = next((other for other in found if same(other, one, way)), None)
         if match is None:
@@ -66,8 +66,8 @@ def _pair_up(found: list[JsonValue], true: list[JsonValue], way: Way) -> bool:
     return True
 
 
-def _way_of(true: JsonValue) -> Way:
-    return Way.NUMERIC if isinstance(true, int | float) and not isinstance(true, bool) else Way.EXACT
+def _default_comparison(true: JsonValue) -> Comparison:
+    return Comparison.NUMERIC if isinstance(true, int | float) and not isinstance(true, bool) else Comparison.EXACT
 
 
 def _number(value: JsonValue) -> float | None:

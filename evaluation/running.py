@@ -13,7 +13,7 @@ from worker.documents.document_reader import DocumentReader
 from worker.documents.sniff import media_type_of
 
 from .cases import Case
-from .compare import judged
+from .compare import judge
 from .distance import error_rate, word_recall
 from .read_document import read_document
 from .scores import CaseScore, FieldVerdict
@@ -51,10 +51,10 @@ async def _pages(file: Path, reader: DocumentReader) -> tuple[PageText, ...]:
 
 def values_of(analysis: Analysis) -> dict[str, JsonValue]:
     """Return the values by their fields; what is numbered is a list."""
-    return {name: _listed(value) for name, value in analysis.plain().items()}
+    return {name: _to_list(value) for name, value in analysis.plain().items()}
 
 
-def _listed(value: JsonValue) -> JsonValue:
+def _to_list(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict) or not all(name.partition(".")[0].isdigit() for name in value):
         return value
     rows: dict[str, JsonValue] = {}
@@ -71,7 +71,7 @@ def _verdicts(case: Case, values: dict[str, JsonValue]) -> tuple[FieldVerdict, .
             field=field,
             found=values.get(field),
             true=true,
-            verdict=judged(values.get(field), true, case.truth.compare.get(field)),
+            verdict=judge(values.get(field), true, case.truth.compare.get(field)),
         )
         for field, true in case.truth.fields.items()
     )

@@ -8,7 +8,7 @@ from .scores import Score, TextScore
 
 _WIDTHS: Final = (7, 8, 9, 7, 7)
 _NAMES: Final = ("right", "in scans", "precision", "recall", "F1")
-_MOST: Final = 20  # faults that are listed; the JSON has all
+_MAX_ROWS: Final = 20  # faults that are listed; the JSON has all
 
 
 def table(score: Score) -> str:
@@ -50,9 +50,9 @@ def _faults(score: Score) -> Iterator[str]:
     if faults:
         yield ""
         yield "what is not right:"
-        yield from faults[:_MOST]
-    if len(faults) > _MOST:
-        yield f"  and {len(faults) - _MOST} more"
+        yield from faults[:_MAX_ROWS]
+    if len(faults) > _MAX_ROWS:
+        yield f"  and {len(faults) - _MAX_ROWS} more"
 
 
 def _percent(share: float | None) -> str:

@@ -27,7 +27,7 @@ _TAX: Final = Decimal("0.20")
 _LETTER: Final = 2
 _MONTHS: Final = 12
 _CENT: Final = Decimal("0.01")
-_FIRST: Final = date(2023, 1, 1)
+_FIRST_DAY: Final = date(2023, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def invoice(random: Random) -> tuple[Sheet, dict[str, object]]:
     """Return an invoice and what is true of it."""
     tongue = random.choice(TONGUES)
     seller = random.choice(_NAMES) if random.random() < 0.15 else random.choice(_COMPANIES)  # noqa: PLR2004 one in seven
-    day = _FIRST + timedelta(days=random.randrange(1_400))
+    day = _FIRST_DAY + timedelta(days=random.randrange(1_400))
     due = day + timedelta(days=random.choice((14, 30, 45))) if random.random() < 0.7 else None  # noqa: PLR2004 most
     write = random.choice(tongue.dates)
     count = random.randint(1, 9)

@@ -6,26 +6,26 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from evaluation.compare import Way
+from evaluation.compare import Comparison
 
 from .contracts import contract
 from .invoices import invoice
 from .reports import report
 from .sheet import Sheet
-from .wear import Wear, askew, noisy, scanned, squeezed
+from .wear import Wear, askew, compress, noisy, scan_pdf
 
 type Draw = Callable[[Random], tuple[Sheet, dict[str, object]]]
 
 SEED: Final = 7
 COUNTS: Final = {"invoice": 60, "contract": 20, "report": 20}
 SCANS: Final = {"invoice": 24, "contract": 8, "report": 8}  # of each, the first ones: a page takes seconds to read
-WEARS: Final[tuple[Wear, ...]] = (noisy, askew, squeezed)
-# Whether the dot behind `Ltd` is the name's or the sentence's, nobody can tell.
-COMPARE: Final = {"contract": {"parties": Way.FUZZY}}
+WEARS: Final[tuple[Wear, ...]] = (noisy, askew, compress)
+# The dot behind `Ltd` may be the name's or the sentence's.
+COMPARE: Final = {"contract": {"parties": Comparison.FUZZY}}
 _DRAW: Final[dict[str, Draw]] = {"invoice": invoice, "contract": contract, "report": report}
 
 
-def drawn(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict[str, object]]]:
+def generate(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict[str, object]]]:
     """Give so many documents of a type and what is true of each."""
     random = Random(f"{kind} {seed}")
     return (_DRAW[kind](random) for _ in range(count))
@@ -35,7 +35,7 @@ def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) ->
     """Write all of them, as PDF, with what is true beside each; a scan says what the document says that it is of."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in COUNTS.items():
-        for number, (sheet, fields) in enumerate(drawn(kind, count, seed), start=1):
+        for number, (sheet, fields) in enumerate(generate(kind, count, seed), start=1):
             name = f"{kind}-{number:02}"
             truth: dict[str, object] = {
                 "type": kind,
@@ -46,7 +46,7 @@ def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) ->
             _write(folder / name, sheet.pdf(), truth)
             if number <= scans.get(kind, 0):
                 wear = WEARS[number % len(WEARS)]
-                _write(folder / f"{name}-scan", scanned(sheet.pdf(), wear, Random(name)), truth)
+                _write(folder / f"{name}-scan", scan_pdf(sheet.pdf(), wear, Random(name)), truth)
 
 
 def _write(path: Path, pdf: bytes, truth: dict[str, object]) -> None:

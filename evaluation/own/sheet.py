@@ -15,7 +15,7 @@ MIDDLE: Final = 330.0
 _TOP: Final = 790.0
 _LEAD: Final = 16.0
 _SIZE: Final = 10
-_LAST: Final = 60.0  # where a page ends
+_BOTTOM: Final = 60.0  # where a page ends
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Sheet:
 
     def row(self, *cells: Cell) -> None:
         """Add a row."""
-        if _TOP - _LEAD * len(self.pages[-1]) < _LAST:
+        if _TOP - _LEAD * len(self.pages[-1]) < _BOTTOM:
             self.pages.append([])
         self.pages[-1].append(cells)
 

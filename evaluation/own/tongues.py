@@ -37,7 +37,7 @@ class Tongue:
     currencies: tuple[str, ...]
 
 
-def _named(months: str, pattern: str) -> WriteDate:
+def _month_by_name(months: str, pattern: str) -> WriteDate:
     names = months.split()
     return lambda day: pattern.format(d=day.day, m=names[day.month - 1], y=day.year)
 
@@ -46,11 +46,11 @@ def _set(thousands: str, point: str) -> WriteSum:
     return lambda value: f"{value:,.2f}".replace(",", "_").replace(".", point).replace("_", thousands)
 
 
-def _dotted(day: date) -> str:
+def _with_dots(day: date) -> str:
     return f"{day:%d.%m.%Y}"
 
 
-def _slashed(day: date) -> str:
+def _with_slashes(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
@@ -72,7 +72,12 @@ ENGLISH: Final = Tongue(
     total=("Total", "Total due", "Amount due", "Grand total", "Balance due", "Invoice total"),
     head=("Description", "Amount"),
     thanks="Thank you for your business. Please quote the invoice number with every payment.",
-    dates=(date.isoformat, _named(_ENGLISH, "{d} {m} {y}"), _named(_ENGLISH, "{m} {d}, {y}"), _slashed),
+    dates=(
+        date.isoformat,
+        _month_by_name(_ENGLISH, "{d} {m} {y}"),
+        _month_by_name(_ENGLISH, "{m} {d}, {y}"),
+        _with_slashes,
+    ),
     sums=(_POINT,),
     currencies=("GBP", "USD", "EUR", "CHF"),
 )
@@ -90,7 +95,7 @@ GERMAN: Final = Tongue(
     total=("Gesamtbetrag", "Rechnungsbetrag", "Gesamtsumme", "Zu zahlender Betrag", "Bruttobetrag"),
     head=("Beschreibung", "Betrag"),
     thanks="Bitte geben Sie bei der Zahlung die Rechnungsnummer an.",
-    dates=(_dotted, _named(_GERMAN, "{d}. {m} {y}"), date.isoformat),
+    dates=(_with_dots, _month_by_name(_GERMAN, "{d}. {m} {y}"), date.isoformat),
     sums=(_COMMA, _set("'", ".")),
     currencies=("EUR", "CHF"),
 )
@@ -113,7 +118,7 @@ FRENCH: Final = Tongue(
     total=("Total TTC", "Montant TTC", "Net à payer", "Montant total"),
     head=("Désignation", "Montant"),
     thanks="Merci de rappeler le numéro de la facture lors du paiement.",
-    dates=(_slashed, _named(_FRENCH, "{d} {m} {y}")),
+    dates=(_with_slashes, _month_by_name(_FRENCH, "{d} {m} {y}")),
     sums=(_BLANK,),
     currencies=("EUR", "CHF"),
 )
@@ -136,7 +141,7 @@ SPANISH: Final = Tongue(
     total=("Total a pagar", "Importe total", "Total factura"),
     head=("Descripción", "Importe"),
     thanks="Indique el número de factura al hacer el pago.",
-    dates=(_slashed, _named(_SPANISH, "{d} de {m} de {y}")),
+    dates=(_with_slashes, _month_by_name(_SPANISH, "{d} de {m} de {y}")),
     sums=(_COMMA,),
     currencies=("EUR", "USD"),
 )

@@ -13,7 +13,7 @@ type Wear = Callable[[Image.Image, Random], Image.Image]
 
 DPI: Final = 200  # of an office scanner, as it is set
 _POINTS: Final = 72  # an inch
-_QUALITY: Final = 90  # of the JPEGs in a scanner's PDF; what was squeezed before is made no better
+_QUALITY: Final = 90  # of the JPEGs in a scanner's PDF; it does not improve a compressed page
 
 
 def noisy(image: Image.Image, random: Random) -> Image.Image:
@@ -28,14 +28,14 @@ def askew(image: Image.Image, random: Random) -> Image.Image:
     return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
 
 
-def squeezed(image: Image.Image, _random: Random) -> Image.Image:
+def compress(image: Image.Image, _random: Random) -> Image.Image:
     """As a JPEG that was made to be small."""
     out = BytesIO()
     image.save(out, "JPEG", quality=35)
     return Image.open(out).convert("L")
 
 
-def drawn(pdf: bytes) -> list[Image.Image]:
+def render_pages(pdf: bytes) -> list[Image.Image]:
     """Return the pages of a PDF as pictures in gray."""
     document = pypdfium2.PdfDocument(pdf)
     pages = [page.render(scale=DPI / _POINTS, grayscale=True).to_pil().convert("L") for page in document]
@@ -43,9 +43,9 @@ def drawn(pdf: bytes) -> list[Image.Image]:
     return pages
 
 
-def scanned(pdf: bytes, wear: Wear, random: Random) -> bytes:
+def scan_pdf(pdf: bytes, wear: Wear, random: Random) -> bytes:
     """Return a PDF whose pages are pictures of these."""
-    first, *others = [wear(page, random) for page in drawn(pdf)]
+    first, *others = [wear(page, random) for page in render_pages(pdf)]
     out = BytesIO()
     first.save(out, "PDF", save_all=True, append_images=others, resolution=DPI, quality=_QUALITY)
     return out.getvalue()

@@ -16,7 +16,7 @@ from durable.payload import Guard
 from tests.analysis.provider import Asked, Form, Provider, Reply
 from worker.adapters.object_store import Store
 from worker.analysis.chunks import MAX_CHARACTERS
-from worker.analysis.llm.analyzer import ModelAnalyzer
+from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger

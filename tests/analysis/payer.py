@@ -12,7 +12,7 @@ from contract.engines import AnalyzerKind
 from contract.job import DocumentType
 from tests.analysis.desk import pages
 from worker.adapters.object_store import Store
-from worker.analysis.llm.analyzer import ModelAnalyzer
+from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger, Paid

@@ -10,11 +10,11 @@ from pydantic import JsonValue
 from contract.analysis import Analysis, Evidence, Finding
 from contract.reading import MediaType
 from evaluation.cases import CaseError, cases_in
-from evaluation.compare import Verdict, Way, judged
+from evaluation.compare import Comparison, Verdict, judge
 from evaluation.distance import distance, error_rate, likeness, word_recall
 from evaluation.own.invoices import invoice
 from evaluation.own.making import make
-from evaluation.own.wear import askew, drawn, scanned
+from evaluation.own.wear import askew, render_pages, scan_pdf
 from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
@@ -51,14 +51,14 @@ def test_text_is_measured_by_characters_and_by_words() -> None:
     ("found", "true", "way", "verdict"),
     [
         ("Acme  ltd", "ACME Ltd", None, Verdict.RIGHT),
-        ("Acme Ltd.", "Acme Ltd", Way.EXACT, Verdict.WRONG),
-        ("Acme Limited Co", "Acme Limited C0", Way.FUZZY, Verdict.RIGHT),
+        ("Acme Ltd.", "Acme Ltd", Comparison.EXACT, Verdict.WRONG),
+        ("Acme Limited Co", "Acme Limited C0", Comparison.FUZZY, Verdict.RIGHT),
         (12, 12.001, None, Verdict.RIGHT),
-        ("12.00", 12, Way.NUMERIC, Verdict.RIGHT),
-        ("twelve", 12, Way.NUMERIC, Verdict.WRONG),
+        ("12.00", 12, Comparison.NUMERIC, Verdict.RIGHT),
+        ("twelve", 12, Comparison.NUMERIC, Verdict.WRONG),
         (["b", "a"], ["a", "b"], None, Verdict.RIGHT),
         (["a", "a"], ["a", "b"], None, Verdict.WRONG),
-        ({"x": 1}, {"x": 1.0}, Way.NUMERIC, Verdict.RIGHT),
+        ({"x": 1}, {"x": 1.0}, Comparison.NUMERIC, Verdict.RIGHT),
         ({"x": 1, "y": 2}, {"x": 1}, None, Verdict.WRONG),
         (None, "a", None, Verdict.MISSING),
         ("a", None, None, Verdict.INVENTED),
@@ -68,9 +68,9 @@ def test_text_is_measured_by_characters_and_by_words() -> None:
     ],
 )
 def test_a_value_is_compared_as_its_kind_is(
-    found: JsonValue, true: JsonValue, way: Way | None, verdict: Verdict
+    found: JsonValue, true: JsonValue, way: Comparison | None, verdict: Verdict
 ) -> None:  # fmt: skip
-    assert judged(found, true, way) is verdict
+    assert judge(found, true, way) is verdict
 
 
 def case(**verdicts: Verdict) -> CaseScore:
@@ -139,7 +139,7 @@ def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
 
 def test_a_scan_is_the_same_each_time_and_carries_no_text(tmp_path: Path) -> None:
     sheet, _ = invoice(Random("x"))
-    one, other = (scanned(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
+    one, other = (scan_pdf(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
     assert _pictures(one) == _pictures(other)
     (tmp_path / "scan.pdf").write_bytes(one)
     found = survey(DocumentFile(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
@@ -148,7 +148,7 @@ def test_a_scan_is_the_same_each_time_and_carries_no_text(tmp_path: Path) -> Non
 
 def _pictures(pdf: bytes) -> list[bytes]:
     """Return what is on the pages: the file says when it was made."""
-    return [page.tobytes() for page in drawn(pdf)]
+    return [page.tobytes() for page in render_pages(pdf)]
 
 
 def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pydantic_ai.models.test import TestModel
 from contract.analysis import Analysis
 from tests.analysis.desk import INVOICE, pages
 from worker.adapters.object_store import Store
-from worker.analysis.llm.analyzer import ModelAnalyzer
+from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
 

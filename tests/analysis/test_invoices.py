@@ -6,8 +6,8 @@ import pytest
 
 from contract.job import DocumentType
 from contract.reading import PageText, TextSource
-from evaluation.compare import Verdict, judged
-from evaluation.own.making import COMPARE, COUNTS, SEED, drawn
+from evaluation.compare import Verdict, judge
+from evaluation.own.making import COMPARE, COUNTS, SEED, generate
 from tests.analysis.desk import pages
 from worker.analysis.dates import days_come_first, find_date
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
@@ -26,11 +26,11 @@ def plain(kind: DocumentType, *texts: str) -> dict[str, object]:
 def test_the_own_set_comes_out_right(kind: str, seed: int) -> None:
     """Every field of every type, in at least 95 of 100 documents; and what is not there is invented nowhere."""
     counts: dict[str, Counter[Verdict]] = {}
-    for sheet, truth in drawn(kind, COUNTS[kind], seed):
+    for sheet, truth in generate(kind, COUNTS[kind], seed):
         found = plain(DocumentType(kind), *sheet.texts())
         for field, true in truth.items():
             way = COMPARE.get(kind, {}).get(field)
-            counts.setdefault(field, Counter())[judged(found.get(field), true, way)] += 1  # type: ignore[arg-type] # JSON
+            counts.setdefault(field, Counter())[judge(found.get(field), true, way)] += 1  # type: ignore[arg-type] # JSON
     fine = {name: count[Verdict.RIGHT] + count[Verdict.RIGHTLY_ABSENT] for name, count in counts.items()}
     assert {name for name, right in fine.items() if right < GOAL * COUNTS[kind]} == set()
     assert {name for name, count in counts.items() if count[Verdict.INVENTED]} == set()

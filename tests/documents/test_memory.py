@@ -9,7 +9,7 @@ from PIL import Image
 from bench import printed_pages
 from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
-from evaluation.own.wear import Wear, drawn
+from evaluation.own.wear import Wear, render_pages
 from local import samples
 from tests.fresh_process import run_in_fresh_process
 from worker.documents.document_reader import recognize_in_child, split_batches
@@ -31,7 +31,7 @@ def sheets(count: int) -> list[Image.Image]:
 
 def sheet(page: printed_pages.PrintedPage, wear: Wear, across: float, down: float) -> Image.Image:
     """Return the upper left part of a page, as it comes from the scanner."""
-    [whole] = drawn(printed_pages.make_pdf(page))
+    [whole] = render_pages(printed_pages.make_pdf(page))
     return wear(whole.crop((0, 0, int(whole.width * across), int(whole.height * down))), Random(page.name))
 
 

@@ -146,9 +146,9 @@ def test_a_page_in_good_light_is_left_as_it_is() -> None:
 
 def test_ink_is_seen_also_where_the_page_is_dark() -> None:
     paper = Paper.under(drawn(*GOOD).point(lambda gray: 90 + gray // 4))
-    assert paper.missed_ink(words(GOOD)) == 0
-    assert paper.missed_ink(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
-    assert Paper.under(Image.new("L", (700, 400), 200)).missed_ink([]) == 0
+    assert paper.measure_missed_ink(words(GOOD)) == 0
+    assert paper.measure_missed_ink(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
+    assert Paper.under(Image.new("L", (700, 400), 200)).measure_missed_ink([]) == 0
 
 
 def test_a_line_is_cut_out_straight() -> None:
@@ -187,5 +187,5 @@ def test_rules_across_the_page_are_nothing_that_was_overlooked() -> None:
     for y in (10, 60, 120):
         ImageDraw.Draw(page).line((20, y, 680, y), fill=0, width=3)
     ImageDraw.Draw(page).line((20, 10, 20, 380), fill=0, width=3)
-    assert Paper.under(page).missed_ink(words(GOOD)) < 0.005
-    assert Paper.under(page).missed_ink(words(GOOD[:3])) > 0.1
+    assert Paper.under(page).measure_missed_ink(words(GOOD)) < 0.005
+    assert Paper.under(page).measure_missed_ink(words(GOOD[:3])) > 0.1

@@ -45,7 +45,7 @@ class AnalyzerChoice:
             raise ChoiceError(f"the analyzer must be {choices}, not {self.name!r}")
         if self.base_url and provider != AnalyzerKind.OPENAI:
             raise ChoiceError("a base URL belongs to openai:<model>; boto3 has its own settings for Bedrock")
-        from .llm.analyzer import ModelAnalyzer  # noqa: PLC0415 see above
+        from .llm.model_analyzer import ModelAnalyzer  # noqa: PLC0415 see above
         from .llm.models import ModelChoice  # noqa: PLC0415
 
         choice = ModelChoice(provider=AnalyzerKind(provider), model=model, base_url=self.base_url, api_key=self.api_key)

@@ -14,13 +14,13 @@ _MAX_QUOTE: Final = 240  # characters: a sentence, and not a page
 # They are one space apart: two are the gap between cells.
 _CAPITAL: Final = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d"
 _WORD: Final = rf"[{_CAPITAL}0-9][\w&.'\u2019-]*"
-_FIRST: Final = rf"[{_CAPITAL}][\w&.'\u2019-]*"
-_NEXT: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
+_FIRST_WORD: Final = rf"[{_CAPITAL}][\w&.'\u2019-]*"
+_NEXT_WORD: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
 # Bounded, or a page of capitals takes minutes.
-NAME: Final = rf"{_FIRST}(?:{_NEXT}){{0,9}}"
+NAME: Final = rf"{_FIRST_WORD}(?:{_NEXT_WORD}){{0,9}}"
 # The legal forms that end the names of companies. The first one counts, because another name may follow.
 COMPANY: Final = re.compile(
-    rf"\b{_FIRST}(?:{_NEXT}){{0,7}}?[ \t]"
+    rf"\b{_FIRST_WORD}(?:{_NEXT_WORD}){{0,7}}?[ \t]"
     r"(?:GmbH\ &\ Co\.?\ KG|GmbH|AG|KG|OHG|UG|SE|e\.K\.|Ltd|Limited|LLC|LLP|Inc|Corp|Corporation|"
     r"Company|Co|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|SA|EURL|S\.L\.U|S\.L|SL|B\.V|BV|N\.V|NV|AS|ASA|AB|Oy|A/S|"
     r"ApS|S\.r\.l|Srl|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty)(?!\w)\.?"

@@ -15,7 +15,7 @@ _SENTENCES: Final = 4
 _MAX_CHARACTERS: Final = 800  # of the summary
 _MIN_WORDS: Final = 4  # fewer is a heading
 _MAX_WORDS: Final = 60  # more is a table that was read as one sentence
-_MAX_COMPARED: Final = 200  # sentences: comparing all pairs takes time with the square of their number
+_MAX_COMPARED_SENTENCES: Final = 200  # sentences: comparing all pairs takes time with the square of their number
 _MAX_SIMILARITY: Final = 0.5  # to a chosen sentence: a closer one adds nothing
 _ROUNDS: Final = 20
 _DAMPING: Final = 0.85  # as in the paper on PageRank
@@ -44,8 +44,11 @@ def split_sentences(text: str) -> list[str]:
 
 def choose_best(sentences: Sequence[str], count: int) -> list[str]:
     """Return the best ones in their order; of very many, choose the best of each part first."""
-    while len(sentences) > _MAX_COMPARED:
-        parts = [sentences[start : start + _MAX_COMPARED] for start in range(0, len(sentences), _MAX_COMPARED)]
+    while len(sentences) > _MAX_COMPARED_SENTENCES:
+        parts = [
+            sentences[start : start + _MAX_COMPARED_SENTENCES]
+            for start in range(0, len(sentences), _MAX_COMPARED_SENTENCES)
+        ]
         sentences = [one for part in parts for one in _choose_top(part, max(count, len(part) // 10))]
     return _choose_top(sentences, count)
 

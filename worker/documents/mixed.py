@@ -44,7 +44,7 @@ def combine(recognize_rows: RecognizeRows, load_rapidocr: Callable[[], RapidOcr]
         if len(doubted) >= _MAX_DOUBTED_SHARE * len(rows):
             return load_rapidocr().recognize(image)
         confident = _words_of(row for row in rows if row not in doubted)
-        if paper.missed_ink(_words_of(rows)) > _MAX_MISSED_INK:
+        if paper.measure_missed_ink(_words_of(rows)) > _MAX_MISSED_INK:
             return confident + _recognize_rest(paper, confident, load_rapidocr())
         return confident + [_read_again(image, row.line, load_rapidocr()) for row in doubted]
 

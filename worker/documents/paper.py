@@ -60,7 +60,7 @@ class Paper:
         soft = np.asarray(self.image.filter(ImageFilter.GaussianBlur(_SOFTEN_RADIUS)), dtype=np.float32)
         return Image.fromarray(np.clip(soft * 255 / np.maximum(bare, 1), 0, 255).astype(np.uint8))
 
-    def missed_ink(self, words: Iterable[OcrLine]) -> float:
+    def measure_missed_ink(self, words: Iterable[OcrLine]) -> float:
         """Return the share of the ink that no word covers, without rules, specks and outlines."""
         ink = self._ink()
         uncovered = self._without_words(words, ink)

@@ -25,7 +25,7 @@ _DPI: Final = 200  # finer costs time and finds no more
 _POINTS_PER_INCH: Final = 72
 _MAX_PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and OCR uses 2.9
 _MAX_IMAGE_PIXELS: Final = 120_000_000  # of an image on a page; A3 at 600 dpi has 70 million
-_GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
+_GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
 _MAX_GARBLED_SHARE: Final = 0.1  # of a page's characters; a symbol here and there needs no OCR
 # Words in pdfium's messages, which have no codes. It calls a document without pages a success.
@@ -155,7 +155,7 @@ def _reason_of(exc: Exception) -> tuple[Code, str] | None:
 
 def is_legible(text: str) -> bool:
     """Whether the fonts map their glyphs to characters; if not, the page may still look right in a viewer."""
-    return len(_GARBLED.findall(text)) <= _MAX_GARBLED_SHARE * len(text)
+    return len(_GARBLED_CHARACTER.findall(text)) <= _MAX_GARBLED_SHARE * len(text)
 
 
 def tidy(text: str) -> str:

@@ -12,11 +12,11 @@ from typing import Any, Final
 _TUNNELS: Final = ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 # Global by the registry, but without documents: protocol assignments, 6to4 relays, identifiers without a location
 # (ORCHID), documentation, and the address at which Azure serves its own machines.
-_RESERVED: Final = (
+_RESERVED_NETWORKS: Final = (
     *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
     *("2001::/23", "3fff::/20", "5f00::/16"),
 )
-_REFUSED_NETWORKS: Final = tuple(map(ip_network, (*_TUNNELS, *_RESERVED)))
+_REFUSED_NETWORKS: Final = tuple(map(ip_network, (*_TUNNELS, *_RESERVED_NETWORKS)))
 _ISATAP_MARKS: Final = {0x00005EFE, 0x02005EFE}  # in an interface id, before the IPv4 address at the tunnel's end
 
 type AddressInfo = tuple[Any, ...]  # family, type, protocol, canonical name, address, as the event loop passes it

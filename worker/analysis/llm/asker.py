@@ -24,7 +24,7 @@ from worker.providers.retries import RetryPolicy
 
 from .limits import MAX_ANSWER_TOKENS
 from .model_answer import ModelAnswer, to_json
-from .provider_errors import MODEL_ERRORS, TooLongError, convert_error
+from .model_errors import MODEL_ERRORS, TooLongError, convert_error
 
 FORM: Final = "record"  # the name of the tool
 _BEDROCK: Final = "bedrock"

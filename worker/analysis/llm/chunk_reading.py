@@ -19,8 +19,8 @@ from worker.analysis.schema import Schema
 from .asker import FORM, Asker, Question
 from .claims import ChunkClaims, PromptEcho, check_claim, fold_pages, list_claims
 from .limits import MAX_SUMMARY_CHARACTERS
+from .model_errors import TooLongError
 from .prompt import build_instructions, fence, quote_chunk
-from .provider_errors import TooLongError
 
 _MAX_ERRORS: Final = 10  # that the second question lists
 

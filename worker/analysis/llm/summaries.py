@@ -11,8 +11,8 @@ from worker.analysis.chunks import MAX_CHARACTERS
 from .asker import FORM, Asker, Question
 from .claims import PromptEcho
 from .limits import MAX_SUMMARY_CHARACTERS
+from .model_errors import TooLongError
 from .prompt import build_summary_instructions, fence, quote_summaries
-from .provider_errors import TooLongError
 
 _NOT_MERGED: Final = "summary: it is a list of partial summaries, because the model did not merge them"
 

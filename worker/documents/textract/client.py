@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from worker.providers.retries import RetryPolicy
 
-from .provider_errors import TEXTRACT_ERRORS, convert_error
+from .textract_errors import TEXTRACT_ERRORS, convert_error
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 60  # a dense page takes three

@@ -46,7 +46,7 @@ def convert_error(exc: Exception) -> JobError:
     """Return our error for one of `TEXTRACT_ERRORS`."""
     if not isinstance(exc, aws.ClientError):
         facts = log_refusal(f"{exc}", Facts(names=[type(exc).__name__]))
-        return _unavailable(facts) if isinstance(exc, _CONNECTION_ERRORS) else _refused(facts)
+        return _outage(facts) if isinstance(exc, _CONNECTION_ERRORS) else _refusal(facts)
     name, status, request = _parse(exc)
     facts = log_refusal(f"{exc}", Facts(status=status, names=[name, type(exc).__name__], request=request))
     if name in _DOCUMENT_CODES:
@@ -54,7 +54,7 @@ def convert_error(exc: Exception) -> JobError:
     if name in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:
         return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, f"Textract throttles our requests: {facts}", after=0.0)
     is_temporary = name in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return _unavailable(facts) if is_temporary else _refused(facts)
+    return _outage(facts) if is_temporary else _refusal(facts)
 
 
 def _parse(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no types
@@ -62,10 +62,10 @@ def _parse(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no ty
     return str(error.get("Code")), int(metadata.get("HTTPStatusCode", 0)), metadata.get("RequestId")
 
 
-def _unavailable(facts: str) -> TemporaryError:
+def _outage(facts: str) -> TemporaryError:
     message = f"Textract did not answer: {facts}"
     return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)
 
 
-def _refused(facts: str) -> PermanentError:
+def _refusal(facts: str) -> PermanentError:
     return PermanentError(Code.RECOGNIZER_REFUSED, f"Textract refuses the request: {facts}")
