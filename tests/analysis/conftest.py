@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def waited() -> list[float]:
-    """The seconds that somebody was patient."""
+    """The seconds that each retry waited."""
     return []
 
 

@@ -69,7 +69,7 @@ def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
 
 def test_a_score_that_cannot_be_written_is_said_before_anything_is_read(tmp_path: Path) -> None:
     """A model may be paid by then."""
-    (tmp_path / "file").write_text("somebody's")
+    (tmp_path / "file").write_text("a file of the user")
     for name, why in (("file/score.json", "File exists"), (".", "Is a directory")):
         ended = evaluate(str(broken(tmp_path / f"broken {why}")), "--json", str(tmp_path / name))
         assert (ended.returncode, ended.stdout) == (2, "")

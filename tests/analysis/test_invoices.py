@@ -13,7 +13,7 @@ from worker.analysis.dates import days_come_first, find_date
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
 GOAL = 0.95
-OTHER_SEED = 1_848  # a set that nobody looked at while the rules were written
+OTHER_SEED = 1_848  # a set that was not used to write the rules
 
 
 def plain(kind: DocumentType, *texts: str) -> dict[str, object]:

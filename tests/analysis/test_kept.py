@@ -1,4 +1,4 @@
-"""What a provider says is kept, whatever it is; what it says of us is told to nobody. Both over the wire."""
+"""Any response of a provider is kept, and no error repeats what it says of us. Both over the wire."""
 
 import traceback
 from dataclasses import replace

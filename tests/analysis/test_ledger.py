@@ -66,7 +66,7 @@ def test_a_worker_killed_between_answer_and_checkpoint_pays_nothing_twice(tmp_pa
 
 
 def test_a_worker_killed_while_it_waits_asks_again_under_the_same_id(tmp_path: Path) -> None:
-    """Nobody here can know whether that answer is charged for; its id says that it is the same question."""
+    """Only the provider knows whether it charges for that answer; the request id marks it as the same question."""
     store = (tmp_path / "store").as_uri()
     here, on = threading.Semaphore(0), threading.Event()
 
@@ -141,7 +141,7 @@ def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
 def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_next_try(
     tmp_path: Path, patience: RetryPolicy
 ) -> None:
-    """The step has failed meanwhile; it is on the bill of who paid, and on nobody else's."""
+    """The step has failed meanwhile; it is on the bill of the job that paid, and on no other."""
     store, till = Full.open(tmp_path.as_uri()), Till()
     ledger, store.left = Ledger(store, patience=patience), 6
     with pytest.raises(TemporaryError, match="no space left"):
@@ -153,7 +153,7 @@ def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_n
     assert not in_part("other", "job-2", lambda: Ledger(store).once("key", till)).is_billed
 
 
-def test_a_store_that_cannot_be_written_at_all_is_found_out_before_anybody_is_paid(tmp_path: Path) -> None:
+def test_an_unwritable_store_is_found_before_a_provider_is_paid(tmp_path: Path) -> None:
     store, till = Store.open((tmp_path / "store").as_uri()), Till()
     (tmp_path / "store" / "paid").write_text("in the way")
     with pytest.raises(TemporaryError):
@@ -187,7 +187,7 @@ def test_two_parts_of_a_job_with_the_same_page_have_it_on_one_bill(store: Store)
     assert len(till.paid) == 1
 
 
-def test_whoever_pays_has_it_on_the_bill_whoever_asked_first(store: Store) -> None:
+def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
     """The first job was canceled while its question was on its way."""
 
     async def canceled(_: str) -> bytes:

@@ -40,7 +40,7 @@ def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
             first = group.create_task(ledger.once("key", slow))
             await asked.wait()
             second = group.create_task(ledger.once("key", till))
-            await ledger.once("other", till)  # who asks something else waits for nobody
+            await ledger.once("other", till)  # another question does not wait
             on.set()
         return [first.result(), second.result()]
 

@@ -70,7 +70,7 @@ def test_a_limit_of_a_rate_passes(desk: Desk, waited: list[float]) -> None:
 
 
 def test_a_long_wait_is_not_waited_here(desk: Desk, waited: list[float]) -> None:
-    """The error says how long it would be, to whoever can wait durably."""
+    """The error has the seconds, so that the workflow can wait durably."""
     error = desk.refusal(Refusal(429, "ThrottlingException", headers={"Retry-After": "120"}))
     assert isinstance(error, RetryLaterError)
     assert (error.code, error.after) == (Code.ANALYZER_UNAVAILABLE, 120)
@@ -136,7 +136,7 @@ def test_a_provider_that_says_nothing_is_given_up(
     assert len(waited) == 3
 
 
-def test_without_credentials_nobody_is_asked(
+def test_without_credentials_no_request_is_sent(
     provider: Provider, store: Store, patience: RetryPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):

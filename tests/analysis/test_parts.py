@@ -171,7 +171,7 @@ def test_a_part_that_is_held_up_holds_up_no_other_one(desk: Desk, provider_pages
     assert (analysis.usage.answers, analysis.usage.found) == (9, 7)
 
 
-def test_after_a_refusal_for_good_nobody_is_asked_any_more(desk: Desk, provider_pages: list[str]) -> None:
+def test_after_a_permanent_refusal_no_more_requests_are_sent(desk: Desk, provider_pages: list[str]) -> None:
     desk.provider.answer = lambda _: Refusal(403)
     with pytest.raises(PermanentError):
         desk.analyze(*provider_pages, max_characters=250)

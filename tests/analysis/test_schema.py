@@ -136,8 +136,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @contextmanager
-def nobody() -> Iterator[None]:
-    """Be somebody without rights: root may look into every folder."""
+def unprivileged() -> Iterator[None]:
+    """Run as a user without rights: root may read every folder."""
     me = os.geteuid()
     if me == 0:
         os.seteuid(pwd.getpwnam("nobody").pw_uid)
@@ -148,16 +148,16 @@ def nobody() -> Iterator[None]:
 
 
 def test_a_folder_that_may_not_be_looked_into_is_named() -> None:
-    """The same from whoever opens the analyzer: a sentence, and no page of the library's."""
+    """The analyzer raises the same sentence, and not the library's page."""
     with TemporaryDirectory() as parent:
         Path(parent).chmod(0o755)
         closed = Path(parent) / "types"
         closed.mkdir(mode=0o000)
-        with nobody(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
+        with unprivileged(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
             read_schemas(closed)
 
 
-def test_a_file_that_nobody_can_read_is_named(folder: Path) -> None:
+def test_the_error_of_an_unreadable_file_names_it(folder: Path) -> None:
     (folder / "bad.json").write_bytes(b"\xff\xfe")
     (folder / "order.toml").unlink()
     with pytest.raises(SchemaError, match=r"bad\.json cannot be read"):

@@ -18,7 +18,7 @@ from bench.printed_pages import PrintedPage
 from .textract import Block, Point, page_block, text_block
 
 WIDTH, HEIGHT = 595.276, 841.89  # A4 in points
-_DOTS = 60  # an inch; nobody reads them here, and the noise of more takes seconds to pack
+_DOTS = 60  # an inch; no engine reads them here, and the noise of more takes seconds to pack
 _SMALL = (48, 68)  # a picture in which pages differ, and copies of one do not
 
 

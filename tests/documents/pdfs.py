@@ -67,8 +67,8 @@ def _locked() -> Iterator[Case]:
         locked = encrypted(user="in", owner="own", R=revision, **weak)
         yield Case(f"password, revision {revision}", locked, Code.ENCRYPTED)
         yield _READ(f"owner's password only, revision {revision}", encrypted(owner="own", R=revision, **weak))
-    unknown = one().replace(b"trailer<<", b"trailer<</Encrypt<</Filter/Nobody/V 9/R 9>>")
-    yield Case("encrypted by a handler that nobody has", unknown, Code.ENCRYPTED)
+    unknown = one().replace(b"trailer<<", b"trailer<</Encrypt<</Filter/Unknown/V 9/R 9>>")
+    yield Case("encrypted by an unknown handler", unknown, Code.ENCRYPTED)
 
 
 def _cut() -> Iterator[Case]:
@@ -153,7 +153,7 @@ def _streams() -> Iterator[Case]:
     yield _READ("a stream of less than nothing", one(_TEXT).replace(b"/Length ", b"/Length -"))
     yield Case("packed text that was cut", one(packed[:20], head=b"/Filter/FlateDecode"))
     yield Case("noise that says it is packed", one(Random(3).randbytes(999), head=b"/Filter/FlateDecode"))
-    yield Case("packed by a way that nobody knows", one(packed, head=b"/Filter/Nobody"))
+    yield Case("compressed by an unknown filter", one(packed, head=b"/Filter/Unknown"))
     yield _READ("packed as it should be", one(packed, head=b"/Filter/FlateDecode"))
     many = b"/Filter[" + b"/ASCIIHexDecode" * 500 + b"]"
     yield Case("five hundred filters", one(b"3e", head=many))

@@ -84,7 +84,7 @@ def _tiffs() -> Iterator[Case]:
     yield _COMPLEX("a TIFF of 50000 by 50000 points", tiff(side=50_000))
     yield _COMPLEX("a TIFF whose second page is of 50000 by 50000 points", tiff(second=50_000))
     yield _DAMAGED("a TIFF whose points lie beyond its end", tiff(place=10_000_000))
-    yield _DAMAGED("a TIFF packed by a way that nobody knows", tiff(packing=12_345))
+    yield _DAMAGED("a TIFF of an unknown compression", tiff(packing=12_345))
     yield _DAMAGED("a TIFF of noise that says it is packed", tiff(packing=8))
     for packing in ("tiff_lzw", "tiff_adobe_deflate", "group4", "packbits", "jpeg"):
         out = BytesIO()

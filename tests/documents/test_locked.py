@@ -25,7 +25,7 @@ from .reading import read
 from .test_places import looked_up
 
 type Revision = Literal[2, 3, 4, 5, 6]
-WORD, OWNER = "open sesame", "nobody but me"
+WORD, OWNER = "open sesame", "only the owner"
 MISSING = "the document needs a password: send documentPassword"
 WRONG = "the password does not open the document"
 
@@ -36,7 +36,7 @@ def locked(user: str, *, revision: Revision = 6, owner: str = OWNER, content: by
     lock = pikepdf.Encryption(user=user, owner=owner, R=revision, aes=not old, metadata=not old)
     out = BytesIO()
     with pikepdf.open(BytesIO(content or documents.pdf(pdfs.LINE))) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of revision 5 it says that nobody should use it
+        warnings.simplefilter("ignore")  # it warns against revision 5
         file.save(out, encryption=lock, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
 
@@ -66,7 +66,7 @@ def test_what_does_not_open_says_what_to_do(tmp_path: Path, content: bytes, pass
     [documents.pdf(pdfs.LINE), locked("", revision=4), locked("", revision=6)],
     ids=["not locked", "locked for changes", "locked for changes by aes"],
 )
-def test_a_password_that_nobody_asked_for_is_ignored(tmp_path: Path, content: bytes) -> None:
+def test_a_needless_password_is_ignored(tmp_path: Path, content: bytes) -> None:
     assert read(tmp_path, content, password=WORD).text == pdfs.LINE
 
 
@@ -129,15 +129,15 @@ def test_noise_behind_a_password_is_damage(tmp_path: Path) -> None:
     assert error.code == Code.DAMAGED
 
 
-def seen_by_others(search: QuoteSearch) -> list[str]:
-    """Return what everybody on the machine may see of this process, which was asked with a password."""
+def list_public_details(search: QuoteSearch) -> list[str]:
+    """Return what any user of the machine may see of this process, which got a password."""
     assert search.password
     return [Path(f"/proc/self/{name}").read_text() for name in ("cmdline", "environ")]
 
 
 def test_a_child_gets_the_password_neither_as_an_argument_nor_in_its_environment() -> None:
     search = QuoteSearch(path="here", quotes=(), password=WORD)
-    shown = asyncio.run(run_in_child(seen_by_others, search))
+    shown = asyncio.run(run_in_child(list_public_details, search))
     assert "launcher" in shown[0]
     assert not any(WORD in one for one in shown)
 

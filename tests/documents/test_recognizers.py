@@ -1,4 +1,4 @@
-"""Whoever was chosen reads the same page right, upright or not; and what is not installed is said when it is chosen."""
+"""Each OCR engine reads the same page right, upright or not; a missing engine is an error when it is chosen."""
 
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ ROWS = (
     ("Hydraulic hose and gaskets", "82.65"),
     ("Total EUR", "517.65"),
 )
-EVERYBODY = pytest.mark.parametrize("choice", EVERY_CHOICE)
+EACH_ENGINE = pytest.mark.parametrize("choice", EVERY_CHOICE)
 
 
 def page() -> Image.Image:
@@ -36,7 +36,7 @@ def page() -> Image.Image:
     return image
 
 
-@EVERYBODY
+@EACH_ENGINE
 def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: OcrChoice) -> None:
     (seen,) = read(tmp_path, documents.saved(page(), "PNG"), choice).pages
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
@@ -58,7 +58,7 @@ def test_a_turned_page_is_turned_back(tmp_path: Path, choice: OcrChoice, angle: 
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
 
 
-@EVERYBODY
+@EACH_ENGINE
 def test_rows_of_a_page_that_is_askew_stay_rows(tmp_path: Path, choice: OcrChoice) -> None:
     askew = page().rotate(1.5, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
     (seen,) = read(tmp_path, documents.saved(askew, "PNG"), choice).pages

@@ -1,4 +1,4 @@
-"""Every word of a page's text has its place, in the same order, however the lines were seen and whoever saw them."""
+"""Every word of a page's text has its box, in the same order, for any order of lines and any engine."""
 
 from collections.abc import Iterator
 from math import cos, sin

@@ -73,7 +73,7 @@ def test_words_are_where_they_are_on_the_page_as_it_was_scanned(desk: Desk, text
     assert (left, top, right, bottom) == pytest.approx(sides, abs=1e-4)
 
 
-def test_an_empty_page_is_sent_to_nobody(desk: Desk, textract: Provider) -> None:
+def test_an_empty_page_is_not_sent(desk: Desk, textract: Provider) -> None:
     [page] = desk.read(documents.pdf(""))
     assert (page.text, page.confidence, textract.asked) == ("", None, [])
 
@@ -123,7 +123,7 @@ def test_a_page_of_any_size_is_a_picture_that_textract_takes(
     assert max(sides) <= 10_000
 
 
-def test_whoever_draws_pages_for_textract_loads_no_model(tmp_path: Path) -> None:
+def test_rendering_pages_for_textract_loads_no_model(tmp_path: Path) -> None:
     (tmp_path / "document").write_bytes(documents.pdf("drawn"))
     scan = OcrRequest(path=str(tmp_path / "document"), media_type=MediaType.PDF, pages=(1,), choice=TEXTRACT)
     code = """

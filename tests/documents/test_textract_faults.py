@@ -48,7 +48,7 @@ def test_what_passes_is_asked_again(desk: Desk, textract: Provider, refusal: Ref
 def test_what_does_not_pass_in_seconds_is_worth_a_durable_wait(
     desk: Desk, textract: Provider, refusal: Refusal, tries: int | None
 ) -> None:
-    """A limit for as long as the job may work; whoever is not there, only a few times."""
+    """Throttling for as long as the job may work; an absent server only a few times."""
     textract.refusals = [refusal] * 99
     error = desk.failure(PICTURE, MediaType.PNG)
     assert (error.code, type(error), error.tries) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError, tries)
@@ -56,9 +56,9 @@ def test_what_does_not_pass_in_seconds_is_worth_a_durable_wait(
     assert (len(textract.asked), len(desk.waited)) == (4, 3)
 
 
-def test_nobody_at_the_address_is_no_answer(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+def test_a_closed_port_counts_as_no_answer(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
     error = desk.failure(PICTURE, MediaType.PNG)
     assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)

@@ -52,8 +52,8 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
         (KEY, "needs a region: set AWS_DEFAULT_REGION, or choose rapidocr"),
         (REGION, "needs AWS credentials where boto3 looks for them: set them, or choose rapidocr"),
         (
-            {**KEY, **REGION, "AWS_PROFILE": "nobody"},
-            "boto3 cannot read them: The config profile .nobody. could not be found",
+            {**KEY, **REGION, "AWS_PROFILE": "missing"},
+            "boto3 cannot read them: The config profile .missing. could not be found",
         ),
         ({**REGION, "AWS_ACCESS_KEY_ID": "half"}, "boto3 cannot read them: Partial credentials"),
     ],

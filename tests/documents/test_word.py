@@ -48,7 +48,7 @@ def test_pages_end_where_a_break_was_set(tmp_path: Path) -> None:
 
 
 def test_a_page_ends_once_where_a_break_was_set_and_noted(tmp_path: Path) -> None:
-    """Word notes where pages began, also behind the breaks that somebody set."""
+    """Word notes where pages began, also behind the breaks that the author set."""
     noted = '<w:p><w:r><w:br w:type="page"/></w:r></w:p><w:p><w:r><w:lastRenderedPageBreak/><w:t>two</w:t></w:r></w:p>'
     pages = read(tmp_path, with_main(body(paragraph("one") + noted))).pages
     assert [page.text for page in pages] == ["one", "two"]

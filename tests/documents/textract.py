@@ -20,7 +20,7 @@ type Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error instead of an answer; with no name, bytes that nobody understands."""
+    """An error instead of an answer; with no name, bytes that are no JSON."""
 
     name: str = ""
     status: int = 400

@@ -42,7 +42,7 @@ def read(site: Flaky, pace: Pace = PACE) -> bytes:
 
 
 def refusal(site: Flaky, pace: Pace = PACE) -> JobError:
-    """Return how it fails, when the server has seen that nobody is there any more."""
+    """Return how it fails, after the server has seen that the client left."""
     with flaky(site):
         with pytest.raises(JobError) as caught:
             read(site, pace)
@@ -144,7 +144,7 @@ def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
 
 
 def test_a_small_document_may_come_slowly() -> None:
-    """It is there before anybody would lose patience."""
+    """It is complete before the slack is used up."""
     site = Flaky(b"%PDF-1.7 small", breaks=[0], drip=DROP, offer=NO_RANGES)
     with flaky(site):
         assert read(site, Pace(slack_seconds=30.0)) == b"%PDF-1.7 small"
@@ -154,13 +154,13 @@ def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
     store = Store.open((tmp_path / "store").as_uri())
     site = Flaky(CONTENT, breaks=[50_000], drip=DROP, offer=NO_RANGES)
     with flaky(site):
-        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
+        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
         with pytest.raises(TemporaryError):
             run_step(DocumentSteps(make_ports(store, read=web(site).read)).download, job)
     assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
 
 
-def test_nobody_holds_a_worker_for_long() -> None:
+def test_no_server_holds_a_worker_for_long() -> None:
     """The numbers that ship: a try that is given up must end before the step's own time, which it would be tried in."""
     pace, step = Pace(), 15 * 60
     assert pace.max_slow_connections * (pace.head_seconds + pace.slack_seconds) < step / 2

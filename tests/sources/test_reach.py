@@ -19,7 +19,7 @@ from worker.sources.web import Web
         "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1",
         "2002:a9fe:a9fe::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2606:4700::5efe:7f00:1",
         "2606:4700::200:5efe:a9fe:a9fe",
-        # multicast of every scope, and what is assigned to nobody's documents
+        # multicast of every scope, and networks without documents
         "224.0.0.1", "239.255.255.250", "ff02::1", "ff05::2", "ff0e::1", "192.88.99.1", "192.0.0.9", "168.63.129.16",
         "2001:20::1", "2001:1::1", "3fff::1", "5f00::1", "100::1", "fec0::1",
     ],
@@ -37,7 +37,7 @@ def test_what_is_public_stays_public(address: str) -> None:
 LOOPBACK = [
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]",
     "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "localhost", "LOCALHOST", "①②⑦.⓪.⓪.①", "127。0。0。1",
-    "0", "0.0.0.0", "[::]",  # noqa: S104 nobody listens there
+    "0", "0.0.0.0", "[::]",  # noqa: S104 no server listens there
     "127.0.0.1.", "localhost.", "127.0.0.1%00", "[::1%25lo]", "[::ffff:0:7f00:1]", "[64:ff9b::7f00:1]",
 ]  # fmt: skip
 DISGUISES = [
@@ -62,7 +62,7 @@ def how_it_fails(url: str, bait: Flaky, port: int) -> JobError:
 @pytest.mark.parametrize("by_redirect", [False, True], ids=["asked", "redirected"])
 @pytest.mark.parametrize("text", [*(f"https://{host}:PORT/" for host in LOOPBACK), *DISGUISES])
 def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirect: bool) -> None:
-    """Not even a connection. What is refused is refused for good; a name that nobody knows may be known tomorrow."""
+    """Not even a connection. What is refused is refused for good; an unknown name may be known tomorrow."""
     with flaky(Flaky(b"%PDF-1.7 secret")) as secret, flaky(Flaky(b"%PDF-1.7 bait")) as bait:
         port = secret.host.partition(":")[2]
         url = text.replace("PORT", port)

@@ -132,7 +132,7 @@ def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience:
     new = b"%PDF-1.7\n" + b"new" * 5_000
     site = Flaky(CONTENT, breaks=[10_000], changed=(new, '"two"'))
     with flaky(site):
-        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="somebody")
+        job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
         web = Web([site.host], patience=patience)
         with pytest.raises(TemporaryError):
             run_step(DocumentSteps(make_ports(store, read=web.read)).download, job)

@@ -30,16 +30,16 @@ def test_a_document_comes_over_tls(tmp_path: Path) -> None:
         assert read(site, trusting(file)) == CONTENT
 
 
-@pytest.mark.parametrize("what", ["nobody's", "another name's", "yesterday's"])
+@pytest.mark.parametrize("what", ["self-signed", "another name's", "yesterday's"])
 def test_a_certificate_that_proves_nothing_is_refused_for_good(tmp_path: Path, what: str) -> None:
-    """Also from a host that is allowed by name: that says where it may be, not that anybody may answer for it."""
+    """Also from a host that is allowed by name: that allows the host, and not another server in its place."""
     file = {
-        "nobody's": lambda: certificate(tmp_path),
+        "self-signed": lambda: certificate(tmp_path),
         "another name's": lambda: certificate(tmp_path, name="example.com"),
         "yesterday's": lambda: certificate(tmp_path, age=2 * DAY),
     }[what]()
     with flaky(Flaky(CONTENT), served_with(file)) as site, pytest.raises(PermanentError) as caught:
-        read(site, None if what == "nobody's" else trusting(file))
+        read(site, None if what == "self-signed" else trusting(file))
     assert caught.value.code == Code.URL_REFUSED
     assert "certificate" in caught.value.message
     assert site.asked == []
