@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from contract import names
 from ops.clock import SYSTEM_CLOCK, Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -83,13 +84,16 @@ def _run_task(client: Client, service: Service) -> Iterator[str]:
 
 
 def _parse_result(text: str) -> ProbeResult | None:
-    """Parse a line of the worker's log; durable/runtime/worker.py logs these events."""
+    """Parse a line of the worker's log; durable/runtime/worker.py logs these events.
+
+    Of the groups only `documents` counts: the worker of chunks logs that it is ready without a probe.
+    """
     with suppress(ValueError):
         line: object = json.loads(text)
         if isinstance(line, dict):
-            match line.get("event"):
-                case "worker_ready":
-                    return ProbeResult(has_passed=True, sentence=f"its probe took {line.get('duration')} s")
-                case "worker_failed":
+            match line:
+                case {"event": "worker_ready", "group": names.DOCUMENTS, "duration": duration}:
+                    return ProbeResult(has_passed=True, sentence=f"its probe took {duration} s")
+                case {"event": "worker_failed"}:
                     return ProbeResult(has_passed=False, sentence=str(line.get("message")))
     return None
