@@ -26,7 +26,7 @@ from .signature import CONTEXT, read_signature
 from .step_events import StepEvent, StepEventKind
 from .timer import Timer
 
-_LOG = logging.getLogger("durable.step")
+_LOG = logging.getLogger(__name__)
 _LEVELS: Final = {
     StepEventKind.STARTED: logging.DEBUG,
     StepEventKind.RETRYING: logging.WARNING,

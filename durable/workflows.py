@@ -49,7 +49,7 @@ class Workflow[**P, T]:
         except Exception as exc:
             if not isinstance(exc, JobError | ApplicationError):
                 # Only its text crosses the wire, so its traceback is logged here.
-                fields = {"event": "workflow_fault", "promiseId": ctx.info.origin_id, "workflow": self.name}
+                fields = {"event": "internal_error", "promiseId": ctx.info.origin_id, "workflow": self.name}
                 log_event(_LOG, logging.ERROR, f"internal error in workflow {self.name}", fields, exc)
             error = error_of(exc)
             self._note_outcome(ctx, error)

@@ -8,7 +8,7 @@ from durable import Fields, JsonFormatter
 
 def line_of(formatter: JsonFormatter, **fields: object) -> Fields:
     """Return what the formatter makes of a record."""
-    record = logging.LogRecord("durable.step", logging.WARNING, "", 0, "step retried", None, None)
+    record = logging.LogRecord("durable.steps", logging.WARNING, "", 0, "step retried", None, None)
     record.fields = fields
     line: Fields = json.loads(formatter.format(record))
     return line
@@ -17,7 +17,7 @@ def line_of(formatter: JsonFormatter, **fields: object) -> Fields:
 def test_a_line_is_one_json_object_with_the_events_fields() -> None:
     line = line_of(JsonFormatter(), promiseId="doc/a", attempt=2)
     assert line["level"] == "warning"
-    assert line["from"] == "durable.step"
+    assert line["from"] == "durable.steps"
     assert (line["message"], line["promiseId"], line["attempt"]) == ("step retried", "doc/a", 2)
 
 
