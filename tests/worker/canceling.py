@@ -19,7 +19,7 @@ from worker.settings import Settings
 
 
 @dataclass
-class Office:
+class CancelLab:
     """A server, and a folder of a worker's."""
 
     server: ServerProcess

@@ -9,7 +9,7 @@ import pytest
 from contract.job import DocumentJob
 from local.server_process import ServerProcess
 from tests.aws import serve_aws
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.site import Site, serving
 from worker.adapters.object_store import Store
 
@@ -76,8 +76,8 @@ def job() -> DocumentJob:
 
 
 @pytest.fixture
-def hall(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Hall]:
+def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[PageLab]:
     """A server of each kind, documents and workers."""
-    hall = Hall(server, site, tmp_path / "hall")
-    yield hall
-    hall.end()
+    lab = PageLab(server, site, tmp_path / "lab")
+    yield lab
+    lab.end()

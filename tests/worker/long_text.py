@@ -9,7 +9,7 @@ from contract.result import DocumentResult
 from tests.analysis.provider import Asked, Reply
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from wire.records import Promise
 from wire.requests import PromiseSettle
 
@@ -40,31 +40,31 @@ def first_page(asked: Asked) -> int:
     return int(found[1]) if found else 0
 
 
-def sleeps(hall: Hall, job: str) -> list[Promise]:
+def sleeps(lab: PageLab, job: str) -> list[Promise]:
     """Return the durable sleeps that a job and its parts are in."""
-    return [one for one in hall.parts(job) if "resonate:timer" in one.tags and one.state == "pending"]
+    return [one for one in lab.parts(job) if "resonate:timer" in one.tags and one.state == "pending"]
 
 
-def sleeping(hall: Hall, job: str, count: int = 1) -> list[Promise]:
+def sleeping(lab: PageLab, job: str, count: int = 1) -> list[Promise]:
     """Return them once there are so many."""
 
     def found() -> list[Promise] | None:
-        asleep = sleeps(hall, job)
+        asleep = sleeps(lab, job)
         return asleep if len(asleep) == count else None
 
-    return wait_until(found, lambda: f"{job} does not sleep: {hall.client.get(job)} {hall.said}")
+    return wait_until(found, lambda: f"{job} does not sleep: {lab.client.get(job)} {lab.said}")
 
 
-def end(hall: Hall, sleep: Promise) -> None:
+def end(lab: PageLab, sleep: Promise) -> None:
     """Let it be over."""
-    hall.client.settle(PromiseSettle(id=sleep.id, state="resolved"))
+    lab.client.settle(PromiseSettle(id=sleep.id, state="resolved"))
 
 
 def seconds(sleep: Promise) -> float:
     return (sleep.timeout_at - sleep.created_at) / 1_000
 
 
-def result(hall: Hall, job: str) -> DocumentResult:
-    found = hall.ended(job)
+def result(lab: PageLab, job: str) -> DocumentResult:
+    found = lab.ended(job)
     assert found.state == "resolved", value_of(found)
     return DocumentResult.model_validate(value_of(found))

@@ -26,7 +26,7 @@ from worker.workflows.analysis import request_chunks
 PAGES = tuple(PageText(number=n, text=f"page {n}", source=TextSource.TEXT_LAYER) for n in range(1, 7))
 
 
-class Clerk:
+class PageAnalyzer:
     """Reads a page at a time, and remembers which."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Clerk:
         return Analysis(analyzer=self._model, summary=said, use=use, usage=usage)
 
 
-class Desk:
+class StoredText:
     """A store with the text of a job."""
 
     def __init__(self, store: Store, job: DocumentJob) -> None:
@@ -91,129 +91,131 @@ class Desk:
         return run_step(self.steps(by).read_chunk, chunk)
 
     def gather(self, row: Chunks, read: list[ChunksRead]) -> ChunksRead:
-        return run_step(self.steps(Clerk()).gather_chunks, row, tuple(read))
+        return run_step(self.steps(PageAnalyzer()).gather_chunks, row, tuple(read))
 
     def conclude(self, read: list[ChunksRead], by: Analyzer) -> Analysis:
         return run_step(self.steps(by).conclude, self.job, self.original, self.text, tuple(read), None)
 
 
 @pytest.fixture
-def desk(store: Store, job: DocumentJob) -> Desk:
+def stored(store: Store, job: DocumentJob) -> StoredText:
     """A store of each kind."""
-    return Desk(store, job)
+    return StoredText(store, job)
 
 
-def test_a_text_of_many_chunks_is_split_and_read_and_concluded_in_order(desk: Desk) -> None:
+def test_a_text_of_many_chunks_is_split_and_read_and_concluded_in_order(stored: StoredText) -> None:
     """Each step twice, with the same outcome."""
-    clerk = Clerk()
-    chunks = desk.split(clerk)
+    analyzer = PageAnalyzer()
+    chunks = stored.split(analyzer)
     assert len(chunks) == 6
-    assert desk.split(clerk) == chunks
-    assert clerk.read_of == []
-    read = {chunk.first: desk.read(chunk, clerk) for chunk in reversed(chunks)}
-    assert {chunk.first: desk.read(chunk, Clerk(error=RuntimeError("read again"))) for chunk in chunks} == read
-    assert clerk.read_of == [page.text for page in reversed(PAGES)]
+    assert stored.split(analyzer) == chunks
+    assert analyzer.read_of == []
+    read = {chunk.first: stored.read(chunk, analyzer) for chunk in reversed(chunks)}
+    assert {chunk.first: stored.read(chunk, PageAnalyzer(error=RuntimeError("read again"))) for chunk in chunks} == read
+    assert analyzer.read_of == [page.text for page in reversed(PAGES)]
     for _ in range(2):
-        analysis = desk.conclude([read[chunk.first] for chunk in chunks], clerk)
+        analysis = stored.conclude([read[chunk.first] for chunk in chunks], analyzer)
         assert analysis.summary == "; ".join(page.text for page in PAGES)
         assert analysis.use.input_tokens == 600
 
 
-def test_chunks_that_are_the_same_are_paid_for_once(desk: Desk) -> None:
+def test_chunks_that_are_the_same_are_paid_for_once(stored: StoredText) -> None:
     """They share a reading; each has its place in what is concluded, and only the first its use."""
-    clerk = Clerk()
-    chunks = desk.split(clerk)
-    read = [desk.read(chunk, clerk) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
-    in_rows = [desk.gather(chunks[0], read[:3]), desk.gather(chunks[0], read[3:])]
+    analyzer = PageAnalyzer()
+    chunks = stored.split(analyzer)
+    read = [stored.read(chunk, analyzer) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
+    in_rows = [stored.gather(chunks[0], read[:3]), stored.gather(chunks[0], read[3:])]
     for found in (read, in_rows):
-        analysis = desk.conclude(found, clerk)
+        analysis = stored.conclude(found, analyzer)
         assert analysis.summary == "page 1; page 2; page 1; page 1"
         assert analysis.use.input_tokens == 200
         assert analysis.usage == Usage(model="some-model", answers=2, input_tokens=200)
 
 
-def test_a_row_is_told_of_as_one_and_concluded_as_what_is_in_it(desk: Desk) -> None:
+def test_a_row_is_told_of_as_one_and_concluded_as_what_is_in_it(stored: StoredText) -> None:
     """Twice, with the same outcome; readings of another model are another row."""
-    clerk = Clerk()
-    chunks = desk.split(clerk)
-    read = [desk.read(chunk, clerk) for chunk in chunks]
-    row = desk.gather(chunks[0], read[:4])
-    assert desk.gather(chunks[0], read[:4]) == row
-    analysis = desk.conclude([row, *read[4:]], clerk)
-    assert analysis == desk.conclude(read, clerk)
-    other = Clerk("other")
-    assert desk.gather(chunks[0], [desk.read(chunk, other) for chunk in chunks[:4]]).reference.key != row.reference.key
+    analyzer = PageAnalyzer()
+    chunks = stored.split(analyzer)
+    read = [stored.read(chunk, analyzer) for chunk in chunks]
+    row = stored.gather(chunks[0], read[:4])
+    assert stored.gather(chunks[0], read[:4]) == row
+    analysis = stored.conclude([row, *read[4:]], analyzer)
+    assert analysis == stored.conclude(read, analyzer)
+    other = PageAnalyzer("other")
+    assert (
+        stored.gather(chunks[0], [stored.read(chunk, other) for chunk in chunks[:4]]).reference.key != row.reference.key
+    )
 
 
-def test_a_text_that_is_divided_otherwise_is_another_one(desk: Desk) -> None:
+def test_a_text_that_is_divided_otherwise_is_another_one(stored: StoredText) -> None:
     """A worker died after it had written some chunks, and the next release divides in another way."""
-    first, second, *_ = desk.split(Clerk())
-    [again, *_] = desk.split(Clerk(pages=(PAGES[1], *PAGES[1:])))
-    clerk = Clerk()
+    first, second, *_ = stored.split(PageAnalyzer())
+    [again, *_] = stored.split(PageAnalyzer(pages=(PAGES[1], *PAGES[1:])))
+    analyzer = PageAnalyzer()
     for chunk in (first, second, again):
-        desk.read(chunk, clerk)
-    assert clerk.read_of == ["page 1", "page 2", "page 2"]
+        stored.read(chunk, analyzer)
+    assert analyzer.read_of == ["page 1", "page 2", "page 2"]
 
 
-def test_what_another_model_has_read_is_another_reading(desk: Desk) -> None:
-    [chunk, *_] = desk.split(Clerk())
-    one, other = desk.read(chunk, Clerk("one")), desk.read(chunk, Clerk("other"))
+def test_what_another_model_has_read_is_another_reading(stored: StoredText) -> None:
+    [chunk, *_] = stored.split(PageAnalyzer())
+    one, other = stored.read(chunk, PageAnalyzer("one")), stored.read(chunk, PageAnalyzer("other"))
     assert one.reference.key != other.reference.key
-    usage = desk.conclude([desk.read(chunk, Clerk("other"))], Clerk()).usage
+    usage = stored.conclude([stored.read(chunk, PageAnalyzer("other"))], PageAnalyzer()).usage
     assert usage
     assert usage.answers == 1
 
 
-def test_a_chunk_that_nobody_can_read_is_enough(desk: Desk) -> None:
+def test_a_chunk_that_nobody_can_read_is_enough(stored: StoredText) -> None:
     """Chunks that are read later fail as that one did, and cost nothing."""
-    first, second, *_ = desk.split(Clerk())
+    first, second, *_ = stored.split(PageAnalyzer())
     with pytest.raises(JobError, match="a wrong key"):
-        desk.read(first, Clerk(error=PermanentError(Code.ANALYZER_REFUSED, "a wrong key")))
-    clerk = Clerk()
+        stored.read(first, PageAnalyzer(error=PermanentError(Code.ANALYZER_REFUSED, "a wrong key")))
+    analyzer = PageAnalyzer()
     with pytest.raises(JobError, match="a wrong key") as caught:
-        desk.read(second, clerk)
+        stored.read(second, analyzer)
     assert (caught.value.code, caught.value.retry) == (Code.ANALYZER_REFUSED, False)
-    assert clerk.read_of == []
+    assert analyzer.read_of == []
 
 
-def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(desk: Desk) -> None:
+def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(stored: StoredText) -> None:
     """Whoever goes on for all of them is about to ask what is left. What was read stays read."""
-    first, second, third, *_ = desk.split(Clerk())
-    read = desk.read(first, Clerk())
+    first, second, third, *_ = stored.split(PageAnalyzer())
+    read = stored.read(first, PageAnalyzer())
     with pytest.raises(PermanentError, match="less is left"):
-        desk.read(second, Clerk(error=BudgetError(1.0)))
-    clerk = Clerk()
+        stored.read(second, PageAnalyzer(error=BudgetError(1.0)))
+    analyzer = PageAnalyzer()
     with pytest.raises(PermanentError, match="less is left") as caught:
-        desk.read(third, clerk)
+        stored.read(third, analyzer)
     assert caught.value.code == Code.COST_LIMIT
-    assert desk.read(first, clerk) == read
-    assert clerk.read_of == []
+    assert stored.read(first, analyzer) == read
+    assert analyzer.read_of == []
 
 
-def test_an_analyzer_that_reads_a_text_as_a_whole_is_given_it_whole(desk: Desk) -> None:
-    assert desk.split(Extractive({})) == []
+def test_an_analyzer_that_reads_a_text_as_a_whole_is_given_it_whole(stored: StoredText) -> None:
+    assert stored.split(Extractive({})) == []
     assert not isinstance(Extractive({}), ChunkedAnalyzer)
 
 
-def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(desk: Desk) -> None:
+def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(stored: StoredText) -> None:
     """Not to itself: in memory nothing would change. It costs nothing, and those who can read it find it unspoilt."""
-    [chunk, *_] = desk.split(Clerk())
-    read = desk.read(chunk, Clerk())
-    for step in (lambda: desk.read(chunk, Extractive({})), lambda: desk.conclude([read], Extractive({}))):
+    [chunk, *_] = stored.split(PageAnalyzer())
+    read = stored.read(chunk, PageAnalyzer())
+    for step in (lambda: stored.read(chunk, Extractive({})), lambda: stored.conclude([read], Extractive({}))):
         with pytest.raises(TemporaryError, match="the analyzer was replaced") as caught:
             step()
         assert caught.value.code == Code.ANALYZER_REFUSED
         assert caught.value.after
         assert caught.value.after > MAX_PAUSE_SECONDS
         assert caught.value.tries == 5
-    assert desk.read(chunk, Clerk()) == read
+    assert stored.read(chunk, PageAnalyzer()) == read
 
 
-def test_a_chunk_that_is_not_there_any_more_is_named(desk: Desk) -> None:
-    [chunk, *_] = desk.split(Clerk())
+def test_a_chunk_that_is_not_there_any_more_is_named(stored: StoredText) -> None:
+    [chunk, *_] = stored.split(PageAnalyzer())
     gone = chunk.model_copy(update={"first": 7})
     with pytest.raises(PermanentError, match=r"00007\.json is not in the store any more"):
-        desk.read(gone, Clerk())
+        stored.read(gone, PageAnalyzer())
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 1), (17, 6), (40, 16)])

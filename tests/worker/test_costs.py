@@ -15,7 +15,7 @@ from tests.analysis.provider import Asked, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.shop import ANSWER_USD, LINE, Shop, fine, shop_in
+from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, fine, open_model_lab
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 from worker.analysis.answer_form import form_model
@@ -30,10 +30,10 @@ SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
 
 @pytest.fixture
-def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
     """A server of each kind, a provider, and workers that ask it."""
-    with shop_in(server, site, tmp_path / "hall") as shop:
-        yield shop
+    with open_model_lab(server, site, tmp_path / "lab") as models:
+        yield models
 
 
 def long_document() -> bytes:
@@ -41,28 +41,28 @@ def long_document() -> bytes:
     return documents.pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGES)), size=(8_000, 842))
 
 
-def test_a_job_is_billed_what_its_provider_was_asked_for(shop: Shop) -> None:
+def test_a_job_is_billed_what_its_provider_was_asked_for(models: ModelLab) -> None:
     """By step, in the result and in the store; the same document costs the next job nothing."""
-    shop.hall.start()
-    result = shop.result(shop.submit("long", long_document()))
-    answers = len(shop.provider.asked)
-    assert answers == shop.provider.paid == 3
+    models.lab.start()
+    result = models.result(models.submit("long", long_document()))
+    answers = len(models.provider.asked)
+    assert answers == models.provider.paid == 3
     assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
     assert result.metering.keys() == {"download", "extract", "analyze"}
     use = result.metering["analyze"]
     assert (use.input_tokens, use.output_tokens) == (100 * answers, 20 * answers)
     assert all(use.seconds > 0 for use in result.metering.values())
-    assert shop.stored("long").metering == result.metering
-    [line] = shop.events("metered")
+    assert models.stored("long").metering == result.metering
+    [line] = models.events("metered")
     assert line["promiseId"] == "doc/long"
     assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGES, 0, 300, 60)
     assert line["costUsd"] == result.cost_usd
     assert line["analyzeSeconds"] == use.seconds
-    again = shop.result(shop.submit("again", long_document()))
+    again = models.result(models.submit("again", long_document()))
     assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
     assert again.usage
     assert (again.usage.answers, again.usage.found) == (3, 3)
-    assert len(shop.provider.asked) == answers
+    assert len(models.provider.asked) == answers
 
 
 def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, site: Site, tmp_path: Path) -> None:
@@ -75,50 +75,50 @@ def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, 
             on.wait()
         return fine(asked)
 
-    with shop_in(server, site, tmp_path / "hall", slow) as shop:
+    with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
-            first = shop.hall.start(lease=3)
-            job = shop.submit("long", long_document())
+            first = models.lab.start(lease=3)
+            job = models.submit("long", long_document())
             assert here.wait(60)
             first.send_signal(signal.SIGKILL)
         finally:
             on.set()
-        shop.hall.start(lease=3)
-        result = shop.result(job)
-        questions = {asked.headers["x-client-request-id"] for asked in shop.provider.asked}
+        models.lab.start(lease=3)
+        result = models.result(job)
+        questions = {asked.headers["x-client-request-id"] for asked in models.provider.asked}
         assert len(questions) == 3
-        assert len(shop.provider.asked) == 4  # the one that was on its way, again
+        assert len(models.provider.asked) == 4  # the one that was on its way, again
         assert result.usage
         assert result.usage.found == 2
         assert result.metering["analyze"].input_tokens == 300
         assert result.cost_usd == pytest.approx(3 * ANSWER_USD)
 
 
-def test_pages_are_counted_and_billed_wherever_they_were_read(shop: Shop) -> None:
+def test_pages_are_counted_and_billed_wherever_they_were_read(models: ModelLab) -> None:
     """Twelve pages in batches, of which the worker that is killed had paid for all but the last."""
-    hall = shop.hall
-    first = hall.start(lease=3, page_usd=0.5, waits_for=12)
-    job = shop.submit("scan", scan(12))
-    wait_until(lambda: len(hall.looked_at("paid")) == 8 or None, lambda: f"{hall.evidence.lines()}")
-    wait_until(lambda: len(hall.looked_at()) == 3 or None, lambda: f"{hall.evidence.lines()}")
+    lab = models.lab
+    first = lab.start(lease=3, page_usd=0.5, waits_for=12)
+    job = models.submit("scan", scan(12))
+    wait_until(lambda: len(lab.looked_at("paid")) == 8 or None, lambda: f"{lab.evidence.lines()}")
+    wait_until(lambda: len(lab.looked_at()) == 3 or None, lambda: f"{lab.evidence.lines()}")
     first.send_signal(signal.SIGKILL)
-    hall.evidence.open_gate()
-    hall.start(lease=3, page_usd=0.5)
-    result = shop.result(job)
-    assert sorted(map(int, hall.looked_at("paid"))) == list(range(1, 13))
+    lab.evidence.open_gate()
+    lab.start(lease=3, page_usd=0.5)
+    result = models.result(job)
+    assert sorted(map(int, lab.looked_at("paid"))) == list(range(1, 13))
     extract = result.metering["extract"]
     assert (extract.pages, extract.cost_usd) == (12, 6.0)
     assert result.cost_usd == pytest.approx(6.0 + ANSWER_USD)
 
 
 @EMBEDDED_SERVER
-def test_a_price_that_nobody_knows_is_no_price(shop: Shop) -> None:
+def test_a_price_that_nobody_knows_is_no_price(models: ModelLab) -> None:
     """The sum is left out, not wrong, and the result says what to set."""
-    shop.hall.environ["LLM_PRICES"] = ""
-    shop.hall.start()
-    result = shop.result(shop.submit("unknown"))
+    models.lab.environ["LLM_PRICES"] = ""
+    models.lab.start()
+    result = models.result(models.submit("unknown"))
     assert result.cost_usd is None
-    assert json.loads((shop.hall.folder / "store/jobs/unknown/result.json").read_text())["costUsd"] is None
+    assert json.loads((models.lab.folder / "store/jobs/unknown/result.json").read_text())["costUsd"] is None
     assert [warning for warning in result.warnings if "LLM_PRICES" in warning]
     assert result.metering["analyze"].input_tokens == 100
 

@@ -16,7 +16,7 @@ from local import samples
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
 from tests.worker import documents
-from tests.worker.shop import ANSWER_USD, LINE, SHORT, Shop, shop_in
+from tests.worker.model_lab import ANSWER_USD, LINE, SHORT, ModelLab, open_model_lab
 from tests.worker.site import Site
 from worker.costs.prices import Rates, rates_of
 from worker.documents.survey import TextLayerScan
@@ -27,39 +27,39 @@ SECRET = "pw"  # noqa: S105 of a document that is made here
 
 
 @pytest.fixture
-def shop(server: ServerProcess, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def models(server: ServerProcess, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelLab]:
     """A server of each kind, a provider, and workers whose temporary files are in a folder of the test's."""
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    with shop_in(server, site, tmp_path / "hall") as shop:
-        yield shop
+    with open_model_lab(server, site, tmp_path / "lab") as models:
+        yield models
 
 
-def ask(shop: Shop, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report") -> str:
+def ask(models: ModelLab, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report") -> str:
     """Have a document looked at; return the id of the promise."""
-    url = shop.hall.site.serve("maybe.pdf", content)
+    url = models.lab.site.serve("maybe.pdf", content)
     job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody", type=kind, max_cost_usd=max_cost_usd)
     version, name = ESTIMATE_DOCUMENT_VERSION, f"estimate/{kind}-{max_cost_usd}"
-    return shop.hall.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
+    return models.lab.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 
 
-def estimated(shop: Shop, promise: str) -> Estimate:
+def estimated(models: ModelLab, promise: str) -> Estimate:
     """Return what came back."""
-    found = shop.hall.ended(promise)
+    found = models.lab.ended(promise)
     assert found.state == "resolved", value_of(found)
     return Estimate.model_validate(value_of(found))
 
 
-def is_tidy(shop: Shop) -> bool:
+def is_tidy(models: ModelLab) -> bool:
     """Whether nothing lies in the store, nothing in the outbox, and nothing where temporary files are."""
-    folders = [shop.hall.folder / "store", shop.hall.folder / "outbox", shop.hall.folder.parent / "tmp"]
+    folders = [models.lab.folder / "store", models.lab.folder / "outbox", models.lab.folder.parent / "tmp"]
     return not [file for folder in folders for file in folder.rglob("*")]
 
 
-def test_a_long_file_is_looked_at_and_forgotten(shop: Shop) -> None:
+def test_a_long_file_is_looked_at_and_forgotten(models: ModelLab) -> None:
     """Thirty pages, eight of them off a scanner; nobody recognizes one, and no model is asked."""
-    shop.hall.start()
-    found = estimated(shop, ask(shop, samples.make_dossier()))
+    models.lab.start()
+    found = estimated(models, ask(models, samples.make_dossier()))
     assert (found.media_type, found.pages, found.pages_to_recognize) == (MediaType.PDF, 30, 8)
     assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
     download, extract, analyze = (one.use for one in found.steps)
@@ -70,19 +70,19 @@ def test_a_long_file_is_looked_at_and_forgotten(shop: Shop) -> None:
     assert found.cost_usd
     assert found.seconds == pytest.approx(sum(one.use.seconds for one in found.steps), abs=0.01)
     assert [one for one in found.assumptions if "2,500 characters" in one]
-    assert shop.hall.looked_at() == []
-    assert shop.provider.asked == []
-    assert is_tidy(shop)
+    assert models.lab.looked_at() == []
+    assert models.provider.asked == []
+    assert is_tidy(models)
 
 
 @EMBEDDED_SERVER
-def test_what_could_not_be_done_is_said_as_the_job_would_say_it(shop: Shop) -> None:
+def test_what_could_not_be_done_is_said_as_the_job_would_say_it(models: ModelLab) -> None:
     """Of an encrypted document nothing is left either."""
-    shop.hall.start()
+    models.lab.start()
     locked = documents.pdf(LINE, password=SECRET)
-    failure = shop.hall.failure(ask(shop, locked))
+    failure = models.lab.failure(ask(models, locked))
     assert failure["code"] == Code.ENCRYPTED
-    assert is_tidy(shop)
+    assert is_tidy(models)
 
 
 @EMBEDDED_SERVER
@@ -91,51 +91,51 @@ def test_what_could_not_be_done_is_said_as_the_job_would_say_it(shop: Shop) -> N
     [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT + b" " * 2**20, Code.TOO_LARGE)],
     ids=["empty", "text", "large"],
 )
-def test_the_guards_of_a_download_guard_this_one(shop: Shop, content: bytes, code: Code) -> None:
-    shop.hall.environ["MAX_DOCUMENT_MEGABYTES"] = "1"
-    shop.hall.start()
-    assert shop.hall.failure(ask(shop, content))["code"] == code
-    assert is_tidy(shop)
+def test_the_guards_of_a_download_guard_this_one(models: ModelLab, content: bytes, code: Code) -> None:
+    models.lab.environ["MAX_DOCUMENT_MEGABYTES"] = "1"
+    models.lab.start()
+    assert models.lab.failure(ask(models, content))["code"] == code
+    assert is_tidy(models)
 
 
 @EMBEDDED_SERVER
-def test_a_job_that_may_cost_its_estimate_does_not_wait(shop: Shop) -> None:
-    shop.hall.start()
-    found = estimated(shop, ask(shop, SHORT))
+def test_a_job_that_may_cost_its_estimate_does_not_wait(models: ModelLab) -> None:
+    models.lab.start()
+    found = estimated(models, ask(models, SHORT))
     assert found.cost_usd
     assert not found.would_wait
-    assert estimated(shop, ask(shop, SHORT, max_cost_usd=found.cost_usd / 2)).would_wait
-    result = shop.result(shop.submit("sure", SHORT, max_cost_usd=found.cost_usd))
+    assert estimated(models, ask(models, SHORT, max_cost_usd=found.cost_usd / 2)).would_wait
+    result = models.result(models.submit("sure", SHORT, max_cost_usd=found.cost_usd))
     assert result.cost_usd == ANSWER_USD
-    assert shop.events("waiting") == []
-    waiting = shop.submit("unsure", documents.pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
-    assert shop.waits("unsure").promise.startswith(waiting)
+    assert models.events("waiting") == []
+    waiting = models.submit("unsure", documents.pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
+    assert models.waits("unsure").promise.startswith(waiting)
 
 
 @EMBEDDED_SERVER
-def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(shop: Shop, tmp_path: Path) -> None:
+def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(models: ModelLab, tmp_path: Path) -> None:
     """Of sixty fields a model is told at every question; the estimate says so, and a limit holds it up beforehand."""
     fields = [{"name": f"field_{number}", "description": "what it is, " * 160} for number in range(60)]
     own = {"name": "dossier", "description": "Much.", "fields": fields}
     (tmp_path / "types").mkdir()
     (tmp_path / "types" / "dossier.json").write_text(json.dumps(own))
-    shop.hall.environ["DOCUMENT_TYPES"] = str(tmp_path / "types")
-    shop.hall.start()
-    ours, theirs = (estimated(shop, ask(shop, SHORT, kind=kind)) for kind in ("report", "dossier"))
+    models.lab.environ["DOCUMENT_TYPES"] = str(tmp_path / "types")
+    models.lab.start()
+    ours, theirs = (estimated(models, ask(models, SHORT, kind=kind)) for kind in ("report", "dossier"))
     assert ours.cost_usd
     assert theirs.steps[2].use.input_tokens > ours.steps[2].use.input_tokens + 35_000
     assert theirs.cost_usd
     assert theirs.cost_usd > ours.cost_usd + 0.35
-    job = shop.submit("dossier", SHORT, type="dossier", max_cost_usd=ours.cost_usd)
-    assert shop.waits("dossier").promise.startswith(job)
-    assert shop.provider.asked == []
+    job = models.submit("dossier", SHORT, type="dossier", max_cost_usd=ours.cost_usd)
+    assert models.waits("dossier").promise.startswith(job)
+    assert models.provider.asked == []
 
 
 @EMBEDDED_SERVER
-def test_free_work_is_estimated_as_free(shop: Shop) -> None:
-    shop.hall.environ |= FREE
-    shop.hall.start()
-    found = estimated(shop, ask(shop, SHORT))
+def test_free_work_is_estimated_as_free(models: ModelLab) -> None:
+    models.lab.environ |= FREE
+    models.lab.start()
+    found = estimated(models, ask(models, SHORT))
     assert found.cost_usd == 0.0
     assert json.loads(found.model_dump_json())["costUsd"] == 0.0
     assert len(found.assumptions) == 1

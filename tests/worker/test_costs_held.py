@@ -19,10 +19,10 @@ from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
+from tests.worker.document_lab import PageLab
 from tests.worker.fake_ports import make_ports, run_step
-from tests.worker.hall import Hall
 from tests.worker.long_text import end, sleeping, sleeps
-from tests.worker.shop import LINE, Shop, fine, shop_in
+from tests.worker.model_lab import LINE, ModelLab, fine, open_model_lab
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 from worker.adapters.object_store import Store
@@ -37,10 +37,10 @@ RATES = Rates(tokens=TokenPrice(read=1_000_000))  # a dollar for a token
 
 
 @pytest.fixture
-def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
     """A server of each kind, a provider, and workers that ask it."""
-    with shop_in(server, site, tmp_path / "hall") as shop:
-        yield shop
+    with open_model_lab(server, site, tmp_path / "lab") as models:
+        yield models
 
 
 def pages_of_text(count: int) -> bytes:
@@ -58,22 +58,22 @@ def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(
     server: ServerProcess, site: Site, tmp_path: Path
 ) -> None:
     """One answer was reckoned with and 28 are needed: the job asks once the rest of its limit is too little."""
-    with shop_in(server, site, tmp_path / "hall", wordy) as shop:
-        shop.hall.environ["LLM_PRICES"] = READ_USD
-        shop.hall.start()
+    with open_model_lab(server, site, tmp_path / "lab", wordy) as models:
+        models.lab.environ["LLM_PRICES"] = READ_USD
+        models.lab.start()
         limit = 4.0
-        job = shop.submit("wordy", pages_of_text(4), max_cost_usd=limit, type="invoice")
-        waiting = shop.waits("wordy")
+        job = models.submit("wordy", pages_of_text(4), max_cost_usd=limit, type="invoice")
+        waiting = models.waits("wordy")
         assert waiting.message.startswith("to go on with the analysis may cost")
-        paid = shop.provider.paid
+        paid = models.provider.paid
         assert 2 < paid < 28
         assert paid * 0.1 <= limit
         assert f"{paid * 0.1:.4f} USD are spent" in waiting.message
-        shop.settle(waiting.promise, {"maxCostUsd": 20})
-        result = shop.result(job)
-        assert shop.provider.paid == 28  # nothing twice
+        models.settle(waiting.promise, {"maxCostUsd": 20})
+        result = models.result(job)
+        assert models.provider.paid == 28  # nothing twice
         assert result.cost_usd == pytest.approx(2.8)
-        assert sum(line["costUsd"] for line in shop.events("paid")) == pytest.approx(2.8)
+        assert sum(line["costUsd"] for line in models.events("paid")) == pytest.approx(2.8)
 
 
 @EMBEDDED_SERVER
@@ -88,73 +88,73 @@ def test_a_worker_with_higher_prices_asks_before_it_pays(
         on.wait()
         return fine(asked)
 
-    with shop_in(server, site, tmp_path / "hall", slow) as shop:
+    with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
-            shop.hall.environ["LLM_PRICES"] = CHEAP
-            first = shop.hall.start(lease=3)
-            job = shop.submit("cheap", pages_of_text(pages), max_cost_usd=0.5)
-            wait_until(lambda: shop.provider.asked or None, lambda: f"nobody is asked: {shop.hall.said}")
+            models.lab.environ["LLM_PRICES"] = CHEAP
+            first = models.lab.start(lease=3)
+            job = models.submit("cheap", pages_of_text(pages), max_cost_usd=0.5)
+            wait_until(lambda: models.provider.asked or None, lambda: f"nobody is asked: {models.lab.said}")
             first.send_signal(signal.SIGKILL)
-            asked = len(shop.provider.asked)
-            shop.hall.environ["LLM_PRICES"] = DEAR
-            shop.hall.start(lease=3)
-            waiting = shop.waits("cheap")
+            asked = len(models.provider.asked)
+            models.lab.environ["LLM_PRICES"] = DEAR
+            models.lab.start(lease=3)
+            waiting = models.waits("cheap")
             assert "the limit is 0.5000 USD" in waiting.message
-            assert len(shop.provider.asked) <= asked + 3  # those of the first one that were still on their way
+            assert len(models.provider.asked) <= asked + 3  # those of the first one that were still on their way
         finally:
             on.set()
-        shop.settle(waiting.promise, {"maxCostUsd": 100})
-        result = shop.result(job)
+        models.settle(waiting.promise, {"maxCostUsd": 100})
+        result = models.result(job)
         assert result.cost_usd == pytest.approx(answers * 0.1)
 
 
-def left_in_the_middle(shop: Shop, document: bytes) -> str:
+def left_in_the_middle(models: ModelLab, document: bytes) -> str:
     """Return a job with a limit, whose worker died while it looked at pages."""
-    first = shop.hall.start(lease=3)
-    job = shop.submit("scan", document, max_cost_usd=1.0)
-    wait_until(lambda: shop.hall.looked_at() or None, lambda: f"{shop.hall.evidence.lines()}")
+    first = models.lab.start(lease=3)
+    job = models.submit("scan", document, max_cost_usd=1.0)
+    wait_until(lambda: models.lab.looked_at() or None, lambda: f"{models.lab.evidence.lines()}")
     first.send_signal(signal.SIGKILL)
     return job
 
 
 @EMBEDDED_SERVER
-def test_pages_that_were_free_are_not_paid_for_by_another_worker(shop: Shop) -> None:
+def test_pages_that_were_free_are_not_paid_for_by_another_worker(models: ModelLab) -> None:
     """The survey found a recognition of its own. The next worker has a dear one and waits for one as before."""
-    hall, job = shop.hall, left_in_the_middle(shop, scan(12))
-    dear = hall.start(lease=3, page_usd=0.5)
-    asleep = sleeping(hall, job, 3)
-    assert hall.looked_at("paid") == []
+    lab, job = models.lab, left_in_the_middle(models, scan(12))
+    dear = lab.start(lease=3, page_usd=0.5)
+    asleep = sleeping(lab, job, 3)
+    assert lab.looked_at("paid") == []
     dear.send_signal(signal.SIGKILL)
-    hall.evidence.open_gate()
-    hall.start(lease=3)
+    lab.evidence.open_gate()
+    lab.start(lease=3)
     for sleep in asleep:
-        end(hall, sleep)
-    result = shop.result(job)
+        end(lab, sleep)
+    result = models.result(job)
     assert result.metering["extract"].pages == 12
     assert result.metering["extract"].cost_usd == 0.0
-    assert hall.looked_at("paid") == []
+    assert lab.looked_at("paid") == []
 
 
 @EMBEDDED_SERVER
-def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(shop: Shop) -> None:
-    hall, job = shop.hall, left_in_the_middle(shop, scan(6))
-    hall.start(lease=3, page_usd=0.5)
-    wake_until_it_ends(hall, job)
-    failure = hall.failure(job)
+def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(models: ModelLab) -> None:
+    lab, job = models.lab, left_in_the_middle(models, scan(6))
+    lab.start(lease=3, page_usd=0.5)
+    wake_until_it_ends(lab, job)
+    failure = lab.failure(job)
     assert failure["code"] == Code.COST_LIMIT
     assert "charges 0.5 USD for a page, and 0.166667 are left for it" in failure["message"]
-    assert hall.looked_at("paid") == []
+    assert lab.looked_at("paid") == []
 
 
-def wake_until_it_ends(hall: Hall, job: str) -> None:
+def wake_until_it_ends(lab: PageLab, job: str) -> None:
     """Let every sleep be over as soon as it begins."""
 
     def ended() -> bool | None:
-        for sleep in sleeps(hall, job):
-            end(hall, sleep)
-        return hall.client.get(job).state != "pending" or None
+        for sleep in sleeps(lab, job):
+            end(lab, sleep)
+        return lab.client.get(job).state != "pending" or None
 
-    wait_until(ended, lambda: f"{job} goes on: {hall.said}")
+    wait_until(ended, lambda: f"{job} goes on: {lab.said}")
 
 
 def test_answers_that_are_on_their_way_count_at_their_dearest(folder_store: Store) -> None:

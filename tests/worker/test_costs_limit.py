@@ -16,9 +16,9 @@ from contract.codes import Code
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
 from tests.worker import documents
-from tests.worker.hall import Hall
-from tests.worker.reader import AHEAD
-from tests.worker.shop import ANSWER_USD, LINE, Shop, shop_in
+from tests.worker.document_lab import PageLab
+from tests.worker.lab_worker import AHEAD
+from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, open_model_lab
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 
@@ -28,44 +28,44 @@ FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
 
 
 @pytest.fixture
-def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
+def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
     """A server of each kind, a provider, and workers that ask it."""
-    with shop_in(server, site, tmp_path / "hall") as shop:
-        yield shop
+    with open_model_lab(server, site, tmp_path / "lab") as models:
+        yield models
 
 
-def steps(hall: Hall, promise: str) -> list[str]:
+def steps(lab: PageLab, promise: str) -> list[str]:
     """The parts of a job by their numbers: what it has a checkpoint of, and what it waits for."""
-    return [part.id.removeprefix(promise) for part in hall.parts(promise)]
+    return [part.id.removeprefix(promise) for part in lab.parts(promise)]
 
 
-def test_a_job_over_its_limit_asks_somebody_and_nobody_else(shop: Shop) -> None:
+def test_a_job_over_its_limit_asks_somebody_and_nobody_else(models: ModelLab) -> None:
     """It goes on with another worker than the one that asked, and with what it was given."""
-    first = shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
-    waiting = shop.waits("dear")
+    first = models.lab.start()
+    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = models.waits("dear")
     assert waiting.reason is Reason.COST
     assert "0.0100 USD" in waiting.message
-    assert shop.hall.client.get(waiting.promise).state == "pending"
-    assert shop.hall.client.get(job).state == "pending"
-    assert shop.provider.asked == []
-    [line] = shop.events("waiting")
+    assert models.lab.client.get(waiting.promise).state == "pending"
+    assert models.lab.client.get(job).state == "pending"
+    assert models.provider.asked == []
+    [line] = models.events("waiting")
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
     first.send_signal(signal.SIGKILL)
-    shop.hall.start()
-    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
-    result = shop.result(job)
+    models.lab.start()
+    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    result = models.result(job)
     assert result.cost_usd == ANSWER_USD
-    assert len(shop.provider.asked) == 1
-    assert shop.notice("dear", "done").stored_at == result.stored_at
+    assert len(models.provider.asked) == 1
+    assert models.notice("dear", "done").stored_at == result.stored_at
 
 
 @EMBEDDED_SERVER
-def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
+def test_what_does_not_help_is_asked_again(models: ModelLab) -> None:
     """Too little, no number, more than anybody means, and nothing at all; the next question says what was wrong."""
-    shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=0)
-    waiting = shop.waits("dear")
+    models.lab.start()
+    job = models.submit("dear", max_cost_usd=0)
+    waiting = models.waits("dear")
     answers: list[Any] = [
         {"maxCostUsd": TOO_LITTLE},
         {"maxCostUsd": "much"},
@@ -76,72 +76,72 @@ def test_what_does_not_help_is_asked_again(shop: Shop) -> None:
         "yes",
     ]
     for answer in answers:
-        shop.settle(waiting.promise, answer)
-        waiting = shop.waits("dear", not_for=waiting.promise)
+        models.settle(waiting.promise, answer)
+        waiting = models.waits("dear", not_for=waiting.promise)
         assert ("the last answer was not of the form" in waiting.message) is (answer != answers[0]), answer
-    assert shop.provider.asked == []
+    assert models.provider.asked == []
     asked = waiting.message.partition('{"maxCostUsd": ')[2].partition("}")[0]
-    shop.settle(waiting.promise, {"maxCostUsd": float(asked)})
-    assert shop.result(job).cost_usd == ANSWER_USD
+    models.settle(waiting.promise, {"maxCostUsd": float(asked)})
+    assert models.result(job).cost_usd == ANSWER_USD
 
 
-def test_what_nobody_can_read_is_asked_again(shop: Shop) -> None:
+def test_what_nobody_can_read_is_asked_again(models: ModelLab) -> None:
     """Somebody settled it by hand with what is no JSON, or no base64: the job is not stopped by that."""
-    shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=0)
-    waiting = shop.waits("dear")
+    models.lab.start()
+    job = models.submit("dear", max_cost_usd=0)
+    waiting = models.waits("dear")
     for data in (b64encode(b"NaN").decode(), "not base64!", b64encode(b"rubbish").decode()):
-        shop.settle_as(waiting.promise, data)
-        waiting = shop.waits("dear", not_for=waiting.promise)
+        models.settle_as(waiting.promise, data)
+        waiting = models.waits("dear", not_for=waiting.promise)
         assert waiting.message.startswith("the last answer was not of the form")
-    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
-    assert shop.result(job).cost_usd == ANSWER_USD
+    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert models.result(job).cost_usd == ANSWER_USD
 
 
 @EMBEDDED_SERVER
-def test_who_never_answers_with_sense_ends_the_job(shop: Shop) -> None:
+def test_who_never_answers_with_sense_ends_the_job(models: ModelLab) -> None:
     """So that a program which settles everything does not keep it for a month. A tenth answer with sense counts."""
-    shop.hall.start()
+    models.lab.start()
     jobs = {"dear": "yes", "saved": {"maxCostUsd": ENOUGH}}
-    promises = {name: shop.submit(name, max_cost_usd=0) for name in jobs}
+    promises = {name: models.submit(name, max_cost_usd=0) for name in jobs}
     for name, last in jobs.items():
         promise = ""
         for answer in [*["yes"] * 9, last]:
-            promise = shop.waits(name, not_for=promise).promise
-            shop.settle(promise, answer)
-    assert shop.hall.failure(promises["dear"])["code"] == Code.COST_LIMIT
-    assert shop.result(promises["saved"]).job_id == "saved"
+            promise = models.waits(name, not_for=promise).promise
+            models.settle(promise, answer)
+    assert models.lab.failure(promises["dear"])["code"] == Code.COST_LIMIT
+    assert models.result(promises["saved"]).job_id == "saved"
 
 
-def test_a_no_fails_the_job_and_is_told(shop: Shop) -> None:
-    shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
-    shop.settle(shop.waits("dear").promise, {"reason": "not for that"}, "rejected")
-    failure = shop.hall.failure(job)
+def test_a_no_fails_the_job_and_is_told(models: ModelLab) -> None:
+    models.lab.start()
+    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    models.settle(models.waits("dear").promise, {"reason": "not for that"}, "rejected")
+    failure = models.lab.failure(job)
     assert (failure["code"], failure["step"]) == (Code.COST_LIMIT, "analyze")
-    notice = shop.notice("dear", "failed")
+    notice = models.notice("dear", "failed")
     assert (notice.code, notice.message) == (Code.COST_LIMIT, failure["message"])
     assert "0.0100 USD" in failure["message"]
-    assert shop.provider.asked == []
+    assert models.provider.asked == []
 
 
-def test_no_answer_in_time_is_a_no(shop: Shop) -> None:
-    shop.hall.start(max_wait_seconds=1.0)
-    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
-    promise = shop.waits("dear").promise
-    assert shop.hall.failure(job)["code"] == Code.COST_LIMIT
-    assert shop.hall.client.get(promise).state == "rejected_timedout"
-    assert shop.notice("dear", "failed").code == Code.COST_LIMIT
+def test_no_answer_in_time_is_a_no(models: ModelLab) -> None:
+    models.lab.start(max_wait_seconds=1.0)
+    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    promise = models.waits("dear").promise
+    assert models.lab.failure(job)["code"] == Code.COST_LIMIT
+    assert models.lab.client.get(promise).state == "rejected_timedout"
+    assert models.notice("dear", "failed").code == Code.COST_LIMIT
 
 
-def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(shop: Shop) -> None:
+def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(models: ModelLab) -> None:
     """The moment by which the work must be done is later by what the wait took, as the checkpoints say."""
-    shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
-    waiting = shop.waits("dear")
-    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
-    assert shop.result(job).cost_usd == ANSWER_USD
-    begun, _, _, promise, asked, went_on, *_ = shop.hall.parts(job)
+    models.lab.start()
+    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = models.waits("dear")
+    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert models.result(job).cost_usd == ANSWER_USD
+    begun, _, _, promise, asked, went_on, *_ = models.lab.parts(job)
     assert promise.id == waiting.promise
     assert promise.settled_at
     waited = promise.settled_at / 1_000 - value_of(asked)
@@ -149,69 +149,69 @@ def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(shop: Shop)
 
 
 @EMBEDDED_SERVER
-def test_work_that_goes_on_has_the_time_that_was_left(shop: Shop) -> None:
+def test_work_that_goes_on_has_the_time_that_was_left(models: ModelLab) -> None:
     """A clock that was set back by a day, which no wait can do, takes the time away from what comes after."""
-    shop.hall.start()
-    job = shop.submit("dear", max_cost_usd=TOO_LITTLE)
-    waiting = shop.waits("dear")
-    (shop.hall.folder / AHEAD).write_text("-90000")
-    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
-    failure = shop.hall.failure(job)
+    models.lab.start()
+    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    waiting = models.waits("dear")
+    (models.lab.folder / AHEAD).write_text("-90000")
+    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    failure = models.lab.failure(job)
     assert (failure["code"], failure["step"]) == ("work_deadline", "analyze")
-    assert shop.provider.asked == []
+    assert models.provider.asked == []
 
 
-def test_free_work_knows_no_limit_and_pays_no_checkpoint_for_it(shop: Shop) -> None:
+def test_free_work_knows_no_limit_and_pays_no_checkpoint_for_it(models: ModelLab) -> None:
     """A limit of nothing, a scan to read and rules to analyze by: it runs as a job without a limit does."""
-    shop.hall.environ |= FREE
-    shop.hall.evidence.open_gate()
-    shop.hall.start()
-    limited = shop.submit("limited", scan(2), max_cost_usd=0)
-    plain = shop.submit("plain", scan(2))
-    assert shop.result(limited).cost_usd == 0.0
-    assert shop.result(plain).cost_usd == 0.0
-    assert steps(shop.hall, limited) == steps(shop.hall, plain) == [f":{n}" for n in range(1, 7)]
+    models.lab.environ |= FREE
+    models.lab.evidence.open_gate()
+    models.lab.start()
+    limited = models.submit("limited", scan(2), max_cost_usd=0)
+    plain = models.submit("plain", scan(2))
+    assert models.result(limited).cost_usd == 0.0
+    assert models.result(plain).cost_usd == 0.0
+    assert steps(models.lab, limited) == steps(models.lab, plain) == [f":{n}" for n in range(1, 7)]
 
 
 @EMBEDDED_SERVER
-def test_a_job_within_its_limit_has_no_checkpoint_more(shop: Shop) -> None:
-    shop.hall.start()
-    limited = shop.submit("limited", documents.pdf(f"{LINE}, and so does that"), max_cost_usd=ENOUGH)
-    plain = shop.submit("plain")
-    assert shop.result(limited).cost_usd == shop.result(plain).cost_usd
-    assert steps(shop.hall, limited) == steps(shop.hall, plain)
-    assert shop.events("waiting") == []
+def test_a_job_within_its_limit_has_no_checkpoint_more(models: ModelLab) -> None:
+    models.lab.start()
+    limited = models.submit("limited", documents.pdf(f"{LINE}, and so does that"), max_cost_usd=ENOUGH)
+    plain = models.submit("plain")
+    assert models.result(limited).cost_usd == models.result(plain).cost_usd
+    assert steps(models.lab, limited) == steps(models.lab, plain)
+    assert models.events("waiting") == []
 
 
 @EMBEDDED_SERVER
-def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(shop: Shop) -> None:
+def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(models: ModelLab) -> None:
     """Also the few that the step would have recognized by itself; what they cost counts for the analysis."""
-    shop.hall.evidence.open_gate()
-    shop.hall.start(page_usd=0.5)
-    job = shop.submit("scan", scan(3), max_cost_usd=1.0)
-    waiting = shop.waits("scan")
+    models.lab.evidence.open_gate()
+    models.lab.start(page_usd=0.5)
+    job = models.submit("scan", scan(3), max_cost_usd=1.0)
+    waiting = models.waits("scan")
     assert "recognizing 3 pages may cost 1.5000 USD" in waiting.message
-    assert shop.hall.looked_at() == []
-    shop.settle(waiting.promise, {"maxCostUsd": 1.5})
-    again = shop.waits("scan", not_for=waiting.promise)
+    assert models.lab.looked_at() == []
+    models.settle(waiting.promise, {"maxCostUsd": 1.5})
+    again = models.waits("scan", not_for=waiting.promise)
     assert "the analysis" in again.message
     assert "1.5000 USD are spent" in again.message
-    assert shop.hall.looked_at("paid") == ["1", "2", "3"]
-    assert shop.provider.asked == []
-    shop.settle(again.promise, {"maxCostUsd": 5})
-    result = shop.result(job)
+    assert models.lab.looked_at("paid") == ["1", "2", "3"]
+    assert models.provider.asked == []
+    models.settle(again.promise, {"maxCostUsd": 5})
+    result = models.result(job)
     assert result.cost_usd == pytest.approx(1.5 + ANSWER_USD)
     assert (result.metering["extract"].pages, result.metering["extract"].cost_usd) == (3, 1.5)
 
 
 @EMBEDDED_SERVER
-def test_what_nobody_knows_the_price_of_is_for_somebody_to_decide(shop: Shop) -> None:
+def test_what_nobody_knows_the_price_of_is_for_somebody_to_decide(models: ModelLab) -> None:
     """No figure can be compared with a limit, so whoever answers says yes to any."""
-    shop.hall.environ["LLM_PRICES"] = ""
-    shop.hall.start()
-    job = shop.submit("unknown", max_cost_usd=ENOUGH)
-    waiting = shop.waits("unknown")
+    models.lab.environ["LLM_PRICES"] = ""
+    models.lab.start()
+    job = models.submit("unknown", max_cost_usd=ENOUGH)
+    waiting = models.waits("unknown")
     assert "LLM_PRICES" in waiting.message
-    assert shop.provider.asked == []
-    shop.settle(waiting.promise, {"maxCostUsd": ENOUGH})
-    assert shop.result(job).cost_usd is None
+    assert models.provider.asked == []
+    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    assert models.result(job).cost_usd is None

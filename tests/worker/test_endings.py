@@ -26,7 +26,7 @@ from durable import Server as Connection
 from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
-from tests.worker.canceling import Office
+from tests.worker.canceling import CancelLab
 from tests.worker.fake_ports import make_ports
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
@@ -67,22 +67,22 @@ def job_named(job_id: str, **tags: str) -> PromiseSummary:
 
 
 @pytest.fixture
-def office(server: ServerProcess, tmp_path: Path) -> Iterator[Office]:
+def lab(server: ServerProcess, tmp_path: Path) -> Iterator[CancelLab]:
     """A server of each kind and a folder."""
-    office = Office(server, tmp_path / "office")
-    yield office
-    office.client.close()
+    lab = CancelLab(server, tmp_path / "lab")
+    yield lab
+    lab.client.close()
 
 
-def test_what_ended_while_no_worker_was_there_is_told_when_one_is(office: Office) -> None:
+def test_what_ended_while_no_worker_was_there_is_told_when_one_is(lab: CancelLab) -> None:
     """One was canceled, one was run by nobody until its deadline; each is told of once, and whose it is."""
-    office.submit("stopped")
-    office.cancel("stopped")
-    office.submit("forgotten", lifetime=1)
-    office.submit("later")
-    wait_until(lambda: office.client.get(promise_id("forgotten")).state != "pending" or None, lambda: "not timed out")
-    office.wait_for(lambda: len(office.told()) >= 3)
-    told = office.told()
+    lab.submit("stopped")
+    lab.cancel("stopped")
+    lab.submit("forgotten", lifetime=1)
+    lab.submit("later")
+    wait_until(lambda: lab.client.get(promise_id("forgotten")).state != "pending" or None, lambda: "not timed out")
+    lab.wait_for(lambda: len(lab.told()) >= 3)
+    told = lab.told()
     assert told.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
     stopped, forgotten = told["stopped.canceled"], told["forgotten.timed_out"]
     assert (stopped.outcome, stopped.code, stopped.key) == (Outcome.CANCELED, None, "stopped.canceled")
@@ -90,26 +90,26 @@ def test_what_ended_while_no_worker_was_there_is_told_when_one_is(office: Office
     assert (forgotten.outcome, forgotten.code) == (Outcome.TIMED_OUT, Code.DEADLINE)
 
 
-def test_what_is_canceled_while_a_worker_is_there_is_told_soon(office: Office) -> None:
+def test_what_is_canceled_while_a_worker_is_there_is_told_soon(lab: CancelLab) -> None:
     """At the next look, which every worker takes on its own."""
-    office.submit("first")
-    office.cancel("first")
+    lab.submit("first")
+    lab.cancel("first")
 
     def then() -> bool:
-        if office.told().keys() == {"first.canceled"} and not cancelled:
-            office.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
-            office.cancel("second")
+        if lab.told().keys() == {"first.canceled"} and not cancelled:
+            lab.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
+            lab.cancel("second")
             cancelled.append("second")
-        return office.told().keys() == {"first.canceled", "second.canceled"}
+        return lab.told().keys() == {"first.canceled", "second.canceled"}
 
     cancelled: list[str] = []
-    office.wait_for(then)
+    lab.wait_for(then)
 
 
-def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
+def test_a_telling_that_fails_goes_on_after_a_while(lab: CancelLab) -> None:
     """It sleeps in the server, and is a job of its own: the workers come and go meanwhile."""
-    office.submit("stopped")
-    office.cancel("stopped")
+    lab.submit("stopped")
+    lab.cancel("stopped")
     tries: list[str] = []
 
     async def send(notice: Notice) -> None:
@@ -118,12 +118,12 @@ def test_a_telling_that_fails_goes_on_after_a_while(office: Office) -> None:
             raise ConnectionError
         await ports.send(notice)
 
-    ports = open_ports(office.settings)
+    ports = open_ports(lab.settings)
     notify = DocumentSteps(replace(ports, send=send)).notify
     impatient = step(timeout=60, retry=Retry(attempts=3, first=0.01))(notify.body)
     tell = EndingWorkflow(impatient, pauses=(0.1, 0.1)).notify_ending
     task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(tell))
-    office.wait_for(office.told, Worker(office.settings.runtime, [tell], periodic_tasks=[task]))
+    lab.wait_for(lab.told, Worker(lab.settings.runtime, [tell], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
 
@@ -134,12 +134,12 @@ async def keep_quiet(_: Context, job: Ended) -> Notified:
     return Notified(key=job.job_id, notified_at="never")
 
 
-def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
+def test_a_flood_of_endings_is_told_of_once_each(lab: CancelLab) -> None:
     """A thousand jobs and more were canceled in one go; two look for them at the same time, and both find all."""
 
     def stop(number: int) -> None:
-        office.submit(f"{number}")
-        office.cancel(f"{number}")
+        lab.submit(f"{number}")
+        lab.cancel(f"{number}")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(stop, range(MANY)))
@@ -153,8 +153,8 @@ def test_a_flood_of_endings_is_told_of_once_each(office: Office) -> None:
         return PeriodicTask(name="ending notices", interval=60, run=work)
 
     both = [look(EndingSearch(keep_quiet)) for _ in range(2)]
-    office.wait_for(lambda: len(looks) == 2, Worker(office.settings.runtime, [keep_quiet], periodic_tasks=both))
-    assert office.endings() == MANY
+    lab.wait_for(lambda: len(looks) == 2, Worker(lab.settings.runtime, [keep_quiet], periodic_tasks=both))
+    assert lab.endings() == MANY
 
 
 def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.analysis.provider import Asked, Refusal, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
 from tests.worker.long_text import fine, first_page, text_of
-from tests.worker.shop import Shop, shop_in
+from tests.worker.model_lab import ModelLab, open_model_lab
 from tests.worker.site import Site
 
 WORKER = Path(worker.__path__[0])
@@ -23,10 +23,10 @@ REFUSED = Refusal(401)
 
 
 @pytest.fixture
-def shop(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Shop]:
-    """A server, documents, and a worker that asks a shop.provider."""
-    with shop_in(server, site, tmp_path / "hall") as shop:
-        yield shop
+def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
+    """A server, documents, and a worker that asks a models.provider."""
+    with open_model_lab(server, site, tmp_path / "lab") as models:
+        yield models
 
 
 def to_chunks(asked: Asked) -> Reply:
@@ -42,21 +42,21 @@ def to_the_end(asked: Asked) -> Reply:
 @EMBEDDED_SERVER
 @pytest.mark.parametrize("answer", [to_chunks, to_the_end])
 def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
-    shop: Shop, answer: Callable[[Asked], Reply]
+    models: ModelLab, answer: Callable[[Asked], Reply]
 ) -> None:
     """One step reads four chunks; of more each is a part of its own, and so is what concludes them."""
-    shop.provider.answer = answer
-    shop.hall.start(lease=60)
-    jobs = [shop.hall.submit(f"of-{chunks}", text_of(chunks)) for chunks in (4, 5, 17)]
-    for error in map(shop.hall.failure, jobs):
+    models.provider.answer = answer
+    models.lab.start(lease=60)
+    jobs = [models.lab.submit(f"of-{chunks}", text_of(chunks)) for chunks in (4, 5, 17)]
+    for error in map(models.lab.failure, jobs):
         assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
 
 
 @EMBEDDED_SERVER
-def test_a_page_that_nobody_can_read_fails_the_extraction_wherever_it_was_read(shop: Shop) -> None:
-    shop.hall.start(lease=60, bad=7)
-    shop.hall.evidence.open_gate()
-    error = shop.hall.failure(shop.hall.submit("scan", documents.pdf(*[""] * 12)))
+def test_a_page_that_nobody_can_read_fails_the_extraction_wherever_it_was_read(models: ModelLab) -> None:
+    models.lab.start(lease=60, bad=7)
+    models.lab.evidence.open_gate()
+    error = models.lab.failure(models.lab.submit("scan", documents.pdf(*[""] * 12)))
     assert (error["code"], error["step"]) == (Code.TOO_COMPLEX, Step.EXTRACT)
 
 

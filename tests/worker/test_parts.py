@@ -28,7 +28,7 @@ UNREAD = (1, 3, 4, 5, 6)
 USE = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
 
 
-class Eyes:
+class RecordingReader:
     """See pages, and remember which."""
 
     def __init__(self, error: Exception | None = None, carries: int = LAYER.number) -> None:
@@ -72,7 +72,7 @@ class RecordedProgress(NoProgress):
         self.batches.append((job_id, first, count))
 
 
-class Desk:
+class StoredScan:
     """A store with a document, and the progress that was reported."""
 
     def __init__(self, store: Store) -> None:
@@ -81,13 +81,13 @@ class Desk:
         self.original = Original(reference=reference, media_type=MediaType.PDF)
         self.progress = RecordedProgress()
 
-    def steps(self, eyes: Eyes) -> ExtractionSteps:
+    def steps(self, reader: RecordingReader) -> ExtractionSteps:
         """Return the steps of a worker that reads pages in this way."""
-        return ExtractionSteps(make_ports(self.store, reader=eyes, progress=self.progress))
+        return ExtractionSteps(make_ports(self.store, reader=reader, progress=self.progress))
 
-    def extract(self, eyes: Eyes) -> UnreadPages:
+    def extract(self, reader: RecordingReader) -> UnreadPages:
         """Return what is left to read."""
-        found = run_step(self.steps(eyes).extract, JOB, self.original).found
+        found = run_step(self.steps(reader).extract, JOB, self.original).found
         assert isinstance(found, UnreadPages)
         return found
 
@@ -95,15 +95,17 @@ class Desk:
         """Return a request for one batch."""
         return Batches(job_id="job-1", original=self.original, batches=(pages,), until=0)
 
-    def read(self, eyes: Eyes, *pages: int) -> PagesRead:
+    def read(self, reader: RecordingReader, *pages: int) -> PagesRead:
         """Read one batch."""
-        part = run_step(self.steps(eyes).read_batch, self.batch(*pages))
+        part = run_step(self.steps(reader).read_batch, self.batch(*pages))
         assert part.page_count == len(pages)
         return part
 
     def join(self, unread: UnreadPages, *parts: PagesRead) -> Text:
         """Join all pages, twice with the same outcome."""
-        text, again = (run_step(self.steps(Eyes()).join, JOB, self.original, unread, parts) for _ in range(2))
+        text, again = (
+            run_step(self.steps(RecordingReader()).join, JOB, self.original, unread, parts) for _ in range(2)
+        )
         assert text == again
         return text
 
@@ -113,97 +115,97 @@ class Desk:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
+def scan(store: Store) -> StoredScan:
     """A store of each kind."""
-    return Desk(store)
+    return StoredScan(store)
 
 
-def test_of_a_document_with_much_to_read_no_page_is_recognized_by_the_extract_step(desk: Desk) -> None:
-    eyes = Eyes()
-    unread = desk.extract(eyes)
+def test_of_a_document_with_much_to_read_no_page_is_recognized_by_the_extract_step(scan: StoredScan) -> None:
+    reader = RecordingReader()
+    unread = scan.extract(reader)
     assert (unread.pages, unread.unread) == (6, UNREAD)
-    assert desk.progress.pages == [(1, 6)]
-    assert eyes.seen == []
-    assert desk.pages(unread.carried).pages == (LAYER,)
-    assert desk.extract(eyes) == unread
+    assert scan.progress.pages == [(1, 6)]
+    assert reader.seen == []
+    assert scan.pages(unread.carried).pages == (LAYER,)
+    assert scan.extract(reader) == unread
 
 
-def test_a_batch_that_was_read_is_not_read_again(desk: Desk) -> None:
+def test_a_batch_that_was_read_is_not_read_again(scan: StoredScan) -> None:
     """But it is reported again: the first report may not have been written."""
-    eyes = Eyes()
-    first = desk.read(eyes, 3, 4)
-    assert [page.text for page in desk.pages(first.reference).pages] == ["seen 3", "seen 4"]
-    assert desk.read(Eyes(RuntimeError("recognized again")), 3, 4) == first
-    assert (eyes.seen, eyes.files) == ([(3, 4)], [b"%PDF-scan"])
-    assert desk.progress.batches == [("job-1", 3, 2)] * 2
+    reader = RecordingReader()
+    first = scan.read(reader, 3, 4)
+    assert [page.text for page in scan.pages(first.reference).pages] == ["seen 3", "seen 4"]
+    assert scan.read(RecordingReader(RuntimeError("recognized again")), 3, 4) == first
+    assert (reader.seen, reader.files) == ([(3, 4)], [b"%PDF-scan"])
+    assert scan.progress.batches == [("job-1", 3, 2)] * 2
 
 
-def test_all_pages_are_joined_in_order_with_the_documents_warnings(desk: Desk) -> None:
-    unread = desk.extract(Eyes())
-    text = desk.join(unread, desk.read(Eyes(), 5, 6), desk.read(Eyes(), 1, 3, 4))
+def test_all_pages_are_joined_in_order_with_the_documents_warnings(scan: StoredScan) -> None:
+    unread = scan.extract(RecordingReader())
+    text = scan.join(unread, scan.read(RecordingReader(), 5, 6), scan.read(RecordingReader(), 1, 3, 4))
     assert (text.page_count, text.from_text_layer, text.from_ocr) == (6, 1, 5)
-    assert [page.number for page in desk.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
+    assert [page.number for page in scan.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
     [warning] = text.warnings
     assert "repaired" in warning
 
 
-def test_a_second_survey_that_found_other_pages_refers_to_its_own(desk: Desk) -> None:
+def test_a_second_survey_that_found_other_pages_refers_to_its_own(scan: StoredScan) -> None:
     for number in (2, 6):
-        unread = desk.extract(Eyes(carries=number))
-        [carried] = desk.pages(unread.carried).pages
+        unread = scan.extract(RecordingReader(carries=number))
+        [carried] = scan.pages(unread.carried).pages
         assert sorted((carried.number, *unread.unread)) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("numbers", [(1, 3, 4, 5), (1, 3, 4, 5, 6, 6), (2, 3, 4, 5, 6)])
-def test_pages_that_are_missing_or_doubled_are_no_text(desk: Desk, numbers: tuple[int, ...]) -> None:
-    unread = desk.extract(Eyes())
+def test_pages_that_are_missing_or_doubled_are_no_text(scan: StoredScan, numbers: tuple[int, ...]) -> None:
+    unread = scan.extract(RecordingReader())
     content = Pages(pages=tuple(seen(numbers))).model_dump_json().encode()
-    reference = asyncio.run(desk.store.create("pages.json", content))
+    reference = asyncio.run(scan.store.create("pages.json", content))
     with pytest.raises(PermanentError) as caught:
-        desk.join(unread, PagesRead(reference=reference, page_count=len(numbers)))
+        scan.join(unread, PagesRead(reference=reference, page_count=len(numbers)))
     assert caught.value.code == Code.STORED_CHANGED
 
 
-def test_a_page_that_cannot_be_read_fails_all_batches(desk: Desk) -> None:
+def test_a_page_that_cannot_be_read_fails_all_batches(scan: StoredScan) -> None:
     """Batches that start later fail as that one did, and cost nothing."""
     with pytest.raises(PermanentError):
-        desk.read(Eyes(PermanentError(Code.TOO_COMPLEX, "a bomb")), 1)
-    others = Eyes()
+        scan.read(RecordingReader(PermanentError(Code.TOO_COMPLEX, "a bomb")), 1)
+    others = RecordingReader()
     with pytest.raises(JobError) as caught:
-        desk.read(others, 3, 4)
+        scan.read(others, 3, 4)
     assert (caught.value.code, caught.value.message, caught.value.retry) == (Code.TOO_COMPLEX, "a bomb", False)
     assert others.seen == []
 
 
-def test_a_temporary_failure_stops_no_other_batch(desk: Desk) -> None:
+def test_a_temporary_failure_stops_no_other_batch(scan: StoredScan) -> None:
     with pytest.raises(OSError, match="a network"):
-        desk.read(Eyes(OSError("a network")), 1)
-    assert desk.read(Eyes(), 3, 4).page_count == 2
+        scan.read(RecordingReader(OSError("a network")), 1)
+    assert scan.read(RecordingReader(), 3, 4).page_count == 2
 
 
 @pytest.mark.parametrize(("unread", "batches"), [(5, 2), (12, 3), (63, 8), (500, 63), (2_000, 250)])
-def test_a_request_has_every_unread_page_once_in_order(desk: Desk, unread: int, batches: int) -> None:
+def test_a_request_has_every_unread_page_once_in_order(scan: StoredScan, unread: int, batches: int) -> None:
     numbers = tuple(range(1, unread + 1))
-    left = UnreadPages(pages=unread, carried=desk.original.reference, unread=numbers)
-    request = request_batches(JOB, desk.original, left, Allowance(until=7.0))
+    left = UnreadPages(pages=unread, carried=scan.original.reference, unread=numbers)
+    request = request_batches(JOB, scan.original, left, Allowance(until=7.0))
     assert request.size == batches
     each = [one for some in request.split(6) for one in some.split(1)]
     assert tuple(number for one in each for number in one.batches[0]) == numbers
     assert {one.until for one in each} == {7.0}
 
 
-def test_the_pages_of_several_batches_are_gathered_in_order(desk: Desk) -> None:
+def test_the_pages_of_several_batches_are_gathered_in_order(scan: StoredScan) -> None:
     """Twice, with the same outcome; they are joined as the batches would be."""
-    unread = desk.extract(Eyes())
-    request = request_batches(JOB, desk.original, unread, Allowance(until=7.0))
-    parts = tuple(desk.read(Eyes(), *one.batches[0]) for one in request.split(1))
+    unread = scan.extract(RecordingReader())
+    request = request_batches(JOB, scan.original, unread, Allowance(until=7.0))
+    parts = tuple(scan.read(RecordingReader(), *one.batches[0]) for one in request.split(1))
     assert len(parts) == 2
-    gathered, again = (run_step(desk.steps(Eyes()).gather_pages, request, parts) for _ in range(2))
+    gathered, again = (run_step(scan.steps(RecordingReader()).gather_pages, request, parts) for _ in range(2))
     assert gathered == again
     assert gathered.page_count == 5
     assert gathered.use == sum((part.use for part in parts), Use())
-    text = desk.join(unread, gathered)
-    assert [page.number for page in desk.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
+    text = scan.join(unread, gathered)
+    assert [page.number for page in scan.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
     assert text.use.pages == 5
 
 

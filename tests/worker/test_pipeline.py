@@ -33,7 +33,7 @@ from worker.settings import Settings
 
 
 @dataclass
-class Office:
+class PipelineLab:
     """A server, and a folder where the worker keeps and tells what it did."""
 
     server: ServerProcess
@@ -105,25 +105,25 @@ def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever it was settled w
 
 
 @pytest.fixture
-def office(server: ServerProcess, site: Site, tmp_path: Path) -> Office:
+def pipeline_lab(server: ServerProcess, site: Site, tmp_path: Path) -> PipelineLab:
     """A server of each kind, a web server and a folder."""
-    return Office(server, site, tmp_path / "office")
+    return PipelineLab(server, site, tmp_path / "pipeline_lab")
 
 
-def job_for(office: Office, kind: DocumentType, content: bytes) -> DocumentJob:
+def job_for(pipeline_lab: PipelineLab, kind: DocumentType, content: bytes) -> DocumentJob:
     """Return a job for a document, which the web server has."""
-    url = office.site.serve(f"{kind}.pdf", content)
+    url = pipeline_lab.site.serve(f"{kind}.pdf", content)
     return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="somebody", type=kind)
 
 
-def test_three_documents_become_three_results(office: Office) -> None:
+def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None:
     """A digital invoice, a scanned contract, a report of four pages; each step of each once, in its order."""
     jobs = [
-        job_for(office, DocumentType.INVOICE, samples.make_invoice()),
-        job_for(office, DocumentType.CONTRACT, samples.make_contract()),
-        job_for(office, DocumentType.REPORT, samples.make_report()),
+        job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice()),
+        job_for(pipeline_lab, DocumentType.CONTRACT, samples.make_contract()),
+        job_for(pipeline_lab, DocumentType.REPORT, samples.make_report()),
     ]
-    promises, entries = office.work(jobs)
+    promises, entries = pipeline_lab.work(jobs)
     assert [promise.state for promise in promises] == ["resolved"] * 3, [value_of(promise) for promise in promises]
     results = [DocumentResult.model_validate(value_of(promise)) for promise in promises]
     assert [result.page_count for result in results] == [1, 1, 4]
@@ -141,11 +141,11 @@ def test_three_documents_become_three_results(office: Office) -> None:
         {"period": "Q3 2026", "metrics": {"revenue": 12_400_000.0, "operating_margin": 8.1}},
     ]
     for job, result in zip(jobs, results, strict=True):
-        assert StoredResult.model_validate_json(office.object(job, "result.json")) == StoredResult(**dict(result))
-        pages = Pages.model_validate_json(office.text(job)).pages
+        assert StoredResult.model_validate_json(pipeline_lab.object(job, "result.json")) == StoredResult(**dict(result))
+        pages = Pages.model_validate_json(pipeline_lab.text(job)).pages
         for found in result.evidence.values():
             assert " ".join(found.quote.split()) in " ".join(pages[found.page - 1].text.split())
-        notice = office.notice(job, Outcome.DONE)
+        notice = pipeline_lab.notice(job, Outcome.DONE)
         assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
         done = [
             entry.step
@@ -155,25 +155,25 @@ def test_three_documents_become_three_results(office: Office) -> None:
         assert done == ["begin", *Step]
 
 
-def test_a_bad_document_fails_its_job_and_that_is_told(office: Office) -> None:
+def test_a_bad_document_fails_its_job_and_that_is_told(pipeline_lab: PipelineLab) -> None:
     content = documents.pdf("secret", password="pw")  # noqa: S106 that is the test
-    missing = DocumentJob(job_id="missing", document_url=f"{office.site.url}/no", requester_id="somebody")
-    jobs = [job_for(office, DocumentType.REPORT, content), missing]
-    promises, entries = office.work(jobs)
+    missing = DocumentJob(job_id="missing", document_url=f"{pipeline_lab.site.url}/no", requester_id="somebody")
+    jobs = [job_for(pipeline_lab, DocumentType.REPORT, content), missing]
+    promises, entries = pipeline_lab.work(jobs)
     assert [promise.state for promise in promises] == ["rejected"] * 2
     expected = [(Code.ENCRYPTED, Step.EXTRACT), (Code.NOT_FOUND, Step.DOWNLOAD)]
     for promise, job, (code, step) in zip(promises, jobs, expected, strict=True):
         error = json.loads(value_of(promise)["message"])
         assert (error["code"], error["step"], error["retry"]) == (code, step, False)
-        assert office.notice(job, Outcome.FAILED).code == code
+        assert pipeline_lab.notice(job, Outcome.FAILED).code == code
         told = [(entry.step, entry.kind) for entry in entries if entry.promise_id == promise_id(job.job_id)]
         assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)
         assert told.count((step, StepEventKind.FAILED)) == 1
 
 
-def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(office: Office) -> None:
+def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(pipeline_lab: PipelineLab) -> None:
     """Its text may name paths and hosts; the worker's log has it."""
-    job = job_for(office, DocumentType.INVOICE, samples.make_invoice())
+    job = job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice())
     asked: list[float] = []
 
     def clock() -> float:
@@ -182,22 +182,22 @@ def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_
             raise OSError("/srv/private/clock is not there")
         return asked[-1]
 
-    [promise], entries = office.work([job], now=clock)
-    status, notice = status_of(promise, job.job_id), office.notice(job, Outcome.FAILED)
+    [promise], entries = pipeline_lab.work([job], now=clock)
+    status, notice = status_of(promise, job.job_id), pipeline_lab.notice(job, Outcome.FAILED)
     assert isinstance(status, Failed)
     assert (status.error.code, status.error.step) == ("unexpected", None)
     assert (notice.code, notice.message) == (status.error.code, status.error.message)
-    assert "/srv/private" not in office.object(job, "notice-failed.json")
+    assert "/srv/private" not in pipeline_lab.object(job, "notice-failed.json")
     assert "/srv/private" in str([entry.message for entry in entries])
 
 
-def test_a_job_that_worked_too_long_fails_and_that_is_told(office: Office) -> None:
+def test_a_job_that_worked_too_long_fails_and_that_is_told(pipeline_lab: PipelineLab) -> None:
     """Whatever it was at; the notice is no work."""
-    job = job_for(office, DocumentType.INVOICE, samples.make_invoice())
-    [promise], entries = office.work([job], max_work_seconds=-1)
+    job = job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice())
+    [promise], entries = pipeline_lab.work([job], max_work_seconds=-1)
     error = json.loads(value_of(promise)["message"])
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
-    assert office.notice(job, Outcome.FAILED).code == "work_deadline"
+    assert pipeline_lab.notice(job, Outcome.FAILED).code == "work_deadline"
     told = [(entry.step, entry.kind) for entry in entries]
     assert (Step.DOWNLOAD, StepEventKind.STARTED) not in told
     assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)

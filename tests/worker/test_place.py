@@ -30,7 +30,7 @@ CARRIED = PageText(number=1, text=LINE, source=TextSource.TEXT_LAYER)
 
 
 @dataclass(frozen=True)
-class Desk:
+class StoredDocument:
     """A store with a document."""
 
     store: Store
@@ -54,19 +54,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(folder_store: Store, job: DocumentJob) -> Desk:
+def stored(folder_store: Store, job: DocumentJob) -> StoredDocument:
     """One for each test."""
-    return Desk(folder_store, job)
+    return StoredDocument(folder_store, job)
 
 
-def test_a_quote_over_two_lines_gets_the_box_around_both(desk: Desk) -> None:
-    assert desk.box(Evidence(page=2, quote="total eur 12.00")) == pytest.approx((0.1, 0.1, 0.4, 0.25), abs=1e-4)
+def test_a_quote_over_two_lines_gets_the_box_around_both(stored: StoredDocument) -> None:
+    assert stored.box(Evidence(page=2, quote="total eur 12.00")) == pytest.approx((0.1, 0.1, 0.4, 0.25), abs=1e-4)
 
 
-def test_each_page_is_asked_for_its_own_quotes(desk: Desk) -> None:
+def test_each_page_is_asked_for_its_own_quotes(stored: StoredDocument) -> None:
     """One was recognized, the other carries its text: what was found on both is marked on both."""
     quotes = Evidence(page=2, quote="EUR 12.00"), Evidence(page=1, quote="a text layer"), Evidence(page=1, quote="EUR")
-    seen, carried, nowhere = (one.evidence.box for one in desk.placed(*quotes).findings)
+    seen, carried, nowhere = (one.evidence.box for one in stored.placed(*quotes).findings)
     assert seen == pytest.approx((0.1, 0.2, 0.4, 0.25), abs=1e-4)
     assert carried
     assert 50 / 595 < carried[0] < carried[2] < 0.6
@@ -74,38 +74,38 @@ def test_each_page_is_asked_for_its_own_quotes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("page", [1, 2])
-def test_what_was_not_verified_is_not_marked(desk: Desk, page: int) -> None:
+def test_what_was_not_verified_is_not_marked(stored: StoredDocument, page: int) -> None:
     quote = CARRIED.text if page == 1 else "EUR 12.00"
-    assert desk.box(Evidence(page=page, quote=quote, verified=False)) is None
-    assert desk.box(Evidence(page=page, quote=quote)) is not None
+    assert stored.box(Evidence(page=page, quote=quote, verified=False)) is None
+    assert stored.box(Evidence(page=page, quote=quote)) is not None
 
 
-def test_a_page_that_nobody_has_numbered_so_is_no_mishap(desk: Desk) -> None:
-    assert desk.box(Evidence(page=9, quote="EUR 12.00")) is None
+def test_a_page_that_nobody_has_numbered_so_is_no_mishap(stored: StoredDocument) -> None:
+    assert stored.box(Evidence(page=9, quote="EUR 12.00")) is None
 
 
-def test_a_letter_without_pages_has_no_places(desk: Desk) -> None:
-    assert desk.box(Evidence(page=1, quote=LINE), MediaType.DOCX) is None
+def test_a_letter_without_pages_has_no_places(stored: StoredDocument) -> None:
+    assert stored.box(Evidence(page=1, quote=LINE), MediaType.DOCX) is None
 
 
-def test_a_document_that_cannot_be_opened_again_costs_the_marks_and_a_warning(desk: Desk) -> None:
+def test_a_document_that_cannot_be_opened_again_costs_the_marks_and_a_warning(stored: StoredDocument) -> None:
     evidence = Evidence(page=1, quote=LINE), Evidence(page=2, quote="Total")
-    placed = desk.placed(*evidence, content=b"%PDF-1.7 and nothing")
+    placed = stored.placed(*evidence, content=b"%PDF-1.7 and nothing")
     assert [one.evidence.box is None for one in placed.findings] == [True, False]
     beware, doubt = placed.warnings
     assert beware == "beware"
     assert doubt.startswith("the boxes of the evidence could not be found: the document cannot be read")
 
 
-def test_a_document_that_is_gone_costs_the_marks_and_a_warning(desk: Desk) -> None:
-    placed = replace(desk, is_gone=True).placed(Evidence(page=1, quote=LINE))
+def test_a_document_that_is_gone_costs_the_marks_and_a_warning(stored: StoredDocument) -> None:
+    placed = replace(stored, is_gone=True).placed(Evidence(page=1, quote=LINE))
     assert [one.evidence.box for one in placed.findings] == [None]
     assert placed.warnings[1].endswith("deleted is not there any more")
 
 
-def test_the_rest_of_an_analysis_stays_as_it_is(desk: Desk) -> None:
+def test_the_rest_of_an_analysis_stays_as_it_is(stored: StoredDocument) -> None:
     evidence = Evidence(page=2, quote="Total", confidence=0.7)
-    [found] = desk.placed(evidence).findings
+    [found] = stored.placed(evidence).findings
     assert found.evidence.model_copy(update={"box": None}) == evidence
 
 
@@ -116,9 +116,9 @@ class Stuck(Store):
         os.mkfifo(file)
 
 
-def test_a_child_that_somebody_kills_costs_the_boxes_and_not_the_job(desk: Desk) -> None:
+def test_a_child_that_somebody_kills_costs_the_boxes_and_not_the_job(stored: StoredDocument) -> None:
     """As the kernel does when memory is short; what comes before is paid for."""
-    stuck = Desk(Stuck.open(desk.store.url("").removesuffix("/")), desk.job)
+    stuck = StoredDocument(Stuck.open(stored.store.url("").removesuffix("/")), stored.job)
     over = threading.Event()
     killer = threading.Thread(target=kill_children, args=(over, children()))
     killer.start()

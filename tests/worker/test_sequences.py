@@ -17,9 +17,9 @@ from contract.job import DocumentJob, DocumentType
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.long_text import fine, text_of
-from tests.worker.shop import shop_in
+from tests.worker.model_lab import open_model_lab
 from tests.worker.site import Site
 from wire.records import Promise
 
@@ -41,20 +41,20 @@ SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {
 
 
 @pytest.fixture
-def hall(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[Hall]:
-    """A hall whose worker reads chunk by chunk, and looks at pages at once."""
-    with shop_in(server, site, tmp_path / "hall", fine) as shop:
-        shop.hall.start(lease=60, slots=4)
-        shop.hall.evidence.open_gate()
-        yield shop.hall
+def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[PageLab]:
+    """A lab whose worker reads chunk by chunk, and looks at pages at once."""
+    with open_model_lab(server, site, tmp_path / "lab", fine) as models:
+        models.lab.start(lease=60, slots=4)
+        models.lab.evidence.open_gate()
+        yield models.lab
 
 
-def ordered(hall: Hall) -> dict[str, str]:
+def ordered(lab: PageLab) -> dict[str, str]:
     """Have one of each kind; return the ids of their promises."""
     digital = documents.pdf("This page carries a text layer that is long enough")
     asked = DocumentJob(
         job_id="asked",
-        document_url=hall.site.serve("asked.pdf", digital),
+        document_url=lab.site.serve("asked.pdf", digital),
         requester_id="me",
         type=DocumentType.REPORT,
     )
@@ -63,14 +63,14 @@ def ordered(hall: Hall) -> dict[str, str]:
     address = names.DOCUMENTS_ADDRESS
     estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
     return {
-        "digital": hall.submit("digital", digital),
-        "split": hall.submit("split", documents.pdf(*[""] * 12)),
-        "long": hall.submit("long", documents.pdf(*[""] * 130)),
-        "chunks": hall.submit("chunks", text_of(6)),
-        "groups": hall.submit("groups", text_of(17)),
-        "missing": hall.order(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
-        "estimate": hall.order("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
-        "ending": hall.order(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
+        "digital": lab.submit("digital", digital),
+        "split": lab.submit("split", documents.pdf(*[""] * 12)),
+        "long": lab.submit("long", documents.pdf(*[""] * 130)),
+        "chunks": lab.submit("chunks", text_of(6)),
+        "groups": lab.submit("groups", text_of(17)),
+        "missing": lab.order(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
+        "estimate": lab.order("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
+        "ending": lab.order(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
     }
 
 
@@ -84,14 +84,14 @@ def call(promise: Promise) -> tuple[str, int]:
     return asked["func"], asked["version"]
 
 
-def sequences(hall: Hall, root: str) -> set[tuple[tuple[str, int], str]]:
+def sequences(lab: PageLab, root: str) -> set[tuple[tuple[str, int], str]]:
     """Return what each workflow of a job did, by its promises; names of steps are the journal's."""
-    lines = (hall.folder / "journal.txt").read_text().splitlines()
+    lines = (lab.folder / "journal.txt").read_text().splitlines()
     steps = {promise: step for _, promise, step, _ in map(str.split, lines)}
-    parts = hall.parts(root)
-    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in hall.elsewhere(root)}
+    parts = lab.parts(root)
+    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in lab.elsewhere(root)}
     found = set()
-    for run in (hall.client.get(root), *hall.elsewhere(root)):
+    for run in (lab.client.get(root), *lab.elsewhere(root)):
         own = [one.id for one in parts if one.tags["resonate:branch"] == run.id != one.id]
         by_place = {int(one.removeprefix(run.id)[1:]): steps.get(one) or elsewhere[one] for one in own}
         assert sorted(by_place) == list(range(1, len(own) + 1))
@@ -100,11 +100,11 @@ def sequences(hall: Hall, root: str) -> set[tuple[tuple[str, int], str]]:
 
 
 @EMBEDDED_SERVER
-def test_each_version_of_a_workflow_has_its_sequence_of_steps(hall: Hall) -> None:
-    promises = ordered(hall)
+def test_each_version_of_a_workflow_has_its_sequence_of_steps(lab: PageLab) -> None:
+    promises = ordered(lab)
     for kind, promise in promises.items():
-        hall.ended(promise)
+        lab.ended(promise)
         expected = {
             (workflow, sequence) for workflow, kinds in SEQUENCES.items() for sequence in as_set(kinds.get(kind, set()))
         }
-        assert sequences(hall, promise) == expected, kind
+        assert sequences(lab, promise) == expected, kind

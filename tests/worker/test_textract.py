@@ -11,7 +11,7 @@ from tests.conftest import StartServer
 from tests.documents.textract import Block, Provider, page_block, providing, text_block
 from tests.durable.worker_lab import value_of
 from tests.worker import documents
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.site import Site
 
 LONG = "This page carries a text layer that is long enough"
@@ -34,19 +34,21 @@ def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 
 @pytest.fixture
-def hall(textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path) -> Iterator[Hall]:
+def lab(textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path) -> Iterator[PageLab]:
     """Workers whose store is a bucket, and whose recognition is Textract."""
     assert textract.url
-    hall = Hall(start_server(EmbeddedProgram()), site, tmp_path / "hall")
-    hall.environ |= {"STORE_URL": f"s3://{bucket}/some", "OCR_ENGINE": "textract"}
-    yield hall
-    hall.end()
+    lab = PageLab(start_server(EmbeddedProgram()), site, tmp_path / "lab")
+    lab.environ |= {"STORE_URL": f"s3://{bucket}/some", "OCR_ENGINE": "textract"}
+    yield lab
+    lab.end()
 
 
-def test_each_page_of_a_scan_is_sent_to_textract_and_no_page_that_carries_text(hall: Hall, textract: Provider) -> None:
-    hall.evidence.open_gate()
-    hall.start(really=True)
-    found = hall.ended(hall.submit("archive", documents.pdf(*(f"p. {n}" for n in range(PAGES)), LONG)))
+def test_each_page_of_a_scan_is_sent_to_textract_and_no_page_that_carries_text(
+    lab: PageLab, textract: Provider
+) -> None:
+    lab.evidence.open_gate()
+    lab.start(really=True)
+    found = lab.ended(lab.submit("archive", documents.pdf(*(f"p. {n}" for n in range(PAGES)), LONG)))
     assert found.state == "resolved", value_of(found)
     result = DocumentResult.model_validate(value_of(found))
     assert result.page_count == PAGES + 1

@@ -9,7 +9,7 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS, PROCESS_DOCUMENT, promise_id
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.site import Site
 from tests.worker.test_fanout import scan
 
@@ -17,32 +17,32 @@ OTHERS = "others"
 
 
 @pytest.fixture
-def halls(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[dict[str, Hall]]:
+def halls(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[dict[str, PageLab]]:
     """Both, by their groups; nobody waits to look at pages."""
-    halls = {group: Hall(server, site, tmp_path / group) for group in (DOCUMENTS, OTHERS)}
-    for group, hall in halls.items():
-        hall.environ["WORKER_GROUP"] = group
-        hall.evidence.open_gate()
-        hall.start(lease=60, slots=4)
+    halls = {group: PageLab(server, site, tmp_path / group) for group in (DOCUMENTS, OTHERS)}
+    for group, lab in halls.items():
+        lab.environ["WORKER_GROUP"] = group
+        lab.evidence.open_gate()
+        lab.start(lease=60, slots=4)
     yield halls
-    for hall in halls.values():
-        hall.end()
+    for lab in halls.values():
+        lab.end()
 
 
-def submit(hall: Hall, group: str) -> str:
+def submit(lab: PageLab, group: str) -> str:
     """Record a job that the group is to do."""
-    url = hall.site.serve("scan.pdf", scan(9))
+    url = lab.site.serve("scan.pdf", scan(9))
     job = DocumentJob(job_id=group, document_url=url, requester_id="somebody")
-    return hall.order(promise_id(group), PROCESS_DOCUMENT, job, f"poll://any@{group}")
+    return lab.order(promise_id(group), PROCESS_DOCUMENT, job, f"poll://any@{group}")
 
 
 @EMBEDDED_SERVER
-def test_each_reads_the_pages_of_its_own_documents(halls: dict[str, Hall]) -> None:
+def test_each_reads_the_pages_of_its_own_documents(halls: dict[str, PageLab]) -> None:
     """Nine pages are three batches, which any worker of the group for pages may read: what is not its own it cannot."""
-    jobs = {group: submit(hall, group) for group, hall in halls.items()}
-    for group, hall in halls.items():
-        assert hall.ended(jobs[group]).state == "resolved"
-        assert [page.number for page in hall.pages(group)] == list(range(1, 10))
-        assert sorted(hall.looked_at()) == ["1-2-3-4", "5-6-7-8", "9"]
+    jobs = {group: submit(lab, group) for group, lab in halls.items()}
+    for group, lab in halls.items():
+        assert lab.ended(jobs[group]).state == "resolved"
+        assert [page.number for page in lab.pages(group)] == list(range(1, 10))
+        assert sorted(lab.looked_at()) == ["1-2-3-4", "5-6-7-8", "9"]
     groups = {one.tags["resonate:target"] for one in halls[OTHERS].elsewhere(jobs[OTHERS])}
     assert groups == {"poll://any@others", "poll://any@others-pages"}

@@ -18,17 +18,17 @@ from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, sleeps, text_of
 
 LATER = {"Retry-After": "60"}
 
 
 @pytest.fixture
-def provider(hall: Hall) -> Iterator[Provider]:
+def provider(lab: PageLab) -> Iterator[Provider]:
     """A provider that workers ask; it answers fine until a test has it do otherwise."""
     with providing(fine) as provider:
-        hall.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
+        lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
         yield provider
 
 
@@ -42,17 +42,17 @@ def once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
     return answer
 
 
-def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(hall: Hall, provider: Provider) -> None:
+def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(lab: PageLab, provider: Provider) -> None:
     """Six chunks, three at once; all but one are answered before it may be asked again, and none is asked twice."""
     provider.answer = once(1, Refusal(429, headers=LATER))
-    hall.start(lease=60)
-    job = hall.submit("long", text_of(6))
-    [sleep] = sleeping(hall, job)
+    lab.start(lease=60)
+    job = lab.submit("long", text_of(6))
+    [sleep] = sleeping(lab, job)
     assert 59.9 <= seconds(sleep) <= 60 + 15
-    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {hall.said}", timeout=90)
-    assert hall.client.get(job).state == "pending"
-    end(hall, sleep)
-    done = result(hall, job)
+    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {lab.said}", timeout=90)
+    assert lab.client.get(job).state == "pending"
+    end(lab, sleep)
+    done = result(lab, job)
     assert done.summary == "all of it"
     assert Counter(first_page(asked) for asked in provider.asked) == {1: 2, 5: 1, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
     assert done.usage
@@ -60,46 +60,48 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(hall: Hall, pro
     assert done.metering["analyze"].input_tokens == 700
 
 
-def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(hall: Hall, provider: Provider) -> None:
+def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(lab: PageLab, provider: Provider) -> None:
     provider.answer = once(5, Refusal(503, headers=LATER))
-    first = hall.start(lease=5)
-    job = hall.submit("long", text_of(6))
-    [sleep] = sleeping(hall, job)
+    first = lab.start(lease=5)
+    job = lab.submit("long", text_of(6))
+    [sleep] = sleeping(lab, job)
 
     def rest_is_read() -> bool | None:
-        return [part.state for part in hall.elsewhere(job)].count("resolved") == 5 or None
+        return [part.state for part in lab.elsewhere(job)].count("resolved") == 5 or None
 
-    wait_until(rest_is_read, lambda: f"{hall.elsewhere(job)} {hall.said}", timeout=90)
+    wait_until(rest_is_read, lambda: f"{lab.elsewhere(job)} {lab.said}", timeout=90)
     first.kill()
-    end(hall, sleep)
-    hall.start(lease=60)
-    assert result(hall, job).summary == "all of it"
+    end(lab, sleep)
+    lab.start(lease=60)
+    assert result(lab, job).summary == "all of it"
     assert Counter(first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
 
 
 @EMBEDDED_SERVER
-def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(hall: Hall, provider: Provider) -> None:
+def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(lab: PageLab, provider: Provider) -> None:
     provider.answer = lambda _: Refusal(403)
-    hall.start(lease=60)
-    job = hall.submit("long", text_of(12))
-    error = hall.failure(job)
+    lab.start(lease=60)
+    job = lab.submit("long", text_of(12))
+    error = lab.failure(job)
     assert error["code"] == Code.ANALYZER_REFUSED
     assert len(provider.asked) <= 3
-    assert sleeps(hall, job) == []
+    assert sleeps(lab, job) == []
 
 
 @EMBEDDED_SERVER
 @pytest.mark.parametrize("later", ["7200", "1000000000000"])
-def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(hall: Hall, provider: Provider, later: str) -> None:
+def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(
+    lab: PageLab, provider: Provider, later: str
+) -> None:
     provider.answer = lambda _: Refusal(429, headers={"Retry-After": later})
-    hall.environ["MAX_WORK_SECONDS"] = "3600"
-    hall.start(lease=60)
-    job = hall.submit("short", text_of(1))
-    error = hall.failure(job)
+    lab.environ["MAX_WORK_SECONDS"] = "3600"
+    lab.start(lease=60)
+    job = lab.submit("short", text_of(1))
+    error = lab.failure(job)
     assert (error["code"], error["step"]) == ("work_deadline", "analyze")
     assert Code.ANALYZER_UNAVAILABLE in error["message"]
     assert len(provider.asked) == 1
-    assert [one for one in hall.parts(job) if "resonate:timer" in one.tags] == []
+    assert [one for one in lab.parts(job) if "resonate:timer" in one.tags] == []
 
 
 @pytest.fixture
@@ -109,24 +111,24 @@ def away() -> Iterator[Flaky]:
         yield site
 
 
-def order(hall: Hall, site: Flaky) -> str:
+def order(lab: PageLab, site: Flaky) -> str:
     """Record a job for the document of such a server."""
     job = DocumentJob(job_id="away", document_url=site.url, requester_id="somebody", type=DocumentType.REPORT)
-    return hall.order(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+    return lab.order(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_document_that_is_to_be_had_later_is_waited_for(hall: Hall, away: Flaky, status: int) -> None:
+def test_a_document_that_is_to_be_had_later_is_waited_for(lab: PageLab, away: Flaky, status: int) -> None:
     away.refusals = [(status, LATER)]
-    hall.environ["ALLOWED_HOSTS"] = away.host
-    hall.start(lease=60)
-    job = order(hall, away)
-    [sleep] = sleeping(hall, job)
+    lab.environ["ALLOWED_HOSTS"] = away.host
+    lab.start(lease=60)
+    job = order(lab, away)
+    [sleep] = sleeping(lab, job)
     assert 59.9 <= seconds(sleep) <= 60 + 15
     assert len(away.asked) == 1
-    progress = hall.progress("away")
+    progress = lab.progress("away")
     assert progress
     assert progress.step == "download"
-    end(hall, sleep)
-    assert result(hall, job).page_count == 1
+    end(lab, sleep)
+    assert result(lab, job).page_count == 1
     assert len(away.asked) == 2

@@ -33,7 +33,7 @@ from worker.settings import Settings
 AHEAD = "clock-is-ahead"  # the file that says by how many seconds
 
 
-class Told(WorkerProcess):
+class ReportingProcess(WorkerProcess):
     """Leaves its gauges in a file."""
 
     file: Path
@@ -55,7 +55,7 @@ class Told(WorkerProcess):
             await asyncio.sleep(0.05)
 
 
-def looking(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> DocumentReader:
+def make_reader(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> DocumentReader:
     """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read.
 
     With a price for a page, it pays for each, as a provider of recognition has it.
@@ -79,7 +79,7 @@ def looking(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> Docum
                 raise PermanentError(Code.TOO_COMPLEX, f"page {given['bad']} is a bomb")
             for number in scan.pages if given.get("page_usd") else ():
                 await pay(number)
-            seen = await see(scan) if given.get("really") else [made_up(number) for number in scan.pages]
+            seen = await see(scan) if given.get("really") else [make_page(number) for number in scan.pages]
             evidence.note(given["mark"], f"read-{name}")
         finally:
             evidence.note(given["mark"], f"left-{name}")
@@ -94,7 +94,7 @@ def now() -> float:
     return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
 
 
-def made_up(number: int) -> PageText:
+def make_page(number: int) -> PageText:
     """Return what stands on a page that nobody has looked at."""
     return PageText(number=number, text=f"made up {number}", source=TextSource.OCR, confidence=0.99)
 
@@ -119,13 +119,13 @@ def main() -> None:
     ports = open_ports(settings, stored)
     ports = replace(
         ports,
-        reader=looking(given, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
+        reader=make_reader(given, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
         meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
         now=now,
         max_wait_seconds=given.get("max_wait_seconds", ports.max_wait_seconds),
     )
     both = worker_process(settings, ports, on_step_event=journal)
-    told = Told(both.workers)
+    told = ReportingProcess(both.workers)
     told.file = Path(given["gauges"])
     told.run()
 

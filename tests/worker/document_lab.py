@@ -31,7 +31,7 @@ MARK = "pages"  # under which workers tell what they look at
 
 
 @dataclass
-class Hall:
+class PageLab:
     """Everything around a long document."""
 
     server: ServerProcess
@@ -52,7 +52,7 @@ class Hall:
             "WORKER_LEASE_SECONDS": "4",
             "WORKER_PAGE_SLOTS": "1",
         }
-        self._progress = ProgressReader(ProgressStore(store), Logger(service="hall", level="CRITICAL"))
+        self._progress = ProgressReader(ProgressStore(store), Logger(service="lab", level="CRITICAL"))
 
     def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> StartedWorker:
         """Start a worker, and return it once it hears the server for both groups."""
@@ -67,7 +67,7 @@ class Hall:
         words = json.dumps({"environ": environ, "gauges": str(file), "mark": MARK, **how})
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.worker.reader", words],
+                [sys.executable, "-m", "tests.worker.lab_worker", words],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env={**os.environ, FOLDER: str(self.folder)},
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where documents cost something: a hall whose workers ask a provider of models that counts what it is to be paid for.
+"""Where documents cost something: a lab whose workers ask a provider of models that counts what it is to be paid for.
 
 An answer has 100 tokens in and 20 out, so at these prices it costs 0.002 USD.
 """
@@ -25,7 +25,7 @@ from tests.analysis.provider import Asked, Provider, Reply, providing
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.hall import Hall
+from tests.worker.document_lab import PageLab
 from tests.worker.site import Site
 from wire.records import Value
 from wire.requests import PromiseSettle
@@ -42,43 +42,43 @@ def fine(_: Asked) -> Reply:
 
 
 @dataclass
-class Shop:
-    """A hall, and a provider in it."""
+class ModelLab:
+    """A lab, and a provider in it."""
 
-    hall: Hall
+    lab: PageLab
     provider: Provider
 
     def submit(self, name: str, content: bytes = SHORT, **more: Any) -> str:  # noqa: ANN401 fields of a job
         """Record a job for a document; return the id of its promise."""
-        url = self.hall.site.serve(f"{name}.pdf", content)
+        url = self.lab.site.serve(f"{name}.pdf", content)
         job = DocumentJob(job_id=name, document_url=url, requester_id="somebody", **more)
-        return self.hall.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+        return self.lab.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
     def result(self, promise: str) -> DocumentResult:
         """Return what a job came to."""
-        found = self.hall.ended(promise)
+        found = self.lab.ended(promise)
         assert found.state == "resolved", value_of(found)
         return DocumentResult.model_validate(value_of(found))
 
     def stored(self, name: str) -> StoredResult:
         """Return the result as it lies in the store."""
-        return StoredResult.model_validate_json((self.hall.folder / "store/jobs" / name / "result.json").read_text())
+        return StoredResult.model_validate_json((self.lab.folder / "store/jobs" / name / "result.json").read_text())
 
     def notice(self, name: str, outcome: str) -> Notice:
         """Return what was told of a job."""
-        return Notice.model_validate_json((self.hall.folder / "outbox" / f"{name}.{outcome}.json").read_text())
+        return Notice.model_validate_json((self.lab.folder / "outbox" / f"{name}.{outcome}.json").read_text())
 
     def waits(self, name: str, *, not_for: str = "") -> Waiting:
         """Return what a job waits for, as the journal says, once it waits, and for another promise than that one."""
-        log = Logger(service="shop", level="CRITICAL")
-        progress = ProgressReader(ProgressStore(self.hall.environ["STORE_URL"]), log)
+        log = Logger(service="models", level="CRITICAL")
+        progress = ProgressReader(ProgressStore(self.lab.environ["STORE_URL"]), log)
 
         def waiting() -> Waiting | None:
             seen = progress.read(name)
             found = seen.waiting if seen else None
             return found if found and found.promise != not_for else None
 
-        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.hall.said}")
+        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.lab.said}")
 
     def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle a promise as anybody can who reaches the server."""
@@ -86,20 +86,22 @@ class Shop:
 
     def settle_as(self, promise: str, data: str, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle it with data that may be nothing anybody can read."""
-        self.hall.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
+        self.lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
 
     def events(self, event: str) -> list[dict[str, Any]]:
         """Return the lines of every worker's log that tell of an event."""
-        return [dict(line) for man in self.hall.crew for line in man.log_lines if line.get("event") == event]
+        return [dict(line) for man in self.lab.crew for line in man.log_lines if line.get("event") == event]
 
 
 @contextmanager
-def shop_in(server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine) -> Iterator[Shop]:
+def open_model_lab(
+    server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine
+) -> Iterator[ModelLab]:
     """Open it; workers are started by whoever needs some, and end with it."""
     with providing(answer) as provider:
-        hall = Hall(server, site, folder)
-        hall.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}
+        lab = PageLab(server, site, folder)
+        lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}
         try:
-            yield Shop(hall, provider)
+            yield ModelLab(lab, provider)
         finally:
-            hall.end()
+            lab.end()
