@@ -53,7 +53,7 @@ def _refuse_bombs(path: str) -> None:
     if "[Content_Types].xml" not in names:
         raise PermanentError(Code.UNSUPPORTED, "the document is a zip archive, and not a Word document")
     if any(part.flag_bits & 1 for part in parts):
-        message = "the document is an encrypted zip, and documentPassword opens PDFs only: send it unencrypted"
+        message = "the document is an encrypted zip, and documentPassword opens PDFs only: send it without a password"
         raise PermanentError(Code.ENCRYPTED, message)
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     if len(parts) > _MAX_PARTS or xml > _MAX_XML_BYTES or sum(part.file_size for part in parts) > _MAX_BYTES:
