@@ -41,7 +41,7 @@ class CancelLab:
         job = DocumentJob(
             job_id=job_id,
             document_url="https://127.0.0.1/never",
-            requester_id="somebody",
+            requester_id="client",
             type=DocumentType.INVOICE,
         )
         tags: dict[str, str] = {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id}

@@ -72,7 +72,7 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 def job() -> DocumentJob:
     """A job whose document is nowhere."""
-    return DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
+    return DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="client")
 
 
 @pytest.fixture

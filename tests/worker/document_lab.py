@@ -80,7 +80,7 @@ class PageLab:
         job = DocumentJob(
             job_id=name,
             document_url=self.site.serve(f"{name}.pdf", content),
-            requester_id="somebody",
+            requester_id="client",
             type=DocumentType.REPORT,
         )
         return self.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)

@@ -51,7 +51,7 @@ class ModelLab:
     def submit(self, name: str, content: bytes = SHORT, **more: Any) -> str:  # noqa: ANN401 fields of a job
         """Record a job for a document; return the id of its promise."""
         url = self.lab.site.serve(f"{name}.pdf", content)
-        job = DocumentJob(job_id=name, document_url=url, requester_id="somebody", **more)
+        job = DocumentJob(job_id=name, document_url=url, requester_id="client", **more)
         return self.lab.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
     def result(self, promise: str) -> DocumentResult:

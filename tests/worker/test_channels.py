@@ -15,7 +15,7 @@ from worker.adapters.channels import Outbox, Topic, open_channel
 NOTICE = Notice(
     key="job-1.done",
     job_id="job-1",
-    requester_id="somebody",
+    requester_id="client",
     type=DocumentType.INVOICE,
     outcome=Outcome.DONE,
     at="2026-11-21T10:00:00.000+00:00",

@@ -228,7 +228,7 @@ def test_a_request_is_split_into_every_chunk_once_in_order(count: int, size: int
 
 def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
     """Of what there is to read, of a row while it is read, of what each of them gives: a third of what may be."""
-    job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="somebody")
+    job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="client")
     index = ChunkIndex(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
     asked = request_chunks(job, index, 1_800_000_000.123, None).split(125)
     place = Reference(key=f"{index.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)

@@ -38,7 +38,7 @@ def models(server: ServerProcess, site: Site, tmp_path: Path, monkeypatch: pytes
 def ask(models: ModelLab, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report") -> str:
     """Have a document looked at; return the id of the promise."""
     url = models.lab.site.serve("maybe.pdf", content)
-    job = DocumentJob(job_id="maybe", document_url=url, requester_id="somebody", type=kind, max_cost_usd=max_cost_usd)
+    job = DocumentJob(job_id="maybe", document_url=url, requester_id="client", type=kind, max_cost_usd=max_cost_usd)
     version, name = ESTIMATE_DOCUMENT_VERSION, f"estimate/{kind}-{max_cost_usd}"
     return models.lab.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 

@@ -34,7 +34,7 @@ MEGABYTE = 2**20
 
 def job_at(url: str) -> DocumentJob:
     """Return a job for a document."""
-    return DocumentJob(job_id="job-1", document_url=url, requester_id="somebody")
+    return DocumentJob(job_id="job-1", document_url=url, requester_id="client")
 
 
 def download(

@@ -62,7 +62,7 @@ class Registry:
 
 def job_named(job_id: str, **tags: str) -> PromiseSummary:
     """Return a job as it is found."""
-    known = {Tag.KIND: JOB, Tag.TYPE: "invoice", Tag.REQUESTER: "somebody"}
+    known = {Tag.KIND: JOB, Tag.TYPE: "invoice", Tag.REQUESTER: "client"}
     return PromiseSummary(id=promise_id(job_id), tags={str(name): value for name, value in known.items()} | tags)
 
 
@@ -86,7 +86,7 @@ def test_what_ended_while_no_worker_was_there_is_told_when_one_is(lab: CancelLab
     assert told.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
     stopped, forgotten = told["stopped.canceled"], told["forgotten.timed_out"]
     assert (stopped.outcome, stopped.code, stopped.key) == (Outcome.CANCELED, None, "stopped.canceled")
-    assert (stopped.job_id, stopped.requester_id, stopped.type) == ("stopped", "somebody", DocumentType.INVOICE)
+    assert (stopped.job_id, stopped.requester_id, stopped.type) == ("stopped", "client", DocumentType.INVOICE)
     assert (forgotten.outcome, forgotten.code) == (Outcome.TIMED_OUT, Code.DEADLINE)
 
 

@@ -36,7 +36,7 @@ def locked(content: bytes) -> bytes:
 def submit(lab: PageLab, content: bytes, password: str | None = SECRET, kind: str = "invoice") -> str:
     """Record a job; return the id of its promise."""
     url = lab.site.serve("document.pdf", content)
-    job = DocumentJob(job_id="locked", document_url=url, requester_id="somebody", type=kind, document_password=password)
+    job = DocumentJob(job_id="locked", document_url=url, requester_id="client", type=kind, document_password=password)
     return lab.order(promise_id(job.job_id), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
@@ -124,7 +124,7 @@ def test_a_password_that_no_request_can_carry_is_not_quoted_in_the_refusal(lab: 
     """Somebody records a job by hand, and the worker cannot read it."""
     lab.start()
     secret = "q" * 20 + SECRET * 20
-    job = DocumentJob(job_id="locked", document_url=f"{lab.site.url}/document.pdf", requester_id="somebody")
+    job = DocumentJob(job_id="locked", document_url=f"{lab.site.url}/document.pdf", requester_id="client")
     by_hand = job.model_copy(update={"document_password": secret})
     promise = lab.order(promise_id(job.job_id), PROCESS_DOCUMENT, by_hand, DOCUMENTS_ADDRESS)
     assert lab.ended(promise).state == "rejected"

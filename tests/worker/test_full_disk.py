@@ -96,7 +96,7 @@ async def source(_: str) -> AsyncGenerator[bytes]:
 
 
 def download(store: Store) -> Original:
-    job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
+    job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="client")
     return run_step(DocumentSteps(make_ports(store, read=source, max_bytes=50 * MEGABYTE)).download, job)
 
 
@@ -171,7 +171,7 @@ def test_an_estimate_for_which_there_is_no_room_comes_later(
     store, outbox = (tmp_path / "elsewhere").as_uri(), (tmp_path / "outbox").as_uri()
     least = {"RESONATE_URL": "http://127.0.0.1:1", "STORE_URL": store, "NOTIFY_URL": outbox}
     ports = replace(open_ports(Settings.from_env(least)), read=source)
-    job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="somebody")
+    job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="client")
     with place.full(), pytest.raises(JobError) as caught:
         run_step(EstimateWorkflow(ports).look, job)
     check(caught.value)

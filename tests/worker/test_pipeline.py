@@ -113,7 +113,7 @@ def pipeline_lab(server: ServerProcess, site: Site, tmp_path: Path) -> PipelineL
 def job_for(pipeline_lab: PipelineLab, kind: DocumentType, content: bytes) -> DocumentJob:
     """Return a job for a document, which the web server has."""
     url = pipeline_lab.site.serve(f"{kind}.pdf", content)
-    return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="somebody", type=kind)
+    return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="client", type=kind)
 
 
 def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None:
@@ -157,7 +157,7 @@ def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None
 
 def test_a_bad_document_fails_its_job_and_that_is_told(pipeline_lab: PipelineLab) -> None:
     content = documents.pdf("secret", password="pw")  # noqa: S106 that is the test
-    missing = DocumentJob(job_id="missing", document_url=f"{pipeline_lab.site.url}/no", requester_id="somebody")
+    missing = DocumentJob(job_id="missing", document_url=f"{pipeline_lab.site.url}/no", requester_id="client")
     jobs = [job_for(pipeline_lab, DocumentType.REPORT, content), missing]
     promises, entries = pipeline_lab.work(jobs)
     assert [promise.state for promise in promises] == ["rejected"] * 2

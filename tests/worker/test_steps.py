@@ -211,7 +211,7 @@ def test_notify_twice_tells_the_same(
         **told,
         "key": first.key,
         "jobId": "job-1",
-        "requesterId": "somebody",
+        "requesterId": "client",
         "type": "report",
         "at": first.notified_at,
     }

@@ -32,7 +32,7 @@ def halls(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[dict[st
 def submit(lab: PageLab, group: str) -> str:
     """Record a job that the group is to do."""
     url = lab.site.serve("scan.pdf", scan(9))
-    job = DocumentJob(job_id=group, document_url=url, requester_id="somebody")
+    job = DocumentJob(job_id=group, document_url=url, requester_id="client")
     return lab.order(promise_id(group), PROCESS_DOCUMENT, job, f"poll://any@{group}")
 
 

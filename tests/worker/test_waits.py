@@ -113,7 +113,7 @@ def away() -> Iterator[Flaky]:
 
 def order(lab: PageLab, site: Flaky) -> str:
     """Record a job for the document of such a server."""
-    job = DocumentJob(job_id="away", document_url=site.url, requester_id="somebody", type=DocumentType.REPORT)
+    job = DocumentJob(job_id="away", document_url=site.url, requester_id="client", type=DocumentType.REPORT)
     return lab.order(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
