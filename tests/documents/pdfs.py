@@ -10,7 +10,7 @@ import pikepdf
 
 from contract.codes import Code
 from tests.worker import documents
-from tests.worker.documents import raw_pdf
+from tests.worker.documents import make_raw_pdf
 
 from .case import Case
 
@@ -38,13 +38,13 @@ def one(
     content: bytes = _TEXT, *more: bytes, head: bytes = b"", box: bytes = b"[0 0 595 842]", resources: bytes = _FONT
 ) -> bytes:
     """Return a PDF of one page."""
-    return raw_pdf(_CATALOG, _PAGES, page(box=box, resources=resources), stream(content, head), *more)
+    return make_raw_pdf(_CATALOG, _PAGES, page(box=box, resources=resources), stream(content, head), *more)
 
 
 def encrypted(**permit: object) -> bytes:
     """Return a PDF that is encrypted in some way."""
     out = BytesIO()
-    with pikepdf.open(BytesIO(documents.pdf(LINE))) as file:
+    with pikepdf.open(BytesIO(documents.make_pdf(LINE))) as file:
         file.save(out, encryption=pikepdf.Encryption(**permit), static_id=True)  # type: ignore[arg-type] # as given
     return out.getvalue()
 
@@ -72,7 +72,7 @@ def _locked() -> Iterator[Case]:
 
 
 def _cut() -> Iterator[Case]:
-    whole = documents.pdf(*[f"{LINE}, page {number}" for number in range(1, 11)])
+    whole = documents.make_pdf(*[f"{LINE}, page {number}" for number in range(1, 11)])
     for share in (5, 20, 40, 60, 80):
         yield _DAMAGED(f"cut off at {share} percent", whole[: len(whole) * share // 100])
     last = partial(Case, says=f"{LINE}, page 10", repaired=True)
@@ -113,24 +113,24 @@ def _rubbish() -> Iterator[Case]:
 
 def _trees() -> Iterator[Case]:
     no_pages = partial(Case, code=Code.NO_PAGES)
-    yield no_pages("no pages", documents.without_pages())
-    yield _DAMAGED("the root of pages is its own child", raw_pdf(_CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"))
+    yield no_pages("no pages", documents.make_pdf_without_pages())
+    yield _DAMAGED("the root of pages is its own child", make_raw_pdf(_CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"))
     two = (b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>")
-    yield _DAMAGED("two nodes are each other's child", raw_pdf(_CATALOG, *two))
-    yield _DAMAGED("the only page is missing", raw_pdf(_CATALOG, _PAGES))
-    yield _DAMAGED("the only page is a number", raw_pdf(_CATALOG, _PAGES, b"7"))
+    yield _DAMAGED("two nodes are each other's child", make_raw_pdf(_CATALOG, *two))
+    yield _DAMAGED("the only page is missing", make_raw_pdf(_CATALOG, _PAGES))
+    yield _DAMAGED("the only page is a number", make_raw_pdf(_CATALOG, _PAGES, b"7"))
     yield _READ("a hundred million pages are claimed", one().replace(b"/Count 1>>", b"/Count 100000000>>"))
     yield _READ("less than no pages are claimed", one().replace(b"/Count 1>>", b"/Count -7>>"))
     yield _DAMAGED("no root", one().replace(b"/Root 1 0 R", b"/Boot 1 0 R").replace(b"/Catalog", b"/Cat"))
     yield no_pages("the root is a page", one().replace(b"/Root 1 0 R", b"/Root 3 0 R"))
     yield _READ("a table before this one, which is this one", one().replace(b"/Root", b"/Prev 9/Root"))
-    yield _COMPLEX("one page more than may be", documents.pdf(*["page"] * 51))
+    yield _COMPLEX("one page more than may be", documents.make_pdf(*["page"] * 51))
     many = b"<</Type/Pages/Kids[%s]/Count 60>>" % (b"3 0 R " * 60)
-    yield _COMPLEX("one page sixty times", raw_pdf(_CATALOG, many, page(), stream(_TEXT)))
-    yield no_pages("arrays in arrays, two hundred thousand deep", raw_pdf(_CATALOG, b"[" * 200_000))
-    yield Case("values in values, a hundred thousand deep", raw_pdf(_CATALOG, b"<</A" * 100_000))
+    yield _COMPLEX("one page sixty times", make_raw_pdf(_CATALOG, many, page(), stream(_TEXT)))
+    yield no_pages("arrays in arrays, two hundred thousand deep", make_raw_pdf(_CATALOG, b"[" * 200_000))
+    yield Case("values in values, a hundred thousand deep", make_raw_pdf(_CATALOG, b"<</A" * 100_000))
     nodes = [b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % number for number in range(3, 3_003)]
-    yield _DAMAGED("a tree of three thousand levels", raw_pdf(_CATALOG, *nodes, page(), stream(_TEXT)))
+    yield _DAMAGED("a tree of three thousand levels", make_raw_pdf(_CATALOG, *nodes, page(), stream(_TEXT)))
     yield _READ("a page that is its own parent", one().replace(b"/Parent 2 0 R", b"/Parent 3 0 R"))
     yield _READ("no parent", one().replace(b"/Parent 2 0 R", b"/Parent 9 0 R"))
 
@@ -145,8 +145,8 @@ def _sizes() -> Iterator[Case]:
 
 def _streams() -> Iterator[Case]:
     packed = zlib.compress(_TEXT)
-    yield _COMPLEX("a gigabyte of drawing in one megabyte", documents.flate_bomb())
-    bomb = zlib.compress(documents.deflated(b"0 0 m " * 174_763, 900), 9)
+    yield _COMPLEX("a gigabyte of drawing in one megabyte", documents.make_flate_bomb())
+    bomb = zlib.compress(documents.compress_repeated(b"0 0 m " * 174_763, 900), 9)
     yield _COMPLEX("nearly a gigabyte of drawing, packed twice", one(bomb, head=b"/Filter[/FlateDecode/FlateDecode]"))
     yield _READ("a stream that is longer than it says", one(_TEXT).replace(b"/Length ", b"/Length 3/Was "))
     yield _READ("a stream that is shorter than it says", one(_TEXT).replace(b"/Length ", b"/Length 9"))
@@ -160,7 +160,7 @@ def _streams() -> Iterator[Case]:
 
 
 def _drawings() -> Iterator[Case]:
-    yield _COMPLEX("a picture of 30000 by 30000 points", documents.image_bomb())
+    yield _COMPLEX("a picture of 30000 by 30000 points", documents.make_image_bomb())
     form = b"/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>"
     own = b"<</XObject<</X 5 0 R>>>>"
     yield Case("a drawing that draws itself", one(b"/X Do", stream(b"/X Do", form), resources=own))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from contract.codes import Code
 from tests.worker import documents
-from tests.worker.documents import chunk
+from tests.worker.documents import make_png_chunk
 
 from .case import Case
 
@@ -32,21 +32,21 @@ def cases() -> Iterator[Case]:
 
 def blank(kind: str, mode: str = "L", size: tuple[int, int] = (40, 30), *more: Image.Image) -> bytes:
     """Return an empty picture: it is read without any recognition."""
-    return documents.saved(Image.new(mode, size, "white"), kind, *more)
+    return documents.encode_picture(Image.new(mode, size, "white"), kind, *more)
 
 
 def _pngs() -> Iterator[Case]:
-    whole = documents.picture("cut off")
-    yield _COMPLEX("a PNG of 60000 by 60000 points", documents.png_bomb())
-    yield _COMPLEX("a PNG of 8000 by 8000 points", documents.png_bomb(8_000))
+    whole = documents.make_picture("cut off")
+    yield _COMPLEX("a PNG of 60000 by 60000 points", documents.make_png_bomb())
+    yield _COMPLEX("a PNG of 8000 by 8000 points", documents.make_png_bomb(8_000))
     for share in (10, 50, 90):
         yield _DAMAGED(f"a PNG cut off at {share} percent", whole[: len(whole) * share // 100])
     yield _DAMAGED("the head of a PNG", _PNG)
     yield _DAMAGED("a PNG of noise", _PNG + Random(1).randbytes(5_000))
-    yield _DAMAGED("a PNG and then a PDF", _PNG + documents.pdf("This is a PDF, and not a picture at all"))
-    yield _DAMAGED("a PNG of no size", _PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", 0, 0, 8, 0, 0, 0, 0)))
+    yield _DAMAGED("a PNG and then a PDF", _PNG + documents.make_pdf("This is a PDF, and not a picture at all"))
+    yield _DAMAGED("a PNG of no size", _PNG + make_png_chunk(b"IHDR", struct.pack(">IIBBBBB", 0, 0, 8, 0, 0, 0, 0)))
     packed = b"Comment\0\0" + zlib.compress(bytes(90_000_000), 9)
-    yield _DAMAGED("a PNG with a remark of 90 MB", _PNG + whole[8:33] + chunk(b"zTXt", packed) + whole[33:])
+    yield _DAMAGED("a PNG with a remark of 90 MB", _PNG + whole[8:33] + make_png_chunk(b"zTXt", packed) + whole[33:])
     at = whole.index(b"IDAT") + 20
     yield _DAMAGED("a PNG with a wrong byte", whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
@@ -56,11 +56,11 @@ def _pngs() -> Iterator[Case]:
 
 
 def _deep() -> bytes:
-    return documents.saved(Image.new("I;16", (40, 30), 65_535), "PNG")
+    return documents.encode_picture(Image.new("I;16", (40, 30), 65_535), "PNG")
 
 
 def _jpegs() -> Iterator[Case]:
-    whole = documents.picture("cut off", kind="JPEG")
+    whole = documents.make_picture("cut off", kind="JPEG")
     for share in (5, 20, 60):
         yield _DAMAGED(f"a JPEG cut off at {share} percent", whole[: len(whole) * share // 100])
     yield _DAMAGED("the head of a JPEG", b"\xff\xd8\xff\xe0")

@@ -35,7 +35,7 @@ def locked(user: str, *, revision: Revision = 6, owner: str = OWNER, content: by
     old = revision < 4
     lock = pikepdf.Encryption(user=user, owner=owner, R=revision, aes=not old, metadata=not old)
     out = BytesIO()
-    with pikepdf.open(BytesIO(content or documents.pdf(pdfs.LINE))) as file, warnings.catch_warnings():
+    with pikepdf.open(BytesIO(content or documents.make_pdf(pdfs.LINE))) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns against revision 5
         file.save(out, encryption=lock, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
@@ -63,7 +63,7 @@ def test_what_does_not_open_says_what_to_do(tmp_path: Path, content: bytes, pass
 
 @pytest.mark.parametrize(
     "content",
-    [documents.pdf(pdfs.LINE), locked("", revision=4), locked("", revision=6)],
+    [documents.make_pdf(pdfs.LINE), locked("", revision=4), locked("", revision=6)],
     ids=["not locked", "locked for changes", "locked for changes by aes"],
 )
 def test_a_needless_password_is_ignored(tmp_path: Path, content: bytes) -> None:

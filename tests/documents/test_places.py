@@ -93,7 +93,7 @@ def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
 )
 def test_on_a_scan_that_is_upright_turned_or_leaning(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
     image, corners = turned(degrees)
-    found = seen(tmp_path, documents.saved(image, "PNG"), choice)
+    found = seen(tmp_path, documents.encode_picture(image, "PNG"), choice)
     assert off(found, shares(corners, image.size), image.size, SIZE) < WITHIN
 
 
@@ -109,7 +109,10 @@ def test_on_a_photo_as_a_viewer_shows_it(tmp_path: Path) -> None:
 def test_on_a_picture_that_is_larger_than_what_is_looked_at(tmp_path: Path) -> None:
     image, corners = scan()
     large = image.resize((2_900, 2_030))
-    assert off(seen(tmp_path, documents.saved(large, "PNG"), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE) < WITHIN
+    assert (
+        off(seen(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE)
+        < WITHIN
+    )
 
 
 def digital(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 842)) -> tuple[bytes, Box]:
@@ -182,7 +185,7 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
 
 
 def test_quotes_are_looked_up_on_their_pages(tmp_path: Path) -> None:
-    content = documents.pdf("The first page says Total 12.00", "The second page says Total 99.00")
+    content = documents.make_pdf("The first page says Total 12.00", "The second page says Total 99.00")
     quotes = PageQuote(2, "Total 99.00"), PageQuote(1, "Total 12.00"), PageQuote(1, "Total 99.00")
     second, first, nowhere = looked_up(tmp_path, content, *quotes)
     assert first

@@ -38,7 +38,7 @@ def page() -> Image.Image:
 
 @EACH_ENGINE
 def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: OcrChoice) -> None:
-    (seen,) = read(tmp_path, documents.saved(page(), "PNG"), choice).pages
+    (seen,) = read(tmp_path, documents.encode_picture(page(), "PNG"), choice).pages
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
     assert seen.source is TextSource.OCR
     assert seen.confidence is not None
@@ -54,14 +54,14 @@ def test_a_page_is_read_to_the_letter(tmp_path: Path, choice: OcrChoice) -> None
 )
 def test_a_turned_page_is_turned_back(tmp_path: Path, choice: OcrChoice, angle: int) -> None:
     turned = page().rotate(angle, expand=True)
-    (seen,) = read(tmp_path, documents.saved(turned, "PNG"), choice).pages
+    (seen,) = read(tmp_path, documents.encode_picture(turned, "PNG"), choice).pages
     assert seen.text.split() == [word for row in ROWS for text in row for word in text.split()]
 
 
 @EACH_ENGINE
 def test_rows_of_a_page_that_is_askew_stay_rows(tmp_path: Path, choice: OcrChoice) -> None:
     askew = page().rotate(1.5, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    (seen,) = read(tmp_path, documents.saved(askew, "PNG"), choice).pages
+    (seen,) = read(tmp_path, documents.encode_picture(askew, "PNG"), choice).pages
     assert "Calibration of one scale  435.00\nHydraulic hose and gaskets  82.65\n" in seen.text
 
 
@@ -77,7 +77,7 @@ def test_both_together_see_what_one_of_them_overlooks(tmp_path: Path) -> None:
     """In bad light Tesseract loses half of the page, and is sure of the rest."""
     (letter,) = (one for one in printed_pages.make_pages() if one.name == "contract Helvetica")
     photo = printed_pages.faint(_drawn(tmp_path, letter), Random(1))
-    content = documents.saved(photo, "PNG")
+    content = documents.encode_picture(photo, "PNG")
     alone, both = (read(tmp_path, content, choose_engine(one)).text for one in (OcrEngine.TESSERACT, OcrEngine.MIXED))
     assert printed_pages.share_of_words_found(letter.truth, alone) < 0.7
     assert printed_pages.share_of_words_found(letter.truth, both) > 0.97

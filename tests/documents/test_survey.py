@@ -32,13 +32,13 @@ def written(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
 
 
 def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.pdf(LINE, "", "Page 3", LINE))
+    document = written(tmp_path, documents.make_pdf(LINE, "", "Page 3", LINE))
     carried = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
     assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
 
 
 def test_a_range_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
+    document = written(tmp_path, documents.make_pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
     pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
 
@@ -52,23 +52,23 @@ def test_pages_are_recognized_by_their_numbers(tmp_path: Path) -> None:
 
 
 def test_the_text_layers_of_a_long_document_are_complete(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
+    document = written(tmp_path, documents.make_pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
     pages = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF)).layers
     assert [page.text for page in pages] == [f"{LINE} {number}" for number in range(1, 1_203)]
 
 
 def test_a_repaired_document_says_so(tmp_path: Path) -> None:
-    reading = read(tmp_path, documents.pdf(LINE)[:-30]).reading
+    reading = read(tmp_path, documents.make_pdf(LINE)[:-30]).reading
     assert reading is not None
     assert reading.warnings == ("the document is damaged and was repaired: parts of it may be missing",)
-    whole = read(tmp_path, documents.pdf(LINE)).reading
+    whole = read(tmp_path, documents.make_pdf(LINE)).reading
     assert whole is not None
     assert whole.warnings == ()
 
 
 def test_a_picture_that_there_is_no_memory_for_is_refused_and_not_left_out(tmp_path: Path) -> None:
     """The library would draw the page without it, and it would seem to be empty."""
-    document = written(tmp_path, documents.image_bomb())
+    document = written(tmp_path, documents.make_image_bomb())
     with pytest.raises(JobError, match="30000 x 30000") as caught:
         asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))))
     assert caught.value.code == Code.TOO_COMPLEX

@@ -74,34 +74,34 @@ def test_words_are_where_they_are_on_the_page_as_it_was_scanned(desk: Desk, text
 
 
 def test_an_empty_page_is_not_sent(desk: Desk, textract: Provider) -> None:
-    [page] = desk.read(documents.pdf(""))
+    [page] = desk.read(documents.make_pdf(""))
     assert (page.text, page.confidence, textract.asked) == ("", None, [])
 
 
 def test_a_page_on_which_nothing_is_seen_has_no_text(desk: Desk, textract: Provider) -> None:
-    [page] = desk.read(documents.picture("a stamp"), MediaType.PNG)
+    [page] = desk.read(documents.make_picture("a stamp"), MediaType.PNG)
     assert (page.text, page.source, page.confidence, page.boxes) == ("", TextSource.OCR, None, None)
     assert textract.paid == 1
 
 
 def test_what_a_page_carries_is_spelled_right_if_it_is_all_that_is_seen(desk: Desk, textract: Provider) -> None:
     textract.see = lambda _: [page_block(), *line("Paqe 2")]
-    [page] = desk.read(documents.pdf("Page 2"))
+    [page] = desk.read(documents.make_pdf("Page 2"))
     assert (page.text, page.source) == ("Page 2", TextSource.TEXT_LAYER)
 
 
 def test_a_page_with_hundreds_of_blocks_is_whole(desk: Desk, textract: Provider) -> None:
     rows = [f"row {number} of many" for number in range(125)]
     textract.see = lambda _: [page_block(), *(block for at, row in enumerate(rows) for block in line(row, 0.007 * at))]
-    [page] = desk.read(documents.picture("dense"), MediaType.PNG)
+    [page] = desk.read(documents.make_picture("dense"), MediaType.PNG)
     assert page.text.splitlines() == rows
 
 
 def test_what_was_paid_for_before_is_on_nobodys_bill(desk: Desk, textract: Provider) -> None:
     with billed_to("one") as bill:
-        desk.read(documents.picture("a stamp"), MediaType.PNG)
+        desk.read(documents.make_picture("a stamp"), MediaType.PNG)
     with billed_to("other") as other:
-        desk.read(documents.picture("a stamp"), MediaType.PNG)
+        desk.read(documents.make_picture("a stamp"), MediaType.PNG)
     assert (bill.pages, other.pages, textract.paid) == (1, 0, 1)
 
 
@@ -117,14 +117,14 @@ def test_a_page_of_any_size_is_a_picture_that_textract_takes(
         return [page_block()]
 
     textract.see = see
-    desk.read(documents.pdf("x", size=size))
+    desk.read(documents.make_pdf("x", size=size))
     [(length, sides)] = seen
     assert length <= 10 * 2**20
     assert max(sides) <= 10_000
 
 
 def test_rendering_pages_for_textract_loads_no_model(tmp_path: Path) -> None:
-    (tmp_path / "document").write_bytes(documents.pdf("drawn"))
+    (tmp_path / "document").write_bytes(documents.make_pdf("drawn"))
     scan = OcrRequest(path=str(tmp_path / "document"), media_type=MediaType.PDF, pages=(1,), choice=TEXTRACT)
     code = """
 import sys

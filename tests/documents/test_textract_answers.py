@@ -70,7 +70,7 @@ def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
 ) -> None:
     textract.see = lambda _: make()
     for _ in range(2):
-        error = desk.failure(documents.picture("something"), MediaType.PNG)
+        error = desk.failure(documents.make_picture("something"), MediaType.PNG)
         assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
         assert "Textract returned an invalid answer" in error.message
     assert textract.paid == 1
@@ -79,14 +79,14 @@ def test_an_answer_that_is_none_is_called_so_and_paid_for_once(
 def test_so_is_one_without_a_page(desk: Desk, textract: Provider) -> None:
     textract.see = lambda _: []
     for _ in range(2):
-        error = desk.failure(documents.picture("another"), MediaType.PNG)
+        error = desk.failure(documents.make_picture("another"), MediaType.PNG)
         assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
     assert textract.paid == 1
 
 
 def test_a_page_without_an_answer_is_asked_for_anew_by_the_next_job(desk: Desk, textract: Provider) -> None:
     """And by none after that, once there is one."""
-    picture = documents.picture("something")
+    picture = documents.make_picture("something")
     textract.see = lambda _: []
     with billed_to("job-1"):
         assert desk.failure(picture, MediaType.PNG).code == Code.RECOGNIZER_ANSWER
@@ -105,13 +105,13 @@ def test_a_page_without_an_answer_is_asked_for_anew_by_the_next_job(desk: Desk, 
 def test_half_a_character_costs_no_second_payment(desk: Desk, textract: Provider, text: str, read: str) -> None:
     textract.see = lambda _: having(1, Text=text)()
     for _ in range(2):
-        assert desk.read(documents.picture("something"), MediaType.PNG)[0].text == read
+        assert desk.read(documents.make_picture("something"), MediaType.PNG)[0].text == read
     assert textract.paid == 1
 
 
 def test_what_is_of_no_use_is_let_be(desk: Desk, textract: Provider) -> None:
     textract.see = lambda _: [*blocks(), {"BlockType": "SIGNATURE"}, {"BlockType": "TABLE", "Id": "7"}]
-    assert desk.read(documents.picture("something"), MediaType.PNG)[0].text == "something"
+    assert desk.read(documents.make_picture("something"), MediaType.PNG)[0].text == "something"
 
 
 def test_a_page_on_its_head_is_read_from_its_top_however_its_lines_lean() -> None:

@@ -18,7 +18,7 @@ from .letters import letters, scanned
 from .textract import Provider, Refusal, blocks
 from .textract_desk import Desk
 
-PICTURE = documents.picture("something")
+PICTURE = documents.make_picture("something")
 
 
 @pytest.mark.parametrize(

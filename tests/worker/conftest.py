@@ -9,8 +9,8 @@ import pytest
 from contract.job import DocumentJob
 from local.server_process import ServerProcess
 from tests.aws import serve_aws
-from tests.worker.document_lab import PageLab
-from tests.worker.site import Site, serving
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import Site, serve_site
 from worker.adapters.object_store import Store
 
 REGION = "eu-central-1"
@@ -19,7 +19,7 @@ REGION = "eu-central-1"
 @pytest.fixture
 def site() -> Iterator[Site]:
     """A web server of the test's own."""
-    with serving() as site:
+    with serve_site() as site:
         yield site
 
 
@@ -76,8 +76,8 @@ def job() -> DocumentJob:
 
 
 @pytest.fixture
-def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[PageLab]:
+def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[DocumentLab]:
     """A server of each kind, documents and workers."""
-    lab = PageLab(server, site, tmp_path / "lab")
+    lab = DocumentLab(server, site, tmp_path / "lab")
     yield lab
     lab.end()

@@ -22,7 +22,7 @@ from tests.calls import start_request
 from tests.durable.worker_lab import StartedWorker, value_of
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import wait_until
-from tests.worker.site import Site
+from tests.worker.document_site import Site
 from wire.client import Client
 from wire.records import Promise
 from wire.requests import PromiseSearch, PromiseSettle
@@ -31,13 +31,13 @@ MARK = "pages"  # under which workers tell what they look at
 
 
 @dataclass
-class PageLab:
+class DocumentLab:
     """Everything around a long document."""
 
     server: ServerProcess
     site: Site
     folder: Path
-    crew: list[StartedWorker] = field(default_factory=list)
+    workers: list[StartedWorker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -56,7 +56,7 @@ class PageLab:
 
     def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> StartedWorker:
         """Start a worker, and return it once it hears the server for both groups."""
-        name = f"worker-{len(self.crew)}"
+        name = f"worker-{len(self.workers)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
         environ = {
             **self.environ,
@@ -71,9 +71,9 @@ class PageLab:
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env={**os.environ, FOLDER: str(self.folder)},
             )  # fmt: skip
-        self.crew.append(StartedWorker(process, log, file))
-        self.crew[-1].wait_for("ready")
-        return self.crew[-1]
+        self.workers.append(StartedWorker(process, log, file))
+        self.workers[-1].wait_for("ready")
+        return self.workers[-1]
 
     def submit(self, name: str, content: bytes) -> str:
         """Record a job for a document as the trigger does; return the id of its promise."""
@@ -83,9 +83,11 @@ class PageLab:
             requester_id="client",
             type=DocumentType.REPORT,
         )
-        return self.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+        return self.start_workflow(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
-    def order(self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION) -> str:
+    def start_workflow(
+        self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION
+    ) -> str:
         """Have a workflow run somewhere, with one argument; return the id of its promise."""
         self.client.create(start_request(promise, workflow, value, target=address, version=version))
         return promise
@@ -94,42 +96,42 @@ class PageLab:
         """Cancel a job as anybody can who reaches the server."""
         self.client.settle(PromiseSettle(id=promise, state="rejected_canceled"))
 
-    def ended(self, promise: str) -> Promise:
+    def wait_until_settled(self, promise: str) -> Promise:
         """Return a promise once it is settled."""
 
         def settled() -> Promise | None:
             found = self.client.get(promise)
             return None if found.state == "pending" else found
 
-        return wait_until(settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.said}", 90)
+        return wait_until(settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.log_tails}", 90)
 
-    def failure(self, promise: str) -> dict[str, str]:
+    def wait_for_failure(self, promise: str) -> dict[str, str]:
         """Return the error that a job failed with."""
-        found = self.ended(promise)
+        found = self.wait_until_settled(promise)
         assert found.state == "rejected", found
         error: dict[str, str] = json.loads(value_of(found)["message"])
         return error
 
-    def parts(self, promise: str) -> list[Promise]:
+    def find_parts(self, promise: str) -> list[Promise]:
         """Return what a job made, in the order of ids."""
         found = self.client.search_all(PromiseSearch(tags={"resonate:origin": promise}))
         return [one for one in found if one.id != promise]
 
-    def elsewhere(self, promise: str) -> list[Promise]:
+    def find_global_parts(self, promise: str) -> list[Promise]:
         """Return those of them that any worker may run."""
-        return [one for one in self.parts(promise) if one.tags["resonate:scope"] == "global"]
+        return [one for one in self.find_parts(promise) if one.tags["resonate:scope"] == "global"]
 
-    def pages(self, name: str) -> tuple[PageText, ...]:
+    def load_pages(self, name: str) -> tuple[PageText, ...]:
         """Return the text of a job's document."""
         [file] = (self.folder / "store" / "jobs" / name).glob("text-*.json")
         return Pages.model_validate_json(file.read_text()).pages
 
-    def progress(self, name: str) -> Progress | None:
+    def read_progress(self, name: str) -> Progress | None:
         """Return what whoever asks for a job is told."""
         seen = self._progress.read(name)
         return seen.progress if seen else None
 
-    def looked_at(self, what: str = "began") -> list[str]:
+    def find_batches(self, what: str = "began") -> list[str]:
         """Return the batches that workers told of."""
         return [line.removeprefix(f"{what}-") for line in self.evidence.events_of(MARK) if line.startswith(f"{what}-")]
 
@@ -140,16 +142,16 @@ class PageLab:
             found = [line.pid for line in self.evidence.lines() if line.event.startswith("began-")]
             return found if len(found) >= count else None
 
-        return wait_until(begun, lambda: f"{self.evidence.lines()} {self.said}")
+        return wait_until(begun, lambda: f"{self.evidence.lines()} {self.log_tails}")
 
     @property
-    def said(self) -> Sequence[str]:
+    def log_tails(self) -> Sequence[str]:
         """The end of each log."""
-        return [man.log_tail for man in self.crew]
+        return [man.log_tail for man in self.workers]
 
     def end(self) -> None:
         """End every worker, and print their logs: pytest shows them when the test failed."""
-        for man in self.crew:
+        for man in self.workers:
             man.kill()
             print(man.log.name, man.log_tail, sep="\n")  # noqa: T201 pytest keeps it for a failure
         self.client.close()

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 from local import samples
 
 
-def pdf(*pages: str, password: str | None = None, size: tuple[float, float] = (595, 842)) -> bytes:
+def make_pdf(*pages: str, password: str | None = None, size: tuple[float, float] = (595, 842)) -> bytes:
     """Return a PDF with a line of text on each page."""
     out = BytesIO()
     encrypt = StandardEncryption(password, strength=128) if password else None
@@ -23,7 +23,7 @@ def pdf(*pages: str, password: str | None = None, size: tuple[float, float] = (5
     return out.getvalue()
 
 
-def raw_pdf(*objects: bytes) -> bytes:
+def make_raw_pdf(*objects: bytes) -> bytes:
     """Return a PDF of these objects, numbered from 1; the first is its catalog."""
     out = b"%PDF-1.4\n"
     places = []
@@ -37,12 +37,12 @@ def raw_pdf(*objects: bytes) -> bytes:
     )  # fmt: skip
 
 
-def without_pages() -> bytes:
+def make_pdf_without_pages() -> bytes:
     """Return a PDF that is in order, and has no page."""
-    return raw_pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>")
+    return make_raw_pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>")
 
 
-def deflated(piece: bytes, times: int) -> bytes:
+def compress_repeated(piece: bytes, times: int) -> bytes:
     """Return a stream that unpacks to the piece, so many times. Its checksum is wrong, and nobody gets that far."""
     packer = zlib.compressobj(9)
     head = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -50,10 +50,10 @@ def deflated(piece: bytes, times: int) -> bytes:
     return head + packed * (times - 1) + packer.flush()
 
 
-def flate_bomb(megabytes: int = 1_024) -> bytes:
+def make_flate_bomb(megabytes: int = 1_024) -> bytes:
     """Return a PDF of 1 MB whose page is described in so many."""
-    stream = deflated(b"0 0 m " * 174_763, megabytes)
-    return raw_pdf(
+    stream = compress_repeated(b"0 0 m " * 174_763, megabytes)
+    return make_raw_pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
@@ -61,10 +61,10 @@ def flate_bomb(megabytes: int = 1_024) -> bytes:
     )
 
 
-def image_bomb() -> bytes:
+def make_image_bomb() -> bytes:
     """Return a PDF of 1 MB whose one page shows a picture of 30000 x 30000 points."""
-    stream = deflated(b"\x80" * 1_000_000, 900)
-    return raw_pdf(
+    stream = compress_repeated(b"\x80" * 1_000_000, 900)
+    return make_raw_pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</P 5 0 R>>>>>>",
@@ -74,26 +74,29 @@ def image_bomb() -> bytes:
     )
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
+def make_png_chunk(kind: bytes, data: bytes) -> bytes:
     """Return a piece of a PNG."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png_bomb(side: int = 60_000) -> bytes:
+def make_png_bomb(side: int = 60_000) -> bytes:
     """Return a PNG of a few hundred bytes that claims to have so many rows and columns."""
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\x00" * 99)) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + make_png_chunk(b"IHDR", head)
+        + make_png_chunk(b"IDAT", zlib.compress(b"\x00" * 99))
+        + make_png_chunk(b"IEND", b"")
     )
 
 
-def picture(*lines: str, kind: str = "PNG", turned: int = 0) -> bytes:
+def make_picture(*lines: str, kind: str = "PNG", turned: int = 0) -> bytes:
     """Return a small picture of lines of text."""
     page = samples.draw_scan(lines, skew=0, width=700)
-    return saved(page.rotate(turned, expand=True), kind)
+    return encode_picture(page.rotate(turned, expand=True), kind)
 
 
-def saved(page: Image.Image, kind: str, *more: Image.Image) -> bytes:
+def encode_picture(page: Image.Image, kind: str, *more: Image.Image) -> bytes:
     """Return a picture as a file; a TIFF may have several."""
     out = BytesIO()
     if more:

@@ -30,7 +30,7 @@ from worker.documents.ocr import OcrRequest
 from worker.documents.recognition import open_engine
 from worker.settings import Settings
 
-AHEAD = "clock-is-ahead"  # the file that says by how many seconds
+CLOCK_AHEAD_FILE = "clock-is-ahead"  # the file that says by how many seconds
 
 
 class ReportingProcess(WorkerProcess):
@@ -90,7 +90,7 @@ def make_reader(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> D
 
 def now() -> float:
     """Return what a clock says that a test may set."""
-    ahead = Evidence.from_environment().folder / AHEAD
+    ahead = Evidence.from_environment().folder / CLOCK_AHEAD_FILE
     return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
 
 

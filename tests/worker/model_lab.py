@@ -25,18 +25,18 @@ from tests.analysis.provider import Asked, Provider, Reply, providing
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.document_lab import PageLab
-from tests.worker.site import Site
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import Site
 from wire.records import Value
 from wire.requests import PromiseSettle
 
 PRICES = "10,50"
 ANSWER_USD = 0.002
 LINE = "This page carries a text layer that is long enough"
-SHORT = documents.pdf(LINE)
+SHORT_PDF = documents.make_pdf(LINE)
 
 
-def fine(_: Asked) -> Reply:
+def answer_any_form(_: Asked) -> Reply:
     """Answer what any form takes."""
     return {"summary": "fine"}
 
@@ -45,30 +45,30 @@ def fine(_: Asked) -> Reply:
 class ModelLab:
     """A lab, and a provider in it."""
 
-    lab: PageLab
+    lab: DocumentLab
     provider: Provider
 
-    def submit(self, name: str, content: bytes = SHORT, **more: Any) -> str:  # noqa: ANN401 fields of a job
+    def submit(self, name: str, content: bytes = SHORT_PDF, **more: Any) -> str:  # noqa: ANN401 fields of a job
         """Record a job for a document; return the id of its promise."""
         url = self.lab.site.serve(f"{name}.pdf", content)
         job = DocumentJob(job_id=name, document_url=url, requester_id="client", **more)
-        return self.lab.order(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+        return self.lab.start_workflow(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
-    def result(self, promise: str) -> DocumentResult:
+    def wait_for_result(self, promise: str) -> DocumentResult:
         """Return what a job came to."""
-        found = self.lab.ended(promise)
+        found = self.lab.wait_until_settled(promise)
         assert found.state == "resolved", value_of(found)
         return DocumentResult.model_validate(value_of(found))
 
-    def stored(self, name: str) -> StoredResult:
+    def load_result(self, name: str) -> StoredResult:
         """Return the result as it lies in the store."""
         return StoredResult.model_validate_json((self.lab.folder / "store/jobs" / name / "result.json").read_text())
 
-    def notice(self, name: str, outcome: str) -> Notice:
+    def load_notice(self, name: str, outcome: str) -> Notice:
         """Return what was told of a job."""
         return Notice.model_validate_json((self.lab.folder / "outbox" / f"{name}.{outcome}.json").read_text())
 
-    def waits(self, name: str, *, not_for: str = "") -> Waiting:
+    def wait_until_waiting(self, name: str, *, not_for: str = "") -> Waiting:
         """Return what a job waits for, as the journal says, once it waits, and for another promise than that one."""
         log = Logger(service="models", level="CRITICAL")
         progress = ProgressReader(ProgressStore(self.lab.environ["STORE_URL"]), log)
@@ -78,28 +78,28 @@ class ModelLab:
             found = seen.waiting if seen else None
             return found if found and found.promise != not_for else None
 
-        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.lab.said}")
+        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.lab.log_tails}")
 
     def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle a promise as anybody can who reaches the server."""
-        self.settle_as(promise, b64encode(json.dumps(value).encode()).decode(), state)
+        self.settle_with_data(promise, b64encode(json.dumps(value).encode()).decode(), state)
 
-    def settle_as(self, promise: str, data: str, state: Literal["resolved", "rejected"] = "resolved") -> None:
+    def settle_with_data(self, promise: str, data: str, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle it with data that may be nothing anybody can read."""
         self.lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
 
-    def events(self, event: str) -> list[dict[str, Any]]:
+    def find_log_lines(self, event: str) -> list[dict[str, Any]]:
         """Return the lines of every worker's log that tell of an event."""
-        return [dict(line) for man in self.lab.crew for line in man.log_lines if line.get("event") == event]
+        return [dict(line) for man in self.lab.workers for line in man.log_lines if line.get("event") == event]
 
 
 @contextmanager
 def open_model_lab(
-    server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = fine
+    server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = answer_any_form
 ) -> Iterator[ModelLab]:
     """Open it; workers are started by whoever needs some, and end with it."""
     with providing(answer) as provider:
-        lab = PageLab(server, site, folder)
+        lab = DocumentLab(server, site, folder)
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}
         try:
             yield ModelLab(lab, provider)

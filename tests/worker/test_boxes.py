@@ -39,7 +39,7 @@ class StoredDocument:
 
     def placed(self, *evidence: Evidence, content: bytes = b"", kind: MediaType = MediaType.PDF) -> Analysis:
         """Return an analysis that found these, with boxes."""
-        reference = asyncio.run(self.store.create(f"original.{kind.extension}", content or documents.pdf(LINE)))
+        reference = asyncio.run(self.store.create(f"original.{kind.extension}", content or documents.make_pdf(LINE)))
         findings = tuple(Finding(field=f"field{n}", value="it", evidence=one) for n, one in enumerate(evidence))
         analysis = Analysis(analyzer="a test", summary="", findings=findings, warnings=("beware",))
         if self.is_gone:

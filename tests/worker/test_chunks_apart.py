@@ -14,15 +14,23 @@ from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, text_of
+from tests.worker.document_site import Site
+from tests.worker.long_text import (
+    answer_question,
+    end_sleep,
+    find_first_page,
+    get_seconds,
+    make_long_pdf,
+    wait_for_result,
+    wait_for_sleeps,
+)
 from tests.worker.model_lab import ModelLab, open_model_lab
-from tests.worker.site import Site
 
 
 @pytest.fixture
 def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
     """A server of each kind, documents, and workers that ask a models.provider."""
-    with open_model_lab(server, site, tmp_path / "lab", fine) as models:
+    with open_model_lab(server, site, tmp_path / "lab", answer_question) as models:
         yield models
 
 
@@ -35,21 +43,21 @@ def test_many_chunks_are_read_in_rows_and_no_more_than_three_at_once(models: Mod
             now[0] += 1
             most[0] = max(most[0], now[0])
         try:
-            return fine(asked)
+            return answer_question(asked)
         finally:
             with lock:
                 now[0] -= 1
 
     models.provider.answer = answer
     models.lab.start(lease=60)
-    job = models.lab.submit("long", text_of(25))
-    assert result(models.lab, job).summary == "all of it"
-    assert Counter(first_page(asked) for asked in models.provider.asked) == {
+    job = models.lab.submit("long", make_long_pdf(25))
+    assert wait_for_result(models.lab, job).summary == "all of it"
+    assert Counter(find_first_page(asked) for asked in models.provider.asked) == {
         0: 1,
         **{4 * n + 1: 1 for n in range(25)},
     }
     assert most[0] <= 3
-    parts = models.lab.parts(job)
+    parts = models.lab.find_parts(job)
     assert max(Counter(part.tags["resonate:parent"] for part in parts).values()) <= 16
     groups = Counter(part.tags.get("resonate:target") for part in parts)
     assert (groups["poll://any@chunks"], groups["poll://any@documents"]) == (25, 4)
@@ -60,7 +68,7 @@ def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
 
     def answer(asked: Asked) -> Reply:
         assert len(asked.text) < 10_000 or until.wait(60)
-        return fine(asked)
+        return answer_question(asked)
 
     return answer
 
@@ -68,7 +76,7 @@ def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
 def wait_for_questions(models: ModelLab) -> None:
     """Return once as many are under way as a job may have."""
     asked = models.provider.asked
-    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.said}", timeout=90)
+    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.log_tails}", timeout=90)
 
 
 @EMBEDDED_SERVER
@@ -78,14 +86,14 @@ def test_chunks_that_wait_for_a_model_keep_no_other_job_waiting(models: ModelLab
     models.provider.answer = blocked(answers)
     models.lab.environ["WORKER_CONCURRENCY"] = "1"
     worker = models.lab.start(lease=60)
-    job = models.lab.submit("long", text_of(6))
+    job = models.lab.submit("long", make_long_pdf(6))
     wait_for_questions(models)
     worker.wait_for("chunks running", 3)
-    other = models.lab.submit("short", documents.pdf("This page carries a text layer that is long enough"))
-    assert result(models.lab, other).page_count == 1
+    other = models.lab.submit("short", documents.make_pdf("This page carries a text layer that is long enough"))
+    assert wait_for_result(models.lab, other).page_count == 1
     assert models.lab.client.get(job).state == "pending"
     answers.set()
-    assert result(models.lab, job).summary == "all of it"
+    assert wait_for_result(models.lab, job).summary == "all of it"
 
 
 @pytest.fixture
@@ -94,7 +102,7 @@ def left(models: ModelLab) -> str:
     answers = threading.Event()
     models.provider.answer = blocked(answers)
     first = models.lab.start(lease=2)
-    job = models.lab.submit("long", text_of(6))
+    job = models.lab.submit("long", make_long_pdf(6))
     wait_for_questions(models)
     first.kill()
     answers.set()
@@ -109,32 +117,32 @@ def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_
 ) -> None:
     """A worker without a model leaves them to others in five rounds."""
     for _ in range(4):
-        for sleep in sleeping(models.lab, left, 3):
-            assert seconds(sleep) >= 60
-            end(models.lab, sleep)
-    error = models.lab.failure(left)
+        for sleep in wait_for_sleeps(models.lab, left, 3):
+            assert get_seconds(sleep) >= 60
+            end_sleep(models.lab, sleep)
+    error = models.lab.wait_for_failure(left)
     assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
     assert "the analyzer was changed" in error["message"]
 
 
 @EMBEDDED_SERVER
 def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_again(models: ModelLab, left: str) -> None:
-    asleep = sleeping(models.lab, left, 3)
-    models.lab.crew[1].kill()
+    asleep = wait_for_sleeps(models.lab, left, 3)
+    models.lab.workers[1].kill()
     models.lab.environ["ANALYZER"] = "openai:some-model"
     models.lab.start(lease=60)
     for sleep in asleep:
-        end(models.lab, sleep)
-    assert result(models.lab, left).summary == "all of it"
+        end_sleep(models.lab, sleep)
+    assert wait_for_result(models.lab, left).summary == "all of it"
     assert models.provider.paid >= 7
 
 
 @EMBEDDED_SERVER
 def test_a_few_chunks_stay_one_step(models: ModelLab) -> None:
     models.lab.start(lease=60)
-    job = models.lab.submit("short", text_of(4))
-    assert result(models.lab, job).summary == "all of it"
-    assert models.lab.elsewhere(job) == []
+    job = models.lab.submit("short", make_long_pdf(4))
+    assert wait_for_result(models.lab, job).summary == "all of it"
+    assert models.lab.find_global_parts(job) == []
     assert models.provider.paid == 5
 
 
@@ -142,9 +150,9 @@ def test_a_few_chunks_stay_one_step(models: ModelLab) -> None:
 def test_a_long_text_that_rules_read_stays_one_step(models: ModelLab) -> None:
     models.lab.environ["ANALYZER"] = "extractive"
     models.lab.start(lease=60)
-    job = models.lab.submit("long", text_of(6))
-    assert result(models.lab, job).analyzer == "extractive"
-    assert models.lab.elsewhere(job) == []
+    job = models.lab.submit("long", make_long_pdf(6))
+    assert wait_for_result(models.lab, job).analyzer == "extractive"
+    assert models.lab.find_global_parts(job) == []
 
 
 @EMBEDDED_SERVER
@@ -153,26 +161,28 @@ def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(models: 
     fourth, on = threading.Event(), threading.Event()
 
     def answer(asked: Asked) -> Reply:
-        if first_page(asked) == 1 and len(asked.text) > 10_000:
+        if find_first_page(asked) == 1 and len(asked.text) > 10_000:
             fourth.wait(60)
             return Talk(is_cut=True, read=9_000)
-        if first_page(asked) == 13:
+        if find_first_page(asked) == 13:
             fourth.set()
             on.wait()
-        return fine(asked)
+        return answer_question(asked)
 
     models.provider.answer = answer
     models.lab.environ["LLM_PRICES"] = "1000,0"  # an answer with its 100 tokens is 0.1 USD
     try:
         models.lab.start(lease=60)
-        job = models.submit("long", text_of(6), max_cost_usd=70)  # ten for each, of which nine are spent
+        job = models.submit("long", make_long_pdf(6), max_cost_usd=70)  # ten for each, of which nine are spent
         assert fourth.wait(60)
         journal = models.lab.folder / "journal.txt"
-        wait_until(lambda: "go_on started" in journal.read_text() or None, lambda: f"{models.lab.said}", timeout=90)
-        models.result(models.submit("other"))
+        wait_until(
+            lambda: "go_on started" in journal.read_text() or None, lambda: f"{models.lab.log_tails}", timeout=90
+        )
+        models.wait_for_result(models.submit("other"))
     finally:
         on.set()
-    cost = result(models.lab, job).cost_usd
+    cost = wait_for_result(models.lab, job).cost_usd
     questions = Counter(asked.headers["x-client-request-id"] for asked in models.provider.asked)
     assert set(questions.values()) == {1}
     assert len(questions) == 6 + 2 + 1 + 1  # chunks, the halves of one, the summary, and the other job

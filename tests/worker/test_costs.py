@@ -15,8 +15,8 @@ from tests.analysis.provider import Asked, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, fine, open_model_lab
-from tests.worker.site import Site
+from tests.worker.document_site import Site
+from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, answer_any_form, open_model_lab
 from tests.worker.test_fanout import scan
 from worker.analysis.answer_form import form_model
 from worker.analysis.llm.asker import Question
@@ -38,13 +38,13 @@ def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelL
 
 def long_document() -> bytes:
     """Return a document that a model reads in parts."""
-    return documents.pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGES)), size=(8_000, 842))
+    return documents.make_pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGES)), size=(8_000, 842))
 
 
 def test_a_job_is_billed_what_its_provider_was_asked_for(models: ModelLab) -> None:
     """By step, in the result and in the store; the same document costs the next job nothing."""
     models.lab.start()
-    result = models.result(models.submit("long", long_document()))
+    result = models.wait_for_result(models.submit("long", long_document()))
     answers = len(models.provider.asked)
     assert answers == models.provider.paid == 3
     assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
@@ -52,13 +52,13 @@ def test_a_job_is_billed_what_its_provider_was_asked_for(models: ModelLab) -> No
     use = result.metering["analyze"]
     assert (use.input_tokens, use.output_tokens) == (100 * answers, 20 * answers)
     assert all(use.seconds > 0 for use in result.metering.values())
-    assert models.stored("long").metering == result.metering
-    [line] = models.events("metered")
+    assert models.load_result("long").metering == result.metering
+    [line] = models.find_log_lines("metered")
     assert line["promiseId"] == "doc/long"
     assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGES, 0, 300, 60)
     assert line["costUsd"] == result.cost_usd
     assert line["analyzeSeconds"] == use.seconds
-    again = models.result(models.submit("again", long_document()))
+    again = models.wait_for_result(models.submit("again", long_document()))
     assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
     assert again.usage
     assert (again.usage.answers, again.usage.found) == (3, 3)
@@ -73,7 +73,7 @@ def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, 
         if "given what was said of the parts" in asked.instructions:
             here.set()
             on.wait()
-        return fine(asked)
+        return answer_any_form(asked)
 
     with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
@@ -84,7 +84,7 @@ def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, 
         finally:
             on.set()
         models.lab.start(lease=3)
-        result = models.result(job)
+        result = models.wait_for_result(job)
         questions = {asked.headers["x-client-request-id"] for asked in models.provider.asked}
         assert len(questions) == 3
         assert len(models.provider.asked) == 4  # the one that was on its way, again
@@ -99,13 +99,13 @@ def test_pages_are_counted_and_billed_wherever_they_were_read(models: ModelLab) 
     lab = models.lab
     first = lab.start(lease=3, page_usd=0.5, waits_for=12)
     job = models.submit("scan", scan(12))
-    wait_until(lambda: len(lab.looked_at("paid")) == 8 or None, lambda: f"{lab.evidence.lines()}")
-    wait_until(lambda: len(lab.looked_at()) == 3 or None, lambda: f"{lab.evidence.lines()}")
+    wait_until(lambda: len(lab.find_batches("paid")) == 8 or None, lambda: f"{lab.evidence.lines()}")
+    wait_until(lambda: len(lab.find_batches()) == 3 or None, lambda: f"{lab.evidence.lines()}")
     first.send_signal(signal.SIGKILL)
     lab.evidence.open_gate()
     lab.start(lease=3, page_usd=0.5)
-    result = models.result(job)
-    assert sorted(map(int, lab.looked_at("paid"))) == list(range(1, 13))
+    result = models.wait_for_result(job)
+    assert sorted(map(int, lab.find_batches("paid"))) == list(range(1, 13))
     extract = result.metering["extract"]
     assert (extract.pages, extract.cost_usd) == (12, 6.0)
     assert result.cost_usd == pytest.approx(6.0 + ANSWER_USD)
@@ -116,7 +116,7 @@ def test_a_price_that_nobody_knows_is_no_price(models: ModelLab) -> None:
     """The sum is left out, not wrong, and the result says what to set."""
     models.lab.environ["LLM_PRICES"] = ""
     models.lab.start()
-    result = models.result(models.submit("unknown"))
+    result = models.wait_for_result(models.submit("unknown"))
     assert result.cost_usd is None
     assert json.loads((models.lab.folder / "store/jobs/unknown/result.json").read_text())["costUsd"] is None
     assert [warning for warning in result.warnings if "LLM_PRICES" in warning]

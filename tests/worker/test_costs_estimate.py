@@ -16,8 +16,8 @@ from local import samples
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
 from tests.worker import documents
-from tests.worker.model_lab import ANSWER_USD, LINE, SHORT, ModelLab, open_model_lab
-from tests.worker.site import Site
+from tests.worker.document_site import Site
+from tests.worker.model_lab import ANSWER_USD, LINE, SHORT_PDF, ModelLab, open_model_lab
 from worker.costs.prices import Rates, rates_of
 from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
@@ -40,12 +40,12 @@ def ask(models: ModelLab, content: bytes, *, max_cost_usd: float | None = None, 
     url = models.lab.site.serve("maybe.pdf", content)
     job = DocumentJob(job_id="maybe", document_url=url, requester_id="client", type=kind, max_cost_usd=max_cost_usd)
     version, name = ESTIMATE_DOCUMENT_VERSION, f"estimate/{kind}-{max_cost_usd}"
-    return models.lab.order(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
+    return models.lab.start_workflow(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 
 
 def estimated(models: ModelLab, promise: str) -> Estimate:
     """Return what came back."""
-    found = models.lab.ended(promise)
+    found = models.lab.wait_until_settled(promise)
     assert found.state == "resolved", value_of(found)
     return Estimate.model_validate(value_of(found))
 
@@ -70,7 +70,7 @@ def test_a_long_file_is_looked_at_and_forgotten(models: ModelLab) -> None:
     assert found.cost_usd
     assert found.seconds == pytest.approx(sum(one.use.seconds for one in found.steps), abs=0.01)
     assert [one for one in found.assumptions if "2,500 characters" in one]
-    assert models.lab.looked_at() == []
+    assert models.lab.find_batches() == []
     assert models.provider.asked == []
     assert is_tidy(models)
 
@@ -79,8 +79,8 @@ def test_a_long_file_is_looked_at_and_forgotten(models: ModelLab) -> None:
 def test_what_could_not_be_done_is_said_as_the_job_would_say_it(models: ModelLab) -> None:
     """Of an encrypted document nothing is left either."""
     models.lab.start()
-    locked = documents.pdf(LINE, password=SECRET)
-    failure = models.lab.failure(ask(models, locked))
+    locked = documents.make_pdf(LINE, password=SECRET)
+    failure = models.lab.wait_for_failure(ask(models, locked))
     assert failure["code"] == Code.ENCRYPTED
     assert is_tidy(models)
 
@@ -88,28 +88,28 @@ def test_what_could_not_be_done_is_said_as_the_job_would_say_it(models: ModelLab
 @EMBEDDED_SERVER
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT + b" " * 2**20, Code.TOO_LARGE)],
+    [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT_PDF + b" " * 2**20, Code.TOO_LARGE)],
     ids=["empty", "text", "large"],
 )
 def test_the_guards_of_a_download_guard_this_one(models: ModelLab, content: bytes, code: Code) -> None:
     models.lab.environ["MAX_DOCUMENT_MEGABYTES"] = "1"
     models.lab.start()
-    assert models.lab.failure(ask(models, content))["code"] == code
+    assert models.lab.wait_for_failure(ask(models, content))["code"] == code
     assert is_tidy(models)
 
 
 @EMBEDDED_SERVER
 def test_a_job_that_may_cost_its_estimate_does_not_wait(models: ModelLab) -> None:
     models.lab.start()
-    found = estimated(models, ask(models, SHORT))
+    found = estimated(models, ask(models, SHORT_PDF))
     assert found.cost_usd
     assert not found.would_wait
-    assert estimated(models, ask(models, SHORT, max_cost_usd=found.cost_usd / 2)).would_wait
-    result = models.result(models.submit("sure", SHORT, max_cost_usd=found.cost_usd))
+    assert estimated(models, ask(models, SHORT_PDF, max_cost_usd=found.cost_usd / 2)).would_wait
+    result = models.wait_for_result(models.submit("sure", SHORT_PDF, max_cost_usd=found.cost_usd))
     assert result.cost_usd == ANSWER_USD
-    assert models.events("waiting") == []
-    waiting = models.submit("unsure", documents.pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
-    assert models.waits("unsure").promise.startswith(waiting)
+    assert models.find_log_lines("waiting") == []
+    waiting = models.submit("unsure", documents.make_pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
+    assert models.wait_until_waiting("unsure").promise.startswith(waiting)
 
 
 @EMBEDDED_SERVER
@@ -121,13 +121,13 @@ def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(model
     (tmp_path / "types" / "dossier.json").write_text(json.dumps(own))
     models.lab.environ["DOCUMENT_TYPES"] = str(tmp_path / "types")
     models.lab.start()
-    ours, theirs = (estimated(models, ask(models, SHORT, kind=kind)) for kind in ("report", "dossier"))
+    ours, theirs = (estimated(models, ask(models, SHORT_PDF, kind=kind)) for kind in ("report", "dossier"))
     assert ours.cost_usd
     assert theirs.steps[2].use.input_tokens > ours.steps[2].use.input_tokens + 35_000
     assert theirs.cost_usd
     assert theirs.cost_usd > ours.cost_usd + 0.35
-    job = models.submit("dossier", SHORT, type="dossier", max_cost_usd=ours.cost_usd)
-    assert models.waits("dossier").promise.startswith(job)
+    job = models.submit("dossier", SHORT_PDF, type="dossier", max_cost_usd=ours.cost_usd)
+    assert models.wait_until_waiting("dossier").promise.startswith(job)
     assert models.provider.asked == []
 
 
@@ -135,7 +135,7 @@ def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(model
 def test_free_work_is_estimated_as_free(models: ModelLab) -> None:
     models.lab.environ |= FREE
     models.lab.start()
-    found = estimated(models, ask(models, SHORT))
+    found = estimated(models, ask(models, SHORT_PDF))
     assert found.cost_usd == 0.0
     assert json.loads(found.model_dump_json())["costUsd"] == 0.0
     assert len(found.assumptions) == 1

@@ -19,11 +19,11 @@ from tests.analysis.provider import Asked, Reply, Talk
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.document_lab import PageLab
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import Site
 from tests.worker.fake_ports import make_ports, run_step
-from tests.worker.long_text import end, sleeping, sleeps
-from tests.worker.model_lab import LINE, ModelLab, fine, open_model_lab
-from tests.worker.site import Site
+from tests.worker.long_text import end_sleep, find_sleeps, wait_for_sleeps
+from tests.worker.model_lab import LINE, ModelLab, answer_any_form, open_model_lab
 from tests.worker.test_fanout import scan
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, billed_to
@@ -45,12 +45,12 @@ def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelL
 
 def pages_of_text(count: int) -> bytes:
     """Return a document of so many pages with a thousand characters each."""
-    return documents.pdf(*(f"{LINE} {number:03} " * 18 for number in range(count)), size=(8_000, 842))
+    return documents.make_pdf(*(f"{LINE} {number:03} " * 18 for number in range(count)), size=(8_000, 842))
 
 
 def wordy(asked: Asked) -> Reply:
     """Say more about any text than fits an answer, until there is little of it."""
-    return Talk(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else fine(asked)
+    return Talk(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else answer_any_form(asked)
 
 
 @EMBEDDED_SERVER
@@ -63,17 +63,17 @@ def test_a_model_that_says_too_much_is_not_paid_beyond_the_limit(
         models.lab.start()
         limit = 4.0
         job = models.submit("wordy", pages_of_text(4), max_cost_usd=limit, type="invoice")
-        waiting = models.waits("wordy")
+        waiting = models.wait_until_waiting("wordy")
         assert waiting.message.startswith("to go on with the analysis may cost")
         paid = models.provider.paid
         assert 2 < paid < 28
         assert paid * 0.1 <= limit
         assert f"{paid * 0.1:.4f} USD are spent" in waiting.message
         models.settle(waiting.promise, {"maxCostUsd": 20})
-        result = models.result(job)
+        result = models.wait_for_result(job)
         assert models.provider.paid == 28  # nothing twice
         assert result.cost_usd == pytest.approx(2.8)
-        assert sum(line["costUsd"] for line in models.events("paid")) == pytest.approx(2.8)
+        assert sum(line["costUsd"] for line in models.find_log_lines("paid")) == pytest.approx(2.8)
 
 
 @EMBEDDED_SERVER
@@ -86,25 +86,25 @@ def test_a_worker_with_higher_prices_asks_before_it_pays(
 
     def slow(asked: Asked) -> Reply:
         on.wait()
-        return fine(asked)
+        return answer_any_form(asked)
 
     with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
             models.lab.environ["LLM_PRICES"] = CHEAP
             first = models.lab.start(lease=3)
             job = models.submit("cheap", pages_of_text(pages), max_cost_usd=0.5)
-            wait_until(lambda: models.provider.asked or None, lambda: f"nobody is asked: {models.lab.said}")
+            wait_until(lambda: models.provider.asked or None, lambda: f"nobody is asked: {models.lab.log_tails}")
             first.send_signal(signal.SIGKILL)
             asked = len(models.provider.asked)
             models.lab.environ["LLM_PRICES"] = DEAR
             models.lab.start(lease=3)
-            waiting = models.waits("cheap")
+            waiting = models.wait_until_waiting("cheap")
             assert "the limit is 0.5000 USD" in waiting.message
             assert len(models.provider.asked) <= asked + 3  # those of the first one that were still on their way
         finally:
             on.set()
         models.settle(waiting.promise, {"maxCostUsd": 100})
-        result = models.result(job)
+        result = models.wait_for_result(job)
         assert result.cost_usd == pytest.approx(answers * 0.1)
 
 
@@ -112,7 +112,7 @@ def left_in_the_middle(models: ModelLab, document: bytes) -> str:
     """Return a job with a limit, whose worker died while it looked at pages."""
     first = models.lab.start(lease=3)
     job = models.submit("scan", document, max_cost_usd=1.0)
-    wait_until(lambda: models.lab.looked_at() or None, lambda: f"{models.lab.evidence.lines()}")
+    wait_until(lambda: models.lab.find_batches() or None, lambda: f"{models.lab.evidence.lines()}")
     first.send_signal(signal.SIGKILL)
     return job
 
@@ -122,17 +122,17 @@ def test_pages_that_were_free_are_not_paid_for_by_another_worker(models: ModelLa
     """The survey found a recognition of its own. The next worker has a dear one and waits for one as before."""
     lab, job = models.lab, left_in_the_middle(models, scan(12))
     dear = lab.start(lease=3, page_usd=0.5)
-    asleep = sleeping(lab, job, 3)
-    assert lab.looked_at("paid") == []
+    asleep = wait_for_sleeps(lab, job, 3)
+    assert lab.find_batches("paid") == []
     dear.send_signal(signal.SIGKILL)
     lab.evidence.open_gate()
     lab.start(lease=3)
     for sleep in asleep:
-        end(lab, sleep)
-    result = models.result(job)
+        end_sleep(lab, sleep)
+    result = models.wait_for_result(job)
     assert result.metering["extract"].pages == 12
     assert result.metering["extract"].cost_usd == 0.0
-    assert lab.looked_at("paid") == []
+    assert lab.find_batches("paid") == []
 
 
 @EMBEDDED_SERVER
@@ -140,21 +140,21 @@ def test_a_job_whose_worker_of_before_is_gone_fails_and_says_why(models: ModelLa
     lab, job = models.lab, left_in_the_middle(models, scan(6))
     lab.start(lease=3, page_usd=0.5)
     wake_until_it_ends(lab, job)
-    failure = lab.failure(job)
+    failure = lab.wait_for_failure(job)
     assert failure["code"] == Code.COST_LIMIT
     assert "charges 0.5 USD for a page, and 0.166667 are left for it" in failure["message"]
-    assert lab.looked_at("paid") == []
+    assert lab.find_batches("paid") == []
 
 
-def wake_until_it_ends(lab: PageLab, job: str) -> None:
+def wake_until_it_ends(lab: DocumentLab, job: str) -> None:
     """Let every sleep be over as soon as it begins."""
 
     def ended() -> bool | None:
-        for sleep in sleeps(lab, job):
-            end(lab, sleep)
+        for sleep in find_sleeps(lab, job):
+            end_sleep(lab, sleep)
         return lab.client.get(job).state != "pending" or None
 
-    wait_until(ended, lambda: f"{job} goes on: {lab.said}")
+    wait_until(ended, lambda: f"{job} goes on: {lab.log_tails}")
 
 
 def test_answers_that_are_on_their_way_count_at_their_dearest(folder_store: Store) -> None:

@@ -21,8 +21,8 @@ from tests.fresh_process import run_in_fresh_process
 from tests.loopback import serve_http
 from tests.waiting import wait_until
 from tests.worker import documents
+from tests.worker.document_site import Site
 from tests.worker.fake_ports import make_ports, run_step
-from tests.worker.site import Site
 from worker.adapters.object_store import Store
 from worker.sources.bucket import Buckets, Sources
 from worker.sources.web import Web
@@ -48,11 +48,11 @@ def download(
 @pytest.mark.parametrize(
     ("content", "media_type", "name"),
     [
-        (documents.pdf("hello"), MediaType.PDF, "original.pdf"),
-        (b"some junk first\n" + documents.pdf("hello"), MediaType.PDF, "original.pdf"),
-        (documents.picture("hello"), MediaType.PNG, "original.png"),
-        (documents.picture("hello", kind="JPEG"), MediaType.JPEG, "original.jpeg"),
-        (documents.picture("hello", kind="TIFF"), MediaType.TIFF, "original.tiff"),
+        (documents.make_pdf("hello"), MediaType.PDF, "original.pdf"),
+        (b"some junk first\n" + documents.make_pdf("hello"), MediaType.PDF, "original.pdf"),
+        (documents.make_picture("hello"), MediaType.PNG, "original.png"),
+        (documents.make_picture("hello", kind="JPEG"), MediaType.JPEG, "original.jpeg"),
+        (documents.make_picture("hello", kind="TIFF"), MediaType.TIFF, "original.tiff"),
     ],
     ids=["pdf", "pdf after junk", "png", "jpeg", "tiff"],
 )
@@ -68,10 +68,10 @@ def test_a_document_is_known_by_its_bytes(
 
 def test_twice_is_once(site: Site, store: Store) -> None:
     """Also when there is another document by then: the first one is the job's."""
-    first = download(site.serve("a.pdf", documents.pdf("the first")), store, site=site)
-    assert download(site.serve("a.pdf", documents.pdf("the first")), store, site=site) == first
-    assert download(site.serve("a.pdf", documents.pdf("another")), store, site=site) == first
-    assert asyncio.run(store.read(first.reference)) == documents.pdf("the first")
+    first = download(site.serve("a.pdf", documents.make_pdf("the first")), store, site=site)
+    assert download(site.serve("a.pdf", documents.make_pdf("the first")), store, site=site) == first
+    assert download(site.serve("a.pdf", documents.make_pdf("another")), store, site=site) == first
+    assert asyncio.run(store.read(first.reference)) == documents.make_pdf("the first")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_endless_document_is_given_up_at_the_limit(site: Site, store: Store) 
     assert code == Code.TOO_LARGE
     assert memory.growth < 32 * MEGABYTE
     assert asyncio.run(store.find("jobs/job-1/original.pdf")) is None
-    wait_until(lambda: "gone" in site.asked, "the connection is still there")
+    wait_until(lambda: "gone" in site.requested_paths, "the connection is still there")
 
 
 def test_a_promise_of_10_gb_that_breaks_off_is_worth_another_try(site: Site, folder_store: Store) -> None:
@@ -125,7 +125,7 @@ def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Pat
 
     async def stalled(_: str) -> AsyncGenerator[bytes]:
         try:
-            yield documents.pdf("hello") + b" " * 2_000
+            yield documents.make_pdf("hello") + b" " * 2_000
             waiting.set()
             await asyncio.Event().wait()
         finally:
@@ -147,10 +147,10 @@ def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Pat
 
 
 def test_a_document_may_come_from_an_allowed_bucket(bucket: str, folder_store: Store) -> None:
-    boto3.client("s3").put_object(Bucket=bucket, Key="in/a b.pdf", Body=documents.pdf("hello"))
+    boto3.client("s3").put_object(Bucket=bucket, Key="in/a b.pdf", Body=documents.make_pdf("hello"))
     read = Sources(Web([]).read, Buckets([bucket]).read)
     original = download(f"s3://{bucket}/in/a b.pdf", folder_store, read)
-    assert asyncio.run(folder_store.read(original.reference)) == documents.pdf("hello")
+    assert asyncio.run(folder_store.read(original.reference)) == documents.make_pdf("hello")
 
 
 @pytest.mark.parametrize(

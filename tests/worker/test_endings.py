@@ -26,7 +26,7 @@ from durable import Server as Connection
 from durable.runtime import Worker
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
-from tests.worker.canceling import CancelLab
+from tests.worker.cancel_lab import CancelLab
 from tests.worker.fake_ports import make_ports
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
@@ -81,8 +81,8 @@ def test_what_ended_while_no_worker_was_there_is_told_when_one_is(lab: CancelLab
     lab.submit("forgotten", lifetime=1)
     lab.submit("later")
     wait_until(lambda: lab.client.get(promise_id("forgotten")).state != "pending" or None, lambda: "not timed out")
-    lab.wait_for(lambda: len(lab.told()) >= 3)
-    told = lab.told()
+    lab.wait_for(lambda: len(lab.load_notices()) >= 3)
+    told = lab.load_notices()
     assert told.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
     stopped, forgotten = told["stopped.canceled"], told["forgotten.timed_out"]
     assert (stopped.outcome, stopped.code, stopped.key) == (Outcome.CANCELED, None, "stopped.canceled")
@@ -96,11 +96,11 @@ def test_what_is_canceled_while_a_worker_is_there_is_told_soon(lab: CancelLab) -
     lab.cancel("first")
 
     def then() -> bool:
-        if lab.told().keys() == {"first.canceled"} and not cancelled:
+        if lab.load_notices().keys() == {"first.canceled"} and not cancelled:
             lab.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
             lab.cancel("second")
             cancelled.append("second")
-        return lab.told().keys() == {"first.canceled", "second.canceled"}
+        return lab.load_notices().keys() == {"first.canceled", "second.canceled"}
 
     cancelled: list[str] = []
     lab.wait_for(then)
@@ -123,7 +123,7 @@ def test_a_telling_that_fails_goes_on_after_a_while(lab: CancelLab) -> None:
     impatient = step(timeout=60, retry=Retry(attempts=3, first=0.01))(notify.body)
     tell = EndingWorkflow(impatient, pauses=(0.1, 0.1)).notify_ending
     task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(tell))
-    lab.wait_for(lab.told, Worker(lab.settings.runtime, [tell], periodic_tasks=[task]))
+    lab.wait_for(lab.load_notices, Worker(lab.settings.runtime, [tell], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
 
@@ -154,7 +154,7 @@ def test_a_flood_of_endings_is_told_of_once_each(lab: CancelLab) -> None:
 
     both = [look(EndingSearch(keep_quiet)) for _ in range(2)]
     lab.wait_for(lambda: len(looks) == 2, Worker(lab.settings.runtime, [keep_quiet], periodic_tasks=both))
-    assert lab.endings() == MANY
+    assert lab.count_endings() == MANY
 
 
 def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from local import samples
 from tests.durable.worker_lab import value_of
-from tests.worker.document_lab import PageLab
+from tests.worker.document_lab import DocumentLab
 from wire.records import Promise
 from worker.documents.boxes import unpack_boxes
 
@@ -33,18 +33,18 @@ def locked(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def submit(lab: PageLab, content: bytes, password: str | None = SECRET, kind: str = "invoice") -> str:
+def submit(lab: DocumentLab, content: bytes, password: str | None = SECRET, kind: str = "invoice") -> str:
     """Record a job; return the id of its promise."""
     url = lab.site.serve("document.pdf", content)
     job = DocumentJob(job_id="locked", document_url=url, requester_id="client", type=kind, document_password=password)
-    return lab.order(promise_id(job.job_id), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+    return lab.start_workflow(promise_id(job.job_id), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
-def leaks(lab: PageLab, promise: str, secret: str = SECRET) -> list[str]:
+def leaks(lab: DocumentLab, promise: str, secret: str = SECRET) -> list[str]:
     """Return everything with the password in it that a job has left behind, but for what it was asked with."""
     files = [file for file in lab.folder.rglob("*") if file.is_file()]
     left = {str(file): file.read_bytes().decode(errors="replace") for file in files}
-    for one in [lab.client.get(promise), *lab.parts(promise)]:
+    for one in [lab.client.get(promise), *lab.find_parts(promise)]:
         left[one.id] = json.dumps([one.value.data, one.tags])
     assert len(left) > 2, "the log, and the job at least"
     return [name for name, content in left.items() if is_in(content, secret)]
@@ -67,10 +67,10 @@ def result_of(ended: Promise) -> dict[str, Any]:
     return result
 
 
-def test_a_locked_invoice_is_read_and_its_total_is_marked(lab: PageLab) -> None:
+def test_a_locked_invoice_is_read_and_its_total_is_marked(lab: DocumentLab) -> None:
     lab.start()
     promise = submit(lab, locked(samples.make_invoice()))
-    result = result_of(lab.ended(promise))
+    result = result_of(lab.wait_until_settled(promise))
     assert result["extractedData"]["amount"] == 3_703.87
     left, top, right, bottom = result["evidence"]["amount"]["box"]
     assert left * WIDTH == pytest.approx(MARGIN, abs=1)
@@ -81,7 +81,7 @@ def test_a_locked_invoice_is_read_and_its_total_is_marked(lab: PageLab) -> None:
     assert leaks(lab, promise) == []
 
 
-def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(lab: PageLab) -> None:
+def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(lab: DocumentLab) -> None:
     lab.start(really=True)
     lines = ["INVOICE 2026-417", "Halden Instruments GmbH", "Total EUR 517.65"]
     sheets = [
@@ -89,10 +89,10 @@ def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(lab: PageLab) -> N
     ]
     lab.evidence.open_gate()
     promise = submit(lab, locked(samples.images_to_pdf(*sheets)))
-    result = result_of(lab.ended(promise))
-    asked = {one.id for one in [lab.client.get(promise), *lab.parts(promise)] if is_in(one.param.data or "")}
-    assert asked == {promise, *(one.id for one in lab.elsewhere(promise))}, "and those who read it"
-    for page in lab.pages("locked"):
+    result = result_of(lab.wait_until_settled(promise))
+    asked = {one.id for one in [lab.client.get(promise), *lab.find_parts(promise)] if is_in(one.param.data or "")}
+    assert asked == {promise, *(one.id for one in lab.find_global_parts(promise))}, "and those who read it"
+    for page in lab.load_pages("locked"):
         assert page.boxes
         assert len(unpack_boxes(page.boxes)) == len(page.text.split()) >= 2
     evidence = result["evidence"]["amount"]
@@ -111,21 +111,21 @@ def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(lab: PageLab) -> N
     ],
 )
 def test_a_document_that_stays_locked_says_why_and_not_with_what(
-    lab: PageLab, password: str | None, message: str
+    lab: DocumentLab, password: str | None, message: str
 ) -> None:
     lab.start()
     promise = submit(lab, locked(samples.make_invoice()), password)
-    error = lab.failure(promise)
+    error = lab.wait_for_failure(promise)
     assert (error["code"], error["message"]) == (Code.ENCRYPTED, message)
     assert leaks(lab, promise, password or SECRET) == []
 
 
-def test_a_password_that_no_request_can_carry_is_not_quoted_in_the_refusal(lab: PageLab) -> None:
+def test_a_password_that_no_request_can_carry_is_not_quoted_in_the_refusal(lab: DocumentLab) -> None:
     """Somebody records a job by hand, and the worker cannot read it."""
     lab.start()
     secret = "q" * 20 + SECRET * 20
     job = DocumentJob(job_id="locked", document_url=f"{lab.site.url}/document.pdf", requester_id="client")
     by_hand = job.model_copy(update={"document_password": secret})
-    promise = lab.order(promise_id(job.job_id), PROCESS_DOCUMENT, by_hand, DOCUMENTS_ADDRESS)
-    assert lab.ended(promise).state == "rejected"
+    promise = lab.start_workflow(promise_id(job.job_id), PROCESS_DOCUMENT, by_hand, DOCUMENTS_ADDRESS)
+    assert lab.wait_until_settled(promise).state == "rejected"
     assert leaks(lab, promise, "q" * 15) == []

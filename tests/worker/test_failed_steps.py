@@ -14,9 +14,9 @@ from local.server_process import ServerProcess
 from tests.analysis.provider import Asked, Refusal, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
-from tests.worker.long_text import fine, first_page, text_of
+from tests.worker.document_site import Site
+from tests.worker.long_text import answer_question, find_first_page, make_long_pdf
 from tests.worker.model_lab import ModelLab, open_model_lab
-from tests.worker.site import Site
 
 WORKER = Path(worker.__path__[0])
 REFUSED = Refusal(401)
@@ -31,12 +31,12 @@ def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelL
 
 def to_chunks(asked: Asked) -> Reply:
     """Refuse what is asked about a chunk."""
-    return REFUSED if first_page(asked) else fine(asked)
+    return REFUSED if find_first_page(asked) else answer_question(asked)
 
 
 def to_the_end(asked: Asked) -> Reply:
     """Refuse what is asked about all of them."""
-    return fine(asked) if first_page(asked) else REFUSED
+    return answer_question(asked) if find_first_page(asked) else REFUSED
 
 
 @EMBEDDED_SERVER
@@ -47,8 +47,8 @@ def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
     """One step reads four chunks; of more each is a part of its own, and so is what concludes them."""
     models.provider.answer = answer
     models.lab.start(lease=60)
-    jobs = [models.lab.submit(f"of-{chunks}", text_of(chunks)) for chunks in (4, 5, 17)]
-    for error in map(models.lab.failure, jobs):
+    jobs = [models.lab.submit(f"of-{chunks}", make_long_pdf(chunks)) for chunks in (4, 5, 17)]
+    for error in map(models.lab.wait_for_failure, jobs):
         assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
 
 
@@ -56,7 +56,7 @@ def test_a_failure_names_a_step_of_the_five_however_long_the_text_is(
 def test_a_page_that_nobody_can_read_fails_the_extraction_wherever_it_was_read(models: ModelLab) -> None:
     models.lab.start(lease=60, bad=7)
     models.lab.evidence.open_gate()
-    error = models.lab.failure(models.lab.submit("scan", documents.pdf(*[""] * 12)))
+    error = models.lab.wait_for_failure(models.lab.submit("scan", documents.make_pdf(*[""] * 12)))
     assert (error["code"], error["step"]) == (Code.TOO_COMPLEX, Step.EXTRACT)
 
 

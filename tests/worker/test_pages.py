@@ -41,7 +41,7 @@ def code_of(folder: Path, content: bytes) -> str:
 
 
 def test_a_text_layer_is_used_as_it_is(tmp_path: Path) -> None:
-    pages = read(tmp_path, documents.pdf(LONG, LONG + " too"))
+    pages = read(tmp_path, documents.make_pdf(LONG, LONG + " too"))
     assert pages == (
         PageText(number=1, text=LONG, source=TextSource.TEXT_LAYER),
         PageText(number=2, text=LONG + " too", source=TextSource.TEXT_LAYER),
@@ -58,7 +58,7 @@ def test_a_scanned_page_is_recognized(tmp_path: Path) -> None:
 
 def test_each_page_has_its_own_source(tmp_path: Path) -> None:
     """One with little text is looked at, too; if that is all there is, it stays as it is spelled."""
-    pages = read(tmp_path, documents.pdf(LONG, "Page 2", ""))
+    pages = read(tmp_path, documents.make_pdf(LONG, "Page 2", ""))
     assert [page.source for page in pages] == [TextSource.TEXT_LAYER, TextSource.TEXT_LAYER, TextSource.OCR]
     assert [page.text for page in pages] == [LONG, "Page 2", ""]
     assert pages[2].confidence is None
@@ -66,13 +66,13 @@ def test_each_page_has_its_own_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", MediaType.PNG), ("JPEG", MediaType.JPEG)])
 def test_a_picture_is_recognized(tmp_path: Path, kind: str, media_type: MediaType) -> None:
-    (page,) = read(tmp_path, documents.picture("Total EUR 1,234.50", kind=kind), media_type)
+    (page,) = read(tmp_path, documents.make_picture("Total EUR 1,234.50", kind=kind), media_type)
     assert (page.text, page.source) == ("Total EUR 1,234.50", TextSource.OCR)
 
 
 def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
     first, second = (samples.draw_scan([text], skew=0, width=500) for text in ("first page", "second page"))
-    pages = read(tmp_path, documents.saved(first, "TIFF", second), MediaType.TIFF)
+    pages = read(tmp_path, documents.encode_picture(first, "TIFF", second), MediaType.TIFF)
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (2, "second page")]
 
 
@@ -90,27 +90,27 @@ def test_letters_on_a_transparent_ground_are_read(tmp_path: Path) -> None:
     page = samples.draw_scan(["drawn on nothing"], skew=0, width=500)
     clear = Image.new("RGBA", page.size, (0, 0, 0, 0))
     clear.putalpha(page.point(lambda gray: 255 - gray))
-    (seen,) = read(tmp_path, documents.saved(clear, "PNG"), MediaType.PNG)
+    (seen,) = read(tmp_path, documents.encode_picture(clear, "PNG"), MediaType.PNG)
     assert seen.text == "drawn on nothing"
 
 
 def test_a_page_on_its_head_is_turned(tmp_path: Path) -> None:
-    (page,) = read(tmp_path, documents.picture("This page lies", "upside down", turned=180), MediaType.PNG)
+    (page,) = read(tmp_path, documents.make_picture("This page lies", "upside down", turned=180), MediaType.PNG)
     assert page.text == "This page lies\nupside down"
 
 
-WHOLE = documents.pdf(LONG)
+WHOLE = documents.make_pdf(LONG)
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (documents.pdf("secret", password="pw"), Code.ENCRYPTED),  # noqa: S106 that is the test
+        (documents.make_pdf("secret", password="pw"), Code.ENCRYPTED),  # noqa: S106 that is the test
         (WHOLE[: len(WHOLE) // 2], Code.DAMAGED),
         (b"%PDF-1.7\n" + b"x" * 1_000, Code.DAMAGED),
         (b"%PDF-1.7", Code.DAMAGED),
-        (documents.without_pages(), Code.NO_PAGES),
-        (documents.pdf(*["page"] * 51), Code.TOO_COMPLEX),
+        (documents.make_pdf_without_pages(), Code.NO_PAGES),
+        (documents.make_pdf(*["page"] * 51), Code.TOO_COMPLEX),
     ],
     ids=["encrypted", "half", "rubbish", "head only", "no pages", "too many pages"],
 )
@@ -122,10 +122,10 @@ def test_a_bad_pdf_has_its_code(tmp_path: Path, content: bytes, code: Code) -> N
 @pytest.mark.parametrize(
     ("content", "media_type", "code"),
     [
-        (documents.png_bomb(), MediaType.PNG, Code.TOO_COMPLEX),
-        (documents.png_bomb(8_000), MediaType.PNG, Code.TOO_COMPLEX),
-        (documents.picture("cut off", kind="JPEG")[:2_000], MediaType.JPEG, Code.DAMAGED),
-        (documents.picture("cut off")[:1_000], MediaType.PNG, Code.DAMAGED),
+        (documents.make_png_bomb(), MediaType.PNG, Code.TOO_COMPLEX),
+        (documents.make_png_bomb(8_000), MediaType.PNG, Code.TOO_COMPLEX),
+        (documents.make_picture("cut off", kind="JPEG")[:2_000], MediaType.JPEG, Code.DAMAGED),
+        (documents.make_picture("cut off")[:1_000], MediaType.PNG, Code.DAMAGED),
         (b"\x89PNG\r\n\x1a\n", MediaType.PNG, Code.DAMAGED),
         (b"II*\x00" + b"\xff" * 50, MediaType.TIFF, Code.DAMAGED),
     ],
@@ -137,14 +137,14 @@ def test_a_bad_picture_has_its_code(tmp_path: Path, content: bytes, media_type: 
 
 
 def test_a_bomb_costs_one_child_and_bounded_memory(tmp_path: Path) -> None:
-    code, memory = run_in_fresh_process(code_of, tmp_path, documents.flate_bomb())
+    code, memory = run_in_fresh_process(code_of, tmp_path, documents.make_flate_bomb())
     assert code == Code.TOO_COMPLEX
     assert 0 < memory.child < MOST
 
 
 def test_a_page_as_large_as_a_house_is_drawn_small(tmp_path: Path) -> None:
     """At 200 dpi it would have 1.6 billion points."""
-    (page,) = read(tmp_path, documents.pdf("x", size=(14_400, 14_400)))
+    (page,) = read(tmp_path, documents.make_pdf("x", size=(14_400, 14_400)))
     assert page.number == 1
 
 

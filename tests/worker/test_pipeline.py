@@ -25,7 +25,7 @@ from local.server_process import ServerProcess
 from tests.calls import start_request
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.site import Site
+from tests.worker.document_site import Site
 from wire.client import Client
 from wire.records import Promise
 from worker.bootstrap import open_ports, worker_process
@@ -156,7 +156,7 @@ def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None
 
 
 def test_a_bad_document_fails_its_job_and_that_is_told(pipeline_lab: PipelineLab) -> None:
-    content = documents.pdf("secret", password="pw")  # noqa: S106 that is the test
+    content = documents.make_pdf("secret", password="pw")  # noqa: S106 that is the test
     missing = DocumentJob(job_id="missing", document_url=f"{pipeline_lab.site.url}/no", requester_id="client")
     jobs = [job_for(pipeline_lab, DocumentType.REPORT, content), missing]
     promises, entries = pipeline_lab.work(jobs)

@@ -17,10 +17,10 @@ from contract.job import DocumentJob, DocumentType
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
-from tests.worker.document_lab import PageLab
-from tests.worker.long_text import fine, text_of
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import Site
+from tests.worker.long_text import answer_question, make_long_pdf
 from tests.worker.model_lab import open_model_lab
-from tests.worker.site import Site
 from wire.records import Promise
 
 # In brackets: parts that run elsewhere, as many as there are; together they have one place.
@@ -41,17 +41,17 @@ SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {
 
 
 @pytest.fixture
-def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[PageLab]:
+def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[DocumentLab]:
     """A lab whose worker reads chunk by chunk, and looks at pages at once."""
-    with open_model_lab(server, site, tmp_path / "lab", fine) as models:
+    with open_model_lab(server, site, tmp_path / "lab", answer_question) as models:
         models.lab.start(lease=60, slots=4)
         models.lab.evidence.open_gate()
         yield models.lab
 
 
-def ordered(lab: PageLab) -> dict[str, str]:
+def ordered(lab: DocumentLab) -> dict[str, str]:
     """Have one of each kind; return the ids of their promises."""
-    digital = documents.pdf("This page carries a text layer that is long enough")
+    digital = documents.make_pdf("This page carries a text layer that is long enough")
     asked = DocumentJob(
         job_id="asked",
         document_url=lab.site.serve("asked.pdf", digital),
@@ -64,13 +64,13 @@ def ordered(lab: PageLab) -> dict[str, str]:
     estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
     return {
         "digital": lab.submit("digital", digital),
-        "split": lab.submit("split", documents.pdf(*[""] * 12)),
-        "long": lab.submit("long", documents.pdf(*[""] * 130)),
-        "chunks": lab.submit("chunks", text_of(6)),
-        "groups": lab.submit("groups", text_of(17)),
-        "missing": lab.order(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
-        "estimate": lab.order("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
-        "ending": lab.order(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
+        "split": lab.submit("split", documents.make_pdf(*[""] * 12)),
+        "long": lab.submit("long", documents.make_pdf(*[""] * 130)),
+        "chunks": lab.submit("chunks", make_long_pdf(6)),
+        "groups": lab.submit("groups", make_long_pdf(17)),
+        "missing": lab.start_workflow(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
+        "estimate": lab.start_workflow("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
+        "ending": lab.start_workflow(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
     }
 
 
@@ -84,14 +84,14 @@ def call(promise: Promise) -> tuple[str, int]:
     return asked["func"], asked["version"]
 
 
-def sequences(lab: PageLab, root: str) -> set[tuple[tuple[str, int], str]]:
+def sequences(lab: DocumentLab, root: str) -> set[tuple[tuple[str, int], str]]:
     """Return what each workflow of a job did, by its promises; names of steps are the journal's."""
     lines = (lab.folder / "journal.txt").read_text().splitlines()
     steps = {promise: step for _, promise, step, _ in map(str.split, lines)}
-    parts = lab.parts(root)
-    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in lab.elsewhere(root)}
+    parts = lab.find_parts(root)
+    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in lab.find_global_parts(root)}
     found = set()
-    for run in (lab.client.get(root), *lab.elsewhere(root)):
+    for run in (lab.client.get(root), *lab.find_global_parts(root)):
         own = [one.id for one in parts if one.tags["resonate:branch"] == run.id != one.id]
         by_place = {int(one.removeprefix(run.id)[1:]): steps.get(one) or elsewhere[one] for one in own}
         assert sorted(by_place) == list(range(1, len(own) + 1))
@@ -100,10 +100,10 @@ def sequences(lab: PageLab, root: str) -> set[tuple[tuple[str, int], str]]:
 
 
 @EMBEDDED_SERVER
-def test_each_version_of_a_workflow_has_its_sequence_of_steps(lab: PageLab) -> None:
+def test_each_version_of_a_workflow_has_its_sequence_of_steps(lab: DocumentLab) -> None:
     promises = ordered(lab)
     for kind, promise in promises.items():
-        lab.ended(promise)
+        lab.wait_until_settled(promise)
         expected = {
             (workflow, sequence) for workflow, kinds in SEQUENCES.items() for sequence in as_set(kinds.get(kind, set()))
         }

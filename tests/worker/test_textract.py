@@ -11,8 +11,8 @@ from tests.conftest import StartServer
 from tests.documents.textract import Block, Provider, page_block, providing, text_block
 from tests.durable.worker_lab import value_of
 from tests.worker import documents
-from tests.worker.document_lab import PageLab
-from tests.worker.site import Site
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import Site
 
 LONG = "This page carries a text layer that is long enough"
 BOX = [(0.1, 0.1), (0.4, 0.1), (0.4, 0.12), (0.1, 0.12)]
@@ -34,21 +34,23 @@ def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 
 @pytest.fixture
-def lab(textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path) -> Iterator[PageLab]:
+def lab(
+    textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path
+) -> Iterator[DocumentLab]:
     """Workers whose store is a bucket, and whose recognition is Textract."""
     assert textract.url
-    lab = PageLab(start_server(EmbeddedProgram()), site, tmp_path / "lab")
+    lab = DocumentLab(start_server(EmbeddedProgram()), site, tmp_path / "lab")
     lab.environ |= {"STORE_URL": f"s3://{bucket}/some", "OCR_ENGINE": "textract"}
     yield lab
     lab.end()
 
 
 def test_each_page_of_a_scan_is_sent_to_textract_and_no_page_that_carries_text(
-    lab: PageLab, textract: Provider
+    lab: DocumentLab, textract: Provider
 ) -> None:
     lab.evidence.open_gate()
     lab.start(really=True)
-    found = lab.ended(lab.submit("archive", documents.pdf(*(f"p. {n}" for n in range(PAGES)), LONG)))
+    found = lab.wait_until_settled(lab.submit("archive", documents.make_pdf(*(f"p. {n}" for n in range(PAGES)), LONG)))
     assert found.state == "resolved", value_of(found)
     result = DocumentResult.model_validate(value_of(found))
     assert result.page_count == PAGES + 1

@@ -18,16 +18,25 @@ from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.sources.flaky import Flaky, flaky
 from tests.waiting import wait_until
 from tests.worker import documents
-from tests.worker.document_lab import PageLab
-from tests.worker.long_text import end, fine, first_page, result, seconds, sleeping, sleeps, text_of
+from tests.worker.document_lab import DocumentLab
+from tests.worker.long_text import (
+    answer_question,
+    end_sleep,
+    find_first_page,
+    find_sleeps,
+    get_seconds,
+    make_long_pdf,
+    wait_for_result,
+    wait_for_sleeps,
+)
 
 LATER = {"Retry-After": "60"}
 
 
 @pytest.fixture
-def provider(lab: PageLab) -> Iterator[Provider]:
+def provider(lab: DocumentLab) -> Iterator[Provider]:
     """A provider that workers ask; it answers fine until a test has it do otherwise."""
-    with providing(fine) as provider:
+    with providing(answer_question) as provider:
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
         yield provider
 
@@ -37,98 +46,98 @@ def once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
     left = threading.Semaphore(1)
 
     def answer(asked: Asked) -> Reply:
-        return refusal if first_page(asked) == number and left.acquire(blocking=False) else fine(asked)
+        return refusal if find_first_page(asked) == number and left.acquire(blocking=False) else answer_question(asked)
 
     return answer
 
 
-def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(lab: PageLab, provider: Provider) -> None:
+def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(lab: DocumentLab, provider: Provider) -> None:
     """Six chunks, three at once; all but one are answered before it may be asked again, and none is asked twice."""
     provider.answer = once(1, Refusal(429, headers=LATER))
     lab.start(lease=60)
-    job = lab.submit("long", text_of(6))
-    [sleep] = sleeping(lab, job)
-    assert 59.9 <= seconds(sleep) <= 60 + 15
-    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {lab.said}", timeout=90)
+    job = lab.submit("long", make_long_pdf(6))
+    [sleep] = wait_for_sleeps(lab, job)
+    assert 59.9 <= get_seconds(sleep) <= 60 + 15
+    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {lab.log_tails}", timeout=90)
     assert lab.client.get(job).state == "pending"
-    end(lab, sleep)
-    done = result(lab, job)
+    end_sleep(lab, sleep)
+    done = wait_for_result(lab, job)
     assert done.summary == "all of it"
-    assert Counter(first_page(asked) for asked in provider.asked) == {1: 2, 5: 1, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
+    assert Counter(find_first_page(asked) for asked in provider.asked) == {1: 2, 5: 1, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
     assert done.usage
     assert (done.usage.answers, done.usage.found, done.usage.input_tokens) == (7, 0, 700)
     assert done.metering["analyze"].input_tokens == 700
 
 
-def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(lab: PageLab, provider: Provider) -> None:
+def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(lab: DocumentLab, provider: Provider) -> None:
     provider.answer = once(5, Refusal(503, headers=LATER))
     first = lab.start(lease=5)
-    job = lab.submit("long", text_of(6))
-    [sleep] = sleeping(lab, job)
+    job = lab.submit("long", make_long_pdf(6))
+    [sleep] = wait_for_sleeps(lab, job)
 
     def rest_is_read() -> bool | None:
-        return [part.state for part in lab.elsewhere(job)].count("resolved") == 5 or None
+        return [part.state for part in lab.find_global_parts(job)].count("resolved") == 5 or None
 
-    wait_until(rest_is_read, lambda: f"{lab.elsewhere(job)} {lab.said}", timeout=90)
+    wait_until(rest_is_read, lambda: f"{lab.find_global_parts(job)} {lab.log_tails}", timeout=90)
     first.kill()
-    end(lab, sleep)
+    end_sleep(lab, sleep)
     lab.start(lease=60)
-    assert result(lab, job).summary == "all of it"
-    assert Counter(first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
+    assert wait_for_result(lab, job).summary == "all of it"
+    assert Counter(find_first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
 
 
 @EMBEDDED_SERVER
-def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(lab: PageLab, provider: Provider) -> None:
+def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(lab: DocumentLab, provider: Provider) -> None:
     provider.answer = lambda _: Refusal(403)
     lab.start(lease=60)
-    job = lab.submit("long", text_of(12))
-    error = lab.failure(job)
+    job = lab.submit("long", make_long_pdf(12))
+    error = lab.wait_for_failure(job)
     assert error["code"] == Code.ANALYZER_REFUSED
     assert len(provider.asked) <= 3
-    assert sleeps(lab, job) == []
+    assert find_sleeps(lab, job) == []
 
 
 @EMBEDDED_SERVER
 @pytest.mark.parametrize("later", ["7200", "1000000000000"])
 def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(
-    lab: PageLab, provider: Provider, later: str
+    lab: DocumentLab, provider: Provider, later: str
 ) -> None:
     provider.answer = lambda _: Refusal(429, headers={"Retry-After": later})
     lab.environ["MAX_WORK_SECONDS"] = "3600"
     lab.start(lease=60)
-    job = lab.submit("short", text_of(1))
-    error = lab.failure(job)
+    job = lab.submit("short", make_long_pdf(1))
+    error = lab.wait_for_failure(job)
     assert (error["code"], error["step"]) == ("work_deadline", "analyze")
     assert Code.ANALYZER_UNAVAILABLE in error["message"]
     assert len(provider.asked) == 1
-    assert [one for one in lab.parts(job) if "resonate:timer" in one.tags] == []
+    assert [one for one in lab.find_parts(job) if "resonate:timer" in one.tags] == []
 
 
 @pytest.fixture
 def away() -> Iterator[Flaky]:
     """A server that says no at first."""
-    with flaky(Flaky(documents.pdf("This page carries a text layer that is long enough"))) as site:
+    with flaky(Flaky(documents.make_pdf("This page carries a text layer that is long enough"))) as site:
         yield site
 
 
-def order(lab: PageLab, site: Flaky) -> str:
+def order(lab: DocumentLab, site: Flaky) -> str:
     """Record a job for the document of such a server."""
     job = DocumentJob(job_id="away", document_url=site.url, requester_id="client", type=DocumentType.REPORT)
-    return lab.order(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
+    return lab.start_workflow(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_document_that_is_to_be_had_later_is_waited_for(lab: PageLab, away: Flaky, status: int) -> None:
+def test_a_document_that_is_to_be_had_later_is_waited_for(lab: DocumentLab, away: Flaky, status: int) -> None:
     away.refusals = [(status, LATER)]
     lab.environ["ALLOWED_HOSTS"] = away.host
     lab.start(lease=60)
     job = order(lab, away)
-    [sleep] = sleeping(lab, job)
-    assert 59.9 <= seconds(sleep) <= 60 + 15
+    [sleep] = wait_for_sleeps(lab, job)
+    assert 59.9 <= get_seconds(sleep) <= 60 + 15
     assert len(away.asked) == 1
-    progress = lab.progress("away")
+    progress = lab.read_progress("away")
     assert progress
     assert progress.step == "download"
-    end(lab, sleep)
-    assert result(lab, job).page_count == 1
+    end_sleep(lab, sleep)
+    assert wait_for_result(lab, job).page_count == 1
     assert len(away.asked) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from tests.worker.site import Site
+from tests.worker.document_site import Site
 from worker.providers.retries import MAX_UNANSWERED_TRIES
 from worker.sources.web import Web
 
@@ -49,7 +49,7 @@ def test_a_refused_server_is_never_asked(site: Site) -> None:
     port = site.host.partition(":")[2]
     assert refusal(f"https://127.0.0.1:{port}/a", f"localhost:{port}").code == Code.URL_REFUSED
     assert refusal(f"http://127.0.0.1:{port}/a").code == Code.URL_REFUSED
-    assert site.asked == []
+    assert site.requested_paths == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_three_redirects_are_followed(site: Site) -> None:
 
 def test_a_fourth_redirect_is_not_followed(site: Site) -> None:
     assert refusal(site.redirect("round", "/round"), site.host).code == Code.URL_REFUSED
-    assert len(site.asked) == 4
+    assert len(site.requested_paths) == 4
 
 
 @pytest.mark.parametrize("target", ["https://169.254.169.254/latest", "http://10.0.0.1/", "file:///etc/passwd"])

@@ -16,8 +16,8 @@ class Site:
 
     host: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)  # redirects
-    asked: list[str] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
+    requested_paths: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # of the last request
 
     @property
@@ -32,40 +32,45 @@ class Site:
 
     def redirect(self, name: str, target: str) -> str:
         """Serve a redirect, and return its address."""
-        self.places[f"/{name}"] = target
+        self.redirects[f"/{name}"] = target
         return f"{self.url}/{name}"
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
+def serve_site() -> Iterator[Site]:
     """Serve until the block ends."""
-    site = Site()
+    served = Site()
 
     class Handler(_Handler):
-        pages = site
+        site = served
 
-    with loopback.serve_http(Handler) as site.host:
-        yield site
+    with loopback.serve_http(Handler) as served.host:
+        yield served
 
 
 class _Handler(BaseHTTPRequestHandler):
-    pages: Site
+    site: Site
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """Answer as the path says: /status/NNN, /endless, /huge, /short, /packed, or a file, or a redirect."""
-        self.pages.asked.append(self.path)
-        self.pages.headers = dict(self.headers)
+        self.site.requested_paths.append(self.path)
+        self.site.headers = dict(self.headers)
         self.close_connection = True
-        special = {"/endless": self.endless, "/huge": self.huge, "/short": self.short, "/packed": self.packed}
+        special = {
+            "/endless": self.send_endless,
+            "/huge": self.send_huge,
+            "/short": self.send_short,
+            "/packed": self.send_compressed,
+        }
         if self.path in special:
             special[self.path]()
         elif self.path.startswith("/status/"):
             self.answer(int(self.path.removeprefix("/status/")))
-        elif self.path in self.pages.places:
-            self.answer(302, Location=self.pages.places[self.path])
-        elif self.path in self.pages.files:
-            self.answer(200, self.pages.files[self.path])
+        elif self.path in self.site.redirects:
+            self.answer(302, Location=self.site.redirects[self.path])
+        elif self.path in self.site.files:
+            self.answer(200, self.site.files[self.path])
         else:
             self.answer(404)
 
@@ -77,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def endless(self) -> None:
+    def send_endless(self) -> None:
         """Send until the client has enough, without saying how much it will be."""
         self.send_response(200)
         self.end_headers()
@@ -85,17 +90,17 @@ class _Handler(BaseHTTPRequestHandler):
             while True:
                 self.wfile.write(_PIECE)
         except OSError:
-            self.pages.asked.append("gone")
+            self.site.requested_paths.append("gone")
 
-    def huge(self) -> None:
+    def send_huge(self) -> None:
         """Promise 10 GB, and send one piece of them."""
         self.answer(200, _PIECE, Content_Length=str(10 * 2**30))
 
-    def short(self) -> None:
+    def send_short(self) -> None:
         """Break off before the end."""
         self.answer(200, _PIECE, Content_Length=str(len(_PIECE) + 1_000))
 
-    def packed(self) -> None:
+    def send_compressed(self) -> None:
         """Send something compressed, although nobody wanted it."""
         self.answer(200, _PIECE, Content_Encoding="gzip")
 

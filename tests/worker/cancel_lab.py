@@ -62,7 +62,7 @@ class CancelLab:
             working = asyncio.create_task(process.serve())
             try:
                 await asyncio.to_thread(
-                    wait_until, lambda: look() or None, lambda: f"{self.told()} {process.gauges}", 120
+                    wait_until, lambda: look() or None, lambda: f"{self.load_notices()} {process.gauges}", 120
                 )
             finally:
                 process.stop()
@@ -70,11 +70,11 @@ class CancelLab:
 
         asyncio.run(work())
 
-    def told(self) -> dict[str, Notice]:
+    def load_notices(self) -> dict[str, Notice]:
         """The notices that were sent."""
         files = (self.folder / "outbox").glob("*.json")
         return {file.stem: Notice.model_validate_json(file.read_text()) for file in files}
 
-    def endings(self) -> int:
+    def count_endings(self) -> int:
         """How many jobs tell of others."""
         return len(list(self.client.search_all(PromiseSearch(tags={Tag.KIND: ENDING}))))
