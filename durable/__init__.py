@@ -80,7 +80,7 @@ __all__ = [
     "workflow",
 ]
 
-# No module has the name of anything above: importing a submodule sets the attribute of its name.
+# No module may share a name with an export: importing a submodule sets an attribute of that name.
 _NAMES: Final = {
     "children": "run_in_child",
     "clock": "Clock",

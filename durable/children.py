@@ -26,7 +26,7 @@ from .timer import pause_step_timer
 
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _CODES: Final = {signal.SIGXCPU: ErrorCode.CHILD_CPU, signal.SIGXFSZ: ErrorCode.CHILD_FILE_SIZE}
-_STDERR_CHARACTERS: Final = 300  # of its end, in an error
+_STDERR_CHARACTERS: Final = 300  # the last ones, quoted in an error
 _READ_BYTES: Final = 65_536
 _DEFAULT_LIMITS: Final = Limits()
 
@@ -102,7 +102,7 @@ async def _write(stream: asyncio.StreamWriter, data: bytes) -> None:
         stream.write(data)
         await stream.drain()
     except ConnectionError:
-        pass  # it ended without reading all; its exit code says why
+        pass  # the child ended early; its exit code shows why
     finally:
         stream.close()
 
@@ -130,9 +130,9 @@ def _check_answer(code: int, answer: bytes, stderr: str, limits: Limits) -> byte
     return content
 
 
-def _signal_error(name: signal.Signals, stderr: str) -> JobError:
-    if name in _CODES:
-        return PermanentError(_CODES[name], f"a child process exceeded its limit ({name.name})")
-    # The kernel kills any process when memory is short, and another one the next time; a crash is due to the input.
-    kind = TemporaryError if name in (signal.SIGKILL, signal.SIGALRM) else PermanentError
-    return kind(ErrorCode.CHILD_CRASHED, f"a child process was ended by {name.name}: {stderr}")
+def _signal_error(received: signal.Signals, stderr: str) -> JobError:
+    if received in _CODES:
+        return PermanentError(_CODES[received], f"a child process exceeded its limit ({received.name})")
+    # A retry helps if the kernel killed the process because memory was short. Any other crash is due to the input.
+    kind = TemporaryError if received in (signal.SIGKILL, signal.SIGALRM) else PermanentError
+    return kind(ErrorCode.CHILD_CRASHED, f"a child process was ended by {received.name}: {stderr}")

@@ -1,4 +1,4 @@
-"""The time, sleep and random numbers that the toolkit uses; a test passes its own."""
+"""The time, sleep and random numbers that the toolkit uses; tests replace them."""
 
 import asyncio
 import random

@@ -1,8 +1,8 @@
 """The work deadline: the moment by which a job's steps must be done, over all steps, attempts and workers.
 
-It is a moment and not a duration: a first step returns it, its checkpoint keeps it, and it means the same to a worker
-that takes over. A wait for a person is no work: the step after it returns a new moment. A part that runs elsewhere gets
-the moment as an argument, because the deadline here does not cross the process.
+It is a moment and not a duration: a first step returns it, its checkpoint keeps it, and a worker that takes over uses
+the same one. Waiting for a person is not work: the step after it returns a new moment. A part gets the moment as an
+argument, because this context variable does not reach other processes.
 """
 
 import asyncio
@@ -37,10 +37,10 @@ def work_time_left(clock: Clock) -> float:
 def work_deadline_error(last: JobError | None = None) -> PermanentError:
     """Return the error of a step that must end; `last` is the error of its last attempt."""
     moment = datetime.fromtimestamp(_DEADLINE.get(), UTC).isoformat(timespec="seconds")
-    reason = f"; the last try: {last.code}" if last else ""
-    if last and last.code != ErrorCode.UNEXPECTED:  # its text may quote anything, and is in the log
+    reason = f"; the last attempt: {last.code}" if last else ""
+    if last and last.code != ErrorCode.UNEXPECTED:  # the text of an unexpected error may quote secrets
         reason += f", {last.message}"
-    return PermanentError(ErrorCode.WORK_DEADLINE, f"the job's time for work ends at {moment}{reason}")
+    return PermanentError(ErrorCode.WORK_DEADLINE, f"the job's work deadline is {moment}{reason}")
 
 
 @asynccontextmanager

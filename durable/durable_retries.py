@@ -1,7 +1,7 @@
 """Retries after waits that are too long for memory: a workflow sleeps durably between tries, for days if need be.
 
-Each try is a step with its own checkpoint, and no worker is held meanwhile. A workflow's body has neither clock nor
-random numbers, so the step decides how long to sleep, and its checkpoint keeps that.
+Each try is a step with its own checkpoint, and the sleep occupies no worker. A workflow's body has neither clock nor
+random numbers, so the step chooses the pause, and its checkpoint keeps it.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ class _Try:
     """A durable try of a step. Its number counts from 1; 0 means that the workflow does not retry durably."""
 
     number: int = 0
-    limited_failures: int = 0  # in a row before this one, with an error that limits its tries
+    limited_failures: int = 0  # failures in a row before this try, with errors that limit their tries
 
     def is_followed(self, error: JobError) -> bool:
         """Whether another try follows if this one ends with the error."""
@@ -77,8 +77,8 @@ def defer(error: JobError, draw: float) -> TemporaryError | None:
     current = _CURRENT.get()
     if error.after is None or not current.is_followed(error):
         return None
-    least = _MIN_PAUSES.pause(current.number, 0.0)
-    after = max(error.after, least) + least * _JITTER * draw
+    min_pause = _MIN_PAUSES.pause(current.number, 0.0)
+    after = max(error.after, min_pause) + min_pause * _JITTER * draw
     return TemporaryError(error.code, error.message, error.step, after=after, tries=error.tries)
 
 
@@ -89,7 +89,7 @@ async def run_until_done[**P, T](
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Run a step, and retry it after each pause, in seconds; an error that a retry cannot help is raised at once."""
+    """Run a step, and retry it after each pause, in seconds; a permanent error is raised at once."""
     for pause in pauses:
         try:
             return await ctx.run(step, *args, **kwargs)

@@ -5,8 +5,8 @@
     +-- PermanentError        a retry cannot help
 
 The SDK keeps an exception's text and loses its type, so the text of these is JSON; `error_of` parses it. A workflow's
-body catches by code: `except Exception as exc: if error_of(exc).code == ...`. That suspends as it should: the SDK's
-`Suspended` is no `Exception`.
+body catches by code: `except Exception as exc: if error_of(exc).code == ...`. This never catches a suspension: the
+SDK's `Suspended` is no `Exception`.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import ClassVar, Final
 
 from resonate.error import ApplicationError
 
-MAX_WAIT_SECONDS: Final = 366 * 86_400.0  # a server that asks for more is wrong
+MAX_WAIT_SECONDS: Final = 366 * 86_400.0  # a provider that asks for more is wrong
 MAX_MESSAGE_CHARACTERS: Final = 1_000  # a message describes a failure, and must not carry a document
 _NO_REASON_PREFIX: Final = "unknown error:"  # the SDK's text for a promise that was rejected without an error
 
@@ -44,8 +44,8 @@ class JobError(Exception):
     """A code for programs, a message for people, and the step that failed."""
 
     retry: ClassVar[bool] = True
-    after: float | None = None  # seconds until a retry may help, at least; None: it is worth no durable wait
-    tries: int | None = None  # durable tries in a row that may end so; None: no limit but the work deadline
+    after: float | None = None  # the least seconds until a retry may help; None: no durable retry
+    tries: int | None = None  # the most durable tries in a row with this code; None: only the work deadline limits them
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
         super().__init__(code, message[:MAX_MESSAGE_CHARACTERS], step)
@@ -60,7 +60,7 @@ class JobError(Exception):
 
 
 class TemporaryError(JobError):
-    """A retry may help. With `after`, even one after a durable wait of at least so many seconds."""
+    """A retry may help; with `after`, also a durable one after at least so many seconds."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ def with_step(error: JobError, step: str) -> JobError:
 
 @contextmanager
 def attribute_errors_to(step: str) -> Iterator[None]:
-    """Name this step in every failure inside the block, which is a part of it: clients do not know parts."""
+    """Report every failure inside the block as one of this step: clients do not know its parts."""
     try:
         yield
     except (JobError, ApplicationError) as exc:

@@ -1,11 +1,11 @@
 """Parts of a job that any worker of a group may run, several at a time.
 
-The caller is suspended meanwhile and holds nothing. It is replayed whenever a part ends, and each replay sends the
+The caller is suspended meanwhile and occupies no worker. It is replayed whenever a part ends, and each replay sends the
 requests and results of all its parts over the wire: parts must be few, and their requests and results small. `FanOut`
-keeps them few: it awaits at most sixteen, and of more pieces it makes groups, each of which is a part.
+awaits at most sixteen parts: it bundles more pieces than that, and each bundle is a part.
 
-All parts together are one step of the caller's sequence, in which they have a sequence of their own. How many parts
-were started when one fails is chance, and what the caller does then must not depend on it.
+All parts together are one step of the caller's sequence. How many parts were started when one fails is chance, so the
+caller must not depend on it.
 """
 
 import inspect
@@ -25,8 +25,8 @@ from .signature import CONTEXT
 from .steps import Step
 from .workflows import Workflow
 
-MAX_PARTS: Final = 16  # that one workflow awaits: some hundred requests over all
-_MIN_GROUP_SIZE: Final = 8  # pieces; a group costs a workflow and a step of its own
+MAX_PARTS: Final = 16  # awaited by one workflow, which makes some hundred requests in all
+_MIN_BUNDLE_SIZE: Final = 8  # pieces; a bundle costs a workflow and a step of its own
 _CALLERS_TIMEOUT: Final = timedelta(days=366)  # the server shortens it to the caller's own deadline
 
 
@@ -35,9 +35,8 @@ async def run_parts[A, R](
 ) -> list[R]:
     """Run a workflow for each request on workers of a group, or of the caller's own; return the results in order.
 
-    A part that takes long occupies one of the concurrent places, and the others proceed. When a part fails, no more are
-    started; the first failure is raised once those that run have ended. A part that was started to replace a later one
-    may still be running then; it finishes on its own.
+    When a part fails, no more are started, and the first failure is raised once the running ones have ended. A part
+    that was started to replace a later one may still be running then; it finishes on its own.
     """
     parts = ctx.options(timeout=_CALLERS_TIMEOUT)
     results: list[R] = await parts.run(_Parts(part, requests, concurrency, group))
@@ -59,26 +58,26 @@ class _Parts[A, R]:
 
     async def __call__(self, ctx: Context, /) -> list[R]:
         try:
-            there = ctx.options(target=self._group, timeout=_CALLERS_TIMEOUT)
-            return self._guard.check(await self._run(there))
+            in_group = ctx.options(target=self._group, timeout=_CALLERS_TIMEOUT)
+            return self._guard.check(await self._run(in_group))
         except ApplicationError as exc:
             raise error_of(exc) from exc
 
-    async def _run(self, there: Context) -> list[R]:
+    async def _run(self, ctx: Context) -> list[R]:
         started: list[ResonateFuture[R]] = []
         results: list[R] = []
         failure: ApplicationError | None = None
         running = 0
         while not failure and len(started) < len(self._requests) and running < self._concurrency:
             free = self._concurrency - running
-            more = [there.rpc(self._part, one) for one in self._requests[len(started) :][:free]]
-            started += more
-            for one in more:
+            futures = [ctx.rpc(self._part, request) for request in self._requests[len(started) :][:free]]
+            started += futures
+            for future in futures:
                 try:
-                    results.append(await one)
+                    results.append(await future)
                 except ApplicationError as exc:
                     failure = failure or exc
-                except Suspended:  # it is running; a replay cannot know which of them is, either
+                except Suspended:  # the part is running; only the number of such parts matters
                     running += 1
         if running:
             raise Suspended
@@ -105,12 +104,12 @@ class Pieces(Protocol):
 class FanOut[A: Pieces, R]:
     """Runs a step for each piece of a request: `results = await fan_out(ctx, request)`.
 
-    A piece is run with durable retries by a worker of `group`. Of more than sixteen pieces groups are made, whose
-    results a second step gathers into one. `workflow` runs a piece or a group, and must be registered with workers of
-    the caller's group and of `group`.
+    A worker of `group` runs each piece with durable retries. More than sixteen pieces are bundled, and a second step
+    gathers the results of a bundle into one. `workflow` runs a piece or a bundle, and must be registered with workers
+    of the caller's group and of `group`.
     """
 
-    def __init__(  # noqa: PLR0913 each of them is named by its caller
+    def __init__(  # noqa: PLR0913 keyword-only
         self,
         *,
         name: str,
@@ -126,23 +125,23 @@ class FanOut[A: Pieces, R]:
             with work_until(request.until):
                 if request.size == 1:
                     return await run_with_durable_retries(ctx, run, request)
-                return await ctx.run(gather, request, tuple(await self._run_pieces(ctx, request, in_group)))
+                return await ctx.run(gather, request, tuple(await self._run_pieces(ctx, request, bundle_concurrency)))
 
-        part.__signature__ = run.__signature__  # type: ignore[attr-defined] # its types, and not these variables
-        # Two groups at a time, so that the second keeps workers busy while the first one ends.
-        in_group = max(1, concurrency // 2)
-        self._groups: Final = concurrency // in_group
+        part.__signature__ = run.__signature__  # type: ignore[attr-defined] # the SDK reads its types
+        # Two bundles at a time, so that the second keeps workers busy while the first one ends.
+        bundle_concurrency = max(1, concurrency // 2)
+        self._bundles: Final = concurrency // bundle_concurrency
         self._concurrency: Final = concurrency
         self._group: Final = group
         self.workflow: Final[Workflow[[A], R]] = Workflow(part, name, version)
 
     async def __call__(self, ctx: Context, request: A) -> list[R]:
-        """Return the result of each piece, or of each group of pieces, in order."""
+        """Return the result of each piece, or of each bundle of pieces, in order."""
         if request.size <= MAX_PARTS:
             return await self._run_pieces(ctx, request, self._concurrency)
-        groups = min(MAX_PARTS, -(-request.size // _MIN_GROUP_SIZE))
-        parts = request.split(-(-request.size // groups))
-        return await run_parts(ctx, self.workflow, parts, concurrency=self._groups)
+        bundles = min(MAX_PARTS, -(-request.size // _MIN_BUNDLE_SIZE))
+        parts = request.split(-(-request.size // bundles))
+        return await run_parts(ctx, self.workflow, parts, concurrency=self._bundles)
 
     async def _run_pieces(self, ctx: Context, request: A, concurrency: int) -> list[R]:
         return await run_parts(ctx, self.workflow, request.split(1), concurrency=concurrency, group=self._group)

@@ -1,7 +1,7 @@
-"""Entry point of a child process: it sets its limits, reads the request, calls the function and writes the answer.
+"""Entry point of a child process: sets its limits, reads the request, calls the function and writes the answer.
 
-It is started by its path, in an interpreter without environment, and imports only the standard library before its
-limits are set. All other output goes to standard error.
+The worker starts it by path, without an environment. Before its limits are set, it imports only the standard library.
+All other output goes to standard error.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ import sys
 from typing import Any, Final
 
 _PR_SET_PDEATHSIG: Final = 1  # of prctl(2); the parent is the thread that started this process, the worker's main one
-_ALARM_SECONDS: Final = 5.0  # after the worker would have killed this process: a stopped worker kills none
+_ALARM_SECONDS: Final = 5.0  # after the worker's own limit: a worker that hangs kills no child
 _MAX_OPEN_FILES: Final = 256
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     """Answer one request."""
     _die_with_parent(int(sys.argv[1]))
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the function prints, even in C, is no answer
+    os.dup2(2, 1)  # so that prints of the function, even in C, do not mix with the answer
     head = json.loads(sys.stdin.buffer.readline())
     _set_limits(head)
     sys.path[:] = head["path"]
@@ -36,7 +36,7 @@ def main() -> None:
 def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)  # it died before prctl
+        os._exit(1)  # the parent died before prctl
 
 
 def _set_limits(head: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def _set_limits(head: dict[str, Any]) -> None:
 
 
 def _make_answer(head: dict[str, Any], body: bytes) -> tuple[bytes, bytes]:
-    errors = importlib.import_module(head["errors"])  # now: later memory may be short
+    errors = importlib.import_module(head["errors"])  # now, while there is memory
     try:
         return b"result", _call(head, body)
     except Exception as exc:  # noqa: BLE001 every error goes to the worker

@@ -46,10 +46,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def is_news(record: logging.LogRecord) -> bool:
+def is_unreported(record: logging.LogRecord) -> bool:
     """Whether a line of the SDK's core adds to the worker's own report of how a run ended.
 
-    A parked task is retried again and again: each time a traceback of forty lines would bury everything else.
+    A parked task is retried again and again; its traceback of forty lines would bury all other lines.
     """
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, ResonateError | PlatformError)
@@ -57,4 +57,4 @@ def is_news(record: logging.LogRecord) -> bool:
 
 def filter_core_logs() -> None:
     """Drop the SDK's lines about what the worker reports itself. Adding the filter twice has no effect."""
-    logging.getLogger(CORE).addFilter(is_news)
+    logging.getLogger(CORE).addFilter(is_unreported)

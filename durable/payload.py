@@ -1,7 +1,7 @@
 """Payloads on the wire: JSON without pickles, and results that are small and of the annotated type.
 
-The SDK redelivers a task without end when it cannot store or read back a result. So steps and workflows check theirs
-first and fail in the ordinary way. Large data belongs in a store; the result refers to it.
+The SDK redelivers a task without end when it cannot store or read a result. So steps and workflows check their results
+first, and an invalid one fails the job. Large data belongs in a store; the result refers to it.
 """
 
 import json
@@ -14,7 +14,7 @@ from resonate.types import Value
 
 from .errors import ErrorCode, PermanentError
 
-MAX_RESULT_BYTES: Final = 256 * 1024  # of JSON; every write of a sibling carries all results of a job
+MAX_RESULT_BYTES: Final = 256 * 1024  # of JSON; each write of a step carries all results of its job
 _PICKLE_KEY: Final = "__py_pickle"  # the SDK unpickles its value when a rejected promise is awaited
 _NULL: Final = b"null"
 
@@ -30,7 +30,7 @@ class NoPickle:
         return self._remove_pickle(data)
 
     def decrypt(self, data: bytes) -> bytes:
-        """Remove a pickle on the way in: a client that can write a promise would own every worker that awaits it."""
+        """Remove a pickle on the way in: it would give its writer control over every worker that awaits it."""
         return self._remove_pickle(data)
 
     def _remove_pickle(self, data: bytes) -> bytes:
@@ -49,8 +49,8 @@ class NoPickle:
 class LenientCodec(Codec):
     """Reads null where a promise holds no base64 or no JSON: any client may have settled it.
 
-    The SDK would release the task and get it again until the job's deadline. The workflow checks null as any other
-    unexpected value. What we write is checked strictly.
+    The SDK would release the task and acquire it again until the job's deadline. A workflow checks null like any other
+    value. `Guard` checks our own results strictly.
     """
 
     def __init__(self) -> None:
@@ -80,10 +80,10 @@ class Guard:
         except (SerializationError, ValueError, RecursionError) as exc:
             annotation = self._shape.return_type
             expected = getattr(annotation, "__name__", str(annotation))
-            message = f"a {type(value).__name__} came back, which does not cross the wire as {expected}"
+            message = f"the result is a {type(value).__name__}, which cannot be stored as {expected}"
             raise PermanentError(ErrorCode.RESULT_TYPE, message, self._name) from exc
         size = len(wire.data or "") * 3 // 4
         if size > MAX_RESULT_BYTES:
-            message = f"the result has {size} bytes of at most {MAX_RESULT_BYTES}: store it, and return where it is"
+            message = f"the result has {size} bytes, more than {MAX_RESULT_BYTES}: store it and return a reference"
             raise PermanentError(ErrorCode.RESULT_TOO_LARGE, message, self._name)
         return value

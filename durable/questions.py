@@ -1,8 +1,8 @@
 """Questions to people or systems outside: a workflow makes a promise, a step announces it, and the workflow waits.
 
-The wait holds no worker and may last for weeks. The lifetime starts when the promise is made, before it is announced:
-it must be long beside the retries of the announcement, whose stated end is later than the real one by as much. The
-answer is untrusted JSON: check it before use.
+The wait occupies no worker and may last for weeks. The lifetime starts when the promise is made. Retries of the
+announcement delay the end that it states, but not the real one, so choose a lifetime much longer than these retries.
+The answer is untrusted JSON: check it before use.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ class Question:
     latest: float  # seconds since 1970
 
     def until(self, now: float) -> float:
-        """Return the moment until which an answer counts, if the promise was made just now."""
+        """Return the moment until which an answer counts, if the promise was made `now`."""
         return min(now + self.lifetime, self.latest)
 
 

@@ -1,11 +1,11 @@
-"""When and how often a step is retried in memory. Longer waits are the workflow's, which sleeps durably."""
+"""When and how often a step is retried in memory. For longer waits the workflow sleeps durably."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from .errors import JobError
 
-MAX_PAUSE_SECONDS: Final = 30.0  # a pause in memory keeps a slot of the worker, and is lost with it
+MAX_PAUSE_SECONDS: Final = 30.0  # a pause in memory occupies the worker, and is lost with it
 _MAX_EXPONENT: Final = 50  # retries of the connection to the server have no last attempt, and floats overflow
 
 
@@ -17,13 +17,13 @@ class Retry:
     first: float = 0.2
     factor: float = 2.0
     cap: float = 10.0
-    jitter: float = 0.5  # without it, all clients that an outage stopped would return at the same moment
+    jitter: float = 0.5  # so that clients do not all retry at the same moment after an outage
     on: tuple[type[Exception], ...] = (Exception,)
     never: tuple[type[Exception], ...] = ()
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.first < 0 or self.factor < 1 or self.cap < 0 or not 0 <= self.jitter <= 1:
-            raise ValueError(f"no retry can be like this: {self}")
+            raise ValueError(f"invalid retry: {self}")
 
     def forbids(self, error: Exception) -> bool:
         """Whether a retry cannot help."""

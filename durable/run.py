@@ -1,6 +1,6 @@
-"""One delivery of a task, with all that works for it, so that it can be ended as a whole.
+"""One delivery of a task, with its steps and child processes, so that all of them can be ended together.
 
-Cancelling the SDK's own coroutine leaves the steps of a fan-out running, because each is an asyncio task by itself. So
+Cancelling the SDK's own coroutine leaves the steps of a fan-out running, because each is an asyncio task of its own. So
 each step and each child process registers here.
 """
 
@@ -22,7 +22,7 @@ from .step_events import OnStepEvent, ignore_step_events
 class EndReason(StrEnum):
     """Why a run had to end before its function did."""
 
-    LEASE_LAPSED = "lease lapsed"  # it could not be renewed in time
+    LEASE_LAPSED = "lease lapsed"  # the lease could not be renewed in time
     TAKEN_OVER = "taken over"  # the server delivered the task again, to this worker or to another
     CONFLICT = "a write was refused"  # for one of the other reasons; the server does not say which
     SETTLED = "settled from outside"  # the promise was cancelled, or its deadline passed
@@ -67,9 +67,9 @@ class Run:
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
-        self.released_version: int | None = None  # which the SDK wanted to release
-        self.next_version: int | None = None  # of a newer delivery, which waits until nothing of this one is left
-        self.overdue = 0.0  # seconds since it had to end, without those in which the process was stopped
+        self.released_version: int | None = None  # the version that the SDK asked to release
+        self.next_version: int | None = None  # of a newer delivery, which waits until this run has ended
+        self.overdue = 0.0  # seconds since it should have ended, while the process ran
         self.created_at: float | None = None  # the promise, in seconds since 1970
         self.outcome: Outcome | None = None
         self.is_settled = False  # the outcome is written to the server
@@ -84,7 +84,7 @@ class Run:
         return self.lease.version if self.lease else None
 
     async def execute(self, work: Coroutine[Any, Any, object]) -> BaseException | None:
-        """Run the coroutine, and return its error once nothing of the run is left."""
+        """Run the coroutine, and return its error once all steps have ended."""
         token = _CURRENT.set(self)  # inherited by every asyncio task that the SDK starts for this run
         main = self._main = asyncio.create_task(work)
         _CURRENT.reset(token)
@@ -97,7 +97,7 @@ class Run:
         return None if main.cancelled() else main.exception()
 
     def end(self, reason: EndReason) -> None:
-        """Cancel everything that works for this run, once: a step that cleans up is not cancelled again."""
+        """Cancel all tasks of this run, once: a step that is cleaning up is not cancelled again."""
         if self.end_reason:
             return
         self.end_reason = reason
@@ -151,11 +151,11 @@ _CURRENT: ContextVar[Run | None] = ContextVar("run", default=None)
 
 
 def current_run() -> Run:
-    """Return the run that the caller works for; a step that a test calls by itself gets a run of its own."""
+    """Return the run that the caller works for; outside a worker, as in a unit test, return a new one."""
     return _CURRENT.get() or Run("", 0, Tools())
 
 
 def kill_group(group: int) -> None:
-    """Kill a process group, if it is still there."""
+    """Kill a process group, if it still exists."""
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

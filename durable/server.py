@@ -1,6 +1,6 @@
 """The server as a periodic task sees it: it can find promises and start jobs.
 
-It is a port, so that a task can be tested without a server. It neither settles nor deletes: only a job ends itself.
+It is a port, so that tests need no server. It neither settles nor deletes promises: only a job ends itself.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -28,11 +28,11 @@ class RootPromise:
     workflow: Workflow[..., Any]
     args: tuple[Any, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    lifetime: float  # seconds; then the job has failed, whatever its state
+    lifetime: float  # seconds; a job that is not done by then has failed
 
 
 class Server(Protocol):
-    """The server that a worker is connected to. Requests are repeated until it answers."""
+    """The server that a worker is connected to. Requests are retried until it answers."""
 
     def find(self, tags: Mapping[str, str], *, state: PromiseState | None = None) -> AsyncIterator[PromiseSummary]:
         """Yield every promise with these tags, page by page."""

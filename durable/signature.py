@@ -1,4 +1,4 @@
-"""Signatures as the SDK must read them: types resolved where they were written, and the context in front."""
+"""Signatures for the SDK: annotations resolved in their own module, and the context as first parameter."""
 
 import inspect
 from collections.abc import Callable

@@ -76,13 +76,13 @@ class Attempt:
             message=error.message if error else None,
             pause=pause,
         )
-        self._pass_on(event)
+        self._notify_listener(event)
         self._log(event, cause)
 
-    def _pass_on(self, event: StepEvent) -> None:
+    def _notify_listener(self, event: StepEvent) -> None:
         try:
             self.run.tools.on_step_event(event)
-        except Exception as exc:  # noqa: BLE001 a listener decides nothing, so it cannot fail a step either
+        except Exception as exc:  # noqa: BLE001 a listener must not fail a step
             fields: dict[str, Field] = {"promiseId": self._promise_id, "step": self._step}
             log_event(_LOG, logging.WARNING, "the listener for step events failed", fields, exc)
 
@@ -127,7 +127,7 @@ class Step[**P, T]:
         return self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run attempts until one succeeds or no other can help."""
+        """Run attempts until one succeeds or no further one is allowed."""
         run = current_run()
         async with run.hold_step():
             attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)

@@ -1,4 +1,4 @@
-"""The time limit of an attempt of a step. Waiting for a slot does not count: it says nothing about the step."""
+"""The time limit of an attempt of a step. Waiting for a slot does not count: it depends on other steps."""
 
 import asyncio
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Timer:
 
     @property
     def has_expired(self) -> bool:
-        """Whether its time is what ended the block."""
+        """Whether this limit ended the block."""
         return self._timeout.expired()
 
     @contextmanager

@@ -1,6 +1,6 @@
 """`@workflow`: a sequence of durable steps, as the root of a job or as a part of another workflow.
 
-It has neither retries nor a time limit: a body that ran again after it used its context would start every step again
+It has neither retries nor a time limit: a second run of the body with the same context would start every step again
 under new ids. Its arguments and its result are checked, and what it raises crosses the wire as a JobError.
 """
 
@@ -129,7 +129,7 @@ def workflow(*, name: str, version: int = 1) -> _Decorator:
 
 
 def _describe(exc: ApplicationError | SerializationError) -> str:
-    """Describe what does not fit without quoting it: an error has more readers than a job's arguments."""
+    """Describe wrong arguments without quoting them: more people read errors than arguments."""
     wrong = exc.error.__cause__ if isinstance(exc, SerializationError) else None  # msgspec wraps it and quotes it
     if isinstance(wrong, ValidationError):
         return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_input=False))
@@ -137,7 +137,7 @@ def _describe(exc: ApplicationError | SerializationError) -> str:
 
 
 def _make_binder(body: Callable[..., Any], name: str) -> DurableFunction:
-    """Return a function with the body's parameters that returns its arguments, as the SDK fits them to these."""
+    """Return a function with the body's parameters that returns its arguments, as the SDK converts them."""
 
     async def bind(_: Context, /, *args: Any, **kwargs: Any) -> Args:  # noqa: ANN401 whatever the body takes
         return Args(args=args, kwargs=kwargs)

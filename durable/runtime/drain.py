@@ -13,26 +13,28 @@ from .parking import RELEASE_SECONDS, release
 from .sender import RunSender
 from .settings import Settings
 
-_MAX_PASSED_ON: Final = 200  # waiting tasks; the server announces the others again anyway
+_MAX_RELEASED_TASKS: Final = 200  # queued ones; the server announces the others again anyway
 _POLL_SECONDS: Final = 0.02
-_LEASE_MILLISECONDS: Final = 5_000  # of a task that is released at once
+_LEASE_MILLISECONDS: Final = 5_000  # for a task that is released at once
 
 
-async def pass_on(gate: Gate, sender: RunSender, settings: Settings) -> None:
-    """Acquire and release what waits here: the server repeats a message late, but announces a released task at once."""
-    waiting = list(gate.waiting.items())[:_MAX_PASSED_ON]
+async def release_queued(gate: Gate, sender: RunSender, settings: Settings) -> None:
+    """Acquire and release queued tasks: the server announces a released task at once, and repeats a message late."""
+    waiting = list(gate.waiting.items())[:_MAX_RELEASED_TASKS]
     gate.waiting.clear()
-    await asyncio.gather(*(_pass_on(sender, settings.pid, task_id, version) for task_id, version in waiting))
+    await asyncio.gather(
+        *(_acquire_and_release(sender, settings.pid, task_id, version) for task_id, version in waiting)
+    )
 
 
-async def _pass_on(sender: RunSender, pid: str, task_id: str, version: int) -> None:
+async def _acquire_and_release(sender: RunSender, pid: str, task_id: str, version: int) -> None:
     with suppress(ResonateError, TimeoutError):
         async with asyncio.timeout(RELEASE_SECONDS):
             acquired = await sender.task_acquire(task_id, version, pid, _LEASE_MILLISECONDS)
         await release(sender, task_id, acquired.task.version)
 
 
-async def let_finish(runs: Runs, settings: Settings, hurry: asyncio.Event) -> None:
+async def finish_runs(runs: Runs, settings: Settings, hurry: asyncio.Event) -> None:
     """Start no steps, let running ones write their results, and end every run when the grace is over."""
     for run in runs.values():
         run.is_draining = True

@@ -1,8 +1,8 @@
-"""The gate: starts announced tasks, one run for each at most, and no more than the worker's concurrency.
+"""The gate: starts announced tasks, at most one run for each, and at most `concurrency` at a time.
 
-The SDK makes an asyncio task out of every message, and the server repeats its messages: 5,000 queued jobs became
-415,000 tasks. Here a message that cannot run yet is an id and a version in a queue, and a repetition adds nothing. The
-server announces again what the queue has no room for.
+The SDK makes an asyncio task of every message, and the server repeats its messages: 5,000 queued jobs became 415,000
+tasks. Here a task that cannot run yet is an id and a version in a queue, and a repeated message adds nothing. The
+server announces again the tasks for which the queue has no room.
 """
 
 from collections import Counter, OrderedDict
@@ -20,13 +20,16 @@ from .report import report
 from .sender import RunSender
 from .settings import Settings
 
-_PARKED_REASONS: Final = (None, EndReason.BODY_LEFT)  # of a run whose task the SDK wanted to release
+_PARKED_REASONS: Final = (
+    None,
+    EndReason.BODY_LEFT,
+)  # end reasons of a run whose task is parked if the SDK asked to release it
 
 
 class Gate:
-    """Takes messages, and starts runs while it is open and a slot is free."""
+    """Takes messages, and starts runs while it is open and the concurrency allows one more."""
 
-    def __init__(  # noqa: PLR0913 all parts that a run needs meet here
+    def __init__(  # noqa: PLR0913 a run needs all of them
         self,
         *,
         core: Core,
@@ -72,18 +75,18 @@ class Gate:
         self._admitted = job
 
     def open(self) -> None:
-        """Start everything, as far as slots are free."""
+        """Start tasks, as far as the concurrency allows."""
         self._admitted = None
         self._is_open = True
         self._start_waiting()
 
     def close(self) -> None:
-        """Start nothing more; tasks that are still announced wait, to be passed on."""
+        """Start nothing more; tasks that are still announced are queued, to be released."""
         self._admitted = None
         self._is_open = False
 
     def _redeliver(self, run: Run, version: int) -> None:
-        """End the run if its lease is gone: acquiring a task raises its version, so a higher one is free again."""
+        """End the run if its lease is gone: a higher version means that the server offers the task again."""
         if version > run.version:
             run.next_version = version
             if run.lease:

@@ -1,10 +1,10 @@
-"""Leases: renewed in time, and the runs that lost theirs are ended in time.
+"""Renew leases, and end the runs that lost theirs before another worker can start them.
 
-The server answers every heartbeat with 200, so only a clock tells that a lease is gone: it counts from when the last
-answered heartbeat was sent. And only reading the task tells that an operator or the server ended it: otherwise a
-cancelled job's step would run to its end and be refused then. So a heartbeat of a run that was there at the last one is
-followed by one more small request. A listener on the promise would cost a request for every run, short ones too, and
-its message may be lost when a stream is replaced.
+The server answers every heartbeat with 200, so a lost lease shows only by the clock: a lease counts from the moment
+that its last answered heartbeat was sent. That an operator or the server ended a task shows only when the task is read;
+else a canceled job's step would run to its end, and its result be refused. So from its second heartbeat on, each run
+costs one more small request. A listener on the promise would cost a request for every run, even a short one, and its
+message may be lost when a stream is replaced.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from .settings import Settings
 _DETACHED_PREFIX: Final = "d"  # the SDK's, of the lineage in the id of a detached call
 _MAX_CANCELED_PARTS: Final = 1_000  # parts of one job in one request
 _TICK_SECONDS: Final = 0.1
-# A run that ends for these reasons needs its lease until nothing of it is left.
+# A run that ends for these reasons needs its lease until all its steps have ended.
 _RENEWED_REASONS: Final = (None, EndReason.DRAINED, EndReason.BODY_LEFT)
 
 
@@ -49,7 +49,7 @@ class Leases:
         """Do nothing: the sender notes the lease when the task is acquired."""
 
     def stop(self, task_id: str) -> None:
-        """Do nothing: the run needs its lease until its steps are gone, and the SDK does not know these."""
+        """Do nothing: the run needs its lease until its steps have ended, and the SDK does not know these."""
 
     def shutdown(self) -> None:
         """Do nothing: the runs end first."""
@@ -64,7 +64,7 @@ class Leases:
                 origins: dict[str, list[Run]] = defaultdict(list)
                 for run in held:
                     origins[origin_of(run.id)].append(run)
-                # One request an origin: newer servers require it, and an origin that hangs costs no other its lease.
+                # One request for each origin: newer servers require it, and one that hangs costs no other its lease.
                 for group in origins.values():
                     tasks.create_task(self._renew(group))
                 for run in held & before:
@@ -91,10 +91,10 @@ class Leases:
                 run.end(reason)
 
     async def _cancel_orphan(self, run: Run) -> None:
-        """Cancel a part of a job that has ended: the server does not, and no caller waits for the part any more.
+        """Cancel a part whose job has ended, because the server does not.
 
-        Parts that still wait for a worker are cancelled with it, or each would first be started. A detached call is
-        meant to outlive its job.
+        The job's queued parts are canceled too, or workers would start each of them first. A detached call is meant to
+        outlive its job.
         """
         job, _, lineage = run.id.partition(ORIGIN_SEP)
         if not _is_part(lineage) or (await self._sender.task_get(job)).state != "fulfilled":
@@ -107,7 +107,7 @@ class Leases:
             await self._sender.promise_settle(PromiseSettleReq(id=promise, state="rejected_canceled", value=Value()))
 
     async def _watch(self) -> None:
-        """End runs whose lease lapses, and fail when one does not end in time."""
+        """End runs whose lease lapses, and fail the worker when a run does not end in time."""
         tick = min(_TICK_SECONDS, self._settings.lease / 20)
         while True:
             now = self._clock()

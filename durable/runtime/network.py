@@ -1,7 +1,7 @@
 """Requests to the server: implements the SDK's `Network`, with a time limit for each attempt.
 
-The SDK's own network waits up to 300 s for an answer, and up to 60 s between attempts. This one repeats a request until
-it is answered: the run that made it is cancelled when its lease is gone.
+The SDK's own network waits up to 300 s for an answer, and up to 60 s between attempts. This one retries a request until
+it is answered, because the run that sent it is canceled when its lease is gone.
 """
 
 import logging
@@ -19,13 +19,13 @@ from .settings import Settings
 
 REFUSED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-_MAX_RETRIES_OF_500: Final = 6  # which are five seconds: its database may be failing over
-_MAX_CONNECTIONS: Final = 256  # more would only queue at the server
+_MAX_RETRIES_OF_500: Final = 6  # about five seconds: the server's database may be failing over
+_MAX_CONNECTIONS: Final = 256  # more requests would only queue at the server
 _LOG = logging.getLogger(__name__)
 
 
 class RefusedError(ConnectorError):
-    """The server refused the token: only a new process with a new token can help."""
+    """The server refused the token: the process must restart with a new one."""
 
 
 def authorization(token: str | None) -> dict[str, str]:
@@ -66,7 +66,7 @@ class BoundedNetwork:
                 return answer
             await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
             attempt += 1
-        raise ConnectorError(RuntimeError("the network is stopped"))
+        raise ConnectorError(RuntimeError("the worker has closed its connections"))
 
     async def _post(self, session: aiohttp.ClientSession, body: str, *, retries_500: bool) -> str | None:
         """Return the answer, or None when there was none in time."""
@@ -75,7 +75,7 @@ class BoundedNetwork:
             async with session.post(self._url, data=body, headers=self._headers) as response:
                 answer = await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            log_event(_LOG, logging.WARNING, "no answer", {"error": repr(exc)})
+            log_event(_LOG, logging.WARNING, "the server did not answer", {"error": repr(exc)})
             return None
         if response.status in REFUSED_STATUSES:
             reason = f"the server refused a request: {response.status}"
@@ -83,6 +83,6 @@ class BoundedNetwork:
             raise RefusedError(RuntimeError(reason))
         is_retried = retries_500 and response.status == HTTPStatus.INTERNAL_SERVER_ERROR
         if is_retried or response.status in _NO_ANSWER:
-            log_event(_LOG, logging.WARNING, "no answer", {"error": str(response.status)})
+            log_event(_LOG, logging.WARNING, "the server did not answer", {"error": str(response.status)})
             return None
         return answer

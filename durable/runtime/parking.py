@@ -1,8 +1,8 @@
-"""Parked tasks: those that cannot run here, because this worker does not know their workflow or cannot read them.
+"""Parked tasks: this worker does not know their workflow or version, or cannot read them.
 
-During a rollout another worker knows them, so they must not fail; and the server must not deliver them again at once,
-many times a second. Each is held under its lease, outside the slots, longer each time, and then released for any
-worker. Only its deadline ends it.
+During a rollout another worker knows them, so they must not fail. If they were released at once, the server would
+deliver them many times a second. So each is held under its lease, longer each time, and then released for any worker;
+it does not count as running. Only its deadline ends it.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from durable.retry import Retry
 from .background import Background
 from .sender import RunSender
 
-RELEASE_SECONDS: Final = 2.0  # for one release; without it the lease ends by itself
+RELEASE_SECONDS: Final = 2.0  # for one release; after that the lease runs out
 _MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
 _MAX_REMEMBERED_TASKS: Final = 10_000
 _RELEASES_PER_SECOND: Final = 10  # two requests each
 _FIRST_PAUSE_SECONDS: Final = 0.4
-_MAX_PAUSE_SECONDS: Final = 2.0  # of few tasks; many wait longer, at the rate above
+_MAX_PAUSE_SECONDS: Final = 2.0  # while few are held; many wait longer, at the rate above
 
 
 class Parking:
@@ -67,13 +67,13 @@ class Parking:
         pause = Retry(first=_FIRST_PAUSE_SECONDS, cap=cap).pause(failures, self._clock.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
-        if self._held.get(task_id) == version:  # a newer delivery that is held by now has a release of its own
+        if self._held.get(task_id) == version:  # else a newer delivery is held, which has its own release
             del self._held[task_id]
         await release(self._sender, task_id, version)
 
 
 async def release(sender: RunSender, task_id: str, version: int) -> None:
-    """Release a task, so that another worker gets it at once; if that fails, it does when the lease ends."""
+    """Release a task, so that another worker gets it at once; if this fails, it must wait until the lease ends."""
     with suppress(ResonateError, TimeoutError):
         async with asyncio.timeout(RELEASE_SECONDS):
             await sender.release(task_id, version)

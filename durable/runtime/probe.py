@@ -1,9 +1,8 @@
-"""The start-up probe: a worker takes work only when server and SDK fit together.
+"""The start-up probe: a worker takes work only after it has shown that server and SDK are compatible.
 
-A mismatch of their versions shows late otherwise: a job hangs at its first sleep. So a small workflow first uses all
-that jobs need: a step, a part as a task of its own, a durable sleep, a promise that is settled from outside. It is
-addressed to this worker only, because another member of the group could answer for itself. An outage is no mismatch:
-the probe waits for the server.
+Otherwise a mismatch of their versions would show late: a job would hang at its first sleep. So a small workflow first
+uses all that jobs need: a step, a part as a task of its own, a durable sleep, a promise that is settled from outside.
+It is addressed to this worker only: another worker's success would prove nothing. During an outage the probe waits.
 """
 
 import asyncio
@@ -36,12 +35,12 @@ _STEP_SECONDS: Final = 5.0
 _SLEEP: Final = timedelta(seconds=0.05)  # long enough that the server's clock, and not the request itself, ends it
 _POLL_SECONDS: Final = 0.05
 _LINGER_SECONDS: Final = 10.0  # after its timeout, until nothing of the probe is left on the server
-_RESULT: Final = 2  # what the probe has counted at its end
+_RESULT: Final = 2  # the count with which the probe ends
 _REQUIRED_KINDS: Final = ("promise.search", "schedule.search")  # requests that the probe itself does not use
 
 
 class MismatchError(Exception):
-    """Server and SDK do not fit; the text says in what."""
+    """Server and SDK are not compatible; the text describes the difference."""
 
 
 class Probe:
@@ -57,12 +56,12 @@ class Probe:
         self.workflows: Final = self._make_workflows()
 
     async def run(self) -> None:
-        """Return once they fit, however long the server is down; raise MismatchError if they do not."""
+        """Return once the probe has passed, however long the server is down; raise MismatchError if it fails."""
         while not await self._try_once():
             pass
 
     async def _try_once(self) -> bool:
-        """Return whether it passed; False when the server went away meanwhile."""
+        """Return True if the probe passed, or False if the connection was lost meanwhile."""
         while not self._stream.connected:  # noqa: ASYNC110 streams come and go
             await asyncio.sleep(_POLL_SECONDS)
         for kind in _REQUIRED_KINDS:
@@ -75,12 +74,12 @@ class Probe:
             if self._stream.connected and self._stream.opened == opened:  # no outage explains it
                 seconds = f"{self._settings.probe_timeout:g} s"
                 raise MismatchError(
-                    f"the server does not fit: a start-up probe was not done within {seconds}"
+                    f"the server is incompatible: a start-up probe was not done within {seconds}"
                 ) from None
             return False
         if record.state != "resolved" or self._codec.decode(record.value) != _RESULT:
             found = f"{record.state}, {record.value.data}"
-            raise MismatchError(f"the server does not fit: a start-up probe ended as {found}")
+            raise MismatchError(f"the server is incompatible: a start-up probe ended as {found}")
         return True
 
     async def _require(self, kind: str) -> None:
@@ -93,11 +92,11 @@ class Probe:
             answer: dict[str, Any] = json.loads(text)
             version, status = answer["head"]["version"], answer["head"]["status"]
         except (ValueError, KeyError, TypeError):
-            raise MismatchError(f"what answers at {self._settings.url} is no Resonate server") from None
+            raise MismatchError(f"{self._settings.url} is not a Resonate server") from None
         if version != PROTOCOL_VERSION:
             raise MismatchError(f"the server speaks protocol {version}, and this worker {PROTOCOL_VERSION}")
         if status != HTTPStatus.OK:
-            raise MismatchError(f"the server does not fit: it answers {kind} with {status}, {answer.get('data')}")
+            raise MismatchError(f"the server is incompatible: it answers {kind} with {status}, {answer.get('data')}")
 
     async def _run_workflow(self) -> PromiseRecord:
         """Start the probe's workflow, and return its promise once it is settled."""
@@ -139,7 +138,7 @@ class Probe:
 
 
 async def find_mismatch(probe: Probe) -> str | None:
-    """Return in what server and SDK do not fit, or None when they fit."""
+    """Return why server and SDK are not compatible, or None if they are."""
     with suppress(ConnectorError):  # refused or stopped: the network has reported it
         try:
             await probe.run()
@@ -148,5 +147,5 @@ async def find_mismatch(probe: Probe) -> str | None:
         except ResonateError as exc:
             if isinstance(exc, ConnectorError):
                 raise
-            return f"the server does not fit: {exc}"
+            return f"the server is incompatible: {exc}"
     return None

@@ -1,4 +1,4 @@
-"""A worker's process: its signals, its health pages, and its end, which comes whatever a step or a thread does."""
+"""A worker's process: its signals, its health pages, and an exit that no step or thread can block."""
 
 import asyncio
 import ctypes
@@ -20,9 +20,9 @@ _PR_SET_DUMPABLE: Final = 4  # of prctl(2)
 
 
 class WorkerProcess:
-    """Runs one worker or several, each with its own group, stream, gate, leases and slots.
+    """Runs one worker or several, each with its own group, stream, gate, leases and concurrency.
 
-    They start and stop together: a process that serves half of its groups would look healthy.
+    They start and stop together: a process that served only some of its groups would look healthy.
     """
 
     def __init__(self, workers: Sequence[Worker], *, health_port: int | None = None) -> None:
@@ -35,7 +35,7 @@ class WorkerProcess:
             worker.on_failure = self._log_first_failure
 
     def run(self) -> NoReturn:
-        """Serve, and end this process with the exit code, even when a step or a thread does not end."""
+        """Serve, then end this process with the exit code, even if a step or a thread hangs."""
         forbid_inspection()
         asyncio.run(self._serve_and_exit())
         raise AssertionError  # the process has ended
@@ -54,7 +54,7 @@ class WorkerProcess:
         return 0 if self.is_alive else 1
 
     def stop(self) -> None:
-        """Drain; the second time, without letting steps finish."""
+        """Drain; a second call ends running steps."""
         self._is_stopping = True
         for worker in self.workers:
             worker.stop()
@@ -90,7 +90,7 @@ class WorkerProcess:
         code = 1
         try:
             code = await self.serve()
-        except Exception as exc:  # noqa: BLE001 the last place that can log it
+        except Exception as exc:  # noqa: BLE001 no later code could log it
             log_event(_LOG, logging.CRITICAL, "internal error of the worker", {}, exc)
         finally:
             logging.shutdown()
@@ -99,7 +99,7 @@ class WorkerProcess:
 
     async def _work(self, worker: Worker) -> None:
         await worker.work()
-        if not self._is_stopping:  # it failed: the others drain
+        if not self._is_stopping:  # this worker failed: drain the others
             self.stop()
 
     def _log_first_failure(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Log lines about runs: how a job ended, or why its run ended before it.
+"""Log lines about runs: how a job ended, or why a run ended before its job.
 
 Each line is one named event, so that a log store can count them and raise alarms.
 """
@@ -14,7 +14,7 @@ from durable.logs import Field, log_event
 from durable.run import EndReason, Outcome, Run
 
 _LOG = logging.getLogger(__name__)
-_ORDINARY: Final = (EndReason.DRAINED, EndReason.SETTLED)
+_ORDINARY_REASONS: Final = (EndReason.DRAINED, EndReason.SETTLED)
 
 
 def report(run: Run, error: BaseException | None, now: float) -> str:
@@ -34,7 +34,7 @@ def _report_outcome(run: Run, outcome: Outcome, now: float) -> None:
         "promiseId": origin,
         "workflow": outcome.workflow,
         "version": outcome.version,
-        "duration": round(now - (run.created_at or now), 3),  # most of it may be waiting
+        "duration": round(now - (run.created_at or now), 3),  # including all waits
     }
     if failure:
         fields |= {"code": failure.code, "step": failure.step, "error": failure.message}
@@ -50,5 +50,5 @@ def _report_early_end(run: Run, error: BaseException | None) -> None:
         log_event(_LOG, logging.DEBUG, "another worker acquired the task first", fields)
     else:
         reason = run.end_reason or type(error).__name__
-        level = logging.INFO if run.end_reason in _ORDINARY else logging.WARNING
+        level = logging.INFO if run.end_reason in _ORDINARY_REASONS else logging.WARNING
         log_event(_LOG, level, f"a run ended early: {reason}", {**fields, "error": repr(error) if error else None})

@@ -35,7 +35,7 @@ class RunSender(Sender):
         return result
 
     async def task_release(self, id: str, version: int) -> None:  # noqa: A002 the SDK's name
-        """Only note it: the server would deliver the task again at once, many times a second."""
+        """Only note it: if released now, the server would deliver the task many times a second."""
         if run := self._runs.get(id):
             run.released_version = version
 

@@ -1,4 +1,4 @@
-"""Settings of a worker; the reason for each number stands beside it. Times are in seconds."""
+"""Settings of a worker, with the reason for each default. Times are in seconds."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ from typing import Final
 
 from durable.retry import Retry
 
-BACKOFF: Final = Retry(first=0.1, cap=2.0)  # between attempts to reach the server, without a last one
+BACKOFF: Final = Retry(first=0.1, cap=2.0)  # between attempts to reach the server, which never end
 _POSITIVE: Final = (
     *("concurrency", "slots", "max_queued", "lease"),
     *("request_timeout", "stream_max_age", "max_silence", "gauge_interval"),
@@ -29,17 +29,15 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     concurrency: int = 4  # runs
     slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)  # child processes
-    # Announced tasks kept in memory: with fewer than what finishes within the server's retry timeout, a worker idles.
+    # Announced tasks kept in memory. If more tasks finish within the server's retry timeout, the worker idles.
     max_queued: int = 10_000
-    lease: float = 15.0  # a crashed worker's tasks wait as long; shorter, and a busy moment costs a lease
+    lease: float = 15.0  # a crashed worker's tasks wait as long; a shorter one is lost in a busy moment
     grace: float = 20.0  # for running steps when the worker drains; ECS kills a container after 30
     cleanup_timeout: float = 5.0  # for a cancelled step to clean up; after it the process exits
     request_timeout: float = 5.0  # of one attempt
     stream_max_age: float = 300.0  # then the stream is replaced: a half-open one looks like a quiet one
-    max_silence: float = (
-        600.0  # without a stream, until the process exits; it must survive a failover, which takes minutes
-    )
-    probe_timeout: float = 30.0  # of the start-up probe, which needs about one: servers check timers once a second
+    max_silence: float = 600.0  # without a stream; then the process exits. A failover takes minutes
+    probe_timeout: float = 30.0  # of the start-up probe; it takes about one, because servers check timers once a second
     gauge_interval: float = 60.0  # between two log lines with the gauges
     backoff: Retry = BACKOFF
 

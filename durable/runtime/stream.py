@@ -1,8 +1,8 @@
 """The event stream from the server, kept open: implements the SDK's `Source`.
 
-The SDK's own stream ends silently after 300 s. This one has no such limit, reopens when it ends, and is replaced at a
-maximum age because a half-open connection looks like a quiet one. The new stream opens before the old one closes: the
-server repeats what it sent to no listener only after its retry timeout.
+The SDK's own stream ends silently after 300 s. This one reopens when it ends, and is replaced at a maximum age because
+a half-open connection looks like a quiet one. The new stream opens before the old one closes: a message without a
+listener is lost until the server's retry timeout.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class EventStream:
         return resolve_target(target)
 
     def recv(self, callback: Callable[[str], None]) -> None:
-        """Call back with each message."""
+        """Pass each message to the callback."""
         self._listeners.append(callback)
 
     async def start(self) -> None:

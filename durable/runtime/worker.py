@@ -1,4 +1,4 @@
-"""A worker: runs the tasks that the server announces to its group. It is composed here, from its parts.
+"""A worker: runs the tasks that the server announces to its group, and connects the parts that do so.
 
 It uses the SDK's `Core` and not its facade, which starts a task for every message and cannot cancel it.
 """
@@ -25,7 +25,7 @@ from durable.workflows import Workflow
 
 from .background import Background
 from .connection import Connection
-from .drain import let_finish, pass_on
+from .drain import finish_runs, release_queued
 from .gate import Gate
 from .leases import Leases
 from .parking import Parking
@@ -44,7 +44,7 @@ def log_failure(reason: str) -> None:
 
 
 class Worker:
-    """Serves one group. `stop()` drains it; a second `stop()` lets no step finish."""
+    """Serves one group. `stop()` drains it; a second `stop()` ends running steps."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class Worker:
         self._stop: Final = asyncio.Event()
         self._hurry: Final = asyncio.Event()
         self._runs: Final[Runs] = {}
-        self._heart: Final = Background(self.fail)
+        self._lease_keeper: Final = Background(self.fail)
         self._background: Final = Background(self.fail)
-        self._chores: Final = Background(self.fail)
+        self._periodic: Final = Background(self.fail)
         codec, registry = LenientCodec(), Registry()
         self._connection: Final = Connection(settings, self._clock, codec, runs=self._runs, fail=self.fail)
         sender = self._connection.sender
@@ -89,7 +89,7 @@ class Worker:
             heartbeat=self._leases,
             pid=self.settings.pid,
             ttl=int(self.settings.lease * 1000),
-            retry_policy=Never(),  # a step has its own, and a body must have none
+            retry_policy=Never(),  # steps have their own retries, and workflow bodies must have none
             observer=noop_observer,
         )
 
@@ -137,14 +137,14 @@ class Worker:
         }
 
     def fail(self, reason: str) -> None:
-        """End soon and report the reason: only another process can help."""
+        """End soon and report the reason: the process must be replaced."""
         self.on_failure(reason)
         self.failure = self.failure or reason
         self._stop.set()
         self._hurry.set()
 
     def stop(self) -> None:
-        """Drain; the second time, without letting steps finish."""
+        """Drain; a second call ends running steps."""
         (self._hurry if self._stop.is_set() else self._stop).set()
 
     async def work(self) -> None:
@@ -152,12 +152,12 @@ class Worker:
         if self.failure:
             return
         await self._connection.open(self._gate.deliver)
-        self._heart.start(self._leases.keep())
-        self._chores.start(self._open_gate())
+        self._lease_keeper.start(self._leases.keep())
+        self._periodic.start(self._open_gate())
         await self._stop.wait()
-        self._chores.cancel()
+        self._periodic.cancel()
         await self._drain()
-        self._heart.cancel()
+        self._lease_keeper.cancel()
         await self._connection.network.stop()
 
     async def _open_gate(self) -> None:
@@ -172,9 +172,9 @@ class Worker:
         duration = round(self._clock.monotonic() - started, 3)
         fields: Mapping[str, Field] = {"event": "worker_ready", "group": self.settings.group, "duration": duration}
         log_event(_LOG, logging.INFO, "ready", fields)
-        self._chores.start(self._log_gauges())
+        self._periodic.start(self._log_gauges())
         for task in self._periodic_tasks:
-            self._chores.start(run_periodically(task, self._connection, self._clock))
+            self._periodic.start(run_periodically(task, self._connection, self._clock))
 
     async def _log_gauges(self) -> None:
         while True:
@@ -183,13 +183,13 @@ class Worker:
             await self._clock.sleep(self.settings.gauge_interval)
 
     async def _drain(self) -> None:
-        """Close the stream first, so that the server announces nothing more, and then hand over or end what is left."""
+        """Close the stream first, so that the server announces nothing more, then release tasks and end runs."""
         self._gate.close()
         await self._connection.stream.stop()
         self._parking.close()
         if not self.failure:
-            await pass_on(self._gate, self._connection.sender, self.settings)
-        await let_finish(self._runs, self.settings, self._hurry)
+            await release_queued(self._gate, self._connection.sender, self.settings)
+        await finish_runs(self._runs, self.settings, self._hurry)
         await self._background.wait(self.settings.cleanup_timeout + _REPORT_SECONDS)
 
 
@@ -198,7 +198,7 @@ async def run_periodically(task: PeriodicTask, server: Server, clock: Clock) -> 
     while True:
         try:
             await task.run(server)
-        except Exception as exc:  # noqa: BLE001 whatever it is, jobs go on
+        except Exception as exc:  # noqa: BLE001 no error of a periodic task may stop jobs
             fields = {"event": "periodic_task_failed", "task": task.name}
             log_event(_LOG, logging.ERROR, f"{task.name} failed", fields, exc)
         await clock.sleep(task.interval * (1 - _JITTER * clock.draw()))

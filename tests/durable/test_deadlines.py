@@ -68,7 +68,7 @@ def test_of_an_unexpected_error_only_the_code_is_in_the_deadline_error(caplog: p
 
     with pytest.raises(JobError) as caught:
         StepRunner(draw=0.0).run(make_step(fail_unexpectedly, retry=Retry(attempts=9, first=9)), until=START + 5)
-    assert caught.value.message.endswith("; the last try: unexpected")
+    assert caught.value.message.endswith("; the last attempt: unexpected")
     assert "/srv/private" in caplog.text
 
 

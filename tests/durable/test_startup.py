@@ -62,7 +62,7 @@ def test_the_probe_waits_for_a_server_that_is_down(lab: WorkerLab, start_server:
     slow = start_server(lab.server_program, folder=folder, port=port, options=Options(timeouts_interval=60_000))
     wait_until(lambda: ("part_done", "durable_probe_part") in find_events(lab), lambda: worker.log_tail)
     slow.kill()
-    wait_until(lambda: worker.log.read_text().count("no answer") > 3, lambda: worker.log_tail)
+    wait_until(lambda: worker.log.read_text().count("the server did not answer") > 3, lambda: worker.log_tail)
     start_server(lab.server_program, folder=folder, port=port, options=Options(timeouts_interval=200))
     worker.wait_for("ready")
 
@@ -82,7 +82,7 @@ def test_a_server_that_does_not_finish_the_probe_is_refused(lab: WorkerLab) -> N
     stop_clock(lab.server.port)
     worker = lab.launch("worker", probe_timeout=0.5)
     assert worker.wait_for_exit() == 1
-    assert find_failures(lab) == ["the server does not fit: a start-up probe was not done within 0.5 s"]
+    assert find_failures(lab) == ["the server is incompatible: a start-up probe was not done within 0.5 s"]
 
 
 def stop_clock(port: int) -> None:
@@ -148,8 +148,8 @@ def find_failures(lab: WorkerLab) -> list[str]:
     [
         (make_answer(version="2027-01-01"), f"speaks protocol 2027-01-01, and this worker {PROTOCOL_VERSION}"),
         (make_answer(status=400, data="Unknown kind"), "answers promise.search with 400, Unknown kind"),
-        (lambda _: b"<html>Welcome</html>", "is no Resonate server"),
-        (make_answer(data={"promises": [], "schedules": []}), "the server does not fit"),
+        (lambda _: b"<html>Welcome</html>", "is not a Resonate server"),
+        (make_answer(data={"promises": [], "schedules": []}), "the server is incompatible"),
     ],
     ids=["another version", "no search", "no server", "strange answers"],
 )

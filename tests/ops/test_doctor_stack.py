@@ -137,7 +137,11 @@ class LoggingWorker:
     ("line", "verdict", "words"),
     [
         ('{"event": "worker_ready", "group": "documents", "duration": 1.234}', Verdict.OK, "its probe took 1.234 s"),
-        ('{"event": "worker_failed", "message": "the server does not fit: x"}', Verdict.FAILED, "does not fit: x"),
+        (
+            '{"event": "worker_failed", "message": "the server is incompatible: x"}',
+            Verdict.FAILED,
+            "is incompatible: x",
+        ),
         ("STOPPED", Verdict.FAILED, "its task stopped (CannotPullContainerError)"),
     ],
 )
