@@ -177,7 +177,9 @@ def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(models: 
         assert fourth.wait(60)
         journal = models.lab.folder / "journal.txt"
         wait_until(
-            lambda: "go_on started" in journal.read_text() or None, lambda: f"{models.lab.log_tails}", timeout=90
+            lambda: "resume_analysis started" in journal.read_text() or None,
+            lambda: f"{models.lab.log_tails}",
+            timeout=90,
         )
         models.wait_for_result(models.submit("other"))
     finally:

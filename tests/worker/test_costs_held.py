@@ -241,7 +241,7 @@ def test_a_step_that_goes_on_knows_what_it_has_spent_before_it_asks(folder_store
 
     def analyze(max_usd: float) -> Analysis | BudgetExceeded:
         steps = AnalysisSteps(make_ports(folder_store, analyzer=hasty, meter=meter))
-        return run_step(steps.resume, job, original, text, max_usd).found
+        return run_step(steps.resume_analysis, job, original, text, max_usd).found
 
     with pytest.raises(ConnectionError):
         analyze(5)

@@ -64,7 +64,9 @@ class AnalysisSteps:
         return Analyzed(found=await self._analyze(job, original, text, max_usd))
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
-    async def resume(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None) -> AnalyzedWhole:
+    async def resume_analysis(
+        self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
+    ) -> AnalyzedWhole:
         """Analyze all of the text with a new limit; answers that are paid for are found."""
         return AnalyzedWhole(found=await self._analyze(job, original, text, max_usd))
 

@@ -62,7 +62,9 @@ class TextAnalysis:
                 await self._limit.check(ctx, job, allowance, NextCost.rest_of_analysis(text, found))
                 left = allowance.left(text.use.cost_usd)
                 with work_until(allowance.until):
-                    found = (await run_with_durable_retries(ctx, self.steps.resume, job, original, text, left)).found
+                    found = (
+                        await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, left)
+                    ).found
             return found
 
     async def _analyze_chunks(  # noqa: PLR0913,PLR0917 what its steps need
@@ -75,7 +77,7 @@ class TextAnalysis:
             error = error_of(exc)
             if error.code != Code.COST_LIMIT or error.retry:
                 raise
-        return (await run_with_durable_retries(ctx, self.steps.resume, job, original, text, max_usd)).found
+        return (await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, max_usd)).found
 
 
 def request_chunks(job: DocumentJob, index: ChunkIndex, until: float, max_usd: float | None) -> Chunks:

@@ -110,7 +110,7 @@ class CostLimit:
             answer = await ask(ctx, self._ports.max_wait_seconds, self.ask_for_more, job.job_id, next_cost, message)
             if answer.refusal:
                 raise PermanentError(Code.COST_LIMIT, f"the limit of cost was not raised: {message}", next_cost.step)
-            allowance.until = await ctx.run(self.resume, allowance.until, answer.notice)
+            allowance.until = await ctx.run(self.extend_deadline, allowance.until, answer.notice)
             flaw = _apply(answer.value, allowance, next_cost)
         if not next_cost.is_within(allowance):
             message = f"none of {_MAX_QUESTIONS} answers raised the limit far enough"
@@ -127,7 +127,7 @@ class CostLimit:
         return now
 
     @step(timeout=_MINUTE)  # its checkpoint is the new deadline: to wait for a person is no work
-    async def resume(self, until: float, waited_since: float) -> float:
+    async def extend_deadline(self, until: float, waited_since: float) -> float:
         """Return the deadline, later by the time of the wait."""
         return until + self._ports.now() - waited_since
 
