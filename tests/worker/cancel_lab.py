@@ -1,4 +1,4 @@
-"""A server on which jobs are recorded and canceled, by hands that a test has; and a worker that tells of them."""
+"""A lab in which a test submits and cancels jobs, and a worker sends notices of how they ended."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from worker.settings import Settings
 
 @dataclass
 class CancelLab:
-    """A server, and a folder of a worker's."""
+    """A server, and the folder of a worker's store and outbox."""
 
     server: ServerProcess
     folder: Path
@@ -37,7 +37,7 @@ class CancelLab:
         )
 
     def submit(self, job_id: str, lifetime: int = HOUR, address: str = DOCUMENTS_ADDRESS) -> None:
-        """Record a job as the trigger does."""
+        """Create a job's promise as the trigger does."""
         job = DocumentJob(
             job_id=job_id,
             document_url="https://127.0.0.1/never",
@@ -51,18 +51,18 @@ class CancelLab:
         self.client.create(request)
 
     def cancel(self, job_id: str) -> None:
-        """Cancel a job as anybody can who reaches the server."""
+        """Cancel a job as any client that reaches the server can."""
         self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
 
-    def wait_for(self, look: Callable[[], object], worker: Worker | None = None) -> None:
-        """Return when something is so, while a worker works."""
+    def wait_for(self, condition: Callable[[], object], worker: Worker | None = None) -> None:
+        """Run a worker until the condition holds."""
         process = WorkerProcess([worker]) if worker else build_worker(self.settings)
 
         async def work() -> None:
             working = asyncio.create_task(process.serve())
             try:
                 await asyncio.to_thread(
-                    wait_until, lambda: look() or None, lambda: f"{self.load_notices()} {process.gauges}", 120
+                    wait_until, lambda: condition() or None, lambda: f"{self.load_notices()} {process.gauges}", 120
                 )
             finally:
                 process.stop()
@@ -71,10 +71,10 @@ class CancelLab:
         asyncio.run(work())
 
     def load_notices(self) -> dict[str, Notice]:
-        """The notices that were sent."""
+        """Return the notices that were sent, by key."""
         files = (self.folder / "outbox").glob("*.json")
         return {file.stem: Notice.model_validate_json(file.read_text()) for file in files}
 
     def count_endings(self) -> int:
-        """How many jobs tell of others."""
+        """Return how many promises of endings the server has."""
         return len(list(self.client.search_all(PromiseSearch(tags={Tag.KIND: ENDING}))))

@@ -1,4 +1,4 @@
-"""What the worker's tests may ask for: a store of each kind, a web server, and AWS as moto plays it."""
+"""Fixtures of the worker's tests: a store of each kind, a web server, and AWS simulated by moto."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,21 +18,21 @@ REGION = "eu-central-1"
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """A web server of the test's own."""
+    """A web server for one test."""
     with serve_site() as site:
         yield site
 
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
-    """The address of a server that plays AWS."""
+    """The address of a server that simulates AWS."""
     with serve_aws() as address:
         yield address
 
 
 @pytest.fixture
 def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Have every library of AWS talk to that server."""
+    """Point every AWS library at that server."""
     for name, value in {
         "AWS_ENDPOINT_URL": aws_server,
         "AWS_ALLOW_HTTP": "true",
@@ -71,13 +71,13 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 @pytest.fixture
 def job() -> DocumentJob:
-    """A job whose document is nowhere."""
+    """A job whose document does not exist."""
     return DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="client")
 
 
 @pytest.fixture
 def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[DocumentLab]:
-    """A server of each kind, documents and workers."""
+    """A server of each kind, a web server with documents, and workers."""
     lab = DocumentLab(server, site, tmp_path / "lab")
     yield lab
     lab.end()

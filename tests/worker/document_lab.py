@@ -1,4 +1,4 @@
-"""Where long documents are read: a server, a web server with documents, and worker processes that tell what they do."""
+"""A lab for long documents: a server, a web server with documents, and worker processes that record what they read."""
 
 import json
 import os
@@ -27,12 +27,12 @@ from wire.client import Client
 from wire.records import Promise
 from wire.requests import PromiseSearch, PromiseSettle
 
-MARK = "pages"  # under which workers tell what they look at
+MARK = "pages"  # workers record their events under it
 
 
 @dataclass
 class DocumentLab:
-    """Everything around a long document."""
+    """A server, documents, and the workers that a test starts."""
 
     server: ServerProcess
     site: Site
@@ -54,8 +54,8 @@ class DocumentLab:
         }
         self._progress = ProgressReader(ProgressStore(store), Logger(service="lab", level="CRITICAL"))
 
-    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **how: object) -> StartedWorker:
-        """Start a worker, and return it once it hears the server for both groups."""
+    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **options: object) -> StartedWorker:
+        """Start a worker, and return it once it listens to the server for both groups."""
         name = f"worker-{len(self.workers)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
         environ = {
@@ -64,10 +64,10 @@ class DocumentLab:
             "WORKER_PAGE_SLOTS": str(slots),
             "WORKER_GRACE_SECONDS": str(grace),
         }
-        words = json.dumps({"environ": environ, "gauges": str(file), "mark": MARK, **how})
+        arguments = json.dumps({"environ": environ, "gauges": str(file), "mark": MARK, **options})
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.worker.lab_worker", words],
+                [sys.executable, "-m", "tests.worker.lab_worker", arguments],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env={**os.environ, FOLDER: str(self.folder)},
             )  # fmt: skip
@@ -76,7 +76,7 @@ class DocumentLab:
         return self.workers[-1]
 
     def submit(self, name: str, content: bytes) -> str:
-        """Record a job for a document as the trigger does; return the id of its promise."""
+        """Create a document's job as the trigger does; return its promise id."""
         job = DocumentJob(
             job_id=name,
             document_url=self.site.serve(f"{name}.pdf", content),
@@ -88,22 +88,22 @@ class DocumentLab:
     def start_workflow(
         self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION
     ) -> str:
-        """Have a workflow run somewhere, with one argument; return the id of its promise."""
+        """Create a promise that runs a workflow with one argument at an address; return its id."""
         self.client.create(start_request(promise, workflow, value, target=address, version=version))
         return promise
 
     def cancel(self, promise: str) -> None:
-        """Cancel a job as anybody can who reaches the server."""
+        """Cancel a job as any client that reaches the server can."""
         self.client.settle(PromiseSettle(id=promise, state="rejected_canceled"))
 
     def wait_until_settled(self, promise: str) -> Promise:
         """Return a promise once it is settled."""
 
-        def settled() -> Promise | None:
+        def get_settled() -> Promise | None:
             found = self.client.get(promise)
             return None if found.state == "pending" else found
 
-        return wait_until(settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.log_tails}", 90)
+        return wait_until(get_settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.log_tails}", 90)
 
     def wait_for_failure(self, promise: str) -> dict[str, str]:
         """Return the error that a job failed with."""
@@ -113,12 +113,12 @@ class DocumentLab:
         return error
 
     def find_parts(self, promise: str) -> list[Promise]:
-        """Return what a job made, in the order of ids."""
+        """Return the promises that a job created, in the order of their ids."""
         found = self.client.search_all(PromiseSearch(tags={"resonate:origin": promise}))
         return [one for one in found if one.id != promise]
 
     def find_global_parts(self, promise: str) -> list[Promise]:
-        """Return those of them that any worker may run."""
+        """Return those promises of a job that any worker may run."""
         return [one for one in self.find_parts(promise) if one.tags["resonate:scope"] == "global"]
 
     def load_pages(self, name: str) -> tuple[PageText, ...]:
@@ -127,31 +127,33 @@ class DocumentLab:
         return Pages.model_validate_json(file.read_text()).pages
 
     def read_progress(self, name: str) -> Progress | None:
-        """Return what whoever asks for a job is told."""
+        """Return the progress that a client of the API reads."""
         seen = self._progress.read(name)
         return seen.progress if seen else None
 
-    def find_batches(self, what: str = "began") -> list[str]:
-        """Return the batches that workers told of."""
-        return [line.removeprefix(f"{what}-") for line in self.evidence.events_of(MARK) if line.startswith(f"{what}-")]
+    def find_batches(self, event: str = "began") -> list[str]:
+        """Return the batches for which workers recorded the event."""
+        return [
+            line.removeprefix(f"{event}-") for line in self.evidence.events_of(MARK) if line.startswith(f"{event}-")
+        ]
 
     def wait_for_batches(self, count: int) -> list[int]:
-        """Return the process of each once so many are begun."""
+        """Wait until workers began so many batches; return the process id of each."""
 
-        def begun() -> list[int] | None:
+        def find_processes() -> list[int] | None:
             found = [line.pid for line in self.evidence.lines() if line.event.startswith("began-")]
             return found if len(found) >= count else None
 
-        return wait_until(begun, lambda: f"{self.evidence.lines()} {self.log_tails}")
+        return wait_until(find_processes, lambda: f"{self.evidence.lines()} {self.log_tails}")
 
     @property
     def log_tails(self) -> Sequence[str]:
-        """The end of each log."""
-        return [man.log_tail for man in self.workers]
+        """The end of each worker's log."""
+        return [worker.log_tail for worker in self.workers]
 
     def end(self) -> None:
-        """End every worker, and print their logs: pytest shows them when the test failed."""
-        for man in self.workers:
-            man.kill()
-            print(man.log.name, man.log_tail, sep="\n")  # noqa: T201 pytest keeps it for a failure
+        """End every worker, and print its log, which pytest shows if the test failed."""
+        for worker in self.workers:
+            worker.kill()
+            print(worker.log.name, worker.log_tail, sep="\n")  # noqa: T201 pytest shows it for a failed test
         self.client.close()

@@ -1,4 +1,4 @@
-"""A web server on the loopback address, with documents and bad manners."""
+"""A web server on the loopback address that serves documents and misbehaves on request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _PIECE = b"%PDF-1.7\n" + b"x" * 65_527
 
 @dataclass
 class Site:
-    """What it serves, and what was asked of it. Paths: see `_Handler`."""
+    """The files that the server serves, and the requests that it got. `_Handler` lists the special paths."""
 
     host: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -22,16 +22,16 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The URL of the server."""
         return f"http://{self.host}"
 
     def serve(self, name: str, content: bytes) -> str:
-        """Serve a file, and return its address."""
+        """Serve a file, and return its URL."""
         self.files[f"/{name}"] = content
         return f"{self.url}/{name}"
 
     def redirect(self, name: str, target: str) -> str:
-        """Serve a redirect, and return its address."""
+        """Serve a redirect, and return its URL."""
         self.redirects[f"/{name}"] = target
         return f"{self.url}/{name}"
 
@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answer as the path says: /status/NNN, /endless, /huge, /short, /packed, or a file, or a redirect."""
+        """Serve /status/NNN, /endless, /huge, /short, /packed, a file or a redirect."""
         self.site.requested_paths.append(self.path)
         self.site.headers = dict(self.headers)
         self.close_connection = True
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def send_endless(self) -> None:
-        """Send until the client has enough, without saying how much it will be."""
+        """Send until the client hangs up, without a Content-Length."""
         self.send_response(200)
         self.end_headers()
         try:
@@ -93,16 +93,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.site.requested_paths.append("gone")
 
     def send_huge(self) -> None:
-        """Promise 10 GB, and send one piece of them."""
+        """Announce 10 GB, and send 64 KiB."""
         self.answer(200, _PIECE, Content_Length=str(10 * 2**30))
 
     def send_short(self) -> None:
-        """Break off before the end."""
+        """Close the connection before the end of the file."""
         self.answer(200, _PIECE, Content_Length=str(len(_PIECE) + 1_000))
 
     def send_compressed(self) -> None:
-        """Send something compressed, although nobody wanted it."""
+        """Send a compressed answer although the client did not accept one."""
         self.answer(200, _PIECE, Content_Encoding="gzip")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 as it is named there
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the name of the base class
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""Documents that are hard to read, or made to do harm."""
+"""Documents that are hard to read or hostile."""
 
 import struct
 import zlib
@@ -24,13 +24,13 @@ def make_pdf(*pages: str, password: str | None = None, size: tuple[float, float]
 
 
 def make_raw_pdf(*objects: bytes) -> bytes:
-    """Return a PDF of these objects, numbered from 1; the first is its catalog."""
+    """Return a PDF of these objects, numbered from 1. The first is its catalog."""
     out = b"%PDF-1.4\n"
-    places = []
+    offsets = []
     for number, body in enumerate(objects, start=1):
-        places.append(len(out))
+        offsets.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     count = len(objects) + 1
     return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
         count, table, count, len(out),
@@ -38,12 +38,12 @@ def make_raw_pdf(*objects: bytes) -> bytes:
 
 
 def make_pdf_without_pages() -> bytes:
-    """Return a PDF that is in order, and has no page."""
+    """Return a valid PDF without a page."""
     return make_raw_pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>")
 
 
 def compress_repeated(piece: bytes, times: int) -> bytes:
-    """Return a stream that unpacks to the piece, so many times. Its checksum is wrong, and nobody gets that far."""
+    """Return a stream that unpacks to the piece, repeated. Its checksum is wrong, but no reader gets that far."""
     packer = zlib.compressobj(9)
     head = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
     packed = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)  # after a full flush all pieces pack alike
@@ -51,7 +51,7 @@ def compress_repeated(piece: bytes, times: int) -> bytes:
 
 
 def make_flate_bomb(megabytes: int = 1_024) -> bytes:
-    """Return a PDF of 1 MB whose page is described in so many."""
+    """Return a PDF of 1 MB whose page has so many megabytes of drawing."""
     stream = compress_repeated(b"0 0 m " * 174_763, megabytes)
     return make_raw_pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -62,7 +62,7 @@ def make_flate_bomb(megabytes: int = 1_024) -> bytes:
 
 
 def make_image_bomb() -> bytes:
-    """Return a PDF of 1 MB whose one page shows a picture of 30000 x 30000 points."""
+    """Return a PDF of 1 MB whose one page shows a picture of 30000 x 30000 pixels."""
     stream = compress_repeated(b"\x80" * 1_000_000, 900)
     return make_raw_pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -75,7 +75,7 @@ def make_image_bomb() -> bytes:
 
 
 def make_png_chunk(kind: bytes, data: bytes) -> bytes:
-    """Return a piece of a PNG."""
+    """Return a chunk of a PNG."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
@@ -91,13 +91,13 @@ def make_png_bomb(side: int = 60_000) -> bytes:
 
 
 def make_picture(*lines: str, kind: str = "PNG", turned: int = 0) -> bytes:
-    """Return a small picture of lines of text."""
+    """Return a small picture with lines of text."""
     page = samples.draw_scan(lines, skew=0, width=700)
     return encode_picture(page.rotate(turned, expand=True), kind)
 
 
 def encode_picture(page: Image.Image, kind: str, *more: Image.Image) -> bytes:
-    """Return a picture as a file; a TIFF may have several."""
+    """Return a picture as a file. A TIFF may have several pages."""
     out = BytesIO()
     if more:
         page.save(out, kind, save_all=True, append_images=more)

@@ -1,4 +1,4 @@
-"""Ports of a test, and a step called by itself."""
+"""Ports for a test, and a way to run one step without a worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,11 +13,11 @@ from worker.costs.metering import Meter
 from worker.documents.document_reader import DocumentReader
 from worker.steps.ports import Ports
 
-FROZEN = Meter(now=lambda: 0.0)
+FROZEN_METER = Meter(now=lambda: 0.0)
 
 
 class NotGivenError(Exception):
-    """The test has no such port."""
+    """A step used a port that the test did not give."""
 
 
 def read_nothing(url: str) -> AsyncGenerator[bytes]:
@@ -35,19 +35,18 @@ async def send_nothing(_: Notice) -> Never:
     raise NotGivenError("send")
 
 
-def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any of the fields
-    """Return ports in front of a store. A port that is not given fails when it is used."""
-    given: dict[str, Any] = {
+def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field of Ports
+    """Return ports with a store. A port that is not given fails when a step uses it."""
+    defaults: dict[str, Any] = {
         "read": read_nothing,
         "reader": DocumentReader(),
         "analyzer": analyze_nothing,
         "send": send_nothing,
         "max_bytes": 2**20,
         "max_work_seconds": 60.0,
-        "meter": FROZEN,
-        **ports,
+        "meter": FROZEN_METER,
     }
-    return Ports(store=store, **given)
+    return Ports(store=store, **defaults | ports)
 
 
 def run_step[**P, T](step: Step[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

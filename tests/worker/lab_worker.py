@@ -1,6 +1,6 @@
-"""A worker process that tells which pages it looks at, and waits at the gate before it does.
+"""A worker process that records which pages it reads, and waits for the test's gate before it reads them.
 
-It is the worker as it ships but for that. It ends when its standard input does, so that none outlives its test.
+The rest of the worker is unchanged. It ends when its standard input closes, so that it does not outlive its test.
 """
 
 import asyncio
@@ -30,24 +30,24 @@ from worker.documents.ocr import OcrRequest
 from worker.documents.recognition import open_engine
 from worker.settings import Settings
 
-CLOCK_AHEAD_FILE = "clock-is-ahead"  # the file that says by how many seconds
+CLOCK_AHEAD_FILE = "clock-is-ahead"  # the file with the number of seconds
 
 
 class ReportingProcess(WorkerProcess):
-    """Leaves its gauges in a file."""
+    """Writes its gauges to a file."""
 
     file: Path
 
     async def serve(self) -> int:
-        """Work, and tell of it."""
-        telling = asyncio.create_task(self.tell())
+        """Work, and write the gauges meanwhile."""
+        reporting = asyncio.create_task(self.write_gauges())
         try:
             return await super().serve()
         finally:
-            telling.cancel()
+            reporting.cancel()
 
-    async def tell(self) -> None:
-        """Replace the file now and then; whoever reads it finds a whole one."""
+    async def write_gauges(self) -> None:
+        """Replace the file atomically every 50 ms: a test never reads half of it."""
         while True:
             draft = self.file.with_suffix(".draft")
             draft.write_text(json.dumps({**self.gauges, "ready": self.is_ready}))
@@ -55,79 +55,79 @@ class ReportingProcess(WorkerProcess):
             await asyncio.sleep(0.05)
 
 
-def make_reader(given: dict[str, Any], ledger: Ledger, see: RecognizePages) -> DocumentReader:
-    """Return a reader that looks as it was told: really or not, with a page that it waits for or cannot read.
+def make_reader(options: dict[str, Any], ledger: Ledger, recognize: RecognizePages) -> DocumentReader:
+    """Return a reader with the test's options: real OCR or none, a page to wait for, a page that fails.
 
-    With a price for a page, it pays for each, as a provider of recognition has it.
+    With a price for a page, it pays for each page, as with an OCR provider.
     """
 
     async def pay(number: int) -> None:
         async def answer(_: str) -> bytes:
-            Evidence.from_environment().note(given["mark"], f"paid-{number}")
+            Evidence.from_environment().note(options["mark"], f"paid-{number}")
             return b"{}"
 
         paid = await ledger.once(key_of("made up", str(number)), answer)
         bill_pages(1, paid)
 
-    async def look(scan: OcrRequest) -> list[PageText]:
+    async def read_batch(scan: OcrRequest) -> list[PageText]:
         evidence, name = Evidence.from_environment(), "-".join(map(str, scan.pages))
-        evidence.note(given["mark"], f"began-{name}")
+        evidence.note(options["mark"], f"began-{name}")
         try:
-            if given.get("waits_for") is None or given["waits_for"] in scan.pages:
+            if options.get("waits_for") is None or options["waits_for"] in scan.pages:
                 await evidence.wait_at_gate()
-            if given.get("bad") in scan.pages:
-                raise PermanentError(Code.TOO_COMPLEX, f"page {given['bad']} is a bomb")
-            for number in scan.pages if given.get("page_usd") else ():
+            if options.get("bad") in scan.pages:
+                raise PermanentError(Code.TOO_COMPLEX, f"page {options['bad']} is a bomb")
+            for number in scan.pages if options.get("page_usd") else ():
                 await pay(number)
-            seen = await see(scan) if given.get("really") else [make_page(number) for number in scan.pages]
-            evidence.note(given["mark"], f"read-{name}")
+            pages = await recognize(scan) if options.get("really") else [make_page(number) for number in scan.pages]
+            evidence.note(options["mark"], f"read-{name}")
         finally:
-            evidence.note(given["mark"], f"left-{name}")
-        return seen
+            evidence.note(options["mark"], f"left-{name}")
+        return pages
 
-    return DocumentReader(engine=look)
+    return DocumentReader(engine=read_batch)
 
 
-def now() -> float:
-    """Return what a clock says that a test may set."""
+def read_clock() -> float:
+    """Return the time by a clock that a test may set."""
     ahead = Evidence.from_environment().folder / CLOCK_AHEAD_FILE
     return time.time() + (float(ahead.read_text()) if ahead.exists() else 0.0)
 
 
 def make_page(number: int) -> PageText:
-    """Return what stands on a page that nobody has looked at."""
+    """Return made-up text for a page that no OCR engine read."""
     return PageText(number=number, text=f"made up {number}", source=TextSource.OCR, confidence=0.99)
 
 
 def main() -> None:
-    """Work until told to stop."""
+    """Run the worker until the test stops it."""
     threading.Thread(target=end_with_test, daemon=True).start()
-    lines = logging.StreamHandler()
-    lines.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.INFO, handlers=[lines])
-    given = json.loads(sys.argv[1])
-    settings = Settings.from_env(given["environ"])
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    options = json.loads(sys.argv[1])
+    settings = Settings.from_env(options["environ"])
     settings = replace(settings, runtime=replace(settings.runtime, probe_timeout=0))
-    stored = ProgressWriter(open_objects(settings.store_url))
-    file = Evidence.from_environment().folder / "journal.txt"
+    progress = ProgressWriter(open_objects(settings.store_url))
+    file = Evidence.from_environment().folder / "step_events.txt"
 
-    def journal(entry: StepEvent) -> None:
-        stored.note_step(entry)
+    def record_step(event: StepEvent) -> None:
+        progress.note_step(event)
         with file.open("a") as out:
-            out.write(f"{os.getpid()} {entry.step_promise_id} {entry.step} {entry.kind}\n")
+            out.write(f"{os.getpid()} {event.step_promise_id} {event.step} {event.kind}\n")
 
-    ports = open_ports(settings, stored)
+    ports = open_ports(settings, progress)
     ports = replace(
         ports,
-        reader=make_reader(given, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
-        meter=Meter(rates=replace(ports.meter.rates, page=given.get("page_usd", 0.0))),
-        now=now,
-        max_wait_seconds=given.get("max_wait_seconds", ports.max_wait_seconds),
+        reader=make_reader(options, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
+        meter=Meter(rates=replace(ports.meter.rates, page=options.get("page_usd", 0.0))),
+        now=read_clock,
+        max_wait_seconds=options.get("max_wait_seconds", ports.max_wait_seconds),
     )
-    both = worker_process(settings, ports, on_step_event=journal)
-    told = ReportingProcess(both.workers)
-    told.file = Path(given["gauges"])
-    told.run()
+    workers = worker_process(settings, ports, on_step_event=record_step).workers
+    process = ReportingProcess(workers)
+    process.file = Path(options["gauges"])
+    process.run()
 
 
 if __name__ == "__main__":

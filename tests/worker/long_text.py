@@ -1,4 +1,4 @@
-"""A text that is read chunk by chunk: its document, the questions about it, its sleeps and its result."""
+"""A text that a model reads chunk by chunk: its document, the questions about it, its sleeps and its result."""
 
 import re
 from io import BytesIO
@@ -17,11 +17,12 @@ SENTENCE = "Page {} tells of one more thing than the one before it did, and of l
 
 
 def answer_question(asked: Asked) -> Reply:
+    """Summarize a chunk by its length, and the whole as such."""
     return {"summary": "all of it" if '"part"' in asked.text else f"of {len(asked.text)}"}
 
 
 def make_long_pdf(chunks: int) -> bytes:
-    """Return a document whose text is so many chunks of four pages."""
+    """Return a PDF whose text has so many chunks of four pages."""
     out = BytesIO()
     canvas = Canvas(out, invariant=True)
     for number in range(1, 4 * chunks + 1):
@@ -35,28 +36,28 @@ def make_long_pdf(chunks: int) -> bytes:
 
 
 def find_first_page(asked: Asked) -> int:
-    """Return the page that a question begins with; 0 if it is about summaries."""
+    """Return the page that a question begins with, or 0 if it is about summaries."""
     found = re.search(r'"page": (\d+),', asked.text)
     return int(found[1]) if found else 0
 
 
 def find_sleeps(lab: DocumentLab, job: str) -> list[Promise]:
-    """Return the durable sleeps that a job and its parts are in."""
+    """Return the pending durable sleeps of a job and its parts."""
     return [one for one in lab.find_parts(job) if "resonate:timer" in one.tags and one.state == "pending"]
 
 
 def wait_for_sleeps(lab: DocumentLab, job: str, count: int = 1) -> list[Promise]:
-    """Return them once there are so many."""
+    """Return the sleeps of a job once there are so many."""
 
-    def found() -> list[Promise] | None:
+    def find_all() -> list[Promise] | None:
         asleep = find_sleeps(lab, job)
         return asleep if len(asleep) == count else None
 
-    return wait_until(found, lambda: f"{job} does not sleep: {lab.client.get(job)} {lab.log_tails}")
+    return wait_until(find_all, lambda: f"{job} does not sleep: {lab.client.get(job)} {lab.log_tails}")
 
 
 def end_sleep(lab: DocumentLab, sleep: Promise) -> None:
-    """Let it be over."""
+    """End a durable sleep now."""
     lab.client.settle(PromiseSettle(id=sleep.id, state="resolved"))
 
 

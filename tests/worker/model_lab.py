@@ -1,6 +1,6 @@
-"""Where documents cost something: a lab whose workers ask a provider of models that counts what it is to be paid for.
+"""A lab for costs: its workers ask a model provider that counts the answers it charges for.
 
-An answer has 100 tokens in and 20 out, so at these prices it costs 0.002 USD.
+An answer has 100 tokens in and 20 out, so it costs 0.002 USD at these prices.
 """
 
 import json
@@ -37,67 +37,67 @@ SHORT_PDF = documents.make_pdf(LINE)
 
 
 def answer_any_form(_: Asked) -> Reply:
-    """Answer what any form takes."""
+    """Answer with what every form accepts."""
     return {"summary": "fine"}
 
 
 @dataclass
 class ModelLab:
-    """A lab, and a provider in it."""
+    """A document lab with a model provider."""
 
     lab: DocumentLab
     provider: Provider
 
     def submit(self, name: str, content: bytes = SHORT_PDF, **more: Any) -> str:  # noqa: ANN401 fields of a job
-        """Record a job for a document; return the id of its promise."""
+        """Create a document's job; return its promise id."""
         url = self.lab.site.serve(f"{name}.pdf", content)
         job = DocumentJob(job_id=name, document_url=url, requester_id="client", **more)
         return self.lab.start_workflow(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
     def wait_for_result(self, promise: str) -> DocumentResult:
-        """Return what a job came to."""
+        """Return the result of a job once it is done."""
         found = self.lab.wait_until_settled(promise)
         assert found.state == "resolved", value_of(found)
         return DocumentResult.model_validate(value_of(found))
 
     def load_result(self, name: str) -> StoredResult:
-        """Return the result as it lies in the store."""
+        """Return the result of a job as the store has it."""
         return StoredResult.model_validate_json((self.lab.folder / "store/jobs" / name / "result.json").read_text())
 
     def load_notice(self, name: str, outcome: str) -> Notice:
-        """Return what was told of a job."""
+        """Return the notice that was sent of a job."""
         return Notice.model_validate_json((self.lab.folder / "outbox" / f"{name}.{outcome}.json").read_text())
 
     def wait_until_waiting(self, name: str, *, not_for: str = "") -> Waiting:
-        """Return what a job waits for, as the journal says, once it waits, and for another promise than that one."""
+        """Return what a job waits for, once its progress shows it; `not_for` is a promise to ignore."""
         log = Logger(service="models", level="CRITICAL")
         progress = ProgressReader(ProgressStore(self.lab.environ["STORE_URL"]), log)
 
-        def waiting() -> Waiting | None:
-            seen = progress.read(name)
-            found = seen.waiting if seen else None
+        def find_waiting() -> Waiting | None:
+            stored = progress.read(name)
+            found = stored.waiting if stored else None
             return found if found and found.promise != not_for else None
 
-        return wait_until(waiting, lambda: f"{name} waits for nothing: {self.lab.log_tails}")
+        return wait_until(find_waiting, lambda: f"{name} waits for nothing: {self.lab.log_tails}")
 
     def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
-        """Settle a promise as anybody can who reaches the server."""
+        """Settle a promise as any client that reaches the server can."""
         self.settle_with_data(promise, b64encode(json.dumps(value).encode()).decode(), state)
 
     def settle_with_data(self, promise: str, data: str, state: Literal["resolved", "rejected"] = "resolved") -> None:
-        """Settle it with data that may be nothing anybody can read."""
+        """Settle a promise with raw data, which may be unreadable."""
         self.lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=data)))
 
     def find_log_lines(self, event: str) -> list[dict[str, Any]]:
-        """Return the lines of every worker's log that tell of an event."""
-        return [dict(line) for man in self.lab.workers for line in man.log_lines if line.get("event") == event]
+        """Return the lines of every worker's log that have the event."""
+        return [dict(line) for worker in self.lab.workers for line in worker.log_lines if line.get("event") == event]
 
 
 @contextmanager
 def open_model_lab(
     server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = answer_any_form
 ) -> Iterator[ModelLab]:
-    """Open it; workers are started by whoever needs some, and end with it."""
+    """Open a lab. The test starts its workers; they end with the block."""
     with providing(answer) as provider:
         lab = DocumentLab(server, site, folder)
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}

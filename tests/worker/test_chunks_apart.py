@@ -175,7 +175,7 @@ def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(models: 
         models.lab.start(lease=60)
         job = models.submit("long", make_long_pdf(6), max_cost_usd=70)  # ten for each, of which nine are spent
         assert fourth.wait(60)
-        journal = models.lab.folder / "journal.txt"
+        journal = models.lab.folder / "step_events.txt"
         wait_until(
             lambda: "resume_analysis started" in journal.read_text() or None,
             lambda: f"{models.lab.log_tails}",

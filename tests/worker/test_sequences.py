@@ -86,7 +86,7 @@ def call(promise: Promise) -> tuple[str, int]:
 
 def sequences(lab: DocumentLab, root: str) -> set[tuple[tuple[str, int], str]]:
     """Return what each workflow of a job did, by its promises; names of steps are the journal's."""
-    lines = (lab.folder / "journal.txt").read_text().splitlines()
+    lines = (lab.folder / "step_events.txt").read_text().splitlines()
     steps = {promise: step for _, promise, step, _ in map(str.split, lines)}
     parts = lab.find_parts(root)
     elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in lab.find_global_parts(root)}
