@@ -1,4 +1,4 @@
-"""The analyzer finds what is written, says where, and leaves out what is not there or can be read in two ways."""
+"""The rules find the fields of a document with their evidence, and leave out what is missing or ambiguous."""
 
 import asyncio
 from decimal import Decimal
@@ -20,8 +20,8 @@ def analyze(kind: DocumentType, *texts: str) -> Analysis:
     return analyze_with_rules(RulesRequest(kind=kind, pages=pages(*texts)))
 
 
-def plain(kind: DocumentType, *texts: str) -> object:
-    """Return the fields of pages with these texts."""
+def find_fields(kind: DocumentType, *texts: str) -> object:
+    """Return the fields that the rules find in pages with these texts."""
     return analyze(kind, *texts).plain()
 
 
@@ -38,12 +38,12 @@ def plain(kind: DocumentType, *texts: str) -> object:
         ("to pay: 17.90", "17.90", None),
     ],
 )
-def test_money_is_read_as_it_is_written(text: str, amount: str, currency: str | None) -> None:
+def test_an_amount_is_read_in_every_usual_notation(text: str, amount: str, currency: str | None) -> None:
     assert find_money(text) == [Money(Decimal(amount), currency)]
 
 
 @pytest.mark.parametrize("text", ["40", "Page 3 of 12", "19%", "14.03.2026", "2026-03-14", "INV-2026-00417", "6204-ZZ"])
-def test_what_is_not_money_is_not_read_as_money(text: str) -> None:
+def test_numbers_that_are_not_money_are_ignored(text: str) -> None:
     assert find_money(text) == []
 
 
@@ -52,14 +52,14 @@ def test_what_is_not_money_is_not_read_as_money(text: str) -> None:
     ["2028-01-31", "31 January 2028", "31st of nothing, 31 Jan. 2028", "January 31, 2028", "31.01.2028", "31/01/2028",
      "01/31/2028", "31January2028"],
 )  # fmt: skip
-def test_a_date_is_read_as_it_is_written(text: str) -> None:
+def test_a_date_is_read_in_every_usual_notation(text: str) -> None:
     day = find_date(text)
     assert day is not None
     assert day.isoformat() == "2028-01-31"
 
 
 @pytest.mark.parametrize("text", ["01/02/2028", "31 February 2028", "2028", "in January", ""])
-def test_what_is_no_certain_date_is_not_read(text: str) -> None:
+def test_an_ambiguous_or_impossible_date_is_ignored(text: str) -> None:
     assert find_date(text) is None
 
 
@@ -114,8 +114,8 @@ def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
         "subtotal",
     ],
 )
-def test_an_invoice_says_no_more_than_it_says(text: str, found: object) -> None:
-    assert plain(DocumentType.INVOICE, text) == found
+def test_an_invoice_has_only_the_fields_that_its_text_supports(text: str, found: object) -> None:
+    assert find_fields(DocumentType.INVOICE, text) == found
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_an_invoice_says_no_more_than_it_says(text: str, found: object) -> None:
     ],
     ids=["plain", "with roles", "no end", "ambiguous", "no names", "empty"],
 )
-def test_a_contract_has_parties_and_an_end(text: str, found: object) -> None:
-    assert plain(DocumentType.CONTRACT, text) == found
+def test_a_contract_has_parties_and_an_expiry_date(text: str, found: object) -> None:
+    assert find_fields(DocumentType.CONTRACT, text) == found
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_contract_has_parties_and_an_end(text: str, found: object) -> None:
     ],
 )
 def test_a_report_has_a_period(text: str, period: str | None) -> None:
-    assert plain(DocumentType.REPORT, text, "Q1 1999") == ({"period": period} if period else {})
+    assert find_fields(DocumentType.REPORT, text, "Q1 1999") == ({"period": period} if period else {})
 
 
 @pytest.mark.parametrize(
@@ -174,17 +174,17 @@ def test_a_report_has_a_period(text: str, period: str | None) -> None:
         ("Customers are happy. 40 of them wrote.", {}),
     ],
 )
-def test_a_report_has_the_figures_that_it_names(text: str, metrics: dict[str, float]) -> None:
+def test_a_report_has_the_metrics_that_its_text_names(text: str, metrics: dict[str, float]) -> None:
     found = analyze(DocumentType.REPORT, text).findings
     assert {one.field: one.value for one in found if one.field != "period"} == metrics
 
 
-def test_a_figure_has_its_page_and_sentence() -> None:
+def test_a_metric_has_its_page_and_sentence_as_evidence() -> None:
     analysis = analyze(DocumentType.REPORT, "Q3 2026", "It rained. Revenue rose to EUR 2 million. It rained.")
     assert analysis.findings[1].evidence == Evidence(page=2, quote="Revenue rose to EUR 2 million.")
 
 
-def test_a_summary_is_made_of_the_documents_sentences() -> None:
+def test_a_summary_consists_of_sentences_of_the_document() -> None:
     text = (
         "The plant made more pumps than in any year before. Pumps of the plant went to more countries. "
         "The cat sat on a wall. More countries ask for pumps from the plant this year. See you soon."
@@ -195,7 +195,7 @@ def test_a_summary_is_made_of_the_documents_sentences() -> None:
     ]
 
 
-def test_a_summary_says_nothing_twice() -> None:
+def test_a_summary_does_not_repeat_itself() -> None:
     text = "\n".join(f"The review of the northern plant found no delay in week {week}." for week in range(9))
     assert summarize(pages(text)).count("northern plant") == 1
 
@@ -204,11 +204,11 @@ def test_a_document_without_sentences_has_no_summary() -> None:
     assert summarize(pages("", "12 13\n14")) == ""
 
 
-def test_a_long_document_is_summarized_in_parts() -> None:
+def test_the_summary_of_a_long_document_is_short() -> None:
     text = " ".join(f"Sentence number {n} tells of ship{n % 50} and of port{n % 40} again." for n in range(2_000))
     assert 0 < len(summarize(pages(text))) <= 800
 
 
-def test_the_child_says_what_the_function_says() -> None:
+def test_the_child_process_finds_what_the_function_finds() -> None:
     kind = DocumentType.INVOICE
     assert asyncio.run(extractive(kind, pages(INVOICE))) == analyze(kind, INVOICE)

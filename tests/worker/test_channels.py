@@ -1,4 +1,4 @@
-"""A notice gets to where the settings say, with what tells a repetition."""
+"""A notice goes to the folder or topic of the settings, with a key that identifies a repetition."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ NOTICE = Notice(
 )
 
 
-def test_a_folder_gets_one_file_a_notice(tmp_path: Path) -> None:
+def test_a_notice_that_is_sent_twice_is_one_file_in_a_folder(tmp_path: Path) -> None:
     channel = open_channel((tmp_path / "out box").as_uri())
     assert isinstance(channel, Outbox)
     asyncio.run(channel(NOTICE))
@@ -32,8 +32,8 @@ def test_a_folder_gets_one_file_a_notice(tmp_path: Path) -> None:
     assert Notice.model_validate_json(file.read_text()) == NOTICE
 
 
-def queue_of(topic: str) -> str:
-    """Return the url of a queue that gets what the topic gets."""
+def create_queue(topic: str) -> str:
+    """Subscribe a new queue to the topic; return its URL."""
     fifo = topic.endswith(".fifo")
     sqs = boto3.client("sqs")
     attributes = {"FifoQueue": "true"} if fifo else {}
@@ -44,9 +44,9 @@ def queue_of(topic: str) -> str:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_topic_gets_the_notice_and_what_to_filter_by() -> None:
+def test_a_topic_gets_the_notice_with_attributes_to_filter_by() -> None:
     topic = boto3.client("sns").create_topic(Name="notices")["TopicArn"]
-    queue = queue_of(topic)
+    queue = create_queue(topic)
     asyncio.run(open_channel(topic)(NOTICE))
     (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     body = json.loads(message["Body"])
@@ -60,23 +60,23 @@ def test_a_topic_gets_the_notice_and_what_to_filter_by() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_a_topic_is_reached_in_the_region_that_its_arn_names() -> None:
-    """Which need not be the worker's own."""
+    """The region need not be the worker's own."""
     topic = boto3.client("sns", region_name="us-west-2").create_topic(Name="far-away")["TopicArn"]
     asyncio.run(open_channel(topic)(NOTICE))
 
 
 class FakePublisher:
-    """Keeps what is published."""
+    """Keeps the arguments of the last publication."""
 
     def __init__(self) -> None:
-        self.words: dict[str, Any] = {}
+        self.arguments: dict[str, Any] = {}
 
-    def publish(self, **words: Any) -> None:  # noqa: ANN401 as boto3 has it
-        self.words = words
+    def publish(self, **arguments: Any) -> None:  # noqa: ANN401 as boto3 declares it
+        self.arguments = arguments
 
 
-def test_a_fifo_topic_is_told_what_a_repetition_is() -> None:
+def test_a_fifo_topic_gets_a_deduplication_id() -> None:
     publisher = FakePublisher()
     asyncio.run(Topic("arn:aws:sns:eu-central-1:1:notices.fifo", publisher)(NOTICE))
-    assert publisher.words["MessageGroupId"] == "job-1"
-    assert publisher.words["MessageDeduplicationId"] == "job-1.done"
+    assert publisher.arguments["MessageGroupId"] == "job-1"
+    assert publisher.arguments["MessageDeduplicationId"] == "job-1.done"

@@ -1,4 +1,4 @@
-"""The steps of a long text as plain functions: each may run twice, anywhere, and what is concluded is in order."""
+"""The steps of a long text as plain functions: each may run twice on any worker, and chunks are concluded in order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ PAGES = tuple(PageText(number=n, text=f"page {n}", source=TextSource.TEXT_LAYER)
 
 
 class PageAnalyzer:
-    """Reads a page at a time, and remembers which."""
+    """Reads each page as a chunk, and records the texts that it read."""
 
     def __init__(
         self, model: str = "some-model", error: Exception | None = None, pages: Sequence[PageText] = ()
     ) -> None:
-        """`pages` are divided whatever the text is."""
-        self.read_of: list[str] = []
+        """With `pages`, split those instead of the pages of the text."""
+        self.texts_read: list[str] = []
         self._pages = pages
         self._model = model
         self._error = error
@@ -51,23 +51,23 @@ class PageAnalyzer:
         return f"{self._model}-{chunk.pieces[0].page}"
 
     async def read(self, _kind: str, chunk: Chunk) -> ChunkReading:
-        self.read_of.append(chunk.pieces[0].text)
+        self.texts_read.append(chunk.pieces[0].text)
         if self._error:
             raise self._error
         usage = Usage(model=self._model, answers=1, input_tokens=100)
         return ChunkReading(parts=(ChunkClaims(summary=chunk.pieces[0].text),), usage=usage, use=Use(input_tokens=100))
 
     async def conclude(self, _kind: str, readings: Sequence[ChunkReading]) -> Analysis:
-        said = "; ".join(part.summary for reading in readings for part in reading.parts)
+        summary = "; ".join(part.summary for reading in readings for part in reading.parts)
         use = sum((reading.use for reading in readings), Use())
         answers = sum(reading.usage.answers for reading in readings)
         tokens = sum(reading.usage.input_tokens for reading in readings)
         usage = Usage(model=self._model, answers=answers, input_tokens=tokens)
-        return Analysis(analyzer=self._model, summary=said, use=use, usage=usage)
+        return Analysis(analyzer=self._model, summary=summary, use=use, usage=usage)
 
 
 class StoredText:
-    """A store with the text of a job."""
+    """The text of a job in a store, and the steps that analyze it."""
 
     def __init__(self, store: Store, job: DocumentJob) -> None:
         self.store, self.job = store, job
@@ -78,86 +78,87 @@ class StoredText:
     def create(self, name: str, content: bytes) -> Reference:
         return asyncio.run(self.store.create(f"jobs/{self.job.job_id}/{name}", content))
 
-    def split(self, by: Analyzer) -> list[Chunks]:
-        """Return what is to be read, one by one."""
-        found = run_step(self.steps(by).analyze, self.job, self.original, self.text).found
+    def split(self, analyzer: Analyzer) -> list[Chunks]:
+        """Return the chunks of the text as separate requests."""
+        found = run_step(self.make_steps(analyzer).analyze, self.job, self.original, self.text).found
         return request_chunks(self.job, found, 0.0, None).split(1) if isinstance(found, ChunkIndex) else []
 
-    def steps(self, by: Analyzer) -> AnalysisSteps:
-        """Return the steps of a worker with this analyzer."""
-        return AnalysisSteps(make_ports(self.store, analyzer=by))
+    def make_steps(self, analyzer: Analyzer) -> AnalysisSteps:
+        """Return the analysis steps of a worker with this analyzer."""
+        return AnalysisSteps(make_ports(self.store, analyzer=analyzer))
 
-    def read(self, chunk: Chunks, by: Analyzer) -> ChunksRead:
-        return run_step(self.steps(by).read_chunk, chunk)
+    def read(self, chunk: Chunks, analyzer: Analyzer) -> ChunksRead:
+        return run_step(self.make_steps(analyzer).read_chunk, chunk)
 
-    def gather(self, row: Chunks, read: list[ChunksRead]) -> ChunksRead:
-        return run_step(self.steps(PageAnalyzer()).gather_chunks, row, tuple(read))
+    def gather(self, group: Chunks, read: list[ChunksRead]) -> ChunksRead:
+        return run_step(self.make_steps(PageAnalyzer()).gather_chunks, group, tuple(read))
 
-    def conclude(self, read: list[ChunksRead], by: Analyzer) -> Analysis:
-        return run_step(self.steps(by).conclude, self.job, self.original, self.text, tuple(read), None)
+    def conclude(self, read: list[ChunksRead], analyzer: Analyzer) -> Analysis:
+        return run_step(self.make_steps(analyzer).conclude, self.job, self.original, self.text, tuple(read), None)
 
 
 @pytest.fixture
 def stored(store: Store, job: DocumentJob) -> StoredText:
-    """A store of each kind."""
+    """The text of a job in a store of each kind."""
     return StoredText(store, job)
 
 
 def test_a_text_of_many_chunks_is_split_and_read_and_concluded_in_order(stored: StoredText) -> None:
-    """Each step twice, with the same outcome."""
+    """Each step runs twice with the same outcome."""
     analyzer = PageAnalyzer()
     chunks = stored.split(analyzer)
     assert len(chunks) == 6
     assert stored.split(analyzer) == chunks
-    assert analyzer.read_of == []
+    assert analyzer.texts_read == []
     read = {chunk.first: stored.read(chunk, analyzer) for chunk in reversed(chunks)}
     assert {chunk.first: stored.read(chunk, PageAnalyzer(error=RuntimeError("read again"))) for chunk in chunks} == read
-    assert analyzer.read_of == [page.text for page in reversed(PAGES)]
+    assert analyzer.texts_read == [page.text for page in reversed(PAGES)]
     for _ in range(2):
         analysis = stored.conclude([read[chunk.first] for chunk in chunks], analyzer)
         assert analysis.summary == "; ".join(page.text for page in PAGES)
         assert analysis.use.input_tokens == 600
 
 
-def test_chunks_that_are_the_same_are_paid_for_once(stored: StoredText) -> None:
-    """They share a reading; each has its place in what is concluded, and only the first its use."""
+def test_equal_chunks_are_paid_for_once(stored: StoredText) -> None:
+    """Equal chunks share a reading. The analysis includes each of them, and counts the use of the first only."""
     analyzer = PageAnalyzer()
     chunks = stored.split(analyzer)
     read = [stored.read(chunk, analyzer) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
-    in_rows = [stored.gather(chunks[0], read[:3]), stored.gather(chunks[0], read[3:])]
-    for found in (read, in_rows):
+    grouped = [stored.gather(chunks[0], read[:3]), stored.gather(chunks[0], read[3:])]
+    for found in (read, grouped):
         analysis = stored.conclude(found, analyzer)
         assert analysis.summary == "page 1; page 2; page 1; page 1"
         assert analysis.use.input_tokens == 200
         assert analysis.usage == Usage(model="some-model", answers=2, input_tokens=200)
 
 
-def test_a_row_is_told_of_as_one_and_concluded_as_what_is_in_it(stored: StoredText) -> None:
-    """Twice, with the same outcome; readings of another model are another row."""
+def test_a_group_of_chunks_is_concluded_like_its_chunks(stored: StoredText) -> None:
+    """Gathering twice gives the same reference. Readings of another model are another group."""
     analyzer = PageAnalyzer()
     chunks = stored.split(analyzer)
     read = [stored.read(chunk, analyzer) for chunk in chunks]
-    row = stored.gather(chunks[0], read[:4])
-    assert stored.gather(chunks[0], read[:4]) == row
-    analysis = stored.conclude([row, *read[4:]], analyzer)
+    group = stored.gather(chunks[0], read[:4])
+    assert stored.gather(chunks[0], read[:4]) == group
+    analysis = stored.conclude([group, *read[4:]], analyzer)
     assert analysis == stored.conclude(read, analyzer)
     other = PageAnalyzer("other")
     assert (
-        stored.gather(chunks[0], [stored.read(chunk, other) for chunk in chunks[:4]]).reference.key != row.reference.key
+        stored.gather(chunks[0], [stored.read(chunk, other) for chunk in chunks[:4]]).reference.key
+        != group.reference.key
     )
 
 
-def test_a_text_that_is_divided_otherwise_is_another_one(stored: StoredText) -> None:
-    """A worker died after it had written some chunks, and the next release divides in another way."""
+def test_a_text_that_is_split_differently_is_read_again(stored: StoredText) -> None:
+    """A worker died after it had read some chunks, and the next release splits the text differently."""
     first, second, *_ = stored.split(PageAnalyzer())
     [again, *_] = stored.split(PageAnalyzer(pages=(PAGES[1], *PAGES[1:])))
     analyzer = PageAnalyzer()
     for chunk in (first, second, again):
         stored.read(chunk, analyzer)
-    assert analyzer.read_of == ["page 1", "page 2", "page 2"]
+    assert analyzer.texts_read == ["page 1", "page 2", "page 2"]
 
 
-def test_what_another_model_has_read_is_another_reading(stored: StoredText) -> None:
+def test_a_chunk_is_read_once_per_model(stored: StoredText) -> None:
     [chunk, *_] = stored.split(PageAnalyzer())
     one, other = stored.read(chunk, PageAnalyzer("one")), stored.read(chunk, PageAnalyzer("other"))
     assert one.reference.key != other.reference.key
@@ -166,8 +167,8 @@ def test_what_another_model_has_read_is_another_reading(stored: StoredText) -> N
     assert usage.answers == 1
 
 
-def test_a_chunk_that_nobody_can_read_is_enough(stored: StoredText) -> None:
-    """Chunks that are read later fail as that one did, and cost nothing."""
+def test_one_unreadable_chunk_fails_all_chunks(stored: StoredText) -> None:
+    """Later chunks fail with the same error, and cost nothing."""
     first, second, *_ = stored.split(PageAnalyzer())
     with pytest.raises(JobError, match="a wrong key"):
         stored.read(first, PageAnalyzer(error=PermanentError(Code.ANALYZER_REFUSED, "a wrong key")))
@@ -175,11 +176,11 @@ def test_a_chunk_that_nobody_can_read_is_enough(stored: StoredText) -> None:
     with pytest.raises(JobError, match="a wrong key") as caught:
         stored.read(second, analyzer)
     assert (caught.value.code, caught.value.retry) == (Code.ANALYZER_REFUSED, False)
-    assert analyzer.read_of == []
+    assert analyzer.texts_read == []
 
 
-def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(stored: StoredText) -> None:
-    """Whoever goes on for all of them is about to ask what is left. What was read stays read."""
+def test_a_chunk_that_starts_after_another_exceeded_its_share_asks_no_model(stored: StoredText) -> None:
+    """The step that resumes the text is about to ask about the rest. Chunks that were read stay read."""
     first, second, third, *_ = stored.split(PageAnalyzer())
     read = stored.read(first, PageAnalyzer())
     with pytest.raises(PermanentError, match="less is left"):
@@ -189,16 +190,16 @@ def test_a_chunk_that_begins_after_another_met_its_share_asks_nobody(stored: Sto
         stored.read(third, analyzer)
     assert caught.value.code == Code.COST_LIMIT
     assert stored.read(first, analyzer) == read
-    assert analyzer.read_of == []
+    assert analyzer.texts_read == []
 
 
-def test_an_analyzer_that_reads_a_text_as_a_whole_is_given_it_whole(stored: StoredText) -> None:
+def test_an_analyzer_without_chunks_gets_the_whole_text(stored: StoredText) -> None:
     assert stored.split(Extractive({})) == []
     assert not isinstance(Extractive({}), ChunkedAnalyzer)
 
 
-def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(stored: StoredText) -> None:
-    """Not to itself: in memory nothing would change. It costs nothing, and those who can read it find it unspoilt."""
+def test_a_worker_with_another_analyzer_leaves_a_chunk_to_other_workers(stored: StoredText) -> None:
+    """The step sleeps durably: a retry in memory would meet the same analyzer. It costs nothing, and spoils nothing."""
     [chunk, *_] = stored.split(PageAnalyzer())
     read = stored.read(chunk, PageAnalyzer())
     for step in (lambda: stored.read(chunk, Extractive({})), lambda: stored.conclude([read], Extractive({}))):
@@ -211,7 +212,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_others_for_a_while(sto
     assert stored.read(chunk, PageAnalyzer()) == read
 
 
-def test_a_chunk_that_is_not_there_any_more_is_named(stored: StoredText) -> None:
+def test_the_error_names_a_chunk_that_is_missing_in_the_store(stored: StoredText) -> None:
     [chunk, *_] = stored.split(PageAnalyzer())
     gone = chunk.model_copy(update={"first": 7})
     with pytest.raises(PermanentError, match=r"00007\.json is not in the store any more"):
@@ -226,8 +227,8 @@ def test_a_request_is_split_into_every_chunk_once_in_order(count: int, size: int
     assert {(one.job_id, one.type, one.prefix, one.until) for one in each} == {("a", "report", "p", 0.0)}
 
 
-def test_no_checkpoint_of_two_thousand_chunks_is_large() -> None:
-    """Of what there is to read, of a row while it is read, of what each of them gives: a third of what may be."""
+def test_checkpoints_of_two_thousand_chunks_are_small() -> None:
+    """The index, the requests of a group and its readings each take less than a third of the limit."""
     job = DocumentJob(job_id="j" * 128, document_url="https://example.com/a.pdf", requester_id="client")
     index = ChunkIndex(prefix=chunks_prefix(job.job_id, "0" * 64), count=2_000)
     asked = request_chunks(job, index, 1_800_000_000.123, None).split(125)

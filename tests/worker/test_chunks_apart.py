@@ -1,4 +1,4 @@
-"""A long text is read chunk by chunk in a group of its own: nobody else waits for it, and no chunk is left for good."""
+"""The chunks of a long text have a worker group of their own: they delay no other job, and none is abandoned."""
 
 import threading
 from collections import Counter
@@ -29,24 +29,24 @@ from tests.worker.model_lab import ModelLab, open_model_lab
 
 @pytest.fixture
 def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
-    """A server of each kind, documents, and workers that ask a models.provider."""
+    """A server of each kind, documents, and workers that ask a model provider."""
     with open_model_lab(server, site, tmp_path / "lab", answer_question) as models:
         yield models
 
 
-def test_many_chunks_are_read_in_rows_and_no_more_than_three_at_once(models: ModelLab) -> None:
-    """Twenty-five are more than a job waits for; nobody has more than sixteen promises beside it."""
-    lock, now, most = threading.Lock(), [0], [0]
+def test_a_job_reads_many_chunks_in_groups_with_three_questions_at_a_time(models: ModelLab) -> None:
+    """Twenty-five chunks are more than a job waits for at once: no promise has more than sixteen children."""
+    lock, running, max_running = threading.Lock(), [0], [0]
 
     def answer(asked: Asked) -> Reply:
         with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
+            running[0] += 1
+            max_running[0] = max(max_running[0], running[0])
         try:
             return answer_question(asked)
         finally:
             with lock:
-                now[0] -= 1
+                running[0] -= 1
 
     models.provider.answer = answer
     models.lab.start(lease=60)
@@ -56,15 +56,15 @@ def test_many_chunks_are_read_in_rows_and_no_more_than_three_at_once(models: Mod
         0: 1,
         **{4 * n + 1: 1 for n in range(25)},
     }
-    assert most[0] <= 3
+    assert max_running[0] <= 3
     parts = models.lab.find_parts(job)
     assert max(Counter(part.tags["resonate:parent"] for part in parts).values()) <= 16
     groups = Counter(part.tags.get("resonate:target") for part in parts)
     assert (groups["poll://any@chunks"], groups["poll://any@documents"]) == (25, 4)
 
 
-def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
-    """Keep all who ask about a long text waiting."""
+def delay_answers(until: threading.Event) -> Callable[[Asked], Reply]:
+    """Return an answer function that delays every answer about a long text."""
 
     def answer(asked: Asked) -> Reply:
         assert len(asked.text) < 10_000 or until.wait(60)
@@ -74,16 +74,16 @@ def blocked(until: threading.Event) -> Callable[[Asked], Reply]:
 
 
 def wait_for_questions(models: ModelLab) -> None:
-    """Return once as many are under way as a job may have."""
+    """Return once a job has asked as many questions as it may at a time."""
     asked = models.provider.asked
     wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.log_tails}", timeout=90)
 
 
 @EMBEDDED_SERVER
-def test_chunks_that_wait_for_a_model_keep_no_other_job_waiting(models: ModelLab) -> None:
-    """Not even on a worker that runs one at a time."""
+def test_chunks_that_wait_for_a_model_do_not_delay_other_jobs(models: ModelLab) -> None:
+    """Not even on a worker with a concurrency of one."""
     answers = threading.Event()
-    models.provider.answer = blocked(answers)
+    models.provider.answer = delay_answers(answers)
     models.lab.environ["WORKER_CONCURRENCY"] = "1"
     worker = models.lab.start(lease=60)
     job = models.lab.submit("long", make_long_pdf(6))
@@ -97,10 +97,10 @@ def test_chunks_that_wait_for_a_model_keep_no_other_job_waiting(models: ModelLab
 
 
 @pytest.fixture
-def left(models: ModelLab) -> str:
-    """A job whose chunks nobody reads: its worker has died, and the one that is there has no model."""
+def waiting_job(models: ModelLab) -> str:
+    """A job whose chunks no worker can read: its worker died, and the other worker has no model."""
     answers = threading.Event()
-    models.provider.answer = blocked(answers)
+    models.provider.answer = delay_answers(answers)
     first = models.lab.start(lease=2)
     job = models.lab.submit("long", make_long_pdf(6))
     wait_for_questions(models)
@@ -112,33 +112,31 @@ def left(models: ModelLab) -> str:
 
 
 @EMBEDDED_SERVER
-def test_chunks_whose_model_was_taken_away_fail_their_job_after_a_while_and_say_why(
-    models: ModelLab, left: str
-) -> None:
-    """A worker without a model leaves them to others in five rounds."""
+def test_a_job_fails_with_the_reason_when_no_worker_has_its_model(models: ModelLab, waiting_job: str) -> None:
+    """A worker without the model tries five times, and leaves the chunks to other workers in between."""
     for _ in range(4):
-        for sleep in wait_for_sleeps(models.lab, left, 3):
+        for sleep in wait_for_sleeps(models.lab, waiting_job, 3):
             assert get_seconds(sleep) >= 60
             end_sleep(models.lab, sleep)
-    error = models.lab.wait_for_failure(left)
+    error = models.lab.wait_for_failure(waiting_job)
     assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
     assert "the analyzer was changed" in error["message"]
 
 
 @EMBEDDED_SERVER
-def test_chunks_that_were_left_are_read_when_a_worker_with_a_model_is_there_again(models: ModelLab, left: str) -> None:
-    asleep = wait_for_sleeps(models.lab, left, 3)
+def test_waiting_chunks_are_read_once_a_worker_with_the_model_starts(models: ModelLab, waiting_job: str) -> None:
+    asleep = wait_for_sleeps(models.lab, waiting_job, 3)
     models.lab.workers[1].kill()
     models.lab.environ["ANALYZER"] = "openai:some-model"
     models.lab.start(lease=60)
     for sleep in asleep:
         end_sleep(models.lab, sleep)
-    assert wait_for_result(models.lab, left).summary == "all of it"
+    assert wait_for_result(models.lab, waiting_job).summary == "all of it"
     assert models.provider.paid >= 7
 
 
 @EMBEDDED_SERVER
-def test_a_few_chunks_stay_one_step(models: ModelLab) -> None:
+def test_a_few_chunks_are_read_in_one_step(models: ModelLab) -> None:
     models.lab.start(lease=60)
     job = models.lab.submit("short", make_long_pdf(4))
     assert wait_for_result(models.lab, job).summary == "all of it"
@@ -147,7 +145,7 @@ def test_a_few_chunks_stay_one_step(models: ModelLab) -> None:
 
 
 @EMBEDDED_SERVER
-def test_a_long_text_that_rules_read_stays_one_step(models: ModelLab) -> None:
+def test_rules_read_a_long_text_in_one_step(models: ModelLab) -> None:
     models.lab.environ["ANALYZER"] = "extractive"
     models.lab.start(lease=60)
     job = models.lab.submit("long", make_long_pdf(6))
@@ -156,9 +154,9 @@ def test_a_long_text_that_rules_read_stays_one_step(models: ModelLab) -> None:
 
 
 @EMBEDDED_SERVER
-def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(models: ModelLab) -> None:
-    """Another one, which had begun when the third was done, is still asking when one step goes on for all of them."""
-    fourth, on = threading.Event(), threading.Event()
+def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLab) -> None:
+    """The fourth chunk still waits for its answer when one step resumes the whole text."""
+    fourth, proceed = threading.Event(), threading.Event()
 
     def answer(asked: Asked) -> Reply:
         if find_first_page(asked) == 1 and len(asked.text) > 10_000:
@@ -166,26 +164,27 @@ def test_a_chunk_that_needs_more_than_its_share_has_nothing_asked_twice(models: 
             return Talk(is_cut=True, read=9_000)
         if find_first_page(asked) == 13:
             fourth.set()
-            on.wait()
+            proceed.wait()
         return answer_question(asked)
 
     models.provider.answer = answer
     models.lab.environ["LLM_PRICES"] = "1000,0"  # an answer with its 100 tokens is 0.1 USD
     try:
         models.lab.start(lease=60)
-        job = models.submit("long", make_long_pdf(6), max_cost_usd=70)  # ten for each, of which nine are spent
+        # ten dollars for each chunk, of which the first spends nine
+        job = models.submit("long", make_long_pdf(6), max_cost_usd=70)
         assert fourth.wait(60)
-        journal = models.lab.folder / "step_events.txt"
+        events = models.lab.folder / "step_events.txt"
         wait_until(
-            lambda: "resume_analysis started" in journal.read_text() or None,
+            lambda: "resume_analysis started" in events.read_text() or None,
             lambda: f"{models.lab.log_tails}",
             timeout=90,
         )
         models.wait_for_result(models.submit("other"))
     finally:
-        on.set()
+        proceed.set()
     cost = wait_for_result(models.lab, job).cost_usd
     questions = Counter(asked.headers["x-client-request-id"] for asked in models.provider.asked)
     assert set(questions.values()) == {1}
-    assert len(questions) == 6 + 2 + 1 + 1  # chunks, the halves of one, the summary, and the other job
+    assert len(questions) == 6 + 2 + 1 + 1  # the chunks, the two halves of one, the summary, and the other job
     assert cost == pytest.approx(9 + 8 * 0.1)
