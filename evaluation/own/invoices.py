@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from .sheet import LEFT, MIDDLE, RIGHT, Cell, Sheet
+from .sheet import LEFT_MARGIN, MIDDLE, RIGHT, Cell, Sheet
 from .tongues import ENGLISH, SIGNS, TONGUES, Tongue
 
 _COMPANIES: Final = (
@@ -138,14 +138,14 @@ def _sheet(said: Invoice, random: Random) -> Sheet:
     facts += [(said.names["due"], said.written_due)] if said.due else []
     street, town = random.choice(_STREETS), random.choice(_STREETS)
     if said.layout == 0:  # letterhead left, title right
-        sheet.row(Cell(LEFT, said.seller), Cell(RIGHT, tongue.title, ends=True))
+        sheet.row(Cell(LEFT_MARGIN, said.seller), Cell(RIGHT, tongue.title, ends=True))
         sheet.line(street)
         sheet.line(f"{tongue.buyer}: {said.buyer}")
     elif said.layout == 1:  # title first, and the two side by side
         sheet.line(tongue.title)
-        sheet.row(Cell(LEFT, tongue.seller), Cell(MIDDLE, tongue.buyer))
-        sheet.row(Cell(LEFT, said.seller), Cell(MIDDLE, said.buyer))
-        sheet.row(Cell(LEFT, street), Cell(MIDDLE, town))
+        sheet.row(Cell(LEFT_MARGIN, tongue.seller), Cell(MIDDLE, tongue.buyer))
+        sheet.row(Cell(LEFT_MARGIN, said.seller), Cell(MIDDLE, said.buyer))
+        sheet.row(Cell(LEFT_MARGIN, street), Cell(MIDDLE, town))
     elif said.layout == _LETTER:  # a letter: the sender in a small line above the address
         sheet.line(f"{said.seller} · {street}")
         sheet.line(said.buyer)
@@ -169,7 +169,7 @@ def _sheet(said: Invoice, random: Random) -> Sheet:
 def _facts(sheet: Sheet, facts: list[tuple[str, str]], layout: int) -> None:
     sheet.line()
     if layout == 1:  # labels over values
-        places = (LEFT, 220.0, 400.0)
+        places = (LEFT_MARGIN, 220.0, 400.0)
         sheet.row(*(Cell(x, label.rstrip(" :")) for x, (label, _) in zip(places, facts, strict=False)))
         sheet.row(*(Cell(x, value) for x, (_, value) in zip(places, facts, strict=False)))
         return
@@ -190,9 +190,9 @@ def _table(sheet: Sheet, said: Invoice, random: Random) -> None:
 
     sheet.line()
     head, amount = tongue.head
-    sheet.row(Cell(LEFT, head), Cell(RIGHT, f"{amount} ({said.currency})" if style == 0 else amount, ends=True))
+    sheet.row(Cell(LEFT_MARGIN, head), Cell(RIGHT, f"{amount} ({said.currency})" if style == 0 else amount, ends=True))
     for item, value in said.items:
-        sheet.row(Cell(LEFT, item), Cell(RIGHT, write(value), ends=True))
+        sheet.row(Cell(LEFT_MARGIN, item), Cell(RIGHT, write(value), ends=True))
     for label, value in ((said.names["net"], said.net), *zip(tongue.taxes, said.taxes, strict=False)):
         sheet.pair(label, money(value))
     sheet.pair(said.names["total"], money(said.net + said.tax))

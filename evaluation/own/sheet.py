@@ -9,7 +9,7 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has 
 from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
-LEFT: Final = 50.0
+LEFT_MARGIN: Final = 50.0
 RIGHT: Final = 545.0
 MIDDLE: Final = 330.0
 _TOP: Final = 790.0
@@ -42,7 +42,7 @@ class Sheet:
 
     def line(self, text: str = "") -> None:
         """Add a row of one cell at the left."""
-        self.row(Cell(LEFT, text))
+        self.row(Cell(LEFT_MARGIN, text))
 
     def pair(self, label: str, value: str, *, at: float = MIDDLE) -> None:
         """Add a label and a value at the right margin."""

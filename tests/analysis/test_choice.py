@@ -17,7 +17,7 @@ from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
 HEAVY = {"boto3", "botocore", "httpx2", "openai", "pydantic_ai"}
 
 
-def loaded_by(code: str) -> set[str]:
+def list_modules(code: str) -> set[str]:
     """Return the top-level modules that a new process has after this code."""
     code += "; import sys; print(*(name for name in sys.modules if '.' not in name))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -32,8 +32,8 @@ def opening(name: str, store: Path) -> str:
 
 
 def test_the_extractive_analyzer_loads_nothing_of_the_models(tmp_path: Path) -> None:
-    assert not HEAVY & loaded_by(opening("extractive", tmp_path))
-    assert loaded_by(opening("openai:some-model", tmp_path)) >= {"pydantic_ai"}
+    assert not HEAVY & list_modules(opening("extractive", tmp_path))
+    assert list_modules(opening("openai:some-model", tmp_path)) >= {"pydantic_ai"}
 
 
 @pytest.mark.parametrize("name", ["", "llm", "bedrock", "bedrock:", "claude:3", "openai"])
@@ -67,7 +67,7 @@ def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> Non
     assert analysis.findings[0].evidence.quote == text.splitlines()[1]
 
 
-MANY = """
+MANY_ORDERS_TYPE = """
 name = "orders"
 description = "Orders."
 
@@ -94,7 +94,7 @@ labels = ["Revenue"]
 
 def read_by_rules(store: Store, folder: Path, *texts: str) -> Analysis:
     """Have the extractive analyzer read pages as this type."""
-    (folder / "orders.toml").write_text(MANY)
+    (folder / "orders.toml").write_text(MANY_ORDERS_TYPE)
     return asyncio.run(AnalyzerChoice(types=folder).open(store)("orders", pages(*texts)))
 
 

@@ -36,7 +36,7 @@ def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
     assert written["error_rate"] < 0.02
 
 
-def broken(folder: Path) -> Path:
+def make_broken_folder(folder: Path) -> Path:
     """Return a folder with a document and something beside it that says nothing."""
     folder.mkdir()
     (folder / "a.pdf").write_bytes(b"")
@@ -59,7 +59,7 @@ def test_the_command_knows_the_types_that_a_worker_would(tmp_path: Path) -> None
 
 def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
     """In one sentence that names it, and nothing is read before."""
-    nothing, wrong = tmp_path / "nowhere", broken(tmp_path / "broken")
+    nothing, wrong = tmp_path / "nowhere", make_broken_folder(tmp_path / "broken")
     for folder, said in ((nothing, f"{nothing} is no folder: name one"), (wrong, f"{wrong}/a.json: the whole: ")):
         ended = evaluate(str(folder))
         assert (ended.returncode, ended.stdout) == (2, "")
@@ -71,7 +71,7 @@ def test_a_score_that_cannot_be_written_is_said_before_anything_is_read(tmp_path
     """A model may be paid by then."""
     (tmp_path / "file").write_text("a file of the user")
     for name, why in (("file/score.json", "File exists"), (".", "Is a directory")):
-        ended = evaluate(str(broken(tmp_path / f"broken {why}")), "--json", str(tmp_path / name))
+        ended = evaluate(str(make_broken_folder(tmp_path / f"broken {why}")), "--json", str(tmp_path / name))
         assert (ended.returncode, ended.stdout) == (2, "")
         sentence = f"{tmp_path / name} cannot be written ({why}): name another file with --json"
         assert ended.stderr == f"evaluation: {sentence}\n"

@@ -30,23 +30,23 @@ def analyze(model: Model, store: Store, kind: str) -> Analysis:
     async def it() -> AsyncIterator[Model]:
         yield model
 
-    def opened() -> AbstractAsyncContextManager[Model]:
+    def open_model() -> AbstractAsyncContextManager[Model]:
         return it()
 
-    analyzer = ModelAnalyzer("it", opened, ledger=Ledger(store), schemas=TYPES)
+    analyzer = ModelAnalyzer("it", open_model, ledger=Ledger(store), schemas=TYPES)
     return asyncio.run(analyzer(kind, pages(INVOICE)))
 
 
-def filled(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
+def fill_form(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
     """Return something that fits a JSON schema, with nothing left out."""
     if "$ref" in schema:
-        return filled(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+        return fill_form(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
     if "anyOf" in schema:
-        return filled(schema["anyOf"][0], root)
+        return fill_form(schema["anyOf"][0], root)
     if schema["type"] == "object":
-        return {name: filled(one, root) for name, one in schema["properties"].items()}
+        return {name: fill_form(one, root) for name, one in schema["properties"].items()}
     if schema["type"] == "array":
-        return [filled(schema["items"], root)] * 2
+        return [fill_form(schema["items"], root)] * 2
     if schema["type"] == "string":
         return "2026-01-01" if schema.get("format") == "date" else "XXX"
     return 1
@@ -58,7 +58,7 @@ def test_whatever_fits_the_form_is_an_analysis(store: Store, kind: str) -> None:
 
     def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         schema = info.output_tools[0].parameters_json_schema
-        return ModelResponse([ToolCallPart("record", filled(schema, schema))])
+        return ModelResponse([ToolCallPart("record", fill_form(schema, schema))])
 
     analysis = analyze(FunctionModel(answer), store, kind)
     names = {finding.field.partition(".")[0] for finding in analysis.findings}

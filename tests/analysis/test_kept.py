@@ -45,7 +45,7 @@ def test_a_form_without_an_end_is_paid_for_once(desk: Desk, depth: int) -> None:
 
 
 SECRET = "hunter-4711"  # noqa: S105 that is the test
-SAID = f"Received API Key = {SECRET} by arn:aws:iam::123456789012:role/Worker of 123456789012 is not valid"
+PROVIDER_MESSAGE = f"Received API Key = {SECRET} by arn:aws:iam::123456789012:role/Worker of 123456789012 is not valid"
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "AccessDeniedException"), (503, "ServiceUnavailableException")])
@@ -55,7 +55,7 @@ def test_what_a_provider_says_is_for_the_log_and_without_what_is_secret(
     """An error tells what is wrong, and by which names the provider's support will find it."""
     desk = replace(desk, key=SECRET)
     ids = {"x-request-id": "req-77", "x-amzn-RequestId": "req-77"}
-    error = desk.refusal(Refusal(status, kind, SAID, ids))
+    error = desk.refusal(Refusal(status, kind, PROVIDER_MESSAGE, ids))
     facts = [f"HTTP {status}", kind, "request req-77"]
     assert error.message.endswith(", ".join(facts))
     lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "worker.providers.refusals"]

@@ -165,11 +165,11 @@ def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
     """Do some work of a part of a job, in a run as a worker has them."""
     done: list[T] = []
 
-    async def billed() -> None:
+    async def work_on_bill() -> None:
         with billed_to(job):
             done.append(await work())
 
-    error = asyncio.run(Run(run, 0, Tools()).execute(billed()))
+    error = asyncio.run(Run(run, 0, Tools()).execute(work_on_bill()))
     if error:
         raise error
     return done[0]
@@ -190,14 +190,14 @@ def test_two_parts_of_a_job_with_the_same_page_have_it_on_one_bill(store: Store)
 def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
     """The first job was canceled while its question was on its way."""
 
-    async def canceled(_: str) -> bytes:
+    async def cancel(_: str) -> bytes:
         raise asyncio.CancelledError
 
     till, ledger = Till(), Ledger(store)
 
     async def first() -> None:
         with billed_to("job-1"), pytest.raises(asyncio.CancelledError):
-            await ledger.once("key", canceled)
+            await ledger.once("key", cancel)
 
     asyncio.run(first())
     for _ in range(2):  # with a death in between

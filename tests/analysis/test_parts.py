@@ -60,7 +60,7 @@ def test_what_is_small_has_no_halves() -> None:
     assert Chunk((Piece(1, "x" * (MIN_CHARACTERS - 1)),)).halves() is None
 
 
-def found_on(page: int, of: object, quote: str, confidence: float = 0.9) -> Form:
+def make_form(page: int, of: object, quote: str, confidence: float = 0.9) -> Form:
     return {"summary": f"page {page}", "vendor": value(of, quote, page, confidence)}
 
 
@@ -80,7 +80,7 @@ FILLER = " and some more words" * 10
 
 def test_what_is_verified_goes_before_what_is_not(desk: Desk) -> None:
     desk.provider.answer = by_page(  # type: ignore[assignment] # a function
-        p1=found_on(1, "Evil Corp", "nowhere", 1.0), p2=found_on(2, "Acme Ltd", "Acme Ltd", 0.3)
+        p1=make_form(1, "Evil Corp", "nowhere", 1.0), p2=make_form(2, "Acme Ltd", "Acme Ltd", 0.3)
     )
     analysis = desk.analyze("Letterhead" + FILLER, "Acme Ltd" + FILLER, max_characters=250)
     assert values(analysis) == {"vendor": "Acme Ltd"}
@@ -90,7 +90,7 @@ def test_what_is_verified_goes_before_what_is_not(desk: Desk) -> None:
 
 def test_a_document_that_contradicts_itself_is_told_of(desk: Desk) -> None:
     desk.provider.answer = by_page(  # type: ignore[assignment] # a function
-        p1=found_on(1, "Acme Ltd", "Acme Ltd", 0.5), p2=found_on(2, "Other AG", "Other AG", 0.9)
+        p1=make_form(1, "Acme Ltd", "Acme Ltd", 0.5), p2=make_form(2, "Other AG", "Other AG", 0.9)
     )
     analysis = desk.analyze("Acme Ltd" + FILLER, "Other AG" + FILLER, max_characters=250)
     assert values(analysis) == {"vendor": "Other AG"}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,12 +134,15 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_schemas(tmp_path / "nowhere")
 
 
+_UNPRIVILEGED_USER = 65_534  # the id of the user without rights on every Linux
+
+
 @contextmanager
-def unprivileged() -> Iterator[None]:
+def drop_privileges() -> Iterator[None]:
     """Run as a user without rights: root may read every folder."""
     me = os.geteuid()
     if me == 0:
-        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        os.seteuid(_UNPRIVILEGED_USER)
     try:
         yield
     finally:
@@ -153,7 +155,7 @@ def test_a_folder_that_may_not_be_looked_into_is_named() -> None:
         Path(parent).chmod(0o755)
         closed = Path(parent) / "types"
         closed.mkdir(mode=0o000)
-        with unprivileged(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
+        with drop_privileges(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
             read_schemas(closed)
 
 

@@ -48,8 +48,8 @@ NOT_NOUNS: Final = IRREGULAR_PARTICIPLES | _words(
 )
 MODULE_NAMES_THAT_REPEAT: Final = frozenset({"__init__", "__main__", "settings", "errors", "logs", "handler"})
 
-# Findings that are right as they are: the end of the finding's line, and why.
-ALLOWED: Final[dict[str, str]] = {}
+# Findings that are right as they are, by file and problem, each with its reason.
+ALLOWED: Final[dict[tuple[str, str], str]] = {}
 
 
 @dataclass(frozen=True, order=True)
@@ -92,7 +92,7 @@ def find_problems(root: Path, paths: Iterable[str]) -> list[Finding]:
         findings += same if len(same) > 1 else []
     for (_, name), same in modules.items():
         findings += same if len(same) > 1 and name not in MODULE_NAMES_THAT_REPEAT else []
-    return sorted(one for one in findings if not any(str(one).endswith(allowed) for allowed in ALLOWED))
+    return sorted(one for one in findings if (one.path, one.problem) not in ALLOWED)
 
 
 def room_of(path: str) -> str:

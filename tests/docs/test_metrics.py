@@ -13,7 +13,7 @@ TABLE = {name.strip("`"): source for name, _, source in rows(section(page("deplo
 METRICS_SOURCE = (ROOT / "stacks" / "parts" / "metrics.py").read_text()
 
 
-def defined_metrics() -> dict[str, tuple[str, str]]:
+def find_metrics() -> dict[str, tuple[str, str]]:
     """Return for each metric its method in the source, and the text that identifies its log line."""
     metrics = {}
     for node in ast.walk(ast.parse(METRICS_SOURCE)):
@@ -31,13 +31,13 @@ def keeper_gauges() -> set[str]:
 
 
 def test_the_table_lists_every_metric() -> None:
-    assert TABLE.keys() == defined_metrics().keys()
-    gauges = {name for name, (how, _) in defined_metrics().items() if how == "_gauge"}
+    assert TABLE.keys() == find_metrics().keys()
+    gauges = {name for name, (how, _) in find_metrics().items() if how == "_gauge"}
     assert gauges == keeper_gauges()
 
 
 def test_each_metric_names_its_line_or_field() -> None:
-    for name, (how, said) in defined_metrics().items():
+    for name, (how, said) in find_metrics().items():
         if how != "_gauge":
             words = re.findall(r"\w+", said)
             assert words[-1] in re.findall(r"\w+", TABLE[name]), name
@@ -46,7 +46,7 @@ def test_each_metric_names_its_line_or_field() -> None:
 def test_a_sum_names_the_event_of_its_lines() -> None:
     [summed] = re.findall(r"def _sum\(.*?(?=\n    def )", METRICS_SOURCE, re.DOTALL)
     [event] = re.findall(r'\$\.event = "(\w+)"', summed)
-    for name in [name for name, (how, _) in defined_metrics().items() if how == "_sum"]:
+    for name in [name for name, (how, _) in find_metrics().items() if how == "_sum"]:
         assert f'`"event": "{event}"`' in TABLE[name], name
 
 

@@ -19,7 +19,7 @@ from .textract import Block, Point, page_block, text_block
 
 WIDTH, HEIGHT = 595.276, 841.89  # A4 in points
 _DOTS = 60  # an inch; no engine reads them here, and the noise of more takes seconds to pack
-_SMALL = (48, 68)  # a picture in which pages differ, and copies of one do not
+_THUMBNAIL_SIZE = (48, 68)  # a picture in which pages differ, and copies of one do not
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Letter:
         top, bottom = HEIGHT - run.y - 0.8 * self.page.size, HEIGHT - run.y + 0.2 * self.page.size
         lean = 0.002 * (right - left) * (-1 if run.y % 36 < 18 else 1)  # no two lines are seen quite in parallel
         points: list[Point] = [(left, top), (right, top + lean), (right, bottom + lean), (left, bottom)]
-        return [self._turned(x / WIDTH, y / HEIGHT) for x, y in points]
+        return [self._turn(x / WIDTH, y / HEIGHT) for x, y in points]
 
-    def _turned(self, x: float, y: float) -> Point:
+    def _turn(self, x: float, y: float) -> Point:
         for _ in range(self.quarters):
             x, y = 1 - y, x
         return x, y
@@ -87,7 +87,7 @@ def letters(count: int, *, quarters: Sequence[int] = ()) -> list[Letter]:
     return found
 
 
-def scanned(some: Sequence[Letter]) -> bytes:
+def scan_pages(some: Sequence[Letter]) -> bytes:
     """Return a PDF that shows these pages and carries no text."""
     out = BytesIO()
     canvas = Canvas(out, invariant=True)
@@ -114,4 +114,4 @@ def eyes(some: Sequence[Letter]) -> Callable[[bytes], list[Block]]:
 
 
 def _small(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("L").resize(_SMALL, Image.Resampling.BOX), dtype=np.float32)
+    return np.asarray(image.convert("L").resize(_THUMBNAIL_SIZE, Image.Resampling.BOX), dtype=np.float32)

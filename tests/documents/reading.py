@@ -16,7 +16,7 @@ from worker.documents.survey import DocumentText
 
 from .case import Case
 
-MOST = 50  # pages
+MAX_PAGES = 50  # pages
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ async def _read(file: Path, content: bytes, choice: OcrChoice, password: str | N
         return Outcome(error=PermanentError(Code.UNSUPPORTED, "the document is of no type that we read"))
     await asyncio.to_thread(file.write_bytes, content)
     try:
-        reader = DocumentReader(max_pages=MOST, choice=choice)
+        reader = DocumentReader(max_pages=MAX_PAGES, choice=choice)
         return Outcome(await read_document(reader, file, media_type, password=password))
     except JobError as error:
         return Outcome(error=error)

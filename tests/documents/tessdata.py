@@ -10,14 +10,14 @@ from worker.documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice
 WITHOUT: Final = "TESSERACT NOT TESTED: its language data is not here. Debian has it as tesseract-ocr-eng."
 
 
-def _chosen(recognizer: OcrEngine) -> OcrChoice | None:
+def _find_engine(recognizer: OcrEngine) -> OcrChoice | None:
     try:
         return choose_engine(recognizer)
     except EngineMissingError:
         return None
 
 
-TESSERACT, MIXED = _chosen(OcrEngine.TESSERACT), _chosen(OcrEngine.MIXED)
+TESSERACT, MIXED = _find_engine(OcrEngine.TESSERACT), _find_engine(OcrEngine.MIXED)
 needs_tesseract = pytest.mark.skipif(TESSERACT is None, reason=WITHOUT)
 EVERY_CHOICE = [
     pytest.param(RAPIDOCR, id="rapidocr"),

@@ -22,7 +22,7 @@ from . import pdfs, pictures, words
 from .case import Case
 from .reading import read_all
 
-MOST = 1_536 * 2**20  # bytes that a child may have
+MAX_CHILD_BYTES = 1_536 * 2**20  # bytes that a child may have
 FLAT = 64 * 2**20  # bytes that the reader itself may keep of a hundred documents: what its allocator does not give back
 
 
@@ -43,7 +43,7 @@ def test_each_ends_as_it_must_and_the_reader_is_none_the_worse(
     with subtests.test("the reader's memory is flat"):
         assert memory.growth < FLAT
     with subtests.test("no child had more memory than it may"):
-        assert 0 < memory.child < MOST
+        assert 0 < memory.child < MAX_CHILD_BYTES
     for case in cases:
         with subtests.test(case.name):
             outcome = outcomes[case.name]
@@ -65,7 +65,7 @@ def test_what_would_never_end_ends_when_its_time_on_the_processor_is_over(
     document = DocumentFile(path=str(file), media_type=MediaType.PDF)
     request = document if work is survey else OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,))
     with pytest.raises(JobError, match="SIGXCPU") as caught:
-        asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MOST)))
+        asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MAX_CHILD_BYTES)))
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
 
 

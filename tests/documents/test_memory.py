@@ -18,7 +18,7 @@ from worker.documents.ocr_engines import choose_engine
 
 from .tessdata import needs_tesseract
 
-MOST = 10**9  # bytes in memory; of its address space both recognitions together reserve more than that
+MAX_BYTES = 10**9  # bytes in memory; of its address space both recognitions together reserve more than that
 # Parts of an A4 page: it is pictures of ever other sizes that have RapidOCR reserve more and more.
 SIZES = [(1.0, 1.0), (0.6, 0.6), (1.0, 0.5), (0.5, 1.0), (0.8, 0.8), (1.0, 0.7), (0.7, 1.0), (0.9, 0.6)]
 
@@ -35,7 +35,7 @@ def sheet(page: printed_pages.PrintedPage, wear: Wear, across: float, down: floa
     return wear(whole.crop((0, 0, int(whole.width * across), int(whole.height * down))), Random(page.name))
 
 
-def seen(scan: OcrRequest) -> list[PageText]:
+def recognize(scan: OcrRequest) -> list[PageText]:
     """Return what a child reads, with the limits that the worker sets."""
     return asyncio.run(recognize_in_child(scan))
 
@@ -47,6 +47,6 @@ def test_pages_of_many_sizes_and_kinds_are_read_by_one_child_within_its_limits(t
     file = tmp_path / "document"
     file.write_bytes(samples.images_to_pdf(*sheets(len(numbers))))
     scan = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose_engine(OcrEngine.MIXED))
-    pages, memory = run_in_fresh_process(seen, scan)
+    pages, memory = run_in_fresh_process(recognize, scan)
     assert min(len(page.text) for page in pages) > 200
-    assert memory.child < MOST
+    assert memory.child < MAX_BYTES

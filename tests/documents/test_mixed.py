@@ -25,7 +25,7 @@ def row(text: str, score: float = 0.95, *, left: float = 40, y: float = 0, lean:
     return Row(tuple(words))
 
 
-def drawn(*rows: Row) -> Image.Image:
+def draw(*rows: Row) -> Image.Image:
     """Return a page with a black box for each word."""
     page = Image.new("L", (700, 400), 255)
     for word in words(list(rows)):
@@ -69,14 +69,14 @@ GOOD = [row(f"row {number}", y=60 * number) for number in range(4)]
 
 
 def test_a_page_that_is_read_well_is_read_once(careful: Careful) -> None:
-    seen = combine(lambda _: GOOD, careful)(drawn(*GOOD))
+    seen = combine(lambda _: GOOD, careful)(draw(*GOOD))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (careful.looks, careful.strips) == ([], [])
 
 
 def test_a_line_in_doubt_is_read_again_and_no_other(careful: Careful) -> None:
     rows = [*GOOD[:3], row("r0w 3", 0.4, y=180)]
-    seen = combine(lambda _: rows, careful)(drawn(*rows))
+    seen = combine(lambda _: rows, careful)(draw(*rows))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nread again"
     assert (careful.looks, len(careful.strips)) == ([], 1)
 
@@ -85,7 +85,7 @@ def test_of_a_row_with_two_cells_only_the_one_in_doubt_is_read_again(careful: Ca
     """Read as one, they would lose the blank between a label and its amount."""
     label, amount = row("Total due", y=180), row("1O0.00", 0.4, left=500, y=180)
     rows = [*GOOD[:3], Row((*label.words, *amount.words))]
-    seen = combine(lambda _: rows, careful)(drawn(*rows))
+    seen = combine(lambda _: rows, careful)(draw(*rows))
     assert text_of(seen).endswith("Total due  read again")
     assert careful.strips[0][0] < 100
 
@@ -93,7 +93,7 @@ def test_of_a_row_with_two_cells_only_the_one_in_doubt_is_read_again(careful: Ca
 def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
     """Tesseract reads it, too; turning it or reading it twice would cost more than it gains."""
     leaning = [row(f"row {number}", y=60 * number, lean=0.035) for number in range(4)]
-    assert text_of(combine(lambda _: leaning, careful)(drawn(*leaning))) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert text_of(combine(lambda _: leaning, careful)(draw(*leaning))) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (careful.looks, careful.strips) == ([], [])
 
 
@@ -101,14 +101,14 @@ def test_a_page_that_leans_is_read_once(careful: Careful) -> None:
     "seen", [[], [row(f"row {number}", 0.5, y=60 * number) for number in range(4)]], ids=["nothing", "doubtful rows"]
 )
 def test_where_little_can_be_relied_on_the_whole_page_is_looked_at(careful: Careful, seen: list[Row]) -> None:
-    page = drawn(*GOOD)
+    page = draw(*GOOD)
     assert text_of(combine(lambda _: seen, careful)(page)) == "what is black"
     assert careful.looks == [page]
 
 
 def test_what_was_overlooked_is_looked_at_and_nothing_beside_it(careful: Careful) -> None:
     """What is read already is covered with paper, so that it costs nothing twice, and the rest keeps its place."""
-    lines = combine(lambda _: GOOD[:3], careful)(drawn(*GOOD))
+    lines = combine(lambda _: GOOD[:3], careful)(draw(*GOOD))
     assert text_of(lines) == "row 0\nrow 1\nrow 2\nwhat is black"
     (rest,) = careful.looks
     assert rest.height < 200
@@ -116,7 +116,7 @@ def test_what_was_overlooked_is_looked_at_and_nothing_beside_it(careful: Careful
 
 
 def test_what_is_in_doubt_is_looked_at_together_with_what_was_overlooked(careful: Careful) -> None:
-    combine(lambda _: [*GOOD[:2], row("r0w 2", 0.4, y=120)], careful)(drawn(*GOOD))
+    combine(lambda _: [*GOOD[:2], row("r0w 2", 0.4, y=120)], careful)(draw(*GOOD))
     (rest,) = careful.looks
     black = np.flatnonzero((np.asarray(rest) == 0).any(axis=1))
     assert black[-1] - black[0] > 60  # both rows
@@ -125,7 +125,7 @@ def test_what_is_in_doubt_is_looked_at_together_with_what_was_overlooked(careful
 
 def test_a_page_in_bad_light_is_read_as_under_even_light(careful: Careful) -> None:
     """One threshold for all of it, which is how Tesseract tells ink from paper, would find half of it black."""
-    page = drawn(*GOOD)
+    page = draw(*GOOD)
     light = Image.linear_gradient("L").rotate(90).resize(page.size).point(lambda gray: 110 + gray // 2)
     seen: list[Image.Image] = []
 
@@ -140,12 +140,12 @@ def test_a_page_in_bad_light_is_read_as_under_even_light(careful: Careful) -> No
 
 
 def test_a_page_in_good_light_is_left_as_it_is() -> None:
-    page = drawn(*GOOD)
+    page = draw(*GOOD)
     assert Paper.under(page).even_light() is page
 
 
 def test_ink_is_seen_also_where_the_page_is_dark() -> None:
-    paper = Paper.under(drawn(*GOOD).point(lambda gray: 90 + gray // 4))
+    paper = Paper.under(draw(*GOOD).point(lambda gray: 90 + gray // 4))
     assert paper.measure_missed_ink(words(GOOD)) == 0
     assert paper.measure_missed_ink(words(GOOD[:2])) == pytest.approx(0.5, abs=0.1)
     assert Paper.under(Image.new("L", (700, 400), 200)).measure_missed_ink([]) == 0
@@ -154,7 +154,7 @@ def test_ink_is_seen_also_where_the_page_is_dark() -> None:
 def test_a_line_is_cut_out_straight() -> None:
     """With paper around it, for the letters that reach below."""
     leaning = row("leaning words", lean=0.05)
-    cut = cut_out(drawn(leaning), leaning.line)
+    cut = cut_out(draw(leaning), leaning.line)
     assert cut.width == pytest.approx(leaning.line.width + 0.5 * leaning.line.height, abs=2)
     assert cut.height == pytest.approx(1.5 * leaning.line.height, abs=2)
     middle = [cut.getpixel((x, cut.height // 2)) for x in (12, cut.width - 14)]
@@ -183,7 +183,7 @@ def test_words_stand_on_a_line_that_leans() -> None:
 
 
 def test_rules_across_the_page_are_nothing_that_was_overlooked() -> None:
-    page = drawn(*GOOD)
+    page = draw(*GOOD)
     for y in (10, 60, 120):
         ImageDraw.Draw(page).line((20, y, 680, y), fill=0, width=3)
     ImageDraw.Draw(page).line((20, 10, 20, 380), fill=0, width=3)

@@ -18,7 +18,7 @@ from worker.documents.boxes import unpack_boxes
 from worker.documents.ocr import OcrRequest
 from worker.documents.textract.page_images import RenderRequest
 
-from .letters import eyes, letters, scanned
+from .letters import eyes, letters, scan_pages
 from .textract import Block, Point, Provider, page_block, text_block
 from .textract_desk import TEXTRACT, Desk
 
@@ -42,7 +42,7 @@ def test_a_scan_is_read_to_the_letter(desk: Desk, textract: Provider) -> None:
     """Lines come in any order, and cells of a row as lines of their own."""
     some = letters(3)
     textract.see = eyes(some)
-    pages = desk.read(scanned(some))
+    pages = desk.read(scan_pages(some))
     assert [letter_error_rate(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 3
     assert [page.source for page in pages] == [TextSource.OCR] * 3
     assert {page.confidence for page in pages} == {0.995}
@@ -52,7 +52,7 @@ def test_a_scan_is_read_to_the_letter(desk: Desk, textract: Provider) -> None:
 def test_a_turned_page_is_read_as_it_stands_and_sent_once(desk: Desk, textract: Provider) -> None:
     some = letters(4, quarters=[0, 1, 2, 3])
     textract.see = eyes(some)
-    pages = desk.read(scanned(some))
+    pages = desk.read(scan_pages(some))
     assert [letter_error_rate(letter.truth, page.text) for letter, page in zip(some, pages, strict=True)] == [0.0] * 4
     assert textract.paid == 4
 
@@ -61,7 +61,7 @@ def test_a_turned_page_is_read_as_it_stands_and_sent_once(desk: Desk, textract: 
 def test_words_are_where_they_are_on_the_page_as_it_was_scanned(desk: Desk, textract: Provider, quarters: int) -> None:
     [letter] = letters(1, quarters=[quarters])
     textract.see = eyes([letter])
-    [page] = desk.read(scanned([letter]))
+    [page] = desk.read(scan_pages([letter]))
     assert page.boxes
     boxes = unpack_boxes(page.boxes)
     words = page.text.split()

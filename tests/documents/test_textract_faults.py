@@ -14,7 +14,7 @@ from tests.worker import documents
 from worker.documents.textract.client import open_client
 from worker.providers.retries import MAX_UNANSWERED_TRIES
 
-from .letters import letters, scanned
+from .letters import letters, scan_pages
 from .textract import Provider, Refusal, blocks
 from .textract_desk import Desk
 
@@ -114,9 +114,9 @@ def test_a_page_that_fails_costs_no_other_one(desk: Desk, textract: Provider) ->
     """Their answers were paid for, and are there for the next try."""
     some = letters(3)
     textract.refusals = [Refusal("AccessDeniedException")]
-    assert desk.failure(scanned(some)).code == Code.RECOGNIZER_REFUSED
+    assert desk.failure(scan_pages(some)).code == Code.RECOGNIZER_REFUSED
     assert textract.paid == 2
-    assert len(desk.read(scanned(some))) == 3
+    assert len(desk.read(scan_pages(some))) == 3
     assert textract.paid == 3
 
 

@@ -9,7 +9,7 @@ import pytest
 from bench.printed_pages import letter_error_rate
 from local.server_process import ROOT
 
-from .letters import Letter, eyes, letters, scanned
+from .letters import Letter, eyes, letters, scan_pages
 from .textract import Provider
 
 
@@ -23,7 +23,7 @@ def some() -> list[Letter]:
 def folder(tmp_path: Path, textract: Provider, some: list[Letter]) -> Path:
     """A folder with the document, which Textract knows by its pages and as a whole."""
     textract.see = eyes(some)
-    (tmp_path / "document").write_bytes(scanned(some))
+    (tmp_path / "document").write_bytes(scan_pages(some))
     return tmp_path
 
 

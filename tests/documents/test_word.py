@@ -17,7 +17,7 @@ from .words import body, locked, paragraph, with_main
 OLDER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
 
-def saved(document: docx.document.Document) -> bytes:
+def save_bytes(document: docx.document.Document) -> bytes:
     """Return it as a file."""
     out = BytesIO()
     document.save(out)
@@ -33,7 +33,7 @@ def test_text_and_tables_come_in_the_order_of_the_page(tmp_path: Path) -> None:
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
     document.add_paragraph("Thank you.")
-    (page,) = read(tmp_path, saved(document)).pages
+    (page,) = read(tmp_path, save_bytes(document)).pages
     assert page.text == "Invoice 7\nfor Morrow Hydraulics AG\nHose  18.50\nTotal EUR  18.50\nThank you."
     assert page.source is TextSource.TEXT_LAYER
 
@@ -44,7 +44,11 @@ def test_pages_end_where_a_break_was_set(tmp_path: Path) -> None:
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     document.add_paragraph("second page")
     document.add_paragraph("third page").paragraph_format.page_break_before = True
-    assert [page.text for page in read(tmp_path, saved(document)).pages] == ["first page", "second page", "third page"]
+    assert [page.text for page in read(tmp_path, save_bytes(document)).pages] == [
+        "first page",
+        "second page",
+        "third page",
+    ]
 
 
 def test_a_page_ends_once_where_a_break_was_set_and_noted(tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: 
     document.add_paragraph("one")
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     document.add_paragraph("two")
-    texts = [page.text for page in read(tmp_path, saved(document)).pages]
+    texts = [page.text for page in read(tmp_path, save_bytes(document)).pages]
     assert texts == ["Brightwater Logistics Ltd\none", "two\nVAT ID DE811907980"]
 
 
@@ -87,11 +91,11 @@ def test_one_that_is_locked_says_what_to_do(tmp_path: Path) -> None:
     """Word locks all of it into a container of its older kind; zips may be locked part by part."""
     assert media_type_of(OLDER) is None
     assert explain_unsupported(OLDER).endswith("save it as .docx without a password")
-    error = read(tmp_path, locked(saved(docx.Document())), password="open sesame").error  # noqa: S106 it opens nothing
+    error = read(tmp_path, locked(save_bytes(docx.Document())), password="open sesame").error  # noqa: S106 it opens nothing
     assert error
     assert error.code == Code.ENCRYPTED
     assert error.message.endswith("documentPassword opens PDFs only: send it without a password")
 
 
 def test_it_is_known_by_its_bytes() -> None:
-    assert media_type_of(saved(docx.Document())[:1_024]) is MediaType.DOCX
+    assert media_type_of(save_bytes(docx.Document())[:1_024]) is MediaType.DOCX

@@ -30,7 +30,7 @@ def certificate(folder: Path, *, name: str = "localhost", age: timedelta = timed
     return file
 
 
-def served_with(file: Path) -> ssl.SSLContext:
+def server_context(file: Path) -> ssl.SSLContext:
     """Return what a server needs to serve with it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)

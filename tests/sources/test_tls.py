@@ -9,7 +9,7 @@ import pytest
 
 from contract.codes import Code
 from durable import PermanentError
-from tests.sources.authority import DAY, certificate, served_with, trusting
+from tests.sources.authority import DAY, certificate, server_context, trusting
 from tests.sources.flaky import Flaky, flaky
 from worker.sources.web import Web
 
@@ -26,7 +26,7 @@ def read(site: Flaky, tls: ssl.SSLContext | None) -> bytes:
 
 def test_a_document_comes_over_tls(tmp_path: Path) -> None:
     file = certificate(tmp_path)
-    with flaky(Flaky(CONTENT, redirects=2), served_with(file)) as site:
+    with flaky(Flaky(CONTENT, redirects=2), server_context(file)) as site:
         assert read(site, trusting(file)) == CONTENT
 
 
@@ -38,7 +38,7 @@ def test_a_certificate_that_proves_nothing_is_refused_for_good(tmp_path: Path, w
         "another name's": lambda: certificate(tmp_path, name="example.com"),
         "yesterday's": lambda: certificate(tmp_path, age=2 * DAY),
     }[what]()
-    with flaky(Flaky(CONTENT), served_with(file)) as site, pytest.raises(PermanentError) as caught:
+    with flaky(Flaky(CONTENT), server_context(file)) as site, pytest.raises(PermanentError) as caught:
         read(site, None if what == "self-signed" else trusting(file))
     assert caught.value.code == Code.URL_REFUSED
     assert "certificate" in caught.value.message
@@ -48,7 +48,7 @@ def test_a_certificate_that_proves_nothing_is_refused_for_good(tmp_path: Path, w
 def test_a_redirect_away_from_tls_is_refused(tmp_path: Path) -> None:
     """The plain server is there and would answer; it is not allowed by name."""
     file = certificate(tmp_path)
-    with flaky(Flaky(b"%PDF-1.7 plain")) as plain, flaky(Flaky(CONTENT), served_with(file)) as site:
+    with flaky(Flaky(b"%PDF-1.7 plain")) as plain, flaky(Flaky(CONTENT), server_context(file)) as site:
         site.refusals.append((302, {"Location": plain.url}))
         with pytest.raises(PermanentError) as caught:
             read(site, trusting(file))
