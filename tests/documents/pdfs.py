@@ -20,7 +20,7 @@ _PAGES = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
 _FONT = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
 _TEXT = b"BT /F 12 Tf 50 700 Td (%s) Tj ET" % LINE.encode()
 _READ = partial(Case, says=LINE)
-_DAMAGED = partial(Case, code=Code.DAMAGED)
+_damaged_case = partial(Case, code=Code.DAMAGED)
 _COMPLEX = partial(Case, code=Code.TOO_COMPLEX)
 
 
@@ -41,7 +41,7 @@ def one(
     return make_raw_pdf(_CATALOG, _PAGES, page(box=box, resources=resources), stream(content, head), *more)
 
 
-def encrypted(**permit: object) -> bytes:
+def encrypt_pdf(**permit: object) -> bytes:
     """Return a PDF that is encrypted in some way."""
     out = BytesIO()
     with pikepdf.open(BytesIO(documents.make_pdf(LINE))) as file:
@@ -51,7 +51,7 @@ def encrypted(**permit: object) -> bytes:
 
 def cases() -> Iterator[Case]:
     """Return all of them."""
-    yield from _locked()
+    yield from _encryption_cases()
     yield from _cut()
     yield from _rubbish()
     yield from _trees()
@@ -61,12 +61,12 @@ def cases() -> Iterator[Case]:
     yield from _actions()
 
 
-def _locked() -> Iterator[Case]:
+def _encryption_cases() -> Iterator[Case]:
     for revision in (2, 3, 4, 6):
         weak = {"aes": False, "metadata": False} if revision < 4 else {}
-        locked = encrypted(user="in", owner="own", R=revision, **weak)
+        locked = encrypt_pdf(user="in", owner="own", R=revision, **weak)
         yield Case(f"password, revision {revision}", locked, Code.ENCRYPTED)
-        yield _READ(f"owner's password only, revision {revision}", encrypted(owner="own", R=revision, **weak))
+        yield _READ(f"owner's password only, revision {revision}", encrypt_pdf(owner="own", R=revision, **weak))
     unknown = one().replace(b"trailer<<", b"trailer<</Encrypt<</Filter/Unknown/V 9/R 9>>")
     yield Case("encrypted by an unknown handler", unknown, Code.ENCRYPTED)
 
@@ -74,7 +74,7 @@ def _locked() -> Iterator[Case]:
 def _cut() -> Iterator[Case]:
     whole = documents.make_pdf(*[f"{LINE}, page {number}" for number in range(1, 11)])
     for share in (5, 20, 40, 60, 80):
-        yield _DAMAGED(f"cut off at {share} percent", whole[: len(whole) * share // 100])
+        yield _damaged_case(f"cut off at {share} percent", whole[: len(whole) * share // 100])
     last = partial(Case, says=f"{LINE}, page 10", repaired=True)
     for share in (90, 95):
         yield last(f"cut off at {share} percent", whole[: len(whole) * share // 100])
@@ -83,23 +83,23 @@ def _cut() -> Iterator[Case]:
     for missing in (30, 100, 300):
         yield last(f"{missing} bytes cut off", whole[:-missing])
     yield _READ("a line end lost in every line", whole.replace(b"\r\n", b"\n"))
-    yield _READ("every place in the table wrong", _moved(whole), repaired=False)
-    yield _DAMAGED("bytes lost in the middle", whole[: len(whole) // 3] + whole[len(whole) // 2 :])
+    yield _READ("every place in the table wrong", _move_header(whole), repaired=False)
+    yield _damaged_case("bytes lost in the middle", whole[: len(whole) // 3] + whole[len(whole) // 2 :])
 
 
-def _moved(whole: bytes) -> bytes:
+def _move_header(whole: bytes) -> bytes:
     at = whole.index(b"%PDF-") + 9
     return whole[:at] + b"%" + b"moved" * 40 + b"\n" + whole[at:]
 
 
 def _rubbish() -> Iterator[Case]:
-    yield _DAMAGED("a head and nothing", b"%PDF-1.7")
-    yield _DAMAGED("a head and noise", b"%PDF-1.7\n" + Random(1).randbytes(50_000))
-    yield _DAMAGED("a head and zeros", b"%PDF-1.7\n" + bytes(100_000))
-    yield _DAMAGED("a head and an end", b"%PDF-1.7\n%%EOF\n")
-    yield _DAMAGED("a web page about PDF", b"<html><p>Download %PDF-1.7</p></html>" * 20)
-    yield _DAMAGED("heads only", b"%PDF-1.4\n" * 5_000)
-    yield _DAMAGED(
+    yield _damaged_case("a head and nothing", b"%PDF-1.7")
+    yield _damaged_case("a head and noise", b"%PDF-1.7\n" + Random(1).randbytes(50_000))
+    yield _damaged_case("a head and zeros", b"%PDF-1.7\n" + bytes(100_000))
+    yield _damaged_case("a head and an end", b"%PDF-1.7\n%%EOF\n")
+    yield _damaged_case("a web page about PDF", b"<html><p>Download %PDF-1.7</p></html>" * 20)
+    yield _damaged_case("heads only", b"%PDF-1.4\n" * 5_000)
+    yield _damaged_case(
         "a table that refers to nothing", b"%PDF-1.4\nxref\n0 9\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF"
     )
     yield _READ("rubbish before the head", b"rubbish " * 50 + one())
@@ -114,14 +114,16 @@ def _rubbish() -> Iterator[Case]:
 def _trees() -> Iterator[Case]:
     no_pages = partial(Case, code=Code.NO_PAGES)
     yield no_pages("no pages", documents.make_pdf_without_pages())
-    yield _DAMAGED("the root of pages is its own child", make_raw_pdf(_CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"))
+    yield _damaged_case(
+        "the root of pages is its own child", make_raw_pdf(_CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>")
+    )
     two = (b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>")
-    yield _DAMAGED("two nodes are each other's child", make_raw_pdf(_CATALOG, *two))
-    yield _DAMAGED("the only page is missing", make_raw_pdf(_CATALOG, _PAGES))
-    yield _DAMAGED("the only page is a number", make_raw_pdf(_CATALOG, _PAGES, b"7"))
+    yield _damaged_case("two nodes are each other's child", make_raw_pdf(_CATALOG, *two))
+    yield _damaged_case("the only page is missing", make_raw_pdf(_CATALOG, _PAGES))
+    yield _damaged_case("the only page is a number", make_raw_pdf(_CATALOG, _PAGES, b"7"))
     yield _READ("a hundred million pages are claimed", one().replace(b"/Count 1>>", b"/Count 100000000>>"))
     yield _READ("less than no pages are claimed", one().replace(b"/Count 1>>", b"/Count -7>>"))
-    yield _DAMAGED("no root", one().replace(b"/Root 1 0 R", b"/Boot 1 0 R").replace(b"/Catalog", b"/Cat"))
+    yield _damaged_case("no root", one().replace(b"/Root 1 0 R", b"/Boot 1 0 R").replace(b"/Catalog", b"/Cat"))
     yield no_pages("the root is a page", one().replace(b"/Root 1 0 R", b"/Root 3 0 R"))
     yield _READ("a table before this one, which is this one", one().replace(b"/Root", b"/Prev 9/Root"))
     yield _COMPLEX("one page more than may be", documents.make_pdf(*["page"] * 51))
@@ -130,7 +132,7 @@ def _trees() -> Iterator[Case]:
     yield no_pages("arrays in arrays, two hundred thousand deep", make_raw_pdf(_CATALOG, b"[" * 200_000))
     yield Case("values in values, a hundred thousand deep", make_raw_pdf(_CATALOG, b"<</A" * 100_000))
     nodes = [b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % number for number in range(3, 3_003)]
-    yield _DAMAGED("a tree of three thousand levels", make_raw_pdf(_CATALOG, *nodes, page(), stream(_TEXT)))
+    yield _damaged_case("a tree of three thousand levels", make_raw_pdf(_CATALOG, *nodes, page(), stream(_TEXT)))
     yield _READ("a page that is its own parent", one().replace(b"/Parent 2 0 R", b"/Parent 3 0 R"))
     yield _READ("no parent", one().replace(b"/Parent 2 0 R", b"/Parent 9 0 R"))
 

@@ -22,7 +22,7 @@ from worker.documents.survey import DocumentFile
 
 from . import pdfs
 from .reading import read
-from .test_places import looked_up
+from .test_places import look_up
 
 type Revision = Literal[2, 3, 4, 5, 6]
 WORD, OWNER = "open sesame", "only the owner"
@@ -30,7 +30,7 @@ MISSING = "the document needs a password: send documentPassword"
 WRONG = "the password does not open the document"
 
 
-def locked(user: str, *, revision: Revision = 6, owner: str = OWNER, content: bytes = b"") -> bytes:
+def lock_pdf(user: str, *, revision: Revision = 6, owner: str = OWNER, content: bytes = b"") -> bytes:
     """Return a PDF that opens with either password: RC4 of 40 and 128 bits, AES of 128 and twice of 256."""
     old = revision < 4
     lock = pikepdf.Encryption(user=user, owner=owner, R=revision, aes=not old, metadata=not old)
@@ -41,7 +41,7 @@ def locked(user: str, *, revision: Revision = 6, owner: str = OWNER, content: by
     return out.getvalue()
 
 
-def damaged(content: bytes) -> bytes:
+def truncate(content: bytes) -> bytes:
     """Return what pdfium refuses, and what can be mended."""
     return content[:-5]
 
@@ -49,12 +49,12 @@ def damaged(content: bytes) -> bytes:
 @pytest.mark.parametrize("revision", [2, 3, 4, 5, 6])
 @pytest.mark.parametrize("password", [WORD, OWNER], ids=["user", "owner"])
 def test_either_password_opens_it(tmp_path: Path, revision: Revision, password: str) -> None:
-    outcome = read(tmp_path, locked(WORD, revision=revision), password=password)
+    outcome = read(tmp_path, lock_pdf(WORD, revision=revision), password=password)
     assert outcome.text == pdfs.LINE
 
 
 @pytest.mark.parametrize(("password", "message"), [(None, MISSING), (WORD.upper(), WRONG), ("\u20ac", WRONG)])
-@pytest.mark.parametrize("content", [locked(WORD), locked(WORD, revision=3)], ids=["aes", "rc4"])
+@pytest.mark.parametrize("content", [lock_pdf(WORD), lock_pdf(WORD, revision=3)], ids=["aes", "rc4"])
 def test_what_does_not_open_says_what_to_do(tmp_path: Path, content: bytes, password: str | None, message: str) -> None:
     error = read(tmp_path, content, password=password).error
     assert error
@@ -63,7 +63,7 @@ def test_what_does_not_open_says_what_to_do(tmp_path: Path, content: bytes, pass
 
 @pytest.mark.parametrize(
     "content",
-    [documents.make_pdf(pdfs.LINE), locked("", revision=4), locked("", revision=6)],
+    [documents.make_pdf(pdfs.LINE), lock_pdf("", revision=4), lock_pdf("", revision=6)],
     ids=["not locked", "locked for changes", "locked for changes by aes"],
 )
 def test_a_needless_password_is_ignored(tmp_path: Path, content: bytes) -> None:
@@ -82,29 +82,29 @@ def test_a_needless_password_is_ignored(tmp_path: Path, content: bytes) -> None:
     ],
 )
 def test_letters_beyond_ascii_open_it(tmp_path: Path, revision: Revision, password: str) -> None:
-    content = locked(password, revision=revision)
+    content = lock_pdf(password, revision=revision)
     assert read(tmp_path, content, password=password).text == pdfs.LINE
-    assert read(tmp_path, damaged(content), password=password).text == pdfs.LINE
+    assert read(tmp_path, truncate(content), password=password).text == pdfs.LINE
 
 
 def test_a_letter_and_its_accent_are_the_same_together_and_apart(tmp_path: Path) -> None:
     """Some keyboards send one, some the other."""
     apart = unicodedata.normalize("NFD", "p\u00e4ssw\u00f6rd")
-    assert read(tmp_path, locked("p\u00e4ssw\u00f6rd"), password=apart).text == pdfs.LINE
+    assert read(tmp_path, lock_pdf("p\u00e4ssw\u00f6rd"), password=apart).text == pdfs.LINE
 
 
 def test_what_stands_for_no_letter_of_an_old_document_does_not_open_it(tmp_path: Path) -> None:
     """No program's mark for letters that it does not know is taken for them."""
     unknown = "\u043f\u0430\u0440\u043e\u043b\u044c"
     marks = "?" * len(unknown)
-    for one in (locked(marks, revision=3), damaged(locked(marks))):
+    for one in (lock_pdf(marks, revision=3), truncate(lock_pdf(marks))):
         error = read(tmp_path, one, password=unknown).error
         assert error
         assert error.message == WRONG
 
 
 def test_a_locked_document_that_is_damaged_is_mended(tmp_path: Path) -> None:
-    content = damaged(locked(WORD))
+    content = truncate(lock_pdf(WORD))
     outcome = read(tmp_path, content, password=WORD)
     assert outcome.reading
     assert (outcome.text, outcome.reading.repaired) == (pdfs.LINE, True)
@@ -117,9 +117,9 @@ def test_a_locked_document_that_is_damaged_is_mended(tmp_path: Path) -> None:
 def test_a_locked_scan_is_recognized_and_a_locked_page_is_searched(tmp_path: Path) -> None:
     picture = BytesIO()
     samples.draw_scan(["Sheet number 7"], skew=0, width=600).save(picture, "PDF")
-    (page,) = read(tmp_path, locked(WORD, content=picture.getvalue()), password=WORD).pages
+    (page,) = read(tmp_path, lock_pdf(WORD, content=picture.getvalue()), password=WORD).pages
     assert (page.text, page.source) == ("Sheet number 7", TextSource.OCR)
-    [box] = looked_up(tmp_path, locked(WORD), PageQuote(1, "This page"), password=WORD)
+    [box] = look_up(tmp_path, lock_pdf(WORD), PageQuote(1, "This page"), password=WORD)
     assert box
 
 

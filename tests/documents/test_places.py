@@ -63,7 +63,7 @@ def off(found: Box | None, truth: Box, size: tuple[float, float], height: float)
     return max(abs(one - other) * size[number % 2] for number, (one, other) in sides) / height
 
 
-def seen(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
+def find_box(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
     """Return where a recognition saw the quote."""
     (page,) = read(folder, content, choice).pages
     assert page.source is TextSource.OCR
@@ -71,7 +71,7 @@ def seen(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
     return PageWords([Word(*both) for both in zip(words, unpack_boxes(page.boxes or ""), strict=True)]).box(QUOTE)
 
 
-def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
+def turn_scan(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
     """Return the picture turned to the left, and where the corners of the quote are then."""
     image, corners = scan()
     other = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
@@ -92,8 +92,8 @@ def turned(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
     ],
 )
 def test_on_a_scan_that_is_upright_turned_or_leaning(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
-    image, corners = turned(degrees)
-    found = seen(tmp_path, documents.encode_picture(image, "PNG"), choice)
+    image, corners = turn_scan(degrees)
+    found = find_box(tmp_path, documents.encode_picture(image, "PNG"), choice)
     assert off(found, shares(corners, image.size), image.size, SIZE) < WITHIN
 
 
@@ -103,14 +103,14 @@ def test_on_a_photo_as_a_viewer_shows_it(tmp_path: Path) -> None:
     photo, note = BytesIO(), Image.Exif()
     note[ORIENTATION] = TURN_RIGHT
     image.rotate(90, expand=True).save(photo, "JPEG", exif=note, quality=95)
-    assert off(seen(tmp_path, photo.getvalue(), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE) < WITHIN
+    assert off(find_box(tmp_path, photo.getvalue(), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE) < WITHIN
 
 
 def test_on_a_picture_that_is_larger_than_what_is_looked_at(tmp_path: Path) -> None:
     image, corners = scan()
     large = image.resize((2_900, 2_030))
     assert (
-        off(seen(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE)
+        off(find_box(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE)
         < WITHIN
     )
 
@@ -135,7 +135,7 @@ def digital(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 84
     return out.getvalue(), (1 - box[3], box[0], 1 - box[1], box[2]) if rotate else box
 
 
-def looked_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | None = None) -> list[Box | None]:
+def look_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | None = None) -> list[Box | None]:
     """Return where quotes are in a PDF, as the worker looks them up."""
     file = folder / "digital.pdf"
     file.write_bytes(content)
@@ -150,19 +150,19 @@ def looked_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | 
 )
 def test_on_a_page_that_carries_its_text(tmp_path: Path, rotate: int, crop: tuple[int, int, int, int]) -> None:
     content, truth = digital(rotate=rotate, crop=crop)
-    [found] = looked_up(tmp_path, content, PageQuote(1, QUOTE))
+    [found] = look_up(tmp_path, content, PageQuote(1, QUOTE))
     size = (crop[2] - crop[0], crop[3] - crop[1])
     assert off(found, truth, size[::-1] if rotate else size, POINTS) < EXACT
 
 
 def test_what_is_not_to_be_seen_on_the_page_has_no_box(tmp_path: Path) -> None:
     content, _ = digital(crop=(0, 600, 595, 842))
-    assert looked_up(tmp_path, content, PageQuote(1, QUOTE), PageQuote(1, "Invoice 4711"))[0] is None
+    assert look_up(tmp_path, content, PageQuote(1, QUOTE), PageQuote(1, "Invoice 4711"))[0] is None
 
 
 def test_what_the_edge_of_the_page_cuts_ends_there(tmp_path: Path) -> None:
     content, _ = digital(crop=(0, 0, 270, 842))
-    [found] = looked_up(tmp_path, content, PageQuote(1, "Halden Instruments"))
+    [found] = look_up(tmp_path, content, PageQuote(1, "Halden Instruments"))
     assert found
     assert 0 < found[0] < found[2] == 1
 
@@ -176,7 +176,7 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
     canvas.save()
     (page,) = read(tmp_path, out.getvalue()).pages
     assert page.text == "the tax depart-ment of the first district, caf\u00e9"
-    [found, whole] = looked_up(tmp_path, out.getvalue(), PageQuote(1, "tax depart- ment"), PageQuote(1, page.text))
+    [found, whole] = look_up(tmp_path, out.getvalue(), PageQuote(1, "tax depart- ment"), PageQuote(1, page.text))
     assert found
     assert whole
     assert found[0] == pytest.approx(whole[0], abs=0.01), "the second line begins where the first one does"
@@ -187,7 +187,7 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
 def test_quotes_are_looked_up_on_their_pages(tmp_path: Path) -> None:
     content = documents.make_pdf("The first page says Total 12.00", "The second page says Total 99.00")
     quotes = PageQuote(2, "Total 99.00"), PageQuote(1, "Total 12.00"), PageQuote(1, "Total 99.00")
-    second, first, nowhere = looked_up(tmp_path, content, *quotes)
+    second, first, nowhere = look_up(tmp_path, content, *quotes)
     assert first
     assert second
     assert nowhere is None

@@ -76,14 +76,14 @@ def test_a_font_that_does_not_say_what_its_signs_mean_is_looked_at(tmp_path: Pat
 def test_both_together_see_what_one_of_them_overlooks(tmp_path: Path) -> None:
     """In bad light Tesseract loses half of the page, and is sure of the rest."""
     (letter,) = (one for one in printed_pages.make_pages() if one.name == "contract Helvetica")
-    photo = printed_pages.faint(_drawn(tmp_path, letter), Random(1))
+    photo = printed_pages.faint(_draw(tmp_path, letter), Random(1))
     content = documents.encode_picture(photo, "PNG")
     alone, both = (read(tmp_path, content, choose_engine(one)).text for one in (OcrEngine.TESSERACT, OcrEngine.MIXED))
     assert printed_pages.share_of_words_found(letter.truth, alone) < 0.7
     assert printed_pages.share_of_words_found(letter.truth, both) > 0.97
 
 
-def _drawn(folder: Path, letter: printed_pages.PrintedPage) -> Image.Image:
+def _draw(folder: Path, letter: printed_pages.PrintedPage) -> Image.Image:
     from worker.documents import pdf  # noqa: PLC0415 it is for children: nothing else of this test opens a document
 
     file = folder / "letter.pdf"

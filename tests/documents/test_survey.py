@@ -24,7 +24,7 @@ from .reading import read
 LINE = "This page carries a text layer that is long enough"
 
 
-def written(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
+def save_pdf(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
     """Return a PDF as a file."""
     file = folder / "document"
     file.write_bytes(content)
@@ -32,27 +32,27 @@ def written(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
 
 
 def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.make_pdf(LINE, "", "Page 3", LINE))
+    document = save_pdf(tmp_path, documents.make_pdf(LINE, "", "Page 3", LINE))
     carried = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
     assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
 
 
 def test_a_range_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.make_pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
+    document = save_pdf(tmp_path, documents.make_pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
     pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
 
 
 def test_pages_are_recognized_by_their_numbers(tmp_path: Path) -> None:
     scans = [samples.draw_scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
-    document = written(tmp_path, samples.images_to_pdf(*scans))
+    document = save_pdf(tmp_path, samples.images_to_pdf(*scans))
     pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (3, "third page")]
     assert {page.source for page in pages} == {TextSource.OCR}
 
 
 def test_the_text_layers_of_a_long_document_are_complete(tmp_path: Path) -> None:
-    document = written(tmp_path, documents.make_pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
+    document = save_pdf(tmp_path, documents.make_pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
     pages = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF)).layers
     assert [page.text for page in pages] == [f"{LINE} {number}" for number in range(1, 1_203)]
 
@@ -68,7 +68,7 @@ def test_a_repaired_document_says_so(tmp_path: Path) -> None:
 
 def test_a_picture_that_there_is_no_memory_for_is_refused_and_not_left_out(tmp_path: Path) -> None:
     """The library would draw the page without it, and it would seem to be empty."""
-    document = written(tmp_path, documents.make_image_bomb())
+    document = save_pdf(tmp_path, documents.make_image_bomb())
     with pytest.raises(JobError, match="30000 x 30000") as caught:
         asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))))
     assert caught.value.code == Code.TOO_COMPLEX
