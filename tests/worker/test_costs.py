@@ -1,4 +1,4 @@
-"""What a job took is what its provider was asked for, whatever died in between, and nothing is on two bills."""
+"""A job is billed for what its provider charged, although workers die; no answer is on two bills."""
 
 import json
 import signal
@@ -25,7 +25,7 @@ from worker.analysis.schema import read_schemas
 from worker.costs.prices import BYTES_PER_TOKEN, NOTHING, PROMPT_TOKENS, Rates, TokenPrice, rates_of
 from worker.settings import Settings
 
-PAGES = 24  # of a thousand characters: two questions, and one for the summary
+PAGE_COUNT = 24  # of a thousand characters each: two questions, and one for the summary
 SONNET = "bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
 
@@ -36,15 +36,15 @@ def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelL
         yield models
 
 
-def long_document() -> bytes:
-    """Return a document that a model reads in parts."""
-    return documents.make_pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGES)), size=(8_000, 842))
+def make_long_document() -> bytes:
+    """Return a document that a model reads in chunks."""
+    return documents.make_pdf(*(f"{LINE} {number:03} " * 18 for number in range(PAGE_COUNT)), size=(8_000, 842))
 
 
-def test_a_job_is_billed_what_its_provider_was_asked_for(models: ModelLab) -> None:
-    """By step, in the result and in the store; the same document costs the next job nothing."""
+def test_a_job_is_billed_for_the_answers_of_its_provider(models: ModelLab) -> None:
+    """The result and the store have the costs by step. The same document costs the next job nothing."""
     models.lab.start()
-    result = models.wait_for_result(models.submit("long", long_document()))
+    result = models.wait_for_result(models.submit("long", make_long_document()))
     answers = len(models.provider.asked)
     assert answers == models.provider.paid == 3
     assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
@@ -55,47 +55,49 @@ def test_a_job_is_billed_what_its_provider_was_asked_for(models: ModelLab) -> No
     assert models.load_result("long").metering == result.metering
     [line] = models.find_log_lines("metered")
     assert line["promiseId"] == "doc/long"
-    assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGES, 0, 300, 60)
+    assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGE_COUNT, 0, 300, 60)
     assert line["costUsd"] == result.cost_usd
     assert line["analyzeSeconds"] == use.seconds
-    again = models.wait_for_result(models.submit("again", long_document()))
+    again = models.wait_for_result(models.submit("again", make_long_document()))
     assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
     assert again.usage
     assert (again.usage.answers, again.usage.found) == (3, 3)
     assert len(models.provider.asked) == answers
 
 
-def test_a_killed_workers_job_is_billed_each_answer_once(server: ServerProcess, site: Site, tmp_path: Path) -> None:
-    """It had two answers and waited for the third; who goes on finds them, and they are the job's own."""
-    here, on = threading.Event(), threading.Event()
+def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
+    server: ServerProcess, site: Site, tmp_path: Path
+) -> None:
+    """The worker had two answers and waited for the third. The next worker finds the two, and bills them to the job."""
+    third_asked, proceed = threading.Event(), threading.Event()
 
     def slow(asked: Asked) -> Reply:
         if "given what was said of the parts" in asked.instructions:
-            here.set()
-            on.wait()
+            third_asked.set()
+            proceed.wait()
         return answer_any_form(asked)
 
     with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
             first = models.lab.start(lease=3)
-            job = models.submit("long", long_document())
-            assert here.wait(60)
+            job = models.submit("long", make_long_document())
+            assert third_asked.wait(60)
             first.send_signal(signal.SIGKILL)
         finally:
-            on.set()
+            proceed.set()
         models.lab.start(lease=3)
         result = models.wait_for_result(job)
         questions = {asked.headers["x-client-request-id"] for asked in models.provider.asked}
         assert len(questions) == 3
-        assert len(models.provider.asked) == 4  # the one that was on its way, again
+        assert len(models.provider.asked) == 4  # the question without an answer, again
         assert result.usage
         assert result.usage.found == 2
         assert result.metering["analyze"].input_tokens == 300
         assert result.cost_usd == pytest.approx(3 * ANSWER_USD)
 
 
-def test_pages_are_counted_and_billed_wherever_they_were_read(models: ModelLab) -> None:
-    """Twelve pages in batches, of which the worker that is killed had paid for all but the last."""
+def test_pages_that_two_workers_read_are_counted_and_billed_once(models: ModelLab) -> None:
+    """The worker that is killed has paid for two of three batches."""
     lab = models.lab
     first = lab.start(lease=3, page_usd=0.5, waits_for=12)
     job = models.submit("scan", scan(12))
@@ -112,8 +114,8 @@ def test_pages_are_counted_and_billed_wherever_they_were_read(models: ModelLab) 
 
 
 @EMBEDDED_SERVER
-def test_a_price_that_nobody_knows_is_no_price(models: ModelLab) -> None:
-    """The sum is left out, not wrong, and the result says what to set."""
+def test_a_job_with_an_unknown_price_has_no_cost(models: ModelLab) -> None:
+    """The cost is missing rather than wrong, and the result names the setting."""
     models.lab.environ["LLM_PRICES"] = ""
     models.lab.start()
     result = models.wait_for_result(models.submit("unknown"))
@@ -127,46 +129,46 @@ def test_a_price_that_nobody_knows_is_no_price(models: ModelLab) -> None:
     ("analyzer", "given", "price"),
     [
         ("extractive", None, NOTHING),
-        (SONNET, None, TokenPrice(read=3.3, written=16.5)),  # a tenth more than anywhere: it stays in the region
+        (SONNET, None, TokenPrice(read=3.3, written=16.5)),  # a tenth more than the global price, for its region
         ("bedrock:anthropic.claude-3-haiku-20240307-v1:0", None, TokenPrice(read=0.25, written=1.25)),
         (SONNET, TokenPrice(read=1, written=2), TokenPrice(read=1, written=2)),
-        ("bedrock:nobody.knows-this-v1:0", None, None),
+        ("bedrock:vendor.unknown-model-v1:0", None, None),
         ("openai:gpt-4o-mini", None, TokenPrice(read=0.15, written=0.6)),
     ],
 )
-def test_a_models_price_is_found_by_its_name_or_given(
+def test_a_models_price_is_known_by_its_name_or_set(
     analyzer: str, given: TokenPrice | None, price: TokenPrice | None
 ) -> None:
     assert rates_of("rapidocr", analyzer, given=given) == Rates(analyzer=analyzer, tokens=price)
 
 
-def test_a_model_on_a_server_of_ones_own_costs_what_is_given_and_not_what_its_name_says() -> None:
+def test_a_model_on_an_own_server_has_no_list_price() -> None:
     assert rates_of("rapidocr", "openai:gpt-4o-mini", is_own_server=True).tokens is None
 
 
-def test_pages_cost_something_where_somebody_else_reads_them() -> None:
+def test_only_pages_that_textract_reads_have_a_price() -> None:
     assert rates_of("textract", "extractive").of_pages(1_000) == 1.5
     assert rates_of("mixed", "extractive").of_pages(1_000) == 0
 
 
 @pytest.mark.parametrize("text", ["0.25", "0.25;1.25", "a,b", "1,2,3", "-1,2", "nan,1", "1e3,1"])
-def test_prices_that_make_no_sense_stop_the_worker(text: str) -> None:
+def test_invalid_prices_stop_the_worker_at_its_start(text: str) -> None:
     with pytest.raises(SettingsError, match="LLM_PRICES must be"):
-        Settings.from_env({**LEAST, "LLM_PRICES": text})
+        Settings.from_env({**ENVIRON, "LLM_PRICES": text})
 
 
-def test_prices_are_read_and_written() -> None:
-    assert Settings.from_env({**LEAST, "LLM_PRICES": "0.25, 1.25"}).token_price == TokenPrice(read=0.25, written=1.25)
-    assert Settings.from_env(LEAST).token_price is None
+def test_prices_are_read_from_the_settings() -> None:
+    assert Settings.from_env({**ENVIRON, "LLM_PRICES": "0.25, 1.25"}).token_price == TokenPrice(read=0.25, written=1.25)
+    assert Settings.from_env(ENVIRON).token_price is None
 
 
-LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
+ENVIRON = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
 
 @pytest.mark.parametrize("kind", DocumentType)
-def test_a_question_is_reckoned_at_no_less_than_it_has(kind: DocumentType) -> None:
-    """What a limit lets through rests on it: the longest answer, and all that is said beside the text."""
+def test_a_question_is_never_longer_than_its_estimate(kind: DocumentType) -> None:
+    """A cost limit relies on this bound for all that a question has beside the text."""
     schema = read_schemas()[kind]
     question = Question(instructions=build_instructions(schema, "text", "record"), text="text", form=form_model(schema))
-    told = len(question.instructions) + len(json.dumps(question.tool.parameters_json_schema))
-    assert told / BYTES_PER_TOKEN <= PROMPT_TOKENS
+    size = len(question.instructions) + len(json.dumps(question.tool.parameters_json_schema))
+    assert size / BYTES_PER_TOKEN <= PROMPT_TOKENS

@@ -1,4 +1,4 @@
-"""What a job would take is known before it starts; finding it out reads nothing, pays nothing and leaves nothing."""
+"""A client can estimate a job before it starts: the estimate recognizes no page, costs nothing and stores nothing."""
 
 import json
 from collections.abc import Iterator
@@ -22,44 +22,46 @@ from worker.costs.prices import Rates, rates_of
 from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
 
-FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
-SECRET = "pw"  # noqa: S105 of a document that is made here
+FREE_ANALYZER = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
+SECRET = "pw"  # noqa: S105 of a test's document
 
 
 @pytest.fixture
 def models(server: ServerProcess, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelLab]:
-    """A server of each kind, a provider, and workers whose temporary files are in a folder of the test's."""
+    """A server of each kind, a provider, and workers with temporary files in the test's folder."""
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     with open_model_lab(server, site, tmp_path / "lab") as models:
         yield models
 
 
-def ask(models: ModelLab, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report") -> str:
-    """Have a document looked at; return the id of the promise."""
+def request_estimate(
+    models: ModelLab, content: bytes, *, max_cost_usd: float | None = None, kind: str = "report"
+) -> str:
+    """Create the promise of an estimate; return its id."""
     url = models.lab.site.serve("maybe.pdf", content)
     job = DocumentJob(job_id="maybe", document_url=url, requester_id="client", type=kind, max_cost_usd=max_cost_usd)
     version, name = ESTIMATE_DOCUMENT_VERSION, f"estimate/{kind}-{max_cost_usd}"
     return models.lab.start_workflow(name, ESTIMATE_DOCUMENT, job, DOCUMENTS_ADDRESS, version=version)
 
 
-def estimated(models: ModelLab, promise: str) -> Estimate:
-    """Return what came back."""
+def wait_for_estimate(models: ModelLab, promise: str) -> Estimate:
+    """Return the estimate once it is done."""
     found = models.lab.wait_until_settled(promise)
     assert found.state == "resolved", value_of(found)
     return Estimate.model_validate(value_of(found))
 
 
 def is_tidy(models: ModelLab) -> bool:
-    """Whether nothing lies in the store, nothing in the outbox, and nothing where temporary files are."""
+    """Return whether the store, the outbox and the temporary folder are empty."""
     folders = [models.lab.folder / "store", models.lab.folder / "outbox", models.lab.folder.parent / "tmp"]
     return not [file for folder in folders for file in folder.rglob("*")]
 
 
-def test_a_long_file_is_looked_at_and_forgotten(models: ModelLab) -> None:
-    """Thirty pages, eight of them off a scanner; nobody recognizes one, and no model is asked."""
+def test_an_estimate_of_a_long_file_leaves_nothing_behind(models: ModelLab) -> None:
+    """Eight of the thirty pages are scans. No engine recognizes them, and no model is asked."""
     models.lab.start()
-    found = estimated(models, ask(models, samples.make_dossier()))
+    found = wait_for_estimate(models, request_estimate(models, samples.make_dossier()))
     assert (found.media_type, found.pages, found.pages_to_recognize) == (MediaType.PDF, 30, 8)
     assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
     download, extract, analyze = (one.use for one in found.steps)
@@ -76,11 +78,11 @@ def test_a_long_file_is_looked_at_and_forgotten(models: ModelLab) -> None:
 
 
 @EMBEDDED_SERVER
-def test_what_could_not_be_done_is_said_as_the_job_would_say_it(models: ModelLab) -> None:
-    """Of an encrypted document nothing is left either."""
+def test_an_estimate_fails_as_the_job_would(models: ModelLab) -> None:
+    """An encrypted document leaves nothing behind either."""
     models.lab.start()
     locked = documents.make_pdf(LINE, password=SECRET)
-    failure = models.lab.wait_for_failure(ask(models, locked))
+    failure = models.lab.wait_for_failure(request_estimate(models, locked))
     assert failure["code"] == Code.ENCRYPTED
     assert is_tidy(models)
 
@@ -91,20 +93,20 @@ def test_what_could_not_be_done_is_said_as_the_job_would_say_it(models: ModelLab
     [(b"", Code.EMPTY), (b"hello", Code.UNSUPPORTED), (SHORT_PDF + b" " * 2**20, Code.TOO_LARGE)],
     ids=["empty", "text", "large"],
 )
-def test_the_guards_of_a_download_guard_this_one(models: ModelLab, content: bytes, code: Code) -> None:
+def test_an_estimate_refuses_the_files_that_a_job_refuses(models: ModelLab, content: bytes, code: Code) -> None:
     models.lab.environ["MAX_DOCUMENT_MEGABYTES"] = "1"
     models.lab.start()
-    assert models.lab.wait_for_failure(ask(models, content))["code"] == code
+    assert models.lab.wait_for_failure(request_estimate(models, content))["code"] == code
     assert is_tidy(models)
 
 
 @EMBEDDED_SERVER
-def test_a_job_that_may_cost_its_estimate_does_not_wait(models: ModelLab) -> None:
+def test_a_job_with_its_estimate_as_the_limit_does_not_wait(models: ModelLab) -> None:
     models.lab.start()
-    found = estimated(models, ask(models, SHORT_PDF))
+    found = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
     assert found.cost_usd
     assert not found.would_wait
-    assert estimated(models, ask(models, SHORT_PDF, max_cost_usd=found.cost_usd / 2)).would_wait
+    assert wait_for_estimate(models, request_estimate(models, SHORT_PDF, max_cost_usd=found.cost_usd / 2)).would_wait
     result = models.wait_for_result(models.submit("sure", SHORT_PDF, max_cost_usd=found.cost_usd))
     assert result.cost_usd == ANSWER_USD
     assert models.find_log_lines("waiting") == []
@@ -113,61 +115,63 @@ def test_a_job_that_may_cost_its_estimate_does_not_wait(models: ModelLab) -> Non
 
 
 @EMBEDDED_SERVER
-def test_a_type_of_ones_own_that_is_long_to_tell_is_reckoned_at_its_length(models: ModelLab, tmp_path: Path) -> None:
-    """Of sixty fields a model is told at every question; the estimate says so, and a limit holds it up beforehand."""
+def test_a_custom_type_with_long_descriptions_costs_more(models: ModelLab, tmp_path: Path) -> None:
+    """Every question describes all sixty fields. The estimate includes them, and a limit stops the job early."""
     fields = [{"name": f"field_{number}", "description": "what it is, " * 160} for number in range(60)]
-    own = {"name": "dossier", "description": "Much.", "fields": fields}
+    schema = {"name": "dossier", "description": "Much.", "fields": fields}
     (tmp_path / "types").mkdir()
-    (tmp_path / "types" / "dossier.json").write_text(json.dumps(own))
+    (tmp_path / "types" / "dossier.json").write_text(json.dumps(schema))
     models.lab.environ["DOCUMENT_TYPES"] = str(tmp_path / "types")
     models.lab.start()
-    ours, theirs = (estimated(models, ask(models, SHORT_PDF, kind=kind)) for kind in ("report", "dossier"))
-    assert ours.cost_usd
-    assert theirs.steps[2].use.input_tokens > ours.steps[2].use.input_tokens + 35_000
-    assert theirs.cost_usd
-    assert theirs.cost_usd > ours.cost_usd + 0.35
-    job = models.submit("dossier", SHORT_PDF, type="dossier", max_cost_usd=ours.cost_usd)
+    report, dossier = (
+        wait_for_estimate(models, request_estimate(models, SHORT_PDF, kind=kind)) for kind in ("report", "dossier")
+    )
+    assert report.cost_usd
+    assert dossier.steps[2].use.input_tokens > report.steps[2].use.input_tokens + 35_000
+    assert dossier.cost_usd
+    assert dossier.cost_usd > report.cost_usd + 0.35
+    job = models.submit("dossier", SHORT_PDF, type="dossier", max_cost_usd=report.cost_usd)
     assert models.wait_until_waiting("dossier").promise.startswith(job)
     assert models.provider.asked == []
 
 
 @EMBEDDED_SERVER
 def test_free_work_is_estimated_as_free(models: ModelLab) -> None:
-    models.lab.environ |= FREE
+    models.lab.environ |= FREE_ANALYZER
     models.lab.start()
-    found = estimated(models, ask(models, SHORT_PDF))
+    found = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
     assert found.cost_usd == 0.0
     assert json.loads(found.model_dump_json())["costUsd"] == 0.0
     assert len(found.assumptions) == 1
 
 
-def carried(scanned: int, layers: int = 0) -> TextLayerScan:
-    """Return what a file carries."""
+def make_scan(scanned: int, layers: int = 0) -> TextLayerScan:
+    """Return the survey of a PDF with text layers on some pages and scans on the others."""
     pages = tuple(PageText(number=n + 1, text=LINE * 40, source=TextSource.TEXT_LAYER) for n in range(layers))
     unread = tuple(range(layers + 1, layers + scanned + 1))
     return TextLayerScan(pages=scanned + layers, layers=pages, unread=unread)
 
 
-def looked_at(found: TextLayerScan, rates: Rates) -> Estimate:
-    """Return what a document would take."""
-    return estimate(MediaType.PDF, found, rates, download=1.0, survey=0.5)
+def estimate_scan(survey: TextLayerScan, rates: Rates) -> Estimate:
+    """Return the estimate of a surveyed PDF."""
+    return estimate(MediaType.PDF, survey, rates, download=1.0, survey=0.5)
 
 
-@pytest.mark.parametrize("recognition", OcrEngine)
-def test_every_recognition_has_a_speed(recognition: OcrEngine) -> None:
-    rates = rates_of(recognition, "extractive")
-    one, ten = (looked_at(carried(pages), rates).seconds for pages in (1, 10))
+@pytest.mark.parametrize("engine", OcrEngine)
+def test_every_ocr_engine_has_a_speed(engine: OcrEngine) -> None:
+    rates = rates_of(engine, "extractive")
+    one, ten = (estimate_scan(make_scan(pages), rates).seconds for pages in (1, 10))
     assert ten > one > 1.5
 
 
-def test_recognition_by_somebody_else_costs_what_they_charge() -> None:
-    found = looked_at(carried(200), rates_of("textract", "extractive"))
+def test_pages_for_textract_cost_what_aws_charges() -> None:
+    found = estimate_scan(make_scan(200), rates_of("textract", "extractive"))
     assert found.cost_usd == 0.3
     assert [one for one in found.assumptions if "textract charges 0.0015 USD for a page" in one]
 
 
-def test_an_unknown_price_is_said_and_not_guessed() -> None:
-    found = looked_at(carried(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
+def test_an_unknown_price_is_reported_and_not_guessed() -> None:
+    found = estimate_scan(make_scan(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
     assert found.cost_usd is None
     assert found.steps[2].use.input_tokens > 0
     assert [one for one in found.assumptions if "LLM_PRICES" in one]
