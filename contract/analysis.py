@@ -1,4 +1,4 @@
-"""What a document says, each value with its evidence. What was not found is absent, and never guessed."""
+"""The findings of a document, each with its evidence. A value that was not found is omitted, never guessed."""
 
 from typing import Any, Literal
 
@@ -13,7 +13,9 @@ class Evidence(Value):
 
     page: int
     quote: str
-    confidence: float | None = Field(default=None, exclude_if=lambda it: it is None)  # a model's own, from 0 to 1
+    confidence: float | None = Field(
+        default=None, exclude_if=lambda it: it is None
+    )  # as the model states it, from 0 to 1
     verified: bool = Field(default=True, exclude_if=bool)  # the quote is on the page and supports the value
     # Left, top, right and bottom of the quote as shares of the page, if its words were found there.
     box: tuple[float, float, float, float] | None = Field(default=None, exclude_if=lambda it: it is None)
@@ -28,7 +30,7 @@ class Finding(Value):
 
 
 class Analysis(Value):
-    """What a document says. What was not found is absent."""
+    """The findings of a document, its summary, and what the analysis took."""
 
     kind: Literal["analysis"] = "analysis"
     analyzer: str
@@ -40,7 +42,7 @@ class Analysis(Value):
     is_priced: bool = Field(default=True, exclude_if=bool)  # False: `use` lacks a price that is unknown
 
     def plain(self) -> dict[str, JsonValue]:
-        """Return the values alone: names after dots are nested objects, and numbers there are lists."""
+        """Return the values without evidence: dots in names make nested objects, and numbers make lists."""
         data: dict[str, Any] = {}
         for finding in self.findings:
             *path, last = finding.field.split(".")

@@ -11,7 +11,7 @@ from .names import Step
 
 
 def _drop_other_step(name: object) -> object:
-    """Drop a name that is no step of the job's workflow: an estimate has other steps."""
+    """Drop the name of a step that only estimates have."""
     return name if name in list(Step) else None
 
 
@@ -19,14 +19,14 @@ class JobState(StrEnum):
     """The state of a job, from its durable promise."""
 
     PROCESSING = "processing"
-    WAITING = "waiting"  # for a decision by a person
+    WAITING = "waiting"  # for approval by an operator
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
 
 
 class Accepted(Value):
-    """202: the job is recorded. A repeated request gets the same answer, hence the state."""
+    """202: the job is recorded. A repeated request gets the present state."""
 
     status: Literal["accepted"] = "accepted"
     job_id: str
@@ -36,7 +36,7 @@ class Accepted(Value):
 
 
 class PageCount(Value):
-    """How far a step is through the pages of a document."""
+    """How many pages of a document a step has done."""
 
     done: int
     of: int
@@ -62,7 +62,7 @@ class Processing(Value):
 
 
 class Reason(StrEnum):
-    """Why a job waits for a decision."""
+    """Why a job waits for approval."""
 
     COST = "cost"  # the rest would cost more than the request allows
 
@@ -105,7 +105,7 @@ class JobFailure(Value):
 
 
 class Failed(Value):
-    """200: the job failed; the request for its status did not."""
+    """200: the job failed. The request for its status succeeded."""
 
     status: Literal[JobState.FAILED] = JobState.FAILED
     job_id: str
@@ -128,7 +128,7 @@ class DryRun(Value):
 
 
 class NotFound(Value):
-    """404: no such job was accepted."""
+    """404: no job has this id, or its history was deleted."""
 
     status: Literal["not_found"] = "not_found"
     job_id: str

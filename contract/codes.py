@@ -1,19 +1,19 @@
-"""Why a job failed, for programs. A code is never renamed: clients decide by it."""
+"""Codes of failed jobs. A code is never renamed, because clients depend on it."""
 
 from enum import StrEnum
 from typing import Final
 
-UNEXPECTED_CODE: Final = "unexpected"  # the toolkit's code for any exception that is none of its errors
+UNEXPECTED_CODE: Final = "unexpected"  # the toolkit's code for any exception without a code
 _UNEXPECTED_MESSAGE: Final = "unexpected error: the worker's log has the details"
 
 
 def public_message(code: str, message: str) -> str:
-    """Return the message that the requester may read: that of an unexpected error may name paths and hosts."""
+    """Return the message for the requester: that of an unexpected error may name paths and hosts, so it is hidden."""
     return _UNEXPECTED_MESSAGE if code == UNEXPECTED_CODE else message
 
 
 class Code(StrEnum):
-    """What can be wrong with a document, or its download, when a retry has not helped or cannot."""
+    """Why a job failed, after all retries. Each is about the document, a provider, a limit or the store."""
 
     URL_REFUSED = "url_refused"  # not https, a private address, a bucket that is not allowed
     NOT_FOUND = "document_not_found"  # 404, 410
@@ -21,20 +21,22 @@ class Code(StrEnum):
     REFUSED = "document_refused"  # any other final refusal of its server: 400, 300
     TOO_LARGE = "document_too_large"
     EMPTY = "document_empty"
-    UNSUPPORTED = "document_unsupported"  # its bytes are of no supported type
+    UNSUPPORTED = "document_unsupported"  # its bytes have no supported format
     ENCRYPTED = "document_encrypted"
     DAMAGED = "document_damaged"  # truncated, not parseable
     NO_PAGES = "document_has_no_pages"
     TOO_COMPLEX = "document_too_complex"  # a decompression bomb, or an enormous page: it hit a limit
-    UNAVAILABLE = "document_unavailable"  # its server did not answer, or too slowly, in all retries
+    UNAVAILABLE = "document_unavailable"  # its server did not answer in any attempt, or was too slow
     DEADLINE = "deadline_exceeded"  # the job was not done by its deadline
     TYPE_UNKNOWN = "type_unknown"  # the worker has no document type of this name
-    ANALYZER_REFUSED = "analyzer_refused"  # its provider refuses the request: credentials, model, quota, settings
-    ANALYZER_UNAVAILABLE = "analyzer_unavailable"  # its provider did not answer in all retries
-    ANALYZER_ANSWER = "analyzer_answer_unusable"  # its provider's answer is invalid
+    ANALYZER_REFUSED = (
+        "analyzer_refused"  # the model's provider refuses the request: credentials, model, quota, settings
+    )
+    ANALYZER_UNAVAILABLE = "analyzer_unavailable"  # the model's provider did not answer in any attempt
+    ANALYZER_ANSWER = "analyzer_answer_unusable"  # the model's answer is invalid
     RECOGNIZER_REFUSED = "recognizer_refused"  # the OCR provider refuses the request
-    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"  # the OCR provider did not answer
+    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"  # the OCR provider did not answer in any attempt
     RECOGNIZER_ANSWER = "recognizer_answer_unusable"  # the OCR provider's answer is invalid
     COST_LIMIT = "cost_limit"  # the rest would cost more than the limit, which no operator raised
-    STORE_FAILED = "store_failed"  # the object store, or the worker's disk, failed in all retries
-    STORED_CHANGED = "stored_object_changed"  # a step reads from the store other bytes than an earlier step wrote
+    STORE_FAILED = "store_failed"  # the object store or the worker's disk failed in every attempt
+    STORED_CHANGED = "stored_object_changed"  # an object in the store differs from what an earlier step wrote

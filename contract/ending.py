@@ -1,4 +1,4 @@
-"""How a job ended, and the notice of it. A notice has the address of the result, and not the result."""
+"""How a job ended, and the notice of it. A notice has the address of the result, not the result itself."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class Outcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
-    CANCELED = "canceled"  # a client or operator canceled it
+    CANCELED = "canceled"  # an operator canceled it
     TIMED_OUT = "timed_out"  # no worker finished it by its deadline
 
 

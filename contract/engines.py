@@ -1,18 +1,18 @@
-"""OCR engines and kinds of analyzers: the names that settings accept, and what an engine takes for a page."""
+"""OCR engines and kinds of analyzers: the names that settings accept, and the time and price of a page."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class OcrEngine(StrEnum):
-    """What reads scanned pages. Each has the processor seconds and the price of a page.
+    """The OCR engines, each with the processor seconds and the price of a page.
 
     Seconds are the mean of the six materials in docs/figures.md. For Textract they are those of rendering and sending a
     page, and `wait_seconds` those until it answers.
     """
 
-    page_seconds: float
-    wait_seconds: float  # until a page is read
+    page_seconds: float  # of the processor
+    wait_seconds: float  # until the text of a page is there
     page_usd: float
 
     def __new__(
@@ -34,7 +34,7 @@ class OcrEngine(StrEnum):
 
 
 class AnalyzerKind(StrEnum):
-    """What analyzes documents: the rules of this project, or a model of a provider as in `bedrock:<model id>`."""
+    """Kinds of analyzers: the rules of this project, or a provider's model as in `bedrock:<model id>`."""
 
     EXTRACTIVE = "extractive"
     BEDROCK = "bedrock"

@@ -1,8 +1,8 @@
 """Read environment variables as typed values, for the settings of every program.
 
 Each error is one sentence that names the variable and states what it must be. The value of an address, a token or a
-password is never repeated, because it may hold a secret. The standard library is enough, and patterns are compiled at
-their first use: the trigger pays for every import at its start.
+password is never repeated, because it may hold a secret. Only the standard library is imported, and patterns are
+compiled at their first use, because they would slow down the trigger's start.
 """
 
 import re
@@ -16,7 +16,7 @@ _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME: Final = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[\w.!*'() -]+)*/?"
 _AUTHORITY: Final = rf"(?:{HOST_NAME}|\[[0-9A-Fa-f:.]+\])(?::{PORT})?"
-_MAX_QUOTE: Final = 60  # characters of a wrong value that an error repeats
+_MAX_QUOTE: Final = 60  # characters of a wrong value in an error
 _MAX_TEXT: Final = 1_000  # characters of a name or a path
 
 
@@ -30,7 +30,7 @@ def settings_errors(names: str, *errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as exc:
-        first = next(iter(str(exc).splitlines()), type(exc).__name__)  # the rest is for the library's developers
+        first = next(iter(str(exc).splitlines()), type(exc).__name__)  # later lines are of no use to an operator
         raise SettingsError(f"{names}: {first}") from exc
 
 

@@ -11,7 +11,7 @@ from .model import Value
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
 MAX_PASSWORD: Final = 127  # what PDF takes
-MAX_COST_USD: Final = 10_000  # more is a typing error
+MAX_COST_USD: Final = 10_000  # more is probably a mistake
 
 # Characters that are safe in a promise id, a path and an object key.
 JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
@@ -46,10 +46,10 @@ class DocumentJob(Value):
     document_url: DocumentUrl
     requester_id: RequesterId
     type: TypeName = DocumentType.REPORT.value
-    # Opens an encrypted PDF. Only the values of promises hold it, of the job, its parts and its estimates. No log,
-    # result, object, id or tag depends on it.
+    # Opens an encrypted PDF. It is stored only in the promises of the job, its parts and its estimates. No log, result,
+    # object, id or tag depends on it.
     document_password: Password | None = Field(default=None, repr=False, exclude_if=lambda value: value is None)
-    # What paid providers may charge for this job; before they would charge more, the job waits for a decision.
+    # What providers may charge for this job. Before they would charge more, the job waits for approval.
     max_cost_usd: float | None = Field(
         default=None, ge=0, le=MAX_COST_USD, allow_inf_nan=False, exclude_if=lambda value: value is None
     )
@@ -58,15 +58,15 @@ class DocumentJob(Value):
         """Return a hash that is equal for equal requests.
 
         It leaves out defaults, so that a later optional field changes no old digest. It leaves out the password: ids
-        and tags hold the digest, and a hash of a short password gives the password away. So the same jobId with another
-        password is the same job, with its first password.
+        and tags hold the digest, and a hash of a short password reveals it. So the same jobId with another password is
+        the same job, with its first password.
         """
         sent = self.model_dump_json(exclude={"document_password"}, exclude_defaults=True, ensure_ascii=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 
 
 class DocumentRequest(DocumentJob):
-    """The body of POST /process-document. Only here unknown fields are refused, because they may be misspelt."""
+    """The body of POST /process-document. Only here unknown fields are refused, because they may be misspelled."""
 
     model_config = ConfigDict(extra="forbid", strict=True)  # "5" and true are no numbers
 

@@ -1,6 +1,6 @@
 """The base of every value that passes between programs: frozen, camelCase in JSON, tolerant of unknown fields.
 
-Promises outlive deployments: an older worker may read what a newer one wrote.
+Promises outlive deployments, so an older worker may read a value that a newer one wrote.
 """
 
 from pydantic import BaseModel, ConfigDict

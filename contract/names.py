@@ -8,8 +8,8 @@ VERSION: Final = 1
 
 DOCUMENTS: Final = "documents"  # the worker group for jobs
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
-PAGES: Final = "pages"  # the worker group for batches of pages, with slots of its own
-CHUNKS: Final = "chunks"  # the worker group for chunks of long texts, with a concurrency of its own
+PAGES: Final = "pages"  # the worker group for batches of pages
+CHUNKS: Final = "chunks"  # the worker group for chunks of long texts
 
 PROMISE_PREFIX: Final = "doc/"
 
@@ -19,12 +19,12 @@ READ_PAGES_VERSION: Final = 1
 READ_CHUNKS: Final = "read_chunks"
 READ_CHUNKS_VERSION: Final = 1
 
-# Estimates what a job would take, without starting it: this workflow pays nothing and stores nothing.
+# Estimates the time and cost of a job; it pays nothing and stores nothing.
 ESTIMATE_DOCUMENT: Final = "estimate_document"
 ESTIMATE_DOCUMENT_VERSION: Final = 1
 ESTIMATE_PREFIX: Final = "estimate/"
 
-# A job that was canceled or timed out cannot notify its requester: this workflow does, as a root of its own.
+# Notifies the requester of a job that was canceled or timed out, which cannot do so itself.
 NOTIFY_ENDING: Final = "notify_ending"
 NOTIFY_ENDING_VERSION: Final = 1
 ENDING_PREFIX: Final = "ending/"
@@ -41,27 +41,27 @@ class Step(StrEnum):
 
 
 class Tag(StrEnum):
-    """Our tags on the promise of a job. A promise gets its tags when it is created, and never later."""
+    """Our tags on the promise of a job. Tags are fixed when a promise is created."""
 
     KIND = "longhand:kind"  # JOB, ENDING or ESTIMATE
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
-    DIGEST = "longhand:digest"  # tells a repeated request from another one with the same id
+    DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
 
 
 JOB: Final = "job"
-ENDING: Final = "ending"  # the kind of a workflow that notifies of a canceled job or a timeout
+ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 
 
 INBOX: Final = "inbox"  # the prefix in the object store for documents that clients upload
-INCOMING: Final = "incoming"  # the prefix for downloads until they are whole; a killed worker leaves its there
+INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
 
 def pages_group(group: str) -> str:
     """Return the group for batches of pages that belongs to a group for jobs.
 
-    Two systems on one server, each with its group and its store, must not take each other's batches.
+    Two systems may share a server, each with its own group and store: neither may take the other's batches.
     """
     return _group_of(PAGES, group)
 
@@ -71,8 +71,8 @@ def chunks_group(group: str) -> str:
     return _group_of(CHUNKS, group)
 
 
-def _group_of(parts: str, group: str) -> str:
-    return parts if group == DOCUMENTS else f"{group}-{parts}"
+def _group_of(kind: str, group: str) -> str:
+    return kind if group == DOCUMENTS else f"{group}-{kind}"
 
 
 def promise_id(job_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What the steps of a long document hand on: requests for pages and chunks, and where their results are stored."""
+"""Values between the steps of a long document: requests for pages and chunks, and references to their results."""
 
 from itertools import batched
 from typing import Literal, Self
@@ -14,31 +14,31 @@ from .use import Use
 
 
 class UnreadPages(Value):
-    """A document with too many unread pages for one step: the stored text of the others, and the numbers of these."""
+    """A document with too many unread pages for one step: their numbers, and the stored text of the other pages."""
 
     kind: Literal["unread_pages"] = "unread_pages"
     pages: int
     carried: Reference
     unread: tuple[int, ...]
     use: Use = Use()
-    next_usd: float = 0.0  # what recognizing them may cost, in a job that has a limit
+    next_usd: float = 0.0  # what their OCR may cost, if the job has a limit
 
 
 class Extracted(Value):
-    """What the extract step found: the text of the whole document, or the pages that are left to read."""
+    """The result of the extract step: the text of the whole document, or the pages that are left to read."""
 
     found: Text | UnreadPages = Field(discriminator="kind")
 
 
 class Batches(Value):
-    """A request to read batches of pages of one document, each in one go."""
+    """A request to read batches of pages of one document; one task reads each batch."""
 
     job_id: JobId
     original: Original
     batches: tuple[tuple[int, ...], ...]
     until: float  # the deadline of the job's work, in seconds since 1970
     password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
-    page_usd: float | None = None  # what recognizing a page may cost; None if the job has no limit
+    page_usd: float | None = None  # what OCR of a page may cost; None if the job has no limit
 
     @property
     def size(self) -> int:
@@ -75,19 +75,19 @@ class BudgetExceeded(Value):
 
 
 class AnalyzedWhole(Value):
-    """The analysis of a text that was not divided, or that its budget is too small."""
+    """The result of analyzing a whole text: the analysis, or that its budget is too small."""
 
     found: Analysis | BudgetExceeded = Field(discriminator="kind")
 
 
 class Analyzed(Value):
-    """What the analyze step found: the analysis, chunks to be read one by one, or that its budget is too small."""
+    """The result of the analyze step: the analysis, chunks to analyze as tasks, or that its budget is too small."""
 
     found: Analysis | ChunkIndex | BudgetExceeded = Field(discriminator="kind")
 
 
 class Chunks(Value):
-    """A request to read chunks of a text that follow each other."""
+    """A request to read consecutive chunks of a text."""
 
     job_id: JobId
     type: TypeName
@@ -95,7 +95,7 @@ class Chunks(Value):
     first: int = 1
     count: int
     until: float  # the deadline of the job's work, in seconds since 1970
-    max_usd: float | None = None  # what reading each may cost; None if the job has no limit
+    max_usd: float | None = None  # what each chunk may cost; None if the job has no limit
 
     @property
     def size(self) -> int:
@@ -118,7 +118,7 @@ class ChunksRead(Value):
 
 
 def parts_prefix(job_id: str, original: Original) -> str:
-    """Return where the parts of a document are stored; its hash keeps those of another document apart."""
+    """Return where the parts of a document are stored; the prefix has its hash, so documents never mix."""
     return f"{job_prefix(job_id)}/pages-{original.reference.sha256[:16]}"
 
 

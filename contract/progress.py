@@ -1,7 +1,7 @@
 """The progress of a job in the object store: one small object for each delivery of the job to a worker.
 
-The highest fence is the newest delivery, so a worker that lost its job writes to an object that no reader looks at.
-Any worker may read a batch of pages. Each batch that was read has an empty object, whose key has the count of pages.
+Readers use the highest fence, the newest delivery, and so ignore a worker that lost its job. Any worker may read a
+batch of pages. Each finished batch has an empty object, whose key has the number of pages.
 """
 
 import re
@@ -15,7 +15,7 @@ _BATCH_KEY: Final = re.compile(r"/progress/batches/\d+-(\d+)$")
 
 
 class Wait(Value):
-    """What a job waits for, and until when (seconds since 1970)."""
+    """The approval that a job waits for, and its deadline in seconds since 1970."""
 
     reason: Reason
     message: str
@@ -24,7 +24,7 @@ class Wait(Value):
 
 
 class DeliveryProgress(Value):
-    """The step that one delivery of a job started last, and how far it is."""
+    """The step that one delivery of a job started last, and its pages."""
 
     step: Step
     attempt: int
@@ -39,7 +39,7 @@ def progress_prefix(job_id: str) -> str:
 
 
 def progress_key(job_id: str, fence: int) -> str:
-    """Return the key that one delivery writes to. Keys in the order of fences are in the order of time."""
+    """Return the key that one delivery writes to. Sorted keys are in the order of time."""
     return f"{progress_prefix(job_id)}{fence:010}.json"
 
 

@@ -1,4 +1,4 @@
-"""A document and the text of its pages, as the steps hand them on: where in the store each of them is."""
+"""A document and the text of its pages, as references to the object store."""
 
 from enum import StrEnum
 from typing import Literal, Self
@@ -10,7 +10,7 @@ from .use import Use
 
 
 class Reference(Value):
-    """An object of the object store, with what proves that it is unchanged."""
+    """An object in the object store, with the size and hash that prove it unchanged."""
 
     key: str
     size: int
@@ -18,7 +18,7 @@ class Reference(Value):
 
 
 class MediaType(StrEnum):
-    """The types of documents that we read, recognized by their bytes and not by what a client or server claims."""
+    """The supported formats. They are detected from the bytes, not from what a client or server claims."""
 
     PDF = "application/pdf"
     PNG = "image/png"
@@ -49,7 +49,7 @@ class TextSource(StrEnum):
 
 
 class PageText(Value):
-    """One page, counted from 1; `confidence` is that of the recognition, from 0 to 1, if it found text."""
+    """One page, counted from 1; `confidence` is that of OCR, from 0 to 1, if OCR found text."""
 
     number: int
     text: str

@@ -1,4 +1,4 @@
-"""The result of a job: what is stored before the notice is sent, and what a client reads."""
+"""The result of a job: the stored one, and the one that a client reads, which has the time of the notice."""
 
 from typing import Self
 
@@ -63,6 +63,6 @@ class DocumentResult(StoredResult):
     notified_at: str
 
     @classmethod
-    def notified(cls, result: StoredResult, notified_at: str) -> Self:
+    def with_notice(cls, result: StoredResult, notified_at: str) -> Self:
         """Add the time of the notice."""
         return cls.model_validate({**dict(result), "notified_at": notified_at})

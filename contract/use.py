@@ -1,4 +1,4 @@
-"""What the work on a document takes: in all, and of a model."""
+"""The time and money that the work on a document took, in all and by its model."""
 
 from .model import Value
 
@@ -6,7 +6,7 @@ from .model import Value
 class Use(Value):
     """What a step took over all its parts: seconds of work, recognized pages, tokens, and what providers charge.
 
-    An answer that was paid for before costs nothing again. An unknown price is not counted; a warning names it.
+    An answer that was paid for before costs nothing. An unknown price is left out; a warning names it.
     """
 
     seconds: float = 0.0

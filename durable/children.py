@@ -1,7 +1,7 @@
 """Child processes for CPU work: a parser that crashes, loops or takes too much memory costs one child.
 
 A child gets limits, no environment and no credentials, one request on its standard input, and writes one answer to its
-standard output. It is killed with its process group when its step is cancelled or its time is over; the kernel kills it
+standard output. It is killed with its process group when its step is canceled or its time is over; the kernel kills it
 when the worker dies. Processes that a child starts are in its group; if the worker is killed, they live until the
 container ends, which in production is the same moment.
 """

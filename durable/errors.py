@@ -26,7 +26,7 @@ class ErrorCode(StrEnum):
     """Codes of the toolkit itself; steps have their own."""
 
     UNEXPECTED = "unexpected"  # any exception that is no JobError
-    NO_REASON = "no_reason"  # the promise was cancelled, or its deadline passed
+    NO_REASON = "no_reason"  # the promise was canceled, or its deadline passed
     STEP_TIMEOUT = "step_timeout"
     WORK_DEADLINE = "work_deadline"  # of all steps
     BAD_ARGUMENTS = "bad_arguments"

@@ -1,6 +1,6 @@
 """One delivery of a task, with its steps and child processes, so that all of them can be ended together.
 
-Cancelling the SDK's own coroutine leaves the steps of a fan-out running, because each is an asyncio task of its own. So
+Canceling the SDK's own coroutine leaves the steps of a fan-out running, because each is an asyncio task of its own. So
 each step and each child process registers here.
 """
 
@@ -25,7 +25,7 @@ class EndReason(StrEnum):
     LEASE_LAPSED = "lease lapsed"  # the lease could not be renewed in time
     TAKEN_OVER = "taken over"  # the server delivered the task again, to this worker or to another
     CONFLICT = "a write was refused"  # for one of the other reasons; the server does not say which
-    SETTLED = "settled from outside"  # the promise was cancelled, or its deadline passed
+    SETTLED = "settled from outside"  # the promise was canceled, or its deadline passed
     HALTED = "halted"  # by an operator
     DRAINED = "drained"
     BODY_LEFT = "body left"  # the function returned and left steps running
@@ -97,7 +97,7 @@ class Run:
         return None if main.cancelled() else main.exception()
 
     def end(self, reason: EndReason) -> None:
-        """Cancel all tasks of this run, once: a step that is cleaning up is not cancelled again."""
+        """Cancel all tasks of this run, once: a step that is cleaning up is not canceled again."""
         if self.end_reason:
             return
         self.end_reason = reason

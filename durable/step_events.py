@@ -15,7 +15,7 @@ class StepEventKind(StrEnum):
     DONE = "done"
     RETRYING = "retrying"  # it failed, and another attempt follows
     FAILED = "failed"  # it failed, and no attempt follows
-    STOPPED = "stopped"  # it was cancelled: its worker drains, its lease is gone, or its job ended
+    STOPPED = "stopped"  # it was canceled: its worker drains, its lease is gone, or its job ended
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ _LOCK_MS = 2_000  # the server's own transactions have priority
 
 
 async def run_keeper(settings: Settings) -> None:
-    """Run all periodic tasks until cancelled. Postgres then cancels and rolls back a running statement."""
+    """Run all periodic tasks until canceled. Postgres then cancels and rolls back a running statement."""
     outages = OutageLog()
     for_indexes = Database(settings.database, outages, statement_ms=0, lock_ms=0)
     for_history = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)

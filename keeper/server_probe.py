@@ -64,7 +64,7 @@ async def _fetch(url: str) -> str | None:
 
 
 async def _exchange(url: str) -> bytes:
-    """Send an HTTP/1.0 request, whose response ends with the connection. Without a thread it can be cancelled."""
+    """Send an HTTP/1.0 request, whose response ends with the connection. Without a thread it can be canceled."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
     try:

@@ -1,6 +1,6 @@
 """What an operator may choose when deploying, read from the CDK's context.
 
-A misspelt key or value is refused with one sentence. The CDK itself ignores a context key that no code reads, so it
+A misspelled key or value is refused with one sentence. The CDK itself ignores a context key that no code reads, so it
 would deploy something other than the operator meant.
 """
 

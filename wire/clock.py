@@ -1,4 +1,4 @@
-"""The time, which tests replace."""
+"""The time, sleep and random numbers of the client; tests replace them."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from random import random
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """The time, sleep, and `draw`: numbers from 0 to 1 for the jitter of retries."""
+    """Times in seconds; `draw` returns numbers from 0 to 1, for the jitter of retries."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic

@@ -1,7 +1,7 @@
 """A connection to the server with a deadline for each phase: the name lookup, the handshake, the write, the read.
 
-A socket's timeout covers a whole write, but each read anew: a server that sends byte by byte could hold a caller for
-hours. And no timeout covers the lookup of a name.
+A socket's timeout covers a whole write, but restarts with each read: a server that sends byte by byte could block a
+caller for hours. No timeout covers the lookup of a name.
 """
 
 import io
@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from http.client import HTTPResponse
 from ssl import SSLContext
 from threading import Thread
-from time import monotonic  # not a parameter: sockets wait in real time, whatever a test's clock is
+from time import monotonic  # not a parameter: sockets wait in real time, also in tests
 from typing import Final, Self
 
 from urllib3.connection import HTTPConnection
@@ -54,7 +54,7 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """Head and body share one deadline: the timeout of the socket when reading began."""
+    """Reads head and body with one deadline: the socket's timeout when reading began."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         super().__init__(sock, debuglevel, method)

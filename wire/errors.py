@@ -1,7 +1,7 @@
-"""The errors of a call, divided by the question that a caller has: may the request be sent again?
+"""The errors of a call, grouped by whether the caller may send the request again.
 
 WireError
-├── Unavailable      no answer, or none of the protocol: the request may have been executed. Retry.
+├── Unavailable      no answer of the protocol: the request may have been executed. Retry.
 └── Refused          the server refused, and would refuse again: never retry the same request.
     ├── Denied       401 and 403: the token is missing, wrong, or not allowed to do this
     ├── NotFound     404
@@ -9,7 +9,7 @@ WireError
 
 WorkflowFailed       the call succeeded, and the workflow has no result
 
-No message holds the token or an address: a message may end in a log, or on another machine.
+No message holds the token or an address, because messages end in logs and on other machines.
 """
 
 from typing import ClassVar
@@ -24,8 +24,8 @@ class WireError(Exception):
     retry: ClassVar[bool]
 
 
-class Unavailable(WireError):  # noqa: N818 - the base class says that it is an error
-    """No server of the protocol answered in time. A 404 page of a proxy is this, too."""
+class Unavailable(WireError):  # noqa: N818 - the base class has the suffix Error
+    """No server of the protocol answered in time. A proxy's own 404 page counts as no answer."""
 
     code = "unavailable"
     retry = True

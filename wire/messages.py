@@ -4,7 +4,7 @@ from .records import Promise, Record
 
 
 class TaskRef(Record, frozen=True):
-    """A task at one version: acquiring it bumps the version, so a worker cannot acquire it by an old message."""
+    """A task at one version. Acquiring it raises the version, so an old message cannot acquire it again."""
 
     id: str
     version: int

@@ -1,7 +1,7 @@
-"""Parses a whole HTTP reply into the answer, a refusal, or the error that no server of the protocol answered.
+"""Parses an HTTP reply into the answer, or into the error for a refusal or for a reply outside the protocol.
 
 Only an envelope that answers this very request can refuse it. Proxies have 403 and 404 pages, too: a client that took
-one for the server's would report that a job does not exist.
+one for the server's answer would report that a job does not exist.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .errors import REFUSALS, Unavailable
 # Statuses that may come without an envelope, as a plain sentence: the server sends them before it reads the request.
 _BARE_STATUSES: Final = {401, 403, 413}
 _MAX_SENTENCE_BYTES: Final = 500  # the server's have less than 100
-# Invalid JSON, invalid UTF-8, endless brackets: msgspec has an error of its own for the first only.
+# Invalid JSON, invalid UTF-8, endless brackets: only the first raises an error of msgspec.
 _DECODE_ERRORS: Final = (DecodeError, UnicodeDecodeError, RecursionError)
 
 

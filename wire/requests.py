@@ -1,8 +1,7 @@
 """The requests of the protocol, one type for each kind: its fields, their ranges, and the rules between them.
 
 Decoding one of these validates a request, apart from rules that need the server's state; the server also checks
-addresses and cron expressions. The file is long because it is the protocol's table of contents, and holds only short
-types.
+addresses and cron expressions. The file is long because it holds every request, each as a short type.
 """
 
 from typing import Annotated, ClassVar
@@ -211,7 +210,7 @@ class TaskHeartbeat(Request, frozen=True):
 
 
 class TaskHalt(Request, frozen=True):
-    """The operator's brake: no worker can acquire the task until it is continued."""
+    """Halt a task: no worker can acquire it until it is continued."""
 
     kind = "task.halt"
     is_idempotent = True
@@ -219,7 +218,7 @@ class TaskHalt(Request, frozen=True):
 
 
 class TaskContinue(Request, frozen=True):
-    """Release the operator's brake. Not idempotent: the second one is a conflict, or undoes a halt in between."""
+    """Let workers acquire a halted task. Not idempotent: a second one is a conflict, or undoes a later halt."""
 
     kind = "task.continue"
     id: Text
@@ -273,7 +272,7 @@ class ScheduleSearch(Request, frozen=True):
 
 
 class DebugStart(Request, frozen=True):
-    """Stop the clock and the delivery of messages: from then on the time comes from requests."""
+    """Stop the clock and the delivery of messages: requests then set the time."""
 
     kind = "debug.start"
 
@@ -285,7 +284,7 @@ class DebugStop(Request, frozen=True):
 
 
 class DebugTick(Request, frozen=True):
-    """Do all that is due at this time."""
+    """Fire all timers that are due at this time."""
 
     kind = "debug.tick"
     time: Integer

@@ -1,6 +1,6 @@
 """Builds the request that starts a workflow: a root promise, with the call and the tags that the SDK's workers expect.
 
-The call is JSON. Arguments may be what JSON has, dataclasses, msgspec structs, and pydantic models.
+The call is JSON. Arguments are JSON values, dataclasses, msgspec structs or pydantic models.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def root_promise(  # noqa: PLR0913 - what a workflow is started with
     kwargs: Mapping[str, object] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> PromiseCreate:
-    """Build the request for a workflow that belongs to no other one.
+    """Build the request for a workflow without a caller.
 
     `func` and `version` name the workflow as its worker registered it. `target` is the address of the workers, such as
     `poll://any@documents`. `timeout_at` is in milliseconds since 1970: a workflow that still runs then fails.

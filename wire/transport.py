@@ -1,8 +1,8 @@
 """Sends one body to the server and reads its reply, in time. It knows HTTP and nothing of the protocol.
 
-Redirects are not followed: the token would travel along. Compressed replies are refused: a small one may unpack into
-gigabytes. Proxies of the environment are not used: the server is inside our network. Anything but a whole reply in time
-is `Unavailable`.
+Redirects are not followed, because the token would go with them. Compressed replies are refused, because a small one
+may unpack into gigabytes. The environment's proxies are not used, because the server is inside our network. Anything
+but a whole reply in time is `Unavailable`.
 """
 
 import socket
@@ -25,7 +25,7 @@ from .reply import Reply
 _PORTS: Final = {"http": 80, "https": 443}
 _READ_BYTES: Final = 65_536  # most replies are smaller
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-# How an idle connection fails that the server has closed; TLS has names of its own for it.
+# Errors of an idle connection that the server has closed, without and with TLS.
 _CLOSED_ERRORS: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 

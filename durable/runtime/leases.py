@@ -55,7 +55,7 @@ class Leases:
         """Do nothing: the runs end first."""
 
     async def keep(self) -> None:
-        """Renew leases and check their tasks until cancelled."""
+        """Renew leases and check their tasks until canceled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
             before: set[Run] = set()

@@ -33,7 +33,7 @@ class Settings:
     max_queued: int = 10_000
     lease: float = 15.0  # a crashed worker's tasks wait as long; a shorter one is lost in a busy moment
     grace: float = 20.0  # for running steps when the worker drains; ECS kills a container after 30
-    cleanup_timeout: float = 5.0  # for a cancelled step to clean up; after it the process exits
+    cleanup_timeout: float = 5.0  # for a canceled step to clean up; after it the process exits
     request_timeout: float = 5.0  # of one attempt
     stream_max_age: float = 300.0  # then the stream is replaced: a half-open one looks like a quiet one
     max_silence: float = 600.0  # without a stream; then the process exits. A failover takes minutes

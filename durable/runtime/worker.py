@@ -194,7 +194,7 @@ class Worker:
 
 
 async def run_periodically(task: PeriodicTask, server: Server, clock: Clock) -> None:
-    """Run a task now and after each interval until cancelled; a failure is logged, and the next round follows."""
+    """Run a task now and after each interval until canceled; a failure is logged, and the next round follows."""
     while True:
         try:
             await task.run(server)

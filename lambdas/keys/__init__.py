@@ -1,1 +1,1 @@
-"""The custom resource that makes the hosted server's key pair and tokens, once."""
+"""The custom resource that creates the hosted server's key pair and tokens."""

@@ -1,11 +1,11 @@
-"""Reasons why the function cannot make keys: one sentence each, which CloudFormation shows to the operator.
+"""Errors of the keys' function: one sentence each, which CloudFormation shows to the operator.
 
 No message contains a secret. Messages of libraries are not passed on, because they may quote one.
 """
 
 
 class KeysError(Exception):
-    """The message states what to do."""
+    """The keys cannot be created; the message states what to do."""
 
 
 class BadPropertyError(KeysError):

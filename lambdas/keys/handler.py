@@ -1,7 +1,7 @@
 """The Lambda function of a custom resource. CloudFormation gets a response in every case.
 
-The code that may fail is imported late and runs in a thread. So the function also responds after an import error, an
-unexpected exception and a call that hangs; a stack without a response waits for an hour.
+The code that may fail is imported late and runs in a thread. So the function responds even after an import error, an
+unexpected exception or a call that hangs. Without a response the stack would wait for an hour.
 """
 
 import time

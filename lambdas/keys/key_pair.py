@@ -1,10 +1,10 @@
-"""The Ed25519 key pair, and the tokens that it signs. Where they are stored is not decided here.
+"""The Ed25519 key pair, and the tokens that it signs.
 
 Ed25519 signatures need no fresh random number (a bad one reveals an ECDSA key), and the server then accepts only one
 algorithm. The server expects `aud` to be an array and refuses a token without `exp`.
 
-A token lasts ten years: one that expires in a live worker ends its work silently. The network is the real boundary, and
-only the trigger and the workers are inside. To revoke tokens earlier, an operator rotates the key.
+A token lasts ten years, because a worker whose token expires stops working silently. The network is the real boundary,
+and only the trigger and the workers are inside. To revoke tokens earlier, an operator rotates the key.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class KeyPair:
         return self._private.public_key().public_bytes(pem, info).decode()
 
     def sign_token(self, claims: Claims, *, now: float) -> str:
-        """Return a token that permits every request: the server's prefixes are no boundary."""
+        """Return a token that permits every request: a prefix would be no boundary on this server."""
         body = {
             "iss": claims.issuer,
             "aud": [claims.audience],

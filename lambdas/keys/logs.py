@@ -6,7 +6,7 @@ from traceback import extract_tb
 from types import TracebackType
 from typing import Final
 
-_MAX_FRAMES: Final = 8  # the innermost ones: the failing line and the calls that led to it
+_MAX_FRAMES: Final = 8  # the failing line and the innermost calls
 
 type Field = str | int | float | list[str] | None
 

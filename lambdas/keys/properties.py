@@ -31,7 +31,7 @@ class KeyProperties:
 
     @classmethod
     def parse(cls, properties: Mapping[str, object]) -> Self:
-        """Parse the properties; errors name the wrong one. Unknown ones only make CloudFormation call again."""
+        """Parse the properties; errors name the wrong one. Unknown ones only serve to make CloudFormation call again."""
         parsed = cls(
             signing_arn=_text(properties, "SigningSecretArn", _ARN),
             public_arn=_text(properties, "PublicKeySecretArn", _ARN),
@@ -77,7 +77,7 @@ def _list(properties: Mapping[str, object], name: str) -> list[object]:
 def _text(properties: Mapping[str, object], name: str, pattern: re.Pattern[str] | None = None) -> str:
     value = properties.get(name)
     if not isinstance(value, str) or not value:
-        raise BadPropertyError(f"{name} must be a text, and is missing or something else")
+        raise BadPropertyError(f"{name} must be a text, and is missing or not a text")
     if pattern and not pattern.fullmatch(value):
         meaning = "the ARN of a secret" if pattern is _ARN else "a word of letters and digits"
         raise BadPropertyError(f"{name} must be {meaning}, and is not")

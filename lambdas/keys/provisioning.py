@@ -1,7 +1,7 @@
-"""Make the values that are missing and keep the ones that fit: the private key, and the values derived from it.
+"""Create the private key and the values derived from it, unless the secrets hold valid ones already.
 
-It repeats until a round changes nothing. So two concurrent runs, or a run after an interrupted one, end in secrets that
-fit together. A private key is replaced only if an operator has put the word `rotate` in its place.
+Rounds repeat until one changes nothing. So the secrets match after two concurrent runs, or after an interrupted one. A
+private key is replaced only if an operator has put the word `rotate` in its place.
 """
 
 import time
@@ -15,9 +15,9 @@ from .logs import log_event
 from .properties import KeyProperties, TokenProperties
 from .secret_store import SecretStore, SecretValue
 
-ROTATE_WORD: Final = "rotate"  # an operator puts it into a secret to have a new value made
-# Seconds before each round. The first round makes the key, the second the derived values, the third checks them. The
-# others are for a concurrent run, and for a read that does not return the last write yet.
+ROTATE_WORD: Final = "rotate"  # an operator puts it into a secret to request a new value
+# Seconds before each round. The first round creates the key, the second the derived values, the third checks them. The
+# others are for concurrent runs, and for reads that do not return the last write yet.
 _ROUND_PAUSES: Final = (0, 0, 0, 1, 2, 4)
 _PUBLIC_KEY_PREFIX: Final = "-----BEGIN PUBLIC KEY-----"
 _TOKEN_PREFIX: Final = "eyJ"  # noqa: S105 the start of every token
@@ -30,7 +30,7 @@ class DerivedSecret:
     """A secret whose value follows from the key pair."""
 
     arn: str
-    prefix: str  # of the values that this function makes; others are not overwritten
+    prefix: str  # of our own values; any other value is not overwritten
     fits: Callable[[str], bool]
     make: Callable[[], str]
 
@@ -38,7 +38,7 @@ class DerivedSecret:
 def provision_keys(
     properties: KeyProperties, store: SecretStore, *, now: float, sleep: Callable[[float], None] = time.sleep
 ) -> Versions:
-    """Return the version of every secret, once all have a value and fit together."""
+    """Return the version of every secret, once all have matching values."""
     for pause in _ROUND_PAUSES:
         sleep(pause)
         key = store.read(properties.signing_arn)
@@ -77,7 +77,7 @@ def _parse_key(key: SecretValue, arn: str) -> KeyPair:
 
 
 def _write(secret: DerivedSecret, value: SecretValue | None, store: SecretStore) -> None:
-    """Write a new value, unless this function did not make the present one: the ARN may be wrong."""
+    """Write a new value, unless the present one is foreign: the ARN may be wrong."""
     if value and not _asks_for_rotation(value) and not value.text.startswith(secret.prefix):
         raise _foreign_value(secret.arn, "holds a value that this function did not make", "name another secret")
     store.write(secret.arn, secret.make())

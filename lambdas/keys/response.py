@@ -1,4 +1,4 @@
-"""The custom resource's response, which CloudFormation waits an hour for: its body, and its delivery.
+"""The custom resource's response, for which CloudFormation waits an hour.
 
 It contains only ARNs and version ids: every user who can view the stack can read it.
 """

@@ -1,7 +1,6 @@
 """Read and write secrets in AWS Secrets Manager.
 
-A secret that CloudFormation made without a value reads like one that does not exist. The following write tells them
-apart.
+Reading a secret without a value fails like reading one that does not exist; only the next write shows which it is.
 """
 
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from .errors import SecretStoreError
 _CONNECT_SECONDS: Final = 3
 _READ_SECONDS: Final = 5
 _MAX_ATTEMPTS: Final = 3
-# The namespace of derived version ids: any UUID will do that never changes.
+# The namespace of derived version ids: any UUID, but always the same.
 _VERSION_NAMESPACE: Final = UUID("6f1c2bb0-5a0e-4c57-9a6e-3f5f0f3a7d11")
 _NOT_FOUND_CODE: Final = "ResourceNotFoundException"
 _EXISTS_CODE: Final = "ResourceExistsException"
@@ -44,7 +43,7 @@ class SecretStore(Protocol):
         """Make this the current value."""
 
     def write_next(self, arn: str, text: str, after: SecretValue | None) -> None:
-        """Make this the successor of a value. If another run has written a successor, change nothing."""
+        """Make this the successor of a value. Change nothing if another run has written one."""
 
 
 class SecretsManagerClient(Protocol):

@@ -1,8 +1,8 @@
-"""POST /process-document?dryRun=true: what the job would take, or why it would fail. No job is created.
+"""POST /process-document?dryRun=true: estimates a job's time and cost, or why it would fail. No job is created.
 
 A worker makes the estimate in a separate workflow that costs nothing. The same request has the same promise within an
-hour, so a repeated request waits for, or finds, the same estimate. A failure is kept for a short time only, because its
-cause may be gone, or the document or the password replaced: then the next request estimates anew.
+hour, so a repeated request waits for, or finds, the same estimate. A failure is kept only briefly, because its cause,
+the document or the password may change: then the next request gets a new estimate.
 """
 
 from typing import Final
@@ -26,24 +26,24 @@ from wire.roots import root_promise
 from .errors import estimate_not_ready, too_many_estimates
 from .status import status_of
 
-MAX_WAIT_SECONDS: Final = 12.0  # the last read may take 4.5 more; the function has 20 in all
+MAX_WAIT_SECONDS: Final = 12.0  # one more read may take 4.5; the function's timeout is 20
 RETRY_AFTER_SECONDS: Final = 2
 _FIRST_POLL_SECONDS: Final = 0.1  # the worker needs half of it for a short document
 _MAX_POLL_SECONDS: Final = 1.0
 _POLL_BACKOFF: Final = 1.5
 _LIFETIME_MS: Final = 600_000  # a client that still waits has repeated its request by then
 _HOUR_MS: Final = 3_600_000
-# How long the first failure is kept; each later one is kept twice as long. So no answer is much older than its cause,
-# and a client that repeats its request all the time has the document read ten times in an hour.
+# How long the first failure is kept; each later one is kept twice as long. So answers stay recent, and a client that
+# repeats its request all the time has the document read only ten times in an hour.
 _FAILURE_MS: Final = 5_000
-# Estimates of one request in an hour: ten failures, six timeouts in a row, and as many again with other passwords. A
-# client that needs more is guessing passwords.
+# Estimates of one request in an hour: ten failures, six timeouts in a row, and as many with other passwords. A client
+# that needs more is guessing passwords.
 _MAX_ESTIMATES: Final = 32
-_DIGEST_CHARACTERS: Final = 16  # 64 bits tell the requests with one jobId apart
+_DIGEST_CHARACTERS: Final = 16  # 64 bits distinguish the requests with one jobId
 
 
 def dry_run(request: DocumentRequest, server: Client, clock: Clock) -> DryRun | Failed:
-    """Start the estimate, and wait for it as long as a request can."""
+    """Start the estimate, and wait for it up to `MAX_WAIT_SECONDS`."""
     end = clock.monotonic() + MAX_WAIT_SECONDS
     job = request.to_job()
     promise = _find_or_create(job, server, clock, end)
@@ -58,7 +58,7 @@ def dry_run(request: DocumentRequest, server: Client, clock: Clock) -> DryRun | 
 
 
 def _find_or_create(job: DocumentJob, server: Client, clock: Clock, end: float) -> Promise:
-    """Create the estimate, or find this hour's. If it no longer counts, create the next one, under the next number."""
+    """Create this hour's estimate, or find it. If it has expired, create the next one, under the next number."""
     now_ms = int(clock.now() * 1_000)
     name = f"{ESTIMATE_PREFIX}{job.job_id}-{job.digest()[:_DIGEST_CHARACTERS]}-{now_ms // _HOUR_MS}"
     failure_ms = _FAILURE_MS
@@ -67,7 +67,7 @@ def _find_or_create(job: DocumentJob, server: Client, clock: Clock, end: float) 
             raise estimate_not_ready(RETRY_AFTER_SECONDS)
         request = _build_promise(f"{name}-{number}" if number else name, job, now_ms)
         promise = server.create(request)
-        # Another param is the same request with another password: ids do not depend on passwords.
+        # If only the param differs, the password does: ids do not depend on passwords.
         if _was_abandoned(promise) or promise.param.data != request.param.data:
             continue
         if promise.state != "rejected" or now_ms < (promise.settled_at or 0) + failure_ms:

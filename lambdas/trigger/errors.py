@@ -1,4 +1,4 @@
-"""Turns every failure into an answer of the API. No answer holds the server's address, a token or a traceback."""
+"""Turns every failure into an answer of the API, without the server's address, a token or a traceback."""
 
 import re
 from http import HTTPMethod, HTTPStatus
@@ -69,7 +69,7 @@ def _retry_later(status: HTTPStatus, code: str, sentence: str, seconds: int) -> 
 
 
 def internal_error() -> ProblemError:
-    """The trigger has a bug, or is set up wrongly; its log has the details."""
+    """The trigger has a bug or invalid settings; its log has the details."""
     return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "internal error")
 
 
@@ -92,7 +92,7 @@ def handle_errors(app: APIGatewayHttpResolver, log: Logger) -> None:
         return _response(problem)
 
     def on_wire_error(error: WireError) -> Response[str]:
-        log.error("the server did not serve the request", code=error.code, reason=str(error))
+        log.error("the request to the server failed", code=error.code, reason=str(error))
         # While a token is rotated, server and function get the new one at different times. Any other refusal is a bug:
         # the request was checked before it was sent.
         is_temporary = error.retry or isinstance(error, Denied)
@@ -115,14 +115,14 @@ def handle_errors(app: APIGatewayHttpResolver, log: Logger) -> None:
 
 
 def internal_error_event() -> dict[str, Any]:
-    """Return the answer of a function without valid settings, which has no app to answer with."""
+    """Return the answer of a function whose settings are invalid, so that it has no app."""
     problem = internal_error()
     headers = {"Content-Type": JSON}
     return {"statusCode": problem.status.value, "headers": headers, "body": _body(problem), "isBase64Encoded": False}
 
 
 def _refuse_unprintable_path(app: APIGatewayHttpResolver, call_next: NextMiddleware) -> Response[str]:
-    """Refuse paths with line ends, which the router misreads, or with unpaired surrogates, which no answer can hold."""
+    """Refuse paths with line ends, which the router misreads, or unpaired surrogates, which no answer can contain."""
     if not app.current_event.path.isprintable():
         raise no_route()
     return call_next(app)

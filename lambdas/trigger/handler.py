@@ -1,13 +1,13 @@
 # ruff: noqa: E402 - the imports between gc.disable() and gc.freeze() are the expensive ones
 """The Lambda function: builds the API once for each container, and answers each request.
 
-Without valid settings the function answers each request with a plain 500, and its log names the wrong variable. If it
-failed at its start instead, Lambda would start it again and again, and the log would hold only tracebacks.
+With invalid settings the function answers each request with a 500, and its log names the wrong variable. If it failed
+at its start instead, Lambda would start it again and again, and the log would hold only tracebacks.
 """
 
 import gc
 
-gc.disable()  # imported modules are no garbage: to search them for some takes a twelfth of the start
+gc.disable()  # imported modules are no garbage; scanning them would take a twelfth of the start
 
 import os
 from functools import cache
@@ -27,7 +27,7 @@ from .progress_store import ProgressStore
 from .routes import make_app
 from .settings import Settings
 
-gc.freeze()  # the modules stay as long as the container: later collections skip them
+gc.freeze()  # the modules are never freed, so later collections skip them
 gc.enable()
 
 log = Logger(service="trigger")

@@ -1,6 +1,6 @@
-"""Reads how far a job is and what it waits for, from the progress that its worker keeps in the object store.
+"""Reads a job's progress, and what it waits for, from the object store.
 
-Progress is a hint: a job without any, or whose progress cannot be read, is simply processing.
+Progress is a hint: without readable progress the state of a pending job is just `processing`.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ STEPS: Final = list(Step)
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job is; `waiting` is the answer if the job does wait for a decision, as its worker claims."""
+    """A job's progress. `waiting` is the answer if the promise that its worker waits for is still pending."""
 
     progress: Progress
     waiting: Waiting | None = None
 
 
 class ProgressReader:
-    """Reads progress, and logs why it cannot."""
+    """Reads progress, and logs why it could not be read."""
 
     def __init__(self, store: ProgressStore, log: Logger) -> None:
         self._store: Final = store

@@ -1,6 +1,6 @@
 """Reads the progress of jobs from the object store.
 
-The store's library is imported at the first read: a container that only accepts jobs never pays for it.
+The store's library is imported at the first read, so a container that only accepts jobs starts faster.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class ProgressStore:
         self._url: Final = url
 
     def latest(self, job_id: str) -> StoredProgress | None:
-        """Read what the delivery with the highest fence wrote: keys in the order of fences are in the order of time."""
+        """Read the progress that the newest delivery wrote; its key has the highest fence."""
         import obstore  # noqa: PLC0415 - see above
         from obstore.exceptions import BaseError  # noqa: PLC0415 - see above
 
@@ -60,6 +60,6 @@ class ProgressStore:
             self._url,
             # AWS's own addresses are https; a configured endpoint may be http.
             client_options={"connect_timeout": TIMEOUT / 2, "timeout": TIMEOUT, "allow_http": True},
-            # By default the library retries for minutes; the answer must not wait for a hint.
+            # By default the library retries for minutes; an answer must not wait so long for a hint.
             retry_config={"max_retries": 1, "retry_timeout": TIMEOUT},
         )

@@ -1,4 +1,4 @@
-"""Parses a request, and names in one sentence everything that is wrong with it. The sentence repeats no password."""
+"""Parses a request, or lists in one sentence everything that is wrong with it. The sentence repeats no password."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, Doc
 from .errors import ProblemError, bad_request, too_large
 
 MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
-MAX_ERRORS: Final = 5  # named in one answer: it must stay small, however bad the request
+MAX_ERRORS: Final = 5  # in one answer, which must stay small
 MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
 REQUIRED_FIELDS: Final = ("jobId", "documentUrl", "requesterId")
 DRY_RUN: Final = "dryRun"
@@ -46,14 +46,14 @@ def parse_request(body: str | None, *, is_base64: bool, types: Collection[str]) 
 
 
 def unknown_type(name: str, types: Collection[str]) -> ProblemError:
-    """No worker knows what to look for."""
+    """Return the error for a type that no worker knows."""
     return bad_request(_describe(TYPE, name, types))
 
 
 def parse_dry_run(query: dict[str, str]) -> bool:
-    """Return whether only an estimate is wanted. Unknown parameters are refused: a misspelt one would start a job."""
+    """Return whether only an estimate is wanted. Unknown parameters are refused: a misspelled one would start a job."""
     if unknown := query.keys() - {DRY_RUN}:
-        raise bad_request(f"{_quote(min(unknown))} is unknown: the only parameter is {DRY_RUN}")
+        raise bad_request(f"the parameter {_quote(min(unknown))} is unknown: the only one is {DRY_RUN}")
     value = query.get(DRY_RUN, "false")
     if value not in ("true", "false"):
         raise bad_request(f"{DRY_RUN} must be true or false, not {_quote(value)}")
@@ -118,7 +118,7 @@ def _describe_all(wrong: list[tuple[str, object]], types: Collection[str]) -> st
 def _describe(field: str, value: object, types: Collection[str]) -> str:
     allowed = ALLOWED_VALUES.get(field)
     if allowed is None:
-        return f"{_quote(field)} is unknown: the fields are {', '.join(ALLOWED_VALUES)}"
+        return f"the field {_quote(field)} is unknown: the fields are {', '.join(ALLOWED_VALUES)}"
     if field in SECRET_FIELDS:
         return f"{field} must be {allowed}"
     return f"{field} must be {allowed}{', '.join(types) if field == TYPE else ''}, not {_quote(value)}"

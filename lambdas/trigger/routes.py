@@ -40,7 +40,7 @@ def make_app(
         is_dry_run = parse_dry_run(event.query_string_parameters)
         request = parse_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
         log.append_keys(jobId=request.job_id)
-        # A repeated request gets the same answer, also when its type is no longer known.
+        # A repeated request gets the same answer, even if its type is no longer known.
         if request.type not in types and (is_dry_run or not is_recorded(request, server)):
             raise unknown_type(request.type, types)
         if is_dry_run:

@@ -19,7 +19,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
-        """Read them; a missing or wrong variable raises one sentence that names it."""
+        """Read the variables; the error for a missing or wrong one is one sentence that names it."""
         env = Environment(variables)
         added = env.list(
             "KNOWN_TYPES", TYPE_NAME, "types of 1 to 40 characters of a-z 0-9 _ - that begin with a letter"

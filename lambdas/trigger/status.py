@@ -25,7 +25,7 @@ from .progress import JobProgress, ProgressReader
 
 def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer | NotFound:
     """Read the state of a job, and its progress while it is processing."""
-    if not re.fullmatch(JOB_ID, job_id):  # it may name other promises, such as those of steps
+    if not re.fullmatch(JOB_ID, job_id):  # it could be the id of another promise, such as a step's
         return NotFound(job_id=job_id)
     try:
         answer = status_of(server.get(promise_id(job_id)), job_id)
@@ -61,7 +61,7 @@ def _decode(value: Value) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _with_progress(job_id: str, job_progress: JobProgress, server: Client) -> Processing | Waiting:
-    """Add a job's progress. It is a hint: the job waits only if the promise that it claims to wait for is pending."""
+    """Add a job's progress. It is a hint: the job waits only if the promise in it is still pending."""
     waiting = job_progress.waiting
     if waiting and _is_pending_part(job_id, waiting.promise, server):
         return waiting
@@ -69,7 +69,7 @@ def _with_progress(job_id: str, job_progress: JobProgress, server: Client) -> Pr
 
 
 def _is_pending_part(job_id: str, part_id: str, server: Client) -> bool:
-    """Whether a promise is pending and belongs to this job: an answer must not name what other jobs wait for."""
+    """Whether a promise is pending and belongs to this job: an answer must not name promises of other jobs."""
     if not part_id.startswith(f"{promise_id(job_id)}:"):
         return False
     try:

@@ -14,7 +14,7 @@ from wire.roots import root_promise
 
 from .errors import job_id_taken
 
-# The deadline of a root promise cannot be moved. The workflow keeps the work deadline; this one is a safety net.
+# The deadline of a root promise cannot be changed, so it is only a safety net: the workflow keeps the work deadline.
 LIFETIME_MS: Final = 30 * 24 * 3600 * 1000
 STATES: Final = {
     "pending": JobState.PROCESSING,

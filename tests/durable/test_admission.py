@@ -78,7 +78,7 @@ def test_without_parking_an_unknown_version_is_redelivered_at_once(lab: WorkerLa
     wait_until(lambda: worker.log.read_text().count("releasing task") > 100, lambda: worker.log_tail)
 
 
-def test_an_unreadable_request_is_parked_until_it_is_cancelled(lab: WorkerLab) -> None:
+def test_an_unreadable_request_is_parked_until_it_is_canceled(lab: WorkerLab) -> None:
     worker = lab.start()
     lab.create("a", "", param={"no": "function"})
     worker.wait_for("parked")

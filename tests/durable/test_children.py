@@ -68,7 +68,7 @@ def test_a_child_cannot_write_a_large_file(tmp_path: Path) -> None:
     assert (tmp_path / "much").stat().st_size <= 2**20
 
 
-def test_a_cancelled_child_is_killed() -> None:
+def test_a_canceled_child_is_killed() -> None:
     """The cancellation returns once the child is dead."""
 
     async def scenario() -> None:
@@ -129,7 +129,7 @@ def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> No
 
 
 @EMBEDDED_SERVER
-def test_the_child_of_a_cancelled_job_is_killed(lab: WorkerLab) -> None:
+def test_the_child_of_a_canceled_job_is_killed(lab: WorkerLab) -> None:
     worker = lab.start(lease=1.0)
     mark = f"child-{os.getpid()}-c"
     lab.create("a", "sleeping_child", mark, 60)

@@ -99,7 +99,7 @@ def test_a_job_can_run_steps_after_its_work_deadline(lab: WorkerLab) -> None:
     lab.create("b", "bounded", "b", -1)
     for job in "ab":
         assert re.fullmatch("work_deadline in (stand|watch), permanent", lab.result(job))
-    assert lab.evidence.events_of("b") == ["began", "turned-0"]
+    assert lab.evidence.events_of("b") == ["deadline-set", "turned-0"]
     done = lab.evidence.events_of("a")
     assert (done.count("arrived-1"), done[-1]) == (done.count("left-1"), "turned-0")
     lab.evidence.open_gate()
@@ -118,4 +118,4 @@ def test_the_work_deadline_is_the_same_on_another_worker(lab: WorkerLab) -> None
     assert lab.result("a") == "in time"
     [first_moment, second_moment] = [what for what in lab.evidence.events_of("a") if what.startswith("until-")]
     assert first_moment == second_moment
-    assert lab.evidence.events_of("a").count("began") == 1
+    assert lab.evidence.events_of("a").count("deadline-set") == 1

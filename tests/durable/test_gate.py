@@ -15,14 +15,14 @@ from durable.runtime.parking import Parking
 
 
 class FakeCore:
-    """Acquires a task, as the SDK does, and works on it until it is cancelled."""
+    """Acquires a task, as the SDK does, and works on it until it is canceled."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.has_started = asyncio.Event()
 
     async def on_message(self, _: str, version: int) -> None:
-        """Run until cancelled."""
+        """Run until canceled."""
         run = current_run()
         run.lease = Lease(version + 1, math.inf)
         self.runs.append(run)

@@ -84,7 +84,7 @@ def test_a_stopped_worker_never_runs_a_step_twice_at_a_time(lab: WorkerLab, prog
 
 @pytest.mark.parametrize("state", ["rejected_canceled", "resolved"])
 def test_settling_a_job_from_outside_cancels_its_running_step(lab: WorkerLab, state: str) -> None:
-    """The step is cancelled within about one heartbeat, and the worker takes other jobs."""
+    """The step is canceled within about one heartbeat, and the worker takes other jobs."""
     worker = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
@@ -119,8 +119,8 @@ def test_canceling_a_job_cancels_its_parts(lab: WorkerLab) -> None:
     assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "left-1"]
 
 
-def test_a_detached_call_outlives_its_cancelled_job(lab: WorkerLab) -> None:
-    """Its step goes on while the parts of the job are cancelled."""
+def test_a_detached_call_outlives_its_canceled_job(lab: WorkerLab) -> None:
+    """Its step goes on while the parts of the job are canceled."""
     worker = lab.start(lease=LEASE)
     lab.create("a", "detaching", "a")
     lab.evidence.wait_for("a", "arrived-1")

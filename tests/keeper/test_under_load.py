@@ -114,7 +114,7 @@ def test_the_keeper_survives_a_crash_of_the_server(
 
 
 def test_stopping_the_keeper_during_a_delete_deletes_nothing(keeper: KeeperProcess, sql: Sql) -> None:
-    """Each promise takes a minute to delete here: the statement is cancelled."""
+    """Each promise takes a minute to delete here: the statement is canceled."""
     slow = (
         "CREATE FUNCTION delay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN OLD; END $$"
     )

@@ -62,12 +62,12 @@ def test_a_delete_changes_nothing_and_succeeds_even_with_bad_properties(stack: S
 
 
 BAD: list[tuple[dict[str, object], str]] = [
-    ({"SigningSecretArn": ""}, "SigningSecretArn must be a text, and is missing or something else"),
+    ({"SigningSecretArn": ""}, "SigningSecretArn must be a text, and is missing or not a text"),
     ({"SigningSecretArn": "signing"}, "SigningSecretArn must be the ARN of a secret, and is not"),
-    ({"PublicKeySecretArn": ["a"]}, "PublicKeySecretArn must be a text, and is missing or something else"),
+    ({"PublicKeySecretArn": ["a"]}, "PublicKeySecretArn must be a text, and is missing or not a text"),
     ({"PublicKeySecretArn": "arn:aws:s3:::bucket"}, "PublicKeySecretArn must be the ARN of a secret, and is not"),
-    ({"Issuer": ""}, "Issuer must be a text, and is missing or something else"),
-    ({"Audience": None}, "Audience must be a text, and is missing or something else"),
+    ({"Issuer": ""}, "Issuer must be a text, and is missing or not a text"),
+    ({"Audience": None}, "Audience must be a text, and is missing or not a text"),
     ({"Tokens": None}, "Tokens must be a list, and is not"),
     ({"Tokens": ["arn"]}, "each of Tokens must be an object with SecretArn and Subject"),
     ({"Tokens": [{"SecretArn": "arn"}]}, "SecretArn must be the ARN of a secret, and is not"),

@@ -39,7 +39,7 @@ def test_no_step_starts_after_a_cancel(lab: SdkLab) -> None:
             with pytest.raises(ApplicationError, match="canceled"):
                 await handle.result()
             lab.evidence.open_gate()
-            # The worker has one slot: another job ends only when the cancelled one has left it.
+            # The worker has one slot: another job ends only when the canceled one has left it.
             assert await workers.rpc("next", "double", 1).result() == 2
 
     lab.start("workers", slots=1)

@@ -119,7 +119,10 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, val
         ({"maxCostUsd": True}, "maxCostUsd must be a number of US dollars from 0 to 10000, not true"),
         ({"maxCostUsd": float("nan")}, "maxCostUsd must be a number of US dollars from 0 to 10000, not NaN"),
         ({"maxCostUsd": 10**400}, "maxCostUsd must be a number of US dollars from 0 to 10000, not 1"),
-        ({"priority": 1}, '"priority" is unknown: the fields are jobId, documentUrl, requesterId, type, documentP'),
+        (
+            {"priority": 1},
+            'the field "priority" is unknown: the fields are jobId, documentUrl, requesterId, type, documentP',
+        ),
         ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, not "x"'),
     ],
 )

@@ -120,7 +120,7 @@ def test_a_promise_of_10_gb_that_breaks_off_is_worth_another_try(site: Site, fol
     assert (caught.value.code, caught.value.retry) == (Code.UNAVAILABLE, True)
 
 
-def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Path, folder_store: Store) -> None:
+def test_a_canceled_download_closes_its_source_and_leaves_nothing(tmp_path: Path, folder_store: Store) -> None:
     closed: list[bool] = []
 
     async def stalled(_: str) -> AsyncGenerator[bytes]:
@@ -131,7 +131,7 @@ def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Pat
         finally:
             closed.append(True)
 
-    async def cancelled() -> None:
+    async def cancel() -> None:
         task = asyncio.create_task(
             DocumentSteps(make_ports(folder_store, read=stalled)).download.body(job_at("https://example.com"))
         )
@@ -141,7 +141,7 @@ def test_a_cancelled_download_closes_its_source_and_leaves_nothing(tmp_path: Pat
             await task
 
     waiting = asyncio.Event()
-    asyncio.run(cancelled())
+    asyncio.run(cancel())
     assert closed
     assert [file for file in (tmp_path / "store").rglob("*") if file.is_file()] == []
 

@@ -96,13 +96,13 @@ def test_what_is_canceled_while_a_worker_is_there_is_told_soon(lab: CancelLab) -
     lab.cancel("first")
 
     def then() -> bool:
-        if lab.load_notices().keys() == {"first.canceled"} and not cancelled:
+        if lab.load_notices().keys() == {"first.canceled"} and not canceled:
             lab.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
             lab.cancel("second")
-            cancelled.append("second")
+            canceled.append("second")
         return lab.load_notices().keys() == {"first.canceled", "second.canceled"}
 
-    cancelled: list[str] = []
+    canceled: list[str] = []
     lab.wait_for(then)
 
 

@@ -177,7 +177,7 @@ def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
 
 def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
     stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x", download=Use())
-    wire = DocumentResult.notified(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
+    wire = DocumentResult.with_notice(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
     assert wire.keys() == known | {"evidence", "analyzer", "warnings", "metering", "costUsd"}
     assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()

@@ -57,7 +57,7 @@ class Store:
         digest = _Digest(chunks)
         # A store cannot decide between two streams: each is written to its own key and then copied by condition.
         draft = f"{INCOMING}/{uuid4().hex}"
-        # We iterate, not the library: when cancelled, it would leave the iteration running.
+        # We iterate, not the library: when canceled, it would leave the iteration running.
         with store_errors():
             async with obstore.open_writer_async(
                 self._objects, draft, buffer_size=_PART_BYTES, max_concurrency=_MAX_PARTS

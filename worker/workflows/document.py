@@ -50,7 +50,7 @@ class DocumentWorkflow:
             raise
         notified = await ctx.run(self.steps.notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.use)
-        return DocumentResult.notified(result, notified.notified_at)
+        return DocumentResult.with_notice(result, notified.notified_at)
 
 
 def _failed(error: JobError) -> Ending:

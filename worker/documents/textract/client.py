@@ -1,7 +1,7 @@
 """Call Textract through boto3, in threads of its own: a few calls at once, with retries of our own.
 
 The client gets one attempt per call and short timeouts, so that each retry is ours and counted. A thread cannot be
-cancelled, so each call must end by itself; calls without a free thread wait here.
+canceled, so each call must end by itself; calls without a free thread wait here.
 """
 
 import asyncio
