@@ -31,7 +31,7 @@ class KeyProperties:
 
     @classmethod
     def parse(cls, properties: Mapping[str, object]) -> Self:
-        """Parse the properties; errors name the wrong one. Unknown ones only serve to make CloudFormation call again."""
+        """Parse the properties; errors name the wrong one. Unknown ones only make CloudFormation call again."""
         parsed = cls(
             signing_arn=_text(properties, "SigningSecretArn", _ARN),
             public_arn=_text(properties, "PublicKeySecretArn", _ARN),

@@ -22,7 +22,7 @@ API = page("api")
 TABLES: dict[str, type[Value]] = {
     "POST /process-document": DocumentRequest,
     "202: accepted": answers.Accepted,
-    "?dryRun=true: what it would take": answers.DryRun,
+    "?dryRun=true: the estimate": answers.DryRun,
     "estimate": costs.Estimate,
     "processing": answers.Processing,
     "progress": answers.Progress,

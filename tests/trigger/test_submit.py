@@ -36,7 +36,7 @@ def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Clien
         "func": "process_document",
         "args": [JOB | {"type": "invoice"}],
         "kwargs": {},
-        "version": 2,
+        "version": 1,
     }
     assert promise.tags["resonate:target"] == "poll://any@documents"
     assert promise.tags["resonate:origin"] == promise.tags["resonate:branch"] == "doc/job-1"

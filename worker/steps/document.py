@@ -35,7 +35,7 @@ class DocumentSteps:
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
     async def download(self, job: DocumentJob) -> Original:
-        """Store the document. What a url returns may change: the checkpoint says which download counts."""
+        """Store the document. A url's content may change: the checkpoint names the download that counts."""
         seconds = self._ports.meter.started()
         async with open_document(job, self._ports) as (media_type, pieces):
             key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
