@@ -24,7 +24,7 @@ from .analysis.analyzer_choice import ChoiceError
 from .costs.metering import Meter
 from .costs.prices import Rates, rates_of
 from .documents.document_reader import DocumentReader
-from .documents.recognition import open_engine
+from .documents.engine_factory import open_engine
 from .settings import Settings
 from .sources.bucket import Buckets, Sources
 from .sources.web import Web
@@ -49,11 +49,11 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         analyzer = settings.analyzer.open(store)
     with settings_errors("NOTIFY_URL", ChannelError):
         send = open_channel(settings.notify_url)
-    engine = open_engine(settings.recognition, store)
+    engine = open_engine(settings.ocr, store)
     return Ports(
         read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
         store=store,
-        reader=DocumentReader(max_pages=settings.max_pages, choice=settings.recognition, engine=engine),
+        reader=DocumentReader(max_pages=settings.max_pages, choice=settings.ocr, engine=engine),
         analyzer=analyzer,
         send=send,
         max_bytes=settings.max_bytes,
@@ -105,7 +105,7 @@ def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSetting
 def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
     chosen = settings.analyzer
     rates = rates_of(
-        settings.recognition.engine,
+        settings.ocr.engine,
         chosen.name,
         given=settings.token_price,
         is_own_server=chosen.base_url is not None,

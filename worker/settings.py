@@ -1,6 +1,6 @@
-"""The worker's settings, read from the environment once. Region and credentials of AWS are boto3's to find.
+"""The worker's settings, read from the environment once. boto3 finds AWS region and credentials.
 
-The defaults of how the worker runs, and their reasons, are in `durable`; here are the names of their variables.
+The runtime's defaults, and their reasons, are in `durable`; the names of their variables are here.
 """
 
 import os
@@ -23,7 +23,7 @@ _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
 _MAX_PAGES: Final = 20_000  # the list of them is a checkpoint of at most 256 kB
-_MAX_CHUNKS: Final = 10_000  # at a time
+_MAX_CHUNKS: Final = 10_000  # read at the same time
 _MAX_PROCESSES: Final = 1_024  # machines have fewer processors
 _HOST: Final = rf"(?:{HOST_NAME}|[0-9A-Fa-f:]+):{PORT}"
 _TOPIC: Final = r"arn:aws[a-z-]*:sns:[a-z]{2,}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?"
@@ -47,20 +47,20 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()  # host:port, which may be private and need not speak TLS
     source_buckets: tuple[str, ...] = ()
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
-    token_price: TokenPrice | None = None  # of the analyzer's model, instead of what the list of prices says
+    token_price: TokenPrice | None = None  # of the analyzer's model, in place of the listed price
     max_bytes: int = 50 * _MEGABYTE
     max_pages: int = 2_000  # OCR of them takes four hours on two processors
     # Child processes for batches of pages, beside those of the runtime, which do everything else.
     page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
-    chunk_concurrency: int = 8  # chunks of long texts at a time: each waits for the network
-    recognition: OcrChoice = RAPIDOCR
-    max_work_seconds: int = 24 * 3_600  # over all retries of a job; four hours of it are OCR at most
+    chunk_concurrency: int = 8  # a chunk mostly waits for the network
+    ocr: OcrChoice = RAPIDOCR
+    max_work_seconds: int = 24 * 3_600  # of a job, with all retries; OCR takes at most four hours
     health_port: int | None = None  # on the loopback address
     ending_search_seconds: int = 60  # until the requester of a canceled job gets the notice
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
-        """Read them; a missing or wrong variable raises one sentence that names it."""
+        """Read the variables; the error for a missing or invalid one names it."""
         env = Environment(variables)
         runtime = _runtime(env)
         max_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE)  # a terabyte
@@ -81,7 +81,7 @@ class Settings:
             source_buckets=env.list("SOURCE_BUCKETS", BUCKET, "names of buckets, as in letters or letters/in"),
             analyzer=_analyzer(env),
             token_price=_token_price(env),
-            recognition=_recognition(env),
+            ocr=_ocr_choice(env),
             **_without_unset(given),
         )
 
@@ -105,7 +105,7 @@ def _hosts(env: Environment) -> tuple[str, ...]:
 
 
 def _analyzer(env: Environment) -> AnalyzerChoice:
-    """Return the choice; whether it can be opened shows when the worker starts."""
+    """Return the choice; it is opened when the worker starts."""
     types = env.optional(env.text, "DOCUMENT_TYPES")
     return AnalyzerChoice(
         name=env.optional(env.text, "ANALYZER") or AnalyzerKind.EXTRACTIVE,
@@ -125,11 +125,11 @@ def _token_price(env: Environment) -> TokenPrice | None:
 
 
 def _without_unset(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is not set: the dataclass has its default."""
+    """Omit unset values: the dataclass has their defaults."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _recognition(env: Environment) -> OcrChoice:
+def _ocr_choice(env: Environment) -> OcrChoice:
     name = env.optional(env.one_of, "OCR_ENGINE", list(OcrEngine)) or OcrEngine.RAPIDOCR
     tessdata = env.optional(env.text, "TESSDATA_PREFIX") or ""
     with settings_errors("OCR_ENGINE", EngineMissingError, OSError):

@@ -27,8 +27,8 @@ class Stopping(Ledger):
         super().__init__(store)
         self._left = last
 
-    async def once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 as it is there
-        paid = await super().once(*args, **kwargs)
+    async def pay_once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 as it is there
+        paid = await super().pay_once(*args, **kwargs)
         self._left -= 1
         if self._left <= 0:
             sys.stdout.write("kept\n")

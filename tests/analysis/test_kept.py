@@ -8,7 +8,7 @@ import pytest
 from durable import JsonFormatter
 from tests.analysis.desk import INVOICE, Desk, right, values
 from tests.analysis.provider import Asked, Form, Refusal, Talk
-from worker.costs.ledger import billed_to
+from worker.costs.ledger import bill_to
 
 RIGHT = right(Asked("", {}, {}))
 
@@ -75,10 +75,10 @@ def test_a_key_in_place_of_a_name_is_not_told_either(desk: Desk, caplog: pytest.
 
 def test_a_model_that_only_talked_is_asked_anew_by_the_next_job(desk: Desk) -> None:
     """The first question as well as the one that tells the faults may have been paid for by a job that failed."""
-    with billed_to("job-1"):
+    with bill_to("job-1"):
         desk.refusal(Talk())
     desk.provider.answer = lambda _: RIGHT
     for name, paid in (("job-2", 3), ("job-3", 3)):
-        with billed_to(name):
+        with bill_to(name):
             assert values(desk.analyze(INVOICE))["amount"] == 1234.5
         assert desk.provider.paid == paid

@@ -18,7 +18,7 @@ from local.server_process import ROOT
 from tests.analysis.payer import DOCUMENT
 from tests.analysis.provider import Asked, Provider, Reply, providing
 from worker.adapters.object_store import Store
-from worker.costs.ledger import Ledger, Paid, billed_to, key_of
+from worker.costs.ledger import Ledger, Paid, bill_to, key_of
 from worker.providers.retries import RetryPolicy
 
 ANSWERS = len(DOCUMENT) + 1  # one for each part, and the summary
@@ -98,9 +98,9 @@ def test_an_answer_that_never_came_is_not_kept(store: Store) -> None:
 
     ledger = Ledger(store)
     with pytest.raises(ConnectionError):
-        asyncio.run(ledger.once("key", unable))
-    assert asyncio.run(ledger.once("key", able)).is_found is False
-    assert asyncio.run(ledger.once("key", unable)).answer == b"key"
+        asyncio.run(ledger.pay_once("key", unable))
+    assert asyncio.run(ledger.pay_once("key", able)).is_found is False
+    assert asyncio.run(ledger.pay_once("key", unable)).answer == b"key"
 
 
 class Full(Store):
@@ -132,9 +132,9 @@ def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
 ) -> None:
     store, till = Full.open(tmp_path.as_uri()), Till()
     store.left = 3
-    assert asyncio.run(Ledger(store, patience=patience).once("key", till)).answer == b"an answer"
+    assert asyncio.run(Ledger(store, patience=patience).pay_once("key", till)).answer == b"an answer"
     assert (len(till.paid), waited) == (1, [1.0, 2.0, 4.0])
-    assert asyncio.run(Ledger(store).once("key", till)).is_found
+    assert asyncio.run(Ledger(store).pay_once("key", till)).is_found
     assert len(till.paid) == 1
 
 
@@ -145,19 +145,19 @@ def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_n
     store, till = Full.open(tmp_path.as_uri()), Till()
     ledger, store.left = Ledger(store, patience=patience), 6
     with pytest.raises(TemporaryError, match="no space left"):
-        in_part("one", "job-1", lambda: ledger.once("key", till))
+        in_part("one", "job-1", lambda: ledger.pay_once("key", till))
     assert not [*tmp_path.rglob("answer.json")]
     store.left = 1
-    paid = in_part("one", "job-1", lambda: ledger.once("key", till))
+    paid = in_part("one", "job-1", lambda: ledger.pay_once("key", till))
     assert (paid.answer, paid.is_billed, len(till.paid)) == (b"an answer", True, 1)
-    assert not in_part("other", "job-2", lambda: Ledger(store).once("key", till)).is_billed
+    assert not in_part("other", "job-2", lambda: Ledger(store).pay_once("key", till)).is_billed
 
 
 def test_an_unwritable_store_is_found_before_a_provider_is_paid(tmp_path: Path) -> None:
     store, till = Store.open((tmp_path / "store").as_uri()), Till()
     (tmp_path / "store" / "paid").write_text("in the way")
     with pytest.raises(TemporaryError):
-        asyncio.run(Ledger(store).once("key", till))
+        asyncio.run(Ledger(store).pay_once("key", till))
     assert till.paid == []
 
 
@@ -166,7 +166,7 @@ def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
     done: list[T] = []
 
     async def work_on_bill() -> None:
-        with billed_to(job):
+        with bill_to(job):
             done.append(await work())
 
     error = asyncio.run(Run(run, 0, Tools()).execute(work_on_bill()))
@@ -180,7 +180,7 @@ def test_two_parts_of_a_job_with_the_same_page_have_it_on_one_bill(store: Store)
     till = Till()
 
     def part(run: str) -> Paid:
-        return in_part(run, "job-1", lambda: Ledger(store).once("key", till))
+        return in_part(run, "job-1", lambda: Ledger(store).pay_once("key", till))
 
     for _ in range(2):
         assert [part(run).is_billed for run in ("doc/job-1:2", "doc/job-1:3")] == [True, False]
@@ -196,13 +196,13 @@ def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
     till, ledger = Till(), Ledger(store)
 
     async def first() -> None:
-        with billed_to("job-1"), pytest.raises(asyncio.CancelledError):
-            await ledger.once("key", cancel)
+        with bill_to("job-1"), pytest.raises(asyncio.CancelledError):
+            await ledger.pay_once("key", cancel)
 
     asyncio.run(first())
     for _ in range(2):  # with a death in between
-        assert in_part("doc/job-2", "job-2", lambda: Ledger(store).once("key", till)).is_billed
-    assert not in_part("doc/job-1", "job-1", lambda: ledger.once("key", till)).is_billed
+        assert in_part("doc/job-2", "job-2", lambda: Ledger(store).pay_once("key", till)).is_billed
+    assert not in_part("doc/job-1", "job-1", lambda: ledger.pay_once("key", till)).is_billed
     assert len(till.paid) == 1
 
 
@@ -210,7 +210,7 @@ def test_an_answer_of_no_use_is_asked_for_anew_by_another_job_and_by_no_other_th
     till = Till(b"rubbish", b"an answer")
 
     def job(name: str) -> Paid:
-        return in_part(name, name, lambda: Ledger(store).once("key", till, lambda answer: answer != b"rubbish"))
+        return in_part(name, name, lambda: Ledger(store).pay_once("key", till, lambda answer: answer != b"rubbish"))
 
     assert [job("one").answer for _ in range(2)] == [b"rubbish"] * 2
     paid = [job(name) for name in ("other", "third")]

@@ -19,7 +19,7 @@ def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:
         return pay
 
     async def run() -> list[bytes]:
-        asked = (Ledger(store).once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
+        asked = (Ledger(store).pay_once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
         return [paid.answer for paid in await asyncio.gather(*asked)]
 
     one, other = asyncio.run(run())
@@ -37,10 +37,10 @@ def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
 
     async def run() -> list[Paid]:
         async with asyncio.TaskGroup() as group:
-            first = group.create_task(ledger.once("key", slow))
+            first = group.create_task(ledger.pay_once("key", slow))
             await asked.wait()
-            second = group.create_task(ledger.once("key", till))
-            await ledger.once("other", till)  # another question does not wait
+            second = group.create_task(ledger.pay_once("key", till))
+            await ledger.pay_once("other", till)  # another question does not wait
             on.set()
         return [first.result(), second.result()]
 
@@ -61,10 +61,10 @@ def test_who_waits_for_the_answer_to_the_same_question_asks_if_there_comes_none(
         raise AssertionError
 
     async def run() -> Paid:
-        first = asyncio.create_task(ledger.once("key", never))
+        first = asyncio.create_task(ledger.pay_once("key", never))
         await asked.wait()
-        second = asyncio.create_task(ledger.once("key", till))
-        await ledger.once("other", till)
+        second = asyncio.create_task(ledger.pay_once("key", till))
+        await ledger.pay_once("other", till)
         first.cancel()
         return await second
 

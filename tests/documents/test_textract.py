@@ -13,7 +13,7 @@ from bench.printed_pages import letter_error_rate
 from contract.reading import MediaType, TextSource
 from local.server_process import ROOT
 from tests.worker import documents
-from worker.costs.ledger import billed_to
+from worker.costs.ledger import bill_to
 from worker.documents.boxes import unpack_boxes
 from worker.documents.ocr import OcrRequest
 from worker.documents.textract.page_images import RenderRequest
@@ -98,9 +98,9 @@ def test_a_page_with_hundreds_of_blocks_is_whole(desk: Desk, textract: Provider)
 
 
 def test_what_was_paid_for_before_is_on_nobodys_bill(desk: Desk, textract: Provider) -> None:
-    with billed_to("one") as bill:
+    with bill_to("one") as bill:
         desk.read(documents.make_picture("a stamp"), MediaType.PNG)
-    with billed_to("other") as other:
+    with bill_to("other") as other:
         desk.read(documents.make_picture("a stamp"), MediaType.PNG)
     assert (bill.pages, other.pages, textract.paid) == (1, 0, 1)
 

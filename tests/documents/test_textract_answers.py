@@ -8,7 +8,7 @@ from contract.codes import Code
 from contract.reading import MediaType
 from durable import PermanentError
 from tests.worker import documents
-from worker.costs.ledger import billed_to
+from worker.costs.ledger import bill_to
 from worker.documents.reading_order import text_of
 from worker.documents.textract.answer import parse_answer
 from worker.documents.textract.ocr_result import to_ocr_result
@@ -88,12 +88,12 @@ def test_a_page_without_an_answer_is_asked_for_anew_by_the_next_job(desk: Desk, 
     """And by none after that, once there is one."""
     picture = documents.make_picture("something")
     textract.see = lambda _: []
-    with billed_to("job-1"):
+    with bill_to("job-1"):
         assert desk.failure(picture, MediaType.PNG).code == Code.RECOGNIZER_ANSWER
     textract.see = lambda _: blocks()
     pages: list[int] = []
     for name in ("job-2", "job-3"):
-        with billed_to(name) as bill:
+        with bill_to(name) as bill:
             assert desk.read(picture, MediaType.PNG)[0].text == "something"
         pages.append(bill.pages)
     assert (pages, textract.paid) == ([1, 0], 2)

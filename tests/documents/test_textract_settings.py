@@ -12,8 +12,8 @@ from contract.environment import SettingsError
 from local.server_process import ROOT
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
+from worker.documents.engine_factory import open_engine
 from worker.documents.ocr_engines import OcrChoice
-from worker.documents.recognition import open_engine
 from worker.documents.textract.engine import TextractEngine
 from worker.settings import Settings
 

@@ -33,7 +33,7 @@ from wire.records import Promise, Value
 from wire.requests import PromiseCreate
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Costs, Ledger
-from worker.costs.metering import Meter, paying
+from worker.costs.metering import Meter, meter_step
 from worker.costs.prices import Rates, TokenPrice
 from worker.steps.document import DocumentSteps
 
@@ -99,9 +99,9 @@ def step_use_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0)
         return b"it"
 
     async def work() -> None:
-        costs = Costs(of=lambda _: Use(input_tokens=tokens, output_tokens=tokens // 2))
-        with suppress(TemporaryError), paying("a", Step.ANALYZE, meter) as bill:
-            await Ledger(store).once("key", answer, costs=costs)
+        costs = Costs(use_of=lambda _: Use(input_tokens=tokens, output_tokens=tokens // 2))
+        with suppress(TemporaryError), meter_step("a", Step.ANALYZE, meter) as bill:
+            await Ledger(store).pay_once("key", answer, costs=costs)
             bill.recognized = pages
             raise FAILURE
 

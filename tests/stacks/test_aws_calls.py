@@ -95,7 +95,7 @@ async def exercise_worker(topic: str, folder: Path) -> None:
     assert text
     await store.save(text, folder / "text.json")
     for _ in range(2):  # the second time, the ledger has the paid answer
-        assert (await Ledger(store).once("question", answer_as_provider)).answer == b"{}"
+        assert (await Ledger(store).pay_once("question", answer_as_provider)).answer == b"{}"
     await write_progress()
     await open_channel(topic)(NOTICE)
 

@@ -26,8 +26,8 @@ from worker.bootstrap import open_ports, worker_process
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.costs.metering import Meter
 from worker.documents.document_reader import DocumentReader, RecognizePages
+from worker.documents.engine_factory import open_engine
 from worker.documents.ocr import OcrRequest
-from worker.documents.recognition import open_engine
 from worker.settings import Settings
 
 CLOCK_AHEAD_FILE = "clock-is-ahead"  # the file with the number of seconds
@@ -66,7 +66,7 @@ def make_reader(options: dict[str, Any], ledger: Ledger, recognize: RecognizePag
             Evidence.from_environment().note(options["mark"], f"paid-{number}")
             return b"{}"
 
-        paid = await ledger.once(key_of("made up", str(number)), answer)
+        paid = await ledger.pay_once(key_of("made up", str(number)), answer)
         bill_pages(1, paid)
 
     async def read_batch(scan: OcrRequest) -> list[PageText]:
@@ -119,7 +119,7 @@ def main() -> None:
     ports = open_ports(settings, progress)
     ports = replace(
         ports,
-        reader=make_reader(options, Ledger(ports.store), open_engine(settings.recognition, ports.store)),
+        reader=make_reader(options, Ledger(ports.store), open_engine(settings.ocr, ports.store)),
         meter=Meter(rates=replace(ports.meter.rates, page=options.get("page_usd", 0.0))),
         now=read_clock,
         max_wait_seconds=options.get("max_wait_seconds", ports.max_wait_seconds),

@@ -215,7 +215,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_other_workers(stored: 
 def test_the_error_names_a_chunk_that_is_missing_in_the_store(stored: StoredText) -> None:
     [chunk, *_] = stored.split(PageAnalyzer())
     gone = chunk.model_copy(update={"first": 7})
-    with pytest.raises(PermanentError, match=r"00007\.json is not in the store any more"):
+    with pytest.raises(PermanentError, match=r"00007\.json was deleted from the store"):
         stored.read(gone, PageAnalyzer())
 
 

@@ -22,7 +22,7 @@ from worker.analysis.answer_form import form_model
 from worker.analysis.llm.asker import Question
 from worker.analysis.llm.prompt import build_instructions
 from worker.analysis.schema import read_schemas
-from worker.costs.prices import BYTES_PER_TOKEN, NOTHING, PROMPT_TOKENS, Rates, TokenPrice, rates_of
+from worker.costs.prices import BYTES_PER_TOKEN, NO_TOKEN_PRICE, PROMPT_TOKENS, Rates, TokenPrice, rates_of
 from worker.settings import Settings
 
 PAGE_COUNT = 24  # of a thousand characters each: two questions, and one for the summary
@@ -128,7 +128,7 @@ def test_a_job_with_an_unknown_price_has_no_cost(models: ModelLab) -> None:
 @pytest.mark.parametrize(
     ("analyzer", "given", "price"),
     [
-        ("extractive", None, NOTHING),
+        ("extractive", None, NO_TOKEN_PRICE),
         (SONNET, None, TokenPrice(read=3.3, written=16.5)),  # a tenth more than the global price, for its region
         ("bedrock:anthropic.claude-3-haiku-20240307-v1:0", None, TokenPrice(read=0.25, written=1.25)),
         (SONNET, TokenPrice(read=1, written=2), TokenPrice(read=1, written=2)),

@@ -26,7 +26,7 @@ from tests.worker.long_text import end_sleep, find_sleeps, wait_for_sleeps
 from tests.worker.model_lab import LINE, ModelLab, answer_any_form, open_model_lab
 from tests.worker.test_fanout import scan
 from worker.adapters.object_store import Store
-from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, billed_to
+from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, bill_to
 from worker.costs.metering import Meter
 from worker.costs.prices import Rates, TokenPrice
 from worker.steps.analysis import AnalysisSteps
@@ -64,7 +64,7 @@ def test_a_model_with_long_answers_is_not_paid_beyond_the_limit(
         limit = 4.0
         job = models.submit("wordy", make_pages(4), max_cost_usd=limit, type="invoice")
         waiting = models.wait_until_waiting("wordy")
-        assert waiting.message.startswith("to go on with the analysis may cost")
+        assert waiting.message.startswith("the rest of the analysis may cost")
         paid = models.provider.paid
         assert 2 < paid < 28
         assert paid * 0.1 <= limit
@@ -159,7 +159,7 @@ def end_sleeps_until_settled(lab: DocumentLab, job: str) -> None:
 
 def test_pending_answers_count_at_their_highest_cost(folder_store: Store) -> None:
     """Of five questions at the same time the budget covers three: two are not asked, whatever the three will cost."""
-    ledger, costs = Ledger(folder_store), Costs(most=Use(input_tokens=3), of=lambda _: Use(input_tokens=1))
+    ledger, costs = Ledger(folder_store), Costs(max_use=Use(input_tokens=3), use_of=lambda _: Use(input_tokens=1))
     asked: list[str] = []
 
     async def ask(key: str, refused: asyncio.Barrier) -> None:
@@ -169,14 +169,14 @@ def test_pending_answers_count_at_their_highest_cost(folder_store: Store) -> Non
             return b"{}"
 
         try:
-            await ledger.once(key, pay, costs=costs)
+            await ledger.pay_once(key, pay, costs=costs)
         except BudgetError:
             await refused.wait()
             raise
 
     async def try_all(parties: int) -> tuple[int, float]:
         budget, refused = Budget(usd=10, price=RATES.of_tokens), asyncio.Barrier(parties)
-        with billed_to("job", budget):
+        with bill_to("job", budget):
             async with asyncio.timeout(30):
                 found = await asyncio.gather(*(ask(key, refused) for key in "abcde"), return_exceptions=True)
         return sum(isinstance(one, BudgetError) for one in found), budget.spent
@@ -192,8 +192,8 @@ def test_a_failed_question_spends_nothing_of_the_budget(folder_store: Store) -> 
         raise ConnectionError
 
     async def ask(budget: Budget) -> None:
-        with billed_to("job", budget):
-            await Ledger(folder_store).once("key", refuse, costs=Costs(most=Use(input_tokens=3)))
+        with bill_to("job", budget):
+            await Ledger(folder_store).pay_once("key", refuse, costs=Costs(max_use=Use(input_tokens=3)))
 
     budget = Budget(usd=3, price=RATES.of_tokens)
     with pytest.raises(ConnectionError):
@@ -216,7 +216,7 @@ class HastyAnalyzer:
     async def ask(self, key: str) -> Exception | None:
         pay = self.pay if self.asked or key == "second" else self.refuse
         try:
-            await self.ledger.once(key, pay, costs=THREE_TOKENS)
+            await self.ledger.pay_once(key, pay, costs=THREE_TOKENS)
         except (BudgetError, ConnectionError) as exc:
             return exc
         return None
@@ -229,7 +229,7 @@ class HastyAnalyzer:
         return b"{}"
 
 
-THREE_TOKENS = Costs(most=Use(input_tokens=3), of=lambda _: Use(input_tokens=3))
+THREE_TOKENS = Costs(max_use=Use(input_tokens=3), use_of=lambda _: Use(input_tokens=3))
 
 
 def test_a_retried_step_counts_what_it_spent_before_it_asks_again(folder_store: Store, job: DocumentJob) -> None:

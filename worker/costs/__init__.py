@@ -1,1 +1,1 @@
-"""What a document costs: what providers charge, what a step took, what a job may cost, and what one would."""
+"""What documents cost: prices, the use of steps, and the ledger of paid answers."""

@@ -1,16 +1,16 @@
 """Pay once: store each request to a provider before it is sent, and its answer afterwards, under a key of its content.
 
-A worker that dies between the answer and its checkpoint finds the answer, and pays nothing. One that dies while the
-request is on its way sends it again, under the same id; whether the provider charges it twice is unknown. A request
-that this process has sent already waits for its answer. Two processes that send the same at once both pay, and only
-the answer that is stored is sure to be on a bill. An invalid answer is kept, too: the next request is another one. If
-the store is away, this process keeps the answer, and stores it when the same is asked again.
+If a worker dies between the answer and its checkpoint, the next one finds the answer and pays nothing. If it dies
+during the request, the next one repeats the request with the same id; the provider may charge both. Within a process,
+equal requests share one answer. Two processes that send equal requests both pay, and only the stored answer is sure to
+be on a bill. Invalid answers are kept, too: a retry is a different request. While the store is unavailable, the process
+keeps the answer, and stores it at the next equal request.
 
-The payer is stored with the answer. So a part of a job that resumes after a crash knows which of the answers that it
-finds are on its own bill. An answer that another payer has paid for costs nothing, even within a job.
+The payer is stored with the answer. So a part of a job that resumes after a crash knows which answers are on its own
+bill. An answer that another payer has paid for costs nothing, even within a job.
 
-A budget is never overdrawn: the most that an answer may cost is reserved before the request, and if less is left, it
-is not sent. Requests that another part of the job sends meanwhile, with a budget of its own, do not count.
+A budget is never overdrawn: the highest cost of an answer is reserved before the request, and the request is not sent
+if less is left. Other parts of the job have budgets of their own.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ _PREFIX: Final = "paid"
 _ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
 _PAYER: Final = b"paid by "  # starts the first line of a stored answer
 _PATIENCE: Final = RetryPolicy()
-_NOTHING: Final = Use()
+_NO_USE: Final = Use()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paid:
-    """An answer, whether it had been paid for before, and whether it is on the present bill."""
+    """An answer, whether it was paid for before, and whether it is on the current bill."""
 
     answer: bytes
     is_found: bool
@@ -48,7 +48,7 @@ class Paid:
 
 
 class BudgetError(TemporaryError):
-    """A request was not sent, because its answer may cost more than is left; `usd` is what it may cost."""
+    """A request was not sent: its answer may cost `usd`, and less is left."""
 
     def __init__(self, usd: float) -> None:
         super().__init__(Code.COST_LIMIT, f"the next answer may cost {usd:.4f} USD, and less is left")
@@ -57,10 +57,10 @@ class BudgetError(TemporaryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """The most that an answer may take, and a function that returns what one took."""
+    """The highest use of an answer, and a function that returns the use of a given one."""
 
-    most: Use = _NOTHING
-    of: Callable[[bytes], Use] = lambda _: _NOTHING
+    max_use: Use = _NO_USE
+    use_of: Callable[[bytes], Use] = lambda _: _NO_USE
 
 
 _FREE: Final = Costs()
@@ -68,36 +68,36 @@ _FREE: Final = Costs()
 
 @dataclass(kw_only=True)
 class Budget:
-    """What may be spent, the price of a use, and what is spent or reserved. While closed, it pays nothing."""
+    """The limit in USD, the price of a use, and what is spent or reserved."""
 
     usd: float
     price: Callable[[Use], float | None]
-    is_open: bool = True
+    may_spend: bool = True
     _taken: dict[str, float] = field(default_factory=dict)
 
     @property
     def spent(self) -> float:
-        """What is spent, with answers that are awaited at their highest price."""
+        """What is spent; a pending answer counts at its highest cost."""
         return round(sum(self._taken.values()), 6)
 
     @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Only find answers that are paid for."""
-        self.is_open = False
+    def without_spending(self) -> Iterator[None]:
+        """Refuse new requests: only answers that are paid for are found."""
+        self.may_spend = False
         try:
             yield
         finally:
-            self.is_open = True
+            self.may_spend = True
 
     def reserve(self, key: str, max_use: Use) -> None:
-        """Reserve the most that an answer may cost; raise if less is left."""
+        """Reserve the highest cost of an answer; raise if less is left."""
         cost = self._cost(max_use)
-        if not self.is_open or self.spent + cost > self.usd + USD_TOLERANCE:
+        if not self.may_spend or self.spent + cost > self.usd + USD_TOLERANCE:
             raise BudgetError(cost)
         self._taken[key] = cost
 
     def spend(self, key: str, use: Use | None) -> None:
-        """Replace the reservation of an answer by what it took, or drop it without an answer."""
+        """Replace a reservation with the actual cost, or drop it if there was no answer."""
         self._taken.pop(key, None)
         if use:
             self._taken[key] = self._cost(use)
@@ -109,15 +109,15 @@ class Budget:
 
 @dataclass
 class Bill:
-    """What a part of a job pays for: each answer that it or an earlier try of it got, once."""
+    """The answers that a part of a job pays for, each once, over all its attempts."""
 
     job_id: str
     payer: str
     budget: Budget | None = None
-    is_for_all: bool = False  # also for what other parts of the job have paid for
+    is_for_all: bool = False  # also covers what other parts of the job have paid for
     pages: int = 0  # recognized, and paid for
     recognized: int = 0  # pages in this run, paid for or not
-    paid: Use = _NOTHING  # in this run, and never before
+    paid: Use = _NO_USE  # in this run, and never before
     _keys: set[str] = field(default_factory=set)
 
     def covers(self, payer: bytes) -> bool:
@@ -125,8 +125,8 @@ class Bill:
         return payer.startswith(f"{self.job_id} ".encode()) if self.is_for_all else payer == self.payer.encode()
 
     @contextmanager
-    def reserving(self, key: str, max_use: Use) -> Iterator[Callable[[Use], None]]:
-        """Reserve what an answer may take, until the caller reports what it took."""
+    def reserve(self, key: str, max_use: Use) -> Iterator[Callable[[Use], None]]:
+        """Reserve the highest cost of an answer until the caller reports its use."""
         taken: list[Use] = []
         if self.budget:
             self.budget.reserve(key, max_use)
@@ -138,7 +138,7 @@ class Bill:
                 self.budget.spend(key, taken[0] if taken else None)
 
     def add(self, key: str, *, is_found: bool) -> bool:
-        """Put an answer on the bill; return whether it was not on it yet."""
+        """Put an answer on the bill; return whether it was new."""
         if is_found and key in self._keys:
             return False
         self._keys.add(key)
@@ -149,9 +149,9 @@ _BILL: Final[ContextVar[Bill | None]] = ContextVar("bill", default=None)
 
 
 @contextmanager
-def billed_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = False) -> Iterator[Bill]:
-    """Bill all answers inside to this part of the job; concurrent tasks share the bill."""
-    # The id of the run is the part's own promise, and the same for a worker that resumes it.
+def bill_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = False) -> Iterator[Bill]:
+    """Bill all answers to this part of the job; concurrent tasks share the bill."""
+    # The run's id is the promise of the part: a worker that resumes the part has the same id.
     bill = Bill(job_id, f"{job_id} {current_run().id}", budget, is_for_all)
     token = _BILL.set(bill)
     try:
@@ -161,7 +161,7 @@ def billed_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = F
 
 
 def bill_pages(count: int, paid: Paid) -> None:
-    """Put the recognized pages of an answer on the bill, if there is one."""
+    """Put the recognized pages of an answer on the current bill, if any."""
     bill = _BILL.get()
     if bill and paid.is_billed:
         bill.pages += count
@@ -187,16 +187,16 @@ class Ledger:
     def __init__(self, store: Store, *, patience: RetryPolicy = _PATIENCE) -> None:
         self._store: Final = store
         self._patience: Final = patience
-        # Answers that could not be stored yet: few, because no request is sent while the store is away.
+        # Answers that could not be stored yet: few, because no request is sent while the store is unavailable.
         self._unwritten: Final[dict[str, bytes]] = {}
         self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, while they are held
 
-    async def once(
+    async def pay_once(
         self, key: str, pay: Pay, is_useful: Callable[[bytes], bool] = _accept_any, *, costs: Costs = _FREE
     ) -> Paid:
-        """Return the answer under the key, or get one; `pay` sends a request with the id that it is given.
+        """Return the answer under the key, or get one; `pay` sends the request under a given id.
 
-        A useless answer of another payer is asked for again, under a key that later callers derive in the same way.
+        A useless answer of another payer is requested again under a new key, which later callers derive, too.
         """
         while True:
             async with self._locks.setdefault(key, asyncio.Lock()):
@@ -206,29 +206,29 @@ class Ledger:
             key = key_of(key, "anew")
 
     async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[Paid, bool]:
-        bill, place = _BILL.get(), f"{_PREFIX}/{key}/answer.json"
+        bill, answer_key = _BILL.get(), f"{_PREFIX}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
-        kept = await self._store.get(place)
+        kept = await self._store.get(answer_key)
         is_found = kept is not None or key in self._unwritten
         if not is_found:
-            with bill.reserving(key, costs.most) if bill else _without_bill() as report:
+            with bill.reserve(key, costs.max_use) if bill else _without_bill() as report:
                 request_id = key[:_ID_CHARACTERS]
                 await self._store.create(f"{_PREFIX}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
                 answer = await pay(request_id)
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
-                report(costs.of(answer))
-        by, answer = _read(kept or await self._store_answer(key, place))
-        # Another process may have been faster, and then it is its answer that stays; ours was paid for all the same.
+                report(costs.use_of(answer))
+        by, answer = _read(kept or await self._store_answer(key, answer_key))
+        # If another process was faster, its answer is the stored one; ours was paid for all the same.
         is_ours = not is_found or (bill.covers(by) if bill else by == payer)
         is_billed = bill.add(key, is_found=is_found) if bill and is_ours else not is_found
         if bill and bill.budget and is_found and is_billed:
-            bill.budget.spend(key, costs.of(answer))
+            bill.budget.spend(key, costs.use_of(answer))
         return Paid(answer=answer, is_found=is_found, is_billed=is_billed), is_ours
 
-    async def _store_answer(self, key: str, place: str) -> bytes:
+    async def _store_answer(self, key: str, answer_key: str) -> bytes:
         """Store an answer, with retries; return the one that is stored."""
-        await self._patience.run(lambda: self._store.create(place, self._unwritten[key]))
-        kept = await self._store.get(place)
+        await self._patience.run(lambda: self._store.create(answer_key, self._unwritten[key]))
+        kept = await self._store.get(answer_key)
         ours = self._unwritten.pop(key)
         return kept or ours
 
@@ -240,7 +240,7 @@ def _read(stored: bytes) -> tuple[bytes, bytes]:
 
 
 def key_of(*parts: str) -> str:
-    """Return the key of a request: of all its parts, so that no other request gets its answer."""
+    """Return the key of a request: a hash of all its parts, so that no other request gets its answer."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(b"%d:" % len(part.encode()) + part.encode())

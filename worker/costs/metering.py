@@ -1,7 +1,6 @@
-"""The use of a step, which is part of its result: a checkpoint keeps it, so no other run of the step counts it again.
+"""Measure the use of a step. It is part of the step's checkpoint, so no later run counts it again.
 
-Seconds are those of the run that finished. Those of an earlier run that died are lost; what it paid for is in the
-ledger.
+Seconds are those of the run that finished; those of a run that crashed are lost. What it paid for is in the ledger.
 """
 
 import logging
@@ -16,11 +15,11 @@ from contract.result import StoredResult
 from contract.use import Use
 from durable import Field, log_event
 
-from .ledger import Bill, Budget, billed_to
+from .ledger import Bill, Budget, bill_to
 from .prices import FREE, Rates
 
-METERED: Final = "metered"  # the event of a job that is done
-PAID: Final = "paid"  # the event of each run of a step, which metrics count
+METERED_EVENT: Final = "metered"  # event: a job is done
+PAID_EVENT: Final = "paid"  # event: a run of a step; metrics count it
 _LOG: Final = logging.getLogger(__name__)
 
 type Seconds = Callable[[], float]
@@ -33,8 +32,8 @@ class Meter:
     rates: Rates = FREE
     now: Seconds = monotonic
 
-    def started(self) -> Seconds:
-        """Return a function that returns the seconds since this moment."""
+    def stopwatch(self) -> Seconds:
+        """Return a function that returns the seconds since this call."""
         start = self.now()
         return lambda: round(self.now() - start, 3)
 
@@ -46,7 +45,7 @@ def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
     """Return the fields of the log line about a whole job."""
     total = sum(result.metering.values(), Use())
     return {
-        "event": METERED,
+        "event": METERED_EVENT,
         "promiseId": promise_id(result.job_id),
         "pages": result.page_count,
         "recognized": total.pages,
@@ -58,15 +57,15 @@ def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
 
 
 @contextmanager
-def paying(
+def meter_step(
     job_id: str, step: Step, meter: Meter, budget: Budget | None = None, *, is_for_all: bool = False
 ) -> Iterator[Bill]:
-    """Keep a job's bill while a step runs, and log what this run took, also if it fails.
+    """Keep a job's bill while a step runs; log what this run used, even if it fails.
 
-    What an earlier run paid for is on the bill, and is not logged again.
+    What an earlier run paid for is on the bill and is not logged again.
     """
-    seconds = meter.started()
-    with billed_to(job_id, budget, is_for_all=is_for_all) as bill:
+    seconds = meter.stopwatch()
+    with bill_to(job_id, budget, is_for_all=is_for_all) as bill:
         try:
             yield bill
         finally:
@@ -79,7 +78,7 @@ def _log_use(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
         return
     tokens = rates.of_tokens(bill.paid)
     fields: dict[str, Field] = {
-        "event": PAID,
+        "event": PAID_EVENT,
         "promiseId": promise_id(bill.job_id),
         "step": step.value,
         "seconds": seconds,

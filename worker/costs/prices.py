@@ -1,6 +1,6 @@
-"""What providers charge: for a recognized page, and for a model's tokens.
+"""What providers charge for a recognized page and for a model's tokens.
 
-The list of prices is a package, not a request. A price that is not in it is unknown, and is never guessed.
+Prices come from a package, without a request. A price that it lacks is unknown, and is never guessed.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ PROMPT_TOKENS: Final = 2_500  # of instructions and form: those of our largest t
 USD_TOLERANCE: Final = 1e-9  # sums of floats are off by less
 BYTES_PER_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
-_SAMPLE: Final = 1_000  # tokens: some prices are higher for longer texts than we ever send
-_PROVIDERS: Final = {AnalyzerKind.BEDROCK: "aws", AnalyzerKind.OPENAI: "openai"}  # as the list of prices calls them
+_SAMPLE: Final = 1_000  # tokens: some prices rise for texts longer than any that we send
+_PROVIDERS: Final = {AnalyzerKind.BEDROCK: "aws", AnalyzerKind.OPENAI: "openai"}  # names in the price list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,34 +30,34 @@ class TokenPrice:
         return (use.input_tokens * self.read + use.output_tokens * self.written) / _MILLION
 
 
-NOTHING: Final = TokenPrice()
+NO_TOKEN_PRICE: Final = TokenPrice()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
     """What providers charge for the OCR engine and the analyzer of a worker."""
 
-    recognition: str = OcrEngine.RAPIDOCR
+    ocr_engine: str = OcrEngine.RAPIDOCR
     analyzer: str = AnalyzerKind.EXTRACTIVE
     page: float = 0.0  # US dollars for a recognized page
-    tokens: TokenPrice | None = NOTHING  # None: unknown
+    tokens: TokenPrice | None = NO_TOKEN_PRICE  # None: unknown
     prompt_tokens: Mapping[str, int] = field(default_factory=dict)  # beside the text, by document type
 
     @property
     def is_analysis_paid(self) -> bool:
-        """Whether a model is asked that may cost something."""
-        return self.tokens != NOTHING
+        """Whether the analyzer is a model that may cost something."""
+        return self.tokens != NO_TOKEN_PRICE
 
     def prompt_tokens_of(self, kind: str) -> int:
-        """Return how many tokens go with each text of a type; a user's own type may have very many."""
+        """Return the prompt tokens sent with each text of a type; a custom type may need many."""
         return max(PROMPT_TOKENS, self.prompt_tokens.get(kind, 0))
 
     def of_pages(self, count: int) -> float:
-        """Return what so many recognized pages cost."""
+        """Return the cost of recognizing `count` pages."""
         return round(count * self.page, 6)
 
     def of_tokens(self, use: Use) -> float | None:
-        """Return what the tokens cost, or None if there are some and their price is unknown."""
+        """Return the cost of the tokens; None if there are some and their price is unknown."""
         if not use.input_tokens and not use.output_tokens:
             return 0.0
         return self.tokens.of(use) if self.tokens else None
@@ -66,12 +66,12 @@ class Rates:
 FREE: Final = Rates()
 
 
-def rates_of(recognition: str, analyzer: str, *, given: TokenPrice | None = None, is_own_server: bool = False) -> Rates:
-    """Return what the chosen recognition and analyzer (`extractive`, or `provider:model`) cost."""
+def rates_of(ocr_engine: str, analyzer: str, *, given: TokenPrice | None = None, is_own_server: bool = False) -> Rates:
+    """Return what the chosen OCR engine and analyzer (`extractive`, or `provider:model`) cost."""
     return Rates(
-        recognition=recognition,
+        ocr_engine=ocr_engine,
         analyzer=analyzer,
-        page=OcrEngine(recognition).page_usd,
+        page=OcrEngine(ocr_engine).page_usd,
         tokens=_token_price(analyzer, given, is_own_server),
     )
 
@@ -79,14 +79,14 @@ def rates_of(recognition: str, analyzer: str, *, given: TokenPrice | None = None
 def _token_price(analyzer: str, given: TokenPrice | None, is_own_server: bool) -> TokenPrice | None:  # noqa: FBT001 private
     provider, _, model = analyzer.partition(":")
     if not model:
-        return NOTHING
-    if given or is_own_server:  # a model may be called as a well-known one is, and cost something else
+        return NO_TOKEN_PRICE
+    if given or is_own_server:  # a model there may share the name of a listed one, not its price
         return given
-    return _listed(_PROVIDERS[AnalyzerKind(provider)], model) if provider in _PROVIDERS else None
+    return _find_listed_price(_PROVIDERS[AnalyzerKind(provider)], model) if provider in _PROVIDERS else None
 
 
-def _listed(provider: str, model: str) -> TokenPrice | None:
-    """Look the model up in a list that comes as a package: an import of a third of a second, so only here."""
+def _find_listed_price(provider: str, model: str) -> TokenPrice | None:
+    """Look the model up in the price list. Its import takes a third of a second, so only here."""
     from genai_prices import Usage, calc_price  # noqa: PLC0415 see above
 
     sample = Usage(input_tokens=_SAMPLE, output_tokens=_SAMPLE)

@@ -20,7 +20,7 @@ _SECRETS: Final = re.compile(
     r"""\barn:[^\s"',]+|\b\d{12}\b"""  # roles and accounts of AWS
     r"""|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bsk-[^\s"',]+|(?<=Bearer )[^\s"',]+"""  # keys
 )
-_HIDDEN: Final = "[hidden]"
+_PLACEHOLDER: Final = "[hidden]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def log_refusal(text: str, facts: Facts, secret: str | None = None) -> str:
 
 def hide_secrets(text: str, secret: str | None = None) -> str:
     """Return the text without its secrets."""
-    return _SECRETS.sub(_HIDDEN, text.replace(secret, _HIDDEN) if secret else text)
+    return _SECRETS.sub(_PLACEHOLDER, text.replace(secret, _PLACEHOLDER) if secret else text)
 
 
 def _is_harmless(pattern: re.Pattern[str], text: str, secret: str | None) -> bool:

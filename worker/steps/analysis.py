@@ -1,4 +1,4 @@
-"""The steps that analyze a text: at once, or chunk by chunk if a model has a long text to read."""
+"""The steps that analyze a text: as a whole, or in chunks if it is long and a model reads it."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -29,8 +29,8 @@ from durable import PermanentError, TemporaryError, step
 from worker.analysis.analyzer import ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk
 from worker.analysis.llm.limits import CONCURRENCY
-from worker.costs.ledger import Budget, BudgetError, billed_to
-from worker.costs.metering import paying
+from worker.costs.ledger import Budget, BudgetError, bill_to
+from worker.costs.metering import meter_step
 from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES, STEP_RETRY
 
 from .cost_checks import budget_of
@@ -40,7 +40,7 @@ from .ports import Ports
 from .stored_pages import load_pages
 
 _MINUTE: Final = 60.0
-_HOUR: Final = 60 * _MINUTE  # for some hundred chunks, four at a time
+_HOUR: Final = 60 * _MINUTE  # for some hundred chunks with a concurrency of four
 _CHUNK: Final = TypeAdapter(Chunk)
 
 
@@ -51,14 +51,14 @@ class Readings(Value):
 
 
 class AnalysisSteps:
-    """Steps that reach the world through these ports."""
+    """The steps of the analysis; `ports` is their access to the outside."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
     async def analyze(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None = None) -> Analyzed:
-        """Analyze the text for at most so much, or divide it into chunks that a model reads one by one."""
+        """Analyze the text within `max_usd`, or divide a long one into chunks for a model."""
         if index := await self._split(job, text):
             return Analyzed(found=index)
         return Analyzed(found=await self._analyze(job, original, text, max_usd))
@@ -67,7 +67,7 @@ class AnalysisSteps:
     async def resume_analysis(
         self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
     ) -> AnalyzedWhole:
-        """Analyze all of the text with a new limit; answers that are paid for are found."""
+        """Analyze the whole text with a new limit; answers that are paid for are reused."""
         return AnalyzedWhole(found=await self._analyze(job, original, text, max_usd))
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
@@ -96,13 +96,13 @@ class AnalysisSteps:
     async def conclude(
         self, job: DocumentJob, original: Original, text: Text, read: tuple[ChunksRead, ...], max_usd: float | None
     ) -> Analysis:
-        """Combine the findings of all chunks; everything together may cost so much."""
+        """Combine the findings of all chunks; chunks and summary together may cost `max_usd`."""
         meter = self._ports.meter
-        seconds, analyzer = meter.started(), self._chunked_analyzer()
+        seconds, analyzer = meter.stopwatch(), self._chunked_analyzer()
         readings = _count_once(await self._load_readings(read))
         before = sum((one.use for one in readings), Use())
         left = None if max_usd is None else max_usd - before.cost_usd
-        with _fail_beyond_share(), paying(job.job_id, Step.ANALYZE, meter, budget_of(meter.rates, left)):
+        with _fail_beyond_share(), meter_step(job.job_id, Step.ANALYZE, meter, budget_of(meter.rates, left)):
             analysis = await analyzer.conclude(job.type, readings)
         asked = Use(
             input_tokens=analysis.use.input_tokens - before.input_tokens,
@@ -118,7 +118,7 @@ class AnalysisSteps:
         self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
     ) -> Analysis | BudgetExceeded:
         store, meter = self._ports.store, self._ports.meter
-        seconds, budget = meter.started(), budget_of(meter.rates, max_usd)
+        seconds, budget = meter.stopwatch(), budget_of(meter.rates, max_usd)
         pages = (await load_pages(text.reference, store)).pages
         plain = tuple(page.model_copy(update={"boxes": None}) for page in pages)
         try:
@@ -130,15 +130,15 @@ class AnalysisSteps:
         return await finish(job, original, pages, analysis, store=store, seconds=seconds)
 
     async def _ask(self, job: DocumentJob, ask: Callable[[], Awaitable[Analysis]], budget: Budget | None) -> Analysis:
-        """Ask, once it is known what earlier runs have spent: a question may come before answers that are paid for."""
+        """Analyze; with a budget, first find what earlier runs paid for, so that no new request is sent before."""
         if budget:
-            with suppress(BudgetError), budget.closed(), billed_to(job.job_id, budget, is_for_all=True):
+            with suppress(BudgetError), budget.without_spending(), bill_to(job.job_id, budget, is_for_all=True):
                 return await ask()
-        with paying(job.job_id, Step.ANALYZE, self._ports.meter, budget, is_for_all=budget is not None):
+        with meter_step(job.job_id, Step.ANALYZE, self._ports.meter, budget, is_for_all=budget is not None):
             return await ask()
 
     async def _split(self, job: DocumentJob, text: Text) -> ChunkIndex | None:
-        """Store the chunks of a text that has more of them than the analyzer asks about at once by itself."""
+        """Store the chunks of a text, if they are more than the analyzer reads concurrently in one step."""
         analyzer, store = self._ports.analyzer, self._ports.store
         if not isinstance(analyzer, ChunkedAnalyzer):
             return None
@@ -154,8 +154,8 @@ class AnalysisSteps:
     async def _read(self, analyzer: ChunkedAnalyzer, chunks: Chunks, chunk: Chunk) -> ChunkReading:
         """Read a chunk, and price it here: the worker that combines the readings may have other prices."""
         meter = self._ports.meter
-        seconds, budget = meter.started(), budget_of(meter.rates, chunks.max_usd)
-        with paying(chunks.job_id, Step.ANALYZE, meter, budget):
+        seconds, budget = meter.stopwatch(), budget_of(meter.rates, chunks.max_usd)
+        with meter_step(chunks.job_id, Step.ANALYZE, meter, budget):
             reading = await analyzer.read(chunks.type, chunk)
         cost = meter.rates.of_tokens(reading.use)
         use = reading.use + Use(seconds=seconds(), cost_usd=cost or 0.0)
@@ -164,7 +164,7 @@ class AnalysisSteps:
     async def _load_chunk(self, key: str) -> Chunk:
         reference = await self._ports.store.find(key)
         if reference is None:
-            raise PermanentError(Code.STORED_CHANGED, f"{key} is not in the store any more")
+            raise PermanentError(Code.STORED_CHANGED, f"{key} was deleted from the store")
         return _CHUNK.validate_json(await self._ports.store.read(reference))
 
     async def _load_readings(self, read: Sequence[ChunksRead]) -> list[tuple[str, ChunkReading]]:
@@ -172,16 +172,16 @@ class AnalysisSteps:
         return [reading for some in found for reading in some.readings]
 
     def _chunked_analyzer(self) -> ChunkedAnalyzer:
-        """Return the analyzer; raise if it reads no chunks: a deployment may replace it while chunks wait."""
+        """Return the analyzer; raise if it cannot read chunks: a deployment may replace it while chunks wait."""
         if isinstance(self._ports.analyzer, ChunkedAnalyzer):
             return self._ports.analyzer
-        message = "the analyzer was replaced by one that reads no chunks: deploy it again, or send the document again"
+        message = "a new analyzer cannot read chunks: deploy the previous one, or send the document again"
         raise TemporaryError(Code.ANALYZER_REFUSED, message, after=DEFER_SECONDS, tries=MAX_UNANSWERED_TRIES)
 
 
 @contextmanager
 def _fail_beyond_share() -> Iterator[None]:
-    """Make it permanent that a part needs more than its share: the workflow decides whether there is more."""
+    """Make a budget error permanent: only the workflow can give a part more than its share."""
     try:
         yield
     except BudgetError as exc:

@@ -1,8 +1,7 @@
-"""What the next paid part of a job may cost, estimated with caution, and whether this worker may pay for it.
+"""Estimate the highest cost of a job's next paid part, and check that this worker may pay it.
 
-Each answer of a model counts as the longest that it may give, and each question as the longest of its kind. Questions
-beyond one for each chunk, which an answer that is cut or does not fit makes necessary, cannot be estimated: the budget
-limits them.
+Each question and each answer of a model counts at its maximum length. A truncated or invalid answer needs further
+questions, which cannot be estimated: the budget limits them.
 """
 
 from collections.abc import Iterable
@@ -21,14 +20,14 @@ from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES
 
 
 def cost_of_analysis(job: DocumentJob, pages: Iterable[PageText], rates: Rates) -> float | None:
-    """Return what the analysis may cost, if the job has a limit and a model is paid; None if its price is unknown."""
+    """Return the highest cost of the analysis: 0 without a limit or a paid model, None if the price is unknown."""
     if job.max_cost_usd is None or not rates.is_analysis_paid:
         return 0.0
     return rates.of_tokens(estimate_analysis(pages, rates.prompt_tokens_of(job.type)))
 
 
 def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
-    """Return what it costs to recognize so many pages, or 0 in a job without a limit."""
+    """Return the cost of recognizing `count` pages, or 0 in a job without a limit."""
     return 0.0 if job.max_cost_usd is None else rates.of_pages(count)
 
 
@@ -36,9 +35,8 @@ def estimate_analysis(pages: Iterable[PageText], prompt_tokens: int = PROMPT_TOK
     """Return the tokens that a model may read and write to analyze these pages, with a prompt for each chunk."""
     texts = [len(fence(quote_chunk(chunk)).encode()) for chunk in split_pages(pages)]
     answers = count_questions(len(texts))
-    longest = (
-        max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)
-    )  # a question about summaries is as long as one may be
+    # A question about summaries has the maximum length.
+    longest = max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)
     return Use(
         input_tokens=answers * (prompt_tokens + -(-longest // BYTES_PER_TOKEN)),
         output_tokens=answers * MAX_ANSWER_TOKENS,
@@ -46,7 +44,7 @@ def estimate_analysis(pages: Iterable[PageText], prompt_tokens: int = PROMPT_TOK
 
 
 def count_questions(chunks: int) -> int:
-    """Return the number of questions for so many chunks: one for each, and those that combine the summaries."""
+    """Return the number of questions: one for each chunk, and those that combine the summaries."""
     questions = parts = chunks
     while parts > 1:
         parts = -(-parts // (MAX_CHARACTERS // MAX_SUMMARY_CHARACTERS))
@@ -55,22 +53,22 @@ def count_questions(chunks: int) -> int:
 
 
 def budget_of(rates: Rates, max_usd: float | None) -> Budget | None:
-    """Return the budget of a model, if there is a limit; raise if its price is unknown to this worker."""
+    """Return the budget for a model, if the job has a limit; raise if this worker does not know the price."""
     if max_usd is None or not rates.is_analysis_paid:
         return None
     if rates.tokens is None:
-        raise _other_worker(f"what {rates.analyzer} costs is unknown here: set LLM_PRICES")
+        raise _settings_differ(f"this worker has no price for {rates.analyzer}: set LLM_PRICES")
     return Budget(usd=max_usd, price=rates.of_tokens)
 
 
 def check_page(rates: Rates, page_usd: float | None) -> None:
-    """Raise if a page costs more on this worker than it may: a worker with other settings estimated it."""
+    """Raise if a page costs more here than the allowance, which a worker with other settings estimated."""
     if page_usd is not None and rates.page > page_usd + USD_TOLERANCE:
-        raise _other_worker(
-            f"{rates.recognition} charges {rates.page:g} USD for a page, and {page_usd:g} are left for it"
+        raise _settings_differ(
+            f"{rates.ocr_engine} charges {rates.page:g} USD for a page, and {page_usd:g} are left for it"
         )
 
 
-def _other_worker(why: str) -> TemporaryError:
-    message = f"{why}; the job was estimated by a worker with other settings: start one like it, or send the job again"
+def _settings_differ(reason: str) -> TemporaryError:
+    message = f"{reason}; a worker with other settings made the estimate: start one like it, or send the job again"
     return TemporaryError(Code.COST_LIMIT, message, after=DEFER_SECONDS, tries=MAX_UNANSWERED_TRIES)

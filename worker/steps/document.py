@@ -23,7 +23,7 @@ _MINUTE: Final = 60.0
 
 
 class DocumentSteps:
-    """Steps that reach the world through these ports."""
+    """The short steps of a document; `ports` is their access to the outside."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
@@ -36,7 +36,7 @@ class DocumentSteps:
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
     async def download(self, job: DocumentJob) -> Original:
         """Store the document. A url's content may change: the checkpoint names the download that counts."""
-        seconds = self._ports.meter.started()
+        seconds = self._ports.meter.stopwatch()
         async with open_document(job, self._ports) as (media_type, pieces):
             key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
             reference = await self._ports.store.create_from(key, pieces)

@@ -14,7 +14,7 @@ from .ports import Ports
 
 @asynccontextmanager
 async def open_document(job: DocumentJob, ports: Ports) -> AsyncIterator[tuple[MediaType, AsyncIterator[bytes]]]:
-    """Yield the type of a document that we read, and its bytes; those end in an error at the size limit."""
+    """Yield a supported document's type and its bytes, which end in an error at the size limit."""
     async with aclosing(ports.read(job.document_url)) as source:  # or its connection would stay open after an error
         pieces = _limit_size(source, ports.max_bytes)
         head = await _read_head(pieces)
@@ -31,7 +31,7 @@ def _media_type(head: bytes) -> MediaType:
 
 
 async def _limit_size(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    """Count the bytes that arrive: a length in a header may be wrong, and a stream has none."""
+    """Count the bytes as they arrive: a Content-Length may be wrong or missing."""
     size = 0
     async for piece in pieces:
         size += len(piece)

@@ -1,7 +1,7 @@
-"""Estimate what a job would take from the text layer of its document. No page is recognized and no model is asked.
+"""Estimate time and cost of a job from its document's text layer, without OCR and without a model.
 
-Each guess is one of its assumptions. Its costs are those that a limit is compared with, so a job whose limit is its
-estimate does not wait, provided that the guess about unread pages holds.
+Its assumptions list each guess. Limits are compared with the same costs, so a job whose limit is its estimate does not
+wait if the guess about unread pages holds.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from worker.documents.survey import TextLayerScan
 from .cost_checks import estimate_analysis
 
 SCANNED_PAGE_CHARACTERS: Final = 2_500  # a letter; a page of a printed contract has 3,500
-RULES_SECONDS: Final = 0.3  # to start the child of the extractive analyzer, most of what docs/figures.md has for a job
+RULES_SECONDS: Final = 0.3  # the start of the extractive analyzer's child process: docs/figures.md
 RULES_PAGE_SECONDS: Final = 0.01  # a thousand pages take ten seconds
 
 
-def estimate(  # noqa: PLR0913 each of them is named by its caller
+def estimate(  # noqa: PLR0913 callers name them
     media_type: MediaType,
     carried: TextLayerScan,
     rates: Rates,
@@ -32,7 +32,7 @@ def estimate(  # noqa: PLR0913 each of them is named by its caller
     survey: float,
     prompt_tokens: int = PROMPT_TOKENS,
 ) -> Estimate:
-    """Return what a document would take; the seconds of its download and survey were measured just now."""
+    """Return the estimate; `download` and `survey` are measured seconds."""
     unread = len(carried.unread)
     pages = (*carried.layers, *map(_guess_page, carried.unread))
     analysis = (
@@ -45,7 +45,7 @@ def estimate(  # noqa: PLR0913 each of them is named by its caller
     uses = {
         Step.DOWNLOAD: Use(seconds=download),
         Step.EXTRACT: Use(
-            seconds=survey + unread * OcrEngine(rates.recognition).wait_seconds,
+            seconds=survey + unread * OcrEngine(rates.ocr_engine).wait_seconds,
             pages=unread,
             cost_usd=rates.of_pages(unread),
         ),
@@ -73,17 +73,17 @@ def _guess_page(number: int) -> PageText:
 
 
 def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
-    yield "the job waits for no other, and no step is retried"
+    yield "the job waits for no other job, and no step is retried"
     if unread:
-        yield f"a page takes {OcrEngine(rates.recognition).wait_seconds:g} processor seconds by {rates.recognition}"
+        yield f"a page takes {OcrEngine(rates.ocr_engine).wait_seconds:g} processor seconds by {rates.ocr_engine}"
     if unread and rates.page:
-        yield f"{rates.recognition} charges {rates.page:g} USD for a page"
+        yield f"{rates.ocr_engine} charges {rates.page:g} USD for a page"
     if rates.is_analysis_paid:
         if unread:
             yield f"a scanned page has {SCANNED_PAGE_CHARACTERS:,} characters"
         yield f"{BYTES_PER_TOKEN} bytes of text are a token"
         longest = f"{MAX_ANSWER_TOKENS:,} tokens, {TOKENS_PER_SECOND} a second"
-        yield f"every answer of the model is as long as it may be: {longest}"
+        yield f"every answer of the model has its maximum length: {longest}"
         yield "no answer has been paid for before"
     if not is_priced:
-        yield f"what {rates.analyzer} costs is unknown and not in the sum: set LLM_PRICES"
+        yield f"the price of {rates.analyzer} is unknown and not in the sum: set LLM_PRICES"

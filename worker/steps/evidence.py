@@ -1,6 +1,6 @@
 """Find the box of each quote on its page.
 
-A box is a convenience: if the words of a page are not found, the result lacks the boxes and has a warning.
+Boxes are optional: if they cannot be found, the result has a warning instead.
 """
 
 from collections.abc import Sequence
@@ -31,9 +31,9 @@ async def add_boxes(
         return _with_boxes(analysis, boxes)
     try:
         return _with_boxes(analysis, boxes | await _find_in_text_layer(job, original, rest, store))
-    except JobError as exc:  # also of a child that was killed: the analysis is paid for
-        doubt = f"the boxes of the evidence could not be found: {exc.message}"
-        return _with_boxes(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, doubt)})
+    except JobError as exc:  # even if the child was killed: the analysis is paid for
+        warning = f"the boxes of the evidence could not be found: {exc.message}"
+        return _with_boxes(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, warning)})
 
 
 def _find_on_recognized_pages(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:

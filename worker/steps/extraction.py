@@ -1,4 +1,4 @@
-"""The steps that read the pages of a document: a short one at once, a long one in batches that are then joined."""
+"""The steps that read a document's pages: few in one step, many in batches that are then joined."""
 
 from collections.abc import Awaitable
 from typing import Final
@@ -10,7 +10,7 @@ from contract.parts import Batches, Extracted, PagesRead, UnreadPages, parts_pre
 from contract.reading import Original, Pages, Text
 from contract.use import Use
 from durable import PermanentError, step
-from worker.costs.metering import paying
+from worker.costs.metering import meter_step
 from worker.documents.document_reader import BATCH_PAGES
 from worker.documents.survey import TextLayerScan
 from worker.providers.retries import STEP_RETRY
@@ -24,25 +24,25 @@ _HOUR: Final = 3_600.0
 
 
 class ExtractionSteps:
-    """Steps that reach the world through these ports."""
+    """The steps of the extraction; `ports` is their access to the outside."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)  # four pages at most, and the survey of two thousand
+    @step(timeout=_HOUR, retry=STEP_RETRY)  # OCR of four pages, and the survey of two thousand
     async def extract(self, job: DocumentJob, original: Original) -> Extracted:
-        """Read the document, unless an earlier run stored its text; leave pages to batches if one child cannot."""
+        """Read the document, unless an earlier run stored its text; leave pages to batches if they are too many."""
         ports = self._ports
         if text := await find_text(job, original, ports):
             return Extracted(found=text)
-        seconds = ports.meter.started()
+        seconds = ports.meter.stopwatch()
         async with local_copy(original, ports.store) as file:
             carried = await ports.reader.scan_text_layers(file, original.media_type, password=job.document_password)
             ports.progress.report_pages(job.job_id, len(carried.layers), carried.pages)
-            # One child reads BATCH_PAGES pages: batches of so few would not be faster.
+            # One child process reads up to BATCH_PAGES pages; batches would not be faster.
             if carried.unread and (len(carried.unread) > BATCH_PAGES or cost_of_pages(job, 1, ports.meter.rates)):
                 return Extracted(found=await self._leave_unread(job, original, carried, seconds()))
-            with paying(job.job_id, Step.EXTRACT, ports.meter) as bill:
+            with meter_step(job.job_id, Step.EXTRACT, ports.meter) as bill:
                 recognized = (
                     await ports.reader.recognize(
                         file, original.media_type, carried.unread, password=job.document_password
@@ -59,7 +59,7 @@ class ExtractionSteps:
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
     async def read_batch(self, batch: Batches) -> PagesRead:
-        """Read one batch, unless it was read already or another batch has failed for good."""
+        """Read one batch, unless an earlier run read it or another batch failed permanently."""
         ports, [pages] = self._ports, batch.batches
         prefix = parts_prefix(batch.job_id, batch.original)
         key = f"{prefix}/{pages[0]:05}-{len(pages)}.json"
@@ -88,16 +88,16 @@ class ExtractionSteps:
     async def join(
         self, job: DocumentJob, original: Original, unread: UnreadPages, parts: tuple[PagesRead, ...]
     ) -> Text:
-        """Store all pages in order: those that carried text and those that were read, each of them once."""
+        """Store all pages in order: those with a text layer and those read with OCR."""
         ports = self._ports
-        seconds = ports.meter.started()
+        seconds = ports.meter.stopwatch()
         carried = await load_pages(unread.carried, ports.store)
         pages = list(carried.pages)
         for part in parts:
             pages += (await load_pages(part.reference, ports.store)).pages
         pages.sort(key=lambda page: page.number)
         if [page.number for page in pages] != list(range(1, unread.pages + 1)):
-            message = f"the parts to join are not the document's {unread.pages} pages, each of them once"
+            message = f"the parts to join are not exactly the document's {unread.pages} pages"
             raise PermanentError(Code.STORED_CHANGED, message)
         use = sum((part.use for part in parts), unread.use) + Use(seconds=seconds())
         whole = Pages(pages=tuple(pages), warnings=carried.warnings, use=use)
@@ -126,8 +126,8 @@ class ExtractionSteps:
 
     async def _meter(self, job_id: str, reading: Awaitable[Pages]) -> Pages:
         meter = self._ports.meter
-        seconds = meter.started()
-        with paying(job_id, Step.EXTRACT, meter) as bill:
+        seconds = meter.stopwatch()
+        with meter_step(job_id, Step.EXTRACT, meter) as bill:
             pages = await reading
             bill.recognized = len(pages.pages)
         cost = meter.rates.of_pages(bill.pages)

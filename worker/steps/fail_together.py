@@ -1,4 +1,4 @@
-"""The parts of a document fail together: one that cannot be read spares the others their minutes."""
+"""Fail all parts of a document after the first permanent error, which saves the others their minutes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from worker.adapters.object_store import Store
 
 @asynccontextmanager
 async def fail_together(prefix: str, store: Store) -> AsyncIterator[None]:
-    """Raise the permanent error that another part under the prefix stored, or store the one of this part."""
+    """Raise the permanent error that another part stored under the prefix; store one of this part."""
     key = f"{prefix}/failed.json"
     if reference := await store.find(key):
         raise parse_error((await store.read(reference)).decode())

@@ -1,4 +1,4 @@
-"""What the analyzer does not know of its analysis: its price, boxes on the pages, its time, and warnings."""
+"""Complete an analysis with what its analyzer does not know: price, boxes, time and warnings."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,19 +12,25 @@ from worker.costs.metering import Seconds
 
 from .evidence import add_boxes
 
-_MIN_CONFIDENCE: Final = 0.9  # recognition that is less sure of a page than this got words wrong
+_MIN_CONFIDENCE: Final = 0.9  # pages with less had wrong words
 _MAX_WARNINGS: Final = 20  # a checkpoint is small
-_UNPRICED: Final = "the price of {analyzer} is unknown: set LLM_PRICES to the USD per million tokens, read and written"
+_UNPRICED_WARNING: Final = (
+    "the price of {analyzer} is unknown: set LLM_PRICES to the USD per million tokens, read and written"
+)
 
 
 def with_price(analysis: Analysis, cost: float | None) -> Analysis:
     """Return the analysis with its price, or with a warning that the price is unknown."""
     use = analysis.use.model_copy(update={"cost_usd": round(cost or 0.0, 6)})
-    warnings = (_UNPRICED.format(analyzer=analysis.analyzer), *analysis.warnings) if cost is None else analysis.warnings
+    warnings = (
+        (_UNPRICED_WARNING.format(analyzer=analysis.analyzer), *analysis.warnings)
+        if cost is None
+        else analysis.warnings
+    )
     return analysis.model_copy(update={"use": use, "is_priced": cost is not None, "warnings": warnings})
 
 
-async def finish(  # noqa: PLR0913 each of them is named by its caller
+async def finish(  # noqa: PLR0913 callers name them
     job: DocumentJob,
     original: Original,
     pages: tuple[PageText, ...],
@@ -35,11 +41,11 @@ async def finish(  # noqa: PLR0913 each of them is named by its caller
 ) -> Analysis:
     """Return the analysis with boxes, its time and warnings."""
     analysis = await add_boxes(job, original, analysis, pages, store=store)
-    warnings = (*analysis.warnings, *_doubts(pages))[:_MAX_WARNINGS]
+    warnings = (*analysis.warnings, *_page_warnings(pages))[:_MAX_WARNINGS]
     return analysis.model_copy(update={"use": analysis.use + Use(seconds=seconds()), "warnings": warnings})
 
 
-def _doubts(pages: tuple[PageText, ...]) -> Iterator[str]:
+def _page_warnings(pages: tuple[PageText, ...]) -> Iterator[str]:
     for page in pages:
         if not page.text:
             yield f"page {page.number} has no text"

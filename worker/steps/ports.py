@@ -1,4 +1,4 @@
-"""What the steps need from outside. `worker.bootstrap` opens it; a test gives its own."""
+"""What the steps need from outside. `worker.bootstrap` opens it; tests replace it."""
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -26,7 +26,7 @@ class ReadPages(Protocol):
     """Reads a file on this machine; a password opens it if it is locked."""
 
     async def scan_text_layers(self, file: Path, media_type: MediaType, *, password: str | None) -> TextLayerScan:
-        """Return the text that is there, and which pages have none."""
+        """Return the text layers, and which pages have none."""
 
     async def recognize(
         self, file: Path, media_type: MediaType, pages: tuple[int, ...], *, password: str | None
@@ -35,13 +35,13 @@ class ReadPages(Protocol):
 
 
 class Progress(Protocol):
-    """What a running job reports for `GET /status`. It decides nothing."""
+    """What a running job reports for `GET /status`. It has no effect on the job."""
 
     def report_pages(self, job_id: str, done: int, total: int) -> None:
         """Report how many pages the running step has read."""
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:
-        """Report that a batch of pages was read on some worker."""
+        """Report that a worker has read a batch of pages."""
 
     async def report_wait(self, job_id: str, step: Step, wait: Wait) -> None:
         """Report what the job waits for before a step; raise unless the report was written."""
@@ -76,5 +76,5 @@ class Ports:
     max_work_seconds: float
     progress: Progress = NO_PROGRESS
     meter: Meter = METER
-    max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision: they may be away for some days
+    max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision
     now: Now = time.time

@@ -17,7 +17,7 @@ from .ports import Ports
 
 
 async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
-    """Return the text of this very document, if an earlier run stored it."""
+    """Return the text of exactly this document, if an earlier run stored it."""
     reference = await ports.store.find(_text_key(job.job_id, original))
     return await _describe(job, reference, ports) if reference else None
 
@@ -29,7 +29,7 @@ async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: 
 
 
 async def store_pages(name: str, pages: Pages, store: Store) -> Reference:
-    """Store some pages under a name and their hash: another run that read other pages refers to its own."""
+    """Store pages under a name and their hash, so that runs which read differently do not share an object."""
     content = pages.model_dump_json().encode()
     return await store.create(f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.json", content)
 

@@ -1,13 +1,11 @@
-"""Analyze as part of the document's workflow: by one step, or chunk by chunk if a model has a long text to read.
+"""The analysis in the document's workflow: one step, or many chunks if a model reads a long text.
 
-The step itself asks about up to four chunks at once, and rules read any text in one go. Each chunk of a longer text is
-a task of its own for the group that has a concurrency for nothing else: it may wait for the network for minutes, and
-neither downloads nor estimates wait behind it. A chunk that its provider throttles sleeps durably, and the others
-proceed; answers are kept and asked for once.
+One step reads up to four chunks concurrently; rules read any text in one step. Each chunk of a longer text is a task of
+its own group: it may wait for the network for minutes without delaying downloads or estimates. A throttled chunk sleeps
+durably while the others proceed; each answer is paid for once.
 
-In a job with a limit each chunk has its share. If a chunk, or the summary of all, needs more than that, one step
-continues with what is left for all of them and finds the answers that are paid for. If that is not enough either, the
-job asks for a higher limit.
+In a job with a limit, each chunk has a share of it. If a chunk or the summary needs more, one step continues with all
+that is left and reuses the answers that are paid for. If that is not enough either, the job asks for a higher limit.
 """
 
 from typing import Final
@@ -27,14 +25,14 @@ from worker.steps.ports import Ports
 
 from .cost_limit import Allowance, CostLimit, NextCost
 
-_CONCURRENCY: Final = 3  # chunks of a job, so that a worker has room for those of others
+_CONCURRENCY: Final = 3  # chunks of one job, so that workers have room for other jobs
 
 
 class TextAnalysis:
     """`analysis = await analyze(ctx, job, original, text, allowance)`; `read_chunks` must be registered."""
 
     def __init__(self, ports: Ports, group: str) -> None:
-        """`group` has the concurrency for chunks."""
+        """`group` is the worker group that reads chunks."""
         self.steps: Final = AnalysisSteps(ports)
         self._limit: Final = CostLimit(ports)
         self.read_chunks: Final[FanOut[Chunks, ChunksRead]] = FanOut(
@@ -81,6 +79,6 @@ class TextAnalysis:
 
 
 def request_chunks(job: DocumentJob, index: ChunkIndex, until: float, max_usd: float | None) -> Chunks:
-    """Return the request to read all chunks, each for its share of what they and the summary may cost."""
+    """Return the request to read all chunks, each for an equal share of the limit."""
     share = None if max_usd is None else max_usd / count_questions(index.count)
     return Chunks(job_id=job.job_id, type=job.type, prefix=index.prefix, count=index.count, until=until, max_usd=share)

@@ -1,4 +1,4 @@
-"""Ask for a higher limit before a job starts a part that would cost more than it may; the job is suspended meanwhile.
+"""Suspend a job and ask for a higher limit before it starts a part that may exceed its limit.
 
 The decision depends on checkpoints alone: the job's limit, and the cost of the next paid part, which the step before it
 has estimated. A job without a limit, or whose work is free, has no additional step or wait.
@@ -26,7 +26,7 @@ from worker.steps.ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
-_MAX_QUESTIONS: Final = 10  # about one part: a client that answers ten of them with nonsense is a program
+_MAX_QUESTIONS: Final = 10  # about one part: after ten invalid answers, the client is a faulty program
 _SHOWN_FRACTION: Final = 10_000  # of a dollar: a hundredth of a cent
 
 
@@ -39,21 +39,21 @@ class Allowance:
 
     until: float  # the deadline of all work, in seconds since 1970
     max_usd: float | None = None
-    takes_unknown: bool = False  # the answer to an unknown price was to proceed
+    accepts_unknown_price: bool = False  # the client answered to proceed
 
     def left(self, spent: float) -> float | None:
-        """Return what a part may cost after so much is spent; None without a limit."""
-        return None if self.max_usd is None or self.takes_unknown else max(0.0, self.max_usd - spent)
+        """Return the USD left after `spent`; None without a limit."""
+        return None if self.max_usd is None or self.accepts_unknown_price else max(0.0, self.max_usd - spent)
 
     def usd_per_page(self, spent: float, pages: int) -> float | None:
-        """Return what each of so many pages may cost; None without a limit."""
+        """Return the USD left for each page; None without a limit."""
         left = self.left(spent)
         return None if left is None else left / max(1, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextCost:
-    """The paid part that comes next: what it may cost (None: unknown), and what is spent before it."""
+    """The next paid part: its highest cost (None: unknown), and what is spent before it."""
 
     step: Step
     part: str
@@ -61,37 +61,37 @@ class NextCost:
     spent: float
 
     @classmethod
-    def recognition(cls, unread: UnreadPages) -> Self:
-        """Return that of the pages that are left to read."""
+    def ocr(cls, unread: UnreadPages) -> Self:
+        """Return the cost of OCR of the unread pages."""
         part = f"recognizing {len(unread.unread)} pages"
         return cls(step=Step.EXTRACT, part=part, usd=unread.next_usd, spent=unread.use.cost_usd)
 
     @classmethod
     def analysis(cls, text: Text) -> Self:
-        """Return that of the questions to a model."""
+        """Return the cost of the questions to a model."""
         return cls(step=Step.ANALYZE, part="the analysis", usd=text.next_usd, spent=text.use.cost_usd)
 
     @classmethod
     def rest_of_analysis(cls, text: Text, exceeded: BudgetExceeded) -> Self:
-        """Return as much again as was spent, so that the job does not ask before every answer."""
+        """Ask for at least as much again as was spent, so that the job does not ask before every answer."""
         usd, spent = max(exceeded.next_usd, exceeded.spent_usd), text.use.cost_usd + exceeded.spent_usd
-        return cls(step=Step.ANALYZE, part="to go on with the analysis", usd=usd, spent=spent)
+        return cls(step=Step.ANALYZE, part="the rest of the analysis", usd=usd, spent=spent)
 
     def is_within(self, allowance: Allowance) -> bool:
         """Whether the part may start. A part that costs nothing always may."""
         if self.usd is None:
-            return allowance.takes_unknown
+            return allowance.accepts_unknown_price
         return not self.usd or allowance.max_usd is None or self.spent + self.usd <= allowance.max_usd + USD_TOLERANCE
 
     def question(self, allowance: Allowance, flaw: str) -> str:
-        """Return the figures to decide by, and how to answer; `flaw` says what was wrong with the last answer."""
+        """Return the figures for a decision, and how to answer; `flaw` explains why the last answer was invalid."""
         spent = f"{_show(self.spent)} USD are spent, and the limit is {_show(allowance.max_usd or 0.0)} USD"
         if self.usd is None:
             costs, answer = f"the cost of {self.part} is unknown, because LLM_PRICES is not set", "any limit"
         else:
             costs = f"{self.part} may cost {_show(self.usd)} USD"
             answer = f'{{"maxCostUsd": {_show(self.spent + self.usd)}}} or more'
-        return f"{flaw}{costs}; {spent}. Resolve the promise with {answer} to go on, or reject it."
+        return f"{flaw}{costs}; {spent}. Resolve the promise with {answer} to proceed, or reject it."
 
 
 class CostLimit:
@@ -101,7 +101,7 @@ class CostLimit:
         self._ports: Final = ports
 
     async def check(self, ctx: Context, job: DocumentJob, allowance: Allowance, next_cost: NextCost) -> None:
-        """Ask until the limit is high enough; the allowance gets the new limit, and the time of the wait."""
+        """Ask until the limit is high enough; the new limit and the time of the wait go to the allowance."""
         flaw = ""
         for _ in range(_MAX_QUESTIONS):
             if next_cost.is_within(allowance):
@@ -109,7 +109,7 @@ class CostLimit:
             message = next_cost.question(allowance, flaw)
             answer = await ask(ctx, self._ports.max_wait_seconds, self.ask_for_more, job.job_id, next_cost, message)
             if answer.refusal:
-                raise PermanentError(Code.COST_LIMIT, f"the limit of cost was not raised: {message}", next_cost.step)
+                raise PermanentError(Code.COST_LIMIT, f"the cost limit was not raised: {message}", next_cost.step)
             allowance.until = await ctx.run(self.extend_deadline, allowance.until, answer.notice)
             flaw = _apply(answer.value, allowance, next_cost)
         if not next_cost.is_within(allowance):
@@ -126,22 +126,22 @@ class CostLimit:
         log_event(_LOG, logging.WARNING, "a job waits for a higher limit", fields)
         return now
 
-    @step(timeout=_MINUTE)  # its checkpoint is the new deadline: to wait for a person is no work
+    @step(timeout=_MINUTE)  # its checkpoint is the new deadline: waiting for a person is not work
     async def extend_deadline(self, until: float, waited_since: float) -> float:
-        """Return the deadline, later by the time of the wait."""
+        """Return the deadline, extended by the time of the wait."""
         return until + self._ports.now() - waited_since
 
 
 def _apply(value: Any, allowance: Allowance, next_cost: NextCost) -> str:  # noqa: ANN401 any JSON
-    """Set the limit in an answer; return what is wrong with the answer, if it has none."""
+    """Set the limit from an answer; return why the answer is invalid, or an empty text."""
     try:
         new = NewLimit.model_validate(value)
     except ValidationError:
         return 'the last answer was not of the form {"maxCostUsd": 2.5}; '
-    allowance.max_usd, allowance.takes_unknown = new.max_cost_usd, next_cost.usd is None
+    allowance.max_usd, allowance.accepts_unknown_price = new.max_cost_usd, next_cost.usd is None
     return ""
 
 
 def _show(usd: float) -> str:
-    """Round up, so that the limit that is asked for is enough."""
+    """Round up, so that the requested limit is enough."""
     return f"{math.ceil(round(usd * _SHOWN_FRACTION, 6)) / _SHOWN_FRACTION:.4f}"

@@ -1,9 +1,9 @@
-"""The workflow of a document: five steps within the time that it has, and a notice of how it ended.
+"""The workflow of a document: five steps before a deadline, and a notice of how it ended.
 
-Of long documents, parts of two steps run on other workers: `extraction.py` and `analysis.py`.
+In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`.
 
-A notice that cannot be sent fails the job, because a requester who waits for it must be able to see why. A job that is
-canceled, or times out, cannot run anything any more: `ending.py` sends its notice.
+A notice that cannot be sent fails the job, so that its status shows why no notice arrived. A canceled or timed-out job
+cannot run a step: `ending.py` sends its notice.
 """
 
 from contextlib import suppress

@@ -1,12 +1,12 @@
 """Send the notices of jobs that ended outside their workflow: canceled by a client or operator, or timed out.
 
-A settled promise runs nothing any more. So every worker searches regularly for jobs that ended this way, and starts a
-workflow for each one without a notice. The server alone records which these are: the id of the workflow's promise
-derives from the job's, and a second start of it has no effect. That holds for any tool that cancels, and when no worker
-runs meanwhile. The workflow is a root of its own, so that it can retry for days.
+A workflow whose promise is settled cannot run. So every worker searches regularly for jobs that ended this way, and
+starts a workflow for each one without a notice. The workflow's promise id derives from the job's, so a second start has
+no effect. That works whichever tool cancels, and even if no worker runs at the time. The workflow is a root of its own,
+so that it can retry for days.
 
 A search takes one request for each of the two endings, and one more for each 1,000 such jobs in the server's history.
-The notices are listed only when there is a job that this process has not seen before.
+The notices are listed only if there is a job that this process has not seen before.
 """
 
 import logging
@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
 _HOUR: Final = 3_600.0
 _DAY: Final = 86_400.0
-# Long enough to find that a topic was deleted, and to create it again.
+# Long enough for an operator to notice a deleted topic and to create it again.
 PAUSES: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, _DAY, _DAY)
 _LIFETIME: Final = 7 * _DAY  # of the workflow; all its pauses take half of it
 _ENDINGS: Final[dict[PromiseState, Outcome]] = {
@@ -51,7 +51,7 @@ class EndingWorkflow:
     def __init__(
         self, notify: Step[[DocumentJob | Ended, Ending], Notified], *, pauses: Sequence[float] = PAUSES
     ) -> None:
-        """`notify` sends a notice, and is run again after each of the pauses while it fails."""
+        """`notify` sends a notice; while it fails, it is retried after each of the pauses."""
         self._notify: Final = notify
         self._pauses: Final = pauses
 
@@ -62,14 +62,14 @@ class EndingWorkflow:
 
 
 class EndingSearch:
-    """Finds jobs that ended without a notice. What it remembers saves requests and decides nothing."""
+    """Finds jobs that ended without a notice. Its memory only saves requests."""
 
     def __init__(self, notify_ending: Workflow[[Ended], Notified]) -> None:
         self._notify_ending: Final = notify_ending
         self._known: set[str] = set()
 
     async def __call__(self, server: Server) -> None:
-        """Start the workflow for each of them."""
+        """Start the workflow for each job without a notice."""
         found = set[str]()
         notified: set[str] | None = None
         for state, outcome in _ENDINGS.items():
@@ -82,13 +82,13 @@ class EndingSearch:
                 if ending_id(job.id.removeprefix(PROMISE_PREFIX)) not in notified:
                     await self._start(server, job, outcome)
                 self._known.add(job.id)
-        self._known = found  # drops what the server has deleted
+        self._known = found  # without jobs that the server has deleted
 
     async def _start(self, server: Server, job: PromiseSummary, outcome: Outcome) -> None:
         try:
             ended = _ended_job(job, outcome)
         except ValidationError as error:
-            message = "no notice is sent of a job whose tags are wrong"
+            message = "no notice was sent for a job with invalid tags"
             log_event(_LOG, logging.WARNING, message, {"promiseId": job.id}, error)
             return
         tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}

@@ -1,7 +1,7 @@
-"""Estimate what a job would take, without starting it: a workflow of one step, which keeps and pays nothing.
+"""Estimate time and cost of a job without starting it: a workflow of one step, which stores and pays nothing.
 
-The document is downloaded with the guards of a job's own download, looked at, and deleted. An estimate fails with the
-errors of the document that the job would fail with.
+The document is downloaded with the same checks as in a job, surveyed, and deleted. An estimate fails with the same
+document errors as the job would.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from worker.steps.document_stream import open_document
 from worker.steps.estimate import estimate
 from worker.steps.ports import Ports
 
-# The client waits for twelve seconds, and finds the estimate when it asks again. A slow download occupies a worker.
+# The client waits for twelve seconds, and gets the estimate on its next request. A slow download occupies a worker.
 _TIMEOUT_SECONDS: Final = 20.0
 _NO_RETRY: Final = Retry(attempts=1)  # the client retries
 
@@ -37,14 +37,14 @@ class EstimateWorkflow:
 
     @step(timeout=_TIMEOUT_SECONDS, retry=_NO_RETRY)
     async def look(self, job: DocumentJob) -> Estimate:
-        """Look at the document in a folder that is deleted afterwards, whatever happens."""
+        """Survey the document in a temporary folder."""
         meter, rates = self._ports.meter, self._ports.meter.rates
-        seconds = meter.started()
+        seconds = meter.stopwatch()
         with await asyncio.to_thread(TemporaryDirectory, prefix="estimate-") as folder:
             async with open_document(job, self._ports) as (media_type, pieces):
                 file = Path(folder) / f"original.{media_type.extension}"
                 await write_file(file, pieces)
-            download, survey = seconds(), meter.started()
+            download, survey = seconds(), meter.stopwatch()
             carried = await self._ports.reader.scan_text_layers(file, media_type, password=job.document_password)
         prompt_tokens = rates.prompt_tokens_of(job.type)
         found = estimate(media_type, carried, rates, download=download, survey=survey(), prompt_tokens=prompt_tokens)
@@ -52,6 +52,6 @@ class EstimateWorkflow:
 
 
 def _would_wait(job: DocumentJob, found: Estimate) -> bool:
-    """Whether the request has a limit that is below the estimate, or the estimate's cost is unknown."""
+    """Whether the job has a limit, and its estimated cost is higher or unknown."""
     limit = math.inf if job.max_cost_usd is None else job.max_cost_usd
     return limit < math.inf and (found.cost_usd is None or found.cost_usd > limit)

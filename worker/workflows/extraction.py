@@ -1,8 +1,7 @@
-"""Extract as part of the document's workflow: by one step, or by many workers if there is much to recognize.
+"""The extraction in the document's workflow: one step, or many workers if many pages need OCR.
 
-The step itself decides. A document that carries its text, or has up to four pages to recognize, is one checkpoint. The
-unread pages of any other are read in batches of a few pages, each a task of its own for the group that has slots for
-nothing else. The job is suspended meanwhile, and neither other jobs nor their workers wait for it.
+A document with a text layer, or with up to four pages for OCR, is one checkpoint. The unread pages of any other are
+read in batches, each a task of a group with slots of its own. The job is suspended meanwhile and delays no other job.
 """
 
 from typing import Final
@@ -18,14 +17,14 @@ from worker.steps.ports import Ports
 
 from .cost_limit import Allowance, CostLimit, NextCost
 
-_CONCURRENCY: Final = 32  # batches of a job: one of a thousand pages must not stand in front of one of ten
+_CONCURRENCY: Final = 32  # batches of one job: a thousand pages must not delay a document of ten
 
 
 class Extraction:
     """`text = await extract(ctx, job, original, allowance)`; `read_pages` must be registered."""
 
     def __init__(self, ports: Ports, group: str) -> None:
-        """`group` has the slots for batches of pages."""
+        """`group` is the worker group that reads batches of pages."""
         self.steps: Final = ExtractionSteps(ports)
         self._limit: Final = CostLimit(ports)
         self.read_pages: Final[FanOut[Batches, PagesRead]] = FanOut(
@@ -44,7 +43,7 @@ class Extraction:
                 found = (await run_with_durable_retries(ctx, self.steps.extract, job, original)).found
             if isinstance(found, Text):
                 return found
-            await self._limit.check(ctx, job, allowance, NextCost.recognition(found))
+            await self._limit.check(ctx, job, allowance, NextCost.ocr(found))
             with work_until(allowance.until):
                 parts = await self.read_pages(ctx, request_batches(job, original, found, allowance))
                 return await ctx.run(self.steps.join, job, original, found, tuple(parts))

@@ -84,7 +84,7 @@ class Asker:
             return answer.is_cut or is_useful(answer.form)
 
         key = question.key(f"{self._model.system}:{self.name}")
-        paid = await self._ledger.once(key, pay, is_final, costs=Costs(most=question.max_use, of=_use_of))
+        paid = await self._ledger.pay_once(key, pay, is_final, costs=Costs(max_use=question.max_use, use_of=_use_of))
         answer = ModelAnswer.model_validate_json(paid.answer)
         self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:

@@ -48,7 +48,7 @@ class TextractEngine:
             return to_page_text(image.number, to_ocr_result((), image.size), image.layer_text)
         content = await asyncio.to_thread(Path(image.file).read_bytes)
         key = key_of("textract", _OPERATION, _API_VERSION, hashlib.sha256(content).hexdigest())
-        paid = await self._ledger.once(key, partial(self._call, content), is_useful)
+        paid = await self._ledger.pay_once(key, partial(self._call, content), is_useful)
         bill_pages(1, paid)
         answer = TextractAnswer.model_validate_json(paid.answer)
         if answer.flaw is not None:
