@@ -1,6 +1,6 @@
-"""A job that would cost more than it may waits for somebody, holds nothing meanwhile, and does as it is told.
+"""A job over its cost limit waits for an answer, occupies no worker meanwhile, and does as the answer says.
 
-Server, workers and their logs are real; the provider of models is one on the loopback address.
+Server, workers and their logs are real; the model provider listens on the loopback address.
 """
 
 import signal
@@ -22,27 +22,27 @@ from tests.worker.lab_worker import CLOCK_AHEAD_FILE
 from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, open_model_lab
 from tests.worker.test_fanout import scan
 
-TOO_LITTLE = 0.01
-ENOUGH = 1.0
-FREE = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
+LOW_LIMIT_USD = 0.01
+SUFFICIENT_LIMIT_USD = 1.0
+FREE_ANALYZER_ENVIRON = {"ANALYZER": "extractive", "LLM_BASE_URL": "", "LLM_PRICES": ""}
 
 
 @pytest.fixture
 def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelLab]:
-    """A server of each kind, a provider, and workers that ask it."""
+    """A server of each kind, a model provider, and workers that ask it."""
     with open_model_lab(server, site, tmp_path / "lab") as models:
         yield models
 
 
-def steps(lab: DocumentLab, promise: str) -> list[str]:
-    """The parts of a job by their numbers: what it has a checkpoint of, and what it waits for."""
+def part_ids(lab: DocumentLab, promise: str) -> list[str]:
+    """Return the ids of a job's checkpoints and waits, without the job's own id."""
     return [part.id.removeprefix(promise) for part in lab.find_parts(promise)]
 
 
-def test_a_job_over_its_limit_asks_somebody_and_nobody_else(models: ModelLab) -> None:
-    """It goes on with another worker than the one that asked, and with what it was given."""
+def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: ModelLab) -> None:
+    """Another worker than the one that asked resumes it, with the new limit."""
     first = models.lab.start()
-    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
     waiting = models.wait_until_waiting("dear")
     assert waiting.reason is Reason.COST
     assert "0.0100 USD" in waiting.message
@@ -53,7 +53,7 @@ def test_a_job_over_its_limit_asks_somebody_and_nobody_else(models: ModelLab) ->
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
     first.send_signal(signal.SIGKILL)
     models.lab.start()
-    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     result = models.wait_for_result(job)
     assert result.cost_usd == ANSWER_USD
     assert len(models.provider.asked) == 1
@@ -61,13 +61,13 @@ def test_a_job_over_its_limit_asks_somebody_and_nobody_else(models: ModelLab) ->
 
 
 @EMBEDDED_SERVER
-def test_what_does_not_help_is_asked_again(models: ModelLab) -> None:
-    """Too little, no number, more than anybody means, and nothing at all; the next question says what was wrong."""
+def test_an_answer_that_does_not_help_is_asked_for_again(models: ModelLab) -> None:
+    """Too little, not a number, an absurd amount, or nothing; the next question names the mistake."""
     models.lab.start()
     job = models.submit("dear", max_cost_usd=0)
     waiting = models.wait_until_waiting("dear")
     answers: list[Any] = [
-        {"maxCostUsd": TOO_LITTLE},
+        {"maxCostUsd": LOW_LIMIT_USD},
         {"maxCostUsd": "much"},
         {"maxCostUsd": 10**9},
         {"maxCostUsd": True},
@@ -85,8 +85,8 @@ def test_what_does_not_help_is_asked_again(models: ModelLab) -> None:
     assert models.wait_for_result(job).cost_usd == ANSWER_USD
 
 
-def test_what_nobody_can_read_is_asked_again(models: ModelLab) -> None:
-    """Somebody settled it by hand with what is no JSON, or no base64: the job is not stopped by that."""
+def test_an_answer_that_cannot_be_decoded_is_asked_for_again(models: ModelLab) -> None:
+    """An operator settled the promise by hand, with invalid JSON or base64: the job does not fail."""
     models.lab.start()
     job = models.submit("dear", max_cost_usd=0)
     waiting = models.wait_until_waiting("dear")
@@ -94,15 +94,15 @@ def test_what_nobody_can_read_is_asked_again(models: ModelLab) -> None:
         models.settle_with_data(waiting.promise, data)
         waiting = models.wait_until_waiting("dear", not_for=waiting.promise)
         assert waiting.message.startswith("the last answer was not of the form")
-    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     assert models.wait_for_result(job).cost_usd == ANSWER_USD
 
 
 @EMBEDDED_SERVER
-def test_who_never_answers_with_sense_ends_the_job(models: ModelLab) -> None:
-    """So that a program which settles everything does not keep it for a month. A tenth answer with sense counts."""
+def test_ten_invalid_answers_fail_the_job(models: ModelLab) -> None:
+    """A program that settles every promise cannot keep a job for a month. A valid tenth answer counts."""
     models.lab.start()
-    jobs = {"dear": "yes", "saved": {"maxCostUsd": ENOUGH}}
+    jobs = {"dear": "yes", "saved": {"maxCostUsd": SUFFICIENT_LIMIT_USD}}
     promises = {name: models.submit(name, max_cost_usd=0) for name in jobs}
     for name, last in jobs.items():
         promise = ""
@@ -113,9 +113,9 @@ def test_who_never_answers_with_sense_ends_the_job(models: ModelLab) -> None:
     assert models.wait_for_result(promises["saved"]).job_id == "saved"
 
 
-def test_a_no_fails_the_job_and_is_told(models: ModelLab) -> None:
+def test_a_refused_limit_fails_the_job_and_sends_a_notice(models: ModelLab) -> None:
     models.lab.start()
-    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
     models.settle(models.wait_until_waiting("dear").promise, {"reason": "not for that"}, "rejected")
     failure = models.lab.wait_for_failure(job)
     assert (failure["code"], failure["step"]) == (Code.COST_LIMIT, "analyze")
@@ -125,67 +125,69 @@ def test_a_no_fails_the_job_and_is_told(models: ModelLab) -> None:
     assert models.provider.asked == []
 
 
-def test_no_answer_in_time_is_a_no(models: ModelLab) -> None:
+def test_a_missing_answer_is_a_refusal(models: ModelLab) -> None:
     models.lab.start(max_wait_seconds=1.0)
-    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
     promise = models.wait_until_waiting("dear").promise
     assert models.lab.wait_for_failure(job)["code"] == Code.COST_LIMIT
     assert models.lab.client.get(promise).state == "rejected_timedout"
     assert models.load_notice("dear", "failed").code == Code.COST_LIMIT
 
 
-def test_waiting_for_somebody_takes_nothing_of_the_time_for_the_work(models: ModelLab) -> None:
-    """The moment by which the work must be done is later by what the wait took, as the checkpoints say."""
+def test_the_wait_for_approval_does_not_use_up_the_time_for_work(models: ModelLab) -> None:
+    """The checkpoints show that the wait moves the deadline of the work by its own duration."""
     models.lab.start()
-    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
     waiting = models.wait_until_waiting("dear")
-    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     assert models.wait_for_result(job).cost_usd == ANSWER_USD
-    begun, _, _, promise, asked, went_on, *_ = models.lab.find_parts(job)
+    begin, _, _, promise, asked, resumed, *_ = models.lab.find_parts(job)
     assert promise.id == waiting.promise
     assert promise.settled_at
     waited = promise.settled_at / 1_000 - value_of(asked)
-    assert waited - 0.01 <= value_of(went_on) - value_of(begun) < waited + 60  # a checkpoint has milliseconds
+    assert waited - 0.01 <= value_of(resumed) - value_of(begin) < waited + 60  # a checkpoint has milliseconds
 
 
 @EMBEDDED_SERVER
-def test_work_that_goes_on_has_the_time_that_was_left(models: ModelLab) -> None:
-    """A clock that was set back by a day, which no wait can do, takes the time away from what comes after."""
+def test_resumed_work_has_only_the_time_that_was_left(models: ModelLab) -> None:
+    """A clock set back by a day, which no wait can do, leaves no time for what follows the wait."""
     models.lab.start()
-    job = models.submit("dear", max_cost_usd=TOO_LITTLE)
+    job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
     waiting = models.wait_until_waiting("dear")
     (models.lab.folder / CLOCK_AHEAD_FILE).write_text("-90000")
-    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     failure = models.lab.wait_for_failure(job)
     assert (failure["code"], failure["step"]) == ("work_deadline", "analyze")
     assert models.provider.asked == []
 
 
-def test_free_work_knows_no_limit_and_pays_no_checkpoint_for_it(models: ModelLab) -> None:
-    """A limit of nothing, a scan to read and rules to analyze by: it runs as a job without a limit does."""
-    models.lab.environ |= FREE
+def test_free_work_ignores_the_limit_and_has_no_extra_checkpoint(models: ModelLab) -> None:
+    """A scan with a limit of 0 USD, local OCR and the extractive analyzer runs as a job without a limit does."""
+    models.lab.environ |= FREE_ANALYZER_ENVIRON
     models.lab.evidence.open_gate()
     models.lab.start()
     limited = models.submit("limited", scan(2), max_cost_usd=0)
     plain = models.submit("plain", scan(2))
     assert models.wait_for_result(limited).cost_usd == 0.0
     assert models.wait_for_result(plain).cost_usd == 0.0
-    assert steps(models.lab, limited) == steps(models.lab, plain) == [f":{n}" for n in range(1, 7)]
+    assert part_ids(models.lab, limited) == part_ids(models.lab, plain) == [f":{n}" for n in range(1, 7)]
 
 
 @EMBEDDED_SERVER
-def test_a_job_within_its_limit_has_no_checkpoint_more(models: ModelLab) -> None:
+def test_a_job_within_its_limit_has_no_extra_checkpoint(models: ModelLab) -> None:
     models.lab.start()
-    limited = models.submit("limited", documents.make_pdf(f"{LINE}, and so does that"), max_cost_usd=ENOUGH)
+    limited = models.submit(
+        "limited", documents.make_pdf(f"{LINE}, and so does that"), max_cost_usd=SUFFICIENT_LIMIT_USD
+    )
     plain = models.submit("plain")
     assert models.wait_for_result(limited).cost_usd == models.wait_for_result(plain).cost_usd
-    assert steps(models.lab, limited) == steps(models.lab, plain)
+    assert part_ids(models.lab, limited) == part_ids(models.lab, plain)
     assert models.find_log_lines("waiting") == []
 
 
 @EMBEDDED_SERVER
-def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(models: ModelLab) -> None:
-    """Also the few that the step would have recognized by itself; what they cost counts for the analysis."""
+def test_paid_pages_are_not_read_before_approval(models: ModelLab) -> None:
+    """Not even the few that the extract step reads itself; their cost counts towards the limit of the analysis."""
     models.lab.evidence.open_gate()
     models.lab.start(page_usd=0.5)
     job = models.submit("scan", scan(3), max_cost_usd=1.0)
@@ -205,13 +207,13 @@ def test_pages_that_cost_something_are_not_looked_at_before_somebody_agrees(mode
 
 
 @EMBEDDED_SERVER
-def test_what_nobody_knows_the_price_of_is_for_somebody_to_decide(models: ModelLab) -> None:
-    """No figure can be compared with a limit, so whoever answers says yes to any."""
+def test_a_model_without_a_price_needs_approval(models: ModelLab) -> None:
+    """An unknown price cannot be compared with a limit, so an approval allows any cost."""
     models.lab.environ["LLM_PRICES"] = ""
     models.lab.start()
-    job = models.submit("unknown", max_cost_usd=ENOUGH)
+    job = models.submit("unknown", max_cost_usd=SUFFICIENT_LIMIT_USD)
     waiting = models.wait_until_waiting("unknown")
     assert "LLM_PRICES" in waiting.message
     assert models.provider.asked == []
-    models.settle(waiting.promise, {"maxCostUsd": ENOUGH})
+    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     assert models.wait_for_result(job).cost_usd is None

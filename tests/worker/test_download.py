@@ -1,4 +1,4 @@
-"""Download: what is a document gets into the store, whatever else is there gets its code, in bounded memory."""
+"""Download: the step stores documents and fails with a code for everything else, in bounded memory."""
 
 import asyncio
 import hashlib
@@ -33,16 +33,16 @@ MEGABYTE = 2**20
 
 
 def job_at(url: str) -> DocumentJob:
-    """Return a job for a document."""
+    """Return a job for the document at this URL."""
     return DocumentJob(job_id="job-1", document_url=url, requester_id="client")
 
 
 def download(
-    url: str, store: Store, read: Read | None = None, *, site: Site | None = None, most: int = MEGABYTE
+    url: str, store: Store, read: Read | None = None, *, site: Site | None = None, max_bytes: int = MEGABYTE
 ) -> Original:
-    """Run the step."""
+    """Run the download step once."""
     read = read or Web([site.host] if site else []).read
-    return run_step(DocumentSteps(make_ports(store, read=read, max_bytes=most)).download, job_at(url))
+    return run_step(DocumentSteps(make_ports(store, read=read, max_bytes=max_bytes)).download, job_at(url))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def download(
     ],
     ids=["pdf", "pdf after junk", "png", "jpeg", "tiff"],
 )
-def test_a_document_is_known_by_its_bytes(
+def test_the_bytes_of_a_document_decide_its_type(
     site: Site, folder_store: Store, content: bytes, media_type: MediaType, name: str
 ) -> None:
     original = download(site.serve("report.exe", content), folder_store, site=site)
@@ -66,8 +66,8 @@ def test_a_document_is_known_by_its_bytes(
     assert asyncio.run(folder_store.read(original.reference)) == content
 
 
-def test_twice_is_once(site: Site, store: Store) -> None:
-    """Also when there is another document by then: the first one is the job's."""
+def test_a_second_download_returns_the_first_document(site: Site, store: Store) -> None:
+    """Even when the URL serves another document by then."""
     first = download(site.serve("a.pdf", documents.make_pdf("the first")), store, site=site)
     assert download(site.serve("a.pdf", documents.make_pdf("the first")), store, site=site) == first
     assert download(site.serve("a.pdf", documents.make_pdf("another")), store, site=site) == first
@@ -84,64 +84,66 @@ def test_twice_is_once(site: Site, store: Store) -> None:
     ],
     ids=["empty", "page", "program", "too large"],
 )
-def test_what_is_no_document_has_its_code(site: Site, folder_store: Store, content: bytes, code: Code) -> None:
+def test_a_file_that_is_no_document_fails_with_its_code(
+    site: Site, folder_store: Store, content: bytes, code: Code
+) -> None:
     with pytest.raises(JobError) as caught:
         download(site.serve("a.pdf", content), folder_store, site=site)
     assert (caught.value.code, caught.value.retry) == (code, False)
 
 
 @pytest.mark.parametrize(("path", "code"), [("/missing", Code.NOT_FOUND), ("/status/403", Code.FORBIDDEN)])
-def test_what_is_not_there_has_its_code(site: Site, folder_store: Store, path: str, code: Code) -> None:
+def test_a_refused_url_fails_with_its_code(site: Site, folder_store: Store, path: str, code: Code) -> None:
     with pytest.raises(JobError) as caught:
         download(site.url + path, folder_store, site=site)
     assert (caught.value.code, caught.value.retry) == (code, False)
 
 
-def without_end(host: str, store: str, most: int) -> str:
-    """Download what does not end, and return the code of the error."""
+def download_endless_document(host: str, store: str, max_bytes: int) -> str:
+    """Download a document without an end; return the code of the error."""
     with pytest.raises(JobError) as caught:
-        download(f"http://{host}/endless", Store.open(store), Web([host]).read, most=most)
+        download(f"http://{host}/endless", Store.open(store), Web([host]).read, max_bytes=max_bytes)
     return caught.value.code
 
 
-def test_an_endless_document_is_given_up_at_the_limit(site: Site, store: Store) -> None:
-    """Little of it is ever in memory, nothing is stored, and the connection is closed."""
-    code, memory = run_in_fresh_process(without_end, site.host, store.url(""), 128 * MEGABYTE)
+def test_an_endless_document_fails_at_the_size_limit(site: Site, store: Store) -> None:
+    """The download holds little of it in memory, stores nothing, and closes the connection."""
+    code, memory = run_in_fresh_process(download_endless_document, site.host, store.url(""), 128 * MEGABYTE)
     assert code == Code.TOO_LARGE
     assert memory.growth < 32 * MEGABYTE
     assert asyncio.run(store.find("jobs/job-1/original.pdf")) is None
-    wait_until(lambda: "gone" in site.requested_paths, "the connection is still there")
+    wait_until(lambda: "gone" in site.requested_paths, "the connection is still open")
 
 
-def test_a_promise_of_10_gb_that_breaks_off_is_worth_another_try(site: Site, folder_store: Store) -> None:
-    """What counts is what comes; the rest never came."""
+def test_a_connection_that_breaks_is_retried_whatever_length_it_announced(site: Site, folder_store: Store) -> None:
+    """The server announces 10 GB and breaks off: the size limit counts received bytes only."""
     with pytest.raises(JobError) as caught:
         download(f"{site.url}/huge", folder_store, site=site)
     assert (caught.value.code, caught.value.retry) == (Code.UNAVAILABLE, True)
 
 
-def test_a_canceled_download_closes_its_source_and_leaves_nothing(tmp_path: Path, folder_store: Store) -> None:
+def test_a_canceled_download_closes_its_source_and_stores_nothing(tmp_path: Path, folder_store: Store) -> None:
     closed: list[bool] = []
 
-    async def stalled(_: str) -> AsyncGenerator[bytes]:
+    async def stall(_: str) -> AsyncGenerator[bytes]:
         try:
             yield documents.make_pdf("hello") + b" " * 2_000
-            waiting.set()
+            is_stalled.set()
             await asyncio.Event().wait()
         finally:
             closed.append(True)
 
-    async def cancel() -> None:
+    async def cancel_download() -> None:
         task = asyncio.create_task(
-            DocumentSteps(make_ports(folder_store, read=stalled)).download.body(job_at("https://example.com"))
+            DocumentSteps(make_ports(folder_store, read=stall)).download.body(job_at("https://example.com"))
         )
-        await waiting.wait()
+        await is_stalled.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    waiting = asyncio.Event()
-    asyncio.run(cancel())
+    is_stalled = asyncio.Event()
+    asyncio.run(cancel_download())
     assert closed
     assert [file for file in (tmp_path / "store").rglob("*") if file.is_file()] == []
 
@@ -156,22 +158,24 @@ def test_a_document_may_come_from_an_allowed_bucket(bucket: str, folder_store: S
 @pytest.mark.parametrize(
     ("key", "code"), [("missing.pdf", Code.NOT_FOUND), ("a//b.pdf", Code.URL_REFUSED), ("", Code.URL_REFUSED)]
 )
-def test_what_a_bucket_does_not_give_has_its_code(bucket: str, folder_store: Store, key: str, code: Code) -> None:
+def test_a_missing_or_invalid_key_of_a_bucket_fails_with_its_code(
+    bucket: str, folder_store: Store, key: str, code: Code
+) -> None:
     with pytest.raises(JobError) as caught:
         download(f"s3://{bucket}/{key}", folder_store, Buckets([bucket]).read)
     assert (caught.value.code, caught.value.retry) == (code, False)
 
 
 @contextmanager
-def bucket_that_answers(status: int) -> Iterator[ObjectStore]:
-    """A bucket of nothing but refusals."""
+def serve_bucket_errors(status: int) -> Iterator[ObjectStore]:
+    """Serve a bucket that answers every request with this status."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_error(status)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with serve_http(Handler) as host:
         yield bucket_at(f"http://{host}")
@@ -181,8 +185,8 @@ def bucket_that_answers(status: int) -> Iterator[ObjectStore]:
     ("status", "code", "retry"),
     [(401, Code.FORBIDDEN, False), (403, Code.FORBIDDEN, False), (500, Code.UNAVAILABLE, True)],
 )
-def test_what_a_bucket_answers_has_its_code(folder_store: Store, status: int, code: Code, *, retry: bool) -> None:
-    with bucket_that_answers(status) as objects, pytest.raises(JobError) as caught:
+def test_an_error_of_a_bucket_fails_with_its_code(folder_store: Store, status: int, code: Code, *, retry: bool) -> None:
+    with serve_bucket_errors(status) as objects, pytest.raises(JobError) as caught:
         download("s3://letters/a.pdf", folder_store, Buckets(["letters"], lambda _: objects).read)
     assert (caught.value.code, caught.value.retry) == (code, retry)
 
@@ -191,26 +195,26 @@ def test_a_document_may_come_from_an_allowed_folder_of_a_bucket(bucket: str, fol
     read = Buckets([f"{bucket}/inbox"]).read
     with pytest.raises(JobError) as caught:
         download(f"s3://{bucket}/inbox/nothing.pdf", folder_store, read)
-    assert caught.value.code == Code.NOT_FOUND  # it was looked for
+    assert caught.value.code == Code.NOT_FOUND  # the allowed folder was searched
 
 
 @pytest.mark.parametrize("key", ["jobs/other/original.pdf", "inboxes/a.pdf", "inbox", "inbox/../jobs/other/a.pdf"])
-def test_what_is_beside_an_allowed_folder_is_refused(folder_store: Store, bucket: str, key: str) -> None:
+def test_a_key_outside_the_allowed_folder_is_refused(folder_store: Store, bucket: str, key: str) -> None:
     with pytest.raises(JobError) as caught:
         download(f"s3://{bucket}/{key}", folder_store, Buckets([f"{bucket}/inbox"]).read)
     assert caught.value.code == Code.URL_REFUSED
 
 
 def test_a_bucket_that_is_not_allowed_is_not_opened(folder_store: Store) -> None:
-    def opened(url: str) -> NoReturn:
+    def open_bucket(url: str) -> NoReturn:
         raise AssertionError(url)
 
     with pytest.raises(JobError) as caught:
-        download("s3://secrets/a.pdf", folder_store, Buckets(["documents"], opened).read)
+        download("s3://secrets/a.pdf", folder_store, Buckets(["documents"], open_bucket).read)
     assert (caught.value.code, caught.value.retry) == (Code.URL_REFUSED, False)
 
 
-def test_a_bucket_that_is_not_there_is_not_found(aws: str, folder_store: Store) -> None:
+def test_a_missing_bucket_is_not_found(aws: str, folder_store: Store) -> None:
     assert aws
     with pytest.raises(JobError) as caught:
         download("s3://nowhere/a.pdf", folder_store, Buckets(["nowhere"]).read)

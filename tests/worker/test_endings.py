@@ -1,4 +1,4 @@
-"""A job that somebody else ended is told of all the same, once, and whenever a worker is there again."""
+"""Canceled and timed-out jobs get one notice each, sent as soon as a worker runs again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -33,12 +33,12 @@ from worker.bootstrap import open_ports
 from worker.steps.document import DocumentSteps
 from worker.workflows.ending import EndingSearch, EndingWorkflow
 
-MANY = 1_200  # more than the server gives at a time
+JOB_COUNT = 1_200  # more than one page of the server's search
 
 
 @dataclass
-class Registry:
-    """A server that knows these promises, and remembers what was asked."""
+class FakeServer:
+    """Knows these promises, and records searches and started workflows."""
 
     promises: dict[PromiseState, list[PromiseSummary]] = field(default_factory=dict)
     started: list[RootPromise] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Registry:
     async def find(
         self, tags: Mapping[str, str], *, state: PromiseState | None = None
     ) -> AsyncIterator[PromiseSummary]:
-        """Give what was put in, and what was started."""
+        """Yield the given promises and the started workflows."""
         kind = tags[Tag.KIND]
         self.asked.append(kind)
         for found in self.promises.get(state, []) if state else ():
@@ -56,138 +56,138 @@ class Registry:
             yield PromiseSummary(id=root.id, tags=root.tags)
 
     async def start(self, root: RootPromise) -> None:
-        """Remember it."""
+        """Record it."""
         self.started.append(root)
 
 
-def job_named(job_id: str, **tags: str) -> PromiseSummary:
-    """Return a job as it is found."""
+def job_summary(job_id: str, **tags: str) -> PromiseSummary:
+    """Return a job as a search finds it."""
     known = {Tag.KIND: JOB, Tag.TYPE: "invoice", Tag.REQUESTER: "client"}
     return PromiseSummary(id=promise_id(job_id), tags={str(name): value for name, value in known.items()} | tags)
 
 
 @pytest.fixture
 def lab(server: ServerProcess, tmp_path: Path) -> Iterator[CancelLab]:
-    """A server of each kind and a folder."""
+    """A server of each kind, and a worker's folder."""
     lab = CancelLab(server, tmp_path / "lab")
     yield lab
     lab.client.close()
 
 
-def test_what_ended_while_no_worker_was_there_is_told_when_one_is(lab: CancelLab) -> None:
-    """One was canceled, one was run by nobody until its deadline; each is told of once, and whose it is."""
+def test_a_job_that_ended_without_a_worker_gets_its_notice_once_one_runs(lab: CancelLab) -> None:
+    """One was canceled and one timed out: each gets one notice, with its requester."""
     lab.submit("stopped")
     lab.cancel("stopped")
     lab.submit("forgotten", lifetime=1)
     lab.submit("later")
     wait_until(lambda: lab.client.get(promise_id("forgotten")).state != "pending" or None, lambda: "not timed out")
     lab.wait_for(lambda: len(lab.load_notices()) >= 3)
-    told = lab.load_notices()
-    assert told.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
-    stopped, forgotten = told["stopped.canceled"], told["forgotten.timed_out"]
+    notices = lab.load_notices()
+    assert notices.keys() == {"stopped.canceled", "forgotten.timed_out", "later.failed"}
+    stopped, forgotten = notices["stopped.canceled"], notices["forgotten.timed_out"]
     assert (stopped.outcome, stopped.code, stopped.key) == (Outcome.CANCELED, None, "stopped.canceled")
     assert (stopped.job_id, stopped.requester_id, stopped.type) == ("stopped", "client", DocumentType.INVOICE)
     assert (forgotten.outcome, forgotten.code) == (Outcome.TIMED_OUT, Code.DEADLINE)
 
 
-def test_what_is_canceled_while_a_worker_is_there_is_told_soon(lab: CancelLab) -> None:
-    """At the next look, which every worker takes on its own."""
+def test_a_job_canceled_while_a_worker_runs_gets_its_notice_soon(lab: CancelLab) -> None:
+    """At the next search, which every worker does by itself."""
     lab.submit("first")
     lab.cancel("first")
 
-    def then() -> bool:
+    def cancel_second_after_first() -> bool:
         if lab.load_notices().keys() == {"first.canceled"} and not canceled:
-            lab.submit("second", address="poll://any@nobody")  # or it might end by itself before it is canceled
+            lab.submit("second", address="poll://any@no-worker")  # a worker could end it before the cancellation
             lab.cancel("second")
             canceled.append("second")
         return lab.load_notices().keys() == {"first.canceled", "second.canceled"}
 
     canceled: list[str] = []
-    lab.wait_for(then)
+    lab.wait_for(cancel_second_after_first)
 
 
-def test_a_telling_that_fails_goes_on_after_a_while(lab: CancelLab) -> None:
-    """It sleeps in the server, and is a job of its own: the workers come and go meanwhile."""
+def test_a_notice_that_cannot_be_sent_is_retried_later(lab: CancelLab) -> None:
+    """The notice is a workflow of its own with durable sleeps, so that it outlives workers."""
     lab.submit("stopped")
     lab.cancel("stopped")
     tries: list[str] = []
 
     async def send(notice: Notice) -> None:
         tries.append(notice.at)
-        if len(tries) < 8:  # three tries in memory, three after a sleep, and one more after another
+        if len(tries) < 8:  # three in memory, three after a sleep, one after a second sleep
             raise ConnectionError
         await ports.send(notice)
 
     ports = open_ports(lab.settings)
     notify = DocumentSteps(replace(ports, send=send)).notify
-    impatient = step(timeout=60, retry=Retry(attempts=3, first=0.01))(notify.body)
-    tell = EndingWorkflow(impatient, pauses=(0.1, 0.1)).notify_ending
-    task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(tell))
-    lab.wait_for(lab.load_notices, Worker(lab.settings.runtime, [tell], periodic_tasks=[task]))
+    quick_notify = step(timeout=60, retry=Retry(attempts=3, first=0.01))(notify.body)
+    notify_ending = EndingWorkflow(quick_notify, pauses=(0.1, 0.1)).notify_ending
+    task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(notify_ending))
+    lab.wait_for(lab.load_notices, Worker(lab.settings.runtime, [notify_ending], periodic_tasks=[task]))
     assert len(tries) == 8
     assert len(set(tries)) == 1
 
 
 @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
-async def keep_quiet(_: Context, job: Ended) -> Notified:
-    """Tell nobody: it is the looking that is looked at."""
+async def skip_notice(_: Context, job: Ended) -> Notified:
+    """Send no notice: these tests are about the search."""
     return Notified(key=job.job_id, notified_at="never")
 
 
-def test_a_flood_of_endings_is_told_of_once_each(lab: CancelLab) -> None:
-    """A thousand jobs and more were canceled in one go; two look for them at the same time, and both find all."""
+def test_a_thousand_canceled_jobs_get_one_notice_each(lab: CancelLab) -> None:
+    """Two searches run at the same time, and both find every job."""
 
-    def stop(number: int) -> None:
+    def cancel(number: int) -> None:
         lab.submit(f"{number}")
         lab.cancel(f"{number}")
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(stop, range(MANY)))
-    looks: list[str] = []
+        list(pool.map(cancel, range(JOB_COUNT)))
+    finished: list[EndingSearch] = []
 
-    def look(teller: EndingSearch) -> PeriodicTask:
-        async def work(server: Connection) -> None:
-            await teller(server)
-            looks.append("taken")
+    def search_task(search: EndingSearch) -> PeriodicTask:
+        async def run_search(server: Connection) -> None:
+            await search(server)
+            finished.append(search)
 
-        return PeriodicTask(name="ending notices", interval=60, run=work)
+        return PeriodicTask(name="ending notices", interval=60, run=run_search)
 
-    both = [look(EndingSearch(keep_quiet)) for _ in range(2)]
-    lab.wait_for(lambda: len(looks) == 2, Worker(lab.settings.runtime, [keep_quiet], periodic_tasks=both))
-    assert lab.count_endings() == MANY
-
-
-def test_a_look_asks_for_what_was_told_only_when_there_is_news(tmp_path: Path) -> None:
-    registry = Registry({"rejected_canceled": [job_named("a"), job_named("b")]})
-    look = EndingSearch(ending_in(tmp_path))
-    asyncio.run(look(registry))
-    assert [root.id for root in registry.started] == [ending_id("a"), ending_id("b")]
-    assert registry.asked == [JOB, ENDING, JOB]
-    asyncio.run(look(registry))
-    assert registry.asked[3:] == [JOB, JOB]
-    assert len(registry.started) == 2
+    both = [search_task(EndingSearch(skip_notice)) for _ in range(2)]
+    lab.wait_for(lambda: len(finished) == 2, Worker(lab.settings.runtime, [skip_notice], periodic_tasks=both))
+    assert lab.count_endings() == JOB_COUNT
 
 
-def test_another_process_tells_nothing_twice(tmp_path: Path) -> None:
-    registry = Registry({"rejected_canceled": [job_named("a")], "rejected_timedout": [job_named("b")]})
+def test_a_search_asks_for_sent_notices_only_when_it_found_new_endings(tmp_path: Path) -> None:
+    server = FakeServer({"rejected_canceled": [job_summary("a"), job_summary("b")]})
+    search = EndingSearch(ending_workflow(tmp_path))
+    asyncio.run(search(server))
+    assert [root.id for root in server.started] == [ending_id("a"), ending_id("b")]
+    assert server.asked == [JOB, ENDING, JOB]
+    asyncio.run(search(server))
+    assert server.asked[3:] == [JOB, JOB]
+    assert len(server.started) == 2
+
+
+def test_a_second_process_sends_no_second_notice(tmp_path: Path) -> None:
+    server = FakeServer({"rejected_canceled": [job_summary("a")], "rejected_timedout": [job_summary("b")]})
     for _ in range(2):
-        asyncio.run(EndingSearch(ending_in(tmp_path))(registry))
-    assert [root.args[0].outcome for root in registry.started] == [Outcome.CANCELED, Outcome.TIMED_OUT]
+        asyncio.run(EndingSearch(ending_workflow(tmp_path))(server))
+    assert [root.args[0].outcome for root in server.started] == [Outcome.CANCELED, Outcome.TIMED_OUT]
 
 
-def test_what_cannot_be_told_to_anybody_does_not_keep_the_others(
+def test_a_job_without_a_valid_notice_does_not_block_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody made a promise by hand that says it is a job; a line in the log says so, once."""
-    strange = job_named("a", **{Tag.TYPE: "a poem"})
-    registry = Registry({"rejected_canceled": [strange, job_named("b")]})
-    look = EndingSearch(ending_in(tmp_path))
+    """An operator created a promise by hand with a job's tags; the log reports it once."""
+    invalid = job_summary("a", **{Tag.TYPE: "a poem"})
+    server = FakeServer({"rejected_canceled": [invalid, job_summary("b")]})
+    search = EndingSearch(ending_workflow(tmp_path))
     for _ in range(2):
-        asyncio.run(look(registry))
-    assert [root.id for root in registry.started] == [ending_id("b")]
+        asyncio.run(search(server))
+    assert [root.id for root in server.started] == [ending_id("b")]
     assert caplog.text.count("no notice is sent") == 1
 
 
-def ending_in(folder: Path) -> Workflow[[Ended], Notified]:
-    """Return the workflow of a worker in this folder."""
+def ending_workflow(folder: Path) -> Workflow[[Ended], Notified]:
+    """Return the workflow that sends notices of endings, with a store in this folder."""
     return EndingWorkflow(DocumentSteps(make_ports(Store.open(folder.as_uri()))).notify).notify_ending

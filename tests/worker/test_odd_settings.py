@@ -1,9 +1,8 @@
-"""Whatever somebody writes into a variable, the worker starts with it, or says in one sentence which one it is."""
+"""With any value of a variable, the worker either starts or names the variable in a one-line error."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,8 +29,8 @@ TEXTS = (
     *("RESONATE_URL", "STORE_URL", "NOTIFY_URL", "RESONATE_TOKEN", "WORKER_GROUP", "ALLOWED_HOSTS", "SOURCE_BUCKETS"),
     *("ANALYZER", "DOCUMENT_TYPES", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "OCR_ENGINE", "TESSDATA_PREFIX"),
 )
-# What is odd: blanks, lines, letters of every kind, bytes that are none, lengths, and what means something elsewhere.
-ODD = [
+# Blanks, line breaks, all kinds of letters, invalid bytes, long values, and values that are valid elsewhere.
+ODD_VALUES = [
     *(" ", "  x ", "\t", "x\ny", "\r\n\r\n", "0", "-1", "+1", "007", "1e3", "1_000", "٣", "²", "1.5", "9" * 12),
     *("9" * 400, "9" * 5_000, "x" * 900, "x" * 5_000, "nan", "inf", "None", "null", "[]", "{}", ",", ",,,", "é", "🦀"),
     *("\udce4", "/proc/1/root", "/root/.none", "file:///proc/1/fd/x"),
@@ -49,7 +48,7 @@ ODD = [
     *("letters//x", "letters/../x", "s3://letters", "UPPER", "bedrock:", "openai:", "openai", ":gpt", "openai: "),
     *("0,", "1,2,3", "-1,-1", "nan,nan", "1e9,1", "9999999,1", "textract ", "TESSERACT", "/dev/null", "/proc/none"),
 ]  # fmt: skip
-GOOD = {
+VALID_VALUES = {
     "ALLOWED_HOSTS": ["Files.Internal:80", "127.0.0.1:8080, ::1:443", "a_b:1"],
     "SOURCE_BUCKETS": ["letters", "letters/inbox", "letters/in box/of(2026)/", "a.b-c, d-e-f"],
     "RESONATE_URL": [
@@ -72,8 +71,8 @@ GOOD = {
 
 
 @pytest.fixture
-def least(tmp_path: Path) -> dict[str, str]:
-    """An environment that is enough; a server of one's own, so that a base url and a key belong to something."""
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The smallest valid environment, with an analyzer that uses a base URL and a key."""
     return {
         "RESONATE_URL": "http://127.0.0.1:1",
         "STORE_URL": (tmp_path / "store").as_uri(),
@@ -82,8 +81,8 @@ def least(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def sentence(env: dict[str, str]) -> str | None:
-    """Start as far as it goes without a server; return what is wrong, in the words of the worker."""
+def find_error(env: dict[str, str]) -> str | None:
+    """Build a worker, without a server; return the settings error, if any."""
     try:
         build_worker(Settings.from_env(env))
     except SettingsError as error:
@@ -91,29 +90,30 @@ def sentence(env: dict[str, str]) -> str | None:
     return None
 
 
-def judge(env: dict[str, str], name: str) -> None:
-    said = sentence(env)
-    if said is None:
+def check_error(env: dict[str, str], name: str) -> None:
+    """Check that the error, if any, names the variable in one short line."""
+    error = find_error(env)
+    if error is None:
         return
-    assert name in said or (name == "TESSDATA_PREFIX" and "OCR_ENGINE" in said), said
-    assert len(said.splitlines()) == 1, said
-    assert len(said) < 1_500, said
+    assert name in error or (name == "TESSDATA_PREFIX" and "OCR_ENGINE" in error), error
+    assert len(error.splitlines()) == 1, error
+    assert len(error) < 1_500, error
 
 
 @pytest.mark.parametrize("name", [*NUMBERS, *TEXTS])
-def test_what_is_odd_is_taken_or_told(least: dict[str, str], name: str) -> None:
+def test_an_odd_value_is_accepted_or_named_in_the_error(environ: dict[str, str], name: str) -> None:
     others = {"OCR_ENGINE": "tesseract"} if name == "TESSDATA_PREFIX" else {}
-    for value in ODD:
-        judge({**least, **others, name: value}, name)
+    for value in ODD_VALUES:
+        check_error({**environ, **others, name: value}, name)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "٣", "9" * 12, "9" * 400, "9" * 5_000, "x"])
-def test_a_number_that_makes_no_sense_is_refused(least: dict[str, str], name: str, value: str) -> None:
-    assert name in (sentence({**least, name: value}) or "")
+def test_an_invalid_number_is_refused(environ: dict[str, str], name: str, value: str) -> None:
+    assert name in (find_error({**environ, name: value}) or "")
 
 
-REFUSED = {
+INVALID_VALUES = {
     "RESONATE_URL": [
         "http://h:99999",
         "http://h:0",
@@ -144,31 +144,31 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in REFUSED.items() for value in values])
-def test_what_makes_no_sense_is_refused(least: dict[str, str], name: str, value: str) -> None:
-    """Rather than that each job fails of it later."""
-    assert name in (sentence({**least, name: value}) or "")
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in INVALID_VALUES.items() for value in values]
+)
+def test_an_invalid_value_is_refused(environ: dict[str, str], name: str, value: str) -> None:
+    """At the start of the worker, rather than in each job later."""
+    assert name in (find_error({**environ, name: value}) or "")
 
 
-def good() -> Iterator[tuple[str, str]]:
-    yield from ((name, value) for name, values in GOOD.items() for value in values)
-
-
-@pytest.mark.parametrize(("name", "value"), list(good()))
-def test_what_makes_sense_is_taken(least: dict[str, str], name: str, value: str) -> None:
-    assert sentence({**least, name: value}) is None
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in VALID_VALUES.items() for value in values]
+)
+def test_a_valid_value_is_accepted(environ: dict[str, str], name: str, value: str) -> None:
+    assert find_error({**environ, name: value}) is None
 
 
 @pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("shape", ["{}\n", "{} {}", "{}\u00e4", "http://user:{}@host:1", "http://host/?key={}"])
-def test_a_secret_is_not_repeated(least: dict[str, str], name: str, shape: str) -> None:
-    said = sentence({**least, name: shape.format(SECRET, SECRET)})
-    assert said is None or (name in said and SECRET not in said)
-    assert said or name in ("RESONATE_TOKEN", "LLM_API_KEY")
+def test_an_error_does_not_quote_a_secret(environ: dict[str, str], name: str, shape: str) -> None:
+    error = find_error({**environ, name: shape.format(SECRET, SECRET)})
+    assert error is None or (name in error and SECRET not in error)
+    assert error or name in ("RESONATE_TOKEN", "LLM_API_KEY")
 
 
-def test_hosts_are_spelt_as_urls_spell_them(least: dict[str, str]) -> None:
-    assert Settings.from_env({**least, "ALLOWED_HOSTS": "Files.Internal:80"}).allowed_hosts == ("files.internal:80",)
+def test_allowed_hosts_are_lowercased_as_in_urls(environ: dict[str, str]) -> None:
+    assert Settings.from_env({**environ, "ALLOWED_HOSTS": "Files.Internal:80"}).allowed_hosts == ("files.internal:80",)
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,12 @@ def test_hosts_are_spelt_as_urls_spell_them(least: dict[str, str]) -> None:
     [("NOTIFY_URL", "arn:"), ("STORE_URL", "file:///dev/null/x"), ("WORKER_LEASE_SECONDS", "9" * 400),
      ("WORKER_HEALTH_PORT", "99999"), ("LLM_BASE_URL", "nonsense"), ("DOCUMENT_TYPES", "/dev/null")],
 )  # fmt: skip
-def test_the_process_ends_with_one_sentence_and_two(least: dict[str, str], name: str, value: str) -> None:
+def test_the_process_prints_one_error_line_and_exits_with_status_two(
+    environ: dict[str, str], name: str, value: str
+) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "worker"],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], **least, name: value}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={"PATH": os.environ["PATH"], **environ, name: value}, capture_output=True, text=True, check=False,
         timeout=60,
     )  # fmt: skip
     [line] = ended.stderr.splitlines()

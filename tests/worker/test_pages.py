@@ -1,4 +1,4 @@
-"""Pages become text, from the text layer or by recognition; a bad document has its code and costs one child."""
+"""Pages become text, from the text layer or by OCR; a bad document fails with a code and costs one child process."""
 
 import asyncio
 from pathlib import Path
@@ -17,34 +17,36 @@ from worker.documents.document_reader import DocumentReader
 from worker.documents.pdf import scale_of, tidy
 from worker.documents.rapidocr import fit_size, rapidocr_errors
 
-LONG = "This page carries a text layer that is long enough"
-MOST = 768 * 2**20  # bytes that a child may have that reads no picture
+PAGE_TEXT = "This page carries a text layer that is long enough"
+MAX_CHILD_BYTES = 768 * 2**20  # of a child that reads no picture
 
 
-def read(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF, most: int = 50) -> tuple[PageText, ...]:
-    """Read a document."""
+def read(
+    tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF, max_pages: int = 50
+) -> tuple[PageText, ...]:
+    """Return the pages of a document."""
     file = tmp_path / "document"
     file.write_bytes(content)
-    return asyncio.run(read_document(DocumentReader(max_pages=most), file, media_type)).pages
+    return asyncio.run(read_document(DocumentReader(max_pages=max_pages), file, media_type)).pages
 
 
-def failure(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
-    """Return how reading a document fails."""
+def reading_error(tmp_path: Path, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
+    """Return the error of a document that cannot be read."""
     with pytest.raises(JobError) as caught:
         read(tmp_path, content, media_type)
     return caught.value
 
 
-def code_of(folder: Path, content: bytes) -> str:
-    """Return it."""
-    return failure(folder, content).code
+def reading_error_code(folder: Path, content: bytes) -> str:
+    """Return the code of that error."""
+    return reading_error(folder, content).code
 
 
-def test_a_text_layer_is_used_as_it_is(tmp_path: Path) -> None:
-    pages = read(tmp_path, documents.make_pdf(LONG, LONG + " too"))
+def test_a_text_layer_is_used_unchanged(tmp_path: Path) -> None:
+    pages = read(tmp_path, documents.make_pdf(PAGE_TEXT, PAGE_TEXT + " too"))
     assert pages == (
-        PageText(number=1, text=LONG, source=TextSource.TEXT_LAYER),
-        PageText(number=2, text=LONG + " too", source=TextSource.TEXT_LAYER),
+        PageText(number=1, text=PAGE_TEXT, source=TextSource.TEXT_LAYER),
+        PageText(number=2, text=PAGE_TEXT + " too", source=TextSource.TEXT_LAYER),
     )
 
 
@@ -57,10 +59,10 @@ def test_a_scanned_page_is_recognized(tmp_path: Path) -> None:
 
 
 def test_each_page_has_its_own_source(tmp_path: Path) -> None:
-    """One with little text is looked at, too; if that is all there is, it stays as it is spelled."""
-    pages = read(tmp_path, documents.make_pdf(LONG, "Page 2", ""))
+    """A page with little text goes to OCR, too; if OCR finds no more, its text layer stays."""
+    pages = read(tmp_path, documents.make_pdf(PAGE_TEXT, "Page 2", ""))
     assert [page.source for page in pages] == [TextSource.TEXT_LAYER, TextSource.TEXT_LAYER, TextSource.OCR]
-    assert [page.text for page in pages] == [LONG, "Page 2", ""]
+    assert [page.text for page in pages] == [PAGE_TEXT, "Page 2", ""]
     assert pages[2].confidence is None
 
 
@@ -76,17 +78,17 @@ def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
     assert [(page.number, page.text) for page in pages] == [(1, "first page"), (2, "second page")]
 
 
-def test_a_photo_is_turned_as_its_camera_says(tmp_path: Path) -> None:
-    page = samples.draw_scan(["Held upright by somebody", "who turned the camera"], skew=0, width=700)
+def test_a_photo_is_turned_as_its_exif_orientation_asks(tmp_path: Path) -> None:
+    page = samples.draw_scan(["Held upright by a reader", "who turned the camera"], skew=0, width=700)
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by 90 degrees
+    exif[0x0112] = 6  # turn by 90 degrees
     file = tmp_path / "photo"
     page.rotate(90, expand=True).save(file, "JPEG", exif=exif)
     (seen,) = read(tmp_path, file.read_bytes(), MediaType.JPEG)
-    assert seen.text == "Held upright by somebody\nwho turned the camera"
+    assert seen.text == "Held upright by a reader\nwho turned the camera"
 
 
-def test_letters_on_a_transparent_ground_are_read(tmp_path: Path) -> None:
+def test_letters_on_a_transparent_background_are_read(tmp_path: Path) -> None:
     page = samples.draw_scan(["drawn on nothing"], skew=0, width=500)
     clear = Image.new("RGBA", page.size, (0, 0, 0, 0))
     clear.putalpha(page.point(lambda gray: 255 - gray))
@@ -94,19 +96,19 @@ def test_letters_on_a_transparent_ground_are_read(tmp_path: Path) -> None:
     assert seen.text == "drawn on nothing"
 
 
-def test_a_page_on_its_head_is_turned(tmp_path: Path) -> None:
+def test_a_page_upside_down_is_turned(tmp_path: Path) -> None:
     (page,) = read(tmp_path, documents.make_picture("This page lies", "upside down", turned=180), MediaType.PNG)
     assert page.text == "This page lies\nupside down"
 
 
-WHOLE = documents.make_pdf(LONG)
+VALID_PDF = documents.make_pdf(PAGE_TEXT)
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
         (documents.make_pdf("secret", password="pw"), Code.ENCRYPTED),  # noqa: S106 that is the test
-        (WHOLE[: len(WHOLE) // 2], Code.DAMAGED),
+        (VALID_PDF[: len(VALID_PDF) // 2], Code.DAMAGED),
         (b"%PDF-1.7\n" + b"x" * 1_000, Code.DAMAGED),
         (b"%PDF-1.7", Code.DAMAGED),
         (documents.make_pdf_without_pages(), Code.NO_PAGES),
@@ -114,8 +116,8 @@ WHOLE = documents.make_pdf(LONG)
     ],
     ids=["encrypted", "half", "rubbish", "head only", "no pages", "too many pages"],
 )
-def test_a_bad_pdf_has_its_code(tmp_path: Path, content: bytes, code: Code) -> None:
-    error = failure(tmp_path, content)
+def test_a_bad_pdf_fails_with_its_code(tmp_path: Path, content: bytes, code: Code) -> None:
+    error = reading_error(tmp_path, content)
     assert (error.code, error.retry) == (code, False)
 
 
@@ -131,18 +133,18 @@ def test_a_bad_pdf_has_its_code(tmp_path: Path, content: bytes, code: Code) -> N
     ],
     ids=["png bomb", "small png bomb", "cut jpeg", "cut png", "head of a png", "rubbish tiff"],
 )
-def test_a_bad_picture_has_its_code(tmp_path: Path, content: bytes, media_type: MediaType, code: Code) -> None:
-    error = failure(tmp_path, content, media_type)
+def test_a_bad_picture_fails_with_its_code(tmp_path: Path, content: bytes, media_type: MediaType, code: Code) -> None:
+    error = reading_error(tmp_path, content, media_type)
     assert (error.code, error.retry) == (code, False)
 
 
 def test_a_bomb_costs_one_child_and_bounded_memory(tmp_path: Path) -> None:
-    code, memory = run_in_fresh_process(code_of, tmp_path, documents.make_flate_bomb())
+    code, memory = run_in_fresh_process(reading_error_code, tmp_path, documents.make_flate_bomb())
     assert code == Code.TOO_COMPLEX
-    assert 0 < memory.child < MOST
+    assert 0 < memory.child < MAX_CHILD_BYTES
 
 
-def test_a_page_as_large_as_a_house_is_drawn_small(tmp_path: Path) -> None:
+def test_a_huge_page_is_drawn_at_a_small_scale(tmp_path: Path) -> None:
     """At 200 dpi it would have 1.6 billion points."""
     (page,) = read(tmp_path, documents.make_pdf("x", size=(14_400, 14_400)))
     assert page.number == 1
@@ -155,20 +157,20 @@ def test_an_ordinary_page_is_drawn_at_200_dpi() -> None:
 
 
 @pytest.mark.parametrize("size", [(1_414, 2_000), (2_400, 2_400), (10_000, 60), (60, 9_000), (800, 900), (1, 1)])
-def test_a_picture_is_looked_at_in_a_size_that_memory_allows(size: tuple[int, int]) -> None:
-    """What the engine finds too large or too narrow it would resize itself, and a strip to any size."""
+def test_a_picture_is_resized_before_ocr_to_a_size_that_memory_allows(size: tuple[int, int]) -> None:
+    """The OCR engine resizes pictures that it finds too large or too narrow, a strip without a limit."""
     width, height = fit_size(Image.new("L", size)).size
     assert max(width, height) <= 2_000
     assert min(width, height) >= 736
     assert width * height <= 2_900_000
 
 
-def test_a_lack_of_memory_is_called_so() -> None:
+def test_an_allocation_failure_of_the_ocr_engine_is_a_memory_error() -> None:
     with pytest.raises(MemoryError), rapidocr_errors(RuntimeError):
         raise RuntimeError("while running node Add: std::bad_alloc")
     with pytest.raises(RuntimeError, match="shape"), rapidocr_errors(RuntimeError):
-        raise RuntimeError("of another shape")
+        raise RuntimeError("another shape")
 
 
-def test_a_text_layer_is_tidied() -> None:
+def test_control_characters_and_trailing_blanks_of_a_text_layer_are_removed() -> None:
     assert tidy("one\r\n two \x00\r\nthr\ufffeee \n") == "one\ntwo\nthr-ee"

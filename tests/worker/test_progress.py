@@ -1,4 +1,4 @@
-"""The journal as the trigger reads it: the newest mark of each delivery, and the pages of the step that runs."""
+"""The worker stores the progress of each delivery: the running step, its pages, and what the job waits for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ from tests.waiting import TIMEOUT_SECONDS, wait_until
 from worker.adapters.object_store import open_objects
 from worker.adapters.progress import ProgressWriter
 
-STARTED = StepEvent(
+STARTED_EVENT = StepEvent(
     promise_id="doc/a",
     step_promise_id="doc/a:2",
     step=Step.EXTRACT,
@@ -31,11 +31,11 @@ STARTED = StepEvent(
 KEY = progress_key("a", 3)
 
 
-def marks(folder: Path, tell: Callable[[ProgressWriter], None]) -> dict[str, DeliveryProgress]:
-    """Tell a journal, and return what lies in its store when all is written."""
+def write_progress(folder: Path, report: Callable[[ProgressWriter], None]) -> dict[str, DeliveryProgress]:
+    """Report to a writer, and return its stored records by key once all are written."""
 
     async def write() -> None:
-        tell(ProgressWriter(open_objects(folder.as_uri())))
+        report(ProgressWriter(open_objects(folder.as_uri())))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others)
 
@@ -46,44 +46,46 @@ def marks(folder: Path, tell: Callable[[ProgressWriter], None]) -> dict[str, Del
     }
 
 
-def test_a_step_that_starts_is_what_the_job_is_at(tmp_path: Path) -> None:
-    def tell(journal: ProgressWriter) -> None:
-        journal.note_step(replace(STARTED, step=Step.DOWNLOAD))
-        journal.note_step(replace(STARTED, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
-        journal.note_step(STARTED)
+def test_progress_shows_the_step_that_started_last(tmp_path: Path) -> None:
+    def report(progress: ProgressWriter) -> None:
+        progress.note_step(replace(STARTED_EVENT, step=Step.DOWNLOAD))
+        progress.note_step(replace(STARTED_EVENT, step=Step.DOWNLOAD, kind=StepEventKind.DONE))
+        progress.note_step(STARTED_EVENT)
 
-    assert marks(tmp_path, tell) == {KEY: DeliveryProgress(step=Step.EXTRACT, attempt=1, at=STARTED.at)}
-
-
-def test_each_delivery_writes_for_itself(tmp_path: Path) -> None:
-    """So that a worker which lost the job cannot hide what its successor does."""
-
-    def tell(journal: ProgressWriter) -> None:
-        journal.note_step(replace(STARTED, fence=4))
-        journal.note_step(STARTED)
-
-    assert marks(tmp_path, tell).keys() == {KEY, progress_key("a", 4)}
+    assert write_progress(tmp_path, report) == {
+        KEY: DeliveryProgress(step=Step.EXTRACT, attempt=1, at=STARTED_EVENT.at)
+    }
 
 
-def test_pages_are_told_of_the_step_that_runs_and_of_no_other(tmp_path: Path) -> None:
-    def tell(journal: ProgressWriter) -> None:
-        journal.report_pages("a", 1, 9)
-        journal.note_step(STARTED)
-        journal.report_pages("a", 5, 9)
-        journal.report_pages("b", 7, 9)
-        journal.note_step(replace(STARTED, kind=StepEventKind.DONE))
-        journal.report_pages("a", 9, 9)
+def test_each_delivery_has_its_own_record(tmp_path: Path) -> None:
+    """A worker that lost the job cannot hide the progress of its successor."""
 
-    assert marks(tmp_path, tell)[KEY].pages == PageCount(done=5, of=9)
+    def report(progress: ProgressWriter) -> None:
+        progress.note_step(replace(STARTED_EVENT, fence=4))
+        progress.note_step(STARTED_EVENT)
+
+    assert write_progress(tmp_path, report).keys() == {KEY, progress_key("a", 4)}
 
 
-def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
-    """One that is read twice is noted once."""
+def test_pages_count_for_the_running_step_only(tmp_path: Path) -> None:
+    def report(progress: ProgressWriter) -> None:
+        progress.report_pages("a", 1, 9)
+        progress.note_step(STARTED_EVENT)
+        progress.report_pages("a", 5, 9)
+        progress.report_pages("b", 7, 9)
+        progress.note_step(replace(STARTED_EVENT, kind=StepEventKind.DONE))
+        progress.report_pages("a", 9, 9)
+
+    assert write_progress(tmp_path, report)[KEY].pages == PageCount(done=5, of=9)
+
+
+def test_each_batch_is_an_empty_object_beside_the_records(tmp_path: Path) -> None:
+    """A batch that is read twice has one object."""
 
     async def write() -> None:
-        journal = ProgressWriter(open_objects(tmp_path.as_uri()))
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()))
         for first, count in ((1, 8), (9, 3), (1, 8)):
-            journal.report_batch("a", first, count)
+            progress.report_batch("a", first, count)
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(write())
@@ -94,33 +96,33 @@ def test_batches_are_noted_by_name_beside_the_marks(tmp_path: Path) -> None:
     assert [file.stat().st_size for file in files] == [0, 0]
 
 
-def test_a_wait_is_there_when_the_telling_is_done_and_hides_what_was_told_before(tmp_path: Path) -> None:
-    """Nobody is waited for who could not know: what is written later must not be older."""
-    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
-    key = progress_key("a", 0)  # a step that a test calls by itself belongs to no delivery
+def test_a_reported_wait_is_stored_at_once_and_replaces_older_progress(tmp_path: Path) -> None:
+    """A job must not wait before its client can see the wait, and no older record may overwrite it."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED_EVENT.at + 60)
+    key = progress_key("a", 0)  # a step called by itself has no delivery
 
     async def write() -> bytes:
-        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
-        journal.note_step(replace(STARTED, fence=0))
-        journal.report_pages("a", 5, 9)
-        await journal.report_wait("a", Step.ANALYZE, wait)
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED_EVENT.at)
+        progress.note_step(replace(STARTED_EVENT, fence=0))
+        progress.report_pages("a", 5, 9)
+        await progress.report_wait("a", Step.ANALYZE, wait)
         return await asyncio.to_thread((tmp_path / key).read_bytes)
 
-    told = DeliveryProgress(step=Step.ANALYZE, attempt=1, at=STARTED.at, wait=wait)
-    assert DeliveryProgress.model_validate_json(asyncio.run(write())) == told
-    assert DeliveryProgress.model_validate_json((tmp_path / key).read_bytes()) == told
+    expected = DeliveryProgress(step=Step.ANALYZE, attempt=1, at=STARTED_EVENT.at, wait=wait)
+    assert DeliveryProgress.model_validate_json(asyncio.run(write())) == expected
+    assert DeliveryProgress.model_validate_json((tmp_path / key).read_bytes()) == expected
 
 
 @asynccontextmanager
-async def others_telling(journal: ProgressWriter) -> AsyncIterator[None]:
-    """Have other jobs tell of themselves all the time."""
+async def report_other_jobs(progress: ProgressWriter) -> AsyncIterator[None]:
+    """Report steps of other jobs without a pause until the block ends."""
 
-    async def chatter() -> None:
+    async def report_forever() -> None:
         for number in numbers():
-            journal.note_step(replace(STARTED, promise_id=f"doc/other-{number}"))
+            progress.note_step(replace(STARTED_EVENT, promise_id=f"doc/other-{number}"))
             await asyncio.sleep(0)
 
-    task = asyncio.create_task(chatter())
+    task = asyncio.create_task(report_forever())
     await asyncio.sleep(0)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -128,77 +130,77 @@ async def others_telling(journal: ProgressWriter) -> AsyncIterator[None]:
     finally:
         task.cancel()
         for other in asyncio.all_tasks() - {asyncio.current_task()}:
-            other.cancel()  # what is still to be written
+            other.cancel()  # pending writes
 
 
-def test_a_wait_is_told_while_others_tell_without_end(tmp_path: Path) -> None:
-    """Also if the job's own mark is not written yet: it is older, and must not come later."""
-    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+def test_a_wait_is_stored_while_other_jobs_report_without_end(tmp_path: Path) -> None:
+    """Even with an older record of the job pending, which must not be written after it."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED_EVENT.at + 60)
 
     async def write() -> None:
-        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
-        async with others_telling(journal):
-            journal.note_step(replace(STARTED, fence=0))
-            await journal.report_wait("a", Step.ANALYZE, wait)
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED_EVENT.at)
+        async with report_other_jobs(progress):
+            progress.note_step(replace(STARTED_EVENT, fence=0))
+            await progress.report_wait("a", Step.ANALYZE, wait)
 
     asyncio.run(write())
     assert DeliveryProgress.model_validate_json((tmp_path / progress_key("a", 0)).read_bytes()).wait == wait
 
 
-def test_a_wait_comes_after_the_mark_that_is_being_written(tmp_path: Path) -> None:
-    """A hundred times: a store that gets both at once keeps either."""
-    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
+def test_a_wait_is_written_after_the_record_in_flight(tmp_path: Path) -> None:
+    """A hundred times, because a store that gets both at once may keep either."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED_EVENT.at + 60)
     jobs = [f"a-{number}" for number in range(100)]
 
     async def write() -> None:
-        journal = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED.at)
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()), clock=lambda: STARTED_EVENT.at)
         for job in jobs:
-            journal.note_step(replace(STARTED, promise_id=f"doc/{job}", fence=0))
+            progress.note_step(replace(STARTED_EVENT, promise_id=f"doc/{job}", fence=0))
             await asyncio.sleep(0)
-            await journal.report_wait(job, Step.ANALYZE, wait)
+            await progress.report_wait(job, Step.ANALYZE, wait)
 
     asyncio.run(write())
-    marks = [DeliveryProgress.model_validate_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
-    assert {mark.wait for mark in marks} == {wait}
+    records = [DeliveryProgress.model_validate_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
+    assert {record.wait for record in records} == {wait}
 
 
-def test_a_mark_is_written_although_newer_ones_come_all_the_time(tmp_path: Path) -> None:
+def test_a_record_is_written_although_newer_ones_arrive_all_the_time(tmp_path: Path) -> None:
     async def write() -> None:
-        journal = ProgressWriter(open_objects(tmp_path.as_uri()))
-        async with others_telling(journal):
-            journal.note_step(STARTED)
-            journal.note_step(replace(STARTED, promise_id="doc/newer"))
-            there = (tmp_path / KEY).exists
-            await asyncio.to_thread(wait_until, there, "the mark is not written")
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()))
+        async with report_other_jobs(progress):
+            progress.note_step(STARTED_EVENT)
+            progress.note_step(replace(STARTED_EVENT, promise_id="doc/newer"))
+            is_written = (tmp_path / KEY).exists
+            await asyncio.to_thread(wait_until, is_written, "the record is not written")
 
     asyncio.run(write())
 
 
-def test_a_wait_that_cannot_be_told_is_not_begun(tmp_path: Path) -> None:
-    """Other marks are let go; this one fails its step, which tries again."""
+def test_a_wait_that_cannot_be_stored_fails_its_step(tmp_path: Path) -> None:
+    """Other records may be lost; a lost wait is an error, so that the step is retried."""
     folder = tmp_path / "store"
-    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED.at + 60)
-    journal = ProgressWriter(open_objects(folder.as_uri()))
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/a:4", until=STARTED_EVENT.at + 60)
+    progress = ProgressWriter(open_objects(folder.as_uri()))
     folder.rmdir()
     folder.write_text("a file now")
     with pytest.raises(TemporaryError, match="Not a directory") as caught:
-        asyncio.run(journal.report_wait("a", Step.ANALYZE, wait))
+        asyncio.run(progress.report_wait("a", Step.ANALYZE, wait))
     assert caught.value.code == Code.STORE_FAILED
 
 
-def test_steps_that_nobody_shows_are_left_out(tmp_path: Path) -> None:
-    assert marks(tmp_path, lambda journal: journal.note_step(replace(STARTED, step="probe"))) == {}
+def test_a_step_outside_the_documented_ones_is_not_recorded(tmp_path: Path) -> None:
+    assert write_progress(tmp_path, lambda progress: progress.note_step(replace(STARTED_EVENT, step="probe"))) == {}
 
 
-def test_a_store_that_is_away_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The mark is let go, and a line in the log says so."""
+def test_a_store_that_fails_does_not_stop_the_job(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The record is lost, and a log line reports it."""
     folder = tmp_path / "store"
 
     async def write() -> None:
-        journal = ProgressWriter(open_objects(folder.as_uri()))
+        progress = ProgressWriter(open_objects(folder.as_uri()))
         folder.rmdir()
         folder.write_text("a file now")
-        journal.note_step(STARTED)
+        progress.note_step(STARTED_EVENT)
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     asyncio.run(write())
