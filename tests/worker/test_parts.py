@@ -1,4 +1,4 @@
-"""The steps of a long document as plain functions: each may run twice, anywhere, and what is joined is in order."""
+"""The steps of a long document, called as plain functions: each may run twice, and joined pages are in order."""
 
 import asyncio
 from collections.abc import Iterable
@@ -23,19 +23,19 @@ from worker.workflows.cost_limit import Allowance
 from worker.workflows.extraction import request_batches
 
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
-LAYER = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
-UNREAD = (1, 3, 4, 5, 6)
+TEXT_LAYER_PAGE = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
+UNREAD_PAGES = (1, 3, 4, 5, 6)
 USE = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
 
 
 class RecordingReader:
-    """See pages, and remember which."""
+    """Returns made-up pages, and records which pages were read."""
 
-    def __init__(self, error: Exception | None = None, carries: int = LAYER.number) -> None:
-        self.seen: list[tuple[int, ...]] = []
+    def __init__(self, error: Exception | None = None, layer_page: int = TEXT_LAYER_PAGE.number) -> None:
+        self.batches: list[tuple[int, ...]] = []
         self.files: list[bytes] = []
         self.error = error
-        self.layer = LAYER.model_copy(update={"number": carries})
+        self.layer = TEXT_LAYER_PAGE.model_copy(update={"number": layer_page})
 
     async def scan_text_layers(self, _file: Path, _media_type: MediaType, *, password: str | None) -> TextLayerScan:
         assert password == JOB.document_password
@@ -46,19 +46,19 @@ class RecordingReader:
         self, file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
     ) -> list[PageText]:
         assert password == JOB.document_password
-        self.seen.append(pages)
+        self.batches.append(pages)
         self.files.append(await asyncio.to_thread(file.read_bytes))
         if self.error:
             raise self.error
-        return seen(pages)
+        return make_pages(pages)
 
 
-def seen(pages: Iterable[int]) -> list[PageText]:
+def make_pages(pages: Iterable[int]) -> list[PageText]:
     return [PageText(number=number, text=f"seen {number}", source=TextSource.OCR) for number in pages]
 
 
-class RecordedProgress(NoProgress):
-    """Keeps what the steps report."""
+class RecordingProgress(NoProgress):
+    """Records the reports of the steps."""
 
     def __init__(self) -> None:
         self.pages: list[tuple[int, int]] = []
@@ -73,20 +73,20 @@ class RecordedProgress(NoProgress):
 
 
 class StoredScan:
-    """A store with a document, and the progress that was reported."""
+    """A store with a document, and the reported progress."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         reference = asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF-scan"))
         self.original = Original(reference=reference, media_type=MediaType.PDF)
-        self.progress = RecordedProgress()
+        self.progress = RecordingProgress()
 
     def steps(self, reader: RecordingReader) -> ExtractionSteps:
-        """Return the steps of a worker that reads pages in this way."""
+        """Return the steps of a worker with this reader."""
         return ExtractionSteps(make_ports(self.store, reader=reader, progress=self.progress))
 
     def extract(self, reader: RecordingReader) -> UnreadPages:
-        """Return what is left to read."""
+        """Run the extract step; return the pages that are left to read."""
         found = run_step(self.steps(reader).extract, JOB, self.original).found
         assert isinstance(found, UnreadPages)
         return found
@@ -110,7 +110,7 @@ class StoredScan:
         return text
 
     def pages(self, reference: Reference) -> Pages:
-        """Return what is stored."""
+        """Return the stored pages."""
         return asyncio.run(load_pages(reference, self.store))
 
 
@@ -120,23 +120,23 @@ def scan(store: Store) -> StoredScan:
     return StoredScan(store)
 
 
-def test_of_a_document_with_much_to_read_no_page_is_recognized_by_the_extract_step(scan: StoredScan) -> None:
+def test_the_extract_step_reads_no_page_of_a_long_scan(scan: StoredScan) -> None:
     reader = RecordingReader()
     unread = scan.extract(reader)
-    assert (unread.pages, unread.unread) == (6, UNREAD)
+    assert (unread.pages, unread.unread) == (6, UNREAD_PAGES)
     assert scan.progress.pages == [(1, 6)]
-    assert reader.seen == []
-    assert scan.pages(unread.carried).pages == (LAYER,)
+    assert reader.batches == []
+    assert scan.pages(unread.carried).pages == (TEXT_LAYER_PAGE,)
     assert scan.extract(reader) == unread
 
 
-def test_a_batch_that_was_read_is_not_read_again(scan: StoredScan) -> None:
-    """But it is reported again: the first report may not have been written."""
+def test_a_stored_batch_is_not_read_again(scan: StoredScan) -> None:
+    """But it is reported again, because the first report may be lost."""
     reader = RecordingReader()
     first = scan.read(reader, 3, 4)
     assert [page.text for page in scan.pages(first.reference).pages] == ["seen 3", "seen 4"]
-    assert scan.read(RecordingReader(RuntimeError("recognized again")), 3, 4) == first
-    assert (reader.seen, reader.files) == ([(3, 4)], [b"%PDF-scan"])
+    assert scan.read(RecordingReader(RuntimeError("read again")), 3, 4) == first
+    assert (reader.batches, reader.files) == ([(3, 4)], [b"%PDF-scan"])
     assert scan.progress.batches == [("job-1", 3, 2)] * 2
 
 
@@ -149,32 +149,32 @@ def test_all_pages_are_joined_in_order_with_the_documents_warnings(scan: StoredS
     assert "repaired" in warning
 
 
-def test_a_second_survey_that_found_other_pages_refers_to_its_own(scan: StoredScan) -> None:
+def test_a_second_extract_with_other_text_layers_refers_to_its_own_pages(scan: StoredScan) -> None:
     for number in (2, 6):
-        unread = scan.extract(RecordingReader(carries=number))
+        unread = scan.extract(RecordingReader(layer_page=number))
         [carried] = scan.pages(unread.carried).pages
         assert sorted((carried.number, *unread.unread)) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("numbers", [(1, 3, 4, 5), (1, 3, 4, 5, 6, 6), (2, 3, 4, 5, 6)])
-def test_pages_that_are_missing_or_doubled_are_no_text(scan: StoredScan, numbers: tuple[int, ...]) -> None:
+def test_missing_or_duplicate_pages_fail_the_join(scan: StoredScan, numbers: tuple[int, ...]) -> None:
     unread = scan.extract(RecordingReader())
-    content = Pages(pages=tuple(seen(numbers))).model_dump_json().encode()
+    content = Pages(pages=tuple(make_pages(numbers))).model_dump_json().encode()
     reference = asyncio.run(scan.store.create("pages.json", content))
     with pytest.raises(PermanentError) as caught:
         scan.join(unread, PagesRead(reference=reference, page_count=len(numbers)))
     assert caught.value.code == Code.STORED_CHANGED
 
 
-def test_a_page_that_cannot_be_read_fails_all_batches(scan: StoredScan) -> None:
-    """Batches that start later fail as that one did, and cost nothing."""
+def test_an_unreadable_page_fails_all_batches(scan: StoredScan) -> None:
+    """Batches that start later fail with the same error, and read no page."""
     with pytest.raises(PermanentError):
         scan.read(RecordingReader(PermanentError(Code.TOO_COMPLEX, "a bomb")), 1)
     others = RecordingReader()
     with pytest.raises(JobError) as caught:
         scan.read(others, 3, 4)
     assert (caught.value.code, caught.value.message, caught.value.retry) == (Code.TOO_COMPLEX, "a bomb", False)
-    assert others.seen == []
+    assert others.batches == []
 
 
 def test_a_temporary_failure_stops_no_other_batch(scan: StoredScan) -> None:
@@ -184,10 +184,10 @@ def test_a_temporary_failure_stops_no_other_batch(scan: StoredScan) -> None:
 
 
 @pytest.mark.parametrize(("unread", "batches"), [(5, 2), (12, 3), (63, 8), (500, 63), (2_000, 250)])
-def test_a_request_has_every_unread_page_once_in_order(scan: StoredScan, unread: int, batches: int) -> None:
+def test_the_batches_have_every_unread_page_once_in_order(scan: StoredScan, unread: int, batches: int) -> None:
     numbers = tuple(range(1, unread + 1))
-    left = UnreadPages(pages=unread, carried=scan.original.reference, unread=numbers)
-    request = request_batches(JOB, scan.original, left, Allowance(until=7.0))
+    unread_pages = UnreadPages(pages=unread, carried=scan.original.reference, unread=numbers)
+    request = request_batches(JOB, scan.original, unread_pages, Allowance(until=7.0))
     assert request.size == batches
     each = [one for some in request.split(6) for one in some.split(1)]
     assert tuple(number for one in each for number in one.batches[0]) == numbers
@@ -195,7 +195,7 @@ def test_a_request_has_every_unread_page_once_in_order(scan: StoredScan, unread:
 
 
 def test_the_pages_of_several_batches_are_gathered_in_order(scan: StoredScan) -> None:
-    """Twice, with the same outcome; they are joined as the batches would be."""
+    """Twice, with the same outcome; the join takes them as it takes batches."""
     unread = scan.extract(RecordingReader())
     request = request_batches(JOB, scan.original, unread, Allowance(until=7.0))
     parts = tuple(scan.read(RecordingReader(), *one.batches[0]) for one in request.split(1))
@@ -210,12 +210,12 @@ def test_the_pages_of_several_batches_are_gathered_in_order(scan: StoredScan) ->
 
 
 def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
-    """Each is below half of the limit: what is left to read, the request of a group, and the results."""
+    """Unread pages, the request of a group and the results are each below half of the limit."""
     job = JOB.model_copy(update={"job_id": "j" * 128})
-    place = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
-    original = Original(reference=place, media_type=MediaType.PDF)
-    unread = UnreadPages(pages=20_000, carried=place, unread=tuple(range(1, 20_001)), use=USE)
+    reference = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
+    original = Original(reference=reference, media_type=MediaType.PDF)
+    unread = UnreadPages(pages=20_000, carried=reference, unread=tuple(range(1, 20_001)), use=USE)
     groups = request_batches(job, original, unread, Allowance(until=1_800_000_000.123)).split(157)
-    read = [PagesRead(reference=place, page_count=1_250, use=USE)]
+    read = [PagesRead(reference=reference, page_count=1_250, use=USE)]
     for checkpoint in (Extracted(found=unread), groups[-1], read * groups[0].size, read * len(groups)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 2

@@ -1,4 +1,4 @@
-"""The whole workflow with real parts: a server, a worker, a web server, documents, a folder as store and outbox."""
+"""The whole workflow with a real server, worker, web server and documents, and folders as store and outbox."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ from worker.settings import Settings
 
 @dataclass
 class PipelineLab:
-    """A server, and a folder where the worker keeps and tells what it did."""
+    """A server, and a folder with the store and the outbox of the worker."""
 
     server: ServerProcess
     site: Site
@@ -53,53 +53,53 @@ class PipelineLab:
         )
 
     def work(self, jobs: Sequence[DocumentJob], **ports: Any) -> tuple[list[Promise], list[StepEvent]]:  # noqa: ANN401 any
-        """Have a worker do these jobs, and return how they ended and what it told of them."""
-        entries: list[StepEvent] = []
+        """Run these jobs with one worker; return their settled promises and the step events."""
+        events: list[StepEvent] = []
         settings = self.settings
-        worker = worker_process(settings, replace(open_ports(settings), **ports), on_step_event=entries.append)
+        worker = worker_process(settings, replace(open_ports(settings), **ports), on_step_event=events.append)
 
-        async def until_done() -> list[Promise]:
-            working = asyncio.create_task(worker.serve())
+        async def serve_until_settled() -> list[Promise]:
+            serving = asyncio.create_task(worker.serve())
             try:
-                return await asyncio.to_thread(self._settled, jobs)
+                return await asyncio.to_thread(self._run_jobs, jobs)
             finally:
                 worker.stop()
-                await working
+                await serving
 
-        return asyncio.run(until_done()), entries
+        return asyncio.run(serve_until_settled()), events
 
-    def _settled(self, jobs: Sequence[DocumentJob]) -> list[Promise]:
+    def _run_jobs(self, jobs: Sequence[DocumentJob]) -> list[Promise]:
         client = Client(self.server.url)
         for job in jobs:
             client.create(
                 start_request(promise_id(job.job_id), PROCESS_DOCUMENT, job, target=DOCUMENTS_ADDRESS, version=VERSION)
             )
 
-        def settled() -> list[Promise] | None:
+        def find_settled() -> list[Promise] | None:
             promises = [client.get(promise_id(job.job_id)) for job in jobs]
             return None if any(promise.state == "pending" for promise in promises) else promises
 
         try:
-            return wait_until(settled, lambda: "not every job has ended", 120)
+            return wait_until(find_settled, lambda: "not every job has ended", 120)
         finally:
             client.close()
 
-    def object(self, job: DocumentJob, name: str) -> str:
-        """Return an object of a job."""
+    def read_object(self, job: DocumentJob, name: str) -> str:
+        """Return the text of a job's object."""
         return (self.folder / "store" / "jobs" / job.job_id / name).read_text()
 
-    def text(self, job: DocumentJob) -> str:
-        """Return the text of a job's document."""
+    def read_text(self, job: DocumentJob) -> str:
+        """Return the text of a job's document, as JSON."""
         [file] = (self.folder / "store" / "jobs" / job.job_id).glob("text-*.json")
         return file.read_text()
 
-    def notice(self, job: DocumentJob, outcome: Outcome) -> Notice:
-        """Return what was told of a job."""
+    def load_notice(self, job: DocumentJob, outcome: Outcome) -> Notice:
+        """Return the notice of a job."""
         return Notice.model_validate_json((self.folder / "outbox" / f"{job.job_id}.{outcome}.json").read_text())
 
 
-def value_of(promise: Promise) -> Any:  # noqa: ANN401 whatever it was settled with
-    """Return what a promise was settled with."""
+def value_of(promise: Promise) -> Any:  # noqa: ANN401 any JSON value
+    """Return the value of a settled promise."""
     assert promise.value.data
     return json.loads(b64decode(promise.value.data))
 
@@ -111,19 +111,19 @@ def pipeline_lab(server: ServerProcess, site: Site, tmp_path: Path) -> PipelineL
 
 
 def job_for(pipeline_lab: PipelineLab, kind: DocumentType, content: bytes) -> DocumentJob:
-    """Return a job for a document, which the web server has."""
+    """Return a job for this document, which the web server serves."""
     url = pipeline_lab.site.serve(f"{kind}.pdf", content)
     return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="client", type=kind)
 
 
 def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None:
-    """A digital invoice, a scanned contract, a report of four pages; each step of each once, in its order."""
+    """A digital invoice, a scanned contract and a report of four pages; each step runs once, in order."""
     jobs = [
         job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice()),
         job_for(pipeline_lab, DocumentType.CONTRACT, samples.make_contract()),
         job_for(pipeline_lab, DocumentType.REPORT, samples.make_report()),
     ]
-    promises, entries = pipeline_lab.work(jobs)
+    promises, events = pipeline_lab.work(jobs)
     assert [promise.state for promise in promises] == ["resolved"] * 3, [value_of(promise) for promise in promises]
     results = [DocumentResult.model_validate(value_of(promise)) for promise in promises]
     assert [result.page_count for result in results] == [1, 1, 4]
@@ -141,63 +141,65 @@ def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None
         {"period": "Q3 2026", "metrics": {"revenue": 12_400_000.0, "operating_margin": 8.1}},
     ]
     for job, result in zip(jobs, results, strict=True):
-        assert StoredResult.model_validate_json(pipeline_lab.object(job, "result.json")) == StoredResult(**dict(result))
-        pages = Pages.model_validate_json(pipeline_lab.text(job)).pages
+        assert StoredResult.model_validate_json(pipeline_lab.read_object(job, "result.json")) == StoredResult(
+            **dict(result)
+        )
+        pages = Pages.model_validate_json(pipeline_lab.read_text(job)).pages
         for found in result.evidence.values():
             assert " ".join(found.quote.split()) in " ".join(pages[found.page - 1].text.split())
-        notice = pipeline_lab.notice(job, Outcome.DONE)
+        notice = pipeline_lab.load_notice(job, Outcome.DONE)
         assert (notice.at, notice.stored_at) == (result.notified_at, result.stored_at)
         done = [
-            entry.step
-            for entry in entries
-            if entry.kind is StepEventKind.DONE and entry.promise_id == promise_id(job.job_id)
+            event.step
+            for event in events
+            if event.kind is StepEventKind.DONE and event.promise_id == promise_id(job.job_id)
         ]
         assert done == ["begin", *Step]
 
 
-def test_a_bad_document_fails_its_job_and_that_is_told(pipeline_lab: PipelineLab) -> None:
+def test_a_bad_document_fails_its_job_and_sends_a_notice(pipeline_lab: PipelineLab) -> None:
     content = documents.make_pdf("secret", password="pw")  # noqa: S106 that is the test
     missing = DocumentJob(job_id="missing", document_url=f"{pipeline_lab.site.url}/no", requester_id="client")
     jobs = [job_for(pipeline_lab, DocumentType.REPORT, content), missing]
-    promises, entries = pipeline_lab.work(jobs)
+    promises, events = pipeline_lab.work(jobs)
     assert [promise.state for promise in promises] == ["rejected"] * 2
     expected = [(Code.ENCRYPTED, Step.EXTRACT), (Code.NOT_FOUND, Step.DOWNLOAD)]
     for promise, job, (code, step) in zip(promises, jobs, expected, strict=True):
         error = json.loads(value_of(promise)["message"])
         assert (error["code"], error["step"], error["retry"]) == (code, step, False)
-        assert pipeline_lab.notice(job, Outcome.FAILED).code == code
-        told = [(entry.step, entry.kind) for entry in entries if entry.promise_id == promise_id(job.job_id)]
-        assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)
-        assert told.count((step, StepEventKind.FAILED)) == 1
+        assert pipeline_lab.load_notice(job, Outcome.FAILED).code == code
+        steps = [(event.step, event.kind) for event in events if event.promise_id == promise_id(job.job_id)]
+        assert steps[-1] == (Step.NOTIFY, StepEventKind.DONE)
+        assert steps.count((step, StepEventKind.FAILED)) == 1
 
 
-def test_a_notice_tells_no_more_of_an_error_that_nobody_foresaw_than_the_status_does(pipeline_lab: PipelineLab) -> None:
-    """Its text may name paths and hosts; the worker's log has it."""
+def test_a_notice_of_an_unexpected_error_has_no_more_details_than_the_status(pipeline_lab: PipelineLab) -> None:
+    """The text of the error may name paths and hosts, so only the worker's log has it."""
     job = job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice())
-    asked: list[float] = []
+    readings: list[float] = []
 
     def clock() -> float:
-        asked.append(time.time())
-        if len(asked) <= 3:  # every try of the first step
+        readings.append(time.time())
+        if len(readings) <= 3:  # every try of the first step
             raise OSError("/srv/private/clock is not there")
-        return asked[-1]
+        return readings[-1]
 
-    [promise], entries = pipeline_lab.work([job], now=clock)
-    status, notice = status_of(promise, job.job_id), pipeline_lab.notice(job, Outcome.FAILED)
+    [promise], events = pipeline_lab.work([job], now=clock)
+    status, notice = status_of(promise, job.job_id), pipeline_lab.load_notice(job, Outcome.FAILED)
     assert isinstance(status, Failed)
     assert (status.error.code, status.error.step) == ("unexpected", None)
     assert (notice.code, notice.message) == (status.error.code, status.error.message)
-    assert "/srv/private" not in pipeline_lab.object(job, "notice-failed.json")
-    assert "/srv/private" in str([entry.message for entry in entries])
+    assert "/srv/private" not in pipeline_lab.read_object(job, "notice-failed.json")
+    assert "/srv/private" in str([event.message for event in events])
 
 
-def test_a_job_that_worked_too_long_fails_and_that_is_told(pipeline_lab: PipelineLab) -> None:
-    """Whatever it was at; the notice is no work."""
+def test_a_job_that_works_too_long_fails_and_sends_a_notice(pipeline_lab: PipelineLab) -> None:
+    """The deadline stops any step but the notice."""
     job = job_for(pipeline_lab, DocumentType.INVOICE, samples.make_invoice())
-    [promise], entries = pipeline_lab.work([job], max_work_seconds=-1)
+    [promise], events = pipeline_lab.work([job], max_work_seconds=-1)
     error = json.loads(value_of(promise)["message"])
     assert (error["code"], error["step"], error["retry"]) == ("work_deadline", Step.DOWNLOAD, False)
-    assert pipeline_lab.notice(job, Outcome.FAILED).code == "work_deadline"
-    told = [(entry.step, entry.kind) for entry in entries]
-    assert (Step.DOWNLOAD, StepEventKind.STARTED) not in told
-    assert told[-1] == (Step.NOTIFY, StepEventKind.DONE)
+    assert pipeline_lab.load_notice(job, Outcome.FAILED).code == "work_deadline"
+    steps = [(event.step, event.kind) for event in events]
+    assert (Step.DOWNLOAD, StepEventKind.STARTED) not in steps
+    assert steps[-1] == (Step.NOTIFY, StepEventKind.DONE)

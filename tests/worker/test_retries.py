@@ -1,4 +1,4 @@
-"""What is worth waiting for, and how long: whoever says not now, and whoever says nothing."""
+"""A failed download says whether, when and how often it is worth a retry: after refusals and after silence."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -18,8 +18,8 @@ from worker.sources.web import Web
 type Read = Callable[[str], AsyncGenerator[bytes]]
 
 
-def downloading(read: Read, url: str) -> JobError:
-    """Return how a download fails, as the step has it."""
+def download_error(read: Read, url: str) -> JobError:
+    """Return the error of a download, as the step receives it."""
 
     async def download() -> None:
         async with aclosing(read(url)) as pieces:
@@ -31,58 +31,58 @@ def downloading(read: Read, url: str) -> JobError:
     return caught.value
 
 
-async def _sleep(_: float) -> None:
+async def skip_sleep(_: float) -> None:
     pass
 
 
-PATIENCE = RetryPolicy(clock=Clock(sleep=_sleep))
+QUICK_RETRIES = RetryPolicy(clock=Clock(sleep=skip_sleep))
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_a_server_that_answers_not_now_is_waited_for_as_long_as_there_is_time(status: int) -> None:
+def test_a_throttled_download_is_retried_as_long_as_the_job_has_time(status: int) -> None:
     with flaky(Flaky(b"", refusals=[(status, {})])) as site:
-        error = downloading(Web([site.host]).read, site.url)
+        error = download_error(Web([site.host]).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
 
 
-def test_a_server_that_names_a_time_is_taken_at_its_word() -> None:
+def test_a_retry_after_header_sets_the_time_of_the_retry() -> None:
     with flaky(Flaky(b"", refusals=[(503, {"Retry-After": "60"})])) as site:
-        error = downloading(Web([site.host]).read, site.url)
+        error = download_error(Web([site.host]).read, site.url)
     assert (error.after, error.tries) == (60, None)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid:80"])
-def test_a_server_that_is_not_there_is_asked_a_few_times_more(host: str) -> None:
-    """Nothing listens on port 1, and no name ends so."""
-    error = downloading(Web([host]).read, f"http://{host}/")
+def test_a_server_that_cannot_be_reached_is_retried_a_few_times(host: str) -> None:
+    """No server listens on port 1, and the domain `.invalid` does not exist."""
+    error = download_error(Web([host]).read, f"http://{host}/")
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, MAX_UNANSWERED_TRIES)
 
 
-def test_a_server_that_breaks_off_for_ever_is_asked_a_few_times_more() -> None:
-    """And not at once: the download was patient already."""
+def test_a_server_that_always_breaks_off_is_retried_a_few_times() -> None:
+    """After a minute, because the download has used its retries in memory."""
     with flaky(Flaky(b"x" * 10_000, breaks=[5_000, *[0] * 99])) as site:
-        error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
+        error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
     assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, MAX_UNANSWERED_TRIES)
 
 
-def test_a_document_that_changes_while_it_comes_is_asked_for_from_its_beginning() -> None:
+def test_a_document_that_changes_during_a_download_is_downloaded_again() -> None:
     site = Flaky(b"x" * 10_000, breaks=[5_000], changed=(b"y" * 10_000, '"two"'))
     with flaky(site):
-        error = downloading(Web([site.host], patience=PATIENCE).read, site.url)
+        error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
 
 
-def test_a_server_that_never_begins_is_asked_less_often() -> None:
+def test_a_server_that_never_finishes_its_headers_is_retried_less_often() -> None:
     site = Flaky(b"x" * 10_000, drip=0.02, head_drips=True)
     with flaky(site):
-        error = downloading(Web([site.host], patience=PATIENCE, pace=Pace(head_seconds=0.2)).read, site.url)
+        error = download_error(Web([site.host], patience=QUICK_RETRIES, pace=Pace(head_seconds=0.2)).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 600.0, 3)
 
 
-def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
-    """Nobody listens at that address."""
-    nowhere = bucket_at("http://127.0.0.1:1", "letters")
-    error = downloading(Buckets(["letters"], lambda _: nowhere).read, "s3://letters/a.pdf")
+def test_a_bucket_that_does_not_answer_is_retried_a_few_times() -> None:
+    """No server listens at that address."""
+    bucket = bucket_at("http://127.0.0.1:1", "letters")
+    error = download_error(Buckets(["letters"], lambda _: bucket).read, "s3://letters/a.pdf")
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, MAX_UNANSWERED_TRIES)
 
 
@@ -96,14 +96,14 @@ def test_a_bucket_that_does_not_answer_is_asked_a_few_times_more() -> None:
         (TemporaryError("busy", "no"), None),
     ],
 )
-def test_what_was_asked_for_patiently_is_not_asked_for_again_in_memory(error: TemporaryError, after: float) -> None:
-    """Neither here nor by the step: a durable wait comes next, if any."""
+def test_used_up_retries_in_memory_leave_a_durable_wait_only(error: TemporaryError, after: float) -> None:
+    """Neither the provider nor the step tries again in memory; the next wait is durable, if any."""
     with pytest.raises(TemporaryError) as caught:
-        asyncio.run(PATIENCE.wait(error, PATIENCE.retry.attempts))
+        asyncio.run(QUICK_RETRIES.wait(error, QUICK_RETRIES.retry.attempts))
     assert (caught.value.after, caught.value.tries) == (after, error.tries)
 
 
-def test_a_time_beyond_all_numbers_is_a_long_time() -> None:
-    asked = seconds_until("9" * 400, 0.0)
-    assert asked
-    assert RetryLaterError("busy", "no", asked).after == 366 * 86_400
+def test_a_huge_retry_after_is_limited_to_a_year() -> None:
+    seconds = seconds_until("9" * 400, 0.0)
+    assert seconds
+    assert RetryLaterError("busy", "no", seconds).after == 366 * 86_400

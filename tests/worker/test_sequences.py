@@ -1,7 +1,7 @@
-"""Each workflow's sequence of steps, beside its version: a promise is known by its place in it.
+"""Each version of a workflow has a fixed sequence of steps, because the position of a step identifies its promise.
 
-A worker that goes on with a job of another release takes what it finds in a place for its own step's result. So whoever
-changes a sequence makes a new version of the workflow, and writes both down here.
+A worker that resumes a job of another release takes the promise at a position for the result of its own step. A change
+of a sequence therefore needs a new version of the workflow, and both are recorded here.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.worker.long_text import answer_question, make_long_pdf
 from tests.worker.model_lab import open_model_lab
 from wire.records import Promise
 
-# In brackets: parts that run elsewhere, as many as there are; together they have one place.
+# In brackets: parts that any worker may run; all parts of one kind count as one position.
 SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {
     ("process_document", 1): {
         "digital": "begin download extract analyze store notify",
@@ -42,26 +42,26 @@ SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {
 
 @pytest.fixture
 def lab(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[DocumentLab]:
-    """A lab whose worker reads chunk by chunk, and looks at pages at once."""
+    """A lab whose worker reads chunk by chunk, with an open gate for pages."""
     with open_model_lab(server, site, tmp_path / "lab", answer_question) as models:
         models.lab.start(lease=60, slots=4)
         models.lab.evidence.open_gate()
         yield models.lab
 
 
-def ordered(lab: DocumentLab) -> dict[str, str]:
-    """Have one of each kind; return the ids of their promises."""
+def start_workflows(lab: DocumentLab) -> dict[str, str]:
+    """Start one workflow of each kind; return the ids of their promises."""
     digital = documents.make_pdf("This page carries a text layer that is long enough")
-    asked = DocumentJob(
-        job_id="asked",
-        document_url=lab.site.serve("asked.pdf", digital),
+    job = DocumentJob(
+        job_id="estimated",
+        document_url=lab.site.serve("estimated.pdf", digital),
         requester_id="me",
         type=DocumentType.REPORT,
     )
-    missing = asked.model_copy(update={"job_id": "missing", "document_url": f"{asked.document_url}.not"})
+    missing = job.model_copy(update={"job_id": "missing", "document_url": f"{job.document_url}.not"})
     ended = Ended(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
     address = names.DOCUMENTS_ADDRESS
-    estimate, told = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
+    estimate_version, ending_version = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
     return {
         "digital": lab.submit("digital", digital),
         "split": lab.submit("split", documents.make_pdf(*[""] * 12)),
@@ -69,8 +69,12 @@ def ordered(lab: DocumentLab) -> dict[str, str]:
         "chunks": lab.submit("chunks", make_long_pdf(6)),
         "groups": lab.submit("groups", make_long_pdf(17)),
         "missing": lab.start_workflow(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, address),
-        "estimate": lab.start_workflow("estimate/asked", names.ESTIMATE_DOCUMENT, asked, address, version=estimate),
-        "ending": lab.start_workflow(names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=told),
+        "estimate": lab.start_workflow(
+            "estimate/estimated", names.ESTIMATE_DOCUMENT, job, address, version=estimate_version
+        ),
+        "ending": lab.start_workflow(
+            names.ending_id("ended"), names.NOTIFY_ENDING, ended, address, version=ending_version
+        ),
     }
 
 
@@ -78,33 +82,33 @@ def as_set(sequences: str | set[str]) -> set[str]:
     return {sequences} if isinstance(sequences, str) else sequences
 
 
-def call(promise: Promise) -> tuple[str, int]:
-    """Return which workflow somebody is asked to run, in which version."""
-    asked = json.loads(b64decode(promise.param.data or ""))
-    return asked["func"], asked["version"]
+def workflow_of(promise: Promise) -> tuple[str, int]:
+    """Return the name and version of the workflow that a promise asks for."""
+    request = json.loads(b64decode(promise.param.data or ""))
+    return request["func"], request["version"]
 
 
-def sequences(lab: DocumentLab, root: str) -> set[tuple[tuple[str, int], str]]:
-    """Return what each workflow of a job did, by its promises; names of steps are the journal's."""
+def find_sequences(lab: DocumentLab, root: str) -> set[tuple[tuple[str, int], str]]:
+    """Return the sequence of each workflow of a job, from its promises and the step events of the worker."""
     lines = (lab.folder / "step_events.txt").read_text().splitlines()
     steps = {promise: step for _, promise, step, _ in map(str.split, lines)}
     parts = lab.find_parts(root)
-    elsewhere = {part.tags["resonate:parent"]: f"[{call(part)[0]}]" for part in lab.find_global_parts(root)}
+    elsewhere = {part.tags["resonate:parent"]: f"[{workflow_of(part)[0]}]" for part in lab.find_global_parts(root)}
     found = set()
     for run in (lab.client.get(root), *lab.find_global_parts(root)):
         own = [one.id for one in parts if one.tags["resonate:branch"] == run.id != one.id]
-        by_place = {int(one.removeprefix(run.id)[1:]): steps.get(one) or elsewhere[one] for one in own}
-        assert sorted(by_place) == list(range(1, len(own) + 1))
-        found.add((call(run), " ".join(by_place[place] for place in sorted(by_place))))
+        by_position = {int(one.removeprefix(run.id)[1:]): steps.get(one) or elsewhere[one] for one in own}
+        assert sorted(by_position) == list(range(1, len(own) + 1))
+        found.add((workflow_of(run), " ".join(by_position[position] for position in sorted(by_position))))
     return found
 
 
 @EMBEDDED_SERVER
 def test_each_version_of_a_workflow_has_its_sequence_of_steps(lab: DocumentLab) -> None:
-    promises = ordered(lab)
+    promises = start_workflows(lab)
     for kind, promise in promises.items():
         lab.wait_until_settled(promise)
         expected = {
             (workflow, sequence) for workflow, kinds in SEQUENCES.items() for sequence in as_set(kinds.get(kind, set()))
         }
-        assert sequences(lab, promise) == expected, kind
+        assert find_sequences(lab, promise) == expected, kind

@@ -1,4 +1,4 @@
-"""The worker's environment is read once, and what is wrong with it is said in one sentence."""
+"""The worker reads its environment once, and reports a mistake in one sentence."""
 
 import pytest
 
@@ -6,11 +6,11 @@ from contract.environment import SettingsError
 from durable.runtime import Settings as RuntimeSettings
 from worker.settings import Settings
 
-LEAST = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
+MINIMAL_ENVIRON = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
 
 def test_three_variables_are_enough() -> None:
-    settings = Settings.from_env(LEAST)
+    settings = Settings.from_env(MINIMAL_ENVIRON)
     assert settings == Settings(
         runtime=RuntimeSettings(url="http://127.0.0.1:8001", group="documents"),
         store_url="file:///data",
@@ -20,10 +20,10 @@ def test_three_variables_are_enough() -> None:
     assert settings.max_work_seconds == 24 * 3_600
 
 
-def test_everything_can_be_set() -> None:
+def test_every_variable_can_be_set() -> None:
     settings = Settings.from_env(
         {
-            **LEAST,
+            **MINIMAL_ENVIRON,
             "RESONATE_TOKEN": "secret",
             "WORKER_GROUP": "others",
             "ALLOWED_HOSTS": "127.0.0.1:8080, files.internal:80",
@@ -43,7 +43,7 @@ def test_everything_can_be_set() -> None:
     )
     assert settings == Settings(
         runtime=RuntimeSettings(
-            url=LEAST["RESONATE_URL"],
+            url=MINIMAL_ENVIRON["RESONATE_URL"],
             token="secret",  # noqa: S106 that is the test
             group="others",
             concurrency=9,
@@ -52,8 +52,8 @@ def test_everything_can_be_set() -> None:
             lease=12,
         ),
         health_port=13,
-        store_url=LEAST["STORE_URL"],
-        notify_url=LEAST["NOTIFY_URL"],
+        store_url=MINIMAL_ENVIRON["STORE_URL"],
+        notify_url=MINIMAL_ENVIRON["NOTIFY_URL"],
         allowed_hosts=("127.0.0.1:8080", "files.internal:80"),
         source_buckets=("one", "two"),
         max_bytes=7 * 2**20,
@@ -77,17 +77,17 @@ def test_everything_can_be_set() -> None:
         ("WORKER_SLOTS", "-1"),
     ],
 )
-def test_a_bad_variable_is_named(name: str, value: str) -> None:
+def test_an_error_names_the_bad_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        Settings.from_env({**LEAST, name: value})
+        Settings.from_env({**MINIMAL_ENVIRON, name: value})
 
 
 @pytest.mark.parametrize("address", ["http://", "http://[::", "http://server:99999", "http://a b", "https://:8001"])
-def test_an_address_that_is_none_is_refused_and_not_repeated(address: str) -> None:
+def test_an_invalid_address_is_refused_and_not_quoted(address: str) -> None:
     with pytest.raises(SettingsError, match="RESONATE_URL must be an address such as") as caught:
         Settings.from_env({"RESONATE_URL": address, "STORE_URL": "file:///a", "NOTIFY_URL": "file:///b"})
     assert f"{address}," not in str(caught.value)
 
 
-def test_pages_have_as_many_slots_as_everything_else_unless_told_otherwise() -> None:
-    assert Settings.from_env({**LEAST, "WORKER_SLOTS": "3"}).page_slots == 3
+def test_pages_have_as_many_slots_as_the_worker_by_default() -> None:
+    assert Settings.from_env({**MINIMAL_ENVIRON, "WORKER_SLOTS": "3"}).page_slots == 3

@@ -1,4 +1,4 @@
-"""Each step may run twice: the second run says what the first one said, and nothing is there twice."""
+"""Each step may run twice: the second run returns the value of the first, and stores nothing twice."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ LETTER = Original(
 USES = {"download": LETTER.use, "extract": Use(), "analyze": ANALYSIS.use}
 
 
-def as_told(use: Use) -> dict[str, float]:
+def metering_of(use: Use) -> dict[str, float]:
     return {
         "seconds": use.seconds, "pages": 0, "inputTokens": use.input_tokens, "outputTokens": use.output_tokens,
         "costUsd": use.cost_usd,
@@ -53,13 +53,13 @@ def as_told(use: Use) -> dict[str, float]:
 
 
 class FakeReader:
-    """Reads every file as these pages, and counts."""
+    """Reads every file as these pages, and records the calls."""
 
     def __init__(self, pages: tuple[PageText, ...] = PAGES, *, repaired: bool = False) -> None:
         self.pages = pages
         self.repaired = repaired
         self.files: list[bytes] = []
-        self.looked: list[tuple[int, ...]] = []
+        self.batches: list[tuple[int, ...]] = []
 
     async def scan_text_layers(self, file: Path, media_type: MediaType, *, password: str | None) -> TextLayerScan:
         assert password is None
@@ -73,35 +73,35 @@ class FakeReader:
         self, _file: Path, _media_type: MediaType, pages: tuple[int, ...], *, password: str | None
     ) -> list[PageText]:
         assert password is None
-        self.looked.append(pages)
+        self.batches.append(pages)
         return [page for page in self.pages if page.number in pages]
 
 
 class FakeAnalyzer:
-    """Says the same of every document, and keeps what it was asked."""
+    """Returns the same analysis for every document, and records the calls."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, tuple[PageText, ...]]] = []
+        self.calls: list[tuple[str, tuple[PageText, ...]]] = []
 
     async def __call__(self, kind: str, pages: tuple[PageText, ...]) -> Analysis:
-        self.asked.append((kind, pages))
+        self.calls.append((kind, pages))
         return ANALYSIS.model_copy(update={"warnings": ()})
 
 
-def text_in(store: Store) -> Text:
-    """Return the pages' text as it is after the extract step."""
+def store_text(store: Store) -> Text:
+    """Store the text as the extract step does; return its reference."""
     text = Pages(pages=PAGES)
     return Text.of(asyncio.run(store.create("jobs/job-1/text.json", text.model_dump_json().encode())), text)
 
 
 def extract(job: DocumentJob, original: Original, reader: FakeReader, store: Store) -> Text:
-    """Return the text of a document that is read at once."""
+    """Run the extract step for a document that it reads completely."""
     found = run_step(ExtractionSteps(make_ports(store, reader=reader)).extract, job, original).found
     assert isinstance(found, Text)
     return found
 
 
-def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
+def test_a_second_extract_returns_the_first_text(store: Store, job: DocumentJob) -> None:
     original = Original(
         reference=asyncio.run(store.create("jobs/job-1/original.pdf", b"%PDF")), media_type=MediaType.PDF
     )
@@ -115,7 +115,7 @@ def test_extract_twice_is_once(store: Store, job: DocumentJob) -> None:
     assert asyncio.run(load_pages(first.reference, store)).pages == PAGES
 
 
-def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: DocumentJob) -> None:
+def test_the_result_of_a_repaired_document_has_a_warning(store: Store, job: DocumentJob) -> None:
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
     reader = FakeReader(repaired=True)
     text = extract(job, original, reader, store)
@@ -123,8 +123,8 @@ def test_a_document_that_was_repaired_says_so_in_the_result(store: Store, job: D
     assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
 
-def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
-    """Also when they read differently: what the checkpoint says is what is stored."""
+def test_two_concurrent_extracts_return_the_same_text(store: Store, job: DocumentJob) -> None:
+    """Even when they read different pages: the checkpoint refers to the stored text."""
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
 
     async def both() -> list[Extracted]:
@@ -138,18 +138,18 @@ def test_two_extracts_at_once_agree(store: Store, job: DocumentJob) -> None:
     assert one.found.page_count == len(asyncio.run(load_pages(one.found.reference, store)).pages)
 
 
-def test_analyze_twice_says_the_same_and_what_to_doubt(folder_store: Store, job: DocumentJob) -> None:
-    text, analyzer = text_in(folder_store), FakeAnalyzer()
+def test_a_second_analyze_returns_the_same_findings_and_warnings(folder_store: Store, job: DocumentJob) -> None:
+    text, analyzer = store_text(folder_store), FakeAnalyzer()
     steps = AnalysisSteps(make_ports(folder_store, analyzer=analyzer))
     first, second = (run_step(steps.analyze, job, LETTER, text) for _ in range(2))
     assert first == second
-    assert analyzer.asked == [(DocumentType.REPORT, PAGES)] * 2
+    assert analyzer.calls == [(DocumentType.REPORT, PAGES)] * 2
     assert isinstance(first.found, Analysis)
     assert first.found.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
 
 
-def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
-    text = text_in(store)
+def test_a_second_store_keeps_the_first_result(store: Store, job: DocumentJob) -> None:
+    text = store_text(store)
     steps = DocumentSteps(make_ports(store))
     first = run_step(steps.store, job, LETTER, text, ANALYSIS)
     other = ANALYSIS.model_copy(update={"summary": "It costs more."})
@@ -170,13 +170,13 @@ def test_store_twice_is_once(store: Store, job: DocumentJob) -> None:
         },
         "analyzer": "by hand",
         "warnings": ["page 3 has no text"],
-        "metering": {step: as_told(use) for step, use in USES.items()},
+        "metering": {step: metering_of(use) for step, use in USES.items()},
         "costUsd": 0.02,
     }
 
 
 def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
-    stored = StoredResult.of(job, text_in(folder_store), ANALYSIS, "file:///x", download=Use())
+    stored = StoredResult.of(job, store_text(folder_store), ANALYSIS, "file:///x", download=Use())
     wire = DocumentResult.with_notice(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
     assert wire.keys() == known | {"evidence", "analyzer", "warnings", "metering", "costUsd"}
@@ -184,7 +184,7 @@ def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store,
 
 
 @pytest.mark.parametrize(
-    ("ending", "told"),
+    ("ending", "fields"),
     [
         (Ending(outcome=Outcome.DONE, stored_at="file:///x"), {"outcome": "done", "storedAt": "file:///x"}),
         (
@@ -194,10 +194,10 @@ def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store,
     ],
     ids=["done", "failed"],
 )
-def test_notify_twice_tells_the_same(
-    store: Store, job: DocumentJob, tmp_path: Path, ending: Ending, told: dict[str, str]
+def test_a_second_notify_sends_the_same_notice(
+    store: Store, job: DocumentJob, tmp_path: Path, ending: Ending, fields: dict[str, str]
 ) -> None:
-    """The second run has another clock, and its notice the first one's time."""
+    """The second run has another clock, but its notice has the time of the first."""
     outbox = tmp_path / "outbox"
     first, second = (
         run_step(DocumentSteps(make_ports(store, send=Outbox(outbox), now=clock)).notify, job, ending)
@@ -208,7 +208,7 @@ def test_notify_twice_tells_the_same(
     (file,) = outbox.iterdir()
     assert file.name == f"job-1.{ending.outcome}.json"
     assert json.loads(file.read_text()) == {
-        **told,
+        **fields,
         "key": first.key,
         "jobId": "job-1",
         "requesterId": "client",
@@ -217,17 +217,17 @@ def test_notify_twice_tells_the_same(
     }
 
 
-def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_run(folder_store: Store, job: DocumentJob) -> None:
+def test_a_notice_that_was_not_sent_is_sent_by_the_next_run(folder_store: Store, job: DocumentJob) -> None:
     sent: list[Notice] = []
 
-    async def unable(_: Notice) -> None:
+    async def refuse_notice(_: Notice) -> None:
         raise ConnectionError
 
-    async def able(notice: Notice) -> None:
+    async def accept_notice(notice: Notice) -> None:
         sent.append(notice)
 
     ending = Ending(outcome=Outcome.DONE, stored_at="file:///x")
     with pytest.raises(ConnectionError):
-        run_step(DocumentSteps(make_ports(folder_store, send=unable, now=lambda: 1.0)).notify, job, ending)
-    run_step(DocumentSteps(make_ports(folder_store, send=able, now=lambda: 2.0)).notify, job, ending)
+        run_step(DocumentSteps(make_ports(folder_store, send=refuse_notice, now=lambda: 1.0)).notify, job, ending)
+    run_step(DocumentSteps(make_ports(folder_store, send=accept_notice, now=lambda: 2.0)).notify, job, ending)
     assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

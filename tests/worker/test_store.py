@@ -1,4 +1,4 @@
-"""An object is written once, whole or not at all, and read only as it was written."""
+"""The store writes an object once and completely, and refuses to read an object that has changed."""
 
 import asyncio
 import hashlib
@@ -18,67 +18,67 @@ from tests.loopback import serve_http
 from worker.adapters.object_store import Store
 
 
-async def pieces(*some: bytes, fail: bool = False) -> AsyncIterator[bytes]:
+async def stream(*some: bytes, fail: bool = False) -> AsyncIterator[bytes]:
     for piece in some:
         yield piece
     if fail:
         raise PermanentError("enough", "of this")
 
 
-def test_a_reference_tells_what_was_written(store: Store) -> None:
+def test_a_reference_has_the_size_and_hash_of_its_object(store: Store) -> None:
     reference = asyncio.run(store.create("a/b.json", b"content"))
     assert reference == Reference(key="a/b.json", size=7, sha256=hashlib.sha256(b"content").hexdigest())
     assert asyncio.run(store.read(reference)) == b"content"
     assert asyncio.run(store.find("a/b.json")) == reference
 
 
-def test_what_is_not_there_is_not_found(store: Store) -> None:
+def test_a_missing_object_is_not_found(store: Store) -> None:
     assert asyncio.run(store.find("a/b.json")) is None
 
 
-def test_who_comes_second_gets_what_is_there(store: Store) -> None:
+def test_a_second_write_returns_the_first_object(store: Store) -> None:
     first = asyncio.run(store.create("a", b"first"))
     assert asyncio.run(store.create("a", b"first")) == first
     assert asyncio.run(store.create("a", b"second")) == first
-    assert asyncio.run(store.create_from("a", pieces(b"third"))) == first
+    assert asyncio.run(store.create_from("a", stream(b"third"))) == first
     assert asyncio.run(store.read(first)) == b"first"
 
 
-def test_a_stream_is_stored_whole(store: Store, tmp_path: Path) -> None:
-    """Also when it is longer than one part of an upload."""
+def test_a_stream_is_stored_completely(store: Store, tmp_path: Path) -> None:
+    """Even when it is longer than one part of an upload."""
     some = [bytes([number]) * 2**20 for number in range(12)]
-    reference = asyncio.run(store.create_from("a/b.pdf", pieces(*some)))
+    reference = asyncio.run(store.create_from("a/b.pdf", stream(*some)))
     assert reference.size == 12 * 2**20
     asyncio.run(store.save(reference, tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == b"".join(some)
 
 
-def test_a_stream_that_ends_in_an_error_leaves_nothing(store: Store) -> None:
+def test_a_stream_that_fails_leaves_no_object(store: Store) -> None:
     with pytest.raises(PermanentError) as caught:
-        asyncio.run(store.create_from("a", pieces(b"x" * 7 * 2**20, fail=True)))
+        asyncio.run(store.create_from("a", stream(b"x" * 7 * 2**20, fail=True)))
     assert caught.value.code == "enough"
     assert asyncio.run(store.find("a")) is None
 
 
-def test_a_stream_leaves_nothing_beside_its_object(bucket: str) -> None:
+def test_a_stream_leaves_no_temporary_object(bucket: str) -> None:
     store = Store.open(f"s3://{bucket}")
-    asyncio.run(store.create_from("a", pieces(b"x" * 7 * 2**20)))
-    asyncio.run(store.create_from("a", pieces(b"y" * 7 * 2**20)))
+    asyncio.run(store.create_from("a", stream(b"x" * 7 * 2**20)))
+    asyncio.run(store.create_from("a", stream(b"y" * 7 * 2**20)))
     s3 = boto3.client("s3")
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["a"]
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
-def test_of_two_streams_at_once_one_wins(store: Store) -> None:
+def test_two_concurrent_streams_store_one_object(store: Store) -> None:
     async def both() -> list[Reference]:
-        return await asyncio.gather(*(store.create_from("a", pieces(text * 9)) for text in (b"one", b"two")))
+        return await asyncio.gather(*(store.create_from("a", stream(text * 9)) for text in (b"one", b"two")))
 
     one, other = asyncio.run(both())
     assert one == other
     assert asyncio.run(store.read(one)) in (b"one" * 9, b"two" * 9)
 
 
-def test_what_has_changed_is_not_read(tmp_path: Path, folder_store: Store) -> None:
+def test_a_changed_object_is_not_read(tmp_path: Path, folder_store: Store) -> None:
     reference = asyncio.run(folder_store.create("a", b"as it was"))
     (tmp_path / "store" / "a").write_bytes(b"as it is!")
     with pytest.raises(PermanentError) as caught:
@@ -86,38 +86,38 @@ def test_what_has_changed_is_not_read(tmp_path: Path, folder_store: Store) -> No
     assert caught.value.code == Code.STORED_CHANGED
 
 
-def test_what_is_gone_is_not_what_it_was(store: Store, tmp_path: Path) -> None:
-    """However it is asked for, and no other try brings it back."""
-    gone = Reference(key="a/b.pdf", size=7, sha256="0" * 64)
-    for ask in (store.read(gone), store.save(gone, tmp_path / "copy")):
+def test_a_deleted_object_is_a_permanent_error(store: Store, tmp_path: Path) -> None:
+    """For each way of reading it, because no retry brings it back."""
+    deleted = Reference(key="a/b.pdf", size=7, sha256="0" * 64)
+    for ask in (store.read(deleted), store.save(deleted, tmp_path / "copy")):
         with pytest.raises(JobError) as caught:
             asyncio.run(ask)
         assert (type(caught.value), caught.value.code) == (PermanentError, Code.STORED_CHANGED)
-        assert "a/b.pdf is not there any more" in caught.value.message
+        assert "a/b.pdf does not exist any more" in caught.value.message
 
 
-def test_a_bucket_that_is_gone_takes_nothing(aws: str) -> None:
-    """It may come back."""
+def test_a_missing_bucket_is_a_temporary_error(aws: str) -> None:
+    """An operator may create it again."""
     assert aws
-    store = Store.open("s3://nobodys")
-    for ask in (store.create("a", b"x"), store.create_from("a", pieces(b"x"))):
+    store = Store.open("s3://missing")
+    for ask in (store.create("a", b"x"), store.create_from("a", stream(b"x"))):
         with pytest.raises(JobError) as caught:
             asyncio.run(ask)
         assert (type(caught.value), caught.value.code) == (TemporaryError, Code.STORE_FAILED)
 
 
-DENIED = b"""<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+DENIED_DELETE_XML = b"""<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
 <Error><Key>%s</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>"""
 
 
-def keeping(aws: str) -> type[BaseHTTPRequestHandler]:
-    """Return what answers as AWS does to whoever may not delete."""
+def make_denying_handler(aws: str) -> type[BaseHTTPRequestHandler]:
+    """Return a proxy to this AWS server that denies deletions, as AWS does to a role without the right."""
 
-    class Keeping(BaseHTTPRequestHandler):
+    class DenyingHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked = re.search(rb"<Key>(.+)</Key>", body) if self.path.endswith("?delete") else None
-            status, content = (200, DENIED % asked[1]) if asked else self._passed_on(body)
+            key = re.search(rb"<Key>(.+)</Key>", body) if self.path.endswith("?delete") else None
+            status, content = (200, DENIED_DELETE_XML % key[1]) if key else self._forward(body)
             self.send_response(status)
             self.send_header("ETag", '"some"')
             self.send_header("Content-Length", str(len(content)))
@@ -126,31 +126,31 @@ def keeping(aws: str) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_PUT = do_POST  # noqa: N815 the server's names
 
-        def _passed_on(self, body: bytes) -> tuple[int, bytes]:
+        def _forward(self, body: bytes) -> tuple[int, bytes]:
             connection = HTTPConnection(aws.removeprefix("http://"))
             connection.request(self.command, self.path, body, dict(self.headers))
             with connection.getresponse() as answer:
                 return answer.status, answer.read()
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Print nothing."""
 
-    return Keeping
+    return DenyingHandler
 
 
-def test_a_stream_is_stored_by_who_may_not_delete(
+def test_a_stream_is_stored_without_the_right_to_delete(
     aws: str, bucket: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where it arrived stays behind, and a line in the log says so."""
-    with serve_http(keeping(aws)) as place:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{place}")
+    """The temporary object stays, and a log line reports it."""
+    with serve_http(make_denying_handler(aws)) as host:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}")
         store = Store.open(f"s3://{bucket}")
-        references = [asyncio.run(store.create_from("a", pieces(b"as it was"))) for _ in range(2)]
+        references = [asyncio.run(store.create_from("a", stream(b"as it was"))) for _ in range(2)]
         assert asyncio.run(store.read(references[0])) == b"as it was"
     assert references[0] == references[1]
     assert caplog.text.count("could not be removed") == 2
 
 
-def test_an_address_says_where_an_object_is(store: Store) -> None:
+def test_an_object_has_a_url(store: Store) -> None:
     assert store.url("jobs/1/result.json").endswith("/jobs/1/result.json")
     assert store.url("x").startswith(("file:///", "s3://"))

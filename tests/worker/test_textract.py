@@ -1,4 +1,4 @@
-"""A scan whose store is a bucket is read by Textract: settings, worker, server and store are real."""
+"""Textract reads a scan whose store is a bucket; settings, worker, server and store are real."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,21 +14,21 @@ from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site
 
-LONG = "This page carries a text layer that is long enough"
+PAGE_TEXT = "This page carries a text layer that is long enough"
 BOX = [(0.1, 0.1), (0.4, 0.1), (0.4, 0.12), (0.1, 0.12)]
-PAGES = 6  # to read: more than one child reads
+SCANNED_PAGES = 6  # more than the extract step reads itself
 
 
-def see(_: bytes) -> list[Block]:
-    """Return what Textract sees on any page."""
+def find_blocks(_: bytes) -> list[Block]:
+    """Return the blocks that Textract finds on any page."""
     return [page_block(), text_block("LINE", "Invoice of a hall", BOX)]
 
 
 @pytest.fixture
 def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """Textract beside everything else of AWS."""
+    """Textract, beside the server for every other AWS service."""
     assert aws
-    with providing(Provider(see=see)) as provider:
+    with providing(Provider(see=find_blocks)) as provider:
         monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", provider.url)
         yield provider
 
@@ -37,7 +37,7 @@ def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 def lab(
     textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path
 ) -> Iterator[DocumentLab]:
-    """Workers whose store is a bucket, and whose recognition is Textract."""
+    """Workers whose store is a bucket, and whose OCR engine is Textract."""
     assert textract.url
     lab = DocumentLab(start_server(EmbeddedProgram()), site, tmp_path / "lab")
     lab.environ |= {"STORE_URL": f"s3://{bucket}/some", "OCR_ENGINE": "textract"}
@@ -45,14 +45,14 @@ def lab(
     lab.end()
 
 
-def test_each_page_of_a_scan_is_sent_to_textract_and_no_page_that_carries_text(
-    lab: DocumentLab, textract: Provider
-) -> None:
+def test_only_pages_without_text_are_sent_to_textract(lab: DocumentLab, textract: Provider) -> None:
     lab.evidence.open_gate()
     lab.start(really=True)
-    found = lab.wait_until_settled(lab.submit("archive", documents.make_pdf(*(f"p. {n}" for n in range(PAGES)), LONG)))
+    found = lab.wait_until_settled(
+        lab.submit("archive", documents.make_pdf(*(f"p. {n}" for n in range(SCANNED_PAGES)), PAGE_TEXT))
+    )
     assert found.state == "resolved", value_of(found)
     result = DocumentResult.model_validate(value_of(found))
-    assert result.page_count == PAGES + 1
-    assert len(textract.calls("DetectDocumentText")) == PAGES
-    assert textract.paid == PAGES
+    assert result.page_count == SCANNED_PAGES + 1
+    assert len(textract.calls("DetectDocumentText")) == SCANNED_PAGES
+    assert textract.paid == SCANNED_PAGES

@@ -1,7 +1,7 @@
-"""A job that is told to come later sleeps durably: for the document's server, for its provider, for a chunk of a text.
+"""A throttled request sleeps durably: to the document's server, to the model provider, for one chunk of a text.
 
-The server, the workers and the provider are real. Time is made to pass: a sleep ends when the test says so, in the way
-in which the server ends it when its time has come.
+The server and the workers are real, the provider listens on the loopback address. A test ends a sleep itself, in the
+same way as the server ends it when its time is over.
 """
 
 import threading
@@ -30,30 +30,32 @@ from tests.worker.long_text import (
     wait_for_sleeps,
 )
 
-LATER = {"Retry-After": "60"}
+RETRY_AFTER_HEADERS = {"Retry-After": "60"}
 
 
 @pytest.fixture
 def provider(lab: DocumentLab) -> Iterator[Provider]:
-    """A provider that workers ask; it answers fine until a test has it do otherwise."""
+    """A provider that answers every question until a test changes its answers."""
     with providing(answer_question) as provider:
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
         yield provider
 
 
-def once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
-    """Refuse the first question about this page."""
-    left = threading.Semaphore(1)
+def refuse_once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
+    """Return an answer that refuses the first question about this page only."""
+    refusals = threading.Semaphore(1)
 
     def answer(asked: Asked) -> Reply:
-        return refusal if find_first_page(asked) == number and left.acquire(blocking=False) else answer_question(asked)
+        return (
+            refusal if find_first_page(asked) == number and refusals.acquire(blocking=False) else answer_question(asked)
+        )
 
     return answer
 
 
-def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(lab: DocumentLab, provider: Provider) -> None:
-    """Six chunks, three at once; all but one are answered before it may be asked again, and none is asked twice."""
-    provider.answer = once(1, Refusal(429, headers=LATER))
+def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: DocumentLab, provider: Provider) -> None:
+    """Six chunks, three at a time: five are answered before the retry of the sixth, and no answer is paid twice."""
+    provider.answer = refuse_once(1, Refusal(429, headers=RETRY_AFTER_HEADERS))
     lab.start(lease=60)
     job = lab.submit("long", make_long_pdf(6))
     [sleep] = wait_for_sleeps(lab, job)
@@ -69,8 +71,8 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_go_on(lab: DocumentLa
     assert done.metering["analyze"].input_tokens == 700
 
 
-def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(lab: DocumentLab, provider: Provider) -> None:
-    provider.answer = once(5, Refusal(503, headers=LATER))
+def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLab, provider: Provider) -> None:
+    provider.answer = refuse_once(5, Refusal(503, headers=RETRY_AFTER_HEADERS))
     first = lab.start(lease=5)
     job = lab.submit("long", make_long_pdf(6))
     [sleep] = wait_for_sleeps(lab, job)
@@ -87,7 +89,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_costs_no_answer(lab: DocumentLa
 
 
 @EMBEDDED_SERVER
-def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(lab: DocumentLab, provider: Provider) -> None:
+def test_a_permanent_refusal_fails_the_job_and_ends_the_questions(lab: DocumentLab, provider: Provider) -> None:
     provider.answer = lambda _: Refusal(403)
     lab.start(lease=60)
     job = lab.submit("long", make_long_pdf(12))
@@ -98,11 +100,11 @@ def test_a_refusal_for_good_fails_the_job_and_nobody_is_asked_any_more(lab: Docu
 
 
 @EMBEDDED_SERVER
-@pytest.mark.parametrize("later", ["7200", "1000000000000"])
-def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(
-    lab: DocumentLab, provider: Provider, later: str
+@pytest.mark.parametrize("retry_after", ["7200", "1000000000000"])
+def test_a_wait_beyond_the_deadline_fails_at_once_with_its_reason(
+    lab: DocumentLab, provider: Provider, retry_after: str
 ) -> None:
-    provider.answer = lambda _: Refusal(429, headers={"Retry-After": later})
+    provider.answer = lambda _: Refusal(429, headers={"Retry-After": retry_after})
     lab.environ["MAX_WORK_SECONDS"] = "3600"
     lab.start(lease=60)
     job = lab.submit("short", make_long_pdf(1))
@@ -115,7 +117,7 @@ def test_a_wait_beyond_the_time_for_work_fails_at_once_and_says_why(
 
 @pytest.fixture
 def away() -> Iterator[Flaky]:
-    """A server that says no at first."""
+    """A document server that a test can make refuse requests."""
     with flaky(Flaky(documents.make_pdf("This page carries a text layer that is long enough"))) as site:
         yield site
 
@@ -127,8 +129,8 @@ def order(lab: DocumentLab, site: Flaky) -> str:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_document_that_is_to_be_had_later_is_waited_for(lab: DocumentLab, away: Flaky, status: int) -> None:
-    away.refusals = [(status, LATER)]
+def test_a_throttled_download_sleeps_durably(lab: DocumentLab, away: Flaky, status: int) -> None:
+    away.refusals = [(status, RETRY_AFTER_HEADERS)]
     lab.environ["ALLOWED_HOSTS"] = away.host
     lab.start(lease=60)
     job = order(lab, away)

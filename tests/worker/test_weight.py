@@ -1,11 +1,11 @@
-"""The worker itself stays light: what children need, only children carry."""
+"""The worker process stays small: only child processes import the heavy libraries."""
 
 import subprocess
 import sys
 
 from local.server_process import ROOT
 
-HEAVY = {
+HEAVY_LIBRARIES = {
     "PIL",
     "boto3",
     "botocore",
@@ -23,7 +23,7 @@ HEAVY = {
 }
 
 
-def test_the_worker_carries_none_of_its_childrens_libraries() -> None:
+def test_the_worker_imports_no_heavy_library() -> None:
     code = "import sys, worker.workflows.document; print(*(name for name in sys.modules if '.' not in name))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert not HEAVY & set(loaded.split())
+    assert not HEAVY_LIBRARIES & set(loaded.split())
