@@ -1,8 +1,7 @@
-"""Put the worker together: its ports, its workflows, and a worker for each group that the process serves.
+"""Build the worker process: its ports, its workflows, and a worker for each group that it serves.
 
-Jobs, batches of pages and chunks of texts have a group each, with a concurrency of its own. So neither a scan of 500
-pages, which keeps every page slot busy for minutes, nor a text of a hundred chunks, which waits for a model as long,
-delays downloads, estimates and short documents.
+Jobs, batches of pages and chunks of texts each have a group with its own concurrency. So neither a scan of 500 pages
+nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents.
 """
 
 from dataclasses import replace
@@ -42,7 +41,7 @@ def build_worker(settings: Settings) -> WorkerProcess:
 
 
 def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
-    """Open what the settings name."""
+    """Open the store, analyzer, channel and OCR engine of the settings."""
     with settings_errors("STORE_URL", BaseError, OSError):
         store = Store.open(settings.store_url)
     with settings_errors("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
@@ -91,10 +90,10 @@ def worker_process(
 def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings]:
     """Return the settings of the workers for jobs, pages and chunks."""
     jobs = settings.runtime
-    # A batch uses a slot nearly all the time: more at a time would keep batches from other workers.
+    # A batch uses its slot nearly all the time: a higher concurrency would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)
-    # A chunk needs no child process, and the other workers probe that server and SDK fit.
+    # A chunk needs no child process; the other two workers probe the server.
     concurrency = settings.chunk_concurrency
     chunks = replace(
         jobs, group=chunks_group(jobs.group), pid=make_pid(), concurrency=concurrency, slots=1, probe_timeout=0.0

@@ -1,9 +1,9 @@
-"""python -m worker.health: is the worker of this container ready? Exit code 0 means yes; 1 means no, with a sentence.
+"""python -m worker.health: check whether the worker of this container is ready. Exit code 0: yes; 1: no, with a reason.
 
-It asks the worker on the loopback address, at the port in WORKER_HEALTH_PORT: a worker that hangs does not answer.
-`alive` asks less than `ready`: a worker that drains, or waits for the server, is alive and not ready. `steady` is for
-what replaces workers: the worker was ready once and is alive since, because in an outage of the server a new worker
-would not be ready either. It imports next to nothing, because it is started twice a minute.
+The worker answers on the loopback address, at the port in WORKER_HEALTH_PORT; one that hangs does not. A worker that
+drains, or waits for the server, is `alive` and not `ready`. A worker that was ready once and is alive since is
+`steady`: ECS replaces only workers that are not, because in an outage of the server a new one would not be ready
+either. The module imports little, because it is started twice a minute.
 """
 
 import http.client

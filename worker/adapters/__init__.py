@@ -1,1 +1,1 @@
-"""What the worker reaches outside itself, and the server is not: the object store, and the channels of notices."""
+"""The worker's access to the object store and to the channels of notices."""

@@ -79,7 +79,7 @@ def open_channel(address: str) -> Outbox | Topic:
 
 
 def _outbox(folder: Path) -> Outbox:
-    """Create the folder now: each job would fail later without it."""
+    """Create the folder at the start: without it, each job would fail."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

@@ -1,7 +1,7 @@
-"""The object store: a folder or a bucket, behind one address. An object is written once; a second writer reads it.
+"""The object store: a folder or a bucket, behind one address. An object is written once.
 
-That makes a step safe to run twice, even while its first run is slow and still there: the run that finishes first
-decides, the other one gets a reference to the stored object, and what a checkpoint refers to is never overwritten.
+That makes a step safe to run twice, even at the same time: the first writer stores the object, a later one gets a
+reference to it. So no object of a checkpoint is ever overwritten.
 """
 
 import asyncio
@@ -147,7 +147,7 @@ class _Digest:
 
 @contextmanager
 def store_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Turn the library's errors, which are pages long, into one line, as of a full disk. Expected errors pass."""
+    """Raise a temporary error with one line of the library's long message. Expected errors pass."""
     try:
         yield
     except expected:

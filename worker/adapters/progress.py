@@ -1,9 +1,8 @@
 """Write the progress of jobs into the object store: one small object for each delivery of a job to a worker.
 
-A worker that lost a job writes to an object of its own that is not read any more. Only the latest progress matters, so
-progress that comes faster than the store takes it is replaced, and progress that cannot be written is dropped. Only a
-wait is written before the job waits: who is to decide must be able to see it. A batch of pages that was read is noted
-in the name of an empty object; the reader adds them up.
+A worker that lost a job writes to an object of its own, which is no longer read. Only the latest progress matters:
+queued progress is replaced by newer, and dropped if it cannot be written. A wait is written before the job waits, so
+that the approver sees it. Each batch read is an empty object with the batch in its name; the reader adds them up.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Extract a document's summary and the fields of its type, each with the place where it was found."""
+"""Extract a document's summary and the fields of its type, each with its page and quote."""

@@ -1,7 +1,7 @@
 """The ports of analyzers, whether they are rules or a model.
 
-An analyzer that reads a long text chunk by chunk does so through public methods, which workers may call for single
-chunks. Called as a whole, it calls the same ones.
+An analyzer that reads long texts in chunks has public methods for single chunks, which workers may call. Called for a
+whole text, it uses the same methods.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from .llm.claims import ChunkClaims
 
 
 class Analyzer(Protocol):
-    """Extracts values and a summary. It must not invent: a value without a quote is left out."""
+    """Extracts values and a summary. It must not invent values: one without a quote is omitted."""
 
     async def __call__(self, kind: TypeName, pages: tuple[PageText, ...]) -> Analysis:
         """Analyze the pages."""
 
 
 class ChunkReading(Value):
-    """The claims of a chunk, in several parts if it was too long for one answer, and what they took."""
+    """The claims of a chunk, in several parts if it was too long for one answer, and their use."""
 
     parts: tuple[ChunkClaims, ...] = ()
     usage: Usage

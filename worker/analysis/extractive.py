@@ -1,7 +1,7 @@
-"""The analyzer that needs no network: rules find the fields, and the summary is made of the document's own sentences.
+"""The analyzer that needs no network: rules find the fields, and the summary consists of the document's own sentences.
 
-It extracts and understands nothing. It works in a child process, because it needs much processor time and a hostile
-text may keep a pattern busy. For a type without rules it reads the values behind the labels that the type lists.
+It runs in a child process, because it needs much processor time, and a hostile text may keep a pattern busy. For a type
+without rules it reads the values behind the type's labels.
 """
 
 from typing import Final

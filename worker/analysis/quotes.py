@@ -15,7 +15,7 @@ from .schema import Kind
 
 type ClaimedValue = str | float | date
 
-_MIN_CHARACTERS: Final = 2  # of a quote: a single one is everywhere
+_MIN_CHARACTERS: Final = 2  # of a quote: a single character is on every page
 _EQUIVALENTS: Final = str.maketrans(
     {
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
@@ -80,7 +80,7 @@ def _read_number(number: str) -> Iterable[Decimal]:
 
 
 def _has_date(value: date, text: str) -> bool:
-    """Whether the day and the year are there; the month may be a word in any language."""
+    """Whether the text has the day and the year; the month may be a word in any language."""
     numbers = re.findall(r"\d+", text)
     has_year = any(number in (f"{value.year}", f"{value.year % 100:02}") for number in numbers)
     has_day = any(int(number) == value.day for number in numbers if len(number) <= 2)  # noqa: PLR2004 digits of a day

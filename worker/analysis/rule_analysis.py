@@ -1,6 +1,6 @@
-"""Analyze a text by rules: the work of the extractive analyzer, in a child process.
+"""Analyze a text by rules, in the child process of the extractive analyzer.
 
-It imports nothing that only the worker needs, because each job would pay for it.
+It imports nothing that only the worker needs: each job would wait for the import.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def analyze_with_rules(request: RulesRequest) -> Analysis:
 
 
 def _warn_of_unsupported(request: RulesRequest) -> tuple[str, ...]:
-    """Name the fields that these rules cannot find, so that they do not look as if the document lacked them."""
+    """Warn of fields that these rules cannot find: they must not seem to be missing in the document."""
     names = list_unsupported(request.schema) if request.schema and request.kind not in FIELDS else []
     why = "figures, columns, and what has no labels need a model"
     return (f"no rule looks for {', '.join(names)}: {why}",) if names else ()

@@ -1,7 +1,6 @@
 """Read document types from files: the fields to look for, with their names, kinds and descriptions.
 
-Built-in and custom types have the same form. An invalid file is refused when the worker starts, with one sentence that
-names it: half a type would find half the fields.
+Built-in and custom types have the same form. An invalid file fails the start of the worker, with its name.
 """
 
 import json

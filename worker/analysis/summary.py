@@ -1,6 +1,6 @@
 """Summarize a document by its most representative sentences, in their order.
 
-This is TextRank over TF-IDF. It understands nothing: a page of figures becomes a list of figures.
+This is TextRank over TF-IDF, without any understanding: a page of figures becomes a list of figures.
 """
 
 import math

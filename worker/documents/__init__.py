@@ -1,1 +1,1 @@
-"""What is known of documents: their kinds, and how their pages become text, in child processes."""
+"""Document types, and the reading of their pages in child processes."""

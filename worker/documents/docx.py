@@ -14,7 +14,7 @@ from contract.codes import Code
 from durable import PermanentError
 
 _MAX_XML_BYTES: Final = 40 * 2**20  # unpacked: a thousand pages have 20 MB; the parsed tree is ten times as large
-_MAX_BYTES: Final = 200 * 2**20  # of all parts, unpack_boxes
+_MAX_BYTES: Final = 200 * 2**20  # of all parts, unpacked
 _MAX_PARTS: Final = 10_000
 # In lxml's messages when it reaches a limit of its own, or runs out of memory, for which it has no error.
 _LIMIT_MESSAGES: Final = (

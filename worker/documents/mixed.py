@@ -1,9 +1,9 @@
 """Combine two engines: Tesseract reads the page, RapidOCR reads what Tesseract doubts or misses.
 
-Tesseract loses half of a page that is darker on one side, so it gets the page under even light. Its confidence is
-reliable for what it reads, and says nothing of what it misses: so the ink on the page is compared with the words found.
-Where ink is left over, the confident words are covered, and RapidOCR reads the rest; a stamp or a drawing is ink as
-well, which costs time and adds no text. The thresholds were found on pages of bench/printed_pages.py; `make bench
+Tesseract loses half of a page that is darker on one side, so the page's light is evened first. Its confidence is
+reliable for words that it reads, but it does not report words that it misses. So the page's ink is compared with the
+words found. If ink is left over, the confident words are covered, and RapidOCR reads the rest. Stamps and drawings are
+ink, too: they cost time and add no text. The thresholds were found on pages of bench/printed_pages.py; `make bench
 ARGS=reading` measures them on others.
 """
 
@@ -22,7 +22,7 @@ from .tesseract import RecognizeRows, Row
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_MIN_CONFIDENCE: Final = 0.8  # of every word in a cell; one below it has the cell read again
+_MIN_CONFIDENCE: Final = 0.8  # a cell with a word below it is read again
 _MAX_DOUBTED_SHARE: Final = 0.5  # of the lines: beyond it even the positions of lines are unreliable
 _MAX_MISSED_INK: Final = 0.005  # share of the ink: pages that Tesseract reads well have none
 _CELL_GAP: Final = 1.0  # line heights between two cells of a row: read as one, they would lose the space between them

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MIN_QUALITY: Final = 0.8  # upright pages have 0.95 and more, pages on their side or upside down 0.64 to 0.72
-_SIDEWAYS_FACTOR: Final = 0.5  # of the confidence of a page whose lines stand upright: single ones read well so
+_SIDEWAYS_FACTOR: Final = (
+    0.5  # applied to the confidence of a page whose lines are vertical: a few may read well by chance
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def recognize_upright(image: "Image", recognize_lines: RecognizeLines) -> OcrRes
     """Return the lines of an image; one that reads badly is tried in all four directions."""
     darkest, lightest = image.getextrema()
     if darkest == lightest:
-        return OcrResult([], image.size)  # an empty page: recognition would take seconds and find nothing
+        return OcrResult([], image.size)  # an empty page: OCR would take seconds and find nothing
     upright = OcrResult(recognize_lines(image), image.size)
     if not upright.lines or (is_upright(upright.lines) and upright.quality >= _MIN_QUALITY):
         return upright
@@ -117,7 +119,7 @@ def _recognize_turned(image: "Image", turn: int, recognize_lines: RecognizeLines
 
 
 def to_page_text(number: int, result: OcrResult, layer_text: str = "") -> PageText:
-    """Return the recognized text, or the page's own short text if recognition found no more: that is spelled right."""
+    """Return the recognized text, or the page's text layer if OCR found no more: the layer has no misread letters."""
     found = in_reading_order(result.lines)
     if layer_text and len(found.text) <= len(layer_text):
         return PageText(number=number, text=layer_text, source=TextSource.TEXT_LAYER)

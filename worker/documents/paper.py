@@ -1,6 +1,6 @@
 """Separate ink from paper: find the paper's brightness, the ink that no word covers, and even out the light.
 
-It knows no letters: a logo and a thumb are ink as well; only rules, frames and the outlines of stamps are not. Its
+It does not recognize letters: a logo or a thumb counts as ink; rules, frames and outlines of stamps do not. Its
 libraries are imported late, because the worker imports this module and must not load them.
 """
 

@@ -1,7 +1,7 @@
-"""The spellings of one password: a client types it in one encoding, and the document was locked in another.
+"""Encode a password in the ways in which PDF programs encode it.
 
-PDF has had two rules: first its own encoding, which is Latin-1 with some Windows characters, and since AES-256
-normalized UTF-8. Programs keep to neither. Nothing here guesses a password: all spellings look the same.
+Old PDFs use an encoding of their own, Latin-1 with some Windows characters; since AES-256 the standard is normalized
+UTF-8. Programs follow neither strictly. No password is guessed: all its encodings show the same characters.
 """
 
 import unicodedata

@@ -82,7 +82,7 @@ class Pdf:
         return count == 0
 
     def render(self, number: int) -> "Image":
-        """Return a page as a gray image. Its size is limited first: a page may claim to be as large as a house."""
+        """Return a page as a gray image. Its size is limited: a page may claim to be as large as a house."""
         page = self.document[number - 1]
         try:
             _refuse_large_images(page)
@@ -93,7 +93,7 @@ class Pdf:
 
 
 def _refuse_large_images(page: Any) -> None:  # noqa: ANN401 the library has no types
-    """Refuse images that pdfium lacks the memory for: it would silently leave them out, and the page seem empty."""
+    """Refuse images that exceed pdfium's memory: it would silently omit them, and the page would seem empty."""
     import pypdfium2.raw  # noqa: PLC0415 as above
 
     for picture in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):

@@ -1,6 +1,6 @@
 """Rebuild a truncated or disordered PDF from the objects that are left of it, with qpdf.
 
-Only documents that pdfium refuses come here. Lost objects stay lost, so the caller must mark the copy as repaired.
+Used only for documents that pdfium refuses. Lost objects stay lost, so the caller must mark the copy as repaired.
 """
 
 from collections.abc import Iterator

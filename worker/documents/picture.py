@@ -31,14 +31,14 @@ def read_frame(image: "Image", number: int) -> "Image":
     from PIL import Image, ImageOps  # noqa: PLC0415 as below
 
     image.seek(number - 1)
-    image.draft("L", (_MAX_SIDE, _MAX_SIDE))  # decodes a large photo small in the first place
+    image.draft("L", (_MAX_SIDE, _MAX_SIDE))  # decodes a large photo at a reduced size
     gray = _put_on_white(ImageOps.exif_transpose(image)).convert("L")
     gray.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.BOX)
     return gray
 
 
 def _put_on_white(image: "Image") -> "Image":
-    """Replace transparency, which would become black, as the letters are."""
+    """Replace transparency by white: it would become black like the letters."""
     from PIL import Image  # noqa: PLC0415 as below
 
     if not image.has_transparency_data:

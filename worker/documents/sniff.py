@@ -1,4 +1,4 @@
-"""Find a document's media type by its first bytes: names and headers are only claims."""
+"""Find a document's media type by its first bytes: names and headers may be wrong."""
 
 from typing import Final
 

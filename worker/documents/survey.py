@@ -15,7 +15,7 @@ from durable import PermanentError
 from . import docx, pdf, picture
 
 MAX_PAGES: Final = 2_000
-SHORT_PAGES: Final = 300  # their text comes with the survey, so that most documents need one child only
+SHORT_PAGES: Final = 300  # the survey returns their text, so that most documents need one child only
 _MIN_CHARACTERS: Final = 30  # less is a stamp or a page number on a scan
 
 
@@ -75,7 +75,7 @@ class _OpenDocument:
 
 
 def survey(document: DocumentFile) -> TextLayerScan:
-    """Count and classify the pages. Text comes along for at most `SHORT_PAGES` pages."""
+    """Count and classify the pages. Include the text of at most `SHORT_PAGES` pages."""
     layers: list[PageText] = []
     unread: list[int] = []
     with _open(document) as opened:

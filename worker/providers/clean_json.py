@@ -1,6 +1,6 @@
 """Make JSON of a provider storable: parsers accept values that no encoding or JSON can hold.
 
-What it replaces or drops is invalid anyway; the code that reads the result finds that out.
+Replaced and dropped values are invalid anyway; the caller's validation refuses them.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Retry calls of a provider that is busy or away, after growing pauses and no sooner than it asks for.
 
-Only short waits are made here, in memory, inside a step. A longer one is an error that says how long: the step ends,
-and the workflow sleeps durably. A busy provider is retried as long as the job may work; one that does not answer at all
-may not exist, and is retried a few times.
+Short waits happen here, in memory, inside a step. A longer wait becomes an error with its length: the step ends, and
+the workflow sleeps durably. A throttling provider is retried until the work deadline; one that does not answer may not
+exist, and is retried a few times.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ _CLOCK: Final = Clock()
 
 
 class RetryLaterError(TemporaryError):
-    """Another try may help after so many seconds, and not before."""
+    """A retry may succeed after the given seconds, not before."""
 
     def __init__(self, code: str, message: str, after: float) -> None:
         super().__init__(code, f"{message}; it asks to wait {after:g} s", after=after)

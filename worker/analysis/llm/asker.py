@@ -1,7 +1,6 @@
 """Ask a model one question and get one answer, paid for once.
 
-The model gets no tool but the form for its answer, so a document cannot make it do anything. Its answer is data, which
-other modules check.
+The model's only tool is the form for its answer, so a document cannot make it act. Other modules check the answer.
 """
 
 import json
@@ -51,7 +50,7 @@ class Question:
 
     @property
     def max_use(self) -> Use:
-        """The tokens that it may take: the whole prompt, and the longest answer."""
+        """The highest use: the whole prompt, and the longest answer."""
         prompt = f"{self.instructions}{self.text}{json.dumps(self.tool.parameters_json_schema)}"
         return Use(input_tokens=len(prompt.encode()) // BYTES_PER_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
@@ -62,7 +61,7 @@ class Question:
 
 
 class Asker:
-    """Asks a model, and retries where that may help."""
+    """Asks a model, with retries."""
 
     def __init__(self, model: Model, ledger: Ledger, patience: RetryPolicy, secret: str | None = None) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""

@@ -1,7 +1,7 @@
 """Analyze a document with a language model: chunk by chunk, some in parallel, then merge the answers.
 
-A delayed chunk does not delay the others. Answers are paid for and kept, so the next attempt of the step asks only for
-the missing ones.
+A delayed chunk does not delay the others. Paid answers are kept, so the next attempt of the step requests only
+the others.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ def _add_usages(usages: Sequence[Usage]) -> Usage:
 
 
 async def _run_all[T](calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Run some in parallel. A failure stops none that runs; after a permanent one none is started."""
+    """Run the calls with limited concurrency. Running calls finish; after a permanent error no other call starts."""
     slots = asyncio.Semaphore(CONCURRENCY)
     failed: list[Exception] = []
 

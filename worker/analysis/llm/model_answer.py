@@ -1,7 +1,7 @@
 """A model's answer as the ledger keeps it.
 
-A response may be anything, and is paid for once. So every response becomes an answer that can be written and read
-again: values that JSON cannot hold are replaced or dropped, and an unreadable form becomes nothing.
+A response may be invalid, and is paid for once. So every response becomes an answer that can be stored and loaded:
+values that JSON cannot hold are replaced or dropped, and an unreadable form becomes None.
 """
 
 import json
@@ -16,7 +16,7 @@ _MAX_TOKENS: Final = 10**9  # a higher count is an error of the provider
 
 
 class ModelAnswer(BaseModel):
-    """The form as the model filled it in, or nothing, and what the answer took."""
+    """The form as the model filled it in, or None, and the use of the answer."""
 
     form: JsonValue = None
     is_cut: bool = False  # it reached the limit of tokens

@@ -1,7 +1,7 @@
 """Open the chosen model: `bedrock:<model id>`, or `openai:<model>` at OpenAI or at a base URL.
 
-Each client gets one attempt per request and timeouts of ours: retries are ours, so that each is counted and paid for
-knowingly. Connections last for one analysis: opening them is cheap compared with the time of a model.
+Each client gets one attempt per request and our timeouts: we retry ourselves, so that each attempt is counted.
+Connections last for one analysis: opening them is cheap compared with the time of a model.
 """
 
 import asyncio

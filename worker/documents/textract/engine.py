@@ -1,4 +1,4 @@
-"""Read pages one by one with Textract: draw each in a child process, send it from here, and pay for it once.
+"""Read pages one by one with Textract: render each in a child process, send it from this process, and pay for it once.
 
 A page that fails stops no other page of its batch: their answers are paid for, and kept for the next attempt.
 """
