@@ -83,7 +83,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--types", type=Path, default=types, help=said)
     parser.add_argument("--json", type=Path, default=_STATE / "score.json", help="where to write everything")
     parser.add_argument(
-        "--recognizer",
+        "--ocr-engine",
         choices=[one.value for one in _ENGINES],
         default=_ENGINES[0].value,
         help="of scanned pages; the others need Tesseract's language data (TESSDATA_PREFIX)",
@@ -97,7 +97,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 def _open_reader(arguments: argparse.Namespace) -> DocumentReader:
     return DocumentReader(
-        choice=choose_engine(OcrEngine(arguments.recognizer), tessdata=os.environ.get("TESSDATA_PREFIX", ""))
+        choice=choose_engine(OcrEngine(arguments.ocr_engine), tessdata=os.environ.get("TESSDATA_PREFIX", ""))
     )
 
 

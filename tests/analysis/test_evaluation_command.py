@@ -79,7 +79,7 @@ def test_a_score_that_cannot_be_written_is_said_before_anything_is_read(tmp_path
 
 def test_a_recognition_that_is_not_installed_is_named(tmp_path: Path) -> None:
     make(tmp_path / "set", scans={})
-    ended = evaluate(str(tmp_path / "set"), "--recognizer", "mixed", TESSDATA_PREFIX=str(tmp_path))
+    ended = evaluate(str(tmp_path / "set"), "--ocr-engine", "mixed", TESSDATA_PREFIX=str(tmp_path))
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("evaluation: the OCR engine mixed needs Tesseract's language data")
     assert ended.stderr.count("\n") == 1

@@ -73,7 +73,7 @@ class AnalysisSteps:
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
     async def read_chunk(self, chunks: Chunks) -> ChunksRead:
         """Read one chunk, unless the same model has read it in the same way."""
-        store, analyzer = self._ports.store, self._chunked_analyzer()
+        store, analyzer = self._ports.store, self._require_chunked_analyzer()
         chunk = await self._load_chunk(chunk_key(chunks.prefix, chunks.first))
         name = analyzer.key(chunks.type, chunk)
         key = f"{chunks.prefix}/read-{name}.json"
@@ -98,7 +98,7 @@ class AnalysisSteps:
     ) -> Analysis:
         """Combine the findings of all chunks; chunks and summary together may cost `max_usd`."""
         meter = self._ports.meter
-        seconds, analyzer = meter.stopwatch(), self._chunked_analyzer()
+        seconds, analyzer = meter.stopwatch(), self._require_chunked_analyzer()
         readings = _count_once(await self._load_readings(read))
         before = sum((one.use for one in readings), Use())
         left = None if max_usd is None else max_usd - before.cost_usd
@@ -171,7 +171,7 @@ class AnalysisSteps:
         found = [Readings.model_validate_json(await self._ports.store.read(one.reference)) for one in read]
         return [reading for some in found for reading in some.readings]
 
-    def _chunked_analyzer(self) -> ChunkedAnalyzer:
+    def _require_chunked_analyzer(self) -> ChunkedAnalyzer:
         """Return the analyzer; raise if it cannot read chunks: a deployment may replace it while chunks wait."""
         if isinstance(self._ports.analyzer, ChunkedAnalyzer):
             return self._ports.analyzer

@@ -41,13 +41,13 @@ class Allowance:
     max_usd: float | None = None
     accepts_unknown_price: bool = False  # the client answered to proceed
 
-    def left(self, spent: float) -> float | None:
+    def usd_left(self, spent: float) -> float | None:
         """Return the USD left after `spent`; None without a limit."""
         return None if self.max_usd is None or self.accepts_unknown_price else max(0.0, self.max_usd - spent)
 
     def usd_per_page(self, spent: float, pages: int) -> float | None:
         """Return the USD left for each page; None without a limit."""
-        left = self.left(spent)
+        left = self.usd_left(spent)
         return None if left is None else left / max(1, pages)
 
 

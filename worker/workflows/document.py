@@ -46,12 +46,12 @@ class DocumentWorkflow:
                 stored = await ctx.run(self.steps.store, job, original, text, analysis)
         except (ApplicationError, JobError) as exc:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
-                await ctx.run(self.steps.notify, job, _failed(error_of(exc)))
+                await ctx.run(self.steps.notify, job, _failure(error_of(exc)))
             raise
         notified = await ctx.run(self.steps.notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.use)
         return DocumentResult.with_notice(result, notified.notified_at)
 
 
-def _failed(error: JobError) -> Ending:
+def _failure(error: JobError) -> Ending:
     return Ending(outcome=Outcome.FAILED, code=error.code, message=public_message(error.code, error.message))

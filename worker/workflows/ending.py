@@ -86,7 +86,7 @@ class EndingSearch:
 
     async def _start(self, server: Server, job: PromiseSummary, outcome: Outcome) -> None:
         try:
-            ended = _ended_job(job, outcome)
+            ended = _read_ending(job, outcome)
         except ValidationError as error:
             message = "no notice was sent for a job with invalid tags"
             log_event(_LOG, logging.WARNING, message, {"promiseId": job.id}, error)
@@ -103,7 +103,7 @@ class EndingSearch:
         )
 
 
-def _ended_job(job: PromiseSummary, outcome: Outcome) -> Ended:
+def _read_ending(job: PromiseSummary, outcome: Outcome) -> Ended:
     return Ended.model_validate(
         {
             "job_id": job.id.removeprefix(PROMISE_PREFIX),
