@@ -52,7 +52,7 @@ def cases_in(folder: Path) -> Iterator[Case]:
         found = True
         yield Case(file=documents[0], truth=_read(truth))
     if not found:
-        raise CaseError(f"{folder} has no .json that says what is true of a document")
+        raise CaseError(f"{folder} has no .json with the true values of a document")
 
 
 def _read(file: Path) -> Truth:

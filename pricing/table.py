@@ -11,7 +11,7 @@ HOURS_PER_MONTH: Final = 730  # as AWS counts
 
 
 class UnknownPriceError(LookupError):
-    """The table lacks a price; the message says what to add."""
+    """The table lacks a price; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ type Machine = Literal["aarch64", "x86_64"]
 
 
 class BundleError(RuntimeError):
-    """The bundle could not be made; the message says what to do."""
+    """The bundle could not be made; the message names the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)

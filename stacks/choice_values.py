@@ -1,4 +1,4 @@
-"""Checks of values from the CDK's context. The error for an invalid value says what is valid.
+"""Checks of values from the CDK's context. The error for an invalid value lists the valid ones.
 
 A value that may be a secret is never repeated: errors are printed, and logs keep what is printed.
 """
@@ -12,7 +12,7 @@ _PROVIDER_KEY: Final = re.compile(r"(^|[:/@=,\s])(sk-|gsk_|xai-|AIza|ABSK|AKIA|A
 
 
 class ChoiceError(ValueError):
-    """A key or a value of the context is invalid; the message says what is valid."""
+    """A key or a value of the context is invalid; the message lists the valid ones."""
 
 
 def require_one_of[T: str](key: str, value: str, allowed: Iterable[T]) -> T:

@@ -27,7 +27,7 @@ class CustomTypes:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
-        """Read the names, or raise an error that says which file has none."""
+        """Read the names, or raise an error that names the file without one."""
         if not folder.is_dir():
             raise ChoiceError(f"-c documentTypes={folder} is not a folder: name one with a file for each type")
         files = tuple(sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES))

@@ -38,6 +38,6 @@ def _add_key(scope: Construct) -> kms.Key:
     With this key, its policy would have to name every reader of a secret, and they are created after it.
     """
     key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-    # Without it, an alarm cannot publish to an encrypted topic. The topic's own policy says which alarms may.
+    # Without it, an alarm cannot publish to an encrypted topic. The topic's own policy lists the alarms that may.
     key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
     return key

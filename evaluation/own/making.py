@@ -32,7 +32,7 @@ def generate(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, d
 
 
 def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) -> None:
-    """Write all of them, as PDF, with what is true beside each; a scan says what the document says that it is of."""
+    """Write all of them, as PDF, with its true values beside it; a scan has the values of its document."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in COUNTS.items():
         for number, (sheet, fields) in enumerate(generate(kind, count, seed), start=1):

@@ -15,7 +15,7 @@ _RETENTION = {
 
 
 def add_log_group(scope: Construct, id: str, *, profile: Profile) -> LogGroup:
-    """Add a log group that keeps lines as long as the profile says."""
+    """Add a log group that keeps lines as long as the profile sets."""
     return LogGroup(
         scope,
         id,

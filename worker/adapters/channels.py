@@ -13,7 +13,7 @@ _FIFO_SUFFIX: Final = ".fifo"
 
 
 class ChannelError(ValueError):
-    """The channel cannot be used; its text says why."""
+    """The channel cannot be used; its text has the reason."""
 
 
 class Outbox:

@@ -25,7 +25,7 @@ TESSDATA_FOLDERS: Final = tuple(
 
 
 class EngineMissingError(ValueError):
-    """The chosen engine cannot work here; the message says what it lacks and what to do."""
+    """The chosen engine cannot work here; the message names what it lacks, and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ _RAW_BLOCKS: Final = TypeAdapter(list[dict[str, Any]])
 
 
 class _InvalidAnswerError(ValueError):
-    """A response does not have the form of an answer; the message says why."""
+    """A response does not have the form of an answer; the message has the reason."""
 
 
 def parse_answer(response: dict[str, Any]) -> TextractAnswer:
