@@ -1,1 +1,1 @@
-"""How right we are: results beside what is known to be true, over a folder of documents or a set made here."""
+"""Measure the accuracy of results against known values, for a folder of documents or a generated set."""

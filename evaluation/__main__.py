@@ -1,7 +1,7 @@
-"""Compare what is found in documents with what is true of them, and print and write the score.
+"""Compare the values found in documents with their known values; print the score and write it to a file.
 
-Without a folder it makes a set: documents in several languages, some of them a second time as an office scanner gives
-them. It stops at nothing: a document that fails counts as one in which nothing was found.
+Without a folder, it generates documents in several languages, some of them a second time as scans. A document that
+fails counts as one without findings.
 """
 
 import argparse
@@ -29,16 +29,16 @@ from .table import table
 _STATE: Final = Path(".state/evaluation")
 _CONCURRENCY: Final = 4
 _REPORT_DOCUMENTS: Final = 20  # documents: some seconds where they are scanned
-# Those that work on a machine, the usual one first.
+# The engines that run locally, the default first.
 _ENGINES: Final = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
 
 
 class _UnwritableError(ValueError):
-    """There would be no place for the score."""
+    """The score cannot be written."""
 
 
 def main() -> None:
-    """Evaluate; what stands in the way is one sentence and exit code 2."""
+    """Evaluate; an error is one sentence and exit code 2."""
     arguments = _parse_arguments()
     try:
         _refuse_unwritable(arguments.json)
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _refuse_unwritable(file: Path) -> None:
-    """Now, and not after hours, or after a provider is paid. What a former run wrote stays until there is more."""
+    """Refuse the file before documents are read or paid for. An earlier score stays until the new one is written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.open("a").close()
@@ -107,7 +107,7 @@ def _choose_analyzer(arguments: argparse.Namespace) -> AnalyzerChoice:
 
 
 async def _score(cases: list[Case], reader: DocumentReader, choice: AnalyzerChoice) -> Score:
-    store = Store.open((_STATE / "store").absolute().as_uri())  # what a model was paid for is not paid again
+    store = Store.open((_STATE / "store").absolute().as_uri())  # keeps paid answers for the next run
     analyzer, slots = choice.open(store), asyncio.Semaphore(_CONCURRENCY)
     done = count(1)
 

@@ -2,7 +2,7 @@
 
     {"type": "invoice", "fields": {"vendor": "Acme Ltd", "due": null}, "compare": {"vendor": "fuzzy"}, "text": ["..."]}
 
-A field that is null is known not to be there; one that is not named is not looked at. `text` is that of each page.
+A field that is null is known to be missing; an omitted field is not compared. `text` has the text of each page.
 """
 
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ _TRUTH: Final = ".json"
 
 
 class CaseError(ValueError):
-    """A folder or a file of it cannot be used; its text names it."""
+    """A folder or a file cannot be used; the message names it."""
 
 
 class Truth(BaseModel):
-    """What is known of a document."""
+    """The known values of a document."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,7 +32,7 @@ class Truth(BaseModel):
 
 
 class Case(BaseModel):
-    """A document and what is known of it."""
+    """A document and its known values."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +41,7 @@ class Case(BaseModel):
 
 
 def cases_in(folder: Path) -> Iterator[Case]:
-    """Give every document that has its truth beside it."""
+    """Yield every document that has a file of known values beside it."""
     if not folder.is_dir():
         raise CaseError(f"{folder} is no folder: name one with documents and a .json with the truth beside each")
     found = False

@@ -1,6 +1,6 @@
-"""Whether a value that was found is the one that is true: exactly, as a number, or nearly, as its kind is.
+"""Compare a found value with the known one: exactly, as a number, or approximately.
 
-Letters' case and blanks never count; a list is right if it has the same values in any order.
+Case and blanks are ignored; lists are equal if they have the same values in any order.
 """
 
 from enum import StrEnum
@@ -23,12 +23,12 @@ class Comparison(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of a field in one document."""
+    """The result for a field of one document."""
 
     RIGHT = "right"
-    WRONG = "wrong"  # there, and another value
+    WRONG = "wrong"  # found with another value
     MISSING = "missing"
-    INVENTED = "invented"  # there, where there is nothing
+    INVENTED = "invented"  # found, but the document has none
     RIGHTLY_ABSENT = "rightly absent"
 
 
@@ -36,7 +36,7 @@ FINE: Final = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_ABSENT})
 
 
 def judge(found: JsonValue, true: JsonValue, way: Comparison | None = None) -> Verdict:
-    """Compare; without a way, as the true value suggests."""
+    """Compare; without a given comparison, the known value decides which."""
     if true in (None, [], {}, ""):
         return Verdict.RIGHTLY_ABSENT if found in (None, [], {}, "") else Verdict.INVENTED
     if found in (None, [], {}, ""):
@@ -45,7 +45,7 @@ def judge(found: JsonValue, true: JsonValue, way: Comparison | None = None) -> V
 
 
 def same(found: JsonValue, true: JsonValue, way: Comparison) -> bool:
-    """Whether two values say the same."""
+    """Whether two values are equal by this comparison."""
     if isinstance(true, dict) and isinstance(found, dict):
         return true.keys() == found.keys() and all(same(found[name], true[name], way) for name in true)
     if isinstance(true, list) and isinstance(found, list):

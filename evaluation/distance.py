@@ -1,4 +1,4 @@
-"""How far two texts are apart: characters that must change, by Myers's bit-parallel way, and words that are there.
+"""Measure the difference of two texts: edit distance by Myers's bit-parallel algorithm, and the share of words found.
 
 Whole rows of the table are bits of one large number, so a page of three thousand characters takes milliseconds.
 """
@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 
 
 def distance(one: str, other: str) -> int:
-    """Return how many characters must be put in, taken out or changed."""
+    """Return how many characters must be inserted, deleted or replaced."""
     if not one or not other:
         return len(one) + len(other)
     places: defaultdict[str, int] = defaultdict(int)
@@ -26,17 +26,17 @@ def distance(one: str, other: str) -> int:
 
 
 def error_rate(read: str, truth: str) -> float:
-    """Return the share of characters that are wrong. Blanks count as one, wherever they come from."""
+    """Return the share of characters that are wrong. Any run of blanks counts as one."""
     one, other = " ".join(read.split()), " ".join(truth.split())
     return distance(one, other) / max(len(other), 1)
 
 
 def word_recall(read: str, truth: str) -> float:
-    """Return the share of words that are there exactly, in whatever order."""
+    """Return the share of words that were read exactly, in any order."""
     there, wanted = Counter(read.split()), Counter(truth.split())
     return sum((there & wanted).values()) / max(sum(wanted.values()), 1)
 
 
 def likeness(one: str, other: str) -> float:
-    """Return 1 for equal texts, and 0 for those that have nothing in common."""
+    """Return the similarity, from 0 (nothing in common) to 1 (equal)."""
     return 1 - distance(one, other) / max(len(one), len(other), 1)

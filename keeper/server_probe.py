@@ -1,4 +1,4 @@
-"""Ask the server whether it is ready and how much it has done. Both pages need no token.
+"""Read the server's readiness and counters. Both pages need no token.
 
 While its database is unavailable the server answers /ready after half a minute, so a slow answer counts as not ready.
 """

@@ -1,4 +1,4 @@
-"""Selects the environment variables that reach the system's processes. Others, such as WORKER_GROUP, would break it."""
+"""Select the environment variables for the system's processes. Others, such as WORKER_GROUP, would break it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Acknowledge findings of the rules: each with its reason, and each on one resource."""
+"""Acknowledge a finding of the template rules, with its reason, on one resource."""
 
 from aws_cdk import Acknowledgment, CfnResource, Names, Stack, Validations
 from constructs import Construct, IConstruct

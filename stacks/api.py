@@ -24,7 +24,7 @@ _OPEN_API_WARNING: Final = (
 
 
 class Api(NestedStack):
-    """It is deployed after the workers, so no client can create a job of a version that no worker knows yet."""
+    """The API and its trigger. Deployed after the workers, which then know every version that it starts."""
 
     def __init__(
         self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server

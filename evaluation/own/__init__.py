@@ -1,1 +1,1 @@
-"""A small set of documents with known truth, made in code: every name and figure in it is invented."""
+"""A small generated set of documents with known values: every name and figure is invented."""

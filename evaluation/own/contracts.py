@@ -1,4 +1,4 @@
-"""Contracts between two parties, with and without an end, in the sentences that they are written in."""
+"""Generate contracts between two parties, with and without an end date, in usual phrases."""
 
 from datetime import date, timedelta
 from random import Random
@@ -21,7 +21,7 @@ _TERM: Final = 1_000  # days
 
 
 def contract(random: Random) -> tuple[Sheet, dict[str, object]]:
-    """Return a contract and what is true of it."""
+    """Return a contract and its known values."""
     one, other = random.sample(_PARTIES, 2)
     begin = date(2024, 1, 1) + timedelta(days=random.randrange(900))
     end = begin + timedelta(days=_TERM + random.randrange(900)) if random.random() < 0.8 else None  # noqa: PLR2004 most

@@ -1,4 +1,4 @@
-"""Invoices in five layouts and four languages, with every label, date and sum written as people write them."""
+"""Generate invoices in five layouts and four languages, with usual forms of labels, dates and sums."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,7 +32,7 @@ _FIRST_DAY: Final = date(2023, 1, 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Invoice:
-    """What one says, and how it says it."""
+    """The content of an invoice, and its layout."""
 
     tongue: Tongue
     seller: str
@@ -45,8 +45,8 @@ class Invoice:
     names: dict[str, str]  # the words that were chosen for number, date, due, net, total
     written_day: str
     written_due: str
-    others: tuple[tuple[str, str], ...]  # labels and values of what is none of the facts
-    other_day: date | None  # that is written among them
+    others: tuple[tuple[str, str], ...]  # labels and values that are no fields
+    other_day: date | None  # a date among them
     shares: tuple[Decimal, ...]  # of the sum, taxed at each rate
     layout: int
 
@@ -62,12 +62,12 @@ class Invoice:
 
     @property
     def tax(self) -> Decimal:
-        """All of it."""
+        """The sum of all taxes."""
         return sum(self.taxes, Decimal(0))
 
 
 def invoice(random: Random) -> tuple[Sheet, dict[str, object]]:
-    """Return an invoice and what is true of it."""
+    """Return an invoice and its known values."""
     tongue = random.choice(TONGUES)
     seller = random.choice(_NAMES) if random.random() < 0.15 else random.choice(_COMPANIES)  # noqa: PLR2004 one in seven
     day = _FIRST_DAY + timedelta(days=random.randrange(1_400))
@@ -107,7 +107,7 @@ def _others(random: Random, tongue: Tongue, written: str) -> tuple[tuple[str, st
 
 
 def _truth(said: Invoice) -> dict[str, object]:
-    """Return what a reader who knows only the page can know."""
+    """Return the known values, as far as the page alone shows them."""
     fields: dict[str, object] = {
         "vendor": said.seller,
         "number": said.number,
@@ -124,7 +124,7 @@ def _truth(said: Invoice) -> dict[str, object]:
 
 
 def _sure(said: Invoice) -> dict[str, object]:
-    """Return the dates of 03/04/2026 and its like: English is written in both orders, so one must tell the other."""
+    """Return the unambiguous dates: English writes 03/04/2026 in both orders, so another date must show the order."""
     told = any(one.day > _MONTHS for one in (said.day, said.due, said.other_day) if one)
     return {
         name: one.isoformat() if one and (told or one.day == one.month) else None

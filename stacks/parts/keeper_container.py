@@ -20,7 +20,7 @@ _MIN_LIFETIME: Final = Duration.seconds(65)
 
 
 def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, data: Data, log: ecs.LogDriver) -> None:
-    """Add the container. Jobs run without it, so it is not essential: ECS restarts it, and its silence is an alarm.
+    """Add the container. Not essential: jobs run without it, ECS restarts it, and missing gauges raise an alarm.
 
     ECS does not restart a keeper that refuses its settings, because that ends at once: a deployment must correct them.
     """
