@@ -60,7 +60,7 @@ class JobError(Exception):
 
 
 class TemporaryError(JobError):
-    """A retry may help; with `after`, also a durable one after at least so many seconds."""
+    """A retry may help; with `after`, also a durable one after at least that many seconds."""
 
     def __init__(
         self,

@@ -45,7 +45,7 @@ async def ask[**P, T](
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Answer[T]:
-    """Announce a question that is open for so many seconds, by a step, and wait for the answer."""
+    """Announce a question by a step, and wait for the answer for `lifetime` seconds."""
     promise = ctx.promise(timeout=timedelta(seconds=lifetime))
     latest = ctx.info.timeout_at / 1_000
     question = Question(promise=await promise.id(), lifetime=lifetime, latest=latest)

@@ -31,7 +31,7 @@ class Part:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process has ended by itself."""
+        """Whether the process has ended without being stopped."""
         return self.process.poll() is not None
 
     def describe_exit(self) -> str:

@@ -14,9 +14,9 @@ from typing import Final
 
 HOST: Final = "127.0.0.1"
 QUESTIONS: Final = {
-    "ready": "it waits for the server, proves that it fits, or drains",
-    "alive": "it has met what only another process can mend, and its log says what",
-    "steady": "it has never been ready, or has met what only another process can mend",
+    "ready": "it waits for the server, runs its start-up probe, or drains",
+    "alive": "it has failed and must be replaced; its log has the reason",
+    "steady": "it has never been ready, or has failed; its log has the reason",
 }
 _TIMEOUT_SECONDS: Final = 3.0  # an event loop that blocks for longer endangers every lease
 

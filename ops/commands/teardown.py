@@ -65,7 +65,7 @@ def _require_deletable(stack: Stack, description: StackDescription, resources: l
         raise UserError(ExitCode.REFUSED, f"the stack {stack.name} is not one of this project", "check --stack")
     reason = _find_protection(stack, description, resources)
     if reason and not force:
-        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} {reason}", "add --force to delete it all the same")
+        raise UserError(ExitCode.REFUSED, f"the stack {stack.name} {reason}", "add --force to delete it anyway")
 
 
 def _find_protection(stack: Stack, description: StackDescription, resources: list[Resource]) -> str:

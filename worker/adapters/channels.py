@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from contract.ending import Notice
 
-# The call runs in a thread, which cannot be canceled, so it must end by itself.
+# The call runs in a thread, which cannot be canceled, so it needs its own time limit.
 _CONNECT_SECONDS: Final = 5
 _ANSWER_SECONDS: Final = 10
 _FIFO_SUFFIX: Final = ".fifo"

@@ -218,7 +218,7 @@ class Ledger:
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
                 report(costs.use_of(answer))
         by, answer = _read(kept or await self._store_answer(key, answer_key))
-        # If another process was faster, its answer is the stored one; ours was paid for all the same.
+        # If another process was faster, its answer is the stored one; ours was paid for, too.
         is_ours = not is_found or (bill.covers(by) if bill else by == payer)
         is_billed = bill.add(key, is_found=is_found) if bill and is_ours else not is_found
         if bill and bill.budget and is_found and is_billed:
