@@ -185,7 +185,7 @@ def test_a_job_without_a_valid_notice_does_not_block_the_others(
     for _ in range(2):
         asyncio.run(search(server))
     assert [root.id for root in server.started] == [ending_id("b")]
-    assert caplog.text.count("no notice is sent") == 1
+    assert caplog.text.count("no notice was sent") == 1
 
 
 def ending_workflow(folder: Path) -> Workflow[[Ended], Notified]:
