@@ -28,7 +28,7 @@ from .table import table
 
 _STATE: Final = Path(".state/evaluation")
 _CONCURRENCY: Final = 4
-_REPORT_DOCUMENTS: Final = 20  # documents: some seconds where they are scanned
+_REPORT_DOCUMENTS: Final = 20  # documents for each line of progress; scans take seconds
 # The engines that run locally, the default first.
 _ENGINES: Final = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
 
@@ -52,7 +52,7 @@ def main() -> None:
         raise SystemExit(2) from None
     arguments.json.write_text(result.model_dump_json(indent=1))
     seconds = time.monotonic() - begun
-    sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; all of it: {arguments.json}\n")
+    sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; details: {arguments.json}\n")
 
 
 def _refuse_unwritable(file: Path) -> None:
@@ -70,28 +70,31 @@ def _parse_arguments() -> argparse.Namespace:
         "data",
         nargs="?",
         type=Path,
-        help="a folder with documents, and beside invoice.pdf an invoice.json with what is true of it",
+        help="a folder with documents, and beside invoice.pdf an invoice.json with its known values",
     )
     parser.add_argument(
         "--analyzer",
         default=AnalyzerKind.EXTRACTIVE.value,
         help=f"{AnalyzerKind.EXTRACTIVE}, bedrock:<model id> or openai:<model>",
     )
-    parser.add_argument("--base-url", help="of a server that speaks OpenAI's protocol; its key is in LLM_API_KEY")
+    parser.add_argument("--base-url", help="URL of a server with OpenAI's API; its key is in LLM_API_KEY")
     types = os.environ.get("DOCUMENT_TYPES") or None
-    said = "a folder with types of documents of your own; else DOCUMENT_TYPES"
-    parser.add_argument("--types", type=Path, default=types, help=said)
-    parser.add_argument("--json", type=Path, default=_STATE / "score.json", help="where to write everything")
+    types_help = "folder with your own document types (default: DOCUMENT_TYPES)"
+    parser.add_argument("--types", type=Path, default=types, help=types_help)
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=_STATE / "score.json",
+        help="file for the score with all details (default %(default)s)",
+    )
     parser.add_argument(
         "--ocr-engine",
         choices=[one.value for one in _ENGINES],
         default=_ENGINES[0].value,
-        help="of scanned pages; the others need Tesseract's language data (TESSDATA_PREFIX)",
+        help="OCR engine (default %(default)s); tesseract and mixed need Tesseract's language data (TESSDATA_PREFIX)",
     )
-    parser.add_argument(
-        "--digital", action="store_true", help="leave the scans out of the usual set: seconds, not minutes"
-    )
-    parser.add_argument("--seed", type=int, default=SEED, help="makes another set than the usual one")
+    parser.add_argument("--digital", action="store_true", help="generate no scans: seconds, not minutes")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the generated documents (default %(default)s)")
     return parser.parse_args()
 
 

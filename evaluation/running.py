@@ -1,4 +1,4 @@
-"""Puts a document through what a worker does with it: its text is read, and analyzed."""
+"""Read and analyze one document as a worker does, and compare the result with the known values."""
 
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ _UNKNOWN: Final = "its bytes are of no type that is read"
 
 
 async def run(case: Case, reader: DocumentReader, analyzer: Analyzer) -> CaseScore:
-    """Return how right it came out. One that fails is a result too."""
+    """Return the score of one document. A failure is a result, too."""
     truth, name = case.truth, case.file.name
     try:
         pages = await _pages(case.file, reader)
@@ -50,7 +50,7 @@ async def _pages(file: Path, reader: DocumentReader) -> tuple[PageText, ...]:
 
 
 def values_of(analysis: Analysis) -> dict[str, JsonValue]:
-    """Return the values by their fields; what is numbered is a list."""
+    """Return the values by field; numbered findings become a list."""
     return {name: _to_list(value) for name, value in analysis.plain().items()}
 
 

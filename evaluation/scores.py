@@ -14,7 +14,7 @@ class _Frozen(BaseModel):
 
 
 class FieldVerdict(_Frozen):
-    """A field of one document: what was found, what is true, and what that is called."""
+    """A field of one document: the found value, the known value, and the verdict."""
 
     field: str
     found: JsonValue
@@ -30,14 +30,14 @@ class CaseScore(_Frozen):
     fields: tuple[FieldVerdict, ...] = ()
     error_rate: float | None = None
     word_recall: float | None = None
-    is_scan: bool = False  # there was a page that had to be recognized
+    is_scan: bool = False  # at least one page needed OCR
     failure: str | None = None
 
 
 class FieldScore(_Frozen):
     """One field over all documents of a type. `right` is a share of these, also of those with nothing to find.
 
-    `scans` is the same share of those with pages that had to be recognized, if there are any.
+    `scans` is the same share of the documents with pages that needed OCR, if there are any.
     """
 
     type: str
@@ -59,7 +59,7 @@ class TextScore(_Frozen):
 
 
 class Score(_Frozen):
-    """All of it. `scans` are the documents with pages that had to be recognized, and `digital` the others."""
+    """The whole score. `scans` are the documents with pages that needed OCR, `digital` the others."""
 
     analyzer: str
     fields: tuple[FieldScore, ...]
@@ -71,7 +71,7 @@ class Score(_Frozen):
 
 
 def score(analyzer: str, cases: Iterable[CaseScore]) -> Score:
-    """Count."""
+    """Add up the scores of all documents."""
     every = tuple(cases)
     verdicts: dict[tuple[str, str], list[tuple[bool, Verdict]]] = {}
     for case in every:
@@ -89,7 +89,7 @@ def score(analyzer: str, cases: Iterable[CaseScore]) -> Score:
 
 
 def _field(kind: str, field: str, found: Sequence[tuple[bool, Verdict]]) -> FieldScore:
-    """A wrong value is both: one that should not be there, and one that is missing."""
+    """Count a wrong value twice: as an invented and as a missing one."""
     count = Counter(verdict for _, verdict in found)
     right, wrong = count[Verdict.RIGHT], count[Verdict.WRONG]
     precision = _share(right, right + wrong + count[Verdict.INVENTED])

@@ -1,4 +1,4 @@
-"""The score as people read it."""
+"""Format the score as text."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,11 +8,11 @@ from .scores import Score, TextScore
 
 _WIDTHS: Final = (7, 8, 9, 7, 7)
 _NAMES: Final = ("right", "in scans", "precision", "recall", "F1")
-_MAX_ROWS: Final = 20  # faults that are listed; the JSON has all
+_MAX_ROWS: Final = 20  # errors listed; the JSON file has all
 
 
 def table(score: Score) -> str:
-    """Return it, with what went wrong below."""
+    """Return the score as a table, followed by the errors."""
     return "\n".join(_lines(score))
 
 

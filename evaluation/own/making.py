@@ -1,4 +1,4 @@
-"""Writes the set into a folder, the same one each time: documents as they were written, and some of them scanned."""
+"""Write the set into a folder, the same for each seed: digital documents, and scans of some of them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -26,13 +26,13 @@ _DRAW: Final[dict[str, Draw]] = {"invoice": invoice, "contract": contract, "repo
 
 
 def generate(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict[str, object]]]:
-    """Give so many documents of a type and what is true of each."""
+    """Yield `count` documents of a type with their known values."""
     random = Random(f"{kind} {seed}")
     return (_DRAW[kind](random) for _ in range(count))
 
 
 def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) -> None:
-    """Write all of them, as PDF, with its true values beside it; a scan has the values of its document."""
+    """Write all documents as PDF, each with a file of known values; a scan has those of its document."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in COUNTS.items():
         for number, (sheet, fields) in enumerate(generate(kind, count, seed), start=1):

@@ -1,4 +1,4 @@
-"""Reports with a period and figures, among sentences that name numbers which are none of them."""
+"""Generate reports with a period and figures, among sentences with irrelevant numbers."""
 
 from random import Random
 from typing import Final
@@ -15,7 +15,7 @@ _FILLERS: Final = (
 
 
 def report(random: Random) -> tuple[Sheet, dict[str, object]]:
-    """Return a report and what is true of it."""
+    """Return a report and its known values."""
     sheet = Sheet()
     year, quarter = random.randint(2021, 2026), random.randint(1, 4)
     title, period = random.choice(

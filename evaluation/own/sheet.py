@@ -1,4 +1,4 @@
-"""A page as rows of text at places, which is drawn as a PDF and read off as the text that it really has."""
+"""Pages as rows of positioned text, which can be drawn as a PDF or returned as plain text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _BOTTOM: Final = 60.0  # where a page ends
 
 @dataclass(frozen=True)
 class Cell:
-    """Words at a place: they begin there, or end there."""
+    """Words whose start or end is at a position."""
 
     x: float
     text: str
@@ -49,11 +49,11 @@ class Sheet:
         self.row(Cell(at, label), Cell(RIGHT, value, ends=True))
 
     def texts(self) -> list[str]:
-        """Return what stands on each page, row by row."""
+        """Return the text of each page, row by row."""
         return ["\n".join(_text(row) for row in page if _text(row)) for page in self.pages]
 
     def pdf(self) -> bytes:
-        """Draw it."""
+        """Return the pages as a PDF."""
         out = BytesIO()
         canvas = Canvas(out, pagesize=A4, invariant=True)
         for page in self.pages:

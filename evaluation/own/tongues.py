@@ -1,4 +1,4 @@
-"""How invoices are worded, and how dates and sums are written, in the languages of the set."""
+"""The wording of invoices, and the formats of dates and sums, in the languages of the set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ type WriteSum = Callable[[Decimal], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Tongue:
-    """A language, as invoices are written in it; several words where people use several."""
+    """A language's words for the parts of an invoice, with the usual alternatives."""
 
     title: str
     number: tuple[str, ...]
@@ -28,7 +28,7 @@ class Tongue:
     holder: str
     net: tuple[str, ...]
     taxes: tuple[str, str]  # at the full rate, and at a lower one
-    others: tuple[tuple[str, str], ...]  # what stands beside the facts and is none of them: labels, and "date" or "id"
+    others: tuple[tuple[str, str], ...]  # labels that are no fields, each with "date" or "id"
     total: tuple[str, ...]
     head: tuple[str, str]  # of the table
     thanks: str

@@ -1,4 +1,4 @@
-"""What offices do to pages: a printer and a scanner between the letters and us. Each the same for the same chance."""
+"""Degrade pages as printers and scanners do; the same random seed gives the same result."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -17,19 +17,19 @@ _QUALITY: Final = 90  # of the JPEGs in a scanner's PDF; it does not improve a c
 
 
 def noisy(image: Image.Image, random: Random) -> Image.Image:
-    """As from an office scanner: a little soft, with specks."""
+    """Return the image as from an office scanner: slightly blurred, with specks."""
     soft = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.float32)
     grain = np.random.default_rng(random.getrandbits(32)).normal(0, 14, soft.shape)
     return Image.fromarray(np.clip(soft * 0.86 + 24 + grain, 0, 255).astype(np.uint8))
 
 
 def askew(image: Image.Image, random: Random) -> Image.Image:
-    """The same, laid on the glass by a careless hand."""
+    """Return a noisy image that is also skewed."""
     return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
 
 
 def compress(image: Image.Image, _random: Random) -> Image.Image:
-    """As a JPEG that was made to be small."""
+    """Return the image after strong JPEG compression."""
     out = BytesIO()
     image.save(out, "JPEG", quality=35)
     return Image.open(out).convert("L")

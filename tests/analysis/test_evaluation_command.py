@@ -92,4 +92,4 @@ def test_the_command_says_how_far_it_is_and_how_long_it_took(tmp_path: Path) -> 
         (tmp_path / f"{number}.txt").write_bytes(b"of no type that is read" if number else sheet.pdf())
     ended = evaluate(str(tmp_path), "--json", str(tmp_path / "out" / "score.json"))
     assert ended.stderr == "evaluation: 20 of 20 documents\n"
-    assert re.search(r"\n20 documents in \d+ s; all of it: ", ended.stdout)
+    assert re.search(r"\n20 documents in \d+ s; details: ", ended.stdout)
