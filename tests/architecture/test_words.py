@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from .words import ALLOWED, find_problems, room_of
+from .words import ALLOWED, ROOT, find_problems, room_of, tracked_files
+
+
+def test_words_and_names_of_the_project_are_plain() -> None:
+    assert [str(one) for one in find_problems(ROOT, tracked_files(ROOT))] == []
 
 
 @pytest.mark.parametrize(

@@ -146,9 +146,9 @@ def test_an_address_does_not_reach_a_stream(world: World, address: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "written"), [("%C3%A9", "é"), ("a%20b", "a%20b"), ("%40", "%40")])
-def test_a_group_is_named_by_its_escapes(world: World, path: str, write_script: str) -> None:
+def test_a_group_is_named_by_its_escapes(world: World, path: str, written: str) -> None:
     """An address keeps its escapes and a path loses them, so what needs them is escaped twice in a path."""
     group = f"{world.group}-{path}"
     with StreamReader(world.server, group.replace("%", "%25"), "p") as stream:
-        world.send("a", to=f"poll://any@{world.group}-{write_script}")
+        world.send("a", to=f"poll://any@{world.group}-{written}")
         assert stream.next() == world.execute("a")

@@ -45,4 +45,4 @@ def test_each_system_reads_the_pages_of_its_own_documents(labs: dict[str, Docume
         assert [page.number for page in lab.load_pages(group)] == list(range(1, 10))
         assert sorted(lab.find_batches()) == ["1-2-3-4", "5-6-7-8", "9"]
     groups = {one.tags["resonate:target"] for one in labs[OTHER_GROUP].find_global_parts(jobs[OTHER_GROUP])}
-    assert groups == {"poll://any@others", "poll://any@others-pages"}
+    assert groups == {"poll://any@others-pages"}
