@@ -1,4 +1,4 @@
-"""What the tests of analyzers may ask for: credentials that are none, and time that does not pass."""
+"""Fixtures of the analyzer tests: a store, fake credentials, a fake provider, and retries that do not wait."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from durable import Clock
-from tests.analysis.desk import Desk, right
-from tests.analysis.provider import Provider, providing
+from tests.analysis.analyzer_lab import AnalyzerLab, answer_correctly
+from tests.analysis.provider import Provider, serve_provider
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryPolicy
 
@@ -20,13 +20,13 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def waited() -> list[float]:
-    """The seconds that each retry waited."""
+    """The seconds that each retry would have waited."""
     return []
 
 
 @pytest.fixture
 def patience(waited: list[float]) -> RetryPolicy:
-    """RetryPolicy that takes no time, and notes what it would have taken."""
+    """A retry policy that records each pause and does not wait."""
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
@@ -36,7 +36,7 @@ def patience(waited: list[float]) -> RetryPolicy:
 
 @pytest.fixture
 def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that sign, and open nothing."""
+    """AWS credentials that sign requests and give access to nothing."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
@@ -45,21 +45,21 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    """A provider whose model answers right, until a test has it do otherwise."""
-    with providing(right) as provider:
+    """A provider whose model answers correctly, unless a test replaces its answer."""
+    with serve_provider(answer_correctly) as provider:
         yield provider
 
 
 @pytest.fixture(params=["bedrock", "openai"])
-def desk(
+def lab(
     request: pytest.FixtureRequest,
     provider: Provider,
     store: Store,
     patience: RetryPolicy,
     monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
-    """An analyzer in front of it, in each protocol in turn."""
+) -> AnalyzerLab:
+    """An analyzer that calls the provider, in each protocol in turn."""
     if request.param == "bedrock":
         request.getfixturevalue("aws_credentials")
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
-    return Desk(provider=provider, store=store, patience=patience, protocol=request.param)
+    return AnalyzerLab(provider=provider, store=store, patience=patience, protocol=request.param)

@@ -1,7 +1,7 @@
-"""python -m tests.analysis.payer URL STORE [N]: one try of an analysis, as a worker makes it; it prints the result.
+"""python -m tests.analysis.payer URL STORE [N]: run one analysis as a worker does, and print the result.
 
-With a number, it stops for ever once so many answers are kept, before any of them is used, and says so: there a test
-kills it.
+With a number N, it prints "kept" and blocks forever once N answers are stored and none of them is used yet. The test
+kills it at that point.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.engines import AnalyzerKind
 from contract.job import DocumentType
-from tests.analysis.desk import pages
+from tests.analysis.analyzer_lab import make_pages
 from worker.adapters.object_store import Store
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
@@ -20,14 +20,14 @@ from worker.costs.ledger import Ledger, Paid
 DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
 
 
-class Stopping(Ledger):
-    """Gives no answer any more once so many are kept."""
+class PausingLedger(Ledger):
+    """A ledger that blocks once `pause_after` answers are stored."""
 
-    def __init__(self, store: Store, last: int) -> None:
+    def __init__(self, store: Store, pause_after: int) -> None:
         super().__init__(store)
-        self._left = last
+        self._left = pause_after
 
-    async def pay_once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 as it is there
+    async def pay_once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 the parent's signature
         paid = await super().pay_once(*args, **kwargs)
         self._left -= 1
         if self._left <= 0:
@@ -37,12 +37,12 @@ class Stopping(Ledger):
         return paid
 
 
-def main(url: str, address: str, last: str = "") -> None:
+def main(url: str, address: str, pause_after: str = "") -> None:
     choice = ModelChoice(provider=AnalyzerKind.OPENAI, model="some-model", base_url=f"{url}/v1")
     store = Store.open(address)
-    ledger = Stopping(store, int(last)) if last else Ledger(store)
+    ledger = PausingLedger(store, int(pause_after)) if pause_after else Ledger(store)
     analyzer = ModelAnalyzer("it", choice.open, ledger=ledger, schemas=read_schemas())
-    analysis = asyncio.run(analyzer(DocumentType.REPORT, pages(*DOCUMENT), max_characters=60))
+    analysis = asyncio.run(analyzer(DocumentType.REPORT, make_pages(*DOCUMENT), max_characters=60))
     sys.stdout.write(analysis.model_dump_json())
 
 

@@ -1,6 +1,6 @@
-"""A provider of language models on the loopback address: it speaks Bedrock's Converse and OpenAI's chat completions.
+"""A fake provider of language models on the loopback address: Bedrock's Converse and OpenAI's chat completions.
 
-What it answers is decided by a test's function, which gets what the model would see. It counts what would be paid for.
+A function of the test answers each request. The provider counts the answers that a real one would charge for.
 """
 
 import json
@@ -16,8 +16,8 @@ type Form = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request, as either protocol has it."""
+class ModelRequest:
+    """A request to the model, in either protocol."""
 
     path: str
     headers: dict[str, str]
@@ -25,20 +25,20 @@ class Asked:
 
     @property
     def instructions(self) -> str:
-        """What the model is told."""
+        """The instructions to the model."""
         if "system" in self.body:
             return "".join(part.get("text", "") for part in self.body["system"])
         return "".join(one["content"] for one in self.body["messages"] if one["role"] == "system")
 
     @property
     def text(self) -> str:
-        """What the model is told it about."""
+        """The text that the model analyzes."""
         content = self.body["messages"][-1]["content"]
         return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
     @property
     def tools(self) -> list[Form]:
-        """The tools that it is offered, by name and JSON schema."""
+        """The offered tools, by name and JSON schema."""
         if "toolConfig" in self.body:
             specs = [tool["toolSpec"] for tool in self.body["toolConfig"]["tools"]]
             return [{"name": spec["name"], "schema": spec["inputSchema"]["json"]} for spec in specs]
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Another answer than a form."""
+    """An error response."""
 
     status: int
     kind: str = ""  # Bedrock's name of the error
@@ -57,36 +57,36 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Talk:
-    """A model that talks instead of filling in the form, or calls another tool, or is cut off."""
+class RawReply:
+    """An answer that is no completed form: plain text, a call of another tool, or a truncated answer."""
 
     text: str = "Hello!"
     tool: str | None = None
     form: Form = field(default_factory=dict)
     is_cut: bool = False
-    read: int = 100  # tokens that it is charged for
+    input_tokens: int = 100  # tokens that the provider charges for
 
 
-type Reply = Form | Refusal | Talk
+type Reply = Form | Refusal | RawReply
 
 
 @dataclass
 class Provider:
-    """What it answers, and what it was asked."""
+    """The provider: its answers, and the requests it got."""
 
-    answer: Callable[[Asked], Reply]
+    answer: Callable[[ModelRequest], Reply]
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
     paid: int = 0  # answers that a provider charges for
 
 
 @contextmanager
-def providing(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
-    """Serve until the block ends."""
+def serve_provider(answer: Callable[[ModelRequest], Reply]) -> Iterator[Provider]:
+    """Serve the provider until the block ends."""
     provider = Provider(answer)
 
     class Handler(_Handler):
-        of = provider
+        fake_provider = provider
 
     with serve_http(Handler) as host:
         provider.url = f"http://{host}"
@@ -94,25 +94,25 @@ def providing(answer: Callable[[Asked], Reply]) -> Iterator[Provider]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    of: Provider
+    fake_provider: Provider
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Answer in the protocol that the path belongs to."""
+        """Answer in the protocol of the path."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        self.of.asked.append(asked)
-        reply = self.of.answer(asked)
+        request = ModelRequest(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        self.fake_provider.requests.append(request)
+        answer = self.fake_provider.answer(request)
         speaks_converse = self.path.endswith("/converse")
-        if isinstance(reply, Refusal):
-            self.refuse(reply, speaks_converse=speaks_converse)
+        if isinstance(answer, Refusal):
+            self.refuse(answer, speaks_converse=speaks_converse)
             return
-        talk = reply if isinstance(reply, Talk) else Talk("", asked.tools[0]["name"], reply)
-        self.of.paid += 1
-        self.send(200, _converse(talk) if speaks_converse else _completion(talk, body["model"]))
+        reply = answer if isinstance(answer, RawReply) else RawReply("", request.tools[0]["name"], answer)
+        self.fake_provider.paid += 1
+        self.send(200, _converse(reply) if speaks_converse else _completion(reply, body["model"]))
 
     def refuse(self, refusal: Refusal, *, speaks_converse: bool) -> None:
-        """Send an error as the protocol has it."""
+        """Send an error in the format of the protocol."""
         if speaks_converse:
             kind = {"x-amzn-ErrorType": refusal.kind}
             self.send(refusal.status, {"message": refusal.message}, {**kind, **refusal.headers})
@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(refusal.status, {"error": error}, refusal.headers)
 
     def send(self, status: int, body: Form, headers: dict[str, str] | None = None) -> None:
-        """Send an answer; who asked may be gone."""
+        """Send a response; ignore a client that closed the connection."""
         content = json.dumps(body).encode()
         try:
             self.send_response(status)
@@ -133,25 +133,25 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:
             self.close_connection = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 as it is named there
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the parameter's name in the library
+        """Log nothing."""
 
 
-def _converse(talk: Talk) -> Form:
-    use = {"toolUse": {"toolUseId": "use-1", "name": talk.tool, "input": talk.form}}
-    content = [use] if talk.tool else [{"text": talk.text}]
-    stop = "max_tokens" if talk.is_cut else "tool_use" if talk.tool else "end_turn"
-    usage = {"inputTokens": talk.read, "outputTokens": 20, "totalTokens": talk.read + 20}
+def _converse(reply: RawReply) -> Form:
+    use = {"toolUse": {"toolUseId": "use-1", "name": reply.tool, "input": reply.form}}
+    content = [use] if reply.tool else [{"text": reply.text}]
+    stop = "max_tokens" if reply.is_cut else "tool_use" if reply.tool else "end_turn"
+    usage = {"inputTokens": reply.input_tokens, "outputTokens": 20, "totalTokens": reply.input_tokens + 20}
     message = {"message": {"role": "assistant", "content": content}}
     return {"output": message, "stopReason": stop, "usage": usage, "metrics": {"latencyMs": 5}}
 
 
-def _completion(talk: Talk, model: str) -> Form:
-    call = {"name": talk.tool, "arguments": json.dumps(talk.form)}
-    message: Form = {"role": "assistant", "content": None if talk.tool else talk.text}
-    if talk.tool:
+def _completion(reply: RawReply, model: str) -> Form:
+    call = {"name": reply.tool, "arguments": json.dumps(reply.form)}
+    message: Form = {"role": "assistant", "content": None if reply.tool else reply.text}
+    if reply.tool:
         message["tool_calls"] = [{"id": "call-1", "type": "function", "function": call}]
-    stop = "length" if talk.is_cut else "tool_calls" if talk.tool else "stop"
+    stop = "length" if reply.is_cut else "tool_calls" if reply.tool else "stop"
     choice = {"index": 0, "message": message, "finish_reason": stop}
-    usage = {"prompt_tokens": talk.read, "completion_tokens": 20, "total_tokens": talk.read + 20}
+    usage = {"prompt_tokens": reply.input_tokens, "completion_tokens": 20, "total_tokens": reply.input_tokens + 20}
     return {"id": "1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage}

@@ -12,7 +12,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.test import TestModel
 
 from contract.analysis import Analysis
-from tests.analysis.desk import INVOICE, pages
+from tests.analysis.analyzer_lab import INVOICE, make_pages
 from worker.adapters.object_store import Store
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.schema import read_schemas
@@ -34,7 +34,7 @@ def analyze(model: Model, store: Store, kind: str) -> Analysis:
         return it()
 
     analyzer = ModelAnalyzer("it", open_model, ledger=Ledger(store), schemas=TYPES)
-    return asyncio.run(analyzer(kind, pages(INVOICE)))
+    return asyncio.run(analyzer(kind, make_pages(INVOICE)))
 
 
 def fill_form(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON

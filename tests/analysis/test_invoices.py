@@ -8,7 +8,7 @@ from contract.job import DocumentType
 from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judge
 from evaluation.own.making import COMPARE, COUNTS, SEED, generate
-from tests.analysis.desk import pages
+from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import days_come_first, find_date
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
@@ -18,7 +18,7 @@ OTHER_SEED = 1_848  # a set that was not used to write the rules
 
 def plain(kind: DocumentType, *texts: str) -> dict[str, object]:
     """Return the fields of pages with these texts."""
-    return dict(analyze_with_rules(RulesRequest(kind=kind, pages=pages(*texts))).plain())
+    return dict(analyze_with_rules(RulesRequest(kind=kind, pages=make_pages(*texts))).plain())
 
 
 @pytest.mark.parametrize("seed", [SEED, OTHER_SEED])

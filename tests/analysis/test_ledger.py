@@ -16,7 +16,7 @@ from durable import TemporaryError
 from durable.run import Run, Tools
 from local.server_process import ROOT
 from tests.analysis.payer import DOCUMENT
-from tests.analysis.provider import Asked, Provider, Reply, providing
+from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, Paid, bill_to, key_of
 from worker.providers.retries import RetryPolicy
@@ -42,7 +42,7 @@ def finish(provider: Provider, store: str) -> Analysis:
     return Analysis.model_validate_json(told)
 
 
-def fine(_: Asked) -> Reply:
+def fine(_: ModelRequest) -> Reply:
     return {"summary": "fine"}
 
 
@@ -50,7 +50,7 @@ def fine(_: Asked) -> Reply:
 def test_a_worker_killed_between_answer_and_checkpoint_pays_nothing_twice(tmp_path: Path, kept: int) -> None:
     """The last one has paid for everything when it is killed, and the next one pays for nothing at all."""
     store = (tmp_path / "store").as_uri()
-    with providing(fine) as provider:
+    with serve_provider(fine) as provider:
         worker = start(provider, store, str(kept))
         assert worker.stdout
         assert worker.stdout.readline() == "kept\n"
@@ -70,20 +70,20 @@ def test_a_worker_killed_while_it_waits_asks_again_under_the_same_id(tmp_path: P
     store = (tmp_path / "store").as_uri()
     here, on = threading.Semaphore(0), threading.Event()
 
-    def slow(_: Asked) -> Reply:
+    def slow(_: ModelRequest) -> Reply:
         here.release()
         on.wait()
         return {"summary": "fine"}
 
-    with providing(slow) as provider:
+    with serve_provider(slow) as provider:
         worker = start(provider, store)
         for _ in DOCUMENT:
             here.acquire()
         kill(worker)
         on.set()
-        before = {asked.headers["x-client-request-id"] for asked in provider.asked}
+        before = {request.headers["x-client-request-id"] for request in provider.requests}
         finish(provider, store)
-        after = [asked.headers["x-client-request-id"] for asked in provider.asked[len(DOCUMENT) :]]
+        after = [request.headers["x-client-request-id"] for request in provider.requests[len(DOCUMENT) :]]
         assert len(before) == len(DOCUMENT)
         assert before <= set(after)
         assert len(after) == ANSWERS
@@ -115,7 +115,7 @@ class Full(Store):
         return await super().create(key, data)
 
 
-class Till:
+class CountingProvider:
     """Counts what was paid."""
 
     def __init__(self, *answers: bytes) -> None:
@@ -130,35 +130,35 @@ class Till:
 def test_an_answer_that_cannot_be_written_is_written_again_and_not_paid_again(
     tmp_path: Path, patience: RetryPolicy, waited: list[float]
 ) -> None:
-    store, till = Full.open(tmp_path.as_uri()), Till()
+    store, provider = Full.open(tmp_path.as_uri()), CountingProvider()
     store.left = 3
-    assert asyncio.run(Ledger(store, patience=patience).pay_once("key", till)).answer == b"an answer"
-    assert (len(till.paid), waited) == (1, [1.0, 2.0, 4.0])
-    assert asyncio.run(Ledger(store).pay_once("key", till)).is_found
-    assert len(till.paid) == 1
+    assert asyncio.run(Ledger(store, patience=patience).pay_once("key", provider)).answer == b"an answer"
+    assert (len(provider.paid), waited) == (1, [1.0, 2.0, 4.0])
+    assert asyncio.run(Ledger(store).pay_once("key", provider)).is_found
+    assert len(provider.paid) == 1
 
 
 def test_an_answer_that_could_not_be_written_for_long_is_not_paid_again_by_the_next_try(
     tmp_path: Path, patience: RetryPolicy
 ) -> None:
     """The step has failed meanwhile; it is on the bill of the job that paid, and on no other."""
-    store, till = Full.open(tmp_path.as_uri()), Till()
+    store, provider = Full.open(tmp_path.as_uri()), CountingProvider()
     ledger, store.left = Ledger(store, patience=patience), 6
     with pytest.raises(TemporaryError, match="no space left"):
-        in_part("one", "job-1", lambda: ledger.pay_once("key", till))
+        in_part("one", "job-1", lambda: ledger.pay_once("key", provider))
     assert not [*tmp_path.rglob("answer.json")]
     store.left = 1
-    paid = in_part("one", "job-1", lambda: ledger.pay_once("key", till))
-    assert (paid.answer, paid.is_billed, len(till.paid)) == (b"an answer", True, 1)
-    assert not in_part("other", "job-2", lambda: Ledger(store).pay_once("key", till)).is_billed
+    paid = in_part("one", "job-1", lambda: ledger.pay_once("key", provider))
+    assert (paid.answer, paid.is_billed, len(provider.paid)) == (b"an answer", True, 1)
+    assert not in_part("other", "job-2", lambda: Ledger(store).pay_once("key", provider)).is_billed
 
 
 def test_an_unwritable_store_is_found_before_a_provider_is_paid(tmp_path: Path) -> None:
-    store, till = Store.open((tmp_path / "store").as_uri()), Till()
+    store, provider = Store.open((tmp_path / "store").as_uri()), CountingProvider()
     (tmp_path / "store" / "paid").write_text("in the way")
     with pytest.raises(TemporaryError):
-        asyncio.run(Ledger(store).pay_once("key", till))
-    assert till.paid == []
+        asyncio.run(Ledger(store).pay_once("key", provider))
+    assert provider.paid == []
 
 
 def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -177,14 +177,14 @@ def in_part[T](run: str, job: str, work: Callable[[], Awaitable[T]]) -> T:
 
 def test_two_parts_of_a_job_with_the_same_page_have_it_on_one_bill(store: Store) -> None:
     """Also when both come a second time, because their worker has died: each finds its own answers only."""
-    till = Till()
+    provider = CountingProvider()
 
     def part(run: str) -> Paid:
-        return in_part(run, "job-1", lambda: Ledger(store).pay_once("key", till))
+        return in_part(run, "job-1", lambda: Ledger(store).pay_once("key", provider))
 
     for _ in range(2):
         assert [part(run).is_billed for run in ("doc/job-1:2", "doc/job-1:3")] == [True, False]
-    assert len(till.paid) == 1
+    assert len(provider.paid) == 1
 
 
 def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
@@ -193,7 +193,7 @@ def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
     async def cancel(_: str) -> bytes:
         raise asyncio.CancelledError
 
-    till, ledger = Till(), Ledger(store)
+    provider, ledger = CountingProvider(), Ledger(store)
 
     async def first() -> None:
         with bill_to("job-1"), pytest.raises(asyncio.CancelledError):
@@ -201,21 +201,21 @@ def test_the_job_that_pays_has_the_answer_on_its_bill(store: Store) -> None:
 
     asyncio.run(first())
     for _ in range(2):  # with a death in between
-        assert in_part("doc/job-2", "job-2", lambda: Ledger(store).pay_once("key", till)).is_billed
-    assert not in_part("doc/job-1", "job-1", lambda: ledger.pay_once("key", till)).is_billed
-    assert len(till.paid) == 1
+        assert in_part("doc/job-2", "job-2", lambda: Ledger(store).pay_once("key", provider)).is_billed
+    assert not in_part("doc/job-1", "job-1", lambda: ledger.pay_once("key", provider)).is_billed
+    assert len(provider.paid) == 1
 
 
 def test_an_answer_of_no_use_is_asked_for_anew_by_another_job_and_by_no_other_than_that(store: Store) -> None:
-    till = Till(b"rubbish", b"an answer")
+    provider = CountingProvider(b"rubbish", b"an answer")
 
     def job(name: str) -> Paid:
-        return in_part(name, name, lambda: Ledger(store).pay_once("key", till, lambda answer: answer != b"rubbish"))
+        return in_part(name, name, lambda: Ledger(store).pay_once("key", provider, lambda answer: answer != b"rubbish"))
 
     assert [job("one").answer for _ in range(2)] == [b"rubbish"] * 2
     paid = [job(name) for name in ("other", "third")]
     assert [(one.answer, one.is_billed) for one in paid] == [(b"an answer", True), (b"an answer", False)]
-    assert len(set(till.paid)) == 2  # two questions
+    assert len(set(provider.paid)) == 2  # two questions
 
 
 def test_only_the_very_same_question_has_the_same_key() -> None:

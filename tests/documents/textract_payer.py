@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from contract.reading import MediaType
-from tests.analysis.payer import Stopping
+from tests.analysis.payer import PausingLedger
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
 from worker.documents.ocr import OcrRequest
@@ -27,7 +27,7 @@ async def read(folder: Path, ledger: Ledger) -> str:
 
 def main(folder: str, last: str = "") -> None:
     store = Store.open((Path(folder) / "store").as_uri())
-    ledger = Stopping(store, int(last)) if last else Ledger(store)
+    ledger = PausingLedger(store, int(last)) if last else Ledger(store)
     sys.stdout.write(asyncio.run(read(Path(folder), ledger)))
 
 

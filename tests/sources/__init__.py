@@ -1,1 +1,1 @@
-"""Tests of where documents come from: sockets on the loopback address, with TLS and with bad manners."""
+"""Tests of downloads from servers on the loopback address: with TLS, slow, broken and private ones."""

@@ -11,7 +11,7 @@ import pytest
 from contract.codes import Code
 from contract.job import DocumentJob
 from durable import Clock, Retry, TemporaryError
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryLaterError, RetryPolicy, seconds_until
@@ -38,7 +38,7 @@ def patience(waited: list[float]) -> RetryPolicy:
     return RetryPolicy(retry=Retry(attempts=3, first=1.0), clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
-def read(site: Flaky, patience: RetryPolicy) -> bytes:
+def read(site: FlakySite, patience: RetryPolicy) -> bytes:
     """Read the document as often as it takes."""
 
     async def whole() -> bytes:
@@ -51,29 +51,29 @@ def read(site: Flaky, patience: RetryPolicy) -> bytes:
 @pytest.mark.parametrize("redirects", [0, 2])
 def test_what_breaks_off_is_gone_on_with(patience: RetryPolicy, waited: list[float], redirects: int) -> None:
     """Each time a little comes, the patience is a new one."""
-    site = Flaky(CONTENT, breaks=[10_000, 1, 5_000, 7_000], redirects=redirects)
-    with flaky(site):
+    site = FlakySite(CONTENT, break_after=[10_000, 1, 5_000, 7_000], redirects=redirects)
+    with serve_flaky_site(site):
         assert read(site, patience) == CONTENT
-    assert [asked.get("Range") for asked in site.asked] == [
+    assert [request.get("Range") for request in site.requests] == [
         None, "bytes=10000-", "bytes=10001-", "bytes=15001-", "bytes=22001-"
     ]  # fmt: skip
-    assert {asked.get("If-Range") for asked in site.asked} == {None, '"one"'}
+    assert {request.get("If-Range") for request in site.requests} == {None, '"one"'}
     assert waited == [1.0] * 4
 
 
 def test_a_server_that_gives_nothing_more_is_given_up(patience: RetryPolicy, waited: list[float]) -> None:
-    site = Flaky(CONTENT, breaks=[10_000, 0, 0, 0, 0])
-    with flaky(site), pytest.raises(TemporaryError) as caught:
+    site = FlakySite(CONTENT, break_after=[10_000, 0, 0, 0, 0])
+    with serve_flaky_site(site), pytest.raises(TemporaryError) as caught:
         read(site, patience)
     assert caught.value.code == Code.UNAVAILABLE
     assert waited == [1.0, 2.0]
 
 
 def test_a_server_that_gives_a_byte_at_a_time_is_given_up(patience: RetryPolicy) -> None:
-    site = Flaky(CONTENT, breaks=[1] * 1_000)
-    with flaky(site), pytest.raises(TemporaryError):
+    site = FlakySite(CONTENT, break_after=[1] * 1_000)
+    with serve_flaky_site(site), pytest.raises(TemporaryError):
         read(site, patience)
-    assert len(site.asked) == 50
+    assert len(site.requests) == 50
 
 
 JUST_NOW = "the moment of the test, which may be long after the moment of its collection"
@@ -95,34 +95,36 @@ JUST_NOW = "the moment of the test, which may be long after the moment of its co
 def test_a_rest_that_may_be_anothers_is_not_asked_for(patience: RetryPolicy, offer: dict[str, str]) -> None:
     """The step begins anew then."""
     offer = {name: formatdate(usegmt=True) if value == JUST_NOW else value for name, value in offer.items()}
-    site = Flaky(CONTENT, breaks=[10_000], offer=offer)
-    with flaky(site), pytest.raises(TemporaryError):
+    site = FlakySite(CONTENT, break_after=[10_000], version_headers=offer)
+    with serve_flaky_site(site), pytest.raises(TemporaryError):
         read(site, patience)
-    assert len(site.asked) == 1
+    assert len(site.requests) == 1
 
 
 def test_a_date_that_is_old_enough_tells_a_version_too(patience: RetryPolicy) -> None:
     changed = formatdate(datetime.now(UTC).timestamp() - YEAR, usegmt=True)
-    site = Flaky(CONTENT, breaks=[10_000], offer={"Accept-Ranges": "bytes", "Last-Modified": changed})
-    with flaky(site):
+    site = FlakySite(
+        CONTENT, break_after=[10_000], version_headers={"Accept-Ranges": "bytes", "Last-Modified": changed}
+    )
+    with serve_flaky_site(site):
         assert read(site, patience) == CONTENT
-    assert site.asked[1]["If-Range"] == changed
+    assert site.requests[1]["If-Range"] == changed
 
 
 @pytest.mark.parametrize("other", [b"%PDF-1.7\nanother", CONTENT[::-1]], ids=["shorter", "as long"])
 def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: RetryPolicy, other: bytes) -> None:
-    site = Flaky(CONTENT, breaks=[10_000], changed=(other, '"two"'))
-    with flaky(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
+    site = FlakySite(CONTENT, break_after=[10_000], replacement=(other, '"two"'))
+    with serve_flaky_site(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
         read(site, patience)
-    assert len(site.asked) == 2
+    assert len(site.requests) == 2
 
 
 @pytest.mark.parametrize("changed", [(CONTENT + b"more", '"one"'), (CONTENT, '"one"')], ids=["longer", "shifted"])
 def test_a_part_that_does_not_fit_is_refused_whatever_the_server_calls_it(
     patience: RetryPolicy, changed: tuple[bytes, str]
 ) -> None:
-    site = Flaky(CONTENT, breaks=[10_000], changed=changed, shifted=7 if changed[0] == CONTENT else 0)
-    with flaky(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
+    site = FlakySite(CONTENT, break_after=[10_000], replacement=changed, range_offset=7 if changed[0] == CONTENT else 0)
+    with serve_flaky_site(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
         read(site, patience)
 
 
@@ -130,8 +132,8 @@ def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience:
     """Of the first one nothing is left."""
     store = Store.open((tmp_path / "store").as_uri())
     new = b"%PDF-1.7\n" + b"new" * 5_000
-    site = Flaky(CONTENT, breaks=[10_000], changed=(new, '"two"'))
-    with flaky(site):
+    site = FlakySite(CONTENT, break_after=[10_000], replacement=(new, '"two"'))
+    with serve_flaky_site(site):
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
         web = Web([site.host], patience=patience)
         with pytest.raises(TemporaryError):
@@ -143,15 +145,15 @@ def test_the_next_try_of_the_step_has_the_new_document(tmp_path: Path, patience:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_short_wait_that_is_asked_for_is_waited(patience: RetryPolicy, waited: list[float], status: int) -> None:
-    site = Flaky(CONTENT, refusals=[(status, {"Retry-After": "7"}), (status, {"Retry-After": "9"})])
-    with flaky(site):
+    site = FlakySite(CONTENT, refusals=[(status, {"Retry-After": "7"}), (status, {"Retry-After": "9"})])
+    with serve_flaky_site(site):
         assert read(site, patience) == CONTENT
     assert waited == [7.5, 10.0]
 
 
 def test_a_wait_in_the_middle_is_waited_too(patience: RetryPolicy, waited: list[float]) -> None:
-    site = Flaky(CONTENT, breaks=[10_000])
-    with flaky(site):
+    site = FlakySite(CONTENT, break_after=[10_000])
+    with serve_flaky_site(site):
         pieces = Web([site.host], patience=patience).read(site.url)
 
         async def whole() -> bytes:
@@ -165,8 +167,8 @@ def test_a_wait_in_the_middle_is_waited_too(patience: RetryPolicy, waited: list[
 
 
 def test_a_long_wait_is_told_and_not_waited(patience: RetryPolicy, waited: list[float]) -> None:
-    site = Flaky(CONTENT, refusals=[(503, {"Retry-After": "3600"})])
-    with flaky(site), pytest.raises(RetryLaterError) as caught:
+    site = FlakySite(CONTENT, refusals=[(503, {"Retry-After": "3600"})])
+    with serve_flaky_site(site), pytest.raises(RetryLaterError) as caught:
         read(site, patience)
     assert caught.value.after == 3_600
     assert waited == []

@@ -9,14 +9,14 @@ import pytest
 
 from contract.codes import Code
 from durable import PermanentError
-from tests.sources.authority import DAY, certificate, server_context, trusting
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.certificates import DAY, make_client_context, make_server_context, write_certificate
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from worker.sources.web import Web
 
 CONTENT = b"%PDF-1.7\n" + b"x" * 200_000
 
 
-def read(site: Flaky, tls: ssl.SSLContext | None) -> bytes:
+def read(site: FlakySite, tls: ssl.SSLContext | None) -> bytes:
     async def whole() -> bytes:
         async with aclosing(Web([site.host], tls=tls).read(site.url)) as pieces:
             return b"".join([piece async for piece in pieces])
@@ -25,32 +25,38 @@ def read(site: Flaky, tls: ssl.SSLContext | None) -> bytes:
 
 
 def test_a_document_comes_over_tls(tmp_path: Path) -> None:
-    file = certificate(tmp_path)
-    with flaky(Flaky(CONTENT, redirects=2), server_context(file)) as site:
-        assert read(site, trusting(file)) == CONTENT
+    file = write_certificate(tmp_path)
+    with serve_flaky_site(FlakySite(CONTENT, redirects=2), make_server_context(file)) as site:
+        assert read(site, make_client_context(file)) == CONTENT
 
 
 @pytest.mark.parametrize("what", ["self-signed", "another name's", "yesterday's"])
 def test_a_certificate_that_proves_nothing_is_refused_for_good(tmp_path: Path, what: str) -> None:
     """Also from a host that is allowed by name: that allows the host, and not another server in its place."""
     file = {
-        "self-signed": lambda: certificate(tmp_path),
-        "another name's": lambda: certificate(tmp_path, name="example.com"),
-        "yesterday's": lambda: certificate(tmp_path, age=2 * DAY),
+        "self-signed": lambda: write_certificate(tmp_path),
+        "another name's": lambda: write_certificate(tmp_path, name="example.com"),
+        "yesterday's": lambda: write_certificate(tmp_path, age=2 * DAY),
     }[what]()
-    with flaky(Flaky(CONTENT), server_context(file)) as site, pytest.raises(PermanentError) as caught:
-        read(site, None if what == "self-signed" else trusting(file))
+    with (
+        serve_flaky_site(FlakySite(CONTENT), make_server_context(file)) as site,
+        pytest.raises(PermanentError) as caught,
+    ):
+        read(site, None if what == "self-signed" else make_client_context(file))
     assert caught.value.code == Code.URL_REFUSED
     assert "certificate" in caught.value.message
-    assert site.asked == []
+    assert site.requests == []
 
 
 def test_a_redirect_away_from_tls_is_refused(tmp_path: Path) -> None:
     """The plain server is there and would answer; it is not allowed by name."""
-    file = certificate(tmp_path)
-    with flaky(Flaky(b"%PDF-1.7 plain")) as plain, flaky(Flaky(CONTENT), server_context(file)) as site:
+    file = write_certificate(tmp_path)
+    with (
+        serve_flaky_site(FlakySite(b"%PDF-1.7 plain")) as plain,
+        serve_flaky_site(FlakySite(CONTENT), make_server_context(file)) as site,
+    ):
         site.refusals.append((302, {"Location": plain.url}))
         with pytest.raises(PermanentError) as caught:
-            read(site, trusting(file))
+            read(site, make_client_context(file))
     assert caught.value.code == Code.URL_REFUSED
-    assert plain.asked == []
+    assert plain.requests == []

@@ -6,7 +6,7 @@ from io import BytesIO
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
 from contract.result import DocumentResult
-from tests.analysis.provider import Asked, Reply
+from tests.analysis.provider import ModelRequest, Reply
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker.document_lab import DocumentLab
@@ -16,7 +16,7 @@ from wire.requests import PromiseSettle
 SENTENCE = "Page {} tells of one more thing than the one before it did, and of little else that matters. "
 
 
-def answer_question(asked: Asked) -> Reply:
+def answer_question(asked: ModelRequest) -> Reply:
     """Summarize a chunk by its length, and the whole as such."""
     return {"summary": "all of it" if '"part"' in asked.text else f"of {len(asked.text)}"}
 
@@ -35,7 +35,7 @@ def make_long_pdf(chunks: int) -> bytes:
     return out.getvalue()
 
 
-def find_first_page(asked: Asked) -> int:
+def find_first_page(asked: ModelRequest) -> int:
     """Return the page that a question begins with, or 0 if it is about summaries."""
     found = re.search(r'"page": (\d+),', asked.text)
     return int(found[1]) if found else 0

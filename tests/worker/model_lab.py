@@ -21,7 +21,7 @@ from contract.result import DocumentResult, StoredResult
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ServerProcess
-from tests.analysis.provider import Asked, Provider, Reply, providing
+from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -36,7 +36,7 @@ LINE = "This page carries a text layer that is long enough"
 SHORT_PDF = documents.make_pdf(LINE)
 
 
-def answer_any_form(_: Asked) -> Reply:
+def answer_any_form(_: ModelRequest) -> Reply:
     """Answer with what every form accepts."""
     return {"summary": "fine"}
 
@@ -95,10 +95,10 @@ class ModelLab:
 
 @contextmanager
 def open_model_lab(
-    server: ServerProcess, site: Site, folder: Path, answer: Callable[[Asked], Reply] = answer_any_form
+    server: ServerProcess, site: Site, folder: Path, answer: Callable[[ModelRequest], Reply] = answer_any_form
 ) -> Iterator[ModelLab]:
     """Open a lab. The test starts its workers; they end with the block."""
-    with providing(answer) as provider:
+    with serve_provider(answer) as provider:
         lab = DocumentLab(server, site, folder)
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1", "LLM_PRICES": PRICES}
         try:

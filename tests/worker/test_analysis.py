@@ -7,7 +7,7 @@ import pytest
 
 from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
-from tests.analysis.desk import pages
+from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import find_date
 from worker.analysis.extractive import extractive
 from worker.analysis.money import Money, find_money
@@ -17,7 +17,7 @@ from worker.analysis.summary import choose_best, split_sentences, summarize
 
 def analyze(kind: DocumentType, *texts: str) -> Analysis:
     """Analyze pages with these texts."""
-    return analyze_with_rules(RulesRequest(kind=kind, pages=pages(*texts)))
+    return analyze_with_rules(RulesRequest(kind=kind, pages=make_pages(*texts)))
 
 
 def find_fields(kind: DocumentType, *texts: str) -> object:
@@ -197,18 +197,18 @@ def test_a_summary_consists_of_sentences_of_the_document() -> None:
 
 def test_a_summary_does_not_repeat_itself() -> None:
     text = "\n".join(f"The review of the northern plant found no delay in week {week}." for week in range(9))
-    assert summarize(pages(text)).count("northern plant") == 1
+    assert summarize(make_pages(text)).count("northern plant") == 1
 
 
 def test_a_document_without_sentences_has_no_summary() -> None:
-    assert summarize(pages("", "12 13\n14")) == ""
+    assert summarize(make_pages("", "12 13\n14")) == ""
 
 
 def test_the_summary_of_a_long_document_is_short() -> None:
     text = " ".join(f"Sentence number {n} tells of ship{n % 50} and of port{n % 40} again." for n in range(2_000))
-    assert 0 < len(summarize(pages(text))) <= 800
+    assert 0 < len(summarize(make_pages(text))) <= 800
 
 
 def test_the_child_process_finds_what_the_function_finds() -> None:
     kind = DocumentType.INVOICE
-    assert asyncio.run(extractive(kind, pages(INVOICE))) == analyze(kind, INVOICE)
+    assert asyncio.run(extractive(kind, make_pages(INVOICE))) == analyze(kind, INVOICE)

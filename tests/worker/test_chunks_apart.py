@@ -10,7 +10,7 @@ import pytest
 from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
-from tests.analysis.provider import Asked, Reply, Talk
+from tests.analysis.provider import ModelRequest, RawReply, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -38,7 +38,7 @@ def test_a_job_reads_many_chunks_in_groups_with_three_questions_at_a_time(models
     """Twenty-five chunks are more than a job waits for at once: no promise has more than sixteen children."""
     lock, running, max_running = threading.Lock(), [0], [0]
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ModelRequest) -> Reply:
         with lock:
             running[0] += 1
             max_running[0] = max(max_running[0], running[0])
@@ -52,7 +52,7 @@ def test_a_job_reads_many_chunks_in_groups_with_three_questions_at_a_time(models
     models.lab.start(lease=60)
     job = models.lab.submit("long", make_long_pdf(25))
     assert wait_for_result(models.lab, job).summary == "all of it"
-    assert Counter(find_first_page(asked) for asked in models.provider.asked) == {
+    assert Counter(find_first_page(asked) for asked in models.provider.requests) == {
         0: 1,
         **{4 * n + 1: 1 for n in range(25)},
     }
@@ -63,10 +63,10 @@ def test_a_job_reads_many_chunks_in_groups_with_three_questions_at_a_time(models
     assert (groups["poll://any@chunks"], groups["poll://any@documents"]) == (25, 4)
 
 
-def delay_answers(until: threading.Event) -> Callable[[Asked], Reply]:
+def delay_answers(until: threading.Event) -> Callable[[ModelRequest], Reply]:
     """Return an answer function that delays every answer about a long text."""
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ModelRequest) -> Reply:
         assert len(asked.text) < 10_000 or until.wait(60)
         return answer_question(asked)
 
@@ -75,7 +75,7 @@ def delay_answers(until: threading.Event) -> Callable[[Asked], Reply]:
 
 def wait_for_questions(models: ModelLab) -> None:
     """Return once a job has asked as many questions as it may at a time."""
-    asked = models.provider.asked
+    asked = models.provider.requests
     wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.log_tails}", timeout=90)
 
 
@@ -158,10 +158,10 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
     """The fourth chunk still waits for its answer when one step resumes the whole text."""
     fourth, proceed = threading.Event(), threading.Event()
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ModelRequest) -> Reply:
         if find_first_page(asked) == 1 and len(asked.text) > 10_000:
             fourth.wait(60)
-            return Talk(is_cut=True, read=9_000)
+            return RawReply(is_cut=True, input_tokens=9_000)
         if find_first_page(asked) == 13:
             fourth.set()
             proceed.wait()
@@ -184,7 +184,7 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
     finally:
         proceed.set()
     cost = wait_for_result(models.lab, job).cost_usd
-    questions = Counter(asked.headers["x-client-request-id"] for asked in models.provider.asked)
+    questions = Counter(asked.headers["x-client-request-id"] for asked in models.provider.requests)
     assert set(questions.values()) == {1}
     assert len(questions) == 6 + 2 + 1 + 1  # the chunks, the two halves of one, the summary, and the other job
     assert cost == pytest.approx(9 + 8 * 0.1)

@@ -11,7 +11,7 @@ import pytest
 from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
-from tests.analysis.provider import Asked, Reply
+from tests.analysis.provider import ModelRequest, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -45,7 +45,7 @@ def test_a_job_is_billed_for_the_answers_of_its_provider(models: ModelLab) -> No
     """The result and the store have the costs by step. The same document costs the next job nothing."""
     models.lab.start()
     result = models.wait_for_result(models.submit("long", make_long_document()))
-    answers = len(models.provider.asked)
+    answers = len(models.provider.requests)
     assert answers == models.provider.paid == 3
     assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
     assert result.metering.keys() == {"download", "extract", "analyze"}
@@ -62,7 +62,7 @@ def test_a_job_is_billed_for_the_answers_of_its_provider(models: ModelLab) -> No
     assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
     assert again.usage
     assert (again.usage.answers, again.usage.found) == (3, 3)
-    assert len(models.provider.asked) == answers
+    assert len(models.provider.requests) == answers
 
 
 def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
@@ -71,7 +71,7 @@ def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
     """The worker had two answers and waited for the third. The next worker finds the two, and bills them to the job."""
     third_asked, proceed = threading.Event(), threading.Event()
 
-    def slow(asked: Asked) -> Reply:
+    def slow(asked: ModelRequest) -> Reply:
         if "given what was said of the parts" in asked.instructions:
             third_asked.set()
             proceed.wait()
@@ -87,9 +87,9 @@ def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
             proceed.set()
         models.lab.start(lease=3)
         result = models.wait_for_result(job)
-        questions = {asked.headers["x-client-request-id"] for asked in models.provider.asked}
+        questions = {asked.headers["x-client-request-id"] for asked in models.provider.requests}
         assert len(questions) == 3
-        assert len(models.provider.asked) == 4  # the question without an answer, again
+        assert len(models.provider.requests) == 4  # the question without an answer, again
         assert result.usage
         assert result.usage.found == 2
         assert result.metering["analyze"].input_tokens == 300

@@ -73,7 +73,7 @@ def test_an_estimate_of_a_long_file_leaves_nothing_behind(models: ModelLab) -> N
     assert found.seconds == pytest.approx(sum(one.use.seconds for one in found.steps), abs=0.01)
     assert [one for one in found.assumptions if "2,500 characters" in one]
     assert models.lab.find_batches() == []
-    assert models.provider.asked == []
+    assert models.provider.requests == []
     assert is_tidy(models)
 
 
@@ -132,7 +132,7 @@ def test_a_custom_type_with_long_descriptions_costs_more(models: ModelLab, tmp_p
     assert dossier.cost_usd > report.cost_usd + 0.35
     job = models.submit("dossier", SHORT_PDF, type="dossier", max_cost_usd=report.cost_usd)
     assert models.wait_until_waiting("dossier").promise.startswith(job)
-    assert models.provider.asked == []
+    assert models.provider.requests == []
 
 
 @EMBEDDED_SERVER

@@ -15,7 +15,7 @@ from contract.parts import BudgetExceeded
 from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
 from contract.use import Use
 from local.server_process import ServerProcess
-from tests.analysis.provider import Asked, Reply, Talk
+from tests.analysis.provider import ModelRequest, RawReply, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -48,9 +48,9 @@ def make_pages(count: int) -> bytes:
     return documents.make_pdf(*(f"{LINE} {number:03} " * 18 for number in range(count)), size=(8_000, 842))
 
 
-def answer_at_length(asked: Asked) -> Reply:
+def answer_at_length(asked: ModelRequest) -> Reply:
     """Exceed the length of an answer about every text that is not short."""
-    return Talk(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else answer_any_form(asked)
+    return RawReply(is_cut=True) if len(asked.text) > 400 and '"part"' not in asked.text else answer_any_form(asked)
 
 
 @EMBEDDED_SERVER
@@ -84,7 +84,7 @@ def test_a_worker_with_higher_prices_waits_for_approval_before_it_pays(
     """It takes over a job that another worker had estimated with low prices."""
     proceed = threading.Event()
 
-    def slow(asked: Asked) -> Reply:
+    def slow(asked: ModelRequest) -> Reply:
         proceed.wait()
         return answer_any_form(asked)
 
@@ -93,14 +93,16 @@ def test_a_worker_with_higher_prices_waits_for_approval_before_it_pays(
             models.lab.environ["LLM_PRICES"] = CHEAP_PRICES
             first = models.lab.start(lease=3)
             job = models.submit("cheap", make_pages(pages), max_cost_usd=0.5)
-            wait_until(lambda: models.provider.asked or None, lambda: f"no question was asked: {models.lab.log_tails}")
+            wait_until(
+                lambda: models.provider.requests or None, lambda: f"no question was asked: {models.lab.log_tails}"
+            )
             first.send_signal(signal.SIGKILL)
-            asked = len(models.provider.asked)
+            asked = len(models.provider.requests)
             models.lab.environ["LLM_PRICES"] = HIGH_PRICES
             models.lab.start(lease=3)
             waiting = models.wait_until_waiting("cheap")
             assert "the limit is 0.5000 USD" in waiting.message
-            assert len(models.provider.asked) <= asked + 3  # questions of the first worker that had no answer yet
+            assert len(models.provider.requests) <= asked + 3  # questions of the first worker that had no answer yet
         finally:
             proceed.set()
         models.settle(waiting.promise, {"maxCostUsd": 100})

@@ -48,7 +48,7 @@ def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: Mo
     assert "0.0100 USD" in waiting.message
     assert models.lab.client.get(waiting.promise).state == "pending"
     assert models.lab.client.get(job).state == "pending"
-    assert models.provider.asked == []
+    assert models.provider.requests == []
     [line] = models.find_log_lines("waiting")
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
     first.send_signal(signal.SIGKILL)
@@ -56,7 +56,7 @@ def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: Mo
     models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     result = models.wait_for_result(job)
     assert result.cost_usd == ANSWER_USD
-    assert len(models.provider.asked) == 1
+    assert len(models.provider.requests) == 1
     assert models.load_notice("dear", "done").stored_at == result.stored_at
 
 
@@ -79,7 +79,7 @@ def test_an_answer_that_does_not_help_is_asked_for_again(models: ModelLab) -> No
         models.settle(waiting.promise, answer)
         waiting = models.wait_until_waiting("dear", not_for=waiting.promise)
         assert ("the last answer was not of the form" in waiting.message) is (answer != answers[0]), answer
-    assert models.provider.asked == []
+    assert models.provider.requests == []
     asked = waiting.message.partition('{"maxCostUsd": ')[2].partition("}")[0]
     models.settle(waiting.promise, {"maxCostUsd": float(asked)})
     assert models.wait_for_result(job).cost_usd == ANSWER_USD
@@ -122,7 +122,7 @@ def test_a_refused_limit_fails_the_job_and_sends_a_notice(models: ModelLab) -> N
     notice = models.load_notice("dear", "failed")
     assert (notice.code, notice.message) == (Code.COST_LIMIT, failure["message"])
     assert "0.0100 USD" in failure["message"]
-    assert models.provider.asked == []
+    assert models.provider.requests == []
 
 
 def test_a_missing_answer_is_a_refusal(models: ModelLab) -> None:
@@ -158,7 +158,7 @@ def test_resumed_work_has_only_the_time_that_was_left(models: ModelLab) -> None:
     models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     failure = models.lab.wait_for_failure(job)
     assert (failure["code"], failure["step"]) == ("work_deadline", "analyze")
-    assert models.provider.asked == []
+    assert models.provider.requests == []
 
 
 def test_free_work_ignores_the_limit_and_has_no_extra_checkpoint(models: ModelLab) -> None:
@@ -199,7 +199,7 @@ def test_paid_pages_are_not_read_before_approval(models: ModelLab) -> None:
     assert "the analysis" in again.message
     assert "1.5000 USD are spent" in again.message
     assert models.lab.find_batches("paid") == ["1", "2", "3"]
-    assert models.provider.asked == []
+    assert models.provider.requests == []
     models.settle(again.promise, {"maxCostUsd": 5})
     result = models.wait_for_result(job)
     assert result.cost_usd == pytest.approx(1.5 + ANSWER_USD)
@@ -214,6 +214,6 @@ def test_a_model_without_a_price_needs_approval(models: ModelLab) -> None:
     job = models.submit("unknown", max_cost_usd=SUFFICIENT_LIMIT_USD)
     waiting = models.wait_until_waiting("unknown")
     assert "LLM_PRICES" in waiting.message
-    assert models.provider.asked == []
+    assert models.provider.requests == []
     models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     assert models.wait_for_result(job).cost_usd is None

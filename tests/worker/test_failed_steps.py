@@ -11,7 +11,7 @@ import worker
 from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
-from tests.analysis.provider import Asked, Refusal, Reply
+from tests.analysis.provider import ModelRequest, Refusal, Reply
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
 from tests.worker.document_site import Site
@@ -29,12 +29,12 @@ def models(server: ServerProcess, site: Site, tmp_path: Path) -> Iterator[ModelL
         yield models
 
 
-def refuse_chunks(asked: Asked) -> Reply:
+def refuse_chunks(asked: ModelRequest) -> Reply:
     """Refuse the questions about a chunk."""
     return REFUSAL if find_first_page(asked) else answer_question(asked)
 
 
-def refuse_conclusion(asked: Asked) -> Reply:
+def refuse_conclusion(asked: ModelRequest) -> Reply:
     """Refuse the question about all chunks."""
     return answer_question(asked) if find_first_page(asked) else REFUSAL
 
@@ -42,7 +42,7 @@ def refuse_conclusion(asked: Asked) -> Reply:
 @EMBEDDED_SERVER
 @pytest.mark.parametrize("answer", [refuse_chunks, refuse_conclusion])
 def test_a_failed_analysis_names_the_analyze_step_however_long_the_text_is(
-    models: ModelLab, answer: Callable[[Asked], Reply]
+    models: ModelLab, answer: Callable[[ModelRequest], Reply]
 ) -> None:
     """One step reads up to four chunks; of more, each chunk and the conclusion are parts of their own."""
     models.provider.answer = answer

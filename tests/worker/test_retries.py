@@ -9,7 +9,7 @@ import pytest
 from contract.codes import Code
 from durable import Clock, JobError, TemporaryError
 from tests.aws import bucket_at
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError, RetryPolicy, seconds_until
 from worker.sources.bucket import Buckets
 from worker.sources.pace import Pace
@@ -40,13 +40,13 @@ QUICK_RETRIES = RetryPolicy(clock=Clock(sleep=skip_sleep))
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_throttled_download_is_retried_as_long_as_the_job_has_time(status: int) -> None:
-    with flaky(Flaky(b"", refusals=[(status, {})])) as site:
+    with serve_flaky_site(FlakySite(b"", refusals=[(status, {})])) as site:
         error = download_error(Web([site.host]).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
 
 
 def test_a_retry_after_header_sets_the_time_of_the_retry() -> None:
-    with flaky(Flaky(b"", refusals=[(503, {"Retry-After": "60"})])) as site:
+    with serve_flaky_site(FlakySite(b"", refusals=[(503, {"Retry-After": "60"})])) as site:
         error = download_error(Web([site.host]).read, site.url)
     assert (error.after, error.tries) == (60, None)
 
@@ -60,21 +60,21 @@ def test_a_server_that_cannot_be_reached_is_retried_a_few_times(host: str) -> No
 
 def test_a_server_that_always_breaks_off_is_retried_a_few_times() -> None:
     """After a minute, because the download has used its retries in memory."""
-    with flaky(Flaky(b"x" * 10_000, breaks=[5_000, *[0] * 99])) as site:
+    with serve_flaky_site(FlakySite(b"x" * 10_000, break_after=[5_000, *[0] * 99])) as site:
         error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
     assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, MAX_UNANSWERED_TRIES)
 
 
 def test_a_document_that_changes_during_a_download_is_downloaded_again() -> None:
-    site = Flaky(b"x" * 10_000, breaks=[5_000], changed=(b"y" * 10_000, '"two"'))
-    with flaky(site):
+    site = FlakySite(b"x" * 10_000, break_after=[5_000], replacement=(b"y" * 10_000, '"two"'))
+    with serve_flaky_site(site):
         error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
 
 
 def test_a_server_that_never_finishes_its_headers_is_retried_less_often() -> None:
-    site = Flaky(b"x" * 10_000, drip=0.02, head_drips=True)
-    with flaky(site):
+    site = FlakySite(b"x" * 10_000, drip_seconds=0.02, drips_headers=True)
+    with serve_flaky_site(site):
         error = download_error(Web([site.host], patience=QUICK_RETRIES, pace=Pace(head_seconds=0.2)).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 600.0, 3)
 

@@ -13,9 +13,9 @@ import pytest
 from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
-from tests.analysis.provider import Asked, Provider, Refusal, Reply, providing
+from tests.analysis.provider import ModelRequest, Provider, Refusal, Reply, serve_provider
 from tests.durable.worker_lab import EMBEDDED_SERVER
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
@@ -36,16 +36,16 @@ RETRY_AFTER_HEADERS = {"Retry-After": "60"}
 @pytest.fixture
 def provider(lab: DocumentLab) -> Iterator[Provider]:
     """A provider that answers every question until a test changes its answers."""
-    with providing(answer_question) as provider:
+    with serve_provider(answer_question) as provider:
         lab.environ |= {"ANALYZER": "openai:some-model", "LLM_BASE_URL": f"{provider.url}/v1"}
         yield provider
 
 
-def refuse_once(number: int, refusal: Refusal) -> Callable[[Asked], Reply]:
+def refuse_once(number: int, refusal: Refusal) -> Callable[[ModelRequest], Reply]:
     """Return an answer that refuses the first question about this page only."""
     refusals = threading.Semaphore(1)
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ModelRequest) -> Reply:
         return (
             refusal if find_first_page(asked) == number and refusals.acquire(blocking=False) else answer_question(asked)
         )
@@ -65,7 +65,15 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: Documen
     end_sleep(lab, sleep)
     done = wait_for_result(lab, job)
     assert done.summary == "all of it"
-    assert Counter(find_first_page(asked) for asked in provider.asked) == {1: 2, 5: 1, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
+    assert Counter(find_first_page(asked) for asked in provider.requests) == {
+        1: 2,
+        5: 1,
+        9: 1,
+        13: 1,
+        17: 1,
+        21: 1,
+        0: 1,
+    }
     assert done.usage
     assert (done.usage.answers, done.usage.found, done.usage.input_tokens) == (7, 0, 700)
     assert done.metering["analyze"].input_tokens == 700
@@ -85,7 +93,15 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLa
     end_sleep(lab, sleep)
     lab.start(lease=60)
     assert wait_for_result(lab, job).summary == "all of it"
-    assert Counter(find_first_page(asked) for asked in provider.asked) == {1: 1, 5: 2, 9: 1, 13: 1, 17: 1, 21: 1, 0: 1}
+    assert Counter(find_first_page(asked) for asked in provider.requests) == {
+        1: 1,
+        5: 2,
+        9: 1,
+        13: 1,
+        17: 1,
+        21: 1,
+        0: 1,
+    }
 
 
 @EMBEDDED_SERVER
@@ -95,7 +111,7 @@ def test_a_permanent_refusal_fails_the_job_and_ends_the_questions(lab: DocumentL
     job = lab.submit("long", make_long_pdf(12))
     error = lab.wait_for_failure(job)
     assert error["code"] == Code.ANALYZER_REFUSED
-    assert len(provider.asked) <= 3
+    assert len(provider.requests) <= 3
     assert find_sleeps(lab, job) == []
 
 
@@ -111,35 +127,35 @@ def test_a_wait_beyond_the_deadline_fails_at_once_with_its_reason(
     error = lab.wait_for_failure(job)
     assert (error["code"], error["step"]) == ("work_deadline", "analyze")
     assert Code.ANALYZER_UNAVAILABLE in error["message"]
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
     assert [one for one in lab.find_parts(job) if "resonate:timer" in one.tags] == []
 
 
 @pytest.fixture
-def away() -> Iterator[Flaky]:
+def away() -> Iterator[FlakySite]:
     """A document server that a test can make refuse requests."""
-    with flaky(Flaky(documents.make_pdf("This page carries a text layer that is long enough"))) as site:
+    with serve_flaky_site(FlakySite(documents.make_pdf("This page carries a text layer that is long enough"))) as site:
         yield site
 
 
-def order(lab: DocumentLab, site: Flaky) -> str:
+def order(lab: DocumentLab, site: FlakySite) -> str:
     """Record a job for the document of such a server."""
     job = DocumentJob(job_id="away", document_url=site.url, requester_id="client", type=DocumentType.REPORT)
     return lab.start_workflow(promise_id("away"), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_throttled_download_sleeps_durably(lab: DocumentLab, away: Flaky, status: int) -> None:
+def test_a_throttled_download_sleeps_durably(lab: DocumentLab, away: FlakySite, status: int) -> None:
     away.refusals = [(status, RETRY_AFTER_HEADERS)]
     lab.environ["ALLOWED_HOSTS"] = away.host
     lab.start(lease=60)
     job = order(lab, away)
     [sleep] = wait_for_sleeps(lab, job)
     assert 59.9 <= get_seconds(sleep) <= 60 + 15
-    assert len(away.asked) == 1
+    assert len(away.requests) == 1
     progress = lab.read_progress("away")
     assert progress
     assert progress.step == "download"
     end_sleep(lab, sleep)
     assert wait_for_result(lab, job).page_count == 1
-    assert len(away.asked) == 2
+    assert len(away.requests) == 2

@@ -1,4 +1,4 @@
-"""What tests of models share: documents of a few words, an analyzer in front of a provider, and answers of a model."""
+"""The lab of the model analyzer: short documents, an analyzer that calls the fake provider, and model answers."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from contract.engines import AnalyzerKind
 from contract.reading import PageText, TextSource
 from durable import JobError
 from durable.payload import Guard
-from tests.analysis.provider import Asked, Form, Provider, Reply
+from tests.analysis.provider import Form, ModelRequest, Provider, Reply
 from worker.adapters.object_store import Store
 from worker.analysis.chunks import MAX_CHARACTERS
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
@@ -26,47 +26,47 @@ BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"
 
 
-def pages(*texts: str) -> tuple[PageText, ...]:
-    """Return pages with these texts."""
+def make_pages(*texts: str) -> tuple[PageText, ...]:
+    """Make pages with these texts."""
     return tuple(PageText(number=n, text=text, source=TextSource.TEXT_LAYER) for n, text in enumerate(texts, start=1))
 
 
-def value(of: object, quote: str, page: int = 1, confidence: float = 0.9) -> Form:
-    """Return a value as a model puts it in the form."""
+def make_value(of: object, quote: str, page: int = 1, confidence: float = 0.9) -> Form:
+    """Make a value as a model writes it into the form."""
     return {"value": of, "page": page, "quote": quote, "confidence": confidence}
 
 
-def right(_: Asked) -> Form:
-    """Answer what is right of the invoice."""
+def answer_correctly(_: ModelRequest) -> Form:
+    """Answer with the correct values of the invoice."""
     return {
         "summary": "Halden Instruments demands EUR 1,234.50.",
-        "vendor": value("Halden Instruments GmbH", "Halden Instruments GmbH"),
-        "date": value("2026-03-14", "Invoice 4711 of 14 March 2026"),
-        "amount": value(1234.5, "Total EUR 1.234,50"),
+        "vendor": make_value("Halden Instruments GmbH", "Halden Instruments GmbH"),
+        "date": make_value("2026-03-14", "Invoice 4711 of 14 March 2026"),
+        "amount": make_value(1234.5, "Total EUR 1.234,50"),
     }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
-    """An analyzer that asks a provider in one of its protocols."""
+class AnalyzerLab:
+    """An analyzer that calls a provider in one of its protocols."""
 
     provider: Provider
     store: Store
     patience: RetryPolicy
     protocol: str = "openai"
     read_timeout: float = 30.0
-    key: str | None = None
+    api_key: str | None = None
 
     @property
     def choice(self) -> ModelChoice:
-        """The model."""
+        """The choice of the model."""
         if self.protocol == "bedrock":
             return ModelChoice(provider=AnalyzerKind.BEDROCK, model=BEDROCK, read_timeout=self.read_timeout)
         return ModelChoice(
             provider=AnalyzerKind.OPENAI,
             model="some-model",
             base_url=f"{self.provider.url}/v1",
-            api_key=self.key,
+            api_key=self.api_key,
             read_timeout=self.read_timeout,
         )
 
@@ -78,32 +78,32 @@ class Desk:
             self.choice.open,
             ledger=ledger,
             schemas=read_schemas(),
-            secret=self.key,
+            secret=self.api_key,
             patience=self.patience,
         )
-        return asyncio.run(analyzer(kind, pages(*texts), max_characters=max_characters))
+        return asyncio.run(analyzer(kind, make_pages(*texts), max_characters=max_characters))
 
-    def refusal(self, reply: Reply) -> JobError:
-        """Return how the analysis of the invoice fails when that is all that the provider says."""
+    def analyze_with_error(self, reply: Reply) -> JobError:
+        """Return the error of an analysis of the invoice whose every request gets this reply."""
         self.provider.answer = lambda _: reply
         with pytest.raises(JobError) as caught:
             self.analyze(INVOICE)
         return caught.value
 
 
-def values(analysis: Analysis) -> dict[str, Any]:
+def values_by_field(analysis: Analysis) -> dict[str, Any]:
     """Return the values by their fields."""
     return {finding.field: finding.value for finding in analysis.findings}
 
 
-def as_checkpoint(analysis: Analysis) -> Analysis:
-    """Return it as the next step gets it, each value with a box; raise if it is too large for that."""
+def send_as_checkpoint(analysis: Analysis) -> Analysis:
+    """Return the analysis as the next step gets it, each value with a box; raise if the checkpoint is too large."""
 
     async def analyze(_: Context) -> Analysis:
         return analysis
 
     box = (0.1234, 0.1234, 0.1234, 0.1234)
-    placed = [
+    with_boxes = [
         one.model_copy(update={"evidence": one.evidence.model_copy(update={"box": box})}) for one in analysis.findings
     ]
-    return Guard("analyze", DurableFunction(analyze)).check(analysis.model_copy(update={"findings": tuple(placed)}))
+    return Guard("analyze", DurableFunction(analyze)).check(analysis.model_copy(update={"findings": tuple(with_boxes)}))

@@ -10,7 +10,7 @@ import pytest
 from contract.codes import Code
 from contract.job import DocumentJob
 from durable import Clock, JobError, PermanentError, Retry, TemporaryError
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from tests.waiting import wait_until
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
@@ -29,11 +29,11 @@ async def no_time(_: float) -> None:
     """Pauses are not what is tested."""
 
 
-def web(site: Flaky, pace: Pace = PACE) -> Web:
+def web(site: FlakySite, pace: Pace = PACE) -> Web:
     return Web([site.host], patience=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=no_time)), pace=pace)
 
 
-def read(site: Flaky, pace: Pace = PACE) -> bytes:
+def read(site: FlakySite, pace: Pace = PACE) -> bytes:
     async def whole() -> bytes:
         async with aclosing(web(site, pace).read(site.url)) as pieces:
             return b"".join([piece async for piece in pieces])
@@ -41,63 +41,63 @@ def read(site: Flaky, pace: Pace = PACE) -> bytes:
     return asyncio.run(whole())
 
 
-def refusal(site: Flaky, pace: Pace = PACE) -> JobError:
+def refusal(site: FlakySite, pace: Pace = PACE) -> JobError:
     """Return how it fails, after the server has seen that the client left."""
-    with flaky(site):
+    with serve_flaky_site(site):
         with pytest.raises(JobError) as caught:
             read(site, pace)
-        wait_until(lambda: site.gone, "the connection is still there")
+        wait_until(lambda: site.dropped_connections, "the connection is still there")
     assert caught.value.code == Code.UNAVAILABLE
     return caught.value
 
 
 def test_a_server_that_drips_is_left_with_a_sentence_that_names_the_rate() -> None:
     """It has no ranges, so only a new try can help, for which nothing of the worker is kept."""
-    site = Flaky(CONTENT, breaks=[0], drip=DROP, offer=NO_RANGES)
+    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DROP, version_headers=NO_RANGES)
     error = refusal(site)
-    assert (error.after, error.tries, len(site.asked), site.gone) == (600.0, 3, 1, 1)
+    assert (error.after, error.tries, len(site.requests), site.dropped_connections) == (600.0, 3, 1, 1)
     assert "kB/s; the minimum is 10 kB/s for 0.5 s" in error.message
 
 
 def test_a_server_that_falls_silent_is_left_likewise() -> None:
-    site = Flaky(CONTENT, breaks=[5_000], drip=30.0, offer=NO_RANGES)
+    site = FlakySite(CONTENT, break_after=[5_000], drip_seconds=30.0, version_headers=NO_RANGES)
     assert "the minimum is" in refusal(site).message
-    assert site.gone == 1
+    assert site.dropped_connections == 1
 
 
 def test_a_slow_connection_is_replaced_and_the_document_gone_on_with() -> None:
     """A machine that is busy may make more of them."""
-    site = Flaky(CONTENT, breaks=[40_000], drip=DROP)
-    with flaky(site):
+    site = FlakySite(CONTENT, break_after=[40_000], drip_seconds=DROP)
+    with serve_flaky_site(site):
         assert read(site, Pace(slack_seconds=0.5, max_slow_connections=9)) == CONTENT
-    assert int(site.asked[1]["Range"].removeprefix("bytes=").removesuffix("-")) > 40_000
+    assert int(site.requests[1]["Range"].removeprefix("bytes=").removesuffix("-")) > 40_000
 
 
 def test_the_third_slow_connection_is_the_last() -> None:
     """Although each brought a little, which keeps a connection that breaks off worth another try."""
-    site = Flaky(CONTENT, breaks=[0] * 20, drip=DROP)
+    site = FlakySite(CONTENT, break_after=[0] * 20, drip_seconds=DROP)
     error = refusal(site)
-    assert (error.after, error.tries, len(site.asked)) == (600.0, 3, 3)
+    assert (error.after, error.tries, len(site.requests)) == (600.0, 3, 3)
 
 
 def test_a_head_that_drips_is_not_waited_for() -> None:
-    site = Flaky(CONTENT, head_drips=True, drip=DROP)
+    site = FlakySite(CONTENT, drips_headers=True, drip_seconds=DROP)
     error = refusal(site, Pace(head_seconds=0.5))
-    assert (error.after, error.tries, site.gone) == (600.0, 3, 1)
+    assert (error.after, error.tries, site.dropped_connections) == (600.0, 3, 1)
     assert error.message == "the server sent no response headers in time"
 
 
 def test_redirects_share_the_time_of_one_head() -> None:
     """Each of them is quick enough; four of them are not."""
-    site = Flaky(CONTENT, redirects=3, redirects_take=0.3)
+    site = FlakySite(CONTENT, redirects=3, redirect_seconds=0.3)
     assert refusal(site, Pace(head_seconds=0.5)).message == "the server sent no response headers in time"
 
 
 def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
     """Fast enough for the rate, and too slow for the step: six tries would end as this one."""
-    site = Flaky(CONTENT, breaks=[0], drip=DROP)
+    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DROP)
     error = refusal(site, Pace(min_bytes_per_second=1, total_seconds=0.5))
-    assert (type(error), len(site.asked)) == (PermanentError, 1)
+    assert (type(error), len(site.requests)) == (PermanentError, 1)
     assert "kB/s and was incomplete after" in error.message
 
 
@@ -145,15 +145,15 @@ def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
 
 def test_a_small_document_may_come_slowly() -> None:
     """It is complete before the slack is used up."""
-    site = Flaky(b"%PDF-1.7 small", breaks=[0], drip=DROP, offer=NO_RANGES)
-    with flaky(site):
+    site = FlakySite(b"%PDF-1.7 small", break_after=[0], drip_seconds=DROP, version_headers=NO_RANGES)
+    with serve_flaky_site(site):
         assert read(site, Pace(slack_seconds=30.0)) == b"%PDF-1.7 small"
 
 
 def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
     store = Store.open((tmp_path / "store").as_uri())
-    site = Flaky(CONTENT, breaks=[50_000], drip=DROP, offer=NO_RANGES)
-    with flaky(site):
+    site = FlakySite(CONTENT, break_after=[50_000], drip_seconds=DROP, version_headers=NO_RANGES)
+    with serve_flaky_site(site):
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
         with pytest.raises(TemporaryError):
             run_step(DocumentSteps(make_ports(store, read=web(site).read)).download, job)

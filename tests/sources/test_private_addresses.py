@@ -7,7 +7,7 @@ import pytest
 
 from contract.codes import Code
 from durable import JobError
-from tests.sources.flaky import Flaky, flaky
+from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from worker.sources.addresses import is_public
 from worker.sources.web import Web
 
@@ -47,7 +47,7 @@ DISGUISES = [
 ]  # fmt: skip
 
 
-def how_it_fails(url: str, bait: Flaky, port: int) -> JobError:
+def how_it_fails(url: str, bait: FlakySite, port: int) -> JobError:
     """Return how reading it fails, where only the guard stands before that port of this machine."""
 
     async def read() -> bytes:
@@ -63,7 +63,10 @@ def how_it_fails(url: str, bait: Flaky, port: int) -> JobError:
 @pytest.mark.parametrize("text", [*(f"https://{host}:PORT/" for host in LOOPBACK), *DISGUISES])
 def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirect: bool) -> None:
     """Not even a connection. What is refused is refused for good; an unknown name may be known tomorrow."""
-    with flaky(Flaky(b"%PDF-1.7 secret")) as secret, flaky(Flaky(b"%PDF-1.7 bait")) as bait:
+    with (
+        serve_flaky_site(FlakySite(b"%PDF-1.7 secret")) as secret,
+        serve_flaky_site(FlakySite(b"%PDF-1.7 bait")) as bait,
+    ):
         port = secret.host.partition(":")[2]
         url = text.replace("PORT", port)
         if by_redirect:
@@ -78,14 +81,14 @@ def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirec
 
 def test_a_public_address_is_not_asked_without_tls() -> None:
     """Its port would be the right one."""
-    with flaky(Flaky(b"")) as bait:
+    with serve_flaky_site(FlakySite(b"")) as bait:
         error = how_it_fails("http://93.184.216.34/", bait, 80)
     assert (error.code, error.retry) == (Code.URL_REFUSED, False)
 
 
 def test_the_server_behind_the_guard_would_answer() -> None:
     """What the test above shows is the guard's doing: once its host is allowed, the document comes."""
-    with flaky(Flaky(b"%PDF-1.7 secret")) as secret:
+    with serve_flaky_site(FlakySite(b"%PDF-1.7 secret")) as secret:
 
         async def read() -> bytes:
             async with aclosing(Web([secret.host]).read(secret.url)) as pieces:

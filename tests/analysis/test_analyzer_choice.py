@@ -9,7 +9,7 @@ import pytest
 
 from contract.analysis import Analysis
 from local.server_process import ROOT
-from tests.analysis.desk import as_checkpoint, pages
+from tests.analysis.analyzer_lab import make_pages, send_as_checkpoint
 from tests.analysis.test_schema import ORDER
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
@@ -62,7 +62,7 @@ def test_a_users_type_works_without_a_model(store: Store, tmp_path: Path) -> Non
     (tmp_path / "order.toml").write_text(ORDER)
     analyzer = AnalyzerChoice(types=tmp_path).open(store)
     text = "Order\nPO number 7  Order number: 4711-B   Date: 1 May 2026"
-    analysis = asyncio.run(analyzer("purchase-order", pages(text)))
+    analysis = asyncio.run(analyzer("purchase-order", make_pages(text)))
     assert analysis.plain() == {"number": "4711-B"}
     assert analysis.findings[0].evidence.quote == text.splitlines()[1]
 
@@ -95,7 +95,7 @@ labels = ["Revenue"]
 def read_by_rules(store: Store, folder: Path, *texts: str) -> Analysis:
     """Have the extractive analyzer read pages as this type."""
     (folder / "orders.toml").write_text(MANY_ORDERS_TYPE)
-    return asyncio.run(AnalyzerChoice(types=folder).open(store)("orders", pages(*texts)))
+    return asyncio.run(AnalyzerChoice(types=folder).open(store)("orders", make_pages(*texts)))
 
 
 def test_many_values_of_a_users_type_are_what_their_kind_says_each_with_its_place(store: Store, tmp_path: Path) -> None:
@@ -125,13 +125,13 @@ def test_values_that_rules_find_too_many_of_are_left_out_and_told_and_cross_the_
     kept = len(analysis.findings)
     assert 1_000 < kept < 15_000
     assert analysis.warnings[0] == f"{15_000 - kept} of 15000 values found were left out: there are too many"
-    assert len(as_checkpoint(analysis).findings) == kept
+    assert len(send_as_checkpoint(analysis).findings) == kept
 
 
 def test_what_no_rule_looks_for_in_a_users_type_is_said(store: Store, tmp_path: Path) -> None:
     """It is absent in every document, and not because the document does not say it."""
     (tmp_path / "order.toml").write_text(ORDER)
     analyzer = AnalyzerChoice(types=tmp_path).open(store)
-    [warning] = asyncio.run(analyzer("purchase-order", pages("Order number: 4711-B"))).warnings
+    [warning] = asyncio.run(analyzer("purchase-order", make_pages("Order number: 4711-B"))).warnings
     assert warning.startswith("no rule looks for priority, positions: ")
-    assert asyncio.run(analyzer("invoice", pages("Invoice number: 4711-B"))).warnings == ()
+    assert asyncio.run(analyzer("invoice", make_pages("Invoice number: 4711-B"))).warnings == ()

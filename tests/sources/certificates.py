@@ -1,4 +1,4 @@
-"""Certificates for the loopback address, good and bad, made for one test run."""
+"""Valid and invalid TLS certificates for the loopback address."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 DAY = timedelta(days=1)
 
 
-def certificate(folder: Path, *, name: str = "localhost", age: timedelta = timedelta(0)) -> Path:
-    """Write a key and a certificate that signs itself into one file, made so long ago and good for a day."""
+def write_certificate(folder: Path, *, name: str = "localhost", age: timedelta = timedelta(0)) -> Path:
+    """Write a key and its self-signed certificate into one file; `age` shifts its one valid day into the past."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime.now(UTC) - timedelta(minutes=1) - age
@@ -30,13 +30,13 @@ def certificate(folder: Path, *, name: str = "localhost", age: timedelta = timed
     return file
 
 
-def server_context(file: Path) -> ssl.SSLContext:
-    """Return what a server needs to serve with it."""
+def make_server_context(file: Path) -> ssl.SSLContext:
+    """Return a TLS context for a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
 
 
-def trusting(file: Path) -> ssl.SSLContext:
-    """Return what a client needs to trust it, and it alone."""
+def make_client_context(file: Path) -> ssl.SSLContext:
+    """Return a TLS context for a client that trusts only this certificate."""
     return ssl.create_default_context(cafile=str(file))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.analysis.test_ledger import Till
+from tests.analysis.test_ledger import CountingProvider
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, Paid
 
@@ -19,8 +19,8 @@ def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:
         return pay
 
     async def run() -> list[bytes]:
-        asked = (Ledger(store).pay_once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
-        return [paid.answer for paid in await asyncio.gather(*asked)]
+        payments = (Ledger(store).pay_once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
+        return [paid.answer for paid in await asyncio.gather(*payments)]
 
     one, other = asyncio.run(run())
     assert one == other
@@ -28,19 +28,19 @@ def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:
 
 def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
     """In one process, for whatever two parts of a job: the second has the first one's answer, not on its bill."""
-    ledger, till, asked, on = Ledger(store), Till(), asyncio.Event(), asyncio.Event()
+    ledger, provider, is_sent, on = Ledger(store), CountingProvider(), asyncio.Event(), asyncio.Event()
 
     async def slow(request: str) -> bytes:
-        asked.set()
+        is_sent.set()
         await on.wait()
-        return await till(request)
+        return await provider(request)
 
     async def run() -> list[Paid]:
         async with asyncio.TaskGroup() as group:
             first = group.create_task(ledger.pay_once("key", slow))
-            await asked.wait()
-            second = group.create_task(ledger.pay_once("key", till))
-            await ledger.pay_once("other", till)  # another question does not wait
+            await is_sent.wait()
+            second = group.create_task(ledger.pay_once("key", provider))
+            await ledger.pay_once("other", provider)  # another question does not wait
             on.set()
         return [first.result(), second.result()]
 
@@ -48,25 +48,25 @@ def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
         (b"an answer", True),
         (b"an answer", False),
     ]
-    assert till.paid == ["other", "key"]
+    assert provider.paid == ["other", "key"]
 
 
 def test_who_waits_for_the_answer_to_the_same_question_asks_if_there_comes_none(store: Store) -> None:
     """The first was canceled while it asked."""
-    ledger, till, asked = Ledger(store), Till(), asyncio.Event()
+    ledger, provider, is_sent = Ledger(store), CountingProvider(), asyncio.Event()
 
     async def never(_: str) -> bytes:
-        asked.set()
+        is_sent.set()
         await asyncio.Event().wait()
         raise AssertionError
 
     async def run() -> Paid:
         first = asyncio.create_task(ledger.pay_once("key", never))
-        await asked.wait()
-        second = asyncio.create_task(ledger.pay_once("key", till))
-        await ledger.pay_once("other", till)
+        await is_sent.wait()
+        second = asyncio.create_task(ledger.pay_once("key", provider))
+        await ledger.pay_once("other", provider)
         first.cancel()
         return await second
 
     assert asyncio.run(run()).answer == b"an answer"
-    assert till.paid == ["other", "key"]
+    assert provider.paid == ["other", "key"]
