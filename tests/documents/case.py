@@ -1,4 +1,4 @@
-"""A document of the corpus, and what must become of it."""
+"""A document of the corpus, and its expected outcome."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from contract.codes import Code
 
 @dataclass(frozen=True)
 class Case:
-    """Bytes, and the code that reading them ends in; with none, they are read, and this stands in them."""
+    """A document and the code of its expected error; without a code, the reader finds `expected_text` in it."""
 
     name: str
     content: bytes
     code: Code | None = None
-    says: str = ""
+    expected_text: str = ""
     repaired: bool = False

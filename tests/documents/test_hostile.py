@@ -1,7 +1,7 @@
-"""Documents made to do harm, or harmed, each end in their code, or are read: in children, within their limits.
+"""Each hostile or damaged document is read or ends in its code, in a child process within its limits.
 
-Every file is read as the worker reads it, with the limits that it sets. What must hold for all of them is said here;
-what each of them is stands in pdfs.py, pictures.py and words.py.
+The tests read every file as the worker does, with the worker's limits. pdfs.py, pictures.py and word_documents.py build
+the files.
 """
 
 import asyncio
@@ -18,31 +18,31 @@ from worker.documents.document_reader import run_document_child
 from worker.documents.ocr import OcrRequest, recognize
 from worker.documents.survey import DocumentFile, survey
 
-from . import pdfs, pictures, words
+from . import pdfs, pictures, word_documents
 from .case import Case
-from .reading import read_all
+from .outcomes import read_all
 
-MAX_CHILD_BYTES = 1_536 * 2**20  # bytes that a child may have
-FLAT = 64 * 2**20  # bytes that the reader itself may keep of a hundred documents: what its allocator does not give back
+MAX_CHILD_BYTES = 1_536 * 2**20  # the memory of one child
+MAX_GROWTH_BYTES = 64 * 2**20  # memory that the parent's allocator may keep after a hundred documents
 
 
 @pytest.mark.parametrize(
-    ("make", "least"),
+    ("make_cases", "min_cases"),
     [
-        pytest.param(pdfs.cases, 80, id="pdf"),
-        pytest.param(pictures.cases, 60, id="pictures"),
-        pytest.param(words.cases, 30, id="word"),
+        pytest.param(pdfs.make_cases, 80, id="pdf"),
+        pytest.param(pictures.make_cases, 60, id="pictures"),
+        pytest.param(word_documents.make_cases, 30, id="word"),
     ],
 )
-def test_each_ends_as_it_must_and_the_reader_is_none_the_worse(
-    make: Callable[[], Iterator[Case]], least: int, tmp_path: Path, subtests: pytest.Subtests
+def test_each_hostile_document_is_read_or_fails_with_its_code_within_the_limits(
+    make_cases: Callable[[], Iterator[Case]], min_cases: int, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    cases = list(make())
-    assert len({case.name for case in cases}) == len(cases) >= least
+    cases = list(make_cases())
+    assert len({case.name for case in cases}) == len(cases) >= min_cases
     outcomes, memory = run_in_fresh_process(read_all, tmp_path, cases)
-    with subtests.test("the reader's memory is flat"):
-        assert memory.growth < FLAT
-    with subtests.test("no child had more memory than it may"):
+    with subtests.test("the parent's memory does not grow"):
+        assert memory.growth < MAX_GROWTH_BYTES
+    with subtests.test("every child stays within its memory limit"):
         assert 0 < memory.child < MAX_CHILD_BYTES
     for case in cases:
         with subtests.test(case.name):
@@ -50,18 +50,16 @@ def test_each_ends_as_it_must_and_the_reader_is_none_the_worse(
             assert (outcome.error and outcome.error.code) == case.code, outcome.error
             assert outcome.error is None or not outcome.error.retry
             assert str(tmp_path) not in str(outcome.error)
-            if outcome.reading:
-                assert case.says in outcome.text
-                assert outcome.reading.repaired is case.repaired
+            if outcome.document:
+                assert case.expected_text in outcome.text
+                assert outcome.document.repaired is case.repaired
 
 
 @pytest.mark.parametrize("work", [survey, recognize])
-def test_what_would_never_end_ends_when_its_time_on_the_processor_is_over(
-    work: Callable[[object], object], tmp_path: Path
-) -> None:
-    """With a shorter time than the worker gives it."""
+def test_an_endless_document_fails_at_the_cpu_limit(work: Callable[[object], object], tmp_path: Path) -> None:
+    """The limit here is shorter than the worker's."""
     file = tmp_path / "endless"
-    file.write_bytes(pdfs.endless())
+    file.write_bytes(pdfs.make_endless_pdf())
     document = DocumentFile(path=str(file), media_type=MediaType.PDF)
     request = document if work is survey else OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,))
     with pytest.raises(JobError, match="SIGXCPU") as caught:
@@ -69,5 +67,5 @@ def test_what_would_never_end_ends_when_its_time_on_the_processor_is_over(
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
 
 
-def test_nothing_climbed_out_of_a_zip() -> None:
-    assert not Path("/tmp/longhand-was-here").exists()  # noqa: S108 where the corpus would put it
+def test_no_part_of_a_zip_is_written_outside_its_folder() -> None:
+    assert not Path("/tmp/longhand-was-here").exists()  # noqa: S108 the path in the corpus

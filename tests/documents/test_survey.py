@@ -1,4 +1,4 @@
-"""A document is counted, read and looked at in separate calls with small values, each in a child of its own."""
+"""Counting pages, reading text layers and OCR are separate calls, each in its own child process."""
 
 import asyncio
 from pathlib import Path
@@ -19,31 +19,31 @@ from worker.documents.document_reader import (
 from worker.documents.ocr import OcrRequest
 from worker.documents.survey import DocumentFile, PageRange
 
-from .reading import read
+from .outcomes import read
 
 LINE = "This page carries a text layer that is long enough"
 
 
-def save_pdf(folder: Path, content: bytes, *, most: int = 2_000) -> DocumentFile:
-    """Return a PDF as a file."""
+def save_pdf(folder: Path, content: bytes, *, max_pages: int = 2_000) -> DocumentFile:
+    """Save a PDF, and return its file."""
     file = folder / "document"
     file.write_bytes(content)
-    return DocumentFile(path=str(file), media_type=MediaType.PDF, max_pages=most)
+    return DocumentFile(path=str(file), media_type=MediaType.PDF, max_pages=max_pages)
 
 
 def test_pages_are_counted_and_classified(tmp_path: Path) -> None:
     document = save_pdf(tmp_path, documents.make_pdf(LINE, "", "Page 3", LINE))
-    carried = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
-    assert (carried.pages, carried.unread, carried.repaired) == (4, (2, 3), False)
+    layers = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
+    assert (layers.pages, layers.unread, layers.repaired) == (4, (2, 3), False)
 
 
-def test_a_range_of_pages_gives_the_text_of_those_that_carry_some(tmp_path: Path) -> None:
+def test_a_range_of_pages_returns_the_pages_with_a_text_layer(tmp_path: Path) -> None:
     document = save_pdf(tmp_path, documents.make_pdf(f"{LINE} 1", f"{LINE} 2", "", f"{LINE} 4"))
     pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
 
 
-def test_pages_are_recognized_by_their_numbers(tmp_path: Path) -> None:
+def test_ocr_reads_the_requested_pages(tmp_path: Path) -> None:
     scans = [samples.draw_scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
     document = save_pdf(tmp_path, samples.images_to_pdf(*scans))
     pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
@@ -51,23 +51,23 @@ def test_pages_are_recognized_by_their_numbers(tmp_path: Path) -> None:
     assert {page.source for page in pages} == {TextSource.OCR}
 
 
-def test_the_text_layers_of_a_long_document_are_complete(tmp_path: Path) -> None:
+def test_every_text_layer_of_a_long_document_is_read(tmp_path: Path) -> None:
     document = save_pdf(tmp_path, documents.make_pdf(*[f"{LINE} {number}" for number in range(1, 1_203)]))
     pages = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF)).layers
     assert [page.text for page in pages] == [f"{LINE} {number}" for number in range(1, 1_203)]
 
 
-def test_a_repaired_document_says_so(tmp_path: Path) -> None:
-    reading = read(tmp_path, documents.make_pdf(LINE)[:-30]).reading
-    assert reading is not None
-    assert reading.warnings == ("the document is damaged and was repaired: parts of it may be missing",)
-    whole = read(tmp_path, documents.make_pdf(LINE)).reading
+def test_a_damaged_pdf_is_repaired_with_a_warning(tmp_path: Path) -> None:
+    repaired = read(tmp_path, documents.make_pdf(LINE)[:-30]).document
+    assert repaired is not None
+    assert repaired.warnings == ("the document is damaged and was repaired: parts of it may be missing",)
+    whole = read(tmp_path, documents.make_pdf(LINE)).document
     assert whole is not None
     assert whole.warnings == ()
 
 
-def test_a_picture_that_there_is_no_memory_for_is_refused_and_not_left_out(tmp_path: Path) -> None:
-    """The library would draw the page without it, and it would seem to be empty."""
+def test_a_picture_that_exceeds_the_memory_limit_is_refused(tmp_path: Path) -> None:
+    """The library would leave the picture out, and the page would look empty."""
     document = save_pdf(tmp_path, documents.make_image_bomb())
     with pytest.raises(JobError, match="30000 x 30000") as caught:
         asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))))
@@ -75,5 +75,5 @@ def test_a_picture_that_there_is_no_memory_for_is_refused_and_not_left_out(tmp_p
 
 
 @pytest.mark.parametrize(("pages", "sizes"), [(3, {3}), (10, {4, 2}), (24, {6}), (200, {8})])
-def test_a_child_reads_more_pages_of_a_long_document(pages: int, sizes: set[int]) -> None:
-    assert {len(some) for some in split_batches(range(pages))} == sizes
+def test_batches_are_larger_in_a_long_document(pages: int, sizes: set[int]) -> None:
+    assert {len(batch) for batch in split_batches(range(pages))} == sizes

@@ -1,4 +1,4 @@
-"""Textract is chosen by one word; what it lacks to be asked at all is one sentence when the worker starts."""
+"""OCR_ENGINE=textract chooses Textract; without a region or credentials, the worker does not start."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The worker's settings, on a machine where nothing of AWS is to be found."""
+    """Return the worker's settings, on a machine without AWS configuration."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -37,7 +37,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     }
 
 
-def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ocr_engine_setting_chooses_textract(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**REGION, **KEY}.items():
         monkeypatch.setenv(name, value)
     ports = open_ports(Settings.from_env(settings))
@@ -47,7 +47,7 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("given", "lacks"),
+    ("environment", "message"),
     [
         (KEY, "needs a region: set AWS_DEFAULT_REGION, or choose rapidocr"),
         (REGION, "needs AWS credentials where boto3 looks for them: set them, or choose rapidocr"),
@@ -59,17 +59,17 @@ def test_one_word_chooses_it(settings: dict[str, str], monkeypatch: pytest.Monke
     ],
     ids=["no region", "no credentials", "no such profile", "half a key"],
 )
-def test_what_it_lacks_is_one_sentence(
-    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, given: dict[str, str], lacks: str
+def test_the_error_for_a_missing_setting_is_one_sentence(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], message: str
 ) -> None:
-    for name, value in given.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=f"^OCR_ENGINE: the OCR engine textract .*{lacks}") as caught:
+    with pytest.raises(SettingsError, match=f"^OCR_ENGINE: the OCR engine textract .*{message}") as caught:
         Settings.from_env(settings)
     assert "\n" not in str(caught.value)
 
 
-def test_a_worker_without_them_does_not_start(settings: dict[str, str]) -> None:
+def test_a_worker_without_a_region_does_not_start(settings: dict[str, str]) -> None:
     command, environ = [sys.executable, "-m", "worker"], {**os.environ, **settings}
     done = subprocess.run(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Word documents become text as a person reads them: paragraphs, tables, pages, letterhead."""
+"""The text of a Word document follows its reading order: paragraphs, tables, pages, letterhead."""
 
 from io import BytesIO
 from pathlib import Path
@@ -11,20 +11,20 @@ from contract.codes import Code
 from contract.reading import MediaType, TextSource
 from worker.documents.sniff import explain_unsupported, media_type_of
 
-from .reading import read
-from .words import body, locked, paragraph, with_main
+from .outcomes import read
+from .word_documents import make_document, make_main_part, make_paragraph, mark_encrypted
 
-OLDER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+OLE_CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
 
 def save_bytes(document: docx.document.Document) -> bytes:
-    """Return it as a file."""
+    """Return the bytes of the document."""
     out = BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def test_text_and_tables_come_in_the_order_of_the_page(tmp_path: Path) -> None:
+def test_text_and_tables_are_in_the_order_of_the_page(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_heading("Invoice 7", 1)
     document.add_paragraph("for Morrow Hydraulics AG")
@@ -38,7 +38,7 @@ def test_text_and_tables_come_in_the_order_of_the_page(tmp_path: Path) -> None:
     assert page.source is TextSource.TEXT_LAYER
 
 
-def test_pages_end_where_a_break_was_set(tmp_path: Path) -> None:
+def test_a_page_break_starts_a_new_page(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("first page")
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
@@ -51,14 +51,14 @@ def test_pages_end_where_a_break_was_set(tmp_path: Path) -> None:
     ]
 
 
-def test_a_page_ends_once_where_a_break_was_set_and_noted(tmp_path: Path) -> None:
-    """Word notes where pages began, also behind the breaks that the author set."""
+def test_a_page_break_with_a_rendered_break_counts_once(tmp_path: Path) -> None:
+    """Word also marks the start of each rendered page, after the breaks of the author."""
     noted = '<w:p><w:r><w:br w:type="page"/></w:r></w:p><w:p><w:r><w:lastRenderedPageBreak/><w:t>two</w:t></w:r></w:p>'
-    pages = read(tmp_path, with_main(body(paragraph("one") + noted))).pages
+    pages = read(tmp_path, make_document(make_main_part(make_paragraph("one") + noted))).pages
     assert [page.text for page in pages] == ["one", "two"]
 
 
-def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: Path) -> None:
+def test_the_header_is_on_the_first_page_and_the_footer_on_the_last(tmp_path: Path) -> None:
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = "Brightwater Logistics Ltd"
     document.sections[0].footer.paragraphs[0].text = "VAT ID DE811907980"
@@ -70,7 +70,7 @@ def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("inside", "text"),
+    ("elements", "text"),
     [
         ("<w:p><w:r><w:t>net</w:t><w:tab/><w:t>30</w:t><w:br/><w:t>days</w:t></w:r></w:p>", "net  30\ndays"),
         ("<w:p><w:ins><w:r><w:t>now</w:t></w:r></w:ins><w:del><w:r><w:t>then</w:t></w:r></w:del></w:p>", "now"),
@@ -82,20 +82,20 @@ def test_the_letterhead_is_on_the_first_page_and_the_foot_on_the_last(tmp_path: 
     ],
     ids=["tab and line", "tracked", "moved", "form", "link", "no break", "remark"],
 )
-def test_what_word_writes_is_read_as_it_shows_it(tmp_path: Path, inside: str, text: str) -> None:
-    (page,) = read(tmp_path, with_main(body(inside))).pages
+def test_word_markup_is_read_as_word_shows_it(tmp_path: Path, elements: str, text: str) -> None:
+    (page,) = read(tmp_path, make_document(make_main_part(elements))).pages
     assert page.text == text
 
 
-def test_one_that_is_locked_says_what_to_do(tmp_path: Path) -> None:
-    """Word locks all of it into a container of its older kind; zips may be locked part by part."""
-    assert media_type_of(OLDER) is None
-    assert explain_unsupported(OLDER).endswith("save it as .docx without a password")
-    error = read(tmp_path, locked(save_bytes(docx.Document())), password="open sesame").error  # noqa: S106 it opens nothing
+def test_a_locked_word_document_is_refused_with_advice(tmp_path: Path) -> None:
+    """Word encrypts a whole document into an OLE container; a zip may be encrypted part by part."""
+    assert media_type_of(OLE_CONTAINER) is None
+    assert explain_unsupported(OLE_CONTAINER).endswith("save it as .docx without a password")
+    error = read(tmp_path, mark_encrypted(save_bytes(docx.Document())), password="open sesame").error  # noqa: S106 a false password
     assert error
     assert error.code == Code.ENCRYPTED
     assert error.message.endswith("documentPassword opens PDFs only: send it without a password")
 
 
-def test_it_is_known_by_its_bytes() -> None:
+def test_a_word_document_is_detected_by_its_bytes() -> None:
     assert media_type_of(save_bytes(docx.Document())[:1_024]) is MediaType.DOCX

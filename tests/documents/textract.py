@@ -1,6 +1,6 @@
-"""Textract on the loopback address: it speaks its protocol, JSON 1.1, with blocks as they are there.
+"""A fake Textract on the loopback address, with the protocol (JSON 1.1) and the blocks of the service.
 
-What it sees is decided by a test. It counts what would be paid for.
+A test sets the function that detects blocks. The fake counts the pages that the service would charge for.
 """
 
 import base64
@@ -20,7 +20,7 @@ type Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error instead of an answer; with no name, bytes that are no JSON."""
+    """An error response; without a name, its body is not JSON."""
 
     name: str = ""
     status: int = 400
@@ -28,62 +28,63 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A call."""
+class TextractRequest:
+    """A request to Textract."""
 
     operation: str
     body: dict[str, Any]
 
 
 @dataclass
-class Provider:
-    """What it answers and was asked. `refusals` come first, one a call."""
+class FakeTextract:
+    """The responses and the requests. `refusals` are sent first, one a request."""
 
-    see: Callable[[bytes], list[Block]] = lambda _picture: [page_block()]
+    detect: Callable[[bytes], list[Block]] = lambda _picture: [make_page_block()]
     refusals: list[Refusal] = field(default_factory=list)
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    paid: int = 0  # pages
+    requests: list[TextractRequest] = field(default_factory=list)
+    paid_pages: int = 0
 
-    def calls(self, operation: str) -> list[dict[str, Any]]:
-        """What was asked of one operation."""
-        return [asked.body for asked in self.asked if asked.operation == operation]
+    def list_requests(self, operation: str) -> list[dict[str, Any]]:
+        """Return the bodies of the requests of one operation."""
+        return [request.body for request in self.requests if request.operation == operation]
 
     def answer(self, operation: str, body: dict[str, Any]) -> dict[str, Any] | Refusal:
-        """Answer a call."""
-        self.asked.append(Asked(operation, body))
+        """Answer a request."""
+        self.requests.append(TextractRequest(operation, body))
         if self.refusals:
             return self.refusals.pop(0)
         if operation == "DetectDocumentText":
-            self.paid += 1
-            return {"DocumentMetadata": {"Pages": 1}, "Blocks": self.see(base64.b64decode(body["Document"]["Bytes"]))}
+            self.paid_pages += 1
+            picture = base64.b64decode(body["Document"]["Bytes"])
+            return {"DocumentMetadata": {"Pages": 1}, "Blocks": self.detect(picture)}
         return Refusal("UnknownOperationException", 404)
 
 
 @contextmanager
-def providing(provider: Provider) -> Iterator[Provider]:
+def serve_textract(served: FakeTextract) -> Iterator[FakeTextract]:
     """Serve until the block ends."""
 
     class Handler(_Handler):
-        of = provider
+        textract = served
 
     with serve_http(Handler) as host:
-        provider.url = f"http://{host}"
-        yield provider
+        served.url = f"http://{host}"
+        yield served
 
 
 class _Handler(BaseHTTPRequestHandler):
-    of: Provider
+    textract: FakeTextract
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Answer a call, whose operation is in a header."""
+        """Answer a request, whose operation is in a header."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         assert self.headers["Content-Type"] == "application/x-amz-json-1.1"
         assert "Credential=testing/" in self.headers["Authorization"]
         service, _, operation = self.headers["X-Amz-Target"].partition(".")
         assert service == "Textract"
-        answer = self.of.answer(operation, json.loads(body))
+        answer = self.textract.answer(operation, json.loads(body))
         if isinstance(answer, Refusal):
             error = {"__type": answer.name, "message": answer.message}
             self.send(answer.status, json.dumps(error).encode() if answer.name else b"<html>it is not me</html>")
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(200, json.dumps(answer).encode())
 
     def send(self, status: int, content: bytes) -> None:
-        """Send an answer; who asked may be gone."""
+        """Send a response; the client may have closed the connection."""
         try:
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
@@ -101,27 +102,27 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:
             self.close_connection = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 as it is named there
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the library's name
+        """Log nothing."""
 
 
-def page_block(children: Sequence[str] = ()) -> Block:
+def make_page_block(children: Sequence[str] = ()) -> Block:
     """Return the block of a page."""
-    return {"BlockType": "PAGE", **_block(((0, 0), (1, 0), (1, 1), (0, 1)), children)}
+    return {"BlockType": "PAGE", **_make_block(((0, 0), (1, 0), (1, 1), (0, 1)), children)}
 
 
-def text_block(kind: str, text: str, corners: Sequence[Point], *, children: Sequence[str] = ()) -> Block:
-    """Return the block of a line or a word; the corners are shares of the page, from the text's upper left one."""
+def make_text_block(kind: str, text: str, corners: Sequence[Point], *, children: Sequence[str] = ()) -> Block:
+    """Return the block of a line or a word; corners are fractions of the page, from the text's upper left one on."""
     return {
         "BlockType": kind,
         "Text": text,
         "Confidence": 99.5,
         **({"TextType": "PRINTED"} if kind == "WORD" else {}),
-        **_block(corners, children),
+        **_make_block(corners, children),
     }
 
 
-def _block(corners: Sequence[Point], children: Sequence[str]) -> Block:
+def _make_block(corners: Sequence[Point], children: Sequence[str]) -> Block:
     across, down = [x for x, _ in corners], [y for _, y in corners]
     box = {"Width": max(across) - min(across), "Height": max(down) - min(down), "Left": min(across), "Top": min(down)}
     geometry = {"BoundingBox": {name: float(value) for name, value in box.items()}}
@@ -132,8 +133,8 @@ def _block(corners: Sequence[Point], children: Sequence[str]) -> Block:
     return block
 
 
-def blocks() -> list[Block]:
+def make_blocks() -> list[Block]:
     """Return a page with one line of one word."""
     box = [(0.1, 0.1), (0.3, 0.1), (0.3, 0.2), (0.1, 0.2)]
-    word = text_block("WORD", "something", box)
-    return [page_block(), text_block("LINE", "something", box, children=[word["Id"]]), word]
+    word = make_text_block("WORD", "something", box)
+    return [make_page_block(), make_text_block("LINE", "something", box, children=[word["Id"]]), word]

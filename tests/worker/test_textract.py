@@ -8,7 +8,7 @@ import pytest
 from contract.result import DocumentResult
 from local.server_process import EmbeddedProgram
 from tests.conftest import StartServer
-from tests.documents.textract import Block, Provider, page_block, providing, text_block
+from tests.documents.textract import Block, FakeTextract, make_page_block, make_text_block, serve_textract
 from tests.durable.worker_lab import value_of
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
@@ -21,21 +21,21 @@ SCANNED_PAGES = 6  # more than the extract step reads itself
 
 def find_blocks(_: bytes) -> list[Block]:
     """Return the blocks that Textract finds on any page."""
-    return [page_block(), text_block("LINE", "Invoice of a hall", BOX)]
+    return [make_page_block(), make_text_block("LINE", "Invoice of a hall", BOX)]
 
 
 @pytest.fixture
-def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+def textract(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTextract]:
     """Textract, beside the server for every other AWS service."""
     assert aws
-    with providing(Provider(see=find_blocks)) as provider:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", provider.url)
-        yield provider
+    with serve_textract(FakeTextract(detect=find_blocks)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", server.url)
+        yield server
 
 
 @pytest.fixture
 def lab(
-    textract: Provider, bucket: str, start_server: StartServer, site: Site, tmp_path: Path
+    textract: FakeTextract, bucket: str, start_server: StartServer, site: Site, tmp_path: Path
 ) -> Iterator[DocumentLab]:
     """Workers whose store is a bucket, and whose OCR engine is Textract."""
     assert textract.url
@@ -45,7 +45,7 @@ def lab(
     lab.end()
 
 
-def test_only_pages_without_text_are_sent_to_textract(lab: DocumentLab, textract: Provider) -> None:
+def test_only_pages_without_text_are_sent_to_textract(lab: DocumentLab, textract: FakeTextract) -> None:
     lab.evidence.open_gate()
     lab.start(really=True)
     found = lab.wait_until_settled(
@@ -54,5 +54,5 @@ def test_only_pages_without_text_are_sent_to_textract(lab: DocumentLab, textract
     assert found.state == "resolved", value_of(found)
     result = DocumentResult.model_validate(value_of(found))
     assert result.page_count == SCANNED_PAGES + 1
-    assert len(textract.calls("DetectDocumentText")) == SCANNED_PAGES
-    assert textract.paid == SCANNED_PAGES
+    assert len(textract.list_requests("DetectDocumentText")) == SCANNED_PAGES
+    assert textract.paid_pages == SCANNED_PAGES

@@ -1,4 +1,4 @@
-"""Readers in front of Textract, as a worker has them, and patience that takes no time."""
+"""A document reader that calls Textract as a worker does, with waits that take no time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -22,24 +22,24 @@ TEXTRACT = OcrChoice(engine=OcrEngine.TEXTRACT)
 
 
 @dataclass
-class Desk:
-    """Everything around one document."""
+class TextractReader:
+    """Reads documents with Textract, and records its waits."""
 
     folder: Path
-    waited: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     now: float = 1_000_000.0
 
     @property
     def store(self) -> Store:
-        """Where answers are kept."""
+        """The store of paid answers."""
         return Store.open((self.folder / "store").as_uri())
 
     @property
-    def textract(self) -> Textract:
-        """The client that the environment leads to."""
+    def client(self) -> Textract:
+        """The client of the Textract that the environment names."""
 
         async def sleep(seconds: float) -> None:
-            self.waited.append(seconds)
+            self.waits.append(seconds)
             self.now += seconds
 
         clock = Clock(now=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
@@ -49,11 +49,11 @@ class Desk:
         """Read a document page by page."""
         file = self.folder / "document"
         file.write_bytes(content)
-        reader = DocumentReader(choice=TEXTRACT, engine=TextractEngine(self.textract, Ledger(self.store)))
+        reader = DocumentReader(choice=TEXTRACT, engine=TextractEngine(self.client, Ledger(self.store)))
         return asyncio.run(read_document(reader, file, media_type)).pages
 
-    def failure(self, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
-        """Return how reading it fails."""
+    def expect_error(self, content: bytes, media_type: MediaType = MediaType.PDF) -> JobError:
+        """Return the error that reading the document raises."""
         with pytest.raises(JobError) as caught:
             self.read(content, media_type)
         return caught.value

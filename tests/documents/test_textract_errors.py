@@ -1,4 +1,4 @@
-"""What goes wrong between us and Textract has a code, is tried again where that helps, and costs no other page."""
+"""An error of Textract has a code, is retried where a retry can help, and does not lose other pages."""
 
 import socket
 import traceback
@@ -14,9 +14,9 @@ from tests.worker import documents
 from worker.documents.textract.client import open_client
 from worker.providers.retries import MAX_UNANSWERED_TRIES
 
-from .letters import letters, scan_pages
-from .textract import Provider, Refusal, blocks
-from .textract_desk import Desk
+from .scanned_pages import make_scan_pdf, make_scans
+from .textract import FakeTextract, Refusal, make_blocks
+from .textract_reader import TextractReader
 
 PICTURE = documents.make_picture("something")
 
@@ -31,38 +31,40 @@ PICTURE = documents.make_picture("something")
         Refusal("ServiceUnavailable", 503),
         Refusal("", 502),
     ],
-    ids=lambda refusal: refusal.name or "rubbish",
+    ids=lambda refusal: refusal.name or "not JSON",
 )
-def test_what_passes_is_asked_again(desk: Desk, textract: Provider, refusal: Refusal) -> None:
-    textract.see = lambda _: blocks()
+def test_a_temporary_error_is_retried(reader: TextractReader, textract: FakeTextract, refusal: Refusal) -> None:
+    textract.detect = lambda _: make_blocks()
     textract.refusals = [refusal, refusal]
-    [page] = desk.read(PICTURE, MediaType.PNG)
+    [page] = reader.read(PICTURE, MediaType.PNG)
     assert page.text == "something"
-    assert (len(textract.asked), textract.paid, desk.waited) == (3, 1, [1.0, 2.0])
+    assert (len(textract.requests), textract.paid_pages, reader.waits) == (3, 1, [1.0, 2.0])
 
 
 @pytest.mark.parametrize(
     ("refusal", "tries"),
     [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), MAX_UNANSWERED_TRIES)],
 )
-def test_what_does_not_pass_in_seconds_is_worth_a_durable_wait(
-    desk: Desk, textract: Provider, refusal: Refusal, tries: int | None
+def test_a_lasting_temporary_error_starts_a_durable_wait(
+    reader: TextractReader, textract: FakeTextract, refusal: Refusal, tries: int | None
 ) -> None:
-    """Throttling for as long as the job may work; an absent server only a few times."""
+    """Throttling is retried until the job's time is over, a missing answer only a few times."""
     textract.refusals = [refusal] * 99
-    error = desk.failure(PICTURE, MediaType.PNG)
+    error = reader.expect_error(PICTURE, MediaType.PNG)
     assert (error.code, type(error), error.tries) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError, tries)
     assert error.after == 60
-    assert (len(textract.asked), len(desk.waited)) == (4, 3)
+    assert (len(textract.requests), len(reader.waits)) == (4, 3)
 
 
-def test_a_closed_port_counts_as_no_answer(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_port_counts_as_a_missing_answer(
+    reader: TextractReader, textract: FakeTextract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
-    error = desk.failure(PICTURE, MediaType.PNG)
+    error = reader.expect_error(PICTURE, MediaType.PNG)
     assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)
-    assert textract.asked == []
+    assert textract.requests == []
 
 
 @pytest.mark.parametrize(
@@ -77,23 +79,23 @@ def test_a_closed_port_counts_as_no_answer(desk: Desk, textract: Provider, monke
         ("DocumentTooLargeException", Code.TOO_LARGE),
     ],
 )
-def test_what_comes_back_however_often_one_asks_is_asked_once(
-    desk: Desk, textract: Provider, name: str, code: Code
+def test_a_permanent_error_is_not_retried(
+    reader: TextractReader, textract: FakeTextract, name: str, code: Code
 ) -> None:
     textract.refusals = [Refusal(name)] * 99
-    error = desk.failure(PICTURE, MediaType.PNG)
+    error = reader.expect_error(PICTURE, MediaType.PNG)
     assert (error.code, type(error)) == (code, PermanentError)
     assert name in error.message
-    assert len(textract.asked) == 1
+    assert len(textract.requests) == 1
 
 
-def test_who_we_are_to_aws_is_neither_told_nor_written_down(
-    desk: Desk, textract: Provider, caplog: pytest.LogCaptureFixture
+def test_the_aws_identity_is_neither_reported_nor_logged(
+    reader: TextractReader, textract: FakeTextract, caplog: pytest.LogCaptureFixture
 ) -> None:
-    who = "arn:aws:sts::123456789012:assumed-role/Worker/4711"
-    said = f"User: {who} is not authorized to perform: textract:DetectDocumentText in 123456789012"
-    textract.refusals = [Refusal("AccessDeniedException", message=said)] * 99
-    error = desk.failure(PICTURE, MediaType.PNG)
+    identity = "arn:aws:sts::123456789012:assumed-role/Worker/4711"
+    message = f"User: {identity} is not authorized to perform: textract:DetectDocumentText in 123456789012"
+    textract.refusals = [Refusal("AccessDeniedException", message=message)] * 99
+    error = reader.expect_error(PICTURE, MediaType.PNG)
     assert error.message == "Textract refuses the request: HTTP 400, AccessDeniedException"
     lines = "".join(map(JsonFormatter().format, caplog.records))
     assert "User: [hidden] is not authorized to perform: textract:DetectDocumentText in [hidden]" in lines
@@ -101,29 +103,31 @@ def test_who_we_are_to_aws_is_neither_told_nor_written_down(
         assert secret not in f"{error}{lines}{caplog.text}{''.join(traceback.format_exception(error))}"
 
 
-def test_without_credentials_nothing_is_sent(desk: Desk, textract: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_nothing_is_sent(
+    reader: TextractReader, textract: FakeTextract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    error = desk.failure(PICTURE, MediaType.PNG)
+    error = reader.expect_error(PICTURE, MediaType.PNG)
     assert (error.code, type(error)) == (Code.RECOGNIZER_REFUSED, PermanentError)
-    assert textract.asked == []
+    assert textract.requests == []
 
 
-def test_a_page_that_fails_costs_no_other_one(desk: Desk, textract: Provider) -> None:
-    """Their answers were paid for, and are there for the next try."""
-    some = letters(3)
+def test_a_failed_page_keeps_the_answers_of_the_other_pages(reader: TextractReader, textract: FakeTextract) -> None:
+    """The paid answers are stored for the next attempt."""
+    scans = make_scans(3)
     textract.refusals = [Refusal("AccessDeniedException")]
-    assert desk.failure(scan_pages(some)).code == Code.RECOGNIZER_REFUSED
-    assert textract.paid == 2
-    assert len(desk.read(scan_pages(some))) == 3
-    assert textract.paid == 3
+    assert reader.expect_error(make_scan_pdf(scans)).code == Code.RECOGNIZER_REFUSED
+    assert textract.paid_pages == 2
+    assert len(reader.read(make_scan_pdf(scans))) == 3
+    assert textract.paid_pages == 3
 
 
-def test_our_calls_and_the_answers_of_these_tests_are_as_the_service_describes_them(textract: Provider) -> None:
+def test_requests_and_fake_answers_match_the_service_description(textract: FakeTextract) -> None:
     assert textract.url
     client = open_client()
-    answer: dict[str, Any] = {"DocumentMetadata": {"Pages": 1}, "Blocks": blocks()}
+    answer: dict[str, Any] = {"DocumentMetadata": {"Pages": 1}, "Blocks": make_blocks()}
     with Stubber(client) as stubber:
         stubber.add_response("detect_document_text", answer, {"Document": {"Bytes": b"png"}})
         client.detect_document_text(Document={"Bytes": b"png"})

@@ -1,7 +1,7 @@
-"""python -m tests.documents.textract_payer FOLDER [N]: one try of a worker at the document in the folder.
+"""python -m tests.documents.textract_worker FOLDER [N]: read the document in the folder once, and print its text.
 
-It prints the text. With a number, it stops for ever once so many answers are kept, before any of them is used, and says
-so: there a test kills it.
+With a number N, it stops for ever after N stored answers and before it uses any of them. It prints a line then, and the
+test kills it.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from worker.documents.textract.engine import TextractEngine
 PAGES = (1, 2, 3)
 
 
-async def read(folder: Path, ledger: Ledger) -> str:
+async def read_document(folder: Path, ledger: Ledger) -> str:
     scan = OcrRequest(path=str(folder / "document"), media_type=MediaType.PDF, pages=PAGES)
     pages = await TextractEngine(Textract(open_client()), ledger)(scan)
     return "\f".join(page.text for page in pages)
 
 
-def main(folder: str, last: str = "") -> None:
+def main(folder: str, stop_after: str = "") -> None:
     store = Store.open((Path(folder) / "store").as_uri())
-    ledger = PausingLedger(store, int(last)) if last else Ledger(store)
-    sys.stdout.write(asyncio.run(read(Path(folder), ledger)))
+    ledger = PausingLedger(store, int(stop_after)) if stop_after else Ledger(store)
+    sys.stdout.write(asyncio.run(read_document(Path(folder), ledger)))
 
 
 if __name__ == "__main__":

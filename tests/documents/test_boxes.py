@@ -1,7 +1,7 @@
-"""A quote gets the box that a person would draw around it, on pages of every kind and however they lie.
+"""A quote gets the box that a person would draw around it, on scans, photos and pages with text, turned or not.
 
-The truth is known, because the pages are made here. A box is right if each of its sides is where it should be within a
-third of the size of the letters: who looks there sees these words and no others.
+The tests draw the pages and know the true boxes. Each side of a box must be within a third of the letters' height, so
+that the box shows these words and no others.
 """
 
 import asyncio
@@ -25,46 +25,46 @@ from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
 from worker.documents.document_reader import run_document_child
 from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 
-from .reading import read
+from .outcomes import read
 from .tessdata import EVERY_CHOICE
 
 QUOTE: Final = "Total 123.45"
 LINES: Final = ("Invoice 4711", "Halden Instruments GmbH", f"Sum and {QUOTE} in EUR", "payable within thirty days")
-WITHIN: Final = 0.3  # of the size of the letters; half of that is usual
-EXACT: Final = 0.1  # of it: between a letter and the place that its font gives it
-SIZE: Final = 34  # of the letters, in pixels
-PAGE: Final = (1_000, 700)
-POINTS: Final = 20
-CAPITAL: Final = 0.718  # of its size: Helvetica's capitals
-ORIENTATION, TURN_RIGHT = 0x0112, 6
+MAX_SCAN_ERROR: Final = 0.3  # in heights of the letters; the usual error is half of it
+MAX_TEXT_LAYER_ERROR: Final = 0.1  # in heights of the letters: between a letter and its position in the font
+FONT_PIXELS: Final = 34
+PAGE_SIZE: Final = (1_000, 700)
+FONT_POINTS: Final = 20
+CAPITAL_HEIGHT: Final = 0.718  # of Helvetica, in font sizes
+ORIENTATION_TAG, TURN_RIGHT = 0x0112, 6
 
 
-def scan() -> tuple[Image.Image, list[tuple[float, float]]]:
+def draw_scan() -> tuple[Image.Image, list[tuple[float, float]]]:
     """Return a picture of the lines, and the corners of the quote in it."""
-    image = Image.new("L", PAGE, 255)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(SIZE)
+    image = Image.new("L", PAGE_SIZE, 255)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT_PIXELS)
     for number, text in enumerate(LINES):
         draw.text((120, 110 + 120 * number), text, fill=20, font=font)
-    ahead = draw.textlength("Sum and ", font=font)
-    left, top, right, bottom = draw.textbbox((120 + ahead, 350), QUOTE, font=font)
+    prefix_width = draw.textlength("Sum and ", font=font)
+    left, top, right, bottom = draw.textbbox((120 + prefix_width, 350), QUOTE, font=font)
     return image, [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
-def shares(corners: list[tuple[float, float]], size: tuple[float, float]) -> Box:
-    """Return the box around corners."""
+def to_box(corners: list[tuple[float, float]], size: tuple[float, float]) -> Box:
+    """Return the box around corners, in shares of the page."""
     across, down = zip(*corners, strict=True)
     return min(across) / size[0], min(down) / size[1], max(across) / size[0], max(down) / size[1]
 
 
-def off(found: Box | None, truth: Box, size: tuple[float, float], height: float) -> float:
-    """Return how far the worst side is off, in heights of the text."""
+def measure_error(found: Box | None, truth: Box, size: tuple[float, float], height: float) -> float:
+    """Return the largest error of a side, in heights of the text."""
     assert found
     sides = enumerate(zip(found, truth, strict=True))
-    return max(abs(one - other) * size[number % 2] for number, (one, other) in sides) / height
+    return max(abs(one - true_side) * size[number % 2] for number, (one, true_side) in sides) / height
 
 
 def find_box(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
-    """Return where a recognition saw the quote."""
+    """Return the box of the quote in the words that an OCR engine finds."""
     (page,) = read(folder, content, choice).pages
     assert page.source is TextSource.OCR
     words = page.text.split()
@@ -72,12 +72,12 @@ def find_box(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
 
 
 def turn_scan(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
-    """Return the picture turned to the left, and where the corners of the quote are then."""
-    image, corners = scan()
-    other = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    (x, y), (new_x, new_y) = ((side / 2 for side in one.size) for one in (image, other))
+    """Return the picture turned to the left, and the corners of the quote in it."""
+    image, corners = draw_scan()
+    turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    (x, y), (new_x, new_y) = ((side / 2 for side in one.size) for one in (image, turned))
     angle = radians(degrees)
-    return other, [
+    return turned, [
         (new_x + (a - x) * cos(angle) + (b - y) * sin(angle), new_y - (a - x) * sin(angle) + (b - y) * cos(angle))
         for a, b in corners
     ]
@@ -91,35 +91,34 @@ def turn_scan(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
         for degrees in turns
     ],
 )
-def test_on_a_scan_that_is_upright_turned_or_leaning(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
+def test_a_quote_is_found_on_an_upright_turned_or_slanted_scan(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
     image, corners = turn_scan(degrees)
     found = find_box(tmp_path, documents.encode_picture(image, "PNG"), choice)
-    assert off(found, shares(corners, image.size), image.size, SIZE) < WITHIN
+    assert measure_error(found, to_box(corners, image.size), image.size, FONT_PIXELS) < MAX_SCAN_ERROR
 
 
-def test_on_a_photo_as_a_viewer_shows_it(tmp_path: Path) -> None:
-    """A telephone that was held upright keeps the picture on its side, and a note of it."""
-    image, corners = scan()
-    photo, note = BytesIO(), Image.Exif()
-    note[ORIENTATION] = TURN_RIGHT
-    image.rotate(90, expand=True).save(photo, "JPEG", exif=note, quality=95)
-    assert off(find_box(tmp_path, photo.getvalue(), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE) < WITHIN
+def test_the_box_on_a_photo_follows_its_exif_orientation(tmp_path: Path) -> None:
+    """A telephone stores an upright photo on its side, with an orientation tag."""
+    image, corners = draw_scan()
+    photo, exif = BytesIO(), Image.Exif()
+    exif[ORIENTATION_TAG] = TURN_RIGHT
+    image.rotate(90, expand=True).save(photo, "JPEG", exif=exif, quality=95)
+    found = find_box(tmp_path, photo.getvalue(), RAPIDOCR)
+    assert measure_error(found, to_box(corners, PAGE_SIZE), PAGE_SIZE, FONT_PIXELS) < MAX_SCAN_ERROR
 
 
-def test_on_a_picture_that_is_larger_than_what_is_looked_at(tmp_path: Path) -> None:
-    image, corners = scan()
+def test_a_quote_is_found_on_a_picture_that_is_scaled_down_for_ocr(tmp_path: Path) -> None:
+    image, corners = draw_scan()
     large = image.resize((2_900, 2_030))
-    assert (
-        off(find_box(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR), shares(corners, PAGE), PAGE, SIZE)
-        < WITHIN
-    )
+    found = find_box(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR)
+    assert measure_error(found, to_box(corners, PAGE_SIZE), PAGE_SIZE, FONT_PIXELS) < MAX_SCAN_ERROR
 
 
-def digital(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 842)) -> tuple[bytes, Box]:
-    """Return a PDF, and where the quote is on its page as a viewer shows it."""
+def make_text_pdf(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 842)) -> tuple[bytes, Box]:
+    """Return a PDF with a text layer, and the box of the quote as a viewer shows it."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=True)
-    canvas.setFont("Helvetica", POINTS)
+    canvas.setFont("Helvetica", FONT_POINTS)
     for number, text in enumerate(LINES):
         canvas.drawString(130, 700 - 60 * number, text)
     canvas.save()
@@ -128,15 +127,15 @@ def digital(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 84
         file.pages[0].cropbox = pikepdf.Array(crop)
         out = BytesIO()
         file.save(out)
-    left = 130 + stringWidth("Sum and ", "Helvetica", POINTS)
-    right, top = left + stringWidth(QUOTE, "Helvetica", POINTS), 580 + CAPITAL * POINTS
+    left = 130 + stringWidth("Sum and ", "Helvetica", FONT_POINTS)
+    right, top = left + stringWidth(QUOTE, "Helvetica", FONT_POINTS), 580 + CAPITAL_HEIGHT * FONT_POINTS
     width, height = crop[2] - crop[0], crop[3] - crop[1]
     box = (left - crop[0]) / width, (crop[3] - top) / height, (right - crop[0]) / width, (crop[3] - 580) / height
     return out.getvalue(), (1 - box[3], box[0], 1 - box[1], box[2]) if rotate else box
 
 
-def look_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | None = None) -> list[Box | None]:
-    """Return where quotes are in a PDF, as the worker looks them up."""
+def find_quote_boxes(folder: Path, content: bytes, *quotes: PageQuote, password: str | None = None) -> list[Box | None]:
+    """Return the boxes of quotes in a PDF, as the worker finds them."""
     file = folder / "digital.pdf"
     file.write_bytes(content)
     search = QuoteSearch(path=str(file), quotes=quotes, password=password)
@@ -148,27 +147,29 @@ def look_up(folder: Path, content: bytes, *quotes: PageQuote, password: str | No
     [(0, (0, 0, 595, 842)), (90, (0, 0, 595, 842)), (0, (40, 300, 540, 780)), (90, (40, 300, 540, 780))],
     ids=["as it is", "turned", "cut", "cut and turned"],
 )
-def test_on_a_page_that_carries_its_text(tmp_path: Path, rotate: int, crop: tuple[int, int, int, int]) -> None:
-    content, truth = digital(rotate=rotate, crop=crop)
-    [found] = look_up(tmp_path, content, PageQuote(1, QUOTE))
+def test_a_quote_is_found_on_a_page_with_a_text_layer(
+    tmp_path: Path, rotate: int, crop: tuple[int, int, int, int]
+) -> None:
+    content, truth = make_text_pdf(rotate=rotate, crop=crop)
+    [found] = find_quote_boxes(tmp_path, content, PageQuote(1, QUOTE))
     size = (crop[2] - crop[0], crop[3] - crop[1])
-    assert off(found, truth, size[::-1] if rotate else size, POINTS) < EXACT
+    assert measure_error(found, truth, size[::-1] if rotate else size, FONT_POINTS) < MAX_TEXT_LAYER_ERROR
 
 
-def test_what_is_not_to_be_seen_on_the_page_has_no_box(tmp_path: Path) -> None:
-    content, _ = digital(crop=(0, 600, 595, 842))
-    assert look_up(tmp_path, content, PageQuote(1, QUOTE), PageQuote(1, "Invoice 4711"))[0] is None
+def test_a_quote_outside_the_visible_page_has_no_box(tmp_path: Path) -> None:
+    content, _ = make_text_pdf(crop=(0, 600, 595, 842))
+    assert find_quote_boxes(tmp_path, content, PageQuote(1, QUOTE), PageQuote(1, "Invoice 4711"))[0] is None
 
 
-def test_what_the_edge_of_the_page_cuts_ends_there(tmp_path: Path) -> None:
-    content, _ = digital(crop=(0, 0, 270, 842))
-    [found] = look_up(tmp_path, content, PageQuote(1, "Halden Instruments"))
+def test_a_box_ends_at_the_edge_of_the_page(tmp_path: Path) -> None:
+    content, _ = make_text_pdf(crop=(0, 0, 270, 842))
+    [found] = find_quote_boxes(tmp_path, content, PageQuote(1, "Halden Instruments"))
     assert found
     assert 0 < found[0] < found[2] == 1
 
 
-def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
-    """Pdfium has a sign of its own for a hyphen there, and joins what it parts."""
+def test_a_hyphenated_word_is_found_across_two_lines(tmp_path: Path) -> None:
+    """Pdfium returns a special character for a hyphen at the end of a line, and joins the two parts of the word."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=True)
     for number, text in enumerate(("the tax depart-", "ment of the first district, caf\u00e9")):
@@ -176,7 +177,9 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
     canvas.save()
     (page,) = read(tmp_path, out.getvalue()).pages
     assert page.text == "the tax depart-ment of the first district, caf\u00e9"
-    [found, whole] = look_up(tmp_path, out.getvalue(), PageQuote(1, "tax depart- ment"), PageQuote(1, page.text))
+    [found, whole] = find_quote_boxes(
+        tmp_path, out.getvalue(), PageQuote(1, "tax depart- ment"), PageQuote(1, page.text)
+    )
     assert found
     assert whole
     assert found[0] == pytest.approx(whole[0], abs=0.01), "the second line begins where the first one does"
@@ -184,17 +187,17 @@ def test_words_that_a_line_ends_in_are_found_across_it(tmp_path: Path) -> None:
     assert found[2] < whole[2]
 
 
-def test_quotes_are_looked_up_on_their_pages(tmp_path: Path) -> None:
+def test_quotes_are_found_on_their_own_pages(tmp_path: Path) -> None:
     content = documents.make_pdf("The first page says Total 12.00", "The second page says Total 99.00")
     quotes = PageQuote(2, "Total 99.00"), PageQuote(1, "Total 12.00"), PageQuote(1, "Total 99.00")
-    second, first, nowhere = look_up(tmp_path, content, *quotes)
+    second, first, nowhere = find_quote_boxes(tmp_path, content, *quotes)
     assert first
     assert second
     assert nowhere is None
 
 
-def words(text: str) -> PageWords:
-    """Return words of which each is a tenth of the page wide; every line is a tenth of it lower."""
+def to_page_words(text: str) -> PageWords:
+    """Return the words of a text; each word is a tenth of the page wide and high."""
     return PageWords(
         [
             Word(word, (column / 10, row / 10, (column + 1) / 10, (row + 1) / 10))
@@ -221,11 +224,11 @@ def words(text: str) -> PageWords:
         ("", "Total", None),
     ],
 )
-def test_a_quote_is_found_among_words_however_it_is_set(text: str, quote: str, box: Box | None) -> None:
-    assert words(text).box(quote) == box
+def test_a_quote_is_found_despite_case_spaces_dashes_and_ligatures(text: str, quote: str, box: Box | None) -> None:
+    assert to_page_words(text).box(quote) == box
 
 
-def test_boxes_come_back_as_they_were_packed() -> None:
+def test_packed_boxes_are_unpacked_unchanged() -> None:
     random = Random(1)
     boxes: list[Box] = [(random.random(), random.random(), random.random(), random.random()) for _ in range(200)]
     assert unpack_boxes(pack_boxes(boxes)) == [pytest.approx(box, abs=1 / 65_535) for box in boxes]

@@ -1,4 +1,4 @@
-"""Reads documents as the worker does, two at a time, and keeps what became of each."""
+"""Read documents as the worker does, two in parallel, and return the outcome of each."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,27 +16,27 @@ from worker.documents.survey import DocumentText
 
 from .case import Case
 
-MAX_PAGES = 50  # pages
+MAX_PAGES = 50
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was read, or why not."""
+    """The document, or the error that ended reading it."""
 
-    reading: DocumentText | None = None
+    document: DocumentText | None = None
     error: JobError | None = None
 
     @property
     def text(self) -> str:
-        """All pages."""
+        """The text of all pages."""
         return "\n\f".join(page.text for page in self.pages)
 
     @property
     def pages(self) -> tuple[PageText, ...]:
-        """What was read; a failure shows itself."""
-        if self.reading is None:
+        """The pages; an error fails the test."""
+        if self.document is None:
             raise AssertionError(self.error)
-        return self.reading.pages
+        return self.document.pages
 
 
 def read(folder: Path, content: bytes, choice: OcrChoice = RAPIDOCR, *, password: str | None = None) -> Outcome:
@@ -45,18 +45,18 @@ def read(folder: Path, content: bytes, choice: OcrChoice = RAPIDOCR, *, password
 
 
 def read_all(folder: Path, cases: Iterable[Case]) -> dict[str, Outcome]:
-    """Read all, in files whose names say the wrong thing."""
+    """Read all cases, from files with a wrong suffix."""
 
-    async def run() -> dict[str, Outcome]:
-        gate = asyncio.Semaphore(2)
+    async def read_cases() -> dict[str, Outcome]:
+        limit = asyncio.Semaphore(2)
 
-        async def one(number: int, case: Case) -> tuple[str, Outcome]:
-            async with gate:
+        async def read_case(number: int, case: Case) -> tuple[str, Outcome]:
+            async with limit:
                 return case.name, await _read(folder / f"{number}.txt", case.content, RAPIDOCR)
 
-        return dict(await asyncio.gather(*(one(number, case) for number, case in enumerate(cases))))
+        return dict(await asyncio.gather(*(read_case(number, case) for number, case in enumerate(cases))))
 
-    return asyncio.run(run())
+    return asyncio.run(read_cases())
 
 
 async def _read(file: Path, content: bytes, choice: OcrChoice, password: str | None = None) -> Outcome:

@@ -1,0 +1,116 @@
+"""Every word of a page's text has a box, in the order of the words, for any order of lines and any OCR engine."""
+
+from collections.abc import Iterator
+from math import cos, sin
+from random import Random
+
+import pytest
+from PIL import Image
+
+from worker.documents.boxes import unpack_boxes
+from worker.documents.ocr import OcrResult, recognize_upright, to_page_text
+from worker.documents.reading_order import Corners, OcrLine, in_reading_order, text_of
+
+BLANKS = (" ", "  ", "\t", "\u3000", "\u00a0", "\x1c")
+CHARACTERS = "abcMWil1,.-\u00e4\u4e2d"
+
+
+def make_corners(left: float, top: float, width: float, height: float, slant: float = 0) -> Corners:
+    """Return the corners of a slanted box."""
+    along, down = (width * cos(slant), width * sin(slant)), (-height * sin(slant), height * cos(slant))
+    right, other = (left + along[0], top + along[1]), (left + down[0], top + down[1])
+    return (left, top), right, (right[0] + down[0], right[1] + down[1]), other
+
+
+def make_random_text(random: Random) -> str:
+    """Return up to six words, with blanks of every kind between and around them."""
+    words = ["".join(random.choices(CHARACTERS, k=random.randint(1, 9))) for _ in range(random.randint(0, 6))]
+    return "".join(random.choice(BLANKS) * random.randint(0, 1) + word + random.choice(BLANKS) for word in words)
+
+
+def make_random_lines(seed: int) -> Iterator[OcrLine]:
+    """Return the lines of a slanted page; some have boxes of their words, and some of these a wrong number of boxes."""
+    random = Random(seed)
+    slant = random.uniform(-0.04, 0.04)
+    for _ in range(random.randint(0, 25)):
+        text = make_random_text(random)
+        corners = make_corners(random.uniform(0, 900), random.uniform(0, 1_200), random.uniform(1, 600), 30, slant)
+        known = len(text.split()) + random.choice((0, 0, 1))
+        words = tuple(make_corners(10 * number, 10, 8, 8) for number in range(known)) if random.random() < 0.3 else None
+        yield OcrLine(corners, text, 0.9, words)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_word_has_a_box(seed: int) -> None:
+    lines = list(make_random_lines(seed))
+    seen = in_reading_order(lines)
+    assert seen.text == text_of(lines)
+    assert len(seen.word_corners) == len(seen.text.split())
+    boxes = to_page_text(1, OcrResult(lines, (1_000, 1_300))).boxes
+    assert 4 * len(seen.word_corners) == sum(len(one) for one in unpack_boxes(boxes or ""))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_boxes_are_in_the_order_of_the_words(seed: int) -> None:
+    """Each line has one word and its own position, so that a swapped box fails the test."""
+    random = Random(seed)
+    positions = {
+        f"w{number}": make_corners(random.uniform(0, 900), random.uniform(0, 1_200), 50, 20) for number in range(40)
+    }
+    seen = in_reading_order([OcrLine(position, word, 0.9) for word, position in positions.items()])
+    assert {word: position[0] for word, position in zip(seen.text.split(), seen.word_corners, strict=True)} == {
+        word: pytest.approx(position[0]) for word, position in positions.items()
+    }
+
+
+def test_a_line_is_divided_by_the_widths_of_its_letters() -> None:
+    one, other = in_reading_order([OcrLine(make_corners(0, 0, 700, 20), "iiii mmmm", 0.9)]).word_corners
+    narrow, blank, wide = (count * width for count, width in ((4, 0.5), (1, 0.5), (4, 1.5)))
+    assert one[1][0] == pytest.approx(700 * narrow / (narrow + blank + wide))
+    assert other[0][0] == pytest.approx(700 * (narrow + blank) / (narrow + blank + wide))
+    assert other[1] == pytest.approx((700, 0))
+
+
+def test_the_word_boxes_of_an_engine_are_used_unchanged() -> None:
+    known = (make_corners(3, 1, 20, 18), make_corners(40, 2, 55, 17))
+    assert in_reading_order([OcrLine(make_corners(0, 0, 100, 20), "two words", 0.9, known)]).word_corners == known
+
+
+@pytest.mark.parametrize(
+    ("turn", "position"),
+    [
+        (0, (0.1, 0.2, 0.4, 0.3)),
+        (90, (1 - 0.3, 0.1, 1 - 0.2, 0.4)),
+        (180, (1 - 0.4, 1 - 0.3, 1 - 0.1, 1 - 0.2)),
+        (270, (0.2, 1 - 0.4, 0.3, 1 - 0.1)),
+    ],
+)
+def test_a_box_on_a_turned_page_is_turned_back(turn: int, position: tuple[float, ...]) -> None:
+    result = OcrResult([], (1_000, 500), turn)
+    assert result.box(make_corners(100, 100, 300, 50)) == pytest.approx(position)
+
+
+@pytest.mark.parametrize(("turn", "is_high", "is_left"), [(90, True, True), (180, False, False), (270, True, False)])
+def test_a_spot_keeps_its_position_when_the_page_is_turned_for_reading(
+    turn: int, *, is_high: bool, is_left: bool
+) -> None:
+    """The picture library turns the page here, so that the test does not depend on our own geometry."""
+    image = Image.new("L", (300, 200), 255)
+    image.paste(0, (30, 20, 90, 40))
+
+    def find_spot(picture: Image.Image) -> list[OcrLine]:
+        left, top, right, bottom = picture.point(lambda gray: 255 - gray).getbbox() or (0, 0, 0, 0)
+        is_upright = (picture.height > picture.width, left < picture.width / 2) == (is_high, is_left)
+        return [OcrLine(make_corners(left, top, right - left, bottom - top), "spot", 0.9 if is_upright else 0.1)]
+
+    result = recognize_upright(image, find_spot)
+    assert result.turn == turn
+    [seen] = unpack_boxes(to_page_text(1, result).boxes or "")
+    assert seen == pytest.approx((0.1, 0.1, 0.3, 0.2), abs=0.001)
+
+
+def test_text_from_the_text_layer_gets_no_boxes_from_ocr() -> None:
+    kept = to_page_text(
+        1, OcrResult([OcrLine(make_corners(0, 0, 90, 20), "Page", 0.9)], (100, 100)), layer_text="Page 3"
+    )
+    assert (kept.text, kept.boxes) == ("Page 3", None)
