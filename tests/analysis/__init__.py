@@ -1,1 +1,1 @@
-"""Tests of the analyzers: models that are asked, schemas that users write, and what is paid for once."""
+"""Tests of the analyzers: models, rules, schemas of users, and payments that happen once."""

@@ -1,4 +1,4 @@
-"""The evaluation says what is right, what is wrong and what is missing, and by what it measures."""
+"""The evaluation counts right, wrong, missing and invented values, and scores the text."""
 
 import asyncio
 from pathlib import Path
@@ -23,8 +23,8 @@ from worker.documents.document_reader import DocumentReader
 from worker.documents.survey import DocumentFile, survey
 
 
-def slow_distance(one: str, other: str) -> int:
-    """Count by the table, as the definition has it."""
+def compute_table_distance(one: str, other: str) -> int:
+    """Compute the edit distance with the full table of its definition."""
     row = list(range(len(other) + 1))
     for number, a in enumerate(one, start=1):
         last, row[0] = row[0], number
@@ -33,14 +33,14 @@ def slow_distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def test_the_fast_distance_is_the_slow_one() -> None:
+def test_the_fast_distance_equals_the_table_distance() -> None:
     random = Random(3)
     words = ["".join(random.choices("abc ", k=random.randrange(150))) for _ in range(150)]
     for one, other in zip(words, reversed(words), strict=True):
-        assert distance(one, other) == slow_distance(one, other)
+        assert distance(one, other) == compute_table_distance(one, other)
 
 
-def test_text_is_measured_by_characters_and_by_words() -> None:
+def test_text_is_scored_by_characters_and_by_words() -> None:
     assert error_rate("the  cat\nsat", "the cat sat") == 0
     assert error_rate("the cut sat", "the cat sat") == pytest.approx(1 / 11)
     assert word_recall("sat the cut", "the cat sat") == pytest.approx(2 / 3)
@@ -48,7 +48,7 @@ def test_text_is_measured_by_characters_and_by_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "true", "way", "verdict"),
+    ("found", "true", "comparison", "verdict"),
     [
         ("Acme  ltd", "ACME Ltd", None, Verdict.RIGHT),
         ("Acme Ltd.", "Acme Ltd", Comparison.EXACT, Verdict.WRONG),
@@ -67,35 +67,37 @@ def test_text_is_measured_by_characters_and_by_words() -> None:
         (0, 0, None, Verdict.RIGHT),
     ],
 )
-def test_a_value_is_compared_as_its_kind_is(
-    found: JsonValue, true: JsonValue, way: Comparison | None, verdict: Verdict
+def test_a_value_is_compared_by_its_kind(
+    found: JsonValue, true: JsonValue, comparison: Comparison | None, verdict: Verdict
 ) -> None:  # fmt: skip
-    assert judge(found, true, way) is verdict
+    assert judge(found, true, comparison) is verdict
 
 
-def case(**verdicts: Verdict) -> CaseScore:
+def make_case_score(**verdicts: Verdict) -> CaseScore:
     fields = tuple(FieldVerdict(field=name, found=1, true=2, verdict=one) for name, one in verdicts.items())
     return CaseScore(name="a.pdf", type="invoice", fields=fields)
 
 
-def test_precision_and_recall_are_what_they_are_called() -> None:
-    """Of four documents one is right, one wrong, one missing, and one has nothing to find, but something was found."""
+def test_precision_and_recall_follow_their_definitions() -> None:
+    """One of four documents is right, one is wrong, one misses its value, and one has an invented value."""
     kinds = (Verdict.RIGHT, Verdict.WRONG, Verdict.MISSING, Verdict.INVENTED)
-    [field] = score("x", [case(total=kind) for kind in kinds]).fields
+    [field] = score("x", [make_case_score(total=kind) for kind in kinds]).fields
     assert (field.documents, field.right) == (4, 0.25)
     assert field.precision == pytest.approx(1 / 3)
     assert field.recall == pytest.approx(1 / 3)
     assert field.f1 == pytest.approx(1 / 3)
 
 
-def test_a_field_that_is_never_there_has_no_precision() -> None:
-    [field] = score("x", [case(total=Verdict.RIGHTLY_ABSENT)]).fields
+def test_a_field_absent_from_every_document_has_no_precision() -> None:
+    [field] = score("x", [make_case_score(total=Verdict.RIGHTLY_ABSENT)]).fields
     assert (field.right, field.precision, field.recall, field.f1) == (1.0, None, None, None)
 
 
-def test_scans_are_told_apart_from_documents_that_carry_their_text() -> None:
-    digital = case(total=Verdict.RIGHT).model_copy(update={"error_rate": 0.0, "word_recall": 1.0})
-    scan = case(total=Verdict.WRONG).model_copy(update={"error_rate": 0.02, "word_recall": 0.9, "is_scan": True})
+def test_scans_are_scored_apart_from_documents_with_a_text_layer() -> None:
+    digital = make_case_score(total=Verdict.RIGHT).model_copy(update={"error_rate": 0.0, "word_recall": 1.0})
+    scan = make_case_score(total=Verdict.WRONG).model_copy(
+        update={"error_rate": 0.02, "word_recall": 0.9, "is_scan": True}
+    )
     result = score("x", [digital, scan])
     [field] = result.fields
     assert (field.right, field.scans) == (0.5, 0.0)
@@ -105,13 +107,13 @@ def test_scans_are_told_apart_from_documents_that_carry_their_text() -> None:
     assert "text of scans: 2.00 % of characters wrong, 90.0 % of words there" in text
 
 
-def test_the_table_names_what_is_not_right() -> None:
-    text = table(score("x", [case(total=Verdict.WRONG), case(total=Verdict.RIGHT)]))
+def test_the_table_lists_the_wrong_values() -> None:
+    text = table(score("x", [make_case_score(total=Verdict.WRONG), make_case_score(total=Verdict.RIGHT)]))
     assert "a.pdf: total is wrong: found 1, true is 2" in text
     assert "50.0 %" in text
 
 
-def test_rows_and_lists_are_lists() -> None:
+def test_numbered_fields_become_lists() -> None:
     evidence = Evidence(page=1, quote="q")
     fields: dict[str, str | float] = {
         "parties.1": "A",
@@ -128,7 +130,7 @@ def test_rows_and_lists_are_lists() -> None:
     }
 
 
-def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
+def test_the_own_set_is_reproducible(tmp_path: Path) -> None:
     one, other = (invoice(Random("x")) for _ in range(2))
     assert one[0].pdf() == other[0].pdf()
     assert one[1] == other[1]
@@ -137,22 +139,22 @@ def test_the_own_set_is_the_same_each_time(tmp_path: Path) -> None:
     assert [sum("scan" in name for name in names), len(names)] == [40, 140]
 
 
-def test_a_scan_is_the_same_each_time_and_carries_no_text(tmp_path: Path) -> None:
+def test_a_scan_is_reproducible_and_has_no_text_layer(tmp_path: Path) -> None:
     sheet, _ = invoice(Random("x"))
     one, other = (scan_pdf(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
-    assert _pictures(one) == _pictures(other)
+    assert _render_pixels(one) == _render_pixels(other)
     (tmp_path / "scan.pdf").write_bytes(one)
     found = survey(DocumentFile(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
     assert found.unread == (1,)
 
 
-def _pictures(pdf: bytes) -> list[bytes]:
-    """Return what is on the pages: the file says when it was made."""
+def _render_pixels(pdf: bytes) -> list[bytes]:
+    """Return the pixels of the pages: the file itself contains its time of creation."""
     return [page.tobytes() for page in render_pages(pdf)]
 
 
-def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:
-    """A few of them, through the recognition that is usual; `make eval` has forty."""
+def test_scans_of_the_own_set_are_read_correctly(tmp_path: Path) -> None:
+    """Five scans with the default OCR engine; `make eval` reads forty."""
     make(tmp_path / "set", scans={"invoice": 3, "contract": 1, "report": 1})
     some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
 
@@ -168,7 +170,7 @@ def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         ({}, "has no .json"),
         ({"a.json": "{}"}, "needs exactly one document"),
@@ -181,8 +183,8 @@ def test_scans_of_the_own_set_come_out_right(tmp_path: Path) -> None:
         ({"a.json": '{"type": "x", "compare": {"b": "c"}}', "a.pdf": ""}, "compare.b: Input should be 'exact'"),
     ],
 )
-def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
+def test_the_error_of_an_unusable_folder_names_it(tmp_path: Path, files: dict[str, str], message: str) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
-    with pytest.raises(CaseError, match=said):
+    with pytest.raises(CaseError, match=message):
         list(cases_in(tmp_path))

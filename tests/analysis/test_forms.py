@@ -1,4 +1,4 @@
-"""Every type makes a form that a model can fill in, whatever it fills in, and that says what the type says."""
+"""Every document type becomes a form for the model, and every valid form becomes an analysis."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,21 +24,21 @@ type Schema = dict[str, Any]
 
 
 def analyze(model: Model, store: Store, kind: str) -> Analysis:
-    """Have a model that is no network away analyze the invoice as one type or another."""
+    """Analyze the invoice as this type with a local model."""
 
     @asynccontextmanager
-    async def it() -> AsyncIterator[Model]:
+    async def provide_model() -> AsyncIterator[Model]:
         yield model
 
     def open_model() -> AbstractAsyncContextManager[Model]:
-        return it()
+        return provide_model()
 
     analyzer = ModelAnalyzer("it", open_model, ledger=Ledger(store), schemas=TYPES)
     return asyncio.run(analyzer(kind, make_pages(INVOICE)))
 
 
 def fill_form(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
-    """Return something that fits a JSON schema, with nothing left out."""
+    """Return a value that fits a JSON schema, with every optional field."""
     if "$ref" in schema:
         return fill_form(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
     if "anyOf" in schema:
@@ -53,8 +53,8 @@ def fill_form(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_whatever_fits_the_form_is_an_analysis(store: Store, kind: str) -> None:
-    """Nothing of it stands in the document, and every field says so."""
+def test_every_valid_form_becomes_an_analysis(store: Store, kind: str) -> None:
+    """None of the values is in the document, so each field is unverified."""
 
     def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         schema = info.output_tools[0].parameters_json_schema
@@ -70,14 +70,14 @@ def test_whatever_fits_the_form_is_an_analysis(store: Store, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_an_empty_form_is_an_answer(store: Store, kind: str) -> None:
-    """The library's test model fills in what it must, and that is nothing: no field has to be invented."""
+def test_an_empty_form_is_valid(store: Store, kind: str) -> None:
+    """The library's test model fills in required fields only; none is required, so no value is invented."""
     analysis = analyze(TestModel(), store, kind)
     assert (analysis.findings, analysis.warnings) == ((), ())
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_a_model_sees_the_form_of_the_type_and_no_other_tool(store: Store, kind: str) -> None:
+def test_a_model_gets_the_form_of_the_type_and_no_other_tool(store: Store, kind: str) -> None:
     seen: list[AgentInfo] = []
 
     def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:

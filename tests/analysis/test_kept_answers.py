@@ -1,4 +1,4 @@
-"""Any response of a provider is kept, and no error repeats what it says of us. Both over the wire."""
+"""Every answer of a provider is stored, and no error or log line repeats its secrets. Both in both protocols."""
 
 import traceback
 from dataclasses import replace
@@ -21,20 +21,20 @@ CORRECT_ANSWER = answer_correctly(ModelRequest("", {}, {}))
         ({"summary": "fine", "number": {"value": float("inf"), "page": 1, "quote": "", "confidence": 1}}, "fine"),
         ({"summary": "fine", "more": [[[]] * 3] * 40}, "fine"),
     ],
-    ids=["half a character", "a name that is none", "a number that is none", "more than was asked for"],
+    ids=["half a character", "invalid name", "invalid number", "unknown field"],
 )
-def test_whatever_a_model_answers_can_be_kept_so_it_is_paid_for_once(lab: AnalyzerLab, odd: Form, found: str) -> None:
+def test_an_odd_answer_is_stored_and_paid_for_once(lab: AnalyzerLab, odd: Form, found: str) -> None:
     lab.provider.answer = lambda _: {**CORRECT_ANSWER, **odd}
     for _ in range(2):
         assert lab.analyze(INVOICE).summary == found
-        assert lab.provider.paid <= 2  # one that does not fit is asked for once more
+        assert lab.provider.paid <= 2  # an invalid answer is requested once more
     paid = lab.provider.paid
     lab.analyze(INVOICE)
     assert lab.provider.paid == paid
 
 
 @pytest.mark.parametrize("depth", [40, 300])
-def test_a_form_without_an_end_is_paid_for_once(lab: AnalyzerLab, depth: int) -> None:
+def test_a_deeply_nested_form_is_paid_for_once(lab: AnalyzerLab, depth: int) -> None:
     deep: Form = {}
     for _ in range(depth):
         deep = {"in": deep}
@@ -44,15 +44,15 @@ def test_a_form_without_an_end_is_paid_for_once(lab: AnalyzerLab, depth: int) ->
         assert lab.provider.paid == 1
 
 
-SECRET = "hunter-4711"  # noqa: S105 that is the test
+SECRET = "hunter-4711"  # noqa: S105 a fake secret
 PROVIDER_MESSAGE = f"Received API Key = {SECRET} by arn:aws:iam::123456789012:role/Worker of 123456789012 is not valid"
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "AccessDeniedException"), (503, "ServiceUnavailableException")])
-def test_what_a_provider_says_is_for_the_log_and_without_what_is_secret(
+def test_a_providers_message_is_logged_without_secrets(
     lab: AnalyzerLab, caplog: pytest.LogCaptureFixture, status: int, kind: str
 ) -> None:
-    """An error tells what is wrong, and by which names the provider's support will find it."""
+    """The error has the status, the code and the request id that the provider's support needs."""
     lab = replace(lab, api_key=SECRET)
     ids = {"x-request-id": "req-77", "x-amzn-RequestId": "req-77"}
     error = lab.analyze_with_error(Refusal(status, kind, PROVIDER_MESSAGE, ids))
@@ -67,7 +67,7 @@ def test_what_a_provider_says_is_for_the_log_and_without_what_is_secret(
         assert secret not in f"{error}{''.join(traceback.format_exception(error))}"
 
 
-def test_a_key_in_place_of_a_name_is_not_told_either(lab: AnalyzerLab, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_in_an_error_code_or_a_request_id_is_hidden(lab: AnalyzerLab, caplog: pytest.LogCaptureFixture) -> None:
     lab = replace(lab, api_key="secret")
     error = lab.analyze_with_error(
         Refusal(403, "secret", "secret", {"x-request-id": "secret", "x-amzn-RequestId": "secret"})
@@ -75,8 +75,8 @@ def test_a_key_in_place_of_a_name_is_not_told_either(lab: AnalyzerLab, caplog: p
     assert "secret" not in f"{error}{caplog.text}"
 
 
-def test_a_model_that_only_talked_is_asked_anew_by_the_next_job(lab: AnalyzerLab) -> None:
-    """The first question as well as the one that tells the faults may have been paid for by a job that failed."""
+def test_the_next_job_repeats_a_request_that_got_no_form(lab: AnalyzerLab) -> None:
+    """A failed job may have paid for both the first request and the one that lists the errors."""
     with bill_to("job-1"):
         lab.analyze_with_error(RawReply())
     lab.provider.answer = lambda _: CORRECT_ANSWER

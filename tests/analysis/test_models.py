@@ -1,4 +1,4 @@
-"""A model is asked over the wire, in both protocols: what it says is found again, and what goes wrong has its error."""
+"""The model analyzer over HTTP in both protocols: findings, retries, and the error of each failure."""
 
 import threading
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from worker.providers.retries import RetryLaterError, RetryPolicy
 type Answer = Callable[[ModelRequest], Reply]
 
 
-def in_turn(*replies: Reply) -> Answer:
-    """Answer with one after the other, and with the last one ever after."""
+def answer_in_turn(*replies: Reply) -> Answer:
+    """Answer with each reply in turn, then always with the last one."""
     left = list(replies)
     lock = threading.Lock()
 
@@ -32,11 +32,11 @@ def in_turn(*replies: Reply) -> Answer:
 CORRECT_ANSWER = answer_correctly(ModelRequest("", {}, {}))
 
 
-def test_what_a_model_finds_has_its_page_its_quote_and_its_confidence(lab: AnalyzerLab) -> None:
+def test_each_finding_has_a_page_a_quote_and_a_confidence(lab: AnalyzerLab) -> None:
     analysis = lab.analyze("", INVOICE.replace("Total", "Sum"), INVOICE)
     assert values_by_field(analysis) == {"vendor": "Halden Instruments GmbH", "date": "2026-03-14", "amount": 1234.5}
     total = analysis.findings[2].evidence
-    # The model named page 1, which has no text: the quote is looked for, and stands on page 3.
+    # The model named page 1, which has no text; the analyzer finds the quote on page 3.
     assert total == Evidence(page=3, quote="Total EUR 1.234,50", confidence=0.9, verified=True)
     assert analysis.summary == "Halden Instruments demands EUR 1,234.50."
     assert analysis.warnings == ()
@@ -46,8 +46,8 @@ def test_what_a_model_finds_has_its_page_its_quote_and_its_confidence(lab: Analy
     )
 
 
-def test_a_model_is_offered_the_form_and_nothing_else(lab: AnalyzerLab) -> None:
-    """Also not the protocol that streams, which needs another permission; and the answer has a limit."""
+def test_a_model_is_offered_only_the_form(lab: AnalyzerLab) -> None:
+    """The request does not stream, which would need another permission, and limits the answer."""
     lab.analyze(INVOICE)
     [request] = lab.provider.requests
     assert [tool["name"] for tool in request.tools] == ["record"]
@@ -62,15 +62,15 @@ def test_a_document_without_text_costs_nothing(lab: AnalyzerLab) -> None:
     assert lab.provider.requests == []
 
 
-def test_a_limit_of_a_rate_passes(lab: AnalyzerLab, waited: list[float]) -> None:
+def test_a_throttled_request_is_retried(lab: AnalyzerLab, waited: list[float]) -> None:
     busy = Refusal(429, "ThrottlingException", headers={"Retry-After": "7"})
-    lab.provider.answer = in_turn(busy, busy, CORRECT_ANSWER)
+    lab.provider.answer = answer_in_turn(busy, busy, CORRECT_ANSWER)
     assert values_by_field(lab.analyze(INVOICE))["amount"] == 1234.5
-    assert waited == [7.5, 8.0]  # as long as was asked for, and a little more
+    assert waited == [7.5, 8.0]  # Retry-After, and a little more
 
 
-def test_a_long_wait_is_not_waited_here(lab: AnalyzerLab, waited: list[float]) -> None:
-    """The error has the seconds, so that the workflow can wait durably."""
+def test_a_long_retry_after_is_left_to_the_workflow(lab: AnalyzerLab, waited: list[float]) -> None:
+    """The error carries the seconds, so that the workflow can wait durably."""
     error = lab.analyze_with_error(Refusal(429, "ThrottlingException", headers={"Retry-After": "120"}))
     assert isinstance(error, RetryLaterError)
     assert (error.code, error.after) == (Code.ANALYZER_UNAVAILABLE, 120)
@@ -81,7 +81,7 @@ def test_a_long_wait_is_not_waited_here(lab: AnalyzerLab, waited: list[float]) -
     ("status", "kind"),
     [(429, "ThrottlingException"), (500, "InternalServerException"), (503, "ServiceUnavailableException")],
 )
-def test_what_may_pass_is_tried_again_and_is_never_final(
+def test_a_transient_error_is_retried_and_stays_temporary(
     lab: AnalyzerLab, waited: list[float], status: int, kind: str
 ) -> None:
     error = lab.analyze_with_error(Refusal(status, kind))
@@ -100,13 +100,13 @@ def test_what_may_pass_is_tried_again_and_is_never_final(
         (402, "ServiceQuotaExceededException"),
     ],
 )
-def test_what_comes_back_for_ever_is_asked_once(lab: AnalyzerLab, status: int, kind: str) -> None:
+def test_a_permanent_refusal_is_not_retried(lab: AnalyzerLab, status: int, kind: str) -> None:
     error = lab.analyze_with_error(Refusal(status, kind))
     assert (error.code, type(error)) == (Code.ANALYZER_REFUSED, PermanentError)
     assert len(lab.provider.requests) == 1
 
 
-def test_a_provider_that_is_not_there_is_worth_another_try(
+def test_an_unreachable_provider_is_retried(
     lab: AnalyzerLab, monkeypatch: pytest.MonkeyPatch, waited: list[float]
 ) -> None:
     """Nothing listens on port 1."""
@@ -118,7 +118,7 @@ def test_a_provider_that_is_not_there_is_worth_another_try(
     assert len(waited) == 3
 
 
-def test_a_provider_that_says_nothing_is_given_up(
+def test_a_silent_provider_times_out(
     provider: Provider, store: Store, patience: RetryPolicy, waited: list[float]
 ) -> None:
     over = threading.Event()
@@ -153,18 +153,18 @@ def test_without_credentials_no_request_is_sent(
     assert provider.requests == []
 
 
-def test_an_answer_that_does_not_fit_is_asked_for_again_with_its_faults(lab: AnalyzerLab) -> None:
+def test_an_invalid_answer_is_requested_again_with_its_errors(lab: AnalyzerLab) -> None:
     wrong = {**CORRECT_ANSWER, "amount": make_value("twelve", "Total EUR 1.234,50")}
-    lab.provider.answer = in_turn(wrong, CORRECT_ANSWER)
+    lab.provider.answer = answer_in_turn(wrong, CORRECT_ANSWER)
     analysis = lab.analyze(INVOICE)
     assert values_by_field(analysis)["amount"] == 1234.5
     assert "amount.value" in lab.provider.requests[1].instructions
     assert "amount.value" not in lab.provider.requests[0].instructions
     assert analysis.usage
-    assert analysis.usage.answers == 2  # both were paid for
+    assert analysis.usage.answers == 2  # both answers were paid for
 
 
-def test_of_an_answer_that_never_fits_what_fits_is_kept(lab: AnalyzerLab) -> None:
+def test_the_valid_fields_of_an_invalid_answer_are_kept(lab: AnalyzerLab) -> None:
     rows = [{"description": "Hose", "page": 1, "quote": "Total", "confidence": 1}, {"description": "Nut", "page": "?"}]
     lab.provider.answer = lambda _: {**CORRECT_ANSWER, "amount": make_value("twelve", ""), "line_items": rows}
     analysis = lab.analyze(INVOICE)
@@ -173,19 +173,19 @@ def test_of_an_answer_that_never_fits_what_fits_is_kept(lab: AnalyzerLab) -> Non
     assert len(lab.provider.requests) == 2
 
 
-def test_a_model_that_only_talks_has_not_answered(lab: AnalyzerLab) -> None:
+def test_an_answer_without_the_form_fails_the_analysis(lab: AnalyzerLab) -> None:
     error = lab.analyze_with_error(RawReply())
     assert (error.code, type(error)) == (Code.ANALYZER_ANSWER, PermanentError)
     assert len(lab.provider.requests) == 2
 
 
-def lines(count: int) -> str:
+def make_lines(count: int) -> str:
     return "\n".join(f"Line {number} of a long document." for number in range(count))
 
 
-@pytest.mark.parametrize("is_cut", [False, True], ids=["too long to read", "too much to say"])
-def test_what_is_too_long_is_read_in_halves(lab: AnalyzerLab, is_cut: bool) -> None:  # noqa: FBT001 a parameter
-    """The refused ones cost another question each, and nothing of the document is left out."""
+@pytest.mark.parametrize("is_cut", [False, True], ids=["input too long", "answer truncated"])
+def test_a_chunk_beyond_the_models_limit_is_split_in_halves(lab: AnalyzerLab, is_cut: bool) -> None:  # noqa: FBT001 a test parameter
+    """Each refused chunk costs one more request, and no text is left out."""
     too_long = Refusal(400, "ValidationException", "Input is too long for requested model: maximum context length")
     seen: list[str] = []
 
@@ -197,13 +197,13 @@ def test_what_is_too_long_is_read_in_halves(lab: AnalyzerLab, is_cut: bool) -> N
         return {"summary": "short"}
 
     lab.provider.answer = answer
-    analysis = lab.analyze(lines(250), lines(10))
+    analysis = lab.analyze(make_lines(250), make_lines(10))
     assert analysis.summary == "short"
     whole = "".join(seen)
     assert all(f"Line {number} of" in whole for number in range(250))
     assert len(seen) == 3
 
 
-def test_a_model_that_takes_nothing_at_all_is_no_endless_story(lab: AnalyzerLab) -> None:
+def test_a_model_that_refuses_the_smallest_chunk_fails_the_analysis(lab: AnalyzerLab) -> None:
     error = lab.analyze_with_error(Refusal(400, "ValidationException", "Input is too long: maximum context length"))
     assert (error.code, type(error)) == (Code.ANALYZER_ANSWER, PermanentError)

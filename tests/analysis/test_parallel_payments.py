@@ -1,4 +1,4 @@
-"""What two ask at once is paid once where they can know of each other, and has one answer everywhere."""
+"""Identical parallel requests have one answer everywhere, and one payment within a process."""
 
 import asyncio
 
@@ -7,11 +7,11 @@ from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, Paid
 
 
-def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:
-    """Both may have paid; what counts is one of the two, for both."""
+def test_two_parallel_processes_agree_on_one_answer(store: Store) -> None:
+    """Both may pay; both then use the same one of the two answers."""
     both = asyncio.Barrier(2)
 
-    def payer(answer: bytes) -> object:
+    def make_payment(answer: bytes) -> object:
         async def pay(_: str) -> bytes:
             await both.wait()
             return answer
@@ -19,20 +19,20 @@ def test_two_processes_at_once_agree_on_one_answer(store: Store) -> None:
         return pay
 
     async def run() -> list[bytes]:
-        payments = (Ledger(store).pay_once("key", payer(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # they fit
+        payments = (Ledger(store).pay_once("key", make_payment(answer)) for answer in (b"one", b"other"))  # type: ignore[arg-type] # pay functions
         return [paid.answer for paid in await asyncio.gather(*payments)]
 
     one, other = asyncio.run(run())
     assert one == other
 
 
-def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
-    """In one process, for whatever two parts of a job: the second has the first one's answer, not on its bill."""
-    ledger, provider, is_sent, on = Ledger(store), CountingProvider(), asyncio.Event(), asyncio.Event()
+def test_two_identical_parallel_requests_are_paid_once(store: Store) -> None:
+    """Within one process, the second request gets the first one's answer and no bill."""
+    ledger, provider, is_sent, resumed = Ledger(store), CountingProvider(), asyncio.Event(), asyncio.Event()
 
     async def slow(request: str) -> bytes:
         is_sent.set()
-        await on.wait()
+        await resumed.wait()
         return await provider(request)
 
     async def run() -> list[Paid]:
@@ -40,8 +40,8 @@ def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
             first = group.create_task(ledger.pay_once("key", slow))
             await is_sent.wait()
             second = group.create_task(ledger.pay_once("key", provider))
-            await ledger.pay_once("other", provider)  # another question does not wait
-            on.set()
+            await ledger.pay_once("other", provider)  # a different request does not wait
+            resumed.set()
         return [first.result(), second.result()]
 
     assert [(paid.answer, paid.is_billed) for paid in asyncio.run(run())] == [
@@ -51,8 +51,8 @@ def test_two_who_ask_the_same_at_once_pay_once(store: Store) -> None:
     assert provider.paid == ["other", "key"]
 
 
-def test_who_waits_for_the_answer_to_the_same_question_asks_if_there_comes_none(store: Store) -> None:
-    """The first was canceled while it asked."""
+def test_a_waiting_request_is_sent_if_the_first_one_is_canceled(store: Store) -> None:
+    """The first request is canceled before its answer."""
     ledger, provider, is_sent = Ledger(store), CountingProvider(), asyncio.Event()
 
     async def never(_: str) -> bytes:

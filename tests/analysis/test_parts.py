@@ -1,4 +1,4 @@
-"""A long document is read in parts, and what they say becomes one: nothing is lost, doubled or silently overruled."""
+"""A long document is analyzed in chunks: their findings are merged without loss, duplicates or silent conflicts."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ from worker.providers.retries import RetryPolicy
 
 @pytest.fixture
 def lab(store: Store, patience: RetryPolicy) -> Iterator[AnalyzerLab]:
-    """An analyzer in front of a provider, whose model finds what `form` makes of each page."""
+    """An analyzer that calls a provider; each test sets the provider's answers."""
     with serve_provider(lambda _: {}) as provider:
         yield AnalyzerLab(provider=provider, store=store, patience=patience)
 
 
-def text_of(chunks: list[Chunk]) -> dict[int, str]:
+def join_chunks(chunks: list[Chunk]) -> dict[int, str]:
     whole: dict[int, str] = {}
     for chunk in chunks:
         for piece in chunk.pieces:
@@ -27,15 +27,15 @@ def text_of(chunks: list[Chunk]) -> dict[int, str]:
     return whole
 
 
-@pytest.mark.parametrize("most", [10, 37, 100, 1_000])
-def test_parts_hold_every_character_once_and_no_more_than_they_may(most: int) -> None:
+@pytest.mark.parametrize("limit", [10, 37, 100, 1_000])
+def test_chunks_hold_every_character_once_within_their_limit(limit: int) -> None:
     texts = ("first line\nsecond line\n" * 7, "", "x" * 250, "short")
-    chunks = split_pages(make_pages(*texts), most)
-    assert text_of(chunks) == {1: texts[0], 3: texts[2], 4: texts[3]}
-    assert all(chunk.size <= most for chunk in chunks)
+    chunks = split_pages(make_pages(*texts), limit)
+    assert join_chunks(chunks) == {1: texts[0], 3: texts[2], 4: texts[3]}
+    assert all(chunk.size <= limit for chunk in chunks)
 
 
-def test_pages_stay_together_where_they_fit() -> None:
+def test_pages_that_fit_share_a_chunk() -> None:
     chunks = split_pages(make_pages("a" * 60, "b" * 30, "c" * 30), 100)
     assert [[piece.page for piece in chunk.pieces] for chunk in chunks] == [[1, 2], [3]]
 
@@ -53,10 +53,10 @@ def test_halves_hold_every_character_once(pieces: tuple[Piece, ...]) -> None:
     halves = Chunk(pieces).halves()
     assert halves
     assert all(half.size for half in halves)
-    assert text_of(list(halves)) == text_of([Chunk(pieces)])
+    assert join_chunks(list(halves)) == join_chunks([Chunk(pieces)])
 
 
-def test_what_is_small_has_no_halves() -> None:
+def test_a_small_chunk_has_no_halves() -> None:
     assert Chunk((Piece(1, "x" * (MIN_CHARACTERS - 1)),)).halves() is None
 
 
@@ -64,8 +64,8 @@ def make_form(page: int, of: object, quote: str, confidence: float = 0.9) -> For
     return {"summary": f"page {page}", "vendor": make_value(of, quote, page, confidence)}
 
 
-def by_page(**forms: Reply) -> object:
-    """Answer by the first page that is asked about, and sum up what is summed up."""
+def answer_by_page(**forms: Reply) -> object:
+    """Answer by the first page of the chunk; answer a request for a summary with one."""
 
     def answer(request: ModelRequest) -> Reply:
         if '"part"' in request.text:
@@ -78,8 +78,8 @@ def by_page(**forms: Reply) -> object:
 FILLER = " and some more words" * 10
 
 
-def test_what_is_verified_goes_before_what_is_not(lab: AnalyzerLab) -> None:
-    lab.provider.answer = by_page(  # type: ignore[assignment] # a function
+def test_a_verified_value_replaces_an_unverified_one(lab: AnalyzerLab) -> None:
+    lab.provider.answer = answer_by_page(  # type: ignore[assignment] # a function
         p1=make_form(1, "Evil Corp", "nowhere", 1.0), p2=make_form(2, "Acme Ltd", "Acme Ltd", 0.3)
     )
     analysis = lab.analyze("Letterhead" + FILLER, "Acme Ltd" + FILLER, max_characters=250)
@@ -88,8 +88,8 @@ def test_what_is_verified_goes_before_what_is_not(lab: AnalyzerLab) -> None:
     assert analysis.summary == "all of it"
 
 
-def test_a_document_that_contradicts_itself_is_told_of(lab: AnalyzerLab) -> None:
-    lab.provider.answer = by_page(  # type: ignore[assignment] # a function
+def test_contradicting_values_get_a_warning(lab: AnalyzerLab) -> None:
+    lab.provider.answer = answer_by_page(  # type: ignore[assignment] # a function
         p1=make_form(1, "Acme Ltd", "Acme Ltd", 0.5), p2=make_form(2, "Other AG", "Other AG", 0.9)
     )
     analysis = lab.analyze("Acme Ltd" + FILLER, "Other AG" + FILLER, max_characters=250)
@@ -97,16 +97,16 @@ def test_a_document_that_contradicts_itself_is_told_of(lab: AnalyzerLab) -> None
     assert analysis.warnings == ("vendor: the document has different values (pages 1, 2)",)
 
 
-def test_lists_are_joined_without_twins_and_rows_are_counted_on(lab: AnalyzerLab) -> None:
+def test_lists_are_joined_without_duplicates_and_rows_are_numbered_on(lab: AnalyzerLab) -> None:
     row = {"description": "Hose", "quantity": 2, "page": 1, "quote": "Hose 2", "confidence": 1}
-    lab.provider.answer = by_page(  # type: ignore[assignment] # a function
+    lab.provider.answer = answer_by_page(  # type: ignore[assignment] # a function
         p1={"line_items": [row, row]}, p2={"line_items": [{**row, "description": "Nut", "page": 2, "quote": "Nut 2"}]}
     )
     rows = lab.analyze("Hose 2" + FILLER, "Nut 2" + FILLER, max_characters=250)
     assert list(values_by_field(rows)) == [
         f"line_items.{n}.{column}" for n in (1, 2, 3) for column in ("description", "quantity")
     ]
-    lab.provider.answer = by_page(  # type: ignore[assignment] # a function
+    lab.provider.answer = answer_by_page(  # type: ignore[assignment] # a function
         p1={"parties": [make_value("Acme Ltd", "Acme Ltd")]},
         p2={"parties": [make_value("ACME  Ltd", "Acme Ltd", 2), make_value("Other AG", "Other AG", 2)]},
     )
@@ -115,8 +115,8 @@ def test_lists_are_joined_without_twins_and_rows_are_counted_on(lab: AnalyzerLab
 
 
 @pytest.mark.parametrize("sign", ["x", "\u0416", "\u4e2d", "\u0001"], ids=["latin", "cyrillic", "chinese", "control"])
-def test_findings_that_are_too_many_are_left_out_and_told_and_cross_the_wire(lab: AnalyzerLab, sign: str) -> None:
-    """A table of 250 rows by four columns: what is limited are bytes, whatever script they are in."""
+def test_too_many_findings_are_dropped_with_a_warning_and_fit_the_checkpoint(lab: AnalyzerLab, sign: str) -> None:
+    """A table of 250 rows and four columns. The limit counts bytes, in every script."""
     columns = {"description": sign * 10, "quantity": 1, "unit_price": 1, "amount": 1}
     row = {**columns, "page": 1, "quote": sign * 160, "confidence": 0.9}
     lab.provider.answer = lambda _: {"line_items": [row] * 250}
@@ -127,7 +127,7 @@ def test_findings_that_are_too_many_are_left_out_and_told_and_cross_the_wire(lab
     assert len(send_as_checkpoint(analysis).findings) == kept
 
 
-def test_figures_are_fields_by_their_names(lab: AnalyzerLab) -> None:
+def test_each_figure_becomes_a_field_of_its_name(lab: AnalyzerLab) -> None:
     figure = {"name": "Net revenue", **make_value(12_400_000, "Net revenue rose to 12.4 million")}
     lab.provider.answer = lambda _: {"metrics": [figure]}
     analysis = lab.analyze("Net revenue rose to 12.4 million.", kind="report")
@@ -135,8 +135,8 @@ def test_figures_are_fields_by_their_names(lab: AnalyzerLab) -> None:
     assert analysis.findings[0].evidence.verified
 
 
-def test_many_summaries_become_one_step_by_step(lab: AnalyzerLab) -> None:
-    """Sixty parts of 1,500 characters are too much for one question."""
+def test_many_summaries_are_summarized_in_groups(lab: AnalyzerLab) -> None:
+    """Sixty summaries of 1,500 characters exceed one request."""
 
     def answer(request: ModelRequest) -> Reply:
         return {"summary": "short" if '"part"' in request.text else f"{request.text[:40]} {'w' * 1_400}"}
@@ -158,33 +158,33 @@ def refuse_page(number: int, refusal: Refusal) -> object:
     return answer
 
 
-def test_a_part_that_is_held_up_holds_up_no_other_one(lab: AnalyzerLab, provider_pages: list[str]) -> None:
-    """And the next try pays for nothing but the part that is missing."""
+def test_a_throttled_chunk_does_not_stop_the_others(lab: AnalyzerLab, eight_pages: list[str]) -> None:
+    """The next attempt pays for the missing chunk and the summary only."""
     lab.provider.answer = refuse_page(1, Refusal(429))  # type: ignore[assignment] # a function
     with pytest.raises(TemporaryError):
-        lab.analyze(*provider_pages, max_characters=250)
+        lab.analyze(*eight_pages, max_characters=250)
     assert lab.provider.paid == 7
     lab.provider.answer = lambda _: {"summary": "fine"}
-    analysis = lab.analyze(*provider_pages, max_characters=250)
-    assert lab.provider.paid == 9  # the missing part, and the summary of all
+    analysis = lab.analyze(*eight_pages, max_characters=250)
+    assert lab.provider.paid == 9  # the missing chunk, and the summary
     assert analysis.usage
     assert (analysis.usage.answers, analysis.usage.found) == (9, 7)
 
 
-def test_after_a_permanent_refusal_no_more_requests_are_sent(lab: AnalyzerLab, provider_pages: list[str]) -> None:
+def test_a_permanent_refusal_stops_further_requests(lab: AnalyzerLab, eight_pages: list[str]) -> None:
     lab.provider.answer = lambda _: Refusal(403)
     with pytest.raises(PermanentError):
-        lab.analyze(*provider_pages, max_characters=250)
+        lab.analyze(*eight_pages, max_characters=250)
     assert len(lab.provider.requests) <= 4
 
 
 @pytest.fixture
-def provider_pages() -> list[str]:
-    """Eight pages, each a part of its own."""
+def eight_pages() -> list[str]:
+    """Eight pages, each a chunk of its own."""
     return [f"page {number}" + FILLER for number in range(1, 9)]
 
 
-def test_a_type_that_there_is_not_is_no_ones_to_guess(lab: AnalyzerLab) -> None:
+def test_an_unknown_type_is_refused_without_a_request(lab: AnalyzerLab) -> None:
     with pytest.raises(JobError, match="there is no type letter"):
         lab.analyze("x", kind="letter")
     assert lab.provider.requests == []

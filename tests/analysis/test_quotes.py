@@ -1,4 +1,4 @@
-"""A quote must stand on a page, and bear out what is said of it, however it is set, joined or spelt."""
+"""A quote must be on a page and support its value, whatever its spacing, case and notation."""
 
 from datetime import date
 
@@ -27,7 +27,7 @@ PAGES = {
         (" t ", 1, None),
     ],
 )
-def test_a_quote_is_found_on_the_page_that_it_stands_on(quote: str, claimed: int, page: int | None) -> None:
+def test_a_quote_is_found_on_its_page(quote: str, claimed: int, page: int | None) -> None:
     assert find_page(quote, claimed, PAGES) == page
 
 
@@ -52,7 +52,7 @@ def test_a_quote_is_found_on_the_page_that_it_stands_on(quote: str, claimed: int
         ("They must pay", Kind.TEXT, "the customer pays within thirty days"),
     ],
 )
-def test_a_quote_bears_a_value_out(value: str | float | date, kind: Kind, quote: str) -> None:
+def test_a_quote_supports_its_value(value: str | float | date, kind: Kind, quote: str) -> None:
     assert supports(value, kind, quote)
 
 
@@ -70,5 +70,5 @@ def test_a_quote_bears_a_value_out(value: str | float | date, kind: Kind, quote:
         ("Evil Corp", Kind.LITERAL, "Acme GmbH"),
     ],
 )
-def test_a_quote_does_not_bear_out_another_value(value: str | float | date, kind: Kind, quote: str) -> None:
+def test_a_quote_does_not_support_another_value(value: str | float | date, kind: Kind, quote: str) -> None:
     assert not supports(value, kind, quote)

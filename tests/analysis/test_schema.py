@@ -1,4 +1,4 @@
-"""A user adds a type of documents with a file, and is told in one sentence what is wrong with it."""
+"""A user adds a document type with a file; an invalid file fails with one sentence."""
 
 import json
 import os
@@ -49,53 +49,53 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_type_that_a_client_may_ask_for_is_there() -> None:
+def test_every_public_type_has_a_schema() -> None:
     assert read_schemas().keys() == set(DocumentType)
 
 
-def test_a_file_in_a_folder_is_a_type(folder: Path) -> None:
+def test_each_file_in_the_folder_adds_a_type(folder: Path) -> None:
     schema = read_schemas(folder)["purchase-order"]
     assert [field.name for field in schema.fields] == ["number", "priority", "positions"]
     assert schema.fields[0].kind is Kind.LITERAL
 
 
-def test_json_says_the_same_as_toml(folder: Path) -> None:
+def test_a_type_can_be_json_or_toml(folder: Path) -> None:
     schema = read_schema(folder / "order.toml")
     (folder / "order.json").write_text(schema.model_dump_json())
     assert read_schema(folder / "order.json") == schema
 
 
-def test_a_type_of_ours_can_be_replaced(folder: Path) -> None:
+def test_a_built_in_type_can_be_replaced(folder: Path) -> None:
     (folder / "invoice.toml").write_text(ORDER.replace("purchase-order", "invoice"))
     assert [field.name for field in read_schemas(folder)["invoice"].fields] == ["number", "priority", "positions"]
 
 
 def test_a_type_becomes_a_form_that_checks_answers(folder: Path) -> None:
-    shape = form_model(read_schema(folder / "order.toml"))
-    place = {"page": 1, "quote": "q", "confidence": 0.5}
-    answer: Any = shape.model_validate(
+    form = form_model(read_schema(folder / "order.toml"))
+    evidence = {"page": 1, "quote": "q", "confidence": 0.5}
+    answer: Any = form.model_validate(
         {
-            "number": {"value": "4711", **place},
-            "priority": {"value": "", **place},
-            "positions": [{"article": "Hose", "count": 2, **place}],
+            "number": {"value": "4711", **evidence},
+            "priority": {"value": "", **evidence},
+            "positions": [{"article": "Hose", "count": 2, **evidence}],
         }
     )
     assert answer.number.value == "4711"
     assert answer.priority is None
     assert answer.positions[0].count == 2
-    wrongs: list[dict[str, object]] = [
-        {"priority": {"value": "urgent", **place}},
+    invalid_answers: list[dict[str, object]] = [
+        {"priority": {"value": "urgent", **evidence}},
         {"number": {"value": "4711"}},
         {"positions": [{}]},
     ]
-    for wrong in wrongs:
+    for invalid in invalid_answers:
         with pytest.raises(ValueError, match="validation error"):
-            shape.model_validate(wrong)
-    assert json.dumps(shape.model_json_schema()).count("How urgent it is.") == 1
+            form.model_validate(invalid)
+    assert json.dumps(form.model_json_schema()).count("How urgent it is.") == 1
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("name = ", "name == ", "cannot be read"),
         ('"purchase-order"', '"Purchase Order"', "name: String should match pattern"),
@@ -114,12 +114,12 @@ def test_a_type_becomes_a_form_that_checks_answers(folder: Path) -> None:
         ),
     ],
 )
-def test_the_error_of_an_invalid_file_names_it(folder: Path, old: str, new: str, said: str) -> None:
+def test_the_error_of_an_invalid_file_names_it(folder: Path, old: str, new: str, message: str) -> None:
     (folder / "order.toml").write_text(ORDER.replace(old, new, 1))
     with pytest.raises(SchemaError) as caught:
         read_schemas(folder)
     assert f"{folder / 'order.toml'}" in str(caught.value)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -129,7 +129,7 @@ def test_two_files_of_one_type_are_refused(folder: Path) -> None:
         read_schemas(folder)
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_folder_names_it(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="nowhere is not a folder"):
         read_schemas(tmp_path / "nowhere")
 
@@ -139,7 +139,7 @@ _UNPRIVILEGED_USER = 65_534  # the id of the user without rights on every Linux
 
 @contextmanager
 def drop_privileges() -> Iterator[None]:
-    """Run as a user without rights: root may read every folder."""
+    """Run the block as a user without rights, as root may read every folder."""
     me = os.geteuid()
     if me == 0:
         os.seteuid(_UNPRIVILEGED_USER)
@@ -149,14 +149,14 @@ def drop_privileges() -> Iterator[None]:
         os.seteuid(me)
 
 
-def test_a_folder_that_may_not_be_looked_into_is_named() -> None:
-    """The analyzer raises the same sentence, and not the library's page."""
+def test_the_error_of_an_unreadable_folder_names_it() -> None:
+    """The error is one sentence, not the library's long message."""
     with TemporaryDirectory() as parent:
         Path(parent).chmod(0o755)
-        closed = Path(parent) / "types"
-        closed.mkdir(mode=0o000)
+        unreadable = Path(parent) / "types"
+        unreadable.mkdir(mode=0o000)
         with drop_privileges(), pytest.raises(SchemaError, match=r"types cannot be read: Permission denied$"):
-            read_schemas(closed)
+            read_schemas(unreadable)
 
 
 def test_the_error_of_an_unreadable_file_names_it(folder: Path) -> None:
@@ -169,13 +169,13 @@ def test_the_error_of_an_unreadable_file_names_it(folder: Path) -> None:
         read_schemas(folder)
 
 
-def test_a_mark_that_an_editor_begins_a_file_with_is_no_part_of_it(folder: Path) -> None:
+def test_a_byte_order_mark_is_ignored(folder: Path) -> None:
     [file] = folder.glob("*.toml")
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
     assert read_schema(file).name
 
 
-def test_what_is_no_file_is_named_and_not_waited_for(folder: Path) -> None:
+def test_a_pipe_in_the_folder_is_refused_without_a_wait(folder: Path) -> None:
     os.mkfifo(folder / "pipe.toml")
     with pytest.raises(SchemaError, match=r"pipe\.toml is not a regular file"):
         read_schemas(folder)

@@ -1,4 +1,4 @@
-"""No address that is not public is reached, in whatever dress, although a server is there that would answer."""
+"""A download never connects to a private address, however the URL disguises it and although a server would answer."""
 
 import asyncio
 from contextlib import aclosing
@@ -15,7 +15,7 @@ from worker.sources.web import Web
 @pytest.mark.parametrize(
     "address",
     [
-        # mapped, translated (two standards), NAT64 (two), 6to4, Teredo, ISATAP (two): each has a private address inside
+        # mapped, translated (two standards), NAT64 (two), 6to4, Teredo, ISATAP (two): each embeds a private address
         "::ffff:10.0.0.1", "::ffff:0:127.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1",
         "2002:a9fe:a9fe::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2606:4700::5efe:7f00:1",
         "2606:4700::200:5efe:a9fe:a9fe",
@@ -24,16 +24,16 @@ from worker.sources.web import Web
         "2001:20::1", "2001:1::1", "3fff::1", "5f00::1", "100::1", "fec0::1",
     ],
 )  # fmt: skip
-def test_an_address_with_another_one_inside_is_not_public(address: str) -> None:
+def test_a_disguised_or_special_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "::ffff:8.8.8.8", "2001:4860:4860::8888", "2606:4700:4700::1111"])
-def test_what_is_public_stays_public(address: str) -> None:
+def test_a_public_address_is_public(address: str) -> None:
     assert is_public(address)
 
 
-# The loopback address, as people have written it to get past a check. What follows cannot be resolved everywhere.
+# Spellings of the loopback address that have bypassed checks. Some machines cannot resolve those from "0" on.
 LOOPBACK = [
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]",
     "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "localhost", "LOCALHOST", "①②⑦.⓪.⓪.①", "127。0。0。1",
@@ -47,8 +47,8 @@ DISGUISES = [
 ]  # fmt: skip
 
 
-def how_it_fails(url: str, bait: FlakySite, port: int) -> JobError:
-    """Return how reading it fails, where only the guard stands before that port of this machine."""
+def read_with_error(url: str, bait: FlakySite, port: int) -> JobError:
+    """Return the error of a download when only the address check protects this port of the machine."""
 
     async def read() -> bytes:
         async with aclosing(Web([bait.host], port=port).read(url)) as pieces:
@@ -59,10 +59,10 @@ def how_it_fails(url: str, bait: FlakySite, port: int) -> JobError:
     return caught.value
 
 
-@pytest.mark.parametrize("by_redirect", [False, True], ids=["asked", "redirected"])
+@pytest.mark.parametrize("by_redirect", [False, True], ids=["direct", "redirected"])
 @pytest.mark.parametrize("text", [*(f"https://{host}:PORT/" for host in LOOPBACK), *DISGUISES])
-def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirect: bool) -> None:
-    """Not even a connection. What is refused is refused for good; an unknown name may be known tomorrow."""
+def test_a_private_server_gets_no_connection(text: str, *, by_redirect: bool) -> None:
+    """The server gets not even a connection. A refusal is permanent; an unknown name may resolve later."""
     with (
         serve_flaky_site(FlakySite(b"%PDF-1.7 secret")) as secret,
         serve_flaky_site(FlakySite(b"%PDF-1.7 bait")) as bait,
@@ -70,8 +70,8 @@ def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirec
         port = secret.host.partition(":")[2]
         url = text.replace("PORT", port)
         if by_redirect:
-            bait.refusals.append((302, {"Location": url.encode().decode("latin-1")}))  # as servers send it
-        error = how_it_fails(bait.url if by_redirect else url, bait, int(port))
+            bait.refusals.append((302, {"Location": url.encode().decode("latin-1")}))  # the encoding of headers
+        error = read_with_error(bait.url if by_redirect else url, bait, int(port))
     assert secret.connections == 0
     if error.code != Code.UNAVAILABLE:
         assert (error.code, error.retry) == (Code.URL_REFUSED, False)
@@ -79,15 +79,15 @@ def test_nothing_arrives_at_a_server_that_is_not_public(text: str, *, by_redirec
         assert text.split("/")[2].removesuffix(":PORT") in LOOPBACK[16:]
 
 
-def test_a_public_address_is_not_asked_without_tls() -> None:
-    """Its port would be the right one."""
+def test_a_public_address_requires_tls() -> None:
+    """Port 80 is allowed here, so only the scheme can be the reason."""
     with serve_flaky_site(FlakySite(b"")) as bait:
-        error = how_it_fails("http://93.184.216.34/", bait, 80)
+        error = read_with_error("http://93.184.216.34/", bait, 80)
     assert (error.code, error.retry) == (Code.URL_REFUSED, False)
 
 
-def test_the_server_behind_the_guard_would_answer() -> None:
-    """What the test above shows is the guard's doing: once its host is allowed, the document comes."""
+def test_an_allowed_private_server_answers() -> None:
+    """Control of the tests above: the same server answers once its host is allowed."""
     with serve_flaky_site(FlakySite(b"%PDF-1.7 secret")) as secret:
 
         async def read() -> bytes:

@@ -1,4 +1,4 @@
-"""A server that sends its document by drops does not keep a worker's place; one that is only slow for a while may."""
+"""A download from a slow server fails early and frees the worker; a short slow phase is allowed."""
 
 import asyncio
 from contextlib import aclosing
@@ -20,90 +20,90 @@ from worker.sources.web import Web
 from worker.steps.document import DocumentSteps
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
-DROP = 0.02  # seconds between two bytes; fifty bytes a second
-NO_RANGES = {"Server": "plain"}
+DRIP_SECONDS = 0.02  # between two bytes: fifty bytes a second
+NO_RANGE_HEADERS = {"Server": "plain"}
 PACE = Pace(slack_seconds=0.5)
 
 
-async def no_time(_: float) -> None:
-    """Pauses are not what is tested."""
+async def skip_pause(_: float) -> None:
+    """Return without a pause."""
 
 
-def web(site: FlakySite, pace: Pace = PACE) -> Web:
-    return Web([site.host], patience=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=no_time)), pace=pace)
+def open_web(site: FlakySite, pace: Pace = PACE) -> Web:
+    return Web([site.host], patience=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=skip_pause)), pace=pace)
 
 
-def read(site: FlakySite, pace: Pace = PACE) -> bytes:
-    async def whole() -> bytes:
-        async with aclosing(web(site, pace).read(site.url)) as pieces:
+def read_document(site: FlakySite, pace: Pace = PACE) -> bytes:
+    async def read_pieces() -> bytes:
+        async with aclosing(open_web(site, pace).read(site.url)) as pieces:
             return b"".join([piece async for piece in pieces])
 
-    return asyncio.run(whole())
+    return asyncio.run(read_pieces())
 
 
-def refusal(site: FlakySite, pace: Pace = PACE) -> JobError:
-    """Return how it fails, after the server has seen that the client left."""
+def read_with_error(site: FlakySite, pace: Pace = PACE) -> JobError:
+    """Return the error of the download, once the server has seen the client close the connection."""
     with serve_flaky_site(site):
         with pytest.raises(JobError) as caught:
-            read(site, pace)
-        wait_until(lambda: site.dropped_connections, "the connection is still there")
+            read_document(site, pace)
+        wait_until(lambda: site.dropped_connections, "the connection is still open")
     assert caught.value.code == Code.UNAVAILABLE
     return caught.value
 
 
-def test_a_server_that_drips_is_left_with_a_sentence_that_names_the_rate() -> None:
-    """It has no ranges, so only a new try can help, for which nothing of the worker is kept."""
-    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DROP, version_headers=NO_RANGES)
-    error = refusal(site)
+def test_a_download_below_the_minimum_rate_fails_and_names_both_rates() -> None:
+    """Without ranges, only a durable retry can help, and that occupies no worker."""
+    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DRIP_SECONDS, version_headers=NO_RANGE_HEADERS)
+    error = read_with_error(site)
     assert (error.after, error.tries, len(site.requests), site.dropped_connections) == (600.0, 3, 1, 1)
     assert "kB/s; the minimum is 10 kB/s for 0.5 s" in error.message
 
 
-def test_a_server_that_falls_silent_is_left_likewise() -> None:
-    site = FlakySite(CONTENT, break_after=[5_000], drip_seconds=30.0, version_headers=NO_RANGES)
-    assert "the minimum is" in refusal(site).message
+def test_a_silent_server_fails_the_download() -> None:
+    site = FlakySite(CONTENT, break_after=[5_000], drip_seconds=30.0, version_headers=NO_RANGE_HEADERS)
+    assert "the minimum is" in read_with_error(site).message
     assert site.dropped_connections == 1
 
 
-def test_a_slow_connection_is_replaced_and_the_document_gone_on_with() -> None:
-    """A machine that is busy may make more of them."""
-    site = FlakySite(CONTENT, break_after=[40_000], drip_seconds=DROP)
+def test_a_slow_download_resumes_on_a_new_connection() -> None:
+    """A busy machine may need more connections."""
+    site = FlakySite(CONTENT, break_after=[40_000], drip_seconds=DRIP_SECONDS)
     with serve_flaky_site(site):
-        assert read(site, Pace(slack_seconds=0.5, max_slow_connections=9)) == CONTENT
+        assert read_document(site, Pace(slack_seconds=0.5, max_slow_connections=9)) == CONTENT
     assert int(site.requests[1]["Range"].removeprefix("bytes=").removesuffix("-")) > 40_000
 
 
-def test_the_third_slow_connection_is_the_last() -> None:
-    """Although each brought a little, which keeps a connection that breaks off worth another try."""
-    site = FlakySite(CONTENT, break_after=[0] * 20, drip_seconds=DROP)
-    error = refusal(site)
+def test_three_slow_connections_fail_the_download() -> None:
+    """Each brought some bytes, which would allow another retry after a dropped connection."""
+    site = FlakySite(CONTENT, break_after=[0] * 20, drip_seconds=DRIP_SECONDS)
+    error = read_with_error(site)
     assert (error.after, error.tries, len(site.requests)) == (600.0, 3, 3)
 
 
-def test_a_head_that_drips_is_not_waited_for() -> None:
-    site = FlakySite(CONTENT, drips_headers=True, drip_seconds=DROP)
-    error = refusal(site, Pace(head_seconds=0.5))
+def test_slow_response_headers_time_out() -> None:
+    site = FlakySite(CONTENT, drips_headers=True, drip_seconds=DRIP_SECONDS)
+    error = read_with_error(site, Pace(head_seconds=0.5))
     assert (error.after, error.tries, site.dropped_connections) == (600.0, 3, 1)
     assert error.message == "the server sent no response headers in time"
 
 
-def test_redirects_share_the_time_of_one_head() -> None:
-    """Each of them is quick enough; four of them are not."""
+def test_redirects_share_one_header_timeout() -> None:
+    """Each redirect is within the timeout; together they exceed it."""
     site = FlakySite(CONTENT, redirects=3, redirect_seconds=0.3)
-    assert refusal(site, Pace(head_seconds=0.5)).message == "the server sent no response headers in time"
+    assert read_with_error(site, Pace(head_seconds=0.5)).message == "the server sent no response headers in time"
 
 
-def test_a_document_that_will_never_be_whole_is_not_begun_anew() -> None:
-    """Fast enough for the rate, and too slow for the step: six tries would end as this one."""
-    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DROP)
-    error = refusal(site, Pace(min_bytes_per_second=1, total_seconds=0.5))
+def test_a_download_beyond_the_total_time_is_not_retried() -> None:
+    """Above the minimum rate, but too slow for the step: six attempts would fail alike."""
+    site = FlakySite(CONTENT, break_after=[0], drip_seconds=DRIP_SECONDS)
+    error = read_with_error(site, Pace(min_bytes_per_second=1, total_seconds=0.5))
     assert (type(error), len(site.requests)) == (PermanentError, 1)
     assert "kB/s and was incomplete after" in error.message
 
 
 @dataclass
 class SlowClock:
-    """Moves when a test says so; what is too late waits in real time only."""
+    """A clock that moves only by `after`; a timeout still passes in real time."""
 
     now: float = 0.0
 
@@ -111,12 +111,12 @@ class SlowClock:
         return self.now
 
     async def after(self, seconds: float) -> bytes:
-        """Give a drop so much later."""
+        """Move the clock, and return a piece."""
         self.now += seconds
         return b"drop"
 
 
-def test_each_connection_has_the_whole_slack() -> None:
+def test_each_connection_gets_the_whole_slack() -> None:
     async def last_piece() -> bytes:
         clock = SlowClock()
         speed = SpeedCheck(Pace(slack_seconds=100), clock)
@@ -129,8 +129,8 @@ def test_each_connection_has_the_whole_slack() -> None:
     assert asyncio.run(last_piece()) == b"piece"
 
 
-def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
-    """A store that takes long must not make a server look slow."""
+def test_the_time_to_store_a_piece_does_not_count_as_server_time() -> None:
+    """A slow store must not make a server look slow."""
 
     async def three_pieces() -> bytes:
         clock, got = SlowClock(), b""
@@ -143,25 +143,25 @@ def test_what_is_done_with_a_piece_is_not_the_servers_time() -> None:
     assert asyncio.run(three_pieces()) == b"onetwothree"
 
 
-def test_a_small_document_may_come_slowly() -> None:
-    """It is complete before the slack is used up."""
-    site = FlakySite(b"%PDF-1.7 small", break_after=[0], drip_seconds=DROP, version_headers=NO_RANGES)
+def test_a_small_document_may_arrive_slowly() -> None:
+    """It is complete before the slack ends."""
+    site = FlakySite(b"%PDF-1.7 small", break_after=[0], drip_seconds=DRIP_SECONDS, version_headers=NO_RANGE_HEADERS)
     with serve_flaky_site(site):
-        assert read(site, Pace(slack_seconds=30.0)) == b"%PDF-1.7 small"
+        assert read_document(site, Pace(slack_seconds=30.0)) == b"%PDF-1.7 small"
 
 
-def test_nothing_of_a_slow_document_is_kept(tmp_path: Path) -> None:
+def test_a_failed_slow_download_stores_nothing(tmp_path: Path) -> None:
     store = Store.open((tmp_path / "store").as_uri())
-    site = FlakySite(CONTENT, break_after=[50_000], drip_seconds=DROP, version_headers=NO_RANGES)
+    site = FlakySite(CONTENT, break_after=[50_000], drip_seconds=DRIP_SECONDS, version_headers=NO_RANGE_HEADERS)
     with serve_flaky_site(site):
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
         with pytest.raises(TemporaryError):
-            run_step(DocumentSteps(make_ports(store, read=web(site).read)).download, job)
+            run_step(DocumentSteps(make_ports(store, read=open_web(site).read)).download, job)
     assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
 
 
-def test_no_server_holds_a_worker_for_long() -> None:
-    """The numbers that ship: a try that is given up must end before the step's own time, which it would be tried in."""
+def test_slow_servers_cannot_use_up_the_steps_time() -> None:
+    """With the defaults, a failed attempt ends within half of the step's time."""
     pace, step = Pace(), 15 * 60
     assert pace.max_slow_connections * (pace.head_seconds + pace.slack_seconds) < step / 2
     assert pace.total_seconds < step
