@@ -18,7 +18,7 @@ class UnreadPages(Value):
 
     kind: Literal["unread_pages"] = "unread_pages"
     pages: int
-    carried: Reference
+    text_pages: Reference
     unread: tuple[int, ...]
     use: Use = Use()
     next_usd: float = 0.0  # what their OCR may cost, if the job has a limit

@@ -26,11 +26,11 @@ HOUR = 2_500_000 * 3_600  # the start of an hour in the far future: the server's
 UNAVAILABLE_ERROR = {
     "code": "document_unavailable",
     "message": "its server did not answer",
-    "step": "look",
+    "step": "survey_document",
     "retry": True,
 }
-MISSING_ERROR = {"code": "document_not_found", "message": "404", "step": "look", "retry": False}
-ENCRYPTED_ERROR = {"code": "document_encrypted", "message": "another password", "step": "look", "retry": False}
+MISSING_ERROR = {"code": "document_not_found", "message": "404", "step": "survey_document", "retry": False}
+ENCRYPTED_ERROR = {"code": "document_encrypted", "message": "another password", "step": "survey_document", "retry": False}
 
 
 @dataclass

@@ -173,7 +173,7 @@ def test_an_estimate_on_a_full_disk_can_be_retried(
     ports = replace(open_ports(Settings.from_env(environ)), read=read_content)
     job = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="client")
     with disk.fill(), pytest.raises(JobError) as caught:
-        run_step(EstimateWorkflow(ports).look, job)
+        run_step(EstimateWorkflow(ports).survey_document, job)
     check_error(caught.value)
     assert list(work.iterdir()) == []
 

@@ -126,7 +126,7 @@ def test_the_extract_step_reads_no_page_of_a_long_scan(scan: StoredScan) -> None
     assert (unread.pages, unread.unread) == (6, UNREAD_PAGES)
     assert scan.progress.pages == [(1, 6)]
     assert reader.batches == []
-    assert scan.pages(unread.carried).pages == (TEXT_LAYER_PAGE,)
+    assert scan.pages(unread.text_pages).pages == (TEXT_LAYER_PAGE,)
     assert scan.extract(reader) == unread
 
 
@@ -152,8 +152,8 @@ def test_all_pages_are_joined_in_order_with_the_documents_warnings(scan: StoredS
 def test_a_second_extract_with_other_text_layers_refers_to_its_own_pages(scan: StoredScan) -> None:
     for number in (2, 6):
         unread = scan.extract(RecordingReader(layer_page=number))
-        [carried] = scan.pages(unread.carried).pages
-        assert sorted((carried.number, *unread.unread)) == [1, 2, 3, 4, 5, 6]
+        [text_page] = scan.pages(unread.text_pages).pages
+        assert sorted((text_page.number, *unread.unread)) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("numbers", [(1, 3, 4, 5), (1, 3, 4, 5, 6, 6), (2, 3, 4, 5, 6)])
@@ -186,7 +186,7 @@ def test_a_temporary_failure_stops_no_other_batch(scan: StoredScan) -> None:
 @pytest.mark.parametrize(("unread", "batches"), [(5, 2), (12, 3), (63, 8), (500, 63), (2_000, 250)])
 def test_the_batches_have_every_unread_page_once_in_order(scan: StoredScan, unread: int, batches: int) -> None:
     numbers = tuple(range(1, unread + 1))
-    unread_pages = UnreadPages(pages=unread, carried=scan.original.reference, unread=numbers)
+    unread_pages = UnreadPages(pages=unread, text_pages=scan.original.reference, unread=numbers)
     request = request_batches(JOB, scan.original, unread_pages, Allowance(until=7.0))
     assert request.size == batches
     each = [one for some in request.split(6) for one in some.split(1)]
@@ -214,7 +214,7 @@ def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
     job = JOB.model_copy(update={"job_id": "j" * 128})
     reference = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
     original = Original(reference=reference, media_type=MediaType.PDF)
-    unread = UnreadPages(pages=20_000, carried=reference, unread=tuple(range(1, 20_001)), use=USE)
+    unread = UnreadPages(pages=20_000, text_pages=reference, unread=tuple(range(1, 20_001)), use=USE)
     groups = request_batches(job, original, unread, Allowance(until=1_800_000_000.123)).split(157)
     read = [PagesRead(reference=reference, page_count=1_250, use=USE)]
     for checkpoint in (Extracted(found=unread), groups[-1], read * groups[0].size, read * len(groups)):

@@ -35,7 +35,7 @@ SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {
     },
     ("read_pages", 1): {"split": {"read_batch"}, "long": {"read_batch", "[read_pages] gather_pages"}},
     ("read_chunks", 1): {"chunks": {"read_chunk"}, "groups": {"read_chunk", "[read_chunks] gather_chunks"}},
-    ("estimate_document", 1): {"estimate": "look"},
+    ("estimate_document", 1): {"estimate": "survey_document"},
     ("notify_ending", 1): {"ending": "notify"},
 }
 

@@ -25,7 +25,7 @@ RULES_PAGE_SECONDS: Final = 0.01  # a thousand pages take ten seconds
 
 def estimate(  # noqa: PLR0913 callers name them
     media_type: MediaType,
-    carried: TextLayerScan,
+    scan: TextLayerScan,
     rates: Rates,
     *,
     download: float,
@@ -33,12 +33,12 @@ def estimate(  # noqa: PLR0913 callers name them
     prompt_tokens: int = PROMPT_TOKENS,
 ) -> Estimate:
     """Return the estimate; `download` and `survey` are measured seconds."""
-    unread = len(carried.unread)
-    pages = (*carried.layers, *map(_guess_page, carried.unread))
+    unread = len(scan.unread)
+    pages = (*scan.layers, *map(_guess_page, scan.unread))
     analysis = (
         estimate_analysis(pages, prompt_tokens)
         if rates.is_analysis_paid
-        else Use(seconds=RULES_SECONDS + RULES_PAGE_SECONDS * carried.pages)
+        else Use(seconds=RULES_SECONDS + RULES_PAGE_SECONDS * scan.pages)
     )
     cost = rates.of_tokens(analysis)
     seconds = analysis.seconds or _answer_seconds(analysis)
@@ -54,7 +54,7 @@ def estimate(  # noqa: PLR0913 callers name them
     total = sum(uses.values(), Use())
     return Estimate(
         media_type=media_type,
-        pages=carried.pages,
+        pages=scan.pages,
         pages_to_recognize=unread,
         steps=tuple(StepEstimate(step=step, use=Use() + use) for step, use in uses.items()),
         seconds=total.seconds,

@@ -25,8 +25,8 @@ async def add_boxes(
     """Return the analysis with boxes."""
     quotes = {_quote(one.evidence) for one in analysis.findings if one.evidence.verified}
     boxes = _find_on_recognized_pages(quotes, pages)
-    carried = {page.number for page in pages if page.source is TextSource.TEXT_LAYER}
-    rest = sorted((one for one in quotes if one.page in carried), key=lambda one: (one.page, one.text))
+    text_layer_pages = {page.number for page in pages if page.source is TextSource.TEXT_LAYER}
+    rest = sorted((one for one in quotes if one.page in text_layer_pages), key=lambda one: (one.page, one.text))
     if not rest or original.media_type is not MediaType.PDF:
         return _with_boxes(analysis, boxes)
     try:

@@ -37,22 +37,20 @@ class ExtractionSteps:
             return Extracted(found=text)
         seconds = ports.meter.stopwatch()
         async with local_copy(original, ports.store) as file:
-            carried = await ports.reader.scan_text_layers(file, original.media_type, password=job.document_password)
-            ports.progress.report_pages(job.job_id, len(carried.layers), carried.pages)
+            scan = await ports.reader.scan_text_layers(file, original.media_type, password=job.document_password)
+            ports.progress.report_pages(job.job_id, len(scan.layers), scan.pages)
             # One child process reads up to BATCH_PAGES pages; batches would not be faster.
-            if carried.unread and (len(carried.unread) > BATCH_PAGES or cost_of_pages(job, 1, ports.meter.rates)):
-                return Extracted(found=await self._leave_unread(job, original, carried, seconds()))
+            if scan.unread and (len(scan.unread) > BATCH_PAGES or cost_of_pages(job, 1, ports.meter.rates)):
+                return Extracted(found=await self._leave_unread(job, original, scan, seconds()))
             with meter_step(job.job_id, Step.EXTRACT, ports.meter) as bill:
                 recognized = (
-                    await ports.reader.recognize(
-                        file, original.media_type, carried.unread, password=job.document_password
-                    )
-                    if carried.unread
+                    await ports.reader.recognize(file, original.media_type, scan.unread, password=job.document_password)
+                    if scan.unread
                     else []
                 )
                 bill.recognized = len(recognized)
-        ports.progress.report_pages(job.job_id, carried.pages, carried.pages)
-        reading = carried.with_pages(recognized)
+        ports.progress.report_pages(job.job_id, scan.pages, scan.pages)
+        reading = scan.with_pages(recognized)
         use = Use(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
         pages = Pages(pages=reading.pages, warnings=reading.warnings, use=use)
         return Extracted(found=await store_text(job, original, pages, ports))
@@ -91,8 +89,8 @@ class ExtractionSteps:
         """Store all pages in order: those with a text layer and those read with OCR."""
         ports = self._ports
         seconds = ports.meter.stopwatch()
-        carried = await load_pages(unread.carried, ports.store)
-        pages = list(carried.pages)
+        with_text = await load_pages(unread.text_pages, ports.store)
+        pages = list(with_text.pages)
         for part in parts:
             pages += (await load_pages(part.reference, ports.store)).pages
         pages.sort(key=lambda page: page.number)
@@ -100,21 +98,21 @@ class ExtractionSteps:
             message = f"the parts to join are not exactly the document's {unread.pages} pages"
             raise PermanentError(Code.STORED_CHANGED, message)
         use = sum((part.use for part in parts), unread.use) + Use(seconds=seconds())
-        whole = Pages(pages=tuple(pages), warnings=carried.warnings, use=use)
+        whole = Pages(pages=tuple(pages), warnings=with_text.warnings, use=use)
         return await store_text(job, original, whole, ports)
 
     async def _leave_unread(
-        self, job: DocumentJob, original: Original, carried: TextLayerScan, seconds: float
+        self, job: DocumentJob, original: Original, scan: TextLayerScan, seconds: float
     ) -> UnreadPages:
-        reading = carried.with_pages(())
+        reading = scan.with_pages(())
         pages = Pages(pages=reading.pages, warnings=reading.warnings)
-        name = f"{parts_prefix(job.job_id, original)}/carried"
+        name = f"{parts_prefix(job.job_id, original)}/text-pages"
         return UnreadPages(
-            pages=carried.pages,
-            carried=await store_pages(name, pages, self._ports.store),
-            unread=carried.unread,
+            pages=scan.pages,
+            text_pages=await store_pages(name, pages, self._ports.store),
+            unread=scan.unread,
             use=Use(seconds=seconds),
-            next_usd=cost_of_pages(job, len(carried.unread), self._ports.meter.rates),
+            next_usd=cost_of_pages(job, len(scan.unread), self._ports.meter.rates),
         )
 
     async def _recognize(self, batch: Batches, numbers: tuple[int, ...]) -> Pages:

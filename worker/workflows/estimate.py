@@ -33,10 +33,10 @@ class EstimateWorkflow:
     @workflow(name=ESTIMATE_DOCUMENT, version=ESTIMATE_DOCUMENT_VERSION)
     async def estimate_document(self, ctx: Context, job: DocumentJob) -> Estimate:
         """Estimate one job."""
-        return await ctx.run(self.look, job)
+        return await ctx.run(self.survey_document, job)
 
     @step(timeout=_TIMEOUT_SECONDS, retry=_NO_RETRY)
-    async def look(self, job: DocumentJob) -> Estimate:
+    async def survey_document(self, job: DocumentJob) -> Estimate:
         """Survey the document in a temporary folder."""
         meter, rates = self._ports.meter, self._ports.meter.rates
         seconds = meter.stopwatch()
@@ -45,9 +45,9 @@ class EstimateWorkflow:
                 file = Path(folder) / f"original.{media_type.extension}"
                 await write_file(file, pieces)
             download, survey = seconds(), meter.stopwatch()
-            carried = await self._ports.reader.scan_text_layers(file, media_type, password=job.document_password)
+            scan = await self._ports.reader.scan_text_layers(file, media_type, password=job.document_password)
         prompt_tokens = rates.prompt_tokens_of(job.type)
-        found = estimate(media_type, carried, rates, download=download, survey=survey(), prompt_tokens=prompt_tokens)
+        found = estimate(media_type, scan, rates, download=download, survey=survey(), prompt_tokens=prompt_tokens)
         return found.model_copy(update={"would_wait": _would_wait(job, found)})
 
 
