@@ -29,7 +29,7 @@ EXIT_MEANINGS: Final = {
     ExitCode.UNKNOWN: "the job does not exist",
     ExitCode.CANCELED: "the job was canceled",
     ExitCode.USAGE: "the command line is invalid",
-    ExitCode.REFUSED: "the request was refused, and would be again",
+    ExitCode.REFUSED: "the request was refused; change it before you send it again",
     ExitCode.UNAVAILABLE: "the API, or AWS, does not answer",
     ExitCode.SOFTWARE: "an internal error of this program",
     ExitCode.BUSY: "throttled, or another operation is in progress: try again later",

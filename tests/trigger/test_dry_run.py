@@ -97,7 +97,9 @@ def test_a_dry_run_returns_the_error_of_the_job(api: Api, client: Client) -> Non
 
 
 def test_a_step_of_the_estimate_is_not_named(api: Api, client: Client) -> None:
-    with worker(client, "rejected", {"__type": "error", "message": json.dumps(ENCRYPTED_ERROR | {"step": "survey_document"})}):
+    with worker(
+        client, "rejected", {"__type": "error", "message": json.dumps(ENCRYPTED_ERROR | {"step": "survey_document"})}
+    ):
         assert "step" not in ask(api).body["error"]
 
 

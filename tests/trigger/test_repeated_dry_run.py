@@ -30,7 +30,12 @@ UNAVAILABLE_ERROR = {
     "retry": True,
 }
 MISSING_ERROR = {"code": "document_not_found", "message": "404", "step": "survey_document", "retry": False}
-ENCRYPTED_ERROR = {"code": "document_encrypted", "message": "another password", "step": "survey_document", "retry": False}
+ENCRYPTED_ERROR = {
+    "code": "document_encrypted",
+    "message": "another password",
+    "step": "survey_document",
+    "retry": False,
+}
 
 
 @dataclass

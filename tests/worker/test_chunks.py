@@ -203,7 +203,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_other_workers(stored: 
     [chunk, *_] = stored.split(PageAnalyzer())
     read = stored.read(chunk, PageAnalyzer())
     for step in (lambda: stored.read(chunk, Extractive({})), lambda: stored.conclude([read], Extractive({}))):
-        with pytest.raises(TemporaryError, match="the analyzer was replaced") as caught:
+        with pytest.raises(TemporaryError, match="a new analyzer cannot read chunks") as caught:
             step()
         assert caught.value.code == Code.ANALYZER_REFUSED
         assert caught.value.after

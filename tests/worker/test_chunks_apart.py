@@ -120,7 +120,7 @@ def test_a_job_fails_with_the_reason_when_no_worker_has_its_model(models: ModelL
             end_sleep(models.lab, sleep)
     error = models.lab.wait_for_failure(waiting_job)
     assert (error["code"], error["step"]) == (Code.ANALYZER_REFUSED, Step.ANALYZE)
-    assert "the analyzer was replaced" in error["message"]
+    assert "a new analyzer cannot read chunks" in error["message"]
 
 
 @EMBEDDED_SERVER
