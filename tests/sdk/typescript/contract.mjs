@@ -5,7 +5,7 @@
 const [url, style, workflow, args] = process.argv.slice(2);
 const { Resonate, ...workflows } = await import(`./${style}.mjs`);
 
-// Resolves once the server's stream is open: a message that nobody hears waits until the server sends it again.
+// Resolves once the server's stream is open: a message that no stream receives waits until the server sends it again.
 function connect(group) {
   return new Promise((resolve) => {
     const info = (_, message) => message === "adapter connected" && resolve(resonate);
