@@ -101,11 +101,7 @@ def test_a_folder_in_use_is_refused_also_with_fresh(tmp_path: Path, program: str
         ("serve", ("--port", "-1"), "a port is a number from 1 to 65534, not '-1'"),
         ("serve", ("--port", "x"), "not 'x'"),
         ("serve", ("--port", "8080.5"), "not '8080.5'"),
-        (
-            "serve",
-            ("--state", "/proc/missing/x"),
-            "x cannot be used as a folder (No such file or directory)",
-        ),
+        ("serve", ("--state", "/proc/missing/x"), "x cannot be used as a folder (No such file or directory)"),
         ("serve", ("--state", __file__), "cannot be used as a folder (File exists)"),
         ("serve", ("--state", f"{__file__}/x"), "cannot be used as a folder (Not a directory)"),
         ("serve", ("--frobnicate",), "unrecognized arguments: --frobnicate"),
