@@ -1,4 +1,7 @@
-"""The doctor finds defects: each is planted in real processes and found by its own check."""
+"""The doctor finds defects: each is planted in real processes and found by its own check.
+
+The file is long because it has at least one planted defect for each check.
+"""
 
 import base64
 import json
