@@ -36,7 +36,7 @@ def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProce
     )
 
 
-@pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, and make demo, serve and")])
+@pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, but make demo, serve and")])
 def test_a_system_other_than_linux_is_refused_in_one_sentence(home: Path, system: str, says: str) -> None:
     make_half_environment(home)
     sums = ["cksum", "requirements.txt", ".python-version"]
