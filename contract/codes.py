@@ -34,9 +34,9 @@ class Code(StrEnum):
     )
     ANALYZER_UNAVAILABLE = "analyzer_unavailable"  # the model's provider did not answer in any attempt
     ANALYZER_ANSWER = "analyzer_answer_unusable"  # the model's answer is invalid
-    RECOGNIZER_REFUSED = "recognizer_refused"  # the OCR provider refuses the request
-    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"  # the OCR provider did not answer in any attempt
-    RECOGNIZER_ANSWER = "recognizer_answer_unusable"  # the OCR provider's answer is invalid
+    OCR_REFUSED = "ocr_refused"  # the OCR provider refuses the request
+    OCR_UNAVAILABLE = "ocr_unavailable"  # the OCR provider did not answer in any attempt
+    OCR_ANSWER = "ocr_answer_unusable"  # the OCR provider's answer is invalid
     COST_LIMIT = "cost_limit"  # the rest would cost more than the limit, which no operator raised
     STORE_FAILED = "store_failed"  # the object store or the worker's disk failed in every attempt
     STORED_CHANGED = "stored_object_changed"  # an object in the store differs from what an earlier step wrote

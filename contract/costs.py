@@ -21,7 +21,7 @@ class Estimate(Value):
 
     media_type: MediaType
     pages: int
-    pages_to_recognize: int
+    ocr_pages: int
     steps: tuple[StepEstimate, ...]
     seconds: float
     cost_usd: float | None  # None: the model's price is unknown

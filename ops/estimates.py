@@ -41,7 +41,7 @@ def _parse(answer: DryRun) -> Estimate:
 
 def _list_rows(estimate: Estimate) -> Iterator[tuple[str, str]]:
     yield "  type", estimate.media_type.name.lower()
-    yield "  pages", f"{estimate.pages}, {estimate.pages_to_recognize} of them need OCR"
+    yield "  pages", f"{estimate.pages}, {estimate.ocr_pages} of them need OCR"
     yield "  time", f"{estimate.seconds:.1f} s"
     yield (
         "  cost",

@@ -52,7 +52,7 @@ class AnalyzerLab:
 
     provider: Provider
     store: Store
-    patience: RetryPolicy
+    retry_policy: RetryPolicy
     protocol: str = "openai"
     read_timeout: float = 30.0
     api_key: str | None = None
@@ -79,7 +79,7 @@ class AnalyzerLab:
             ledger=ledger,
             schemas=read_schemas(),
             secret=self.api_key,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
         )
         return asyncio.run(analyzer(kind, make_pages(*texts), max_characters=max_characters))
 

@@ -25,7 +25,7 @@ def waited() -> list[float]:
 
 
 @pytest.fixture
-def patience(waited: list[float]) -> RetryPolicy:
+def retry_policy(waited: list[float]) -> RetryPolicy:
     """A retry policy that records each pause and does not wait."""
 
     async def sleep(seconds: float) -> None:
@@ -55,11 +55,11 @@ def lab(
     request: pytest.FixtureRequest,
     provider: Provider,
     store: Store,
-    patience: RetryPolicy,
+    retry_policy: RetryPolicy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AnalyzerLab:
     """An analyzer that calls the provider, in each protocol in turn."""
     if request.param == "bedrock":
         request.getfixturevalue("aws_credentials")
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
-    return AnalyzerLab(provider=provider, store=store, patience=patience, protocol=request.param)
+    return AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy, protocol=request.param)

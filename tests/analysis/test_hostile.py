@@ -27,9 +27,9 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def lab(provider: Provider, store: Store, patience: RetryPolicy) -> AnalyzerLab:
+def lab(provider: Provider, store: Store, retry_policy: RetryPolicy) -> AnalyzerLab:
     """An analyzer that calls the provider."""
-    return AnalyzerLab(provider=provider, store=store, patience=patience)
+    return AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy)
 
 
 @pytest.mark.parametrize(

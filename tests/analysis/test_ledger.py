@@ -15,7 +15,7 @@ from contract.reading import Reference
 from durable import TemporaryError
 from durable.run import Run, Tools
 from local.server_process import ROOT
-from tests.analysis.payer import DOCUMENT
+from tests.analysis.analysis_program import DOCUMENT
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, Paid, bill_to, key_of
@@ -25,7 +25,7 @@ ANSWERS = len(DOCUMENT) + 1  # one for each chunk, and the summary
 
 
 def start_payer(provider: Provider, *words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.analysis.payer", provider.url, *words]
+    command = [sys.executable, "-m", "tests.analysis.analysis_program", provider.url, *words]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -128,22 +128,22 @@ class CountingProvider:
 
 
 def test_a_failed_write_of_an_answer_is_retried_without_a_second_payment(
-    tmp_path: Path, patience: RetryPolicy, waited: list[float]
+    tmp_path: Path, retry_policy: RetryPolicy, waited: list[float]
 ) -> None:
     store, provider = FullStore.open(tmp_path.as_uri()), CountingProvider()
     store.refusals_left = 3
-    assert asyncio.run(Ledger(store, patience=patience).pay_once("key", provider)).answer == b"an answer"
+    assert asyncio.run(Ledger(store, retry_policy=retry_policy).pay_once("key", provider)).answer == b"an answer"
     assert (len(provider.paid), waited) == (1, [1.0, 2.0, 4.0])
     assert asyncio.run(Ledger(store).pay_once("key", provider)).is_found
     assert len(provider.paid) == 1
 
 
 def test_the_next_attempt_stores_an_unwritten_answer_without_a_second_payment(
-    tmp_path: Path, patience: RetryPolicy
+    tmp_path: Path, retry_policy: RetryPolicy
 ) -> None:
     """The step has failed meanwhile; the answer is billed to the paying job only."""
     store, provider = FullStore.open(tmp_path.as_uri()), CountingProvider()
-    ledger, store.refusals_left = Ledger(store, patience=patience), 6
+    ledger, store.refusals_left = Ledger(store, retry_policy=retry_policy), 6
     with pytest.raises(TemporaryError, match="no space left"):
         run_billed("one", "job-1", lambda: ledger.pay_once("key", provider))
     assert not [*tmp_path.rglob("answer.json")]

@@ -119,7 +119,7 @@ def test_an_unreachable_provider_is_retried(
 
 
 def test_a_silent_provider_times_out(
-    provider: Provider, store: Store, patience: RetryPolicy, waited: list[float]
+    provider: Provider, store: Store, retry_policy: RetryPolicy, waited: list[float]
 ) -> None:
     over = threading.Event()
 
@@ -128,7 +128,7 @@ def test_a_silent_provider_times_out(
         return CORRECT_ANSWER
 
     provider.answer = silent
-    lab = AnalyzerLab(provider=provider, store=store, patience=patience, read_timeout=0.05)
+    lab = AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy, read_timeout=0.05)
     with pytest.raises(TemporaryError) as caught:
         lab.analyze(INVOICE)
     over.set()
@@ -137,7 +137,7 @@ def test_a_silent_provider_times_out(
 
 
 def test_without_credentials_no_request_is_sent(
-    provider: Provider, store: Store, patience: RetryPolicy, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, store: Store, retry_policy: RetryPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -148,7 +148,7 @@ def test_without_credentials_no_request_is_sent(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", provider.url)
     with pytest.raises(PermanentError) as caught:
-        AnalyzerLab(provider=provider, store=store, patience=patience, protocol="bedrock").analyze(INVOICE)
+        AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy, protocol="bedrock").analyze(INVOICE)
     assert caught.value.code == Code.ANALYZER_REFUSED
     assert provider.requests == []
 

@@ -13,10 +13,10 @@ from worker.providers.retries import RetryPolicy
 
 
 @pytest.fixture
-def lab(store: Store, patience: RetryPolicy) -> Iterator[AnalyzerLab]:
+def lab(store: Store, retry_policy: RetryPolicy) -> Iterator[AnalyzerLab]:
     """An analyzer that calls a provider; each test sets the provider's answers."""
     with serve_provider(lambda _: {}) as provider:
-        yield AnalyzerLab(provider=provider, store=store, patience=patience)
+        yield AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy)
 
 
 def join_chunks(chunks: list[Chunk]) -> dict[int, str]:

@@ -71,7 +71,7 @@ def test_an_invalid_answer_fails_with_a_code_and_is_paid_for_once(
     textract.detect = lambda _: make_page()
     for _ in range(2):
         error = reader.expect_error(documents.make_picture("something"), MediaType.PNG)
-        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+        assert (error.code, type(error)) == (Code.OCR_ANSWER, PermanentError)
         assert "Textract returned an invalid answer" in error.message
     assert textract.paid_pages == 1
 
@@ -82,7 +82,7 @@ def test_an_answer_without_a_page_fails_with_a_code_and_is_paid_for_once(
     textract.detect = lambda _: []
     for _ in range(2):
         error = reader.expect_error(documents.make_picture("another"), MediaType.PNG)
-        assert (error.code, type(error)) == (Code.RECOGNIZER_ANSWER, PermanentError)
+        assert (error.code, type(error)) == (Code.OCR_ANSWER, PermanentError)
     assert textract.paid_pages == 1
 
 
@@ -93,7 +93,7 @@ def test_the_next_job_sends_a_page_again_after_an_invalid_answer(
     picture = documents.make_picture("something")
     textract.detect = lambda _: []
     with bill_to("job-1"):
-        assert reader.expect_error(picture, MediaType.PNG).code == Code.RECOGNIZER_ANSWER
+        assert reader.expect_error(picture, MediaType.PNG).code == Code.OCR_ANSWER
     textract.detect = lambda _: make_blocks()
     pages: list[int] = []
     for name in ("job-2", "job-3"):

@@ -51,7 +51,7 @@ def test_a_lasting_temporary_error_starts_a_durable_wait(
     """Throttling is retried until the job's time is over, a missing answer only a few times."""
     textract.refusals = [refusal] * 99
     error = reader.expect_error(PICTURE, MediaType.PNG)
-    assert (error.code, type(error), error.tries) == (Code.RECOGNIZER_UNAVAILABLE, TemporaryError, tries)
+    assert (error.code, type(error), error.tries) == (Code.OCR_UNAVAILABLE, TemporaryError, tries)
     assert error.after == 60
     assert (len(textract.requests), len(reader.waits)) == (4, 3)
 
@@ -63,16 +63,16 @@ def test_a_closed_port_counts_as_a_missing_answer(
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
     error = reader.expect_error(PICTURE, MediaType.PNG)
-    assert (error.code, error.retry, error.tries) == (Code.RECOGNIZER_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)
+    assert (error.code, error.retry, error.tries) == (Code.OCR_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)
     assert textract.requests == []
 
 
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("AccessDeniedException", Code.RECOGNIZER_REFUSED),
-        ("UnrecognizedClientException", Code.RECOGNIZER_REFUSED),
-        ("InvalidSignatureException", Code.RECOGNIZER_REFUSED),
+        ("AccessDeniedException", Code.OCR_REFUSED),
+        ("UnrecognizedClientException", Code.OCR_REFUSED),
+        ("InvalidSignatureException", Code.OCR_REFUSED),
         ("UnsupportedDocumentException", Code.UNSUPPORTED),
         ("InvalidParameterException", Code.UNSUPPORTED),
         ("BadDocumentException", Code.DAMAGED),
@@ -110,7 +110,7 @@ def test_without_credentials_nothing_is_sent(
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     error = reader.expect_error(PICTURE, MediaType.PNG)
-    assert (error.code, type(error)) == (Code.RECOGNIZER_REFUSED, PermanentError)
+    assert (error.code, type(error)) == (Code.OCR_REFUSED, PermanentError)
     assert textract.requests == []
 
 
@@ -118,7 +118,7 @@ def test_a_failed_page_keeps_the_answers_of_the_other_pages(reader: TextractRead
     """The paid answers are stored for the next attempt."""
     scans = make_scans(3)
     textract.refusals = [Refusal("AccessDeniedException")]
-    assert reader.expect_error(make_scan_pdf(scans)).code == Code.RECOGNIZER_REFUSED
+    assert reader.expect_error(make_scan_pdf(scans)).code == Code.OCR_REFUSED
     assert textract.paid_pages == 2
     assert len(reader.read(make_scan_pdf(scans))) == 3
     assert textract.paid_pages == 3

@@ -43,7 +43,7 @@ class TextractReader:
             self.now += seconds
 
         clock = Clock(now=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
-        return Textract(open_client(), patience=RetryPolicy(clock=clock))
+        return Textract(open_client(), retry_policy=RetryPolicy(clock=clock))
 
     def read(self, content: bytes, media_type: MediaType = MediaType.PDF) -> tuple[PageText, ...]:
         """Read a document page by page."""

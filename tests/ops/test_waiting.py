@@ -29,7 +29,7 @@ DONE_REPLY = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
 ESTIMATE = Estimate(
     media_type=MediaType.PDF,
     pages=12,
-    pages_to_recognize=7,
+    ocr_pages=7,
     steps=(
         StepEstimate(step=Step.EXTRACT, use=Use(seconds=21, pages=7)),
         StepEstimate(step=Step.ANALYZE, use=Use(seconds=1.5, input_tokens=900, output_tokens=100, cost_usd=0.0031)),

@@ -29,7 +29,7 @@ def waited() -> list[float]:
 
 
 @pytest.fixture
-def patience(waited: list[float]) -> RetryPolicy:
+def retry_policy(waited: list[float]) -> RetryPolicy:
     """A retry policy that records each pause and does not wait."""
 
     async def sleep(seconds: float) -> None:
@@ -38,22 +38,22 @@ def patience(waited: list[float]) -> RetryPolicy:
     return RetryPolicy(retry=Retry(attempts=3, first=1.0), clock=Clock(sleep=sleep, draw=lambda: 0.0))
 
 
-def read_document(site: FlakySite, patience: RetryPolicy) -> bytes:
+def read_document(site: FlakySite, retry_policy: RetryPolicy) -> bytes:
     """Read the whole document."""
 
     async def read_pieces() -> bytes:
-        async with aclosing(Web([site.host], patience=patience).read(site.url)) as pieces:
+        async with aclosing(Web([site.host], retry_policy=retry_policy).read(site.url)) as pieces:
             return b"".join([piece async for piece in pieces])
 
     return asyncio.run(read_pieces())
 
 
 @pytest.mark.parametrize("redirects", [0, 2])
-def test_a_dropped_download_resumes(patience: RetryPolicy, waited: list[float], redirects: int) -> None:
+def test_a_dropped_download_resumes(retry_policy: RetryPolicy, waited: list[float], redirects: int) -> None:
     """Each received byte resets the count of attempts."""
     site = FlakySite(CONTENT, break_after=[10_000, 1, 5_000, 7_000], redirects=redirects)
     with serve_flaky_site(site):
-        assert read_document(site, patience) == CONTENT
+        assert read_document(site, retry_policy) == CONTENT
     assert [request.get("Range") for request in site.requests] == [
         None, "bytes=10000-", "bytes=10001-", "bytes=15001-", "bytes=22001-"
     ]  # fmt: skip
@@ -61,18 +61,18 @@ def test_a_dropped_download_resumes(patience: RetryPolicy, waited: list[float], 
     assert waited == [1.0] * 4
 
 
-def test_a_download_without_progress_fails_after_its_retries(patience: RetryPolicy, waited: list[float]) -> None:
+def test_a_download_without_progress_fails_after_its_retries(retry_policy: RetryPolicy, waited: list[float]) -> None:
     site = FlakySite(CONTENT, break_after=[10_000, 0, 0, 0, 0])
     with serve_flaky_site(site), pytest.raises(TemporaryError) as caught:
-        read_document(site, patience)
+        read_document(site, retry_policy)
     assert caught.value.code == Code.UNAVAILABLE
     assert waited == [1.0, 2.0]
 
 
-def test_a_download_of_one_byte_per_connection_fails(patience: RetryPolicy) -> None:
+def test_a_download_of_one_byte_per_connection_fails(retry_policy: RetryPolicy) -> None:
     site = FlakySite(CONTENT, break_after=[1] * 1_000)
     with serve_flaky_site(site), pytest.raises(TemporaryError):
-        read_document(site, patience)
+        read_document(site, retry_policy)
     assert len(site.requests) == 50
 
 
@@ -92,50 +92,50 @@ JUST_NOW = "the time of the test, not of its collection"
     ],
     ids=["nothing", "no ranges", "none", "no version", "weak", "changed just now", "no date"],
 )
-def test_a_download_without_a_version_is_not_resumed(patience: RetryPolicy, offer: dict[str, str]) -> None:
+def test_a_download_without_a_version_is_not_resumed(retry_policy: RetryPolicy, offer: dict[str, str]) -> None:
     """The step downloads the document again from its start."""
     offer = {name: formatdate(usegmt=True) if value == JUST_NOW else value for name, value in offer.items()}
     site = FlakySite(CONTENT, break_after=[10_000], version_headers=offer)
     with serve_flaky_site(site), pytest.raises(TemporaryError):
-        read_document(site, patience)
+        read_document(site, retry_policy)
     assert len(site.requests) == 1
 
 
-def test_an_old_modification_date_is_a_version(patience: RetryPolicy) -> None:
+def test_an_old_modification_date_is_a_version(retry_policy: RetryPolicy) -> None:
     changed = formatdate(datetime.now(UTC).timestamp() - YEAR, usegmt=True)
     site = FlakySite(
         CONTENT, break_after=[10_000], version_headers={"Accept-Ranges": "bytes", "Last-Modified": changed}
     )
     with serve_flaky_site(site):
-        assert read_document(site, patience) == CONTENT
+        assert read_document(site, retry_policy) == CONTENT
     assert site.requests[1]["If-Range"] == changed
 
 
 @pytest.mark.parametrize("other", [b"%PDF-1.7\nanother", CONTENT[::-1]], ids=["shorter", "as long"])
-def test_a_document_that_changed_is_not_joined_to_the_old_one(patience: RetryPolicy, other: bytes) -> None:
+def test_a_document_that_changed_is_not_joined_to_the_old_one(retry_policy: RetryPolicy, other: bytes) -> None:
     site = FlakySite(CONTENT, break_after=[10_000], replacement=(other, '"two"'))
     with serve_flaky_site(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
-        read_document(site, patience)
+        read_document(site, retry_policy)
     assert len(site.requests) == 2
 
 
 @pytest.mark.parametrize("changed", [(CONTENT + b"more", '"one"'), (CONTENT, '"one"')], ids=["longer", "shifted"])
 def test_a_range_that_does_not_match_is_refused_despite_its_etag(
-    patience: RetryPolicy, changed: tuple[bytes, str]
+    retry_policy: RetryPolicy, changed: tuple[bytes, str]
 ) -> None:
     site = FlakySite(CONTENT, break_after=[10_000], replacement=changed, range_offset=7 if changed[0] == CONTENT else 0)
     with serve_flaky_site(site), pytest.raises(TemporaryError, match="changed while it was downloaded"):
-        read_document(site, patience)
+        read_document(site, retry_policy)
 
 
-def test_the_next_attempt_downloads_the_new_document(tmp_path: Path, patience: RetryPolicy) -> None:
+def test_the_next_attempt_downloads_the_new_document(tmp_path: Path, retry_policy: RetryPolicy) -> None:
     """Nothing of the first document stays in the store."""
     store = Store.open((tmp_path / "store").as_uri())
     new = b"%PDF-1.7\n" + b"new" * 5_000
     site = FlakySite(CONTENT, break_after=[10_000], replacement=(new, '"two"'))
     with serve_flaky_site(site):
         job = DocumentJob(job_id="job-1", document_url=site.url, requester_id="client")
-        web = Web([site.host], patience=patience)
+        web = Web([site.host], retry_policy=retry_policy)
         with pytest.raises(TemporaryError):
             run_step(DocumentSteps(make_ports(store, read=web.read)).download, job)
         assert not [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
@@ -144,17 +144,17 @@ def test_the_next_attempt_downloads_the_new_document(tmp_path: Path, patience: R
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_short_retry_after_is_waited_for(patience: RetryPolicy, waited: list[float], status: int) -> None:
+def test_a_short_retry_after_is_waited_for(retry_policy: RetryPolicy, waited: list[float], status: int) -> None:
     site = FlakySite(CONTENT, refusals=[(status, {"Retry-After": "7"}), (status, {"Retry-After": "9"})])
     with serve_flaky_site(site):
-        assert read_document(site, patience) == CONTENT
+        assert read_document(site, retry_policy) == CONTENT
     assert waited == [7.5, 10.0]
 
 
-def test_a_retry_after_in_mid_download_is_waited_for(patience: RetryPolicy, waited: list[float]) -> None:
+def test_a_retry_after_in_mid_download_is_waited_for(retry_policy: RetryPolicy, waited: list[float]) -> None:
     site = FlakySite(CONTENT, break_after=[10_000])
     with serve_flaky_site(site):
-        pieces = Web([site.host], patience=patience).read(site.url)
+        pieces = Web([site.host], retry_policy=retry_policy).read(site.url)
 
         async def read_pieces() -> bytes:
             async with aclosing(pieces):
@@ -166,10 +166,10 @@ def test_a_retry_after_in_mid_download_is_waited_for(patience: RetryPolicy, wait
     assert 3.0 < waited[-1] < 5.0
 
 
-def test_a_long_retry_after_is_raised_and_not_waited_for(patience: RetryPolicy, waited: list[float]) -> None:
+def test_a_long_retry_after_is_raised_and_not_waited_for(retry_policy: RetryPolicy, waited: list[float]) -> None:
     site = FlakySite(CONTENT, refusals=[(503, {"Retry-After": "3600"})])
     with serve_flaky_site(site), pytest.raises(RetryLaterError) as caught:
-        read_document(site, patience)
+        read_document(site, retry_policy)
     assert caught.value.after == 3_600
     assert waited == []
 

@@ -30,7 +30,7 @@ async def skip_pause(_: float) -> None:
 
 
 def open_web(site: FlakySite, pace: Pace = PACE) -> Web:
-    return Web([site.host], patience=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=skip_pause)), pace=pace)
+    return Web([site.host], retry_policy=RetryPolicy(retry=Retry(attempts=9), clock=Clock(sleep=skip_pause)), pace=pace)
 
 
 def read_document(site: FlakySite, pace: Pace = PACE) -> bytes:

@@ -31,7 +31,7 @@ from .conftest import JOB, Api, Reply, api_over
 ESTIMATE = Estimate(
     media_type=MediaType.PDF,
     pages=12,
-    pages_to_recognize=7,
+    ocr_pages=7,
     steps=(StepEstimate(step=Step.EXTRACT, use=Use(seconds=21, pages=7)),),
     seconds=22.5,
     cost_usd=0.03,

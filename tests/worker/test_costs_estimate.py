@@ -62,7 +62,7 @@ def test_an_estimate_of_a_long_file_leaves_nothing_behind(models: ModelLab) -> N
     """Eight of the thirty pages are scans. No engine recognizes them, and no model is asked."""
     models.lab.start()
     found = wait_for_estimate(models, request_estimate(models, samples.make_dossier()))
-    assert (found.media_type, found.pages, found.pages_to_recognize) == (MediaType.PDF, 30, 8)
+    assert (found.media_type, found.pages, found.ocr_pages) == (MediaType.PDF, 30, 8)
     assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
     download, extract, analyze = (one.use for one in found.steps)
     assert download.seconds > 0

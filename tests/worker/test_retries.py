@@ -61,21 +61,21 @@ def test_a_server_that_cannot_be_reached_is_retried_a_few_times(host: str) -> No
 def test_a_server_that_always_breaks_off_is_retried_a_few_times() -> None:
     """After a minute, because the download has used its retries in memory."""
     with serve_flaky_site(FlakySite(b"x" * 10_000, break_after=[5_000, *[0] * 99])) as site:
-        error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
+        error = download_error(Web([site.host], retry_policy=QUICK_RETRIES).read, site.url)
     assert (error.code, error.after, error.tries) == (Code.UNAVAILABLE, 60.0, MAX_UNANSWERED_TRIES)
 
 
 def test_a_document_that_changes_during_a_download_is_downloaded_again() -> None:
     site = FlakySite(b"x" * 10_000, break_after=[5_000], replacement=(b"y" * 10_000, '"two"'))
     with serve_flaky_site(site):
-        error = download_error(Web([site.host], patience=QUICK_RETRIES).read, site.url)
+        error = download_error(Web([site.host], retry_policy=QUICK_RETRIES).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 0.0, None)
 
 
 def test_a_server_that_never_finishes_its_headers_is_retried_less_often() -> None:
     site = FlakySite(b"x" * 10_000, drip_seconds=0.02, drips_headers=True)
     with serve_flaky_site(site):
-        error = download_error(Web([site.host], patience=QUICK_RETRIES, pace=Pace(head_seconds=0.2)).read, site.url)
+        error = download_error(Web([site.host], retry_policy=QUICK_RETRIES, pace=Pace(head_seconds=0.2)).read, site.url)
     assert (error.code, error.retry, error.after, error.tries) == (Code.UNAVAILABLE, True, 600.0, 3)
 
 

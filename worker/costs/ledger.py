@@ -34,7 +34,7 @@ from .prices import USD_TOLERANCE
 _PREFIX: Final = "paid"
 _ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
 _PAYER: Final = b"paid by "  # starts the first line of a stored answer
-_PATIENCE: Final = RetryPolicy()
+_RETRY_POLICY: Final = RetryPolicy()
 _NO_USE: Final = Use()
 
 
@@ -184,9 +184,9 @@ def _accept_any(_: bytes) -> bool:
 class Ledger:
     """The answers that were paid for, in the object store."""
 
-    def __init__(self, store: Store, *, patience: RetryPolicy = _PATIENCE) -> None:
+    def __init__(self, store: Store, *, retry_policy: RetryPolicy = _RETRY_POLICY) -> None:
         self._store: Final = store
-        self._patience: Final = patience
+        self._retry_policy: Final = retry_policy
         # Answers that could not be stored yet: few, because no request is sent while the store is unavailable.
         self._unwritten: Final[dict[str, bytes]] = {}
         self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, while they are held
@@ -227,7 +227,7 @@ class Ledger:
 
     async def _store_answer(self, key: str, answer_key: str) -> bytes:
         """Store an answer, with retries; return the one that is stored."""
-        await self._patience.run(lambda: self._store.create(answer_key, self._unwritten[key]))
+        await self._retry_policy.run(lambda: self._store.create(answer_key, self._unwritten[key]))
         kept = await self._store.get(answer_key)
         ours = self._unwritten.pop(key)
         return kept or ours

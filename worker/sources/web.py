@@ -16,7 +16,7 @@ from .getter import HTTPS_PORT, Getter, parse_url
 from .pace import Pace, SlowError, SpeedCheck
 
 _PIECE_BYTES: Final = 65_536
-_RETRY: Final = RetryPolicy()
+_RETRY_POLICY: Final = RetryPolicy()
 _PACE: Final = Pace()
 _MAX_BREAKS: Final = 50  # of one download, or a server that sends a little each time would be retried forever
 
@@ -32,12 +32,12 @@ class Web:
         allowed: Collection[str],
         *,
         tls: ssl.SSLContext | None = None,
-        patience: RetryPolicy = _RETRY,
+        retry_policy: RetryPolicy = _RETRY_POLICY,
         pace: Pace = _PACE,
         port: int = HTTPS_PORT,
     ) -> None:
         self._getter: Final = Getter(allowed, tls, head_seconds=pace.head_seconds, port=port)
-        self._patience: Final = patience
+        self._retry_policy: Final = retry_policy
         self._pace: Final = pace
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
@@ -66,7 +66,7 @@ class Web:
             if not received:
                 version = None
             attempt = 1 if received > before else attempt + 1
-            await self._patience.wait(error, attempt)
+            await self._retry_policy.wait(error, attempt)
 
 
 def _can_resume(error: TemporaryError, received: int, version: DocumentVersion | None) -> bool:

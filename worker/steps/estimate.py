@@ -55,7 +55,7 @@ def estimate(  # noqa: PLR0913 callers name them
     return Estimate(
         media_type=media_type,
         pages=scan.pages,
-        pages_to_recognize=unread,
+        ocr_pages=unread,
         steps=tuple(StepEstimate(step=step, use=Use() + use) for step, use in uses.items()),
         seconds=total.seconds,
         cost_usd=None if cost is None else total.cost_usd,

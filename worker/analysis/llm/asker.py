@@ -63,12 +63,12 @@ class Question:
 class Asker:
     """Asks a model, with retries."""
 
-    def __init__(self, model: Model, ledger: Ledger, patience: RetryPolicy, secret: str | None = None) -> None:
+    def __init__(self, model: Model, ledger: Ledger, retry_policy: RetryPolicy, secret: str | None = None) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""
         self.name: Final = model.model_name
         self._model: Final = model
         self._ledger: Final = ledger
-        self._patience: Final = patience
+        self._retry_policy: Final = retry_policy
         self._secret: Final = secret
         self._answers: Final[list[ModelAnswer]] = []
 
@@ -76,7 +76,7 @@ class Asker:
         """Return the answer. A useless answer that another job paid for is asked for again."""
 
         async def pay(request_id: str) -> bytes:
-            return await self._patience.run(lambda: self._request(question, request_id))
+            return await self._retry_policy.run(lambda: self._request(question, request_id))
 
         def is_final(kept: bytes) -> bool:
             answer = ModelAnswer.model_validate_json(kept)

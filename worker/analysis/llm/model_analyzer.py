@@ -30,7 +30,7 @@ from .merge import merge_claims
 from .models import OpenModel
 from .summaries import merge_summaries
 
-_PATIENCE: Final = RetryPolicy()
+_RETRY_POLICY: Final = RetryPolicy()
 
 
 class ModelAnalyzer:
@@ -44,7 +44,7 @@ class ModelAnalyzer:
         ledger: Ledger,
         schemas: Schemas,
         secret: str | None = None,
-        patience: RetryPolicy = _PATIENCE,
+        retry_policy: RetryPolicy = _RETRY_POLICY,
     ) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""
         self._name: Final = name
@@ -52,7 +52,7 @@ class ModelAnalyzer:
         self._ledger: Final = ledger
         self._schemas: Final = schemas
         self._secret: Final = secret
-        self._patience: Final = patience
+        self._retry_policy: Final = retry_policy
 
     async def __call__(
         self, kind: str, pages: tuple[PageText, ...], *, max_characters: int = MAX_CHARACTERS
@@ -90,12 +90,12 @@ class ModelAnalyzer:
             return await self._merge(readings, schema, model)
 
     async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> ChunkReading:
-        asker = Asker(model, self._ledger, self._patience, self._secret)
+        asker = Asker(model, self._ledger, self._retry_policy, self._secret)
         parts = await read_chunk(chunk, schema, asker)
         return ChunkReading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
 
     async def _merge(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
-        asker = Asker(model, self._ledger, self._patience, self._secret)
+        asker = Asker(model, self._ledger, self._retry_policy, self._secret)
         parts = [part for reading in readings for part in reading.parts]
         summary, summary_warnings = await merge_summaries([part.summary for part in parts], asker)
         findings, warnings = merge_claims(schema, [part.claims for part in parts])

@@ -17,7 +17,7 @@ from .textract_errors import TEXTRACT_ERRORS, convert_error
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 60  # a dense page takes three
 _CONCURRENCY: Final = 8  # calls of a process. Quotas begin at one page a second and are 25 in the largest regions
-_RETRY: Final = RetryPolicy()
+_RETRY_POLICY: Final = RetryPolicy()
 
 type Client = Any  # boto3 has no types
 type Call = Callable[..., Any]
@@ -26,15 +26,15 @@ type Call = Callable[..., Any]
 class Textract:
     """One client for the process."""
 
-    def __init__(self, client: Client, *, patience: RetryPolicy = _RETRY) -> None:
+    def __init__(self, client: Client, *, retry_policy: RetryPolicy = _RETRY_POLICY) -> None:
         self._client: Final = client
-        self._patience: Final = patience
+        self._retry_policy: Final = retry_policy
         self._threads: Final = ThreadPoolExecutor(_CONCURRENCY, "textract")
 
     async def call(self, operation: str, **arguments: object) -> dict[str, Any]:
         """Return the response; raise the last error if retries in memory do not help."""
         call = partial(getattr(self._client, operation), **arguments)
-        return await self._patience.run(lambda: self._attempt(call))
+        return await self._retry_policy.run(lambda: self._attempt(call))
 
     async def _attempt(self, call: Call) -> dict[str, Any]:
         try:

@@ -52,7 +52,7 @@ class TextractEngine:
         bill_pages(1, paid)
         answer = TextractAnswer.model_validate_json(paid.answer)
         if answer.flaw is not None:
-            raise PermanentError(Code.RECOGNIZER_ANSWER, f"Textract returned an invalid answer: {answer.flaw}")
+            raise PermanentError(Code.OCR_ANSWER, f"Textract returned an invalid answer: {answer.flaw}")
         return to_page_text(image.number, to_ocr_result(answer.lines, image.size), image.layer_text)
 
     async def _call(self, content: bytes, _request_id: str) -> bytes:

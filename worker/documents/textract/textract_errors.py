@@ -52,7 +52,7 @@ def convert_error(exc: Exception) -> JobError:
     if name in _DOCUMENT_CODES:
         return PermanentError(_DOCUMENT_CODES[name], f"Textract cannot read the document: {facts}")
     if name in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, f"Textract throttles our requests: {facts}", after=0.0)
+        return TemporaryError(Code.OCR_UNAVAILABLE, f"Textract throttles our requests: {facts}", after=0.0)
     is_temporary = name in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return _outage(facts) if is_temporary else _refusal(facts)
 
@@ -64,8 +64,8 @@ def _parse(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no ty
 
 def _outage(facts: str) -> TemporaryError:
     message = f"Textract did not answer: {facts}"
-    return TemporaryError(Code.RECOGNIZER_UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)
+    return TemporaryError(Code.OCR_UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)
 
 
 def _refusal(facts: str) -> PermanentError:
-    return PermanentError(Code.RECOGNIZER_REFUSED, f"Textract refuses the request: {facts}")
+    return PermanentError(Code.OCR_REFUSED, f"Textract refuses the request: {facts}")

@@ -1,4 +1,4 @@
-"""python -m tests.analysis.payer URL STORE [N]: run one analysis as a worker does, and print the result.
+"""python -m tests.analysis.analysis_program URL STORE [N]: run one analysis as a worker does, and print the result.
 
 With a number N, it prints "kept" and blocks forever once N answers are stored and none of them is used yet. The test
 kills it at that point.
