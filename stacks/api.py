@@ -51,7 +51,7 @@ class Api(NestedStack):
             key=data.key,
         )
         data.documents.allow_reading_progress(self.trigger.role)
-        self.http_api: Final = HttpApi(self, "Front", choices=choices, function=self.trigger.function)
+        self.http_api: Final = HttpApi(self, "HttpApi", choices=choices, function=self.trigger.function)
         if choices.auth.mode == "none":
             Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN_API_WARNING)
 

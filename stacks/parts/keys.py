@@ -66,7 +66,7 @@ class Keys(Construct):
         keys_function = self._add_function([self.signing, public, *tokens.values()])
         self.custom_resource: Final = CustomResource(
             self,
-            "Made",
+            "CustomResource",
             service_token=keys_function.function.function_arn,
             resource_type="Custom::Keys",
             service_timeout=Duration.minutes(2),
@@ -102,7 +102,7 @@ class Keys(Construct):
         """Add the function outside the network: it reaches Secrets Manager and CloudFormation over the internet."""
         function = Function(
             self,
-            "Maker",
+            "KeysFunction",
             profile=self._profile,
             code=function_code(("lambdas/keys",), "lambdas/keys/requirements.txt", architecture=ARCHITECTURE),
             handler=_HANDLER,

@@ -54,8 +54,8 @@ class Account:
         """The values of the template's references."""
         return {
             **{f"<{path}>": arn for path, arn in self.arns.items()},
-            **{f"<Server/Keys/Made/Default.{name}>": value for name, value in self.versions.items()},
-            "<Server/Keys/Maker/Function.Arn>": "arn:aws:lambda:eu-central-1:123456789012:function:maker",
+            **{f"<Server/Keys/CustomResource/Default.{name}>": value for name, value in self.versions.items()},
+            "<Server/Keys/KeysFunction/Function.Arn>": "arn:aws:lambda:eu-central-1:123456789012:function:keys",
             "<AWS::Region>": REGION,
             "<Data/Documents/Bucket>": _DOCUMENTS,
             "<Data/JobEvents>": self.topic,

@@ -78,4 +78,4 @@ def test_a_function_is_created_after_its_permissions(app: SynthesizedApp, part: 
 def test_only_this_api_may_call_the_trigger(app: SynthesizedApp) -> None:
     for permission in app.find_all("AWS::Lambda::Permission"):
         assert permission.properties["Principal"] == "apigateway.amazonaws.com"
-        assert "<Api/Front/Api>" in str(app.resolve("Api", permission.properties["SourceArn"]))
+        assert "<Api/HttpApi/Api>" in str(app.resolve("Api", permission.properties["SourceArn"]))

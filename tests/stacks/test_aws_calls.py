@@ -32,7 +32,7 @@ from .recorded_aws import REGION, RecordedAws, record_aws
 from .test_permissions import BUCKET, KEYS, LOG, NETWORK_ACTIONS, SMALL_ROLES, Allowed
 
 NAME = "documents"
-WORKER, TRIGGER, MAKER = "<Worker/Worker/Task/TaskRole>", "<Api/Trigger/Role>", "<Server/Keys/Maker/Role>"
+WORKER, TRIGGER, KEYS_ROLE = "<Worker/Worker/Task/TaskRole>", "<Api/Trigger/Role>", "<Server/Keys/KeysFunction/Role>"
 # Calls of Lambda itself with the function's role.
 LAMBDA_ACTIONS = {*LOG, *NETWORK_ACTIONS}
 UNCALLED_PERMISSIONS = {
@@ -172,4 +172,4 @@ def test_the_keys_functions_role_allows_exactly_its_calls(aws: RecordedAws) -> N
     with receive_responses() as receiver:
         handler(receiver.event("Create", properties), LambdaContext())
         assert receiver.response()["Status"] == "SUCCESS"
-    assert_permissions_match(MAKER, name_resources(aws, **arns))
+    assert_permissions_match(KEYS_ROLE, name_resources(aws, **arns))

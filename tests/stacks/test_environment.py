@@ -221,5 +221,5 @@ def test_no_secret_is_written_into_a_template(app: SynthesizedApp) -> None:
         assert base64.b64encode(b'{"alg"').decode()[:8] not in text  # the start of every token
     token = app.find("AWS::Lambda::Function", "Trigger").properties["Environment"]["Variables"]["RESONATE_TOKEN"]
     reference = app.resolve("Api", token)
-    version = "<Server/Keys/Made/Default.TokenVersion.Trigger>"
+    version = "<Server/Keys/CustomResource/Default.TokenVersion.Trigger>"
     assert reference == f"{{{{resolve:secretsmanager:<Server/Keys/TriggerToken>:SecretString:::{version}}}}}"

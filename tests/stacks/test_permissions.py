@@ -61,8 +61,8 @@ SMALL_ROLES: dict[str, Allowed] = {
         *pair(LOG, "<Server/Server/ServerLog.Arn>", "<Server/Server/KeeperLog.Arn>"),
         *pair(SECRET, "<Server/Keys/PublicKey>", "<Data/Database/Login>"),
     },
-    "<Server/Keys/Maker/Role>": {
-        *pair(LOG, "<Server/Keys/Maker/Log.Arn>"),
+    "<Server/Keys/KeysFunction/Role>": {
+        *pair(LOG, "<Server/Keys/KeysFunction/Log.Arn>"),
         *pair(("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"), *KEYS),
     },
 }
