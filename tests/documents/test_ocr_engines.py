@@ -1,5 +1,6 @@
 """Each OCR engine reads the same page correctly, upright or turned; to choose a missing engine is an error."""
 
+import asyncio
 from pathlib import Path
 from random import Random
 
@@ -8,11 +9,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bench import printed_pages
 from contract.engines import OcrEngine
-from contract.reading import TextSource
+from contract.reading import MediaType, TextSource
+from durable import Limits
 from tests.worker import documents
+from worker.documents.document_reader import run_document_child
+from worker.documents.ocr import OcrRequest
 from worker.documents.ocr_engines import EngineMissingError, OcrChoice, choose_engine
 
 from . import pdfs
+from .child_work import count_threads
 from .outcomes import read
 from .tessdata import EVERY_CHOICE, needs_tesseract
 
@@ -43,6 +48,15 @@ def test_each_engine_reads_every_word_of_a_page(tmp_path: Path, choice: OcrChoic
     assert page.source is TextSource.OCR
     assert page.confidence is not None
     assert page.confidence > 0.85
+
+
+@FOR_EACH_ENGINE
+def test_no_engine_starts_a_thread_that_could_report_to_its_maker(tmp_path: Path, choice: OcrChoice) -> None:
+    """The telemetry of onnxruntime looks up a host from a thread of its own, seconds after its start."""
+    file = tmp_path / "page.png"
+    file.write_bytes(documents.encode_picture(draw_page(), "PNG"))
+    request = OcrRequest(path=str(file), media_type=MediaType.PNG, pages=(1,), choice=choice)
+    assert asyncio.run(run_document_child(count_threads, request, Limits(memory=1_536 * 2**20))) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Recognize the text on pages of a file. It runs in child processes only."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,13 @@ from .reading_order import Corners, OcrLine, RecognizeLines, confidence_of, in_r
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+# Read by the engines' libraries when they are loaded.
+LIBRARY_VARIABLES: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",  # a build of Tesseract with OpenMP takes four times the processor for the same
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # or a thread of onnxruntime looks up a host of its maker's, and reports to it
+}
 _MIN_QUALITY: Final = 0.8  # upright pages have 0.95 and more, pages on their side or upside down 0.64 to 0.72
 _SIDEWAYS_FACTOR: Final = (
     0.5  # applied to the confidence of a page whose lines are vertical: a few may read well by chance
@@ -89,6 +97,7 @@ def recognize(request: OcrRequest) -> list[PageText]:
 
 
 def _load_engine(choice: OcrChoice) -> RecognizeLines:
+    os.environ.update(LIBRARY_VARIABLES)
     match choice.engine:
         case OcrEngine.RAPIDOCR:
             return rapidocr.load().recognize

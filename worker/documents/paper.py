@@ -106,6 +106,7 @@ def _find_drawings(ink: Any) -> Any:  # noqa: ANN401 as above
     import cv2  # noqa: PLC0415 as above
     import numpy as np  # noqa: PLC0415
 
+    cv2.setNumThreads(1)  # a child has one processor
     pixels = ink.astype(np.uint8)
     kernels = (np.ones((1, _RULE_LENGTH), np.uint8), np.ones((_RULE_LENGTH, 1), np.uint8))
     across, down = (cv2.morphologyEx(pixels, cv2.MORPH_OPEN, kernel) > 0 for kernel in kernels)

@@ -5,7 +5,6 @@ Its libraries are imported late, because the worker imports this module and must
 
 import ctypes
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +47,6 @@ def load() -> RapidOcr:
     """Load the models."""
     # The limit counts address space: an arena for every thread reserves up to 0.3 GB of it, and never the same.
     ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
-    os.environ["OMP_NUM_THREADS"] = "1"
     import cv2  # noqa: PLC0415 see the module's first lines
     import numpy as np  # noqa: PLC0415
     from rapidocr import RapidOCR  # noqa: PLC0415

@@ -4,7 +4,6 @@ It needs language data that its package lacks; see ocr_engines.py. It does not r
 Its library is imported late, because the worker imports this module and must not load it.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -72,7 +71,6 @@ type RecognizeRows = Callable[["Image"], list[Row]]
 
 def load(tessdata: str) -> RecognizeRows:
     """Return a function that finds the rows of words on an image."""
-    os.environ["OMP_THREAD_LIMIT"] = "1"  # a build with OpenMP takes four times the processor for the same
     import tesserocr  # type: ignore[import-untyped] # noqa: PLC0415 see the module's first lines
 
     api = tesserocr.PyTessBaseAPI(path=tessdata, lang=LANGUAGE, psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY)
