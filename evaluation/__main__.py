@@ -20,6 +20,7 @@ from worker.analysis.analyzer_choice import AnalyzerChoice, ChoiceError
 from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import EngineMissingError, choose_engine
 
+from .baseline import BaselineError, find_worse, read_baseline
 from .cases import Case, CaseError, cases_in
 from .own.making import SCANS, SEED, make
 from .running import run
@@ -38,21 +39,25 @@ class _UnwritableError(ValueError):
 
 
 def main() -> None:
-    """Evaluate; an error is one sentence and exit code 2."""
+    """Evaluate; an error is one sentence and exit code 2, and a field that got worse is exit code 1."""
     arguments = _parse_arguments()
     try:
         _refuse_unwritable(arguments.json)
+        baseline = read_baseline(arguments.baseline) if arguments.baseline else None
         with TemporaryDirectory(prefix="evaluation-") as made:
             if arguments.data is None:
                 make(Path(made), arguments.seed, scans={} if arguments.digital else SCANS)
-            cases, begun = list(cases_in(arguments.data or Path(made))), time.monotonic()
+            cases, begun = list(cases_in(arguments.data or Path(made), ignored=arguments.json)), time.monotonic()
             result = asyncio.run(_score(cases, _open_reader(arguments), _choose_analyzer(arguments)))
-    except (CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
+    except (BaselineError, CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
         sys.stderr.write(f"evaluation: {error}\n")
         raise SystemExit(2) from None
     arguments.json.write_text(result.model_dump_json(indent=1))
     seconds = time.monotonic() - begun
     sys.stdout.write(f"{table(result)}\n\n{len(cases)} documents in {seconds:.0f} s; details: {arguments.json}\n")
+    if baseline and (worse := list(find_worse(result, baseline))):
+        sys.stderr.write("".join(f"evaluation: worse than {arguments.baseline}: {line}\n" for line in worse))
+        raise SystemExit(1)
 
 
 def _refuse_unwritable(file: Path) -> None:
@@ -70,7 +75,7 @@ def _parse_arguments() -> argparse.Namespace:
         "data",
         nargs="?",
         type=Path,
-        help="a folder with documents, and beside invoice.pdf an invoice.json with its known values",
+        help="a folder with documents or folders of them, and beside invoice.pdf an invoice.json with its known values",
     )
     parser.add_argument(
         "--analyzer",
@@ -93,6 +98,7 @@ def _parse_arguments() -> argparse.Namespace:
         default=_ENGINES[0].value,
         help="OCR engine (default %(default)s); tesseract and mixed need Tesseract's language data (TESSDATA_PREFIX)",
     )
+    parser.add_argument("--baseline", type=Path, help="an earlier --json file: fail if a field got worse")
     parser.add_argument("--digital", action="store_true", help="generate no scans: seconds, not minutes")
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the generated documents (default %(default)s)")
     return parser.parse_args()

@@ -28,12 +28,12 @@ async def run(case: Case, reader: DocumentReader, analyzer: Analyzer) -> CaseSco
         pages = await _pages(case.file, reader)
         analysis = await analyzer(truth.type, pages)
     except JobError as error:
-        return CaseScore(
-            name=name, type=truth.type, fields=_verdicts(case, {}), failure=f"{error.code}: {error.message}"
-        )
+        failure = f"{error.code}: {error.message}"
+        return CaseScore(name=name, folder=case.folder, type=truth.type, fields=_verdicts(case, {}), failure=failure)
     read, text = "\n".join(page.text for page in pages), "\n".join(truth.text or ())
     return CaseScore(
         name=name,
+        folder=case.folder,
         type=truth.type,
         fields=_verdicts(case, values_of(analysis)),
         error_rate=error_rate(read, text) if truth.text else None,

@@ -26,6 +26,7 @@ class CaseScore(_Frozen):
     """One document."""
 
     name: str
+    folder: str = ""
     type: str
     fields: tuple[FieldVerdict, ...] = ()
     error_rate: float | None = None
@@ -35,15 +36,21 @@ class CaseScore(_Frozen):
 
 
 class FieldScore(_Frozen):
-    """One field over all documents of a type. `right` is a share of these, also of those with nothing to find.
+    """One field over all documents of a folder and type. `fine` is the share that is right or rightly absent.
 
-    `scans` is the same share of the documents with pages that needed OCR, if there are any.
+    `scans` is the same share of the documents with pages that needed OCR, if there are any. The counts leave out
+    documents that rightly have no value.
     """
 
+    folder: str = ""
     type: str
     field: str
     documents: int
-    right: float
+    right: int
+    wrong: int
+    missing: int
+    invented: int
+    fine: float
     scans: float | None
     precision: float | None
     recall: float | None
@@ -73,13 +80,13 @@ class Score(_Frozen):
 def score(analyzer: str, cases: Iterable[CaseScore]) -> Score:
     """Add up the scores of all documents."""
     every = tuple(cases)
-    verdicts: dict[tuple[str, str], list[tuple[bool, Verdict]]] = {}
+    verdicts: dict[tuple[str, str, str], list[tuple[bool, Verdict]]] = {}
     for case in every:
         for one in case.fields:
-            verdicts.setdefault((case.type, one.field), []).append((case.is_scan, one.verdict))
+            verdicts.setdefault((case.folder, case.type, one.field), []).append((case.is_scan, one.verdict))
     return Score(
         analyzer=analyzer,
-        fields=tuple(_field(kind, field, found) for (kind, field), found in verdicts.items()),
+        fields=tuple(_field(*names, found) for names, found in verdicts.items()),
         error_rate=_mean(case.error_rate for case in every),
         word_recall=_mean(case.word_recall for case in every),
         digital=_text([case for case in every if not case.is_scan]),
@@ -88,17 +95,22 @@ def score(analyzer: str, cases: Iterable[CaseScore]) -> Score:
     )
 
 
-def _field(kind: str, field: str, found: Sequence[tuple[bool, Verdict]]) -> FieldScore:
+def _field(folder: str, kind: str, field: str, found: Sequence[tuple[bool, Verdict]]) -> FieldScore:
     """Count a wrong value twice: as an invented and as a missing one."""
     count = Counter(verdict for _, verdict in found)
     right, wrong = count[Verdict.RIGHT], count[Verdict.WRONG]
     precision = _share(right, right + wrong + count[Verdict.INVENTED])
     recall = _share(right, right + wrong + count[Verdict.MISSING])
     return FieldScore(
+        folder=folder,
         type=kind,
         field=field,
         documents=len(found),
-        right=_fine(verdict for _, verdict in found) or 0.0,
+        right=right,
+        wrong=wrong,
+        missing=count[Verdict.MISSING],
+        invented=count[Verdict.INVENTED],
+        fine=_fine(verdict for _, verdict in found) or 0.0,
         scans=_fine(verdict for is_scan, verdict in found if is_scan),
         precision=precision,
         recall=recall,

@@ -1,13 +1,14 @@
 """Format the score as text."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
 from .compare import FINE
 from .scores import Score, TextScore
 
-_WIDTHS: Final = (7, 8, 9, 7, 7)
-_NAMES: Final = ("right", "in scans", "precision", "recall", "F1")
+_WIDTHS: Final = (9, 7, 7, 7, 8, 9, 7, 7, 8)
+_NAMES: Final = ("documents", "right", "wrong", "absent", "invented", "precision", "recall", "fine", "in scans")
 _MAX_ROWS: Final = 20  # errors listed; the JSON file has all
 
 
@@ -18,11 +19,13 @@ def table(score: Score) -> str:
 
 def _lines(score: Score) -> Iterator[str]:
     yield f"{score.analyzer}, {len(score.cases)} documents, {score.scans.documents} of them with scanned pages"
-    yield ""
-    yield f"{'type':<10} {'field':<16} {'documents':>9} {_row(_NAMES)}"
-    for one in score.fields:
-        shares = (one.right, one.scans, one.precision, one.recall, one.f1)
-        yield f"{one.type:<10} {one.field:<16} {one.documents:>9} {_row(map(_percent, shares))}"
+    for folder, fields in groupby(score.fields, lambda field: field.folder):
+        yield ""
+        yield f"{'type':<10} {'field':<16} {_row(_NAMES)}{f'   {folder}/' if folder else ''}"
+        for one in fields:
+            counts = (one.documents, one.right, one.wrong, one.missing, one.invented)
+            shares = (one.precision, one.recall, one.fine, one.scans)
+            yield f"{one.type:<10} {one.field:<16} {_row((*map(str, counts), *map(_percent, shares)))}"
     if score.error_rate is not None:
         yield ""
         yield from _texts("text", score.digital)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from contract.analysis import Analysis, Evidence, Finding
 from contract.reading import MediaType
+from evaluation.baseline import Baseline, find_worse
 from evaluation.cases import CaseError, cases_in
 from evaluation.compare import Comparison, Verdict, judge
 from evaluation.distance import distance, error_rate, likeness, word_recall
@@ -82,7 +83,14 @@ def test_precision_and_recall_follow_their_definitions() -> None:
     """One of four documents is right, one is wrong, one misses its value, and one has an invented value."""
     kinds = (Verdict.RIGHT, Verdict.WRONG, Verdict.MISSING, Verdict.INVENTED)
     [field] = score("x", [make_case_score(total=kind) for kind in kinds]).fields
-    assert (field.documents, field.right) == (4, 0.25)
+    assert (field.documents, field.right, field.wrong, field.missing, field.invented, field.fine) == (
+        4,
+        1,
+        1,
+        1,
+        1,
+        0.25,
+    )
     assert field.precision == pytest.approx(1 / 3)
     assert field.recall == pytest.approx(1 / 3)
     assert field.f1 == pytest.approx(1 / 3)
@@ -90,7 +98,7 @@ def test_precision_and_recall_follow_their_definitions() -> None:
 
 def test_a_field_absent_from_every_document_has_no_precision() -> None:
     [field] = score("x", [make_case_score(total=Verdict.RIGHTLY_ABSENT)]).fields
-    assert (field.right, field.precision, field.recall, field.f1) == (1.0, None, None, None)
+    assert (field.fine, field.precision, field.recall, field.f1) == (1.0, None, None, None)
 
 
 def test_scans_are_scored_apart_from_documents_with_a_text_layer() -> None:
@@ -100,7 +108,7 @@ def test_scans_are_scored_apart_from_documents_with_a_text_layer() -> None:
     )
     result = score("x", [digital, scan])
     [field] = result.fields
-    assert (field.right, field.scans) == (0.5, 0.0)
+    assert (field.fine, field.scans) == (0.5, 0.0)
     assert (result.digital.error_rate, result.scans.error_rate) == (0.0, 0.02)
     text = table(result)
     assert "x, 2 documents, 1 of them with scanned pages" in text
@@ -111,6 +119,39 @@ def test_the_table_lists_the_wrong_values() -> None:
     text = table(score("x", [make_case_score(total=Verdict.WRONG), make_case_score(total=Verdict.RIGHT)]))
     assert "a.pdf: total is wrong: found 1, true is 2" in text
     assert "50.0 %" in text
+
+
+def test_folders_of_folders_are_scored_apart(tmp_path: Path) -> None:
+    for name in ("a/1", "b/c/1", "2"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.json").write_text('{"type": "invoice", "fields": {"amount": 1}}')
+        (tmp_path / f"{name}.txt").write_text("of no type that is read")
+    cases = list(cases_in(tmp_path))
+    assert [case.folder for case in cases] == ["", "a", "b/c"]
+    result = score("x", [asyncio.run(run(case, DocumentReader(), extractive)) for case in cases])
+    assert [(one.folder, one.missing) for one in result.fields] == [("", 1), ("a", 1), ("b/c", 1)]
+    assert "b/c/" in table(result)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "worse"),
+    [
+        (Verdict.RIGHT, Verdict.RIGHT, 0),
+        (Verdict.MISSING, Verdict.RIGHT, 0),
+        (Verdict.WRONG, Verdict.MISSING, 0),
+        (Verdict.RIGHT, Verdict.MISSING, 1),
+        (Verdict.MISSING, Verdict.WRONG, 1),
+        (Verdict.RIGHTLY_ABSENT, Verdict.INVENTED, 1),
+    ],
+)
+def test_fewer_right_or_more_false_values_are_worse(before: Verdict, now: Verdict, worse: int) -> None:
+    earlier, later = (score("x", [make_case_score(total=one)]) for one in (before, now))
+    assert len(list(find_worse(later, Baseline(fields=earlier.fields)))) == worse
+
+
+def test_a_field_that_is_no_longer_measured_is_worse() -> None:
+    earlier = score("x", [make_case_score(total=Verdict.MISSING)])
+    assert list(find_worse(score("x", []), Baseline(fields=earlier.fields))) == ["invoice/total was not measured"]
 
 
 def test_numbered_fields_become_lists() -> None:

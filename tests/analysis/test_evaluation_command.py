@@ -36,6 +36,24 @@ def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
     assert written["error_rate"] < 0.02
 
 
+def test_the_command_fails_when_a_field_got_worse(tmp_path: Path) -> None:
+    sheet, fields = invoice(Random("x"))
+    data, earlier = tmp_path / "data", tmp_path / "earlier.json"
+    data.mkdir()
+    (data / "good.pdf").write_bytes(sheet.pdf())
+    (data / "good.json").write_text(json.dumps({"type": "invoice", "fields": {"amount": fields["amount"]}}))
+    assert run_evaluation(str(data), "--json", str(earlier)).returncode == 0
+    options = ("--json", str(tmp_path / "score.json"), "--baseline", str(earlier))
+    assert run_evaluation(str(data), *options).returncode == 0
+    (data / "good.json").write_text(json.dumps({"type": "invoice", "fields": {"amount": 1}}))
+    worse = run_evaluation(str(data), *options)
+    assert worse.returncode == 1
+    assert f"worse than {earlier}: invoice/amount: 1 right and 0 wrong" in worse.stderr
+    unusable = run_evaluation(str(data), "--baseline", str(data / "good.json"))
+    assert (unusable.returncode, unusable.stderr.count("\n")) == (2, 1)
+    assert "is no earlier score" in unusable.stderr
+
+
 def make_broken_folder(folder: Path) -> Path:
     """Return a folder with a document and an unreadable file of expected values."""
     folder.mkdir()
