@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from .model import Value
-from .use import Usage, Use
+from .usage import ModelAnswers, Usage
 
 
 class Evidence(Value):
@@ -37,9 +37,9 @@ class Analysis(Value):
     summary: str
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
-    usage: Usage | None = None
-    use: Use = Use()
-    is_priced: bool = Field(default=True, exclude_if=bool)  # False: `use` lacks a price that is unknown
+    model_answers: ModelAnswers | None = None
+    usage: Usage = Usage()
+    is_priced: bool = Field(default=True, exclude_if=bool)  # False: `usage` lacks a price that is unknown
 
     def plain(self) -> dict[str, JsonValue]:
         """Return the values without evidence: dots in names make nested objects, and numbers make lists."""

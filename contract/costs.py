@@ -6,14 +6,14 @@ from .job import MAX_COST_USD
 from .model import Value
 from .names import Step
 from .reading import MediaType
-from .use import Use
+from .usage import Usage
 
 
 class StepEstimate(Value):
     """What one step would take."""
 
     step: Step
-    use: Use
+    usage: Usage
 
 
 class Estimate(Value):

@@ -10,7 +10,7 @@ from .job import JobId, Password, TypeName
 from .model import Value
 from .names import job_prefix
 from .reading import Original, Reference, Text
-from .use import Use
+from .usage import Usage
 
 
 class UnreadPages(Value):
@@ -20,7 +20,7 @@ class UnreadPages(Value):
     pages: int
     text_pages: Reference
     unread: tuple[int, ...]
-    use: Use = Use()
+    usage: Usage = Usage()
     next_usd: float = 0.0  # what their OCR may cost, if the job has a limit
 
 
@@ -55,7 +55,7 @@ class PagesRead(Value):
 
     reference: Reference
     page_count: int
-    use: Use = Use()
+    usage: Usage = Usage()
 
 
 class ChunkIndex(Value):

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from .model import Value
-from .use import Use
+from .usage import Usage
 
 
 class Reference(Value):
@@ -38,7 +38,7 @@ class Original(Value):
 
     reference: Reference
     media_type: MediaType
-    use: Use = Use()
+    usage: Usage = Usage()
 
 
 class TextSource(StrEnum):
@@ -65,7 +65,7 @@ class Pages(Value):
 
     pages: tuple[PageText, ...]
     warnings: tuple[str, ...] = ()
-    use: Use = Field(default=Use(), exclude_if=lambda it: it == Use())  # of reading them
+    usage: Usage = Field(default=Usage(), exclude_if=lambda it: it == Usage())  # of reading them
 
 
 class Text(Value):
@@ -77,7 +77,7 @@ class Text(Value):
     from_text_layer: int = 0
     from_ocr: int = 0
     warnings: tuple[str, ...] = ()
-    use: Use = Use()
+    usage: Usage = Usage()
     # What the analysis may cost, in a job that has a limit; None if its price is unknown.
     next_usd: float | None = 0.0
 
@@ -91,5 +91,5 @@ class Text(Value):
             from_text_layer=count - recognized,
             from_ocr=recognized,
             warnings=text.warnings,
-            use=text.use,
+            usage=text.usage,
         )

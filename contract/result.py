@@ -9,7 +9,7 @@ from .job import DocumentJob, JobId, TypeName
 from .model import Value
 from .names import Step
 from .reading import Reference, Text
-from .use import Usage, Use
+from .usage import ModelAnswers, Usage
 
 
 class Stored(Value):
@@ -31,14 +31,14 @@ class StoredResult(Value):
     evidence: dict[str, Evidence]
     analyzer: str
     warnings: tuple[str, ...]
-    usage: Usage | None = Field(default=None, exclude_if=lambda it: it is None)
-    metering: dict[str, Use] = Field(default_factory=dict)  # by step
+    model_answers: ModelAnswers | None = Field(default=None, exclude_if=lambda it: it is None)
+    usage: dict[str, Usage] = Field(default_factory=dict)  # by step
     cost_usd: float | None = 0.0  # None: a price is unknown, and a warning names it
 
     @classmethod
-    def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str, *, download: Use) -> Self:
+    def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str, *, download: Usage) -> Self:
         """Combine the results of the steps."""
-        metering = {Step.DOWNLOAD.value: download, Step.EXTRACT.value: text.use, Step.ANALYZE.value: analysis.use}
+        usage = {Step.DOWNLOAD.value: download, Step.EXTRACT.value: text.usage, Step.ANALYZE.value: analysis.usage}
         return cls.model_validate(
             {
                 "job_id": job.job_id,
@@ -50,9 +50,9 @@ class StoredResult(Value):
                 "evidence": {finding.field: finding.evidence for finding in analysis.findings},
                 "analyzer": analysis.analyzer,
                 "warnings": (*text.warnings, *analysis.warnings),
-                "usage": analysis.usage,
-                "metering": metering,
-                "cost_usd": sum(metering.values(), Use()).cost_usd if analysis.is_priced else None,
+                "model_answers": analysis.model_answers,
+                "usage": usage,
+                "cost_usd": sum(usage.values(), Usage()).cost_usd if analysis.is_priced else None,
             }
         )
 

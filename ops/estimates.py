@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from contract.answers import DryRun, Failed
 from contract.costs import Estimate
-from contract.use import Use
+from contract.usage import Usage
 
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -48,7 +48,7 @@ def _list_rows(estimate: Estimate) -> Iterator[tuple[str, str]]:
         "unknown: the model has no price" if estimate.cost_usd is None else format_dollars(estimate.cost_usd),
     )
     for each in estimate.steps:
-        yield f"    {each.step}", _format_use(each.use)
+        yield f"    {each.step}", _format_usage(each.usage)
     for number, sentence in enumerate(estimate.assumptions):
         yield "" if number else "  assumed", sentence
 
@@ -58,10 +58,10 @@ def format_dollars(amount: float) -> str:
     return f"{amount:.2f} USD" if amount == 0 or amount >= 1 else f"{amount:.4f} USD"
 
 
-def _format_use(use: Use) -> str:
-    tokens = use.input_tokens + use.output_tokens
-    parts = [f"{use.seconds:.1f} s"]
-    parts += [f"{use.pages} pages"] if use.pages else []
+def _format_usage(usage: Usage) -> str:
+    tokens = usage.input_tokens + usage.output_tokens
+    parts = [f"{usage.seconds:.1f} s"]
+    parts += [f"{usage.pages} pages"] if usage.pages else []
     parts += [f"{tokens} tokens"] if tokens else []
-    parts += [format_dollars(use.cost_usd)] if use.cost_usd else []
+    parts += [format_dollars(usage.cost_usd)] if usage.cost_usd else []
     return ", ".join(parts)

@@ -20,7 +20,7 @@ from .adapters.object_store import Store, open_objects
 from .adapters.progress import ProgressWriter
 from .analysis.analyzer import Analyzer, ChunkedAnalyzer
 from .analysis.analyzer_choice import ChoiceError
-from .costs.metering import Meter
+from .costs.meter import Meter
 from .costs.prices import Rates, rates_of
 from .documents.document_reader import DocumentReader
 from .documents.engine_factory import open_engine

@@ -53,7 +53,7 @@ class Metrics(Construct):
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
 
     def _sum(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
-        """Sum a field of the lines that report the use of a step's run, also of a run that failed."""
+        """Sum a field of the lines that report the usage of a step's run, also of a run that failed."""
         pattern = f'{{ $.event = "paid" && $.{field} > 0 }}'
         return self._count(name, group, pattern, value=f"$.{field}")
 

@@ -65,8 +65,8 @@ def test_every_valid_form_becomes_an_analysis(store: Store, kind: str) -> None:
     assert names == {field.name for field in TYPES[kind].fields}
     assert not any(finding.evidence.verified for finding in analysis.findings)
     assert len(analysis.warnings) == len(names)
-    assert analysis.usage
-    assert analysis.usage.answers == 1
+    assert analysis.model_answers
+    assert analysis.model_answers.count == 1
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -56,7 +56,7 @@ def test_document_text_cannot_escape_its_fence(lab: AnalyzerLab, text: str) -> N
 
 
 def test_unknown_fields_of_an_answer_are_ignored(lab: AnalyzerLab) -> None:
-    extra = {"admin": True, "analyzer": "me", "usage": {"answers": 0}, "findings": [1]}
+    extra = {"admin": True, "analyzer": "me", "modelAnswers": {"count": 0}, "findings": [1]}
     lab.provider.answer = lambda request: {
         **answer_correctly(request),
         **extra,

@@ -59,8 +59,8 @@ def test_a_worker_killed_between_answer_and_checkpoint_pays_nothing_twice(tmp_pa
         assert provider.paid >= paid >= kept
         analysis = run_payer(provider, store)
         assert analysis.summary == "fine"
-        assert analysis.usage
-        assert (analysis.usage.answers, analysis.usage.found) == (ANSWERS, paid)
+        assert analysis.model_answers
+        assert (analysis.model_answers.count, analysis.model_answers.reused) == (ANSWERS, paid)
         if kept in (len(DOCUMENT), ANSWERS):  # then no request was pending
             assert provider.paid == ANSWERS
 

@@ -7,7 +7,7 @@ import pytest
 
 from contract.analysis import Evidence
 from contract.codes import Code
-from contract.use import Usage
+from contract.usage import ModelAnswers
 from durable import PermanentError, TemporaryError
 from tests.analysis.analyzer_lab import INVOICE, AnalyzerLab, answer_correctly, make_value, values_by_field
 from tests.analysis.provider import ModelRequest, Provider, RawReply, Refusal, Reply
@@ -40,9 +40,9 @@ def test_each_finding_has_a_page_a_quote_and_a_confidence(lab: AnalyzerLab) -> N
     assert total == Evidence(page=3, quote="Total EUR 1.234,50", confidence=0.9, verified=True)
     assert analysis.summary == "Halden Instruments demands EUR 1,234.50."
     assert analysis.warnings == ()
-    assert analysis.usage is not None
-    assert analysis.usage == Usage(
-        model="the model", answers=1, input_tokens=100, output_tokens=20, seconds=analysis.usage.seconds
+    assert analysis.model_answers is not None
+    assert analysis.model_answers == ModelAnswers(
+        model="the model", count=1, input_tokens=100, output_tokens=20, seconds=analysis.model_answers.seconds
     )
 
 
@@ -160,8 +160,8 @@ def test_an_invalid_answer_is_requested_again_with_its_errors(lab: AnalyzerLab) 
     assert values_by_field(analysis)["amount"] == 1234.5
     assert "amount.value" in lab.provider.requests[1].instructions
     assert "amount.value" not in lab.provider.requests[0].instructions
-    assert analysis.usage
-    assert analysis.usage.answers == 2  # both answers were paid for
+    assert analysis.model_answers
+    assert analysis.model_answers.count == 2  # both answers were paid for
 
 
 def test_the_valid_fields_of_an_invalid_answer_are_kept(lab: AnalyzerLab) -> None:

@@ -167,8 +167,8 @@ def test_a_throttled_chunk_does_not_stop_the_others(lab: AnalyzerLab, eight_page
     lab.provider.answer = lambda _: {"summary": "fine"}
     analysis = lab.analyze(*eight_pages, max_characters=250)
     assert lab.provider.paid == 9  # the missing chunk, and the summary
-    assert analysis.usage
-    assert (analysis.usage.answers, analysis.usage.found) == (9, 7)
+    assert analysis.model_answers
+    assert (analysis.model_answers.count, analysis.model_answers.reused) == (9, 7)
 
 
 def test_a_permanent_refusal_stops_further_requests(lab: AnalyzerLab, eight_pages: list[str]) -> None:

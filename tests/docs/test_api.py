@@ -12,7 +12,7 @@ from contract.ending import Notice, Outcome
 from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
 from contract.model import Value
 from contract.names import Step
-from contract.use import Usage, Use
+from contract.usage import ModelAnswers, Usage
 from lambdas.trigger.request import MAX_BODY_BYTES
 from local.server_process import ROOT
 
@@ -30,8 +30,8 @@ TABLES: dict[str, type[Value]] = {
     "done": answers.Done,
     "result": result.DocumentResult,
     "evidence": Evidence,
-    "use": Use,
     "usage": Usage,
+    "modelAnswers": ModelAnswers,
     "failed": answers.Failed,
     "canceled": answers.Canceled,
     "not_found": answers.NotFound,

@@ -136,4 +136,4 @@ def test_the_seconds_of_a_scanned_page_are_those_measured() -> None:
 def test_a_dry_run_uses_the_same_seconds(ocr_engine: OcrEngine) -> None:
     rates = Rates(ocr_engine=ocr_engine.value)
     made = estimate(MediaType.PDF, TextLayerScan(pages=1, layers=(), unread=(1,)), rates, download=0, survey=0)
-    assert made.steps[1].use.seconds == ocr_engine.page_seconds
+    assert made.steps[1].usage.seconds == ocr_engine.page_seconds

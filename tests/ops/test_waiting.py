@@ -9,7 +9,7 @@ from contract.costs import Estimate, StepEstimate
 from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType
-from contract.use import Use
+from contract.usage import Usage
 from local.server_process import ROOT
 from ops.api import Api
 from ops.clock import Clock
@@ -31,8 +31,8 @@ ESTIMATE = Estimate(
     pages=12,
     ocr_pages=7,
     steps=(
-        StepEstimate(step=Step.EXTRACT, use=Use(seconds=21, pages=7)),
-        StepEstimate(step=Step.ANALYZE, use=Use(seconds=1.5, input_tokens=900, output_tokens=100, cost_usd=0.0031)),
+        StepEstimate(step=Step.EXTRACT, usage=Usage(seconds=21, pages=7)),
+        StepEstimate(step=Step.ANALYZE, usage=Usage(seconds=1.5, input_tokens=900, output_tokens=100, cost_usd=0.0031)),
     ),
     seconds=22.5,
     cost_usd=0.0031,

@@ -18,7 +18,7 @@ from contract.analysis import Analysis
 from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType, Original, Reference, Text
-from contract.use import Use
+from contract.usage import Usage
 from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
 from durable.run import Outcome, Run, Tools
 from durable.runtime.report import report
@@ -33,7 +33,7 @@ from wire.records import Promise, Value
 from wire.requests import PromiseCreate
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Costs, Ledger
-from worker.costs.metering import Meter, meter_step
+from worker.costs.meter import Meter, meter_step
 from worker.costs.prices import Rates, TokenPrice
 from worker.steps.document import DocumentSteps
 
@@ -80,9 +80,9 @@ def result_line() -> Json:
     job = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requester_id="me")
     reference = Reference(key="a", size=0, sha256="")
     original = Original(reference=reference, media_type=MediaType.PDF)
-    text = Text(reference=reference, page_count=9, use=Use(pages=4, cost_usd=0.2))
-    use = Use(input_tokens=300, output_tokens=150, cost_usd=0.1)
-    analysis = Analysis(analyzer="it", summary="", use=use)
+    text = Text(reference=reference, page_count=9, usage=Usage(pages=4, cost_usd=0.2))
+    usage = Usage(input_tokens=300, output_tokens=150, cost_usd=0.1)
+    analysis = Analysis(analyzer="it", summary="", usage=usage)
     with TemporaryDirectory() as folder:
         store = Store.open(Path(folder).as_uri())
         return capture_worker_line(
@@ -90,8 +90,8 @@ def result_line() -> Json:
         )
 
 
-def step_use_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
-    """Return the line with the use of a step that read pages by OCR, asked a model, and then failed."""
+def step_usage_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0) -> Json:
+    """Return the line with the usage of a step that read pages by OCR, asked a model, and then failed."""
     read = None if price is None else TokenPrice(read=price * 1_000_000 / max(1, tokens))
     meter = Meter(rates=Rates(tokens=read))
 
@@ -99,7 +99,7 @@ def step_use_line(*, pages: int = 0, tokens: int = 0, price: float | None = 0.0)
         return b"it"
 
     async def work() -> None:
-        costs = Costs(use_of=lambda _: Use(input_tokens=tokens, output_tokens=tokens // 2))
+        costs = Costs(usage_of=lambda _: Usage(input_tokens=tokens, output_tokens=tokens // 2))
         with suppress(TemporaryError), meter_step("a", Step.ANALYZE, meter) as bill:
             await Ledger(store).pay_once("key", answer, costs=costs)
             bill.recognized = pages

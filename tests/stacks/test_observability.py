@@ -14,7 +14,7 @@ from .log_lines import (
     parking_line,
     result_line,
     step_event_line,
-    step_use_line,
+    step_usage_line,
 )
 from .synthesized_app import Json, Resource, SynthesizedApp
 
@@ -132,10 +132,10 @@ LINES: dict[str, Callable[[], Json]] = {
     "JobsFailed": lambda: job_end_line("doc/a", failure=FAILURE),
     "StepRetries": lambda: step_event_line(StepEventKind.RETRYING),
     "TasksParked": parking_line,
-    "PagesRecognized": lambda: step_use_line(pages=4),
-    "TokensIn": lambda: step_use_line(tokens=1),
-    "TokensOut": lambda: step_use_line(tokens=300),
-    "CostUsd": lambda: step_use_line(tokens=1, price=0.25),
+    "PagesRecognized": lambda: step_usage_line(pages=4),
+    "TokensIn": lambda: step_usage_line(tokens=1),
+    "TokensOut": lambda: step_usage_line(tokens=300),
+    "CostUsd": lambda: step_usage_line(tokens=1, price=0.25),
 }
 # The field that a filter sums; the other filters count lines.
 SUMS = {
@@ -167,16 +167,16 @@ def test_a_filter_matches_its_own_line_and_no_other(small: SynthesizedApp, name:
     ("line", "expected"),
     [
         (
-            step_use_line(pages=4, tokens=300, price=0.25),
+            step_usage_line(pages=4, tokens=300, price=0.25),
             {"PagesRecognized": 4, "TokensIn": 300, "TokensOut": 150, "CostUsd": 0.25},
         ),
-        (step_use_line(pages=4), {"PagesRecognized": 4}),
-        (step_use_line(tokens=300, price=None), {"TokensIn": 300, "TokensOut": 150}),
-        (result_line(), {}),  # a whole job, whose steps reported their use before
+        (step_usage_line(pages=4), {"PagesRecognized": 4}),
+        (step_usage_line(tokens=300, price=None), {"TokensIn": 300, "TokensOut": 150}),
+        (result_line(), {}),  # a whole job, whose steps reported their usage before
     ],
     ids=["all", "free", "unknown price", "the job"],
 )
-def test_the_use_of_a_step_is_summed_once_and_unused_fields_cost_no_metric(
+def test_the_usage_of_a_step_is_summed_once_and_unused_fields_cost_no_metric(
     small: SynthesizedApp, line: Json, expected: dict[str, float]
 ) -> None:
     sums: dict[str, float] = {}

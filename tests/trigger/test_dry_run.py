@@ -15,7 +15,7 @@ from contract.costs import Estimate, StepEstimate
 from contract.job import DocumentRequest
 from contract.names import Step
 from contract.reading import MediaType
-from contract.use import Use
+from contract.usage import Usage
 from lambdas.trigger.dry_run import MAX_WAIT_SECONDS, dry_run
 from lambdas.trigger.errors import ProblemError
 from local.server_process import EmbeddedProgram, start
@@ -32,7 +32,7 @@ ESTIMATE = Estimate(
     media_type=MediaType.PDF,
     pages=12,
     ocr_pages=7,
-    steps=(StepEstimate(step=Step.EXTRACT, use=Use(seconds=21, pages=7)),),
+    steps=(StepEstimate(step=Step.EXTRACT, usage=Usage(seconds=21, pages=7)),),
     seconds=22.5,
     cost_usd=0.03,
     assumptions=("a page takes three seconds",),

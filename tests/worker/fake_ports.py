@@ -9,7 +9,7 @@ from contract.ending import Notice
 from contract.reading import PageText
 from durable import Step
 from worker.adapters.object_store import Store
-from worker.costs.metering import Meter
+from worker.costs.meter import Meter
 from worker.documents.document_reader import DocumentReader
 from worker.steps.ports import Ports
 

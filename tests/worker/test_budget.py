@@ -8,12 +8,12 @@ from contract.analysis import Analysis
 from contract.job import DocumentJob, TypeName
 from contract.parts import BudgetExceeded
 from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
-from contract.use import Use
+from contract.usage import Usage
 from tests.worker.fake_ports import make_ports, run_step
 from tests.worker.model_lab import LINE
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Budget, BudgetError, Costs, Ledger, bill_to
-from worker.costs.metering import Meter
+from worker.costs.meter import Meter
 from worker.costs.prices import Rates, TokenPrice
 from worker.steps.analysis import AnalysisSteps
 
@@ -22,7 +22,10 @@ RATES = Rates(tokens=TokenPrice(read=1_000_000))  # one dollar per token
 
 def test_pending_answers_count_at_their_highest_cost(folder_store: Store) -> None:
     """Of five questions at the same time the budget covers three: two are not asked, whatever the three will cost."""
-    ledger, costs = Ledger(folder_store), Costs(max_use=Use(input_tokens=3), use_of=lambda _: Use(input_tokens=1))
+    ledger, costs = (
+        Ledger(folder_store),
+        Costs(max_usage=Usage(input_tokens=3), usage_of=lambda _: Usage(input_tokens=1)),
+    )
     asked: list[str] = []
 
     async def ask(key: str, refused: asyncio.Barrier) -> None:
@@ -56,7 +59,7 @@ def test_a_failed_question_spends_nothing_of_the_budget(folder_store: Store) -> 
 
     async def ask(budget: Budget) -> None:
         with bill_to("job", budget):
-            await Ledger(folder_store).pay_once("key", refuse, costs=Costs(max_use=Use(input_tokens=3)))
+            await Ledger(folder_store).pay_once("key", refuse, costs=Costs(max_usage=Usage(input_tokens=3)))
 
     budget = Budget(usd=3, price=RATES.of_tokens)
     with pytest.raises(ConnectionError):
@@ -92,7 +95,7 @@ class HastyAnalyzer:
         return b"{}"
 
 
-THREE_TOKENS = Costs(max_use=Use(input_tokens=3), use_of=lambda _: Use(input_tokens=3))
+THREE_TOKENS = Costs(max_usage=Usage(input_tokens=3), usage_of=lambda _: Usage(input_tokens=3))
 
 
 def test_a_retried_step_counts_what_it_spent_before_it_asks_again(folder_store: Store, job: DocumentJob) -> None:

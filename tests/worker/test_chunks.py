@@ -11,7 +11,7 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.parts import Analyzed, ChunkIndex, Chunks, ChunksRead, chunks_prefix
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
-from contract.use import Usage, Use
+from contract.usage import ModelAnswers, Usage
 from durable import MAX_PAUSE_SECONDS, MAX_RESULT_BYTES, JobError, PermanentError, TemporaryError
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
@@ -54,16 +54,20 @@ class PageAnalyzer:
         self.texts_read.append(chunk.pieces[0].text)
         if self._error:
             raise self._error
-        usage = Usage(model=self._model, answers=1, input_tokens=100)
-        return ChunkReading(parts=(ChunkClaims(summary=chunk.pieces[0].text),), usage=usage, use=Use(input_tokens=100))
+        model_answers = ModelAnswers(model=self._model, count=1, input_tokens=100)
+        return ChunkReading(
+            parts=(ChunkClaims(summary=chunk.pieces[0].text),),
+            model_answers=model_answers,
+            usage=Usage(input_tokens=100),
+        )
 
     async def conclude(self, _kind: str, readings: Sequence[ChunkReading]) -> Analysis:
         summary = "; ".join(part.summary for reading in readings for part in reading.parts)
-        use = sum((reading.use for reading in readings), Use())
-        answers = sum(reading.usage.answers for reading in readings)
-        tokens = sum(reading.usage.input_tokens for reading in readings)
-        usage = Usage(model=self._model, answers=answers, input_tokens=tokens)
-        return Analysis(analyzer=self._model, summary=summary, use=use, usage=usage)
+        usage = sum((reading.usage for reading in readings), Usage())
+        answers = sum(reading.model_answers.count for reading in readings)
+        tokens = sum(reading.model_answers.input_tokens for reading in readings)
+        model_answers = ModelAnswers(model=self._model, count=answers, input_tokens=tokens)
+        return Analysis(analyzer=self._model, summary=summary, usage=usage, model_answers=model_answers)
 
 
 class StoredText:
@@ -116,11 +120,11 @@ def test_a_text_of_many_chunks_is_split_and_read_and_concluded_in_order(stored: 
     for _ in range(2):
         analysis = stored.conclude([read[chunk.first] for chunk in chunks], analyzer)
         assert analysis.summary == "; ".join(page.text for page in PAGES)
-        assert analysis.use.input_tokens == 600
+        assert analysis.usage.input_tokens == 600
 
 
 def test_equal_chunks_are_paid_for_once(stored: StoredText) -> None:
-    """Equal chunks share a reading. The analysis includes each of them, and counts the use of the first only."""
+    """Equal chunks share a reading. The analysis includes each of them, and counts the usage of the first only."""
     analyzer = PageAnalyzer()
     chunks = stored.split(analyzer)
     read = [stored.read(chunk, analyzer) for chunk in (chunks[0], chunks[1], chunks[0], chunks[0])]
@@ -128,8 +132,8 @@ def test_equal_chunks_are_paid_for_once(stored: StoredText) -> None:
     for found in (read, grouped):
         analysis = stored.conclude(found, analyzer)
         assert analysis.summary == "page 1; page 2; page 1; page 1"
-        assert analysis.use.input_tokens == 200
-        assert analysis.usage == Usage(model="some-model", answers=2, input_tokens=200)
+        assert analysis.usage.input_tokens == 200
+        assert analysis.model_answers == ModelAnswers(model="some-model", count=2, input_tokens=200)
 
 
 def test_a_group_of_chunks_is_concluded_like_its_chunks(stored: StoredText) -> None:
@@ -162,9 +166,9 @@ def test_a_chunk_is_read_once_per_model(stored: StoredText) -> None:
     [chunk, *_] = stored.split(PageAnalyzer())
     one, other = stored.read(chunk, PageAnalyzer("one")), stored.read(chunk, PageAnalyzer("other"))
     assert one.reference.key != other.reference.key
-    usage = stored.conclude([stored.read(chunk, PageAnalyzer("other"))], PageAnalyzer()).usage
-    assert usage
-    assert usage.answers == 1
+    model_answers = stored.conclude([stored.read(chunk, PageAnalyzer("other"))], PageAnalyzer()).model_answers
+    assert model_answers
+    assert model_answers.count == 1
 
 
 def test_one_unreadable_chunk_fails_all_chunks(stored: StoredText) -> None:

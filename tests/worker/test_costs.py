@@ -48,20 +48,20 @@ def test_a_job_is_billed_for_the_answers_of_its_provider(models: ModelLab) -> No
     answers = len(models.provider.requests)
     assert answers == models.provider.paid == 3
     assert result.cost_usd == pytest.approx(answers * ANSWER_USD)
-    assert result.metering.keys() == {"download", "extract", "analyze"}
-    use = result.metering["analyze"]
-    assert (use.input_tokens, use.output_tokens) == (100 * answers, 20 * answers)
-    assert all(use.seconds > 0 for use in result.metering.values())
-    assert models.load_result("long").metering == result.metering
+    assert result.usage.keys() == {"download", "extract", "analyze"}
+    usage = result.usage["analyze"]
+    assert (usage.input_tokens, usage.output_tokens) == (100 * answers, 20 * answers)
+    assert all(usage.seconds > 0 for usage in result.usage.values())
+    assert models.load_result("long").usage == result.usage
     [line] = models.find_log_lines("metered")
     assert line["promiseId"] == "doc/long"
     assert (line["pages"], line["recognized"], line["tokensIn"], line["tokensOut"]) == (PAGE_COUNT, 0, 300, 60)
     assert line["costUsd"] == result.cost_usd
-    assert line["analyzeSeconds"] == use.seconds
+    assert line["analyzeSeconds"] == usage.seconds
     again = models.wait_for_result(models.submit("again", make_long_document()))
-    assert (again.cost_usd, again.metering["analyze"].input_tokens) == (0.0, 0)
-    assert again.usage
-    assert (again.usage.answers, again.usage.found) == (3, 3)
+    assert (again.cost_usd, again.usage["analyze"].input_tokens) == (0.0, 0)
+    assert again.model_answers
+    assert (again.model_answers.count, again.model_answers.reused) == (3, 3)
     assert len(models.provider.requests) == answers
 
 
@@ -90,9 +90,9 @@ def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
         questions = {asked.headers["x-client-request-id"] for asked in models.provider.requests}
         assert len(questions) == 3
         assert len(models.provider.requests) == 4  # the question without an answer, again
-        assert result.usage
-        assert result.usage.found == 2
-        assert result.metering["analyze"].input_tokens == 300
+        assert result.model_answers
+        assert result.model_answers.reused == 2
+        assert result.usage["analyze"].input_tokens == 300
         assert result.cost_usd == pytest.approx(3 * ANSWER_USD)
 
 
@@ -108,7 +108,7 @@ def test_pages_that_two_workers_read_are_counted_and_billed_once(models: ModelLa
     lab.start(lease=3, page_usd=0.5)
     result = models.wait_for_result(job)
     assert sorted(map(int, lab.find_batches("paid"))) == list(range(1, 13))
-    extract = result.metering["extract"]
+    extract = result.usage["extract"]
     assert (extract.pages, extract.cost_usd) == (12, 6.0)
     assert result.cost_usd == pytest.approx(6.0 + ANSWER_USD)
 
@@ -122,7 +122,7 @@ def test_a_job_with_an_unknown_price_has_no_cost(models: ModelLab) -> None:
     assert result.cost_usd is None
     assert json.loads((models.lab.folder / "store/jobs/unknown/result.json").read_text())["costUsd"] is None
     assert [warning for warning in result.warnings if "LLM_PRICES" in warning]
-    assert result.metering["analyze"].input_tokens == 100
+    assert result.usage["analyze"].input_tokens == 100
 
 
 @pytest.mark.parametrize(

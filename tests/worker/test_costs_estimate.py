@@ -64,13 +64,13 @@ def test_an_estimate_of_a_long_file_leaves_nothing_behind(models: ModelLab) -> N
     found = wait_for_estimate(models, request_estimate(models, samples.make_dossier()))
     assert (found.media_type, found.pages, found.ocr_pages) == (MediaType.PDF, 30, 8)
     assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
-    download, extract, analyze = (one.use for one in found.steps)
+    download, extract, analyze = (one.usage for one in found.steps)
     assert download.seconds > 0
     assert (extract.pages, extract.cost_usd) == (8, 0.0)
     assert extract.seconds > 8 * 3
     assert analyze.cost_usd == found.cost_usd
     assert found.cost_usd
-    assert found.seconds == pytest.approx(sum(one.use.seconds for one in found.steps), abs=0.01)
+    assert found.seconds == pytest.approx(sum(one.usage.seconds for one in found.steps), abs=0.01)
     assert [one for one in found.assumptions if "2,500 characters" in one]
     assert models.lab.find_batches() == []
     assert models.provider.requests == []
@@ -127,7 +127,7 @@ def test_a_custom_type_with_long_descriptions_costs_more(models: ModelLab, tmp_p
         wait_for_estimate(models, request_estimate(models, SHORT_PDF, kind=kind)) for kind in ("report", "dossier")
     )
     assert report.cost_usd
-    assert dossier.steps[2].use.input_tokens > report.steps[2].use.input_tokens + 35_000
+    assert dossier.steps[2].usage.input_tokens > report.steps[2].usage.input_tokens + 35_000
     assert dossier.cost_usd
     assert dossier.cost_usd > report.cost_usd + 0.35
     job = models.submit("dossier", SHORT_PDF, type="dossier", max_cost_usd=report.cost_usd)
@@ -173,5 +173,5 @@ def test_pages_for_textract_cost_what_aws_charges() -> None:
 def test_an_unknown_price_is_reported_and_not_guessed() -> None:
     found = estimate_scan(make_scan(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
     assert found.cost_usd is None
-    assert found.steps[2].use.input_tokens > 0
+    assert found.steps[2].usage.input_tokens > 0
     assert [one for one in found.assumptions if "LLM_PRICES" in one]

@@ -119,8 +119,8 @@ def test_a_worker_with_a_paid_ocr_engine_leaves_pages_that_were_free(models: Mod
     for sleep in asleep:
         end_sleep(lab, sleep)
     result = models.wait_for_result(job)
-    assert result.metering["extract"].pages == 12
-    assert result.metering["extract"].cost_usd == 0.0
+    assert result.usage["extract"].pages == 12
+    assert result.usage["extract"].cost_usd == 0.0
     assert lab.find_batches("paid") == []
 
 

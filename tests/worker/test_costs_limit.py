@@ -203,7 +203,7 @@ def test_paid_pages_are_not_read_before_approval(models: ModelLab) -> None:
     models.settle(again.promise, {"maxCostUsd": 5})
     result = models.wait_for_result(job)
     assert result.cost_usd == pytest.approx(1.5 + ANSWER_USD)
-    assert (result.metering["extract"].pages, result.metering["extract"].cost_usd) == (3, 1.5)
+    assert (result.usage["extract"].pages, result.usage["extract"].cost_usd) == (3, 1.5)
 
 
 @EMBEDDED_SERVER

@@ -11,7 +11,7 @@ from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.parts import Batches, Extracted, PagesRead, UnreadPages
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
-from contract.use import Use
+from contract.usage import Usage
 from durable import MAX_RESULT_BYTES, JobError, PermanentError
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store
@@ -25,7 +25,7 @@ from worker.workflows.extraction import request_batches
 JOB = DocumentJob(job_id="job-1", document_url="https://example.com/a.pdf", requester_id="me", type=DocumentType.REPORT)
 TEXT_LAYER_PAGE = PageText(number=2, text="it carries this", source=TextSource.TEXT_LAYER)
 UNREAD_PAGES = (1, 3, 4, 5, 6)
-USE = Use(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
+USE = Usage(seconds=12_345.678, pages=8, input_tokens=123_456, output_tokens=12_345, cost_usd=12.345678)
 
 
 class RecordingReader:
@@ -203,10 +203,10 @@ def test_the_pages_of_several_batches_are_gathered_in_order(scan: StoredScan) ->
     gathered, again = (run_step(scan.steps(RecordingReader()).gather_pages, request, parts) for _ in range(2))
     assert gathered == again
     assert gathered.page_count == 5
-    assert gathered.use == sum((part.use for part in parts), Use())
+    assert gathered.usage == sum((part.usage for part in parts), Usage())
     text = scan.join(unread, gathered)
     assert [page.number for page in scan.pages(text.reference).pages] == [1, 2, 3, 4, 5, 6]
-    assert text.use.pages == 5
+    assert text.usage.pages == 5
 
 
 def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
@@ -214,8 +214,8 @@ def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
     job = JOB.model_copy(update={"job_id": "j" * 128})
     reference = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
     original = Original(reference=reference, media_type=MediaType.PDF)
-    unread = UnreadPages(pages=20_000, text_pages=reference, unread=tuple(range(1, 20_001)), use=USE)
+    unread = UnreadPages(pages=20_000, text_pages=reference, unread=tuple(range(1, 20_001)), usage=USE)
     groups = request_batches(job, original, unread, Allowance(until=1_800_000_000.123)).split(157)
-    read = [PagesRead(reference=reference, page_count=1_250, use=USE)]
+    read = [PagesRead(reference=reference, page_count=1_250, usage=USE)]
     for checkpoint in (Extracted(found=unread), groups[-1], read * groups[0].size, read * len(groups)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 2

@@ -12,7 +12,7 @@ from contract.job import DocumentJob, DocumentType
 from contract.parts import Extracted
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.result import DocumentResult, StoredResult
-from contract.use import Use
+from contract.usage import Usage
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.channels import Outbox
 from worker.adapters.object_store import Store
@@ -37,18 +37,18 @@ ANALYSIS = Analysis(
         Finding(field="parties", value=("A", "B"), evidence=Evidence(page=2, quote="between A and B")),
     ),
     warnings=("page 3 has no text",),
-    use=Use(seconds=1.5, input_tokens=100, output_tokens=20, cost_usd=0.02),
+    usage=Usage(seconds=1.5, input_tokens=100, output_tokens=20, cost_usd=0.02),
 )
 LETTER = Original(
-    reference=Reference(key="letter", size=0, sha256=""), media_type=MediaType.DOCX, use=Use(seconds=0.25)
+    reference=Reference(key="letter", size=0, sha256=""), media_type=MediaType.DOCX, usage=Usage(seconds=0.25)
 )
-USES = {"download": LETTER.use, "extract": Use(), "analyze": ANALYSIS.use}
+USAGES = {"download": LETTER.usage, "extract": Usage(), "analyze": ANALYSIS.usage}
 
 
-def metering_of(use: Use) -> dict[str, float]:
+def usage_of(usage: Usage) -> dict[str, float]:
     return {
-        "seconds": use.seconds, "pages": 0, "inputTokens": use.input_tokens, "outputTokens": use.output_tokens,
-        "costUsd": use.cost_usd,
+        "seconds": usage.seconds, "pages": 0, "inputTokens": usage.input_tokens, "outputTokens": usage.output_tokens,
+        "costUsd": usage.cost_usd,
     }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_the_result_of_a_repaired_document_has_a_warning(store: Store, job: Docu
     original = Original(reference=asyncio.run(store.create("original", b"%PDF")), media_type=MediaType.PDF)
     reader = FakeReader(repaired=True)
     text = extract(job, original, reader, store)
-    result = StoredResult.of(job, text, ANALYSIS, "here", download=Use())
+    result = StoredResult.of(job, text, ANALYSIS, "here", download=Usage())
     assert [warning.split(" and ")[0] for warning in result.warnings] == ["the document is damaged", *ANALYSIS.warnings]
 
 
@@ -170,16 +170,16 @@ def test_a_second_store_keeps_the_first_result(store: Store, job: DocumentJob) -
         },
         "analyzer": "by hand",
         "warnings": ["page 3 has no text"],
-        "metering": {step: metering_of(use) for step, use in USES.items()},
+        "usage": {step: usage_of(usage) for step, usage in USAGES.items()},
         "costUsd": 0.02,
     }
 
 
 def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store, job: DocumentJob) -> None:
-    stored = StoredResult.of(job, store_text(folder_store), ANALYSIS, "file:///x", download=Use())
+    stored = StoredResult.of(job, store_text(folder_store), ANALYSIS, "file:///x", download=Usage())
     wire = DocumentResult.with_notice(stored, "2026-11-21T10:00:00.000+00:00").model_dump(mode="json")
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
-    assert wire.keys() == known | {"evidence", "analyzer", "warnings", "metering", "costUsd"}
+    assert wire.keys() == known | {"evidence", "analyzer", "warnings", "usage", "costUsd"}
     assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()
 
 

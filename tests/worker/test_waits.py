@@ -74,9 +74,9 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: Documen
         21: 1,
         0: 1,
     }
-    assert done.usage
-    assert (done.usage.answers, done.usage.found, done.usage.input_tokens) == (7, 0, 700)
-    assert done.metering["analyze"].input_tokens == 700
+    assert done.model_answers
+    assert (done.model_answers.count, done.model_answers.reused, done.model_answers.input_tokens) == (7, 0, 700)
+    assert done.usage["analyze"].input_tokens == 700
 
 
 def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLab, provider: Provider) -> None:

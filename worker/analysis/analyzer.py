@@ -11,7 +11,7 @@ from contract.analysis import Analysis
 from contract.job import TypeName
 from contract.model import Value
 from contract.reading import PageText
-from contract.use import Usage, Use
+from contract.usage import ModelAnswers, Usage
 
 from .chunks import Chunk
 from .llm.claims import ChunkClaims
@@ -25,12 +25,12 @@ class Analyzer(Protocol):
 
 
 class ChunkReading(Value):
-    """The claims of a chunk, in several parts if it was too long for one answer, and their use."""
+    """The claims of a chunk, in several parts if it was too long for one answer, and their usage."""
 
     parts: tuple[ChunkClaims, ...] = ()
-    usage: Usage
-    use: Use = Use()
-    is_priced: bool = True  # False: its use lacks an unknown price
+    model_answers: ModelAnswers
+    usage: Usage = Usage()
+    is_priced: bool = True  # False: its usage lacks an unknown price
 
 
 @runtime_checkable

@@ -1,1 +1,1 @@
-"""What documents cost: prices, the use of steps, and the ledger of paid answers."""
+"""What documents cost: prices, the usage of steps, and the ledger of paid answers."""

@@ -24,7 +24,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from contract.codes import Code
-from contract.use import Use
+from contract.usage import Usage
 from durable import TemporaryError, current_run
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryPolicy
@@ -35,7 +35,7 @@ _PREFIX: Final = "paid"
 _ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
 _PAYER: Final = b"paid by "  # starts the first line of a stored answer
 _RETRY_POLICY: Final = RetryPolicy()
-_NO_USE: Final = Use()
+_NO_USAGE: Final = Usage()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +57,10 @@ class BudgetError(TemporaryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """The highest use of an answer, and a function that returns the use of a given one."""
+    """The highest usage of an answer, and a function that returns the usage of a given one."""
 
-    max_use: Use = _NO_USE
-    use_of: Callable[[bytes], Use] = lambda _: _NO_USE
+    max_usage: Usage = _NO_USAGE
+    usage_of: Callable[[bytes], Usage] = lambda _: _NO_USAGE
 
 
 _FREE: Final = Costs()
@@ -68,10 +68,10 @@ _FREE: Final = Costs()
 
 @dataclass(kw_only=True)
 class Budget:
-    """The limit in USD, the price of a use, and what is spent or reserved."""
+    """The limit in USD, the price of a usage, and what is spent or reserved."""
 
     usd: float
-    price: Callable[[Use], float | None]
+    price: Callable[[Usage], float | None]
     may_spend: bool = True
     _taken: dict[str, float] = field(default_factory=dict)
 
@@ -89,21 +89,21 @@ class Budget:
         finally:
             self.may_spend = True
 
-    def reserve(self, key: str, max_use: Use) -> None:
+    def reserve(self, key: str, max_usage: Usage) -> None:
         """Reserve the highest cost of an answer; raise if less is left."""
-        cost = self._cost(max_use)
+        cost = self._cost(max_usage)
         if not self.may_spend or self.spent + cost > self.usd + USD_TOLERANCE:
             raise BudgetError(cost)
         self._taken[key] = cost
 
-    def spend(self, key: str, use: Use | None) -> None:
+    def spend(self, key: str, usage: Usage | None) -> None:
         """Replace a reservation with the actual cost, or drop it if there was no answer."""
         self._taken.pop(key, None)
-        if use:
-            self._taken[key] = self._cost(use)
+        if usage:
+            self._taken[key] = self._cost(usage)
 
-    def _cost(self, use: Use) -> float:
-        price = self.price(use)
+    def _cost(self, usage: Usage) -> float:
+        price = self.price(usage)
         return math.inf if price is None else price  # no budget covers an unknown price
 
 
@@ -117,7 +117,7 @@ class Bill:
     is_for_all: bool = False  # also covers what other parts of the job have paid for
     pages: int = 0  # recognized, and paid for
     recognized: int = 0  # pages in this run, paid for or not
-    paid: Use = _NO_USE  # in this run, and never before
+    paid: Usage = _NO_USAGE  # in this run, and never before
     _keys: set[str] = field(default_factory=set)
 
     def covers(self, payer: bytes) -> bool:
@@ -125,11 +125,11 @@ class Bill:
         return payer.startswith(f"{self.job_id} ".encode()) if self.is_for_all else payer == self.payer.encode()
 
     @contextmanager
-    def reserve(self, key: str, max_use: Use) -> Iterator[Callable[[Use], None]]:
-        """Reserve the highest cost of an answer until the caller reports its use."""
-        taken: list[Use] = []
+    def reserve(self, key: str, max_usage: Usage) -> Iterator[Callable[[Usage], None]]:
+        """Reserve the highest cost of an answer until the caller reports its usage."""
+        taken: list[Usage] = []
         if self.budget:
-            self.budget.reserve(key, max_use)
+            self.budget.reserve(key, max_usage)
         try:
             yield taken.append
         finally:
@@ -166,14 +166,14 @@ def bill_pages(count: int, paid: Paid) -> None:
     if bill and paid.is_billed:
         bill.pages += count
     if bill and not paid.is_found:
-        bill.paid += Use(pages=count)
+        bill.paid += Usage(pages=count)
 
 
 type Pay = Callable[[str], Awaitable[bytes]]
 
 
 @contextmanager
-def _without_bill() -> Iterator[Callable[[Use], None]]:
+def _without_bill() -> Iterator[Callable[[Usage], None]]:
     yield lambda _: None
 
 
@@ -211,18 +211,18 @@ class Ledger:
         kept = await self._store.get(answer_key)
         is_found = kept is not None or key in self._unwritten
         if not is_found:
-            with bill.reserve(key, costs.max_use) if bill else _without_bill() as report:
+            with bill.reserve(key, costs.max_usage) if bill else _without_bill() as report:
                 request_id = key[:_ID_CHARACTERS]
                 await self._store.create(f"{_PREFIX}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
                 answer = await pay(request_id)
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
-                report(costs.use_of(answer))
+                report(costs.usage_of(answer))
         by, answer = _read(kept or await self._store_answer(key, answer_key))
         # If another process was faster, its answer is the stored one; ours was paid for, too.
         is_ours = not is_found or (bill.covers(by) if bill else by == payer)
         is_billed = bill.add(key, is_found=is_found) if bill and is_ours else not is_found
         if bill and bill.budget and is_found and is_billed:
-            bill.budget.spend(key, costs.use_of(answer))
+            bill.budget.spend(key, costs.usage_of(answer))
         return Paid(answer=answer, is_found=is_found, is_billed=is_billed), is_ours
 
     async def _store_answer(self, key: str, answer_key: str) -> bytes:

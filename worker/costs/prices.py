@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.engines import AnalyzerKind, OcrEngine
-from contract.use import Use
+from contract.usage import Usage
 
 PROMPT_TOKENS: Final = 2_500  # of instructions and form: those of our largest type have 6,500 characters
 USD_TOLERANCE: Final = 1e-9  # sums of floats are off by less
@@ -25,9 +25,9 @@ class TokenPrice:
     read: float = 0.0
     written: float = 0.0
 
-    def of(self, use: Use) -> float:
+    def of(self, usage: Usage) -> float:
         """Return what the tokens cost."""
-        return (use.input_tokens * self.read + use.output_tokens * self.written) / _MILLION
+        return (usage.input_tokens * self.read + usage.output_tokens * self.written) / _MILLION
 
 
 NO_TOKEN_PRICE: Final = TokenPrice()
@@ -56,11 +56,11 @@ class Rates:
         """Return the cost of recognizing `count` pages."""
         return round(count * self.page, 6)
 
-    def of_tokens(self, use: Use) -> float | None:
+    def of_tokens(self, usage: Usage) -> float | None:
         """Return the cost of the tokens; None if there are some and their price is unknown."""
-        if not use.input_tokens and not use.output_tokens:
+        if not usage.input_tokens and not usage.output_tokens:
             return 0.0
-        return self.tokens.of(use) if self.tokens else None
+        return self.tokens.of(usage) if self.tokens else None
 
 
 FREE: Final = Rates()

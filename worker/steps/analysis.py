@@ -24,13 +24,13 @@ from contract.parts import (
     chunks_prefix,
 )
 from contract.reading import Original, Text
-from contract.use import Usage, Use
+from contract.usage import ModelAnswers, Usage
 from durable import PermanentError, TemporaryError, step
 from worker.analysis.analyzer import ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk
 from worker.analysis.llm.limits import CONCURRENCY
 from worker.costs.ledger import Budget, BudgetError, bill_to
-from worker.costs.metering import meter_step
+from worker.costs.meter import meter_step
 from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES, STEP_RETRY
 
 from .cost_checks import budget_of
@@ -100,13 +100,13 @@ class AnalysisSteps:
         meter = self._ports.meter
         seconds, analyzer = meter.stopwatch(), self._require_chunked_analyzer()
         readings = _count_once(await self._load_readings(read))
-        before = sum((one.use for one in readings), Use())
+        before = sum((one.usage for one in readings), Usage())
         left = None if max_usd is None else max_usd - before.cost_usd
         with _fail_beyond_share(), meter_step(job.job_id, Step.ANALYZE, meter, budget_of(meter.rates, left)):
             analysis = await analyzer.conclude(job.type, readings)
-        asked = Use(
-            input_tokens=analysis.use.input_tokens - before.input_tokens,
-            output_tokens=analysis.use.output_tokens - before.output_tokens,
+        asked = Usage(
+            input_tokens=analysis.usage.input_tokens - before.input_tokens,
+            output_tokens=analysis.usage.output_tokens - before.output_tokens,
         )
         cost = meter.rates.of_tokens(asked)
         is_priced = cost is not None and all(one.is_priced for one in readings)
@@ -126,7 +126,7 @@ class AnalysisSteps:
         except BudgetError as exc:
             spent = budget.spent if budget else 0.0
             return BudgetExceeded(spent_usd=spent, next_usd=exc.usd)
-        analysis = with_price(analysis, meter.rates.of_tokens(analysis.use))
+        analysis = with_price(analysis, meter.rates.of_tokens(analysis.usage))
         return await finish(job, original, pages, analysis, store=store, seconds=seconds)
 
     async def _ask(self, job: DocumentJob, ask: Callable[[], Awaitable[Analysis]], budget: Budget | None) -> Analysis:
@@ -157,9 +157,9 @@ class AnalysisSteps:
         seconds, budget = meter.stopwatch(), budget_of(meter.rates, chunks.max_usd)
         with meter_step(chunks.job_id, Step.ANALYZE, meter, budget):
             reading = await analyzer.read(chunks.type, chunk)
-        cost = meter.rates.of_tokens(reading.use)
-        use = reading.use + Use(seconds=seconds(), cost_usd=cost or 0.0)
-        return reading.model_copy(update={"use": use, "is_priced": cost is not None})
+        cost = meter.rates.of_tokens(reading.usage)
+        usage = reading.usage + Usage(seconds=seconds(), cost_usd=cost or 0.0)
+        return reading.model_copy(update={"usage": usage, "is_priced": cost is not None})
 
     async def _load_chunk(self, key: str) -> Chunk:
         reference = await self._ports.store.find(key)
@@ -193,7 +193,11 @@ def _count_once(found: Iterable[tuple[str, ChunkReading]]) -> list[ChunkReading]
     readings: list[ChunkReading] = []
     counted = set[str]()
     for name, reading in found:
-        again = {"usage": Usage(model=reading.usage.model), "use": Use()} if name in counted else {}
+        again = (
+            {"model_answers": ModelAnswers(model=reading.model_answers.model), "usage": Usage()}
+            if name in counted
+            else {}
+        )
         readings.append(reading.model_copy(update=again))
         counted.add(name)
     return readings

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.reading import PageText
-from contract.use import Use
+from contract.usage import Usage
 from durable import TemporaryError
 from worker.analysis.chunks import MAX_CHARACTERS, split_pages
 from worker.analysis.llm.limits import MAX_ANSWER_TOKENS, MAX_SUMMARY_CHARACTERS
@@ -31,13 +31,13 @@ def cost_of_pages(job: DocumentJob, count: int, rates: Rates) -> float:
     return 0.0 if job.max_cost_usd is None else rates.of_pages(count)
 
 
-def estimate_analysis(pages: Iterable[PageText], prompt_tokens: int = PROMPT_TOKENS) -> Use:
+def estimate_analysis(pages: Iterable[PageText], prompt_tokens: int = PROMPT_TOKENS) -> Usage:
     """Return the tokens that a model may read and write to analyze these pages, with a prompt for each chunk."""
     texts = [len(fence(quote_chunk(chunk)).encode()) for chunk in split_pages(pages)]
     answers = count_questions(len(texts))
     # A question about summaries has the maximum length.
     longest = max(texts, default=0) if len(texts) <= 1 else max(*texts, MAX_CHARACTERS)
-    return Use(
+    return Usage(
         input_tokens=answers * (prompt_tokens + -(-longest // BYTES_PER_TOKEN)),
         output_tokens=answers * MAX_ANSWER_TOKENS,
     )

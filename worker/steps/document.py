@@ -9,9 +9,9 @@ from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
-from contract.use import Use
+from contract.usage import Usage
 from durable import log_event, step
-from worker.costs.metering import job_use_fields
+from worker.costs.meter import job_usage_fields
 from worker.providers.retries import STEP_RETRY
 
 from .document_stream import open_document
@@ -40,17 +40,17 @@ class DocumentSteps:
         async with open_document(job, self._ports) as (media_type, pieces):
             key = f"{job_prefix(job.job_id)}/original.{media_type.extension}"
             reference = await self._ports.store.create_from(key, pieces)
-        return Original(reference=reference, media_type=media_type, use=Use(seconds=seconds()))
+        return Original(reference=reference, media_type=media_type, usage=Usage(seconds=seconds()))
 
     @step(timeout=2 * _MINUTE, retry=STEP_RETRY)
     async def store(self, job: DocumentJob, original: Original, text: Text, analysis: Analysis) -> Stored:
         """Store the result once, beside the original and the text, which earlier steps stored."""
         store, key = self._ports.store, f"{job_prefix(job.job_id)}/result.json"
-        result = StoredResult.of(job, text, analysis, store.url(key), download=original.use)
+        result = StoredResult.of(job, text, analysis, store.url(key), download=original.usage)
         is_logged = await store.find(key)  # metrics count the log line, so it must not be repeated
         reference = await store.create(key, result.model_dump_json(indent=2).encode())
         if not is_logged:
-            log_event(_LOG, logging.INFO, "metered", job_use_fields(result))
+            log_event(_LOG, logging.INFO, "metered", job_usage_fields(result))
         return Stored(stored_at=store.url(key), reference=reference)
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)

@@ -11,7 +11,7 @@ from contract.costs import Estimate, StepEstimate
 from contract.engines import OcrEngine
 from contract.names import Step
 from contract.reading import MediaType, PageText, TextSource
-from contract.use import Use
+from contract.usage import Usage
 from worker.analysis.llm.limits import CONCURRENCY, MAX_ANSWER_TOKENS, TOKENS_PER_SECOND
 from worker.costs.prices import BYTES_PER_TOKEN, PROMPT_TOKENS, Rates
 from worker.documents.survey import TextLayerScan
@@ -38,34 +38,34 @@ def estimate(  # noqa: PLR0913 callers name them
     analysis = (
         estimate_analysis(pages, prompt_tokens)
         if rates.is_analysis_paid
-        else Use(seconds=RULES_SECONDS + RULES_PAGE_SECONDS * scan.pages)
+        else Usage(seconds=RULES_SECONDS + RULES_PAGE_SECONDS * scan.pages)
     )
     cost = rates.of_tokens(analysis)
     seconds = analysis.seconds or _answer_seconds(analysis)
-    uses = {
-        Step.DOWNLOAD: Use(seconds=download),
-        Step.EXTRACT: Use(
+    usages = {
+        Step.DOWNLOAD: Usage(seconds=download),
+        Step.EXTRACT: Usage(
             seconds=survey + unread * OcrEngine(rates.ocr_engine).wait_seconds,
             pages=unread,
             cost_usd=rates.of_pages(unread),
         ),
         Step.ANALYZE: analysis.model_copy(update={"seconds": seconds, "cost_usd": cost or 0.0}),
     }
-    total = sum(uses.values(), Use())
+    total = sum(usages.values(), Usage())
     return Estimate(
         media_type=media_type,
         pages=scan.pages,
         ocr_pages=unread,
-        steps=tuple(StepEstimate(step=step, use=Use() + use) for step, use in uses.items()),
+        steps=tuple(StepEstimate(step=step, usage=Usage() + usage) for step, usage in usages.items()),
         seconds=total.seconds,
         cost_usd=None if cost is None else total.cost_usd,
         assumptions=tuple(_assumptions(unread, rates, is_priced=cost is not None)),
     )
 
 
-def _answer_seconds(use: Use) -> float:
-    answers = use.output_tokens // MAX_ANSWER_TOKENS
-    return use.output_tokens / TOKENS_PER_SECOND / max(1, min(CONCURRENCY, answers))
+def _answer_seconds(usage: Usage) -> float:
+    answers = usage.output_tokens // MAX_ANSWER_TOKENS
+    return usage.output_tokens / TOKENS_PER_SECOND / max(1, min(CONCURRENCY, answers))
 
 
 def _guess_page(number: int) -> PageText:

@@ -8,9 +8,9 @@ from contract.job import DocumentJob
 from contract.names import Step
 from contract.parts import Batches, Extracted, PagesRead, UnreadPages, parts_prefix
 from contract.reading import Original, Pages, Text
-from contract.use import Use
+from contract.usage import Usage
 from durable import PermanentError, step
-from worker.costs.metering import meter_step
+from worker.costs.meter import meter_step
 from worker.documents.document_reader import BATCH_PAGES
 from worker.documents.survey import TextLayerScan
 from worker.providers.retries import STEP_RETRY
@@ -51,8 +51,8 @@ class ExtractionSteps:
                 bill.recognized = len(recognized)
         ports.progress.report_pages(job.job_id, scan.pages, scan.pages)
         reading = scan.with_pages(recognized)
-        use = Use(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
-        pages = Pages(pages=reading.pages, warnings=reading.warnings, use=use)
+        usage = Usage(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
+        pages = Pages(pages=reading.pages, warnings=reading.warnings, usage=usage)
         return Extracted(found=await store_text(job, original, pages, ports))
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
@@ -67,8 +67,8 @@ class ExtractionSteps:
                 read = await self._meter(batch.job_id, self._recognize(batch, pages))
             reference = await ports.store.create(key, read.model_dump_json().encode())
         ports.progress.report_batch(batch.job_id, pages[0], len(pages))
-        use = (await load_pages(reference, ports.store)).use
-        return PagesRead(reference=reference, page_count=len(pages), use=use)
+        usage = (await load_pages(reference, ports.store)).usage
+        return PagesRead(reference=reference, page_count=len(pages), usage=usage)
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
     async def gather_pages(self, batches: Batches, parts: tuple[PagesRead, ...]) -> PagesRead:
@@ -76,11 +76,12 @@ class ExtractionSteps:
         store = self._ports.store
         read = [await load_pages(part.reference, store) for part in parts]
         pages = Pages(
-            pages=tuple(page for some in read for page in some.pages), use=sum((part.use for part in parts), Use())
+            pages=tuple(page for some in read for page in some.pages),
+            usage=sum((part.usage for part in parts), Usage()),
         )
         name = f"{parts_prefix(batches.job_id, batches.original)}/batches-{batches.batches[0][0]:05}"
         reference = await store_pages(name, pages, store)
-        return PagesRead(reference=reference, page_count=len(pages.pages), use=pages.use)
+        return PagesRead(reference=reference, page_count=len(pages.pages), usage=pages.usage)
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
     async def join(
@@ -97,8 +98,8 @@ class ExtractionSteps:
         if [page.number for page in pages] != list(range(1, unread.pages + 1)):
             message = f"the parts to join are not exactly the document's {unread.pages} pages"
             raise PermanentError(Code.STORED_CHANGED, message)
-        use = sum((part.use for part in parts), unread.use) + Use(seconds=seconds())
-        whole = Pages(pages=tuple(pages), warnings=with_text.warnings, use=use)
+        usage = sum((part.usage for part in parts), unread.usage) + Usage(seconds=seconds())
+        whole = Pages(pages=tuple(pages), warnings=with_text.warnings, usage=usage)
         return await store_text(job, original, whole, ports)
 
     async def _leave_unread(
@@ -111,7 +112,7 @@ class ExtractionSteps:
             pages=scan.pages,
             text_pages=await store_pages(name, pages, self._ports.store),
             unread=scan.unread,
-            use=Use(seconds=seconds),
+            usage=Usage(seconds=seconds),
             next_usd=cost_of_pages(job, len(scan.unread), self._ports.meter.rates),
         )
 
@@ -129,4 +130,4 @@ class ExtractionSteps:
             pages = await reading
             bill.recognized = len(pages.pages)
         cost = meter.rates.of_pages(bill.pages)
-        return pages.model_copy(update={"use": Use(seconds=seconds(), pages=len(pages.pages), cost_usd=cost)})
+        return pages.model_copy(update={"usage": Usage(seconds=seconds(), pages=len(pages.pages), cost_usd=cost)})

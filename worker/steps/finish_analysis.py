@@ -6,9 +6,9 @@ from typing import Final
 from contract.analysis import Analysis
 from contract.job import DocumentJob
 from contract.reading import Original, PageText
-from contract.use import Use
+from contract.usage import Usage
 from worker.adapters.object_store import Store
-from worker.costs.metering import Seconds
+from worker.costs.meter import Seconds
 
 from .evidence import add_boxes
 
@@ -21,13 +21,13 @@ _UNPRICED_WARNING: Final = (
 
 def with_price(analysis: Analysis, cost: float | None) -> Analysis:
     """Return the analysis with its price, or with a warning that the price is unknown."""
-    use = analysis.use.model_copy(update={"cost_usd": round(cost or 0.0, 6)})
+    usage = analysis.usage.model_copy(update={"cost_usd": round(cost or 0.0, 6)})
     warnings = (
         (_UNPRICED_WARNING.format(analyzer=analysis.analyzer), *analysis.warnings)
         if cost is None
         else analysis.warnings
     )
-    return analysis.model_copy(update={"use": use, "is_priced": cost is not None, "warnings": warnings})
+    return analysis.model_copy(update={"usage": usage, "is_priced": cost is not None, "warnings": warnings})
 
 
 async def finish(  # noqa: PLR0913 callers name them
@@ -42,7 +42,7 @@ async def finish(  # noqa: PLR0913 callers name them
     """Return the analysis with boxes, its time and warnings."""
     analysis = await add_boxes(job, original, analysis, pages, store=store)
     warnings = (*analysis.warnings, *_page_warnings(pages))[:_MAX_WARNINGS]
-    return analysis.model_copy(update={"use": analysis.use + Use(seconds=seconds()), "warnings": warnings})
+    return analysis.model_copy(update={"usage": analysis.usage + Usage(seconds=seconds()), "warnings": warnings})
 
 
 def _page_warnings(pages: tuple[PageText, ...]) -> Iterator[str]:

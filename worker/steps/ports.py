@@ -12,7 +12,7 @@ from contract.progress import Wait
 from contract.reading import MediaType, PageText
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
-from worker.costs.metering import METER, Meter
+from worker.costs.meter import METER, Meter
 from worker.documents.survey import TextLayerScan
 
 _DAY_SECONDS: Final = 86_400.0

@@ -23,7 +23,7 @@ async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text 
 
 
 async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: Ports) -> Text:
-    """Store all pages unless they are stored already; return what is stored, with the use of the run that stored it."""
+    """Store all pages unless they are stored already; return what is stored, with the usage of its run."""
     reference = await ports.store.create(_text_key(job.job_id, original), pages.model_dump_json().encode())
     return await _describe(job, reference, ports)
 

@@ -50,7 +50,7 @@ class TextAnalysis:
         """Return the analysis; errors name this step."""
         with attribute_errors_to(Step.ANALYZE):
             await self._limit.check(ctx, job, allowance, NextCost.analysis(text))
-            max_usd = allowance.usd_left(text.use.cost_usd)
+            max_usd = allowance.usd_left(text.usage.cost_usd)
             with work_until(allowance.until):
                 found = (await run_with_durable_retries(ctx, self.steps.analyze, job, original, text, max_usd)).found
                 if isinstance(found, ChunkIndex):
@@ -58,7 +58,7 @@ class TextAnalysis:
                     found = await self._analyze_chunks(ctx, job, original, text, chunks, max_usd)
             while isinstance(found, BudgetExceeded):
                 await self._limit.check(ctx, job, allowance, NextCost.rest_of_analysis(text, found))
-                left = allowance.usd_left(text.use.cost_usd)
+                left = allowance.usd_left(text.usage.cost_usd)
                 with work_until(allowance.until):
                     found = (
                         await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, left)

@@ -64,17 +64,17 @@ class NextCost:
     def ocr(cls, unread: UnreadPages) -> Self:
         """Return the cost of OCR of the unread pages."""
         part = f"recognizing {len(unread.unread)} pages"
-        return cls(step=Step.EXTRACT, part=part, usd=unread.next_usd, spent=unread.use.cost_usd)
+        return cls(step=Step.EXTRACT, part=part, usd=unread.next_usd, spent=unread.usage.cost_usd)
 
     @classmethod
     def analysis(cls, text: Text) -> Self:
         """Return the cost of the questions to a model."""
-        return cls(step=Step.ANALYZE, part="the analysis", usd=text.next_usd, spent=text.use.cost_usd)
+        return cls(step=Step.ANALYZE, part="the analysis", usd=text.next_usd, spent=text.usage.cost_usd)
 
     @classmethod
     def rest_of_analysis(cls, text: Text, exceeded: BudgetExceeded) -> Self:
         """Ask for at least as much again as was spent, so that the job does not ask before every answer."""
-        usd, spent = max(exceeded.next_usd, exceeded.spent_usd), text.use.cost_usd + exceeded.spent_usd
+        usd, spent = max(exceeded.next_usd, exceeded.spent_usd), text.usage.cost_usd + exceeded.spent_usd
         return cls(step=Step.ANALYZE, part="the rest of the analysis", usd=usd, spent=spent)
 
     def is_within(self, allowance: Allowance) -> bool:

@@ -49,7 +49,7 @@ class DocumentWorkflow:
                 await ctx.run(self.steps.notify, job, _failure(error_of(exc)))
             raise
         notified = await ctx.run(self.steps.notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
-        result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.use)
+        result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.usage)
         return DocumentResult.with_notice(result, notified.notified_at)
 
 

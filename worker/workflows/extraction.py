@@ -57,5 +57,5 @@ def request_batches(job: DocumentJob, original: Original, unread: UnreadPages, a
         batches=tuple(split_batches(unread.unread)),
         until=allowance.until,
         password=job.document_password,
-        page_usd=allowance.usd_per_page(unread.use.cost_usd, len(unread.unread)),
+        page_usd=allowance.usd_per_page(unread.usage.cost_usd, len(unread.unread)),
     )

@@ -16,7 +16,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from contract.use import Usage, Use
+from contract.usage import ModelAnswers, Usage
 from worker.costs.ledger import Costs, Ledger, key_of
 from worker.costs.prices import BYTES_PER_TOKEN
 from worker.providers.retries import RetryPolicy
@@ -49,10 +49,10 @@ class Question:
         )
 
     @property
-    def max_use(self) -> Use:
-        """The highest use: the whole prompt, and the longest answer."""
+    def max_usage(self) -> Usage:
+        """The highest usage: the whole prompt, and the longest answer."""
         prompt = f"{self.instructions}{self.text}{json.dumps(self.tool.parameters_json_schema)}"
-        return Use(input_tokens=len(prompt.encode()) // BYTES_PER_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
+        return Usage(input_tokens=len(prompt.encode()) // BYTES_PER_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
     def key(self, model: str) -> str:
         """Return a name for everything that the answer depends on."""
@@ -83,28 +83,30 @@ class Asker:
             return answer.is_cut or is_useful(answer.form)
 
         key = question.key(f"{self._model.system}:{self.name}")
-        paid = await self._ledger.pay_once(key, pay, is_final, costs=Costs(max_use=question.max_use, use_of=_use_of))
+        paid = await self._ledger.pay_once(
+            key, pay, is_final, costs=Costs(max_usage=question.max_usage, usage_of=_usage_of)
+        )
         answer = ModelAnswer.model_validate_json(paid.answer)
         self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
         if answer.is_cut:
             raise TooLongError
         return answer
 
-    def usage(self, name: str) -> Usage:
+    def model_answers(self, name: str) -> ModelAnswers:
         """Return what all answers have taken, including those that were paid for before."""
-        return Usage(
+        return ModelAnswers(
             model=name,
-            answers=len(self._answers),
-            found=sum(answer.is_found for answer in self._answers),
+            count=len(self._answers),
+            reused=sum(answer.is_found for answer in self._answers),
             input_tokens=sum(answer.input_tokens for answer in self._answers),
             output_tokens=sum(answer.output_tokens for answer in self._answers),
             seconds=round(sum(answer.seconds for answer in self._answers), 3),
         )
 
-    def use(self) -> Use:
+    def usage(self) -> Usage:
         """Return the tokens to pay for."""
         billed = [answer for answer in self._answers if answer.is_billed]
-        return Use(
+        return Usage(
             input_tokens=sum(answer.input_tokens for answer in billed),
             output_tokens=sum(answer.output_tokens for answer in billed),
         )
@@ -135,6 +137,6 @@ class Asker:
         return settings
 
 
-def _use_of(paid: bytes) -> Use:
+def _usage_of(paid: bytes) -> Usage:
     answer = ModelAnswer.model_validate_json(paid)
-    return Use(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)
+    return Usage(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)

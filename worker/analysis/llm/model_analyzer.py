@@ -15,7 +15,7 @@ from pydantic_ai.models import Model
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.reading import PageText
-from contract.use import Usage
+from contract.usage import ModelAnswers
 from durable import JobError, PermanentError, most_severe
 from worker.analysis.analyzer import ChunkReading
 from worker.analysis.chunks import MAX_CHARACTERS, Chunk, split_pages
@@ -66,7 +66,7 @@ class ModelAnalyzer:
     def prompt_tokens(self) -> dict[str, int]:
         """Return the tokens of a question about an empty chunk, by type."""
         empty = Chunk(())
-        return {kind: build_question(empty, schema).max_use.input_tokens for kind, schema in self._schemas.items()}
+        return {kind: build_question(empty, schema).max_usage.input_tokens for kind, schema in self._schemas.items()}
 
     def chunks(self, kind: str, pages: Sequence[PageText]) -> list[Chunk]:
         """Split a text into chunks; raise if the type is unknown."""
@@ -92,7 +92,7 @@ class ModelAnalyzer:
     async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> ChunkReading:
         asker = Asker(model, self._ledger, self._retry_policy, self._secret)
         parts = await read_chunk(chunk, schema, asker)
-        return ChunkReading(parts=tuple(parts), usage=asker.usage(self._name), use=asker.use())
+        return ChunkReading(parts=tuple(parts), model_answers=asker.model_answers(self._name), usage=asker.usage())
 
     async def _merge(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
         asker = Asker(model, self._ledger, self._retry_policy, self._secret)
@@ -105,8 +105,8 @@ class ModelAnalyzer:
             summary=summary,
             findings=tuple(findings),
             warnings=tuple(dict.fromkeys(warnings)),
-            usage=_add_usages([*(reading.usage for reading in readings), asker.usage(self._name)]),
-            use=sum((reading.use for reading in readings), asker.use()),
+            model_answers=_add_up([*(reading.model_answers for reading in readings), asker.model_answers(self._name)]),
+            usage=sum((reading.usage for reading in readings), asker.usage()),
         )
 
     def _schema(self, kind: str) -> Schema:
@@ -116,14 +116,14 @@ class ModelAnalyzer:
         return schema
 
 
-def _add_usages(usages: Sequence[Usage]) -> Usage:
-    return Usage(
-        model=usages[-1].model,
-        answers=sum(usage.answers for usage in usages),
-        found=sum(usage.found for usage in usages),
-        input_tokens=sum(usage.input_tokens for usage in usages),
-        output_tokens=sum(usage.output_tokens for usage in usages),
-        seconds=round(sum(usage.seconds for usage in usages), 3),
+def _add_up(answers: Sequence[ModelAnswers]) -> ModelAnswers:
+    return ModelAnswers(
+        model=answers[-1].model,
+        count=sum(one.count for one in answers),
+        reused=sum(one.reused for one in answers),
+        input_tokens=sum(one.input_tokens for one in answers),
+        output_tokens=sum(one.output_tokens for one in answers),
+        seconds=round(sum(one.seconds for one in answers), 3),
     )
 
 

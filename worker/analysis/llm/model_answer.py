@@ -16,7 +16,7 @@ _MAX_TOKENS: Final = 10**9  # a higher count is an error of the provider
 
 
 class ModelAnswer(BaseModel):
-    """The form as the model filled it in, or None, and the use of the answer."""
+    """The form as the model filled it in, or None, and the usage of the answer."""
 
     form: JsonValue = None
     is_cut: bool = False  # it reached the limit of tokens

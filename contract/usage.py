@@ -3,7 +3,7 @@
 from .model import Value
 
 
-class Use(Value):
+class Usage(Value):
     """What a step took over all its parts: seconds of work, recognized pages, tokens, and what providers charge.
 
     An answer that was paid for before costs nothing. An unknown price is left out; a warning names it.
@@ -15,9 +15,9 @@ class Use(Value):
     output_tokens: int = 0
     cost_usd: float = 0.0
 
-    def __add__(self, other: "Use") -> "Use":
+    def __add__(self, other: "Usage") -> "Usage":
         """Return the sum."""
-        return Use(
+        return Usage(
             seconds=round(self.seconds + other.seconds, 3),
             pages=self.pages + other.pages,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -26,12 +26,12 @@ class Use(Value):
         )
 
 
-class Usage(Value):
-    """The use of a model: its answers, how many of them had been paid for before (`found`), and what they took."""
+class ModelAnswers(Value):
+    """The number of a model's answers, how many of them had been paid for before, and what all of them took."""
 
     model: str
-    answers: int = 0
-    found: int = 0
+    count: int = 0
+    reused: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""Measure the use of a step. It is part of the step's checkpoint, so no later run counts it again.
+"""Measure the usage of a step. It is part of the step's checkpoint, so no later run counts it again.
 
 Seconds are those of the run that finished; those of a run that crashed are lost. What it paid for is in the ledger.
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from contract.names import Step, promise_id
 from contract.result import StoredResult
-from contract.use import Use
+from contract.usage import Usage
 from durable import Field, log_event
 
 from .ledger import Bill, Budget, bill_to
@@ -41,9 +41,9 @@ class Meter:
 METER: Final = Meter()
 
 
-def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
+def job_usage_fields(result: StoredResult) -> Mapping[str, Field]:
     """Return the fields of the log line about a whole job."""
-    total = sum(result.metering.values(), Use())
+    total = sum(result.usage.values(), Usage())
     return {
         "event": METERED_EVENT,
         "promiseId": promise_id(result.job_id),
@@ -52,7 +52,7 @@ def job_use_fields(result: StoredResult) -> Mapping[str, Field]:
         "tokensIn": total.input_tokens,
         "tokensOut": total.output_tokens,
         "costUsd": result.cost_usd,
-        **{f"{step}Seconds": use.seconds for step, use in result.metering.items()},
+        **{f"{step}Seconds": usage.seconds for step, usage in result.usage.items()},
     }
 
 
@@ -69,10 +69,10 @@ def meter_step(
         try:
             yield bill
         finally:
-            _log_use(bill, step, meter.rates, seconds())
+            _log_usage(bill, step, meter.rates, seconds())
 
 
-def _log_use(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
+def _log_usage(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
     recognized = bill.paid.pages if rates.page else bill.recognized
     if not (recognized or bill.paid.input_tokens or bill.paid.output_tokens):
         return
@@ -87,4 +87,4 @@ def _log_use(bill: Bill, step: Step, rates: Rates, seconds: float) -> None:
         "tokensOut": bill.paid.output_tokens,
         "costUsd": None if tokens is None else round(tokens + rates.of_pages(bill.paid.pages), 6),
     }
-    log_event(_LOG, logging.INFO, "the use of a step", fields)
+    log_event(_LOG, logging.INFO, "the usage of a step", fields)
