@@ -18,10 +18,13 @@ from .logs import LOG, configure_logging, write_line
 from .periodic_tasks import run_periodically
 from .server_probe import ServerProbe
 from .settings import Settings
+from .wake_ups import WakeUpRepair
 
 _DELETE_MS = 30_000  # a longer delete is halved
 _COUNT_MS = 10_000  # a longer count is not worth its load on the server
+_WAKE_MS = 2_000  # normally milliseconds: the waiting tasks' promises are looked up one by one
 _LOCK_MS = 2_000  # the server's own transactions have priority
+_WAKE_UP_SECONDS = 5.0  # the longest delay of a sleep whose wake-up was lost
 
 
 async def run_keeper(settings: Settings) -> None:
@@ -30,6 +33,7 @@ async def run_keeper(settings: Settings) -> None:
     for_indexes = Database(settings.database, outages, statement_ms=0, lock_ms=0)
     for_history = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)
     for_gauges = Database(settings.database, outages, statement_ms=_COUNT_MS, lock_ms=_LOCK_MS)
+    for_wake_ups = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
     server = ServerProbe(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
     cleaner = HistoryCleaner(for_history, retention=settings.retention, interval=settings.history_interval)
     writer = EmfWriter(settings.namespace, write_line)
@@ -38,8 +42,9 @@ async def run_keeper(settings: Settings) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_index_then_clean(IndexBuilder(for_indexes), cleaner))
             tasks.create_task(run_periodically(publisher))
+            tasks.create_task(run_periodically(WakeUpRepair(for_wake_ups, interval=_WAKE_UP_SECONDS)))
     finally:
-        for database in (for_indexes, for_history, for_gauges):
+        for database in (for_indexes, for_history, for_gauges, for_wake_ups):
             await database.close()
 
 
