@@ -27,7 +27,7 @@ class UnreadPages(Value):
 class Extracted(Value):
     """The result of the extract step: the text of the whole document, or the pages that are left to read."""
 
-    found: Text | UnreadPages = Field(discriminator="kind")
+    value: Text | UnreadPages = Field(discriminator="kind")
 
 
 class Batches(Value):
@@ -77,13 +77,13 @@ class BudgetExceeded(Value):
 class AnalyzedWhole(Value):
     """The result of analyzing a whole text: the analysis, or that its budget is too small."""
 
-    found: Analysis | BudgetExceeded = Field(discriminator="kind")
+    value: Analysis | BudgetExceeded = Field(discriminator="kind")
 
 
 class Analyzed(Value):
     """The result of the analyze step: the analysis, chunks to analyze as tasks, or that its budget is too small."""
 
-    found: Analysis | ChunkIndex | BudgetExceeded = Field(discriminator="kind")
+    value: Analysis | ChunkIndex | BudgetExceeded = Field(discriminator="kind")
 
 
 class Chunks(Value):

@@ -45,7 +45,7 @@ class JobError(Exception):
 
     retry: ClassVar[bool] = True
     after: float | None = None  # the least seconds until a retry may help; None: no durable retry
-    tries: int | None = None  # the most durable tries in a row with this code; None: only the work deadline limits them
+    durable_attempts: int | None = None  # the most in a row with this code; None: only the work deadline limits them
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
         super().__init__(code, message[:MAX_MESSAGE_CHARACTERS], step)
@@ -55,7 +55,7 @@ class JobError(Exception):
 
     def __str__(self) -> str:
         fields = {"code": self.code, "message": self.message, "step": self.step, "retry": self.retry}
-        optional = {"after": self.after, "tries": self.tries}
+        optional = {"after": self.after, "durableAttempts": self.durable_attempts}
         return json.dumps(fields | {name: value for name, value in optional.items() if value is not None})
 
 
@@ -69,11 +69,11 @@ class TemporaryError(JobError):
         step: str | None = None,
         *,
         after: float | None = None,
-        tries: int | None = None,
+        durable_attempts: int | None = None,
     ) -> None:
         super().__init__(code, message, step)
         self.after = None if after is None else min(after, MAX_WAIT_SECONDS)
-        self.tries = tries
+        self.durable_attempts = durable_attempts
 
 
 class PermanentError(JobError):
@@ -89,7 +89,9 @@ def parse_error(text: str) -> JobError:
         fields = str(data["code"]), str(data["message"]), data.get("step") and str(data["step"])
         if data.get("retry") is False:
             return PermanentError(*fields)
-        return TemporaryError(*fields, after=_parse_seconds(data.get("after")), tries=_parse_count(data.get("tries")))
+        return TemporaryError(
+            *fields, after=_parse_seconds(data.get("after")), durable_attempts=_parse_count(data.get("durableAttempts"))
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         code = ErrorCode.NO_REASON if text.startswith(_NO_REASON_PREFIX) else ErrorCode.UNEXPECTED
         return TemporaryError(code, text)
@@ -118,7 +120,7 @@ def with_step(error: JobError, step: str) -> JobError:
     """Return the error as one of this step."""
     if not error.retry:
         return PermanentError(error.code, error.message, step)
-    return TemporaryError(error.code, error.message, step, after=error.after, tries=error.tries)
+    return TemporaryError(error.code, error.message, step, after=error.after, durable_attempts=error.durable_attempts)
 
 
 @contextmanager

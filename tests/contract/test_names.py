@@ -6,7 +6,7 @@ import pytest
 
 from contract import names
 from contract.answers import JobState
-from contract.ending import Outcome
+from contract.notice import Outcome
 from contract.parts import parts_prefix
 from contract.progress import batch_key, parse_batch_key, progress_key, progress_prefix
 from contract.reading import MediaType, Original, Reference

@@ -8,10 +8,10 @@ import pytest
 
 from contract import answers, costs, result
 from contract.analysis import Evidence
-from contract.ending import Notice, Outcome
 from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
 from contract.model import Value
 from contract.names import Step
+from contract.notice import Notice, Outcome
 from contract.usage import ModelAnswers, Usage
 from lambdas.trigger.request import MAX_BODY_BYTES
 from local.server_process import ROOT

@@ -23,7 +23,7 @@ def test_the_slowest_allowed_server_is_the_one_on_the_page() -> None:
     text, pace, error = " ".join(page("documents").split()), Pace(), SlowError("too slow").defer()
     least = f"less than {pace.min_bytes_per_second / 1_000:g} kB/s for a minute"
     assert f"sends no first byte within {pace.head_seconds:g} s, or {least}" in text
-    assert (pace.slack_seconds, error.tries, error.after) == (60, 3, 600)
+    assert (pace.slack_seconds, error.durable_attempts, error.after) == (60, 3, 600)
     assert "makes three attempts, ten minutes apart" in text
     assert f"has not finished after {pace.total_seconds / 60:g} minutes" in text
 

@@ -12,7 +12,7 @@ from contract.reading import MediaType
 from durable import JsonFormatter, PermanentError, TemporaryError
 from tests.worker import documents
 from worker.documents.textract.client import open_client
-from worker.providers.retries import MAX_UNANSWERED_TRIES
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 
 from .scanned_pages import make_scan_pdf, make_scans
 from .textract import FakeTextract, Refusal, make_blocks
@@ -42,16 +42,16 @@ def test_a_temporary_error_is_retried(reader: TextractReader, textract: FakeText
 
 
 @pytest.mark.parametrize(
-    ("refusal", "tries"),
-    [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), MAX_UNANSWERED_TRIES)],
+    ("refusal", "durable_attempts"),
+    [(Refusal("ThrottlingException"), None), (Refusal("InternalServerError", 500), MAX_UNANSWERED_ATTEMPTS)],
 )
 def test_a_lasting_temporary_error_starts_a_durable_wait(
-    reader: TextractReader, textract: FakeTextract, refusal: Refusal, tries: int | None
+    reader: TextractReader, textract: FakeTextract, refusal: Refusal, durable_attempts: int | None
 ) -> None:
     """Throttling is retried until the job's time is over, a missing answer only a few times."""
     textract.refusals = [refusal] * 99
     error = reader.expect_error(PICTURE, MediaType.PNG)
-    assert (error.code, type(error), error.tries) == (Code.OCR_UNAVAILABLE, TemporaryError, tries)
+    assert (error.code, type(error), error.durable_attempts) == (Code.OCR_UNAVAILABLE, TemporaryError, durable_attempts)
     assert error.after == 60
     assert (len(textract.requests), len(reader.waits)) == (4, 3)
 
@@ -63,7 +63,7 @@ def test_a_closed_port_counts_as_a_missing_answer(
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", address)
     error = reader.expect_error(PICTURE, MediaType.PNG)
-    assert (error.code, error.retry, error.tries) == (Code.OCR_UNAVAILABLE, True, MAX_UNANSWERED_TRIES)
+    assert (error.code, error.retry, error.durable_attempts) == (Code.OCR_UNAVAILABLE, True, MAX_UNANSWERED_ATTEMPTS)
     assert textract.requests == []
 
 

@@ -13,10 +13,10 @@ from tests.evidence import Evidence
 
 
 class Refusal(BaseModel):
-    """An error's wait, and how many tries in a row may end so."""
+    """An error's wait, and how many durable attempts in a row may end so."""
 
     after: float
-    tries: int | None = None
+    durable_attempts: int | None = None
 
 
 class Errand(BaseModel):

@@ -20,8 +20,8 @@ def make_errand(job: str, *refusals: dict[str, Any], **options: object) -> dict[
     return {"job": job, "refusals": list(refusals), **options}
 
 
-def make_refusals(*seconds: float, tries: int | None = None) -> list[dict[str, Any]]:
-    return [{"after": one, "tries": tries} for one in seconds]
+def make_refusals(*seconds: float, durable_attempts: int | None = None) -> list[dict[str, Any]]:
+    return [{"after": one, "durable_attempts": durable_attempts} for one in seconds]
 
 
 def find_timers(lab: WorkerLab, job: str) -> list[Promise]:
@@ -79,7 +79,7 @@ def test_a_worker_may_die_during_a_durable_wait(lab: WorkerLab) -> None:
 
 
 def test_a_short_wait_stays_in_memory_and_becomes_durable_after_two_attempts(lab: WorkerLab) -> None:
-    """Each durable try has two attempts in memory."""
+    """Each durable attempt has two attempts in memory."""
     lab.start()
     soon = lab.create("a", "patient", make_errand("a", *make_refusals(0)))
     assert lab.result(soon) == 2
@@ -105,13 +105,13 @@ def test_pauses_grow_to_an_hour_and_a_day_has_fewer_than_36(lab: WorkerLab) -> N
 def test_an_error_with_limited_tries_fails_after_that_many_in_a_row(lab: WorkerLab) -> None:
     """Another error in between starts the row anew."""
     lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(61, tries=3), is_forever=True))
+    job = lab.create("a", "patient", make_errand("a", *make_refusals(61, durable_attempts=3), is_forever=True))
     for number in (1, 2):
         end_sleep(lab, job, number)
     error = lab.error(job)
     assert (error["code"], error["message"], error["step"]) == ("busy", "come in 61 s", "ask")
     assert lab.evidence.events_of("a") == ["asked"] * 3
-    mixed = [*make_refusals(61, 61, tries=3), *make_refusals(61), *make_refusals(61, 61, tries=3)]
+    mixed = [*make_refusals(61, 61, durable_attempts=3), *make_refusals(61), *make_refusals(61, 61, durable_attempts=3)]
     other = lab.create("b", "patient", make_errand("b", *mixed))
     for number in range(1, 6):
         end_sleep(lab, other, number)
@@ -156,19 +156,19 @@ def test_without_durable_retries_a_long_wait_fails_the_step(lab: WorkerLab) -> N
 
 
 def test_an_errors_wait_survives_the_wire() -> None:
-    complete = TemporaryError("a", "b", "c", after=61.5, tries=5)
+    complete = TemporaryError("a", "b", "c", after=61.5, durable_attempts=5)
     for error in (complete, TemporaryError("a", "b", after=0)):
         parsed = error_of(ApplicationError(str(error)))
-        assert (parsed.after, parsed.tries) == (error.after, error.tries)
-    assert not {"after", "tries"} & json.loads(str(TemporaryError("a", "b"))).keys()
+        assert (parsed.after, parsed.durable_attempts) == (error.after, error.durable_attempts)
+    assert not {"after", "durableAttempts"} & json.loads(str(TemporaryError("a", "b"))).keys()
 
 
 @pytest.mark.parametrize(
     ("field", "after"),
     [
         *((f'"after": {word}', None) for word in ("null", '"soon"', "true", "[]", "{}", "-1", "NaN", "-Infinity")),
-        ('"tries": "often", "after": 5', 5),
-        ('"tries": 0, "after": 5', 5),
+        ('"durableAttempts": "often", "after": 5', 5),
+        ('"durableAttempts": 0, "after": 5', 5),
         ('"after": 1e999', 366 * 86_400),
         (f'"after": {10**400}', 366 * 86_400),
         ('"other": 1', None),
@@ -177,5 +177,5 @@ def test_an_errors_wait_survives_the_wire() -> None:
 )
 def test_an_invalid_wait_is_ignored(field: str, after: float | None) -> None:
     error = error_of(ApplicationError(f'{{"code": "busy", "message": "later", {field}}}'))
-    assert (error.code, error.message, error.after, error.tries) == ("busy", "later", after, None)
+    assert (error.code, error.message, error.after, error.durable_attempts) == ("busy", "later", after, None)
     assert error.after is None or math.isfinite(error.after)

@@ -157,7 +157,9 @@ def test_an_error_survives_the_wire(error: JobError) -> None:
     )
 
 
-@pytest.mark.parametrize("error", [PermanentError("a", "b", "part"), TemporaryError("a", "b", after=7.0, tries=2)])
+@pytest.mark.parametrize(
+    "error", [PermanentError("a", "b", "part"), TemporaryError("a", "b", after=7.0, durable_attempts=2)]
+)
 def test_an_error_of_a_part_is_attributed_to_its_step(error: JobError) -> None:
     """All else stays, whether the error comes from a promise or from the body itself."""
     for given in (error, ApplicationError(str(error))):
@@ -165,7 +167,7 @@ def test_an_error_of_a_part_is_attributed_to_its_step(error: JobError) -> None:
             raise given
         found = caught.value
         assert (type(found), found.code, found.message, found.step) == (type(error), "a", "b", "whole")
-        assert (found.after, found.tries) == (error.after, error.tries)
+        assert (found.after, found.durable_attempts) == (error.after, error.durable_attempts)
 
 
 @pytest.mark.parametrize(

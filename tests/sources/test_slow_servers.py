@@ -55,7 +55,7 @@ def test_a_download_below_the_minimum_rate_fails_and_names_both_rates() -> None:
     """Without ranges, only a durable retry can help, and that occupies no worker."""
     site = FlakySite(CONTENT, break_after=[0], drip_seconds=DRIP_SECONDS, version_headers=NO_RANGE_HEADERS)
     error = read_with_error(site)
-    assert (error.after, error.tries, len(site.requests), site.dropped_connections) == (600.0, 3, 1, 1)
+    assert (error.after, error.durable_attempts, len(site.requests), site.dropped_connections) == (600.0, 3, 1, 1)
     assert "kB/s; the minimum is 10 kB/s for 0.5 s" in error.message
 
 
@@ -77,13 +77,13 @@ def test_three_slow_connections_fail_the_download() -> None:
     """Each brought some bytes, which would allow another retry after a dropped connection."""
     site = FlakySite(CONTENT, break_after=[0] * 20, drip_seconds=DRIP_SECONDS)
     error = read_with_error(site)
-    assert (error.after, error.tries, len(site.requests)) == (600.0, 3, 3)
+    assert (error.after, error.durable_attempts, len(site.requests)) == (600.0, 3, 3)
 
 
 def test_slow_response_headers_time_out() -> None:
     site = FlakySite(CONTENT, drips_headers=True, drip_seconds=DRIP_SECONDS)
     error = read_with_error(site, Pace(head_seconds=0.5))
-    assert (error.after, error.tries, site.dropped_connections) == (600.0, 3, 1)
+    assert (error.after, error.durable_attempts, site.dropped_connections) == (600.0, 3, 1)
     assert error.message == "the server sent no response headers in time"
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
+from contract.notice import Notice, Outcome
 from durable import StepEvent, StepEventKind
 from lambdas.keys.handler import handler
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress

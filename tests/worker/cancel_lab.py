@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.ending import Notice
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
+from contract.notice import Notice
 from durable.runtime import Worker, WorkerProcess
 from local.server_process import ServerProcess
 from tests.calls import HOUR, start_request

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, Never
 
 from contract.analysis import Analysis
-from contract.ending import Notice
+from contract.notice import Notice
 from contract.reading import PageText
 from durable import Step
 from worker.adapters.object_store import Store

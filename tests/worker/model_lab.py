@@ -14,9 +14,9 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 
 from contract.answers import Waiting
-from contract.ending import Notice
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
+from contract.notice import Notice
 from contract.result import DocumentResult, StoredResult
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore

@@ -107,7 +107,7 @@ def test_a_retried_step_counts_what_it_spent_before_it_asks_again(folder_store: 
 
     def analyze(max_usd: float) -> Analysis | BudgetExceeded:
         steps = AnalysisSteps(make_ports(folder_store, analyzer=hasty, meter=meter))
-        return run_step(steps.resume_analysis, job, original, text, max_usd).found
+        return run_step(steps.resume_analysis, job, original, text, max_usd).value
 
     with pytest.raises(ConnectionError):
         analyze(5)

@@ -8,8 +8,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from contract.ending import Notice, Outcome
 from contract.job import DocumentType
+from contract.notice import Notice, Outcome
 from worker.adapters.channels import Outbox, Topic, open_channel
 
 NOTICE = Notice(

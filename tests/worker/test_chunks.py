@@ -84,7 +84,7 @@ class StoredText:
 
     def split(self, analyzer: Analyzer) -> list[Chunks]:
         """Return the chunks of the text as separate requests."""
-        found = run_step(self.make_steps(analyzer).analyze, self.job, self.original, self.text).found
+        found = run_step(self.make_steps(analyzer).analyze, self.job, self.original, self.text).value
         return request_chunks(self.job, found, 0.0, None).split(1) if isinstance(found, ChunkIndex) else []
 
     def make_steps(self, analyzer: Analyzer) -> AnalysisSteps:
@@ -212,7 +212,7 @@ def test_a_worker_with_another_analyzer_leaves_a_chunk_to_other_workers(stored: 
         assert caught.value.code == Code.ANALYZER_REFUSED
         assert caught.value.after
         assert caught.value.after > MAX_PAUSE_SECONDS
-        assert caught.value.tries == 5
+        assert caught.value.durable_attempts == 5
     assert stored.read(chunk, PageAnalyzer()) == read
 
 
@@ -238,5 +238,5 @@ def test_checkpoints_of_two_thousand_chunks_are_small() -> None:
     asked = request_chunks(job, index, 1_800_000_000.123, None).split(125)
     place = Reference(key=f"{index.prefix}/read-{'0' * 64}.json", size=1_000_000, sha256="0" * 64)
     read = [ChunksRead(reference=place)]
-    for checkpoint in (Analyzed(found=index), asked, read * asked[0].count, read * len(asked)):
+    for checkpoint in (Analyzed(value=index), asked, read * asked[0].count, read * len(asked)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 3

@@ -10,7 +10,6 @@ import pytest
 from resonate.context import Context
 
 from contract.codes import Code
-from contract.ending import Ended, Notice, Notified, Outcome
 from contract.job import DocumentType
 from contract.names import (
     ENDING,
@@ -21,6 +20,7 @@ from contract.names import (
     ending_id,
     promise_id,
 )
+from contract.notice import EndedJob, Notice, NoticeReceipt, Outcome
 from durable import PeriodicTask, PromiseState, PromiseSummary, Retry, RootPromise, Workflow, step, workflow
 from durable import Server as Connection
 from durable.runtime import Worker
@@ -110,11 +110,11 @@ def test_a_notice_that_cannot_be_sent_is_retried_later(lab: CancelLab) -> None:
     """The notice is a workflow of its own with durable sleeps, so that it outlives workers."""
     lab.submit("stopped")
     lab.cancel("stopped")
-    tries: list[str] = []
+    attempts: list[str] = []
 
     async def send(notice: Notice) -> None:
-        tries.append(notice.at)
-        if len(tries) < 8:  # three in memory, three after a sleep, one after a second sleep
+        attempts.append(notice.at)
+        if len(attempts) < 8:  # three in memory, three after a sleep, one after a second sleep
             raise ConnectionError
         await ports.send(notice)
 
@@ -124,14 +124,14 @@ def test_a_notice_that_cannot_be_sent_is_retried_later(lab: CancelLab) -> None:
     notify_ending = EndingWorkflow(quick_notify, pauses=(0.1, 0.1)).notify_ending
     task = PeriodicTask(name="ending notices", interval=60, run=EndingSearch(notify_ending))
     lab.wait_for(lab.load_notices, Worker(lab.settings.runtime, [notify_ending], periodic_tasks=[task]))
-    assert len(tries) == 8
-    assert len(set(tries)) == 1
+    assert len(attempts) == 8
+    assert len(set(attempts)) == 1
 
 
 @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
-async def skip_notice(_: Context, job: Ended) -> Notified:
+async def skip_notice(_: Context, job: EndedJob) -> NoticeReceipt:
     """Send no notice: these tests are about the search."""
-    return Notified(key=job.job_id, notified_at="never")
+    return NoticeReceipt(key=job.job_id, notified_at="never")
 
 
 def test_a_thousand_canceled_jobs_get_one_notice_each(lab: CancelLab) -> None:
@@ -188,6 +188,6 @@ def test_a_job_without_a_valid_notice_does_not_block_the_others(
     assert caplog.text.count("no notice was sent") == 1
 
 
-def ending_workflow(folder: Path) -> Workflow[[Ended], Notified]:
+def ending_workflow(folder: Path) -> Workflow[[EndedJob], NoticeReceipt]:
     """Return the workflow that sends notices of endings, with a store in this folder."""
     return EndingWorkflow(DocumentSteps(make_ports(Store.open(folder.as_uri()))).notify).notify_ending

@@ -87,7 +87,7 @@ class StoredScan:
 
     def extract(self, reader: RecordingReader) -> UnreadPages:
         """Run the extract step; return the pages that are left to read."""
-        found = run_step(self.steps(reader).extract, JOB, self.original).found
+        found = run_step(self.steps(reader).extract, JOB, self.original).value
         assert isinstance(found, UnreadPages)
         return found
 
@@ -217,5 +217,5 @@ def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
     unread = UnreadPages(pages=20_000, text_pages=reference, unread=tuple(range(1, 20_001)), usage=USE)
     groups = request_batches(job, original, unread, Allowance(until=1_800_000_000.123)).split(157)
     read = [PagesRead(reference=reference, page_count=1_250, usage=USE)]
-    for checkpoint in (Extracted(found=unread), groups[-1], read * groups[0].size, read * len(groups)):
+    for checkpoint in (Extracted(value=unread), groups[-1], read * groups[0].size, read * len(groups)):
         assert len(to_json(checkpoint)) < MAX_RESULT_BYTES / 2

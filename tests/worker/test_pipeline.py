@@ -13,9 +13,9 @@ import pytest
 
 from contract.answers import Failed
 from contract.codes import Code
-from contract.ending import Notice, Outcome
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Step, promise_id
+from contract.notice import Notice, Outcome
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
 from durable import StepEvent, StepEventKind

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from contract import names
-from contract.ending import Ended, Outcome
 from contract.job import DocumentJob, DocumentType
+from contract.notice import EndedJob, Outcome
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
@@ -59,7 +59,7 @@ def start_workflows(lab: DocumentLab) -> dict[str, str]:
         type=DocumentType.REPORT,
     )
     missing = job.model_copy(update={"job_id": "missing", "document_url": f"{job.document_url}.not"})
-    ended = Ended(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
+    ended = EndedJob(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
     address = names.DOCUMENTS_ADDRESS
     estimate_version, ending_version = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION
     return {

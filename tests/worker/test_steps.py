@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contract.analysis import Analysis, Evidence, Finding
-from contract.ending import Ending, Notice, Outcome
 from contract.job import DocumentJob, DocumentType
+from contract.notice import Notice, NoticeContent, Outcome
 from contract.parts import Extracted
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.result import DocumentResult, StoredResult
@@ -96,7 +96,7 @@ def store_text(store: Store) -> Text:
 
 def extract(job: DocumentJob, original: Original, reader: FakeReader, store: Store) -> Text:
     """Run the extract step for a document that it reads completely."""
-    found = run_step(ExtractionSteps(make_ports(store, reader=reader)).extract, job, original).found
+    found = run_step(ExtractionSteps(make_ports(store, reader=reader)).extract, job, original).value
     assert isinstance(found, Text)
     return found
 
@@ -134,8 +134,8 @@ def test_two_concurrent_extracts_return_the_same_text(store: Store, job: Documen
 
     one, other = asyncio.run(both())
     assert one == other
-    assert isinstance(one.found, Text)
-    assert one.found.page_count == len(asyncio.run(load_pages(one.found.reference, store)).pages)
+    assert isinstance(one.value, Text)
+    assert one.value.page_count == len(asyncio.run(load_pages(one.value.reference, store)).pages)
 
 
 def test_a_second_analyze_returns_the_same_findings_and_warnings(folder_store: Store, job: DocumentJob) -> None:
@@ -144,8 +144,8 @@ def test_a_second_analyze_returns_the_same_findings_and_warnings(folder_store: S
     first, second = (run_step(steps.analyze, job, LETTER, text) for _ in range(2))
     assert first == second
     assert analyzer.calls == [(DocumentType.REPORT, PAGES)] * 2
-    assert isinstance(first.found, Analysis)
-    assert first.found.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
+    assert isinstance(first.value, Analysis)
+    assert first.value.warnings == ("page 2 was hard to read (confidence 0.70)", "page 3 has no text")
 
 
 def test_a_second_store_keeps_the_first_result(store: Store, job: DocumentJob) -> None:
@@ -184,29 +184,29 @@ def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store,
 
 
 @pytest.mark.parametrize(
-    ("ending", "fields"),
+    ("content", "fields"),
     [
-        (Ending(outcome=Outcome.DONE, stored_at="file:///x"), {"outcome": "done", "storedAt": "file:///x"}),
+        (NoticeContent(outcome=Outcome.DONE, stored_at="file:///x"), {"outcome": "done", "storedAt": "file:///x"}),
         (
-            Ending(outcome=Outcome.FAILED, code="document_empty", message="the document is empty"),
+            NoticeContent(outcome=Outcome.FAILED, code="document_empty", message="the document is empty"),
             {"outcome": "failed", "code": "document_empty", "message": "the document is empty"},
         ),
     ],
     ids=["done", "failed"],
 )
 def test_a_second_notify_sends_the_same_notice(
-    store: Store, job: DocumentJob, tmp_path: Path, ending: Ending, fields: dict[str, str]
+    store: Store, job: DocumentJob, tmp_path: Path, content: NoticeContent, fields: dict[str, str]
 ) -> None:
     """The second run has another clock, but its notice has the time of the first."""
     outbox = tmp_path / "outbox"
     first, second = (
-        run_step(DocumentSteps(make_ports(store, send=Outbox(outbox), now=clock)).notify, job, ending)
+        run_step(DocumentSteps(make_ports(store, send=Outbox(outbox), now=clock)).notify, job, content)
         for clock in (lambda: 1_800_000_000.0, lambda: 1_900_000_000.0)
     )
     assert first == second
     assert first.notified_at == "2027-01-15T08:00:00.000+00:00"
     (file,) = outbox.iterdir()
-    assert file.name == f"job-1.{ending.outcome}.json"
+    assert file.name == f"job-1.{content.outcome}.json"
     assert json.loads(file.read_text()) == {
         **fields,
         "key": first.key,
@@ -226,8 +226,8 @@ def test_a_notice_that_was_not_sent_is_sent_by_the_next_run(folder_store: Store,
     async def accept_notice(notice: Notice) -> None:
         sent.append(notice)
 
-    ending = Ending(outcome=Outcome.DONE, stored_at="file:///x")
+    content = NoticeContent(outcome=Outcome.DONE, stored_at="file:///x")
     with pytest.raises(ConnectionError):
-        run_step(DocumentSteps(make_ports(folder_store, send=refuse_notice, now=lambda: 1.0)).notify, job, ending)
-    run_step(DocumentSteps(make_ports(folder_store, send=accept_notice, now=lambda: 2.0)).notify, job, ending)
+        run_step(DocumentSteps(make_ports(folder_store, send=refuse_notice, now=lambda: 1.0)).notify, job, content)
+    run_step(DocumentSteps(make_ports(folder_store, send=accept_notice, now=lambda: 2.0)).notify, job, content)
     assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

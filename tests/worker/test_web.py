@@ -8,7 +8,7 @@ import pytest
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from tests.worker.document_site import Site
-from worker.providers.retries import MAX_UNANSWERED_TRIES
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 from worker.sources.web import Web
 
 
@@ -125,7 +125,7 @@ def test_an_unexpected_status_is_retried_a_few_times_and_named(site: Site, statu
     """Such as a partial document without a range request: it is no document, and may never become one."""
     error = download_error(f"{site.url}/status/{status}", site.host)
     assert (error.code, type(error), str(status) in error.message) == (Code.UNAVAILABLE, TemporaryError, True)
-    assert (error.after, error.tries) == (0.0, MAX_UNANSWERED_TRIES)
+    assert (error.after, error.durable_attempts) == (0.0, MAX_UNANSWERED_ATTEMPTS)
 
 
 @pytest.mark.parametrize("status", [200, 203])

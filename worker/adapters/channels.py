@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from contract.ending import Notice
+from contract.notice import Notice
 
 # The call runs in a thread, which cannot be canceled, so it needs its own time limit.
 _CONNECT_SECONDS: Final = 5

@@ -14,10 +14,8 @@ from typing import Final
 from durable import MAX_PAUSE_SECONDS, Clock, Retry, TemporaryError
 
 STEP_RETRY: Final = Retry(attempts=6, first=1.0, cap=30.0)  # half a minute: a server restarts, a limit passes
-MAX_UNANSWERED_TRIES: Final = (
-    5  # durable tries, which take a quarter of an hour: a server restarts, a name gets its address
-)
-DEFER_SECONDS: Final = 2 * MAX_PAUSE_SECONDS  # no wait in memory: the next try is a durable one
+MAX_UNANSWERED_ATTEMPTS: Final = 5  # durable ones, in a quarter of an hour: a server restarts, a name gets an address
+DEFER_SECONDS: Final = 2 * MAX_PAUSE_SECONDS  # no wait in memory: the next attempt is a durable one
 _RETRY: Final = Retry(attempts=4, first=1.0, cap=MAX_PAUSE_SECONDS)
 _CLOCK: Final = Clock()
 
@@ -57,7 +55,9 @@ def _defer(error: TemporaryError) -> TemporaryError:
     """Return the error with a wait that is too long for memory, if it is worth a durable wait at all."""
     if error.after is None or error.after > MAX_PAUSE_SECONDS:
         return error
-    return TemporaryError(error.code, error.message, error.step, after=DEFER_SECONDS, tries=error.tries)
+    return TemporaryError(
+        error.code, error.message, error.step, after=DEFER_SECONDS, durable_attempts=error.durable_attempts
+    )
 
 
 def seconds_until(retry_after: str | None, now: float) -> float | None:

@@ -13,7 +13,7 @@ from obstore.store import ObjectStore
 from contract.codes import Code
 from durable import PermanentError, TemporaryError
 from worker.adapters.object_store import open_objects, read_objects
-from worker.providers.retries import MAX_UNANSWERED_TRIES
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 
 _SCHEME: Final = "s3://"
 
@@ -70,4 +70,4 @@ def _object_store_errors() -> Iterator[None]:
         raise PermanentError(Code.URL_REFUSED, "the URL has no valid object key") from exc
     except (BaseError, OSError) as exc:
         message = f"the bucket could not be read: {type(exc).__name__}"
-        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc
+        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS) from exc

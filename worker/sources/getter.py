@@ -17,7 +17,7 @@ from yarl import URL
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError, seconds_until
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS, RetryLaterError, seconds_until
 
 from .addresses import Guard
 from .pace import SlowError
@@ -137,7 +137,7 @@ def _aiohttp_errors(guard: Guard | None) -> Iterator[None]:
         if guard and guard.refused:
             raise PermanentError(Code.URL_REFUSED, "the URL leads to an address that is not public") from exc
         message = f"the server could not be read: {type(exc).__name__}"
-        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES) from exc
+        raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS) from exc
 
 
 def _redirect_target(answer: aiohttp.ClientResponse) -> URL | None:
@@ -182,5 +182,7 @@ def _temporary_error(answer: aiohttp.ClientResponse) -> JobError:
     if answer.status in _RETRY_STATUSES or answer.status in _SERVER_ERRORS:
         return TemporaryError(
             Code.UNAVAILABLE, message, after=0.0
-        )  # the server is up: the number of tries is not limited
-    return TemporaryError(Code.UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)  # it may never change
+        )  # the server is up: the number of attempts is not limited
+    return TemporaryError(
+        Code.UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS
+    )  # it may never change

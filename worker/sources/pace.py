@@ -15,18 +15,18 @@ from durable import JobError, PermanentError, TemporaryError
 
 _KILO: Final = 1_000
 _RETRY_SECONDS: Final = 600.0  # so slow a server is overloaded for more than a moment
-_MAX_TRIES: Final = 3  # in a row, each of three minutes at most
+_MAX_ATTEMPTS: Final = 3  # in a row, each of three minutes at most
 
 
 class SlowError(TemporaryError):
     """A connection was too slow; another one may be faster."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Code.UNAVAILABLE, message, after=0.0, tries=_MAX_TRIES)
+        super().__init__(Code.UNAVAILABLE, message, after=0.0, durable_attempts=_MAX_ATTEMPTS)
 
     def defer(self) -> TemporaryError:
-        """Return the error that ends this try: the wait for the next one is durable, and occupies no worker."""
-        return TemporaryError(self.code, self.message, after=_RETRY_SECONDS, tries=self.tries)
+        """Return the error that ends this attempt: the wait for the next one is durable, and occupies no worker."""
+        return TemporaryError(self.code, self.message, after=_RETRY_SECONDS, durable_attempts=self.durable_attempts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Pace:
     # 3 MB, which few documents exceed, in five minutes. A server that is slower for a minute is overloaded.
     min_bytes_per_second: int = 10 * _KILO
     slack_seconds: float = 60.0  # of silence that are tolerated; a small document may come at any rate
-    max_slow_connections: int = 3  # of one try, each as long as the slack: a fourth would not help
+    max_slow_connections: int = 3  # of one attempt, each as long as the slack: a fourth would not help
     total_seconds: float = 14 * 60.0  # less than the step's 15 minutes, which six retries would repeat in vain
 
 

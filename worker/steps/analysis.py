@@ -31,7 +31,7 @@ from worker.analysis.chunks import Chunk
 from worker.analysis.llm.limits import CONCURRENCY
 from worker.costs.ledger import Budget, BudgetError, bill_to
 from worker.costs.meter import meter_step
-from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES, STEP_RETRY
+from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_ATTEMPTS, STEP_RETRY
 
 from .cost_checks import budget_of
 from .fail_together import fail_together
@@ -60,15 +60,15 @@ class AnalysisSteps:
     async def analyze(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None = None) -> Analyzed:
         """Analyze the text within `max_usd`, or divide a long one into chunks for a model."""
         if index := await self._split(job, text):
-            return Analyzed(found=index)
-        return Analyzed(found=await self._analyze(job, original, text, max_usd))
+            return Analyzed(value=index)
+        return Analyzed(value=await self._analyze(job, original, text, max_usd))
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
     async def resume_analysis(
         self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
     ) -> AnalyzedWhole:
         """Analyze the whole text with a new limit; answers that are paid for are reused."""
-        return AnalyzedWhole(found=await self._analyze(job, original, text, max_usd))
+        return AnalyzedWhole(value=await self._analyze(job, original, text, max_usd))
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
     async def read_chunk(self, chunks: Chunks) -> ChunksRead:
@@ -176,7 +176,9 @@ class AnalysisSteps:
         if isinstance(self._ports.analyzer, ChunkedAnalyzer):
             return self._ports.analyzer
         message = "a new analyzer cannot read chunks: deploy the previous one, or send the document again"
-        raise TemporaryError(Code.ANALYZER_REFUSED, message, after=DEFER_SECONDS, tries=MAX_UNANSWERED_TRIES)
+        raise TemporaryError(
+            Code.ANALYZER_REFUSED, message, after=DEFER_SECONDS, durable_attempts=MAX_UNANSWERED_ATTEMPTS
+        )
 
 
 @contextmanager

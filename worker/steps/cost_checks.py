@@ -16,7 +16,7 @@ from worker.analysis.llm.limits import MAX_ANSWER_TOKENS, MAX_SUMMARY_CHARACTERS
 from worker.analysis.llm.prompt import fence, quote_chunk
 from worker.costs.ledger import Budget
 from worker.costs.prices import BYTES_PER_TOKEN, PROMPT_TOKENS, USD_TOLERANCE, Rates
-from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_TRIES
+from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_ATTEMPTS
 
 
 def cost_of_analysis(job: DocumentJob, pages: Iterable[PageText], rates: Rates) -> float | None:
@@ -71,4 +71,4 @@ def check_page(rates: Rates, page_usd: float | None) -> None:
 
 def _settings_differ(reason: str) -> TemporaryError:
     message = f"{reason}; a worker with other settings made the estimate: start one like it, or send the job again"
-    return TemporaryError(Code.COST_LIMIT, message, after=DEFER_SECONDS, tries=MAX_UNANSWERED_TRIES)
+    return TemporaryError(Code.COST_LIMIT, message, after=DEFER_SECONDS, durable_attempts=MAX_UNANSWERED_ATTEMPTS)

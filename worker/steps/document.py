@@ -4,9 +4,9 @@ import logging
 from typing import Final
 
 from contract.analysis import Analysis
-from contract.ending import Ended, Ending, Notified
 from contract.job import DocumentJob
 from contract.names import job_prefix
+from contract.notice import EndedJob, NoticeContent, NoticeReceipt
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
 from contract.usage import Usage
@@ -54,6 +54,6 @@ class DocumentSteps:
         return Stored(stored_at=store.url(key), reference=reference)
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
-    async def notify(self, job: DocumentJob | Ended, ending: Ending) -> Notified:
+    async def notify(self, job: DocumentJob | EndedJob, content: NoticeContent) -> NoticeReceipt:
         """Send the requester a notice of how the job ended."""
-        return await send_notice(job, ending, self._ports)
+        return await send_notice(job, content, self._ports)

@@ -34,14 +34,14 @@ class ExtractionSteps:
         """Read the document, unless an earlier run stored its text; leave pages to batches if they are too many."""
         ports = self._ports
         if text := await find_text(job, original, ports):
-            return Extracted(found=text)
+            return Extracted(value=text)
         seconds = ports.meter.stopwatch()
         async with local_copy(original, ports.store) as file:
             scan = await ports.reader.scan_text_layers(file, original.media_type, password=job.document_password)
             ports.progress.report_pages(job.job_id, len(scan.layers), scan.pages)
             # One child process reads up to BATCH_PAGES pages; batches would not be faster.
             if scan.unread and (len(scan.unread) > BATCH_PAGES or cost_of_pages(job, 1, ports.meter.rates)):
-                return Extracted(found=await self._leave_unread(job, original, scan, seconds()))
+                return Extracted(value=await self._leave_unread(job, original, scan, seconds()))
             with meter_step(job.job_id, Step.EXTRACT, ports.meter) as bill:
                 recognized = (
                     await ports.reader.recognize(file, original.media_type, scan.unread, password=job.document_password)
@@ -53,7 +53,7 @@ class ExtractionSteps:
         reading = scan.with_pages(recognized)
         usage = Usage(seconds=seconds(), pages=len(recognized), cost_usd=ports.meter.rates.of_pages(bill.pages))
         pages = Pages(pages=reading.pages, warnings=reading.warnings, usage=usage)
-        return Extracted(found=await store_text(job, original, pages, ports))
+        return Extracted(value=await store_text(job, original, pages, ports))
 
     @step(timeout=_HOUR, retry=STEP_RETRY)
     async def read_batch(self, batch: Batches) -> PagesRead:

@@ -2,31 +2,31 @@
 
 from datetime import UTC, datetime
 
-from contract.ending import Ended, Ending, Notice, Notified
 from contract.job import DocumentJob
 from contract.names import job_prefix
+from contract.notice import EndedJob, Notice, NoticeContent, NoticeReceipt
 
 from .ports import Ports
 
 
-async def send_notice(job: DocumentJob | Ended, ending: Ending, ports: Ports) -> Notified:
+async def send_notice(job: DocumentJob | EndedJob, content: NoticeContent, ports: Ports) -> NoticeReceipt:
     """Store the notice, and send the one that is stored.
 
     No channel delivers exactly once. A second run finds the notice of the first one, with its time, and sends it again;
     the receiver recognizes it by its key.
     """
-    notice = _notice(job, ending, ports.now())
-    key = f"{job_prefix(job.job_id)}/notice-{ending.outcome}.json"
+    notice = _notice(job, content, ports.now())
+    key = f"{job_prefix(job.job_id)}/notice-{content.outcome}.json"
     reference = await ports.store.create(key, notice.model_dump_json(exclude_none=True).encode())
     stored = Notice.model_validate_json(await ports.store.read(reference))
     await ports.send(stored)
-    return Notified(key=stored.key, notified_at=stored.at)
+    return NoticeReceipt(key=stored.key, notified_at=stored.at)
 
 
-def _notice(job: DocumentJob | Ended, ending: Ending, now: float) -> Notice:
+def _notice(job: DocumentJob | EndedJob, content: NoticeContent, now: float) -> Notice:
     return Notice(
-        **dict(ending),
-        key=f"{job.job_id}.{ending.outcome}",  # no id has a dot
+        **dict(content),
+        key=f"{job.job_id}.{content.outcome}",  # no id has a dot
         job_id=job.job_id,
         requester_id=job.requester_id,
         type=job.type,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from contract.ending import Notice
 from contract.names import Step
+from contract.notice import Notice
 from contract.progress import Wait
 from contract.reading import MediaType, PageText
 from worker.adapters.object_store import Store

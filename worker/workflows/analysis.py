@@ -52,18 +52,18 @@ class TextAnalysis:
             await self._limit.check(ctx, job, allowance, NextCost.analysis(text))
             max_usd = allowance.usd_left(text.usage.cost_usd)
             with work_until(allowance.until):
-                found = (await run_with_durable_retries(ctx, self.steps.analyze, job, original, text, max_usd)).found
-                if isinstance(found, ChunkIndex):
-                    chunks = request_chunks(job, found, allowance.until, max_usd)
-                    found = await self._analyze_chunks(ctx, job, original, text, chunks, max_usd)
-            while isinstance(found, BudgetExceeded):
-                await self._limit.check(ctx, job, allowance, NextCost.rest_of_analysis(text, found))
+                analyzed = (await run_with_durable_retries(ctx, self.steps.analyze, job, original, text, max_usd)).value
+                if isinstance(analyzed, ChunkIndex):
+                    chunks = request_chunks(job, analyzed, allowance.until, max_usd)
+                    analyzed = await self._analyze_chunks(ctx, job, original, text, chunks, max_usd)
+            while isinstance(analyzed, BudgetExceeded):
+                await self._limit.check(ctx, job, allowance, NextCost.rest_of_analysis(text, analyzed))
                 left = allowance.usd_left(text.usage.cost_usd)
                 with work_until(allowance.until):
-                    found = (
+                    analyzed = (
                         await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, left)
-                    ).found
-            return found
+                    ).value
+            return analyzed
 
     async def _analyze_chunks(  # noqa: PLR0913,PLR0917 what its steps need
         self, ctx: Context, job: DocumentJob, original: Original, text: Text, chunks: Chunks, max_usd: float | None
@@ -75,7 +75,7 @@ class TextAnalysis:
             error = error_of(exc)
             if error.code != Code.COST_LIMIT or error.retry:
                 raise
-        return (await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, max_usd)).found
+        return (await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, max_usd)).value
 
 
 def request_chunks(job: DocumentJob, index: ChunkIndex, until: float, max_usd: float | None) -> Chunks:

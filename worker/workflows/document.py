@@ -12,9 +12,9 @@ from typing import Final
 from resonate.error import ApplicationError
 
 from contract.codes import public_message
-from contract.ending import Ending, Outcome
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
+from contract.notice import NoticeContent, Outcome
 from contract.result import DocumentResult, StoredResult
 from durable import Context, JobError, error_of, run_with_durable_retries, work_until, workflow
 from worker.steps.document import DocumentSteps
@@ -48,10 +48,12 @@ class DocumentWorkflow:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
                 await ctx.run(self.steps.notify, job, _failure(error_of(exc)))
             raise
-        notified = await ctx.run(self.steps.notify, job, Ending(outcome=Outcome.DONE, stored_at=stored.stored_at))
+        notified = await ctx.run(
+            self.steps.notify, job, NoticeContent(outcome=Outcome.DONE, stored_at=stored.stored_at)
+        )
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.usage)
         return DocumentResult.with_notice(result, notified.notified_at)
 
 
-def _failure(error: JobError) -> Ending:
-    return Ending(outcome=Outcome.FAILED, code=error.code, message=public_message(error.code, error.message))
+def _failure(error: JobError) -> NoticeContent:
+    return NoticeContent(outcome=Outcome.FAILED, code=error.code, message=public_message(error.code, error.message))

@@ -16,9 +16,9 @@ from typing import Final
 from pydantic import ValidationError
 
 from contract.codes import Code
-from contract.ending import Ended, Ending, Notified, Outcome
 from contract.job import DocumentJob
 from contract.names import ENDING, JOB, NOTIFY_ENDING, NOTIFY_ENDING_VERSION, PROMISE_PREFIX, Tag, ending_id
+from contract.notice import EndedJob, NoticeContent, NoticeReceipt, Outcome
 from durable import (
     Context,
     PromiseState,
@@ -39,7 +39,7 @@ _DAY: Final = 86_400.0
 # Long enough for an operator to notice a deleted topic and to create it again.
 PAUSES: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, _DAY, _DAY)
 _LIFETIME: Final = 7 * _DAY  # of the workflow; all its pauses take half of it
-_ENDINGS: Final[dict[PromiseState, Outcome]] = {
+_OUTCOMES: Final[dict[PromiseState, Outcome]] = {
     "rejected_canceled": Outcome.CANCELED,
     "rejected_timedout": Outcome.TIMED_OUT,
 }
@@ -49,22 +49,22 @@ class EndingWorkflow:
     """`notify_ending` is the workflow."""
 
     def __init__(
-        self, notify: Step[[DocumentJob | Ended, Ending], Notified], *, pauses: Sequence[float] = PAUSES
+        self, notify: Step[[DocumentJob | EndedJob, NoticeContent], NoticeReceipt], *, pauses: Sequence[float] = PAUSES
     ) -> None:
         """`notify` sends a notice; while it fails, it is retried after each of the pauses."""
         self._notify: Final = notify
         self._pauses: Final = pauses
 
     @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
-    async def notify_ending(self, ctx: Context, job: Ended) -> Notified:
+    async def notify_ending(self, ctx: Context, job: EndedJob) -> NoticeReceipt:
         """Notify the requester of one job."""
-        return await run_until_done(ctx, self._pauses, self._notify, job, _ending(job.outcome))
+        return await run_until_done(ctx, self._pauses, self._notify, job, _notice_content(job.outcome))
 
 
 class EndingSearch:
     """Finds jobs that ended without a notice. Its memory only saves requests."""
 
-    def __init__(self, notify_ending: Workflow[[Ended], Notified]) -> None:
+    def __init__(self, notify_ending: Workflow[[EndedJob], NoticeReceipt]) -> None:
         self._notify_ending: Final = notify_ending
         self._known: set[str] = set()
 
@@ -72,7 +72,7 @@ class EndingSearch:
         """Start the workflow for each job without a notice."""
         found = set[str]()
         notified: set[str] | None = None
-        for state, outcome in _ENDINGS.items():
+        for state, outcome in _OUTCOMES.items():
             async for job in server.find({Tag.KIND: JOB}, state=state):
                 found.add(job.id)
                 if job.id in self._known:
@@ -103,8 +103,8 @@ class EndingSearch:
         )
 
 
-def _read_ending(job: PromiseSummary, outcome: Outcome) -> Ended:
-    return Ended.model_validate(
+def _read_ending(job: PromiseSummary, outcome: Outcome) -> EndedJob:
+    return EndedJob.model_validate(
         {
             "job_id": job.id.removeprefix(PROMISE_PREFIX),
             "requester_id": job.tags.get(Tag.REQUESTER),
@@ -114,7 +114,7 @@ def _read_ending(job: PromiseSummary, outcome: Outcome) -> Ended:
     )
 
 
-def _ending(outcome: Outcome) -> Ending:
+def _notice_content(outcome: Outcome) -> NoticeContent:
     if outcome is Outcome.TIMED_OUT:
-        return Ending(outcome=outcome, code=Code.DEADLINE, message="the job was not done by its deadline")
-    return Ending(outcome=outcome)
+        return NoticeContent(outcome=outcome, code=Code.DEADLINE, message="the job was not done by its deadline")
+    return NoticeContent(outcome=outcome)

@@ -47,11 +47,11 @@ class EstimateWorkflow:
             download, survey = seconds(), meter.stopwatch()
             scan = await self._ports.reader.scan_text_layers(file, media_type, password=job.document_password)
         prompt_tokens = rates.prompt_tokens_of(job.type)
-        found = estimate(media_type, scan, rates, download=download, survey=survey(), prompt_tokens=prompt_tokens)
-        return found.model_copy(update={"would_wait": _would_wait(job, found)})
+        estimated = estimate(media_type, scan, rates, download=download, survey=survey(), prompt_tokens=prompt_tokens)
+        return estimated.model_copy(update={"would_wait": _would_wait(job, estimated)})
 
 
-def _would_wait(job: DocumentJob, found: Estimate) -> bool:
+def _would_wait(job: DocumentJob, estimated: Estimate) -> bool:
     """Whether the job has a limit, and its estimated cost is higher or unknown."""
     limit = math.inf if job.max_cost_usd is None else job.max_cost_usd
-    return limit < math.inf and (found.cost_usd is None or found.cost_usd > limit)
+    return limit < math.inf and (estimated.cost_usd is None or estimated.cost_usd > limit)

@@ -40,13 +40,13 @@ class Extraction:
         """Return where the text is stored; errors name this step."""
         with attribute_errors_to(Step.EXTRACT):
             with work_until(allowance.until):
-                found = (await run_with_durable_retries(ctx, self.steps.extract, job, original)).found
-            if isinstance(found, Text):
-                return found
-            await self._limit.check(ctx, job, allowance, NextCost.ocr(found))
+                extracted = (await run_with_durable_retries(ctx, self.steps.extract, job, original)).value
+            if isinstance(extracted, Text):
+                return extracted
+            await self._limit.check(ctx, job, allowance, NextCost.ocr(extracted))
             with work_until(allowance.until):
-                parts = await self.read_pages(ctx, request_batches(job, original, found, allowance))
-                return await ctx.run(self.steps.join, job, original, found, tuple(parts))
+                parts = await self.read_pages(ctx, request_batches(job, original, extracted, allowance))
+                return await ctx.run(self.steps.join, job, original, extracted, tuple(parts))
 
 
 def request_batches(job: DocumentJob, original: Original, unread: UnreadPages, allowance: Allowance) -> Batches:

@@ -22,7 +22,7 @@ from pydantic_ai.exceptions import (
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.refusals import Facts, log_refusal
-from worker.providers.retries import MAX_UNANSWERED_TRIES, RetryLaterError
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS, RetryLaterError
 
 # What a request may raise. BotoCoreError: no credentials, no region.
 MODEL_ERRORS: Final = (AgentRunError, UserError, aws.BotoCoreError)
@@ -54,7 +54,7 @@ def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLo
         return RetryLaterError(Code.ANALYZER_UNAVAILABLE, message, after)
     is_answer = isinstance(exc, ModelHTTPError)
     return TemporaryError(
-        Code.ANALYZER_UNAVAILABLE, message, after=0.0, tries=None if is_answer else MAX_UNANSWERED_TRIES
+        Code.ANALYZER_UNAVAILABLE, message, after=0.0, durable_attempts=None if is_answer else MAX_UNANSWERED_ATTEMPTS
     )
 
 

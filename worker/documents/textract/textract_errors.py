@@ -13,7 +13,7 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.refusals import Facts, log_refusal
-from worker.providers.retries import MAX_UNANSWERED_TRIES
+from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 
 # What a call may raise. BotoCoreError: no credentials, no connection.
 TEXTRACT_ERRORS: Final = (aws.BotoCoreError, aws.ClientError, ResponseParserError)
@@ -64,7 +64,7 @@ def _parse(exc: Any) -> tuple[str, int, object]:  # noqa: ANN401 boto3 has no ty
 
 def _outage(facts: str) -> TemporaryError:
     message = f"Textract did not answer: {facts}"
-    return TemporaryError(Code.OCR_UNAVAILABLE, message, after=0.0, tries=MAX_UNANSWERED_TRIES)
+    return TemporaryError(Code.OCR_UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS)
 
 
 def _refusal(facts: str) -> PermanentError:

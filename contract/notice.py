@@ -15,7 +15,7 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed_out"  # no worker finished it by its deadline
 
 
-class Ending(Value):
+class NoticeContent(Value):
     """How a job ended, and where its result is or why it has none."""
 
     outcome: Outcome
@@ -24,7 +24,7 @@ class Ending(Value):
     message: str | None = None
 
 
-class Ended(Value):
+class EndedJob(Value):
     """A job that ended outside its workflow, as its tags describe it."""
 
     job_id: JobId
@@ -33,7 +33,7 @@ class Ended(Value):
     outcome: Outcome
 
 
-class Notice(Ending):
+class Notice(NoticeContent):
     """The notice that the requester gets. It may be delivered twice; then its key and content are the same."""
 
     key: str
@@ -43,7 +43,7 @@ class Notice(Ending):
     at: str
 
 
-class Notified(Value):
+class NoticeReceipt(Value):
     """The key of a notice that was sent, and the time in it."""
 
     key: str
