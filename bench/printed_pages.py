@@ -43,8 +43,6 @@ _GOODS: Final = (
     "Replacement filter HX-90",
 )
 
-noisy: Final[Wear] = wear.noisy
-
 
 @dataclass(frozen=True)
 class Run:
@@ -192,7 +190,7 @@ def form(image: Image.Image, random: Random) -> Image.Image:
         draw.line((110, y, width - 110, y), fill=60, width=2)
     x, y = width - random.randint(380, 520), height - 560
     draw.ellipse((x, y, x + 220, y + 220), outline=120, width=6)
-    return noisy(sheet, random)
+    return wear.add_noise(sheet, random)
 
 
 def clean(image: Image.Image, _random: Random) -> Image.Image:
@@ -202,8 +200,8 @@ def clean(image: Image.Image, _random: Random) -> Image.Image:
 
 WEARS: Final[dict[str, Wear]] = {
     "clean": clean,
-    "noisy": noisy,
-    "askew": wear.askew,
+    "noisy": wear.add_noise,
+    "askew": wear.skew,
     "compress": wear.compress,
     "faint": faint,
     "form": form,

@@ -22,7 +22,7 @@ from worker.documents.ocr_engines import EngineMissingError, choose_engine
 
 from .baseline import BaselineError, find_worse, read_baseline
 from .cases import Case, CaseError, cases_in
-from .own.making import SCANS, SEED, make
+from .own.document_set import SCANS, SEED, write_documents
 from .running import run
 from .scores import CaseScore, Score, score
 from .table import table
@@ -44,10 +44,10 @@ def main() -> None:
     try:
         _refuse_unwritable(arguments.json)
         baseline = read_baseline(arguments.baseline) if arguments.baseline else None
-        with TemporaryDirectory(prefix="evaluation-") as made:
+        with TemporaryDirectory(prefix="evaluation-") as folder:
             if arguments.data is None:
-                make(Path(made), arguments.seed, scans={} if arguments.digital else SCANS)
-            cases, begun = list(cases_in(arguments.data or Path(made), ignored=arguments.json)), time.monotonic()
+                write_documents(Path(folder), arguments.seed, scans={} if arguments.digital else SCANS)
+            cases, begun = list(cases_in(arguments.data or Path(folder), ignored=arguments.json)), time.monotonic()
             result = asyncio.run(_score(cases, _open_reader(arguments), _choose_analyzer(arguments)))
     except (BaselineError, CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
         sys.stderr.write(f"evaluation: {error}\n")

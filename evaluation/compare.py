@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     RIGHTLY_ABSENT = "rightly absent"
 
 
-FINE: Final = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_ABSENT})
+CORRECT_VERDICTS: Final = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_ABSENT})
 
 
 def judge(found: JsonValue, true: JsonValue, way: Comparison | None = None) -> Verdict:

@@ -6,7 +6,7 @@ from statistics import mean
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from .compare import FINE, Verdict
+from .compare import CORRECT_VERDICTS, Verdict
 
 
 class _Frozen(BaseModel):
@@ -110,16 +110,16 @@ def _field(folder: str, kind: str, field: str, found: Sequence[tuple[bool, Verdi
         wrong=wrong,
         missing=count[Verdict.MISSING],
         invented=count[Verdict.INVENTED],
-        fine=_fine(verdict for _, verdict in found) or 0.0,
-        scans=_fine(verdict for is_scan, verdict in found if is_scan),
+        fine=_share_correct(verdict for _, verdict in found) or 0.0,
+        scans=_share_correct(verdict for is_scan, verdict in found if is_scan),
         precision=precision,
         recall=recall,
         f1=None if precision is None or recall is None else 2 * precision * recall / ((precision + recall) or 1),
     )
 
 
-def _fine(verdicts: Iterable[Verdict]) -> float | None:
-    return _mean(float(verdict in FINE) for verdict in verdicts)
+def _share_correct(verdicts: Iterable[Verdict]) -> float | None:
+    return _mean(float(verdict in CORRECT_VERDICTS) for verdict in verdicts)
 
 
 def _text(cases: Sequence[CaseScore]) -> TextScore:

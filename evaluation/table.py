@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from .compare import FINE
+from .compare import CORRECT_VERDICTS
 from .scores import Score, TextScore
 
 _WIDTHS: Final = (9, 7, 7, 7, 8, 9, 7, 7, 8)
@@ -47,7 +47,7 @@ def _faults(score: Score) -> Iterator[str]:
         f"  {case.name}: {one.field} is {one.verdict}: found {one.found!r}, true is {one.true!r}"
         for case in score.cases
         for one in case.fields
-        if one.verdict not in FINE
+        if one.verdict not in CORRECT_VERDICTS
     ]
     faults = [f"  {case.name} failed: {case.failure}" for case in score.cases if case.failure] + faults
     if faults:

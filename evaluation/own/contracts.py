@@ -20,7 +20,7 @@ _LAWS: Final = ("Germany", "the State of New York", "England and Wales", "Norway
 _TERM: Final = 1_000  # days
 
 
-def contract(random: Random) -> tuple[Sheet, dict[str, object]]:
+def draw_contract(random: Random) -> tuple[Sheet, dict[str, object]]:
     """Return a contract and its known values."""
     one, other = random.sample(_PARTIES, 2)
     begin = date(2024, 1, 1) + timedelta(days=random.randrange(900))

@@ -6,8 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+from .languages import ENGLISH, LANGUAGES, SIGNS, Language
 from .sheet import LEFT_MARGIN, MIDDLE, RIGHT, Cell, Sheet
-from .tongues import ENGLISH, SIGNS, TONGUES, Tongue
 
 _COMPANIES: Final = (
     "Halden Instruments GmbH", "Brightwater Logistics Ltd", "Quillon & Sons LLC", "Northgate Paper Co.",
@@ -34,7 +34,7 @@ _FIRST_DAY: Final = date(2023, 1, 1)
 class Invoice:
     """The content of an invoice, and its layout."""
 
-    tongue: Tongue
+    language: Language
     seller: str
     buyer: str
     number: str
@@ -66,26 +66,26 @@ class Invoice:
         return sum(self.taxes, Decimal(0))
 
 
-def invoice(random: Random) -> tuple[Sheet, dict[str, object]]:
+def draw_invoice(random: Random) -> tuple[Sheet, dict[str, object]]:
     """Return an invoice and its known values."""
-    tongue = random.choice(TONGUES)
+    language = random.choice(LANGUAGES)
     seller = random.choice(_NAMES) if random.random() < 0.15 else random.choice(_COMPANIES)  # noqa: PLR2004 one in seven
     day = _FIRST_DAY + timedelta(days=random.randrange(1_400))
     due = day + timedelta(days=random.choice((14, 30, 45))) if random.random() < 0.7 else None  # noqa: PLR2004 most
-    write = random.choice(tongue.dates)
+    write = random.choice(language.dates)
     count = random.randint(1, 9)
     other_day = day - timedelta(days=random.randint(3, 40))
-    others = _others(random, tongue, write(other_day))
-    said = Invoice(
-        tongue=tongue,
+    others = _draw_other_labels(random, language, write(other_day))
+    invoice = Invoice(
+        language=language,
         seller=seller,
         buyer=random.choice([name for name in _COMPANIES if name != seller]),
-        number=_number(random, day),
+        number=_draw_number(random, day),
         day=day,
         due=due,
-        currency=random.choice(tongue.currencies),
+        currency=random.choice(language.currencies),
         items=tuple((item, Decimal(random.randint(500, 900_000)) / 100) for item in random.sample(_ITEMS, count)),
-        names={name: random.choice(getattr(tongue, name)) for name in ("number", "date", "due", "net", "total")},
+        names={name: random.choice(getattr(language, name)) for name in ("number", "date", "due", "net", "total")},
         written_day=write(day),
         written_due=write(due) if due else "",
         others=others,
@@ -93,80 +93,80 @@ def invoice(random: Random) -> tuple[Sheet, dict[str, object]]:
         shares=random.choice(((Decimal(1),), (Decimal(1),), (Decimal("0.7"), Decimal("0.1")))),
         layout=random.randrange(4),
     )
-    return _sheet(said, random), _truth(said)
+    return _lay_out(invoice, random), _truth_of(invoice)
 
 
-def _number(random: Random, day: date) -> str:
+def _draw_number(random: Random, day: date) -> str:
     running = random.randint(1, 99_999)
     return random.choice((f"INV-{day.year}-{running:05}", f"{running:06}", f"{day.year}/{running}", f"R{running}"))
 
 
-def _others(random: Random, tongue: Tongue, written: str) -> tuple[tuple[str, str], ...]:
-    chosen = random.sample(tongue.others, random.randint(0, 2))
+def _draw_other_labels(random: Random, language: Language, written: str) -> tuple[tuple[str, str], ...]:
+    chosen = random.sample(language.others, random.randint(0, 2))
     return tuple((label, written if kind == "date" else f"C{random.randint(1000, 99999)}") for label, kind in chosen)
 
 
-def _truth(said: Invoice) -> dict[str, object]:
+def _truth_of(invoice: Invoice) -> dict[str, object]:
     """Return the known values, as far as the page alone shows them."""
     fields: dict[str, object] = {
-        "vendor": said.seller,
-        "number": said.number,
-        "date": said.day.isoformat(),
-        "due": said.due.isoformat() if said.due else None,
-        "currency": said.currency,
-        "net": float(said.net),
-        "tax": float(said.tax),
-        "amount": float(said.net + said.tax),
+        "vendor": invoice.seller,
+        "number": invoice.number,
+        "date": invoice.day.isoformat(),
+        "due": invoice.due.isoformat() if invoice.due else None,
+        "currency": invoice.currency,
+        "net": float(invoice.net),
+        "tax": float(invoice.tax),
+        "amount": float(invoice.net + invoice.tax),
     }
-    if said.tongue is ENGLISH and "/" in said.written_day:
-        fields.update(_sure(said))
+    if invoice.language is ENGLISH and "/" in invoice.written_day:
+        fields.update(_unambiguous_dates(invoice))
     return fields
 
 
-def _sure(said: Invoice) -> dict[str, object]:
+def _unambiguous_dates(invoice: Invoice) -> dict[str, object]:
     """Return the unambiguous dates: English writes 03/04/2026 in both orders, so another date must show the order."""
-    told = any(one.day > _MONTHS for one in (said.day, said.due, said.other_day) if one)
+    is_ordered = any(one.day > _MONTHS for one in (invoice.day, invoice.due, invoice.other_day) if one)
     return {
-        name: one.isoformat() if one and (told or one.day == one.month) else None
-        for name, one in (("date", said.day), ("due", said.due))
+        name: one.isoformat() if one and (is_ordered or one.day == one.month) else None
+        for name, one in (("date", invoice.day), ("due", invoice.due))
     }
 
 
-def _sheet(said: Invoice, random: Random) -> Sheet:
-    sheet, tongue = Sheet(font=random.choice(_FONTS)), said.tongue
-    facts = [(said.names["number"], said.number), (said.names["date"], said.written_day)]
-    facts += [(said.names["due"], said.written_due)] if said.due else []
+def _lay_out(invoice: Invoice, random: Random) -> Sheet:
+    sheet, language = Sheet(font=random.choice(_FONTS)), invoice.language
+    facts = [(invoice.names["number"], invoice.number), (invoice.names["date"], invoice.written_day)]
+    facts += [(invoice.names["due"], invoice.written_due)] if invoice.due else []
     street, town = random.choice(_STREETS), random.choice(_STREETS)
-    if said.layout == 0:  # letterhead left, title right
-        sheet.row(Cell(LEFT_MARGIN, said.seller), Cell(RIGHT, tongue.title, ends=True))
+    if invoice.layout == 0:  # letterhead left, title right
+        sheet.row(Cell(LEFT_MARGIN, invoice.seller), Cell(RIGHT, language.title, ends=True))
         sheet.line(street)
-        sheet.line(f"{tongue.buyer}: {said.buyer}")
-    elif said.layout == 1:  # title first, and the two side by side
-        sheet.line(tongue.title)
-        sheet.row(Cell(LEFT_MARGIN, tongue.seller), Cell(MIDDLE, tongue.buyer))
-        sheet.row(Cell(LEFT_MARGIN, said.seller), Cell(MIDDLE, said.buyer))
+        sheet.line(f"{language.buyer}: {invoice.buyer}")
+    elif invoice.layout == 1:  # title first, and the two side by side
+        sheet.line(language.title)
+        sheet.row(Cell(LEFT_MARGIN, language.seller), Cell(MIDDLE, language.buyer))
+        sheet.row(Cell(LEFT_MARGIN, invoice.seller), Cell(MIDDLE, invoice.buyer))
         sheet.row(Cell(LEFT_MARGIN, street), Cell(MIDDLE, town))
-    elif said.layout == _LETTER:  # a letter: the sender in a small line above the address
-        sheet.line(f"{said.seller} · {street}")
-        sheet.line(said.buyer)
+    elif invoice.layout == _LETTER:  # a letter: the sender in a small line above the address
+        sheet.line(f"{invoice.seller} · {street}")
+        sheet.line(invoice.buyer)
         sheet.line(town)
-        sheet.line(tongue.title)
+        sheet.line(language.title)
     else:  # everything labelled
-        sheet.line(f"{tongue.title} {said.number}")
-        sheet.line(f"{tongue.seller}: {said.seller}")
-        sheet.line(f"{tongue.buyer}: {said.buyer}")
-    _facts(sheet, facts, said.layout)
-    for label, value in said.others:
+        sheet.line(f"{language.title} {invoice.number}")
+        sheet.line(f"{language.seller}: {invoice.seller}")
+        sheet.line(f"{language.buyer}: {invoice.buyer}")
+    _add_labels(sheet, facts, invoice.layout)
+    for label, value in invoice.others:
         sheet.pair(label, value)
-    _table(sheet, said, random)
+    _add_table(sheet, invoice, random)
     sheet.line(
-        f"{tongue.holder} {said.seller}  IBAN DE{random.randint(10, 99)} {random.randint(1000, 9999)} 0500 7788 99"
+        f"{language.holder} {invoice.seller}  IBAN DE{random.randint(10, 99)} {random.randint(1000, 9999)} 0500 7788 99"
     )
-    sheet.line(tongue.thanks)
+    sheet.line(language.thanks)
     return sheet
 
 
-def _facts(sheet: Sheet, facts: list[tuple[str, str]], layout: int) -> None:
+def _add_labels(sheet: Sheet, facts: list[tuple[str, str]], layout: int) -> None:
     sheet.line()
     if layout == 1:  # labels over values
         places = (LEFT_MARGIN, 220.0, 400.0)
@@ -180,20 +180,22 @@ def _facts(sheet: Sheet, facts: list[tuple[str, str]], layout: int) -> None:
             sheet.pair(label, value)
 
 
-def _table(sheet: Sheet, said: Invoice, random: Random) -> None:
-    tongue, write, sign = said.tongue, random.choice(said.tongue.sums), SIGNS[said.currency]
+def _add_table(sheet: Sheet, invoice: Invoice, random: Random) -> None:
+    language, write, sign = invoice.language, random.choice(invoice.language.sums), SIGNS[invoice.currency]
     style = random.randrange(4)
 
     def money(value: Decimal) -> str:
         written = write(value)
-        return (written, f"{sign} {written}", f"{written} {sign}", f"{said.currency} {written}")[style]
+        return (written, f"{sign} {written}", f"{written} {sign}", f"{invoice.currency} {written}")[style]
 
     sheet.line()
-    head, amount = tongue.head
-    sheet.row(Cell(LEFT_MARGIN, head), Cell(RIGHT, f"{amount} ({said.currency})" if style == 0 else amount, ends=True))
-    for item, value in said.items:
+    head, amount = language.head
+    sheet.row(
+        Cell(LEFT_MARGIN, head), Cell(RIGHT, f"{amount} ({invoice.currency})" if style == 0 else amount, ends=True)
+    )
+    for item, value in invoice.items:
         sheet.row(Cell(LEFT_MARGIN, item), Cell(RIGHT, write(value), ends=True))
-    for label, value in ((said.names["net"], said.net), *zip(tongue.taxes, said.taxes, strict=False)):
+    for label, value in ((invoice.names["net"], invoice.net), *zip(language.taxes, invoice.taxes, strict=False)):
         sheet.pair(label, money(value))
-    sheet.pair(said.names["total"], money(said.net + said.tax))
+    sheet.pair(invoice.names["total"], money(invoice.net + invoice.tax))
     sheet.line()

@@ -14,7 +14,7 @@ _FILLERS: Final = (
 )
 
 
-def report(random: Random) -> tuple[Sheet, dict[str, object]]:
+def draw_report(random: Random) -> tuple[Sheet, dict[str, object]]:
     """Return a report and its known values."""
     sheet = Sheet()
     year, quarter = random.randint(2021, 2026), random.randint(1, 4)

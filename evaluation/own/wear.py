@@ -16,16 +16,16 @@ _POINTS: Final = 72  # an inch
 _QUALITY: Final = 90  # of the JPEGs in a scanner's PDF; it does not improve a compressed page
 
 
-def noisy(image: Image.Image, random: Random) -> Image.Image:
+def add_noise(image: Image.Image, random: Random) -> Image.Image:
     """Return the image as from an office scanner: slightly blurred, with specks."""
     soft = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.float32)
     grain = np.random.default_rng(random.getrandbits(32)).normal(0, 14, soft.shape)
     return Image.fromarray(np.clip(soft * 0.86 + 24 + grain, 0, 255).astype(np.uint8))
 
 
-def askew(image: Image.Image, random: Random) -> Image.Image:
+def skew(image: Image.Image, random: Random) -> Image.Image:
     """Return a noisy image that is also skewed."""
-    return noisy(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
+    return add_noise(image.rotate(random.choice((-1.6, 2.0)), Image.Resampling.BICUBIC, fillcolor=255), random)
 
 
 def compress(image: Image.Image, _random: Random) -> Image.Image:

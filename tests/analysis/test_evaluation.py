@@ -13,9 +13,9 @@ from evaluation.baseline import Baseline, find_worse
 from evaluation.cases import CaseError, cases_in
 from evaluation.compare import Comparison, Verdict, judge
 from evaluation.distance import distance, error_rate, likeness, word_recall
-from evaluation.own.invoices import invoice
-from evaluation.own.making import make
-from evaluation.own.wear import askew, render_pages, scan_pdf
+from evaluation.own.document_set import write_documents
+from evaluation.own.invoices import draw_invoice
+from evaluation.own.wear import render_pages, scan_pdf, skew
 from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
@@ -172,17 +172,17 @@ def test_numbered_fields_become_lists() -> None:
 
 
 def test_the_own_set_is_reproducible(tmp_path: Path) -> None:
-    one, other = (invoice(Random("x")) for _ in range(2))
+    one, other = (draw_invoice(Random("x")) for _ in range(2))
     assert one[0].pdf() == other[0].pdf()
     assert one[1] == other[1]
-    make(tmp_path)
+    write_documents(tmp_path)
     names = [case.file.name for case in cases_in(tmp_path)]
     assert [sum("scan" in name for name in names), len(names)] == [40, 140]
 
 
 def test_a_scan_is_reproducible_and_has_no_text_layer(tmp_path: Path) -> None:
-    sheet, _ = invoice(Random("x"))
-    one, other = (scan_pdf(sheet.pdf(), wear, Random(1)) for wear in (askew, askew))
+    sheet, _ = draw_invoice(Random("x"))
+    one, other = (scan_pdf(sheet.pdf(), wear, Random(1)) for wear in (skew, skew))
     assert _render_pixels(one) == _render_pixels(other)
     (tmp_path / "scan.pdf").write_bytes(one)
     found = survey(DocumentFile(path=str(tmp_path / "scan.pdf"), media_type=MediaType.PDF))
@@ -196,7 +196,7 @@ def _render_pixels(pdf: bytes) -> list[bytes]:
 
 def test_scans_of_the_own_set_are_read_correctly(tmp_path: Path) -> None:
     """Five scans with the default OCR engine; `make eval` reads forty."""
-    make(tmp_path / "set", scans={"invoice": 3, "contract": 1, "report": 1})
+    write_documents(tmp_path / "set", scans={"invoice": 3, "contract": 1, "report": 1})
     some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
 
     async def scores() -> list[CaseScore]:

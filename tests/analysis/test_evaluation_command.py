@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from random import Random
 
-from evaluation.own.invoices import invoice
-from evaluation.own.making import make
+from evaluation.own.document_set import write_documents
+from evaluation.own.invoices import draw_invoice
 from local.server_process import ROOT
 
 
@@ -20,7 +20,7 @@ def run_evaluation(*words: str, **environ: str) -> subprocess.CompletedProcess[s
 
 def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
     """One document is right; the other is unreadable, and counts as a document without values."""
-    sheet, fields = invoice(Random("x"))
+    sheet, fields = draw_invoice(Random("x"))
     data, result = tmp_path / "data", tmp_path / "out" / "score.json"
     data.mkdir()
     truth = json.dumps({"type": "invoice", "fields": {"amount": fields["amount"]}, "text": sheet.texts()})
@@ -37,7 +37,7 @@ def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
 
 
 def test_the_command_fails_when_a_field_got_worse(tmp_path: Path) -> None:
-    sheet, fields = invoice(Random("x"))
+    sheet, fields = draw_invoice(Random("x"))
     data, earlier = tmp_path / "data", tmp_path / "earlier.json"
     data.mkdir()
     (data / "good.pdf").write_bytes(sheet.pdf())
@@ -96,7 +96,7 @@ def test_an_unwritable_score_file_fails_before_any_document_is_read(tmp_path: Pa
 
 
 def test_the_error_of_a_missing_ocr_engine_names_it(tmp_path: Path) -> None:
-    make(tmp_path / "set", scans={})
+    write_documents(tmp_path / "set", scans={})
     run = run_evaluation(str(tmp_path / "set"), "--ocr-engine", "mixed", TESSDATA_PREFIX=str(tmp_path))
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("evaluation: the OCR engine mixed needs Tesseract's language data")
@@ -104,7 +104,7 @@ def test_the_error_of_a_missing_ocr_engine_names_it(tmp_path: Path) -> None:
 
 
 def test_the_command_reports_its_progress_and_its_duration(tmp_path: Path) -> None:
-    sheet, _ = invoice(Random("x"))
+    sheet, _ = draw_invoice(Random("x"))
     for number in range(20):
         (tmp_path / f"{number}.json").write_text('{"type": "invoice"}')
         (tmp_path / f"{number}.txt").write_bytes(b"of no type that is read" if number else sheet.pdf())

@@ -7,7 +7,7 @@ import pytest
 from contract.job import DocumentType
 from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judge
-from evaluation.own.making import COMPARE, COUNTS, SEED, generate
+from evaluation.own.document_set import COMPARE, COUNTS, SEED, draw_documents
 from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import days_come_first, find_date
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
@@ -26,7 +26,7 @@ def analyze(kind: DocumentType, *texts: str) -> dict[str, object]:
 def test_the_own_set_is_analyzed_correctly(kind: str, seed: int) -> None:
     """Every field of every type is right in at least 95 % of documents, and no value is invented."""
     counts: dict[str, Counter[Verdict]] = {}
-    for sheet, truth in generate(kind, COUNTS[kind], seed):
+    for sheet, truth in draw_documents(kind, COUNTS[kind], seed):
         found = analyze(DocumentType(kind), *sheet.texts())
         for field, true in truth.items():
             comparison = COMPARE.get(kind, {}).get(field)

@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 
 from bench import printed_pages
 from bench.printed_pages import PrintedPage
+from evaluation.own.wear import add_noise
 
 from .textract import Block, Point, make_page_block, make_text_block
 
@@ -81,7 +82,7 @@ def make_scans(count: int, *, quarters: Sequence[int] = ()) -> list[ScannedPage]
     for number, page in enumerate(pages):
         turn = quarters[number] if number < len(quarters) else 0
         image = printed[number].render(scale=_DPI / 72, grayscale=True).to_pil()
-        noisy = printed_pages.noisy(image, Random(number))
+        noisy = add_noise(image, Random(number))
         scans.append(ScannedPage(page, noisy.rotate(-90 * turn, expand=True), turn))
     printed.close()
     return scans

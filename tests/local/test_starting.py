@@ -44,7 +44,7 @@ PROGRAMS = {
         ("server", "sqlite3.connect server"),
         ("bench", "import numpy._core.multiarray"),
         ("bench", "subprocess.Popen python"),
-        ("evaluation", "import evaluation.own.making"),
+        ("evaluation", "import evaluation.own.document_set"),
         ("evaluation", "tempfile.mkdtemp evaluation-"),
     ],
 )

@@ -35,7 +35,7 @@ class Paper:
 
     image: "Image"
     coarse: "Image"
-    bare: "Image"
+    background: "Image"
 
     @classmethod
     def under(cls, image: "Image") -> Self:
@@ -53,12 +53,12 @@ class Paper:
         import numpy as np  # noqa: PLC0415 as above
         from PIL import Image, ImageFilter  # noqa: PLC0415
 
-        dark, bright = np.percentile(np.asarray(self.bare), _PERCENTILES)
+        dark, bright = np.percentile(np.asarray(self.background), _PERCENTILES)
         if dark >= _EVEN_SHARE * bright:
             return self.image
-        bare = np.asarray(self.bare.resize(self.image.size, Image.Resampling.BILINEAR), dtype=np.float32)
+        background = np.asarray(self.background.resize(self.image.size, Image.Resampling.BILINEAR), dtype=np.float32)
         soft = np.asarray(self.image.filter(ImageFilter.GaussianBlur(_SOFTEN_RADIUS)), dtype=np.float32)
-        return Image.fromarray(np.clip(soft * 255 / np.maximum(bare, 1), 0, 255).astype(np.uint8))
+        return Image.fromarray(np.clip(soft * 255 / np.maximum(background, 1), 0, 255).astype(np.uint8))
 
     def measure_missed_ink(self, words: Iterable[OcrLine]) -> float:
         """Return the share of the ink that no word covers, without rules, specks and outlines."""
@@ -74,10 +74,13 @@ class Paper:
         words = list(words)
         ink = self._without_words(words, self._ink())
         ink &= ~_find_drawings(ink)
-        copy, brightness = self.image.copy(), np.asarray(self.bare)
+        copy, brightness = self.image.copy(), np.asarray(self.background)
         for frame in map(_frame_of, words):
             left, top, right, bottom = (side // _COARSE_PIXEL for side in frame)
-            middle = min((top + bottom) // 2, self.bare.height - 1), min((left + right) // 2, self.bare.width - 1)
+            middle = (
+                min((top + bottom) // 2, self.background.height - 1),
+                min((left + right) // 2, self.background.width - 1),
+            )
             copy.paste(int(brightness[middle]), frame)
         down, across = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
         around = 2 * _PAPER_SQUARE  # coarse pixels: a line is found better with some paper around it
@@ -89,8 +92,8 @@ class Paper:
     def _ink(self) -> Any:  # noqa: ANN401 an array of the library that is imported late
         import numpy as np  # noqa: PLC0415 as above
 
-        bare = np.asarray(self.bare, dtype=np.float32)
-        return bare - np.asarray(self.coarse, dtype=np.float32) > _INK_CONTRAST * bare
+        background = np.asarray(self.background, dtype=np.float32)
+        return background - np.asarray(self.coarse, dtype=np.float32) > _INK_CONTRAST * background
 
     def _without_words(self, words: Iterable[OcrLine], ink: Any) -> Any:  # noqa: ANN401 as above
         rest = ink.copy()

@@ -72,7 +72,7 @@ class Pdf:
         page.close()
         return words
 
-    def is_bare(self, number: int) -> bool:
+    def is_empty(self, number: int) -> bool:
         """Whether nothing at all is drawn on a page."""
         import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
 

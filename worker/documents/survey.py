@@ -133,6 +133,6 @@ def _check_count(pages: int, max_pages: int) -> int:
 
 def _refuse_lost_pages(file: pdf.Pdf, pages: int) -> None:
     """Refuse a repaired document with blank pages: they have most likely lost their content."""
-    lost = sum(file.is_bare(number) for number in range(1, pages + 1)) if file.repaired else 0
+    lost = sum(file.is_empty(number) for number in range(1, pages + 1)) if file.repaired else 0
     if lost:
         raise PermanentError(Code.DAMAGED, f"the document is damaged: {lost} of its {pages} pages are lost")

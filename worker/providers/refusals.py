@@ -24,7 +24,7 @@ _PLACEHOLDER: Final = "[hidden]"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class RefusalFacts:
     """What may become public if it looks as it should: a status, the name of an error, the id of a request."""
 
     status: int | None = None
@@ -32,19 +32,15 @@ class Facts:
     request: object = None
 
 
-def log_refusal(text: str, facts: Facts, secret: str | None = None) -> str:
+def log_refusal(text: str, facts: RefusalFacts, secret: str | None = None) -> str:
     """Log the provider's text, and return the facts that may become public."""
     names = [name for name in map(str, facts.names) if _is_harmless(_NAME, name, secret)]
     requests = [f"request {facts.request}"] if _is_harmless(_REQUEST, f"{facts.request or ''}", secret) else []
-    fact = ", ".join([*([f"HTTP {facts.status}"] if facts.status else []), *names[:1], *requests])
-    said = hide_secrets(text, secret)[:_MAX_LOGGED_CHARACTERS]
-    log_event(
-        _LOG,
-        logging.WARNING,
-        "a provider refused a request",
-        {"event": "refusal", "fact": fact, "said": said},
-    )
-    return fact
+    public = ", ".join([*([f"HTTP {facts.status}"] if facts.status else []), *names[:1], *requests])
+    logged = hide_secrets(text, secret)[:_MAX_LOGGED_CHARACTERS]
+    fields = {"event": "refusal", "public": public, "text": logged}
+    log_event(_LOG, logging.WARNING, "a provider refused a request", fields)
+    return public
 
 
 def hide_secrets(text: str, secret: str | None = None) -> str:

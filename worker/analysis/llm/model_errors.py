@@ -21,7 +21,7 @@ from pydantic_ai.exceptions import (
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.providers.refusals import Facts, log_refusal
+from worker.providers.refusals import RefusalFacts, log_refusal
 from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS, RetryLaterError
 
 # What a request may raise. BotoCoreError: no credentials, no region.
@@ -69,13 +69,13 @@ def _is_final(exc: Exception) -> bool:
     return not is_temporary
 
 
-def _facts(exc: Exception) -> Facts:
+def _facts(exc: Exception) -> RefusalFacts:
     name = type(exc).__name__
     if not isinstance(exc, ModelAPIError):
-        return Facts(names=[name])
+        return RefusalFacts(names=[name])
     names = [exc.provider_error_code, exc.provider_error_type, name]
     known = [one for one in names if one]
     if not isinstance(exc, ModelHTTPError):
-        return Facts(names=known)
+        return RefusalFacts(names=known)
     requests = [id_ for header in _REQUEST_ID_HEADERS if (id_ := (exc.headers or {}).get(header))]
-    return Facts(status=exc.status_code, names=known, request=next(iter(requests), None))
+    return RefusalFacts(status=exc.status_code, names=known, request=next(iter(requests), None))

@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
-from worker.providers.refusals import Facts, log_refusal
+from worker.providers.refusals import RefusalFacts, log_refusal
 from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 
 # What a call may raise. BotoCoreError: no credentials, no connection.
@@ -45,10 +45,10 @@ _CONNECTION_ERRORS: Final = (
 def convert_error(exc: Exception) -> JobError:
     """Return our error for one of `TEXTRACT_ERRORS`."""
     if not isinstance(exc, aws.ClientError):
-        facts = log_refusal(f"{exc}", Facts(names=[type(exc).__name__]))
+        facts = log_refusal(f"{exc}", RefusalFacts(names=[type(exc).__name__]))
         return _outage(facts) if isinstance(exc, _CONNECTION_ERRORS) else _refusal(facts)
     name, status, request = _parse(exc)
-    facts = log_refusal(f"{exc}", Facts(status=status, names=[name, type(exc).__name__], request=request))
+    facts = log_refusal(f"{exc}", RefusalFacts(status=status, names=[name, type(exc).__name__], request=request))
     if name in _DOCUMENT_CODES:
         return PermanentError(_DOCUMENT_CODES[name], f"Textract cannot read the document: {facts}")
     if name in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:

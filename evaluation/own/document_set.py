@@ -8,34 +8,34 @@ from typing import Final
 
 from evaluation.compare import Comparison
 
-from .contracts import contract
-from .invoices import invoice
-from .reports import report
+from .contracts import draw_contract
+from .invoices import draw_invoice
+from .reports import draw_report
 from .sheet import Sheet
-from .wear import Wear, askew, compress, noisy, scan_pdf
+from .wear import Wear, add_noise, compress, scan_pdf, skew
 
 type Draw = Callable[[Random], tuple[Sheet, dict[str, object]]]
 
 SEED: Final = 7
 COUNTS: Final = {"invoice": 60, "contract": 20, "report": 20}
 SCANS: Final = {"invoice": 24, "contract": 8, "report": 8}  # of each, the first ones: a page takes seconds to read
-WEARS: Final[tuple[Wear, ...]] = (noisy, askew, compress)
+WEARS: Final[tuple[Wear, ...]] = (add_noise, skew, compress)
 # The dot behind `Ltd` may be the name's or the sentence's.
 COMPARE: Final = {"contract": {"parties": Comparison.FUZZY}}
-_DRAW: Final[dict[str, Draw]] = {"invoice": invoice, "contract": contract, "report": report}
+_DRAW: Final[dict[str, Draw]] = {"invoice": draw_invoice, "contract": draw_contract, "report": draw_report}
 
 
-def generate(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict[str, object]]]:
+def draw_documents(kind: str, count: int, seed: int = SEED) -> Iterator[tuple[Sheet, dict[str, object]]]:
     """Yield `count` documents of a type with their known values."""
     random = Random(f"{kind} {seed}")
     return (_DRAW[kind](random) for _ in range(count))
 
 
-def make(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) -> None:
+def write_documents(folder: Path, seed: int = SEED, *, scans: Mapping[str, int] = SCANS) -> None:
     """Write all documents as PDF, each with a file of known values; a scan has those of its document."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, count in COUNTS.items():
-        for number, (sheet, fields) in enumerate(generate(kind, count, seed), start=1):
+        for number, (sheet, fields) in enumerate(draw_documents(kind, count, seed), start=1):
             name = f"{kind}-{number:02}"
             truth: dict[str, object] = {
                 "type": kind,

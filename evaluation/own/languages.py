@@ -16,7 +16,7 @@ type WriteSum = Callable[[Decimal], str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tongue:
+class Language:
     """A language's words for the parts of an invoice, with the usual alternatives."""
 
     title: str
@@ -42,7 +42,7 @@ def _month_by_name(months: str, pattern: str) -> WriteDate:
     return lambda day: pattern.format(d=day.day, m=names[day.month - 1], y=day.year)
 
 
-def _set(thousands: str, point: str) -> WriteSum:
+def _separate(thousands: str, point: str) -> WriteSum:
     return lambda value: f"{value:,.2f}".replace(",", "_").replace(".", point).replace("_", thousands)
 
 
@@ -54,11 +54,11 @@ def _with_slashes(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-_POINT: Final = _set(",", ".")
-_COMMA: Final = _set(".", ",")
-_BLANK: Final = _set(" ", ",")
+_POINT: Final = _separate(",", ".")
+_COMMA: Final = _separate(".", ",")
+_BLANK: Final = _separate(" ", ",")
 
-ENGLISH: Final = Tongue(
+ENGLISH: Final = Language(
     title="INVOICE",
     number=("Invoice number:", "Invoice No.", "Invoice #"),
     date=("Invoice date:", "Date:", "Date of issue", "Issued on"),
@@ -81,7 +81,7 @@ ENGLISH: Final = Tongue(
     sums=(_POINT,),
     currencies=("GBP", "USD", "EUR", "CHF"),
 )
-GERMAN: Final = Tongue(
+GERMAN: Final = Language(
     title="RECHNUNG",
     number=("Rechnungsnummer:", "Rechnungs-Nr.:", "Rechnung Nr."),
     date=("Rechnungsdatum:", "Datum:", "Ausgestellt am"),
@@ -96,10 +96,10 @@ GERMAN: Final = Tongue(
     head=("Beschreibung", "Betrag"),
     thanks="Bitte geben Sie bei der Zahlung die Rechnungsnummer an.",
     dates=(_with_dots, _month_by_name(_GERMAN, "{d}. {m} {y}"), date.isoformat),
-    sums=(_COMMA, _set("'", ".")),
+    sums=(_COMMA, _separate("'", ".")),
     currencies=("EUR", "CHF"),
 )
-FRENCH: Final = Tongue(
+FRENCH: Final = Language(
     title="FACTURE",
     number=("Facture n°", "Numéro de facture :", "N° de facture :"),
     date=("Date de facture :", "Date :", "Date d'émission :"),
@@ -122,7 +122,7 @@ FRENCH: Final = Tongue(
     sums=(_BLANK,),
     currencies=("EUR", "CHF"),
 )
-SPANISH: Final = Tongue(
+SPANISH: Final = Language(
     title="FACTURA",
     number=("Número de factura:", "Factura n.º", "N.º de factura:"),
     date=("Fecha de factura:", "Fecha:", "Fecha de emisión:"),
@@ -145,5 +145,5 @@ SPANISH: Final = Tongue(
     sums=(_COMMA,),
     currencies=("EUR", "USD"),
 )
-TONGUES: Final = (ENGLISH, ENGLISH, GERMAN, FRENCH, SPANISH)  # half the world writes English
+LANGUAGES: Final = (ENGLISH, ENGLISH, GERMAN, FRENCH, SPANISH)  # half the world writes English
 SIGNS: Final = {"EUR": "€", "GBP": "£", "USD": "US$", "CHF": "CHF"}
