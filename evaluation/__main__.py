@@ -122,10 +122,10 @@ async def _score(cases: list[Case], reader: DocumentReader, choice: AnalyzerChoi
 
     async def one(case: Case) -> CaseScore:
         async with slots:
-            found = await run(case, reader, analyzer)
+            case_score = await run(case, reader, analyzer)
         if (number := next(done)) % _REPORT_DOCUMENTS == 0:
             sys.stderr.write(f"evaluation: {number} of {len(cases)} documents\n")
-        return found
+        return case_score
 
     return score(choice.name, await asyncio.gather(*map(one, cases)))
 

@@ -109,18 +109,18 @@ class Emulator:
 
 def find_emulator() -> str:
     """Return the emulator's path, and install the emulator if it is missing."""
-    found = CACHE / PROGRAMS[platform.machine()]
-    if not found.exists():
+    path = CACHE / PROGRAMS[platform.machine()]
+    if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=CACHE) as folder:
             words = ["pip", "install", "--quiet", "--no-deps", "--link-mode", "copy", "--require-hashes"]
             command = [find_uv_bin(), *words, "--target", folder, "--requirements", str(REQUIREMENTS)]
             if subprocess.run(command, cwd=ROOT, check=False, timeout=DOWNLOAD_SECONDS).returncode:
                 raise NotReadyError("Lambda's emulator could not be installed: check the network and the package index")
-            fresh = Path(folder) / "samcli" / "local" / "rapid" / found.name
+            fresh = Path(folder) / "samcli" / "local" / "rapid" / path.name
             fresh.chmod(0o755)
-            fresh.replace(found)  # atomic: another process may install it, too
-    return str(found)
+            fresh.replace(path)  # atomic: another process may install it, too
+    return str(path)
 
 
 def _copy_client(folder: Path) -> None:

@@ -29,8 +29,8 @@ def main() -> NoReturn:
 def add_job_id(fields: Fields) -> Fields:
     """Return the job id of a line with a promise id: the trigger logs it under the same key."""
     promise = str(fields.get("promiseId", ""))
-    found = next((prefix for prefix in (PROMISE_PREFIX, ENDING_PREFIX) if promise.startswith(prefix)), None)
-    return {"jobId": promise.removeprefix(found)} if found else {}
+    kind = next((prefix for prefix in (PROMISE_PREFIX, ENDING_PREFIX) if promise.startswith(prefix)), None)
+    return {"jobId": promise.removeprefix(kind)} if kind else {}
 
 
 if __name__ == "__main__":

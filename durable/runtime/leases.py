@@ -102,7 +102,7 @@ class Leases:
         left = await self._sender.promise_search(
             "pending", {"resonate:origin": job, "resonate:scope": "global"}, _MAX_CANCELED_PARTS, None
         )
-        others = [found.id for found in left.promises if _is_part(found.id.partition(ORIGIN_SEP)[2])]
+        others = [promise.id for promise in left.promises if _is_part(promise.id.partition(ORIGIN_SEP)[2])]
         for promise in dict.fromkeys((*others, run.id)):
             await self._sender.promise_settle(PromiseSettleReq(id=promise, state="rejected_canceled", value=Value()))
 

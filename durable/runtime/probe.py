@@ -78,8 +78,8 @@ class Probe:
                 ) from None
             return False
         if record.state != "resolved" or self._codec.decode(record.value) != _RESULT:
-            found = f"{record.state}, {record.value.data}"
-            raise MismatchError(f"the server is incompatible: a start-up probe ended as {found}")
+            state = f"{record.state}, {record.value.data}"
+            raise MismatchError(f"the server is incompatible: a start-up probe ended as {state}")
         return True
 
     async def _require(self, kind: str) -> None:

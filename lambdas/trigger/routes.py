@@ -59,8 +59,8 @@ def make_app(
     @app.get("/status/<job_id>")
     def status(job_id: str) -> Response[str]:
         log.append_keys(jobId=job_id)
-        found = read_status(job_id, server, progress)
-        return answer(HTTPStatus.NOT_FOUND if isinstance(found, NotFound) else HTTPStatus.OK, found)
+        status = read_status(job_id, server, progress)
+        return answer(HTTPStatus.NOT_FOUND if isinstance(status, NotFound) else HTTPStatus.OK, status)
 
     handle_errors(app, log)
     return app

@@ -88,7 +88,7 @@ def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) 
 
 def parse_seconds(text: str) -> int:
     """Parse a duration such as 10m."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    if not found:
+    match = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    if not match:
         raise UserError(ExitCode.USAGE, f"--since {text} is not a duration", "use the form 90s, 10m, 2h or 1d")
-    return int(found[1]) * _UNITS[found[2]]
+    return int(match[1]) * _UNITS[match[2]]

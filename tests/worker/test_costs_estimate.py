@@ -47,9 +47,9 @@ def request_estimate(
 
 def wait_for_estimate(models: ModelLab, promise: str) -> Estimate:
     """Return the estimate once it is done."""
-    found = models.lab.wait_until_settled(promise)
-    assert found.state == "resolved", value_of(found)
-    return Estimate.model_validate(value_of(found))
+    settled = models.lab.wait_until_settled(promise)
+    assert settled.state == "resolved", value_of(settled)
+    return Estimate.model_validate(value_of(settled))
 
 
 def is_tidy(models: ModelLab) -> bool:
@@ -61,17 +61,17 @@ def is_tidy(models: ModelLab) -> bool:
 def test_an_estimate_of_a_long_file_leaves_nothing_behind(models: ModelLab) -> None:
     """Eight of the thirty pages are scans. No engine recognizes them, and no model is asked."""
     models.lab.start()
-    found = wait_for_estimate(models, request_estimate(models, samples.make_dossier()))
-    assert (found.media_type, found.pages, found.ocr_pages) == (MediaType.PDF, 30, 8)
-    assert [one.step for one in found.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
-    download, extract, analyze = (one.usage for one in found.steps)
+    estimate = wait_for_estimate(models, request_estimate(models, samples.make_dossier()))
+    assert (estimate.media_type, estimate.pages, estimate.ocr_pages) == (MediaType.PDF, 30, 8)
+    assert [one.step for one in estimate.steps] == [Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE]
+    download, extract, analyze = (one.usage for one in estimate.steps)
     assert download.seconds > 0
     assert (extract.pages, extract.cost_usd) == (8, 0.0)
     assert extract.seconds > 8 * 3
-    assert analyze.cost_usd == found.cost_usd
-    assert found.cost_usd
-    assert found.seconds == pytest.approx(sum(one.usage.seconds for one in found.steps), abs=0.01)
-    assert [one for one in found.assumptions if "2,500 characters" in one]
+    assert analyze.cost_usd == estimate.cost_usd
+    assert estimate.cost_usd
+    assert estimate.seconds == pytest.approx(sum(one.usage.seconds for one in estimate.steps), abs=0.01)
+    assert [one for one in estimate.assumptions if "2,500 characters" in one]
     assert models.lab.find_batches() == []
     assert models.provider.requests == []
     assert is_tidy(models)
@@ -103,14 +103,14 @@ def test_an_estimate_refuses_the_files_that_a_job_refuses(models: ModelLab, cont
 @EMBEDDED_SERVER
 def test_a_job_with_its_estimate_as_the_limit_does_not_wait(models: ModelLab) -> None:
     models.lab.start()
-    found = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
-    assert found.cost_usd
-    assert not found.would_wait
-    assert wait_for_estimate(models, request_estimate(models, SHORT_PDF, max_cost_usd=found.cost_usd / 2)).would_wait
-    result = models.wait_for_result(models.submit("sure", SHORT_PDF, max_cost_usd=found.cost_usd))
+    estimate = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
+    assert estimate.cost_usd
+    assert not estimate.would_wait
+    assert wait_for_estimate(models, request_estimate(models, SHORT_PDF, max_cost_usd=estimate.cost_usd / 2)).would_wait
+    result = models.wait_for_result(models.submit("sure", SHORT_PDF, max_cost_usd=estimate.cost_usd))
     assert result.cost_usd == ANSWER_USD
     assert models.find_log_lines("waiting") == []
-    waiting = models.submit("unsure", documents.make_pdf(f"{LINE}!"), max_cost_usd=found.cost_usd / 2)
+    waiting = models.submit("unsure", documents.make_pdf(f"{LINE}!"), max_cost_usd=estimate.cost_usd / 2)
     assert models.wait_until_waiting("unsure").promise.startswith(waiting)
 
 
@@ -139,10 +139,10 @@ def test_a_custom_type_with_long_descriptions_costs_more(models: ModelLab, tmp_p
 def test_free_work_is_estimated_as_free(models: ModelLab) -> None:
     models.lab.environ |= FREE_ANALYZER
     models.lab.start()
-    found = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
-    assert found.cost_usd == 0.0
-    assert json.loads(found.model_dump_json())["costUsd"] == 0.0
-    assert len(found.assumptions) == 1
+    estimate = wait_for_estimate(models, request_estimate(models, SHORT_PDF))
+    assert estimate.cost_usd == 0.0
+    assert json.loads(estimate.model_dump_json())["costUsd"] == 0.0
+    assert len(estimate.assumptions) == 1
 
 
 def make_scan(scanned: int, layers: int = 0) -> TextLayerScan:
@@ -165,13 +165,13 @@ def test_every_ocr_engine_has_a_speed(engine: OcrEngine) -> None:
 
 
 def test_pages_for_textract_cost_what_aws_charges() -> None:
-    found = estimate_scan(make_scan(200), rates_of("textract", "extractive"))
-    assert found.cost_usd == 0.3
-    assert [one for one in found.assumptions if "textract charges 0.0015 USD for a page" in one]
+    estimate = estimate_scan(make_scan(200), rates_of("textract", "extractive"))
+    assert estimate.cost_usd == 0.3
+    assert [one for one in estimate.assumptions if "textract charges 0.0015 USD for a page" in one]
 
 
 def test_an_unknown_price_is_reported_and_not_guessed() -> None:
-    found = estimate_scan(make_scan(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
-    assert found.cost_usd is None
-    assert found.steps[2].usage.input_tokens > 0
-    assert [one for one in found.assumptions if "LLM_PRICES" in one]
+    estimate = estimate_scan(make_scan(0, 3), rates_of("rapidocr", "openai:qwen3", is_own_server=True))
+    assert estimate.cost_usd is None
+    assert estimate.steps[2].usage.input_tokens > 0
+    assert [one for one in estimate.assumptions if "LLM_PRICES" in one]

@@ -32,14 +32,14 @@ _ABBREVIATION: Final = re.compile(r"(?:\b(?:Co|Inc|Ltd|Corp)|\.[A-Z])\.$")  # it
 def find_contract(lines: list[TextLine]) -> list[Finding]:
     """Return the fields found."""
     begin, end = _find_day(lines, _BEGIN, "effective"), _find_day(lines, _END, "expires")
-    return [found for found in (_find_parties(lines), begin, end, _find_law(lines)) if found]
+    return [field for field in (_find_parties(lines), begin, end, _find_law(lines)) if field]
 
 
 def _find_parties(lines: list[TextLine]) -> Finding | None:
     for passage in join_passages(lines):
-        if found := _BETWEEN.search(passage.text):
-            names = (_trim_name(found["one"]), _trim_name(found["other"]))
-            return TextLine(passage.page, found[0]).finding("parties", names)
+        if match := _BETWEEN.search(passage.text):
+            names = (_trim_name(match["one"]), _trim_name(match["other"]))
+            return TextLine(passage.page, match[0]).finding("parties", names)
     return None
 
 
@@ -54,14 +54,14 @@ def _trim_name(text: str) -> str:
 def _find_day(lines: list[TextLine], phrase: re.Pattern[str], field: str) -> Finding | None:
     """Return the first date after the phrase."""
     for passage in join_passages(lines, length=2):
-        for found in phrase.finditer(passage.text):
-            if day := find_date(found["rest"]):
-                return TextLine(passage.page, found[0]).finding(field, day.isoformat())
+        for match in phrase.finditer(passage.text):
+            if day := find_date(match["rest"]):
+                return TextLine(passage.page, match[0]).finding(field, day.isoformat())
     return None
 
 
 def _find_law(lines: list[TextLine]) -> Finding | None:
     for passage in join_passages(lines, length=2):
-        if found := _LAW.search(passage.text) or _LAW_OF.search(passage.text):
-            return TextLine(passage.page, found[0]).finding("governing_law", found["law"].rstrip("."))
+        if match := _LAW.search(passage.text) or _LAW_OF.search(passage.text):
+            return TextLine(passage.page, match[0]).finding("governing_law", match["law"].rstrip("."))
     return None

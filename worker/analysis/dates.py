@@ -49,10 +49,10 @@ def find_date(text: str, *, day_first: bool | None = None) -> date | None:
 
 def find_dates(text: str, *, day_first: bool | None = None) -> list[date | None]:
     """Return every date in a text in order, with None for an ambiguous or impossible one."""
-    found = sorted(
+    matches = sorted(
         (match for pattern in _PATTERNS for match in pattern.finditer(text)), key=lambda match: match.start()
     )
-    return [_to_date(match.groupdict(), day_first) for match in found]
+    return [_to_date(match.groupdict(), day_first) for match in matches]
 
 
 def days_come_first(texts: Iterable[str]) -> bool | None:

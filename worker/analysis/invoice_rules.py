@@ -24,13 +24,14 @@ def find_invoice(lines: list[TextLine]) -> list[Finding]:
     """Return the fields found."""
     net, taxes = _find_sum(lines, [NET]), _find_taxes(lines)
     total = _find_total(lines, net, taxes)
-    found = [find_vendor(lines), *_find_facts(lines), total and _to_finding("amount", total)]
-    found += [_find_currency(lines, total), net and _to_finding("net", net), _add_taxes(taxes, net, total)]
-    return [one for one in found if one]
+    findings = [find_vendor(lines), *_find_facts(lines), total and _to_finding("amount", total)]
+    findings += [_find_currency(lines, total), net and _to_finding("net", net), _add_taxes(taxes, net, total)]
+    return [one for one in findings if one]
 
 
-def _to_finding(field: str, found: Sum) -> Finding:
-    return found[0].finding(field, float(found[1].amount))
+def _to_finding(field: str, total: Sum) -> Finding:
+    line, money = total
+    return line.finding(field, float(money.amount))
 
 
 def _find_facts(lines: list[TextLine]) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def _find_facts(lines: list[TextLine]) -> Iterator[Finding]:
         first = True
     values = find_values(lines, day_first=first)
     for field, facts in _FACTS_OF_FIELD.items():
-        called = [found for fact in facts if (found := [value for value in values if value.fact is fact])]
+        called = [some for fact in facts if (some := [value for value in values if value.fact is fact])]
         if called and len({value.value for value in called[0]}) == 1:
             value = called[0][0]
             yield value.line.finding(field, value.value.isoformat() if isinstance(value.value, date) else value.value)
@@ -49,10 +50,10 @@ def _find_facts(lines: list[TextLine]) -> Iterator[Finding]:
 def _find_sum(lines: Sequence[TextLine], patterns: Iterable[re.Pattern[str]]) -> Sum | None:
     """Return the sum, unless several sums have the same label: only a person can decide then."""
     for pattern in patterns:
-        found = _find_sums(lines, pattern)
-        if len({money.amount for _, money in found}) == 1:
-            return found[-1]
-        if found:
+        sums = _find_sums(lines, pattern)
+        if len({money.amount for _, money in sums}) == 1:
+            return sums[-1]
+        if sums:
             return None
     return None
 
@@ -79,8 +80,8 @@ def _find_total(lines: Sequence[TextLine], net: Sum | None, taxes: Sequence[Sum]
 def _find_taxes(lines: Iterable[TextLine]) -> list[Sum]:
     """Return the taxes, one for each rate."""
     others = (NET, *TOTALS)
-    found = _find_sums([line for line in lines if not any(other.search(line.text) for other in others)], TAX)
-    return list({line.text: (line, money) for line, money in found}.values())
+    sums = _find_sums([line for line in lines if not any(other.search(line.text) for other in others)], TAX)
+    return list({line.text: (line, money) for line, money in sums}.values())
 
 
 def _add_up(sums: Iterable[Sum]) -> Decimal:

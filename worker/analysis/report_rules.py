@@ -58,23 +58,23 @@ def _find_period(lines: list[TextLine]) -> Finding | None:
     first = [line for line in lines if line.page == lines[0].page]
     for pattern, describe in _PERIODS:
         for line in first:
-            if found := pattern.search(line.text):
-                return line.finding("period", describe(found))
+            if match := pattern.search(line.text):
+                return line.finding("period", describe(match))
     return None
 
 
 def _find_metrics(lines: list[TextLine]) -> list[Finding]:
     """Return the first occurrence of each figure."""
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for passage in join_passages(lines, length=2):
         for match in _METRIC.finditer(passage.text):
             name = "_".join(match["name"].lower().split())
             value = _parse_value(match, passage.text)
-            if value is not None and name not in found:
-                found[name] = TextLine(passage.page, _sentence_around(passage.text, match)).finding(
+            if value is not None and name not in findings:
+                findings[name] = TextLine(passage.page, _sentence_around(passage.text, match)).finding(
                     f"metrics.{name}", value
                 )
-    return list(found.values())
+    return list(findings.values())
 
 
 def _parse_value(match: re.Match[str], text: str) -> float | None:

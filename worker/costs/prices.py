@@ -91,8 +91,8 @@ def _find_listed_price(provider: str, model: str) -> TokenPrice | None:
 
     sample = Usage(input_tokens=_SAMPLE, output_tokens=_SAMPLE)
     try:
-        found = calc_price(sample, model, provider_id=provider)
+        price = calc_price(sample, model, provider_id=provider)
     except LookupError:
         return None
     scale = _MILLION // _SAMPLE
-    return TokenPrice(read=float(found.input_price * scale), written=float(found.output_price * scale))
+    return TokenPrice(read=float(price.input_price * scale), written=float(price.output_price * scale))

@@ -48,14 +48,14 @@ def choose_engine(engine: OcrEngine, *, tessdata: str = "", folders: Iterable[Pa
     if find_spec("tesserocr") is None:
         raise EngineMissingError(f"the OCR engine {engine} needs the package tesserocr: install it, or choose rapidocr")
     searched = [Path(tessdata)] if tessdata else folders
-    found = next((folder for folder in searched if (folder / f"{LANGUAGE}.traineddata").is_file()), None)
-    if found is None:
+    folder = next((folder for folder in searched if (folder / f"{LANGUAGE}.traineddata").is_file()), None)
+    if folder is None:
         raise EngineMissingError(
             f"the OCR engine {engine} needs Tesseract's language data, and there is no {LANGUAGE}.traineddata in "
             f"{', '.join(map(str, searched))}: install it (Debian: tesseract-ocr-{LANGUAGE}), "
             "name its folder in TESSDATA_PREFIX, or choose rapidocr"
         )
-    return OcrChoice(engine=engine, tessdata=str(found))
+    return OcrChoice(engine=engine, tessdata=str(folder))
 
 
 def _choose_textract() -> OcrChoice:

@@ -37,12 +37,12 @@ class DocumentVersion:
 
     def check(self, status: int, headers: Mapping[str, str], received: int) -> None:
         """Raise unless the response is the rest."""
-        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        match = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         is_rest = (
             status == HTTPStatus.PARTIAL_CONTENT
-            and found is not None
-            and int(found[1]) == received
-            and (found[2] == "*" or self.size in (None, int(found[2])))
+            and match is not None
+            and int(match[1]) == received
+            and (match[2] == "*" or self.size in (None, int(match[2])))
             and (not self.validator.startswith('"') or headers.get("ETag", self.validator) == self.validator)
         )
         if not is_rest:

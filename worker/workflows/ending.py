@@ -70,11 +70,11 @@ class EndingSearch:
 
     async def __call__(self, server: Server) -> None:
         """Start the workflow for each job without a notice."""
-        found = set[str]()
+        ended = set[str]()
         notified: set[str] | None = None
         for state, outcome in _OUTCOMES.items():
             async for job in server.find({Tag.KIND: JOB}, state=state):
-                found.add(job.id)
+                ended.add(job.id)
                 if job.id in self._known:
                     continue
                 if notified is None:
@@ -82,7 +82,7 @@ class EndingSearch:
                 if ending_id(job.id.removeprefix(PROMISE_PREFIX)) not in notified:
                     await self._start(server, job, outcome)
                 self._known.add(job.id)
-        self._known = found  # without jobs that the server has deleted
+        self._known = ended  # without jobs that the server has deleted
 
     async def _start(self, server: Server, job: PromiseSummary, outcome: Outcome) -> None:
         try:

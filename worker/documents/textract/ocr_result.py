@@ -12,26 +12,26 @@ from .answer import Polygon, TextractLine
 _QUARTER_TURN: Final = pi / 2
 
 
-def to_ocr_result(found: Sequence[TextractLine], size: tuple[int, int]) -> OcrResult:
+def to_ocr_result(lines: Sequence[TextractLine], size: tuple[int, int]) -> OcrResult:
     """Return the lines of a page of this size, as if the page had been turned upright first."""
-    turns = _count_turns(found, size)
-    lines = [
+    turns = _count_turns(lines, size)
+    upright = [
         OcrLine(
             _to_corners(line.polygon, size, turns),
             line.text,
             line.score,
             tuple(_to_corners(word, size, turns) for word in line.words),
         )
-        for line in found
+        for line in lines
     ]
-    return OcrResult(lines, size if turns % 2 == 0 else (size[1], size[0]), 90 * turns)
+    return OcrResult(upright, size if turns % 2 == 0 else (size[1], size[0]), 90 * turns)
 
 
-def _count_turns(found: Sequence[TextractLine], size: tuple[int, int]) -> int:
+def _count_turns(lines: Sequence[TextractLine], size: tuple[int, int]) -> int:
     """Return the quarter turns to the left after which most of the text is upright."""
     # Directions are added up: a mean of angles goes wrong where they wrap around.
-    across = sum(line.polygon[2] - line.polygon[0] for line in found) * size[0]
-    down = sum(line.polygon[3] - line.polygon[1] for line in found) * size[1]
+    across = sum(line.polygon[2] - line.polygon[0] for line in lines) * size[0]
+    down = sum(line.polygon[3] - line.polygon[1] for line in lines) * size[1]
     return round(atan2(down, across) / _QUARTER_TURN) % 4
 
 
