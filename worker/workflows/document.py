@@ -48,9 +48,8 @@ class DocumentWorkflow:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
                 await ctx.run(self.steps.notify, job, _failure(error_of(exc)))
             raise
-        notified = await ctx.run(
-            self.steps.notify, job, NoticeContent(outcome=Outcome.DONE, stored_at=stored.stored_at)
-        )
+        done = NoticeContent(outcome=Outcome.DONE, stored_at=stored.stored_at)
+        notified = await ctx.run(self.steps.notify, job, done)
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.usage)
         return DocumentResult.with_notice(result, notified.notified_at)
 
