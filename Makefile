@@ -15,7 +15,7 @@ compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3
 # The programs with their own packages; each has a group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 
-.PHONY: help setup demo demo-crash serve test check format bench eval server synth lock clean
+.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -36,6 +36,9 @@ serve: setup ## Run the whole system for your own requests (ARGS='--port 8080 --
 
 test: setup ## Run all tests, or some (ARGS='-k cron')
 	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+
+soak: setup ## Run the long tests: thousands of random scripts, floods, what else the real server proves
+	@$(python) -m pytest --numprocesses $(JOBS) --dist load -m soak $(ARGS)
 
 check: setup ## Check format, lint, types, imports and words (offline, under a minute)
 	@$(python) -m ruff format --check --quiet .

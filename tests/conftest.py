@@ -14,16 +14,20 @@ import pytest
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
+from tests.seeds import RUN_SEED, VARIABLE
 
 REAL = find_real_program(os.environ)
 ONE_TARGET = (
     "ONE TARGET ONLY: the real Resonate server took no part in this run. "
     "Name its program in RESONATE_BIN to compare the embedded server with it."
 )
-SERVER_PROGRAMS = [
-    pytest.param(EmbeddedProgram(), id="embedded"),
-    pytest.param(REAL, id="real", marks=pytest.mark.skipif(REAL is None, reason=ONE_TARGET)),
-]
+EMBEDDED_PARAMETER = pytest.param(EmbeddedProgram(), id="embedded")
+NEEDS_REAL = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
+SERVER_PROGRAMS = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=NEEDS_REAL)]
+# For folders whose subject is not the server: `make soak` runs their tests on the real one ...
+REAL_IN_SOAK = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=[NEEDS_REAL, pytest.mark.soak])]
+# ... except the main paths, which `make test` runs on both.
+BOTH_SERVERS = pytest.mark.parametrize("server_program", SERVER_PROGRAMS, indirect=True)
 
 
 class StartServer(Protocol):
@@ -38,6 +42,11 @@ class StartServer(Protocol):
         port: int = 0,
     ) -> ServerProcess:
         """Return the server once it is ready; its data is in a folder of the test."""
+
+
+def pytest_report_header() -> str:
+    """Name the seed before any process of the run starts."""
+    return f"random tests: {VARIABLE}={RUN_SEED}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

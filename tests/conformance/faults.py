@@ -22,16 +22,24 @@ class Fault(NamedTuple):
     before: str
     after: str
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return ROOT / SERVER / self.file
+
     def occurrences(self) -> int:
         """Count the text in the server's file."""
-        return (ROOT / SERVER / self.file).read_text().count(self.before)
+        return self.path.read_text().count(self.before)
+
+    def break_source(self, source: str) -> str:
+        """Return the source of the file with the fault."""
+        return source.replace(self.before, self.after)
 
     def plant(self, root: Path) -> EmbeddedProgram:
         """Copy the server to a new folder, plant the fault, and return the program."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-        file = root / SERVER / self.file
-        file.write_text(file.read_text().replace(self.before, self.after))
+        (root / SERVER / self.file).write_text(self.break_source(self.path.read_text()))
         return EmbeddedProgram(root=root, name="broken")
 
 

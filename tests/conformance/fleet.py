@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.server_process import Options, ServerProcess, ServerProgram, start
 
-from .target import Target
+from .target import HttpChannel, Target
 
 ON_VIRTUAL_TIME = Options(debug=True)
 # An unread message is sent again long after the test, so that a slow machine reads nothing twice ...
@@ -42,7 +42,7 @@ class Fleet:
         """Return the way to this server, the same one each time."""
         server = self.server(server_program, options)
         if server not in self._targets:
-            target = Target(server_program.name, server.url)
-            self._stack.callback(target.connection.close)
+            target = Target(server_program.name, HttpChannel(server.url))
+            self._stack.callback(target.close)
             self._targets[server] = target
         return self._targets[server]

@@ -1,16 +1,24 @@
-"""Sends plain JSON to one server: the suite must also send what no typed client would."""
+"""Sends plain JSON to one server: the suite must also send what no typed client would.
+
+A server is behind HTTP, or it is the embedded one in this process: where HTTP is not the subject, that is twice as
+cheap.
+"""
 
 import http.client
 import json
-from typing import NamedTuple
+from collections import deque
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from local.server.embedded import EmbeddedServer
 from wire.envelope import VERSION
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 START = 1_000_000  # where the virtual clock of every script begins, in ms
-TIMEOUT = 20  # seconds; no request takes a fraction of it
+TIMEOUT = 300  # seconds; only a hang reaches it
+JSON_TYPE = "application/json"
 
 
 class Answer(NamedTuple):
@@ -27,38 +35,92 @@ def body_of(kind: str, data: Json, now: int = START, *, corr_id: str = "c") -> b
     return json.dumps({"kind": kind, "head": head, "data": data}).encode()
 
 
-class Target:
-    """A server in debug mode over one kept-alive connection."""
-
-    def __init__(self, name: str, url: str) -> None:
-        """Connect lazily: the first request opens the connection, a lost one is opened again."""
-        self.name = name
-        self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
-
-    def raw(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-        """Send these bytes and return the answer."""
-        self.send(method, path, body, headers)
-        return self.receive()
+class Channel(Protocol):
+    """Takes requests and gives their answers back in the same order."""
 
     def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
-        """Send these bytes and leave the answer for `receive`: another target can be asked meanwhile."""
+        """Send these bytes and leave the answer for `receive`: another server can be asked meanwhile."""
+
+    def receive(self) -> Answer:
+        """Return the answer to what was sent."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+
+class HttpChannel:
+    """One kept-alive connection, opened by the first request and again when it is lost."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+
+    def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
+        """Send these bytes and leave the answer for `receive`."""
         try:
-            self.connection.request(method, path, body, headers or {})
+            self._connection.request(method, path, body, headers or {})
         except BaseException:
-            self.connection.close()
+            self.close()
             raise
 
     def receive(self) -> Answer:
         """Read the answer to what was sent."""
         try:
-            response = self.connection.getresponse()
+            response = self._connection.getresponse()
             content = response.read()
         except BaseException:
-            self.connection.close()  # what is half read must not answer the next request
+            self.close()  # what is half read must not answer the next request
             raise
         kind = response.headers.get("content-type")
-        decoded = json.loads(content) if kind == "application/json" and content else content.decode("utf-8", "replace")
+        decoded = json.loads(content) if kind == JSON_TYPE and content else content.decode("utf-8", "replace")
         return Answer(response.status, kind, decoded)
+
+    def close(self) -> None:
+        """Hang up; a further request would connect again."""
+        self._connection.close()
+
+
+@lru_cache(maxsize=4)
+def _decode(body: bytes) -> Json:
+    """Decode an answer once: two servers that agree give the same bytes."""
+    decoded: Json = json.loads(body)
+    return decoded
+
+
+class DirectChannel:
+    """Calls the embedded server in this process, with the same bytes as over HTTP."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
+        self._answers: deque[Answer] = deque()
+
+    def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
+        """Have the server answer."""
+        assert (method, path, headers) == ("POST", "/", None), "the other routes need HTTP"
+        reply = self._server.reply(body)
+        self._answers.append(Answer(reply.status, JSON_TYPE, _decode(reply.body)))
+
+    def receive(self) -> Answer:
+        """Return the oldest answer."""
+        return self._answers.popleft()
+
+    def close(self) -> None:
+        """Do nothing: its owner closes the server."""
+
+
+class Target:
+    """A server in debug mode."""
+
+    def __init__(self, name: str, channel: Channel) -> None:
+        """Ask the server behind this channel."""
+        self.name = name
+        self.send = channel.send
+        self.receive = channel.receive
+        self.close = channel.close
+
+    def raw(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+        """Send these bytes and return the answer."""
+        self.send(method, path, body, headers)
+        return self.receive()
 
     def call(self, kind: str, data: Json, now: int = START) -> Answer:
         """Send one request that happens at `now`."""
@@ -78,7 +140,3 @@ class Target:
     def snap(self) -> Json:
         """Return the whole state."""
         return self.data("debug.snap", {})
-
-    def close(self) -> None:
-        """Hang up; a further request would connect again."""
-        self.connection.close()

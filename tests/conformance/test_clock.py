@@ -12,7 +12,7 @@ from wire.fields import MAX_I64
 
 from .protocol_client import Client
 from .requests import delete_schedule, get, heartbeat, listen, schedule, settle, suspend, take
-from .target import Json, Target
+from .target import HttpChannel, Json, Target
 from .world import World
 
 SOON_MS = 700  # ms: longer than a crowded machine takes to ask for what is to happen then
@@ -91,9 +91,9 @@ def task_of(message: Json) -> str:
 def test_no_schedule_stops_the_clock(server_program: ServerProgram, start_server: StartServer) -> None:
     """Not even one whose promises have a deadline beyond the largest time, or an invalid id."""
     server = start_server(server_program, options=Options(timeouts_interval=100))
-    target = Target(server_program.name, server.url)
+    target = Target(server_program.name, HttpChannel(server.url))
     world = World(server, Client(target))
-    with closing(target.connection), world.open_stream() as stream:
+    with closing(target), world.open_stream() as stream:
         world.ask.send_all(schedule("s", "* * * * * *", promise="x", promiseTimeout=MAX_I64))
         world.ask.send_all(schedule("t", "* * * * * *", promise="a\0b"))
         p = world.name("p")

@@ -33,7 +33,7 @@ def test_a_body_has_at_most_2_mib(target: Target, length: int, status: int) -> N
     assert answer.status == status
     if status == 413:
         assert (answer.content_type, answer.body) == ("text/plain; charset=utf-8", TOO_LARGE_TEXT)
-    target.connection.close()  # the server may have hung up on what it did not read
+    target.close()  # the server may have hung up on what it did not read
     assert target.raw("GET", "/ready").status == 200
 
 

@@ -13,7 +13,7 @@ from .connection import Connection, request
 from .protocol_client import Client
 from .requests import create, listen, settle
 from .stream_reader import StreamReader
-from .target import Target
+from .target import HttpChannel, Target
 
 MAX_STREAMS = 1_000
 FILES = 4_096  # so many a process may have open: a stream is a file on either side
@@ -57,10 +57,10 @@ def try_to_connect(server: ServerProcess) -> int:
 
 def test_a_stream_that_is_not_read_does_not_affect_others(server: ServerProcess) -> None:
     """The server keeps at most a hundred messages for it, and others get theirs."""
-    target, process = Target("", server.url), psutil.Process(server.process.pid)
+    target, process = Target("", HttpChannel(server.url)), psutil.Process(server.process.pid)
     ask = Client(target)
     with (
-        closing(target.connection),
+        closing(target),
         StreamReader(server, "deaf", "1", reads=False),
         StreamReader(server, "alive", "1") as alive,
     ):

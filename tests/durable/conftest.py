@@ -1,4 +1,4 @@
-"""Fixtures of the toolkit's tests: a lab on each of the two servers."""
+"""Fixtures of the toolkit's tests: a lab on the embedded server, and on the real one in `make soak`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 
 from local.server_process import Options, ServerProcess, ServerProgram
-from tests.conftest import StartServer
+from tests.conftest import REAL_IN_SOAK, StartServer
 from tests.durable.worker_lab import WorkerLab
+
+
+@pytest.fixture(params=REAL_IN_SOAK)
+def server_program(request: pytest.FixtureRequest) -> ServerProgram:
+    """Each of the two servers in turn."""
+    either: ServerProgram = request.param
+    return either
 
 
 @pytest.fixture

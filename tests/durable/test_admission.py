@@ -4,15 +4,35 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from signal import SIGTERM
 
+import pytest
+
+from local.server_process import Options
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 
-FLOOD = 2_000
+FLOOD = 300
+SOAK_FLOOD = 2_000
 SLOTS = 4
 
 
+def announce_slowly(flood: int) -> Options:
+    """Return options under which a server repeats a hundred messages a second of so many jobs.
+
+    It repeats all of them as long as they wait. If that takes longer than the period, nothing else is ever done.
+    """
+    return Options(retry_timeout=flood * 10, timeouts_interval=200)
+
+
 @EMBEDDED_SERVER
-def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
+@pytest.mark.parametrize(
+    ("server", "flood"),
+    [
+        pytest.param(announce_slowly(FLOOD), FLOOD, id="a few"),
+        pytest.param(announce_slowly(SOAK_FLOOD), SOAK_FLOOD, id="many", marks=pytest.mark.soak),
+    ],
+    indirect=["server"],
+)
+def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab, flood: int) -> None:
     """Queued jobs wait as pairs of an id and a version; in the SDK's worker each message is an asyncio task."""
     for number in range(SLOTS):
         lab.create(f"first-{number}", "gated", f"first-{number}")
@@ -21,21 +41,21 @@ def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab) -> None:
         lab.evidence.wait_for(f"first-{number}", "arrived-1")
     before = worker.gauges["memory"]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: lab.create(f"{number}", "pages", "none", 0), range(FLOOD)))
-    worker.wait_while_rising("waiting", FLOOD)
+        list(pool.map(lambda number: lab.create(f"{number}", "pages", "none", 0), range(flood)))
+    worker.wait_for("waiting", flood)
     lab.evidence.open_gate()
-    worker.wait_while_rising("done", FLOOD)
+    worker.wait_for("done", flood)
     assert worker.gauges["tasks"] < 100
     assert worker.gauges["memory"] - before < 60
 
 
 @EMBEDDED_SERVER
 def test_without_the_gate_every_queued_message_is_an_asyncio_task(lab: WorkerLab) -> None:
-    """The trap, with a tenth of the flood."""
+    """The trap."""
     worker = lab.launch("sdk_worker", concurrency=SLOTS)
-    for number in range(FLOOD // 10):
+    for number in range(FLOOD):
         lab.create(f"{number}", "gated", f"{number}")
-    worker.wait_for("tasks", FLOOD // 10)
+    worker.wait_for("tasks", FLOOD)
 
 
 def test_a_full_queue_loses_no_job(lab: WorkerLab) -> None:

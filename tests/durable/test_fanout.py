@@ -3,10 +3,12 @@
 import signal
 
 from tests.calls import HOUR
+from tests.conftest import BOTH_SERVERS
 from tests.durable.worker_lab import WorkerLab
 from tests.waiting import wait_until
 
 
+@BOTH_SERVERS
 def test_results_are_in_the_order_of_the_requests(lab: WorkerLab) -> None:
     lab.start(concurrency=8)
     lab.start(concurrency=8)
@@ -89,6 +91,7 @@ def test_a_caller_that_waits_for_parts_holds_no_slot(lab: WorkerLab) -> None:
     assert lab.result(job) == [0, 1, 2]
 
 
+@BOTH_SERVERS
 def test_a_worker_may_die_while_its_job_waits_for_parts(lab: WorkerLab) -> None:
     lab.start(concurrency=1)
     job = lab.create("wide", "apart", "wide", 4, 4, [])

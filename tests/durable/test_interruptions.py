@@ -6,7 +6,7 @@ from signal import SIGCONT, SIGSTOP, SIGTERM
 import pytest
 
 from local.server_process import Options
-from tests.conftest import StartServer
+from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from wire.answers import EmptyAnswer
 from wire.requests import TaskContinue, TaskHalt
@@ -14,6 +14,7 @@ from wire.requests import TaskContinue, TaskHalt
 LEASE = 2.0
 
 
+@BOTH_SERVERS
 def test_another_worker_resumes_a_killed_workers_job_after_its_last_step(lab: WorkerLab) -> None:
     """Finished steps do not run again; the interrupted one does."""
     first = lab.start(lease=LEASE)
@@ -210,6 +211,7 @@ def test_a_step_that_ignores_its_cancellation_cannot_block_the_exit(lab: WorkerL
     assert "a step of a ignores its cancellation" in worker.log.read_text()
 
 
+@BOTH_SERVERS
 def test_a_worker_survives_a_restart_of_the_server(lab: WorkerLab, start_server: StartServer) -> None:
     """It is not ready meanwhile, reconnects, and writes the result of the running step."""
     worker = lab.start(lease=20.0)

@@ -11,7 +11,7 @@ import pytest
 from resonate_base import PROTOCOL_VERSION
 
 from local.server_process import HOST, Options
-from tests.conftest import StartServer
+from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
@@ -29,6 +29,7 @@ def find_events(lab: WorkerLab, number: int = 0) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("server", [Options(timeouts_interval=2_000)], ids=["slow clock"], indirect=True)
+@BOTH_SERVERS
 def test_jobs_wait_for_the_probe_which_leaves_nothing_behind(lab: WorkerLab) -> None:
     """The probe sleeps when the job is announced; the job starts after it without another announcement."""
     worker = lab.launch("worker", probe_timeout=PROBE_SECONDS, concurrency=1)

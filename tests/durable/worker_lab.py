@@ -79,13 +79,6 @@ class StartedWorker:
             lambda: self.gauges.get(gauge, 0) >= least, lambda: f"no {gauge} {least}: {self.gauges} {self.log_tail}"
         )
 
-    def wait_while_rising(self, gauge: str, least: int) -> None:
-        """Return once a gauge has a value, however long that takes while it rises."""
-        reached = 0
-        while reached < least:
-            self.wait_for(gauge, reached + 1)
-            reached = self.gauges[gauge]
-
     def wait_until_not_ready(self) -> None:
         """Return once it takes no more work."""
         wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.log_tail}")

@@ -8,10 +8,15 @@ from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from local.server_process import EmbeddedProgram, ServerProcess, start
-from tests.conformance.target import Json, Target
+import pytest
 
-KILLS = 50
+from local.server_process import EmbeddedProgram, ServerProcess, start
+from tests.conformance.target import HttpChannel, Json, Target
+from tests.seeds import RUN_SEED
+from tests.waiting import TIMEOUT_SECONDS
+
+KILLS = 8
+SOAK_KILLS = 50
 CLIENTS = 4
 FAR = 10**14
 
@@ -40,7 +45,7 @@ class Load:
                 client.join()
 
     def _client(self, client: int) -> None:
-        target = Target("embedded", self.server.url)
+        target = Target("embedded", HttpChannel(self.server.url))
         try:
             for n in itertools.count():
                 self._one_job(target, f"{self.name}-{client}-{n}")
@@ -82,20 +87,21 @@ def state_of(target: Target, job: str) -> str:
     raise AssertionError(answer)
 
 
-def test_fifty_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(SOAK_KILLS, marks=pytest.mark.soak)])
+def test_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path, kills: int) -> None:
     """Each kill comes after a random number of acknowledgements, which are checked after it."""
-    chance = random.Random(50)
+    chance = random.Random(RUN_SEED)
     acknowledged: dict[str, str] = {}
     latest: dict[str, str] = {}
-    for kill in range(KILLS):
+    for kill in range(kills):
         with start(EmbeddedProgram(), tmp_path) as server:
-            with closing(Target("embedded", server.url)) as target:
+            with closing(Target("embedded", HttpChannel(server.url))) as target:
                 assert find_lost(target, latest) == []
             load = Load(server, f"round{kill}", enough=chance.randint(1, 150))
             with load.running():
-                assert load.is_enough.wait(60)
+                assert load.is_enough.wait(TIMEOUT_SECONDS)
                 server.kill()
         latest = load.acknowledged
         acknowledged |= latest
-    with start(EmbeddedProgram(), tmp_path) as server, closing(Target("embedded", server.url)) as target:
+    with start(EmbeddedProgram(), tmp_path) as server, closing(Target("embedded", HttpChannel(server.url))) as target:
         assert find_lost(target, acknowledged) == []

@@ -18,7 +18,7 @@ from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from local.events import Context, make_event
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
-from tests.conformance.target import Target
+from tests.conformance.target import HttpChannel, Target
 from wire.client import Client
 
 type Body = dict[str, Any]
@@ -73,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
 
 @pytest.fixture
 def client(running: ServerProcess) -> Iterator[Client]:
-    with closing(Target("embedded", running.url)) as target:
+    with closing(Target("embedded", HttpChannel(running.url))) as target:
         target.call("debug.reset", {})
     with Client(running.url) as connected:
         yield connected

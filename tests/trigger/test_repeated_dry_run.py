@@ -14,7 +14,7 @@ from contract.job import DocumentRequest
 from lambdas.trigger.dry_run import dry_run
 from lambdas.trigger.errors import ProblemError
 from local.server_process import ServerProcess
-from tests.conformance.target import Json, Target
+from tests.conformance.target import HttpChannel, Json, Target
 from wire.client import Client
 from wire.clock import Clock
 from wire.records import Promise
@@ -79,7 +79,7 @@ class Estimator:
 
 @pytest.fixture
 def estimator(client: Client, running: ServerProcess) -> Iterator[Estimator]:
-    with closing(Target("embedded", running.url)) as target:
+    with closing(Target("embedded", HttpChannel(running.url))) as target:
         yield Estimator(client, target)
 
 

@@ -7,13 +7,21 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.job import DocumentJob
-from local.server_process import ServerProcess
+from local.server_process import ServerProcess, ServerProgram
 from tests.aws import serve_aws
+from tests.conftest import REAL_IN_SOAK
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site, serve_site
 from worker.adapters.object_store import Store
 
 REGION = "eu-central-1"
+
+
+@pytest.fixture(params=REAL_IN_SOAK)
+def server_program(request: pytest.FixtureRequest) -> ServerProgram:
+    """Each of the two servers in turn, the real one in `make soak`."""
+    either: ServerProgram = request.param
+    return either
 
 
 @pytest.fixture

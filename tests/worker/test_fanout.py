@@ -14,6 +14,7 @@ from contract.names import READ_PAGES
 from contract.parts import Batches
 from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
+from tests.conftest import BOTH_SERVERS
 from tests.durable.worker_lab import StartedWorker, value_of
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -36,6 +37,7 @@ def worker_of(lab: DocumentLab, pid: int) -> StartedWorker:
     return worker
 
 
+@BOTH_SERVERS
 def test_only_the_batch_of_a_killed_worker_is_read_again(lab: DocumentLab) -> None:
     """Twelve scanned pages, two workers: promises and evidence lines show which worker read which batch."""
     lab.start(lease=6, really=True)

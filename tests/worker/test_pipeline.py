@@ -23,6 +23,7 @@ from lambdas.trigger.status import status_of
 from local import samples
 from local.server_process import ServerProcess
 from tests.calls import start_request
+from tests.conftest import BOTH_SERVERS
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
@@ -116,6 +117,7 @@ def job_for(pipeline_lab: PipelineLab, kind: DocumentType, content: bytes) -> Do
     return DocumentJob(job_id=f"job-{kind}", document_url=url, requester_id="client", type=kind)
 
 
+@BOTH_SERVERS
 def test_three_documents_become_three_results(pipeline_lab: PipelineLab) -> None:
     """A digital invoice, a scanned contract and a report of four pages; each step runs once, in order."""
     jobs = [
