@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -104,10 +104,21 @@ def free_port() -> int:
         return port
 
 
+# Starts a process as subprocess.Popen does; tests have a cheaper way for our own programs.
+type StartProcess = Callable[..., subprocess.Popen[bytes]]
+
+
 class ServerProcess:
     """A running server; a `with` block stops it at the end."""
 
-    def __init__(self, server_program: ServerProgram, folder: Path, port: int, options: Options) -> None:
+    def __init__(
+        self,
+        server_program: ServerProgram,
+        folder: Path,
+        port: int,
+        options: Options,
+        start_process: StartProcess = subprocess.Popen,
+    ) -> None:
         """Start the process; call `wait_until_ready` before the first request."""
         self.url = f"http://{HOST}:{port}"
         self.port = port
@@ -116,7 +127,7 @@ class ServerProcess:
             self._since = out.tell()
             command = server_program.command(folder, port, options)
             # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
-            self.process = subprocess.Popen(
+            self.process = start_process(
                 command, cwd=server_program.root, stdout=out, stderr=out, start_new_session=True
             )
 
@@ -167,11 +178,16 @@ class ServerProcess:
 
 
 def start(
-    server_program: ServerProgram, folder: Path, *, options: Options | None = None, port: int = 0
+    server_program: ServerProgram,
+    folder: Path,
+    *,
+    options: Options | None = None,
+    port: int = 0,
+    start_process: StartProcess = subprocess.Popen,
 ) -> ServerProcess:
     """Start a server on the data in `folder`, on a free port when none is given, and wait until it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = ServerProcess(server_program, folder, port or free_port(), options or Options())
+    server = ServerProcess(server_program, folder, port or free_port(), options or Options(), start_process)
     try:
         server.wait_until_ready()
     except BaseException:  # Ctrl-C, too: no other code can stop the process yet

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import pytest
 
-from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
+from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program
+from tests import warm_start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
 from tests.seeds import RUN_SEED, VARIABLE
 
@@ -73,7 +74,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             server_program: ServerProgram, *, options: Options | None = None, folder: Path | None = None, port: int = 0
         ) -> ServerProcess:
             folder = folder or tmp_path / server_program.name
-            return stack.enter_context(start(server_program, folder, options=options, port=port))
+            return stack.enter_context(warm_start.start_server(server_program, folder, options=options, port=port))
 
         yield begin
 

@@ -15,6 +15,7 @@ from contract.reading import Reference
 from durable import TemporaryError
 from durable.run import Run, Tools
 from local.server_process import ROOT
+from tests import warm_start
 from tests.analysis.analysis_program import DOCUMENT
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
@@ -26,7 +27,7 @@ ANSWERS = len(DOCUMENT) + 1  # one for each chunk, and the summary
 
 def start_payer(provider: Provider, *words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.analysis.analysis_program", provider.url, *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return warm_start.start(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def kill_payer(worker: subprocess.Popen[str]) -> None:

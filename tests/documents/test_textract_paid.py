@@ -8,6 +8,7 @@ import pytest
 
 from bench.printed_pages import letter_error_rate
 from local.server_process import ROOT
+from tests import warm_start
 
 from .scanned_pages import ScannedPage, make_detector, make_scan_pdf, make_scans
 from .textract import FakeTextract
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, textract: FakeTextract, scans: list[ScannedPage]) -> 
 
 def start_worker(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.documents.textract_worker", str(folder), *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return warm_start.start(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def kill_worker(worker: subprocess.Popen[str]) -> None:

@@ -1,7 +1,6 @@
 """OCR_ENGINE=textract chooses Textract; without a region or credentials, the worker does not start."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from contract.engines import OcrEngine
 from contract.environment import SettingsError
 from local.server_process import ROOT
+from tests import warm_start
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
 from worker.documents.engine_factory import open_engine
@@ -71,7 +71,7 @@ def test_the_error_for_a_missing_setting_is_one_sentence(
 
 def test_a_worker_without_a_region_does_not_start(settings: dict[str, str]) -> None:
     command, environ = [sys.executable, "-m", "worker"], {**os.environ, **settings}
-    done = subprocess.run(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    done = warm_start.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr == (
         "worker: OCR_ENGINE: the OCR engine textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr\n"

@@ -16,6 +16,7 @@ import pytest
 from msgspec import structs
 
 from local.server_process import ROOT, EmbeddedProgram, ServerProcess, ServerProgram
+from tests import warm_start
 from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import TIMEOUT_SECONDS, wait_until
@@ -111,7 +112,7 @@ class WorkerLab:
         arguments = json.dumps({"settings": all_settings, "known": known, "gauges": str(file)})
         environment = {**os.environ, FOLDER: str(self.folder)}
         with log.open("wb") as out:
-            process = subprocess.Popen(
+            process = warm_start.start(
                 [sys.executable, "-m", f"tests.durable.{program}", arguments],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment,
             )  # fmt: skip

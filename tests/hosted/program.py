@@ -3,13 +3,13 @@
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from local.choices import PASSED_ON
 from local.server_process import ROOT
+from tests import warm_start
 from tests.waiting import wait_until
 
 STOP_SECONDS: Final = 30.0  # for a program to end, on a loaded machine
@@ -24,7 +24,7 @@ class Program:
         inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         with self.log.open("wb") as out:
             # A process group of its own, which is killed as a whole, like a container.
-            self.process = subprocess.Popen(
+            self.process = warm_start.start(
                 command, cwd=ROOT, env={**inherited, **environ}, stdout=out, stderr=out, start_new_session=True
             )
 

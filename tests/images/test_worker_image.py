@@ -18,10 +18,11 @@ from contract.names import promise_id
 from lambdas.trigger.status import status_of
 from lambdas.trigger.submit import submit
 from local import samples, site
-from local.server_process import EmbeddedProgram, Options, free_port, start
+from local.server_process import EmbeddedProgram, Options, free_port
 from tests.documents.tessdata import needs_tesseract
 from tests.images.conftest import TIMEOUT_SECONDS, Build, Container, Owner, run_container
 from tests.images.image_builder import Image
+from tests.warm_start import start_server
 from wire.client import Client
 from wire.clock import Clock
 from worker.documents.ocr_engines import TESSDATA_FOLDERS
@@ -61,7 +62,7 @@ def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Itera
     options = Options(retry_timeout=1_000)
     with (
         site.serve_documents(documents) as website,
-        start(EmbeddedProgram(), tmp_path / "server", options=options) as server,
+        start_server(EmbeddedProgram(), tmp_path / "server", options=options) as server,
         Client(server.url) as client,
     ):
         environ = {

@@ -1,7 +1,6 @@
 """The keeper names a missing or wrong setting in one sentence."""
 
 import os
-import subprocess
 import sys
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from contract.environment import SettingsError
 from keeper.settings import DatabaseAddress, Settings
 from local.server_process import ROOT
+from tests import warm_start
 
 from .keeper_process import keeper_environment
 
@@ -78,8 +78,6 @@ def test_the_password_is_not_in_the_repr() -> None:
 
 def test_the_process_prints_one_line_and_exits_with_2() -> None:
     env = {"PATH": os.environ["PATH"]}
-    ended = subprocess.run(
-        [sys.executable, "-m", "keeper"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
+    ended = warm_start.run([sys.executable, "-m", "keeper"], cwd=ROOT, env=env, capture_output=True)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "keeper: DB_HOST is not set: it must be one line of at most 1000 characters\n"

@@ -1,7 +1,6 @@
 """A worker process whose workflows wait: in a durable sleep, for another job, or in a step."""
 
 import asyncio
-import subprocess
 import sys
 from datetime import timedelta
 from typing import Self
@@ -12,6 +11,7 @@ from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
 from durable import step, workflow
 from durable.runtime import Settings, Worker, WorkerProcess
 from local.server_process import ROOT
+from tests import warm_start
 from tests.calls import start_request
 from wire.client import Client
 
@@ -44,7 +44,7 @@ class WaitingWorker:
     """The worker; the end of the `with` block kills it."""
 
     def __init__(self, url: str) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.keeper.waiting_worker", url], cwd=ROOT)
+        self._process = warm_start.start([sys.executable, "-m", "tests.keeper.waiting_worker", url], cwd=ROOT)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from local.server_process import ROOT
+from tests import warm_start
 from tests.processes import kill_at_end
 
 
@@ -33,7 +34,7 @@ def run(state: Path, *words: str, until: str = "") -> Demo:
     """Run the demo; terminate it at the first line that starts with `until`."""
     command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
     out, err, demo = subprocess.PIPE, subprocess.STDOUT, Demo()
-    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
+    with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
         assert process.stdout
         for line in process.stdout:
             demo.output += line

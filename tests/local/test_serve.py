@@ -22,6 +22,7 @@ from local.state import MARK
 from local.system import System
 from ops.api import Api
 from ops.watch import watch_job
+from tests import warm_start
 from tests.api_client import Json, send
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
@@ -40,7 +41,7 @@ def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProces
     """Run a program that ends by itself."""
     command = [sys.executable, "-m", f"local.{program}", *words]
     env = {**os.environ, **environ}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
+    return warm_start.run(command, cwd=ROOT, env=env, capture_output=True, timeout=100)
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def run_serve(state: Path, *words: str, **environ: str) -> Iterator[psutil.Proce
     """Run serve in the block; its parts are its children."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports()), *words]
     env = {**os.environ, **environ}
-    with kill_at_end(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
+    with kill_at_end(warm_start.start(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
         assert serve.stdout
         assert serve.stdout.readline().startswith("Up: ")
         yield psutil.Process(serve.pid)
@@ -157,7 +158,7 @@ def test_a_part_that_ends_at_its_start_is_reported_with_its_last_output_and_its_
 def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
-    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
+    with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
         serve.stdout.readline()
         parts = psutil.Process(serve.pid).children(recursive=True)

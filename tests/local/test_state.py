@@ -1,6 +1,5 @@
 """The folder that a system writes to: its content may be deleted, so it must be ours."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from local.server_process import ROOT
 from local.state import MARK, empty_folder, lock_folder
+from tests import warm_start
 
 REFUSAL_SENTENCE = "serve: {} holds other files: name an empty folder with --state"
 
@@ -28,7 +28,7 @@ def test_a_folder_with_other_files_is_refused_and_unchanged(tmp_path: Path, word
     program, place = words[0], tmp_path / "demo" if "demo" in words else tmp_path
     before = write_files(place, "tmp/a", "store/incoming/b", "notes")
     command = [sys.executable, "-m", f"local.{program}", *words[1:], "--state", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = warm_start.run(command, cwd=ROOT, capture_output=True, timeout=30)
     assert done.returncode == 1
     assert done.stderr == f"{program}: {place} holds other files: name an empty folder with --state\n"
     assert read_files(place) == before

@@ -15,6 +15,7 @@ from local import samples
 from local.server_process import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
+from tests import warm_start
 from tests.aws import reset_aws
 from tests.ops.terminal import PLAIN, Terminal
 from tests.processes import kill_at_end
@@ -58,7 +59,7 @@ def laptop(state: Path) -> Iterator[Laptop]:
     """A running make serve."""
     command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
     pipe = subprocess.PIPE
-    with kill_at_end(subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
+    with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         yield wait_for_laptop(serve, state)
         serve.terminate()
         serve.communicate(timeout=_TIMEOUT_SECONDS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.server_process import ROOT
+from tests import warm_start
 from tests.processes import kill_at_end
 
 TIMEOUT_SECONDS = 280.0
@@ -53,7 +54,7 @@ class Terminal:
         """Start the command through pipes."""
         feed = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
         pipe, words = subprocess.PIPE, (*COMMAND, *words)
-        return subprocess.Popen(
+        return warm_start.start(
             words, cwd=self.folder, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True
         )
 
@@ -68,7 +69,7 @@ class Terminal:
         ours, theirs = pty.openpty()
         environ = {**self.environ, "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"}
         with kill_at_end(
-            subprocess.Popen((*COMMAND, *words), cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
+            warm_start.start((*COMMAND, *words), cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
         ) as process:
             os.close(theirs)
             output = bytearray()

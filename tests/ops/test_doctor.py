@@ -25,6 +25,7 @@ from ops.doctor.context import CheckContext
 from ops.doctor.laptop_checks import CHECKS
 from ops.doctor.server import DoctorServer, make_probe_id
 from ops.laptop import Laptop
+from tests import warm_start
 from tests.conftest import ONE_TARGET, REAL, StartServer
 from tests.ops.broken_servers import FullDiskProgram, break_server, can_mount
 from tests.ops.fake_server import Reply, Request, serve
@@ -74,7 +75,7 @@ def good(server: ServerProcess) -> CheckContext:
 
 @contextmanager
 def worker(*words: str) -> Iterator[None]:
-    with kill_at_end(subprocess.Popen([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
+    with kill_at_end(warm_start.start([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
         yield
 
 

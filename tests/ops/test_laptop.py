@@ -14,6 +14,7 @@ from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.inbox import FolderInbox
 from ops.laptop import Laptop, find_laptop
+from tests import warm_start
 from tests.ops.conftest import two_free_ports, wait_for_laptop
 from tests.ops.terminal import Terminal
 from tests.processes import kill_at_end
@@ -78,7 +79,7 @@ def test_without_a_system_the_error_names_both_ways_to_get_one(nowhere: Terminal
 
 def test_the_address_file_of_a_killed_serve_is_ignored(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
-    serve = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True, text=True)
+    serve = warm_start.start(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True, text=True)
     with kill_at_end(serve):
         wait_for_laptop(serve, tmp_path)
     assert (tmp_path / "address.json").exists()

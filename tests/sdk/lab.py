@@ -18,6 +18,7 @@ from typing import Any
 from resonate.resonate import Resonate
 
 from local.server_process import ROOT
+from tests import warm_start
 from tests.evidence import Evidence
 from tests.waiting import POLL_SECONDS, TIMEOUT_SECONDS
 
@@ -78,7 +79,7 @@ class SdkLab:
         arguments += ["--lease", str(lease), "--slots", str(slots)]
         with log.open("wb") as out:
             command = [sys.executable, "-m", "tests.sdk.worker", *arguments]
-            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out)
+            process = warm_start.start(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out)
         self.workers.append(Worker(process, log))
         return self.workers[-1]
 

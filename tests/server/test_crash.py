@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from local.server_process import EmbeddedProgram, ServerProcess, start
+from local.server_process import EmbeddedProgram, ServerProcess
 from tests.conformance.target import HttpChannel, Json, Target
 from tests.seeds import RUN_SEED
 from tests.waiting import TIMEOUT_SECONDS
+from tests.warm_start import start_server
 
 KILLS = 8
 SOAK_KILLS = 50
@@ -94,7 +95,7 @@ def test_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path, kil
     acknowledged: dict[str, str] = {}
     latest: dict[str, str] = {}
     for kill in range(kills):
-        with start(EmbeddedProgram(), tmp_path) as server:
+        with start_server(EmbeddedProgram(), tmp_path) as server:
             with closing(Target("embedded", HttpChannel(server.url))) as target:
                 assert find_lost(target, latest) == []
             load = Load(server, f"round{kill}", enough=chance.randint(1, 150))
@@ -103,5 +104,8 @@ def test_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path, kil
                 server.kill()
         latest = load.acknowledged
         acknowledged |= latest
-    with start(EmbeddedProgram(), tmp_path) as server, closing(Target("embedded", HttpChannel(server.url))) as target:
+    with (
+        start_server(EmbeddedProgram(), tmp_path) as server,
+        closing(Target("embedded", HttpChannel(server.url))) as target,
+    ):
         assert find_lost(target, acknowledged) == []

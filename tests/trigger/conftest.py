@@ -17,8 +17,9 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from local.events import Context, make_event
-from local.server_process import EmbeddedProgram, Options, ServerProcess, start
+from local.server_process import EmbeddedProgram, Options, ServerProcess
 from tests.conformance.target import HttpChannel, Target
+from tests.warm_start import start_server
 from wire.client import Client
 
 type Body = dict[str, Any]
@@ -67,7 +68,7 @@ class Api:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One server for a file of tests, in debug mode, so that each test can reset it."""
-    with start(EmbeddedProgram(), tmp_path_factory.mktemp("server"), options=Options(debug=True)) as server:
+    with start_server(EmbeddedProgram(), tmp_path_factory.mktemp("server"), options=Options(debug=True)) as server:
         yield server
 
 
@@ -82,7 +83,7 @@ def client(running: ServerProcess) -> Iterator[Client]:
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server that a test may kill."""
-    with start(EmbeddedProgram(), tmp_path / "mortal") as server:
+    with start_server(EmbeddedProgram(), tmp_path / "mortal") as server:
         yield server
 
 

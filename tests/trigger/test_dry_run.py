@@ -18,8 +18,9 @@ from contract.reading import MediaType
 from contract.usage import Usage
 from lambdas.trigger.dry_run import MAX_WAIT_SECONDS, dry_run
 from lambdas.trigger.errors import ProblemError
-from local.server_process import EmbeddedProgram, start
+from local.server_process import EmbeddedProgram
 from tests.waiting import wait_until
+from tests.warm_start import start_server
 from wire.client import Client
 from wire.clock import Clock
 from wire.fields import SettledBy
@@ -162,7 +163,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
 @pytest.mark.parametrize("state", ["rejected_canceled", "timed out"])
 def test_a_canceled_or_timed_out_estimate_is_made_again(tmp_path: Path, state: Any) -> None:  # noqa: ANN401 a state
     """For example, after ten minutes without a worker."""
-    with start(EmbeddedProgram(), tmp_path) as server, Client(server.url) as client:
+    with start_server(EmbeddedProgram(), tmp_path) as server, Client(server.url) as client:
         long_ago = 1_500_000_000 if state == "timed out" else HOUR
         with pytest.raises(ProblemError):
             dry_run(REQUEST, client, FakeTime(long_ago).clock)
@@ -205,7 +206,7 @@ def test_a_dry_run_is_validated_as_a_job_is(api: Api, client: Client) -> None:
 
 
 def test_a_server_that_stops_during_a_dry_run_is_a_503(tmp_path: Path, folder: Path) -> None:
-    with start(EmbeddedProgram(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
+    with start_server(EmbeddedProgram(), tmp_path / "mortal") as server, closing(Client(server.url)) as client:
         fake = FakeTime()
         api = api_over(client, folder)
 

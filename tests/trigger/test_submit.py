@@ -13,7 +13,8 @@ from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import make_app
 from lambdas.trigger.submit import submit
-from local.server_process import EmbeddedProgram, ServerProcess, start
+from local.server_process import EmbeddedProgram, ServerProcess
+from tests.warm_start import start_server
 from wire.client import Client
 from wire.clock import Clock
 from wire.requests import PromiseSearch, PromiseSettle
@@ -49,7 +50,7 @@ def test_an_accepted_job_survives_a_kill_of_the_server(mortal: ServerProcess, fo
     with Client(mortal.url) as client:
         assert api_over(client, folder).submit().status == 202
     mortal.kill()
-    with start(EmbeddedProgram(), mortal.log.parent) as restarted, Client(restarted.url) as client:
+    with start_server(EmbeddedProgram(), mortal.log.parent) as restarted, Client(restarted.url) as client:
         assert client.get("doc/job-1").state == "pending"
 
 

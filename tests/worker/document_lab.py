@@ -18,6 +18,7 @@ from contract.reading import Pages, PageText
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ROOT, ServerProcess
+from tests import warm_start
 from tests.calls import start_request
 from tests.durable.worker_lab import StartedWorker, value_of
 from tests.evidence import FOLDER, Evidence
@@ -66,7 +67,7 @@ class DocumentLab:
         }
         arguments = json.dumps({"environ": environ, "gauges": str(file), "mark": MARK, **options})
         with log.open("wb") as out:
-            process = subprocess.Popen(
+            process = warm_start.start(
                 [sys.executable, "-m", "tests.worker.lab_worker", arguments],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=out,
                 env={**os.environ, FOLDER: str(self.folder)},

@@ -1,13 +1,13 @@
 """With any value of a variable, the worker either starts or names the variable in a one-line error."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from contract.environment import SettingsError
+from tests import warm_start
 from worker.bootstrap import build_worker
 from worker.settings import Settings
 
@@ -179,11 +179,13 @@ def test_allowed_hosts_are_lowercased_as_in_urls(environ: dict[str, str]) -> Non
 def test_the_process_prints_one_error_line_and_exits_with_status_two(
     environ: dict[str, str], name: str, value: str
 ) -> None:
-    ended = subprocess.run(
+    ended = warm_start.run(
         [sys.executable, "-m", "worker"],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], **environ, name: value}, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environ, name: value},
+        capture_output=True,
         timeout=60,
-    )  # fmt: skip
+    )
     [line] = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")
     assert line.startswith("worker: ")

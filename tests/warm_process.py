@@ -1,0 +1,141 @@
+"""A process that imports programs once, and forks itself for each start: `tests/warm_start.py` asks it to.
+
+A start arrives as one message on a socket: JSON, and the program's standard streams. The reply is the id of a process
+that is a child of the asking process, with its group or a session of its own, its environment and its streams, and
+that goes on as `python -m MODULE` does. It must stay single-threaded: a fork copies one thread only.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, Final, cast
+
+MAX_MESSAGE_BYTES: Final = 200_000
+STARTER: Final = "starting"  # the program that starts the program named by its first argument
+STANDARD_STREAMS: Final = 3
+COMMANDS: Final = ("bootstrap", "cost", "deploy", "doctor", "logs", "outputs", "status", "submit", "teardown")
+MODEL_IMPORTS: Final = ("worker.analysis.llm.models", "pydantic_ai.models.openai", "pydantic_ai.providers.openai")
+# What programs import only when they need it, and most tests of them do.
+LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
+    "ops": (
+        *(f"ops.commands.{name}" for name in COMMANDS),
+        *("ops.aws.logs", "ops.aws.session", "ops.aws.stack", "ops.doctor.stack_checks", "botocore.auth"),
+    ),
+    "tests.analysis.analysis_program": MODEL_IMPORTS,
+    "tests.worker.lab_worker": MODEL_IMPORTS,
+}
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+def adopt_orphans(*, adopt: bool) -> None:
+    """Make this process the parent of those below it whose parent ends, or no longer."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
+
+
+def run(descriptor: int) -> None:
+    """Serve the socket until its other end is closed; in each forked process, run the program that was asked for."""
+    with socket.socket(fileno=descriptor) as control:
+        request = _serve(control)
+    if request:
+        _run_module(request["words"])
+
+
+def _serve(control: socket.socket) -> dict[str, Any] | None:
+    """Fork for each request, and return it in the forked process; None at the end."""
+    sys.path[0] = str(Path.cwd())  # as for `python -m`
+    while True:
+        message, streams, _, _ = socket.recv_fds(control, MAX_MESSAGE_BYTES, STANDARD_STREAMS)
+        if not message:
+            return None
+        request: dict[str, Any] = json.loads(message)
+        _import_program(request["words"])
+        gc.collect()
+        gc.freeze()  # the collector of a forked process would otherwise copy all of this memory
+        if _fork_orphan(control):
+            _take_over(request, streams)
+            return request
+        for stream in streams:
+            os.close(stream)
+
+
+def _import_program(words: Sequence[str]) -> None:
+    """Import what a program imports. An error is left to the program itself, which then meets and reports it."""
+    names = words[:2] if words[0] == STARTER else words[:1]
+    for name in [*names, *LATE_IMPORTS.get(names[-1], ())]:
+        with suppress(Exception):
+            import_module(_main_module(name).name)
+    if len(threads := list(Path("/proc/self/task").iterdir())) > 1:
+        raise RuntimeError(f"the import of {names} started {len(threads) - 1} threads: start this program cold")
+
+
+def _main_module(name: str) -> ModuleSpec:
+    """Return the module that `python -m` runs."""
+    spec = find_spec(name)
+    if spec and spec.submodule_search_locations is not None:
+        spec = find_spec(f"{name}.__main__")
+    if spec is None:
+        raise ModuleNotFoundError(name)
+    return spec
+
+
+def _fork_orphan(control: socket.socket) -> bool:
+    """Fork twice, and report the process's id; return True in it.
+
+    The process between ends at once, so that the kernel makes the asking process the parent. The forked process goes
+    on only after that.
+    """
+    id_read, id_write = os.pipe()
+    adopted_read, adopted_write = os.pipe()
+    between = os.fork()
+    if between == 0:
+        pid = os.fork()
+        if pid:
+            os.write(id_write, str(pid).encode())
+            os._exit(0)
+        os.close(adopted_write)
+        os.read(adopted_read, 1)
+        for end in (id_read, id_write, adopted_read):
+            os.close(end)
+        return True
+    os.waitpid(between, 0)
+    control.send(os.read(id_read, 32))
+    for end in (id_read, id_write, adopted_read, adopted_write):
+        os.close(end)
+    return False
+
+
+def _take_over(request: dict[str, Any], streams: Sequence[int]) -> None:
+    """Take the environment, group and standard streams of the program."""
+    if request["new_session"]:
+        os.setsid()
+    else:
+        os.setpgid(0, request["group"])
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    for stream in streams:
+        os.close(stream)
+    for file in (sys.stdin, sys.stdout):
+        cast("TextIOWrapper", file).reconfigure(line_buffering=file.isatty())
+    os.environ.clear()
+    os.environ.update(request["environ"])
+
+
+def _run_module(words: Sequence[str]) -> None:
+    """Run a module as `python -m` does, in the namespace of the main module."""
+    sys.orig_argv = [sys.executable, "-m", *words]
+    spec = _main_module(words[0])
+    loader: Any = spec.loader
+    sys.argv = [str(spec.origin), *words[1:]]
+    main = sys.modules["__main__"]
+    vars(main).update(__spec__=spec, __file__=spec.origin, __package__=spec.parent, __loader__=loader, __cached__=None)
+    exec(loader.get_code(spec.name), vars(main))  # noqa: S102 - the program's own code

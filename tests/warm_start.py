@@ -1,0 +1,171 @@
+"""Starts our programs for tests in milliseconds: `python -m MODULE` is forked from a process that has imported it.
+
+`start` and `run` take the arguments of subprocess.Popen and subprocess.run, and the process behaves as one of theirs:
+it is a child of the test's process with the given environment, streams and session, and its signals, exit code and
+output are its own. What differs is what the kernel recorded at its exec: its command line and environment in /proc, and
+the memory of other programs' modules. A test of those, or of the start itself, uses subprocess.
+"""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Literal, overload
+
+from local import server_process
+from local.server_process import ROOT, Options, ServerProcess, ServerProgram
+from tests.warm_process import adopt_orphans
+
+SERVE: Final = "from tests.warm_process import run; run(int(__import__('sys').argv[1]))"
+type Stream = Any  # a file, a descriptor, or a constant of subprocess
+
+
+@overload
+def start(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: Stream = None,
+    stdout: Stream = None,
+    stderr: Stream = None,
+    start_new_session: bool = False,
+    text: Literal[True],
+) -> subprocess.Popen[str]: ...
+@overload
+def start(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: Stream = None,
+    stdout: Stream = None,
+    stderr: Stream = None,
+    start_new_session: bool = False,
+    text: Literal[False] = False,
+) -> subprocess.Popen[bytes]: ...
+def start(command: Sequence[str], *, start_new_session: bool = False, **options: Any) -> subprocess.Popen[Any]:
+    """Start a program: one of ours from the warm process, any other as subprocess does."""
+    if not _can_fork(command, options.get("cwd"), options.get("env")):
+        return subprocess.Popen(command, start_new_session=start_new_session, **options)
+    return _ForkedProcess(command, start_new_session=start_new_session, **options)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    capture_output: bool = False,
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, as subprocess.run does with text and without a check."""
+    output = subprocess.PIPE if capture_output else None
+    with start(command, cwd=cwd, env=env, stdout=output, stderr=output, text=True) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:  # a timeout, or Ctrl-C
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def start_server(
+    server_program: ServerProgram, folder: Path, *, options: Options | None = None, port: int = 0
+) -> ServerProcess:
+    """Start a server as local.server_process does, the embedded one from the warm process."""
+    return server_process.start(server_program, folder, options=options, port=port, start_process=start)
+
+
+def _can_fork(command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> bool:
+    """Whether it is `python -m` in this project's folder, with the modules of this process."""
+    return (
+        sys.platform == "linux"
+        and list(command[:2]) == [sys.executable, "-m"]
+        and (cwd or Path.cwd()).samefile(ROOT)
+        and (env is None or env.get("PYTHONPATH") == os.environ.get("PYTHONPATH"))
+    )
+
+
+def _interpreter_settings(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the variables that act at the start of the interpreter, before a program could read them."""
+    return tuple(sorted(item for item in environ.items() if item[0].startswith("PYTHON")))
+
+
+class _ForkedProcess(subprocess.Popen[Any]):
+    """A process that the warm process forks in place of an exec."""
+
+    _close_pipe_fds: Callable[..., None]  # Popen's own: it closes the child's ends
+
+    def _execute_child(self, command: Sequence[str], *others: Any) -> None:  # noqa: ANN401 - Popen's own arguments
+        """Replace the step of Popen that makes the process; the streams' descriptors are -1 if inherited."""
+        environ = os.environ if others[5] is None else others[5]
+        streams, new_session = others[9:15], others[20]
+        child_ends = (streams[0], streams[3], streams[5])
+        self.pid = warm_process(_interpreter_settings(environ)).fork(
+            command[2:],
+            environ,
+            [number if end == -1 else end for number, end in enumerate(child_ends)],
+            new_session=new_session,
+        )
+        self._child_created = True
+        self._close_pipe_fds(*streams)
+
+
+class WarmProcess:
+    """A warm process of this test process, and the socket to it. It ends when the socket is closed.
+
+    Its modules see none of this process's environment, which differs from test to test, when they are imported.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._lock: Final = Lock()
+        self._control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with other:
+            self._process: Final = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(other.fileno())],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], **environ},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[other.fileno()],
+                process_group=0,  # Ctrl-C in a terminal is for the tests, which then close the socket
+            )
+        atexit.register(self.close)
+
+    def fork(
+        self, words: Sequence[str], environ: Mapping[str, str], streams: Sequence[int], *, new_session: bool
+    ) -> int:
+        """Return the id of a new child process that runs `python -m` with these words."""
+        request = {"words": words, "environ": dict(environ), "new_session": new_session, "group": os.getpgrp()}
+        with self._lock:
+            adopt_orphans(adopt=True)
+            pid = self._request(json.dumps(request).encode(), streams)
+            adopt_orphans(adopt=False)
+        if not pid:
+            raise RuntimeError(f"the warm process ended with {self._process.wait()} when it should start {words}")
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # raises if it is not our child
+        return pid
+
+    def _request(self, message: bytes, streams: Sequence[int]) -> int:
+        try:
+            socket.send_fds(self._control, [message], list(streams))
+            return int(self._control.recv(32) or 0)
+        except ConnectionError:
+            return 0
+
+    def close(self) -> None:
+        """End the warm process; the processes that it forked go on."""
+        self._control.close()
+        self._process.wait()
+
+
+@cache
+def warm_process(interpreter_settings: tuple[tuple[str, str], ...]) -> WarmProcess:
+    """Return the warm process with these settings, which starts with the first program."""
+    return WarmProcess(dict(interpreter_settings))
