@@ -16,7 +16,6 @@ from .reading import SEED
 from .report import format_table
 from .scale import Scale
 from .scans import Sheet
-from .signals import exit_on_sigterm
 
 _FILE: Final = "dossier.pdf"
 _PAGE_SECONDS: Final = 60.0  # at most, on a loaded machine
@@ -28,7 +27,6 @@ _HEADER: Final = (
 
 def measure_dossier(scale: Scale) -> str:
     """A mixed document through the real system: time, memory, accuracy and bytes on the wire."""
-    exit_on_sigterm()
     sheets = scans.make_dossier(printed_pages.make_pages(SEED), scale.pages)
     with site.serve_documents({_FILE: scans.make_pdf(sheets)}) as place:
         rows = [

@@ -1,18 +1,17 @@
 """The cost of a document of 500 pages without its OCR: requests, bytes on the wire, and time."""
 
-import os
 from io import BytesIO
 from typing import Final
 
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
 from local import site
-from local.server_process import EmbeddedProgram, ServerProgram, find_real_program
+from local.server_process import ServerProgram
 
 from .document_run import open_system
 from .report import format_table
 from .scale import Scale
-from .signals import exit_on_sigterm
+from .server import list_servers
 
 PAGES: Final = 500
 SCANNED_PAGES: Final = (0, 100, PAGES)
@@ -22,15 +21,11 @@ _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "req
 
 def measure_pages(scale: Scale) -> str:
     """A document of 500 pages through workers whose OCR takes no time: requests and bytes on the wire."""
-    exit_on_sigterm()
-    programs = [
-        server_program for server_program in (EmbeddedProgram(), find_real_program(os.environ)) if server_program
-    ]
     documents = {f"{scanned}.pdf": make_document(scanned) for scanned in SCANNED_PAGES}
     with site.serve_documents(documents) as place:
         rows = [
             _make_row(server_program, place, scanned, workers)
-            for server_program in programs for scanned in SCANNED_PAGES for workers in scale.workers
+            for server_program in list_servers() for scanned in SCANNED_PAGES for workers in scale.workers
         ]  # fmt: skip
     return format_table(_HEADER, rows)
 

@@ -19,7 +19,6 @@ from ops.api import Api
 from .process_usage import measure_cpu_seconds
 from .report import format_table
 from .scale import Scale
-from .signals import exit_on_sigterm
 
 CLIENTS: Final = 8
 JOBS: Final = 120  # a minute or two
@@ -31,7 +30,6 @@ type Post = Callable[[str], None]
 
 def measure_pipeline(scale: Scale) -> str:
     """Digital PDFs of one page, from POST to done, for 8 clients that poll 5 times a second: rate, and CPU of a job."""
-    exit_on_sigterm()
     count = min(JOBS, scale.workflows)
     server_program = (find_real_program(os.environ) or EmbeddedProgram()).name
     with (

@@ -16,6 +16,7 @@ from .scale import Scale
 
 OPTIONS = Options(messages_interval=10)
 ROUND_WORKFLOWS = 1_000  # between two measurements
+_COLUMNS = ("p50 ms", "p99 ms", "server CPU ms")
 LOADS = {1: 300, 16: 1_600, 64: 3_200}  # workflows by clients: about ten seconds each
 
 
@@ -27,15 +28,16 @@ def _run_server(server_program: ServerProgram) -> Iterator[ServerProcess]:
 
 def measure_speed(_: Scale) -> str:
     """Five-step workflows from 1, 16 and 64 concurrent clients: rate and latencies."""
-    real = find_real_program(os.environ)
-    rows = [
-        row for server_program in (EmbeddedProgram(), real) if server_program for row in _measure_loads(server_program)
-    ]
-    if real is None:
+    servers = list_servers()
+    rows = [row for server_program in servers for row in _measure_loads(server_program)]
+    if len(servers) == 1:
         rows.append(("real", "set RESONATE_BIN to compare", *[""] * 5))
-    return format_table(
-        ("server", "clients", "workflows/s", "p50 ms", "p99 ms", "server CPU ms", "worker CPU ms"), rows
-    )
+    return format_table(("server", "clients", "workflows/s", *_COLUMNS, "worker CPU ms"), rows)
+
+
+def list_servers() -> list[ServerProgram]:
+    """Return the embedded server, and the real one if it is installed."""
+    return [server_program for server_program in (EmbeddedProgram(), find_real_program(os.environ)) if server_program]
 
 
 def _measure_loads(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
@@ -66,9 +68,7 @@ def measure_growth(scale: Scale) -> str:
                     rows.append((f"{done:,}", *_format_cells(figures), f"{figures.server_rss_mb:.0f}"))
         disk = sum(f.stat().st_size for f in folder.iterdir()) / 2**20
         ready = [_measure_start_time(folder) for _ in range(5)]
-    figures_table = format_table(
-        ("after workflows", "a second", "p50 ms", "p99 ms", "server CPU ms", "server RSS MB"), rows
-    )
+    figures_table = format_table(("after workflows", "a second", *_COLUMNS, "server RSS MB"), rows)
     promises = 6 * (workflows + 20 * len(range(0, workflows, ROUND_WORKFLOWS)))
     start_line = (
         f"Ready {sorted(ready)[2] * 1000:.0f} ms after start with {promises:,} promises ({disk:.0f} MB) on disk"

@@ -12,7 +12,6 @@ from typing import Any, Final
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
 from wire.client import Client
 
-from .signals import exit_on_sigterm
 from .worker_process import WorkerProcess, start_worker
 from .workflows import FOLDER_VARIABLE
 
@@ -62,7 +61,6 @@ class WorkerLab:
 @contextmanager
 def open_lab(options: Options) -> Iterator[WorkerLab]:
     """Run a server inside the block; the end of the block kills all processes."""
-    exit_on_sigterm()
     with TemporaryDirectory() as name, ExitStack() as stack:
         server = stack.enter_context(start(EmbeddedProgram(), Path(name) / "server", options=options))
         yield WorkerLab(server, Path(name), stack)

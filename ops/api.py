@@ -20,13 +20,14 @@ from contract.job import JOB_ID, DocumentJob
 from .errors import UserError
 from .exit_codes import ExitCode
 from .http_errors import explain_foreign_response, explain_response, explain_unreachable
-from .signing import NoAuth, RequestAuth
+from .signing import RequestAuth, send_no_credentials
 
 type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 
 _STATUS: Final[TypeAdapter[Answer]] = TypeAdapter(
     Annotated[Processing | Waiting | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
 )
+_ACCEPTED: Final = TypeAdapter(Accepted)
 _ESTIMATE: Final[TypeAdapter[DryRun | Failed]] = TypeAdapter(Annotated[DryRun | Failed, Field(discriminator="status")])
 _RETRIED_STATUSES: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4
@@ -41,14 +42,14 @@ class Api:
     def __init__(
         self,
         url: str,
-        auth: RequestAuth | None = None,
+        auth: RequestAuth = send_no_credentials,
         *,
         remedy: str = "",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`remedy` is the advice for an API that does not respond."""
         self.url: Final = url.rstrip("/")
-        self._auth: Final = auth or NoAuth()
+        self._auth: Final = auth
         self._remedy: Final = remedy
         self._sleep: Final = sleep
         self._pool: Final = PoolManager(timeout=_TIMEOUT, retries=Retry(0, redirect=False))
@@ -56,34 +57,18 @@ class Api:
     def submit(self, job: DocumentJob) -> Accepted:
         """Record the job, or return the record of the same job sent before."""
         response = self._send("POST", "/process-document", _encode(job))
-        if response.status != HTTPStatus.ACCEPTED:
-            raise explain_response(self.url, response)
-        try:
-            return Accepted.model_validate_json(response.data)
-        except ValidationError as error:
-            raise explain_foreign_response(self.url, response) from error
+        return self._parse(response, _ACCEPTED, HTTPStatus.ACCEPTED)
 
     def estimate(self, job: DocumentJob) -> DryRun | Failed:
         """Return what the job would take, or the error that it would fail with, without starting it."""
         response = self._send("POST", "/process-document?dryRun=true", _encode(job))
-        if response.status != HTTPStatus.OK:
-            raise explain_response(self.url, response)
-        try:
-            return _ESTIMATE.validate_json(response.data)
-        except ValidationError as error:
-            raise explain_foreign_response(self.url, response) from error
+        return self._parse(response, _ESTIMATE, HTTPStatus.OK)
 
     def status(self, job_id: str) -> Answer:
         """Return the state of a job; `NotFound`, without a request, for an id that no job can have."""
         if not re.fullmatch(JOB_ID, job_id):
             return NotFound(job_id=job_id)
-        response = self._send("GET", f"/status/{job_id}")
-        if response.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
-            raise explain_response(self.url, response)
-        try:
-            return _STATUS.validate_json(response.data)
-        except ValidationError as error:
-            raise explain_foreign_response(self.url, response) from error
+        return self._parse(self._send("GET", f"/status/{job_id}"), _STATUS, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
 
     def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
         """Send one request without retries and return the response, whatever its status."""
@@ -105,6 +90,14 @@ class Api:
                 return response
             self._sleep(_pause_seconds(response))
         return self.send_once(method, path, body)
+
+    def _parse[A](self, response: BaseHTTPResponse, answer: TypeAdapter[A], *statuses: HTTPStatus) -> A:
+        if response.status not in statuses:
+            raise explain_response(self.url, response)
+        try:
+            return answer.validate_json(response.data)
+        except ValidationError as error:
+            raise explain_foreign_response(self.url, response) from error
 
 
 def _encode(job: DocumentJob) -> bytes:

@@ -12,7 +12,7 @@ from .errors import UserError
 from .exit_codes import ExitCode
 from .inbox import BucketInbox, FolderInbox, Inbox, NoInbox
 from .laptop import STATE, Laptop, find_laptop
-from .signing import AwsSignature, BearerAuth, NoAuth, RequestAuth
+from .signing import AwsSignature, BearerAuth, RequestAuth, send_no_credentials
 from .target_options import Auth, StackOptions, TargetOptions
 
 if TYPE_CHECKING:  # takes half a second to import, which only commands about AWS should spend
@@ -79,7 +79,7 @@ def _make_auth(options: TargetOptions) -> RequestAuth:
         return _make_signature(options)
     if options.auth is Auth.JWT and not options.token:
         raise UserError(ExitCode.USAGE, "--auth jwt needs a token", "set LONGHAND_TOKEN")
-    return BearerAuth(options.token) if options.token and options.auth is not Auth.NONE else NoAuth()
+    return BearerAuth(options.token) if options.token and options.auth is not Auth.NONE else send_no_credentials
 
 
 def _make_signature(options: TargetOptions) -> RequestAuth:

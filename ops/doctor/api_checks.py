@@ -1,28 +1,15 @@
 """Checks whether the API responds, and whether its clock agrees with this machine's."""
 
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 
-from ops.api import Api
-from ops.clock import Clock
 from ops.http_errors import SET_CLOCK, explain_foreign_response, explain_response, format_duration, measure_skew
 
 from .check import Outcome, fail, ok, skip, warn
+from .context import ApiContext
 
 _WARNING_SKEW_SECONDS: Final = 5.0  # leases and deadlines are off by as much
 _MAX_SKEW_SECONDS: Final = 60.0  # tolerance of a token's expiry; a signature tolerates 300
-
-
-class ApiContext(Protocol):
-    """What these checks need of a context."""
-
-    @property
-    def api(self) -> Api:
-        """The API."""
-
-    @property
-    def clock(self) -> Clock:
-        """The clock of this machine."""
 
 
 def check_api(context: ApiContext) -> Outcome:

@@ -10,12 +10,18 @@ from .server import DoctorServer
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckContext:
-    """The parts of one system."""
+class ApiContext:
+    """The API, and the clock of this machine."""
 
     api: Api
+    clock: Clock = SYSTEM_CLOCK
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckContext(ApiContext):
+    """The parts of one system."""
+
     server: DoctorServer
     store: Path | None = None  # the folder of the object store, if it is on this machine
     is_local: bool = True  # only this machine reaches the server, so that the server can push to this machine only
-    clock: Clock = SYSTEM_CLOCK
     worker_timeout: float = 8.0  # seconds for a worker to take a probe; messages are sent again every 2 to 5

@@ -10,30 +10,27 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it has no types
 
-from ops.api import Api
 from ops.aws.buckets import MISSING_BUCKET_CODES
 from ops.aws.errors import aws_errors, error_code
 from ops.aws.session import Session
 from ops.aws.stack import Stack
 from ops.aws.stack_outputs import Output, Outputs
 from ops.aws.task import Service, probe_worker
-from ops.clock import SYSTEM_CLOCK, Clock
 
 from .api_checks import check_api, check_api_clock
 from .check import Check, Outcome, fail, ok, skip, warn
+from .context import ApiContext
 
 _HEALTHY: Final = "HEALTHY"
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackContext:
+class StackContext(ApiContext):
     """A stack, and its API as this machine reaches it."""
 
     stack: Stack
     outputs: Outputs
-    api: Api
     may_start_worker: bool = True
-    clock: Clock = SYSTEM_CLOCK
 
     @property
     def session(self) -> Session:
