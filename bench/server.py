@@ -59,10 +59,11 @@ def measure_growth(scale: Scale) -> str:
         folder = Path(name)
         with start(EmbeddedProgram(), folder, options=OPTIONS) as server:
             for done in range(0, workflows, ROUND_WORKFLOWS):
+                count = min(ROUND_WORKFLOWS, workflows - done)
                 # A new worker each round: the SDK's stream gets no messages after five minutes.
                 with run_worker(server.url) as process:
                     figures = asyncio.run(
-                        measure_load(server, process, prefix=f"after-{done}", count=ROUND_WORKFLOWS, clients=16)
+                        measure_load(server, process, prefix=f"after-{done}", count=count, clients=16)
                     )
                 if done % (workflows // 4) < ROUND_WORKFLOWS or done + ROUND_WORKFLOWS >= workflows:
                     rows.append((f"{done:,}", *_format_cells(figures), f"{figures.server_rss_mb:.0f}"))
