@@ -28,14 +28,16 @@ _HEADER: Final = (
 def measure_dossier(scale: Scale) -> str:
     """A mixed document through the real system: time, memory, accuracy and bytes on the wire."""
     sheets = scans.make_dossier(printed_pages.make_pages(SEED), scale.pages)
-    with site.serve_documents({_FILE: scans.make_pdf(sheets)}) as place:
+    with site.serve_documents({_FILE: scans.make_pdf(sheets)}) as documents:
         rows = [
-            _make_row(choice, workers, sheets, place) for choice in scale.choose_engines() for workers in scale.workers
+            _make_row(choice, workers, sheets, documents)
+            for choice in scale.choose_engines()
+            for workers in scale.workers
         ]
     return format_table(_HEADER, rows)
 
 
-def _make_row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: site.Site) -> tuple[str, ...]:
+def _make_row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], documents: site.Site) -> tuple[str, ...]:
     environ = {
         "OCR_ENGINE": choice.engine.value,
         "TESSDATA_PREFIX": choice.tessdata,
@@ -45,10 +47,10 @@ def _make_row(choice: OcrChoice, workers: int, sheets: Sequence[Sheet], place: s
     }
     with ExitStack() as stack:
         system = stack.enter_context(
-            open_system(EmbeddedProgram(), place.host, program="worker", workers=workers, **environ)
+            open_system(EmbeddedProgram(), documents.host, program="worker", workers=workers, **environ)
         )
         peaks = stack.enter_context(watch_memory(system.worker_pids))
-        cells = _measure(system, place.url(_FILE), sheets, peaks)
+        cells = _measure(system, documents.url(_FILE), sheets, peaks)
     scanned = sum(sheet.wear is not None for sheet in sheets)
     return (choice.engine, str(workers), str(len(sheets)), str(scanned), *cells)
 

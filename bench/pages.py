@@ -21,18 +21,18 @@ _HEADER: Final = ("server", "pages", "of them scanned", "workers", "parts", "req
 
 def measure_pages(scale: Scale) -> str:
     """A document of 500 pages through workers whose OCR takes no time: requests and bytes on the wire."""
-    documents = {f"{scanned}.pdf": make_document(scanned) for scanned in SCANNED_PAGES}
-    with site.serve_documents(documents) as place:
+    contents = {f"{scanned}.pdf": make_document(scanned) for scanned in SCANNED_PAGES}
+    with site.serve_documents(contents) as documents:
         rows = [
-            _make_row(server_program, place, scanned, workers)
+            _make_row(server_program, documents, scanned, workers)
             for server_program in list_servers() for scanned in SCANNED_PAGES for workers in scale.workers
         ]  # fmt: skip
     return format_table(_HEADER, rows)
 
 
-def _make_row(server_program: ServerProgram, place: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
-    with open_system(server_program, place.host, program="bench.instant_ocr_worker", workers=workers) as system:
-        cost = system.run_job(place.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
+def _make_row(server_program: ServerProgram, documents: site.Site, scanned: int, workers: int) -> tuple[str, ...]:
+    with open_system(server_program, documents.host, program="bench.instant_ocr_worker", workers=workers) as system:
+        cost = system.run_job(documents.url(f"{scanned}.pdf"), timeout=_TIMEOUT_SECONDS)
     wire = (str(cost.requests), f"{cost.sent / 1000:.0f}", f"{cost.received / 1000:.0f}")
     return (server_program.name, str(PAGES), str(scanned), str(workers), str(cost.parts), *wire, f"{cost.seconds:.1f}")
 

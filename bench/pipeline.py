@@ -34,10 +34,10 @@ def measure_pipeline(scale: Scale) -> str:
     server_program = (find_real_program(os.environ) or EmbeddedProgram()).name
     with (
         tempfile.TemporaryDirectory() as folder,
-        site.serve_documents({DOCUMENT: samples.make_invoice()}) as place,
-        System(Path(folder), os.environ, allowed_hosts=place.host) as system,
+        site.serve_documents({DOCUMENT: samples.make_invoice()}) as documents,
+        System(Path(folder), os.environ, allowed_hosts=documents.host) as system,
     ):
-        post = _make_client(system, place)
+        post = _make_client(system, documents)
         _run_jobs(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
         before, started = _read_cpu_seconds(system), time.perf_counter()
         _run_jobs(post, "job", count)
@@ -50,12 +50,14 @@ def measure_pipeline(scale: Scale) -> str:
     return format_table(("server", "clients", "jobs", "jobs/s", *parts), [row])
 
 
-def _make_client(system: System, place: site.Site) -> Post:
+def _make_client(system: System, documents: site.Site) -> Post:
     """Return a function that sends a job and waits until it is done."""
 
     def post(job_id: str) -> None:
         api = Api(system.url)
-        api.submit(DocumentJob(job_id=job_id, document_url=place.url(DOCUMENT), requester_id="bench", type="invoice"))
+        api.submit(
+            DocumentJob(job_id=job_id, document_url=documents.url(DOCUMENT), requester_id="bench", type="invoice")
+        )
         *_, (_, answer) = follow_jobs(api, [job_id], system.describe_failure, timeout=TIMEOUT_SECONDS)
         if answer.status != JobState.DONE:
             raise RuntimeError(f"{job_id} ended with {answer}")

@@ -122,8 +122,8 @@ def _is_extracting(answer: Answer) -> bool:
 def show_checkpoints(system: System, documents: site.Site, job_id: str, killed_at: int) -> bool:
     """Print the job's checkpoints; return whether each step has one and those from before the kill were kept."""
     with Client(system.server.url) as client:
-        found = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
-        checkpoints = sorted((p for p in found if p.id != promise_id(job_id)), key=lambda p: p.created_at)
+        promises = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
+        checkpoints = sorted((p for p in promises if p.id != promise_id(job_id)), key=lambda p: p.created_at)
     print_line("\nThe durable record:")
     for step, checkpoint in zip(STEPS, checkpoints, strict=False):
         when = "before the kill, kept" if (checkpoint.settled_at or 0) < killed_at else "after the kill"

@@ -100,7 +100,7 @@ def test_a_failed_request_stores_no_answer(store: Store) -> None:
     ledger = Ledger(store)
     with pytest.raises(ConnectionError):
         asyncio.run(ledger.pay_once("key", fail_payment))
-    assert asyncio.run(ledger.pay_once("key", pay)).is_found is False
+    assert asyncio.run(ledger.pay_once("key", pay)).is_reused is False
     assert asyncio.run(ledger.pay_once("key", fail_payment)).answer == b"key"
 
 
@@ -135,7 +135,7 @@ def test_a_failed_write_of_an_answer_is_retried_without_a_second_payment(
     store.refusals_left = 3
     assert asyncio.run(Ledger(store, retry_policy=retry_policy).pay_once("key", provider)).answer == b"an answer"
     assert (len(provider.paid), waited) == (1, [1.0, 2.0, 4.0])
-    assert asyncio.run(Ledger(store).pay_once("key", provider)).is_found
+    assert asyncio.run(Ledger(store).pay_once("key", provider)).is_reused
     assert len(provider.paid) == 1
 
 

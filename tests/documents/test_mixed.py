@@ -143,14 +143,14 @@ def test_uneven_light_is_corrected_before_a_page_is_read(rapid_ocr: FakeRapidOcr
 
 def test_a_page_in_even_light_is_unchanged() -> None:
     page = draw_rows(*CLEAR_ROWS)
-    assert Paper.under(page).even_light() is page
+    assert Paper.of(page).even_light() is page
 
 
 def test_missed_ink_is_measured_on_a_dark_page() -> None:
-    paper = Paper.under(draw_rows(*CLEAR_ROWS).point(lambda gray: 90 + gray // 4))
+    paper = Paper.of(draw_rows(*CLEAR_ROWS).point(lambda gray: 90 + gray // 4))
     assert paper.measure_missed_ink(list_words(CLEAR_ROWS)) == 0
     assert paper.measure_missed_ink(list_words(CLEAR_ROWS[:2])) == pytest.approx(0.5, abs=0.1)
-    assert Paper.under(Image.new("L", (700, 400), 200)).measure_missed_ink([]) == 0
+    assert Paper.of(Image.new("L", (700, 400), 200)).measure_missed_ink([]) == 0
 
 
 def test_a_slanted_line_is_cut_out_straight() -> None:
@@ -189,5 +189,5 @@ def test_ruled_lines_do_not_count_as_missed_ink() -> None:
     for y in (10, 60, 120):
         ImageDraw.Draw(page).line((20, y, 680, y), fill=0, width=3)
     ImageDraw.Draw(page).line((20, 10, 20, 380), fill=0, width=3)
-    assert Paper.under(page).measure_missed_ink(list_words(CLEAR_ROWS)) < 0.005
-    assert Paper.under(page).measure_missed_ink(list_words(CLEAR_ROWS[:3])) > 0.1
+    assert Paper.of(page).measure_missed_ink(list_words(CLEAR_ROWS)) < 0.005
+    assert Paper.of(page).measure_missed_ink(list_words(CLEAR_ROWS[:3])) > 0.1

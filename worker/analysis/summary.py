@@ -38,8 +38,8 @@ def summarize(pages: Iterable[PageText]) -> str:
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of a text, and its lines where there are none."""
     flowing = re.sub(r"(?<=[\w,;\u2013-])[ \t]*\n(?=[a-z(])", " ", text)  # the sentence continues
-    found = [" ".join(part.split()) for line in flowing.splitlines() for part in _END.split(line)]
-    return [sentence for sentence in found if _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS]
+    sentences = [" ".join(part.split()) for line in flowing.splitlines() for part in _END.split(line)]
+    return [sentence for sentence in sentences if _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS]
 
 
 def choose_best(sentences: Sequence[str], count: int) -> list[str]:

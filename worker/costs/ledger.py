@@ -43,7 +43,7 @@ class Paid:
     """An answer, whether it was paid for before, and whether it is on the current bill."""
 
     answer: bytes
-    is_found: bool
+    is_reused: bool
     is_billed: bool
 
 
@@ -82,7 +82,7 @@ class Budget:
 
     @contextmanager
     def without_spending(self) -> Iterator[None]:
-        """Refuse new requests: only answers that are paid for are found."""
+        """Refuse new requests: only answers that are paid for are reused."""
         self.may_spend = False
         try:
             yield
@@ -137,9 +137,9 @@ class Bill:
             if self.budget:
                 self.budget.spend(key, taken[0] if taken else None)
 
-    def add(self, key: str, *, is_found: bool) -> bool:
+    def add(self, key: str, *, is_reused: bool) -> bool:
         """Put an answer on the bill; return whether it was new."""
-        if is_found and key in self._keys:
+        if is_reused and key in self._keys:
             return False
         self._keys.add(key)
         return True
@@ -165,7 +165,7 @@ def bill_pages(count: int, paid: Paid) -> None:
     bill = _BILL.get()
     if bill and paid.is_billed:
         bill.pages += count
-    if bill and not paid.is_found:
+    if bill and not paid.is_reused:
         bill.paid += Usage(pages=count)
 
 
@@ -209,21 +209,21 @@ class Ledger:
         bill, answer_key = _BILL.get(), f"{_PREFIX}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
         kept = await self._store.get(answer_key)
-        is_found = kept is not None or key in self._unwritten
-        if not is_found:
+        is_reused = kept is not None or key in self._unwritten
+        if not is_reused:
             with bill.reserve(key, costs.max_usage) if bill else _without_bill() as report:
                 request_id = key[:_ID_CHARACTERS]
                 await self._store.create(f"{_PREFIX}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
                 answer = await pay(request_id)
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
                 report(costs.usage_of(answer))
-        by, answer = _read(kept or await self._store_answer(key, answer_key))
+        stored_payer, answer = _read(kept or await self._store_answer(key, answer_key))
         # If another process was faster, its answer is the stored one; ours was paid for, too.
-        is_ours = not is_found or (bill.covers(by) if bill else by == payer)
-        is_billed = bill.add(key, is_found=is_found) if bill and is_ours else not is_found
-        if bill and bill.budget and is_found and is_billed:
+        is_ours = not is_reused or (bill.covers(stored_payer) if bill else stored_payer == payer)
+        is_billed = bill.add(key, is_reused=is_reused) if bill and is_ours else not is_reused
+        if bill and bill.budget and is_reused and is_billed:
             bill.budget.spend(key, costs.usage_of(answer))
-        return Paid(answer=answer, is_found=is_found, is_billed=is_billed), is_ours
+        return Paid(answer=answer, is_reused=is_reused, is_billed=is_billed), is_ours
 
     async def _store_answer(self, key: str, answer_key: str) -> bytes:
         """Store an answer, with retries; return the one that is stored."""

@@ -38,7 +38,7 @@ def combine(recognize_rows: RecognizeRows, load_rapidocr: Callable[[], RapidOcr]
     """Return an engine that reads rows with the first, and doubtful or missed text with the second."""
 
     def recognize(image: "Image") -> list[OcrLine]:
-        paper = Paper.under(image)
+        paper = Paper.of(image)
         rows = [cell for row in tesseract.rejoin(recognize_rows(paper.even_light())) for cell in _split_cells(row)]
         doubted = [row for row in rows if row.line.score < _MIN_CONFIDENCE]
         if len(doubted) >= _MAX_DOUBTED_SHARE * len(rows):

@@ -38,7 +38,7 @@ class Paper:
     background: "Image"
 
     @classmethod
-    def under(cls, image: "Image") -> Self:
+    def of(cls, image: "Image") -> Self:
         """Estimate the paper of a page."""
         from PIL import Image, ImageFilter  # noqa: PLC0415 see the module's first lines
 

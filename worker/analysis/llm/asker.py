@@ -87,7 +87,7 @@ class Asker:
             key, pay, is_final, costs=Costs(max_usage=question.max_usage, usage_of=_usage_of)
         )
         answer = ModelAnswer.model_validate_json(paid.answer)
-        self._answers.append(answer.model_copy(update={"is_found": paid.is_found, "is_billed": paid.is_billed}))
+        self._answers.append(answer.model_copy(update={"is_reused": paid.is_reused, "is_billed": paid.is_billed}))
         if answer.is_cut:
             raise TooLongError
         return answer
@@ -97,7 +97,7 @@ class Asker:
         return ModelAnswers(
             model=name,
             count=len(self._answers),
-            reused=sum(answer.is_found for answer in self._answers),
+            reused=sum(answer.is_reused for answer in self._answers),
             input_tokens=sum(answer.input_tokens for answer in self._answers),
             output_tokens=sum(answer.output_tokens for answer in self._answers),
             seconds=round(sum(answer.seconds for answer in self._answers), 3),

@@ -23,7 +23,7 @@ class ModelAnswer(BaseModel):
     input_tokens: int
     output_tokens: int
     seconds: float
-    is_found: bool = False
+    is_reused: bool = False
     is_billed: bool = True
 
 
