@@ -5,7 +5,6 @@ with other pages of the same generator: real paper is worse.
 """
 
 import asyncio
-import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from statistics import mean
 from typing import Final
 
 from contract.reading import MediaType, PageText
+from durable import child_usage
 from evaluation.read_document import read_document
 from worker.documents.document_reader import DocumentReader, read_text_layers_in_child
 from worker.documents.ocr_engines import OcrChoice
@@ -97,12 +97,12 @@ def _measure_task(task: Task) -> ReadingFigures:
     started = time.perf_counter()
     pages = asyncio.run(_read(task))
     seconds = time.perf_counter() - started
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = child_usage()
     texts = [(truth, page.text) for truth, page in zip(task.truths, pages, strict=True)]
     return ReadingFigures(
         seconds=seconds,
-        cpu=used.ru_utime + used.ru_stime,
-        megabytes=used.ru_maxrss / 1024,
+        cpu=used.cpu_seconds,
+        megabytes=used.max_bytes / 2**20,
         wrong=mean(printed_pages.letter_error_rate(truth, text) for truth, text in texts[:60]),
         found=mean(printed_pages.share_of_words_found(truth, text) for truth, text in texts),
     )

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         parse_error,
     )
     from .fanout import FanOut, run_parts
+    from .fork_client import ChildUsage, child_usage, start_fork_server
     from .limits import Limits
     from .logs import Field, Fields, JsonFormatter, log_event
     from .payload import MAX_RESULT_BYTES
+    from .preload import Preload
     from .questions import Answer, Question, ask
     from .retry import MAX_PAUSE_SECONDS, Retry
     from .run import current_run
@@ -40,6 +42,7 @@ __all__ = [
     "MAX_PAUSE_SECONDS",
     "MAX_RESULT_BYTES",
     "Answer",
+    "ChildUsage",
     "Clock",
     "Context",
     "ErrorCode",
@@ -52,6 +55,7 @@ __all__ = [
     "OnStepEvent",
     "PeriodicTask",
     "PermanentError",
+    "Preload",
     "PromiseState",
     "PromiseSummary",
     "Question",
@@ -65,6 +69,7 @@ __all__ = [
     "Workflow",
     "ask",
     "attribute_errors_to",
+    "child_usage",
     "current_run",
     "error_of",
     "ignore_step_events",
@@ -75,6 +80,7 @@ __all__ = [
     "run_parts",
     "run_until_done",
     "run_with_durable_retries",
+    "start_fork_server",
     "step",
     "work_until",
     "workflow",
@@ -88,9 +94,11 @@ _NAMES: Final = {
     "durable_retries": "run_until_done run_with_durable_retries",
     "errors": ("ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error"),
     "fanout": "FanOut run_parts",
+    "fork_client": "ChildUsage child_usage start_fork_server",
     "limits": "Limits",
     "logs": "Field Fields JsonFormatter log_event",
     "payload": "MAX_RESULT_BYTES",
+    "preload": "Preload",
     "questions": "Answer Question ask",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Retry",

@@ -1,118 +1,119 @@
 """Child processes for CPU work: a parser that crashes, loops or takes too much memory costs one child.
 
-A child gets limits, no environment and no credentials, one request on its standard input, and writes one answer to its
-standard output. It is killed with its process group when its step is canceled or its time is over; the kernel kills it
-when the worker dies. Processes that a child starts are in its group; if the worker is killed, they live until the
-container ends, which in production is the same moment.
+A child is forked from a fork server, which has loaded what the child needs and has seen no document. It gets limits, no
+environment, no credentials and no descriptors, one request, and writes one answer. Where the kernel can, a filter of
+system calls forbids it the network, other programs and other processes. It is killed with its process group when its
+step is canceled or its time is over, and when the worker dies.
 """
 
 import asyncio
 import inspect
 import json
-import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, parse_error
+from .errors import ErrorCode, JobError, PermanentError, TemporaryError, parse_error
+from .fork_client import FORK_SERVERS, Child
 from .limits import Limits
-from .run import current_run, kill_group
+from .preload import Preload
+from .run import current_run
 from .timer import pause_step_timer
 
-_LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _CODES: Final = {signal.SIGXCPU: ErrorCode.CHILD_CPU, signal.SIGXFSZ: ErrorCode.CHILD_FILE_SIZE}
 _STDERR_CHARACTERS: Final = 300  # the last ones, quoted in an error
 _READ_BYTES: Final = 65_536
+_START_SECONDS: Final = 120.0  # for a fork server to load its libraries and models
 _DEFAULT_LIMITS: Final = Limits()
+_NO_PRELOAD: Final = Preload()
 
 
-async def run_in_child[A, R](work: Callable[[A], R], request: A, *, limits: Limits = _DEFAULT_LIMITS) -> R:
+async def run_in_child[A, R](
+    work: Callable[[A], R], request: A, *, limits: Limits = _DEFAULT_LIMITS, preload: Preload = _NO_PRELOAD
+) -> R:
     """Call a module's function with the request in a child process, once a slot is free.
 
-    Request and result travel as JSON and are rebuilt by the function's annotations.
+    Request and result travel as JSON and are rebuilt by the function's annotations. Without `preload` the child itself
+    imports the function's module.
     """
-    signature = inspect.signature(work, eval_str=True)
-    parameter = next(iter(signature.parameters.values()))
-    body = TypeAdapter(parameter.annotation).dump_json(request)
+    request_type, result_type = _types_of(work)
+    message = _make_head(work, limits) + b"\n" + request_type.dump_json(request)
     slots = current_run().tools.slots
     with pause_step_timer():
         await slots.acquire()
     try:
-        answer = await _run_launcher(_make_head(work, limits) + b"\n" + body, limits)
+        answer = await _run_child(message, limits, preload)
     finally:
         slots.release()
     try:
-        result: R = TypeAdapter(signature.return_annotation).validate_json(answer)
+        result: R = result_type.validate_json(answer)
     except ValidationError as exc:
-        message = f"{work.__name__} answered with another type than its annotation"
-        raise PermanentError(ErrorCode.CHILD_ANSWER, message) from exc
+        text = f"{work.__name__} answered with another type than its annotation"
+        raise PermanentError(ErrorCode.CHILD_ANSWER, text) from exc
     return result
 
 
-def _make_head(work: Callable[..., object], limits: Limits) -> bytes:
+@cache
+def _types_of(work: Callable[..., object]) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
     if work.__module__ == "__main__" or work.__qualname__ != work.__name__:
         raise TypeError(f"{work.__qualname__} must be a function of a module: a child process imports it")
-    names = {"path": sys.path, "module": work.__module__, "function": work.__name__, "errors": error_of.__module__}
-    return json.dumps({**names, **asdict(limits)}).encode()
+    signature = inspect.signature(work, eval_str=True)
+    parameter = next(iter(signature.parameters.values()))
+    return TypeAdapter(parameter.annotation), TypeAdapter(signature.return_annotation)
 
 
-async def _run_launcher(request: bytes, limits: Limits) -> bytes:
+def _make_head(work: Callable[..., object], limits: Limits) -> bytes:
+    head = {"path": sys.path, "work": f"{work.__module__}:{work.__name__}", "limits": asdict(limits)}
+    return json.dumps(head).encode()
+
+
+async def _run_child(message: bytes, limits: Limits, preload: Preload) -> bytes:
     """Return the child's answer."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", _LAUNCHER, str(os.getpid())),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={},
-        start_new_session=True,
-    )
+    child = FORK_SERVERS.fork(preload)
     try:
-        with current_run().hold_child(process.pid):
+        async with asyncio.timeout(_START_SECONDS):
+            await child.wait_started()
+        with current_run().hold_child(child.kill):
             async with asyncio.timeout(limits.wall):
-                answer, stderr = await _exchange(process, request, limits.answer)
-                await process.wait()
+                answer, stderr = await _exchange(child, message, limits.answer)
+                code = await child.wait_ended()
     except TimeoutError as exc:
-        message = f"a child process was not done within {limits.wall:g} s"
-        raise TemporaryError(ErrorCode.CHILD_TIMEOUT, message) from exc
+        text = f"a child process was not done within {limits.wall:g} s"
+        raise TemporaryError(ErrorCode.CHILD_TIMEOUT, text) from exc
     finally:
-        kill_group(process.pid)
-        await process.wait()  # leave no zombie
-    return _check_answer(process.returncode or 0, answer, stderr, limits)
+        await child.close()
+    return _check_answer(code, answer, stderr, limits)
 
 
-async def _exchange(process: asyncio.subprocess.Process, request: bytes, max_bytes: int) -> tuple[bytes, str]:
+async def _exchange(child: Child, message: bytes, max_bytes: int) -> tuple[bytes, str]:
     """Write the request, and return the answer and the end of what the child wrote to standard error."""
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
     async with asyncio.TaskGroup() as group:
-        group.create_task(_write(process.stdin, request))
-        answer = group.create_task(_read(process.stdout, max_bytes + 1))
-        stderr = group.create_task(_read(process.stderr, _READ_BYTES))
+        group.create_task(_write(child.exchange, message))
+        answer = group.create_task(_read(child.exchange, max_bytes + 1))
+        stderr = group.create_task(_read(child.stderr, _READ_BYTES))
     return answer.result(), stderr.result().decode(errors="replace")[-_STDERR_CHARACTERS:].strip()
 
 
-async def _write(stream: asyncio.StreamWriter, data: bytes) -> None:
-    try:
-        stream.write(data)
-        await stream.drain()
-    except ConnectionError:
-        pass  # the child ended early; its exit code shows why
-    finally:
-        stream.close()
+async def _write(end: socket.socket, data: bytes) -> None:
+    with suppress(OSError):  # the child ended early; its exit code shows why
+        await asyncio.get_running_loop().sock_sendall(end, data)
+        end.shutdown(socket.SHUT_WR)
 
 
-async def _read(stream: asyncio.StreamReader, max_bytes: int) -> bytes:
+async def _read(end: socket.socket, max_bytes: int) -> bytes:
     """Read to the end, and return the last bytes."""
-    kept = bytearray()
-    while piece := await stream.read(_READ_BYTES):
-        kept += piece
-        del kept[:-max_bytes]
+    loop, kept = asyncio.get_running_loop(), bytearray()
+    with suppress(ConnectionError):  # the child ended before it had read the whole request
+        while piece := await loop.sock_recv(end, _READ_BYTES):
+            kept += piece
+            del kept[:-max_bytes]
     return bytes(kept)
 
 

@@ -6,9 +6,8 @@ each step and each child process registers here.
 
 import asyncio
 import os
-import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -76,7 +75,7 @@ class Run:
         self.requests = 0  # to the server, under way
         self.steps: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None
-        self._children: set[int] = set()  # process groups
+        self._children: set[Callable[[], None]] = set()  # each kills one
 
     @property
     def fence(self) -> int | None:
@@ -101,8 +100,8 @@ class Run:
         if self.end_reason:
             return
         self.end_reason = reason
-        for group in self._children:  # now: a step may be slow to clean up, or await the child in another task
-            kill_group(group)
+        for kill in self._children:  # now: a step may be slow to clean up, or await the child in another task
+            kill()
         for task in (self._main, *self.steps):
             if task:
                 task.cancel()
@@ -136,14 +135,14 @@ class Run:
             self.requests -= 1
 
     @contextmanager
-    def hold_child(self, group: int) -> Iterator[None]:
-        """Register a child process, which leads a process group, so that the group ends with this run."""
+    def hold_child(self, kill: Callable[[], None]) -> Iterator[None]:
+        """Register a child process, so that it is killed when this run ends."""
         self.raise_if_ended()
-        self._children.add(group)
+        self._children.add(kill)
         try:
             yield
         finally:
-            self._children.discard(group)
+            self._children.discard(kill)
 
 
 type Runs = dict[str, Run]  # of one worker, by task id; all its parts share one table
@@ -153,9 +152,3 @@ _CURRENT: ContextVar[Run | None] = ContextVar("run", default=None)
 def current_run() -> Run:
     """Return the run that the caller works for; outside a worker, as in a unit test, return a new one."""
     return _CURRENT.get() or Run("", 0, Tools())
-
-
-def kill_group(group: int) -> None:
-    """Kill a process group, if it still exists."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)

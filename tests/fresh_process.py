@@ -1,12 +1,13 @@
 """Runs a function in a fresh process, to measure its memory: a test's own process reports the peak of all tests."""
 
-import resource
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+
+from durable import child_usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,7 @@ def run_in_fresh_process[**P, R](work: Callable[P, R], *args: P.args, **kwargs: 
 def _measure[R](work: Callable[[], R]) -> tuple[R, Memory]:
     before = _peak()
     result = work()
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1_024
-    return result, Memory(growth=_peak() - before, child=child)
+    return result, Memory(growth=_peak() - before, child=child_usage().max_bytes)
 
 
 def _peak() -> int:

@@ -7,9 +7,10 @@ from typing import NoReturn
 
 from contract.environment import SettingsError
 from contract.names import ENDING_PREFIX, PROMISE_PREFIX
-from durable import Fields, JsonFormatter
+from durable import Fields, JsonFormatter, start_fork_server
 
 from .bootstrap import build_worker
+from .preloads import DOCUMENTS
 from .settings import Settings
 
 
@@ -23,6 +24,7 @@ def main() -> NoReturn:
     except SettingsError as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
+    start_fork_server(DOCUMENTS)  # it loads while the worker connects, so that the first document need not wait
     process.run()
 
 

@@ -1,7 +1,6 @@
 """A worker's process: its signals, its health pages, and an exit that no step or thread can block."""
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
@@ -11,12 +10,12 @@ from contextlib import AsyncExitStack
 from typing import Final, NoReturn
 
 from durable.logs import filter_core_logs, log_event
+from durable.sandbox import forbid_inspection
 
 from .health import HOST, serve_health
 from .worker import Worker, log_failure
 
 _LOG = logging.getLogger(__name__)
-_PR_SET_DUMPABLE: Final = 4  # of prctl(2)
 
 
 class WorkerProcess:
@@ -107,12 +106,3 @@ class WorkerProcess:
         if not self._has_failed:
             log_failure(reason)
         self._has_failed = True
-
-
-def forbid_inspection() -> None:
-    """Hide this process's memory, environment and open files from its children, which run as the same user.
-
-    A parser that a document has taken over must not read the worker's token. Children themselves stay inspectable.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), f"prctl: {os.strerror(ctypes.get_errno())}")

@@ -9,8 +9,8 @@ from .imports import imports_of
 # but modules of one folder may. `__init__.py` is a room's face, and stands above all.
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "durable": (
-        "clock errors limits launcher logs signature step_events timer",
-        "retry payload deadline run",
+        "clock errors limits logs preload sandbox signature step_events timer",
+        "retry payload deadline run fork_server fork_client",
         "children durable_retries questions",
         "steps workflows",
         "fanout server",
@@ -31,7 +31,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "client",
     ),
     "worker": (
-        "adapters health providers",
+        "adapters health preloads providers",
         "costs",
         "documents sources",
         "analysis",

@@ -148,7 +148,7 @@ def list_public_details(search: QuoteSearch) -> list[str]:
 def test_a_child_gets_the_password_neither_in_its_arguments_nor_in_its_environment() -> None:
     search = QuoteSearch(path="here", quotes=(), password=USER_PASSWORD)
     details = asyncio.run(run_in_child(list_public_details, search))
-    assert "launcher" in details[0]
+    assert "fork_server" in details[0]
     assert not any(USER_PASSWORD in one for one in details)
 
 

@@ -117,15 +117,16 @@ def test_a_function_that_a_child_cannot_import_is_refused() -> None:
 @EMBEDDED_SERVER
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> None:
-    """Even when the worker is killed, and even when it was stopped before."""
+    """Even when the worker is killed, and even when it was stopped before. So does the fork server."""
     worker = lab.start()
     mark = f"child-{os.getpid()}-{is_stopped:d}"
     lab.create("a", "sleeping_child", mark, 60)
     wait_until(lambda: find_children(mark), lambda: worker.log_tail)
+    descendants = psutil.Process(worker.pid).children(recursive=True)
     if is_stopped:
         worker.send_signal(SIGSTOP)
     worker.kill()
-    wait_until(lambda: not find_children(mark), lambda: "it still sleeps", timeout=10)
+    wait_until(lambda: not any(one.is_running() for one in descendants), lambda: "one still runs", timeout=10)
 
 
 @EMBEDDED_SERVER

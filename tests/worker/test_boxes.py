@@ -8,11 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, Reference, TextSource
+from tests.documents.pdfs import make_endless_pdf
 from tests.worker import documents
 from worker.adapters.object_store import Store
 from worker.documents.boxes import pack_boxes
@@ -114,10 +116,10 @@ def test_boxes_change_nothing_else_of_an_analysis(stored: StoredDocument) -> Non
 
 
 class StuckStore(Store):
-    """Saves a pipe in place of a file, so that its reader waits for ever."""
+    """Saves a document whose page never ends."""
 
     async def save(self, reference: Reference, file: Path) -> None:  # noqa: ARG002 any reference
-        os.mkfifo(file)
+        await asyncio.to_thread(file.write_bytes, make_endless_pdf())
 
 
 def test_a_killed_child_process_costs_the_boxes_but_not_the_job(stored: StoredDocument) -> None:
@@ -136,12 +138,13 @@ def test_a_killed_child_process_costs_the_boxes_but_not_the_job(stored: StoredDo
 
 
 def find_children() -> set[int]:
-    """Return the child processes of this one, which include servers of other tests."""
-    return {int(child) for task in Path("/proc/self/task").glob("*/children") for child in task.read_text().split()}
+    """Return the processes that this one's fork servers, or servers of other tests, have started."""
+    me = psutil.Process()
+    return {child.pid for child in me.children(recursive=True)} - {child.pid for child in me.children()}
 
 
 def kill_children(is_over: threading.Event, others: set[int]) -> None:
-    """Kill every other child of this process until the event is set."""
+    """Kill every other child of a fork server until the event is set."""
     while not is_over.wait(0.05):
         for child in find_children() - others:
             with suppress(ProcessLookupError):

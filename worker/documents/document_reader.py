@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from contract.codes import Code
 from contract.reading import MediaType, PageText
-from durable import ErrorCode, Limits, PermanentError, run_in_child
+from durable import ErrorCode, Limits, PermanentError, Preload, run_in_child
+from worker.preloads import DOCUMENTS, preload_ocr
 
 from .ocr import OcrRequest, recognize
 from .ocr_engines import RAPIDOCR, OcrChoice
@@ -45,10 +46,12 @@ _LIMIT_CODES: Final = {
 type RecognizePages = Callable[[OcrRequest], Coroutine[Any, Any, list[PageText]]]
 
 
-async def run_document_child[A, R](work: Callable[[A], R], request: A, limits: Limits) -> R:
+async def run_document_child[A, R](
+    work: Callable[[A], R], request: A, limits: Limits, preload: Preload = DOCUMENTS
+) -> R:
     """Call a function in a child process; raise `document_too_complex` if it exceeds the limits."""
     try:
-        return await run_in_child(work, request, limits=limits)
+        return await run_in_child(work, request, limits=limits, preload=preload)
     except PermanentError as exc:
         if exc.code not in _LIMIT_CODES:
             raise
@@ -56,7 +59,12 @@ async def run_document_child[A, R](work: Callable[[A], R], request: A, limits: L
 
 
 read_text_layers_in_child = partial(run_document_child, read_text_layers, limits=_SURVEY_LIMITS)
-recognize_in_child: RecognizePages = partial(run_document_child, recognize, limits=_OCR_LIMITS)
+
+
+async def recognize_in_child(request: OcrRequest) -> list[PageText]:
+    """Recognize pages in a child process, which is forked with the engine's models in memory."""
+    preload = preload_ocr(request.choice.engine, request.choice.tessdata)
+    return await run_document_child(recognize, request, _OCR_LIMITS, preload)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ ARGS=reading` measures them on others.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -30,8 +29,9 @@ _MARGIN: Final = 0.25  # of a line's height around it
 
 
 def load(tessdata: str) -> RecognizeLines:
-    """Return an engine that uses both. RapidOCR is loaded on first use."""
-    return combine(tesseract.load(tessdata), cache(rapidocr.load))
+    """Return an engine that uses both."""
+    second = rapidocr.load()
+    return combine(tesseract.load(tessdata), lambda: second)
 
 
 def combine(recognize_rows: RecognizeRows, load_rapidocr: Callable[[], RapidOcr]) -> RecognizeLines:

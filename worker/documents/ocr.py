@@ -84,11 +84,10 @@ class OpenPages:
 
 def recognize(request: OcrRequest) -> list[PageText]:
     """Return the text of the pages."""
-    load_once = cache(_load_engine)  # on first use: an image bomb or an empty page needs no models
     with open_pages(request) as pages:
 
         def recognize_lines(image: "Image") -> list[OcrLine]:
-            return load_once(request.choice)(image)
+            return _load_engine(request.choice)(image)
 
         return [
             to_page_text(number, recognize_upright(pages.image(number), recognize_lines), pages.text(number))
@@ -96,6 +95,12 @@ def recognize(request: OcrRequest) -> list[PageText]:
         ]
 
 
+def warm_up(engine: str, tessdata: str) -> None:
+    """Load an engine once for all children of a fork server."""
+    _load_engine(OcrChoice(engine=OcrEngine(engine), tessdata=tessdata))
+
+
+@cache
 def _load_engine(choice: OcrChoice) -> RecognizeLines:
     os.environ.update(LIBRARY_VARIABLES)
     match choice.engine:

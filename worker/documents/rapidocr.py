@@ -3,7 +3,6 @@
 Its libraries are imported late, because the worker imports this module and must not load them.
 """
 
-import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ _MAX_SIDE: Final = 2_000  # pixels: A4 at 200 dpi is 2339 high; more costs memor
 _MAX_PIXELS: Final = 2_900_000  # A4 in that size. A square page would need a quarter of a gigabyte more
 _DETECTION_SIDE: Final = 1_280  # pixels: lines are found as well in a smaller copy, in 0.4 of the time
 _MIN_SIDE: Final = 736  # pixels: RapidOCR enlarges what is smaller, and a narrow strip to any size
-_ARENA_MAX: Final = -8  # M_ARENA_MAX of mallopt(3)
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Insufficient memory", "Failed to allocate")
 _SETTINGS: Final = {
     "Global.use_cls": False,  # it turns lines of dense pages upside down, with high confidence
@@ -45,10 +43,9 @@ class RapidOcr:
 
 def load() -> RapidOcr:
     """Load the models."""
-    # The limit counts address space: an arena for every thread reserves up to 0.3 GB of it, and never the same.
-    ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     import cv2  # noqa: PLC0415 see the module's first lines
     import numpy as np  # noqa: PLC0415
+    from PIL.Image import new as new_image  # noqa: PLC0415
     from rapidocr import RapidOCR  # noqa: PLC0415
     from rapidocr.ch_ppocr_rec import TextRecOutput  # noqa: PLC0415
     from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError  # noqa: PLC0415
@@ -73,6 +70,9 @@ def load() -> RapidOcr:
         assert isinstance(output, TextRecOutput)
         return (output.txts[0], float(output.scores[0])) if output.txts else ("", 0.0)
 
+    blank = new_image("L", (_MIN_SIDE, _MIN_SIDE), "white")
+    recognize(blank)  # loads the model that finds lines, and the next the one that reads them
+    read_line(blank)
     return RapidOcr(recognize, read_line)
 
 

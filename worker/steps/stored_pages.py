@@ -1,16 +1,15 @@
 """Pages in the object store, and a document as a local file."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import Original, Pages, Reference, Text
 from worker.adapters.object_store import Store
+from worker.adapters.temporary_folder import temporary_folder
 
 from .cost_checks import cost_of_analysis
 from .ports import Ports
@@ -19,13 +18,18 @@ from .ports import Ports
 async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
     """Return the text of exactly this document, if an earlier run stored it."""
     reference = await ports.store.find(_text_key(job.job_id, original))
-    return await _describe(job, reference, ports) if reference else None
+    if reference is None:
+        return None
+    return _describe(job, reference, await load_pages(reference, ports.store), ports)
 
 
 async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: Ports) -> Text:
     """Store all pages unless they are stored already; return what is stored, with the usage of its run."""
-    reference = await ports.store.create(_text_key(job.job_id, original), pages.model_dump_json().encode())
-    return await _describe(job, reference, ports)
+    content = pages.model_dump_json().encode()
+    reference = await ports.store.create(_text_key(job.job_id, original), content)
+    if reference.sha256 != hashlib.sha256(content).hexdigest():
+        pages = await load_pages(reference, ports.store)
+    return _describe(job, reference, pages, ports)
 
 
 async def store_pages(name: str, pages: Pages, store: Store) -> Reference:
@@ -42,15 +46,13 @@ async def load_pages(reference: Reference, store: Store) -> Pages:
 @asynccontextmanager
 async def local_copy(original: Original, store: Store) -> AsyncIterator[Path]:
     """Keep the document as a file on this machine."""
-    folder = await asyncio.to_thread(TemporaryDirectory, prefix="document-")
-    with folder:
-        file = Path(folder.name) / f"original.{original.media_type.extension}"
+    async with temporary_folder("document-") as folder:
+        file = folder / f"original.{original.media_type.extension}"
         await store.save(original.reference, file)
         yield file
 
 
-async def _describe(job: DocumentJob, reference: Reference, ports: Ports) -> Text:
-    pages = await load_pages(reference, ports.store)
+def _describe(job: DocumentJob, reference: Reference, pages: Pages, ports: Ports) -> Text:
     next_usd = cost_of_analysis(job, pages.pages, ports.meter.rates)
     return Text.of(reference, pages).model_copy(update={"next_usd": next_usd})
 

@@ -4,10 +4,7 @@ The document is downloaded with the same checks as in a job, surveyed, and delet
 document errors as the job would.
 """
 
-import asyncio
 import math
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from contract.costs import Estimate
@@ -15,6 +12,7 @@ from contract.job import DocumentJob
 from contract.names import ESTIMATE_DOCUMENT, ESTIMATE_DOCUMENT_VERSION
 from durable import Context, Retry, step, workflow
 from worker.adapters.object_store import write_file
+from worker.adapters.temporary_folder import temporary_folder
 from worker.steps.document_stream import open_document
 from worker.steps.estimate import estimate
 from worker.steps.ports import Ports
@@ -40,9 +38,9 @@ class EstimateWorkflow:
         """Survey the document in a temporary folder."""
         meter, rates = self._ports.meter, self._ports.meter.rates
         seconds = meter.stopwatch()
-        with await asyncio.to_thread(TemporaryDirectory, prefix="estimate-") as folder:
+        async with temporary_folder("estimate-") as folder:
             async with open_document(job, self._ports) as (media_type, pieces):
-                file = Path(folder) / f"original.{media_type.extension}"
+                file = folder / f"original.{media_type.extension}"
                 await write_file(file, pieces)
             download, survey = seconds(), meter.stopwatch()
             scan = await self._ports.reader.scan_text_layers(file, media_type, password=job.document_password)

@@ -8,12 +8,12 @@ import hashlib
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from contract.codes import Code
 from contract.reading import PageText
 from durable import Limits, PermanentError, most_severe
+from worker.adapters.temporary_folder import temporary_folder
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.documents.document_reader import run_document_child
 from worker.documents.ocr import OcrRequest, to_page_text
@@ -38,8 +38,9 @@ class TextractEngine:
 
     async def __call__(self, request: OcrRequest) -> list[PageText]:
         """Return the text of the pages."""
-        with await asyncio.to_thread(_folder_beside, request.path) as folder:
-            images = await run_document_child(render_pages, RenderRequest(pages=request, folder=folder), _RENDER_LIMITS)
+        async with temporary_folder("page-images-", parent=Path(request.path).parent) as folder:
+            rendering = RenderRequest(pages=request, folder=str(folder))
+            images = await run_document_child(render_pages, rendering, _RENDER_LIMITS)
             results = await asyncio.gather(*map(self._recognize, images), return_exceptions=True)
         return list(_pages_or_error(results))
 
@@ -58,10 +59,6 @@ class TextractEngine:
     async def _call(self, content: bytes, _request_id: str) -> bytes:
         response = await self._textract.call("detect_document_text", Document={"Bytes": content})
         return parse_answer(response).model_dump_json().encode()
-
-
-def _folder_beside(path: str) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="page-images-", dir=Path(path).parent)
 
 
 def _pages_or_error(results: Iterable[PageText | BaseException]) -> Iterable[PageText]:

@@ -1,0 +1,237 @@
+"""The program of a fork server: a process that has loaded what child processes need, and forks one for each request.
+
+It receives descriptors from the worker, and no data: requests and answers pass between worker and child only. So a
+child finds no other document in the memory that it inherits. It keeps a single thread, because a fork copies one only.
+
+    worker -- (exchange, stderr, lifeline) --> fork server -- fork --> child: sandbox, limits, request, answer
+    worker <-- how the child ended, and what it cost -- lifeline; closed or shut down by the worker, it ends the child
+"""
+
+import ctypes
+import errno
+import gc
+import inspect
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from pydantic import BaseModel, TypeAdapter
+
+from .errors import ErrorCode, PermanentError, error_of
+from .limits import Limits
+from .sandbox import forbid_calls, forbid_inspection, is_filter_supported, set_option
+
+STARTED_LINE: Final = b"started\n"  # written to the lifeline once a child is there; its end follows in one line
+_MAX_PRELOAD_BYTES: Final = 1 << 20
+_PR_SET_PDEATHSIG: Final = 1  # of prctl(2)
+_M_ARENA_MAX: Final = -8  # of mallopt(3)
+_ALARM_SECONDS: Final = 5.0  # after the worker's own limit: a worker that hangs kills no child
+_MAX_OPEN_FILES: Final = 256
+_MAX_DESCRIPTORS: Final = 1 << 20
+_ENDS: Final = 3  # exchange, stderr and lifeline
+
+
+class RequestHead(BaseModel):
+    """The first line of a request: which function to call, where to import from, and the limits."""
+
+    work: str
+    path: list[str]
+    limits: Limits
+
+
+def main(control: int) -> None:
+    """Load what the worker names, then fork until the worker wants no more children."""
+    forbid_inspection()
+    # The limit of a child counts address space: an arena for every thread reserves up to 0.3 GB of it.
+    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+    with socket.socket(fileno=control) as worker:
+        _preload(json.loads(worker.recv(_MAX_PRELOAD_BYTES)))
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        if threads > 1:
+            raise SystemExit(f"fork server: a library started {threads - 1} threads, which no fork would copy")
+        gc.collect()
+        gc.freeze()  # or each child's collector would write to all of this memory, and so copy it
+        Forker(worker).serve()
+
+
+def _preload(names: dict[str, Any]) -> None:
+    for work in names["works"]:
+        _prepare(work)
+    for hook, *arguments in names["hooks"]:
+        _resolve(hook)(*arguments)
+    os.environ.clear()  # of what hooks set for their libraries
+
+
+@dataclass(frozen=True)
+class _ForkedChild:
+    pid: int
+    pidfd: int
+    lifeline: socket.socket
+
+
+class Forker:
+    """Forks children, ends those that the worker gives up, and reports how each ended."""
+
+    def __init__(self, worker: socket.socket) -> None:
+        self._worker: Final = worker
+        self._poll: Final = select.poll()
+        self._children: Final[dict[int, _ForkedChild]] = {}  # by pidfd
+        self._lifelines: Final[dict[int, _ForkedChild]] = {}  # by descriptor, while the worker may end the child
+        self._has_filter: Final = is_filter_supported()
+        # What each child begins with: limits and reports are for what it adds.
+        pages = map(int, Path("/proc/self/statm").read_text().split()[:2])
+        self._address_space, self._memory = (count * resource.getpagesize() for count in pages)
+
+    def serve(self) -> None:
+        """Return when the worker has closed its end and no child is left."""
+        self._poll.register(self._worker, select.POLLIN)
+        is_open = True
+        while is_open or self._children:
+            ready = {descriptor for descriptor, _ in self._poll.poll()}
+            for pidfd in ready & self._children.keys():
+                self._report_end(self._children[pidfd])
+            for descriptor in ready & self._lifelines.keys():
+                self._kill(self._lifelines[descriptor])
+            if is_open and self._worker.fileno() in ready:  # last: new descriptors reuse the numbers of closed ones
+                is_open = self._fork()
+
+    def _fork(self) -> bool:
+        """Fork a child with the received descriptors; return False if the worker wants no more children."""
+        message, ends, _, _ = socket.recv_fds(self._worker, 16, _ENDS)
+        if not message:
+            self._poll.unregister(self._worker)
+            return False
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            _run_child(parent, ends, self._address_space, has_filter=self._has_filter)
+        *others, lifeline = ends
+        for end in others:
+            os.close(end)
+        child = _ForkedChild(pid, os.pidfd_open(pid), socket.socket(fileno=lifeline))
+        self._children[child.pidfd] = self._lifelines[lifeline] = child
+        for descriptor in (child.pidfd, lifeline):
+            self._poll.register(descriptor, select.POLLIN)
+        _send(child, STARTED_LINE)
+        return True
+
+    def _kill(self, child: _ForkedChild) -> None:
+        """Kill a child that the worker has given up."""
+        self._ignore_lifeline(child)
+        _kill_group(child.pid)
+
+    def _report_end(self, child: _ForkedChild) -> None:
+        _kill_group(child.pid)  # what it started; its pid is not reused before wait4
+        _, status, used = os.wait4(child.pid, 0)
+        added = max(0, used.ru_maxrss * 1_024 - self._memory)
+        end = [os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, added]
+        _send(child, json.dumps(end).encode() + b"\n")
+        self._ignore_lifeline(child)
+        self._poll.unregister(child.pidfd)
+        del self._children[child.pidfd]
+        os.close(child.pidfd)
+        child.lifeline.close()
+
+    def _ignore_lifeline(self, child: _ForkedChild) -> None:
+        if self._lifelines.pop(child.lifeline.fileno(), None):
+            self._poll.unregister(child.lifeline)
+
+
+def _send(child: _ForkedChild, line: bytes) -> None:
+    with suppress(OSError):  # the worker has given it up
+        child.lifeline.send(line, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # it may not lead its group yet
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _run_child(parent: int, ends: list[int], address_space: int, *, has_filter: bool) -> NoReturn:
+    """Answer one request, in a process that has no descriptor but the exchange and standard error."""
+    exchange, stderr, _ = ends
+    code = 1
+    try:
+        os.setsid()
+        _die_with_parent(parent)
+        os.dup2(exchange, 0)
+        os.dup2(stderr, 1)  # so that prints of the function, even in C, do not mix with the answer
+        os.dup2(stderr, 2)
+        os.closerange(3, _MAX_DESCRIPTORS)
+        if has_filter:
+            forbid_calls()
+        _answer(address_space)
+        code = 0
+    except BaseException as exc:  # noqa: BLE001 nothing may run on in a copy of the fork server
+        with suppress(BaseException):
+            sys.stderr.write(f"{type(exc).__name__}: {exc}\n")
+    with suppress(BaseException):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _die_with_parent(parent: int) -> None:
+    set_option(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent died before prctl
+
+
+def _answer(address_space: int) -> None:
+    with open(0, "rb", closefd=False) as source:
+        head = RequestHead.model_validate_json(source.readline())
+        _set_limits(head.limits, address_space)
+        body = source.read()
+    sys.path[:] = head.path
+    kind, content = _make_answer(head.work, body)
+    with open(0, "wb", closefd=False) as out:
+        out.write(kind + b"\n" + content)
+
+
+def _set_limits(limits: Limits, address_space: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and write() would raise
+    signal.setitimer(signal.ITIMER_REAL, limits.wall + _ALARM_SECONDS)
+    for kind, limit in (
+        (resource.RLIMIT_AS, address_space + limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_FSIZE, limits.file),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # The hard limit of CPU time is a second more: at the soft one the kernel sends SIGXCPU, which names the reason.
+        resource.setrlimit(kind, (limit, limit + 1 if kind == resource.RLIMIT_CPU else limit))
+
+
+def _make_answer(work: str, body: bytes) -> tuple[bytes, bytes]:
+    try:
+        request_type, function, result_type = _prepare(work)
+        return b"result", result_type.dump_json(function(request_type.validate_json(body)))
+    except Exception as exc:  # noqa: BLE001 every error goes to the worker
+        if isinstance(exc, MemoryError) or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM):
+            exc = PermanentError(ErrorCode.CHILD_MEMORY, "a child process needed more memory than its limit")
+        return b"error", str(error_of(exc)).encode()
+
+
+@cache
+def _prepare(work: str) -> tuple[TypeAdapter[Any], Any, TypeAdapter[Any]]:
+    """Return a function between the types of its request and its result; for a preloaded one this takes no time."""
+    function = _resolve(work)
+    signature = inspect.signature(function, eval_str=True)
+    parameter = next(iter(signature.parameters.values()))
+    return TypeAdapter(parameter.annotation), function, TypeAdapter(signature.return_annotation)
+
+
+def _resolve(name: str) -> Any:  # noqa: ANN401 any function
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
