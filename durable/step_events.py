@@ -3,9 +3,9 @@
 An event decides nothing: the state of a job is its promise. A listener must neither block nor wait.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 
 class StepEventKind(StrEnum):
@@ -35,11 +35,8 @@ class StepEvent:
     pause: float | None = None  # seconds until the next attempt
 
 
-class OnStepEvent(Protocol):
-    """Takes step events. It is called on the event loop, so it defers slow work."""
-
-    def __call__(self, event: StepEvent, /) -> None:
-        """Take one event; an error of the listener is logged and does not fail the step."""
+# It is called on the event loop, so it defers slow work. Its errors are logged and do not fail the step.
+type OnStepEvent = Callable[[StepEvent], None]
 
 
 def ignore_step_events(_: StepEvent) -> None:

@@ -92,12 +92,12 @@ class TaskGet(Request, frozen=True):
     id: Text
 
 
-class CreateAction(Record, frozen=True):
-    """A promise.create inside another request; its kind and head are ignored."""
+class Action[R: Request](Record, frozen=True):
+    """A request inside another one; its kind and head are ignored."""
 
     kind: str
     head: object
-    data: PromiseCreate
+    data: R
 
 
 class TaskCreate(Request, frozen=True):
@@ -106,7 +106,7 @@ class TaskCreate(Request, frozen=True):
     kind = "task.create"
     pid: Text
     ttl: Positive
-    action: CreateAction
+    action: Action[PromiseCreate]
 
     def __post_init__(self) -> None:
         if TARGET not in self.action.data.tags:
@@ -141,34 +141,18 @@ class TaskFence(Request, frozen=True):
     action: FenceAction
 
 
-class CallbackAction(Record, frozen=True):
-    """A promise.register_callback inside another request."""
-
-    kind: str
-    head: object
-    data: PromiseRegisterCallback
-
-
 class TaskSuspend(Request, frozen=True):
     """Give up a task until one of the awaited promises is settled."""
 
     kind = "task.suspend"
     id: Text
     version: Natural
-    actions: Annotated[list[CallbackAction], Meta(min_length=1)]
+    actions: Annotated[list[Action[PromiseRegisterCallback]], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
         if any(action.data.awaiter != self.id for action in self.actions):
             message = "All action awaiter IDs must match the task ID"
             raise ValueError(message)
-
-
-class SettleAction(Record, frozen=True):
-    """A promise.settle inside another request."""
-
-    kind: str
-    head: object
-    data: PromiseSettle
 
 
 class TaskFulfill(Request, frozen=True):
@@ -177,7 +161,7 @@ class TaskFulfill(Request, frozen=True):
     kind = "task.fulfill"
     id: Text
     version: Natural
-    action: SettleAction
+    action: Action[PromiseSettle]
 
     def __post_init__(self) -> None:
         if self.action.data.id != self.id:

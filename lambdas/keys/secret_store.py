@@ -22,6 +22,7 @@ _MAX_ATTEMPTS: Final = 3
 _VERSION_NAMESPACE: Final = UUID("6f1c2bb0-5a0e-4c57-9a6e-3f5f0f3a7d11")
 _NOT_FOUND_CODE: Final = "ResourceNotFoundException"
 _EXISTS_CODE: Final = "ResourceExistsException"
+type Client = Any  # boto3 has no types
 _ACTIONS: Final = {"read": "secretsmanager:GetSecretValue", "write": "secretsmanager:PutSecretValue"}
 
 
@@ -46,20 +47,10 @@ class SecretStore(Protocol):
         """Make this the successor of a value. Change nothing if another run has written one."""
 
 
-class SecretsManagerClient(Protocol):
-    """The part of boto3's client that is used."""
-
-    def get_secret_value(self, **parameters: Any) -> Any:  # noqa: ANN401 as boto3 has it
-        """Read."""
-
-    def put_secret_value(self, **parameters: Any) -> Any:  # noqa: ANN401 as boto3 has it
-        """Write."""
-
-
 class SecretsManager:
     """The secrets of one account and region."""
 
-    def __init__(self, client: SecretsManagerClient) -> None:
+    def __init__(self, client: Client) -> None:
         self._client: Final = client
 
     def read(self, arn: str) -> SecretValue | None:

@@ -8,7 +8,7 @@ from wire.answers import AcquiredTask, EmptyAnswer
 from wire.envelope import VERSION
 from wire.errors import Denied, NotFound, Refused, Unavailable
 from wire.records import Task
-from wire.requests import Beat, CreateAction, PromiseCreate, TaskCreate, TaskHeartbeat
+from wire.requests import Action, Beat, PromiseCreate, TaskCreate, TaskHeartbeat
 
 from .api_checks import compare_clocks
 from .check import Outcome, fail, ok, warn
@@ -142,5 +142,5 @@ def check_heartbeat(context: CheckContext) -> Outcome:
 def _take_task(server: DoctorServer, promise_id: str) -> Task:
     """Create a promise for a group without workers, and acquire its task."""
     request = server.make_root(promise_id, "none", target="poll://any@doctor")
-    action = CreateAction(kind=PromiseCreate.kind, head={}, data=request)
+    action = Action(kind=PromiseCreate.kind, head={}, data=request)
     return server.ask(TaskCreate(pid=_PID, ttl=_LEASE_MS, action=action), AcquiredTask).task

@@ -10,8 +10,8 @@ from local.server.embedded import EmbeddedServer
 from local.server.store import Store
 from wire.messages import MessageHead
 from wire.requests import (
+    Action,
     Beat,
-    CallbackAction,
     FenceAction,
     PromiseCreate,
     PromiseGet,
@@ -20,7 +20,6 @@ from wire.requests import (
     PromiseSearch,
     PromiseSettle,
     Request,
-    SettleAction,
     TaskAcquire,
     TaskContinue,
     TaskFence,
@@ -95,11 +94,11 @@ def scene(ask: Ask, name: str) -> None:
 
 def suspend(name: str, child: str = "a") -> TaskSuspend:
     wait = PromiseRegisterCallback(awaited=f"{name}:{child}", awaiter=name)
-    return TaskSuspend(id=name, version=1, actions=[CallbackAction(kind="", head=None, data=wait)])
+    return TaskSuspend(id=name, version=1, actions=[Action(kind="", head=None, data=wait)])
 
 
 def fulfill(name: str) -> TaskFulfill:
-    action = SettleAction(kind="", head=None, data=PromiseSettle(id=name, state="resolved"))
+    action = Action(kind="", head=None, data=PromiseSettle(id=name, state="resolved"))
     return TaskFulfill(id=name, version=1, action=action)
 
 
