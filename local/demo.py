@@ -24,7 +24,8 @@ from wire.requests import PromiseSearch
 from . import samples, site
 from .command_line import Parser, parse_folder
 from .follow import FollowError, follow_jobs
-from .server_process import ROOT, NotReadyError
+from .logged_process import NotReadyError
+from .server_process import ROOT
 from .state import empty_folder, lock_folder, shorten
 from .system import System
 

@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from compileall import compile_dir
 from dataclasses import dataclass
@@ -24,8 +23,8 @@ import psutil
 from uv import find_uv_bin
 
 from .events import Json
-from .exits import describe_exit
-from .server_process import HOST, PROCESS_TIMEOUT, ROOT, NotReadyError, free_port
+from .logged_process import LoggedProcess, NotReadyError
+from .server_process import HOST, ROOT, free_port
 
 REQUIREMENTS: Final = ROOT / "local" / "emulator.txt"
 CACHE: Final = ROOT / ".state" / "emulator"
@@ -46,12 +45,11 @@ class Declaration:
     environment: Mapping[str, str]
 
 
-class Emulator:
+class Emulator(LoggedProcess):
     """A running emulator. Use it in a `with` block; the function itself starts with the first event."""
 
     def __init__(self, function: Declaration, folder: Path) -> None:
         self.function: Final = function
-        self.log: Final = folder / "function.log"
         self._port: Final = free_port()
         self.url: Final = f"http://{HOST}:{self._port}/2015-03-31/functions/function/invocations"
         runtime = folder / "runtime"
@@ -61,31 +59,21 @@ class Emulator:
         # Not the environment's interpreter: with -S the base one has no installed packages.
         python = [str(Path(sys.executable).resolve()), "-S", "-m", "awslambdaric", function.handler]
         environ = _make_environment(function, runtime)
-        with self.log.open("ab") as out:
-            self.process: Final = subprocess.Popen(
-                [find_emulator(), *addresses, *python],
-                cwd=function.bundle, env=environ, stdout=out, stderr=out, start_new_session=True,
-            )  # fmt: skip
+        command = [find_emulator(), *addresses, *python]
+        super().__init__("emulator", command, folder / "function.log", cwd=function.bundle, environ=environ)
 
     def __enter__(self) -> Self:
-        end = time.monotonic() + PROCESS_TIMEOUT
-        while not self._is_listening():
-            if self.process.poll() is not None or time.monotonic() > end:
-                reason = describe_exit("emulator", self.process.poll(), self.log)
-                self.close()
-                raise NotReadyError(reason)
-            time.sleep(0.01)
+        self.wait_until(self._is_listening)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self.kill()
 
-    def close(self) -> None:
+    def kill(self) -> None:
         """End the emulator and the function."""
         for process in self.processes:
             process.kill()
-        self.process.kill()
-        self.process.wait()
+        super().kill()
 
     @property
     def processes(self) -> list[psutil.Process]:

@@ -2,62 +2,30 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from .exits import describe_exit
-from .server_process import PROCESS_TIMEOUT, ROOT, NotReadyError, Options, ServerProgram
+from .logged_process import LoggedProcess
+from .server_process import ROOT, Options, ServerProgram
 from .tether import tether_command
 
-_POLL_SECONDS: Final = 0.05
 
-
-class Part:
-    """One process with its log."""
+class Part(LoggedProcess):
+    """One process of ours."""
 
     def __init__(self, name: str, words: list[str], folder: Path, environ: Mapping[str, str]) -> None:
-        self.name = name
+        """Run `python -m` with these words."""
         self.environ: Final = environ  # only an administrator can read it from the worker's process
-        self.log = folder / f"{name}.log"
-        with self.log.open("ab") as out:
-            self._since = out.tell()
-            command = tether_command([sys.executable, "-m", *words])
-            # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
-            )
+        command = tether_command([sys.executable, "-m", *words])
+        super().__init__(name, command, folder / f"{name}.log", cwd=ROOT, environ=environ)
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether the process has ended without being stopped."""
-        return self.process.poll() is not None
-
-    def describe_exit(self) -> str:
-        """Describe how it ended, or that it did not become ready."""
-        return describe_exit(self.name, self.process.poll(), self.log, self._since)
-
-    def wait_until(self, is_ready: Callable[[], bool]) -> None:
-        """Wait until it is ready. Raises NotReadyError."""
-        end = time.monotonic() + PROCESS_TIMEOUT
-        while not is_ready():
-            if self.has_ended or time.monotonic() > end:
-                raise NotReadyError(self.describe_exit())
-            time.sleep(_POLL_SECONDS)
-
-    def stop(self) -> None:
-        """Terminate it, and kill it if it does not end in time."""
-        self.process.terminate()
-        try:
-            self.process.wait(PROCESS_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        """Kill it, as a crash would."""
-        self.process.kill()
-        self.process.wait()
+    def stop(self) -> int:
+        """Terminate it, kill it if it does not end in time, and return its exit code."""
+        with suppress(subprocess.TimeoutExpired):
+            super().stop()
+        return self.process.wait()
 
 
 class TetheredProgram:

@@ -20,7 +20,8 @@ from . import samples, site
 from .choices import find_choices, list_known_types
 from .command_line import Parser, parse_first_port, parse_folder
 from .inbox import Inbox
-from .server_process import HOST, NotReadyError
+from .logged_process import NotReadyError
+from .server_process import HOST
 from .state import empty_folder, lock_folder, shorten
 from .system import System
 

@@ -4,27 +4,20 @@ Both take the same options, so that a test can run against either.
 """
 
 import http.client
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from shutil import which
-from typing import Protocol, Self
-from urllib.parse import urlsplit
+from typing import Protocol
 
-from .exits import describe_exit
+from .logged_process import LoggedProcess, StartProcess
 
 HOST = "127.0.0.1"
-PROCESS_TIMEOUT = 15.0  # seconds; both start in well under one, but a busy machine may need more
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class NotReadyError(RuntimeError):
-    """A process ended, or did not answer, before it was ready."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +97,8 @@ def free_port() -> int:
         return port
 
 
-# Starts a process as subprocess.Popen does; tests have a cheaper way for our own programs.
-type StartProcess = Callable[..., subprocess.Popen[bytes]]
-
-
-class ServerProcess:
-    """A running server; a `with` block stops it at the end."""
+class ServerProcess(LoggedProcess):
+    """A running server."""
 
     def __init__(
         self,
@@ -122,59 +111,24 @@ class ServerProcess:
         """Start the process; call `wait_until_ready` before the first request."""
         self.url = f"http://{HOST}:{port}"
         self.port = port
-        self.log = folder / "server.log"
-        with self.log.open("ab") as out:
-            self._since = out.tell()
-            command = server_program.command(folder, port, options)
-            # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
-            self.process = start_process(
-                command, cwd=server_program.root, stdout=out, stderr=out, start_new_session=True
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        command, log = server_program.command(folder, port, options), folder / "server.log"
+        super().__init__("server", command, log, cwd=server_program.root, start_process=start_process)
 
     def wait_until_ready(self) -> None:
         """Wait until /ready answers 200. Raises NotReadyError."""
-        end = time.monotonic() + PROCESS_TIMEOUT
-        while not self._is_ready():
-            if self.process.poll() is not None or time.monotonic() > end:
-                reason = self.describe_exit()
-                self.kill()
-                raise NotReadyError(reason)
-            time.sleep(0.01)
+        self.wait_until(lambda: has_status(self.port, "/ready", HTTPStatus.OK))
 
-    def describe_exit(self) -> str:
-        """Describe how it ended, or that it did not become ready."""
-        return describe_exit("server", self.process.poll(), self.log, self._since)
 
-    def _is_ready(self) -> bool:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=1)
-        try:
-            connection.request("GET", "/ready")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
-    def stop(self) -> int:
-        """Terminate it, and return its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(PROCESS_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-
-    def kill(self) -> None:
-        """Kill it, as a crash would."""
-        self.process.kill()
-        self.process.wait()
+def has_status(port: int, path: str, status: HTTPStatus, *, timeout: float = 1.0) -> bool:
+    """Whether a program on this machine answers a GET with this status."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == status
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def start(

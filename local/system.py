@@ -3,10 +3,10 @@
 The handler and the worker are the ones that ship; only the server and the object store are local.
 """
 
-import http.client
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,15 +14,16 @@ from contract.names import INCOMING
 from worker.health import ask_worker
 
 from .choices import HOSTS, TYPES, base_environ, list_known_types
+from .logged_process import PROCESS_TIMEOUT
 from .parts import Part, TetheredProgram
 from .server_process import (
     HOST,
-    PROCESS_TIMEOUT,
     EmbeddedProgram,
     Options,
     ServerProcess,
     find_real_program,
     free_port,
+    has_status,
     start,
 )
 
@@ -65,7 +66,7 @@ class System:
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
             self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._type_environ()})
-            stack.callback(self.gateway.stop)
+            stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
             self.worker.wait_until(self._is_working)
             self._stack = stack.pop_all()
@@ -124,19 +125,10 @@ class System:
         return ask_worker(self._health_port, "ready") is None
 
     def _is_answering(self) -> bool:
-        """Return whether the handler answers: it is imported and its settings are valid."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=PROCESS_TIMEOUT)
-        try:
-            connection.request("GET", "/status/")
-            return connection.getresponse().status == http.HTTPStatus.BAD_REQUEST
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        """Return whether the handler answers: it is imported, which takes seconds, and its settings are valid."""
+        return has_status(self.port, "/status/", HTTPStatus.BAD_REQUEST, timeout=PROCESS_TIMEOUT)
 
     def describe_failure(self) -> str | None:
         """Describe the part that has ended by itself, if there is one."""
-        for part in (self.worker, self.gateway):
-            if part.has_ended:
-                return part.describe_exit()
-        return None if self.server.process.poll() is None else self.server.describe_exit()
+        parts = (self.worker, self.gateway, self.server)
+        return next((part.describe_exit() for part in parts if part.has_ended), None)

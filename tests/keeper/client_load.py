@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from contract.names import DOCUMENTS_ADDRESS
-from local.server_process import PROCESS_TIMEOUT
+from local.logged_process import PROCESS_TIMEOUT
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.records import Promise

@@ -2,15 +2,14 @@
 
 import json
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from keeper.settings import DatabaseAddress
-from local.server_process import PROCESS_TIMEOUT, ROOT
+from local.logged_process import LoggedProcess
+from local.server_process import ROOT
 from tests.waiting import wait_until
 
 from .postgres import address_variables
@@ -29,31 +28,19 @@ def keeper_environment(address: DatabaseAddress, **changes: str) -> dict[str, st
     }
 
 
-class KeeperProcess:
+class KeeperProcess(LoggedProcess):
     """A running keeper; the end of a `with` block kills it."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self._out = folder / "keeper.log"
-        with self._out.open("ab") as out:
-            command = [sys.executable, "-X", "dev", "-W", "error", "-m", "keeper"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
-
-    def __enter__(self) -> Self:
-        return self
+        command = [sys.executable, "-X", "dev", "-W", "error", "-m", "keeper"]
+        super().__init__("keeper", command, folder / "keeper.log", cwd=ROOT, environ=env)
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def stop(self) -> int:
-        """Send SIGTERM as ECS does, and return the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PROCESS_TIMEOUT)
+        self.kill()
 
     def lines(self) -> list[dict[str, Any]]:
         """Return every complete line; each must be JSON."""
-        text = self._out.read_text()
+        text = self.log.read_text()
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def find_lines(self, message: str) -> list[dict[str, Any]]:
@@ -62,7 +49,7 @@ class KeeperProcess:
 
     def wait_for(self, message: str) -> None:
         """Return once the keeper has logged the message."""
-        wait_until(lambda: self.find_lines(message), f"{message!r} in {self._out.read_text()[-2000:]}")
+        wait_until(lambda: self.find_lines(message), f"{message!r} in {self.log.read_text()[-2000:]}")
 
     def gauges(self, name: str) -> list[float]:
         """Return the published values of a gauge, the latest last."""

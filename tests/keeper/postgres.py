@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from psycopg import sql
 
 from keeper.settings import DatabaseAddress
-from local.server_process import HOST, PROCESS_TIMEOUT, NotReadyError, free_port
+from local.logged_process import PROCESS_TIMEOUT, NotReadyError
+from local.server_process import HOST, free_port
 
 NO_POSTGRES: Final = (
     "NO POSTGRES: the keeper and the server's entry point were not tested. Install it (Debian: apt-get install "

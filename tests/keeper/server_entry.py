@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from keeper.settings import DatabaseAddress
-from local.server_process import HOST, PROCESS_TIMEOUT, ROOT, free_port
+from local.logged_process import PROCESS_TIMEOUT, LoggedProcess
+from local.server_process import HOST, ROOT, free_port
 
 from .postgres import address_variables
 
@@ -66,7 +67,7 @@ def entry_environment(address: DatabaseAddress, keys: Keys, folder: Path, **chan
     }
 
 
-class ServerEntry:
+class ServerEntry(LoggedProcess):
     """The running script. The real server has the program name of its image."""
 
     def __init__(self, binary: Path, folder: Path, env: Mapping[str, str]) -> None:
@@ -74,29 +75,17 @@ class ServerEntry:
         link.unlink(missing_ok=True)
         link.symlink_to(binary)
         self.url: Final = f"http://{HOST}:{(port := free_port())}"
-        self.log: Final = folder / "server.log"
         listen = {
             "RESONATE_SERVER__BIND": HOST,
             "RESONATE_SERVER__PORT": str(port),
             "RESONATE_OBSERVABILITY__METRICS_PORT": "0",
         }
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                ["/bin/sh", "-c", SCRIPT], cwd=folder, env={**env, **listen}, stdout=out, stderr=out
-            )
-
-    def __enter__(self) -> Self:
-        return self
+        log = folder / "server.log"
+        log.unlink(missing_ok=True)
+        super().__init__("server", ["/bin/sh", "-c", SCRIPT], log, cwd=folder, environ={**env, **listen})
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def stop(self) -> int:
-        """Send SIGTERM as ECS does, and return the exit code."""
-        self.process.terminate()
-        return self.process.wait(PROCESS_TIMEOUT)
+        self.kill()
 
 
 def add_recorder(folder: Path, name: str, *, then: str = "") -> Path:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from keeper.settings import DatabaseAddress
-from local.server_process import PROCESS_TIMEOUT
+from local.logged_process import PROCESS_TIMEOUT
 from tests.conftest import REAL
 from tests.waiting import wait_until
 from wire.client import Client

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from keeper.settings import DatabaseAddress
-from local.server_process import PROCESS_TIMEOUT, Options, ServerProcess
+from local.logged_process import PROCESS_TIMEOUT
+from local.server_process import Options, ServerProcess
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 
