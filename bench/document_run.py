@@ -13,12 +13,13 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
 from local.choices import base_environ
+from local.parts import Part
 from local.server_process import Options, ServerProgram, start
 from wire.client import Client
 from wire.requests import PromiseSearch
 
 from .relay import Relay, open_relay
-from .worker_process import start_worker
+from .worker_process import run_worker
 
 _JOB_ID: Final = "long"
 _DAY_SECONDS: Final = 24 * 3_600
@@ -84,8 +85,9 @@ def open_system(
             "ALLOWED_HOSTS": host,
             **settings,
         }
-        logs = [folder / f"worker-{number}.log" for number in range(workers)]
-        processes = [stack.enter_context(start_worker([program], log, environ=environ, groups=_GROUPS)) for log in logs]
+        parts = [Part(f"worker-{number}", [program], folder, environ) for number in range(workers)]
+        for part in parts:
+            stack.enter_context(run_worker(part, _GROUPS))
         client = stack.enter_context(Client(server.url))
-        pids = [process.pid for process in processes]
+        pids = [part.process.pid for part in parts]
         yield DocumentSystem(folder=folder, client=client, relay=relay, worker_pids=pids)

@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 import psutil
 from resonate.resonate import Resonate
 
+from local.parts import Part
 from local.server_process import ServerProcess
 
 from .sdk_stream import watch_stream_opening
-from .worker_process import start_worker
+from .worker_process import run_worker
 
 GROUP = "bench"
 
@@ -33,12 +34,13 @@ class LoadFigures:
 
 
 @contextmanager
-def run_worker(url: str) -> Iterator[psutil.Process]:
+def run_sdk_worker(url: str) -> Iterator[psutil.Process]:
     """Run one worker process inside the block."""
-    with TemporaryDirectory() as name:
-        log = Path(name) / "worker.log"
-        with start_worker(["bench.sdk_worker", url], log, environ=os.environ) as process:
-            yield psutil.Process(process.pid)
+    with (
+        TemporaryDirectory() as folder,
+        run_worker(Part("worker", ["bench.sdk_worker", url], Path(folder), os.environ)) as worker,
+    ):
+        yield psutil.Process(worker.process.pid)
 
 
 async def measure_load(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program, start
 
-from .load_test import LoadFigures, measure_load, run_worker
+from .load_test import LoadFigures, measure_load, run_sdk_worker
 from .report import format_table
 from .scale import Scale
 
@@ -43,7 +43,7 @@ def list_servers() -> list[ServerProgram]:
 def _measure_loads(server_program: ServerProgram) -> Iterator[tuple[str, ...]]:
     for clients, count in LOADS.items():
         # A new server and worker for each load, so that no load profits from another.
-        with _run_server(server_program) as server, run_worker(server.url) as process:
+        with _run_server(server_program) as server, run_sdk_worker(server.url) as process:
             figures = asyncio.run(measure_load(server, process, prefix="speed", count=count, clients=clients))
         yield (server_program.name, str(clients), *_format_cells(figures), f"{figures.worker_cpu_ms:.2f}")
 
@@ -61,7 +61,7 @@ def measure_growth(scale: Scale) -> str:
             for done in range(0, workflows, ROUND_WORKFLOWS):
                 count = min(ROUND_WORKFLOWS, workflows - done)
                 # A new worker each round: the SDK's stream gets no messages after five minutes.
-                with run_worker(server.url) as process:
+                with run_sdk_worker(server.url) as process:
                     figures = asyncio.run(
                         measure_load(server, process, prefix=f"after-{done}", count=count, clients=16)
                     )

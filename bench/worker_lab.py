@@ -4,15 +4,15 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from local.parts import Part
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
 from wire.client import Client
 
-from .worker_process import WorkerProcess, start_worker
+from .worker_process import run_worker
 from .workflows import FOLDER_VARIABLE
 
 PROGRAMS: Final = {"ours": "our runtime", "facade": "the SDK's facade"}
@@ -20,16 +20,13 @@ GROUP: Final = "bench"
 DAY_SECONDS: Final = 24 * 3_600
 
 
-@dataclass(frozen=True)
-class MeasuredWorker(WorkerProcess):
-    """A worker process that writes gauges into a file."""
-
-    gauges_file: Path
+class MeasuredWorker(Part):
+    """A worker process that writes gauges into a file beside its log."""
 
     @property
     def gauges(self) -> Mapping[str, Any]:
         """Its latest gauges."""
-        gauges: Mapping[str, Any] = json.loads(self.gauges_file.read_text())
+        gauges: Mapping[str, Any] = json.loads(self.log.with_suffix(".json").read_text())
         return gauges
 
 
@@ -46,12 +43,11 @@ class WorkerLab:
     def start(self, program: str, **settings: object) -> MeasuredWorker:
         """Start a worker, and return it once it is connected."""
         self._size += 1
-        log, gauges = self.folder / f"{self._size}.log", self.folder / f"{self._size}.json"
+        name = f"worker-{self._size}"
         arguments = json.dumps({"url": self._url, "group": GROUP, "concurrency": 4, **settings})
-        words = ["bench.measured_worker", program, arguments, str(gauges)]
+        words = ["bench.measured_worker", program, arguments, str(self.folder / f"{name}.json")]
         environ = {**os.environ, FOLDER_VARIABLE: str(self.folder)}
-        worker = self._stack.enter_context(start_worker(words, log, environ=environ))
-        return MeasuredWorker(worker.process, log, gauges)
+        return self._stack.enter_context(run_worker(MeasuredWorker(name, words, self.folder, environ)))
 
     def create(self, job: str, workflow: str, *args: object) -> None:
         """Create a job."""

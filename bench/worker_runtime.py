@@ -74,7 +74,8 @@ def _start_two(lab: WorkerLab, program: str, seconds: float) -> tuple[MeasuredWo
     both = [lab.start(program, lease=LEASE_SECONDS) for _ in range(2)]
     lab.create("job", "slow", "job", seconds)
     began = wait_until(
-        lambda: read_lines(lab.folder), lambda: f"no worker starts the job: {[worker.log_text for worker in both]}"
+        lambda: read_lines(lab.folder),
+        lambda: f"no worker starts the job: {[worker.describe_exit() for worker in both]}",
     )[0]
     busy, idle = sorted(both, key=lambda worker: worker.process.pid != began.pid)
     return busy, idle
@@ -84,9 +85,11 @@ def _wait_for_line(lab: WorkerLab, worker: MeasuredWorker) -> StepLine:
     """Return the first line of a worker, once it exists."""
 
     def find_line() -> StepLine | None:
-        return next((line for line in read_lines(lab.folder) if line.pid == worker.pid), None)
+        return next((line for line in read_lines(lab.folder) if line.pid == worker.process.pid), None)
 
-    return wait_until(find_line, lambda: f"the worker starts no step: {read_lines(lab.folder)} {worker.log_text}")
+    return wait_until(
+        find_line, lambda: f"the worker starts no step: {read_lines(lab.folder)} {worker.describe_exit()}"
+    )
 
 
 def measure_backlog(scale: Scale) -> str:
@@ -115,12 +118,13 @@ def _wait_until_finished(worker: MeasuredWorker, count: int) -> None:
     """Return once all jobs are finished; a slow worker may take any time as long as it makes progress."""
     done = 0
     while done < count:
-        has_progress = partial(_has_finished, worker, done + 1)
         wait_until(
-            has_progress, lambda: f"no further job is finished: {worker.gauges} {worker.log_text}", MAX_IDLE_SECONDS
+            partial(_has_more, worker, done),
+            lambda: f"no further job is finished: {worker.gauges} {worker.describe_exit()}",
+            MAX_IDLE_SECONDS,
         )
         done = worker.gauges["finished"]
 
 
-def _has_finished(worker: MeasuredWorker, minimum: int) -> bool:
-    return bool(worker.gauges["finished"] >= minimum)
+def _has_more(worker: MeasuredWorker, done: int) -> bool:
+    return bool(worker.gauges["finished"] > done)

@@ -19,7 +19,7 @@ from evaluation.own.wear import render_pages, scan_pdf, skew
 from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
-from worker.analysis.extractive import extractive
+from worker.analysis.extractive import Extractive
 from worker.documents.document_reader import DocumentReader
 from worker.documents.survey import DocumentFile, survey
 
@@ -128,7 +128,7 @@ def test_folders_of_folders_are_scored_apart(tmp_path: Path) -> None:
         (tmp_path / f"{name}.txt").write_text("of no type that is read")
     cases = list(cases_in(tmp_path))
     assert [case.folder for case in cases] == ["", "a", "b/c"]
-    result = score("x", [asyncio.run(run(case, DocumentReader(), extractive)) for case in cases])
+    result = score("x", [asyncio.run(run(case, DocumentReader(), Extractive({}))) for case in cases])
     assert [(one.folder, one.missing) for one in result.fields] == [("", 1), ("a", 1), ("b/c", 1)]
     assert "b/c/" in table(result)
 
@@ -200,7 +200,7 @@ def test_scans_of_the_own_set_are_read_correctly(tmp_path: Path) -> None:
     some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
 
     async def scores() -> list[CaseScore]:
-        return await asyncio.gather(*(run(case, DocumentReader(), extractive) for case in some))
+        return await asyncio.gather(*(run(case, DocumentReader(), Extractive({})) for case in some))
 
     result = score("extractive", asyncio.run(scores()))
     assert [case.failure for case in result.cases] == [None] * len(some)

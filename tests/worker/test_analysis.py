@@ -9,7 +9,7 @@ from contract.analysis import Analysis, Evidence
 from contract.job import DocumentType
 from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import find_date
-from worker.analysis.extractive import extractive
+from worker.analysis.extractive import Extractive
 from worker.analysis.money import Money, find_money
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 from worker.analysis.summary import choose_best, split_sentences, summarize
@@ -211,4 +211,4 @@ def test_the_summary_of_a_long_document_is_short() -> None:
 
 def test_the_child_process_finds_what_the_function_finds() -> None:
     kind = DocumentType.INVOICE
-    assert asyncio.run(extractive(kind, make_pages(INVOICE))) == analyze(kind, INVOICE)
+    assert asyncio.run(Extractive({})(kind, make_pages(INVOICE))) == analyze(kind, INVOICE)

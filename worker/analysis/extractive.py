@@ -32,8 +32,3 @@ class Extractive:
         return await run_document_child(
             analyze_with_rules, RulesRequest(kind=kind, pages=pages, schema=schema), _LIMITS
         )
-
-
-async def extractive(kind: str, pages: tuple[PageText, ...]) -> Analysis:
-    """Analyze the pages of one of our own types in a child process."""
-    return await Extractive({})(kind, pages)
