@@ -5,16 +5,15 @@ caller for hours. No timeout covers the lookup of a name.
 """
 
 import io
+import select
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse
 from ssl import SSLContext
 from threading import Thread
 from time import monotonic  # not a parameter: sockets wait in real time, also in tests
 from typing import Final, Self
-
-from urllib3.connection import HTTPConnection
 
 type Dial = Callable[[tuple[str, int], float], socket.socket]
 
@@ -67,6 +66,20 @@ class Connection(HTTPConnection):
 
     auto_open = 0
     response_class = _Response
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the server has neither closed the connection nor sent what no request asked for."""
+        if self.sock is None:
+            return False
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not poll.poll(0)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Limit the time of the next write or response."""
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
 
     @classmethod
     def open(cls, address: tuple[str, int], seconds: float, *, dial: Dial, tls: SSLContext | None) -> Self:

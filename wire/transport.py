@@ -9,13 +9,10 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import closing, suppress
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, Full, LifoQueue
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
-
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.response import HTTPResponse
 
 from .connection import Connection, Dial
 from .errors import Unavailable
@@ -23,7 +20,6 @@ from .limits import Limits
 from .reply import Reply
 
 _PORTS: Final = {"http": 80, "https": 443}
-_READ_BYTES: Final = 65_536  # most replies are smaller
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 # Errors of an idle connection that the server has closed, without and with TLS.
 _CLOSED_ERRORS: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -51,7 +47,7 @@ class Transport:
                 with suppress(*_CLOSED_ERRORS):
                     return self._exchange(connection, body, end)
             return self._exchange(self._connect(end), body, end)
-        except (OSError, HTTPException, HTTPError) as error:
+        except (OSError, HTTPException) as error:
             raise Unavailable(_describe(error)) from error
 
     def close(self) -> None:
@@ -74,7 +70,7 @@ class Transport:
         with suppress(Empty):
             while True:
                 connection = self._idle.get_nowait()
-                if connection.is_connected:
+                if connection.is_usable:
                     return connection
                 connection.close()
         return None
@@ -87,10 +83,10 @@ class Transport:
 
     def _exchange(self, connection: Connection, body: bytes, end: float) -> Reply:
         try:
-            connection.timeout = self._time_left(end, self._limits.connect_timeout)
+            connection.wait_at_most(self._time_left(end, self._limits.connect_timeout))
             with suppress(BrokenPipeError, ConnectionResetError):  # a server may refuse before it has read everything
-                connection.request("POST", self._path, body, self._headers, preload_content=False)
-            connection.timeout = self._time_left(end, self._limits.response_timeout)
+                connection.request("POST", self._path, body, self._headers)
+            connection.wait_at_most(self._time_left(end, self._limits.response_timeout))
             with closing(connection.getresponse()) as response:  # it may have taken the socket over
                 reply = self._read(response)
         except BaseException:
@@ -102,13 +98,15 @@ class Transport:
     def _read(self, response: HTTPResponse) -> Reply:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise Unavailable(f"HTTP {response.status} with a compressed reply, which was not requested")
-        body = bytearray()
-        for piece in response.stream(_READ_BYTES):
-            body += piece
-            if len(body) > self._limits.max_bytes:
-                raise Unavailable(f"HTTP {response.status} with a reply of more than {self._limits.max_bytes} bytes")
+        if len(set(response.headers.get_all("Content-Length", []))) > 1:
+            raise Unavailable(f"HTTP {response.status} with two lengths")
+        body = response.read(self._limits.max_bytes + 1)
+        if len(body) > self._limits.max_bytes:
+            raise Unavailable(f"HTTP {response.status} with a reply of more than {self._limits.max_bytes} bytes")
+        if response.length:  # the library takes less than the announced length for the whole
+            raise IncompleteRead(body, response.length)
         media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Reply(response.status, media, bytes(body))
+        return Reply(response.status, media, body)
 
 
 def _parse_url(url: str) -> SplitResult:
@@ -129,11 +127,11 @@ def _describe(error: Exception) -> str:
             return "the server's name was not found"
         case ConnectionRefusedError():
             return "the connection was refused"
-        case TimeoutError() | ReadTimeoutError():
+        case TimeoutError():
             return "timed out: no connection, or no whole reply, in time"
         case ssl.SSLError():
             return f"the TLS connection failed: {error.reason or 'closed'}"
-        case OSError() | HTTPError():
+        case OSError() | IncompleteRead():
             return "the connection broke, or could not be made"
         case _:
             return "the reply was not HTTP"

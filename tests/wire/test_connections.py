@@ -130,7 +130,7 @@ def test_a_connection_with_an_unread_answer_is_not_kept(start_rogue: StartRogue,
 
 
 def test_a_closed_connection_does_not_reopen(start_rogue: StartRogue) -> None:
-    """urllib3 would reopen it without TLS, and send the token in clear text."""
+    """The library would reopen it without TLS, and send the token in clear text."""
     server = start_rogue(answer_promise)
     line = Connection.open(("127.0.0.1", server.port), 10, dial=socket.create_connection, tls=None)
     line.close()
