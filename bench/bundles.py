@@ -23,10 +23,10 @@ def build_shipped(folder: Path) -> Path:
 
 
 def build_with_sdk(folder: Path) -> Path:
-    """Build a bundle of the trigger's packages and the SDK, in the versions of the project's lock."""
+    """Build a bundle of the trigger's packages, pydantic and the SDK, in the versions of the project's lock."""
     lock = folder.with_suffix(".txt")
     arguments = [*COMPILE, "--no-header", "--constraint", "requirements.txt", "--output-file", str(lock), "-"]
-    requirements = f"-r {LOCK}\nresonate-sdk\n"
+    requirements = f"-r {LOCK}\npydantic\nresonate-sdk\n"
     subprocess.run(
         [find_uv_bin(), *arguments], cwd=ROOT, input=requirements, text=True, check=True, stdout=subprocess.DEVNULL
     )

@@ -1,18 +1,11 @@
 """The answers of the HTTP API. Fields are only added: clients read these for years."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BeforeValidator, ValidationError
-
+from .api_value import ApiValue
 from .codes import UNEXPECTED_CODE, public_message
-from .model import Value
 from .names import Step
-
-
-def _drop_other_step(name: object) -> object:
-    """Drop the name of a step that only estimates have."""
-    return name if name in list(Step) else None
 
 
 class JobState(StrEnum):
@@ -25,24 +18,32 @@ class JobState(StrEnum):
     CANCELED = "canceled"
 
 
-class Accepted(Value):
+class Answer(ApiValue, frozen=True, tag_field="status"):
+    """An answer that its `status` tells from others."""
+
+    @property
+    def status(self) -> str:
+        """The first field of the JSON."""
+        return str(self.__struct_config__.tag)
+
+
+class Accepted(Answer, frozen=True, tag="accepted"):
     """202: the job is recorded. A repeated request gets the present state."""
 
-    status: Literal["accepted"] = "accepted"
     job_id: str
     status_url: str
     message: str
     state: JobState
 
 
-class PageCount(Value):
+class PageCount(ApiValue, frozen=True):
     """How many pages of a document a step has done."""
 
     done: int
     of: int
 
 
-class Progress(Value):
+class Progress(ApiValue, frozen=True):
     """The step that the worker started last; a hint, never the state of the job."""
 
     step: Step
@@ -53,10 +54,9 @@ class Progress(Value):
     pages: PageCount | None = None
 
 
-class Processing(Value):
+class Processing(Answer, frozen=True, tag=JobState.PROCESSING.value):
     """200: the job waits for a worker, or runs."""
 
-    status: Literal[JobState.PROCESSING] = JobState.PROCESSING
     job_id: str
     progress: Progress | None = None
 
@@ -67,10 +67,9 @@ class Reason(StrEnum):
     COST = "cost"  # the rest would cost more than the request allows
 
 
-class Waiting(Value):
+class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):
     """200: the job resumes when an operator settles the promise, and fails if none does in time."""
 
-    status: Literal[JobState.WAITING] = JobState.WAITING
     job_id: str
     reason: Reason
     message: str
@@ -79,65 +78,69 @@ class Waiting(Value):
     progress: Progress | None = None
 
 
-class Done(Value):
+class Done(Answer, frozen=True, tag=JobState.DONE.value):
     """200: the job's result, as the workflow returned it."""
 
-    status: Literal[JobState.DONE] = JobState.DONE
     job_id: str
     result: dict[str, Any]
 
 
-class JobFailure(Value):
+class JobFailure(ApiValue, frozen=True):
     """Why a job failed: the code for programs, the message for people."""
 
     code: str
     message: str
-    step: Annotated[Step | None, BeforeValidator(_drop_other_step)] = None
+    step: str | None = None
 
     @classmethod
     def parse(cls, text: str | None) -> Self:
         """Parse the JSON that the toolkit writes as the text of an error; any other text is an unexpected error."""
         try:
-            failure = cls.model_validate_json(text or "")
-        except ValidationError:
-            failure = cls(code=UNEXPECTED_CODE, message="")
-        return failure.model_copy(update={"message": public_message(failure.code, failure.message)})
+            error = _WorkerError.from_json(text or "")
+        except ValueError:
+            error = _WorkerError(code=UNEXPECTED_CODE, message="")
+        step = Step(error.step) if error.step in list(Step) else None  # steps of estimates are not shown
+        return cls(code=error.code, message=public_message(error.code, error.message), step=step)
 
 
-class Failed(Value):
+class _WorkerError(ApiValue, frozen=True):
+    """The error of a workflow, whose step may be of any workflow."""
+
+    code: str
+    message: str
+    step: Any = None
+
+
+class Failed(Answer, frozen=True, tag=JobState.FAILED.value):
     """200: the job failed. The request for its status succeeded."""
 
-    status: Literal[JobState.FAILED] = JobState.FAILED
     job_id: str
     error: JobFailure
 
 
-class Canceled(Value):
+class Canceled(Answer, frozen=True, tag=JobState.CANCELED.value):
     """200: an operator stopped the job."""
 
-    status: Literal[JobState.CANCELED] = JobState.CANCELED
     job_id: str
 
 
-class DryRun(Value):
+class DryRun(Answer, frozen=True, tag="dry_run"):
     """200: an estimate of what the job would take. No job was started."""
 
-    status: Literal["dry_run"] = "dry_run"
     job_id: str
     estimate: dict[str, Any]
 
 
-class NotFound(Value):
+class NotFound(Answer, frozen=True, tag="not_found"):
     """404: no job has this id, or its history was deleted."""
 
-    status: Literal["not_found"] = "not_found"
     job_id: str
 
 
 type StatusAnswer = Processing | Waiting | Done | Failed | Canceled
 
 
-class Problem(Value):
+class Problem(ApiValue, frozen=True):
     """Any other 4xx and 5xx: the code for programs, the sentence for people."""
 
     error: str

@@ -1,12 +1,15 @@
-"""The request of a client, and the job that it becomes."""
+"""The job that a client requests, which is the argument of the workflow."""
 
 import hashlib
+import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from json import dumps
+from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, StringConstraints
+from msgspec import Meta, ValidationError, convert, field, json, structs
 
-from .model import Value
+from .api_value import ApiValue
 
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
@@ -15,18 +18,14 @@ MAX_COST_USD: Final = 10_000  # more is probably a mistake
 
 # Characters that are safe in a promise id, a path and an object key.
 JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
-JobId = Annotated[str, StringConstraints(pattern=f"^{JOB_ID}$")]
-# No control characters, and no blanks except in object keys: programs read them differently.
-_START: Final = r"[^\s/\x00-\x1f\x7f]"
-_WEB: Final = rf"https?://{_START}[^\s\x00-\x1f\x7f]*"
-_OBJECT: Final = rf"s3://{_START}[^\x00-\x1f\x7f]*"
-DocumentUrl = Annotated[str, StringConstraints(pattern=f"^({_WEB}|{_OBJECT})$", max_length=MAX_URL)]
-# It becomes a tag, and databases refuse NUL.
-RequesterId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_REQUESTER)]
 # The kind of document, which decides what the analyzer looks for. Operators may add types.
 TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
-TypeName = Annotated[str, StringConstraints(pattern=f"^{TYPE_NAME}$")]
-Password = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=MAX_PASSWORD)]
+# No control characters: programs read them differently, and databases refuse NUL in tags. No unpaired surrogates, which
+# are no UTF-8.
+_BAD: Final = r"\x00-\x1f\x7f\ud800-\udfff"
+# No blanks except in object keys.
+_WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
+_OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
 
 
 class DocumentType(StrEnum):
@@ -37,22 +36,42 @@ class DocumentType(StrEnum):
     REPORT = "report"
 
 
-class DocumentJob(Value):
-    """The one argument of the workflow."""
+_DEFAULT_TYPE: Final = DocumentType.REPORT.value
 
-    model_config = ConfigDict(hide_input_in_errors=True)  # the text of an error may end in a log
 
-    job_id: JobId
-    document_url: DocumentUrl
-    requester_id: RequesterId
-    type: TypeName = DocumentType.REPORT.value
+class WrongFieldsError(ValueError):
+    """Values that are no job. It names the fields and does not quote their values, which may be secret."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"missing or wrong: {', '.join(names)}")
+        self.names = names
+
+
+class DocumentJob(ApiValue, frozen=True):
+    """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not."""
+
+    job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
+    document_url: Annotated[str, Meta(pattern=rf"^({_WEB}|{_OBJECT})\Z", max_length=MAX_URL)]
+    requester_id: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_REQUESTER)]
+    # A factory, because JSON leaves out plain defaults: a stored job names its type.
+    type: Annotated[str, Meta(pattern=rf"^{TYPE_NAME}\Z")] = field(default_factory=lambda: _DEFAULT_TYPE)
     # Opens an encrypted PDF. It is stored only in the promises of the job, its parts and its estimates. No log, result,
     # object, id or tag depends on it.
-    document_password: Password | None = Field(default=None, repr=False, exclude_if=lambda value: value is None)
+    document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
     # What providers may charge for this job. Before they would charge more, the job waits for approval.
-    max_cost_usd: float | None = Field(
-        default=None, ge=0, le=MAX_COST_USD, allow_inf_nan=False, exclude_if=lambda value: value is None
-    )
+    max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> Self:
+        """Read the object of a request. Raises WrongFieldsError if fields are missing or wrong; others are ignored."""
+        try:
+            return convert(values, cls)
+        except ValidationError as error:
+            wrong = [one.encode_name for one in structs.fields(cls) if not _fits(one, values)]
+            raise WrongFieldsError(wrong) from error
+
+    def __repr__(self) -> str:
+        return f"DocumentJob(job_id={self.job_id!r})"  # without the password: it may end in a log
 
     def digest(self) -> str:
         """Return a hash that is equal for equal requests.
@@ -61,15 +80,19 @@ class DocumentJob(Value):
         and tags hold the digest, and a hash of a short password reveals it. So the same jobId with another password is
         the same job, with its first password.
         """
-        sent = self.model_dump_json(exclude={"document_password"}, exclude_defaults=True, ensure_ascii=True)
+        values = structs.replace(self, document_password=None).to_dict()
+        if self.type == _DEFAULT_TYPE:
+            del values["type"]
+        # With escapes, as the first digests were made: tags keep those for years.
+        sent = re.sub(r"[^\x00-\x7f]", lambda found: dumps(found[0])[1:-1], json.encode(values).decode())
         return hashlib.sha256(sent.encode()).hexdigest()
 
 
-class DocumentRequest(DocumentJob):
-    """The body of POST /process-document. Only here unknown fields are refused, because they may be misspelled."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)  # "5" and true are no numbers
-
-    def to_job(self) -> DocumentJob:
-        """Return the job that the client requests."""
-        return DocumentJob.model_validate(self.model_dump())
+def _fits(one: structs.FieldInfo, values: Mapping[str, object]) -> bool:
+    if one.encode_name not in values:
+        return not one.required
+    try:
+        convert(values[one.encode_name], one.type)
+    except ValidationError:
+        return False
+    return True

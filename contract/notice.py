@@ -2,8 +2,7 @@
 
 from enum import StrEnum
 
-from .job import JobId, TypeName
-from .model import Value
+from .model import JobId, TypeName, Value
 
 
 class Outcome(StrEnum):

@@ -6,8 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from .analysis import Analysis
-from .job import JobId, Password, TypeName
-from .model import Value
+from .model import JobId, Password, TypeName, Value
 from .names import job_prefix
 from .reading import Original, Reference, Text
 from .usage import Usage

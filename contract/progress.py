@@ -8,13 +8,13 @@ import re
 from typing import Final
 
 from .answers import PageCount, Reason
-from .model import Value
+from .api_value import ApiValue
 from .names import Step, job_prefix
 
 _BATCH_KEY: Final = re.compile(r"/progress/batches/\d+-(\d+)$")
 
 
-class Wait(Value):
+class Wait(ApiValue, frozen=True):
     """The approval that a job waits for, and its deadline in seconds since 1970."""
 
     reason: Reason
@@ -23,7 +23,7 @@ class Wait(Value):
     until: float
 
 
-class DeliveryProgress(Value):
+class DeliveryProgress(ApiValue, frozen=True):
     """The step that one delivery of a job started last, and its pages."""
 
     step: Step

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import Field, JsonValue
 
 from .analysis import Analysis, Evidence
-from .job import DocumentJob, JobId, TypeName
-from .model import Value
+from .job import DocumentJob
+from .model import JobId, TypeName, Value
 from .names import Step
 from .reading import Reference, Text
 from .usage import ModelAnswers, Usage

@@ -56,9 +56,9 @@ def submit(system: System, documents: site.Site, name: str) -> str:
     job = DocumentJob(
         job_id=f"demo-{name}", document_url=documents.url(f"{name}.pdf"), requester_id="demo", type=TYPES[name]
     )
-    print_line(f"POST /process-document {json.dumps(job.model_dump(mode='json'))}")
+    print_line(f"POST /process-document {json.dumps(job.to_dict())}")
     accepted = Api(system.url).submit(job)
-    print_line(f"  -> 202 {json.dumps(accepted.model_dump(mode='json'))}")
+    print_line(f"  -> 202 {json.dumps(accepted.to_dict())}")
     return job.job_id
 
 
@@ -66,7 +66,7 @@ def print_answer(answer: Answer) -> None:
     """Print what became of a job."""
     print_line(f"\n{answer.job_id}: {answer.status}")
     if isinstance(answer, Failed):
-        print_line(f"  {answer.error.model_dump_json(exclude_none=True)}")
+        print_line(f"  {answer.error.to_json().decode()}")
     if isinstance(answer, Done):
         _print_result(DocumentResult.model_validate(answer.result))
 

@@ -8,13 +8,13 @@ import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Any, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
 from contract.answers import Accepted, Canceled, Done, DryRun, Failed, NotFound, Processing, Waiting
+from contract.api_value import read_json
 from contract.job import JOB_ID, DocumentJob
 
 from .errors import UserError
@@ -24,11 +24,6 @@ from .signing import RequestAuth, send_no_credentials
 
 type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
 
-_STATUS: Final[TypeAdapter[Answer]] = TypeAdapter(
-    Annotated[Processing | Waiting | Done | Failed | Canceled | NotFound, Field(discriminator="status")]
-)
-_ACCEPTED: Final = TypeAdapter(Accepted)
-_ESTIMATE: Final[TypeAdapter[DryRun | Failed]] = TypeAdapter(Annotated[DryRun | Failed, Field(discriminator="status")])
 _RETRIED_STATUSES: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4
 _PAUSE_SECONDS: Final = 2.0  # when the response has no Retry-After
@@ -56,19 +51,23 @@ class Api:
 
     def submit(self, job: DocumentJob) -> Accepted:
         """Record the job, or return the record of the same job sent before."""
-        response = self._send("POST", "/process-document", _encode(job))
-        return self._parse(response, _ACCEPTED, HTTPStatus.ACCEPTED)
+        response = self._send("POST", "/process-document", job.to_json())
+        accepted: Accepted = self._parse(response, Accepted, HTTPStatus.ACCEPTED)
+        return accepted
 
     def estimate(self, job: DocumentJob) -> DryRun | Failed:
         """Return what the job would take, or the error that it would fail with, without starting it."""
-        response = self._send("POST", "/process-document?dryRun=true", _encode(job))
-        return self._parse(response, _ESTIMATE, HTTPStatus.OK)
+        response = self._send("POST", "/process-document?dryRun=true", job.to_json())
+        estimate: DryRun | Failed = self._parse(response, DryRun | Failed, HTTPStatus.OK)
+        return estimate
 
     def status(self, job_id: str) -> Answer:
         """Return the state of a job; `NotFound`, without a request, for an id that no job can have."""
         if not re.fullmatch(JOB_ID, job_id):
             return NotFound(job_id=job_id)
-        return self._parse(self._send("GET", f"/status/{job_id}"), _STATUS, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+        response = self._send("GET", f"/status/{job_id}")
+        answer: Answer = self._parse(response, Answer, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+        return answer
 
     def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:
         """Send one request without retries and return the response, whatever its status."""
@@ -91,17 +90,13 @@ class Api:
             self._sleep(_pause_seconds(response))
         return self.send_once(method, path, body)
 
-    def _parse[A](self, response: BaseHTTPResponse, answer: TypeAdapter[A], *statuses: HTTPStatus) -> A:
+    def _parse(self, response: BaseHTTPResponse, kind: Any, *statuses: HTTPStatus) -> Any:  # noqa: ANN401 - as read_json
         if response.status not in statuses:
             raise explain_response(self.url, response)
         try:
-            return answer.validate_json(response.data)
-        except ValidationError as error:
+            return read_json(response.data, kind)
+        except ValueError as error:
             raise explain_foreign_response(self.url, response) from error
-
-
-def _encode(job: DocumentJob) -> bytes:
-    return job.model_dump_json(exclude_none=True).encode()
 
 
 def _pause_seconds(response: BaseHTTPResponse) -> float:

@@ -17,7 +17,7 @@ def print_estimate(screen: Screen, answer: DryRun | Failed, *, as_json: bool) ->
     """Print it and return the exit code: a job that would fail gets the code of a failed one."""
     code = ExitCode.FAILED if isinstance(answer, Failed) else ExitCode.OK
     if as_json:
-        screen.print_json(answer.model_dump(mode="json", exclude_none=True))
+        screen.print_json(answer.to_dict())
     elif isinstance(answer, Failed):
         step = f", in step {answer.error.step}" if answer.error.step else ""
         screen.print_line(f"{answer.job_id}: would fail{step}; nothing was started", "red")

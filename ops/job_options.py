@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from pydantic import ValidationError
 
-from contract.job import DocumentJob, DocumentType
+from contract.job import DocumentJob, DocumentType, WrongFieldsError
 
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -17,12 +16,12 @@ from .job_ids import derive_job_id
 from .passwords import read_password
 
 _RULES: Final = {
-    "job_id": "--job-id must be 1 to 128 characters of A-Z a-z 0-9 _ -",
-    "document_url": "the URL must start with https://, http:// or s3://, have at most 2048 characters and no spaces",
-    "requester_id": "--requester must have 1 to 256 characters",
+    "jobId": "--job-id must be 1 to 128 characters of A-Z a-z 0-9 _ -",
+    "documentUrl": "the URL must start with https://, http:// or s3://, have at most 2048 characters and no spaces",
+    "requesterId": "--requester must have 1 to 256 characters",
     "type": "--type must be 1 to 40 characters of a-z 0-9 _ - and start with a letter",
-    "document_password": "the password must be one line of 1 to 127 characters",
-    "max_cost_usd": "--max-cost must be a number of US dollars from 0 to 10000",
+    "documentPassword": "the password must be one line of 1 to 127 characters",
+    "maxCostUsd": "--max-cost must be a number of US dollars from 0 to 10000",
 }
 
 
@@ -77,16 +76,18 @@ class JobOptions:
 
     def _validate(self, url: str, job_id: str, password: str | None) -> DocumentJob:
         try:
-            return DocumentJob(
-                job_id=job_id,
-                document_url=url,
-                requester_id=self._requester,
-                type=self.kind,
-                document_password=password,
-                max_cost_usd=self.max_cost,
+            return DocumentJob.read(
+                {
+                    "jobId": job_id,
+                    "documentUrl": url,
+                    "requesterId": self._requester,
+                    "type": self.kind,
+                    "documentPassword": password,
+                    "maxCostUsd": self.max_cost,
+                }
             )
-        except ValidationError as error:
-            raise UserError(ExitCode.USAGE, _RULES[str(error.errors()[0]["loc"][0])]) from None
+        except WrongFieldsError as error:
+            raise UserError(ExitCode.USAGE, _RULES[error.names[0]]) from None
 
 
 def _read_user() -> str:

@@ -8,7 +8,7 @@ the document or the password may change: then the next request gets a new estima
 from typing import Final
 
 from contract.answers import Done, DryRun, Failed
-from contract.job import DocumentJob, DocumentRequest
+from contract.job import DocumentJob
 from contract.names import (
     DOCUMENTS_ADDRESS,
     ESTIMATE,
@@ -42,10 +42,9 @@ _MAX_ESTIMATES: Final = 32
 _DIGEST_CHARACTERS: Final = 16  # 64 bits distinguish the requests with one jobId
 
 
-def dry_run(request: DocumentRequest, server: Client, clock: Clock) -> DryRun | Failed:
+def dry_run(job: DocumentJob, server: Client, clock: Clock) -> DryRun | Failed:
     """Start the estimate, and wait for it up to `MAX_WAIT_SECONDS`."""
     end = clock.monotonic() + MAX_WAIT_SECONDS
-    job = request.to_job()
     promise = _find_or_create(job, server, clock, end)
     pause = _FIRST_POLL_SECONDS
     while promise.state == "pending":

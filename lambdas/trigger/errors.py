@@ -1,21 +1,16 @@
 """Turns every failure into an answer of the API, without the server's address, a token or a traceback."""
 
-import re
 from http import HTTPMethod, HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from contract.answers import Problem
 from wire.errors import Denied, WireError
 
-JSON: Final = "application/json"
+from .gateway import Response
+
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
-# Each path of the API, and the one method that it takes.
-METHODS: Final = {r"/process-document": HTTPMethod.POST, r"/status(/[^/]*)?": HTTPMethod.GET}
 
 
 class ProblemError(Exception):
@@ -84,53 +79,27 @@ def wrong_method(allowed: HTTPMethod) -> ProblemError:
     return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method", sentence, {"Allow": str(allowed)})
 
 
-def handle_errors(app: APIGatewayHttpResolver, log: Logger) -> None:
-    """Register the handlers that turn exceptions into answers."""
-
-    def on_problem(problem: ProblemError) -> Response[str]:
-        log.info("refused", code=problem.code, status=problem.status)
-        return _response(problem)
-
-    def on_wire_error(error: WireError) -> Response[str]:
-        log.error("the request to the server failed", code=error.code, reason=str(error))
-        # While a token is rotated, server and function get the new one at different times. Any other refusal is a bug:
-        # the request was checked before it was sent.
-        is_temporary = error.retry or isinstance(error, Denied)
-        return _response(unavailable(RETRY_AFTER_SECONDS) if is_temporary else internal_error())
-
-    def on_any_error(error: Exception) -> Response[str]:
-        log.error("unexpected error", exc_info=error)
-        return _response(internal_error())
-
-    def on_no_route(_: NotFoundError) -> Response[str]:
-        event = app.current_event
-        allowed = next((method for path, method in METHODS.items() if re.fullmatch(path, event.path)), None)
-        return _response(wrong_method(allowed) if allowed and event.http_method != allowed else no_route())
-
-    app.use([_refuse_unprintable_path])
-    app.exception_handler(ProblemError)(on_problem)
-    app.exception_handler(WireError)(on_wire_error)
-    app.exception_handler(Exception)(on_any_error)
-    app.not_found(on_no_route)
+def answer_error(error: Exception, log: Logger) -> Response:
+    """Log an error, and return the answer for it."""
+    return answer_problem(_explain(error, log))
 
 
-def internal_error_event() -> dict[str, Any]:
-    """Return the answer of a function whose settings are invalid, so that it has no app."""
-    problem = internal_error()
-    headers = {"Content-Type": JSON}
-    return {"statusCode": problem.status.value, "headers": headers, "body": _body(problem), "isBase64Encoded": False}
+def answer_problem(problem: ProblemError) -> Response:
+    """Return the answer for a problem."""
+    return Response(problem.status, Problem(error=problem.sentence, code=problem.code), problem.headers)
 
 
-def _refuse_unprintable_path(app: APIGatewayHttpResolver, call_next: NextMiddleware) -> Response[str]:
-    """Refuse paths with line ends, which the router misreads, or unpaired surrogates, which no answer can contain."""
-    if not app.current_event.path.isprintable():
-        raise no_route()
-    return call_next(app)
-
-
-def _response(problem: ProblemError) -> Response[str]:
-    return Response(problem.status, JSON, _body(problem), headers=problem.headers)
-
-
-def _body(problem: ProblemError) -> str:
-    return Problem(error=problem.sentence, code=problem.code).model_dump_json()
+def _explain(error: Exception, log: Logger) -> ProblemError:
+    match error:
+        case ProblemError():
+            log.info("refused", code=error.code, status=error.status)
+            return error
+        case WireError():
+            log.error("the request to the server failed", code=error.code, reason=str(error))
+            # While a token is rotated, server and function get the new one at different times. Any other refusal is a
+            # bug: the request was checked before it was sent.
+            is_temporary = error.retry or isinstance(error, Denied)
+            return unavailable(RETRY_AFTER_SECONDS) if is_temporary else internal_error()
+        case _:
+            log.error("unexpected error", exc_info=error)
+            return internal_error()

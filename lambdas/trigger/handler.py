@@ -14,17 +14,16 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contract.environment import SettingsError, settings_errors
 from wire.client import Client
 
-from .errors import internal_error_event
+from .errors import answer_problem, internal_error
 from .progress import ProgressReader
 from .progress_store import ProgressStore
-from .routes import make_app
+from .routes import Api
 from .settings import Settings
 
 gc.freeze()  # the modules are never freed, so later collections skip them
@@ -34,20 +33,20 @@ log = Logger(service="trigger")
 
 
 @cache
-def _app() -> APIGatewayHttpResolver:
+def _api() -> Api:
     settings = Settings.from_env(os.environ)
     with settings_errors("RESONATE_URL", ValueError):
         server = Client(settings.server_url, token=settings.server_token)
     progress = ProgressReader(ProgressStore(settings.store_url), log)
-    return make_app(server, progress, log, types=settings.types)
+    return Api(server, progress, log, types=settings.types)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     try:
-        app = _app()
+        api = _api()
     except SettingsError as error:
         log.critical("the settings are invalid", reason=str(error))
-        return internal_error_event()
-    return app.resolve(event, context)
+        return answer_problem(internal_error()).to_event()
+    return api.answer(event)

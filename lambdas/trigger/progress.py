@@ -44,7 +44,7 @@ class ProgressReader:
 
 
 def _parse(job_id: str, stored: StoredProgress) -> JobProgress:
-    delivery = DeliveryProgress.model_validate_json(stored.delivery)
+    delivery = DeliveryProgress.from_json(stored.delivery)
     pages = delivery.pages
     progress = Progress(
         step=delivery.step,

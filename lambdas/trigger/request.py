@@ -2,12 +2,10 @@
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
+from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob, WrongFieldsError
 
 from .errors import ProblemError, bad_request, too_large
 
@@ -28,21 +26,23 @@ ALLOWED_VALUES: Final = {
 SECRET_FIELDS: Final = {"documentPassword"}
 
 
-def parse_request(body: str | None, *, is_base64: bool, types: Collection[str]) -> DocumentRequest:
+def parse_request(body: str, *, is_base64: bool, types: Collection[str]) -> DocumentJob:
     """Parse the body as API Gateway passes it on; `types` are the known ones.
 
-    An unknown type alone is no error here: it may have been known when the same request was first sent.
+    Unknown fields are refused, because they may be misspelled. An unknown type alone is no error here: it may have been
+    known when the same request was first sent.
     """
-    values = _parse_object(_decode(body or "", is_base64=is_base64))
+    values = _parse_object(_decode(body, is_base64=is_base64))
     if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
         raise bad_request("jobId, documentUrl, and requesterId are required")
+    unknown = [name for name in values if name not in ALLOWED_VALUES]
     try:
-        return DocumentRequest.model_validate(values)
-    except ValidationError as error:
-        wrong = [(str(part["loc"][0]), part["input"]) for part in error.errors()]
-        if TYPE in values and values[TYPE] not in types:
-            wrong = [*(part for part in wrong if part[0] != TYPE), (TYPE, values[TYPE])]
-        raise bad_request(_describe_all(wrong, types)) from error
+        job = DocumentJob.read(values)
+    except WrongFieldsError as error:
+        raise _wrong_fields(values, [*error.names, *unknown], types) from error
+    if unknown:
+        raise _wrong_fields(values, unknown, types)
+    return job
 
 
 def unknown_type(name: str, types: Collection[str]) -> ProblemError:
@@ -50,7 +50,7 @@ def unknown_type(name: str, types: Collection[str]) -> ProblemError:
     return bad_request(_describe(TYPE, name, types))
 
 
-def parse_dry_run(query: dict[str, str]) -> bool:
+def parse_dry_run(query: Mapping[str, str]) -> bool:
     """Return whether only an estimate is wanted. Unknown parameters are refused: a misspelled one would start a job."""
     if unknown := query.keys() - {DRY_RUN}:
         raise bad_request(f"the parameter {_quote(min(unknown))} is unknown: the only one is {DRY_RUN}")
@@ -110,9 +110,13 @@ def _describe_kind(value: object) -> str:
             return _quote(value)
 
 
-def _describe_all(wrong: list[tuple[str, object]], types: Collection[str]) -> str:
-    described = [_describe(field, value, types) for field, value in wrong[:MAX_ERRORS]]
-    return "; ".join([*described, f"and {len(wrong) - MAX_ERRORS} more"] if len(wrong) > MAX_ERRORS else described)
+def _wrong_fields(values: Mapping[str, object], wrong: list[str], types: Collection[str]) -> ProblemError:
+    """Describe the wrong fields, and the type beside them if it is unknown."""
+    if TYPE in values and values[TYPE] not in types:
+        wrong = [*(name for name in wrong if name != TYPE), TYPE]
+    described = [_describe(name, values[name], types) for name in wrong[:MAX_ERRORS]]
+    more = [f"and {len(wrong) - MAX_ERRORS} more"] if len(wrong) > MAX_ERRORS else []
+    return bad_request("; ".join([*described, *more]))
 
 
 def _describe(field: str, value: object, types: Collection[str]) -> str:

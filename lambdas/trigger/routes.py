@@ -1,12 +1,10 @@
 """The routes of the HTTP API: each parses the request, calls one function, and answers."""
 
-from collections.abc import Collection
-from http import HTTPStatus
-from typing import Final
+from collections.abc import Collection, Mapping
+from http import HTTPMethod, HTTPStatus
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from pydantic import BaseModel
 
 from contract.answers import NotFound
 from contract.job import DocumentType
@@ -14,7 +12,8 @@ from wire.client import Client
 from wire.clock import Clock
 
 from .dry_run import dry_run
-from .errors import JSON, bad_request, handle_errors
+from .errors import answer_error, bad_request, no_route, wrong_method
+from .gateway import Request, Response
 from .progress import ProgressReader
 from .request import parse_dry_run, parse_request, unknown_type
 from .status import read_status
@@ -23,44 +22,61 @@ from .submit import is_recorded, submit
 CLOCK: Final = Clock()
 
 
-def answer(status: HTTPStatus, body: BaseModel) -> Response[str]:
-    """Build a response; fields without a value are omitted."""
-    return Response(status, JSON, body.model_dump_json(exclude_none=True))
+class Api:
+    """The API over one server; `types` are the document types that the workers know."""
 
+    def __init__(
+        self, server: Client, progress: ProgressReader, log: Logger, *, types: Collection[str] = tuple(DocumentType)
+    ) -> None:
+        self._server: Final = server
+        self._progress: Final = progress
+        self._log: Final = log
+        self._types: Final = types
 
-def make_app(
-    server: Client, progress: ProgressReader, log: Logger, *, types: Collection[str] = tuple(DocumentType)
-) -> APIGatewayHttpResolver:
-    """Build the API; `types` are the document types that the workers know."""
-    app = APIGatewayHttpResolver()
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer the request of an event."""
+        try:
+            response = self._route(Request.of(event))
+        except Exception as error:  # noqa: BLE001 - every failure is answered
+            response = answer_error(error, self._log)
+        return response.to_event()
 
-    @app.post("/process-document")
-    def process_document() -> Response[str]:
-        event = app.current_event
-        is_dry_run = parse_dry_run(event.query_string_parameters)
-        request = parse_request(event.body, is_base64=bool(event.is_base64_encoded), types=types)
-        log.append_keys(jobId=request.job_id)
+    def _route(self, request: Request) -> Response:
+        match request.method, _split(request.path):
+            case "POST", ["process-document"]:
+                return self._process_document(request)
+            case "GET", ["status"] | ["status", ""]:
+                raise bad_request("jobId is required")
+            case "GET", ["status", job_id]:
+                return self._status(job_id)
+            case _, ["process-document"]:
+                raise wrong_method(HTTPMethod.POST)
+            case _, ["status"] | ["status", _]:
+                raise wrong_method(HTTPMethod.GET)
+            case _:
+                raise no_route()
+
+    def _process_document(self, request: Request) -> Response:
+        is_dry_run = parse_dry_run(request.query)
+        job = parse_request(request.body, is_base64=request.is_base64, types=self._types)
+        self._log.append_keys(jobId=job.job_id)
         # A repeated request gets the same answer, even if its type is no longer known.
-        if request.type not in types and (is_dry_run or not is_recorded(request, server)):
-            raise unknown_type(request.type, types)
+        if job.type not in self._types and (is_dry_run or not is_recorded(job, self._server)):
+            raise unknown_type(job.type, self._types)
         if is_dry_run:
-            estimate = dry_run(request, server, CLOCK)
-            log.info("estimated", state=estimate.status)
-            return answer(HTTPStatus.OK, estimate)
-        accepted = submit(request, server, CLOCK)
-        log.info("accepted", state=accepted.state)
-        return answer(HTTPStatus.ACCEPTED, accepted)
+            estimate = dry_run(job, self._server, CLOCK)
+            self._log.info("estimated", state=estimate.status)
+            return Response(HTTPStatus.OK, estimate)
+        accepted = submit(job, self._server, CLOCK)
+        self._log.info("accepted", state=accepted.state)
+        return Response(HTTPStatus.ACCEPTED, accepted)
 
-    @app.get("/status")
-    @app.get("/status/")
-    def status_without_job_id() -> Response[str]:
-        raise bad_request("jobId is required")
+    def _status(self, job_id: str) -> Response:
+        self._log.append_keys(jobId=job_id)
+        status = read_status(job_id, self._server, self._progress)
+        return Response(HTTPStatus.NOT_FOUND if isinstance(status, NotFound) else HTTPStatus.OK, status)
 
-    @app.get("/status/<job_id>")
-    def status(job_id: str) -> Response[str]:
-        log.append_keys(jobId=job_id)
-        status = read_status(job_id, server, progress)
-        return answer(HTTPStatus.NOT_FOUND if isinstance(status, NotFound) else HTTPStatus.OK, status)
 
-    handle_errors(app, log)
-    return app
+def _split(path: str) -> list[str]:
+    """Return the parts of a path; none of one with line ends or unpaired surrogates, which no answer can contain."""
+    return path.removeprefix("/").split("/") if path.isprintable() else []

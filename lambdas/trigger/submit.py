@@ -4,12 +4,11 @@ from contextlib import suppress
 from typing import Final
 
 from contract.answers import Accepted, JobState
-from contract.job import DocumentJob, DocumentRequest
+from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from wire.client import Client
 from wire.clock import Clock
 from wire.errors import NotFound
-from wire.records import Promise
 from wire.roots import root_promise
 
 from .errors import job_id_taken
@@ -25,9 +24,9 @@ STATES: Final = {
 }
 
 
-def submit(request: DocumentRequest, server: Client, clock: Clock) -> Accepted:
+def submit(job: DocumentJob, server: Client, clock: Clock) -> Accepted:
     """Create the job's promise, or find the one that the same request created before."""
-    job = request.to_job()
+    digest = job.digest()
     promise = server.create(
         root_promise(
             promise_id(job.job_id),
@@ -36,10 +35,10 @@ def submit(request: DocumentRequest, server: Client, clock: Clock) -> Accepted:
             version=VERSION,
             target=DOCUMENTS_ADDRESS,
             timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
-            tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: job.digest()},
+            tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest},
         )
     )
-    if not _is_same_job(promise, job):
+    if promise.tags.get(Tag.DIGEST) != digest:
         raise job_id_taken(job.job_id)
     return Accepted(
         job_id=job.job_id,
@@ -49,13 +48,8 @@ def submit(request: DocumentRequest, server: Client, clock: Clock) -> Accepted:
     )
 
 
-def is_recorded(request: DocumentRequest, server: Client) -> bool:
+def is_recorded(job: DocumentJob, server: Client) -> bool:
     """Whether the same request created a job before."""
-    job = request.to_job()
     with suppress(NotFound):
-        return _is_same_job(server.get(promise_id(job.job_id)), job)
+        return server.get(promise_id(job.job_id)).tags.get(Tag.DIGEST) == job.digest()
     return False
-
-
-def _is_same_job(promise: Promise, job: DocumentJob) -> bool:
-    return promise.tags.get(Tag.DIGEST) == job.digest()

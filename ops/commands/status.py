@@ -62,7 +62,7 @@ def watch_and_print(screen: Screen, target: Target, job_id: str, *, as_json: boo
 def print_answer(screen: Screen, answer: Answer, *, as_json: bool = False) -> int:
     """Print an answer and return its exit code."""
     if as_json:
-        screen.print_json(answer.model_dump(mode="json", exclude_none=True))
+        screen.print_json(answer.to_dict())
         return exit_code_of(answer)
     match answer:
         case Done():

@@ -59,7 +59,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
     if wait:
         return watch_and_print(screen, target, job.job_id, as_json=as_json)
     if as_json:
-        screen.print_json({**accepted.model_dump(mode="json"), "documentUrl": job.document_url})
+        screen.print_json({**accepted.to_dict(), "documentUrl": job.document_url})
     return ExitCode.OK
 
 

@@ -42,7 +42,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "__main__",
     ),
     "lambdas/trigger": (
-        "errors progress_store settings",
+        "gateway progress_store settings",
+        "errors",
         "progress request submit",
         "status",
         "dry_run",

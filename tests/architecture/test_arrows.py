@@ -24,11 +24,11 @@ ARROWS: dict[str, set[str]] = {
 }
 # Packages that a room must never import, because each cold start or child process would pay for them.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {
-    "contract": {"aiohttp", "asyncio", "boto3", "msgspec", "resonate", "urllib3"},
-    "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate"},
+    "contract": {"aiohttp", "asyncio", "boto3", "resonate", "urllib3"},
+    "wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate", "urllib3"},
     "durable": set(),
     "lambdas/keys": {"aiohttp", "msgspec", "pydantic", "resonate", "urllib3"},
-    "lambdas/trigger": {"aiohttp", "boto3", "resonate"},
+    "lambdas/trigger": {"aiohttp", "boto3", "pydantic", "resonate", "urllib3"},
     "worker": set(),
     "keeper": {"boto3", "pydantic", "resonate"},
     "stacks": {"boto3"},

@@ -5,10 +5,12 @@ import re
 from http import HTTPStatus
 
 import pytest
+from msgspec import structs
 
 from contract import answers, costs, result
 from contract.analysis import Evidence
-from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentRequest
+from contract.api_value import ApiValue
+from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
 from contract.model import Value
 from contract.names import Step
 from contract.notice import Notice, Outcome
@@ -19,8 +21,8 @@ from local.server_process import ROOT
 from .pages import first_cells, page, rows, section
 
 API = page("api")
-TABLES: dict[str, type[Value]] = {
-    "POST /process-document": DocumentRequest,
+TABLES: dict[str, type[ApiValue | Value]] = {
+    "POST /process-document": DocumentJob,
     "202: accepted": answers.Accepted,
     "?dryRun=true: the estimate": answers.DryRun,
     "estimate": costs.Estimate,
@@ -40,11 +42,19 @@ TABLES: dict[str, type[Value]] = {
 
 
 @pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
-def test_a_table_lists_the_fields_of_its_model(heading: str, value: type[Value]) -> None:
-    fields = {field.alias or name for name, field in value.model_fields.items()}
+def test_a_table_lists_the_fields_of_its_model(heading: str, value: type[ApiValue | Value]) -> None:
+    fields = fields_of(value)
     listed = first_cells(section(API, heading))
     assert set(listed) == fields
     assert len(listed) == len(fields), "a field is listed twice"
+
+
+def fields_of(value: type[ApiValue | Value]) -> set[str]:
+    """Return the names of a value's fields in JSON."""
+    if issubclass(value, Value):
+        return {field.alias or name for name, field in value.model_fields.items()}
+    tag = value.__struct_config__.tag_field
+    return {*value.__struct_encode_fields__, *([tag] if tag else [])}
 
 
 def test_every_state_of_a_job_has_a_line() -> None:
@@ -71,9 +81,9 @@ def test_the_limits_are_those_of_the_contract() -> None:
 
 def test_required_fields_are_those_without_default() -> None:
     defaults = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
-    for name, field in DocumentRequest.model_fields.items():
-        assert (defaults[field.alias or name] == "required") is field.is_required(), name
-    assert defaults["type"] == f"`{DocumentRequest.model_fields['type'].default}`"
+    for field in structs.fields(DocumentJob):
+        assert (defaults[field.encode_name] == "required") is field.required, field.name
+    assert defaults["type"] == f"`{DocumentJob(job_id='a', document_url='', requester_id='').type}`"
 
 
 CONSTRUCTORS = ("ProblemError", "_retry_later")  # their arguments begin with status and code

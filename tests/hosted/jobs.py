@@ -72,7 +72,7 @@ class Jobs:
 
     def post_for_next_release(self, which: str) -> list[str]:
         """Create a job as the trigger of the next release does."""
-        job = DocumentJob.model_validate(self.request(which))
+        job = DocumentJob.read(self.request(which))
         request = start_request(
             promise_id(job.job_id), PROCESS_DOCUMENT, job, target=DOCUMENTS_ADDRESS, version=NEXT_VERSION
         )

@@ -13,7 +13,7 @@ import pytest
 
 from contract.answers import Done, Processing
 from contract.engines import OcrEngine
-from contract.job import DocumentRequest
+from contract.job import DocumentJob
 from contract.names import promise_id
 from lambdas.trigger.status import status_of
 from lambdas.trigger.submit import submit
@@ -95,7 +95,7 @@ def test_a_job_is_done_and_the_worker_stops_cleanly(worker: RunningWorker) -> No
 
 def process_scan(worker: RunningWorker) -> Done:
     """Process a scanned contract, and return the answer."""
-    request = DocumentRequest(job_id="scanned", document_url=worker.website.url("contract.pdf"), requester_id="me")
+    request = DocumentJob(job_id="scanned", document_url=worker.website.url("contract.pdf"), requester_id="me")
     submit(request, worker.client, Clock())
     answer = wait_for(worker, "scanned")
     assert isinstance(answer, Done), answer

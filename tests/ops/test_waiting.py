@@ -45,7 +45,7 @@ NOT_READY_REPLY = Reply(
 
 def reply_estimate(**changes: object) -> Reply:
     estimate = ESTIMATE.model_copy(update=changes).model_dump(mode="json")
-    return Reply(200, DryRun(job_id="a", estimate=estimate).model_dump_json().encode())
+    return Reply(200, DryRun(job_id="a", estimate=estimate).to_json())
 
 
 def dry_run(terminal: Terminal, fake: FakeServer, *words: str) -> tuple[int, str, str]:
@@ -80,7 +80,7 @@ def test_a_waiting_job_is_printed_as_the_docs_show_it(nowhere: Terminal) -> None
     shown = page.partition("$ ./longhand status report-7\n")[2].partition("```")[0]
     [message, until, promise] = [line[11:] for line in shown.splitlines()[1:]]
     waiting = Waiting(job_id="report-7", reason=Reason.COST, message=message, promise=promise, until=until)
-    with serve(lambda _: Reply(200, waiting.model_dump_json(exclude_none=True).encode())) as fake:
+    with serve(lambda _: Reply(200, waiting.to_json())) as fake:
         assert nowhere.run("status", "report-7", "--url", fake.url).out == shown
 
 

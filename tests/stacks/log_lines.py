@@ -25,8 +25,8 @@ from durable.runtime.report import report
 from durable.steps import Attempt
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
-from lambdas.trigger.routes import make_app
-from local.events import Context, make_event
+from lambdas.trigger.routes import Api
+from local.events import make_event
 from tests.worker.fake_ports import make_ports
 from wire.client import Client
 from wire.records import Promise, Value
@@ -130,8 +130,8 @@ def acceptance_line() -> Json:
     body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
     with AcceptingClient("http://127.0.0.1:9") as client:
         log = Logger(service="trigger-under-test", stream=out)
-        app = make_app(client, ProgressReader(ProgressStore("file:///none"), log), log)
-        reply = app.resolve(make_event("POST", "/process-document", body=body), Context())  # type: ignore[arg-type]
+        api = Api(client, ProgressReader(ProgressStore("file:///none"), log), log)
+        reply = api.answer(make_event("POST", "/process-document", body=body))
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())
     return line

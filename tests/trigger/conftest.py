@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
-from lambdas.trigger.routes import make_app
-from local.events import Context, make_event
+from lambdas.trigger.routes import Api as TriggerApi
+from local.events import make_event
 from local.server_process import EmbeddedProgram, Options, ServerProcess
 from tests.conformance.target import HttpChannel, Target
 from tests.warm_start import start_server
@@ -39,8 +38,8 @@ class Reply:
 class Api:
     """The API, one request at a time."""
 
-    def __init__(self, app: APIGatewayHttpResolver) -> None:
-        self.app = app
+    def __init__(self, api: TriggerApi) -> None:
+        self.api = api
 
     def send(
         self, method: str, path: str, body: str | None = None, *, is_base64: bool = False, query: str = ""
@@ -49,8 +48,8 @@ class Api:
         made = make_event(method, path, query=query)
         APIGatewayProxyEventV2Model.model_validate(made)
         made |= {"body": body, "isBase64Encoded": is_base64}  # also bodies that API Gateway never sends
-        made = self.app.resolve(made, Context())  # type: ignore[arg-type]
-        return Reply(made["statusCode"], json.loads(made["body"]), made["headers"])
+        answer = self.api.answer(made)
+        return Reply(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
 
     def submit(self, **changes: object) -> Reply:
         """Submit a job, by default a valid one."""
@@ -101,7 +100,7 @@ def api_over(client: Client, folder: Path) -> Api:
 
 def api_with(client: Client, store_url: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, ProgressReader(ProgressStore(store_url), log), log))
+    return Api(TriggerApi(client, ProgressReader(ProgressStore(store_url), log), log))
 
 
 @pytest.fixture

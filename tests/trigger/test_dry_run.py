@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contract.costs import Estimate, StepEstimate
-from contract.job import DocumentRequest
+from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType
 from contract.usage import Usage
@@ -126,7 +126,7 @@ class FakeTime:
         self.pauses.append(seconds)
 
 
-REQUEST = DocumentRequest.model_validate(JOB)
+REQUEST = DocumentJob.read(JOB)
 
 
 def test_an_estimate_that_is_not_ready_in_time_is_a_503_with_retry_after(client: Client) -> None:
@@ -144,7 +144,7 @@ def test_an_estimate_that_is_not_ready_in_time_is_a_503_with_retry_after(client:
 def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client) -> None:
     """Also one that was made after the request had timed out."""
 
-    def give_up(request: DocumentRequest, now: float) -> None:
+    def give_up(request: DocumentJob, now: float) -> None:
         with pytest.raises(ProblemError):
             dry_run(request, client, FakeTime(now).clock)
 
@@ -152,7 +152,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
     give_up(REQUEST, HOUR + 500)
     [first] = estimates(client)
     give_up(REQUEST, HOUR + 3_600)
-    give_up(DocumentRequest.model_validate(JOB | {"type": "invoice"}), HOUR)
+    give_up(DocumentJob.read(JOB | {"type": "invoice"}), HOUR)
     assert len({one.id for one in estimates(client)}) == 3
     client.settle(PromiseSettle(id=first.id, state="resolved", value=encode({"pages": 1})))
     fake = FakeTime(HOUR + 600)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from contract.answers import DryRun, Failed
-from contract.job import DocumentRequest
+from contract.job import DocumentJob
 from lambdas.trigger.dry_run import dry_run
 from lambdas.trigger.errors import ProblemError
 from local.server_process import ServerProcess
@@ -50,7 +50,7 @@ class Estimator:
     def dry_run(self, at: int, **changes: object) -> str:
         """Return "done", or the code of the failure."""
         clock = Clock(now=lambda: HOUR + at, monotonic=lambda: 0.0, sleep=lambda _: self.work(at))
-        answer = dry_run(DocumentRequest.model_validate(JOB | changes), self.client, clock)
+        answer = dry_run(DocumentJob.read(JOB | changes), self.client, clock)
         match answer:
             case DryRun():
                 return "done"
@@ -126,7 +126,7 @@ def test_another_password_is_another_estimate_at_once(estimator: Estimator) -> N
 
 def test_a_request_does_not_wait_for_the_estimate_with_another_password(estimator: Estimator) -> None:
     """The first estimate is still pending when the second request comes."""
-    request = DocumentRequest.model_validate(JOB | {"documentPassword": "wrong"})
+    request = DocumentJob.read(JOB | {"documentPassword": "wrong"})
     clock = Clock(now=lambda: HOUR, monotonic=itertools.count(0, 5).__next__, sleep=lambda _: None)
     with pytest.raises(ProblemError):
         dry_run(request, estimator.client, clock)
@@ -163,7 +163,7 @@ def test_a_slow_server_is_not_asked_longer_than_a_request_may_take(estimator: Es
     asked = itertools.count()
     clock = Clock(now=lambda: HOUR, monotonic=lambda: float(next(asked)), sleep=lambda _: None)
     with pytest.raises(ProblemError) as caught:
-        dry_run(DocumentRequest.model_validate(JOB), estimator.client, clock)
+        dry_run(DocumentJob.read(JOB), estimator.client, clock)
     assert caught.value.headers == {"Retry-After": "2"}
     assert next(asked) < 17
     assert len(estimator.promises()) == 20

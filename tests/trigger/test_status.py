@@ -2,6 +2,7 @@
 
 import base64
 import json
+from copy import replace
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,9 @@ def test_a_canceled_job_is_canceled(api: Api, client: Client) -> None:
     assert api.status().body == {"status": "canceled", "jobId": "job-1"}
 
 
-@pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129, "%00", "%2F", "..", "(a", "{x}"])
+@pytest.mark.parametrize(
+    "job_id", ["never-seen", "a%20b", "ä", "job-1:1", "x" * 129, "%00", "%2F", "..", "(a", "{x}", "\\"]
+)
 def test_an_unknown_job_is_404(api: Api, client: Client, job_id: str) -> None:
     """Also when a promise has this name: the checkpoint of a step is no job."""
     client.create(PromiseCreate(id="doc/job-1:1", timeout_at=10**14))
@@ -107,7 +110,7 @@ def test_a_request_without_an_id_is_400(api: Api) -> None:
 def put_progress(folder: Path, fence: int, progress: DeliveryProgress) -> None:
     path = folder / progress_key("job-1", fence)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(progress.model_dump_json())
+    path.write_bytes(progress.to_json())
 
 
 def test_progress_is_that_of_the_newest_delivery(api: Api, folder: Path) -> None:
@@ -207,7 +210,7 @@ def test_progress_that_names_a_promise_of_another_job_is_ignored(
     put_progress(
         folder,
         1,
-        DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"promise": promise})),
+        DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=replace(WAIT, promise=promise)),
     )
     assert api.status().body["status"] == "processing"
 
@@ -215,15 +218,11 @@ def test_progress_that_names_a_promise_of_another_job_is_ignored(
 @pytest.mark.parametrize("never", [1e300, -1e300])
 def test_a_job_with_an_impossible_time_in_its_progress_is_processing(api: Api, folder: Path, never: float) -> None:
     api.submit()
-    put_progress(
-        folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT.model_copy(update={"until": never}))
-    )
+    put_progress(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=replace(WAIT, until=never)))
     assert api.status().body == {"status": "processing", "jobId": "job-1"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/status/\0", "/status/a\0b", "/status/a/b", "/status//", "/status/\\", "/status/\ud800"]
-)
+@pytest.mark.parametrize("path", ["/status/\0", "/status/a\0b", "/status/a/b", "/status//", "/status/\ud800"])
 def test_a_path_that_no_job_id_can_have_is_404(api: Api, path: str) -> None:
     """API Gateway passes on paths decoded."""
     reply = api.send("GET", path)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from aws_lambda_powertools import Logger
 
-from contract.job import DocumentRequest
+from contract.job import DocumentJob
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
-from lambdas.trigger.routes import make_app
+from lambdas.trigger.routes import Api as TriggerApi
 from lambdas.trigger.submit import submit
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.warm_start import start_server
@@ -76,9 +76,9 @@ def test_another_request_with_the_same_id_is_a_conflict_and_changes_nothing(api:
 
 
 def test_fifty_concurrent_requests_are_one_job(client: Client) -> None:
-    request = DocumentRequest.model_validate(JOB)
+    job = DocumentJob.read(JOB)
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: submit(request, client, Clock()), range(50)))
+        answers = list(pool.map(lambda _: submit(job, client, Clock()), range(50)))
     assert {answer.state for answer in answers} == {"processing"}
     assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
 
@@ -205,7 +205,7 @@ def test_a_path_with_a_line_end_is_404(api: Api) -> None:
 
 def with_types(client: Client, folder: Path, *types: str) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(make_app(client, ProgressReader(ProgressStore(folder.as_uri()), log), log, types=types))
+    return Api(TriggerApi(client, ProgressReader(ProgressStore(folder.as_uri()), log), log, types=types))
 
 
 def test_an_added_type_is_accepted_and_named_in_errors(client: Client, folder: Path) -> None:

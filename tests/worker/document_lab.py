@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_lambda_powertools import Logger
-from pydantic import BaseModel
 
 from contract.answers import Progress
+from contract.api_value import ApiValue
 from contract.job import DocumentJob, DocumentType
+from contract.model import Value
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
 from lambdas.trigger.progress import ProgressReader
@@ -87,7 +88,7 @@ class DocumentLab:
         return self.start_workflow(promise_id(name), PROCESS_DOCUMENT, job, DOCUMENTS_ADDRESS)
 
     def start_workflow(
-        self, promise: str, workflow: str, value: BaseModel, address: str, *, version: int = VERSION
+        self, promise: str, workflow: str, value: ApiValue | Value, address: str, *, version: int = VERSION
     ) -> str:
         """Create a promise that runs a workflow with one argument at an address; return its id."""
         self.client.create(start_request(promise, workflow, value, target=address, version=version))

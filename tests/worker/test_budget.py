@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from contract.analysis import Analysis
-from contract.job import DocumentJob, TypeName
+from contract.job import DocumentJob
+from contract.model import TypeName
 from contract.parts import BudgetExceeded
 from contract.reading import MediaType, Original, Pages, PageText, Text, TextSource
 from contract.usage import Usage

@@ -5,6 +5,7 @@ The server, the worker, the OCR engine and the documents are real.
 
 import json
 from base64 import b64encode
+from copy import replace
 from io import BytesIO
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_the_refusal_of_a_password_that_is_too_long_does_not_quote_it(lab: Docum
     lab.start()
     secret = "q" * 20 + SECRET * 20
     job = DocumentJob(job_id="locked", document_url=f"{lab.site.url}/document.pdf", requester_id="client")
-    by_hand = job.model_copy(update={"document_password": secret})
+    by_hand = replace(job, document_password=secret)
     promise = lab.start_workflow(promise_id(job.job_id), PROCESS_DOCUMENT, by_hand, DOCUMENTS_ADDRESS)
     assert lab.wait_until_settled(promise).state == "rejected"
     assert find_leaks(lab, promise, "q" * 15) == []

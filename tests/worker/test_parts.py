@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from copy import replace
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,7 @@ def test_the_pages_of_several_batches_are_gathered_in_order(scan: StoredScan) ->
 
 def test_no_checkpoint_of_twenty_thousand_pages_is_large() -> None:
     """Unread pages, the request of a group and the results are each below half of the limit."""
-    job = JOB.model_copy(update={"job_id": "j" * 128})
+    job = replace(JOB, job_id="j" * 128)
     reference = Reference(key=f"jobs/{job.job_id}/pages-{'0' * 16}/00001-{'0' * 16}.json", size=10**8, sha256="0" * 64)
     original = Original(reference=reference, media_type=MediaType.PDF)
     unread = UnreadPages(pages=20_000, text_pages=reference, unread=tuple(range(1, 20_001)), usage=USE)

@@ -41,9 +41,7 @@ def write_progress(folder: Path, report: Callable[[ProgressWriter], None]) -> di
 
     asyncio.run(write())
     files = list(folder.rglob("*.json"))
-    return {
-        file.relative_to(folder).as_posix(): DeliveryProgress.model_validate_json(file.read_bytes()) for file in files
-    }
+    return {file.relative_to(folder).as_posix(): DeliveryProgress.from_json(file.read_bytes()) for file in files}
 
 
 def test_progress_shows_the_step_that_started_last(tmp_path: Path) -> None:
@@ -109,8 +107,8 @@ def test_a_reported_wait_is_stored_at_once_and_replaces_older_progress(tmp_path:
         return await asyncio.to_thread((tmp_path / key).read_bytes)
 
     expected = DeliveryProgress(step=Step.ANALYZE, attempt=1, at=STARTED_EVENT.at, wait=wait)
-    assert DeliveryProgress.model_validate_json(asyncio.run(write())) == expected
-    assert DeliveryProgress.model_validate_json((tmp_path / key).read_bytes()) == expected
+    assert DeliveryProgress.from_json(asyncio.run(write())) == expected
+    assert DeliveryProgress.from_json((tmp_path / key).read_bytes()) == expected
 
 
 @asynccontextmanager
@@ -144,7 +142,7 @@ def test_a_wait_is_stored_while_other_jobs_report_without_end(tmp_path: Path) ->
             await progress.report_wait("a", Step.ANALYZE, wait)
 
     asyncio.run(write())
-    assert DeliveryProgress.model_validate_json((tmp_path / progress_key("a", 0)).read_bytes()).wait == wait
+    assert DeliveryProgress.from_json((tmp_path / progress_key("a", 0)).read_bytes()).wait == wait
 
 
 def test_a_wait_is_written_after_the_record_in_flight(tmp_path: Path) -> None:
@@ -160,7 +158,7 @@ def test_a_wait_is_written_after_the_record_in_flight(tmp_path: Path) -> None:
             await progress.report_wait(job, Step.ANALYZE, wait)
 
     asyncio.run(write())
-    records = [DeliveryProgress.model_validate_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
+    records = [DeliveryProgress.from_json((tmp_path / progress_key(job, 0)).read_bytes()) for job in jobs]
     assert {record.wait for record in records} == {wait}
 
 

@@ -7,6 +7,7 @@ of a sequence therefore needs a new version of the workflow, and both are record
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from copy import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def start_workflows(lab: DocumentLab) -> dict[str, str]:
         requester_id="me",
         type=DocumentType.REPORT,
     )
-    missing = job.model_copy(update={"job_id": "missing", "document_url": f"{job.document_url}.not"})
+    missing = replace(job, job_id="missing", document_url=f"{job.document_url}.not")
     ended = EndedJob(job_id="ended", requester_id="me", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
     address = names.DOCUMENTS_ADDRESS
     estimate_version, ending_version = names.ESTIMATE_DOCUMENT_VERSION, names.NOTIFY_ENDING_VERSION

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from copy import replace
 from typing import Final
 
 import obstore
@@ -52,7 +53,7 @@ class ProgressWriter:
         """Note how many pages the running step has read."""
         if job_id in self._latest:
             key, progress = self._latest[job_id]
-            self._note(job_id, key, progress.model_copy(update={"pages": PageCount(done=done, of=total)}))
+            self._note(job_id, key, replace(progress, pages=PageCount(done=done, of=total)))
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:
         """Note that a batch of pages was read."""
@@ -69,11 +70,11 @@ class ProgressWriter:
             await self._being_written[key].wait()
         progress = DeliveryProgress(step=step, attempt=1, at=self._clock(), wait=wait)
         with store_errors():
-            await obstore.put_async(self._objects, key, progress.model_dump_json().encode())
+            await obstore.put_async(self._objects, key, progress.to_json())
 
     def _note(self, job_id: str, key: str, progress: DeliveryProgress) -> None:
         self._latest[job_id] = key, progress
-        self._put(key, progress.model_dump_json().encode())
+        self._put(key, progress.to_json())
 
     def _put(self, key: str, content: bytes) -> None:
         self._queue[key] = content

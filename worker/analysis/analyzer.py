@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from contract.analysis import Analysis
-from contract.job import TypeName
-from contract.model import Value
+from contract.model import TypeName, Value
 from contract.reading import PageText
 from contract.usage import ModelAnswers, Usage
 

@@ -122,7 +122,7 @@ class CostLimit:
         now = self._ports.now()
         wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
         await self._ports.progress.report_wait(job_id, next_cost.step, wait)
-        fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.model_dump(mode="json")}
+        fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.to_dict()}
         log_event(_LOG, logging.WARNING, "a job waits for a higher limit", fields)
         return now
 
