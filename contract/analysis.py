@@ -15,7 +15,7 @@ class Evidence(Value):
     quote: str
     confidence: float | None = Field(
         default=None, exclude_if=lambda it: it is None
-    )  # as the model states it, from 0 to 1
+    )  # from 0 to 1: as the model states it, or as measured for the rules
     verified: bool = Field(default=True, exclude_if=bool)  # the quote is on the page and supports the value
     # Left, top, right and bottom of the quote as shares of the page, if its words were found there.
     box: tuple[float, float, float, float] | None = Field(default=None, exclude_if=lambda it: it is None)

@@ -34,6 +34,7 @@ class DocumentType(StrEnum):
     INVOICE = "invoice"
     CONTRACT = "contract"
     REPORT = "report"
+    RECEIPT = "receipt"
 
 
 _DEFAULT_TYPE: Final = DocumentType.REPORT.value

@@ -40,7 +40,7 @@ def draw_contract(random: Random) -> tuple[Sheet, dict[str, object]]:
     for number, clause in enumerate(clauses, start=1):
         sheet.line(f"{number}. {clause}")
     truth = {"parties": [one, other], "effective": begin.isoformat(), "expires": end and end.isoformat()}
-    return sheet, {**truth, "governing_law": law}
+    return sheet, {**truth, "governing_law": law.removeprefix("the State of ")}
 
 
 def _british(day: date) -> str:

@@ -9,7 +9,7 @@ from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judge
 from evaluation.own.document_set import COMPARE, COUNTS, SEED, draw_documents
 from tests.analysis.analyzer_lab import make_pages
-from worker.analysis.dates import days_come_first, find_date
+from worker.analysis.dates import days_come_first, find_date, find_written_dates
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
 MIN_RIGHT_SHARE = 0.95
@@ -110,10 +110,16 @@ def test_a_date_is_read_in_several_languages(text: str) -> None:
 
 
 def test_the_order_of_day_and_month_is_known_only_if_all_dates_agree() -> None:
-    assert days_come_first(["01/02/2026", "13/02/2026"]) is True
-    assert days_come_first(["01/02/2026", "02/13/2026"]) is False
-    assert days_come_first(["13/02/2026", "02/13/2026"]) is None
-    assert days_come_first(["01/02/2026"]) is None
+    for text, order in {
+        "01/02/2026 13/02/2026": True,
+        "01/02/2026 02/13/2026": False,
+        "13/02/2026 02/13/2026": None,
+        "01/02/2026": None,
+        "01/02/2026 or 1 February 2026": True,
+        "01-02-26 or February 1, 2026": True,
+        "02/01/2026 or 1 February 2026": False,
+    }.items():
+        assert days_come_first(find_written_dates(text)) is order
 
 
 @pytest.mark.parametrize(

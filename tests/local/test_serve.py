@@ -222,7 +222,7 @@ def test_the_api_and_the_worker_know_the_types_of_the_user(tmp_path: Path, by: s
         status, refused = send(f"{read_address(state, 'api')}/process-document", job)
     assert "Morrow Hydraulics AG" in str(found["sender"])
     assert status == 400
-    assert "type must be one of invoice, contract, report, letter" in str(refused)
+    assert "type must be one of invoice, contract, report, receipt, letter" in str(refused)
 
 
 @pytest.mark.parametrize(("content", "says"), [(None, "is not a folder"), ("name =", "cannot be read")])

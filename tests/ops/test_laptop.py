@@ -168,7 +168,7 @@ def test_invalid_options_are_reported_in_one_sentence_and_send_nothing(
 def test_an_unknown_type_is_refused_in_the_apis_own_words(at_home: Terminal, document: Path) -> None:
     ended = at_home.run("submit", str(document), "--type", "letter")
     assert ended.code == 65
-    assert 'type must be one of invoice, contract, report, not "letter"' in ended.err
+    assert 'type must be one of invoice, contract, report, receipt, not "letter"' in ended.err
 
 
 def test_another_cost_limit_is_another_job(at_home: Terminal, document: Path) -> None:

@@ -49,9 +49,9 @@ def test_a_wrong_variable_is_named_and_its_value_is_not_repeated(name: str, valu
 @pytest.mark.parametrize(
     ("given", "known"),
     [
-        ("", ("invoice", "contract", "report")),
-        (" , ", ("invoice", "contract", "report")),
-        ("letter, receipt_2,invoice", ("invoice", "contract", "report", "letter", "receipt_2")),
+        ("", ("invoice", "contract", "report", "receipt")),
+        (" , ", ("invoice", "contract", "report", "receipt")),
+        ("letter, receipt_2,invoice", ("invoice", "contract", "report", "receipt", "letter", "receipt_2")),
     ],
 )
 def test_added_types_are_known_beside_the_built_in_ones(given: str, known: tuple[str, ...]) -> None:

@@ -111,10 +111,10 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, val
         ({"documentUrl": "https://a/b c"}, "documentUrl must be an http(s):// or s3:// URL"),
         ({"requesterId": "a\0b"}, "requesterId must be a string of 1 to 256 characters"),
         ({"requesterId": ["me"]}, 'requesterId must be a string of 1 to 256 characters, not ["me"]'),
-        ({"type": "letter"}, 'type must be one of invoice, contract, report, not "letter"'),
-        ({"type": None}, "type must be one of invoice, contract, report, not null"),
-        ({"type": ""}, 'type must be one of invoice, contract, report, not ""'),
-        ({"type": ["report"]}, 'type must be one of invoice, contract, report, not ["report"]'),
+        ({"type": "letter"}, 'type must be one of invoice, contract, report, receipt, not "letter"'),
+        ({"type": None}, "type must be one of invoice, contract, report, receipt, not null"),
+        ({"type": ""}, 'type must be one of invoice, contract, report, receipt, not ""'),
+        ({"type": ["report"]}, 'type must be one of invoice, contract, report, receipt, not ["report"]'),
         ({"maxCostUsd": -1}, "maxCostUsd must be a number of US dollars from 0 to 10000, not -1"),
         ({"maxCostUsd": "5"}, 'maxCostUsd must be a number of US dollars from 0 to 10000, not "5"'),
         ({"maxCostUsd": True}, "maxCostUsd must be a number of US dollars from 0 to 10000, not true"),
@@ -124,7 +124,7 @@ def test_a_required_field_that_is_missing_is_refused(api: Api, missing: str, val
             {"priority": 1},
             'the field "priority" is unknown: the fields are jobId, documentUrl, requesterId, type, documentP',
         ),
-        ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, not "x"'),
+        ({"type": "x", "jobId": 7}, 'not 7; type must be one of invoice, contract, report, receipt, not "x"'),
     ],
 )
 def test_a_wrong_field_is_named_with_the_allowed_values_and_the_sent_one(

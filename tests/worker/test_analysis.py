@@ -10,9 +10,8 @@ from contract.job import DocumentType
 from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import find_date
 from worker.analysis.extractive import Extractive
-from worker.analysis.money import Money, find_money
+from worker.analysis.money import find_money
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
-from worker.analysis.summary import choose_best, split_sentences, summarize
 
 
 def analyze(kind: DocumentType, *texts: str) -> Analysis:
@@ -32,17 +31,25 @@ def find_fields(kind: DocumentType, *texts: str) -> object:
         ("1.234,50 €", "1234.50", "EUR"),
         ("1 234,50 EUR", "1234.50", "EUR"),
         ("US$4,999", "4999", "USD"),
-        ("$ 12.00", "12.00", "$"),
+        ("$ 12.00", "12.00", None),
+        ("RM 10.14", "10.14", "MYR"),
+        ("Rs. 1,939.00", "1939.00", None),
+        ("120,00 zł", "120.00", "PLN"),
+        ("1.250,00- EUR", "-1250.00", "EUR"),
+        ("(12.50)", "-12.50", None),
+        ("RM .05", "0.05", "MYR"),
         ("£1,000,000.00", "1000000.00", "GBP"),
         ("CHF 1'250.00", "1250.00", "CHF"),
         ("to pay: 17.90", "17.90", None),
     ],
 )
 def test_an_amount_is_read_in_every_usual_notation(text: str, amount: str, currency: str | None) -> None:
-    assert find_money(text) == [Money(Decimal(amount), currency)]
+    assert [(money.amount, money.currency) for money in find_money(text)] == [(Decimal(amount), currency)]
 
 
-@pytest.mark.parametrize("text", ["40", "Page 3 of 12", "19%", "14.03.2026", "2026-03-14", "INV-2026-00417", "6204-ZZ"])
+@pytest.mark.parametrize(
+    "text", ["40", "Page 3 of 12", "19%", "RM 64 13", "14.03.2026", "2026-03-14", "INV-2026-00417", "6204-ZZ"]
+)
 def test_numbers_that_are_not_money_are_ignored(text: str) -> None:
     assert find_money(text) == []
 
@@ -80,10 +87,10 @@ def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
         "net": 740.0,
         "tax": 140.6,
     }
-    assert [finding.evidence for finding in analysis.findings[:3]] == [
-        Evidence(page=1, quote="Brightwater Logistics Ltd  INVOICE"),
-        Evidence(page=1, quote="Total EUR 880.60"),
-        Evidence(page=1, quote="Total EUR 880.60"),
+    assert [(finding.evidence.page, finding.evidence.quote) for finding in analysis.findings[:3]] == [
+        (1, "Brightwater Logistics Ltd  INVOICE"),
+        (1, "Total EUR 880.60"),
+        (1, "Total EUR 880.60"),
     ]
 
 
@@ -93,13 +100,13 @@ def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
         ("", {}),
         ("Dear Sir or Madam,\nthank you for your letter.", {}),
         ("INVOICE\nBill to: Morrow Hydraulics AG\nTotal 12.00", {"amount": 12.0}),
-        ("Vendor: Acme  Invoice 7\nAmount due: $4,999.00", {"vendor": "Acme", "amount": 4999.0, "currency": "$"}),
+        ("Vendor: Acme  Invoice 7\nAmount due: $4,999.00", {"vendor": "Acme", "amount": 4999.0}),
         ("Total EUR 10.00\nTotal EUR 12.00", {"currency": "EUR"}),
-        ("Total 10.00\nAmount due 12.00 GBP\n", {"amount": 12.0, "currency": "GBP"}),
+        ("Total 10.00\nAmount due 12.00 GBP\n", {"currency": "GBP"}),
         ("Total 10.00\nPay in EUR or USD", {"amount": 10.0}),
         ("All prices in SEK\nTotal 10,00", {"amount": 10.0, "currency": "SEK"}),
         ("TAX INVOICE Acme Tools Ltd.", {"vendor": "Acme Tools Ltd."}),
-        ("Sub-total EUR 10.00", {"currency": "EUR", "net": 10.0}),
+        ("Sub-total EUR 10.00", {"currency": "EUR"}),
     ],
     ids=[
         "empty",
@@ -107,7 +114,7 @@ def test_an_invoice_has_a_vendor_an_amount_and_a_currency() -> None:
         "buyer only",
         "labels",
         "two totals",
-        "clearer",
+        "two readings",
         "two currencies",
         "elsewhere",
         "title",
@@ -182,31 +189,6 @@ def test_a_report_has_the_metrics_that_its_text_names(text: str, metrics: dict[s
 def test_a_metric_has_its_page_and_sentence_as_evidence() -> None:
     analysis = analyze(DocumentType.REPORT, "Q3 2026", "It rained. Revenue rose to EUR 2 million. It rained.")
     assert analysis.findings[1].evidence == Evidence(page=2, quote="Revenue rose to EUR 2 million.")
-
-
-def test_a_summary_consists_of_sentences_of_the_document() -> None:
-    text = (
-        "The plant made more pumps than in any year before. Pumps of the plant went to more countries. "
-        "The cat sat on a wall. More countries ask for pumps from the plant this year. See you soon."
-    )
-    assert choose_best(split_sentences(text), 2) == [
-        "Pumps of the plant went to more countries.",
-        "More countries ask for pumps from the plant this year.",
-    ]
-
-
-def test_a_summary_does_not_repeat_itself() -> None:
-    text = "\n".join(f"The review of the northern plant found no delay in week {week}." for week in range(9))
-    assert summarize(make_pages(text)).count("northern plant") == 1
-
-
-def test_a_document_without_sentences_has_no_summary() -> None:
-    assert summarize(make_pages("", "12 13\n14")) == ""
-
-
-def test_the_summary_of_a_long_document_is_short() -> None:
-    text = " ".join(f"Sentence number {n} tells of ship{n % 50} and of port{n % 40} again." for n in range(2_000))
-    assert 0 < len(summarize(make_pages(text))) <= 800
 
 
 def test_the_child_process_finds_what_the_function_finds() -> None:

@@ -1,108 +1,80 @@
 """Rules for invoices: vendor, number, dates, amounts and currency."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from contract.analysis import Finding
 
-from .dates import days_come_first
-from .invoice_labels import Fact, find_values
-from .invoice_terms import DAY_FIRST, NET, TAX, TOTALS
-from .lines import TextLine
-from .money import Money, find_currencies, find_money
+from .chosen_sums import Amounts, Chosen, choose_sums
+from .confidence import Basis
+from .document_facts import DocumentFacts, find_facts, resolve_sign
+from .invoice_labels import Fact, LabelledValue, find_labels, find_values
+from .lines import RuleFindings, TextLine
+from .money import codes_of
+from .sums import find_sums
 from .vendor_rules import find_vendor
 
-_FACTS_OF_FIELD: Final = {"number": (Fact.NUMBER,), "date": (Fact.ISSUED, Fact.SOME_DATE), "due": (Fact.DUE,)}
-
-type Sum = tuple[TextLine, Money]
+_FACTS_OF_FIELD: Final = {"number": (Fact.TITLED, Fact.NUMBER), "date": (Fact.ISSUED, Fact.DATE), "due": (Fact.DUE,)}
 
 
-def find_invoice(lines: list[TextLine]) -> list[Finding]:
+def find_invoice(lines: list[TextLine]) -> RuleFindings:
     """Return the fields found."""
-    net, taxes = _find_sum(lines, [NET]), _find_taxes(lines)
-    total = _find_total(lines, net, taxes)
-    findings = [find_vendor(lines), *_find_facts(lines), total and _to_finding("amount", total)]
-    findings += [_find_currency(lines, total), net and _to_finding("net", net), _add_taxes(taxes, net, total)]
-    return [one for one in findings if one]
+    facts, amounts = find_facts(lines), find_amounts(lines)
+    found = [find_vendor(lines), *_find_labelled(lines, facts), amounts.total and to_finding("amount", amounts.total)]
+    found += [find_currency(lines, facts, amounts.total)]
+    found += [amounts.net and to_finding("net", amounts.net), amounts.tax and to_finding("tax", amounts.tax)]
+    return RuleFindings(tuple(one for one in found if one), amounts.warnings)
 
 
-def _to_finding(field: str, total: Sum) -> Finding:
-    line, money = total
-    return line.finding(field, float(money.amount))
+def find_amounts(lines: Sequence[TextLine]) -> Amounts:
+    """Return net, tax and total."""
+    return choose_sums(find_sums(lines))
 
 
-def _find_facts(lines: list[TextLine]) -> Iterator[Finding]:
+def to_finding(field: str, chosen: Chosen) -> Finding:
+    """Return the sum as a finding."""
+    return chosen.line.finding(field, float(chosen.amount), basis=chosen.basis)
+
+
+def _find_labelled(lines: Sequence[TextLine], facts: DocumentFacts) -> Iterator[Finding]:
     """Yield the number, the date and the due date. A label with two values is left for a person to decide."""
-    first = days_come_first(line.text for line in lines)
-    if first is None and any(DAY_FIRST.search(line.text) for line in lines):
-        first = True
-    values = find_values(lines, day_first=first)
-    for field, facts in _FACTS_OF_FIELD.items():
-        called = [some for fact in facts if (some := [value for value in values if value.fact is fact])]
+    values = find_values(lines, day_first=facts.day_first)
+    for field, labels in _FACTS_OF_FIELD.items():
+        called = [found for fact in labels if (found := [value for value in values if value.fact is fact])]
         if called and len({value.value for value in called[0]}) == 1:
             value = called[0][0]
             yield value.line.finding(field, value.value.isoformat() if isinstance(value.value, date) else value.value)
+        elif field == "date" and not called and (only := find_only_date(lines, facts, values)):
+            yield only
 
 
-def _find_sum(lines: Sequence[TextLine], patterns: Iterable[re.Pattern[str]]) -> Sum | None:
-    """Return the sum, unless several sums have the same label: only a person can decide then."""
-    for pattern in patterns:
-        sums = _find_sums(lines, pattern)
-        if len({money.amount for _, money in sums}) == 1:
-            return sums[-1]
-        if sums:
-            return None
-    return None
+def find_only_date(
+    lines: Sequence[TextLine], facts: DocumentFacts, values: Sequence[LabelledValue] = ()
+) -> Finding | None:
+    """Return the only date of the document that is not known to be another one."""
+    others = {value.value for value in values if value.fact in (Fact.DUE, Fact.OTHER)}
+    found: dict[date, TextLine] = {}
+    for line in lines:
+        labels = [label for label in find_labels(line.folded) if label.kind == Fact.OTHER] if line.dates else []
+        for one in line.dates:
+            day = one.read(day_first=facts.day_first)
+            if day is None:
+                return None  # an ambiguous one may be another date
+            if day not in others and not any(label.end <= one.start for label in labels):
+                found.setdefault(day, line)
+    [*days] = found.items()
+    return days[0][1].finding("date", days[0][0].isoformat(), basis=Basis.PLACE) if len(days) == 1 else None
 
 
-def _find_sums(lines: Iterable[TextLine], pattern: re.Pattern[str]) -> list[Sum]:
-    return [(line, money) for line in lines if (money := _find_money_after(pattern, line))]
-
-
-def _find_money_after(pattern: re.Pattern[str], line: TextLine) -> Money | None:
-    label = pattern.search(line.text)
-    sums = find_money(line.text[label.start() :]) if label else []
-    return sums[-1] if sums else None
-
-
-def _find_total(lines: Sequence[TextLine], net: Sum | None, taxes: Sequence[Sum]) -> Sum | None:
-    """Return the sum with the clearest label; of several totals the one that equals net plus taxes."""
-    total = _find_sum(lines, TOTALS)
-    if total or not net:
-        return total
-    expected = net[1].amount + _add_up(taxes)
-    return next((one for pattern in TOTALS for one in _find_sums(lines, pattern) if one[1].amount == expected), None)
-
-
-def _find_taxes(lines: Iterable[TextLine]) -> list[Sum]:
-    """Return the taxes, one for each rate."""
-    others = (NET, *TOTALS)
-    sums = _find_sums([line for line in lines if not any(other.search(line.text) for other in others)], TAX)
-    return list({line.text: (line, money) for line, money in sums}.values())
-
-
-def _add_up(sums: Iterable[Sum]) -> Decimal:
-    return sum((money.amount for _, money in sums), Decimal(0))
-
-
-def _add_taxes(taxes: Sequence[Sum], net: Sum | None, total: Sum | None) -> Finding | None:
-    """Return the tax; of several their sum, if it fits net and total."""
-    if not taxes:
+def find_currency(lines: Sequence[TextLine], facts: DocumentFacts, total: Chosen | None) -> Finding | None:
+    """Return the currency beside the total, or the only one that the document names."""
+    signs = [(line, sign) for line in lines for sign in line.signs]
+    named = frozenset(sign for _, sign in signs if codes_of(sign) == (sign,))
+    if total and total.code:
+        code = resolve_sign(total.code, facts, named)
+        return total.line.finding("currency", code) if code else None
+    codes = [(line, resolve_sign(sign, facts, named)) for line, sign in signs]
+    if len({code for _, code in codes}) != 1 or codes[0][1] is None:
         return None
-    tax = _add_up(taxes)
-    fits = bool(net and total and net[1].amount + tax == total[1].amount)
-    return taxes[0][0].finding("tax", float(tax)) if fits or len(taxes) == 1 else None
-
-
-def _find_currency(lines: Iterable[TextLine], total: Sum | None) -> Finding | None:
-    """Return the currency beside the total, or the only one that the invoice names."""
-    if total and total[1].currency:
-        return total[0].finding("currency", total[1].currency)
-    named = [(line, currency) for line in lines for currency in find_currencies(line.text)]
-    if len({currency for _, currency in named}) != 1:
-        return None
-    line, currency = named[0]
-    return line.finding("currency", currency)
+    return codes[0][0].finding("currency", codes[0][1], basis=Basis.PLACE)

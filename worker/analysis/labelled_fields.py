@@ -10,7 +10,7 @@ from contract.analysis import Finding
 
 from .dates import find_date
 from .lines import TextLine
-from .money import find_currencies, find_money
+from .money import codes_of, find_currencies, find_money
 from .schema import Field, Kind, Schema
 
 # A label is followed by a mark, a gap between cells, or a number: `PO number` is not the label `PO`.
@@ -61,7 +61,7 @@ def _parse_value(cell: str, rest: str, field: Field) -> FieldValue | None:
         day = find_date(rest)
         return day.isoformat() if day else None
     if field.kind is Kind.CURRENCY:
-        return next(iter(find_currencies(rest)), None)
+        return next((codes[0] for sign in find_currencies(rest) if len(codes := codes_of(sign)) == 1), None)
     if field.kind is Kind.CHOICE:
         return next((choice for choice in field.choices if choice.casefold() == cell.casefold()), None)
     if field.kind is Kind.NUMBER:

@@ -3,11 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from contract.analysis import Evidence, Finding
 from contract.reading import PageText
 
+from .confidence import Basis, confidence_of
+from .dates import WrittenDate, find_written_dates
+from .money import Money, find_codes, find_money
+from .phrases import fold_letters
+
+_DIGIT: Final = re.compile(r"\d")
+_DATE_LIKE: Final = re.compile(r"\d{4}|\d[ ./-]\s?\w")  # a year, or numbers with a mark between them
 _MAX_QUOTE: Final = 240  # characters: a sentence, and not a page
 
 # A name in contracts and letterheads: capitalized words, and the small ones between them.
@@ -19,12 +27,29 @@ _NEXT_WORD: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
 # Bounded, or a page of capitals takes minutes.
 NAME: Final = rf"{_FIRST_WORD}(?:{_NEXT_WORD}){{0,9}}"
 # The legal forms that end the names of companies. The first one counts, because another name may follow.
-COMPANY: Final = re.compile(
-    rf"\b{_FIRST_WORD}(?:{_NEXT_WORD}){{0,7}}?[ \t]"
-    r"(?:GmbH\ &\ Co\.?\ KG|GmbH|AG|KG|OHG|UG|SE|e\.K\.|Ltd|Limited|LLC|LLP|Inc|Corp|Corporation|"
-    r"Company|Co|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|SA|EURL|S\.L\.U|S\.L|SL|B\.V|BV|N\.V|NV|AS|ASA|AB|Oy|A/S|"
-    r"ApS|S\.r\.l|Srl|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty)(?!\w)\.?"
+# In a line of capitals short forms such as SE or AS may be anything.
+FORMS: Final = (
+    r"(?:GmbH|GMBH)(?:\ &\ Co\.?(?:\ KG)?)?|OHG|e\.K\.|Ltd|LTD|Limited|LIMITED|LLC|L\.L\.C|LLP|L\.P|LP|Inc|INC|Corp|"
+    r"CORP|Corporation|CORPORATION|Company|COMPANY|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|EURL|S\.L\.U|S\.L|B\.V|N\.V|A/S|"
+    r"ApS|S\.r\.l|Srl|SRL|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty(?:\.?\ Ltd)?|a\.G|N\.A|"
+    r"(?:Pvt|PVT|Private)\.?\ (?:Ltd|LTD|Limited)|(?i:sdn\.?\ ?bhd|S/B)|(?:Pte|PTE)\.?\ (?:Ltd|LTD)"
 )
+_SHORT_FORMS: Final = "AG|KG|UG|SE|Co|SA|SL|BV|NV|AS|ASA|AB|Oy"
+_LEAD: Final = rf"\b{_FIRST_WORD}(?:,?{_NEXT_WORD}){{0,7}}?,?[ \t]"
+_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS})(?!\w)\.?")
+_ANY_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS}|{_SHORT_FORMS})(?!\w)\.?")
+_MAX_LINE: Final = 400  # characters in which companies are looked for
+
+
+def find_companies(text: str) -> list[re.Match[str]]:
+    """Return the companies in a line, each by its name with the legal form."""
+    pattern = _ANY_COMPANY if any(letter.islower() for letter in text[:_MAX_LINE]) else _COMPANY
+    return list(pattern.finditer(text[:_MAX_LINE]))
+
+
+def find_company(text: str) -> re.Match[str] | None:
+    """Return the first company in a line."""
+    return next(iter(find_companies(text)), None)
 
 
 @dataclass(frozen=True)
@@ -34,9 +59,44 @@ class TextLine:
     page: int
     text: str
 
-    def finding(self, field: str, value: str | float | tuple[str, ...]) -> Finding:
-        """Return a finding with this line as its quote."""
-        return Finding(field=field, value=value, evidence=Evidence(page=self.page, quote=self.text[:_MAX_QUOTE]))
+    @cached_property
+    def folded(self) -> str:
+        """The text in small letters without accents, each character in its place."""
+        return fold_letters(self.text)
+
+    @cached_property
+    def has_digit(self) -> bool:
+        """Whether there is a digit in the text."""
+        return bool(_DIGIT.search(self.text))
+
+    @cached_property
+    def money(self) -> list[Money]:
+        """The sums in the text."""
+        return find_money(self.text) if self.has_digit else []
+
+    @cached_property
+    def dates(self) -> list[WrittenDate]:
+        """The dates in the text."""
+        return find_written_dates(self.text) if _DATE_LIKE.search(self.text) else []
+
+    @cached_property
+    def signs(self) -> list[str]:
+        """The signs and codes of currencies in the text."""
+        return [one.sign for one in self.money if one.sign] + find_codes(self.text)
+
+    def finding(self, field: str, value: str | float | tuple[str, ...], *, basis: Basis = Basis.LABEL) -> Finding:
+        """Return a finding with this line as its quote, and the confidence of its basis."""
+        confidence = confidence_of(field, basis)
+        evidence = Evidence(page=self.page, quote=self.text[:_MAX_QUOTE], confidence=confidence)
+        return Finding(field=field, value=value, evidence=evidence)
+
+
+@dataclass(frozen=True)
+class RuleFindings:
+    """What rules found in a document, and warnings about it."""
+
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
@@ -44,9 +104,13 @@ def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
     return [TextLine(page.number, text.strip()) for page in pages for text in page.text.splitlines() if text.strip()]
 
 
-def join_passages(lines: Iterable[TextLine], length: int = 3) -> Iterator[TextLine]:
-    """Yield each line with those that follow it on its page: sentences span lines."""
+def join_passages(
+    lines: Iterable[TextLine], length: int = 3, *, only: re.Pattern[str] | None = None
+) -> Iterator[TextLine]:
+    """Yield each line with those that follow it on its page: sentences span lines. `only` must be in the first one."""
     all_lines = list(lines)
     for index, line in enumerate(all_lines):
+        if only and not only.search(line.text):
+            continue
         following = [other.text for other in all_lines[index : index + length] if other.page == line.page]
         yield TextLine(line.page, " ".join(following))

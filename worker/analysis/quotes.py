@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from .money import find_currencies
+from .money import codes_of, find_currencies
 from .schema import Kind
 
 type ClaimedValue = str | float | date
@@ -29,7 +29,6 @@ _NUMBERS: Final = (
     re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?"),
 )
 _EXPONENTS: Final = (0, 3, 6, 9)  # a thousand, a million, a billion, as a word beside the number
-_SHARED_SIGNS: Final = {"$": re.compile("[A-Z]{2}D|MXN|CLP|COP|ARS"), "¥": re.compile("JPY|CNY")}
 
 
 def fold(text: str) -> str:
@@ -54,13 +53,8 @@ def supports(value: ClaimedValue, kind: Kind, quote: str) -> bool:
     if kind is Kind.DATE and isinstance(value, date):
         return _has_date(value, quote)
     if kind is Kind.CURRENCY:
-        return any(value == one or _is_shared_sign(one, str(value)) for one in find_currencies(quote))
+        return any(value in codes_of(sign) for sign in find_currencies(quote))
     return kind is not Kind.LITERAL or fold(str(value)) in fold(quote)
-
-
-def _is_shared_sign(sign: str, code: str) -> bool:
-    codes = _SHARED_SIGNS.get(sign)
-    return bool(codes and codes.fullmatch(code))
 
 
 def _has_number(value: Decimal, text: str) -> bool:

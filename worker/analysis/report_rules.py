@@ -1,14 +1,14 @@
 """Rules for reports: the period, and the figures with known names."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from contract.analysis import Finding
 
-from .dates import MONTH
-from .lines import TextLine, join_passages
+from .lines import RuleFindings, TextLine, join_passages
+from .vocabulary import month_pattern
 
 _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 # Narrower periods first: a quarterly report also names its year.
@@ -19,7 +19,10 @@ _PERIODS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ..
         lambda m: f"Q{_ORDINALS[m['n'].lower()]} {m['year']}",
     ),
     (
-        re.compile(rf"\b(?P<a>{MONTH}) (?:to|until|-|\u2013) (?P<b>{MONTH}) (?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        re.compile(
+            rf"\b(?P<a>{month_pattern()}) (?:to|until|-|\u2013) (?P<b>{month_pattern()}) (?P<year>(?:19|20)\d\d)\b",
+            re.IGNORECASE,
+        ),
         lambda m: f"{m['a'].title()} to {m['b'].title()} {m['year']}",
     ),
     (
@@ -34,23 +37,42 @@ _NAMES: Final = (
     "gross margin|operating margin|margin|growth|churn"
 )
 _SHARES: Final = re.compile("margin|growth|churn")  # always in per cent, the others never
+_COUNTS: Final = re.compile("headcount|employees|customers|orders")
 _SCALES: Final = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "bn": 9}
-_METRIC: Final = re.compile(
-    rf"\b(?P<name>{_NAMES})\b(?P<between>(?:(?!\b(?:{_NAMES})\b)[^\d.;%]){{0,60}}?)(?P<sign>-|\u2212)?"
-    r"(?<![A-Za-z])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:\s?(?P<scale>thousand|million|billion|mn|bn|[km])\b)?(?P<percent>\s?(?:%|per cent|percent))?"
-    r"(?P<after>\s+(?:and\s+|or\s+)?\d)?",
+_PAGES: Final = 2  # later ones have tables, segments and other years
+_PERCENT: Final = r"\s?(?:%|per\s?cent)"
+# Between a name and its number stands nothing but these: another word may make it another number.
+_LINK: Final = re.compile(
+    rf"(?:\s|[:=,$\u20ac\u00a3]|\([^()\d]{{0,20}}\)|\b(?:was|were|is|of|at|reached|totall?ed|amounted|stood|came\sin|a|record|to|"
+    rf"rose|grew|increased|declined|decreased|fell|climbed|year[- ](?:on|over)[- ]year|US|EUR|USD|GBP|CHF)\b|"
+    rf"\b(?:(?:by|up|down)\s+)?\d+(?:\.\d+)?{_PERCENT}(?=\s(?:year[- ]\w+[- ]year\s)?to\s)|"
+    rf"\bfor\s+the\s+(?:quarter|year|period)\b|\bin\s+Q[1-4]\s\d{{4}}){{0,12}}",
     re.IGNORECASE,
 )
-_CHANGE: Final = re.compile(r"\bby\s*$", re.IGNORECASE)  # a difference follows
-_TO: Final = re.compile(r"^\s+(?:year on year\s+)?to\s+(?P<between>[^\d.;%]{0,20}?)(?=\d)", re.IGNORECASE)
+_CHANGE: Final = re.compile(r"\b(?:rose|grew|increased|declined|decreased|fell|climbed)\b", re.IGNORECASE)
+_METRIC: Final = re.compile(
+    rf"(?:^|[.;]\s+|\b(?:and|the|our|total|consolidated|group|quarterly|annual)\s+)(?P<name>{_NAMES})\b(?P<between>{_LINK.pattern})"
+    r"(?P<sign>[-\u2212])?(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d,]*\d)"
+    rf"(?:\s?(?P<scale>thousand|million|billion|mn|bn|[km])\b)?(?P<percent>{_PERCENT})?(?P<after>\s+(?:and\s+|or\s+)?\d)?",
+    re.IGNORECASE,
+)
+_FORECAST: Final = re.compile(
+    r"\b(?:expect|outlook|guid(?:ance|e|es)|forecast|anticipat|target|project(?:ed|s|ion)|could|would|may\b|might|between|range)",
+    re.IGNORECASE,
+)
+_IN_SCALE: Final = re.compile(
+    r"\bin\s+(?:thousands|millions|billions)\b|\b(?:EUR|USD|US\$|\$|\u20ac)\s?(?:m|bn|k|000)\b", re.IGNORECASE
+)
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_NEAR: Final = 0.02  # the same figure, rounded in a headline
 
 
-def find_report(lines: list[TextLine]) -> list[Finding]:
+def find_report(lines: list[TextLine]) -> RuleFindings:
     """Return the fields found."""
+    if not lines:
+        return RuleFindings()
     period = _find_period(lines)
-    return [*([period] if period else []), *_find_metrics(lines)]
+    return RuleFindings((*([period] if period else []), *_find_metrics(lines)))
 
 
 def _find_period(lines: list[TextLine]) -> Finding | None:
@@ -58,36 +80,45 @@ def _find_period(lines: list[TextLine]) -> Finding | None:
     first = [line for line in lines if line.page == lines[0].page]
     for pattern, describe in _PERIODS:
         for line in first:
-            if match := pattern.search(line.text):
-                return line.finding("period", describe(match))
+            if found := pattern.search(line.text):
+                return line.finding("period", describe(found))
     return None
 
 
 def _find_metrics(lines: list[TextLine]) -> list[Finding]:
-    """Return the first occurrence of each figure."""
-    findings: dict[str, Finding] = {}
-    for passage in join_passages(lines, length=2):
+    """Return the figures of the first pages. One that is named with two values is left for a person to decide."""
+    first = [line for line in lines if line.page < lines[0].page + _PAGES]
+    is_scaled = any(_IN_SCALE.search(line.text) for line in lines)
+    found: dict[str, list[tuple[float, TextLine]]] = {}
+    for passage in join_passages(first, length=2):
         for match in _METRIC.finditer(passage.text):
-            name = "_".join(match["name"].lower().split())
-            value = _parse_value(match, passage.text)
-            if value is not None and name not in findings:
-                findings[name] = TextLine(passage.page, _sentence_around(passage.text, match)).finding(
-                    f"metrics.{name}", value
-                )
-    return list(findings.values())
+            sentence = _sentence_around(passage.text, match)
+            value = None if _FORECAST.search(sentence) else _parse_value(match, is_scaled=is_scaled)
+            if value is not None:
+                name = "_".join(match["name"].lower().split())
+                found.setdefault(name, []).append((value, TextLine(passage.page, sentence)))
+    return [
+        figures[0][1].finding(f"metrics.{name}", figures[0][0]) for name, figures in found.items() if _are_near(figures)
+    ]
 
 
-def _parse_value(match: re.Match[str], text: str) -> float | None:
-    """Return the number behind the name, unless it may belong to another name."""
-    if _CHANGE.search(match["between"]):
-        to = _TO.search(text[match.end() :])
-        repeated = _METRIC.match(f"{match['name']} {text[match.end() + to.end() :]}") if to else None
-        return _parse_value(repeated, "") if repeated else None
-    is_year = _YEAR.fullmatch(match["number"]) and not match["scale"] and not match["percent"]
-    is_share = bool(_SHARES.search(match["name"].lower()))
-    if is_year or match["after"] or bool(match["percent"]) != is_share:
+def _are_near(figures: Sequence[tuple[float, TextLine]]) -> bool:
+    values = [value for value, _ in figures]
+    return max(values) - min(values) <= _NEAR * abs(max(values, key=abs))
+
+
+def _parse_value(match: re.Match[str], *, is_scaled: bool) -> float | None:
+    """Return the number behind the name, unless it may be another one: a change, a year, or one in an unknown scale."""
+    name, scale_word = match["name"].lower(), (match["scale"] or _find_scale(match["between"])).lower()
+    is_change = _CHANGE.search(match["between"]) and not re.search(r"\bto\b", match["between"], re.IGNORECASE)
+    if is_change or match["after"] or bool(match["percent"]) != bool(_SHARES.search(name)):
         return None
-    scale = Decimal(10) ** _SCALES.get((match["scale"] or _find_scale(match["between"])).lower(), 0)
+    is_bare = not scale_word and not match["percent"]
+    if is_bare and (is_scaled or _YEAR.fullmatch(match["number"]) or "," not in match["number"]):
+        return None  # of bare numbers only full ones such as 1,200,300
+    if is_bare and not _COUNTS.search(name) and ":" not in match["between"]:
+        return None
+    scale = Decimal(10) ** _SCALES.get(scale_word, 0)
     return float(Decimal(match["number"].replace(",", "")) * scale * (-1 if match["sign"] else 1))
 
 
@@ -98,6 +129,6 @@ def _find_scale(between: str) -> str:
 
 def _sentence_around(text: str, match: re.Match[str]) -> str:
     """Return the sentence around a match."""
-    start = max(text.rfind(". ", 0, match.start()) + 2, 0) if ". " in text[: match.start()] else 0
+    start = max(text.rfind(". ", 0, match.start("name")) + 2, 0) if ". " in text[: match.start("name")] else 0
     end = text.find(". ", match.end())
     return text[start : end + 1 if end >= 0 else None]

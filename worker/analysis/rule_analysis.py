@@ -16,15 +16,17 @@ from .contract_rules import find_contract
 from .finding_limit import limit_findings
 from .invoice_rules import find_invoice
 from .labelled_fields import find_labelled, list_unsupported
-from .lines import TextLine, split_lines
+from .lines import RuleFindings, TextLine, split_lines
+from .receipt_rules import find_receipt
 from .report_rules import find_report
 from .schema import Schema
 from .summary import summarize
 
-FIELDS: Final[dict[str, Callable[[list[TextLine]], list[Finding]]]] = {
+FIELDS: Final[dict[str, Callable[[list[TextLine]], RuleFindings]]] = {
     DocumentType.INVOICE: find_invoice,
     DocumentType.CONTRACT: find_contract,
     DocumentType.REPORT: find_report,
+    DocumentType.RECEIPT: find_receipt,
 }
 
 
@@ -41,13 +43,17 @@ def analyze_with_rules(request: RulesRequest) -> Analysis:
     """Analyze the pages in this process."""
     lines = split_lines(request.pages)
     find = FIELDS.get(request.kind)
-    findings = find(lines) if find else []
+    ruled = find(lines) if find else RuleFindings()
+    findings = list(ruled.findings)
     if request.schema:
         findings = _select_fields(findings, find_labelled(lines, request.schema), request.schema)
     kept, left_out = limit_findings(findings)
-    warnings = (*left_out, *_warn_of_unsupported(request))
+    warnings = (*ruled.warnings, *left_out, *_warn_of_unsupported(request))
     return Analysis(
-        analyzer=AnalyzerKind.EXTRACTIVE, summary=summarize(request.pages), findings=tuple(kept), warnings=warnings
+        analyzer=AnalyzerKind.EXTRACTIVE,
+        summary=summarize(request.kind, kept, lines),
+        findings=tuple(kept),
+        warnings=warnings,
     )
 
 

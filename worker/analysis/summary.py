@@ -1,112 +1,147 @@
-"""Summarize a document by its most representative sentences, in their order.
+"""Summarize a document in a sentence made of its findings: nothing is said that is not also a field with evidence.
 
-This is TextRank over TF-IDF, without any understanding: a page of figures becomes a list of figures.
+Of a document without findings only the title is given, if it has one.
 """
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
-from contract.reading import PageText
+from contract.analysis import Finding
+from contract.job import DocumentType
 
-_SENTENCES: Final = 4
-_MAX_CHARACTERS: Final = 800  # of the summary
-_MIN_WORDS: Final = 4  # fewer is a heading
-_MAX_WORDS: Final = 60  # more is a table that was read as one sentence
-_MAX_COMPARED_SENTENCES: Final = 200  # sentences: comparing all pairs takes time with the square of their number
-_MAX_SIMILARITY: Final = 0.5  # to a chosen sentence: a closer one adds nothing
-_ROUNDS: Final = 20
-_DAMPING: Final = 0.85  # as in the paper on PageRank
-_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])|\n{2,}")
-_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+from .lines import TextLine
+from .vocabulary import phrases_of
 
-type Vector = dict[str, float]
+_MAX_FIELDS: Final = 8  # of a type without rules, or of a report's figures
+_MAX_TITLE: Final = 100  # characters
+_TOP_LINES: Final = 12
+_CONTRACT_TITLE: Final = re.compile(
+    r"\b(?:agreement|contract|lease|amendment|addendum|license|licence)\b", re.IGNORECASE
+)
+_REPORT_TITLE: Final = re.compile(r"\b(?:report|results|review|statement|fiscal year)\b", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"[.;,]\s|\b(?:this|the parties)\b", re.IGNORECASE)
 
-
-def summarize(pages: Iterable[PageText]) -> str:
-    """Return the summary, or an empty text if there are no sentences."""
-    sentences = list(dict.fromkeys(sentence for page in pages for sentence in split_sentences(page.text)))
-    kept: list[str] = []
-    for sentence in choose_best(sentences, _SENTENCES):
-        if sum(map(len, kept)) + len(sentence) <= _MAX_CHARACTERS:
-            kept.append(sentence)
-    return " ".join(one if one.endswith((".", "!", "?")) else f"{one};" for one in kept).rstrip(";")
+type Values = Mapping[str, str | float | tuple[str, ...]]
 
 
-def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a text, and its lines where there are none."""
-    flowing = re.sub(r"(?<=[\w,;\u2013-])[ \t]*\n(?=[a-z(])", " ", text)  # the sentence continues
-    sentences = [" ".join(part.split()) for line in flowing.splitlines() for part in _END.split(line)]
-    return [sentence for sentence in sentences if _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS]
+def summarize(kind: str, findings: Sequence[Finding], lines: Sequence[TextLine]) -> str:
+    """Return the summary, or an empty text."""
+    values = {one.field: one.value for one in findings}
+    write = _WRITERS.get(kind)
+    return write(values, lines) if write else _write_fields(kind, values)
 
 
-def choose_best(sentences: Sequence[str], count: int) -> list[str]:
-    """Return the best ones in their order; of very many, choose the best of each part first."""
-    while len(sentences) > _MAX_COMPARED_SENTENCES:
-        parts = [
-            sentences[start : start + _MAX_COMPARED_SENTENCES]
-            for start in range(0, len(sentences), _MAX_COMPARED_SENTENCES)
-        ]
-        sentences = [one for part in parts for one in _choose_top(part, max(count, len(part) // 10))]
-    return _choose_top(sentences, count)
+def _write_invoice(values: Values, lines: Sequence[TextLine]) -> str:
+    if not values:
+        return ""
+    is_credit = any(
+        match.kind == "credit" and not match.start for line in lines for match in phrases_of("titles").find(line.folded)
+    )
+    head = _join(
+        " ",
+        "Credit note" if is_credit else "Invoice",
+        _text(values, "number"),
+        _text(values, "date", "of {}"),
+        _text(values, "vendor", "from {}"),
+    )
+    parts = _join(", ", _text(values, "net", "net {}"), _text(values, "tax", "tax {}"))
+    total = _join(" ", _sum(values, "amount"), f"({parts})" if parts else "")
+    return _join(": ", head, _join(", ", total, _text(values, "due", "due {}"))) + "."
 
 
-def _choose_top(sentences: Sequence[str], count: int) -> list[str]:
-    vectors = _to_vectors(sentences)
-    scores = _rank(vectors)
-    chosen: list[int] = []
-    for index in sorted(range(len(sentences)), key=lambda index: (-scores[index], index)):
-        if len(chosen) < count and all(
-            _similarity(vectors[index], vectors[other]) < _MAX_SIMILARITY for other in chosen
-        ):
-            chosen.append(index)
-    return [sentences[index] for index in sorted(chosen)]
+def _write_receipt(values: Values, _lines: Sequence[TextLine]) -> str:
+    if not values:
+        return ""
+    head = _join(
+        " ",
+        "Receipt",
+        _text(values, "merchant", "from {}"),
+        _text(values, "date", "of {}"),
+        _text(values, "time", "at {}"),
+    )
+    total = _join(" ", _sum(values, "total"), _text(values, "tax", "(tax {})"))
+    return _join(": ", head, _join(", ", total, _text(values, "payment", "paid by {}"))) + "."
 
 
-def _similarity(one: Vector, other: Vector) -> float:
-    return sum(weight * other.get(word, 0.0) for word, weight in one.items())
+def _write_contract(values: Values, lines: Sequence[TextLine]) -> str:
+    title = _find_title(lines, _CONTRACT_TITLE)
+    parties = values.get("parties")
+    between = f"between {_list(parties)}" if isinstance(parties, tuple) else ""
+    text = _join(
+        ", ",
+        _join(" ", title or ("Contract" if values else ""), between),
+        _text(values, "effective", "effective {}"),
+        _text(values, "expires", "until {}"),
+        _text(values, "governing_law", "under the law of {}"),
+    )
+    return f"{text}." if text else ""
 
 
-def _to_vectors(sentences: Sequence[str]) -> list[Vector]:
-    """Return TF-IDF vectors of length one."""
-    words = [Counter(_WORD.findall(sentence.lower())) for sentence in sentences]
-    seen = Counter(word for counted in words for word in counted)
-    vectors = []
-    for counted in words:
-        raw = {word: n * math.log(1 + len(words) / seen[word]) for word, n in counted.items()}
-        norm = math.sqrt(sum(weight * weight for weight in raw.values())) or 1.0
-        vectors.append({word: weight / norm for word, weight in raw.items()})
-    return vectors
+def _write_report(values: Values, lines: Sequence[TextLine]) -> str:
+    figures = [
+        f"{name.removeprefix('metrics.').replace('_', ' ')} {_write(value)}{' %' if _is_share(name) else ''}"
+        for name, value in values.items()
+        if name.startswith("metrics.")
+    ][:_MAX_FIELDS]
+    title = _find_title(lines, _REPORT_TITLE) or ("Report" if values else "")
+    period = _text(values, "period")
+    head = title if period in title else _join(", ", title, period)
+    text = _join(": ", head, ", ".join(figures))
+    return f"{text}." if text else ""
 
 
-def _rank(vectors: Sequence[Vector]) -> list[float]:
-    """Spread each sentence's rank among similar ones until the ranks settle."""
-    links = _link(vectors)
-    count = len(vectors)
-    ranks = [1.0] * count
-    for _ in range(_ROUNDS):
-        given = [0.0] * count
-        for source, targets in enumerate(links):
-            total = sum(targets.values()) or 1.0
-            for target, weight in targets.items():
-                given[target] += ranks[source] * weight / total
-        ranks = [1 - _DAMPING + _DAMPING * share for share in given]
-    return ranks
+def _write_fields(kind: str, values: Values) -> str:
+    named = [f"{name.replace('_', ' ')} {_write(value)}" for name, value in values.items() if "." not in name]
+    return f"{kind.replace('-', ' ').capitalize()}: {', '.join(named[:_MAX_FIELDS])}." if named else ""
 
 
-def _link(vectors: Sequence[Vector]) -> list[dict[int, float]]:
-    holders: dict[str, list[int]] = defaultdict(list)
-    for index, vector in enumerate(vectors):
-        for word in vector:
-            holders[word].append(index)
-    links: list[dict[int, float]] = []
-    for index, vector in enumerate(vectors):
-        found = defaultdict[int, float](float)
-        for word, weight in vector.items():
-            for other in holders[word]:
-                if other != index:
-                    found[other] += weight * vectors[other][word]
-        links.append(found)
-    return links
+_WRITERS: Final[dict[str, Callable[[Values, Sequence[TextLine]], str]]] = {
+    DocumentType.INVOICE: _write_invoice,
+    DocumentType.RECEIPT: _write_receipt,
+    DocumentType.CONTRACT: _write_contract,
+    DocumentType.REPORT: _write_report,
+}
+
+
+def _find_title(lines: Sequence[TextLine], words: re.Pattern[str]) -> str:
+    """Return the first short line at the top that has a word of titles, and is no sentence."""
+    for line in lines[:_TOP_LINES]:
+        if len(line.text) <= _MAX_TITLE and words.search(line.text) and not _SENTENCE.search(line.text):
+            text = line.text.strip(" .:")
+            return text.title() if text.isupper() else text
+    return ""
+
+
+def _is_share(name: str) -> bool:
+    return bool(re.search("margin|growth|churn", name))
+
+
+def _sum(values: Values, field: str) -> str:
+    return _join(" ", _text(values, "currency"), _text(values, field)) if field in values else ""
+
+
+def _text(values: Values, field: str, form: str = "{}") -> str:
+    return form.format(_write(values[field])) if field in values else ""
+
+
+def _write(value: str | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return _list(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == round(value) and abs(value) >= 1_000_000 else f"{value:,.2f}"  # noqa: PLR2004 cents do not matter
+    return _write_date(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
+
+
+def _write_date(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _join(separator: str, *parts: str) -> str:
+    return separator.join(filter(None, parts))

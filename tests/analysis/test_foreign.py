@@ -1,0 +1,251 @@
+"""The rules abstain where only a person can decide, in texts of shapes that other people's documents have."""
+
+import pytest
+
+from contract.analysis import Analysis
+from contract.job import DocumentType
+from tests.analysis.analyzer_lab import make_pages
+from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
+
+
+def analyze(kind: DocumentType, *texts: str) -> Analysis:
+    return analyze_with_rules(RulesRequest(kind=kind, pages=make_pages(*texts)))
+
+
+def find(kind: DocumentType, text: str, *fields: str) -> tuple[object, ...]:
+    found = analyze(kind, text).plain()
+    return tuple(found.get(field) for field in fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "net", "tax", "amount"),
+    [
+        ("Total : 53.10 3.19", None, None, None),
+        ("Total sales 40.00 2.40 42.40", 40.0, 2.4, 42.4),
+        ("Excl. VAT 50.00 Subtotal 60.00\nVAT 20% 10.00\nTotal 60.00", 50.0, 10.0, 60.0),
+        ("TOTAL INCLUDES 6% GST 1.51", None, None, None),
+        ("TOTAL SALES INCLUSIVE GST @6% 35.00", None, None, 35.0),
+        ("Rechnungssumme ohne USt. 473,00", 473.0, None, None),
+        ("TVA : FR40 123 456 824 SARL au capital de 8 000,00 €", None, None, None),
+        ("MwSt.-% 19,0, Frachtbetrag: 3,00", None, None, None),
+        ("Gesamtbetrag der Zuschläge 0,00", None, None, None),
+        ("Net total: 496.00\nVAT 75.04\nTo pay: 571.04", 496.0, 75.04, 571.04),
+        ("IBAN FR76 3000 4000 0312 3456 7890 143 TVA 368", None, None, None),
+        ("Accepted total 10.00", None, None, None),
+        ("Total savings 4.00\nTotal qty 3.00\nTotal discount 1.00", None, None, None),
+        ("Total 10.00\nBalance due 4.00", None, None, 10.0),
+        ("Total 10.00\nBalance due 14.00", None, None, None),
+        ("Subtotal 9.00", None, None, None),
+        ("Total 21.43\nRounding adj 0.02\nTotal rounded 21.45", None, None, 21.45),
+        ("Total 21.43\nRounding adj 0.02\nCash 30.45\nChange 9.00", None, None, None),
+        ("Total 8.00\nTotal 9.00\nCash 10.00\nChange 1.00", None, None, 9.0),
+        ("19 % 100,00 19,00\n7 % 10,00 0,70\nBruttosumme 129,70", 110.0, 19.7, 129.7),
+        ("Nettobetrag: -10,00\nUSt. 19% -1,90\nGesamtbetrag -11,90", -10.0, -1.9, -11.9),
+        ("TOTALE\n12,00", None, None, 12.0),
+    ],
+)  # fmt: skip
+def test_a_sum_counts_only_if_nothing_else_can_be_meant(
+    text: str, net: float | None, tax: float | None, amount: float | None
+) -> None:
+    assert find(DocumentType.INVOICE, text, "net", "tax", "amount") == (net, tax, amount)
+
+
+def test_sums_that_do_not_add_up_are_a_warning() -> None:
+    analysis = analyze(DocumentType.INVOICE, "Net amount 10.00\nVAT 2.00\nGrand total 13.00")
+    assert analysis.warnings == ("net 10 and tax 2 do not add up to the total of 13: check all three",)
+    assert analysis.plain() == {"net": 10.0, "tax": 2.0, "amount": 13.0}
+
+
+def test_a_sum_that_adds_up_has_more_confidence_than_one_that_contradicts() -> None:
+    fitting = analyze(DocumentType.INVOICE, "Net amount 10.00\nVAT 2.00\nGrand total 12.00")
+    torn = analyze(DocumentType.INVOICE, "Net amount 10.00\nVAT 2.00\nGrand total 13.00")
+    one, other = (next(f.evidence.confidence or 0 for f in a.findings if f.field == "amount") for a in (fitting, torn))
+    assert one > 0.9 > other
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("SEK U9, SHAH ALAM\nTotal 12.00", None),
+        ("CNY DECO SHOP\nTotal 12.00", None),
+        ("Total $12.00", None),
+        ("Total $12.00\nAll amounts in AUD", "AUD"),
+        ("12 High Street, Toronto\nTotal $12.00", "CAD"),
+        ("Total RM 12.00", "MYR"),
+        ("Total Rs. 1,200.00\nGSTIN 22AAAAA0000A1Z5", "INR"),
+        ("Total Rs. 1,200.00", None),
+        ("Totalt 120,00 kr", None),
+        ("Total 120,00 kr\nStockholm", "SEK"),
+        ("Total 55,00 zł", "PLN"),
+    ],
+)
+def test_a_currency_is_a_code_or_absent(text: str, currency: str | None) -> None:
+    assert find(DocumentType.INVOICE, text, "currency") == (currency,)
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "due"),
+    [
+        ("Date limite de paiement le 5 juillet 2015", None, "2015-07-05"),
+        ("DATE DE FACTURE ASSOCIÉE : 30/11/2018", None, None),
+        ("Lieferscheinnr./-datum 80003371 03.01.1997", None, None),
+        ("Kuala Lumpur\n03-04-18 21:28", "2018-04-03", None),
+        ("03-04-18 21:28", None, None),
+        ("Date: 05/06/2018\nPrinted 5 June 2018 9:00", "2018-06-05", None),
+        ("Rechnung Nr. 4711 vom 05.06.2018\nBestellung vom 01.06.2018", "2018-06-05", None),
+        ("Vervaldatum\n22-9-2022\nFactuur", None, "2022-09-22"),
+        ("Kopie factuur\n8-9-2022", "2022-09-08", None),
+        ("Order date 1 May 2026", None, None),
+        ("Emitida en Lisboa\nData de vencimento: 3 de março de 2026", None, "2026-03-03"),
+    ],
+)
+def test_a_date_is_that_of_the_invoice_or_absent(text: str, date: str | None, due: str | None) -> None:
+    assert find(DocumentType.INVOICE, text, "date", "due") == (date, due)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Handelsrechnung (380) Nr. 471102 vom 05.06.2018", "471102"),
+        ("Facture FA-2017-0010", "FA-2017-0010"),
+        ("Invoice # RE-7/501 issued at 2019-06-10", "RE-7/501"),
+        ("RECHNUNGS-KORREKTUR Seite 1", None),
+        ("INVOICE 12.00", None),
+        ("Invoice number 7\nInvoice number 8", None),
+        ("FACTURE N° :\nFR 12 345", None),
+    ],
+)
+def test_a_number_is_that_of_the_invoice_or_absent(text: str, number: str | None) -> None:
+    assert find(DocumentType.INVOICE, text, "number") == (number,)
+
+
+@pytest.mark.parametrize(
+    ("text", "vendor"),
+    [
+        ("Invoice\n1 May\nItems\nA\nB\nC\nNordwind Corporation", None),
+        ("VH BOX 180G SE\nMI GORENG AS", None),
+        ("Factuuradres\nNordwind Corp", None),
+        ("Vendor:\nTotal 3.00", None),
+        ("Verkäufer\nNummer: 549910\nName: Lindner Zangen GmbH\nAnschrift: Weg 1", "Lindner Zangen GmbH"),
+        ("Verkäufer\nName:\nGLN 4000001123452\nAnschrift: Weg 1", None),
+        ("Teehaus & Wolle Hausverwaltung GmbH & Co.\nWeg 1", "Teehaus & Wolle Hausverwaltung GmbH & Co."),
+        ("BAMBOO HUT TRADING\nENTERPRISE SDN BHD\n12345 Ipoh", None),
+        ("BAMBOO HUT SDN BHD (12-X)\n12345 Ipoh", "BAMBOO HUT SDN BHD"),
+        ("Ihr Angebot\nVersand\nLager\nTor 3\nHof\nHausname\nTatin SAS au capital de 100 Euros RCS Lyon", "Tatin SAS"),
+    ],
+)
+def test_a_vendor_is_the_one_who_wrote_it_or_absent(text: str, vendor: str | None) -> None:
+    assert find(DocumentType.INVOICE, text, "vendor") == (vendor,)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The difference between Developer and Franchisor is small.", {}),
+        ("an exchange rate between United States Dollars and Euros", {}),
+        (
+            'made by and between Alder Foods, Inc., a Delaware corporation ("Alder"), and brook.com Ltd. ("Brook")',
+            {"parties": ["Alder Foods, Inc.", "brook.com Ltd."]},
+        ),
+        ("2.1.52 Nomination of a member", {}),
+        ("This agreement is effective as of the date below.\nSource: ALDER INC, S-1, 2/27/2020", {}),
+        ("The price holds from the Effective Date until December 31, 2018.", {}),
+        (
+            ('This Agreement is dated March 1, 2020 (the "Effective Date").\n'
+            "The term of this Agreement shall be two (2) years\nfrom the Effective Date."),
+            {"effective": "2020-03-01", "expires": "2022-03-01"},
+        ),
+        (
+            "This Agreement is governed by and construed in\naccordance with the laws of\nthe State of\nOregon.",
+            {"governing_law": "Oregon"},
+        ),
+        ("The term shall not be governed by the laws of the State.", {}),
+    ],
+)  # fmt: skip
+def test_a_contract_says_less_and_right(text: str, found: dict[str, object]) -> None:
+    assert analyze(DocumentType.CONTRACT, text).plain() == found
+
+
+def test_parties_are_introduced_on_the_first_pages() -> None:
+    pages = [*["Some clause."] * 9, "between Alder Foods, Inc. and Brook Milling GmbH."]
+    assert analyze(DocumentType.CONTRACT, *pages).plain() == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Because of COVID-19 sales were COVID-19",
+        "under ASC 606 customers 606 are",
+        "Sales and Marketing 2",
+        "costs 6950 cycles",
+        "Revenue (1) grew",
+        "(in millions)\nNet sales: 32,765",
+        "Deferred revenue was $3 million.",
+        "Cloud revenue was $3 million.",
+        "We expect revenue of $3 million.",
+        "Revenue increased $3 million.",
+        "Revenue was $3 million.\nRevenue was $5 million.",
+    ],
+)
+def test_a_number_behind_a_word_is_no_figure(text: str) -> None:
+    assert analyze(DocumentType.REPORT, text).findings == ()
+
+
+def test_figures_of_later_pages_are_not_read() -> None:
+    assert analyze(DocumentType.REPORT, "One", "Two", "Revenue was $3 million.").findings == ()
+
+
+RECEIPT = """KEDAI BUKU MELUR SDN BHD (1234-X)
+12, JALAN MELUR, 81100 JOHOR BAHRU
+DATE : 05/03/2018 09:41:22 PM
+PENCIL  2  RM 3.00
+TOTAL (INCL GST)  RM 3.18
+ROUNDING ADJ  RM 0.02
+TOTAL ROUNDED  RM 3.20
+CASH  RM 5.00
+CHANGE  RM 1.80
+GST SUMMARY
+SR @ 6%  3.00  0.18"""
+
+
+def test_a_receipt_has_what_a_person_sees_in_it() -> None:
+    analysis = analyze(DocumentType.RECEIPT, RECEIPT)
+    assert analysis.plain() == {
+        "merchant": "KEDAI BUKU MELUR SDN BHD",
+        "date": "2018-03-05",
+        "time": "21:41",
+        "total": 3.2,
+        "currency": "MYR",
+        "tax": 0.18,
+        "payment": "cash",
+    }
+    assert analysis.summary == (
+        "Receipt from KEDAI BUKU MELUR SDN BHD of 5 March 2018 at 21:41: MYR 3.20 (tax 0.18), paid by cash."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "summary"),
+    [
+        (
+            DocumentType.INVOICE,
+            (
+                "Alder Foods Ltd\nInvoice No. 7\nInvoice date: 14 March 2026\nDue date: 1 April 2026\n"
+                "Subtotal 10.00\nVAT 2.00\nTotal GBP 12.00"
+            ),
+            "Invoice 7 of 14 March 2026 from Alder Foods Ltd: GBP 12.00 (net 10.00, tax 2.00), due 1 April 2026.",
+        ),
+        (DocumentType.INVOICE, "Gutschrift Nr. 8 vom 01.02.2026", "Credit note 8 of 1 February 2026."),
+        (DocumentType.INVOICE, "Dear Sir,\nthank you for your letter of last week.", ""),
+        (DocumentType.CONTRACT, "SUPPLY AGREEMENT\nThe parties agree.", "Supply Agreement."),
+        (DocumentType.CONTRACT, "Dear Sir,\nthank you.", ""),
+        (
+            DocumentType.REPORT,
+            "Quarterly Report Q3 2026\nRevenue was EUR 12.4 million.",
+            "Quarterly Report Q3 2026: revenue 12,400,000.",
+        ),
+        (DocumentType.REPORT, "12 13\n14", ""),
+    ],
+)
+def test_a_summary_says_what_was_found_and_no_more(kind: DocumentType, text: str, summary: str) -> None:
+    assert analyze(kind, text).summary == summary

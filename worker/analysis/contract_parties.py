@@ -1,0 +1,93 @@
+"""Find the parties of a contract in the sentence that introduces them.
+
+Only the first pages introduce parties: `between Developer and Franchisor` on page 28 names roles. A name counts if it
+has a legal form, or if the contract defines a short form of it in brackets.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from contract.analysis import Finding
+
+from .lines import FORMS, TextLine
+
+_PAGES: Final = 4  # after a cover, a notice and a table of contents
+_MAX_OPENINGS: Final = 12
+_WINDOW: Final = 1_600  # characters of an introduction
+_OPENING: Final = re.compile(r"\b(?:between|among|amongst)\b\s*:?\s*", re.IGNORECASE)
+_END: Final = re.compile(
+    r"\b(?:whereas|witnesseth|w i t n e s s e t h|recitals|background|now,? therefore|in consideration|"
+    r"table of contents|article [i1]\b|collectively|for the (?:purpose|development))|"
+    r"\b1\.\s+(?:definitions|[A-Z]{4})|\u201cparties\u201d|\"parties\"",
+    re.IGNORECASE,
+)
+_BRACKETS: Final = re.compile(r"\s?\([^()]{0,300}\)|\s?\[[^\[\]]{0,60}\]")
+_SHORT_FORM: Final = "\x1a"  # stands for a bracket that defines a short form
+_DEFINES: Final = re.compile(r"[\"\u201c\u201d'\u2018]|\b(?:hereinafter|herein)\b")
+_SEPARATOR: Final = re.compile(r"(?:[,;]?\s*\x1a?[,;]?)\s*\band\b(?:/or\b)?\s*:?\s*|;\s*|(?<=\x1a),\s*", re.IGNORECASE)
+_NUMBERING: Final = re.compile(r"^\s*(?:\(?\d{1,2}[).]\s*|\([a-z]\)\s*|the\s+)?", re.IGNORECASE)
+_NAME: Final = re.compile(
+    rf"(?P<name>[A-Za-z0-9\u00c0-\u024f][^,;:\x1a\"\u201c\u201d]{{0,80}}?,?\s+(?:{FORMS}|AG|SE|SA|NV|BV|AB|AS|Oy|Co|"
+    rf"(?i:company|corporation|limited|gmbh|ltd|llc|inc|lp|n\.a))(?:\.(?=[\s,;\x1a]|$))?)(?=\s*(?:[,;\x1a.]|$|an?\s|with\b|having\b|of\b|on\b|whose\b|located\b|\band\b|doing\b|dba\b|(?:It|This|The|Dated?|Effective)\b))"
+)
+_FULL_FORM: Final = re.compile(rf"(?:,?\s+(?:{FORMS}))")
+_DEFINED_NAME: Final = re.compile(
+    r"(?P<name>[A-Z][\w&.'\u2019-]*(?:\s(?:of|de|and|&|the|[A-Z][\w&.'\u2019-]*)){0,8})(?=,?\s?\x1a|,\s+an?\s)"
+)
+_ROLES: Final = re.compile(
+    r"^(?:the\s+)?(?:developer|contractor|customer|company|licensor|licensee|seller|buyer|party|parties|sponsor|lessor|lessee|"
+    r"landlord|tenant|supplier|vendor|distributor|franchisor|franchisee|client|consultant|employer|employee|borrower|lender)\b",
+    re.IGNORECASE,
+)
+_DESCRIPTION: Final = re.compile(r"^(?:an?|as|its|any|all|such|each|other|or|with|for|in|to|on|if)\s", re.IGNORECASE)
+_FOOTER: Final = re.compile(r"^(?:source:|page\b|-+$|\d+$|\[?\d+\]?$)", re.IGNORECASE)
+
+
+def find_parties(lines: Sequence[TextLine]) -> Finding | None:
+    """Return the parties of the first introduction that names two."""
+    first = [line for line in lines if line.page < lines[0].page + _PAGES and not _FOOTER.search(line.text)]
+    starts, text = _join(first)
+    for opening in list(_OPENING.finditer(text))[:_MAX_OPENINGS]:
+        passage = text[opening.end() : opening.end() + _WINDOW]
+        end = _END.search(passage)
+        names = list(dict.fromkeys(_read_names(passage[: end.start() if end else None])))
+        if len(names) > 1:
+            line = first[max(at for at, start in enumerate(starts) if start <= opening.start())]
+            last = passage.find(names[-1].split(",")[0].split()[-1])
+            quote = text[opening.start() : opening.end() + max(last, 0) + 60]
+            return TextLine(line.page, quote).finding("parties", tuple(names))
+    return None
+
+
+def _join(lines: Sequence[TextLine]) -> tuple[list[int], str]:
+    """Return the lines as one text, and where each begins in it."""
+    starts, parts, at = [], [], 0
+    for line in lines:
+        text = " ".join(line.text.split())
+        starts.append(at)
+        parts.append(text)
+        at += len(text) + 1
+    return starts, " ".join(parts)
+
+
+def _read_names(passage: str) -> Iterator[str]:
+    """Yield the names at the start of each part of the passage; the first part must have one."""
+    marked = _BRACKETS.sub(lambda match: _SHORT_FORM if _DEFINES.search(match[0]) else "", passage)
+    marked = _OPENING.split(marked)[0]
+    is_sure = True  # no part was left out before: it may have been the name of a person
+    for number, part in enumerate(_SEPARATOR.split(marked)):
+        name = _name_at_start(_NUMBERING.sub("", part, count=1), is_sure=is_sure)
+        if name is None and number == 0:
+            return
+        if name:
+            yield name
+        is_sure = is_sure and name is not None
+
+
+def _name_at_start(part: str, *, is_sure: bool) -> str | None:
+    found = _NAME.match(part) or (_DEFINED_NAME.match(part + " ") if is_sure else None)
+    if not found or _ROLES.match(found["name"]) or _DESCRIPTION.match(found["name"]):
+        return None
+    name = found["name"].strip()
+    return name if sum(letter.isalpha() for letter in name) > 3 else None  # noqa: PLR2004 letters at least
