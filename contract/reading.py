@@ -58,6 +58,8 @@ class PageText(Value):
     # The box of each word (blanks divide them): left, top, right and bottom in 65535ths of the page, two big-endian
     # bytes each, in base64. A list of numbers would be ten times as long.
     boxes: str | None = Field(default=None, exclude_if=lambda it: it is None)
+    # On the first page: the fields of an electronic invoice that the document embeds.
+    invoice: dict[str, str] | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class Pages(Value):

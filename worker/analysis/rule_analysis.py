@@ -13,6 +13,7 @@ from contract.job import DocumentType
 from contract.reading import PageText
 
 from .contract_rules import find_contract
+from .embedded_invoice import with_embedded
 from .finding_limit import limit_findings
 from .invoice_rules import find_invoice
 from .labelled_fields import find_labelled, list_unsupported
@@ -44,6 +45,9 @@ def analyze_with_rules(request: RulesRequest) -> Analysis:
     lines = split_lines(request.pages)
     find = FIELDS.get(request.kind)
     ruled = find(lines) if find else RuleFindings()
+    embedded = next((page.invoice for page in request.pages if page.invoice), None)
+    if embedded and request.kind == DocumentType.INVOICE:
+        ruled = with_embedded(ruled, embedded, lines)
     findings = list(ruled.findings)
     if request.schema:
         findings = _select_fields(findings, find_labelled(lines, request.schema), request.schema)

@@ -6,7 +6,7 @@ The library is imported late, because the worker imports this module and must no
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from contract.codes import Code
 from durable import PermanentError
 
 from .boxes import Word
+from .einvoice import read_invoice
 from .passwords import password_error, spellings_of
 from .pdf_repair import repair
 from .text_layer import HYPHENS, find_words
@@ -25,6 +26,7 @@ _DPI: Final = 200  # finer costs time and finds no more
 _POINTS_PER_INCH: Final = 72
 _MAX_PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and OCR uses 2.9
 _MAX_IMAGE_PIXELS: Final = 120_000_000  # of an image on a page; A3 at 600 dpi has 70 million
+_MAX_ATTACHMENTS: Final = 20  # in which an invoice is looked for
 _GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
 _MAX_GARBLED_SHARE: Final = 0.1  # of a page's characters; a symbol here and there needs no OCR
@@ -55,26 +57,35 @@ class Pdf:
 
     def text(self, number: int) -> str:
         """Return the text that a page carries; a scanned one carries none."""
-        # Closed by hand: left to the garbage collector, pages take ten times the memory by page 500.
-        page = self.document[number - 1]
-        layer = page.get_textpage()
-        text: str = layer.get_text_bounded()
-        layer.close()
-        page.close()
+        with self._page(number) as page:
+            layer = page.get_textpage()
+            text: str = layer.get_text_bounded()
+            layer.close()
         return tidy(text) if is_legible(text) else ""
+
+    def invoice(self) -> dict[str, str] | None:
+        """Return the fields of an electronic invoice that the document embeds."""
+        import pypdfium2  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
+
+        with suppress(pypdfium2.PdfiumError):  # a damaged attachment is none
+            for place in range(min(self.document.count_attachments(), _MAX_ATTACHMENTS)):
+                attachment = self.document.get_attachment(place)
+                is_xml = attachment.get_name().lower().endswith(".xml")
+                if is_xml and (found := read_invoice(bytes(attachment.get_data()))):
+                    return found
+        return None
 
     def words(self, number: int) -> list[Word]:
         """Return the visible words of a page with their boxes. It takes ten times as long as `text`."""
-        page = self.document[number - 1]
-        layer = page.get_textpage()
-        words = find_words(page, layer)
-        layer.close()
-        page.close()
+        with self._page(number) as page:
+            layer = page.get_textpage()
+            words = find_words(page, layer)
+            layer.close()
         return words
 
     def is_empty(self, number: int) -> bool:
         """Whether nothing at all is drawn on a page."""
-        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
+        import pypdfium2.raw  # type: ignore[import-untyped] # noqa: PLC0415 as above
 
         page = self.document[number - 1]
         count: int = pypdfium2.raw.FPDFPage_CountObjects(page)
@@ -83,13 +94,22 @@ class Pdf:
 
     def render(self, number: int) -> "Image":
         """Return a page as a gray image. Its size is limited: a page may claim to be as large as a house."""
-        page = self.document[number - 1]
-        try:
+        with self._page(number) as page:
             _refuse_large_images(page)
             image: Image = page.render(scale=scale_of(*page.get_size()), grayscale=True).to_pil()
+        return image
+
+    @contextmanager
+    def _page(self, number: int) -> Iterator[Any]:
+        """Open a page.
+
+        It is closed by hand: left to the garbage collector, pages take ten times the memory by page 500.
+        """
+        page = self.document[number - 1]
+        try:
+            yield page
         finally:
             page.close()
-        return image
 
 
 def _refuse_large_images(page: Any) -> None:  # noqa: ANN401 the library has no types

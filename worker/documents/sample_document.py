@@ -6,6 +6,7 @@ import docx  # noqa: F401 loaded for the children
 import pypdfium2  # type: ignore[import-untyped] # it has no types
 from PIL import Image
 
+from .einvoice import read_invoice
 from .pdf import Pdf
 
 _SAMPLE: Final = (
@@ -18,6 +19,7 @@ _SAMPLE: Final = (
 
 def read_sample() -> None:
     """Read a page, so that what libraries prepare at their first use is prepared."""
+    read_invoice(b"<Invoice/>")  # loads its parser
     Image.init()  # or opening a TIFF would look for every decoder
     pdf = Pdf(pypdfium2.PdfDocument(_SAMPLE), repaired=False)
     assert pdf.text(1) == " ".join(word.text for word in pdf.words(1))

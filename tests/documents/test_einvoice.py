@@ -1,0 +1,113 @@
+"""The fields of an electronic invoice come from the XML that a PDF embeds, read without entities, DTDs or network."""
+
+import asyncio
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from contract.job import DocumentType
+from contract.reading import MediaType
+from tests.worker import documents
+from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
+from worker.documents.document_reader import DocumentReader
+from worker.documents.einvoice import read_invoice
+
+FIELDS = {
+    "vendor": "Lindner Zangen GmbH",
+    "number": "R-7/18",
+    "date": "2018-03-05",
+    "due": "2018-04-04",
+    "currency": "EUR",
+    "net": "100.00",
+    "tax": "19.00",
+    "amount": "119.00",
+}
+
+
+def make_cii(head: str = "", *, root: str = "CrossIndustryInvoice", document: str = "ExchangedDocument") -> bytes:
+    """Return an invoice in UN/CEFACT's syntax, as in Factur-X, and with other names as in ZUGFeRD 1."""
+    day = '<a:DateTimeString format="102">{}</a:DateTimeString>'
+    return f"""<?xml version="1.0" encoding="UTF-8"?>{head}
+<r:{root} xmlns:r="urn:r" xmlns:a="urn:a">
+<r:{document}><a:ID>R-7/18</a:ID><a:IssueDateTime>{day.format(20180305)}</a:IssueDateTime></r:{document}>
+<r:SupplyChainTradeTransaction>
+<a:SellerTradeParty><a:ID>549910</a:ID><a:Name>Lindner  Zangen
+GmbH</a:Name></a:SellerTradeParty><a:BuyerTradeParty><a:Name>Kunden AG</a:Name></a:BuyerTradeParty>
+<a:InvoiceCurrencyCode>EUR</a:InvoiceCurrencyCode>
+<a:SpecifiedTradePaymentTerms><a:DueDateDateTime>{day.format(20180404)}</a:DueDateDateTime></a:SpecifiedTradePaymentTerms>
+<a:TaxBasisTotalAmount>100.00</a:TaxBasisTotalAmount>
+<a:TaxTotalAmount currencyID="CHF">21.00</a:TaxTotalAmount><a:TaxTotalAmount currencyID="EUR">19.00</a:TaxTotalAmount>
+<a:GrandTotalAmount>119.00</a:GrandTotalAmount></r:SupplyChainTradeTransaction></r:{root}>""".encode()
+
+
+UBL = b"""<Invoice xmlns="urn:i" xmlns:b="urn:b" xmlns:g="urn:g"><b:ID>R-7/18</b:ID>
+<b:IssueDate>2018-03-05</b:IssueDate>
+<b:DueDate>2018-04-04</b:DueDate><b:DocumentCurrencyCode>EUR</b:DocumentCurrencyCode>
+<g:AccountingSupplierParty><g:Party><g:PartyLegalEntity><b:RegistrationName>Lindner Zangen GmbH</b:RegistrationName>
+</g:PartyLegalEntity></g:Party></g:AccountingSupplierParty><g:TaxTotal><b:TaxAmount>19.00</b:TaxAmount></g:TaxTotal>
+<g:LegalMonetaryTotal><b:TaxExclusiveAmount>100.00</b:TaxExclusiveAmount>
+<b:TaxInclusiveAmount>119.00</b:TaxInclusiveAmount></g:LegalMonetaryTotal></Invoice>"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [make_cii(), make_cii(root="CrossIndustryDocument", document="HeaderExchangedDocument"), UBL],
+    ids=["Factur-X", "ZUGFeRD 1", "UBL"],
+)
+def test_the_fields_are_read_in_every_syntax(content: bytes) -> None:
+    assert read_invoice(content) == FIELDS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no XML",
+        b"<Invoice><ID>7</ID>",
+        b"<Recipe><ID>7</ID></Recipe>",
+        b"<Invoice/>",
+        make_cii('<!DOCTYPE r [<!ENTITY a "b">]>'),
+        make_cii('<!DOCTYPE r SYSTEM "file:///etc/passwd">'),
+        b'<!DOCTYPE r [<!ENTITY a "' + b"x" * 100 + b'"><!ENTITY b "' + b"&a;" * 100 + b'">]><Invoice/>',
+        b"<Invoice>" * 5_000,
+    ],
+)  # fmt: skip
+def test_what_is_no_invoice_or_hostile_has_no_fields(content: bytes) -> None:
+    assert read_invoice(content) is None
+
+
+def attach(pdf: bytes, content: bytes) -> bytes:
+    """Return the PDF with an embedded file."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as file:
+        file.attachments["factur-x.xml"] = content
+        file.save(out)
+    return out.getvalue()
+
+
+def analyze(folder: Path, text: str, content: bytes) -> RulesRequest:
+    """Read a PDF with this text and embedded file in child processes, as a worker does."""
+    (folder / "invoice.pdf").write_bytes(attach(documents.make_pdf(text), content))
+    scan = asyncio.run(DocumentReader().scan_text_layers(folder / "invoice.pdf", MediaType.PDF))
+    return RulesRequest(kind=DocumentType.INVOICE, pages=scan.layers)
+
+
+def test_the_embedded_invoice_is_the_truth_and_a_different_text_is_a_warning(tmp_path: Path) -> None:
+    text = "Rechnung Nr. R-7/18 vom 05.03.2018 Gesamtbetrag 120,00 EUR"
+    analysis = analyze_with_rules(analyze(tmp_path, text, make_cii()))
+    assert analysis.plain() == {**FIELDS, "net": 100.0, "tax": 19.0, "amount": 119.0}
+    assert analysis.warnings == ("the text says amount 120.0, and the embedded invoice 119.00: the latter was taken",)
+    quotes = {finding.field: finding.evidence.quote for finding in analysis.findings}
+    assert quotes["number"] == text
+    assert quotes["vendor"] == "embedded invoice: vendor Lindner Zangen GmbH"
+    assert analysis.summary.startswith(
+        "Invoice R-7/18 of 5 March 2018 from Lindner Zangen GmbH: EUR 119.00 (net 100.00"
+    )
+
+
+def test_an_attachment_that_is_no_invoice_changes_nothing(tmp_path: Path) -> None:
+    analysis = analyze_with_rules(analyze(tmp_path, "Thank you for your order of last week. Total: 12,00", b"<notes/>"))
+    assert "number" not in analysis.plain()
+    assert analysis.warnings == ()
