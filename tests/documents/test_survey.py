@@ -10,6 +10,8 @@ from contract.reading import MediaType, TextSource
 from durable import JobError
 from local import samples
 from tests.worker import documents
+from tests.worker.documents import make_raw_pdf
+from worker.documents import pdf
 from worker.documents.document_reader import (
     DocumentReader,
     read_text_layers_in_child,
@@ -20,6 +22,7 @@ from worker.documents.ocr import OcrRequest
 from worker.documents.survey import DocumentFile, PageRange
 
 from .outcomes import read
+from .pdfs import make_page, make_stream
 
 LINE = "This page carries a text layer that is long enough"
 
@@ -77,3 +80,28 @@ def test_a_picture_that_exceeds_the_memory_limit_is_refused(tmp_path: Path) -> N
 @pytest.mark.parametrize(("pages", "sizes"), [(3, {3}), (10, {4, 2}), (24, {6}), (200, {8})])
 def test_batches_are_larger_in_a_long_document(pages: int, sizes: set[int]) -> None:
     assert {len(batch) for batch in split_batches(range(pages))} == sizes
+
+
+def test_what_was_typed_into_a_form_is_in_the_text_and_in_the_picture(tmp_path: Path) -> None:
+    """A field's value stands in its own drawing, which is no part of the page until the page is flattened."""
+    field = b"<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Typed Value)/F 4/Rect[50 600 300 620]/AP<</N 6 0 R>>>>"
+    font = b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    drawing = make_stream(
+        b"BT /F 12 Tf 2 5 Td (Typed Value) Tj ET", b"/Type/XObject/Subtype/Form/BBox[0 0 250 20]" + font
+    )
+    content = make_raw_pdf(
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        make_page(b"/Annots[5 0 R]"),
+        make_stream(f"BT /F 12 Tf 50 700 Td ({LINE}) Tj ET".encode()),
+        field,
+        drawing,
+    )
+    document = save_pdf(tmp_path, content)
+    with pdf.open_pdf(document.path) as file:
+        assert file.text(1).split() == [*LINE.split(), "Typed", "Value"]
+        assert [word.text for word in file.words(1)] == [*LINE.split(), "Typed", "Value"]
+        box = next(word.box for word in file.words(1) if word.text == "Typed")
+        image = file.render(1)
+        left, top, right, bottom = (side * size for side, size in zip(box, image.size * 2, strict=True))
+        assert min(image.crop((int(left), int(top), int(right), int(bottom))).tobytes()) < 100

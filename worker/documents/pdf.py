@@ -101,12 +101,18 @@ class Pdf:
 
     @contextmanager
     def _page(self, number: int) -> Iterator[Any]:
-        """Open a page.
+        """Open a page with what was typed into its forms and written on it as notes.
 
         It is closed by hand: left to the garbage collector, pages take ten times the memory by page 500.
         """
+        import pypdfium2.raw  # noqa: PLC0415 as above
+
         page = self.document[number - 1]
         try:
+            if pypdfium2.raw.FPDFPage_GetAnnotCount(page.raw):
+                pypdfium2.raw.FPDFPage_Flatten(page.raw, pypdfium2.raw.FLAT_NORMALDISPLAY)
+                page.close()
+                page = self.document[number - 1]  # only then it has its new content
             yield page
         finally:
             page.close()
