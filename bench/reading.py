@@ -29,7 +29,6 @@ from .scans import Sheet
 
 SEED: Final = 3  # the thresholds were found with 1 and 2
 DIGITAL_PAGES: Final = 500
-DOSSIER_PAGES: Final = 48  # half of them scanned
 _HEADER: Final = (
     *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
     "child MB",
@@ -67,7 +66,7 @@ def measure_reading(scale: Scale) -> str:
         rows += _make_rows(file, "digital, one child", many, [None])
         for wear in printed_pages.WEARS:
             rows += _make_rows(file, wear, [Sheet(page, wear) for page in some], readers)
-        rows += _make_rows(file, "dossier, half scanned", scans.make_dossier(some, DOSSIER_PAGES), readers)
+        rows += _make_rows(file, "dossier, half scanned", scans.make_dossier(some, scale.pages), readers)
     return format_table(_HEADER, rows)
 
 
