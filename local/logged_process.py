@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
-PROCESS_TIMEOUT: Final = 15.0  # seconds to become ready or to end; each takes one, but a busy machine may need more
+PROCESS_TIMEOUT: Final = 60.0  # seconds to become ready or to end; each takes one, and twenty on a busy machine
 _POLL_SECONDS: Final = 0.01
 _MAX_LINES: Final = 2
 _MAX_LINE_LENGTH: Final = 300  # characters

@@ -13,6 +13,7 @@ import pytest
 from local.server_process import ROOT
 from tests import warm_start
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 type Start = Callable[..., subprocess.Popen[str]]
 COMMAND = [sys.executable, "-m", "tests.start_probe"]
@@ -25,7 +26,7 @@ either = pytest.mark.parametrize("start", BOTH, ids=["cold", "warm"])
 def run(start: Start, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with kill_at_end(start([*COMMAND, *words], cwd=ROOT, text=True, **streams, **options)) as process:
-        out, err = process.communicate("input of the test", timeout=60)
+        out, err = process.communicate("input of the test", timeout=TIMEOUT_SECONDS)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
@@ -70,7 +71,7 @@ def test_both_end_by_a_signal(start: Start, number: signal.Signals) -> None:
         assert process.stdout
         process.stdout.readline()
         process.send_signal(number)
-        assert process.wait(60) == -number
+        assert process.wait(TIMEOUT_SECONDS) == -number
     assert not psutil.pid_exists(process.pid)
 
 
@@ -90,7 +91,7 @@ def test_the_warm_process_ends_with_the_test_process() -> None:
         assert program in children
         assert len(children) == 2
         tests.kill()
-        assert psutil.wait_procs(children, timeout=60)[1] == []
+        assert psutil.wait_procs(children, timeout=TIMEOUT_SECONDS)[1] == []
 
 
 def test_orphans_do_not_become_children_of_the_test_process() -> None:

@@ -10,6 +10,7 @@ from contract.engines import OcrEngine
 from contract.environment import SettingsError
 from local.server_process import ROOT
 from tests import warm_start
+from tests.waiting import TIMEOUT_SECONDS
 from worker.adapters.object_store import Store
 from worker.bootstrap import open_ports
 from worker.documents.engine_factory import open_engine
@@ -71,7 +72,7 @@ def test_the_error_for_a_missing_setting_is_one_sentence(
 
 def test_a_worker_without_a_region_does_not_start(settings: dict[str, str]) -> None:
     command, environ = [sys.executable, "-m", "worker"], {**os.environ, **settings}
-    done = warm_start.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=60)
+    done = warm_start.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=TIMEOUT_SECONDS)
     assert done.returncode == 2
     assert done.stderr == (
         "worker: OCR_ENGINE: the OCR engine textract needs a region: set AWS_DEFAULT_REGION, or choose rapidocr\n"

@@ -26,7 +26,6 @@ from .next_release import NEXT_VERSION
 
 STEPS: Final = ("begin", *Step)  # a job's checkpoints, in order
 _HELD_STEPS: Final = {RequestKind.DOWNLOAD: Step.DOWNLOAD, RequestKind.NOTICE: Step.NOTIFY}
-_JOBS_SECONDS: Final = 90.0  # for several jobs on a loaded machine
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ class Jobs:
     def wait_until_done(self) -> None:
         """Return once every accepted job is done, its result is stored and its notice published."""
         for job in self.accepted:
-            response = wait_until(partial(self._find_ending, job), f"{job} is not done", _JOBS_SECONDS)
+            response = wait_until(partial(self._find_ending, job), f"{job} is not done")
             assert response.body["status"] == "done", response
             result = response.body["result"]
             assert result["extractedData"]["vendor"] == "Brightwater Logistics Ltd"

@@ -10,9 +10,7 @@ from typing import Any, Final
 from local.choices import PASSED_ON
 from local.server_process import ROOT
 from tests import warm_start
-from tests.waiting import wait_until
-
-STOP_SECONDS: Final = 30.0  # for a program to end, on a loaded machine
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 
 class Program:
@@ -55,7 +53,7 @@ class Program:
 
     def wait(self) -> int:
         """Wait for the end, and return the exit code."""
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def stop(self) -> int:
         """Send SIGTERM, and return the exit code."""

@@ -14,6 +14,7 @@ import pytest
 from local.server_process import ROOT
 from tests import warm_start
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 
 @dataclass
@@ -26,8 +27,8 @@ class Demo:
 
     @property
     def leftovers(self) -> list[psutil.Process]:
-        """The processes that still run a moment after the demo's end."""
-        return psutil.wait_procs(self.parts, timeout=10)[1]
+        """The processes that do not end with the demo."""
+        return psutil.wait_procs(self.parts, timeout=TIMEOUT_SECONDS)[1]
 
 
 def run(state: Path, *words: str, until: str = "") -> Demo:
@@ -41,7 +42,7 @@ def run(state: Path, *words: str, until: str = "") -> Demo:
             demo.parts |= set(psutil.Process(process.pid).children(recursive=True))
             if until and line.startswith(until):
                 process.terminate()
-        demo.code = process.wait(60)
+        demo.code = process.wait(TIMEOUT_SECONDS)
     return demo
 
 

@@ -26,6 +26,7 @@ from tests import warm_start
 from tests.api_client import Json, send
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 TYPE = """
 name = "letter"
@@ -41,7 +42,7 @@ def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProces
     """Run a program that ends by itself."""
     command = [sys.executable, "-m", f"local.{program}", *words]
     env = {**os.environ, **environ}
-    return warm_start.run(command, cwd=ROOT, env=env, capture_output=True, timeout=100)
+    return warm_start.run(command, cwd=ROOT, env=env, capture_output=True, timeout=TIMEOUT_SECONDS)
 
 
 @contextmanager
@@ -163,10 +164,10 @@ def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
         serve.stdout.readline()
         parts = psutil.Process(serve.pid).children(recursive=True)
         find_part(psutil.Process(serve.pid), "local.gateway").kill()
-        assert serve.wait(60) == 1
+        assert serve.wait(TIMEOUT_SECONDS) == 1
         assert serve.stderr
         assert serve.stderr.read().startswith("serve: the gateway was killed by SIGKILL. ")
-    assert psutil.wait_procs(parts, timeout=60)[1] == []
+    assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 
 
 def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
         assert {"worker", "local.gateway"} < words
         assert words & {"local.server", "resonate"}  # the embedded server or the real one
         serve.send_signal(signal.SIGKILL)
-        assert psutil.wait_procs(parts, timeout=60)[1] == []
+        assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 
 
 def test_only_the_choices_of_the_user_reach_the_worker(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
+from tests.waiting import TIMEOUT_SECONDS
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProce
     python = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
     environ = {"PATH": path, "PYTHON": python, "GOAL": "demo", "PIP_NO_INDEX": "1"}
     return subprocess.run(
-        [home / "scripts" / "setup"], env=environ, capture_output=True, text=True, timeout=60, check=False
+        [home / "scripts" / "setup"], env=environ, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )
 
 

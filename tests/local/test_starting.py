@@ -12,6 +12,7 @@ import pytest
 from local.server_process import ROOT
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 # Send Ctrl-C at an audit event of the interpreter: an import, an opened file, ...
 SEND_SIGINT = """
@@ -52,7 +53,9 @@ def test_ctrl_c_during_the_start_leaves_no_traceback(tmp_path: Path, program: st
     (tmp_path / "sitecustomize.py").write_text(SEND_SIGINT)
     environ = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "MOMENT": moment}
     command = [sys.executable, *PROGRAMS[program]]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+    )
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
@@ -67,5 +70,5 @@ def test_ctrl_c_ends_serve_with_all_its_parts(tmp_path: Path) -> None:
         assert serve.stdout.readline().startswith("Up: ")
         parts = psutil.Process(serve.pid).children(recursive=True)
         serve.send_signal(signal.SIGINT)
-        assert (serve.wait(60), serve.stderr.read()) == (0, "")
-    assert psutil.wait_procs(parts, timeout=60)[1] == []
+        assert (serve.wait(TIMEOUT_SECONDS), serve.stderr.read()) == (0, "")
+    assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []

@@ -8,6 +8,7 @@ import pytest
 from local.server_process import ROOT
 from local.state import MARK, empty_folder, lock_folder
 from tests import warm_start
+from tests.waiting import TIMEOUT_SECONDS
 
 REFUSAL_SENTENCE = "serve: {} holds other files: name an empty folder with --state"
 
@@ -28,7 +29,7 @@ def test_a_folder_with_other_files_is_refused_and_unchanged(tmp_path: Path, word
     program, place = words[0], tmp_path / "demo" if "demo" in words else tmp_path
     before = write_files(place, "tmp/a", "store/incoming/b", "notes")
     command = [sys.executable, "-m", f"local.{program}", *words[1:], "--state", str(tmp_path)]
-    done = warm_start.run(command, cwd=ROOT, capture_output=True, timeout=30)
+    done = warm_start.run(command, cwd=ROOT, capture_output=True, timeout=TIMEOUT_SECONDS)
     assert done.returncode == 1
     assert done.stderr == f"{program}: {place} holds other files: name an empty folder with --state\n"
     assert read_files(place) == before

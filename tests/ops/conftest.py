@@ -19,11 +19,10 @@ from tests import warm_start
 from tests.aws import reset_aws
 from tests.ops.terminal import PLAIN, Terminal
 from tests.processes import kill_at_end
-from tests.waiting import wait_until
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
-_TIMEOUT_SECONDS = 60.0
 
 
 def two_free_ports() -> int:
@@ -47,9 +46,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wait_for_laptop(serve: subprocess.Popen[str], state: Path) -> Laptop:
     """Return the addresses of a make serve as soon as it runs; fail as soon as it has ended."""
-    found = wait_until(
-        lambda: find_laptop(state) or serve.poll() is not None, "make serve did not come up", _TIMEOUT_SECONDS
-    )
+    found = wait_until(lambda: find_laptop(state) or serve.poll() is not None, "make serve did not come up")
     assert isinstance(found, Laptop), serve.communicate()
     return found
 
@@ -62,7 +59,7 @@ def laptop(state: Path) -> Iterator[Laptop]:
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         yield wait_for_laptop(serve, state)
         serve.terminate()
-        serve.communicate(timeout=_TIMEOUT_SECONDS)
+        serve.communicate(timeout=TIMEOUT_SECONDS)
 
 
 @pytest.fixture

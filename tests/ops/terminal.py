@@ -13,8 +13,8 @@ from pathlib import Path
 from local.server_process import ROOT
 from tests import warm_start
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
-TIMEOUT_SECONDS = 280.0
 COMMAND = (sys.executable, "-m", "starting", "ops")
 # A user's environment; the tests must not depend on this machine's.
 PLAIN = {

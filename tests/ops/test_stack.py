@@ -12,6 +12,7 @@ from tests.ops.fake_server import Reply, Request, serve
 from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, set_status
 from tests.ops.terminal import Terminal
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 MOMENT = 1_790_000_000_000
 
@@ -136,7 +137,7 @@ def test_logs_start_at_since_and_follow_new_lines(on_aws: Terminal, client: Clie
         write(client, "and then", at=now + 1)
         assert "and then" in following.stdout.readline()
         following.send_signal(2)
-        assert following.communicate(timeout=60) == ("", "")
+        assert following.communicate(timeout=TIMEOUT_SECONDS) == ("", "")
         assert following.returncode == 0
 
 

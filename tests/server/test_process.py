@@ -14,12 +14,15 @@ import pytest
 from local.server_process import HOST, ROOT, EmbeddedProgram, Options
 from tests.conftest import StartServer
 from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 SERVER = [sys.executable, "-m", "local.server"]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*SERVER, *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [*SERVER, *words], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+    )
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class DocumentLab:
             found = self.client.get(promise)
             return None if found.state == "pending" else found
 
-        return wait_until(get_settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.log_tails}", 90)
+        return wait_until(get_settled, lambda: f"{promise} is pending: {self.evidence.lines()} {self.log_tails}")
 
     def wait_for_failure(self, promise: str) -> dict[str, str]:
         """Return the error that a job failed with."""

@@ -76,7 +76,7 @@ def delay_answers(until: threading.Event) -> Callable[[ModelRequest], Reply]:
 def wait_for_questions(models: ModelLab) -> None:
     """Return once a job has asked as many questions as it may at a time."""
     asked = models.provider.requests
-    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.log_tails}", timeout=90)
+    wait_until(lambda: len(asked) == 3 or None, lambda: f"{len(asked)} {models.lab.log_tails}")
 
 
 @EMBEDDED_SERVER
@@ -175,11 +175,7 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
         job = models.submit("long", make_long_pdf(6), max_cost_usd=70)
         assert fourth.wait(60)
         events = models.lab.folder / "step_events.txt"
-        wait_until(
-            lambda: "resume_analysis started" in events.read_text() or None,
-            lambda: f"{models.lab.log_tails}",
-            timeout=90,
-        )
+        wait_until(lambda: "resume_analysis started" in events.read_text() or None, lambda: f"{models.lab.log_tails}")
         models.wait_for_result(models.submit("other"))
     finally:
         proceed.set()

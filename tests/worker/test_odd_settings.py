@@ -8,6 +8,7 @@ import pytest
 
 from contract.environment import SettingsError
 from tests import warm_start
+from tests.waiting import TIMEOUT_SECONDS
 from worker.bootstrap import build_worker
 from worker.settings import Settings
 
@@ -184,7 +185,7 @@ def test_the_process_prints_one_error_line_and_exits_with_status_two(
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environ, name: value},
         capture_output=True,
-        timeout=60,
+        timeout=TIMEOUT_SECONDS,
     )
     [line] = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -60,7 +60,7 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: Documen
     job = lab.submit("long", make_long_pdf(6))
     [sleep] = wait_for_sleeps(lab, job)
     assert 59.9 <= get_seconds(sleep) <= 60 + 15
-    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {lab.log_tails}", timeout=90)
+    wait_until(lambda: provider.paid == 5 or None, lambda: f"{provider.paid} {lab.log_tails}")
     assert lab.client.get(job).state == "pending"
     end_sleep(lab, sleep)
     done = wait_for_result(lab, job)
@@ -88,7 +88,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLa
     def rest_is_read() -> bool | None:
         return [part.state for part in lab.find_global_parts(job)].count("resolved") == 5 or None
 
-    wait_until(rest_is_read, lambda: f"{lab.find_global_parts(job)} {lab.log_tails}", timeout=90)
+    wait_until(rest_is_read, lambda: f"{lab.find_global_parts(job)} {lab.log_tails}")
     first.kill()
     end_sleep(lab, sleep)
     lab.start(lease=60)
