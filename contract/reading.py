@@ -71,27 +71,18 @@ class Pages(Value):
 
 
 class Text(Value):
-    """Where the pages are stored, and how many are from which source."""
+    """Where the pages are stored, how many there are, and what reading them took."""
 
     kind: Literal["text"] = "text"
     reference: Reference
     page_count: int
-    from_text_layer: int = 0
-    from_ocr: int = 0
     warnings: tuple[str, ...] = ()
     usage: Usage = Usage()
     # What the analysis may cost, in a job that has a limit; None if its price is unknown.
     next_usd: float | None = 0.0
 
     @classmethod
-    def of(cls, reference: Reference, text: Pages) -> Self:
-        """Count the pages of each source."""
-        count, recognized = len(text.pages), sum(page.source is TextSource.OCR for page in text.pages)
-        return cls(
-            reference=reference,
-            page_count=count,
-            from_text_layer=count - recognized,
-            from_ocr=recognized,
-            warnings=text.warnings,
-            usage=text.usage,
-        )
+    def of(cls, reference: Reference, pages: Pages, next_usd: float | None = 0.0) -> Self:
+        """Describe pages that are stored there."""
+        count, warnings, usage = len(pages.pages), pages.warnings, pages.usage
+        return cls(reference=reference, page_count=count, warnings=warnings, usage=usage, next_usd=next_usd)

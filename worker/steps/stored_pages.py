@@ -53,8 +53,7 @@ async def local_copy(original: Original, store: Store) -> AsyncIterator[Path]:
 
 
 def _describe(job: DocumentJob, reference: Reference, pages: Pages, ports: Ports) -> Text:
-    next_usd = cost_of_analysis(job, pages.pages, ports.meter.rates)
-    return Text.of(reference, pages).model_copy(update={"next_usd": next_usd})
+    return Text.of(reference, pages, cost_of_analysis(job, pages.pages, ports.meter.rates))
 
 
 def _text_key(job_id: str, original: Original) -> str:
