@@ -105,7 +105,8 @@ class EmbeddedServer:
     def _make_transaction(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
         now = self.now() if named is None else named
-        return Transaction(self.store.sql, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
+        store = self.store
+        return Transaction(store.sql, store.sql_many, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
 
     def tick(self, limit: int) -> bool:
         """Do what is due, up to `limit` per part; return whether more may be due.
@@ -117,7 +118,7 @@ class EmbeddedServer:
         return limit in done.values()
 
     def _run_part(self, part: Callable[[Transaction, int], int], limit: int) -> int:
-        tx = Transaction(self.store.sql, self.outbox, self.now(), self.retry_timeout)
+        tx = Transaction(self.store.sql, self.store.sql_many, self.outbox, self.now(), self.retry_timeout)
         try:
             with self.store.transaction():
                 return part(tx, limit)

@@ -78,6 +78,7 @@ class Store:
                 raise UnusableError(_describe_damage(path, str(error))) from error
             self._resources = resources.pop_all()
         self.sql = self.connection.execute
+        self.sql_many = self.connection.executemany
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

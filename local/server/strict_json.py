@@ -10,8 +10,13 @@ from functools import partial
 from math import isinf
 from typing import Any, Final, NoReturn
 
+from msgspec import MsgspecError
+from msgspec.json import Decoder, Encoder
+
 MAX_DEPTH: Final = 127  # levels; the real server's limit
 LONG_INTEGER_DIGITS: Final = 300  # longer integers may exceed every float
+_decode: Final = Decoder().decode
+_encode: Final = Encoder().encode
 BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
@@ -29,6 +34,18 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     """Parse a body. Raises MalformedError."""
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
         _check_depth(body)
+    try:
+        # Nothing is repeated, odd or escaped in a body that its value is encoded to again; clients send such bodies,
+        # and this is four times as fast.
+        value = _decode(body)
+        if _encode(value) == body:
+            return value
+    except (MsgspecError, ValueError, OverflowError, RecursionError):
+        pass  # the careful parser finds out why
+    return _parse_carefully(body)
+
+
+def _parse_carefully(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         text = body.decode()
         value = (_CAREFUL_DECODER if _ODD_NUMBER_PATTERN.search(body) else _FAST_DECODER).decode(text)

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from msgspec import Struct
@@ -12,11 +11,11 @@ from .outbox import Outbox
 type Sql = Callable[..., sqlite3.Cursor]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """An open transaction at one moment. Times in milliseconds."""
 
     sql: Sql
+    sql_many: Sql  # runs one statement for each of many rows
     outbox: Outbox
     now: int
     retry_timeout: int
@@ -24,7 +23,7 @@ class Transaction:
 
     def at(self, time: int) -> Self:
         """Return the same transaction at another time."""
-        return replace(self, now=time)
+        return self._replace(now=time)
 
 
 class Answer(NamedTuple):

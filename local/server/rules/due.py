@@ -11,16 +11,14 @@ from local.server.transaction import Transaction
 from wire.records import Schedule
 from wire.requests import PromiseCreate
 
-from .changes import ENDING, IS_DUE, create, offer, time_out, wrap_i64
+from .changes import ALL_DUE, ENDING, create, offer, time_out, wrap_i64
 
 ALL = -1  # SQLite's "no limit"
 
 
 def end_promises(tx: Transaction, limit: int = ALL) -> int:
     """Settle the promises whose deadline has passed."""
-    # Without the hint, SQLite scans all pending promises.
-    table = "promises INDEXED BY promises_due"
-    due = tx.sql(f"SELECT {ENDING} FROM {table} WHERE {IS_DUE} LIMIT ?", (tx.now, limit)).fetchall()
+    due = tx.sql(f"SELECT {ENDING} FROM {ALL_DUE} LIMIT ?", (tx.now, limit)).fetchall()
     time_out(tx, due)
     return len(due)
 

@@ -56,15 +56,13 @@ def create(tx: Transaction, request: PromiseCreate) -> Answer:
     if error := find_creation_error(request):
         return bad_request(error)
     expire(tx, request.id)
-    record(tx, request)
-    return ok(OnePromise(promise=get_existing(tx, request.id)))
+    return ok(OnePromise(promise=record(tx, request) or get_existing(tx, request.id)))
 
 
 def settle(tx: Transaction, request: PromiseSettle) -> Answer:
     """Settle a promise; if it was settled before, answer it unchanged."""
     expire(tx, request.id)
-    end(tx, request)
-    promise = find(tx, request.id)
+    promise = end(tx, request) or find(tx, request.id)
     return ok(OnePromise(promise=promise)) if promise else not_found(NO_PROMISE)
 
 

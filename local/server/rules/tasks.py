@@ -91,8 +91,8 @@ def create(tx: Transaction, request: TaskCreate) -> Answer:
     if error := find_creation_error(promise):
         return bad_request(error)
     expire(tx, promise.id)
-    fresh, is_open = insert(tx, promise)
-    if fresh and is_open:
+    fresh = insert(tx, promise)
+    if fresh and fresh.state == "pending":
         tx.sql(
             f"INSERT INTO tasks (id, state, version, target, timer, timeout_at, ttl, pid) "
             f"VALUES (?, 'acquired', 1, ?, {LEASE}, ?, ?, ?)",
@@ -153,11 +153,8 @@ def _read_inner_id(request: TaskFence) -> str:
 
 
 def _run_fenced(tx: Transaction, request: TaskFence, action: PromiseCreate | PromiseSettle) -> Answer:
-    if isinstance(action, PromiseCreate):
-        record(tx, action)
-    else:
-        end(tx, action)
-    promise = find(tx, action.id)
+    changed = record(tx, action) if isinstance(action, PromiseCreate) else end(tx, action)
+    promise = changed or find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
     inner = InnerAnswer(kind=action.kind, head=head, data=OnePromise(promise=promise) if promise else NO_PROMISE)
     return ok(FenceAnswer(action=inner, preload=_list_preload(tx, request.id)))
@@ -191,8 +188,8 @@ def fulfill(tx: Transaction, request: TaskFulfill) -> Answer:
     expire(tx, request.id)
     if refusal := _refuse(tx, request.id, request.version, NOT_HELD):
         return refusal
-    end(tx, request.action.data)
-    return ok(OnePromise(promise=get_existing(tx, request.id)))
+    promise = end(tx, request.action.data) or get_existing(tx, request.id)
+    return ok(OnePromise(promise=promise))
 
 
 def release(tx: Transaction, request: TaskRelease) -> Answer:
