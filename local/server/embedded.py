@@ -1,12 +1,12 @@
-"""The server without the network: takes a request's bytes and returns the answer's bytes, one transaction each.
+"""The server without the network: takes the bytes of requests and returns the bytes of their answers.
 
-It knows no streams or sockets; delivery.py sends the messages that it puts into the outbox.
+It knows no streams or sockets; turns.py sends the messages that it takes from the outbox.
 """
 
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec import ValidationError, convert
@@ -35,6 +35,13 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class Turn(NamedTuple):
+    """The replies to a turn's requests, and the messages that the caller must deliver."""
+
+    replies: list[Reply]
+    messages: list[Outgoing]
+
+
 class EmbeddedServer:
     """Applies the rules to one store. While `is_paused`, debug mode stops the clock and the messages."""
 
@@ -43,10 +50,11 @@ class EmbeddedServer:
         store: Store,
         *,
         retry_timeout: int,
+        url: str | None = None,
         debug: bool = False,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """Serve the data of the store; times in milliseconds."""
+        """Serve the data of the store; times in milliseconds, and `url` is this server's address in messages."""
         self.store = store
         self.outbox = Outbox(store.connection)
         self.metrics = Metrics()
@@ -54,6 +62,7 @@ class EmbeddedServer:
         self.debug = debug
         self.is_paused = False
         self.kinds = KINDS | DEBUG_KINDS if debug else KINDS
+        self._head = MessageHead(server_url=url)
         self._wall_clock = wall_clock
         self._latest = 0
 
@@ -64,20 +73,35 @@ class EmbeddedServer:
 
     def reply(self, body: bytes) -> Reply:
         """Answer one request."""
+        [reply] = self.take_turn([body]).replies
+        return reply
+
+    def take_turn(self, bodies: Sequence[bytes], max_messages: int = 0) -> Turn:
+        """Answer requests in their order and take messages from the outbox, all in one transaction.
+
+        The caller must deliver the messages.
+        """
         start = time.perf_counter()
+        requests = [_parse(body) for body in bodies]
         try:
-            value = parse_json(body)
-        except MalformedError as error:
-            return _refuse(None, f"Invalid request envelope: {error}")
-        try:
-            envelope = _parse_envelope(value)
-        except ValidationError as error:
-            return _refuse(value, f"Invalid request envelope: {error}")
-        answer = self._answer(envelope)
-        # Unknown kinds share one label: a client could send any number of them.
-        known = envelope.kind if envelope.kind in self.kinds else "unknown"
-        self.metrics.count_request(known, answer.status, time.perf_counter() - start)
-        return Reply(answer.status, encode_answer(envelope.kind, envelope.head.corr_id, answer.status, answer.data))
+            with self.store.transaction():
+                replies = [self._reply(request) if isinstance(request, Envelope) else request for request in requests]
+                messages = self.outbox.take(max_messages, self._head) if max_messages and self.has_messages else []
+        except Exception:
+            # The transaction is rolled back, with the messages in it.
+            self.outbox.may_hold_some = True
+            if len(bodies) > 1:
+                return _join([self.take_turn([body], max_messages) for body in bodies])
+            log.exception("%s failed", [request.kind for request in requests if isinstance(request, Envelope)])
+            replies = [
+                _encode(request, INTERNAL_ERROR) if isinstance(request, Envelope) else request for request in requests
+            ]
+            messages = []
+        self._count(requests, replies, messages, time.perf_counter() - start)
+        return Turn(replies, messages)
+
+    def _reply(self, request: Envelope) -> Reply:
+        return _encode(request, self._answer(request))
 
     def _answer(self, envelope: Envelope) -> Answer:
         if envelope.kind in DEBUG_SWITCHES or envelope.kind in DEBUG_KINDS:
@@ -93,14 +117,22 @@ class EmbeddedServer:
             request = convert(envelope.data, kind.shape)
         except ValidationError as error:
             return bad_request(f"Invalid request: {error}")
-        tx = self._make_transaction(envelope)
-        try:
-            with self.store.transaction():
-                return kind.rule(tx, request)
-        except Exception:
-            # The transaction is rolled back; the client may retry.
-            log.exception("%s failed", envelope.kind)
-            return INTERNAL_ERROR
+        return kind.rule(self._make_transaction(envelope), request)
+
+    def _count(
+        self,
+        requests: Sequence[Envelope | Reply],
+        replies: Sequence[Reply],
+        messages: Sequence[Outgoing],
+        seconds: float,
+    ) -> None:
+        for request, reply in zip(requests, replies, strict=True):
+            if isinstance(request, Envelope):
+                # Unknown kinds share one label: a client could send any number of them.
+                known = request.kind if request.kind in self.kinds else "unknown"
+                self.metrics.count_request(known, reply.status, seconds)
+        for outgoing in messages:
+            self.metrics.messages.labels(outgoing.message.__struct_config__.tag).inc()
 
     def _make_transaction(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
@@ -127,13 +159,10 @@ class EmbeddedServer:
             log.exception("%s failed", part.__name__)
             return 0
 
-    def take_messages(self, count: int, head: MessageHead) -> list[Outgoing]:
-        """Remove messages from the outbox and return them; the caller must deliver them."""
-        with self.store.transaction():
-            taken = self.outbox.take(count, head)
-        for outgoing in taken:
-            self.metrics.messages.labels(outgoing.message.__struct_config__.tag).inc()
-        return taken
+    @property
+    def has_messages(self) -> bool:
+        """Whether messages may wait that a turn can take."""
+        return self.outbox.may_hold_some and not self.is_paused
 
     def is_ready(self) -> bool:
         """Return whether the database answers."""
@@ -142,6 +171,27 @@ class EmbeddedServer:
         except sqlite3.Error:
             return False
         return True
+
+
+def _join(turns: Sequence[Turn]) -> Turn:
+    """Return the replies and messages of turns of one request each."""
+    return Turn([turn.replies[0] for turn in turns], [message for turn in turns for message in turn.messages])
+
+
+def _encode(request: Envelope, answer: Answer) -> Reply:
+    return Reply(answer.status, encode_answer(request.kind, request.head.corr_id, answer.status, answer.data))
+
+
+def _parse(body: bytes) -> Envelope | Reply:
+    """Return the envelope of a request, or the refusal."""
+    try:
+        value = parse_json(body)
+    except MalformedError as error:
+        return _refuse(None, f"Invalid request envelope: {error}")
+    try:
+        return _parse_envelope(value)
+    except ValidationError as error:
+        return _refuse(value, f"Invalid request envelope: {error}")
 
 
 def _parse_envelope(value: object) -> Envelope:

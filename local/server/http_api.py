@@ -1,85 +1,75 @@
-"""The HTTP side: POST / for requests, GET /poll/{group}/{pid} for event streams, health, readiness and metrics."""
+"""The routes: POST / for requests, GET /poll/{group}/{pid} for event streams, health, readiness and metrics."""
 
+from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
-from aiohttp import web
-
-from .delivery import Delivery
 from .embedded import EmbeddedServer
 from .metrics import CONTENT_TYPE
-from .streams import Streams
 
-MAX_BODY = 2 * 2**20  # the real server's limit
-JSON = {"content-type": "application/json"}
-EVENTS = {"content-type": "text/event-stream", "cache-control": "no-cache"}
-TOO_LARGE_TEXT = "Failed to buffer the request body: length limit exceeded"
-FULL_TEXT = "Poll registration at capacity"
+JSON = b"content-type: application/json\r\n"
+TEXT = b"content-type: text/plain; charset=utf-8\r\n"
+EVENTS = b"content-type: text/event-stream\r\ncache-control: no-cache\r\n"
+METRICS = f"content-type: {CONTENT_TYPE}\r\n".encode()
 GONE_BODY = b'{"error":"This endpoint is no longer supported. Please update to the latest SDK."}'
 LEGACY_PATHS = ("promises", "tasks", "schedules")
 
 
-class HttpApi:
-    """Answers HTTP requests."""
+class Response(NamedTuple):
+    """A response; `headers` are whole lines."""
 
-    def __init__(self, server: EmbeddedServer, streams: Streams, delivery: Delivery) -> None:
-        """Pass requests to `server`, and wake `delivery` after each."""
-        self.server = server
-        self.streams = streams
-        self.delivery = delivery
-
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Route a request by its raw path: %2F is not a slash."""
-        match request.rel_url.raw_path.split("/")[1:]:
-            case [""]:
-                return await self._answer_request(request) if request.method == "POST" else _refuse_method("POST")
-            case ["poll", group, pid] if pid:
-                return await self._open_stream(request, group, pid)
-            case ["health" | "ready" | "metrics" as page]:
-                return self._answer_page(page) if request.method in ("GET", "HEAD") else _refuse_method("GET, HEAD")
-            case [name, *rest] if name in LEGACY_PATHS and rest != [""]:
-                return web.Response(status=410, body=GONE_BODY, headers=JSON)
-            case _:
-                return web.Response(status=404)
-
-    async def _answer_request(self, request: web.BaseRequest) -> web.Response:
-        if request.headers.get("expect", "").lower() == "100-continue":
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413, text=TOO_LARGE_TEXT)
-        reply = self.server.reply(body)
-        self.delivery.wake()
-        return web.Response(status=reply.status, body=reply.body, headers=JSON)
-
-    async def _open_stream(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
-        if request.method == "HEAD":
-            return web.Response(headers=EVENTS)
-        if request.method != "GET":
-            return _refuse_method("GET, HEAD")
-        try:
-            group, pid = unquote(group, errors="strict"), unquote(pid, errors="strict")
-        except UnicodeDecodeError as error:
-            return web.Response(status=400, text=f"Invalid URL: {error}")
-        if self.streams.is_full:
-            return web.Response(status=503, text=FULL_TEXT)
-        return await self._write_stream(request, group, pid)
-
-    async def _write_stream(self, request: web.BaseRequest, group: str, pid: str) -> web.StreamResponse:
-        response = web.StreamResponse(headers=EVENTS)
-        # Registered before the response starts: messages that the client then causes reach it.
-        with self.streams.register(group, pid) as stream:
-            await response.prepare(request)
-            while True:
-                await stream.write_next(lambda message: response.write(b"data: " + message + b"\n\n"))
-
-    def _answer_page(self, page: str) -> web.Response:
-        if page == "metrics":
-            return web.Response(body=self.server.metrics.page(), headers={"content-type": CONTENT_TYPE})
-        is_healthy = page == "health" or self.server.is_ready()
-        return web.Response(status=200 if is_healthy else 503)
+    status: int
+    body: bytes = b""
+    headers: bytes = b""
 
 
-def _refuse_method(methods: str) -> web.Response:
-    return web.Response(status=405, headers={"allow": methods})
+@dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """What a valid request for an event stream asks for."""
+
+    group: str
+    pid: str
+
+
+NOT_FOUND_RESPONSE = Response(404)
+GONE_RESPONSE = Response(410, GONE_BODY, JSON)
+BAD_REQUEST_RESPONSE = Response(400)
+TOO_LARGE_RESPONSE = Response(413, b"Failed to buffer the request body: length limit exceeded", TEXT)
+FULL_RESPONSE = Response(503, b"Poll registration at capacity", TEXT)
+
+
+def route(server: EmbeddedServer, method: str, path: str) -> Response | StreamRequest:
+    """Answer everything but POST /, by the raw path: %2F is not a slash."""
+    match path.split("/")[1:]:
+        case [""]:
+            return _refuse_method("POST")
+        case ["poll", group, pid] if pid:
+            return _route_stream(method, group, pid)
+        case ["health" | "ready" | "metrics" as page]:
+            return _answer_page(server, page) if method in ("GET", "HEAD") else _refuse_method("GET, HEAD")
+        case [name, *rest] if name in LEGACY_PATHS and rest != [""]:
+            return GONE_RESPONSE
+        case _:
+            return NOT_FOUND_RESPONSE
+
+
+def _route_stream(method: str, group: str, pid: str) -> Response | StreamRequest:
+    if method == "HEAD":
+        return Response(200, headers=EVENTS)
+    if method != "GET":
+        return _refuse_method("GET, HEAD")
+    try:
+        return StreamRequest(unquote(group, errors="strict"), unquote(pid, errors="strict"))
+    except UnicodeDecodeError as error:
+        return Response(400, f"Invalid URL: {error}".encode(), TEXT)
+
+
+def _answer_page(server: EmbeddedServer, page: str) -> Response:
+    if page == "metrics":
+        return Response(200, server.metrics.page(), METRICS)
+    is_healthy = page == "health" or server.is_ready()
+    return Response(200 if is_healthy else 503)
+
+
+def _refuse_method(methods: str) -> Response:
+    return Response(405, headers=f"allow: {methods}\r\n".encode())

@@ -5,25 +5,21 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 
-from aiohttp import web
-
-from .delivery import Delivery
 from .embedded import EmbeddedServer
-from .http_api import MAX_BODY, HttpApi
+from .http_connection import Connection, HttpServer
 from .push import Push
 from .settings import Settings
 from .store import Store, UnusableError
 from .streams import Streams
+from .turns import Turns
 
 # Due actions per round: some milliseconds of work, then requests are answered.
 MAX_DUE_PER_ROUND = 500
-# For open event streams to end; requests need none, because each is answered without a pause.
+# For clients to read what was written to them; each request is answered without a pause.
 GRACE_SECONDS = 0.1
-# The SDK sends promise ids in a header; the library's own limit is 8 KiB.
-MAX_FIELD = 64 * 1024
 BACKLOG = 1024  # a thousand workers may connect at once
 
 
@@ -32,13 +28,14 @@ async def serve(settings: Settings, store: Store) -> None:
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
-    server = EmbeddedServer(store, retry_timeout=settings.retry_timeout, debug=settings.debug)
     with closing(_listen(settings.host, settings.port)) as listener:
         url = settings.url or f"http://{settings.host}:{listener.getsockname()[1]}"
+        server = EmbeddedServer(store, retry_timeout=settings.retry_timeout, url=url, debug=settings.debug)
         streams, push = Streams(), Push(server.metrics.count_push)
-        delivery = Delivery(server, streams, push, url)
-        async with _open_api(HttpApi(server, streams, delivery), listener), asyncio.TaskGroup() as group:
-            clock = group.create_task(_run_clock(server, delivery, settings.timeouts_interval / 1000))
+        turns = Turns(server, streams, push)
+        http = HttpServer(server=server, streams=streams, turns=turns)
+        async with _open_http(http, listener), asyncio.TaskGroup() as group:
+            clock = group.create_task(_run_clock(server, turns, settings.timeouts_interval / 1000))
             print(f"server: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - scripts wait for this line
             await stop.wait()
             clock.cancel()
@@ -61,32 +58,25 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def _open_api(api: HttpApi, listener: socket.socket) -> AsyncIterator[None]:
-    # The library's own limit of a body is 1 MiB.
-    request = partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_BODY)
-    # handler_cancellation: a dead worker's stream ends at once, not at the next write.
-    http_server = web.Server(
-        api.handle,
-        request_factory=request,
-        handler_cancellation=True,
-        access_log=None,
-        auto_decompress=False,
-        max_line_size=MAX_FIELD,
-        max_field_size=MAX_FIELD,
-    )
-    runner = web.ServerRunner(http_server, shutdown_timeout=GRACE_SECONDS)
-    await runner.setup()
-    await web.SockSite(runner, listener, backlog=BACKLOG).start()
+async def _open_http(http: HttpServer, listener: socket.socket) -> AsyncIterator[None]:
+    server = await asyncio.get_running_loop().create_server(partial(Connection, http), sock=listener, backlog=BACKLOG)
     try:
         yield
     finally:
-        await runner.cleanup()
+        server.close()
+        http.turns.run()
+        for connection in http.connections:
+            connection.transport.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), GRACE_SECONDS)
+        for connection in http.connections:
+            connection.transport.abort()
 
 
-async def _run_clock(server: EmbeddedServer, delivery: Delivery, interval: float) -> None:
+async def _run_clock(server: EmbeddedServer, turns: Turns, interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
         while not server.is_paused and server.tick(MAX_DUE_PER_ROUND):
-            delivery.wake()
+            turns.wake()
             await asyncio.sleep(0)
-        delivery.wake()
+        turns.wake()

@@ -4,11 +4,11 @@ Unwritten messages of a stream that ends go to another stream. Otherwise a worke
 those jobs by the retry timeout.
 """
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .address import Address
 
@@ -25,26 +25,41 @@ class PendingMessage:
     message: bytes
 
 
+class Transport(Protocol):
+    """Where a stream writes; asyncio's transports are one."""
+
+    def write(self, data: bytes) -> None:
+        """Write, or drop the data if the transport is closing."""
+
+    def is_closing(self) -> bool:
+        """Whether the transport is closing."""
+
+
 @dataclass(eq=False)
 class Stream:
-    """One open event stream and its unwritten messages."""
+    """One open event stream. While its reader is slow, `is_blocked`, and messages wait."""
 
+    group: str
     pid: str
-    queue: asyncio.Queue[PendingMessage] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUE_LENGTH))
-    current: PendingMessage | None = None  # taken from the queue, and not yet written
+    transport: Transport
+    frame: Callable[[bytes], bytes]  # makes a message an event
+    is_blocked: bool = False
+    queue: deque[PendingMessage] = field(default_factory=deque)
 
-    async def write_next(self, write: Callable[[bytes], Awaitable[None]]) -> None:
-        """Wait for the next message and write it."""
-        self.current = await self.queue.get()
-        await write(self.current.message)
-        self.current = None
+    @property
+    def is_full(self) -> bool:
+        """Whether no further message may wait."""
+        return len(self.queue) >= MAX_QUEUE_LENGTH
 
-    def drain(self) -> Iterator[PendingMessage]:
-        """Yield the unwritten messages."""
-        if self.current:
-            yield self.current
-        while not self.queue.empty():
-            yield self.queue.get_nowait()
+    def put(self, pending: PendingMessage) -> None:
+        """Write the message, or let it wait."""
+        self.queue.append(pending)
+        self.write_waiting()
+
+    def write_waiting(self) -> None:
+        """Write messages until a write has blocked the stream; those of a closing one stay, for another stream."""
+        while self.queue and not self.is_blocked and not self.transport.is_closing():
+            self.transport.write(self.frame(self.queue.popleft().message))
 
 
 class Streams:
@@ -60,27 +75,25 @@ class Streams:
         """Whether no further stream is accepted."""
         return sum(map(len, self.groups.values())) >= MAX_STREAMS
 
-    @contextmanager
-    def register(self, group: str, pid: str) -> Iterator[Stream]:
-        """Keep a stream registered in the block, and pass its unwritten messages on at the end."""
-        stream = Stream(pid)
-        self.groups.setdefault(group, []).append(stream)
-        try:
-            yield stream
-        finally:
-            self.groups[group].remove(stream)
-            if not self.groups[group]:
-                del self.groups[group]
-            for pending in stream.drain():
-                self.send(pending.address, pending.message)
+    def add(self, stream: Stream) -> None:
+        """Send messages to the stream from now on."""
+        self.groups.setdefault(stream.group, []).append(stream)
+
+    def remove(self, stream: Stream) -> None:
+        """Send no more messages to the stream, and pass its unwritten ones on."""
+        self.groups[stream.group].remove(stream)
+        if not self.groups[stream.group]:
+            del self.groups[stream.group]
+        for pending in stream.queue:
+            self.send(pending.address, pending.message)
 
     def send(self, address: Address, message: bytes) -> bool:
-        """Queue a message for one stream; return False if there is no stream or its queue is full."""
+        """Give a message to one stream; return False if there is no stream or its queue is full."""
         streams = self.groups.get(address.group, [])
         stream = next((stream for stream in streams if address.pid and stream.pid == address.pid), None)
         if stream is None and address.mode == "any" and streams:
             stream = self.choose(streams)
-        if stream is None or stream.queue.full():
+        if stream is None or stream.is_full:
             return False
-        stream.queue.put_nowait(PendingMessage(address, message))
+        stream.put(PendingMessage(address, message))
         return True

@@ -8,7 +8,6 @@ import pytest
 
 from local.server.embedded import EmbeddedServer
 from local.server.store import Store
-from wire.messages import MessageHead
 from wire.requests import (
     Action,
     Beat,
@@ -182,7 +181,7 @@ def test_the_cost_of_a_request_does_not_grow_with_the_data(servers: Pair, what: 
 
 WORK: dict[str, Callable[[EmbeddedServer], object]] = {
     "a look at the clock with nothing due": lambda embedded_server: embedded_server.tick(1),
-    "a message taken": lambda embedded_server: embedded_server.take_messages(1, MessageHead()),
+    "a message taken": lambda embedded_server: embedded_server.take_turn([], 1),
 }
 
 

@@ -1,9 +1,9 @@
 """A message on its way to a stream that ends goes to another stream."""
 
-import asyncio
+import pytest
 
 from local.server.address import Address
-from local.server.streams import Streams
+from local.server.streams import MAX_QUEUE_LENGTH, Stream, Streams
 from local.server_process import EmbeddedProgram, Options
 from tests.conformance.connection import Connection, request
 from tests.conformance.stream_reader import StreamReader
@@ -16,44 +16,62 @@ ROUNDS = 50
 CONNECTION_COUNT = 4
 
 
-def test_unwritten_messages_of_a_closed_stream_go_to_another() -> None:
-    """Those in its queue and the current one, in order."""
+class RecordingTransport:
+    """Records what is written, and can be closed."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.is_closed, "a closing transport drops what is written"
+        self.written.append(data)
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+
+def open_stream(streams: Streams, pid: str, *, is_blocked: bool = False) -> tuple[Stream, RecordingTransport]:
+    """Open a stream that writes each message as it is."""
+    transport = RecordingTransport()
+    stream = Stream("g", pid, transport, bytes, is_blocked=is_blocked)
+    streams.add(stream)
+    return stream, transport
+
+
+@pytest.mark.parametrize("reason", ["blocked", "closing"])
+def test_unwritten_messages_of_a_closed_stream_go_to_another(reason: str) -> None:
+    """In their order."""
     streams = Streams(choose=lambda members: members[0])
-
-    async def refuse(_: bytes) -> None:
-        raise ConnectionResetError
-
-    async def play() -> list[bytes]:
-        with streams.register("g", "other") as other:
-            try:
-                with streams.register("g", "leaving") as leaving:
-                    streams.groups["g"].reverse()  # the leaving one is chosen first
-                    for message in (b"first", b"second"):
-                        streams.send(ANY, message)
-                    await leaving.write_next(refuse)
-            except ConnectionResetError:
-                return [pending.message for pending in other.drain()]
-        return []
-
-    assert asyncio.run(play()) == [b"first", b"second"]
+    leaving, to_leaving = open_stream(streams, "leaving", is_blocked=reason == "blocked")
+    to_leaving.is_closed = reason == "closing"
+    _, to_other = open_stream(streams, "other")
+    for message in (b"first", b"second"):
+        streams.send(ANY, message)
+    streams.remove(leaving)
+    assert (to_leaving.written, to_other.written) == ([], [b"first", b"second"])
 
 
 def test_a_written_message_is_not_sent_again() -> None:
-    streams = Streams(choose=lambda members: members[-1])
-    written: list[bytes] = []
+    streams = Streams(choose=lambda members: members[0])
+    leaving, to_leaving = open_stream(streams, "leaving")
+    _, to_other = open_stream(streams, "other")
+    streams.send(ANY, b"first")
+    streams.remove(leaving)
+    assert (to_leaving.written, to_other.written) == ([b"first"], [])
 
-    async def write(message: bytes) -> None:
-        written.append(message)
 
-    async def play() -> list[bytes]:
-        with streams.register("g", "other") as other:
-            with streams.register("g", "leaving") as leaving:
-                streams.send(ANY, b"first")
-                await leaving.write_next(write)
-            return [pending.message for pending in other.drain()]
-
-    assert asyncio.run(play()) == []
-    assert written == [b"first"]
+def test_messages_wait_for_a_slow_reader_up_to_a_limit() -> None:
+    """They are written when it reads again; what exceeds the limit is sent again after the retry timeout."""
+    streams = Streams()
+    stream, transport = open_stream(streams, "slow", is_blocked=True)
+    messages = [b"%d" % number for number in range(MAX_QUEUE_LENGTH)]
+    for message in messages:
+        assert streams.send(ANY, message)
+    assert not streams.send(ANY, b"one too many")
+    stream.is_blocked = False
+    stream.write_waiting()
+    assert transport.written == messages
 
 
 def test_nothing_is_lost_while_workers_leave(start_server: StartServer) -> None:

@@ -1,0 +1,218 @@
+"""HTTP/1.1 on one connection: reads requests, has them answered in their order, and writes the answers.
+
+The parser is httptools'. A parsed request waits for its turn together with those of other connections. A client that
+does not read its answers is not read from either, so that the server keeps nothing for it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from typing import cast
+
+import httptools
+
+from .embedded import EmbeddedServer, Reply
+from .http_api import (
+    BAD_REQUEST_RESPONSE,
+    EVENTS,
+    FULL_RESPONSE,
+    JSON,
+    TOO_LARGE_RESPONSE,
+    Response,
+    StreamRequest,
+    route,
+)
+from .streams import Stream, Streams
+from .turns import Turns, Waiting
+
+MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
+# Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
+MAX_REQUEST_BYTES = 16 * 2**20
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpServer:
+    """What all connections share."""
+
+    server: EmbeddedServer
+    streams: Streams
+    turns: Turns
+    connections: set["Connection"] = field(default_factory=set)
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection. The methods that begin with `on_` are called by the parser."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, shared: HttpServer) -> None:
+        self.shared = shared
+        self.parser = httptools.HttpRequestParser(self)
+        self.stream: Stream | None = None
+        # Whatever comes after a stream's request, invalid bytes or the last request of a connection is not read.
+        self.ignores_input = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self.target = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.request_bytes = 0
+        self.expects_continue = False
+        self.parts: list[bytes] = []
+        self.body_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.shared.connections.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Pass the messages of a stream on."""
+        self.shared.connections.discard(self)
+        if self.stream:
+            self.shared.streams.remove(self.stream)
+            self.stream = None
+
+    def pause_writing(self) -> None:
+        """Do not read from a client that does not read."""
+        if self.stream:
+            self.stream.is_blocked = True
+        else:
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self.transport.resume_reading()
+        if self.stream:
+            self.stream.is_blocked = False
+            self.stream.write_waiting()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; each complete request then waits for its turn."""
+        if self.ignores_input:
+            return
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as error:
+            self._ignore_upgrade(data[error.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(BAD_REQUEST_RESPONSE)
+        else:
+            self.request_bytes += len(data)
+            if self.request_bytes > MAX_REQUEST_BYTES:
+                self._refuse(TOO_LARGE_RESPONSE)
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Parse a request again without its offer of another protocol, for which the parser has stopped."""
+        if self.parser.get_method() == b"CONNECT":
+            self._refuse(BAD_REQUEST_RESPONSE)
+            return
+        first_line = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.target)
+        lines = [b"%b: %b\r\n" % header for header in self.headers if header[0].lower() != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self._begin()
+        self.data_received(b"".join((first_line, *lines, b"\r\n", rest)))
+
+    def on_url(self, part: bytes) -> None:
+        """Collect the target."""
+        self.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect the headers; only one matters here."""
+        self.headers.append((name, value))
+        if name.lower() == b"expect" and value.lower() == b"100-continue":
+            self.expects_continue = True
+
+    def on_headers_complete(self) -> None:
+        """Let the client send its body."""
+        if self.parser.should_upgrade():
+            return
+        if self.expects_continue:
+            self._wait(None, lambda _: self.transport.write(CONTINUE))
+
+    def on_body(self, part: bytes) -> None:
+        """Collect the body up to its limit; the rest is read and dropped, so that the client reads the answer."""
+        self.body_bytes += len(part)
+        if self.body_bytes <= MAX_BODY_BYTES:
+            self.parts.append(part)
+
+    def on_message_complete(self) -> None:
+        """Let the request wait for its turn."""
+        if self.ignores_input or self.parser.should_upgrade():
+            return
+        method, path = self.parser.get_method().decode(), self._parse_path()
+        is_old = self.parser.get_http_version() == "1.0"
+        is_last = is_old or not self.parser.should_keep_alive()
+        self.ignores_input = is_last
+        if (method, path) != ("POST", "/"):
+            self._wait(None, lambda _: self._answer_route(method, path, is_last=is_last, is_old=is_old))
+        elif self.body_bytes > MAX_BODY_BYTES:
+            self._wait(None, lambda _: self._write(TOO_LARGE_RESPONSE, is_last=is_last))
+        else:
+            self._wait(b"".join(self.parts), lambda reply: self._write_reply(reply, is_last=is_last))
+        self._begin()
+
+    def _parse_path(self) -> str:
+        try:
+            path: bytes | None = httptools.parse_url(self.target).path
+        except httptools.HttpParserInvalidURLError:
+            return ""  # there is nothing at it
+        return (path or b"/").decode("latin-1")
+
+    def _wait(self, body: bytes | None, respond: Callable[[Reply | None], None]) -> None:
+        self.shared.turns.add(Waiting(body, respond))
+
+    def _refuse(self, response: Response) -> None:
+        """Refuse what is no HTTP, after the answers to the requests before it; the next one's start is unknown."""
+        if not self.ignores_input:
+            self.ignores_input = True
+            self._wait(None, lambda _: self._write(response, is_last=True))
+
+    def _answer_route(self, method: str, path: str, *, is_last: bool, is_old: bool) -> None:
+        response = route(self.shared.server, method, path)
+        if isinstance(response, Response):
+            self._write(response, is_last=is_last, has_body=method != "HEAD")
+        elif self.shared.streams.is_full:
+            self._write(FULL_RESPONSE, is_last=is_last)
+        else:
+            self._open_stream(response, is_old=is_old)
+
+    def _write_reply(self, reply: Reply | None, *, is_last: bool) -> None:
+        assert reply, "it had a body"
+        self._write(Response(reply.status, reply.body, JSON), is_last=is_last)
+
+    def _write(self, response: Response, *, is_last: bool, has_body: bool = True) -> None:
+        if self.transport.is_closing() or self.stream:
+            return
+        status, body, headers = response
+        length = b"content-length: %d\r\n" % len(body)
+        ending = b"connection: close\r\n\r\n" if is_last else b"\r\n"
+        self.transport.write(b"".join((_status_line(status), headers, length, ending, body if has_body else b"")))
+        if is_last:
+            self.transport.close()
+
+    def _open_stream(self, request: StreamRequest, *, is_old: bool) -> None:
+        if self.transport.is_closing() or self.stream:
+            return
+        self.ignores_input = True
+        framing = b"connection: close\r\n" if is_old else b"transfer-encoding: chunked\r\n"
+        self.transport.write(b"".join((_status_line(200), EVENTS, framing, b"\r\n")))
+        self.stream = Stream(request.group, request.pid, self.transport, _frame_event if is_old else _frame_chunk)
+        self.shared.streams.add(self.stream)
+
+
+def _frame_event(message: bytes) -> bytes:
+    return b"data: %b\n\n" % message
+
+
+def _frame_chunk(message: bytes) -> bytes:
+    event = _frame_event(message)
+    return b"%x\r\n%b\r\n" % (len(event), event)
+
+
+@cache
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

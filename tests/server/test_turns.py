@@ -1,0 +1,115 @@
+"""A turn: several requests share one commit, each is answered after it, and a failure costs only its own request."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec import json
+
+from local.server.embedded import EmbeddedServer, Reply
+from local.server.push import Push
+from local.server.store import Store
+from local.server.streams import Streams
+from local.server.turns import Turns, Waiting
+from wire.envelope import VERSION, Head, encode_request
+from wire.requests import PromiseCreate
+
+from .conftest import Ask
+
+NAMES = ["a", "b", "c"]
+BAD = "bad"
+# What a full disk does to any write, this does to one.
+FAIL = f"CREATE TRIGGER fail BEFORE INSERT ON promises WHEN NEW.id = '{BAD}' BEGIN SELECT RAISE(ABORT, 'no'); END"
+
+
+def creation(name: str) -> bytes:
+    """Return a request that creates a task; its id is its correlation id, too."""
+    request = PromiseCreate(id=name, timeout_at=2**52, tags={"resonate:target": "poll://any@g"})
+    return encode_request(request.kind, Head(corr_id=name, version=VERSION), request)
+
+
+def statuses(replies: list[Reply]) -> list[tuple[str, int]]:
+    heads = [json.decode(reply.body)["head"] for reply in replies]
+    return [(head["corrId"], head["status"]) for head in heads]
+
+
+@pytest.fixture
+def commits(store: Store) -> Iterator[list[str]]:
+    """The commits so far."""
+    seen: list[str] = []
+    store.connection.set_trace_callback(lambda sql: seen.append(sql) if sql == "COMMIT" else None)
+    yield seen
+    store.connection.set_trace_callback(None)
+
+
+def test_the_requests_of_a_turn_share_one_commit(embedded_server: EmbeddedServer, commits: list[str]) -> None:
+    """Their messages, too; replies come in the order of the requests."""
+    turn = embedded_server.take_turn([creation(name) for name in NAMES], 10)
+    assert statuses(turn.replies) == [(name, 200) for name in NAMES]
+    assert len(turn.messages) == len(NAMES)
+    assert len(commits) == 1
+
+
+def test_a_failed_request_costs_no_other(embedded_server: EmbeddedServer, store: Store, ask: Ask) -> None:
+    """Each message comes once, and the client of the failed request may retry."""
+    store.sql(FAIL)
+    turn = embedded_server.take_turn([creation("a"), creation(BAD), b"no request", creation("c")], 10)
+    assert statuses(turn.replies) == [("a", 200), (BAD, 500), ("0", 400), ("c", 200)]
+    assert len(turn.messages) == 2
+    store.sql("DROP TRIGGER fail")
+    assert ask(PromiseCreate(id=BAD, timeout_at=2**52))[0] == 200
+
+
+def test_messages_beyond_a_turns_limit_wait_for_the_next(embedded_server: EmbeddedServer) -> None:
+    assert len(embedded_server.take_turn([creation(name) for name in NAMES], 2).messages) == 2
+    assert embedded_server.has_messages
+    assert len(embedded_server.take_turn([], 2).messages) == 1
+    assert not embedded_server.has_messages
+
+
+def test_an_answer_is_sent_after_its_commit(embedded_server: EmbeddedServer, tmp_path: Path) -> None:
+    """Another connection to the database, which sees only what is committed, sees it then."""
+    answered: list[str] = []
+
+    async def play() -> None:
+        push = Push(embedded_server.metrics.count_push)
+        turns = Turns(embedded_server, Streams(), push)
+        with closing(sqlite3.connect(tmp_path / "server.db")) as reader:
+
+            def respond(_: Reply | None) -> None:
+                answered.extend(name for (name,) in reader.execute("SELECT id FROM promises WHERE id = ?", NAMES[:1]))
+
+            turns.add(Waiting(creation(NAMES[0]), respond))
+            await asyncio.sleep(0)
+        await push.close()
+
+    asyncio.run(play())
+    assert answered == NAMES[:1]
+
+
+def test_requests_and_pages_keep_their_order(embedded_server: EmbeddedServer) -> None:
+    """A page has no body for the rules, and waits for the requests before it."""
+    answered: list[str] = []
+
+    async def play() -> None:
+        push = Push(embedded_server.metrics.count_push)
+        turns = Turns(embedded_server, Streams(), push)
+        turns.add(
+            Waiting(
+                creation("a"), lambda reply: answered.extend(name for name, _ in statuses([reply] if reply else []))
+            )
+        )
+        turns.add(Waiting(None, lambda _: answered.append("page")))
+        turns.add(
+            Waiting(
+                creation("b"), lambda reply: answered.extend(name for name, _ in statuses([reply] if reply else []))
+            )
+        )
+        await asyncio.sleep(0)
+        await push.close()
+
+    asyncio.run(play())
+    assert answered == ["a", "page", "b"]
