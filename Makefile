@@ -8,8 +8,8 @@ python := .venv/bin/python
 PORT ?= 8001
 DATA ?= .state/server
 ARGS ?=
-# Parallel test processes: one more than cores, because most tests wait for a process, a lease or a clock.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Parallel test processes: two for each core, because most tests wait for a process, a lease or a clock.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
 
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
 # The programs with their own packages; each has a group of the same name in pyproject.toml.

@@ -3,7 +3,7 @@
 Only the sentence of a refusal may differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -82,6 +82,17 @@ def observe(step: Step, *targets: Target) -> list[Observation]:
     return list(
         map(Observation, answers, snapshots, ask(body_of("schedule.search", ALL_SCHEDULES, step.now), *targets))
     )
+
+
+def find_difference(known: Iterable[Outcome], subject: Target) -> Outcome | None:
+    """Play the steps of known outcomes on another server, and return the first one on which it differs."""
+    subject.begin()
+    for step, reference in ((outcome.step, outcome.reference) for outcome in known):
+        [seen] = observe(step, subject)
+        outcome = Outcome(step, reference, seen)
+        if not outcome.agrees:
+            return outcome
+    return None
 
 
 class Pair:

@@ -126,7 +126,7 @@ def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> No
     if is_stopped:
         worker.send_signal(SIGSTOP)
     worker.kill()
-    wait_until(lambda: not any(one.is_running() for one in descendants), lambda: "one still runs", timeout=10)
+    wait_until(lambda: not any(one.is_running() for one in descendants), lambda: "one still runs")
 
 
 @EMBEDDED_SERVER

@@ -8,9 +8,7 @@ import pytest
 from durable import Clock, JobError, Retry, StepEventKind, TemporaryError, work_until
 from durable.deadline import work_time_left
 from tests.durable.step_runner import FAKE_CONTEXT, START, StepRunner, make_step
-from tests.durable.worker_lab import WorkerLab
-
-LEASE = 2.0
+from tests.durable.worker_lab import WorkerLab, end_leases
 
 
 async def fail_busy() -> None:
@@ -108,11 +106,12 @@ def test_a_job_can_run_steps_after_its_work_deadline(lab: WorkerLab) -> None:
 
 def test_the_work_deadline_is_the_same_on_another_worker(lab: WorkerLab) -> None:
     """It counts from the job's first step, which is not repeated."""
-    first = lab.start(lease=LEASE)
+    first = lab.start()
     lab.create("a", "bounded", "a", 600)
     lab.evidence.wait_for("a", "watches")
     first.kill()
-    lab.start(lease=LEASE)
+    lab.start()
+    end_leases(lab.client, first)
     lab.evidence.wait_for("a", "watches", times=2)
     lab.evidence.open_gate()
     assert lab.result("a") == "in time"

@@ -8,7 +8,7 @@ import pytest
 from resonate.error import ApplicationError
 
 from durable import TemporaryError, error_of
-from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
 from tests.waiting import wait_until
 from wire.records import Promise
 from wire.requests import PromiseSearch
@@ -74,6 +74,7 @@ def test_a_worker_may_die_during_a_durable_wait(lab: WorkerLab) -> None:
     first.kill()
     end_sleep(lab, job, 2)
     lab.start()
+    end_leases(lab.client, first)
     assert lab.result(job) == 3
     assert lab.evidence.events_of("a") == ["asked"] * 3
 

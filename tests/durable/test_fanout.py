@@ -1,10 +1,8 @@
 """Parts of a job on other workers: their concurrency, the order of results, and failures."""
 
-import signal
-
 from tests.calls import HOUR
 from tests.conftest import BOTH_SERVERS
-from tests.durable.worker_lab import WorkerLab
+from tests.durable.worker_lab import WorkerLab, end_leases
 from tests.waiting import wait_until
 
 
@@ -93,12 +91,13 @@ def test_a_caller_that_waits_for_parts_holds_no_slot(lab: WorkerLab) -> None:
 
 @BOTH_SERVERS
 def test_a_worker_may_die_while_its_job_waits_for_parts(lab: WorkerLab) -> None:
-    lab.start(concurrency=1)
+    first = lab.start(concurrency=1)
     job = lab.create("wide", "apart", "wide", 4, 4, [])
     lab.evidence.wait_for("wide", "began-0")
-    lab.workers[0].send_signal(signal.SIGKILL)
+    first.kill()
     lab.evidence.open_gate()
     lab.start(concurrency=1)
+    end_leases(lab.client, first)
     assert lab.result(job) == [0, 1, 2, 3]
     assert lab.evidence.events_of("wide").count("began-1") == 1
 

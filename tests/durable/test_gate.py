@@ -12,6 +12,7 @@ from durable.runtime import Settings
 from durable.runtime.background import Background
 from durable.runtime.gate import Gate
 from durable.runtime.parking import Parking
+from tests.waiting import TIMEOUT_SECONDS
 
 
 class FakeCore:
@@ -66,6 +67,6 @@ def test_a_newer_announcement_ends_the_run_and_starts_another() -> None:
         runs["a"].end(EndReason.DRAINED)
         return core.runs
 
-    first, second = asyncio.run(asyncio.wait_for(scenario(), 30))
+    first, second = asyncio.run(asyncio.wait_for(scenario(), TIMEOUT_SECONDS))
     assert (first.version, first.end_reason) == (0, EndReason.TAKEN_OVER)
     assert second.version == 1

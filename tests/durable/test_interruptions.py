@@ -21,7 +21,7 @@ def test_another_worker_resumes_a_killed_workers_job_after_its_last_step(lab: Wo
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
     first.kill()
-    second = lab.start(lease=LEASE)
+    second = lab.start()
     assert lab.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
     lab.evidence.open_gate()
     assert lab.result("a") == {"number": 2, "text": "Page"}

@@ -6,6 +6,7 @@ from typing import Any, cast
 from durable.run import EndReason, Lease, Run, Tools
 from durable.runtime import Settings
 from durable.runtime.leases import Leases
+from tests.waiting import TIMEOUT_SECONDS
 
 LEASE = 10.0
 
@@ -53,4 +54,4 @@ def test_a_run_without_heartbeats_ends_a_second_before_its_lease() -> None:
         keeping.cancel()
         return [before, run.end_reason]
 
-    assert asyncio.run(asyncio.wait_for(scenario(), 30)) == [None, EndReason.LEASE_LAPSED]
+    assert asyncio.run(asyncio.wait_for(scenario(), TIMEOUT_SECONDS)) == [None, EndReason.LEASE_LAPSED]

@@ -6,6 +6,7 @@ from typing import Any, cast
 from durable import Clock
 from durable.runtime.background import Background
 from durable.runtime.parking import Parking
+from tests.waiting import TIMEOUT_SECONDS
 
 
 class FakeSender:
@@ -30,7 +31,7 @@ def test_a_task_that_has_run_here_is_parked_as_briefly_as_a_new_one() -> None:
         async def park(*tasks: str) -> None:
             for task in tasks:
                 parking.hold(task, 1)
-            await background.wait(30)
+            await background.wait(TIMEOUT_SECONDS)
 
         for _ in range(3):
             await park("failing")

@@ -10,6 +10,7 @@ import pytest
 from durable.runtime import Settings, Worker, WorkerProcess, make_pid
 from local.server_process import HOST, ServerProcess, free_port
 from tests.durable.worker_lab import EMBEDDED_SERVER
+from tests.waiting import TIMEOUT_SECONDS
 
 pytestmark = EMBEDDED_SERVER
 
@@ -35,7 +36,7 @@ def run(process: WorkerProcess, act: Callable[[], Awaitable[None]]) -> int:
         await act()
         return await working
 
-    return asyncio.run(asyncio.wait_for(serve_and_act(), 30))
+    return asyncio.run(asyncio.wait_for(serve_and_act(), TIMEOUT_SECONDS))
 
 
 def test_each_worker_serves_its_group_and_all_stop_process(server: ServerProcess) -> None:
@@ -68,7 +69,7 @@ def test_the_health_pages_are_about_all_workers(server: ServerProcess) -> None:
     answers: list[int] = []
 
     def request(page: str) -> None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
         connection.request("GET", f"/{page}")
         answers.append(connection.getresponse().status)
         connection.close()
@@ -85,7 +86,7 @@ def test_the_health_pages_are_about_all_workers(server: ServerProcess) -> None:
 
 def test_a_taken_health_port_fails_the_process(server: ServerProcess) -> None:
     process = WorkerProcess(make_pair(server), health_port=server.port)
-    assert asyncio.run(asyncio.wait_for(process.serve(), 30)) == 1
+    assert asyncio.run(asyncio.wait_for(process.serve(), TIMEOUT_SECONDS)) == 1
 
 
 def test_a_failure_of_all_workers_is_logged_once(server: ServerProcess, caplog: pytest.LogCaptureFixture) -> None:

@@ -20,10 +20,11 @@ from tests import warm_start
 from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import TIMEOUT_SECONDS, wait_until
+from wire.answers import EmptyAnswer, TaskPage
 from wire.client import Client
 from wire.errors import Unavailable
 from wire.records import Promise, Value
-from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
+from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle, TaskRelease, TaskSearch
 
 GROUP = "workers"
 # For tests whose subject does not depend on the server: one server is enough, and tests must be quick.
@@ -85,6 +86,17 @@ class StartedWorker:
         wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.log_tail}")
 
 
+def end_leases(client: Client, worker: StartedWorker) -> None:
+    """End the leases of a dead worker now, as the server does by its clock (`tests/conformance/test_leases.py`).
+
+    So a test needs no short lease, which a living worker could lose on a slow machine, and waits for none.
+    """
+    page = client.ask(TaskSearch(state="acquired", limit=1_000), TaskPage)
+    for task in page.tasks:
+        if f"-{worker.pid}-" in (task.pid or ""):
+            client.ask(TaskRelease(id=task.id, version=task.version), EmptyAnswer)
+
+
 @dataclass
 class WorkerLab:
     """A server, a folder, and the workers that one test has started; it creates jobs and waits for their ends."""
@@ -108,7 +120,7 @@ class WorkerLab:
         """Start a process: `worker`, or `sdk_worker`, which uses the SDK's own facade."""
         name = f"worker-{len(self.workers)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"
-        all_settings = {"url": self.server.url, "group": GROUP, "lease": 4.0, "probe_timeout": 0, **settings}
+        all_settings = {"url": self.server.url, "group": GROUP, "lease": 60.0, "probe_timeout": 0, **settings}
         arguments = json.dumps({"settings": all_settings, "known": known, "gauges": str(file)})
         environment = {**os.environ, FOLDER: str(self.folder)}
         with log.open("wb") as out:

@@ -28,7 +28,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def open_answer(port: int, method: str, path: str, body: str = "") -> Iterator[HTTPResponse]:
     """Send one request on its own connection, which stays open in the block."""
-    connection = HTTPConnection(HOST, port, timeout=5)
+    connection = HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request(method, path, body)
         with connection.getresponse() as response:
@@ -77,7 +77,7 @@ def test_port_0_uses_a_free_port_and_prints_it(tmp_path: Path) -> None:
         with open_answer(port, "GET", "/ready") as response:
             assert response.status == 200
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(TIMEOUT_SECONDS) == 0
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -89,7 +89,7 @@ def test_a_signal_ends_it_cleanly_with_streams_and_connections_open(
         for n in range(3):
             assert stack.enter_context(open_answer(server.port, "GET", f"/poll/g/{n}")).status == 200
         server.process.send_signal(ending)
-        assert server.process.wait(10) == 0
+        assert server.process.wait(TIMEOUT_SECONDS) == 0
     output = server.log.read_text()
     assert "Traceback" not in output
     assert "ready on http://" in output

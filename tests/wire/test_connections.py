@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 
+from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.behaviors import HTML, PROMISE, answer_empty, answer_promise, close_silently, compress, http, reply_with
 from tests.wire.calls import CONTINUE_CALL, IDEMPOTENT_CALLS, Example
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
@@ -52,7 +53,7 @@ def test_a_connection_with_an_unrequested_reply_is_not_used(
 
     def give_up(exchange: Exchange) -> bool:
         answer_promise(exchange)
-        answered.wait(10)
+        answered.wait(TIMEOUT_SECONDS)
         exchange.send(http(408, HTML))
         idled.set()
         return True
@@ -61,7 +62,7 @@ def test_a_connection_with_an_unrequested_reply_is_not_used(
     shared = make_client(server.url)
     shared.get("p")
     answered.set()
-    assert idled.wait(10)
+    assert idled.wait(TIMEOUT_SECONDS)
     assert shared.get("p") == PROMISE
     assert (connections_of(server), fake_time.pauses) == ([1, 2], [])
 
@@ -101,7 +102,7 @@ def test_an_answer_that_is_too_large_closes_the_connection(
 
     with pytest.raises(Unavailable) as caught:
         make_client(start_rogue(talk_on).url, limits=Limits(retries=0, max_bytes=1000)).get("p")
-    assert ended.wait(10)
+    assert ended.wait(TIMEOUT_SECONDS)
     assert "more than 1000 bytes" in str(caught.value)
 
 
@@ -150,4 +151,4 @@ def test_the_with_block_closes_idle_connections(start_rogue: StartRogue) -> None
     with Client(start_rogue(watch).url) as client:
         client.get("p")
         assert not ended.is_set()
-    assert ended.wait(10)
+    assert ended.wait(TIMEOUT_SECONDS)

@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from local.server_process import ROOT, free_port
+from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.conftest import FakeTime, MakeClient
 from wire.errors import Unavailable
 from wire.limits import Limits
@@ -67,12 +68,12 @@ def test_a_name_lookup_that_hangs_times_out_and_its_late_socket_is_closed(make_c
     with pytest.raises(Unavailable, match=r"^timed out: no connection, or no whole reply, in time$"):
         make_client("http://host", limits=limits, dial=dial).get("p")
     release.set()
-    assert late.closed.wait(10)
+    assert late.closed.wait(TIMEOUT_SECONDS)
 
 
 def test_a_name_lookup_that_hangs_does_not_keep_the_program_alive() -> None:
     """The operator has the error and waits for the prompt."""
-    subprocess.run([sys.executable, "-c", HANG], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", HANG], cwd=ROOT, check=True, timeout=TIMEOUT_SECONDS)
 
 
 def test_a_connection_that_cannot_be_set_up_is_closed(make_client: MakeClient) -> None:

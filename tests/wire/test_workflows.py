@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from local.server_process import ServerProcess
+from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.behaviors import PROMISE, answer_with
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
 from wire.answers import OnePromise
@@ -77,7 +78,7 @@ def test_a_workflow_is_started_once_for_each_id(server_client: Client) -> None:
 def test_the_result_is_what_the_workflow_returned(server_client: Client) -> None:
     server_client.start("order/1", "ship", target=TARGET, timeout=60)
     server_client.settle(PromiseSettle(id="order/1", state="resolved", value=Value.encode({"parcels": 2})))
-    assert server_client.result("order/1", timeout=5) == {"parcels": 2}
+    assert server_client.result("order/1", timeout=TIMEOUT_SECONDS) == {"parcels": 2}
 
 
 def test_a_failed_workflow_raises_its_error(server_client: Client) -> None:
@@ -85,7 +86,7 @@ def test_a_failed_workflow_raises_its_error(server_client: Client) -> None:
     value = Value.encode({"__type": "error", "message": "no address"})
     server_client.settle(PromiseSettle(id="order/1", state="rejected", value=value))
     with pytest.raises(WorkflowFailed, match=r"^order/1 was rejected: no address$") as caught:
-        server_client.result("order/1", timeout=5)
+        server_client.result("order/1", timeout=TIMEOUT_SECONDS)
     assert (caught.value.state, caught.value.message) == ("rejected", "no address")
 
 
@@ -93,7 +94,7 @@ def test_a_canceled_workflow_has_no_result(server_client: Client) -> None:
     server_client.start("order/1", "ship", target=TARGET, timeout=60)
     server_client.settle(PromiseSettle(id="order/1", state="rejected_canceled"))
     with pytest.raises(WorkflowFailed, match=r"^order/1 was rejected_canceled$"):
-        server_client.result("order/1", timeout=5)
+        server_client.result("order/1", timeout=TIMEOUT_SECONDS)
 
 
 def test_a_wait_polls_with_backoff_until_its_timeout(

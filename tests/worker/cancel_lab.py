@@ -62,7 +62,7 @@ class CancelLab:
             working = asyncio.create_task(process.serve())
             try:
                 await asyncio.to_thread(
-                    wait_until, lambda: condition() or None, lambda: f"{self.load_notices()} {process.gauges}", 120
+                    wait_until, lambda: condition() or None, lambda: f"{self.load_notices()} {process.gauges}"
                 )
             finally:
                 process.stop()

@@ -51,12 +51,11 @@ class DocumentLab:
             "STORE_URL": store,
             "NOTIFY_URL": (self.folder / "outbox").as_uri(),
             "ALLOWED_HOSTS": self.site.host,
-            "WORKER_LEASE_SECONDS": "4",
             "WORKER_PAGE_SLOTS": "1",
         }
         self._progress = ProgressReader(ProgressStore(store), Logger(service="lab", level="CRITICAL"))
 
-    def start(self, *, lease: int = 4, slots: int = 1, grace: int = 20, **options: object) -> StartedWorker:
+    def start(self, *, lease: int = 60, slots: int = 1, grace: int = 20, **options: object) -> StartedWorker:
         """Start a worker, and return it once it listens to the server for both groups."""
         name = f"worker-{len(self.workers)}"
         log, file = self.folder / f"{name}.log", self.folder / f"{name}.json"

@@ -11,8 +11,8 @@ from contract.codes import Code
 from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import ModelRequest, RawReply, Reply
-from tests.durable.worker_lab import EMBEDDED_SERVER
-from tests.waiting import wait_until
+from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
 from tests.worker.long_text import (
@@ -49,7 +49,7 @@ def test_a_job_reads_many_chunks_in_groups_with_three_questions_at_a_time(models
                 running[0] -= 1
 
     models.provider.answer = answer
-    models.lab.start(lease=60)
+    models.lab.start()
     job = models.lab.submit("long", make_long_pdf(25))
     assert wait_for_result(models.lab, job).summary == "all of it"
     assert Counter(find_first_page(asked) for asked in models.provider.requests) == {
@@ -67,7 +67,7 @@ def delay_answers(until: threading.Event) -> Callable[[ModelRequest], Reply]:
     """Return an answer function that delays every answer about a long text."""
 
     def answer(asked: ModelRequest) -> Reply:
-        assert len(asked.text) < 10_000 or until.wait(60)
+        assert len(asked.text) < 10_000 or until.wait(TIMEOUT_SECONDS)
         return answer_question(asked)
 
     return answer
@@ -85,7 +85,7 @@ def test_chunks_that_wait_for_a_model_do_not_delay_other_jobs(models: ModelLab) 
     answers = threading.Event()
     models.provider.answer = delay_answers(answers)
     models.lab.environ["WORKER_CONCURRENCY"] = "1"
-    worker = models.lab.start(lease=60)
+    worker = models.lab.start()
     job = models.lab.submit("long", make_long_pdf(6))
     wait_for_questions(models)
     worker.wait_for("chunks running", 3)
@@ -101,13 +101,14 @@ def waiting_job(models: ModelLab) -> str:
     """A job whose chunks no worker can read: its worker died, and the other worker has no model."""
     answers = threading.Event()
     models.provider.answer = delay_answers(answers)
-    first = models.lab.start(lease=2)
+    first = models.lab.start()
     job = models.lab.submit("long", make_long_pdf(6))
     wait_for_questions(models)
     first.kill()
     answers.set()
     models.lab.environ["ANALYZER"] = "extractive"
-    models.lab.start(lease=60)
+    models.lab.start()
+    end_leases(models.lab.client, first)
     return job
 
 
@@ -126,9 +127,11 @@ def test_a_job_fails_with_the_reason_when_no_worker_has_its_model(models: ModelL
 @EMBEDDED_SERVER
 def test_waiting_chunks_are_read_once_a_worker_with_the_model_starts(models: ModelLab, waiting_job: str) -> None:
     asleep = wait_for_sleeps(models.lab, waiting_job, 3)
-    models.lab.workers[1].kill()
+    without_model = models.lab.workers[1]
+    without_model.kill()
     models.lab.environ["ANALYZER"] = "openai:some-model"
-    models.lab.start(lease=60)
+    models.lab.start()
+    end_leases(models.lab.client, without_model)
     for sleep in asleep:
         end_sleep(models.lab, sleep)
     assert wait_for_result(models.lab, waiting_job).summary == "all of it"
@@ -137,7 +140,7 @@ def test_waiting_chunks_are_read_once_a_worker_with_the_model_starts(models: Mod
 
 @EMBEDDED_SERVER
 def test_a_few_chunks_are_read_in_one_step(models: ModelLab) -> None:
-    models.lab.start(lease=60)
+    models.lab.start()
     job = models.lab.submit("short", make_long_pdf(4))
     assert wait_for_result(models.lab, job).summary == "all of it"
     assert models.lab.find_global_parts(job) == []
@@ -147,7 +150,7 @@ def test_a_few_chunks_are_read_in_one_step(models: ModelLab) -> None:
 @EMBEDDED_SERVER
 def test_rules_read_a_long_text_in_one_step(models: ModelLab) -> None:
     models.lab.environ["ANALYZER"] = "extractive"
-    models.lab.start(lease=60)
+    models.lab.start()
     job = models.lab.submit("long", make_long_pdf(6))
     assert wait_for_result(models.lab, job).analyzer == "extractive"
     assert models.lab.find_global_parts(job) == []
@@ -160,7 +163,7 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
 
     def answer(asked: ModelRequest) -> Reply:
         if find_first_page(asked) == 1 and len(asked.text) > 10_000:
-            fourth.wait(60)
+            fourth.wait(TIMEOUT_SECONDS)
             return RawReply(is_cut=True, input_tokens=9_000)
         if find_first_page(asked) == 13:
             fourth.set()
@@ -170,10 +173,10 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
     models.provider.answer = answer
     models.lab.environ["LLM_PRICES"] = "1000,0"  # an answer with its 100 tokens is 0.1 USD
     try:
-        models.lab.start(lease=60)
+        models.lab.start()
         # ten dollars for each chunk, of which the first spends nine
         job = models.submit("long", make_long_pdf(6), max_cost_usd=70)
-        assert fourth.wait(60)
+        assert fourth.wait(TIMEOUT_SECONDS)
         events = models.lab.folder / "step_events.txt"
         wait_until(lambda: "resume_analysis started" in events.read_text() or None, lambda: f"{models.lab.log_tails}")
         models.wait_for_result(models.submit("other"))

@@ -1,7 +1,6 @@
 """A job is billed for what its provider charged, although workers die; no answer is on two bills."""
 
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ from contract.environment import SettingsError
 from contract.job import DocumentType
 from local.server_process import ServerProcess
 from tests.analysis.provider import ModelRequest, Reply
-from tests.durable.worker_lab import EMBEDDED_SERVER
-from tests.waiting import wait_until
+from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
 from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, answer_any_form, open_model_lab
@@ -79,13 +78,14 @@ def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
 
     with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
-            first = models.lab.start(lease=3)
+            first = models.lab.start()
             job = models.submit("long", make_long_document())
-            assert third_asked.wait(60)
-            first.send_signal(signal.SIGKILL)
+            assert third_asked.wait(TIMEOUT_SECONDS)
+            first.kill()
         finally:
             proceed.set()
-        models.lab.start(lease=3)
+        models.lab.start()
+        end_leases(models.lab.client, first)
         result = models.wait_for_result(job)
         questions = {asked.headers["x-client-request-id"] for asked in models.provider.requests}
         assert len(questions) == 3
@@ -99,13 +99,14 @@ def test_a_job_whose_worker_was_killed_is_billed_for_each_answer_once(
 def test_pages_that_two_workers_read_are_counted_and_billed_once(models: ModelLab) -> None:
     """The worker that is killed has paid for two of three batches."""
     lab = models.lab
-    first = lab.start(lease=3, page_usd=0.5, waits_for=12)
+    first = lab.start(page_usd=0.5, waits_for=12)
     job = models.submit("scan", scan(12))
     wait_until(lambda: len(lab.find_batches("paid")) == 8 or None, lambda: f"{lab.evidence.lines()}")
     wait_until(lambda: len(lab.find_batches()) == 3 or None, lambda: f"{lab.evidence.lines()}")
-    first.send_signal(signal.SIGKILL)
+    first.kill()
     lab.evidence.open_gate()
-    lab.start(lease=3, page_usd=0.5)
+    lab.start(page_usd=0.5)
+    end_leases(lab.client, first)
     result = models.wait_for_result(job)
     assert sorted(map(int, lab.find_batches("paid"))) == list(range(1, 13))
     extract = result.usage["extract"]

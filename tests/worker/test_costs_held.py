@@ -1,6 +1,5 @@
 """A cost limit holds whatever a model answers and whichever worker resumes the job: no question exceeds it."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from contract.codes import Code
 from local.server_process import ServerProcess
 from tests.analysis.provider import ModelRequest, RawReply, Reply
-from tests.durable.worker_lab import EMBEDDED_SERVER
+from tests.durable.worker_lab import EMBEDDED_SERVER, StartedWorker, end_leases
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
@@ -78,15 +77,16 @@ def test_a_worker_with_higher_prices_waits_for_approval_before_it_pays(
     with open_model_lab(server, site, tmp_path / "lab", slow) as models:
         try:
             models.lab.environ["LLM_PRICES"] = CHEAP_PRICES
-            first = models.lab.start(lease=3)
+            first = models.lab.start()
             job = models.submit("cheap", make_pages(pages), max_cost_usd=0.5)
             wait_until(
                 lambda: models.provider.requests or None, lambda: f"no question was asked: {models.lab.log_tails}"
             )
-            first.send_signal(signal.SIGKILL)
+            first.kill()
             asked = len(models.provider.requests)
             models.lab.environ["LLM_PRICES"] = HIGH_PRICES
-            models.lab.start(lease=3)
+            models.lab.start()
+            end_leases(models.lab.client, first)
             waiting = models.wait_until_waiting("cheap")
             assert "the limit is 0.5000 USD" in waiting.message
             assert len(models.provider.requests) <= asked + 3  # questions of the first worker that had no answer yet
@@ -97,25 +97,27 @@ def test_a_worker_with_higher_prices_waits_for_approval_before_it_pays(
         assert result.cost_usd == pytest.approx(answers * 0.1)
 
 
-def start_and_kill(models: ModelLab, document: bytes) -> str:
-    """Return a job with a limit whose worker died while it read pages."""
-    first = models.lab.start(lease=3)
+def start_and_kill(models: ModelLab, document: bytes) -> tuple[str, StartedWorker]:
+    """Return a job with a limit, and its worker, which died while it read pages."""
+    first = models.lab.start()
     job = models.submit("scan", document, max_cost_usd=1.0)
     wait_until(lambda: models.lab.find_batches() or None, lambda: f"{models.lab.evidence.lines()}")
-    first.send_signal(signal.SIGKILL)
-    return job
+    first.kill()
+    return job, first
 
 
 @EMBEDDED_SERVER
 def test_a_worker_with_a_paid_ocr_engine_leaves_pages_that_were_free(models: ModelLab) -> None:
     """The first worker reads pages free. The next would pay for them, so it leaves them to others."""
-    lab, job = models.lab, start_and_kill(models, scan(12))
-    paying = lab.start(lease=3, page_usd=0.5)
+    lab, (job, first) = models.lab, start_and_kill(models, scan(12))
+    paying = lab.start(page_usd=0.5)
+    end_leases(lab.client, first)
     asleep = wait_for_sleeps(lab, job, 3)
     assert lab.find_batches("paid") == []
-    paying.send_signal(signal.SIGKILL)
+    paying.kill()
     lab.evidence.open_gate()
-    lab.start(lease=3)
+    lab.start()
+    end_leases(lab.client, paying)
     for sleep in asleep:
         end_sleep(lab, sleep)
     result = models.wait_for_result(job)
@@ -126,8 +128,9 @@ def test_a_worker_with_a_paid_ocr_engine_leaves_pages_that_were_free(models: Mod
 
 @EMBEDDED_SERVER
 def test_a_job_fails_with_the_reason_when_only_a_paying_worker_is_left(models: ModelLab) -> None:
-    lab, job = models.lab, start_and_kill(models, scan(6))
-    lab.start(lease=3, page_usd=0.5)
+    lab, (job, first) = models.lab, start_and_kill(models, scan(6))
+    lab.start(page_usd=0.5)
+    end_leases(lab.client, first)
     end_sleeps_until_settled(lab, job)
     failure = lab.wait_for_failure(job)
     assert failure["code"] == Code.COST_LIMIT

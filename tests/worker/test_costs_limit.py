@@ -3,7 +3,6 @@
 Server, workers and their logs are real; the model provider listens on the loopback address.
 """
 
-import signal
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from contract.answers import Reason
 from contract.codes import Code
 from local.server_process import ServerProcess
-from tests.durable.worker_lab import EMBEDDED_SERVER, value_of
+from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases, value_of
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site
@@ -51,8 +50,9 @@ def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: Mo
     assert models.provider.requests == []
     [line] = models.find_log_lines("waiting")
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
-    first.send_signal(signal.SIGKILL)
+    first.kill()
     models.lab.start()
+    end_leases(models.lab.client, first)
     models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     result = models.wait_for_result(job)
     assert result.cost_usd == ANSWER_USD

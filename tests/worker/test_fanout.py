@@ -40,8 +40,8 @@ def worker_of(lab: DocumentLab, pid: int) -> StartedWorker:
 @BOTH_SERVERS
 def test_only_the_batch_of_a_killed_worker_is_read_again(lab: DocumentLab) -> None:
     """Twelve scanned pages, two workers: promises and evidence lines show which worker read which batch."""
-    lab.start(lease=6, really=True)
-    lab.start(lease=6, really=True)
+    lab.start(lease=4, really=True)
+    lab.start(really=True)
     job = lab.submit("scan", scan(12))
     wait_until(
         lambda: len(set(lab.wait_for_batches(2))) == 2 or None,

@@ -81,7 +81,7 @@ class PipelineLab:
             return None if any(promise.state == "pending" for promise in promises) else promises
 
         try:
-            return wait_until(find_settled, lambda: "not every job has ended", 120)
+            return wait_until(find_settled, lambda: "not every job has ended")
         finally:
             client.close()
 

@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from tests.analysis.provider import ModelRequest, Provider, Refusal, Reply, serve_provider
-from tests.durable.worker_lab import EMBEDDED_SERVER
+from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases
 from tests.sources.flaky_site import FlakySite, serve_flaky_site
 from tests.waiting import wait_until
 from tests.worker import documents
@@ -56,7 +56,7 @@ def refuse_once(number: int, refusal: Refusal) -> Callable[[ModelRequest], Reply
 def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: DocumentLab, provider: Provider) -> None:
     """Six chunks, three at a time: five are answered before the retry of the sixth, and no answer is paid twice."""
     provider.answer = refuse_once(1, Refusal(429, headers=RETRY_AFTER_HEADERS))
-    lab.start(lease=60)
+    lab.start()
     job = lab.submit("long", make_long_pdf(6))
     [sleep] = wait_for_sleeps(lab, job)
     assert 59.9 <= get_seconds(sleep) <= 60 + 15
@@ -81,7 +81,7 @@ def test_a_throttled_chunk_sleeps_durably_while_the_others_continue(lab: Documen
 
 def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLab, provider: Provider) -> None:
     provider.answer = refuse_once(5, Refusal(503, headers=RETRY_AFTER_HEADERS))
-    first = lab.start(lease=5)
+    first = lab.start()
     job = lab.submit("long", make_long_pdf(6))
     [sleep] = wait_for_sleeps(lab, job)
 
@@ -91,7 +91,8 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLa
     wait_until(rest_is_read, lambda: f"{lab.find_global_parts(job)} {lab.log_tails}")
     first.kill()
     end_sleep(lab, sleep)
-    lab.start(lease=60)
+    lab.start()
+    end_leases(lab.client, first)
     assert wait_for_result(lab, job).summary == "all of it"
     assert Counter(find_first_page(asked) for asked in provider.requests) == {
         1: 1,
@@ -107,7 +108,7 @@ def test_a_worker_that_dies_while_a_chunk_sleeps_loses_no_answer(lab: DocumentLa
 @EMBEDDED_SERVER
 def test_a_permanent_refusal_fails_the_job_and_ends_the_questions(lab: DocumentLab, provider: Provider) -> None:
     provider.answer = lambda _: Refusal(403)
-    lab.start(lease=60)
+    lab.start()
     job = lab.submit("long", make_long_pdf(12))
     error = lab.wait_for_failure(job)
     assert error["code"] == Code.ANALYZER_REFUSED
@@ -122,7 +123,7 @@ def test_a_wait_beyond_the_deadline_fails_at_once_with_its_reason(
 ) -> None:
     provider.answer = lambda _: Refusal(429, headers={"Retry-After": retry_after})
     lab.environ["MAX_WORK_SECONDS"] = "3600"
-    lab.start(lease=60)
+    lab.start()
     job = lab.submit("short", make_long_pdf(1))
     error = lab.wait_for_failure(job)
     assert (error["code"], error["step"]) == ("work_deadline", "analyze")
@@ -148,7 +149,7 @@ def order(lab: DocumentLab, site: FlakySite) -> str:
 def test_a_throttled_download_sleeps_durably(lab: DocumentLab, away: FlakySite, status: int) -> None:
     away.refusals = [(status, RETRY_AFTER_HEADERS)]
     lab.environ["ALLOWED_HOSTS"] = away.host
-    lab.start(lease=60)
+    lab.start()
     job = order(lab, away)
     [sleep] = wait_for_sleeps(lab, job)
     assert 59.9 <= get_seconds(sleep) <= 60 + 15
