@@ -142,6 +142,8 @@ def _make_page_tree_cases() -> Iterator[Case]:
 def _make_page_size_cases() -> Iterator[Case]:
     for box in ("[0 0 14400 14400]", "[0 0 5000000 5000000]", "[0 0 0 0]", "[595 842 0 0]", "[0 0 99999 800]"):
         yield _read_case(f"a page of {box}", build_pdf(box=box.encode()))
+    crop = b"[0 0 595 842]/CropBox[600 900 1000 1000]"
+    yield _read_case("a page whose crop lies outside it", build_pdf(box=crop))
     for box in ("[0 0 1 1]", "[0 0 1e30 1e30]", "[(a) /b null]", "7"):
         yield Case(f"an empty page of {box}", build_pdf(b"", box=box.encode()))
     yield Case("an empty page of half a million points", build_pdf(b"", box=b"[0 0 500000 500000]"))

@@ -74,6 +74,8 @@ def _make_jpeg_cases() -> Iterator[Case]:
     yield _damaged_case("a JPEG with a PDF header", b"\xff\xd8\xff\xfe\x00\x0a%PDF-1.4" + bytes(200))
     for mode in ("L", "RGB", "CMYK"):
         yield Case(f"an empty JPEG, {mode}", make_blank("JPEG", mode))
+    frames = [Image.new("L", (40, 30), "white")] * 50
+    yield Case("a photo with fifty more pictures in it", make_blank("MPO", "L", (40, 30), *frames))
 
 
 def _make_tiff_cases() -> Iterator[Case]:
@@ -84,6 +86,11 @@ def _make_tiff_cases() -> Iterator[Case]:
     frames = [Image.new("L", (9, 9), "white")] * 50
     yield Case("a TIFF of fifty pages", make_blank("TIFF", "L", (9, 9), *frames[1:]))
     yield _complex_case("a TIFF of one page above the limit", make_blank("TIFF", "L", (9, 9), *frames))
+    before, width, behind = make_tiff(second_side=8).rpartition(struct.pack("<HH", 256, 4))
+    yield _damaged_case(
+        "a TIFF whose second page has no width", before + width.replace(b"\x00\x01", b"\xff\x00") + behind
+    )
+    yield Case("a TIFF with addresses of 64 bits", make_big_tiff())
     yield Case("a TIFF whose second page is its first", make_tiff(loop=True))
     yield _complex_case("a TIFF of 50000 by 50000 pixels", make_tiff(side=50_000))
     yield _complex_case("a TIFF whose second page is of 50000 by 50000 pixels", make_tiff(second_side=50_000))
@@ -114,6 +121,13 @@ def make_tiff(
     first = b"II*\x00" + struct.pack("<I", 72) + points
     first = first + entries(8, side, 72 if loop else following)
     return first + (entries(8, second_side, 0) if second_side else b"")
+
+
+def make_big_tiff() -> bytes:
+    """Return an empty TIFF in the form for files above 4 GB."""
+    out = BytesIO()
+    Image.new("L", (40, 30), 255).save(out, "TIFF", big_tiff=True)
+    return out.getvalue()
 
 
 def _make_webp_cases() -> Iterator[Case]:

@@ -114,3 +114,16 @@ def test_text_from_the_text_layer_gets_no_boxes_from_ocr() -> None:
         1, OcrResult([OcrLine(make_corners(0, 0, 90, 20), "Page", 0.9)], (100, 100)), layer_text="Page 3"
     )
     assert (kept.text, kept.boxes) == ("Page 3", None)
+
+
+def test_rows_do_not_chain_across_columns() -> None:
+    """The lines of the right column stand a little lower than those of the left one, and each line is high."""
+    left = [OcrLine(make_corners(100, 100 + 22 * n, 300, 30), f"left{n}", 0.9) for n in range(4)]
+    right = [OcrLine(make_corners(600, 111 + 22 * n, 300, 30), f"right{n}", 0.9) for n in range(4)]
+    rows = text_of([*left, *right]).split("\n")
+    assert rows == [f"left{n}  right{n}" for n in range(4)]
+
+
+def test_a_cell_that_touches_its_neighbor_stays_on_its_row() -> None:
+    cells = [OcrLine(make_corners(100 + 95 * n, 100 + n, 100, 30), f"cell{n}", 0.9) for n in range(3)]
+    assert text_of(cells) == "cell0 cell1 cell2"

@@ -12,7 +12,7 @@ from contract.reading import MediaType, TextSource
 from worker.documents.sniff import explain_unsupported, media_type_of
 
 from .outcomes import read
-from .word_documents import make_document, make_main_part, make_paragraph, mark_encrypted
+from .word_documents import make_document, make_main_part, make_paragraph, make_parts, mark_encrypted, zip_parts
 
 OLE_CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
@@ -99,3 +99,30 @@ def test_a_locked_word_document_is_refused_with_advice(tmp_path: Path) -> None:
 
 def test_a_word_document_is_detected_by_its_bytes() -> None:
     assert media_type_of(save_bytes(docx.Document())[:1_024]) is MediaType.DOCX
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "a HEIC or AVIF photo"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Invoice/>", "XML"),
+        (b"<!doctype html><title>404</title>", "a web page"),
+        (b"Received: from mail by mail; Mon, 1 Jan 2026", "an e-mail"),
+        (rb"{\rtf1 Dear Sir}", "RTF"),
+    ],
+)
+def test_a_document_of_another_kind_is_refused_by_name(head: bytes, what: str) -> None:
+    assert media_type_of(head) is None
+    assert explain_unsupported(head).startswith(f"the document is {what}: ")
+
+
+def test_a_strict_word_document_is_refused_by_name(tmp_path: Path) -> None:
+    parts = make_parts("said")
+    transitional, strict = (
+        b"http://schemas.openxmlformats.org/officeDocument/2006/",
+        b"http://purl.oclc.org/ooxml/officeDocument/",
+    )
+    parts["_rels/.rels"] = parts["_rels/.rels"].replace(transitional, strict)
+    error = read(tmp_path, zip_parts(parts)).error
+    assert error
+    assert (error.code, "Strict Open XML" in error.message) == (Code.UNSUPPORTED, True)

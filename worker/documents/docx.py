@@ -15,6 +15,8 @@ from durable import PermanentError
 
 _MAX_XML_BYTES: Final = 40 * 2**20  # unpacked: a thousand pages have 20 MB; the parsed tree is ten times as large
 _MAX_BYTES: Final = 200 * 2**20  # of all parts, unpacked
+_ROOT_RELATIONS: Final = "_rels/.rels"
+_STRICT_RELATION: Final = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 _MAX_PARTS: Final = 10_000
 # In lxml's messages when it reaches a limit of its own, or runs out of memory, for which it has no error.
 _LIMIT_MESSAGES: Final = (
@@ -59,6 +61,11 @@ def _refuse_bombs(path: str) -> None:
     if len(parts) > _MAX_PARTS or xml > _MAX_XML_BYTES or sum(part.file_size for part in parts) > _MAX_BYTES:
         limits = f"{_MAX_XML_BYTES} bytes of text, {_MAX_BYTES} in all, or {_MAX_PARTS} parts"
         raise PermanentError(Code.TOO_COMPLEX, f"the document unpacks to more than {limits}")
+    if _ROOT_RELATIONS in names:
+        with ZipFile(path) as archive:
+            if _STRICT_RELATION in archive.read(_ROOT_RELATIONS):
+                message = 'the document is in the form "Strict Open XML": save it as an ordinary .docx'
+                raise PermanentError(Code.UNSUPPORTED, message)
 
 
 def _read_related(part: Any, kind: str) -> list[str]:  # noqa: ANN401 a part of any kind

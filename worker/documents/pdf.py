@@ -113,6 +113,10 @@ class Pdf:
                 pypdfium2.raw.FPDFPage_Flatten(page.raw, pypdfium2.raw.FLAT_NORMALDISPLAY)
                 page.close()
                 page = self.document[number - 1]  # only then it has its new content
+            if min(page.get_size()) < 1:  # its crop lies outside the page
+                page.set_cropbox(*page.get_mediabox())
+                page.close()
+                page = self.document[number - 1]
             yield page
         finally:
             page.close()

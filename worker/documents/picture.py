@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MAX_PIXELS: Final = 50_000_000  # A4 at 600 dpi has 35 million
+_PHOTO_FORMATS: Final = ("JPEG", "MPO")  # phones write several pictures into one JPEG
 _MAX_SIDE: Final = 3_000  # pixels: OCR uses 2000
 
 
 def count_frames(image: "Image") -> int:
-    """Return the number of pages: a TIFF holds a whole fax."""
-    return int(getattr(image, "n_frames", 1))
+    """Return the number of pages: a TIFF holds a whole fax, and a photo's second picture is a copy of it."""
+    return 1 if image.format in _PHOTO_FORMATS else int(getattr(image, "n_frames", 1))
 
 
 def size_of_frame(image: "Image", number: int) -> tuple[int, int]:
@@ -69,6 +70,6 @@ def _pillow_errors(path: str) -> Iterator[None]:
         yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise PermanentError(Code.TOO_COMPLEX, f"a picture has more than {_MAX_PIXELS} pixels") from exc
-    except (OSError, SyntaxError, ValueError) as exc:  # what Pillow's decoders raise
+    except (OSError, SyntaxError, TypeError, ValueError) as exc:  # what Pillow's decoders raise
         reason = str(exc).replace(f" {path!r}", "")  # the path is internal
         raise PermanentError(Code.DAMAGED, f"the picture cannot be read: {reason}") from exc

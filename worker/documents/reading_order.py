@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import atan2, cos, hypot, sin
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _ROW_OFFSET: Final = 0.6  # of a line's height, between the middles of two lines of one row
+_OVERLAP: Final = 0.5  # of a line's height: boxes of neighbors may touch
+_OPEN_ROWS: Final = 3  # the last ones, which a cell of another column may still belong to
 _CELL_GAP: Final = 1.0  # line heights between two cells of a row; words of a line are closer
 _NARROW_LETTERS: Final = frozenset("iljtfrI.,;:'|!()[]/- ")  # half as wide as most
 _WIDE_LETTERS: Final = frozenset("mwMWOQ@%")
@@ -98,11 +100,30 @@ def _group_rows(lines: Sequence[OcrLine]) -> list[list[_Cell]]:
     cells = sorted((_straighten(line, angle) for line in lines), key=lambda cell: cell.y)
     rows: list[list[_Cell]] = []
     for cell in cells:
-        if rows and cell.y - rows[-1][-1].y < _ROW_OFFSET * min(cell.line.height, rows[-1][-1].line.height):
-            rows[-1].append(cell)
-        else:
+        row = min(
+            (row for row in rows[-_OPEN_ROWS:] if _fits(cell, row)), key=lambda row: cell.y - _middle(row), default=None
+        )
+        if row is None:
             rows.append([cell])
+        else:
+            row.append(cell)
     return [sorted(row, key=lambda cell: cell.x) for row in rows]
+
+
+def _fits(cell: _Cell, row: Sequence[_Cell]) -> bool:
+    """Whether a cell is on a row. One that overlaps another from side to side is below it.
+
+    The row's middle counts: its last cell would chain the lines of other columns, each a little lower.
+    """
+    height = min(one.line.height for one in (cell, *row))
+    edge = _OVERLAP * cell.line.height
+    return cell.y - _middle(row) < _ROW_OFFSET * height and all(
+        cell.end <= other.x + edge or other.end <= cell.x + edge for other in row
+    )
+
+
+def _middle(row: Sequence[_Cell]) -> float:
+    return fmean(cell.y for cell in row)
 
 
 def confidence_of(lines: Sequence[OcrLine]) -> float | None:

@@ -1,5 +1,6 @@
 """Find a document's media type by its first bytes: names and headers may be wrong."""
 
+import re
 from typing import Final
 
 from contract.reading import MediaType
@@ -10,9 +11,25 @@ _SIGNATURES: Final = {
     b"\xff\xd8\xff": MediaType.JPEG,
     b"II*\x00": MediaType.TIFF,
     b"MM\x00*": MediaType.TIFF,
+    b"II+\x00": MediaType.TIFF,  # with addresses of 64 bits
+    b"MM\x00+": MediaType.TIFF,
     b"PK\x03\x04": MediaType.DOCX,  # any zip; reading it shows whether Word made it
 }
-_OLE_SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What is refused by name, and what to send.
+_REFUSALS: Final = {
+    re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"): (
+        "an old Office file or a password-protected one: save it as .docx without a password"
+    ),
+    re.compile(rb"....ftyp(?:hei[cfmsx]|hev[cmsx]|mif1|msf1|avif)", re.DOTALL): (
+        "a HEIC or AVIF photo: send it as JPEG, as phones do when they share it"
+    ),
+    re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!DOCTYPE\s+html|html)", re.IGNORECASE): "a web page: print it as PDF",
+    re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|\w)"): "XML: send the PDF that embeds it, or that was made from it",
+    re.compile(rb"(?:From|Received|Return-Path|Delivered-To|MIME-Version|Message-ID|Subject|Date): ", re.IGNORECASE): (
+        "an e-mail: send each of its attachments"
+    ),
+    re.compile(rb"\{\\rtf"): "RTF: save it as .docx",
+}
 
 
 def media_type_of(head: bytes) -> MediaType | None:
@@ -27,6 +44,5 @@ def media_type_of(head: bytes) -> MediaType | None:
 
 def explain_unsupported(head: bytes) -> str:
     """Return the error message for a document of no supported type."""
-    if head.startswith(_OLE_SIGNATURE):
-        return "the document is an old Office file or a password-protected one: save it as .docx without a password"
-    return "the document is neither PDF nor Word, PNG, JPEG, TIFF or WebP"
+    what = next((what for pattern, what in _REFUSALS.items() if pattern.match(head)), None)
+    return f"the document is {what}" if what else "the document is neither PDF nor Word, PNG, JPEG, TIFF or WebP"
