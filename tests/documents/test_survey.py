@@ -105,3 +105,36 @@ def test_what_was_typed_into_a_form_is_in_the_text_and_in_the_picture(tmp_path: 
         image = file.render(1)
         left, top, right, bottom = (side * size for side, size in zip(box, image.size * 2, strict=True))
         assert min(image.crop((int(left), int(top), int(right), int(bottom))).tobytes()) < 100
+
+
+def make_scan_with_text(text: str, *, width: int = 595) -> bytes:
+    """Return a page with a picture of this width and hidden text, as scanners write it."""
+    resources = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>/XObject<</I 5 0 R>>>>"
+    picture = b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"
+    drawing = f"q {width} 0 0 842 0 0 cm /I Do Q BT 3 Tr /F 8 Tf 9 700 Td ({text}) Tj ET"
+    return make_raw_pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        make_page(resources=resources),
+        make_stream(drawing.encode()),
+        make_stream(b"\xff", picture),
+    )
+
+
+MISREAD = "9 Nort h Buon a Vist a Driv e # 0 9 1 8 t r K n qx PaJ,Qen cTp D e vv"
+
+
+@pytest.mark.parametrize(
+    ("content", "is_unread"),
+    [
+        (make_scan_with_text(MISREAD), True),
+        (make_scan_with_text(". . 20I5 1l1 : 3,805.07 :., 4 : 201 59.1 18.18 ;; 3% % 500 20 6 3 2 2016 4 6"), True),
+        (make_scan_with_text(LINE), False),
+        (make_scan_with_text(MISREAD, width=200), False),
+    ],
+    ids=["misread", "no words", "well read", "a small picture"],
+)
+def test_misread_text_behind_a_picture_is_read_by_ocr(tmp_path: Path, content: bytes, *, is_unread: bool) -> None:
+    document = save_pdf(tmp_path, content)
+    scan = asyncio.run(DocumentReader().scan_text_layers(Path(document.path), MediaType.PDF))
+    assert bool(scan.unread) == is_unread

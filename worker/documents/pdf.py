@@ -15,6 +15,7 @@ from durable import PermanentError
 
 from .boxes import Word
 from .einvoice import read_invoice
+from .misread import seems_misread
 from .passwords import password_error, spellings_of
 from .pdf_repair import repair
 from .text_layer import HYPHENS, find_words
@@ -29,6 +30,7 @@ _MAX_IMAGE_PIXELS: Final = 120_000_000  # of an image on a page; A3 at 600 dpi h
 _MAX_ATTACHMENTS: Final = 20  # in which an invoice is looked for
 _GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
+_COVERED_SHARE: Final = 0.6  # of a page by one picture
 _MAX_GARBLED_SHARE: Final = 0.1  # of a page's characters; a symbol here and there needs no OCR
 # Words in pdfium's messages, which have no codes. It calls a document without pages a success.
 _LOCKED_MESSAGE: Final = "password"
@@ -56,12 +58,16 @@ class Pdf:
         return max(1, round(width)), max(1, round(height))
 
     def text(self, number: int) -> str:
-        """Return the text that a page carries; a scanned one carries none."""
+        """Return the text that a page carries; a scanned one carries none.
+
+        Misread text behind a picture counts as none: OCR reads the picture better than the scanner did.
+        """
         with self._page(number) as page:
             layer = page.get_textpage()
             text: str = layer.get_text_bounded()
             layer.close()
-        return tidy(text) if is_legible(text) else ""
+            is_lost = not is_legible(text) or (seems_misread(text) and _is_covered(page))
+        return "" if is_lost else tidy(text)
 
     def invoice(self) -> dict[str, str] | None:
         """Return the fields of an electronic invoice that the document embeds."""
@@ -120,6 +126,16 @@ class Pdf:
             yield page
         finally:
             page.close()
+
+
+def _is_covered(page: Any) -> bool:  # noqa: ANN401 the library has no types
+    """Whether one picture covers most of a page."""
+    import pypdfium2.raw  # noqa: PLC0415 as above
+
+    width, height = page.get_size()
+    boxes = (one.get_bounds() for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))
+    areas = (abs((right - left) * (top - bottom)) for left, bottom, right, top in boxes)
+    return any(area >= _COVERED_SHARE * width * height for area in areas)
 
 
 def _refuse_large_images(page: Any) -> None:  # noqa: ANN401 the library has no types
