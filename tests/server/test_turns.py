@@ -24,6 +24,13 @@ BAD = "bad"
 # What a full disk does to any write, this does to one.
 FAIL = f"CREATE TRIGGER fail BEFORE INSERT ON promises WHEN NEW.id = '{BAD}' BEGIN SELECT RAISE(ABORT, 'no'); END"
 
+# A violation that SQLite notices at the commit.
+FAIL_COMMIT = (
+    "PRAGMA foreign_keys=ON",
+    "CREATE TABLE broken (id TEXT REFERENCES promises (id) DEFERRABLE INITIALLY DEFERRED)",
+    "CREATE TRIGGER fail AFTER INSERT ON promises BEGIN INSERT INTO broken VALUES ('none'); END",
+)
+
 
 def creation(name: str) -> bytes:
     """Return a request that creates a task; its id is its correlation id, too."""
@@ -61,6 +68,15 @@ def test_a_failed_request_costs_no_other(embedded_server: EmbeddedServer, store:
     assert len(turn.messages) == 2
     store.sql("DROP TRIGGER fail")
     assert ask(PromiseCreate(id=BAD, timeout_at=2**52))[0] == 200
+
+
+def test_messages_of_a_turn_whose_commit_fails_come_in_the_next(embedded_server: EmbeddedServer, store: Store) -> None:
+    embedded_server.reply(creation("a"))
+    for sql in FAIL_COMMIT:
+        store.sql(sql)
+    assert embedded_server.take_turn([creation(BAD)], 10).messages == []
+    assert embedded_server.has_messages
+    assert len(embedded_server.take_turn([], 10).messages) == 1
 
 
 def test_messages_beyond_a_turns_limit_wait_for_the_next(embedded_server: EmbeddedServer) -> None:
