@@ -43,7 +43,7 @@ def test_each_hostile_document_is_read_or_fails_with_its_code_within_the_limits(
     with subtests.test("the parent's memory does not grow"):
         assert memory.growth < MAX_GROWTH_BYTES
     with subtests.test("every child stays within its memory limit"):
-        assert 0 < memory.child < MAX_CHILD_BYTES
+        assert memory.child < MAX_CHILD_BYTES  # 0 if none needed more than its fork server has
     for case in cases:
         with subtests.test(case.name):
             outcome = outcomes[case.name]
