@@ -77,6 +77,20 @@ def test_pages_count_for_the_running_step_only(tmp_path: Path) -> None:
     assert write_progress(tmp_path, report)[KEY].pages == PageCount(done=5, of=9)
 
 
+def test_short_steps_are_not_written_one_by_one(tmp_path: Path) -> None:
+    """Here a step would have to take an hour; what must be seen at once is written all the same."""
+    wait = Wait(reason=Reason.COST, message="two dollars more", promise="doc/b:4", until=STARTED_EVENT.at + 60)
+
+    async def write() -> None:
+        progress = ProgressWriter(open_objects(tmp_path.as_uri()), delay=3_600)
+        for step in (Step.DOWNLOAD, Step.EXTRACT, Step.ANALYZE):
+            progress.note_step(replace(STARTED_EVENT, step=step))
+        await progress.report_wait("b", Step.ANALYZE, wait)
+
+    asyncio.run(write())
+    assert [file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.json")] == [progress_key("b", 0)]
+
+
 def test_each_batch_is_an_empty_object_beside_the_records(tmp_path: Path) -> None:
     """A batch that is read twice has one object."""
 

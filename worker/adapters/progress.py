@@ -1,8 +1,9 @@
 """Write the progress of jobs into the object store: one small object for each delivery of a job to a worker.
 
 A worker that lost a job writes to an object of its own, which is no longer read. Only the latest progress matters:
-queued progress is replaced by newer, and dropped if it cannot be written. A wait is written before the job waits, so
-that the approver sees it. Each batch read is an empty object with the batch in its name; the reader adds them up.
+queued progress is replaced by newer, and dropped if it cannot be written. It stays queued for a moment, so that the
+short steps of a job cost one write together. A wait is written before the job waits, so that the approver sees it. Each
+batch read is an empty object with the batch in its name; the reader adds them up.
 """
 
 import asyncio
@@ -25,13 +26,17 @@ from .object_store import store_errors
 
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = frozenset(Step)
+_DELAY_SECONDS: Final = 0.2  # clients poll more rarely
 
 
 class ProgressWriter:
     """Writes progress; its methods are called on the event loop."""
 
-    def __init__(self, objects: ObjectStore, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, objects: ObjectStore, *, clock: Callable[[], float] = time.time, delay: float = _DELAY_SECONDS
+    ) -> None:
         self._objects: Final = objects
+        self._delay: Final = delay
         self._clock: Final = clock
         self._latest: Final[dict[str, tuple[str, DeliveryProgress]]] = {}  # by job: the key and its progress
         self._queue: Final[dict[str, bytes]] = {}
@@ -83,13 +88,17 @@ class ProgressWriter:
 
     async def _write(self) -> None:
         while self._queue:
-            key = next(iter(self._queue))  # the oldest: newer ones may come faster than they are written
-            content, written = self._queue.pop(key), asyncio.Event()
-            self._being_written[key] = written
-            try:
-                await obstore.put_async(self._objects, key, content)
-            except (BaseError, OSError) as error:
-                log_event(_LOG, logging.WARNING, "progress could not be written", {"key": key}, error)
-            finally:
-                del self._being_written[key]
-                written.set()
+            await asyncio.sleep(self._delay)
+            for key in list(self._queue):  # the oldest first: newer ones may come faster than they are written
+                if key in self._queue:
+                    await self._write_one(key, self._queue.pop(key))
+
+    async def _write_one(self, key: str, content: bytes) -> None:
+        written = self._being_written[key] = asyncio.Event()
+        try:
+            await obstore.put_async(self._objects, key, content)
+        except (BaseError, OSError) as error:
+            log_event(_LOG, logging.WARNING, "progress could not be written", {"key": key}, error)
+        finally:
+            del self._being_written[key]
+            written.set()
