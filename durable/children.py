@@ -12,10 +12,11 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,15 +37,21 @@ _NO_PRELOAD: Final = Preload()
 
 
 async def run_in_child[A, R](
-    work: Callable[[A], R], request: A, *, limits: Limits = _DEFAULT_LIMITS, preload: Preload = _NO_PRELOAD
+    work: Callable[[A], R],
+    request: A,
+    *,
+    limits: Limits = _DEFAULT_LIMITS,
+    preload: Preload = _NO_PRELOAD,
+    folders: Sequence[Path] | None = None,
 ) -> R:
     """Call a module's function with the request in a child process, once a slot is free.
 
     Request and result travel as JSON and are rebuilt by the function's annotations. Without `preload` the child itself
-    imports the function's module.
+    imports the function's module. With `folders` it can use files in these folders only, besides reading code and the
+    system's files, if the kernel knows landlock(7); without, all files of its user.
     """
     request_type, result_type = _types_of(work)
-    message = _make_head(work, limits) + b"\n" + request_type.dump_json(request)
+    message = _make_head(work, limits, folders) + b"\n" + request_type.dump_json(request)
     slots = current_run().tools.slots
     with pause_step_timer():
         await slots.acquire()
@@ -69,8 +76,13 @@ def _types_of(work: Callable[..., object]) -> tuple[TypeAdapter[Any], TypeAdapte
     return TypeAdapter(parameter.annotation), TypeAdapter(signature.return_annotation)
 
 
-def _make_head(work: Callable[..., object], limits: Limits) -> bytes:
-    head = {"path": sys.path, "work": f"{work.__module__}:{work.__name__}", "limits": asdict(limits)}
+def _make_head(work: Callable[..., object], limits: Limits, folders: Sequence[Path] | None) -> bytes:
+    head = {
+        "path": sys.path,
+        "work": f"{work.__module__}:{work.__name__}",
+        "limits": asdict(limits),
+        "folders": None if folders is None else list(map(str, folders)),
+    }
     return json.dumps(head).encode()
 
 

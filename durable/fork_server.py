@@ -29,7 +29,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from .errors import ErrorCode, PermanentError, error_of
 from .limits import Limits
-from .sandbox import forbid_calls, forbid_inspection, is_filter_supported, set_option
+from .sandbox import can_confine_files, confine_files, forbid_calls, forbid_inspection, is_filter_supported, set_option
 
 STARTED_LINE: Final = b"started\n"  # written to the lifeline once a child is there; its end follows in one line
 _MAX_PRELOAD_BYTES: Final = 1 << 20
@@ -42,11 +42,12 @@ _ENDS: Final = 3  # exchange, stderr and lifeline
 
 
 class RequestHead(BaseModel):
-    """The first line of a request: which function to call, where to import from, and the limits."""
+    """The first line of a request: which function to call, where to import from, the limits, and the folders to use."""
 
     work: str
     path: list[str]
     limits: Limits
+    folders: list[str] | None  # None: all that the user may use
 
 
 def main(control: int) -> None:
@@ -194,6 +195,8 @@ def _answer(address_space: int) -> None:
         _set_limits(head.limits, address_space)
         body = source.read()
     sys.path[:] = head.path
+    if head.folders is not None and can_confine_files():
+        confine_files(head.folders, {sys.prefix, sys.base_prefix, *head.path})
     kind, content = _make_answer(head.work, body)
     with open(0, "wb", closefd=False) as out:
         out.write(kind + b"\n" + content)

@@ -139,7 +139,7 @@ def find_quote_boxes(folder: Path, content: bytes, *quotes: PageQuote, password:
     file = folder / "digital.pdf"
     file.write_bytes(content)
     search = QuoteSearch(path=str(file), quotes=quotes, password=password)
-    return asyncio.run(run_document_child(find_quotes, search, SEARCH_LIMITS))
+    return asyncio.run(run_document_child(find_quotes, search, SEARCH_LIMITS, folder=file.parent))
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_an_endless_document_fails_at_the_cpu_limit(work: Callable[[object], obj
     document = DocumentFile(path=str(file), media_type=MediaType.PDF)
     request = document if work is survey else OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,))
     with pytest.raises(JobError, match="SIGXCPU") as caught:
-        asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MAX_CHILD_BYTES)))
+        asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MAX_CHILD_BYTES), folder=tmp_path))
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
 
 

@@ -56,7 +56,8 @@ def test_no_engine_starts_a_thread_that_could_report_to_its_maker(tmp_path: Path
     file = tmp_path / "page.png"
     file.write_bytes(documents.encode_picture(draw_page(), "PNG"))
     request = OcrRequest(path=str(file), media_type=MediaType.PNG, pages=(1,), choice=choice)
-    assert asyncio.run(run_document_child(count_threads, request, Limits(memory=1_536 * 2**20))) == 1
+    limits = Limits(memory=1_536 * 2**20)
+    assert asyncio.run(run_document_child(count_threads, request, limits, folder=tmp_path)) == 1
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,31 @@ def spy_on_parent(_: None) -> dict[str, str]:
     return {name: _outcome(Path(f"/proc/{os.getppid()}/{name}").read_bytes) for name in names}
 
 
+class Files(BaseModel):
+    """The document of this child, and that of another one."""
+
+    own: str
+    other: str
+
+
+def use_files(files: Files) -> dict[str, str]:
+    """Return how each attempt to use files ended."""
+    own, other = Path(files.own), Path(files.other)
+    attempts: dict[str, Callable[[], object]] = {
+        "read the own document": own.read_bytes,
+        "write to nowhere": lambda: Path("/dev/null").write_bytes(b"x"),
+        "write beside it": lambda: own.with_name("image.png").write_bytes(b"x"),
+        "read another document": other.read_bytes,
+        "list its folder": lambda: list(other.parent.iterdir()),
+        "change another document": lambda: other.write_bytes(b"x"),
+        "remove another document": other.unlink,
+        "take another document": lambda: other.rename(own.with_name("other")),
+        "write code": lambda: Path(__file__).with_name("planted.py").write_text(""),
+        "write to the system": lambda: Path("/etc/planted").write_text(""),
+    }
+    return {name: _outcome(attempt) for name, attempt in attempts.items()}
+
+
 class Surroundings(BaseModel):
     """What a child finds around itself."""
 

@@ -6,11 +6,13 @@ import logging
 import os
 import signal
 from itertools import pairwise
+from pathlib import Path
 
 import psutil
 import pytest
 
 from durable import JobError, Limits, Preload, TemporaryError, child_usage, run_in_child
+from durable.sandbox import can_confine_files
 from tests.durable import child_work, hostile_work
 from tests.fresh_process import run_in_fresh_process
 from tests.waiting import wait_until
@@ -42,6 +44,20 @@ def test_a_child_has_no_descriptor_and_no_environment_of_the_worker() -> None:
     assert set(found.descriptors) == {"0", "1", "2"}
     assert found.environment == {}
     assert found.is_filtered
+
+
+@pytest.mark.skipif(not can_confine_files(), reason="the kernel has no landlock")
+def test_a_child_can_use_files_in_its_folder_only(tmp_path: Path) -> None:
+    own, other = tmp_path / "own" / "document", tmp_path / "other" / "document"
+    for file in (own, other):
+        file.parent.mkdir()
+        file.write_text("a document")
+    files = hostile_work.Files(own=str(own), other=str(other))
+    outcomes = asyncio.run(run_in_child(hostile_work.use_files, files, folders=[own.parent]))
+    allowed = {name for name, outcome in outcomes.items() if outcome == "it worked"}
+    assert allowed == {"read the own document", "write beside it", "write to nowhere"}, outcomes
+    assert set(outcomes.values()) == {"it worked", "EACCES"}, outcomes
+    assert other.read_text() == "a document"
 
 
 def test_a_document_of_one_child_is_not_in_the_memory_of_the_next() -> None:

@@ -31,8 +31,8 @@ def test_ecs_kills_a_worker_only_after_its_grace_and_cleanup(app: SynthesizedApp
     assert find_container(app, "Worker")["StopTimeout"] > int(env["WORKER_GRACE_SECONDS"]) + cleanup + 10
 
 
-CHILD_MEBIBYTES = 665  # at most, with both OCR engines; see worker/documents/document_reader.py
-PARENT_MEBIBYTES = 256  # 75 measured, 120 with the library of a model
+CHILD_MEBIBYTES = 500  # that it adds at most, with both OCR engines; see worker/documents/document_reader.py
+PARENT_MEBIBYTES = 450  # the worker with the library of a model 150, the fork servers for documents 50 and for OCR 250
 
 
 def test_memory_suffices_for_all_slots(app: SynthesizedApp) -> None:

@@ -5,7 +5,6 @@ All work on the file happens in child processes with limits.
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
@@ -47,24 +46,32 @@ type RecognizePages = Callable[[OcrRequest], Coroutine[Any, Any, list[PageText]]
 
 
 async def run_document_child[A, R](
-    work: Callable[[A], R], request: A, limits: Limits, preload: Preload = DOCUMENTS
+    work: Callable[[A], R], request: A, limits: Limits, *, folder: Path | None = None, preload: Preload = DOCUMENTS
 ) -> R:
-    """Call a function in a child process; raise `document_too_complex` if it exceeds the limits."""
+    """Call a function in a child process, which can use files in the folder only; without one it needs no file.
+
+    It raises `document_too_complex` if the child exceeds the limits.
+    """
+    folders = (folder,) if folder else ()
     try:
-        return await run_in_child(work, request, limits=limits, preload=preload)
+        return await run_in_child(work, request, limits=limits, preload=preload, folders=folders)
     except PermanentError as exc:
         if exc.code not in _LIMIT_CODES:
             raise
         raise PermanentError(Code.TOO_COMPLEX, f"reading the document exceeds a limit: {exc.message}") from exc
 
 
-read_text_layers_in_child = partial(run_document_child, read_text_layers, limits=_SURVEY_LIMITS)
+async def read_text_layers_in_child(pages: PageRange) -> list[PageText]:
+    """Return the pages of the range that carry text."""
+    folder = Path(pages.document.path).parent
+    return await run_document_child(read_text_layers, pages, _SURVEY_LIMITS, folder=folder)
 
 
 async def recognize_in_child(request: OcrRequest) -> list[PageText]:
     """Recognize pages in a child process, which is forked with the engine's models in memory."""
     preload = preload_ocr(request.choice.engine, request.choice.tessdata)
-    return await run_document_child(recognize, request, _OCR_LIMITS, preload)
+    folder = Path(request.path).parent
+    return await run_document_child(recognize, request, _OCR_LIMITS, folder=folder, preload=preload)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +87,7 @@ class DocumentReader:
     ) -> TextLayerScan:
         """Return the text that pages carry, and the numbers of the pages that need OCR."""
         document = DocumentFile(path=str(file), media_type=media_type, max_pages=self.max_pages, password=password)
-        scan = await run_document_child(survey, document, _SURVEY_LIMITS)
+        scan = await run_document_child(survey, document, _SURVEY_LIMITS, folder=file.parent)
         if scan.pages <= SHORT_PAGES:
             return scan
         layers: list[PageText] = []

@@ -49,7 +49,7 @@ def _words(page: PageText) -> list[Word]:
 async def _find_in_text_layer(job: DocumentJob, original: Original, quotes: list[PageQuote], store: Store) -> Boxes:
     async with local_copy(original, store) as file:
         search = QuoteSearch(path=str(file), quotes=tuple(quotes), password=job.document_password)
-        found = await run_document_child(find_quotes, search, SEARCH_LIMITS)
+        found = await run_document_child(find_quotes, search, SEARCH_LIMITS, folder=file.parent)
     return dict(zip(quotes, found, strict=True))
 
 

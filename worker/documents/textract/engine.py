@@ -38,9 +38,10 @@ class TextractEngine:
 
     async def __call__(self, request: OcrRequest) -> list[PageText]:
         """Return the text of the pages."""
-        async with temporary_folder("page-images-", parent=Path(request.path).parent) as folder:
+        parent = Path(request.path).parent
+        async with temporary_folder("page-images-", parent=parent) as folder:
             rendering = RenderRequest(pages=request, folder=str(folder))
-            images = await run_document_child(render_pages, rendering, _RENDER_LIMITS)
+            images = await run_document_child(render_pages, rendering, _RENDER_LIMITS, folder=parent)
             results = await asyncio.gather(*map(self._recognize, images), return_exceptions=True)
         return list(_pages_or_error(results))
 
