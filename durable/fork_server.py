@@ -89,9 +89,8 @@ class Forker:
         self._children: Final[dict[int, _ForkedChild]] = {}  # by pidfd
         self._lifelines: Final[dict[int, _ForkedChild]] = {}  # by descriptor, while the worker may end the child
         self._has_filter: Final = is_filter_supported()
-        # What each child begins with: limits and reports are for what it adds.
-        pages = map(int, Path("/proc/self/statm").read_text().split()[:2])
-        self._address_space, self._memory = (count * resource.getpagesize() for count in pages)
+        # What each child begins with: limits and reports are for what it adds. Pages of files are mapped anew.
+        self._address_space, self._memory = _read_status("VmSize"), _read_status("RssAnon")
 
     def serve(self) -> None:
         """Return when the worker has closed its end and no child is left."""
@@ -146,6 +145,11 @@ class Forker:
     def _ignore_lifeline(self, child: _ForkedChild) -> None:
         if self._lifelines.pop(child.lifeline.fileno(), None):
             self._poll.unregister(child.lifeline)
+
+
+def _read_status(field: str) -> int:
+    """Return a size of this process in bytes."""
+    return int(Path("/proc/self/status").read_text().partition(f"{field}:")[2].split()[0]) * 1_024
 
 
 def _send(child: _ForkedChild, line: bytes) -> None:

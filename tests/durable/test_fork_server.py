@@ -123,7 +123,7 @@ def test_the_worker_learns_what_its_children_took() -> None:
     asyncio.run(run_in_child(hostile_work.take_memory, 100))
     after = child_usage()
     assert after.cpu_seconds > before.cpu_seconds
-    assert after.max_bytes > 80 * 2**20  # libraries that it shares with its fork server do not count
+    assert after.max_bytes > 100 * 2**20
 
 
 def test_without_a_filter_children_run_all_the_same() -> None:

@@ -18,7 +18,7 @@ from worker.documents.pdf import scale_of, tidy
 from worker.documents.rapidocr import fit_size, rapidocr_errors
 
 PAGE_TEXT = "This page carries a text layer that is long enough"
-MAX_CHILD_BYTES = 768 * 2**20  # of a child that reads no picture
+MAX_CHILD_BYTES = (768 + 64) * 2**20  # the limit of a child that reads no picture, and the pages of its libraries
 
 
 def read(
