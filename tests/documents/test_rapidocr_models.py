@@ -1,0 +1,82 @@
+"""The model that reads lines is made of the package's: the same letters for Latin texts, in less time."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from tests.worker.documents import encode_picture
+from worker.documents.line_reader import LineReader
+from worker.documents.ocr_engines import Alphabet, OcrChoice
+from worker.documents.rapidocr_models import check_model, make_latin, open_latin_reader, read_package_model
+
+from .outcomes import read
+
+LINES = (
+    "Halden Instruments GmbH, 12 Mill Lane",
+    "Total EUR 1,204.50 (VAT 19%) - due 2026-04-30",
+    "the services agreement shall be delivered in writing",
+)
+
+SHA256 = "79eb3fcc72263dc0705e1426de15cd9b11c1d8106ea399f064fca730339608c0"
+
+
+def draw_line(text: str, *, ink: int = 20, paper: int = 250) -> np.ndarray:
+    """Return the picture of a line."""
+    font = ImageFont.load_default(26)
+    image = Image.new("L", (int(font.getlength(text)) + 24, 40), paper)
+    ImageDraw.Draw(image).text((12, 4), text, fill=ink, font=font)
+    return np.asarray(image)
+
+
+@pytest.fixture(scope="module")
+def latin() -> LineReader:
+    """Return the reader for Latin letters."""
+    return open_latin_reader()
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_a_line_is_read_letter_by_letter(latin: LineReader, text: str) -> None:
+    found, score = latin.read(draw_line(text))
+    assert found.replace(" ", "") == text.replace(" ", "")
+    assert score > 0.9
+
+
+def test_pale_ink_is_read_as_black_ink_is(latin: LineReader) -> None:
+    assert latin.read(draw_line(LINES[0], ink=150, paper=190))[0] == latin.read(draw_line(LINES[0]))[0]
+
+
+def test_an_empty_line_has_no_text(latin: LineReader) -> None:
+    assert latin.read(np.full((40, 300), 250, np.uint8)) == ("", 0.0)
+
+
+def test_a_narrow_picture_is_padded(latin: LineReader) -> None:
+    assert latin.read(draw_line("7"))[0] in {"7", ""}
+
+
+def test_latin_letters_are_kept_and_chinese_ones_dropped(latin: LineReader) -> None:
+    for model in (latin.cheap, latin.exact):
+        assert set("aZ09äßéłőñ€£$%&@#αΩ") <= set(model.characters)
+        assert "\u4e2d" not in model.characters
+
+
+def test_the_same_package_gives_the_same_model_on_every_machine() -> None:
+    """Calculations that depend on the processor would show here."""
+    made = make_latin(read_package_model(), in_integers=True)
+    assert hashlib.sha256(made).hexdigest() == SHA256
+
+
+def test_a_package_with_another_model_is_refused() -> None:
+    with pytest.raises(ValueError, match="has changed"):
+        check_model(read_package_model()[:-1])
+
+
+def test_a_worker_may_choose_the_latin_alphabet(tmp_path: Path) -> None:
+    """A child reads a page with the models that its fork server has made."""
+    page = Image.new("L", (900, 400), 250)
+    for number, text in enumerate(LINES):
+        page.paste(Image.fromarray(draw_line(text)), (60, 60 + 90 * number))
+    (read_page,) = read(tmp_path, encode_picture(page, "PNG"), OcrChoice(alphabet=Alphabet.LATIN)).pages
+    assert read_page.text.replace(" ", "").splitlines() == [text.replace(" ", "") for text in LINES]
