@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,9 @@ from .target_options import AccountOptions
 
 # The release that matches the locked CDK library; npm's "latest" is older and refuses the library's output.
 CDK: Final = "aws-cdk@2.1148.1"
-_CDK_OVERRIDE: Final = "LONGHAND_CDK"  # a variable with the command line of another CDK program
+# Variables with the command line of another program in place of the CDK's, and of the CDK app.
+_CDK_OVERRIDE: Final = "LONGHAND_CDK"
+_APP_OVERRIDE: Final = "LONGHAND_APP"
 
 
 class Programs:
@@ -26,6 +29,7 @@ class Programs:
     ) -> None:
         self._environ: Final = _make_environ(account, region, environ)
         self._cdk: Final = shlex.split(environ.get(_CDK_OVERRIDE, f"npx --yes {CDK}"))
+        self._app: Final = shlex.split(environ.get(_APP_OVERRIDE, shlex.join([sys.executable, "app.py"])))
 
     def run_cdk(self, *words: str) -> None:
         """Run the CDK with its output on the screen."""
@@ -45,9 +49,9 @@ class Programs:
         """Return the CDK's version; the first call downloads the CDK."""
         return self.read_output(*self._cdk, "--version")
 
-    def run(self, words: Sequence[str], **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a program with more variables in its environment, and capture its output."""
-        return self._run(words, capture=True, **more)
+    def run_app(self, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the CDK app with more variables in its environment, and capture its output."""
+        return self._run([*self._app, *options], capture=True, **more)
 
     def _run(self, words: Sequence[str], *, capture: bool, **more: str) -> subprocess.CompletedProcess[str]:
         pipe = subprocess.PIPE if capture else None

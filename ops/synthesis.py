@@ -1,6 +1,5 @@
 """Runs the CDK app to write its templates into a temporary folder, and computes their idle cost."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +44,7 @@ def synthesize(programs: Programs, context: Sequence[str], *, bundles: bool = Tr
     environ = {} if bundles else {"CDK_CONTEXT_JSON": _NO_BUNDLES}
     options = [word for choice in context for word in ("-c", choice)]
     with TemporaryDirectory(prefix="longhand-") as folder:
-        done = programs.run([sys.executable, "app.py", *options], CDK_OUTDIR=folder, **environ)
+        done = programs.run_app(*options, CDK_OUTDIR=folder, **environ)
         if done.returncode:
             raise _explain_failure(done.stderr)
         yield Synthesis(read_templates(Path(folder)), Prices.read(), Path(folder))

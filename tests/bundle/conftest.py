@@ -28,9 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def declared(tmp_path_factory: pytest.TempPathFactory) -> DeclaredFunction:
+def declared(run_folder: Path) -> DeclaredFunction:
     """Return the function of the synthesized template."""
-    return DeclaredFunction.synthesize(tmp_path_factory.mktemp("app"))
+    return DeclaredFunction.synthesize(run_folder)
 
 
 def _is_listening(port: int) -> bool:

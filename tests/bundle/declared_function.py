@@ -2,8 +2,6 @@
 
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,8 @@ from typing import Final, cast
 
 from local.emulator import Declaration
 from stacks.bundle import ROOT, Bundle, Machine
+from tests.stacks.conftest import SYNTHESES
+from tests.stacks.saved_synthesis import save_synthesis
 from tests.stacks.synthesized_app import SynthesizedApp
 
 TRIGGER_ROOMS: Final = ("contract", "wire", "lambdas/trigger")
@@ -36,14 +36,10 @@ class DeclaredFunction:
     variables: frozenset[str]
 
     @classmethod
-    def synthesize(cls, folder: Path) -> "DeclaredFunction":
+    def synthesize(cls, run_folder: Path) -> "DeclaredFunction":
         """Run the app as a user does, in a process without AWS settings."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
-        environ |= {"CDK_OUTDIR": str(folder)}
-        command = [sys.executable, str(ROOT / "app.py")]
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        (folder / "printed.txt").write_text(done.stdout)
+        folder = save_synthesis(run_folder / SYNTHESES, ROOT, [], environ)
         properties = SynthesizedApp(folder).find("AWS::Lambda::Function", "Trigger").properties
         return cls(
             asset=folder / f"asset.{properties['Code']['S3Key'].removesuffix('.zip')}",

@@ -61,7 +61,7 @@ class Terminal:
     def run(self, *words: str, stdin: str | None = None) -> Ended:
         """Run the command through pipes."""
         with kill_at_end(self.start(*words, stdin=stdin)) as process:
-            out, err = process.communicate(stdin, TIMEOUT_SECONDS)
+            out, err = process.communicate(stdin)
         return Ended(process.returncode, out, err)
 
     def show(self, *words: str, columns: int = 80) -> Ended:

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from tests.ops.conftest import REGION
 from tests.ops.fake_programs import read_calls, write_program
 from tests.ops.stacks import ACCOUNT, NAME, deploy, set_status
 from tests.ops.terminal import Terminal
+from tests.stacks import saved_synthesis
+from tests.stacks.conftest import NO_BUNDLES, SYNTHESES
 
 
 @pytest.fixture
@@ -26,12 +30,14 @@ def tools(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ready(on_aws: Terminal, tools: Path) -> Terminal:
+def ready(on_aws: Terminal, tools: Path, run_folder: Path) -> Terminal:
     """A terminal on a machine that has everything."""
+    app = shlex.join([sys.executable, saved_synthesis.__file__, str(run_folder / SYNTHESES)])
     # The functions' bundles have tests of their own, and need a package index.
-    no_code = '{"aws:cdk:bundling-stacks": []}'
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    return on_aws.with_environ(LONGHAND_CDK=str(tools / "cdk"), PATH=path, CDK_CONTEXT_JSON=no_code)
+    return on_aws.with_environ(
+        LONGHAND_CDK=str(tools / "cdk"), LONGHAND_APP=app, PATH=path, CDK_CONTEXT_JSON=NO_BUNDLES
+    )
 
 
 @pytest.fixture

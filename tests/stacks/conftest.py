@@ -3,23 +3,20 @@
 Without bundles, which tests/bundle covers. All processes of pytest share the synthesized folders.
 """
 
-import fcntl
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import stacks  # noqa: F401 before the CDK is imported: it chooses the Node for it
 
+from .saved_synthesis import save_synthesis
 from .synthesized_app import SynthesizedApp
 
 ROOT = Path(__file__).resolve().parents[2]
+SYNTHESES = "syntheses"  # a folder in that of the run
 NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
 
 # Sets of choices beside the two profiles. Each combines several choices, because each synthesis costs seconds.
@@ -56,42 +53,18 @@ OPENAI_MODEL = (
 type Synth = Callable[..., SynthesizedApp]
 
 
-def run_app(folder: Path, *choices: str) -> subprocess.CompletedProcess[str]:
-    """Run the app with choices such as `auth=none`, without any AWS settings of this machine."""
-    words = [word for choice in choices for word in ("-c", choice)]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), *words],
-        env={**environ, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": NO_BUNDLES},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-@contextmanager
-def _lock_file(file: Path) -> Iterator[None]:
-    with file.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
-def synth(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synth:
-    """Return a function that synthesizes the app with these choices; `again` repeats it in another folder."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own if worker_id == "master" else own.parent
+def synth(run_folder: Path) -> Synth:
+    """Return a function that synthesizes the app with choices such as `auth=none`; `again` repeats it.
+
+    No AWS setting of this machine reaches the app.
+    """
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
 
     def synthesize(*choices: str, again: bool = False) -> SynthesizedApp:
-        folder = shared / "synth" / f"{sha256(repr((choices, again)).encode()).hexdigest()[:12]}"
-        folder.parent.mkdir(exist_ok=True)
-        with _lock_file(folder.with_suffix(".lock")):
-            if not (folder / "printed.txt").exists():
-                done = run_app(folder, *choices)
-                assert done.returncode == 0, done.stdout
-                (folder / "printed.txt").write_text(done.stdout)
-        return SynthesizedApp(folder)
+        words = [word for choice in choices for word in ("-c", choice)]
+        with_context = {**environ, "CDK_CONTEXT_JSON": NO_BUNDLES}
+        return SynthesizedApp(save_synthesis(run_folder / SYNTHESES, ROOT, words, with_context, again=again))
 
     return synthesize
 

@@ -1,6 +1,8 @@
 """What an operator may choose with -c. Each invalid choice is refused with a sentence that says what is valid."""
 
+import os
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 
@@ -10,7 +12,8 @@ from stacks.choice_values import ChoiceError
 from stacks.choices import SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
 
-from .conftest import run_app
+from .conftest import ROOT
+from .saved_synthesis import save_synthesis
 
 JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
 
@@ -78,9 +81,11 @@ def test_an_invalid_choice_is_refused_with_one_sentence(context: dict[str, str],
 
 
 def test_the_app_prints_only_the_sentence_and_fails(tmp_path: Path) -> None:
-    done = run_app(tmp_path, "proflie=production")
-    assert (done.returncode, done.stdout) == (2, "app: -c proflie=... is not known: did you mean profile?\n")
-    assert not list(tmp_path.glob("*.json"))
+    with pytest.raises(CalledProcessError) as caught:
+        save_synthesis(tmp_path, ROOT, ["-c", "proflie=production"], os.environ)
+    sentence = "app: -c proflie=... is not known: did you mean profile?\n"
+    assert (caught.value.returncode, caught.value.output) == (2, sentence)
+    assert not list(tmp_path.rglob("*.json"))
 
 
 @pytest.mark.parametrize("key", ["spot", "alarmEmail"])
