@@ -35,7 +35,7 @@ serve: setup ## Run the whole system for your own requests (ARGS='--port 8080 --
 	@$(python) -m starting local.serve $(ARGS)
 
 test: setup ## Run all tests, or some (ARGS='-k cron')
-	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: setup ## Run the long tests: thousands of random scripts, floods, what else the real server proves
 	@$(python) -m pytest --numprocesses $(JOBS) --dist load -m soak $(ARGS)

@@ -5,6 +5,7 @@ RESONATE_BIN names it. A run against only one of them reports that at its end.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,31 @@ SERVER_PROGRAMS = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=NEEDS
 REAL_IN_SOAK = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=[NEEDS_REAL, pytest.mark.soak])]
 # ... except the main paths, which `make test` runs on both.
 BOTH_SERVERS = pytest.mark.parametrize("server_program", SERVER_PROGRAMS, indirect=True)
+# The files that take longest, for their work or their waits. They begin first: a process of pytest-xdist runs whole
+# files, and all others would wait for one that begins last.
+SLOW_FILES = [
+    "local/test_starting.py",
+    "ops/test_deploy.py",
+    "ops/test_laptop.py",
+    "local/test_serve.py",
+    "stacks/test_synth.py",
+    "bundle/test_function.py",
+    "worker/test_two_systems.py",
+    "worker/test_waits.py",
+    "worker/test_chunks_apart.py",
+    "worker/test_fanout.py",
+    "worker/test_costs_limit.py",
+    "worker/test_costs.py",
+    "worker/test_endings.py",
+    "keeper/test_under_load.py",
+    "hosted/test_whole.py",
+    "hosted/test_workers.py",
+    "images/test_worker_image.py",
+    "documents/test_hostile.py",
+    "local/test_demos.py",
+    "ops/test_cost.py",
+    "analysis/test_evaluation_command.py",
+]
 
 
 class StartServer(Protocol):
@@ -50,12 +76,27 @@ def pytest_report_header() -> str:
     return f"random tests: {VARIABLE}={RUN_SEED}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files: the slow ones, and then those with the most tests."""
+    counts = Counter(item.path for item in items)
+    slow = {Path(__file__).parent / file: -place for place, file in enumerate(reversed(SLOW_FILES), start=1)}
+    items.sort(key=lambda item: (slow.get(item.path, 0), -counts[item.path], item.path))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report at the end what the run did not cover."""
     if REAL is None:
         terminalreporter.write_sep("!", ONE_TARGET, yellow=True, bold=True)
     if find_postgres(os.environ) is None:
         terminalreporter.write_sep("!", NO_POSTGRES, yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(params=SERVER_PROGRAMS)
