@@ -8,7 +8,7 @@ import signal
 from base64 import b64decode
 from collections import Counter
 
-from contract.answers import PageCount
+from contract.answers import PageCount, Progress
 from contract.codes import Code
 from contract.names import READ_PAGES
 from contract.parts import Batches
@@ -63,11 +63,17 @@ def test_only_the_batch_of_a_killed_worker_is_read_again(lab: DocumentLab) -> No
     assert [page.text for page in pages] == [f"Sheet number {number}" for number in range(12)]
 
 
+def read_pages_progress(lab: DocumentLab, name: str) -> Progress | None:
+    """Return a job's progress once it counts pages: it is written a moment after the step began."""
+    progress = lab.read_progress(name)
+    return progress if progress and progress.pages else None
+
+
 def test_progress_counts_pages_with_text_before_any_batch_is_read(lab: DocumentLab) -> None:
     lab.start()
     job = lab.submit("mixed", documents.make_pdf(*[PAGE_TEXT, SCANNED_PAGE, SCANNED_PAGE] * 10))
     lab.wait_for_batches(1)
-    progress = wait_until(lambda: lab.read_progress("mixed"), lambda: "no progress")
+    progress = wait_until(lambda: read_pages_progress(lab, "mixed"), lambda: f"{lab.read_progress('mixed')}")
     assert (progress.step, progress.number, progress.pages) == ("extract", 2, PageCount(done=10, of=30))
     lab.evidence.open_gate()
     assert lab.wait_until_settled(job).state == "resolved"

@@ -154,8 +154,7 @@ def test_a_throttled_download_sleeps_durably(lab: DocumentLab, away: FlakySite, 
     [sleep] = wait_for_sleeps(lab, job)
     assert 59.9 <= get_seconds(sleep) <= 60 + 15
     assert len(away.requests) == 1
-    progress = lab.read_progress("away")
-    assert progress
+    progress = wait_until(lambda: lab.read_progress("away"), "progress is written")  # a moment after the step began
     assert progress.step == "download"
     end_sleep(lab, sleep)
     assert wait_for_result(lab, job).page_count == 1
