@@ -48,7 +48,7 @@ def fill_form(schema: Schema, root: Schema) -> Any:  # noqa: ANN401 any JSON
     if schema["type"] == "array":
         return [fill_form(schema["items"], root)] * 2
     if schema["type"] == "string":
-        return "2026-01-01" if schema.get("format") == "date" else "XXX"
+        return schema.get("enum", ["2026-01-01" if schema.get("format") == "date" else "XXX"])[0]
     return 1
 
 

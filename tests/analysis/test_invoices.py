@@ -43,6 +43,7 @@ def test_the_own_set_is_analyzed_correctly(kind: str, seed: int) -> None:
         ("Date: 03/04/2026\nDue date: 25/04/2026", {"date": "2026-04-03", "due": "2026-04-25"}),
         ("Date: 03/04/2026\nDue date: 04/25/2026", {"date": "2026-03-04", "due": "2026-04-25"}),
         ("Facture n° 7\nDate : 03/04/2026", {"number": "7", "date": "2026-04-03"}),
+        ("Factura n.o 8\nFecha: 03/04/2026", {"number": "8", "date": "2026-04-03"}),  # as OCR reads n.º
         ("Rechnungsdatum: 03.04.26", {"date": "2026-04-03"}),
         ("Delivery date: 3 April 2026", {}),
         ("Date de livraison : 3 avril 2026", {}),
