@@ -4,7 +4,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from contract.engines import OcrEngine
 
@@ -66,18 +65,6 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         type=int,
         help="the only number of workers for the pages and the dossier (default: 1, then 2)",
     )
-    parser.add_argument(
-        "--every",
-        type=int,
-        default=defaults.sheet_step,
-        help="read every how many of the twelve pages of each material (default %(default)s)",
-    )
-    parser.add_argument(
-        "--photos",
-        type=Path,
-        metavar="FOLDER",
-        help="documents for the reading beside the generated ones, each with a .json of known values beside it",
-    )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
@@ -86,8 +73,6 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         pages=arguments.pages,
         ocr_engines=(arguments.ocr_engine,) if arguments.ocr_engine else defaults.ocr_engines,
         workers=(arguments.workers,) if arguments.workers else defaults.workers,
-        sheet_step=arguments.every,
-        photos=arguments.photos,
     )
     return arguments.subjects or tuple(SUBJECTS), scale
 

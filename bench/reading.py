@@ -9,20 +9,17 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from typing import Final
 
-from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from durable import child_usage
-from evaluation.cases import cases_in
 from evaluation.read_document import read_document
 from worker.documents.document_reader import DocumentReader, read_text_layers_in_child
-from worker.documents.ocr_engines import Alphabet, OcrChoice
-from worker.documents.sniff import media_type_of
+from worker.documents.ocr_engines import OcrChoice
 from worker.documents.survey import DocumentFile, PageRange
 
 from . import printed_pages, scans
@@ -33,26 +30,18 @@ from .scans import Sheet
 SEED: Final = 3  # the thresholds were found with 1 and 2
 DIGITAL_PAGES: Final = 500
 _HEADER: Final = (
-    *("read by", "pages", "of", "pages/s", "CPU s a page", "beside the first", "letters wrong", "words found"),
+    *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
     "child MB",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reader:
-    """What reads the documents; without a choice, a child extracts the text layer."""
-
-    name: str
-    choice: OcrChoice | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Task:
-    """Documents, the text of all their pages, and what reads them."""
+    """A document, the text of its pages, and an OCR engine; without one, a child extracts the text layer."""
 
-    files: tuple[Path, ...]
+    path: str
     truths: tuple[str, ...]
-    reader: Reader
+    choice: OcrChoice | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,47 +56,33 @@ class ReadingFigures:
 
 
 def measure_reading(scale: Scale) -> str:
-    """Pages to text: text layer, and OCR engines with all and with Latin letters, two children at a time."""
+    """Pages to text: text layer, and each OCR engine on pages with known text; two children at a time."""
     rows = []
-    readers = [
-        Reader(name=f"{choice.engine} {alphabet}", choice=replace(choice, alphabet=alphabet))
-        for choice in scale.choose_engines()
-        for alphabet in Alphabet
-        if choice.engine is not OcrEngine.TESSERACT or alphabet is Alphabet.LATIN
-    ]
+    readers = scale.choose_engines()
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "document.pdf"
         some = printed_pages.make_pages(SEED)
         many = [Sheet(some[number % len(some)]) for number in range(DIGITAL_PAGES)]
-        rows += _read_sheets(file, "digital, one child", many, [Reader(name="text layer")])
+        rows += _make_rows(file, "digital, one child", many, [None])
         for wear in printed_pages.WEARS:
-            rows += _read_sheets(file, wear, [Sheet(page, wear) for page in some[:: scale.sheet_step]], readers)
-        rows += _read_sheets(file, "dossier, half scanned", scans.make_dossier(some, scale.pages), readers)
-    if scale.photos:
-        cases = list(cases_in(scale.photos))
-        truths = tuple(" ".join(map(str, case.truth.fields.values())) for case in cases)
-        rows += _make_rows("photos", tuple(case.file for case in cases), truths, readers)
+            rows += _make_rows(file, wear, [Sheet(page, wear) for page in some], readers)
+        rows += _make_rows(file, "dossier, half scanned", scans.make_dossier(some, scale.pages), readers)
     return format_table(_HEADER, rows)
 
 
-def _read_sheets(
-    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[Reader]
+def _make_rows(
+    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[OcrChoice | None]
 ) -> list[tuple[str, ...]]:
     file.write_bytes(scans.make_pdf(sheets))
-    return _make_rows(material, (file,), tuple(sheet.page.truth for sheet in sheets), readers)
-
-
-def _make_rows(
-    material: str, files: tuple[Path, ...], truths: tuple[str, ...], readers: Sequence[Reader]
-) -> list[tuple[str, ...]]:
-    figures = [_measure_in_process(Task(files=files, truths=truths, reader=reader)) for reader in readers]
+    truths = tuple(sheet.page.truth for sheet in sheets)
+    figures = [_measure_in_process(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
     return [
         (
-            reader.name, str(len(truths)), material,
-            f"{len(truths) / one.seconds:.2f}", f"{one.cpu / len(truths):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
-            "-" if material == "photos" else f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
+            choice.engine if choice else "text layer", str(len(sheets)), material,
+            f"{len(sheets) / one.seconds:.2f}", f"{one.cpu / len(sheets):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
+            f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
         )
-        for reader, one in zip(readers, figures, strict=True)
+        for choice, one in zip(readers, figures, strict=True)
     ]  # fmt: skip
 
 
@@ -132,19 +107,8 @@ def _measure_task(task: Task) -> ReadingFigures:
     )
 
 
-async def _read(task: Task) -> list[PageText]:
-    if task.reader.choice is None:
-        document = DocumentFile(path=str(task.files[0]), media_type=MediaType.PDF)
+async def _read(task: Task) -> Sequence[PageText]:
+    if task.choice is None:
+        document = DocumentFile(path=task.path, media_type=MediaType.PDF)
         return await read_text_layers_in_child(PageRange(document=document, first=1, last=len(task.truths)))
-    reader = DocumentReader(choice=task.reader.choice)
-    pages: list[PageText] = []
-    for file in task.files:
-        pages += (await read_document(reader, file, _media_type_of(file))).pages
-    return pages
-
-
-def _media_type_of(file: Path) -> MediaType:
-    found = media_type_of(file.read_bytes())
-    if found is None:
-        raise ValueError(f"{file} is no document that can be read")
-    return found
+    return (await read_document(DocumentReader(choice=task.choice), Path(task.path), MediaType.PDF)).pages

@@ -1,7 +1,6 @@
 """How much is measured, as the command line asks."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from contract.engines import OcrEngine
 from worker.documents.ocr_engines import EngineMissingError, OcrChoice, choose_engine
@@ -15,8 +14,6 @@ class Scale:
     pages: int = 48
     ocr_engines: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
     workers: tuple[int, ...] = (1, 2)
-    sheet_step: int = 1  # every how many generated pages of a material are read
-    photos: Path | None = None  # a folder of pictures, each with a .json of known values, as `make eval` reads them
 
     def choose_engines(self) -> list[OcrChoice]:
         """Return the OCR engines that work on this machine, in the given order; print the others."""

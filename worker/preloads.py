@@ -21,10 +21,10 @@ DOCUMENTS: Final = Preload(
 )
 
 
-def preload_ocr(engine: OcrEngine, tessdata: str, alphabet: str) -> Preload:
+def preload_ocr(engine: OcrEngine, tessdata: str) -> Preload:
     """Return the preload of children that recognize pages with this engine: its models."""
     return Preload(
         name=engine,
         works=("worker.documents.ocr:recognize",),
-        hooks=(("worker.documents.ocr:warm_up", engine, tessdata, alphabet),),
+        hooks=(("worker.documents.ocr:warm_up", engine, tessdata),),
     )

@@ -95,7 +95,6 @@ DEFAULTS = {
     "Worker": {
         "ALLOWED_HOSTS",  # documents from private hosts are refused
         "MAX_WORK_SECONDS",  # a day
-        "OCR_ALPHABET",  # all letters
         "DOCUMENT_TYPES",
         "LLM_API_KEY",
         "LLM_BASE_URL",

@@ -28,8 +28,7 @@ NUMBERS = (
 )
 TEXTS = (
     *("RESONATE_URL", "STORE_URL", "NOTIFY_URL", "RESONATE_TOKEN", "WORKER_GROUP", "ALLOWED_HOSTS", "SOURCE_BUCKETS"),
-    *("ANALYZER", "DOCUMENT_TYPES", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "OCR_ENGINE", "OCR_ALPHABET"),
-    "TESSDATA_PREFIX",
+    *("ANALYZER", "DOCUMENT_TYPES", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "OCR_ENGINE", "TESSDATA_PREFIX"),
 )
 # Blanks, line breaks, all kinds of letters, invalid bytes, long values, and values that are valid elsewhere.
 ODD_VALUES = [

@@ -69,8 +69,7 @@ async def read_text_layers_in_child(pages: PageRange) -> list[PageText]:
 
 async def recognize_in_child(request: OcrRequest) -> list[PageText]:
     """Recognize pages in a child process, which is forked with the engine's models in memory."""
-    choice = request.choice
-    preload = preload_ocr(choice.engine, choice.tessdata, choice.alphabet)
+    preload = preload_ocr(request.choice.engine, request.choice.tessdata)
     folder = Path(request.path).parent
     return await run_document_child(recognize, request, _OCR_LIMITS, folder=folder, preload=preload)
 

@@ -12,7 +12,7 @@ from contract.reading import MediaType, PageText, TextSource
 
 from . import mixed, pdf, picture, rapidocr, tesseract
 from .boxes import Box, pack_boxes
-from .ocr_engines import RAPIDOCR, Alphabet, OcrChoice
+from .ocr_engines import RAPIDOCR, OcrChoice
 from .reading_order import Corners, OcrLine, RecognizeLines, confidence_of, in_reading_order, is_upright
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def recognize(request: OcrRequest) -> list[PageText]:
         ]
 
 
-def warm_up(engine: str, tessdata: str, alphabet: str) -> None:
+def warm_up(engine: str, tessdata: str) -> None:
     """Load an engine once for all children of a fork server."""
-    _load_engine(OcrChoice(engine=OcrEngine(engine), tessdata=tessdata, alphabet=Alphabet(alphabet)))
+    _load_engine(OcrChoice(engine=OcrEngine(engine), tessdata=tessdata))
 
 
 @cache
@@ -105,12 +105,12 @@ def _load_engine(choice: OcrChoice) -> RecognizeLines:
     os.environ.update(LIBRARY_VARIABLES)
     match choice.engine:
         case OcrEngine.RAPIDOCR:
-            return rapidocr.load(choice.alphabet).recognize
+            return rapidocr.load().recognize
         case OcrEngine.TESSERACT:
             recognize_rows = tesseract.load(choice.tessdata)
             return lambda image: [word for row in recognize_rows(image) for word in row.words]
         case OcrEngine.MIXED:
-            return mixed.load(choice.tessdata, choice.alphabet)
+            return mixed.load(choice.tessdata)
         case OcrEngine.TEXTRACT:
             raise ValueError("a child process cannot call Textract: it has no credentials")
 

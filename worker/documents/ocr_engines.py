@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -25,24 +24,16 @@ TESSDATA_FOLDERS: Final = tuple(
 )
 
 
-class Alphabet(StrEnum):
-    """The letters that RapidOCR distinguishes; fewer cost less time."""
-
-    ALL = "all"
-    LATIN = "latin"  # with Greek letters, digits, signs and currencies
-
-
 class EngineMissingError(ValueError):
     """The chosen engine cannot work here; the message names what it lacks, and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OcrChoice:
-    """An OCR engine, the folder of its language data if it needs some, and the letters that RapidOCR distinguishes."""
+    """An OCR engine, and the folder of its language data if it needs some."""
 
     engine: OcrEngine = OcrEngine.RAPIDOCR
     tessdata: str = ""
-    alphabet: Alphabet = Alphabet.ALL
 
 
 RAPIDOCR: Final = OcrChoice()

@@ -1,6 +1,5 @@
 """RapidOCR with its settings, within the memory of a child process. Its models come with its package.
 
-If only Latin letters are asked for, line_reader.py reads the lines, with models that rapidocr_models.py makes.
 Its libraries are imported late, because the worker imports this module and must not load them.
 """
 
@@ -8,11 +7,8 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from .line_reader import is_pale
-from .ocr_engines import Alphabet
-from .rapidocr_models import open_latin_reader
 from .reading_order import OcrLine, RecognizeLines
 
 if TYPE_CHECKING:
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
 _MAX_SIDE: Final = 2_000  # pixels: A4 at 200 dpi is 2339 high; more costs memory and finds no more
 _MAX_PIXELS: Final = 2_900_000  # A4 in that size. A square page would need a quarter of a gigabyte more
 _DETECTION_SIDE: Final = 1_280  # pixels: lines are found as well in a smaller copy, in 0.4 of the time
-_SMALL_DETECTION_SIDE: Final = 960  # enough for lines in black ink, in half of that time
 _MIN_SIDE: Final = 736  # pixels: RapidOCR enlarges what is smaller, and a narrow strip to any size
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Insufficient memory", "Failed to allocate")
 _SETTINGS: Final = {
@@ -46,44 +41,21 @@ class RapidOcr:
     read_line: ReadLine
 
 
-def load(alphabet: Alphabet = Alphabet.ALL) -> RapidOcr:
-    """Load the models, so that processes forked from this one have them. No thread is started."""
-    if alphabet is Alphabet.ALL:
-        return _adapt(_make_engine(), lambda _image: _DETECTION_SIDE)
-    import numpy as np  # noqa: PLC0415 see the module's first lines
-    from rapidocr.ch_ppocr_rec import TextRecInput, TextRecOutput  # noqa: PLC0415
-
-    engine, reader = _make_engine(), open_latin_reader()
-
-    def read_lines(request: TextRecInput) -> TextRecOutput:
-        lines = [request.img] if isinstance(request.img, np.ndarray) else request.img or []
-        texts, scores = zip(*map(reader.read, lines), strict=True)
-        none: Any = (None,) * len(lines)  # positions of letters
-        return TextRecOutput(lines, texts, list(scores), none)
-
-    engine.text_rec = read_lines  # in place of its own, which it would load with the first line
-    return _adapt(engine, lambda image: _DETECTION_SIDE if is_pale(image) else _SMALL_DETECTION_SIDE)
-
-
-def _make_engine() -> Any:  # noqa: ANN401 the library has few types
-    """Return the package's own engine with our settings."""
-    import cv2  # noqa: PLC0415 as above
-    from rapidocr import RapidOCR  # noqa: PLC0415
-
-    cv2.setNumThreads(1)
-    return RapidOCR(params=_SETTINGS)
-
-
-def _adapt(engine: Any, choose_side: Callable[["Image"], int]) -> RapidOcr:  # noqa: ANN401 as above
-    """Return functions that call the engine, whose models are loaded now."""
-    import numpy as np  # noqa: PLC0415 as above
+def load() -> RapidOcr:
+    """Load the models."""
+    import cv2  # noqa: PLC0415 see the module's first lines
+    import numpy as np  # noqa: PLC0415
     from PIL.Image import new as new_image  # noqa: PLC0415
+    from rapidocr import RapidOCR  # noqa: PLC0415
     from rapidocr.ch_ppocr_rec import TextRecOutput  # noqa: PLC0415
+    from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError  # noqa: PLC0415
     from rapidocr.utils.output import RapidOCROutput  # noqa: PLC0415
 
+    cv2.setNumThreads(1)
+    engine = RapidOCR(params=_SETTINGS)
+
     def recognize(image: "Image") -> list[OcrLine]:
-        engine._load_det_model().limit_side_len = choose_side(image)  # noqa: SLF001 it offers no other way
-        with rapidocr_errors(Exception):  # each library has its own
+        with rapidocr_errors(cv2.error, ONNXRuntimeError):
             output = engine(np.asarray(fit_size(image)), use_det=True)  # the engine keeps the last call's options
         assert isinstance(output, RapidOCROutput)  # as opposed to its output without detection
         if output.boxes is None or output.txts is None or output.scores is None:
@@ -93,7 +65,7 @@ def _adapt(engine: Any, choose_side: Callable[["Image"], int]) -> RapidOcr:  # n
         return [OcrLine((a, b, c, d), text, float(score)) for (a, b, c, d), text, score in found]
 
     def read_line(image: "Image") -> tuple[str, float]:
-        with rapidocr_errors(Exception):  # each library has its own
+        with rapidocr_errors(cv2.error, ONNXRuntimeError):
             output = engine(np.asarray(image), use_det=False)
         assert isinstance(output, TextRecOutput)
         return (output.txts[0], float(output.scores[0])) if output.txts else ("", 0.0)
