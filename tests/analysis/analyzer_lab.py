@@ -10,6 +10,7 @@ from resonate.durable import DurableFunction
 
 from contract.analysis import Analysis
 from contract.engines import AnalyzerKind
+from contract.job import DocumentType
 from contract.reading import PageText, TextSource
 from durable import JobError
 from durable.payload import Guard
@@ -18,6 +19,7 @@ from worker.adapters.object_store import Store
 from worker.analysis.chunks import MAX_CHARACTERS
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
+from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
 from worker.providers.retries import RetryPolicy
@@ -29,6 +31,11 @@ INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.2
 def make_pages(*texts: str) -> tuple[PageText, ...]:
     """Make pages with these texts."""
     return tuple(PageText(number=n, text=text, source=TextSource.TEXT_LAYER) for n, text in enumerate(texts, start=1))
+
+
+def apply_rules(kind: DocumentType, *texts: str) -> Analysis:
+    """Analyze pages with these texts by rules."""
+    return analyze_with_rules(RulesRequest(kind=kind, pages=make_pages(*texts)))
 
 
 def make_value(of: object, quote: str, page: int = 1, confidence: float = 0.9) -> Form:

@@ -111,3 +111,29 @@ def test_an_attachment_that_is_no_invoice_changes_nothing(tmp_path: Path) -> Non
     analysis = analyze_with_rules(analyze(tmp_path, "Thank you for your order of last week. Total: 12,00", b"<notes/>"))
     assert "number" not in analysis.plain()
     assert analysis.warnings == ()
+
+
+@pytest.mark.parametrize("amount", ["1E+400", "1_0", "1,000.00", "NaN", "9" * 16])
+def test_a_sum_that_no_currency_has_is_left_out(amount: str) -> None:
+    fields = read_invoice(UBL.replace(b">119.00<", f">{amount}<".encode()))
+    assert fields == {name: text for name, text in FIELDS.items() if name != "amount"}
+
+
+def test_an_order_is_no_invoice() -> None:
+    assert read_invoice(make_cii(root="SCRDMCCBDACIOMessageStructure")) is None
+
+
+def test_a_number_or_a_code_inside_another_word_is_no_evidence(tmp_path: Path) -> None:
+    """`EUR` is in `Amateur`, and 7 in 17; the latter contradicts the embedded number."""
+    text = "Amateur Club\nInvoice number: 17\nInvoice date: 5 March 2018"
+    analysis = analyze_with_rules(analyze(tmp_path, text, UBL.replace(b">R-7/18<", b">7<")))
+    quotes = {finding.field: finding.evidence.quote for finding in analysis.findings}
+    assert quotes["currency"] == "embedded invoice: currency EUR"
+    assert analysis.warnings == ("the text says number 17, and the embedded invoice 7: the latter was taken",)
+
+
+def test_a_number_that_looks_like_a_date_stays_a_number(tmp_path: Path) -> None:
+    analysis = analyze_with_rules(
+        analyze(tmp_path, "Thank you for your order of last week.", UBL.replace(b">R-7/18<", b">2023-45-67<"))
+    )
+    assert analysis.summary.startswith("Invoice 2023-45-67 of 5 March 2018")

@@ -14,6 +14,7 @@ from .lines import FORMS, TextLine
 
 _PAGES: Final = 4  # after a cover, a notice and a table of contents
 _MAX_OPENINGS: Final = 12
+_BEHIND: Final = 60  # characters of the quote after the last name
 _WINDOW: Final = 1_600  # characters of an introduction
 _OPENING: Final = re.compile(r"\b(?:between|among|amongst)\b\s*:?\s*", re.IGNORECASE)
 _END: Final = re.compile(
@@ -31,7 +32,6 @@ _NAME: Final = re.compile(
     rf"(?P<name>[A-Za-z0-9\u00c0-\u024f][^,;:\x1a\"\u201c\u201d]{{0,80}}?,?\s+(?:{FORMS}|AG|SE|SA|NV|BV|AB|AS|Oy|Co|"
     rf"(?i:company|corporation|limited|gmbh|ltd|llc|inc|lp|n\.a))(?:\.(?=[\s,;\x1a]|$))?)(?=\s*(?:[,;\x1a.]|$|an?\s|with\b|having\b|of\b|on\b|whose\b|located\b|\band\b|doing\b|dba\b|(?:It|This|The|Dated?|Effective)\b))"
 )
-_FULL_FORM: Final = re.compile(rf"(?:,?\s+(?:{FORMS}))")
 _DEFINED_NAME: Final = re.compile(
     r"(?P<name>[A-Z][\w&.'\u2019-]*(?:\s(?:of|de|and|&|the|[A-Z][\w&.'\u2019-]*)){0,8})(?=,?\s?\x1a|,\s+an?\s)"
 )
@@ -54,8 +54,8 @@ def find_parties(lines: Sequence[TextLine]) -> Finding | None:
         names = list(dict.fromkeys(_read_names(passage[: end.start() if end else None])))
         if len(names) > 1:
             line = first[max(at for at, start in enumerate(starts) if start <= opening.start())]
-            last = passage.find(names[-1].split(",")[0].split()[-1])
-            quote = text[opening.start() : opening.end() + max(last, 0) + 60]
+            last = passage.find(names[-1])  # -1 if a bracket stands in the name
+            quote = text[opening.start() : opening.end() + max(last, 0) + len(names[-1]) + _BEHIND]
             return TextLine(line.page, quote).finding("parties", tuple(names))
     return None
 

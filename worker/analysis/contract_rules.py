@@ -30,7 +30,7 @@ _EFFECTIVE: Final = re.compile(
     r"\b(?:this|the)\s+(?:\w+\s+){0,5}(?:agreement|amendment|contract|lease|it)\b[^.;]{0,80}?\b(?:effective|takes\s+effect|in\s+force|into\s+force)\s+"
     r"(?:as\s+of|on|from|at)\s+(?:this\s+|the\s+)?|"
     r"\b(?:it|agreement)\s+(?:takes\s+effect|enters\s+into\s+force|comes\s+into\s+force|becomes\s+effective)\s+(?:on|as\s+of)\s+|"
-    r"\bcommenc(?:es|ing|e)\s+on\s+(?:and\s+as\s+of\s+)?|\b(?:starts|begins)\s+on\s+|\beffective\s+as\s+of\s+(?:the\s+)?|\bcommencement\s+date:?\s*|^effective:?\s+)$",
+    r"\bcommenc(?:es|ing|e)\s+on\s+(?:and\s+as\s+of\s+)?|\b(?:starts|begins)\s+on\s+|\beffective\s+as\s+of\s+(?:the\s+)?|\bcommencement\s+date:?\s*|\beffective:\s+)$",
     re.IGNORECASE,
 )
 _UNTIL: Final = re.compile(

@@ -22,7 +22,7 @@ class DocumentFacts:
 def find_facts(lines: Sequence[TextLine]) -> DocumentFacts:
     """Return what the document says: its own dates decide first, then its language, then its country."""
     named = {match.kind for line in lines for match in _countries().find(line.folded)}
-    countries = [country for country in currencies().countries if country.currency in named]
+    countries = [country for country in currencies().countries if country.names[0] in named]
     first = days_come_first(date for line in lines for date in line.dates)
     if first is None and any(_titles().find(line.folded) for line in lines):
         first = True
@@ -50,7 +50,7 @@ def resolve_sign(sign: str, facts: DocumentFacts, named: frozenset[str]) -> str 
 
 @cache
 def _countries() -> Phrases:
-    return Phrases({country.currency: country.names for country in currencies().countries})
+    return Phrases({country.names[0]: country.names for country in currencies().countries})
 
 
 @cache

@@ -1,5 +1,6 @@
 """Take the fields of an invoice from the data that the document embeds, and say where the text differs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -20,7 +21,9 @@ def with_embedded(ruled: RuleFindings, invoice: Mapping[str, str], lines: Sequen
     read = {one.field: one for one in ruled.findings}
     found = [_to_finding(field, text, read.get(field), lines) for field, text in invoice.items()]
     rest = [one for one in ruled.findings if one.field not in invoice]
-    differing = [one.field for one in found if one.field in read and not _agree(one.value, read[one.field].value)]
+    differing = [
+        one.field for one in found if one.field in read and not _agree(one.field, one.value, read[one.field].value)
+    ]
     warnings = [
         f"the text says {field} {read[field].value}, and the embedded invoice {invoice[field]}: the latter was taken"
         for field in differing
@@ -32,7 +35,7 @@ def _to_finding(field: str, text: str, read: Finding | None, lines: Sequence[Tex
     """Return the value with the line of the text that says it, or else as it is in the embedded data."""
     value: str | float = float(text) if field in _SUMS else text
     line = next(_lines_with(field, text, lines), None)
-    if read and _agree(value, read.value):
+    if read and _agree(field, value, read.value):
         line = TextLine(read.evidence.page, read.evidence.quote)
     return (line or TextLine(1, f"embedded invoice: {field} {text}")).finding(field, value, basis=Basis.DATA)
 
@@ -42,13 +45,13 @@ def _lines_with(field: str, text: str, lines: Sequence[TextLine]) -> Iterator[Te
         return (line for line in lines if any(money.amount == Decimal(text) for money in line.money))
     if field in _DATES:
         return (line for line in lines if any(date.fromisoformat(text) in one.readings for one in line.dates))
-    wanted = fold_letters(text)
-    return (line for line in lines if wanted in line.folded)
+    wanted = re.compile(rf"(?<!\w){re.escape(fold_letters(text))}(?!\w)")  # `eur` is no part of another word
+    return (line for line in lines if wanted.search(line.folded))
 
 
-def _agree(one: object, other: object) -> bool:
-    if isinstance(one, str) and isinstance(other, str):
-        short, long = sorted((fold_letters(one).strip(" ."), fold_letters(other).strip(" .")), key=len)
+def _agree(field: str, one: object, other: object) -> bool:
+    if field == "vendor":
+        short, long = sorted((fold_letters(str(name)).strip(" .") for name in (one, other)), key=len)
         return short in long  # a name without its legal form is the same name
     return one == other
 

@@ -14,9 +14,8 @@ from .vocabulary import phrases_of
 
 _MAX_GAP: Final = 40  # characters behind a label: a value further away belongs to another one
 _BEHIND: Final = re.compile(
-    r"[\s:#.\u00b0º-]*(?:(?:number|nr|no|n\u00b0)[\s:.]*)?"
-    r"(?P<number>[A-Za-z]{0,6}[-/_]?\d[\w/.-]*|[A-Z]{1,3} \d[\w/.-]*|[A-Z][\w/.-]*\d[\w/.-]*)",
-    re.IGNORECASE,
+    r"[\s:#.\u00b0º-]*(?:(?i:number|nr|no|n\u00b0)[\s:.]*)?"
+    r"(?P<number>[A-Za-z]{0,6}[-/_]?\d[\w/.-]*|[A-Z]{1,3} \d[\w/.-]*|[A-Za-z][\w/.-]*\d[\w/.-]*)"
 )
 _IDENTIFIER: Final = re.compile(r"(?<![\w/.-])(?:[A-Z]{1,6}-?)?\d[\w/-]*(?![\w.])")
 _ALONE: Final = re.compile(r"[A-Z]{0,6}[-/]?\d[\w/.-]*")

@@ -36,19 +36,13 @@ class Money:
     start: int
     end: int
 
-    @property
-    def currency(self) -> str | None:
-        """The code of ISO 4217 that the sign means, unless it may mean several."""
-        codes = codes_of(self.sign) if self.sign else ()
-        return codes[0] if len(codes) == 1 else None
 
-
-def find_money(text: str, *, bare: bool = False) -> list[Money]:
-    """Return numbers that can only be money: with cents, or with a currency beside them. `bare` takes all numbers."""
+def find_money(text: str) -> list[Money]:
+    """Return numbers that can only be money: with cents, or with a currency beside them."""
     found = []
     for match in _MONEY.finditer(text):
         sign = match["before"] or match["also"] or match["after"]
-        if sign or bare or _CENTS.search(match["number"]):
+        if sign or _CENTS.search(match["number"]):
             negative = (match["sign"] or "").strip() in ("-", "\u2212", "(") or bool(match["minus"])
             amount = parse_amount(match["number"])
             found.append(Money(-amount if negative else amount, sign, match.start(), match.end()))

@@ -11,20 +11,14 @@ from .document_facts import DocumentFacts, find_facts
 from .invoice_labels import Fact, find_values
 from .invoice_rules import find_amounts, find_currency, find_only_date, to_finding
 from .lines import RuleFindings, TextLine
+from .sums import PAYMENT_METHODS
 from .vendor_rules import find_letterhead
 from .vocabulary import phrases_of
 
 _TIME: Final = re.compile(
-    r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?\s?(?P<half>[ap]\.?m)?(?![\d:])",
+    r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?\s?(?P<half>[ap]\.?m\b)?(?![\d:])",
     re.IGNORECASE,
 )
-_METHODS: Final = {  # by the words of payment lines
-    "cash": re.compile(r"\b(?:cash|bar|esp[e\u00e8]ces|efectivo|contanti|contant|dinheiro)\b", re.IGNORECASE),
-    "card": re.compile(
-        r"\b(?:visa|master(?:card)?|amex|(?:credit|debit) card|ec-?karte|girocard|carte bancaire|tarjeta|pin)\b",
-        re.IGNORECASE,
-    ),
-}
 
 
 def find_receipt(lines: list[TextLine]) -> RuleFindings:
@@ -76,10 +70,10 @@ def _clock(match: re.Match[str]) -> str:
 def _find_payment(lines: Sequence[TextLine]) -> Finding | None:
     """Return how it was paid if one kind of payment stands beside sums."""
     found = {
-        method: line
+        match.kind: line
         for line in reversed(lines)
-        if line.money and any(match.kind == "paid" for match in phrases_of("sums").find(line.folded))
-        for method, words in _METHODS.items()
-        if words.search(line.text)
+        if line.money
+        for match in phrases_of("sums").find(line.folded)
+        if match.kind in PAYMENT_METHODS
     }
     return next(line.finding("payment", method) for method, line in found.items()) if len(found) == 1 else None

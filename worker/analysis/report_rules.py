@@ -36,7 +36,7 @@ _NAMES: Final = (
     "net income|ebitda|ebit|operating costs|costs|expenses|cash flow|headcount|employees|customers|orders|"
     "gross margin|operating margin|margin|growth|churn"
 )
-_SHARES: Final = re.compile("margin|growth|churn")  # always in per cent, the others never
+SHARES: Final = re.compile("margin|growth|churn")  # always in per cent, the others never
 _COUNTS: Final = re.compile("headcount|employees|customers|orders")
 _SCALES: Final = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "bn": 9}
 _PAGES: Final = 2  # later ones have tables, segments and other years
@@ -111,7 +111,7 @@ def _parse_value(match: re.Match[str], *, is_scaled: bool) -> float | None:
     """Return the number behind the name, unless it may be another one: a change, a year, or one in an unknown scale."""
     name, scale_word = match["name"].lower(), (match["scale"] or _find_scale(match["between"])).lower()
     is_change = _CHANGE.search(match["between"]) and not re.search(r"\bto\b", match["between"], re.IGNORECASE)
-    if is_change or match["after"] or bool(match["percent"]) != bool(_SHARES.search(name)):
+    if is_change or match["after"] or bool(match["percent"]) != bool(SHARES.search(name)):
         return None
     is_bare = not scale_word and not match["percent"]
     if is_bare and (is_scaled or _YEAR.fullmatch(match["number"]) or "," not in match["number"]):

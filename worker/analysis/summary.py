@@ -12,6 +12,7 @@ from contract.analysis import Finding
 from contract.job import DocumentType
 
 from .lines import TextLine
+from .report_rules import SHARES
 from .vocabulary import phrases_of
 
 _MAX_FIELDS: Final = 8  # of a type without rules, or of a report's figures
@@ -22,6 +23,8 @@ _CONTRACT_TITLE: Final = re.compile(
 )
 _REPORT_TITLE: Final = re.compile(r"\b(?:report|results|review|statement|fiscal year)\b", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;,]\s|\b(?:this|the parties)\b", re.IGNORECASE)
+
+_DATES: Final = ("date", "due", "effective", "expires")
 
 type Values = Mapping[str, str | float | tuple[str, ...]]
 
@@ -36,12 +39,10 @@ def summarize(kind: str, findings: Sequence[Finding], lines: Sequence[TextLine])
 def _write_invoice(values: Values, lines: Sequence[TextLine]) -> str:
     if not values:
         return ""
-    is_credit = any(
-        match.kind == "credit" and not match.start for line in lines for match in phrases_of("titles").find(line.folded)
-    )
+    titles = (match.kind for line in lines for match in phrases_of("titles").find(line.folded) if not match.start)
     head = _join(
         " ",
-        "Credit note" if is_credit else "Invoice",
+        "Credit note" if next(titles, None) == "credit" else "Invoice",
         _text(values, "number"),
         _text(values, "date", "of {}"),
         _text(values, "vendor", "from {}"),
@@ -81,7 +82,7 @@ def _write_contract(values: Values, lines: Sequence[TextLine]) -> str:
 
 def _write_report(values: Values, lines: Sequence[TextLine]) -> str:
     figures = [
-        f"{name.removeprefix('metrics.').replace('_', ' ')} {_write(value)}{' %' if _is_share(name) else ''}"
+        f"{name.removeprefix('metrics.').replace('_', ' ')} {_write(value)}{' %' if SHARES.search(name) else ''}"
         for name, value in values.items()
         if name.startswith("metrics.")
     ][:_MAX_FIELDS]
@@ -114,16 +115,15 @@ def _find_title(lines: Sequence[TextLine], words: re.Pattern[str]) -> str:
     return ""
 
 
-def _is_share(name: str) -> bool:
-    return bool(re.search("margin|growth|churn", name))
-
-
 def _sum(values: Values, field: str) -> str:
     return _join(" ", _text(values, "currency"), _text(values, field)) if field in values else ""
 
 
 def _text(values: Values, field: str, form: str = "{}") -> str:
-    return form.format(_write(values[field])) if field in values else ""
+    if field not in values:
+        return ""
+    value = values[field]
+    return form.format(_write_date(value) if field in _DATES and isinstance(value, str) else _write(value))
 
 
 def _write(value: str | float | tuple[str, ...]) -> str:
@@ -131,7 +131,7 @@ def _write(value: str | float | tuple[str, ...]) -> str:
         return _list(value)
     if isinstance(value, float):
         return f"{value:,.0f}" if value == round(value) and abs(value) >= 1_000_000 else f"{value:,.2f}"  # noqa: PLR2004 cents do not matter
-    return _write_date(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else value
+    return value
 
 
 def _write_date(text: str) -> str:

@@ -28,6 +28,9 @@ _FREE_WORDS: Final = frozenset(
 )
 
 
+PAYMENT_METHODS: Final = ("cash", "card")  # kinds of words for what was paid
+
+
 class Role(StrEnum):
     """What a sum is."""
 
@@ -119,7 +122,7 @@ def _read_line(line: TextLine, labels: Sequence[Match], sums: Sequence[Money]) -
 
 def _role_of(kinds: Sequence[str]) -> Role | None:
     """Return what labels mean together: `total` and `tax` are a tax, and `total`, `excluding` and `tax` a net sum."""
-    every = set(kinds)
+    every = {Role.PAID if kind in PAYMENT_METHODS else kind for kind in kinds}
     if "another" in every:
         return None
     summed = every & {"total", "gross", "payable", "either", "net"}

@@ -144,7 +144,7 @@ def find_letterhead(lines: Sequence[TextLine], holder: str | None = None, field:
 
     A company elsewhere may be the buyer. Several different ones are left for a person to decide.
     """
-    found: dict[str, TextLine] = {}
+    found: dict[str, tuple[str, TextLine]] = {}  # a name may end with a point or not
     for at, line in enumerate(lines):
         if line.page != lines[0].page:
             break
@@ -156,12 +156,11 @@ def find_letterhead(lines: Sequence[TextLine], holder: str | None = None, field:
         is_registered = _SENDER.search(line.text) or _REGISTRATION.search(line.folded)
         company = find_company(_without_titles(line)) if at < _TOP_LINES or is_registered else None
         if company and (is_registered or company.start() or not _may_begin(lines[at - 1] if at else None)):
-            found.setdefault(company[0].rstrip("."), line)
+            found.setdefault(company[0].rstrip("."), (company[0], line))
     if len(found) != 1:
         return None
-    [(name, line)] = found.items()
-    company = find_company(_without_titles(line))
-    return line.finding(field, company[0] if company else name, basis=Basis.PLACE)
+    [(name, line)] = found.values()
+    return line.finding(field, name, basis=Basis.PLACE)
 
 
 def _may_begin(line: TextLine | None) -> bool:
