@@ -40,7 +40,9 @@ class FakeRapidOcr:
     pages: list[Image.Image] = field(default_factory=list)
     strip_sizes: list[tuple[int, int]] = field(default_factory=list)
 
-    def __call__(self) -> RapidOcr:
+    @property
+    def functions(self) -> RapidOcr:
+        """What the engine calls."""
         return RapidOcr(self._read_page, self._read_strip)
 
     def _read_page(self, image: Image.Image) -> list[OcrLine]:
@@ -69,14 +71,14 @@ CLEAR_ROWS = [make_row(f"row {number}", y=60 * number) for number in range(4)]
 
 
 def test_a_clearly_read_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
-    seen = combine(lambda _: CLEAR_ROWS, rapid_ocr)(draw_rows(*CLEAR_ROWS))
+    seen = combine(lambda _: CLEAR_ROWS, rapid_ocr.functions)(draw_rows(*CLEAR_ROWS))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (rapid_ocr.pages, rapid_ocr.strip_sizes) == ([], [])
 
 
 def test_only_an_uncertain_line_is_read_again(rapid_ocr: FakeRapidOcr) -> None:
     rows = [*CLEAR_ROWS[:3], make_row("r0w 3", 0.4, y=180)]
-    seen = combine(lambda _: rows, rapid_ocr)(draw_rows(*rows))
+    seen = combine(lambda _: rows, rapid_ocr.functions)(draw_rows(*rows))
     assert text_of(seen) == "row 0\nrow 1\nrow 2\nread again"
     assert (rapid_ocr.pages, len(rapid_ocr.strip_sizes)) == ([], 1)
 
@@ -85,7 +87,7 @@ def test_only_the_uncertain_cell_of_a_row_is_read_again(rapid_ocr: FakeRapidOcr)
     """Read together, a label and its amount would lose the blank between them."""
     label, amount = make_row("Total due", y=180), make_row("1O0.00", 0.4, left=500, y=180)
     rows = [*CLEAR_ROWS[:3], Row((*label.words, *amount.words))]
-    seen = combine(lambda _: rows, rapid_ocr)(draw_rows(*rows))
+    seen = combine(lambda _: rows, rapid_ocr.functions)(draw_rows(*rows))
     assert text_of(seen).endswith("Total due  read again")
     assert rapid_ocr.strip_sizes[0][0] < 100
 
@@ -93,7 +95,7 @@ def test_only_the_uncertain_cell_of_a_row_is_read_again(rapid_ocr: FakeRapidOcr)
 def test_a_slanted_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
     """Tesseract reads slanted pages; to turn the page or to read it again would cost more than it gains."""
     slanted = [make_row(f"row {number}", y=60 * number, slant=0.035) for number in range(4)]
-    assert text_of(combine(lambda _: slanted, rapid_ocr)(draw_rows(*slanted))) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert text_of(combine(lambda _: slanted, rapid_ocr.functions)(draw_rows(*slanted))) == "row 0\nrow 1\nrow 2\nrow 3"
     assert (rapid_ocr.pages, rapid_ocr.strip_sizes) == ([], [])
 
 
@@ -104,13 +106,13 @@ def test_a_slanted_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
 )
 def test_a_mostly_uncertain_page_is_read_again_as_a_whole(rapid_ocr: FakeRapidOcr, rows: list[Row]) -> None:
     page = draw_rows(*CLEAR_ROWS)
-    assert text_of(combine(lambda _: rows, rapid_ocr)(page)) == "black area"
+    assert text_of(combine(lambda _: rows, rapid_ocr.functions)(page)) == "black area"
     assert rapid_ocr.pages == [page]
 
 
 def test_only_a_missed_row_is_read_by_the_second_engine(rapid_ocr: FakeRapidOcr) -> None:
     """Rows that are already read are covered with paper color, and the rest keeps its position."""
-    lines = combine(lambda _: CLEAR_ROWS[:3], rapid_ocr)(draw_rows(*CLEAR_ROWS))
+    lines = combine(lambda _: CLEAR_ROWS[:3], rapid_ocr.functions)(draw_rows(*CLEAR_ROWS))
     assert text_of(lines) == "row 0\nrow 1\nrow 2\nblack area"
     (rest,) = rapid_ocr.pages
     assert rest.height < 200
@@ -118,7 +120,7 @@ def test_only_a_missed_row_is_read_by_the_second_engine(rapid_ocr: FakeRapidOcr)
 
 
 def test_uncertain_and_missed_rows_are_read_again_in_one_picture(rapid_ocr: FakeRapidOcr) -> None:
-    combine(lambda _: [*CLEAR_ROWS[:2], make_row("r0w 2", 0.4, y=120)], rapid_ocr)(draw_rows(*CLEAR_ROWS))
+    combine(lambda _: [*CLEAR_ROWS[:2], make_row("r0w 2", 0.4, y=120)], rapid_ocr.functions)(draw_rows(*CLEAR_ROWS))
     (rest,) = rapid_ocr.pages
     black = np.flatnonzero((np.asarray(rest) == 0).any(axis=1))
     assert black[-1] - black[0] > 60  # both rows
@@ -135,7 +137,7 @@ def test_uneven_light_is_corrected_before_a_page_is_read(rapid_ocr: FakeRapidOcr
         seen.append(image)
         return CLEAR_ROWS
 
-    combine(read_rows, rapid_ocr)(ImageChops.multiply(page, light))
+    combine(read_rows, rapid_ocr.functions)(ImageChops.multiply(page, light))
     gray = np.asarray(seen[0])
     assert gray[340:].min() > 230
     assert gray[40, 50] < 20

@@ -7,7 +7,7 @@ ink, too: they cost time and add no text. The thresholds were found on pages of 
 ARGS=reading` measures them on others.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -30,11 +30,10 @@ _MARGIN: Final = 0.25  # of a line's height around it
 
 def load(tessdata: str) -> RecognizeLines:
     """Return an engine that uses both."""
-    second = rapidocr.load()
-    return combine(tesseract.load(tessdata), lambda: second)
+    return combine(tesseract.load(tessdata), rapidocr.load())
 
 
-def combine(recognize_rows: RecognizeRows, load_rapidocr: Callable[[], RapidOcr]) -> RecognizeLines:
+def combine(recognize_rows: RecognizeRows, rapid_ocr: RapidOcr) -> RecognizeLines:
     """Return an engine that reads rows with the first, and doubtful or missed text with the second."""
 
     def recognize(image: "Image") -> list[OcrLine]:
@@ -42,11 +41,11 @@ def combine(recognize_rows: RecognizeRows, load_rapidocr: Callable[[], RapidOcr]
         rows = [cell for row in tesseract.rejoin(recognize_rows(paper.even_light())) for cell in _split_cells(row)]
         doubted = [row for row in rows if row.line.score < _MIN_CONFIDENCE]
         if len(doubted) >= _MAX_DOUBTED_SHARE * len(rows):
-            return load_rapidocr().recognize(image)
+            return rapid_ocr.recognize(image)
         confident = _words_of(row for row in rows if row not in doubted)
         if paper.measure_missed_ink(_words_of(rows)) > _MAX_MISSED_INK:
-            return confident + _recognize_rest(paper, confident, load_rapidocr())
-        return confident + [_read_again(image, row.line, load_rapidocr()) for row in doubted]
+            return confident + _recognize_rest(paper, confident, rapid_ocr)
+        return confident + [_read_again(image, row.line, rapid_ocr) for row in doubted]
 
     return recognize
 
