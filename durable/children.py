@@ -89,15 +89,17 @@ def _make_head(work: Callable[..., object], limits: Limits, folders: Sequence[Pa
 async def _run_child(message: bytes, limits: Limits, preload: Preload) -> bytes:
     """Return the child's answer."""
     child = FORK_SERVERS.fork(preload)
+    seconds = _START_SECONDS
     try:
-        async with asyncio.timeout(_START_SECONDS):
+        async with asyncio.timeout(seconds):
             await child.wait_started()
+        seconds = limits.wall
         with current_run().hold_child(child.kill):
-            async with asyncio.timeout(limits.wall):
+            async with asyncio.timeout(seconds):
                 answer, stderr = await _exchange(child, message, limits.answer)
                 code = await child.wait_ended()
     except TimeoutError as exc:
-        text = f"a child process was not done within {limits.wall:g} s"
+        text = f"a child process was not {'done' if child.is_started else 'started'} within {seconds:g} s"
         raise TemporaryError(ErrorCode.CHILD_TIMEOUT, text) from exc
     finally:
         await child.close()

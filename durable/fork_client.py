@@ -148,13 +148,13 @@ class Child:
         self.exit_code: int | None = None
         self._servers: Final = servers
         self._server: Final = server
-        self._is_started = False
+        self.is_started = False
         self._received = b""
 
     async def wait_started(self) -> None:
         """Wait until the fork server has forked it; the server may still have to load something."""
         await self._read_line()
-        self._is_started = True
+        self.is_started = True
 
     async def wait_ended(self) -> int:
         """Wait until it has ended, and return its exit code."""
@@ -175,7 +175,7 @@ class Child:
         """Kill it, and return when it is gone; one that is not forked yet is killed before it gets its request."""
         self.kill()
         try:
-            if self._is_started:
+            if self.is_started:
                 with suppress(TemporaryError):  # it died with its fork server
                     await self.wait_ended()
         finally:
