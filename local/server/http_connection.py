@@ -5,6 +5,7 @@ does not read its answers is not read from either, so that the server keeps noth
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,7 @@ from .turns import Turns, Waiting
 MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
+MAX_HEADERS = 256  # of a request, as many as no client sends: each one costs much more than its bytes
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -52,6 +54,7 @@ class Connection(asyncio.Protocol):
         self.shared = shared
         self.parser = httptools.HttpRequestParser(self)
         self.stream: Stream | None = None
+        self.is_blocked = False  # the client does not read
         # Whatever comes after a stream's request, invalid bytes or the last request of a connection is not read.
         self.ignores_input = False
         self._begin()
@@ -67,6 +70,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast("asyncio.Transport", transport)
+        # A client whose machine has vanished is noticed, and its stream gets no more messages.
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.shared.connections.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -78,6 +83,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Do not read from a client that does not read."""
+        self.is_blocked = True
         if self.stream:
             self.stream.is_blocked = True
         else:
@@ -85,6 +91,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """Go on."""
+        self.is_blocked = False
         self.transport.resume_reading()
         if self.stream:
             self.stream.is_blocked = False
@@ -122,6 +129,8 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect the headers; only one matters here."""
+        if len(self.headers) == MAX_HEADERS:
+            raise ValueError(f"more than {MAX_HEADERS} headers")  # the parser makes it an error of its own
         self.headers.append((name, value))
         if name.lower() == b"expect" and value.lower() == b"100-continue":
             self.expects_continue = True
@@ -131,7 +140,7 @@ class Connection(asyncio.Protocol):
         if self.parser.should_upgrade():
             return
         if self.expects_continue:
-            self._wait(None, lambda _: self.transport.write(CONTINUE))
+            self._wait(None, lambda _: self._write_continue())
 
     def on_body(self, part: bytes) -> None:
         """Collect the body up to its limit; the rest is read and dropped, so that the client reads the answer."""
@@ -194,6 +203,10 @@ class Connection(asyncio.Protocol):
         if is_last:
             self.transport.close()
 
+    def _write_continue(self) -> None:
+        if not (self.transport.is_closing() or self.stream):
+            self.transport.write(CONTINUE)
+
     def _open_stream(self, request: StreamRequest, *, is_old: bool) -> None:
         if self.transport.is_closing() or self.stream:
             return
@@ -201,6 +214,7 @@ class Connection(asyncio.Protocol):
         framing = b"connection: close\r\n" if is_old else b"transfer-encoding: chunked\r\n"
         self.transport.write(b"".join((_status_line(200), EVENTS, framing, b"\r\n")))
         self.stream = Stream(request.group, request.pid, self.transport, _frame_event if is_old else _frame_chunk)
+        self.stream.is_blocked = self.is_blocked
         self.shared.streams.add(self.stream)
 
 

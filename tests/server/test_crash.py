@@ -12,7 +12,7 @@ import pytest
 
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.conformance.target import HttpChannel, Json, Target
-from tests.seeds import RUN_SEED
+from tests.seeds import RUN_SEED, repeat_command
 from tests.waiting import TIMEOUT_SECONDS
 from tests.warm_start import start_server
 
@@ -92,12 +92,13 @@ def state_of(target: Target, job: str) -> str:
 def test_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path, kills: int) -> None:
     """Each kill comes after a random number of acknowledgements, which are checked after it."""
     chance = random.Random(RUN_SEED)
+    repeat = repeat_command(RUN_SEED, "tests/server/test_crash.py", "test" if kills == KILLS else "soak")
     acknowledged: dict[str, str] = {}
     latest: dict[str, str] = {}
     for kill in range(kills):
         with start_server(EmbeddedProgram(), tmp_path) as server:
             with closing(Target("embedded", HttpChannel(server.url))) as target:
-                assert find_lost(target, latest) == []
+                assert find_lost(target, latest) == [], repeat
             load = Load(server, f"round{kill}", enough=chance.randint(1, 150))
             with load.running():
                 assert load.is_enough.wait(TIMEOUT_SECONDS)
@@ -108,4 +109,4 @@ def test_kills_under_load_lose_nothing_that_was_acknowledged(tmp_path: Path, kil
         start_server(EmbeddedProgram(), tmp_path) as server,
         closing(Target("embedded", HttpChannel(server.url))) as target,
     ):
-        assert find_lost(target, acknowledged) == []
+        assert find_lost(target, acknowledged) == [], repeat

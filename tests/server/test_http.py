@@ -27,6 +27,20 @@ def test_an_endless_request_is_refused(server: ServerProcess, start: bytes) -> N
         assert connection.head().status == 413
 
 
+def test_a_request_with_too_many_headers_is_refused(server: ServerProcess) -> None:
+    """Each of them would cost much more memory than its two bytes."""
+    with Connection(server).send(request("GET", "/ready", *["a: b"] * 300)) as connection:
+        assert connection.head().status == 400
+
+
+def test_nothing_is_written_into_a_stream_but_events(server: ServerProcess) -> None:
+    asks = request("GET", "/poll/group/pid") + request("POST", "/", "expect: 100-continue", "content-length: 5")
+    with Connection(server).send(asks) as connection:
+        assert connection.head().status == 200
+        connection.end()
+        assert connection.rest() == b""
+
+
 def test_an_offer_of_another_protocol_changes_nothing(server: ServerProcess) -> None:
     """Java's client and curl make one; the body, also in chunks, and the requests after it are read as ever."""
     offer = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: x")
