@@ -129,7 +129,8 @@ def _describe(field: str, value: object, types: Collection[str]) -> str:
 
 
 def _quote(value: object) -> str:
-    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(text.encode(errors="backslashreplace").decode())  # of a query: an unpaired surrogate
 
 
 def _cut(text: str) -> str:

@@ -190,6 +190,7 @@ def test_without_dry_run_a_job_is_started(api: Api, client: Client, query: str) 
         ("dryRun=True", 'dryRun must be true or false, not "True"'),
         ("dryRun=true&dryRun=false", 'dryRun must be true or false, not "true,false"'),
         ("dryrun=true", 'the parameter "dryrun" is unknown: the only one is dryRun'),
+        ("dryRun=\ud800", 'dryRun must be true or false, not "\\ud800"'),  # an unpaired surrogate
     ],
 )
 def test_another_parameter_or_value_is_refused_and_starts_nothing(
