@@ -12,6 +12,7 @@ from .sums import LabelledSum, Role, Sums
 
 _MAX_RATE: Final = Decimal("0.35")  # of tax; more is another sum
 _ROUNDING: Final = Decimal("0.05")  # to the smallest coin
+_MAX_PAIRS: Final = 250_000  # of sums that are tried together; no invoice has so many, and in a list some fit by chance
 _TOTALS: Final = (Role.GROSS, Role.TOTAL, Role.PAYABLE)  # the clearer ones first
 
 
@@ -43,10 +44,13 @@ class _Candidate:
     sign: str | None = None
 
 
+type _Fit = tuple[_Candidate, _Candidate, _Candidate]  # net, tax and total
+
+
 def choose_sums(sums: Sums) -> Amounts:
     """Return the sums."""
     if fitting := _find_fitting(sums):
-        rounded = _round(fitting[2], sums)
+        rounded = _round(fitting[2], sums, _find_paid(sums))
         net, tax = (_choose(one, Basis.PROOF) for one in fitting[:2])
         return Amounts(net, tax, _choose(rounded, Basis.PROOF) if rounded else None)
     total = _find_total(sums)
@@ -66,7 +70,7 @@ def _candidates(found: Iterable[LabelledSum], order: Sequence[Role]) -> list[_Ca
     return list({one.amount: one for one in reversed(ranked)}.values())[::-1]
 
 
-def _find_fitting(sums: Sums) -> tuple[_Candidate, _Candidate, _Candidate] | None:
+def _find_fitting(sums: Sums) -> _Fit | None:
     """Return net, tax and total that add up, if only one total does."""
     nets = _candidates(sums.of(Role.NET, Role.EITHER), (Role.NET, Role.EITHER))
     taxes = _candidates(sums.of(Role.TAX), (Role.TAX,))
@@ -77,29 +81,37 @@ def _find_fitting(sums: Sums) -> tuple[_Candidate, _Candidate, _Candidate] | Non
         taxes.append(_Candidate(_add_up(row.tax for row in sums.rows), sums.rows[0].line, 0))
         nets.append(_Candidate(_add_up(row.base for row in sums.rows), sums.rows[0].line, 1))
     totals = _candidates(sums.of(*_TOTALS, Role.EITHER), (*_TOTALS, Role.EITHER))
-    fitting = [
-        (net, tax, total)
-        for net, tax, total in product(nets, taxes, totals)
-        if tax.amount and net.amount + tax.amount == total.amount and _is_tax(tax.amount, net.amount)
-    ]
-    best = [one for one in fitting if one[2].rank == min(each[2].rank for each in fitting)]
+    fitting = _fit(nets, taxes, totals)
+    clearest = min((total.rank for _, _, total in fitting), default=0)
+    best = [one for one in fitting if one[2].rank == clearest]
     return best[0] if len({(net.amount, tax.amount, total.amount) for net, tax, total in best}) == 1 else None
 
 
+def _fit(nets: list[_Candidate], taxes: list[_Candidate], totals: list[_Candidate]) -> list[_Fit]:
+    """Return every net and tax with the total that they add up to; each total has its own amount."""
+    if len(nets) * len(taxes) > _MAX_PAIRS:
+        return []
+    total_of = {total.amount: total for total in totals}
+    return [
+        (net, tax, total)
+        for net, tax in product(nets, taxes)
+        if _is_tax(tax.amount, net.amount) and (total := total_of.get(net.amount + tax.amount))
+    ]
+
+
 def _is_tax(tax: Decimal, net: Decimal) -> bool:
-    return abs(tax) <= _MAX_RATE * abs(net) and (tax > 0) == (net > 0)
+    return tax != 0 and abs(tax) <= _MAX_RATE * abs(net) and (tax > 0) == (net > 0)
 
 
 def _add_up(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal(0))
 
 
-def _round(total: _Candidate, sums: Sums) -> _Candidate | None:
+def _round(total: _Candidate, sums: Sums, paid: set[Decimal]) -> _Candidate | None:
     """Return the total after rounding to a coin if the document says that it was rounded, or None if it is missing."""
     roundings = sums.of(Role.ROUNDING)
     if not roundings or total.amount % _ROUNDING == 0:
         return total
-    paid = _find_paid(sums)
     near = [
         one
         for one in sums.labelled
@@ -121,7 +133,7 @@ def _find_total(sums: Sums) -> Chosen | None:
         return None  # something was added to the total
     for role in _TOTALS:
         found = _candidates(sums.of(role), (role,))
-        found = list({one.amount: one for one in (_round(each, sums) for each in found) if one}.values())
+        found = list({one.amount: one for one in (_round(each, sums, paid) for each in found) if one}.values())
         confirmed = [one for one in found if one.amount in paid]
         if len(confirmed) == 1:
             return _choose(confirmed[0], Basis.PROOF)
@@ -143,8 +155,10 @@ def _exceeds(payable: Sequence[LabelledSum], totals: Sequence[LabelledSum]) -> b
 def _find_paid(sums: Sums) -> set[Decimal]:
     """Return what may have been paid: each payment, all of them, and less the change."""
     payments = [abs(one.amount) for one in sums.of(Role.PAID)]
-    changes = [abs(one.amount) for one in sums.of(Role.CHANGE)]
+    changes = {abs(one.amount) for one in sums.of(Role.CHANGE)}
     every = {*payments, _add_up(payments)}
+    if len(every) * len(changes) > _MAX_PAIRS:
+        changes.clear()
     return {one for one in {*every, *(paid - change for paid in every for change in changes)} if one > 0}
 
 
