@@ -10,6 +10,7 @@ from evaluation.compare import Verdict, judge
 from evaluation.own.document_set import COMPARE, COUNTS, SEED, draw_documents
 from tests.analysis.analyzer_lab import make_pages
 from worker.analysis.dates import days_come_first, find_date, find_written_dates
+from worker.analysis.lines import split_lines
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
 MIN_RIGHT_SHARE = 0.95
@@ -139,6 +140,16 @@ def test_more_sums_than_any_invoice_has_prove_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["word " * 3_000, "x" * 9_000, f"{'x' * 2_500} {'word ' * 2_000}", "short", " " * 5_000]
+)
+def test_a_very_long_line_is_cut_at_blanks_without_loss(text: str) -> None:
+    pieces = [line.text for line in split_lines(make_pages(text))]
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert {word for piece in pieces for word in piece.split() if "x" not in word} <= {"word", "short"}
+    assert max(map(len, pieces), default=0) <= 2_000
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Acme Beta " * 15_000,
@@ -146,8 +157,11 @@ def test_more_sums_than_any_invoice_has_prove_nothing() -> None:
         "1 " * 20_000,
         "date 1.1." * 4_000,
         "n. " * 8_000,
+        "date " * 30_000,
+        "1/2/26 " * 21_000,
+        "total 1.00 " * 12_000,
     ],
-    ids=["names", "between", "digits", "dates", "numbers"],
+    ids=["names", "between", "digits", "dates", "numbers", "labels", "short dates", "sums"],
 )
 @pytest.mark.parametrize("kind", list(DocumentType))
 @pytest.mark.timeout(60)

@@ -38,13 +38,17 @@ _SHORT_FORMS: Final = "AG|KG|UG|SE|Co|SA|SL|BV|NV|AS|ASA|AB|Oy"
 _LEAD: Final = rf"\b{_FIRST_WORD}(?:,?{_NEXT_WORD}){{0,7}}?,?[ \t]"
 _COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS})(?!\w)\.?")
 _ANY_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS}|{_SHORT_FORMS})(?!\w)\.?")
-_MAX_LINE: Final = 400  # characters in which companies are looked for
+_MAX_COMPANY_LINE: Final = (
+    400  # characters in which companies are looked for: a piece of dots takes a tenth of a second
+)
+# Rules compare what they find on a line with each other. A whole page on one line would take minutes.
+_PIECE: Final = re.compile(r".{1,2000}(?!\S)|.{1,2000}")
 
 
 def find_companies(text: str) -> list[re.Match[str]]:
     """Return the companies in a line, each by its name with the legal form."""
-    pattern = _ANY_COMPANY if any(letter.islower() for letter in text[:_MAX_LINE]) else _COMPANY
-    return list(pattern.finditer(text[:_MAX_LINE]))
+    pattern = _ANY_COMPANY if any(letter.islower() for letter in text[:_MAX_COMPANY_LINE]) else _COMPANY
+    return list(pattern.finditer(text[:_MAX_COMPANY_LINE]))
 
 
 def find_company(text: str) -> re.Match[str] | None:
@@ -100,8 +104,14 @@ class RuleFindings:
 
 
 def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
-    """Return all lines that are not blank."""
-    return [TextLine(page.number, text.strip()) for page in pages for text in page.text.splitlines() if text.strip()]
+    """Return all lines that are not blank; a very long one in pieces that end at blanks."""
+    return [
+        TextLine(page.number, piece.strip())
+        for page in pages
+        for text in page.text.splitlines()
+        for piece in _PIECE.findall(text.strip())
+        if piece.strip()
+    ]
 
 
 def join_passages(
