@@ -38,9 +38,7 @@ _SHORT_FORMS: Final = "AG|KG|UG|SE|Co|SA|SL|BV|NV|AS|ASA|AB|Oy"
 _LEAD: Final = rf"\b{_FIRST_WORD}(?:,?{_NEXT_WORD}){{0,7}}?,?[ \t]"
 _COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS})(?!\w)\.?")
 _ANY_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS}|{_SHORT_FORMS})(?!\w)\.?")
-_MAX_COMPANY_LINE: Final = (
-    400  # characters in which companies are looked for: a piece of dots takes a tenth of a second
-)
+_MAX_COMPANY_LINE: Final = 400  # characters: in a longer line of dots, the search for companies is slow
 # Rules compare what they find on a line with each other. A whole page on one line would take minutes.
 _PIECE: Final = re.compile(r".{1,2000}(?!\S)|.{1,2000}")
 
