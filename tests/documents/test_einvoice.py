@@ -11,8 +11,10 @@ from contract.job import DocumentType
 from contract.reading import MediaType
 from tests.worker import documents
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
+from worker.documents import pdf
 from worker.documents.document_reader import DocumentReader
 from worker.documents.einvoice import read_invoice
+from worker.documents.survey import DocumentFile, PageRange, read_text_layers
 
 FIELDS = {
     "vendor": "Lindner Zangen GmbH",
@@ -72,16 +74,18 @@ def test_the_fields_are_read_in_every_syntax(content: bytes) -> None:
         make_cii('<!DOCTYPE r SYSTEM "file:///etc/passwd">'),
         b'<!DOCTYPE r [<!ENTITY a "' + b"x" * 100 + b'"><!ENTITY b "' + b"&a;" * 100 + b'">]><Invoice/>',
         b"<Invoice>" * 5_000,
+        UBL + b" " * 2**20,
+        UBL.replace(b"</Invoice>", b"<i/>" * 50_000 + b"</Invoice>"),
     ],
 )  # fmt: skip
 def test_what_is_no_invoice_or_hostile_has_no_fields(content: bytes) -> None:
     assert read_invoice(content) is None
 
 
-def attach(pdf: bytes, content: bytes) -> bytes:
+def attach(document: bytes, content: bytes) -> bytes:
     """Return the PDF with an embedded file."""
     out = BytesIO()
-    with pikepdf.open(BytesIO(pdf)) as file:
+    with pikepdf.open(BytesIO(document)) as file:
         file.attachments["factur-x.xml"] = content
         file.save(out)
     return out.getvalue()
@@ -137,3 +141,32 @@ def test_a_number_that_looks_like_a_date_stays_a_number(tmp_path: Path) -> None:
         analyze(tmp_path, "Thank you for your order of last week.", UBL.replace(b">R-7/18<", b">2023-45-67<"))
     )
     assert analysis.summary.startswith("Invoice 2023-45-67 of 5 March 2018")
+
+
+def add_damaged_attachments(document: bytes, count: int) -> bytes:
+    """Return the PDF with attachments of no content that stand before the others."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(document)) as file:
+        names = file.Root.Names.EmbeddedFiles
+        damaged = [pikepdf.Dictionary(Type=pikepdf.Name.Filespec, F=f"{n}.xml", UF=f"{n}.xml") for n in range(count)]
+        before = [part for n, one in enumerate(damaged) for part in (pikepdf.String(f"{n}.xml"), one)]
+        names.Names = pikepdf.Array([*before, *file.Root.Names.EmbeddedFiles.Names])
+        file.save(out)
+    return out.getvalue()
+
+
+def test_a_damaged_attachment_does_not_hide_the_invoice_behind_it(tmp_path: Path) -> None:
+    content = add_damaged_attachments(attach(documents.make_pdf("A page"), UBL), 3)
+    (tmp_path / "invoice.pdf").write_bytes(content)
+    with pdf.open_pdf(str(tmp_path / "invoice.pdf")) as file:
+        assert file.document.count_attachments() == 4
+        assert file.invoice() == FIELDS
+
+
+def test_only_the_range_with_the_first_page_reads_the_invoice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "invoice.pdf"
+    path.write_bytes(attach(documents.make_pdf(*["A page with a text that is long enough"] * 3), UBL))
+    document = DocumentFile(path=str(path), media_type=MediaType.PDF)
+    assert [page.invoice for page in read_text_layers(PageRange(document=document, first=1, last=2))] == [FIELDS, None]
+    monkeypatch.setattr(pdf, "read_invoice", lambda _: pytest.fail("it was read again"))
+    assert len(read_text_layers(PageRange(document=document, first=2, last=3))) == 2

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-_MAX_BYTES: Final = 8 * 2**20  # invoices have some kilobytes; some embed their own PDF
+_MAX_BYTES: Final = 2**20  # invoices have some kilobytes
+_MAX_ELEMENTS: Final = 50_000  # a line of an invoice has thirty; each field is looked for in all of them
 _MAX_CHARACTERS: Final = 300  # of a name or a number
 _DAY: Final = slice(0, 8)  # of a date in the format 102, YYYYMMDD
 # The paths of each field, of both versions of UN/CEFACT's syntax and of UBL; the first one that exists counts.
@@ -51,6 +52,8 @@ def read_invoice(content: bytes) -> dict[str, str] | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     if root.getroottree().docinfo.doctype or etree.QName(root).localname not in _ROOTS:
+        return None
+    if root.xpath("count(descendant::*)") > _MAX_ELEMENTS:
         return None
     found = dict(_read_fields(root))
     return found if "number" in found and found.keys() & {"net", "amount"} else None

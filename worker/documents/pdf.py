@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.codes import Code
@@ -28,6 +29,7 @@ _POINTS_PER_INCH: Final = 72
 _MAX_PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and OCR uses 2.9
 _MAX_IMAGE_PIXELS: Final = 120_000_000  # of an image on a page; A3 at 600 dpi has 70 million
 _MAX_ATTACHMENTS: Final = 20  # in which an invoice is looked for
+_MAX_XML_ATTACHMENTS: Final = 5  # each may take half a second
 _GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
 _COVERED_SHARE: Final = 0.6  # of a page by one picture
@@ -70,16 +72,17 @@ class Pdf:
         return "" if is_lost else tidy(text)
 
     def invoice(self) -> dict[str, str] | None:
-        """Return the fields of an electronic invoice that the document embeds."""
+        """Return the fields of the first electronic invoice that the document embeds."""
+        return next(filter(None, map(read_invoice, islice(self._xml_attachments(), _MAX_XML_ATTACHMENTS))), None)
+
+    def _xml_attachments(self) -> Iterator[bytes]:
         import pypdfium2  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
 
-        with suppress(pypdfium2.PdfiumError):  # a damaged attachment is none
-            for place in range(min(self.document.count_attachments(), _MAX_ATTACHMENTS)):
+        for place in range(min(self.document.count_attachments(), _MAX_ATTACHMENTS)):
+            with suppress(pypdfium2.PdfiumError):  # a damaged attachment is none, and does not hide those behind it
                 attachment = self.document.get_attachment(place)
-                is_xml = attachment.get_name().lower().endswith(".xml")
-                if is_xml and (found := read_invoice(bytes(attachment.get_data()))):
-                    return found
-        return None
+                if attachment.get_name().lower().endswith(".xml"):
+                    yield bytes(attachment.get_data())
 
     def words(self, number: int) -> list[Word]:
         """Return the visible words of a page with their boxes. It takes ten times as long as `text`."""
