@@ -57,7 +57,7 @@ eval: setup ## Measure the accuracy of results, on generated documents or yours 
 	@$(python) -m starting evaluation $(if $(filter command line environment,$(origin DATA)),$(DATA)) $(ARGS)
 
 server: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/server)
-	@$(python) -m starting local.server --port $(PORT) --data $(DATA) $(ARGS)
+	@$(python) -m starting durable.embedded --port $(PORT) --data $(DATA) $(ARGS)
 
 synth: setup ## Write the CloudFormation templates to cdk.out, and print their idle cost (ARGS='-c profile=production')
 	@$(python) app.py $(ARGS)

@@ -12,11 +12,11 @@ from typing import Final
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
+from durable.wire.client import Client
+from durable.wire.requests import PromiseSearch
 from local.choices import base_environ
 from local.parts import Part
 from local.server_process import Options, ServerProgram, start
-from wire.client import Client
-from wire.requests import PromiseSearch
 
 from .relay import Relay, open_relay
 from .worker_process import run_worker

@@ -22,9 +22,9 @@ from resonate.types import Value
 from contract.answers import JobState
 from contract.job import JOB_ID, MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, TYPE_NAME
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
+from durable.wire.roots import root_promise
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
-from wire.roots import root_promise
 
 JSON_TYPE = "application/json"
 DAY_SECONDS = 24 * 3600

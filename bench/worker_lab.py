@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from durable.wire.client import Client
 from local.parts import Part
 from local.server_process import EmbeddedProgram, Options, ServerProcess, start
-from wire.client import Client
 
 from .worker_process import run_worker
 from .workflows import FOLDER_VARIABLE

@@ -15,11 +15,11 @@ from contract.answers import Done, Failed, Processing
 from contract.job import DocumentJob
 from contract.names import Step, promise_id
 from contract.result import DocumentResult
+from durable.wire.client import Client
+from durable.wire.requests import PromiseSearch
 from ops.api import Answer, Api
 from ops.errors import UserError
 from ops.progress import describe
-from wire.client import Client
-from wire.requests import PromiseSearch
 
 from . import samples, site
 from .command_line import Parser, parse_folder

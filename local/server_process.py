@@ -56,7 +56,7 @@ class EmbeddedProgram:
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Return the command that starts the module with this interpreter."""
         return [
-            *(sys.executable, "-m", "local.server", "--host", HOST, "--port", str(port), "--data", str(folder)),
+            *(sys.executable, "-m", "durable.embedded", "--host", HOST, "--port", str(port), "--data", str(folder)),
             *("--retry-timeout", str(options.retry_timeout), "--timeouts-interval", str(options.timeouts_interval)),
             *(["--debug"] if options.debug else []),
         ]

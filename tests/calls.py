@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping
 
-from wire.requests import PromiseCreate
-from wire.roots import root_promise
+from durable.wire.requests import PromiseCreate
+from durable.wire.roots import root_promise
 
 HOUR = 3_600_000  # ms
 

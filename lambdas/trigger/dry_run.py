@@ -17,11 +17,11 @@ from contract.names import (
     ESTIMATE_PREFIX,
     Tag,
 )
-from wire.client import Client
-from wire.clock import Clock
-from wire.records import Promise
-from wire.requests import PromiseCreate
-from wire.roots import root_promise
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseCreate
+from durable.wire.roots import root_promise
 
 from .errors import estimate_not_ready, too_many_estimates
 from .status import status_of

@@ -6,7 +6,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from contract.answers import Problem
-from wire.errors import Denied, WireError
+from durable.wire.errors import Denied, WireError
 
 from .gateway import Response
 

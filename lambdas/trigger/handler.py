@@ -18,7 +18,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contract.environment import SettingsError, settings_errors
-from wire.client import Client
+from durable.wire.client import Client
 
 from .errors import answer_problem, internal_error
 from .progress import ProgressReader

@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 
 from contract.answers import NotFound
 from contract.job import DocumentType
-from wire.client import Client
-from wire.clock import Clock
+from durable.wire.client import Client
+from durable.wire.clock import Clock
 
 from .dry_run import dry_run
 from .errors import answer_error, bad_request, no_route, wrong_method

@@ -16,9 +16,9 @@ from contract.answers import (
 from contract.codes import Code
 from contract.job import JOB_ID
 from contract.names import promise_id
-from wire import errors
-from wire.client import Client
-from wire.records import Promise, Value, error_text
+from durable.wire import errors
+from durable.wire.client import Client
+from durable.wire.records import Promise, Value, error_text
 
 from .progress import JobProgress, ProgressReader
 

@@ -6,10 +6,10 @@ from typing import Final
 from contract.answers import Accepted, JobState
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
-from wire.client import Client
-from wire.clock import Clock
-from wire.errors import NotFound
-from wire.roots import root_promise
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.errors import NotFound
+from durable.wire.roots import root_promise
 
 from .errors import job_id_taken
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from durable.wire.errors import WireError
 from ops.errors import UserError
-from wire.errors import WireError
 
 
 class Verdict(StrEnum):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from contract.names import DOCUMENTS_ADDRESS
-from wire.answers import PromisePage
-from wire.records import Promise
-from wire.requests import TARGET, PromiseSearch
+from durable.wire.answers import PromisePage
+from durable.wire.records import Promise
+from durable.wire.requests import TARGET, PromiseSearch
 
 from .check import Outcome, fail, ok
 from .context import CheckContext

@@ -6,8 +6,8 @@ from threading import Event, Thread
 from typing import Final
 from urllib.parse import urlsplit
 
-from wire.answers import OnePromise
-from wire.requests import PromiseRegisterListener
+from durable.wire.answers import OnePromise
+from durable.wire.requests import PromiseRegisterListener
 
 from .check import Outcome, fail, ok
 from .context import CheckContext

@@ -9,13 +9,13 @@ from typing import Final
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from wire.answers import OnePromise, OneTask
-from wire.client import Client
-from wire.errors import WireError
-from wire.limits import Limits
-from wire.records import Promise, Task, Value
-from wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request, TaskGet
-from wire.roots import root_promise, root_tags
+from durable.wire.answers import OnePromise, OneTask
+from durable.wire.client import Client
+from durable.wire.errors import WireError
+from durable.wire.limits import Limits
+from durable.wire.records import Promise, Task, Value
+from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request, TaskGet
+from durable.wire.roots import root_promise, root_tags
 
 LIFETIME_MS: Final = 60_000  # after which the server itself settles what a killed doctor left behind
 _TIMEOUT_SECONDS: Final = 3.0

@@ -4,11 +4,11 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from wire.answers import AcquiredTask, EmptyAnswer
-from wire.envelope import VERSION
-from wire.errors import Denied, NotFound, Refused, Unavailable
-from wire.records import Task
-from wire.requests import Action, Beat, PromiseCreate, TaskCreate, TaskHeartbeat
+from durable.wire.answers import AcquiredTask, EmptyAnswer
+from durable.wire.envelope import VERSION
+from durable.wire.errors import Denied, NotFound, Refused, Unavailable
+from durable.wire.records import Task
+from durable.wire.requests import Action, Beat, PromiseCreate, TaskCreate, TaskHeartbeat
 
 from .api_checks import compare_clocks
 from .check import Outcome, fail, ok, warn

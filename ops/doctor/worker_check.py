@@ -7,8 +7,8 @@ a notification. A worker that does not know the version parks the task. Without 
 from typing import Final
 
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION
-from wire.answers import TaskPage
-from wire.requests import TaskSearch
+from durable.wire.answers import TaskPage
+from durable.wire.requests import TaskSearch
 
 from .check import Outcome, fail, ok
 from .context import CheckContext

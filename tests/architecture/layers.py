@@ -9,6 +9,8 @@ from .imports import imports_of
 # but modules of one folder may. `__init__.py` is a room's face, and stands above all.
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "durable": (
+        "wire",
+        "embedded",
         "clock errors limits logs preload sandbox signature step_events timer",
         "retry payload deadline run fork_server fork_client",
         "children durable_retries questions",
@@ -22,7 +24,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "runtime.worker",
         "runtime.process",
     ),
-    "wire": (
+    "durable/wire": (
         "clock connection fields limits",
         "records",
         "errors messages requests envelope",

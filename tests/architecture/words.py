@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-# Houses of rooms: each folder below them is a room of its own.
-HOUSES: Final = ("lambdas", "tests")
+# Each folder below these is a room of its own.
+HOUSES: Final = ("durable", "lambdas", "tests")
 PROSE_SUFFIXES: Final = {".md", ".mjs", ".py", ".sh", ".toml", ".yml", ".yaml", ".guard", ".json", ""}
 # Pinned packages, the licence and the list itself are not our prose.
 SKIPPED_NAMES: Final = {"requirements.txt", "LICENSE", "package-lock.json", "words.py", "test_words.py"}

@@ -31,11 +31,11 @@ def contents(folder: Path) -> dict[str, tuple[int, str]]:
 def test_a_bundle_holds_its_rooms_and_locked_packages_only(folder: Path) -> None:
     names = {name for name in (path.name for path in folder.iterdir()) if not name.endswith(".dist-info")}
     locked = {"aws_lambda_powertools", "jmespath", "msgspec", "obstore", "typing_extensions.py"}
-    assert names == locked | {"__pycache__", "contract", "lambdas", "wire"}
+    assert names == locked | {"__pycache__", "contract", "durable", "lambdas"}
     assert {path.name for path in (folder / "lambdas").glob("[!_]*")} == {"trigger"}
     ours = {
         path.relative_to(ROOT)
-        for room in ("contract", "wire", "lambdas/trigger")
+        for room in ("contract", "durable/wire", "lambdas/trigger")
         for path in (ROOT / room).rglob("*.py")
     }
     assert ours <= {path.relative_to(folder) for path in folder.rglob("*.py")}
@@ -75,12 +75,12 @@ def test_a_bundle_for_arm_can_be_made_on_any_machine(arm_bundle: Bundle, tmp_pat
 def project(tmp_path: Path) -> Path:
     """Return a copy of the bundle's sources, for changes."""
     root = tmp_path / "project"
-    for room in ("contract", "wire", "lambdas"):
+    for room in ("contract", "durable", "lambdas"):
         shutil.copytree(ROOT / room, root / room)
     return root
 
 
-@pytest.mark.parametrize("changed", ["wire/client.py", "lambdas/__init__.py", "lambdas/trigger/new.py", LOCK])
+@pytest.mark.parametrize("changed", ["durable/wire/client.py", "lambdas/__init__.py", "lambdas/trigger/new.py", LOCK])
 def test_the_digest_changes_with_each_input(changed: str, project: Path) -> None:
     copy = replace(bundle("aarch64"), root=project)
     before = copy.digest()
@@ -94,7 +94,9 @@ def test_the_digest_changes_with_the_machine() -> None:
     assert bundle("aarch64").digest() != bundle("x86_64").digest()
 
 
-@pytest.mark.parametrize("other", ["lambdas/keys/handler.py", "wire/__pycache__/client.pyc", "wire/notes.txt"])
+@pytest.mark.parametrize(
+    "other", ["lambdas/keys/handler.py", "durable/wire/__pycache__/client.pyc", "durable/wire/notes.txt"]
+)
 def test_the_digest_ignores_other_files(other: str, project: Path) -> None:
     copy = replace(bundle("aarch64"), root=project)
     before = copy.digest()

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from contract.answers import Done
+from durable.wire.limits import Limits
 from lambdas.trigger.progress_store import TIMEOUT
 from local import samples, site
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
@@ -22,7 +23,6 @@ from ops.watch import watch_job
 from tests.api_client import send
 from tests.conftest import StartServer
 from tests.waiting import wait_until
-from wire.limits import Limits
 
 from .conftest import StartFunction
 from .declared_function import THIS_MACHINE, DeclaredFunction

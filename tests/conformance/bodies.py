@@ -5,7 +5,7 @@ They are variants of one good request, a `promise.get` of the promise `a`, so th
 
 import json
 
-from wire.envelope import VERSION
+from durable.wire.envelope import VERSION
 
 from .target import Json, body_of
 

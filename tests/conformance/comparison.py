@@ -1,6 +1,6 @@
 """Compares answers in everything but the sentence of a refusal."""
 
-from wire.envelope import VERSION
+from durable.wire.envelope import VERSION
 
 from .target import Answer, Json
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-import local
-from local.server import embedded
+import durable
+from durable.embedded import embedded
 
 from .faults import Fault
 from .requests import RETRY
 from .target import DirectChannel, Target
 
-PACKAGE = "local.server"
+PACKAGE = "durable.embedded"
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _import_with(fault: Fault) -> Any:  # noqa: ANN401 a module whose names the 
         for name in [name for name in sys.modules if f"{name}.".startswith(f"{PACKAGE}.")]:
             del sys.modules[name]
         sys.modules.update(unbroken)
-        vars(local)["server"] = unbroken[PACKAGE]  # the import has replaced it
+        vars(durable)["embedded"] = unbroken[PACKAGE]  # the import has replaced it
 
 
 class _FaultFinder(MetaPathFinder):

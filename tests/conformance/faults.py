@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from local.server_process import ROOT, EmbeddedProgram
 
-PACKAGES = ("wire", "local")  # what the server is made of
-SERVER = Path("local/server")
+PACKAGES = ("durable", "local")  # what the server is made of
+SERVER = Path("durable/embedded")
 
 
 class Fault(NamedTuple):

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from wire.answers import AcquiredTask, FenceAnswer, OnePromise, OneSchedule, OneTask, Preload, Snapshot
-from wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
-from wire.records import Promise, Schedule, Task
+from durable.wire.answers import AcquiredTask, FenceAnswer, OnePromise, OneSchedule, OneTask, Preload, Snapshot
+from durable.wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
+from durable.wire.records import Promise, Schedule, Task
 
 from .requests import Call
 from .target import START, Answer, Json, Target

@@ -1,6 +1,6 @@
 """The suite's requests in plain JSON.
 
-They do not use the typed requests of `wire`, because the embedded server does: a mistake there must not cancel out.
+They do not use the typed requests of `durable.wire`, as the embedded server does: a mistake there must not cancel out.
 """
 
 from typing import NamedTuple

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from local.server.embedded import EmbeddedServer
-from wire.envelope import VERSION
+from durable.embedded.embedded import EmbeddedServer
+from durable.wire.envelope import VERSION
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 

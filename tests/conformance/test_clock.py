@@ -5,10 +5,10 @@ from contextlib import closing
 import msgspec
 import pytest
 
+from durable.wire.answers import OnePromise
+from durable.wire.fields import MAX_I64
 from local.server_process import Options, ServerProgram
 from tests.conftest import StartServer
-from wire.answers import OnePromise
-from wire.fields import MAX_I64
 
 from .protocol_client import Client
 from .requests import delete_schedule, get, heartbeat, listen, schedule, settle, suspend, take

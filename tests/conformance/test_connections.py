@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from durable.wire.envelope import VERSION
 from local.server_process import ServerProgram
-from wire.envelope import VERSION
 
 from .bodies import GOOD, MAX_BODY, TOO_LARGE_TEXT
 from .connection import Connection, request

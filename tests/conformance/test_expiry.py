@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.records import Value
+from durable.wire.records import Value
 
 from .protocol_client import Client, unblock
 from .requests import (

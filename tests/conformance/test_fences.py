@@ -2,8 +2,8 @@
 
 import pytest
 
-from wire.answers import InnerAnswer, InnerHead, OnePromise, TaskTimeout
-from wire.envelope import VERSION
+from durable.wire.answers import InnerAnswer, InnerHead, OnePromise, TaskTimeout
+from durable.wire.envelope import VERSION
 
 from .protocol_client import Client, execute
 from .requests import (

@@ -2,8 +2,8 @@
 
 import pytest
 
-from wire.answers import PromiseTimeout, TaskTimeout
-from wire.records import Value
+from durable.wire.answers import PromiseTimeout, TaskTimeout
+from durable.wire.records import Value
 
 from .protocol_client import Client, execute
 from .requests import (

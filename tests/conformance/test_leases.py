@@ -2,8 +2,8 @@
 
 import pytest
 
-from wire.answers import TaskTimeout
-from wire.records import Task
+from durable.wire.answers import TaskTimeout
+from durable.wire.records import Task
 
 from .protocol_client import Client, execute
 from .requests import (

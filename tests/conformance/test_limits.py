@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.fields import MAX_I64
+from durable.wire.fields import MAX_I64
 
 from .bodies import GOOD, MAX_BODY, TOO_LARGE_TEXT, swap
 from .protocol_client import Client, execute

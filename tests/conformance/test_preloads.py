@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.records import Promise
+from durable.wire.records import Promise
 
 from .protocol_client import Client
 from .requests import DUE, WORKERS, acquire, create, fence, fulfill, get, settle, suspend, take

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from wire.answers import PromiseTimeout, TaskTimeout
-from wire.records import Promise, Value
+from durable.wire.answers import PromiseTimeout, TaskTimeout
+from durable.wire.records import Promise, Value
 
 from .protocol_client import Client, execute
 from .requests import DUE, RETRY, WORKERS, Call, create, get, get_task, settle

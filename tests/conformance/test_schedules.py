@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.records import Schedule, Value
+from durable.wire.records import Schedule, Value
 
 from .protocol_client import Client
 from .requests import (

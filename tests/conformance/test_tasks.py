@@ -2,8 +2,8 @@
 
 import pytest
 
-from wire.answers import Callback, TaskTimeout
-from wire.records import Task, Value
+from durable.wire.answers import Callback, TaskTimeout
+from durable.wire.records import Task, Value
 
 from .protocol_client import Client, execute
 from .requests import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.answers import Callback, Listener
+from durable.wire.answers import Callback, Listener
 
 from .protocol_client import Client, execute, unblock
 from .requests import (

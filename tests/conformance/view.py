@@ -8,9 +8,9 @@ from typing import NamedTuple, Self
 
 from msgspec import convert
 
-from wire.answers import SchedulePage, Snapshot
-from wire.fields import TaskState
-from wire.records import Promise, Schedule, Task
+from durable.wire.answers import SchedulePage, Snapshot
+from durable.wire.fields import TaskState
+from durable.wire.records import Promise, Schedule, Task
 
 from .pair import Observation
 from .target import Json

@@ -4,10 +4,10 @@ import os
 import re
 import subprocess
 
+from durable.wire.client import Client
+from durable.wire.requests import PromiseCreate
 from local.server_process import ServerProcess
 from tests.docs.pages import page
-from wire.client import Client
-from wire.requests import PromiseCreate
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("runbook"), re.MULTILINE | re.DOTALL)
 YEAR_3000 = 32_503_680_000_000

@@ -8,10 +8,10 @@ import pytest
 from resonate.error import ApplicationError
 
 from durable import TemporaryError, error_of
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseSearch
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
 from tests.waiting import wait_until
-from wire.records import Promise
-from wire.requests import PromiseSearch
 
 HOUR = 3_600
 

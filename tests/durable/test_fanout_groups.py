@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from durable.wire.requests import PromiseSearch
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
-from wire.requests import PromiseSearch
 
 
 def numbers(size: int, bad: int | None = None) -> dict[str, object]:

@@ -5,11 +5,11 @@ from signal import SIGCONT, SIGSTOP, SIGTERM
 
 import pytest
 
+from durable.wire.answers import EmptyAnswer
+from durable.wire.requests import TaskContinue, TaskHalt
 from local.server_process import Options
 from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
-from wire.answers import EmptyAnswer
-from wire.requests import TaskContinue, TaskHalt
 
 LEASE = 2.0
 

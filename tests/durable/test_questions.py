@@ -3,10 +3,10 @@
 from base64 import b64encode
 from typing import Any, Literal
 
+from durable.wire.records import Value
+from durable.wire.requests import PromiseSettle
 from tests.durable.worker_lab import WorkerLab
 from tests.waiting import wait_until
-from wire.records import Value
-from wire.requests import PromiseSettle
 
 type PromiseState = Literal["resolved", "rejected"]
 

@@ -7,7 +7,7 @@ from resonate.context import Context
 
 from durable import RootPromise, workflow
 from durable.runtime.connection import make_root_request
-from wire.roots import root_promise
+from durable.wire.roots import root_promise
 
 
 class Order(BaseModel):
@@ -23,7 +23,7 @@ async def ship(ctx: Context, order: Order) -> None:
 
 
 def test_the_toolkit_and_wire_build_the_same_root_promise() -> None:
-    """`durable` may not import `wire`, so each has its own code for it."""
+    """The worker builds it with the SDK's types and codec, a client without the SDK."""
     root = RootPromise(id="order/1", workflow=ship, args=(Order(number=1),), tags={"kind": "order"}, lifetime=50.0)
     ours = make_root_request(root, "poll://any@orders", Codec(NoopEncryptor()), now=100.0)
     theirs = root_promise(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from resonate_base import PROTOCOL_VERSION
 
+from durable.wire.requests import PromiseSearch
 from local.server_process import HOST, Options
 from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.loopback import serve_in_thread
 from tests.waiting import wait_until
-from wire.requests import PromiseSearch
 
 PROBE_SECONDS = 20.0  # seconds; it takes less than one on servers that check timers often
 

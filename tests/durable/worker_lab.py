@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from durable.wire.answers import EmptyAnswer, TaskPage
+from durable.wire.client import Client
+from durable.wire.errors import Unavailable
+from durable.wire.records import Promise, Value
+from durable.wire.requests import PromiseCreate, PromiseSearch, PromiseSettle, TaskRelease, TaskSearch
 from local.server_process import ROOT, EmbeddedProgram, ServerProcess, ServerProgram
 from tests import warm_start
 from tests.calls import HOUR, start_request
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import TIMEOUT_SECONDS, wait_until
-from wire.answers import EmptyAnswer, TaskPage
-from wire.client import Client
-from wire.errors import Unavailable
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate, PromiseSearch, PromiseSettle, TaskRelease, TaskSearch
 
 GROUP = "workers"
 # For tests whose subject does not depend on the server: one server is enough, and tests must be quick.

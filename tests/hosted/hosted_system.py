@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from durable.wire.client import Client
 from keeper.settings import DatabaseAddress
 from local.server_process import HOST, free_port
 from tests.keeper.postgres import Postgres, connect
 from tests.waiting import wait_until
-from wire.client import Client
 from worker.health import ask_worker
 
 from .account import Account, aws_environment

@@ -12,12 +12,12 @@ from typing import Final
 
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, PROMISE_PREFIX, Step, promise_id
+from durable.wire.errors import NotFound
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseSearch
 from local import samples
 from tests.calls import start_request
 from tests.waiting import wait_until
-from wire.errors import NotFound
-from wire.records import Promise
-from wire.requests import PromiseSearch
 
 from .aws_proxy import RequestKind
 from .hosted_system import HostedSystem

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.errors import Denied
+from durable.wire.requests import PromiseCreate
 from lambdas.keys.key_pair import Claims, KeyPair
-from wire.client import Client
-from wire.errors import Denied
-from wire.requests import PromiseCreate
 
 from .hosted_system import HostedSystem
 from .http_requests import request_stream

@@ -15,6 +15,8 @@ from contract.answers import Done, Processing
 from contract.engines import OcrEngine
 from contract.job import DocumentJob
 from contract.names import promise_id
+from durable.wire.client import Client
+from durable.wire.clock import Clock
 from lambdas.trigger.status import status_of
 from lambdas.trigger.submit import submit
 from local import samples, site
@@ -23,8 +25,6 @@ from tests.documents.tessdata import needs_tesseract
 from tests.images.conftest import TIMEOUT_SECONDS, Build, Container, Owner, run_container
 from tests.images.image_builder import Image
 from tests.warm_start import start_server
-from wire.client import Client
-from wire.clock import Clock
 from worker.documents.ocr_engines import TESSDATA_FOLDERS
 
 PRINT_PATHS = "import json, sys, worker; print(json.dumps([worker.__file__, sys.prefix, sys.path]))"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from contract.names import DOCUMENTS_ADDRESS
+from durable.wire.client import Client
+from durable.wire.errors import Unavailable
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseCreate, PromiseSettle
 from local.logged_process import PROCESS_TIMEOUT
-from wire.client import Client
-from wire.errors import Unavailable
-from wire.records import Promise
-from wire.requests import PromiseCreate, PromiseSettle
 
 from .trees import FAR_DEADLINE_MS
 

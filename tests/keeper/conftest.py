@@ -9,10 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from durable.wire.client import Client
 from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ROOT, Options, ServerProcess, free_port
 from tests.conftest import REAL, StartServer
-from wire.client import Client
 
 from .postgres import NO_POSTGRES, Postgres, connect, database_url, find_postgres
 

@@ -6,13 +6,13 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from contract.names import DOCUMENTS_ADDRESS
+from durable.wire.answers import EmptyAnswer
+from durable.wire.client import Client
+from durable.wire.requests import PromiseCreate, TaskHalt
 from keeper.gauges import SELECT_DUE_TASKS
 from keeper.settings import DatabaseAddress
 from local.server_process import ServerProcess, free_port
 from tests.waiting import wait_until
-from wire.answers import EmptyAnswer
-from wire.client import Client
-from wire.requests import PromiseCreate, TaskHalt
 
 from .published_gauges import PublishedGauges, count_due, count_running, find_value
 from .trees import FAR_DEADLINE_MS, Sql, count_pages_read, create, insert_history, now_ms, settle, state_of

@@ -8,11 +8,11 @@ from itertools import chain
 
 import pytest
 
+from durable.wire.answers import OnePromise
+from durable.wire.client import Client
+from durable.wire.requests import PromiseRegisterListener
 from keeper.history import DELETE_TREES, SELECT_SETTLED
 from keeper.settings import DatabaseAddress
-from wire.answers import OnePromise
-from wire.client import Client
-from wire.requests import PromiseRegisterListener
 
 from .task_runs import clean_history, create_indexes
 from .trees import DAY_SECONDS, Row, Sql, count_pages_read, create, ids, insert_history, insert_rows, now_ms, settle

@@ -8,13 +8,13 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.errors import Denied
+from durable.wire.requests import PromiseCreate
 from keeper.settings import DatabaseAddress
 from local.logged_process import PROCESS_TIMEOUT
 from tests.conftest import REAL
 from tests.waiting import wait_until
-from wire.client import Client
-from wire.errors import Denied
-from wire.requests import PromiseCreate
 
 from .conftest import NO_SERVER
 from .server_entry import Keys, ServerEntry, add_recorder, entry_environment, read_record, run_to_end

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.requests import PromiseCreate
 from keeper.clock import Clock
 from keeper.database import Database, OutageLog
 from keeper.emf import EmfWriter
@@ -15,8 +17,6 @@ from keeper.server_probe import ServerProbe, Totals
 from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ServerProcess
 from tests.waiting import wait_until
-from wire.client import Client
-from wire.requests import PromiseCreate
 
 from .conftest import ServerOnPostgres
 from .published_gauges import UNUSED_URL, PublishedGauges, count_due, find_value

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from durable.wire.client import Client
 from keeper.database import Database
 from keeper.settings import DatabaseAddress
 from keeper.wake_ups import WakeUpRepair
 from local.server_process import ServerProcess
 from tests.waiting import wait_until
-from wire.client import Client
 
 from .keeper_process import KeeperProcess, keeper_environment
 from .task_runs import run_on_database

@@ -9,8 +9,8 @@ from typing import Final
 import psycopg
 
 from contract.names import DOCUMENTS_ADDRESS
-from wire.client import Client
-from wire.requests import TARGET, PromiseCreate, PromiseSettle
+from durable.wire.client import Client
+from durable.wire.requests import TARGET, PromiseCreate, PromiseSettle
 
 DAY_SECONDS: Final = 24 * 3600
 FAR_DEADLINE_MS: Final = 10_000_000_000_000  # in the year 2286

@@ -10,10 +10,10 @@ from resonate.context import Context
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
 from durable import step, workflow
 from durable.runtime import Settings, Worker, WorkerProcess
+from durable.wire.client import Client
 from local.server_process import ROOT
 from tests import warm_start
 from tests.calls import start_request
-from wire.client import Client
 
 
 @workflow(name="sleeping")

@@ -10,13 +10,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.errors import Denied
+from durable.wire.requests import PromiseCreate
 from lambdas.keys.key_pair import Claims, KeyPair
 from local.server_process import Options, RealProgram, ServerProcess, start
 from tests.conftest import ONE_TARGET, REAL
 from tests.keys.conftest import AUDIENCE, ISSUER, SUBJECTS, Stack
-from wire.client import Client
-from wire.errors import Denied
-from wire.requests import PromiseCreate
 
 pytestmark = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
 

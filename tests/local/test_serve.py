@@ -175,7 +175,7 @@ def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
         parts = serve.children(recursive=True)
         words = {Path(word).name for one in parts for word in one.cmdline()}
         assert {"worker", "local.gateway"} < words
-        assert words & {"local.server", "resonate"}  # the embedded server or the real one
+        assert words & {"durable.embedded", "resonate"}  # the embedded server or the real one
         serve.send_signal(signal.SIGKILL)
         assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 

@@ -27,7 +27,7 @@ sys.addaudithook(look)
 PROGRAMS = {
     "serve": ("-m", "starting", "local.serve", "--state", "state", "--port", str(two_free_ports())),
     "demo": ("-m", "starting", "local.demo", "--state", "."),
-    "server": ("-m", "starting", "local.server", "--data", "server", "--port", "0"),
+    "server": ("-m", "starting", "durable.embedded", "--data", "server", "--port", "0"),
     "bench": ("-m", "starting", "bench", "speed"),
     "evaluation": ("-m", "starting", "evaluation"),
 }
@@ -41,7 +41,7 @@ PROGRAMS = {
         ("demo", "import PIL._imaging"),
         ("demo", "open .longhand"),
         ("demo", "open worker.log"),
-        ("server", "import local.server.store"),
+        ("server", "import durable.embedded.store"),
         ("server", "sqlite3.connect server"),
         ("bench", "import numpy._core.multiarray"),
         ("bench", "subprocess.Popen python"),

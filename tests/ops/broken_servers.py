@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.server_process import ROOT, EmbeddedProgram, Options
 
-PACKAGES = ("wire", "local")  # the embedded server's own
+PACKAGES = ("durable", "local")  # the embedded server's own
 
 
 def break_server(root: Path, file: str, before: str, after: str) -> EmbeddedProgram:

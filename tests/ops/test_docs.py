@@ -118,7 +118,7 @@ def test_longhand_imports_no_module_of_the_working_folder(tmp_path: Path, name: 
         (home / file).write_text(f"#!/bin/sh\n{command}\n")
         (home / file).chmod(0o755)
     shutil.copy(ROOT / "longhand", home)
-    for room in ("starting.py", "ops", "contract", "pricing", "wire"):
+    for room in ("starting.py", "ops", "contract", "pricing", "durable"):
         (home / room).symlink_to(ROOT / room)
     elsewhere.mkdir()
     (elsewhere / f"{name}.py").write_text("raise SystemExit('a module of the folder was run')\n")

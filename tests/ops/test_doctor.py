@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.errors import Unavailable
+from durable.wire.requests import PromiseSearch
 from local.server_process import ROOT, EmbeddedProgram, ServerProcess
 from ops.api import Api
 from ops.clock import Clock
@@ -32,9 +35,6 @@ from tests.ops.fake_server import Reply, Request, serve
 from tests.ops.stacks import CLOSED_PORT
 from tests.ops.terminal import Terminal
 from tests.processes import kill_at_end
-from wire.client import Client
-from wire.errors import Unavailable
-from wire.requests import PromiseSearch
 
 NO_MOUNT = "this machine does not let users mount a file system: no disk was really full in this run"
 
@@ -122,20 +122,22 @@ def test_a_server_that_dies_during_a_check_fails_it_and_the_other_checks_still_r
 def test_a_server_with_another_protocol_fails(
     start_server: StartServer, tmp_path: Path, version: str, words: str
 ) -> None:
-    program = break_server(tmp_path / "copy", "wire/envelope.py", 'VERSION = "2026-04-01"', f'VERSION = "{version}"')
+    program = break_server(
+        tmp_path / "copy", "durable/wire/envelope.py", 'VERSION = "2026-04-01"', f'VERSION = "{version}"'
+    )
     sentence = fail(make_context(start_server(program).url), "protocol")
     assert words in sentence
     assert version in sentence
 
 
 def test_a_server_of_a_later_generation_fails(start_server: StartServer, tmp_path: Path) -> None:
-    program = break_server(tmp_path / "copy", "local/server/http_api.py", '["health" | "ready"', '["ready"')
+    program = break_server(tmp_path / "copy", "durable/embedded/http_api.py", '["health" | "ready"', '["ready"')
     assert "newer than v0.9.8" in fail(make_context(start_server(program).url), "protocol")
 
 
 def test_a_server_that_ignores_heartbeats_fails(start_server: StartServer, tmp_path: Path) -> None:
     """On a machine that was too busy to send them in time, it is a warning."""
-    rules = "local/server/rules/tasks.py"
+    rules = "durable/embedded/rules/tasks.py"
     program = break_server(tmp_path / "copy", rules, "timeout_at = ? + ttl", "timeout_at = ? + 0")
     context = make_context(start_server(program).url, clock=Clock(now=lambda: 0.0))
     assert "heartbeats do not keep a lease" in fail(context, "heartbeat")
@@ -146,7 +148,7 @@ def test_a_server_that_ignores_heartbeats_fails(start_server: StartServer, tmp_p
 def test_a_server_that_refuses_the_ids_of_the_sdk_fails(start_server: StartServer, tmp_path: Path) -> None:
     rule = "id: Text\n    timeout_at: Natural"
     strict = "id: Annotated[str, Meta(pattern='^[^:]+$')]\n    timeout_at: Natural"
-    program = break_server(tmp_path / "copy", "wire/requests.py", rule, strict)
+    program = break_server(tmp_path / "copy", "durable/wire/requests.py", rule, strict)
     assert "refuses the ids" in fail(make_context(start_server(program).url), "ids")
 
 

@@ -8,10 +8,10 @@ from typing import Protocol
 import pytest
 from msgspec import json
 
-from local.server.embedded import EmbeddedServer
-from local.server.store import Store
-from wire.envelope import VERSION, Head, encode_request
-from wire.requests import Request
+from durable.embedded.embedded import EmbeddedServer
+from durable.embedded.store import Store
+from durable.wire.envelope import VERSION, Head, encode_request
+from durable.wire.requests import Request
 
 HEAD = Head(corr_id="c", version=VERSION)
 

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from local.server.embedded import EmbeddedServer
-from local.server.store import Store
-from wire.requests import (
+from durable.embedded.embedded import EmbeddedServer
+from durable.embedded.store import Store
+from durable.wire.requests import (
     Action,
     Beat,
     FenceAction,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.server.http_connection import MAX_REQUEST_BYTES
+from durable.embedded.http_connection import MAX_REQUEST_BYTES
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.conformance.connection import Connection, request
 from tests.conformance.target import Json, body_of

@@ -16,7 +16,7 @@ from tests.conftest import StartServer
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
 
-SERVER = [sys.executable, "-m", "local.server"]
+SERVER = [sys.executable, "-m", "durable.embedded"]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.server.store import LAYOUT, Store, UnusableError
+from durable.embedded.store import LAYOUT, Store, UnusableError
 from local.server_process import ROOT, EmbeddedProgram
 from tests.conftest import StartServer
 from tests.waiting import TIMEOUT_SECONDS
@@ -18,7 +18,7 @@ DATABASE = "server.db"
 
 def start_and_fail(folder: Path) -> str:
     """Start the server on the folder and return its error message of one line."""
-    command = [sys.executable, "-m", "local.server", "--port", "0", "--data", str(folder)]
+    command = [sys.executable, "-m", "durable.embedded", "--port", "0", "--data", str(folder)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
     assert run.returncode == 1
     assert run.stdout == ""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.server.address import Address
-from local.server.streams import MAX_QUEUE_LENGTH, Stream, Streams
+from durable.embedded.address import Address
+from durable.embedded.streams import MAX_QUEUE_LENGTH, Stream, Streams
 from local.server_process import EmbeddedProgram, Options
 from tests.conformance.connection import Connection, request
 from tests.conformance.stream_reader import StreamReader

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from local.server.embedded import EmbeddedServer, Reply
-from local.server.push import Push
-from local.server.store import Store
-from local.server.streams import Streams
-from local.server.turns import Turns, Waiting
-from wire.envelope import VERSION, Head, encode_request
-from wire.requests import PromiseCreate
+from durable.embedded.embedded import EmbeddedServer, Reply
+from durable.embedded.push import Push
+from durable.embedded.store import Store
+from durable.embedded.streams import Streams
+from durable.embedded.turns import Turns, Waiting
+from durable.wire.envelope import VERSION, Head, encode_request
+from durable.wire.requests import PromiseCreate
 
 from .conftest import Ask
 

@@ -23,14 +23,14 @@ from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
 from durable.run import Outcome, Run, Tools
 from durable.runtime.report import report
 from durable.steps import Attempt
+from durable.wire.client import Client
+from durable.wire.records import Promise, Value
+from durable.wire.requests import PromiseCreate
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
 from local.events import make_event
 from tests.worker.fake_ports import make_ports
-from wire.client import Client
-from wire.records import Promise, Value
-from wire.requests import PromiseCreate
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Costs, Ledger
 from worker.costs.meter import Meter, meter_step

@@ -5,11 +5,11 @@ import json
 import pytest
 from aws_lambda_powertools import Logger
 
+from durable.wire.client import Client
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
 from local.events import make_event
-from wire.client import Client
 
 from .conftest import JWT_API, OPEN_API, Synth
 from .synthesized_app import SynthesizedApp

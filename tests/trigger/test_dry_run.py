@@ -16,16 +16,16 @@ from contract.job import DocumentJob
 from contract.names import Step
 from contract.reading import MediaType
 from contract.usage import Usage
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.fields import SettledBy
+from durable.wire.records import Promise, Value
+from durable.wire.requests import PromiseSearch, PromiseSettle
 from lambdas.trigger.dry_run import MAX_WAIT_SECONDS, dry_run
 from lambdas.trigger.errors import ProblemError
 from local.server_process import EmbeddedProgram
 from tests.waiting import wait_until
 from tests.warm_start import start_server
-from wire.client import Client
-from wire.clock import Clock
-from wire.fields import SettledBy
-from wire.records import Promise, Value
-from wire.requests import PromiseSearch, PromiseSettle
 
 from .conftest import JOB, Api, Reply, api_over
 

@@ -9,8 +9,8 @@ from contract.answers import Failed, JobFailure
 from contract.codes import UNEXPECTED_CODE, Code
 from contract.names import Step
 from durable import ErrorCode, PermanentError, error_of
+from durable.wire.records import Promise, Value
 from lambdas.trigger.status import status_of
-from wire.records import Promise, Value
 
 
 def step_in_answer(step: object) -> str | None:

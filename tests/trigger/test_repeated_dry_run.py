@@ -11,14 +11,14 @@ import pytest
 
 from contract.answers import DryRun, Failed
 from contract.job import DocumentJob
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseSearch
 from lambdas.trigger.dry_run import dry_run
 from lambdas.trigger.errors import ProblemError
 from local.server_process import ServerProcess
 from tests.conformance.target import HttpChannel, Json, Target
-from wire.client import Client
-from wire.clock import Clock
-from wire.records import Promise
-from wire.requests import PromiseSearch
 
 from .conftest import JOB, Body
 

@@ -9,11 +9,11 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from contract.job import DocumentJob, WrongFieldsError
+from durable.wire.client import Client
+from durable.wire.requests import PromiseSearch
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
-from wire.client import Client
-from wire.requests import PromiseSearch
 
 from .conftest import JOB, Api
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from durable.wire.client import Client
 from tests.wire.behaviors import answer_with, reply_with
 from tests.wire.rogue_server import Behavior, RogueServer
-from wire.client import Client
 
 from .conftest import Reply, api_over
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from durable.wire.client import Client
 from local.server_process import HOST, free_port
-from wire.client import Client
 
 from .conftest import api_with
 

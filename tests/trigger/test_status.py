@@ -10,11 +10,11 @@ import pytest
 from contract.answers import PageCount, Reason
 from contract.names import Step
 from contract.progress import DeliveryProgress, Wait, batch_key, progress_key
+from durable.wire.client import Client
+from durable.wire.fields import SettledBy
+from durable.wire.records import Value
+from durable.wire.requests import PromiseCreate, PromiseSettle
 from local.server_process import ServerProcess
-from wire.client import Client
-from wire.fields import SettledBy
-from wire.records import Value
-from wire.requests import PromiseCreate, PromiseSettle
 
 from .conftest import Api, api_over
 

@@ -9,15 +9,15 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from contract.job import DocumentJob
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.requests import PromiseSearch, PromiseSettle
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
 from lambdas.trigger.submit import submit
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.warm_start import start_server
-from wire.client import Client
-from wire.clock import Clock
-from wire.requests import PromiseSearch, PromiseSettle
 
 from .conftest import JOB, Api, api_over
 

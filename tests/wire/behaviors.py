@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from msgspec import Struct, json, structs
 
+from durable.wire.answers import EmptyAnswer, OnePromise, PromisePage
+from durable.wire.envelope import encode_answer
+from durable.wire.records import Promise, Value
 from tests.wire.rogue_server import Behavior, Exchange
-from wire.answers import EmptyAnswer, OnePromise, PromisePage
-from wire.envelope import encode_answer
-from wire.records import Promise, Value
 
 PROMISE = Promise(id="p", state="pending", param=Value(), value=Value(), tags={}, timeout_at=2, created_at=1)
 HTML = "<html><body>from a proxy</body></html>"

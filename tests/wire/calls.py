@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.wire.behaviors import PROMISE, answer_empty, answer_page, answer_promise
-from tests.wire.rogue_server import Behavior
-from wire.answers import EmptyAnswer, OnePromise, PromisePage
-from wire.client import Client
-from wire.records import Value
-from wire.requests import (
+from durable.wire.answers import EmptyAnswer, OnePromise, PromisePage
+from durable.wire.client import Client
+from durable.wire.records import Value
+from durable.wire.requests import (
     PromiseCreate,
     PromiseRegisterListener,
     PromiseSearch,
@@ -16,6 +14,8 @@ from wire.requests import (
     TaskContinue,
     TaskHalt,
 )
+from tests.wire.behaviors import PROMISE, answer_empty, answer_page, answer_promise
+from tests.wire.rogue_server import Behavior
 
 
 @dataclass(frozen=True)

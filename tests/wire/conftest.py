@@ -13,11 +13,11 @@ from typing import Protocol
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.connection import Dial
+from durable.wire.limits import Limits
 from tests.wire.rogue_server import Behavior, RogueServer
-from wire.client import Client
-from wire.clock import Clock
-from wire.connection import Dial
-from wire.limits import Limits
 
 OPENSSL = which("openssl")
 TOKEN = "a.secret.token"  # noqa: S105 - it opens nothing; tests check where it does not appear

@@ -11,7 +11,7 @@ from typing import BinaryIO, Self
 
 from msgspec import Raw, Struct, json
 
-from wire.envelope import Head
+from durable.wire.envelope import Head
 
 
 class Asked(Struct, frozen=True):

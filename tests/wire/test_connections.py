@@ -7,15 +7,15 @@ from threading import Event
 
 import pytest
 
+from durable.wire.client import Client
+from durable.wire.connection import Connection
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.behaviors import HTML, PROMISE, answer_empty, answer_promise, close_silently, compress, http, reply_with
 from tests.wire.calls import CONTINUE_CALL, IDEMPOTENT_CALLS, Example
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
 from tests.wire.rogue_server import Exchange, RogueServer
-from wire.client import Client
-from wire.connection import Connection
-from wire.errors import Unavailable
-from wire.limits import Limits
 
 
 def connections_of(server: RogueServer) -> list[int]:

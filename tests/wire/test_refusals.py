@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from durable.wire.errors import Conflict, Denied, NotFound, Refused
 from tests.wire.behaviors import answer_with, reply_with
 from tests.wire.calls import ALL_CALLS, Example
 from tests.wire.conftest import MakeClient, StartRogue
-from wire.errors import Conflict, Denied, NotFound, Refused
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 import pytest
 from msgspec import json
 
+from durable.wire.answers import PromisePage
+from durable.wire.client import Client
+from durable.wire.requests import PromiseSearch
 from tests.wire.behaviors import PROMISE, answer_in_chunks, answer_promise, answer_with
 from tests.wire.calls import ALL_CALLS, Example
 from tests.wire.conftest import TOKEN, MakeClient, StartRogue
-from wire.answers import PromisePage
-from wire.client import Client
-from wire.requests import PromiseSearch
 
 
 @pytest.mark.parametrize("example", ALL_CALLS, ids=str)

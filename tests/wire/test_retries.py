@@ -4,12 +4,12 @@ import socket
 
 import pytest
 
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 from tests.wire.behaviors import HTML, PROMISE, answer_promise, close_silently, hang, reply_with
 from tests.wire.calls import CONTINUE_CALL, IDEMPOTENT_CALLS, Example
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
 from tests.wire.rogue_server import Behavior
-from wire.errors import Unavailable
-from wire.limits import Limits
 
 busy = reply_with(503, HTML, "text/html")
 

@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec import structs
 
+from durable.wire.answers import EmptyAnswer, OnePromise
+from durable.wire.client import Client
+from durable.wire.errors import Conflict, NotFound, Refused
+from durable.wire.records import Value
+from durable.wire.requests import (
+    PromiseCreate,
+    PromiseRegisterListener,
+    PromiseSearch,
+    PromiseSettle,
+    TaskContinue,
+    TaskHalt,
+)
 from local.server_process import ServerProcess, ServerProgram
 from tests.conftest import StartServer
-from wire.answers import EmptyAnswer, OnePromise
-from wire.client import Client
-from wire.errors import Conflict, NotFound, Refused
-from wire.records import Value
-from wire.requests import PromiseCreate, PromiseRegisterListener, PromiseSearch, PromiseSettle, TaskContinue, TaskHalt
 
 MINUTE = 60_000
 LISTENER = "poll://any@no-workers"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
+from durable.wire.client import Client
+from durable.wire.errors import Denied
+from durable.wire.requests import PromiseCreate
 from local.server_process import ServerProcess
 from tests.conftest import ONE_TARGET, REAL, StartServer
 from tests.wire.conftest import OPENSSL
-from wire.client import Client
-from wire.errors import Denied
-from wire.requests import PromiseCreate
 
 pytestmark = [
     pytest.mark.skipif(REAL is None, reason=ONE_TARGET),

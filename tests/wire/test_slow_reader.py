@@ -8,11 +8,11 @@ from typing import Self
 
 import pytest
 
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
+from durable.wire.records import Value
+from durable.wire.requests import PromiseCreate
 from tests.wire.conftest import MakeClient
-from wire.errors import Unavailable
-from wire.limits import Limits
-from wire.records import Value
-from wire.requests import PromiseCreate
 
 SENT_BYTES = 16 * 2**20  # more bytes than the sockets of both sides hold
 

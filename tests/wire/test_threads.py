@@ -4,9 +4,9 @@ from threading import Barrier, Thread
 
 import pytest
 
+from durable.wire.limits import Limits
 from tests.wire.behaviors import echo
 from tests.wire.conftest import MakeClient, StartRogue
-from wire.limits import Limits
 
 THREADS = 16
 

@@ -5,11 +5,11 @@ import ssl
 
 import pytest
 
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 from tests.wire.behaviors import PROMISE, answer_promise, close_silently, drip, drip_body
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
 from tests.wire.rogue_server import Behavior
-from wire.errors import Unavailable
-from wire.limits import Limits
 
 
 @pytest.mark.usefixtures("trusted")

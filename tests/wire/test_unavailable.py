@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from durable.wire.answers import EmptyAnswer, OnePromise
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 from tests.wire import behaviors
 from tests.wire.behaviors import HTML, PROMISE, Wrong, answer_with, reply_with
 from tests.wire.conftest import TOKEN, MakeClient, StartRogue
 from tests.wire.rogue_server import Behavior
-from wire.answers import EmptyAnswer, OnePromise
-from wire.errors import Unavailable
-from wire.limits import Limits
 
 GOOD = OnePromise(promise=PROMISE)
 # So short that a hang costs a test little, and long enough for a machine that is busy.

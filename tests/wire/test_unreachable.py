@@ -7,18 +7,18 @@ from threading import Event
 
 import pytest
 
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 from local.server_process import ROOT, free_port
 from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.conftest import FakeTime, MakeClient
-from wire.errors import Unavailable
-from wire.limits import Limits
 
 HANG = """
 from contextlib import suppress
 from threading import Event
-from wire.client import Client
-from wire.errors import Unavailable
-from wire.limits import Limits
+from durable.wire.client import Client
+from durable.wire.errors import Unavailable
+from durable.wire.limits import Limits
 
 with suppress(Unavailable):
     dial = lambda *_: Event().wait()

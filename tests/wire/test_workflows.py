@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import pytest
 from pydantic import BaseModel
 
+from durable.wire.answers import OnePromise
+from durable.wire.client import Client
+from durable.wire.errors import WorkflowFailed
+from durable.wire.records import Value
+from durable.wire.requests import PromiseSettle
+from durable.wire.roots import root_promise
 from local.server_process import ServerProcess
 from tests.waiting import TIMEOUT_SECONDS
 from tests.wire.behaviors import PROMISE, answer_with
 from tests.wire.conftest import FakeTime, MakeClient, StartRogue
-from wire.answers import OnePromise
-from wire.client import Client
-from wire.errors import WorkflowFailed
-from wire.records import Value
-from wire.requests import PromiseSettle
-from wire.roots import root_promise
 
 TARGET = "poll://any@orders"
 

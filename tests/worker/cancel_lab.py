@@ -9,11 +9,11 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from contract.notice import Notice
 from durable.runtime import Worker, WorkerProcess
+from durable.wire.client import Client
+from durable.wire.requests import PromiseSearch, PromiseSettle
 from local.server_process import ServerProcess
 from tests.calls import HOUR, start_request
 from tests.waiting import wait_until
-from wire.client import Client
-from wire.requests import PromiseSearch, PromiseSettle
 from worker.bootstrap import build_worker
 from worker.settings import Settings
 

@@ -16,6 +16,9 @@ from contract.job import DocumentJob, DocumentType
 from contract.model import Value
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, promise_id
 from contract.reading import Pages, PageText
+from durable.wire.client import Client
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseSearch, PromiseSettle
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ROOT, ServerProcess
@@ -25,9 +28,6 @@ from tests.durable.worker_lab import StartedWorker, value_of
 from tests.evidence import FOLDER, Evidence
 from tests.waiting import wait_until
 from tests.worker.document_site import Site
-from wire.client import Client
-from wire.records import Promise
-from wire.requests import PromiseSearch, PromiseSettle
 
 MARK = "pages"  # workers record their events under it
 

@@ -6,12 +6,12 @@ from io import BytesIO
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # it has no types
 
 from contract.result import DocumentResult
+from durable.wire.records import Promise
+from durable.wire.requests import PromiseSettle
 from tests.analysis.provider import ModelRequest, Reply
 from tests.durable.worker_lab import value_of
 from tests.waiting import wait_until
 from tests.worker.document_lab import DocumentLab
-from wire.records import Promise
-from wire.requests import PromiseSettle
 
 SENTENCE = "Page {} tells of one more thing than the one before it did, and of little else that matters. "
 

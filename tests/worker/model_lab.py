@@ -18,6 +18,8 @@ from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from contract.notice import Notice
 from contract.result import DocumentResult, StoredResult
+from durable.wire.records import Value
+from durable.wire.requests import PromiseSettle
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ServerProcess
@@ -27,8 +29,6 @@ from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site
-from wire.records import Value
-from wire.requests import PromiseSettle
 
 PRICES = "10,50"
 ANSWER_USD = 0.002

@@ -15,10 +15,10 @@ import pytest
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
+from durable.wire.records import Promise
 from local import samples
 from tests.durable.worker_lab import value_of
 from tests.worker.document_lab import DocumentLab
-from wire.records import Promise
 from worker.documents.boxes import unpack_boxes
 
 SECRET = "open-Sesame-4711"  # noqa: S105 of documents that are made here

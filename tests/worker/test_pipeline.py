@@ -19,6 +19,8 @@ from contract.notice import Notice, Outcome
 from contract.reading import Pages
 from contract.result import DocumentResult, StoredResult
 from durable import StepEvent, StepEventKind
+from durable.wire.client import Client
+from durable.wire.records import Promise
 from lambdas.trigger.status import status_of
 from local import samples
 from local.server_process import ServerProcess
@@ -27,8 +29,6 @@ from tests.conftest import BOTH_SERVERS
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
-from wire.client import Client
-from wire.records import Promise
 from worker.bootstrap import open_ports, worker_process
 from worker.settings import Settings
 

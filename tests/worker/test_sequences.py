@@ -15,6 +15,7 @@ import pytest
 from contract import names
 from contract.job import DocumentJob, DocumentType
 from contract.notice import EndedJob, Outcome
+from durable.wire.records import Promise
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER
 from tests.worker import documents
@@ -22,7 +23,6 @@ from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site
 from tests.worker.long_text import answer_question, make_long_pdf
 from tests.worker.model_lab import open_model_lab
-from wire.records import Promise
 
 # In brackets: parts that any worker may run; all parts of one kind count as one position.
 SEQUENCES: dict[tuple[str, int], dict[str, str | set[str]]] = {

@@ -8,8 +8,8 @@ from pathlib import Path
 ABOUT = """A durable Resonate server in one process: POST / and GET /poll/{group}/{pid} speak the protocol of the
 Resonate server v0.9.8, everything acknowledged is kept in SQLite in the data folder."""
 EXAMPLES = """examples:
-  python -m local.server --port 8001 --data .state/server
-  python -m local.server --port 0 --data try --debug     a free port; the clock can be driven by debug.* requests
+  python -m durable.embedded --port 8001 --data .state/server
+  python -m durable.embedded --port 0 --data try --debug     a free port; the clock can be driven by debug.* requests
 """
 
 
@@ -41,7 +41,7 @@ def _parse_port(text: str) -> int:
 def parse(arguments: Sequence[str] | None = None) -> Settings:
     """Parse the command line; an invalid option ends the program with a sentence and exit code 2."""
     parser = argparse.ArgumentParser(
-        prog="python -m local.server",
+        prog="python -m durable.embedded",
         description=ABOUT,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1,13 +1,13 @@
 """schedule.get, create, delete, search."""
 
-from local.server.cron import parse
-from local.server.next_run import find_next_run
-from local.server.rows import SCHEDULE, Row, decode_schedule, encode_json
-from local.server.search import search_schedules
-from local.server.transaction import Answer, Transaction, bad_request, not_found, ok
-from wire.answers import EmptyAnswer, OneSchedule, SchedulePage
-from wire.records import Schedule
-from wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch
+from durable.embedded.cron import parse
+from durable.embedded.next_run import find_next_run
+from durable.embedded.rows import SCHEDULE, Row, decode_schedule, encode_json
+from durable.embedded.search import search_schedules
+from durable.embedded.transaction import Answer, Transaction, bad_request, not_found, ok
+from durable.wire.answers import EmptyAnswer, OneSchedule, SchedulePage
+from durable.wire.records import Schedule
+from durable.wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch
 
 NO_SCHEDULE = "Schedule not found"
 

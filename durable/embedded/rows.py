@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import json
 
-from wire.records import Promise, Schedule, Task, Value
+from durable.wire.records import Promise, Schedule, Task, Value
 
 type Row = tuple[Any, ...]
 

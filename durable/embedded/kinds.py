@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wire import requests
+from durable.wire import requests
 
 from .rules import debug, promises, schedules, tasks
 from .transaction import Answer, Transaction

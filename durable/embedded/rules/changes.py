@@ -1,9 +1,9 @@
 """Changes that several requests share: expiry, settlement, waking of tasks, notification of listeners."""
 
-from local.server.rows import LEASE, PROMISE, RESEND, Row, decode_promise, encode_json
-from local.server.transaction import Transaction
-from wire.records import Promise, Value
-from wire.requests import TARGET, PromiseCreate, PromiseSettle
+from durable.embedded.rows import LEASE, PROMISE, RESEND, Row, decode_promise, encode_json
+from durable.embedded.transaction import Transaction
+from durable.wire.records import Promise, Value
+from durable.wire.requests import TARGET, PromiseCreate, PromiseSettle
 
 BRANCH = "resonate:branch"
 TIMER = "resonate:timer"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Self
 
-from wire.requests import PromiseSearch, ScheduleSearch, TaskSearch
+from durable.wire.requests import PromiseSearch, ScheduleSearch, TaskSearch
 
 from .rows import PROMISE, SCHEDULE, TASK, Row, encode_json
 from .transaction import Sql

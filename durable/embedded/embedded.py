@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from msgspec import ValidationError, convert
 
-from wire.answers import EmptyAnswer, Outgoing
-from wire.envelope import VERSION, Envelope, encode_answer
-from wire.messages import MessageHead
+from durable.wire.answers import EmptyAnswer, Outgoing
+from durable.wire.envelope import VERSION, Envelope, encode_answer
+from durable.wire.messages import MessageHead
 
 from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
 from .metrics import Metrics

@@ -1,12 +1,12 @@
 """promise.get, create, settle, register_callback, register_listener, search."""
 
-from local.server import address
-from local.server.rows import PROMISE, Row, decode_promise
-from local.server.search import search_promises
-from local.server.transaction import Answer, Transaction, bad_request, not_found, ok, unprocessable
-from wire.answers import OnePromise, PromisePage
-from wire.records import Promise
-from wire.requests import (
+from durable.embedded import address
+from durable.embedded.rows import PROMISE, Row, decode_promise
+from durable.embedded.search import search_promises
+from durable.embedded.transaction import Answer, Transaction, bad_request, not_found, ok, unprocessable
+from durable.wire.answers import OnePromise, PromisePage
+from durable.wire.records import Promise
+from durable.wire.requests import (
     TARGET,
     PromiseCreate,
     PromiseGet,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import json
 
-from wire.answers import Outgoing
+from durable.wire.answers import Outgoing
 
 from . import address
 from .embedded import EmbeddedServer, Reply

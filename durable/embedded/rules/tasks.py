@@ -2,10 +2,10 @@
 
 from msgspec import ValidationError, convert
 
-from local.server.rows import LEASE, PROMISE, TASK, Row, decode_promise, decode_task
-from local.server.search import search_tasks
-from local.server.transaction import Answer, Transaction, bad_request, conflict, not_found, ok, unprocessable
-from wire.answers import (
+from durable.embedded.rows import LEASE, PROMISE, TASK, Row, decode_promise, decode_task
+from durable.embedded.search import search_tasks
+from durable.embedded.transaction import Answer, Transaction, bad_request, conflict, not_found, ok, unprocessable
+from durable.wire.answers import (
     AcquiredTask,
     EmptyAnswer,
     FenceAnswer,
@@ -16,9 +16,9 @@ from wire.answers import (
     Preload,
     TaskPage,
 )
-from wire.envelope import VERSION
-from wire.records import Promise, Task
-from wire.requests import (
+from durable.wire.envelope import VERSION
+from durable.wire.records import Promise, Task
+from durable.wire.requests import (
     TARGET,
     PromiseCreate,
     PromiseSettle,

@@ -6,8 +6,8 @@ retry timeout ends, as in the real server.
 
 import sqlite3
 
-from wire.answers import Outgoing
-from wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
+from durable.wire.answers import Outgoing
+from durable.wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 
 from .rows import PROMISE, Row, decode_promise
 

@@ -1,10 +1,10 @@
 """debug.tick, snap, reset: tests read the whole state and drive the clock. Only in debug mode."""
 
-from local.server.rows import PROMISE, TASK, decode_promise, decode_task
-from local.server.store import TABLES
-from local.server.transaction import Answer, Transaction, ok
-from wire.answers import Callback, EmptyAnswer, Listener, PromiseTimeout, Snapshot, TaskTimeout
-from wire.requests import DebugReset, DebugSnap, DebugTick
+from durable.embedded.rows import PROMISE, TASK, decode_promise, decode_task
+from durable.embedded.store import TABLES
+from durable.embedded.transaction import Answer, Transaction, ok
+from durable.wire.answers import Callback, EmptyAnswer, Listener, PromiseTimeout, Snapshot, TaskTimeout
+from durable.wire.requests import DebugReset, DebugSnap, DebugTick
 
 from .due import tick as do_what_is_due
 

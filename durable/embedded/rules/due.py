@@ -4,12 +4,12 @@ Each part returns how many it did, at most `limit`, so that ten thousand deadlin
 server. Without a limit it does everything that is due.
 """
 
-from local.server.cron import parse
-from local.server.next_run import find_next_run
-from local.server.rows import LEASE, RESEND, SCHEDULE, decode_schedule
-from local.server.transaction import Transaction
-from wire.records import Schedule
-from wire.requests import PromiseCreate
+from durable.embedded.cron import parse
+from durable.embedded.next_run import find_next_run
+from durable.embedded.rows import LEASE, RESEND, SCHEDULE, decode_schedule
+from durable.embedded.transaction import Transaction
+from durable.wire.records import Schedule
+from durable.wire.requests import PromiseCreate
 
 from .changes import ALL_DUE, ENDING, create, offer, time_out, wrap_i64
 
