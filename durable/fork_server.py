@@ -29,7 +29,15 @@ from pydantic import BaseModel, TypeAdapter
 
 from .errors import ErrorCode, PermanentError, error_of
 from .limits import Limits
-from .sandbox import can_confine_files, confine_files, forbid_calls, forbid_inspection, is_filter_supported, set_option
+from .sandbox import (
+    can_confine_files,
+    confine_files,
+    drop_rights,
+    forbid_calls,
+    forbid_inspection,
+    is_filter_supported,
+    set_option,
+)
 
 STARTED_LINE: Final = b"started\n"  # written to the lifeline once a child is there; its end follows in one line
 _MAX_PRELOAD_BYTES: Final = 1 << 20
@@ -174,6 +182,7 @@ def _run_child(parent: int, ends: list[int], address_space: int, *, has_filter: 
         os.dup2(stderr, 1)  # so that prints of the function, even in C, do not mix with the answer
         os.dup2(stderr, 2)
         os.closerange(3, _MAX_DESCRIPTORS)
+        drop_rights()
         if has_filter:
             forbid_calls()
         _answer(address_space)

@@ -67,10 +67,14 @@ _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445
 _LANDLOCK_VERSION, _LANDLOCK_PATH_BENEATH = 1, 1
 _ALL_ACCESS, _TRUNCATE, _TRUNCATE_VERSION = (1 << 13) - 1, 1 << 14, 3
 _READ, _WRITE, _LIST, _CHANGE_FOLDER = 1 << 2, 1 << 1, 1 << 3, 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8
+# Of /proc only what describes this process and the machine: other processes have secrets in their command lines, too.
 _SYSTEM_PATHS: Final = (
-    *("/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/devices/system"),
+    *("/usr", "/lib", "/lib64", "/etc", "/sys/devices/system"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys"),
     *("/dev/zero", "/dev/random", "/dev/urandom"),
 )
+# Of capset(2): its version for 64 capabilities, and the one that lets root read files that belong to others.
+_CAPABILITY_VERSION, _CAP_DAC_READ_SEARCH = 0x20080522, 1 << 2
 
 
 def is_filter_supported() -> bool:
@@ -125,10 +129,8 @@ def _grant(ruleset: int, path: str, access: int, folder_access: int) -> None:
 
 
 def _check_call(number: int, *arguments: int | bytes) -> int:
-    result = _LIBC.syscall(number, *(one if isinstance(one, bytes) else ctypes.c_long(one) for one in arguments))
-    if result < 0:
-        raise OSError(ctypes.get_errno(), f"system call {number}: {os.strerror(ctypes.get_errno())}")
-    return int(result)
+    words = (one if isinstance(one, bytes) else ctypes.c_long(one) for one in arguments)
+    return _check(_LIBC.syscall(number, *words), f"system call {number}")
 
 
 def forbid_inspection() -> None:
@@ -139,11 +141,30 @@ def forbid_inspection() -> None:
     set_option(_PR_SET_DUMPABLE, 0)
 
 
+def drop_rights() -> None:
+    """Give up root's rights except to read files; a process without rights keeps none.
+
+    The kernel lets nothing inspect a process that has more rights: so a child of a worker that is root reads neither
+    memory nor environment of any other program of root's.
+    """
+    header, held = struct.pack("Ii", _CAPABILITY_VERSION, 0), ctypes.create_string_buffer(24)
+    _check(_LIBC.capget(header, held), "capget")
+    effective, permitted, _, *_ = struct.unpack("6I", held.raw)
+    kept = struct.pack("6I", effective & _CAP_DAC_READ_SEARCH, permitted & _CAP_DAC_READ_SEARCH, 0, 0, 0, 0)
+    _check(_LIBC.capset(header, kept), "capset")
+
+
 def set_option(option: int, *values: int) -> None:
     """Call prctl(2)."""
     arguments = (*values, 0, 0, 0, 0)[:4]
-    if _LIBC.prctl(option, *map(ctypes.c_ulong, arguments)):
-        raise OSError(ctypes.get_errno(), f"prctl: {os.strerror(ctypes.get_errno())}")
+    _check(_LIBC.prctl(option, *map(ctypes.c_ulong, arguments)), "prctl")
+
+
+def _check(result: int, call: str) -> int:
+    """Return a call's result, or raise its error."""
+    if result < 0:
+        raise OSError(ctypes.get_errno(), f"{call}: {os.strerror(ctypes.get_errno())}")
+    return int(result)
 
 
 def make_filter(machine: str, pid: int) -> bytes:
@@ -160,12 +181,16 @@ def make_filter(machine: str, pid: int) -> bytes:
             steps += _answer_if(_IF_EQUAL, denied, _DENY)
     # The C library asks by clone when there is no clone3, and only the flags of clone are visible here.
     steps += _answer_if(_IF_EQUAL, number["clone3"], _UNKNOWN)
-    steps += _check(number["clone"], 0, [(_IF_ANY_BIT, _CLONE_THREAD)], found=_ALLOW, otherwise=_DENY)
+    steps += _answer_by_argument(number["clone"], 0, [(_IF_ANY_BIT, _CLONE_THREAD)], found=_ALLOW, otherwise=_DENY)
     for name in ("kill", "tkill", "tgkill"):  # abort() signals its own process
-        steps += _check(number[name], 0, [(_IF_EQUAL, pid)], found=_ALLOW, otherwise=_DENY)
-    steps += _check(number["prlimit64"], 0, [(_IF_EQUAL, 0), (_IF_EQUAL, pid)], found=_ALLOW, otherwise=_DENY)
+        steps += _answer_by_argument(number[name], 0, [(_IF_EQUAL, pid)], found=_ALLOW, otherwise=_DENY)
+    steps += _answer_by_argument(
+        number["prlimit64"], 0, [(_IF_EQUAL, 0), (_IF_EQUAL, pid)], found=_ALLOW, otherwise=_DENY
+    )
     for name, values in (("fcntl", _SIGNAL_OWNER_COMMANDS), ("ioctl", _SIGNAL_OWNER_REQUESTS)):
-        steps += _check(number[name], 1, [(_IF_EQUAL, value) for value in values], found=_DENY, otherwise=_ALLOW)
+        steps += _answer_by_argument(
+            number[name], 1, [(_IF_EQUAL, value) for value in values], found=_DENY, otherwise=_ALLOW
+        )
     steps.append((_RETURN, _ALLOW))
     return b"".join(_encode(*step) for step in steps)
 
@@ -174,7 +199,7 @@ def _answer_if(test: int, value: int, answer: int) -> list[tuple[int, ...]]:
     return [(test, value, 0, 1), (_RETURN, answer)]
 
 
-def _check(
+def _answer_by_argument(
     number: int | None, argument: int, tests: Iterable[tuple[int, int]], *, found: int, otherwise: int
 ) -> list[tuple[int, ...]]:
     """Return steps that answer one call by an argument of it."""

@@ -56,8 +56,18 @@ def _outcome(attempt: Callable[[], object]) -> str:
 
 def spy_on_parent(_: None) -> dict[str, str]:
     """Try to read what belongs to the fork server."""
+    return spy_on(os.getppid())
+
+
+def spy_on(process: int) -> dict[str, str]:
+    """Try to read what belongs to another process."""
     names = ("environ", "mem", "maps", "fd/0")
-    return {name: _outcome(Path(f"/proc/{os.getppid()}/{name}").read_bytes) for name in names}
+    return {name: _outcome(Path(f"/proc/{process}/{name}").read_bytes) for name in names}
+
+
+def read_command_line(process: int) -> str:
+    """Try to read with which words another process was started."""
+    return _outcome(Path(f"/proc/{process}/cmdline").read_bytes)
 
 
 class Files(BaseModel):

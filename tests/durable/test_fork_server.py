@@ -4,9 +4,14 @@ import asyncio
 import ctypes
 import logging
 import os
+import shutil
 import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -21,7 +26,10 @@ WITH_BALLAST = Preload(name="ballast", hooks=(("tests.durable.hostile_work:load_
 WITH_THREAD = Preload(name="thread", hooks=(("tests.durable.hostile_work:start_thread",),))
 WITHOUT_RIGHTS = Preload(
     name="without rights",
-    works=("tests.durable.hostile_work:describe_surroundings", "tests.durable.hostile_work:spy_on_parent"),
+    works=(
+        *("tests.durable.hostile_work:describe_surroundings", "tests.durable.hostile_work:spy_on_parent"),
+        *("tests.durable.hostile_work:spy_on",),
+    ),
     hooks=(("tests.durable.hostile_work:give_up_rights",),),
 )
 SECRET = hostile_work.Secret(head="the balance of the other", tail="customer is 31,415.92 EUR")
@@ -152,3 +160,52 @@ def test_children_of_a_user_without_rights_cannot_read_their_fork_server() -> No
     assert (found.user, found.is_filtered) == (hostile_work.UNPRIVILEGED_USER, True)
     spied = asyncio.run(run_in_child(spy, None, preload=WITHOUT_RIGHTS))
     assert set(spied.values()) == {"EACCES"}, spied
+
+
+@contextmanager
+def run_bystander(*, is_readable: bool) -> Iterator[int]:
+    """Run another program of the children's user, with a secret in its environment, and return its process."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # another user must reach it
+        program = Path(shutil.copy(shutil.which("sleep") or "", folder))
+        program.chmod(0o755 if is_readable else 0o111)
+        user = {"user": hostile_work.UNPRIVILEGED_USER} if os.getuid() == 0 and not is_readable else {}
+        environ = {"TOKEN": "a secret"}
+        with subprocess.Popen([program, "600"], env=environ, **user) as process:  # type: ignore[call-overload] # one is none
+            try:
+                words = Path(f"/proc/{process.pid}/cmdline")
+                wait_until(lambda: b"600" in words.read_bytes(), lambda: "the program does not run")
+                yield process.pid
+            finally:
+                process.kill()
+
+
+NO_LANDLOCK: None = None
+WITH_LANDLOCK: Sequence[Path] = ()
+needs_landlock = pytest.mark.skipif(not can_confine_files(), reason="the kernel has no landlock")
+folders = pytest.mark.parametrize(
+    "folders", [pytest.param(WITH_LANDLOCK, id="landlock", marks=needs_landlock), pytest.param(NO_LANDLOCK, id="none")]
+)
+
+
+@folders
+@pytest.mark.skipif(os.getuid() != 0, reason="the worker is not root here")
+def test_a_child_of_root_reads_nothing_of_roots_other_programs(folders: Sequence[Path] | None) -> None:
+    with run_bystander(is_readable=True) as process:
+        assert b"a secret" in Path(f"/proc/{process}/environ").read_bytes()
+        spied = asyncio.run(run_in_child(hostile_work.spy_on, process, folders=folders))
+    assert set(spied.values()) == {"EACCES"}, spied
+
+
+@folders
+def test_a_child_reads_nothing_of_a_program_that_its_user_may_not_read(folders: Sequence[Path] | None) -> None:
+    """As Python in the worker's image, which the health check runs with all secrets of the container."""
+    preload = WITHOUT_RIGHTS if os.getuid() == 0 else Preload()
+    with run_bystander(is_readable=False) as process:
+        spied = asyncio.run(run_in_child(hostile_work.spy_on, process, preload=preload, folders=folders))
+    assert set(spied.values()) == {"EACCES"}, spied
+
+
+@needs_landlock
+def test_a_child_does_not_see_the_command_lines_of_others() -> None:
+    assert asyncio.run(run_in_child(hostile_work.read_command_line, os.getpid(), folders=())) == "EACCES"

@@ -1,7 +1,9 @@
 """The worker's image, built step by step and started: it processes a job without any file of this repository."""
 
 import json
+import os
 import signal
+import socket
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -128,6 +130,22 @@ def test_the_health_check_of_the_task_succeeds_once_the_worker_is_ready(worker: 
             return
         assert time.monotonic() < end, output
         assert worker.container.process.poll() is None, worker.container.finish()[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of the image belong to the user that runs the tests")
+def test_no_process_of_the_images_user_can_read_the_secrets_of_the_health_check(image: Image) -> None:
+    """The check waits for an answer here, and another process of its user, as a parser is one, inspects it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = {"WORKER_HEALTH_PORT": str(silent.getsockname()[1]), "RESONATE_TOKEN": "a-token"}
+        with run_container(image, environ, "python", "-m", "worker.health", "steady") as check:
+            connection, _ = silent.accept()
+            found = Path(f"/proc/{check.process.pid}/environ").read_text()
+            with run_container(image, {}, "/bin/cat", f"/proc/{check.process.pid}/environ") as spy:
+                code, output = spy.finish()
+            connection.close()
+    assert "a-token" in found  # root reads it
+    assert code == 1
+    assert "Permission denied" in output
 
 
 def read_all(folder: Path) -> list[str]:
