@@ -6,7 +6,7 @@ from math import cos, radians, sin
 from PIL import Image
 
 from worker.documents.ocr import recognize_upright
-from worker.documents.reading_order import OcrLine, confidence_of, is_upright, text_of
+from worker.documents.reading_order import OcrLine, confidence_of, in_reading_order, is_upright
 
 
 def line(text: str, x: float, y: float, *, height: float = 20, degrees: float = 0) -> OcrLine:
@@ -20,25 +20,27 @@ def line(text: str, x: float, y: float, *, height: float = 20, degrees: float = 
 
 def test_rows_are_read_from_the_top_and_each_from_the_left() -> None:
     lines = [line("second", 0, 40), line("right", 400, 3), line("left", 0, 0)]
-    assert text_of(lines) == "left  right\nsecond"
+    assert in_reading_order(lines).text == "left  right\nsecond"
 
 
 def test_words_of_a_line_have_one_blank_and_cells_of_a_row_have_two() -> None:
-    assert text_of([line("one", 0, 0), line("two", 38, 0), line("far", 200, 0)]) == "one two  far"
+    assert in_reading_order([line("one", 0, 0), line("two", 38, 0), line("far", 200, 0)]).text == "one two  far"
 
 
 def test_a_skewed_page_is_straightened() -> None:
     """At two degrees the right end of a wide row is lower than the left end of the next."""
     lines = [line(f"{row}{column}", column * 900, row * 30, degrees=2) for row in range(3) for column in range(2)]
-    assert text_of(lines[::-1]) == "00  01\n10  11\n20  21"
+    assert in_reading_order(lines[::-1]).text == "00  01\n10  11\n20  21"
 
 
 def test_a_large_heading_does_not_swallow_the_next_row() -> None:
-    assert text_of([line("HEADING", 0, 0, height=60), line("small", 0, 66, height=12)]) == "HEADING\nsmall"
+    assert (
+        in_reading_order([line("HEADING", 0, 0, height=60), line("small", 0, 66, height=12)]).text == "HEADING\nsmall"
+    )
 
 
 def test_an_empty_page_has_no_text_and_no_confidence() -> None:
-    assert text_of([]) == ""
+    assert in_reading_order([]).text == ""
     assert confidence_of([]) is None
 
 

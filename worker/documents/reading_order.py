@@ -83,13 +83,8 @@ class _Cell:
         return self.x + self.line.width
 
 
-def text_of(lines: Sequence[OcrLine]) -> str:
-    """Return the page's text; cells of a row are two spaces apart."""
-    return in_reading_order(lines).text
-
-
 def in_reading_order(lines: Sequence[OcrLine]) -> OrderedText:
-    """Return the page's text, and the corners of its words in the same order."""
+    """Return the page's text, and the corners of its words in the same order. Cells of a row are two spaces apart."""
     rows = _group_rows(lines)
     text = "\n".join(_join_row(row) for row in rows)
     return OrderedText(text, tuple(corners for row in rows for cell in row for corners in cell.line.word_corners))
