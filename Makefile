@@ -14,8 +14,10 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
 # The programs with their own packages; each has a group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
+# Folders with workflows, for `durable lint`.
+workflows := worker durable bench
 
-.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth wheel lock clean
+.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -40,10 +42,11 @@ test: setup ## Run all tests, or some (ARGS='-k cron')
 soak: setup ## Run the long tests: thousands of random scripts, floods, what else the real server proves
 	@$(python) -m pytest --numprocesses $(JOBS) --dist load -m soak $(ARGS)
 
-check: setup ## Check format, lint, types, imports and words (offline, under a minute)
+check: setup ## Check format, lint, types, workflows, imports and words (offline, under a minute)
 	@$(python) -m ruff format --check --quiet .
 	@$(python) -m ruff check --quiet .
 	@$(python) -m mypy
+	@$(python) -m durable lint $(workflows)
 	@$(python) -m pytest --quiet tests/architecture
 
 format: setup ## Format the code and apply the linter's fixes
@@ -63,15 +66,11 @@ synth: setup ## Write the CloudFormation templates to cdk.out, and print their i
 	@$(python) app.py $(ARGS)
 	@$(python) -m pricing cdk.out
 
-wheel: setup ## Build the toolkit's package, longhand-durable, in dist/
-	@.venv/bin/uv build --quiet --wheel --no-build-isolation --python $(python) durable --out-dir dist
-	@ls dist/*.whl
-
 lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each program's own
 	@$(compile) --group dev --universal --output-file requirements.txt
 	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
 
 clean: ## Delete the environment, caches, local state and cdk.out
-	@rm -rf .venv .state cdk.out dist .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .state cdk.out .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -rf tests/sdk/typescript/node_modules

@@ -54,7 +54,7 @@ async def finish(number: int) -> int:
     return number
 
 
-@workflow(name="tiny")
+@workflow(name="tiny", version=1)
 async def tiny(ctx: Context, number: int) -> int:
     """Run two steps that do nothing."""
     return await ctx.run(finish, await ctx.run(begin, number))
@@ -74,7 +74,7 @@ async def follow(job: str) -> None:
     append_line(job, "followed")
 
 
-@workflow(name="slow")
+@workflow(name="slow", version=1)
 async def slow(ctx: Context, job: str, seconds: float) -> None:
     """Run a long step and a short one."""
     await ctx.run(work, job, seconds)

@@ -77,7 +77,7 @@ class _Parts[A, R]:
                     results.append(await future)
                 except ApplicationError as exc:
                     failure = failure or exc
-                except Suspended:  # the part is running; only the number of such parts matters
+                except Suspended:  # durable: allow D14 raised below; only the number of running parts matters
                     running += 1
         if running:
             raise Suspended

@@ -133,6 +133,7 @@ class Step[**P, T]:
             attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
             while True:
                 try:
+                    # durable: allow D12 a step is not replayed
                     return await self._run_attempt(attempt, *args, **kwargs)
                 except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
                     run.raise_if_ended()  # the body turned its cancellation into another error

@@ -120,11 +120,11 @@ class Probe:
         async def settle(promise: str, number: int) -> None:
             await sender.promise_settle(PromiseSettleReq(id=promise, state="resolved", value=codec.encode(number)))
 
-        @workflow(name=_PART_NAME)
+        @workflow(name=_PART_NAME, version=1)
         async def part(_: Context, number: int) -> int:
             return number + 1
 
-        @workflow(name=_NAME)
+        @workflow(name=_NAME, version=1)
         async def probe(ctx: Context) -> int:
             number = await ctx.run(count, 0)
             number = await ctx.options(target=here).rpc(part, number)

@@ -23,6 +23,16 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "runtime.probe",
         "runtime.worker",
         "runtime.process",
+        "lint",
+        "command",
+        "__main__",
+    ),
+    "durable/lint": (
+        "problems rules source",
+        "declarations exceptions patterns project",
+        "context_calls",
+        "body_checks step_checks",
+        "checker",
     ),
     "durable/wire": (
         "clock connection fields limits",

@@ -1,0 +1,1 @@
+"""The command `durable`, for developers and CI: check workflows before they are deployed."""
