@@ -72,6 +72,10 @@ class Guard:
         self._shape = shape
         self._codec = Codec(NoPickle())
 
+    def read(self, content: Any) -> Any:  # noqa: ANN401 any JSON, and the value that the annotation makes of it
+        """Return a stored result as a value of the annotated type."""
+        return self._shape.coerce_result(content)
+
     def check[T](self, value: T) -> T:
         """Return the value, or raise an error that does not quote it."""
         try:

@@ -146,7 +146,8 @@ class Step[**P, T]:
         try:
             async with enforce_work_deadline(attempt.run.tools.clock), timer:
                 attempt.report(StepEventKind.STARTED)
-                value = self._guard.check(await self.body(*args, **kwargs))
+                body = attempt.run.tools.find_body(self.body)
+                value: T = self._guard.check(await body(*args, **kwargs))
             attempt.run.raise_if_ended()
         except asyncio.CancelledError:
             attempt.report(StepEventKind.STOPPED)

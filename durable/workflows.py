@@ -57,6 +57,11 @@ class Workflow[**P, T]:
         self._note_outcome(ctx)
         return result
 
+    def read_result(self, content: object) -> T:
+        """Return the value of a promise of this workflow, decoded from JSON, as its body returned it."""
+        result: T = self._guard.read(content)
+        return result
+
     def _note_outcome(self, ctx: Context, failure: JobError | None = None) -> None:
         """Note the outcome for the worker's report, if this workflow is the root of its run."""
         run = current_run()

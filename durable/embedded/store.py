@@ -69,7 +69,7 @@ class Store:
         with ExitStack() as resources:
             resources.enter_context(_lock(folder))
             try:
-                self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+                self.connection = _connect(path)
                 resources.callback(self.connection.close)
                 _check(self.connection, path)
             except sqlite3.OperationalError as error:
@@ -94,6 +94,22 @@ class Store:
     def close(self) -> None:
         """Close the database and unlock the folder."""
         self._resources.close()
+
+
+class MemoryStore(Store):
+    """A database in memory, which ends with the process: for tests."""
+
+    def __init__(self) -> None:
+        self.connection = _connect(":memory:")
+        self.connection.executescript(SCHEMA)
+        self._resources = ExitStack()
+        self._resources.callback(self.connection.close)
+        self.sql = self.connection.execute
+        self.sql_many = self.connection.executemany
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, cached_statements=256)
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -6,7 +6,7 @@ server announces again the tasks for which the queue has no room.
 """
 
 from collections import Counter, OrderedDict
-from typing import Final
+from typing import Final, Protocol
 
 from resonate.core import Core
 from resonate.ids import origin_of
@@ -15,7 +15,7 @@ from resonate.transport import ExecuteMsg, Message
 from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
-from .parking import Parking, release
+from .parking import release
 from .report import report
 from .sender import RunSender
 from .settings import Settings
@@ -24,6 +24,19 @@ _PARKED_REASONS: Final = (
     None,
     EndReason.BODY_LEFT,
 )  # end reasons of a run whose task is parked if the SDK asked to release it
+
+
+class TaskParking(Protocol):
+    """Keeps tasks that this worker cannot run from being delivered again and again."""
+
+    def holds(self, task_id: str, version: int) -> bool:
+        """Whether a message repeats what is held here."""
+
+    def hold(self, task_id: str, version: int, error: BaseException | None) -> None:
+        """Hold a task that ended with this error."""
+
+    def forget(self, task_id: str) -> None:
+        """Note that a task has run here after all."""
 
 
 class Gate:
@@ -35,7 +48,7 @@ class Gate:
         core: Core,
         sender: RunSender,
         runs: Runs,
-        parking: Parking,
+        parking: TaskParking,
         background: Background,
         settings: Settings,
         tools: Tools,
@@ -106,7 +119,7 @@ class Gate:
         version, run.lease = run.fence, None
         self.counts[report(run, error, self._tools.clock.now())] += 1
         if run.released_version is not None and run.end_reason in _PARKED_REASONS:
-            self._parking.hold(run.id, run.released_version)
+            self._parking.hold(run.id, run.released_version, error)
         elif run.end_reason is EndReason.DRAINED and version is not None:
             await release(self._sender, run.id, version)
         elif error is None and run.end_reason is None:

@@ -43,6 +43,7 @@ class Leases:
         self._clock: Final = clock
         self._fail: Final = fail
         self._interval: Final = settings.lease / 3
+        self._held_before: set[Run] = set()  # in the round before
         self._margin: Final = min(1.0, settings.lease / 10)  # to end a run before another worker can start it
 
     def start(self, task_id: str, task_version: int) -> None:
@@ -58,19 +59,26 @@ class Leases:
         """Renew leases and check their tasks until canceled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch())
-            before: set[Run] = set()
             while True:
-                held = {run for run in self._runs.values() if run.lease and run.end_reason in _RENEWED_REASONS}
-                origins: dict[str, list[Run]] = defaultdict(list)
-                for run in held:
-                    origins[origin_of(run.id)].append(run)
-                # One request for each origin: newer servers require it, and one that hangs costs no other its lease.
-                for group in origins.values():
-                    tasks.create_task(self._renew(group))
-                for run in held & before:
-                    tasks.create_task(self._check(run))
-                before = held
+                self._start_round(tasks)
                 await asyncio.sleep(self._interval)
+
+    async def renew_once(self) -> None:
+        """Renew leases and check their tasks now, for a caller that drives the time itself."""
+        async with asyncio.TaskGroup() as tasks:
+            self._start_round(tasks)
+
+    def _start_round(self, tasks: asyncio.TaskGroup) -> None:
+        held = {run for run in self._runs.values() if run.lease and run.end_reason in _RENEWED_REASONS}
+        origins: dict[str, list[Run]] = defaultdict(list)
+        for run in held:
+            origins[origin_of(run.id)].append(run)
+        # One request for each origin: newer servers require it, and one that hangs costs no other its lease.
+        for group in origins.values():
+            tasks.create_task(self._renew(group))
+        for run in held & self._held_before:
+            tasks.create_task(self._check(run))
+        self._held_before = held
 
     async def _renew(self, group: list[Run]) -> None:
         sent = self._clock()

@@ -49,8 +49,9 @@ class Parking:
         """Reset the pauses of a task that has run here after all."""
         self._failures.pop(task_id, None)
 
-    def hold(self, task_id: str, version: int) -> None:
-        """Hold the task, and release it later."""
+    def hold(self, task_id: str, version: int, error: BaseException | None = None) -> None:
+        """Hold the task, and release it later; the gate reports the error."""
+        del error
         failures = self._failures[task_id] = self._failures.pop(task_id, 0) + 1
         if len(self._failures) > _MAX_REMEMBERED_TASKS:
             self._failures.popitem(last=False)

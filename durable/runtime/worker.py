@@ -8,12 +8,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from resonate.codec import Codec
-from resonate.connections.sse import resolve_target
 from resonate.core import Core
-from resonate.observability import noop_observer
 from resonate.registry import Registry
-from resonate.retry import Never
 
 from durable.clock import Clock
 from durable.logs import Field, log_event
@@ -25,6 +21,7 @@ from durable.workflows import Workflow
 
 from .background import Background
 from .connection import Connection
+from .core import make_core
 from .drain import finish_runs, release_queued
 from .gate import Gate
 from .leases import Leases
@@ -72,26 +69,13 @@ class Worker:
         sender = self._connection.sender
         self._parking: Final = Parking(sender, self._background, settings.lease, self._clock)
         self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)
-        self._gate: Final = self._make_gate(self._make_core(codec, registry), on_step_event)
+        core = make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=self._clock)
+        self._gate: Final = self._make_gate(core, on_step_event)
         self._probe: Final = Probe(
             connection=self._connection, codec=codec, gate=self._gate, settings=settings, clock=self._clock
         )
         for workflow in (*workflows, *self._probe.workflows):
             registry.register(workflow.name, workflow, workflow.version)
-
-    def _make_core(self, codec: Codec, registry: Registry) -> Core:
-        return Core(
-            sender=self._connection.sender,
-            fencing=self._connection.sender,
-            codec=codec,
-            registry=registry,
-            resolver=self._find_address,
-            heartbeat=self._leases,
-            pid=self.settings.pid,
-            ttl=int(self.settings.lease * 1000),
-            retry_policy=Never(),  # steps have their own retries, and workflow bodies must have none
-            observer=noop_observer,
-        )
 
     def _make_gate(self, core: Core, on_step_event: OnStepEvent) -> Gate:
         return Gate(
@@ -103,10 +87,6 @@ class Worker:
             settings=self.settings,
             tools=Tools(on_step_event=on_step_event, clock=self._clock, slots=asyncio.Semaphore(self.settings.slots)),
         )
-
-    def _find_address(self, target: str | None) -> str:
-        """Return the address of a target: an address already, a group's name, or None for the worker's own group."""
-        return target if target and "://" in target else resolve_target(target or self.settings.group)
 
     @property
     def is_ready(self) -> bool:

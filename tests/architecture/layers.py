@@ -17,7 +17,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "steps workflows",
         "fanout server",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",
-        "runtime.network runtime.parking runtime.leases",
+        "runtime.network runtime.parking runtime.leases runtime.core",
         "runtime.stream runtime.gate",
         "runtime.connection runtime.drain",
         "runtime.probe",
