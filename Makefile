@@ -17,7 +17,7 @@ parts := lambdas/trigger lambdas/keys worker keeper
 # Folders with workflows, for `durable lint`.
 workflows := worker durable bench
 
-.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth lock clean
+.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth wheel lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -66,11 +66,15 @@ synth: setup ## Write the CloudFormation templates to cdk.out, and print their i
 	@$(python) app.py $(ARGS)
 	@$(python) -m pricing cdk.out
 
+wheel: setup ## Build the toolkit's package, longhand-durable, in dist/
+	@.venv/bin/uv build --quiet --wheel --no-build-isolation --python $(python) durable --out-dir dist
+	@ls dist/*.whl
+
 lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each program's own
 	@$(compile) --group dev --universal --output-file requirements.txt
 	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
 
 clean: ## Delete the environment, caches, local state and cdk.out
-	@rm -rf .venv .state cdk.out .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .state cdk.out dist .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -rf tests/sdk/typescript/node_modules
