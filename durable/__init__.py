@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from .fanout import FanOut, run_parts
     from .fork_client import ChildUsage, child_usage, start_fork_server
-    from .limits import Limits
+    from .limits import Limits, limit_cpu
     from .logs import Field, Fields, JsonFormatter, log_event
     from .payload import MAX_RESULT_BYTES
     from .preload import Preload
@@ -43,8 +43,8 @@ __all__ = [
     "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask", "PermanentError",
     "Preload", "PromiseState", "PromiseSummary", "Question", "Retry", "RootPromise", "Server", "Step", "StepEvent",
     "StepEventKind", "TemporaryError", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run",
-    "error_of", "ignore_step_events", "log_event", "most_severe", "parse_error", "run_in_child", "run_parts",
-    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "work_until", "workflow",
+    "error_of", "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_in_child",
+    "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -56,7 +56,7 @@ _NAMES: Final = {
     "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
     "fanout": "FanOut run_parts",
     "fork_client": "ChildUsage child_usage start_fork_server",
-    "limits": "Limits",
+    "limits": "Limits limit_cpu",
     "logs": "Field Fields JsonFormatter log_event",
     "payload": "MAX_RESULT_BYTES",
     "preload": "Preload",

@@ -36,6 +36,10 @@ _DEFAULT_LIMITS: Final = Limits()
 _NO_PRELOAD: Final = Preload()
 
 
+class _UnfinishedError(Exception):
+    """A child was not done in time."""
+
+
 async def run_in_child[A, R](
     work: Callable[[A], R],
     request: A,
@@ -47,18 +51,20 @@ async def run_in_child[A, R](
     """Call a module's function with the request in a child process, once a slot is free.
 
     Request and result travel as JSON and are rebuilt by the function's annotations. Without `preload` the child itself
-    imports the function's module. With `folders` it can use files in these folders only, besides reading code and the
+    imports the function's module. A child that is not done in time is started once more, behind those that wait for a
+    slot. With `folders` it can use files in these folders only, besides reading code and the
     system's files, if the kernel knows landlock(7); without, all files of its user.
     """
     request_type, result_type = _types_of(work)
     message = _make_head(work, limits, folders) + b"\n" + request_type.dump_json(request)
-    slots = current_run().tools.slots
-    with pause_step_timer():
-        await slots.acquire()
     try:
-        answer = await _run_child(message, limits, preload)
-    finally:
-        slots.release()
+        answer = await _run_in_slot(message, limits, preload)
+    except _UnfinishedError:  # the machine may have been busy; a second time, the input is the reason
+        try:
+            answer = await _run_in_slot(message, limits, preload)
+        except _UnfinishedError as exc:
+            text = f"a child process was twice not done within {limits.wall:g} s"
+            raise PermanentError(ErrorCode.CHILD_TIMEOUT, text) from exc
     try:
         result: R = result_type.validate_json(answer)
     except ValidationError as exc:
@@ -86,20 +92,31 @@ def _make_head(work: Callable[..., object], limits: Limits, folders: Sequence[Pa
     return json.dumps(head).encode()
 
 
+async def _run_in_slot(message: bytes, limits: Limits, preload: Preload) -> bytes:
+    """Return a child's answer, once a slot is free."""
+    slots = current_run().tools.slots
+    with pause_step_timer():
+        await slots.acquire()
+    try:
+        return await _run_child(message, limits, preload)
+    finally:
+        slots.release()
+
+
 async def _run_child(message: bytes, limits: Limits, preload: Preload) -> bytes:
     """Return the child's answer."""
     child = FORK_SERVERS.fork(preload)
-    seconds = _START_SECONDS
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(_START_SECONDS):
             await child.wait_started()
-        seconds = limits.wall
         with current_run().hold_child(child.kill):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(limits.wall):
                 answer, stderr = await _exchange(child, message, limits.answer)
                 code = await child.wait_ended()
     except TimeoutError as exc:
-        text = f"a child process was not {'done' if child.is_started else 'started'} within {seconds:g} s"
+        if child.is_started:
+            raise _UnfinishedError from exc
+        text = f"a child process was not started within {_START_SECONDS:g} s"
         raise TemporaryError(ErrorCode.CHILD_TIMEOUT, text) from exc
     finally:
         await child.close()

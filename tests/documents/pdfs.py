@@ -196,6 +196,13 @@ def make_endless_pdf() -> bytes:
     )
 
 
+def make_tiled_pdf() -> bytes:
+    """Return a PDF of 700 bytes and one page, which is filled with 10^13 tiles."""
+    tile = b"/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.0001/YStep 0.0001/Resources<<>>"
+    filled = b"/Pattern cs /P scn 0 0 595 842 re f"
+    return build_pdf(filled, make_stream(b"0 0 1 1 re f", tile), resources=b"<</Pattern<</P 5 0 R>>>>")
+
+
 def _make_action_cases() -> Iterator[Case]:
     for name, action in {
         "a script": b"<</S/JavaScript/JS(app.alert(1))>>",

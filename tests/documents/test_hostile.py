@@ -12,10 +12,10 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable import JobError, Limits
+from durable import JobError, Limits, child_usage
 from tests.fresh_process import run_in_fresh_process
-from worker.documents.document_reader import run_document_child
-from worker.documents.ocr import OcrRequest, recognize
+from worker.documents.document_reader import DocumentReader, run_document_child
+from worker.documents.ocr import OcrRequest, PageLimits, recognize
 from worker.documents.survey import DocumentFile, survey
 
 from . import pdfs, pictures, word_documents
@@ -70,6 +70,30 @@ def test_an_endless_document_fails_at_the_cpu_limit(work: Callable[[object], obj
     with pytest.raises(JobError, match="SIGXCPU") as caught:
         asyncio.run(run_document_child(work, request, Limits(cpu=1, memory=MAX_CHILD_BYTES), folder=tmp_path))
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
+
+
+def test_a_page_has_no_more_than_its_own_cpu_time(tmp_path: Path) -> None:
+    """The limit of a page is shorter here than the worker's, and that of the batch much longer."""
+    file = tmp_path / "tiled"
+    file.write_bytes(pdfs.make_tiled_pdf())
+    request = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,), limits=PageLimits(render=1))
+    before = child_usage().cpu_seconds
+    with pytest.raises(JobError, match="SIGXCPU") as caught:
+        asyncio.run(run_document_child(recognize, request, Limits(cpu=30, memory=MAX_CHILD_BYTES), folder=tmp_path))
+    assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
+    assert child_usage().cpu_seconds - before < 15
+
+
+@pytest.mark.soak
+def test_a_hostile_page_costs_the_cpu_time_of_one_page(tmp_path: Path) -> None:
+    """With the worker's own limits."""
+    file = tmp_path / "tiled"
+    file.write_bytes(pdfs.make_tiled_pdf())
+    before = child_usage().cpu_seconds
+    with pytest.raises(JobError) as caught:
+        asyncio.run(DocumentReader().recognize(file, MediaType.PDF, (1,)))
+    assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
+    assert child_usage().cpu_seconds - before < 30
 
 
 def test_no_part_of_a_zip_is_written_outside_its_folder() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from durable import PermanentError
+from durable import PermanentError, limit_cpu
 
 _PR_SET_NAME = 15
 
@@ -82,3 +82,17 @@ def exit_silently(_: None) -> None:
 def refuse(_: None) -> None:
     """Refuse a locked document."""
     raise PermanentError("locked", "a password is needed")
+
+
+def hang_once(mark: str) -> str:
+    """Hang, unless the file shows that an earlier child did."""
+    if not Path(mark).exists():
+        Path(mark).touch()
+        time.sleep(600)
+    return "done"
+
+
+def spin_with_limit(seconds: int) -> None:
+    """Use up the CPU time of one part of the work."""
+    limit_cpu(seconds)
+    spin(None)

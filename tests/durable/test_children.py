@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from durable import JobError, Limits, run_in_child
+from durable import JobError, Limits, child_usage, run_in_child
 from durable.run import EndReason, Run, Tools
 from tests.durable import child_work
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
@@ -46,7 +46,7 @@ def test_a_child_gets_no_environment() -> None:
         (child_work.crash, {}, "child_crashed", False),
         (child_work.exit_silently, {}, "child_crashed", False),
         (child_work.spin, {"cpu": 1}, "child_cpu", False),
-        (child_work.spin, {"wall": 0.3}, "child_timeout", True),
+        (child_work.spin, {"wall": 0.3}, "child_timeout", False),
         (child_work.hoard, {}, "child_memory", False),
         (child_work.answer_too_much, {"answer": 1_000_000}, "child_answer", False),
         (child_work.answer_wrong_type, {}, "child_answer", False),
@@ -59,6 +59,21 @@ def test_each_way_a_child_fails_has_a_code(
     with pytest.raises(JobError) as caught:
         asyncio.run(run_in_child(function, None, limits=Limits(**limits)))
     assert (caught.value.code, caught.value.retry) == (code, retry)
+
+
+def test_a_child_that_was_not_done_in_time_is_started_once_more(tmp_path: Path) -> None:
+    """The machine may have been busy. A second child that is not done is due to its input."""
+    mark = tmp_path / "began"
+    assert asyncio.run(run_in_child(child_work.hang_once, str(mark), limits=Limits(wall=3))) == "done"
+    assert mark.exists()
+
+
+def test_a_child_may_limit_the_cpu_time_of_a_part_of_its_work() -> None:
+    before = child_usage().cpu_seconds
+    with pytest.raises(JobError) as caught:
+        asyncio.run(run_in_child(child_work.spin_with_limit, 1, limits=Limits(cpu=30)))
+    assert caught.value.code == "child_cpu"
+    assert child_usage().cpu_seconds - before < 10
 
 
 def test_a_child_cannot_write_a_large_file(tmp_path: Path) -> None:

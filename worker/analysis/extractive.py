@@ -15,7 +15,12 @@ from worker.documents.document_reader import run_document_child
 from .rule_analysis import FIELDS, RulesRequest, analyze_with_rules
 from .schema import Schemas
 
-_LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=60, wall=240)  # a thousand pages take ten seconds
+_BYTES: Final = 1_024 * 2**20
+# A million characters of varied sentences take ten CPU seconds at most; a short text must not have the time of a book.
+_CPU_SECONDS: Final = 15
+_CPU_SECONDS_PER_MILLION: Final = 15
+_MAX_CPU_SECONDS: Final = 60
+_WALL_FACTOR: Final = 4.0  # a processor may have four children to run
 
 
 class Extractive:
@@ -29,6 +34,11 @@ class Extractive:
         schema = self._schemas.get(kind)
         if schema is None and kind not in FIELDS:
             raise PermanentError(Code.TYPE_UNKNOWN, f"there is no type {kind}: there are {', '.join(self._schemas)}")
-        return await run_document_child(
-            analyze_with_rules, RulesRequest(kind=kind, pages=pages, schema=schema), _LIMITS
-        )
+        request = RulesRequest(kind=kind, pages=pages, schema=schema)
+        return await run_document_child(analyze_with_rules, request, _limits_of(pages))
+
+
+def _limits_of(pages: tuple[PageText, ...]) -> Limits:
+    millions = sum(len(page.text) for page in pages) / 1_000_000
+    cpu = min(_MAX_CPU_SECONDS, round(_CPU_SECONDS + millions * _CPU_SECONDS_PER_MILLION))
+    return Limits(memory=_BYTES, cpu=cpu, wall=cpu * _WALL_FACTOR)

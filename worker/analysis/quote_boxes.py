@@ -19,7 +19,7 @@ from worker.documents.boxes import Box, Word, bounding_box
 from .quotes import fold
 
 _DIGITS: Final = 4  # of a share of the page: a fiftieth of a millimeter on A4
-SEARCH_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # as for a survey
+SEARCH_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # as for a survey
 
 
 @dataclass(frozen=True)

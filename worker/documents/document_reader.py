@@ -14,7 +14,7 @@ from contract.reading import MediaType, PageText
 from durable import ErrorCode, Limits, PermanentError, Preload, run_in_child
 from worker.preloads import DOCUMENTS, preload_ocr
 
-from .ocr import OcrRequest, recognize
+from .ocr import OcrRequest, PageLimits, recognize
 from .ocr_engines import RAPIDOCR, OcrChoice
 from .survey import (
     MAX_PAGES,
@@ -30,13 +30,16 @@ BATCH_PAGES: Final = 4  # of one child: its start takes a second or two, a page 
 _LONG_BATCH_PAGES: Final = 8  # of a document that keeps every processor busy all the same
 _MIN_BATCHES: Final = 4  # of a document, before batches get longer
 _RANGE_PAGES: Final = 500  # pages whose text is one answer of a child
-_SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=240)  # 2000 pages take three seconds
-# A page that is turned four times takes 20 s. The limit counts address space, of which both engines together touch
-# 0.65 GB at most: images of many sizes have RapidOCR reserve more, and eight such pages reached a gigabyte.
-_OCR_LIMITS: Final = Limits(memory=1_536 * 2**20, cpu=_LONG_BATCH_PAGES * 45, wall=_LONG_BATCH_PAGES * 180)
+_SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pages take three seconds
+# The limit counts address space, of which both engines together touch 0.65 GB at most: images of many sizes have
+# RapidOCR reserve more, and eight such pages reached a gigabyte.
+_OCR_BYTES: Final = 1_536 * 2**20
+_PAGE_LIMITS: Final = PageLimits()
+_PAGE_SECONDS: Final = 180.0  # of wall time: a processor may have four children to run
 _LIMIT_CODES: Final = {
     ErrorCode.CHILD_MEMORY,
     ErrorCode.CHILD_CPU,
+    ErrorCode.CHILD_TIMEOUT,  # permanent only if it happened twice
     ErrorCode.CHILD_FILE_SIZE,
     ErrorCode.CHILD_ANSWER,
     ErrorCode.CHILD_CRASHED,  # pdfium aborts when memory is short
@@ -70,8 +73,11 @@ async def read_text_layers_in_child(pages: PageRange) -> list[PageText]:
 async def recognize_in_child(request: OcrRequest) -> list[PageText]:
     """Recognize pages in a child process, which is forked with the engine's models in memory."""
     preload = preload_ocr(request.choice.engine, request.choice.tessdata)
-    folder = Path(request.path).parent
-    return await run_document_child(recognize, request, _OCR_LIMITS, folder=folder, preload=preload)
+    folder, pages = Path(request.path).parent, len(request.pages)
+    cpu_seconds = pages * (_PAGE_LIMITS.render + _PAGE_LIMITS.recognize)
+    limits = Limits(memory=_OCR_BYTES, cpu=cpu_seconds, wall=pages * _PAGE_SECONDS)
+    limited = replace(request, limits=_PAGE_LIMITS)
+    return await run_document_child(recognize, limited, limits, folder=folder, preload=preload)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText, TextSource
+from durable import limit_cpu
 
 from . import mixed, pdf, picture, rapidocr, tesseract
 from .boxes import Box, pack_boxes
@@ -32,6 +33,14 @@ _SIDEWAYS_FACTOR: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageLimits:
+    """CPU seconds of each page; a child process sets them for itself."""
+
+    render: int = 20  # a page with many images takes three; a hostile one may be drawn for years
+    recognize: int = 45  # a page that is turned four times takes 20
+
+
+@dataclass(frozen=True, kw_only=True)
 class OcrRequest:
     """Pages of a file to recognize, counted from 1, and the engine."""
 
@@ -40,6 +49,7 @@ class OcrRequest:
     pages: tuple[int, ...]
     choice: OcrChoice = RAPIDOCR
     password: str | None = field(default=None, repr=False)
+    limits: PageLimits | None = None
 
 
 @dataclass(frozen=True)
@@ -144,10 +154,25 @@ def to_page_text(number: int, result: OcrResult, layer_text: str = "") -> PageTe
 
 @contextmanager
 def open_pages(request: OcrRequest) -> Iterator[OpenPages]:
-    """Open a file's pages as images."""
+    """Open a file's pages as images; a child process limits the time of each."""
     if request.media_type is MediaType.PDF:
         with pdf.open_pdf(request.path, request.password) as document:
-            yield OpenPages(document.size, document.render, document.text)
+            image = _with_limits(document.render, request.limits)
+            yield OpenPages(document.size, image, document.text)
     else:
-        with picture.open_picture(request.path) as image:
-            yield OpenPages(partial(picture.size_of_frame, image), partial(picture.read_frame, image))
+        with picture.open_picture(request.path) as frames:
+            image = _with_limits(partial(picture.read_frame, frames), request.limits)
+            yield OpenPages(partial(picture.size_of_frame, frames), image)
+
+
+def _with_limits(render: "Callable[[int], Image]", limits: PageLimits | None) -> "Callable[[int], Image]":
+    if limits is None:
+        return render
+
+    def render_with_limit(number: int) -> "Image":
+        limit_cpu(limits.render)
+        image = render(number)
+        limit_cpu(limits.recognize)
+        return image
+
+    return render_with_limit

@@ -6,6 +6,7 @@ A page that fails stops no other page of its batch: their answers are paid for, 
 import asyncio
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from durable import Limits, PermanentError, most_severe
 from worker.adapters.temporary_folder import temporary_folder
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.documents.document_reader import run_document_child
-from worker.documents.ocr import OcrRequest, to_page_text
+from worker.documents.ocr import OcrRequest, PageLimits, to_page_text
 
 from .answer import TextractAnswer, is_useful, parse_answer
 from .client import Textract
@@ -25,8 +26,9 @@ from .page_images import PageImage, RenderRequest, render_pages
 
 _API_VERSION: Final = "2018-06-27"
 _OPERATION: Final = "DetectDocumentText"
-# A page takes a quarter of a second. The memory is for images of 120 million pixels on one.
-_RENDER_LIMITS: Final = Limits(memory=1_024 * 2**20, cpu=80, wall=320)
+_RENDER_BYTES: Final = 1_024 * 2**20  # for images of 120 million pixels on one page
+_PAGE_LIMITS: Final = PageLimits(render=20, recognize=5)  # to write the image of a page takes a quarter of a second
+_PAGE_SECONDS: Final = 100.0  # of wall time: a processor may have four children to run
 
 
 class TextractEngine:
@@ -38,10 +40,13 @@ class TextractEngine:
 
     async def __call__(self, request: OcrRequest) -> list[PageText]:
         """Return the text of the pages."""
-        parent = Path(request.path).parent
+        parent, pages = Path(request.path).parent, len(request.pages)
+        cpu_seconds = pages * (_PAGE_LIMITS.render + _PAGE_LIMITS.recognize)
+        limits = Limits(memory=_RENDER_BYTES, cpu=cpu_seconds, wall=pages * _PAGE_SECONDS)
         async with temporary_folder("page-images-", parent=parent) as folder:
-            rendering = RenderRequest(pages=request, folder=str(folder))
-            images = await run_document_child(render_pages, rendering, _RENDER_LIMITS, folder=parent)
+            limited = replace(request, limits=_PAGE_LIMITS)
+            rendering = RenderRequest(pages=limited, folder=str(folder))
+            images = await run_document_child(render_pages, rendering, limits, folder=parent)
             results = await asyncio.gather(*map(self._recognize, images), return_exceptions=True)
         return list(_pages_or_error(results))
 
