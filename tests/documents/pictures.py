@@ -83,6 +83,7 @@ def _make_tiff_cases() -> Iterator[Case]:
     yield _damaged_case("a TIFF of noise", b"II*\x00" + b"\xff" * 50)
     yield _damaged_case("the header of a TIFF", b"MM\x00*\x00\x00\x00\x08")
     yield _damaged_case("a TIFF cut off", whole[: len(whole) // 2])
+    yield _damaged_case("a TIFF without a size", b"II*\x00" + struct.pack("<IHHHIII", 8, 1, 258, 3, 1, 8, 0))
     frames = [Image.new("L", (9, 9), "white")] * 50
     yield Case("a TIFF of fifty pages", make_blank("TIFF", "L", (9, 9), *frames[1:]))
     yield _complex_case("a TIFF of one page above the limit", make_blank("TIFF", "L", (9, 9), *frames))

@@ -140,6 +140,9 @@ def _make_zip_cases() -> Iterator[Case]:
         "a letter without its main part", zip_parts({name: part for name, part in whole.items() if name != MAIN})
     )
     yield _damaged_case("a letter without its relationships", zip_parts(remove_part(whole, "_rels/.rels")))
+    for name in ("_rels/.rels", "[Content_Types].xml", "word/_rels/document.xml.rels"):
+        yield _damaged_case(f"a letter with another root in {name}", zip_parts({**whole, name: b"<x/>"}))
+    yield _damaged_case("a letter whose index begins elsewhere", move_index(good, 5_000))
     yield _damaged_case("the header of a zip", b"PK\x03\x04")
     yield _damaged_case("a zip of noise", b"PK\x03\x04" + Random(1).randbytes(5_000))
     for share in (30, 70, 99):
@@ -158,6 +161,12 @@ def _make_zip_cases() -> Iterator[Case]:
 def remove_part(parts: dict[str, bytes], name: str) -> dict[str, bytes]:
     """Return the parts without this one."""
     return {other: content for other, content in parts.items() if other != name}
+
+
+def move_index(content: bytes, by: int) -> bytes:
+    """Return the zip with a false address of its index."""
+    at = content.rindex(b"PK\x05\x06") + 16
+    return content[:at] + struct.pack("<I", struct.unpack_from("<I", content, at)[0] + by) + content[at + 4 :]
 
 
 def mark_encrypted(content: bytes) -> bytes:

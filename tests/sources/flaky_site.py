@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         rest = site.content[start + site.range_offset :] if start else site.content
         whole = len(site.content)
         range_header = {"Content-Range": f"bytes {start + site.range_offset}-{whole - 1}/{whole}"} if start else {}
-        self.send_head(206 if start else 200, len(rest), {**site.version_headers, **range_header})
+        self.send_head(206 if start else 200, len(rest), {**range_header, **site.version_headers})
         end = site.break_after.pop(0) if site.break_after else len(rest)
         self.wfile.write(rest[:end])
         self.send_slowly(rest[end:])

@@ -4,7 +4,6 @@ Pages end at page breaks: those that the author set, and those that Word noted a
 and so are tracked deletions and moves.
 """
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -12,6 +11,8 @@ from zipfile import BadZipFile, ZipFile
 
 from contract.codes import Code
 from durable import PermanentError
+
+from .parser_errors import PARSER_ERRORS
 
 _MAX_XML_BYTES: Final = 40 * 2**20  # unpacked: a thousand pages have 20 MB; the parsed tree is ten times as large
 _MAX_BYTES: Final = 200 * 2**20  # of all parts, unpacked
@@ -114,15 +115,13 @@ def _docx_errors() -> Iterator[None]:
     from docx.opc.exceptions import PackageNotFoundError  # noqa: PLC0415 as above
     from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped] # noqa: PLC0415 it has no types
 
-    damage = (BadZipFile, EOFError, KeyError, NotImplementedError, PackageNotFoundError, zlib.error)
     try:
         yield
     except XMLSyntaxError as exc:
         code = Code.TOO_COMPLEX if any(sign in str(exc) for sign in _LIMIT_MESSAGES) else Code.DAMAGED
         raise PermanentError(code, f"the document cannot be read: {exc}") from exc
-    except damage as exc:
+    except (BadZipFile, PackageNotFoundError, *PARSER_ERRORS) as exc:
+        if isinstance(exc, ValueError) and "not a Word file" in str(exc):
+            message = "the document belongs to another Office program, not to Word"
+            raise PermanentError(Code.UNSUPPORTED, message) from exc
         raise PermanentError(Code.DAMAGED, f"the document cannot be read: {exc}") from exc
-    except ValueError as exc:
-        if "not a Word file" not in str(exc):
-            raise PermanentError(Code.DAMAGED, f"the document cannot be read: {exc}") from exc
-        raise PermanentError(Code.UNSUPPORTED, "the document belongs to another Office program, not to Word") from exc

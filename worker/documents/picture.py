@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from contract.codes import Code
 from durable import PermanentError
 
+from .parser_errors import PARSER_ERRORS
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -70,6 +72,6 @@ def _pillow_errors(path: str) -> Iterator[None]:
         yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
         raise PermanentError(Code.TOO_COMPLEX, f"a picture has more than {_MAX_PIXELS} pixels") from exc
-    except (OSError, SyntaxError, TypeError, ValueError) as exc:  # what Pillow's decoders raise
+    except PARSER_ERRORS as exc:
         reason = str(exc).replace(f" {path!r}", "")  # the path is internal
         raise PermanentError(Code.DAMAGED, f"the picture cannot be read: {reason}") from exc

@@ -67,12 +67,13 @@ def seconds_until(retry_after: str | None, now: float) -> float | None:
     if retry_after.strip().isascii() and retry_after.strip().isdigit():
         return float(retry_after)
     moment = http_date(retry_after)
-    return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now) if moment else None
+    return max(0.0, moment.timestamp() - now) if moment else None
 
 
 def http_date(text: str | None) -> datetime | None:
-    """Return the moment that a header names, if it does."""
+    """Return the moment that a header names, if it does. Without a time zone, or with `-0000`, it is in UTC."""
     try:
-        return parsedate_to_datetime(text) if text else None
+        moment = parsedate_to_datetime(text) if text else None
     except (ValueError, OverflowError):  # the second: a time zone that cannot be
         return None
+    return moment and moment.replace(tzinfo=moment.tzinfo or UTC)

@@ -27,8 +27,14 @@ class NotPublicError(OSError):
 
 
 def is_public(text: str) -> bool:
-    """Whether the address means the same host everywhere on the internet."""
-    address = _unmap(ip_address(text.partition("%")[0]))
+    """Whether the address means the same host everywhere on the internet.
+
+    A spelling that only the C library reads, such as `::ffff:127.1`, does not count as one.
+    """
+    try:
+        address = _unmap(ip_address(text.partition("%")[0]))
+    except ValueError:
+        return False
     if any(address.version == net.version and address in net for net in _REFUSED_NETWORKS):
         return False
     if isinstance(address, IPv6Address) and (

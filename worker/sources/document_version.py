@@ -17,7 +17,8 @@ from worker.providers.retries import http_date
 
 # Dates have seconds: a document that changed just now may change again within one (RFC 9110, section 8.8.2.2).
 _MIN_AGE: Final = timedelta(seconds=60)
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_SIZE: Final = r"[0-9]{1,18}"  # Python refuses to read numbers of thousands of digits
+_CONTENT_RANGE: Final = re.compile(rf"bytes ({_SIZE})-{_SIZE}/({_SIZE}|\*)")
 
 
 class ChangedError(TemporaryError):
@@ -57,8 +58,8 @@ def parse_version(headers: Mapping[str, str]) -> DocumentVersion | None:
     validator = headers.get("ETag", "")
     if not validator.startswith('"'):  # a weak one does not identify the bytes
         validator = headers.get("Last-Modified", "") if _is_old_enough(headers) else ""
-    size = headers.get("Content-Length", "")
-    return DocumentVersion(validator=validator, size=int(size) if size.isdigit() else None) if validator else None
+    size = re.fullmatch(_SIZE, headers.get("Content-Length", ""))
+    return DocumentVersion(validator=validator, size=int(size[0]) if size else None) if validator else None
 
 
 def _is_old_enough(headers: Mapping[str, str]) -> bool:
