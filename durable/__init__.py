@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from .logs import Field, Fields, JsonFormatter, log_event
     from .payload import MAX_RESULT_BYTES
     from .preload import Preload
+    from .promises import PromisePort, PromiseSnapshot, PromiseState
     from .questions import Answer, Question, ask
     from .retry import MAX_PAUSE_SECONDS, Retry
     from .run import current_run
-    from .server import PeriodicTask, PromiseState, PromiseSummary, RootPromise, Server
+    from .server import PeriodicTask, PromiseSummary, RootPromise, Server
     from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
     from .steps import Step, step
     from .workflows import Workflow, workflow
@@ -41,10 +42,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "ChildUsage", "Clock", "Context", "ErrorCode", "FanOut",
     "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask", "PermanentError",
-    "Preload", "PromiseState", "PromiseSummary", "Question", "Retry", "RootPromise", "Server", "Step", "StepEvent",
-    "StepEventKind", "TemporaryError", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run",
-    "error_of", "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_in_child",
-    "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "work_until", "workflow",
+    "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question", "Retry",
+    "RootPromise", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow", "ask",
+    "attribute_errors_to", "child_usage", "current_run", "error_of", "ignore_step_events", "limit_cpu", "log_event",
+    "most_severe", "parse_error", "run_in_child", "run_parts", "run_until_done", "run_with_durable_retries",
+    "start_fork_server", "step", "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -61,10 +63,11 @@ _NAMES: Final = {
     "payload": "MAX_RESULT_BYTES",
     "preload": "Preload",
     "questions": "Answer Question ask",
+    "promises": "PromisePort PromiseSnapshot PromiseState",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Retry",
     "run": "current_run",
-    "server": "PeriodicTask PromiseState PromiseSummary RootPromise Server",
+    "server": "PeriodicTask PromiseSummary RootPromise Server",
     "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
     "steps": "Step step",
     "workflows": "Workflow workflow",

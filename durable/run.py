@@ -6,7 +6,7 @@ each step and each child process registers here.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from typing import Any
 
 from .clock import Clock
 from .errors import JobError
+from .promises import NoPromises, PromisePort, is_below, make_called_off_error
 from .step_events import OnStepEvent, ignore_step_events
 
 
@@ -61,6 +62,7 @@ class Tools:
 
     on_step_event: OnStepEvent = ignore_step_events
     clock: Clock = field(default_factory=Clock)
+    promises: PromisePort = field(default_factory=NoPromises)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
     find_body: Callable[[Body], Body] = keep_body  # what runs in place of a step's function; a test replaces it
 
@@ -85,6 +87,8 @@ class Run:
         self.steps: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None
         self._children: set[Callable[[], None]] = set()  # each kills one
+        self._step_tasks: dict[str, asyncio.Task[Any]] = {}  # by the step's promise
+        self._called_off: set[str] = set()  # promises
 
     @property
     def fence(self) -> int | None:
@@ -116,23 +120,49 @@ class Run:
                 task.cancel()
 
     @asynccontextmanager
-    async def hold_step(self) -> AsyncIterator[None]:
+    async def hold_step(self, promise: str) -> AsyncIterator[None]:
         """Register the caller's asyncio task as a step of this run; a draining worker starts none."""
         if self.is_draining:
             await asyncio.Event().wait()  # until the drain cancels it
-        self.raise_if_ended()
+        self.raise_if_ended(promise)
         task = asyncio.current_task()
         assert task is not None
         self.steps.add(task)
+        self._step_tasks[promise] = task
         try:
             yield
+        except asyncio.CancelledError:
+            if self.end_reason or not self.is_called_off(promise):
+                raise
+            task.uncancel()
+            raise make_called_off_error() from None
         finally:
             self.steps.discard(task)
+            del self._step_tasks[promise]
 
-    def raise_if_ended(self) -> None:
-        """Cancel the caller again if it swallowed its cancellation."""
+    async def call_off(self, promises: Collection[str]) -> None:
+        """End calls whose outcome no longer matters: on the server with all below them, and their steps that run here.
+
+        It is no step of the sequence: it has no outcome, and a run that resumes the body does it again.
+        """
+        if not promises:
+            return
+        await self.tools.promises.call_off(promises)
+        self._called_off.update(promises)
+        for promise, task in self._step_tasks.items():
+            if self.is_called_off(promise):
+                task.cancel()
+
+    def is_called_off(self, promise: str) -> bool:
+        """Whether a call was called off, or one that it belongs to."""
+        return promise in self._called_off or any(is_below(promise, one) for one in self._called_off)
+
+    def raise_if_ended(self, step: str = "") -> None:
+        """Cancel the caller again if it swallowed its cancellation; `step` is the promise of the caller's step."""
         if self.end_reason:
             raise asyncio.CancelledError(self.end_reason)
+        if self.is_called_off(step):
+            raise make_called_off_error()
 
     @contextmanager
     def count_request(self) -> Iterator[None]:

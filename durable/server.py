@@ -5,11 +5,10 @@ It is a port, so that tests need no server. It neither settles nor deletes promi
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from .promises import PromiseState
 from .workflows import Workflow
-
-type PromiseState = Literal["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,14 +129,14 @@ class Step[**P, T]:
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run attempts until one succeeds or no further one is allowed."""
         run = current_run()
-        async with run.hold_step():
+        async with run.hold_step(ctx.info.id):
             attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
             while True:
                 try:
                     # durable: allow D12 a step is not replayed
                     return await self._run_attempt(attempt, *args, **kwargs)
                 except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
-                    run.raise_if_ended()  # the body turned its cancellation into another error
+                    run.raise_if_ended(ctx.info.id)  # the body turned its cancellation into another error
                     pause = self._pause_or_raise(attempt, exc)
                 await run.tools.clock.sleep(pause)
                 attempt = attempt.next()

@@ -10,11 +10,13 @@ from resonate.transport import Message, Transport
 from resonate.types import PromiseCreateReq
 
 from durable.clock import Clock
+from durable.promises import PromiseState
 from durable.run import Runs
-from durable.server import PromiseState, PromiseSummary, RootPromise
+from durable.server import PromiseSummary, RootPromise
 
 from .network import BoundedNetwork
 from .sender import RunSender
+from .server_promises import ServerPromises
 from .settings import Settings
 from .stream import EventStream
 
@@ -34,6 +36,7 @@ class Connection:
         self.stream: Final = EventStream(settings, clock, fail)
         self._transport: Final = Transport(self.network, [self.stream], noop_observer)
         self.sender: Final = RunSender(self._transport, settings.token, runs, clock.monotonic)
+        self.promises: Final = ServerPromises(self.sender, codec)
 
     async def open(self, deliver: Callable[[Message], None]) -> None:
         """Connect, and deliver each message."""

@@ -13,7 +13,11 @@ from resonate.transport import Transport
 from resonate.types import PromiseCreateReq, PromiseRecord, PromiseRegisterCallbackData, PromiseSettleReq, TaskRecord
 from resonate_base import PROTOCOL_VERSION
 
+from durable.payload import LenientCodec
+from durable.promises import make_called_off_error
 from durable.run import EndReason, Lease, Runs
+
+_CODEC: Final = LenientCodec()
 
 
 class RunSender(Sender):
@@ -45,6 +49,9 @@ class RunSender(Sender):
 
     async def task_fence_create(self, id: str, version: int, req: PromiseCreateReq) -> TaskFenceResult:  # noqa: A002
         """Create a promise as this run."""
+        run = self._runs.get(id)
+        if run and run.is_called_off(req.id):
+            return TaskFenceResult(promise=_make_called_off_record(req), preload=[])
         with self._count_request(id):
             return await super().task_fence_create(id, version, req)
 
@@ -90,3 +97,13 @@ class RunSender(Sender):
             if exc.code == HTTPStatus.CONFLICT and run.lease:
                 run.end(EndReason.CONFLICT)
             raise
+
+
+def _make_called_off_record(req: PromiseCreateReq) -> PromiseRecord:
+    """Return what a body gets for a call within one that was called off: the server is not asked any more."""
+    return PromiseRecord(
+        id=req.id,
+        state="rejected_canceled",
+        timeout_at=req.timeout_at,
+        value=_CODEC.encode(make_called_off_error()),
+    )

@@ -85,7 +85,12 @@ class Worker:
             parking=self._parking,
             background=self._background,
             settings=self.settings,
-            tools=Tools(on_step_event=on_step_event, clock=self._clock, slots=asyncio.Semaphore(self.settings.slots)),
+            tools=Tools(
+                on_step_event=on_step_event,
+                clock=self._clock,
+                promises=self._connection.promises,
+                slots=asyncio.Semaphore(self.settings.slots),
+            ),
         )
 
     @property

@@ -1,0 +1,68 @@
+"""What the toolkit, and a step of yours, may do with promises on the server, beside what the SDK does for a task.
+
+It is a port, so that tests need no server: `current_run().tools.promises` is the worker's. Requests are retried until
+the server answers, and are idempotent: a settled promise stays as it is.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from resonate.ids import LINEAGE_SEP, ORIGIN_SEP
+
+from .errors import ErrorCode, JobError, PermanentError
+
+type PromiseState = Literal["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]
+
+
+def make_called_off_error() -> PermanentError:
+    """Return the error of a call whose outcome no longer matters: another was first, or enough had succeeded."""
+    return PermanentError(ErrorCode.CALLED_OFF, "its outcome was no longer needed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromiseSnapshot:
+    """A promise as it was read."""
+
+    id: str
+    state: PromiseState
+    value: Any = None  # None also if the value cannot be read
+    settled_at: float | None = None  # seconds since 1970
+
+
+class PromisePort(Protocol):
+    """Promises that are neither the task's own nor made by its calls, and calls that are no longer needed."""
+
+    async def read(self, promise_id: str) -> PromiseSnapshot:
+        """Read a promise."""
+
+    async def resolve(self, promise_id: str, value: object) -> None:
+        """Settle a promise with a value."""
+
+    async def reject(self, promise_id: str, error: JobError) -> None:
+        """Settle a promise with an error."""
+
+    async def call_off(self, promises: Collection[str]) -> None:
+        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come."""
+
+
+class NoPromises:
+    """Outside a worker, as in a unit test: every promise is pending, and nothing is settled."""
+
+    async def read(self, promise_id: str) -> PromiseSnapshot:
+        """Return a pending promise."""
+        return PromiseSnapshot(id=promise_id, state="pending")
+
+    async def resolve(self, promise_id: str, value: object) -> None:
+        """Do nothing."""
+
+    async def reject(self, promise_id: str, error: JobError) -> None:
+        """Do nothing."""
+
+    async def call_off(self, promises: Collection[str]) -> None:
+        """Do nothing."""
+
+
+def is_below(promise_id: str, ancestor: str) -> bool:
+    """Whether a promise belongs to a call of the ancestor."""
+    return promise_id.startswith((f"{ancestor}{LINEAGE_SEP}", f"{ancestor}{ORIGIN_SEP}"))
