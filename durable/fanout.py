@@ -125,7 +125,8 @@ class FanOut[A: Pieces, R]:
             with work_until(request.until):
                 if request.size == 1:
                     return await run_with_durable_retries(ctx, run, request)
-                return await ctx.run(gather, request, tuple(await self._run_pieces(ctx, request, bundle_concurrency)))
+                results = tuple(await self._run_pieces(ctx, request, bundle_concurrency))
+                return await run_with_durable_retries(ctx, gather, request, results)
 
         part.__signature__ = run.__signature__  # type: ignore[attr-defined] # the SDK reads its types
         # Two bundles at a time, so that the second keeps workers busy while the first one ends.

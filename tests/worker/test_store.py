@@ -14,6 +14,7 @@ import pytest
 from contract.codes import Code
 from contract.reading import Reference
 from durable import JobError, PermanentError, TemporaryError
+from tests.aws import bucket_at
 from tests.loopback import serve_http
 from worker.adapters.object_store import Store
 
@@ -104,6 +105,42 @@ def test_a_missing_bucket_is_a_temporary_error(aws: str) -> None:
         with pytest.raises(JobError) as caught:
             asyncio.run(ask)
         assert (type(caught.value), caught.value.code) == (TemporaryError, Code.STORE_FAILED)
+
+
+DENIAL_XML = b"""<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/Worker/task
+is not authorized to perform: s3:PutObject on arn:aws:s3:::b/a.json</Message></Error>"""
+
+
+class DenyAll(BaseHTTPRequestHandler):
+    """Denies each request with the name of a role, as S3 does."""
+
+    def do_GET(self) -> None:
+        """Answer 403 to any method."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(DENIAL_XML)))
+        self.end_headers()
+        self.wfile.write(DENIAL_XML)
+
+    do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 the server's names
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def test_an_error_of_the_store_names_no_role_and_no_address(caplog: pytest.LogCaptureFixture) -> None:
+    """Clients and subscribers read the error; the log has what the store answered."""
+    reference = Reference(key="a.json", size=1, sha256="0" * 64)
+    with serve_http(DenyAll) as host:
+        store = Store("s3://b", bucket_at(f"http://{host}"))
+        for ask in (store.create("a.json", b"x"), store.create_from("a.json", stream(b"x")), store.read(reference)):
+            caplog.clear()
+            with pytest.raises(TemporaryError) as caught:
+                asyncio.run(ask)
+            assert caught.value.code == Code.STORE_FAILED
+            assert caught.value.after is not None  # so that a workflow waits durably
+            assert not re.search("arn:|123456789012|127.0.0.1|a.json|http", str(caught.value))
+            assert "assumed-role/Worker" in str([vars(record) for record in caplog.records])
 
 
 DENIED_DELETE_XML = b"""<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">

@@ -5,8 +5,10 @@ reference to it. So no object of a checkpoint is ever overwritten.
 """
 
 import asyncio
+import errno
 import hashlib
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,11 @@ from durable import PermanentError, TemporaryError, log_event
 _LOG: Final = logging.getLogger(__name__)
 _PART_BYTES: Final = 5 * 2**20  # the minimum of S3 for a part of an upload
 _MAX_PARTS: Final = 2  # in memory
+_MIN_PAUSE_SECONDS: Final = 1.0  # before a retry; a workflow that retries durably waits until the work deadline
+_MAX_LOGGED_CHARACTERS: Final = 1_000
+# The kernel's sentences about a disk, which tell an operator what to do and name nothing.
+_DISK_ERRORS: Final = (*(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.ENOTDIR),)
+_DISK_REASONS: Final = tuple(map(os.strerror, _DISK_ERRORS))
 
 
 class Store:
@@ -147,14 +154,21 @@ class _Digest:
 
 @contextmanager
 def store_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Raise a temporary error with one line of the library's long message. Expected errors pass."""
+    """Raise a temporary error after which a workflow waits durably. Expected errors pass.
+
+    Callers and subscribers read the error, and a store's answer names accounts, roles and addresses: the log has it.
+    """
     try:
         yield
     except expected:
         raise
     except (BaseError, OSError) as exc:
-        reason = str(exc).partition("\n")[0]
-        raise TemporaryError(Code.STORE_FAILED, f"the object store or the disk failed: {reason}") from exc
+        text = str(exc)
+        reason = next((one for one in _DISK_REASONS if one in text), type(exc).__name__)
+        fields = {"event": "store_failed", "text": text[:_MAX_LOGGED_CHARACTERS]}
+        log_event(_LOG, logging.WARNING, "the object store or the disk failed", fields)
+        message = f"the object store or the disk failed: {reason}"
+        raise TemporaryError(Code.STORE_FAILED, message, after=_MIN_PAUSE_SECONDS) from exc
 
 
 async def write_file(file: Path, pieces: AsyncIterator[bytes]) -> None:

@@ -43,7 +43,7 @@ class DocumentWorkflow:
             text = await self.extract(ctx, job, original, allowance)
             analysis = await self.analyze(ctx, job, original, text, allowance)
             with work_until(allowance.until):
-                stored = await ctx.run(self.steps.store, job, original, text, analysis)
+                stored = await run_with_durable_retries(ctx, self.steps.store, job, original, text, analysis)
         except (ApplicationError, JobError) as exc:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
                 await ctx.run(self.steps.notify, job, _failure(error_of(exc)))

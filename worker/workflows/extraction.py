@@ -46,7 +46,7 @@ class Extraction:
             await self._limit.check(ctx, job, allowance, NextCost.ocr(extracted))
             with work_until(allowance.until):
                 parts = await self.read_pages(ctx, request_batches(job, original, extracted, allowance))
-                return await ctx.run(self.steps.join, job, original, extracted, tuple(parts))
+                return await run_with_durable_retries(ctx, self.steps.join, job, original, extracted, tuple(parts))
 
 
 def request_batches(job: DocumentJob, original: Original, unread: UnreadPages, allowance: Allowance) -> Batches:
