@@ -124,6 +124,14 @@ class Canceled(Answer, frozen=True, tag=JobState.CANCELED.value):
     job_id: str
 
 
+class Decided(Answer, frozen=True, tag="decided"):
+    """200: the job continues, or fails with the code of what was rejected."""
+
+    job_id: str
+    promise: str
+    approve: bool
+
+
 class DryRun(Answer, frozen=True, tag="dry_run"):
     """200: an estimate of what the job would take. No job was started."""
 

@@ -28,6 +28,11 @@ _WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
 _OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
 
 
+def is_job_id(text: str) -> bool:
+    """Whether a job can have this id. Other texts could be the id of another promise, such as a step's."""
+    return re.fullmatch(JOB_ID, text) is not None
+
+
 class DocumentType(StrEnum):
     """The built-in types."""
 

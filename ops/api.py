@@ -1,10 +1,9 @@
-"""The client of the HTTP API: submits jobs, estimates them, reads their status. Failures raise `UserError`.
+"""The client of the HTTP API: submits, estimates, cancels and decides; reads the status. Failures raise `UserError`.
 
 Requests are retried while the API is throttling or briefly unavailable. Submitting is idempotent: the same job id and
 payload are the same job.
 """
 
-import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -13,9 +12,10 @@ from typing import Any, Final
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from contract.answers import Accepted, Canceled, Done, DryRun, Failed, NotFound, Processing, Waiting
+from contract.answers import Accepted, Canceled, Decided, Done, DryRun, Failed, NotFound, Processing, Waiting
 from contract.api_value import read_json
-from contract.job import JOB_ID, DocumentJob
+from contract.decision import Decision
+from contract.job import DocumentJob, is_job_id
 
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -63,10 +63,24 @@ class Api:
 
     def status(self, job_id: str) -> Answer:
         """Return the state of a job; `NotFound`, without a request, for an id that no job can have."""
-        if not re.fullmatch(JOB_ID, job_id):
+        if not is_job_id(job_id):
             return NotFound(job_id=job_id)
         response = self._send("GET", f"/status/{job_id}")
         answer: Answer = self._parse(response, Answer, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+        return answer
+
+    def cancel(self, job_id: str) -> Canceled | NotFound:
+        """Cancel a job."""
+        if not is_job_id(job_id):
+            return NotFound(job_id=job_id)
+        response = self._send("POST", f"/jobs/{job_id}/cancel")
+        answer: Canceled | NotFound = self._parse(response, Canceled | NotFound, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+        return answer
+
+    def decide(self, job_id: str, decision: Decision) -> Decided | NotFound:
+        """Answer the question that a job waits for."""
+        response = self._send("POST", f"/jobs/{job_id}/decision", decision.to_json())
+        answer: Decided | NotFound = self._parse(response, Decided | NotFound, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
         return answer
 
     def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:

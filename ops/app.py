@@ -14,7 +14,20 @@ from .exit_codes import EXIT_MEANINGS
 from .option_groups import expand_options
 
 # In the order of --help; each is a function of the same name in a module of the same name.
-COMMANDS: Final = ("submit", "status", "outputs", "doctor", "logs", "bootstrap", "deploy", "cost", "teardown")
+COMMANDS: Final = (
+    "submit",
+    "status",
+    "cancel",
+    "approve",
+    "reject",
+    "outputs",
+    "doctor",
+    "logs",
+    "bootstrap",
+    "deploy",
+    "cost",
+    "teardown",
+)
 
 _CODES: Final = "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in EXIT_MEANINGS.items())
 _HELP: Final = f"""Durable document work on a laptop or on AWS: submit, watch, check, deploy, tear down.

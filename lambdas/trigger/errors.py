@@ -11,6 +11,7 @@ from durable.wire.errors import Denied, WireError
 from .gateway import Response
 
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
+MAX_ID: Final = 200  # characters of a client's text in a sentence
 
 
 class ProblemError(Exception):
@@ -39,6 +40,23 @@ def job_id_taken(job_id: str) -> ProblemError:
     """Another job has this id."""
     sentence = f"jobId {job_id} belongs to another request: send the same one again, or choose another id"
     return ProblemError(HTTPStatus.CONFLICT, "job_id_taken", sentence)
+
+
+def job_ended(job_id: str, state: str) -> ProblemError:
+    """The job has a result already, or is canceled."""
+    return ProblemError(HTTPStatus.CONFLICT, "job_ended", f"job {job_id} has ended: it is {state}")
+
+
+def not_waiting(job_id: str, promise: str) -> ProblemError:
+    """The job asks nothing, or something else."""
+    sentence = f"job {job_id} does not wait for {promise[:MAX_ID]}: GET /status/{job_id} shows what it waits for"
+    return ProblemError(HTTPStatus.CONFLICT, "not_waiting", sentence)
+
+
+def other_decision(job_id: str, promise: str) -> ProblemError:
+    """Another decision came first, or the time for one is over."""
+    sentence = f"{promise} has another decision: GET /status/{job_id} shows how the job continues"
+    return ProblemError(HTTPStatus.CONFLICT, "decided_otherwise", sentence)
 
 
 def unavailable(seconds: int) -> ProblemError:

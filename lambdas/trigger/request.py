@@ -32,7 +32,7 @@ def parse_request(body: str, *, is_base64: bool, types: Collection[str]) -> Docu
     Unknown fields are refused, because they may be misspelled. An unknown type alone is no error here: it may have been
     known when the same request was first sent.
     """
-    values = _parse_object(_decode(body, is_base64=is_base64))
+    values = parse_object(body, is_base64=is_base64)
     if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
         raise bad_request("jobId, documentUrl, and requesterId are required")
     unknown = [name for name in values if name not in ALLOWED_VALUES]
@@ -72,7 +72,9 @@ def _decode(body: str, *, is_base64: bool) -> str:
         raise bad_request("the body is marked as base64 and cannot be decoded") from error
 
 
-def _parse_object(text: str) -> dict[str, Any]:
+def parse_object(body: str, *, is_base64: bool) -> dict[str, Any]:
+    """Parse a body that must be a JSON object."""
+    text = _decode(body, is_base64=is_base64)
     try:
         values = json.loads(text, object_pairs_hook=_refuse_duplicates)
         json.dumps(values, ensure_ascii=False).encode()

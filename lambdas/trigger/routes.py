@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import NotFound
+from contract.answers import Answer, NotFound
 from contract.job import DocumentType
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 
+from .cancel import cancel
+from .decision import decide, parse_decision
 from .dry_run import dry_run
 from .errors import answer_error, bad_request, no_route, wrong_method
 from .gateway import Request, Response
@@ -49,7 +51,11 @@ class Api:
                 raise bad_request("jobId is required")
             case "GET", ["status", job_id]:
                 return self._status(job_id)
-            case _, ["process-document"]:
+            case "POST", ["jobs", job_id, "cancel"]:
+                return self._cancel(job_id)
+            case "POST", ["jobs", job_id, "decision"]:
+                return self._decide(job_id, request)
+            case _, ["process-document"] | ["jobs", _, "cancel" | "decision"]:
                 raise wrong_method(HTTPMethod.POST)
             case _, ["status"] | ["status", _]:
                 raise wrong_method(HTTPMethod.GET)
@@ -73,8 +79,24 @@ class Api:
 
     def _status(self, job_id: str) -> Response:
         self._log.append_keys(jobId=job_id)
-        status = read_status(job_id, self._server, self._progress)
-        return Response(HTTPStatus.NOT_FOUND if isinstance(status, NotFound) else HTTPStatus.OK, status)
+        return _respond(read_status(job_id, self._server, self._progress))
+
+    def _cancel(self, job_id: str) -> Response:
+        self._log.append_keys(jobId=job_id)
+        answer = cancel(job_id, self._server)
+        self._log.info("cancel", status=answer.status)
+        return _respond(answer)
+
+    def _decide(self, job_id: str, request: Request) -> Response:
+        self._log.append_keys(jobId=job_id)
+        decision = parse_decision(request.body, is_base64=request.is_base64)
+        answer = decide(job_id, decision, self._server, self._progress)
+        self._log.info("decision", status=answer.status, promise=decision.promise, approve=decision.approve)
+        return _respond(answer)
+
+
+def _respond(answer: Answer) -> Response:
+    return Response(HTTPStatus.NOT_FOUND if isinstance(answer, NotFound) else HTTPStatus.OK, answer)
 
 
 def _split(path: str) -> list[str]:

@@ -1,6 +1,5 @@
 """GET /status/<jobId>: the state of a job, from its durable promise. Values are parsed as JSON and never executed."""
 
-import re
 from typing import Any
 
 from contract.answers import (
@@ -14,7 +13,7 @@ from contract.answers import (
     Waiting,
 )
 from contract.codes import Code
-from contract.job import JOB_ID
+from contract.job import is_job_id
 from contract.names import promise_id
 from durable.wire import errors
 from durable.wire.client import Client
@@ -25,7 +24,7 @@ from .progress import JobProgress, ProgressReader
 
 def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer | NotFound:
     """Read the state of a job, and its progress while it is processing."""
-    if not re.fullmatch(JOB_ID, job_id):  # it could be the id of another promise, such as a step's
+    if not is_job_id(job_id):
         return NotFound(job_id=job_id)
     try:
         answer = status_of(server.get(promise_id(job_id)), job_id)

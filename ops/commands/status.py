@@ -75,6 +75,7 @@ def print_answer(screen: Screen, answer: Answer, *, as_json: bool = False) -> in
         case Waiting():
             screen.print_line(f"{answer.job_id}: waits for approval", "yellow")
             screen.print_pairs({"  reason": answer.message, "  until": answer.until, "  promise": answer.promise})
+            screen.print_note(f"Approve it with ./longhand approve {answer.job_id} --max-cost USD, or reject it")
         case NotFound():
             screen.print_line(f"{answer.job_id}: the job does not exist")
         case _:

@@ -23,6 +23,8 @@ ROUTES: Final = {
     "/process-document": [gateway.HttpMethod.POST],
     "/status": [gateway.HttpMethod.GET],
     "/status/{jobId}": [gateway.HttpMethod.GET],
+    "/jobs/{jobId}/cancel": [gateway.HttpMethod.POST],
+    "/jobs/{jobId}/decision": [gateway.HttpMethod.POST],
 }
 _LOG_FIELDS: Final = {
     "requestId": "$context.requestId",

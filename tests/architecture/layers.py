@@ -59,7 +59,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "errors",
         "progress request submit",
         "status",
-        "dry_run",
+        "cancel decision dry_run",
         "routes",
         "handler",
     ),

@@ -1,33 +1,28 @@
-"""The runbook's commands do to promises on a server what the runbook says."""
+"""The commands that the runbook shows exist, with their options."""
 
-import os
 import re
-import subprocess
+from typing import Any
 
-from durable.wire.client import Client
-from durable.wire.requests import PromiseCreate
-from local.server_process import ServerProcess
+import pytest
+from typer.main import get_command
+
+from ops.app import COMMANDS, make_app
 from tests.docs.pages import page
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("runbook"), re.MULTILINE | re.DOTALL)
-YEAR_3000 = 32_503_680_000_000
+USES = sorted(set(re.findall(r"\./longhand (\w+)((?: [^\s`#|]+)*)", "\n".join([*BLOCKS, page("runbook")]))))
 
 
-def test_the_commands_approve_reject_and_cancel(server: ServerProcess) -> None:
-    promises = ("doc/JOB", "doc/JOB:4", "doc/JOB:5")
-    with Client(server.url) as client:
-        for name in promises:
-            client.create(PromiseCreate(id=name, timeout_at=YEAR_3000))
-    [answers] = [block for block in BLOCKS if "settle()" in block]
-    [cancel] = [block for block in BLOCKS if block.startswith("settle doc/JOB ")]
-    script = "".join(line for line in answers.splitlines(keepends=True) if not line.startswith("eval")) + cancel
-    subprocess.run(
-        ["/bin/bash", "-euc", script],
-        env={**os.environ, "LONGHAND_SERVER_URL": server.url},
-        check=True,
-        capture_output=True,
-    )
-    with Client(server.url) as client:
-        job, approved, rejected = map(client.get, promises)
-    assert (job.state, approved.state, rejected.state) == ("rejected_canceled", "resolved", "rejected")
-    assert approved.value.data == "eyJtYXhDb3N0VXNkIjogMi41fQ=="  # {"maxCostUsd": 2.5}
+def list_options(name: str) -> set[str]:
+    command: Any = get_command(make_app([]))
+    return {option for parameter in command.commands[name].params for option in parameter.opts}
+
+
+@pytest.mark.parametrize(("name", "words"), USES, ids=[f"{name}{words}" for name, words in USES])
+def test_each_command_of_the_runbook_exists_with_its_options(name: str, words: str) -> None:
+    assert name in COMMANDS
+    assert {word for word in words.split() if word.startswith("-")} <= list_options(name)
+
+
+def test_the_runbook_tells_how_to_decide_and_cancel() -> None:
+    assert {"approve", "reject", "cancel"} <= {name for name, _ in USES}

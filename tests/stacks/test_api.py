@@ -14,7 +14,13 @@ from local.events import make_event
 from .conftest import JWT_API, OPEN_API, Synth
 from .synthesized_app import SynthesizedApp
 
-ROUTES = {"POST /process-document", "GET /status", "GET /status/{jobId}"}
+ROUTES = {
+    "POST /process-document",
+    "GET /status",
+    "GET /status/{jobId}",
+    "POST /jobs/{jobId}/cancel",
+    "POST /jobs/{jobId}/decision",
+}
 
 
 def routes(app: SynthesizedApp) -> dict[str, str]:

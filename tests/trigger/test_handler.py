@@ -11,7 +11,16 @@ from local.events import make_event
 from local.server_process import ROOT
 
 # Powertools checks whether botocore exists, which costs nothing; its modules would.
-FORBIDDEN = {"aiohttp", "boto3", "botocore.session", "durable", "resonate", "resonate_base", "worker"}
+FORBIDDEN = {
+    "aiohttp",
+    "boto3",
+    "botocore.session",
+    "durable.steps",
+    "durable.workflows",
+    "resonate",
+    "resonate_base",
+    "worker",
+}
 FORBIDDEN |= {"asyncio", "aws_lambda_powertools.event_handler", "pydantic", "urllib3"}
 CALL = """
 import json, sys

@@ -13,13 +13,15 @@ from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import Waiting
+from contract.answers import Decided, Waiting
+from contract.decision import Decision
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
 from contract.notice import Notice
 from contract.result import DocumentResult, StoredResult
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
+from lambdas.trigger.decision import decide
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from local.server_process import ServerProcess
@@ -70,8 +72,7 @@ class ModelLab:
 
     def wait_until_waiting(self, name: str, *, not_for: str = "") -> Waiting:
         """Return what a job waits for, once its progress shows it; `not_for` is a promise to ignore."""
-        log = Logger(service="models", level="CRITICAL")
-        progress = ProgressReader(ProgressStore(self.lab.environ["STORE_URL"]), log)
+        progress = self._progress
 
         def find_waiting() -> Waiting | None:
             stored = progress.read(name)
@@ -79,6 +80,17 @@ class ModelLab:
             return found if found and found.promise != not_for else None
 
         return wait_until(find_waiting, lambda: f"{name} waits for nothing: {self.lab.log_tails}")
+
+    def decide(self, name: str, promise: str, *, max_cost_usd: float | None) -> None:
+        """Approve with a new limit, or reject without one, as the API does."""
+        decision = Decision(promise=promise, approve=max_cost_usd is not None, max_cost_usd=max_cost_usd)
+        decided = decide(name, decision, self.lab.client, self._progress)
+        assert isinstance(decided, Decided), decided
+
+    @property
+    def _progress(self) -> ProgressReader:
+        log = Logger(service="models", level="CRITICAL")
+        return ProgressReader(ProgressStore(self.lab.environ["STORE_URL"]), log)
 
     def settle(self, promise: str, value: object, state: Literal["resolved", "rejected"] = "resolved") -> None:
         """Settle a promise as any client that reaches the server can."""

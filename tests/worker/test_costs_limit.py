@@ -53,7 +53,7 @@ def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: Mo
     first.kill()
     models.lab.start()
     end_leases(models.lab.client, first)
-    models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
+    models.decide("dear", waiting.promise, max_cost_usd=SUFFICIENT_LIMIT_USD)
     result = models.wait_for_result(job)
     assert result.cost_usd == ANSWER_USD
     assert len(models.provider.requests) == 1
@@ -116,7 +116,7 @@ def test_ten_invalid_answers_fail_the_job(models: ModelLab) -> None:
 def test_a_refused_limit_fails_the_job_and_sends_a_notice(models: ModelLab) -> None:
     models.lab.start()
     job = models.submit("dear", max_cost_usd=LOW_LIMIT_USD)
-    models.settle(models.wait_until_waiting("dear").promise, {"reason": "not for that"}, "rejected")
+    models.decide("dear", models.wait_until_waiting("dear").promise, max_cost_usd=None)
     failure = models.lab.wait_for_failure(job)
     assert (failure["code"], failure["step"]) == (Code.COST_LIMIT, "analyze")
     notice = models.load_notice("dear", "failed")
