@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .children import run_in_child
     from .clock import Clock
     from .deadline import work_until
-    from .durable_retries import run_until_done, run_with_durable_retries
+    from .durable_retries import DurableRetry, run_until_done, run_with_durable_retries
     from .errors import (
         ErrorCode,
         JobError,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState
     from .questions import Answer, Question, ask
-    from .retry import MAX_PAUSE_SECONDS, Retry
+    from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
     from .server import PeriodicTask, PromiseSummary, RootPromise, Server
     from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from .workflows import Workflow, workflow
 
 __all__ = [
-    "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "ChildUsage", "Clock", "Context", "ErrorCode", "FanOut",
-    "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask", "PermanentError",
-    "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question", "Retry",
-    "RootPromise", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow", "ask",
+    "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "ChildUsage", "Clock", "Context", "DurableRetry",
+    "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask",
+    "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question",
+    "Retry", "RootPromise", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow", "ask",
     "attribute_errors_to", "child_usage", "current_run", "error_of", "ignore_step_events", "limit_cpu", "log_event",
     "most_severe", "parse_error", "run_in_child", "run_parts", "run_until_done", "run_with_durable_retries",
     "start_fork_server", "step", "work_until", "workflow",
@@ -54,7 +54,7 @@ _NAMES: Final = {
     "children": "run_in_child",
     "clock": "Clock",
     "deadline": "work_until",
-    "durable_retries": "run_until_done run_with_durable_retries",
+    "durable_retries": "DurableRetry run_until_done run_with_durable_retries",
     "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
     "fanout": "FanOut run_parts",
     "fork_client": "ChildUsage child_usage start_fork_server",
@@ -65,7 +65,7 @@ _NAMES: Final = {
     "questions": "Answer Question ask",
     "promises": "PromisePort PromiseSnapshot PromiseState",
     "resonate.context": "Context",
-    "retry": "MAX_PAUSE_SECONDS Retry",
+    "retry": "MAX_PAUSE_SECONDS Backoff Retry",
     "run": "current_run",
     "server": "PeriodicTask PromiseSummary RootPromise Server",
     "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",

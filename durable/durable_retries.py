@@ -15,28 +15,61 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from .errors import JobError, TemporaryError, error_of
-from .retry import Retry
+from .retry import Backoff
 
-# Thirty attempts in a day of work, the first six within an hour: a job must not have many promises.
-_MIN_PAUSES: Final = Retry(first=60.0, cap=3_600.0)
 _JITTER: Final = 0.25  # of the pause: jobs that a provider throttled together do not return together
+# Thirty attempts in a day of work, the first six within an hour: a job must not have many promises.
+_DEFAULT_BACKOFF: Final = Backoff()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurableRetry:
+    """Which errors of a call are retried after durable sleeps: `await DurableRetry(attempts=8).run(ctx, step, order)`.
+
+    By default it retries errors that ask for a pause with `after`, until the work deadline. No pause is shorter than
+    the error's `after`.
+    """
+
+    backoff: Backoff = _DEFAULT_BACKOFF
+    attempts: int | None = None  # None: only errors themselves and the work deadline limit them
+    every_error: bool = False  # also errors without `after`, if a retry may help
+
+    async def run[**P, T](
+        self, ctx: Context, call: Callable[Concatenate[Context, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a step or a workflow until it succeeds or no further attempt is allowed."""
+        current = _DurableAttempt(self, 1)
+        while True:
+            try:
+                with current.in_context():
+                    return await ctx.run(call, *args, **kwargs)
+            except ApplicationError as exc:
+                error = error_of(exc)
+                if not current.is_followed(error):
+                    raise
+            pause = self.backoff.pause(current.number) if error.after is None else error.after
+            await ctx.sleep(timedelta(seconds=pause))
+            current = current.next(error)
 
 
 @dataclass(frozen=True)
 class _DurableAttempt:
     """A durable attempt of a step. Its number counts from 1; 0 means that the workflow does not retry durably."""
 
-    number: int = 0
+    retry: DurableRetry
+    number: int
     limited_failures: int = 0  # failures in a row before this attempt, with errors that limit their attempts
 
     def is_followed(self, error: JobError) -> bool:
         """Whether another attempt follows if this one ends with the error."""
-        is_last = error.durable_attempts is not None and self.limited_failures + 1 >= error.durable_attempts
-        return error.after is not None and self.number > 0 and not is_last
+        is_retried = error.after is not None or (self.retry.every_error and error.retry)
+        is_last_with_error = error.durable_attempts is not None and self.limited_failures + 1 >= error.durable_attempts
+        is_last = self.retry.attempts is not None and self.number >= self.retry.attempts
+        return is_retried and self.number > 0 and not is_last_with_error and not is_last
 
     def next(self, error: JobError) -> "_DurableAttempt":
         """Return the attempt after this one, which ended with the error."""
-        return _DurableAttempt(self.number + 1, self.limited_failures + 1 if error.durable_attempts else 0)
+        return _DurableAttempt(self.retry, self.number + 1, self.limited_failures + 1 if error.durable_attempts else 0)
 
     @contextmanager
     def in_context(self) -> Iterator[None]:
@@ -48,25 +81,10 @@ class _DurableAttempt:
             _CURRENT.reset(token)
 
 
-_NO_ATTEMPT: Final = _DurableAttempt()
+_DEFAULT_RETRY: Final = DurableRetry()
+_NO_ATTEMPT: Final = _DurableAttempt(_DEFAULT_RETRY, 0)
 _CURRENT: Final = ContextVar("durable_attempt", default=_NO_ATTEMPT)
-
-
-async def run_with_durable_retries[**P, T](
-    ctx: Context, step: Callable[Concatenate[Context, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-) -> T:
-    """Run a step, and retry it after each error with `after`; any other error is raised."""
-    current = _DurableAttempt(1)
-    while True:
-        try:
-            with current.in_context():
-                return await ctx.run(step, *args, **kwargs)
-        except ApplicationError as exc:
-            error = error_of(exc)
-            if not current.is_followed(error):
-                raise
-        await ctx.sleep(timedelta(seconds=error.after or 0.0))
-        current = current.next(error)
+run_with_durable_retries: Final = _DEFAULT_RETRY.run  # for errors with `after`
 
 
 def defer(error: JobError, draw: float) -> TemporaryError | None:
@@ -75,10 +93,10 @@ def defer(error: JobError, draw: float) -> TemporaryError | None:
     The pauses grow with the attempts, and are never shorter than the error's `after`.
     """
     current = _CURRENT.get()
-    if error.after is None or not current.is_followed(error):
+    if not current.is_followed(error):
         return None
-    min_pause = _MIN_PAUSES.pause(current.number, 0.0)
-    after = max(error.after, min_pause) + min_pause * _JITTER * draw
+    min_pause = current.retry.backoff.pause(current.number)
+    after = max(error.after or 0.0, min_pause) + min_pause * _JITTER * draw
     return TemporaryError(error.code, error.message, error.step, after=after, durable_attempts=error.durable_attempts)
 
 

@@ -1,4 +1,7 @@
-"""When and how often a step is retried in memory. For longer waits the workflow sleeps durably."""
+"""When and how often a step is retried in memory. For longer waits the workflow sleeps durably.
+
+`Retry` is for attempts in memory. `Backoff` has the pauses between durable attempts, or between looks at a condition.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -44,3 +47,20 @@ class Retry:
         """Return the pause in memory after this error. If the error names one, jitter only makes it longer."""
         pause = self.pause(attempt, draw)
         return min(error.after + pause / 2, MAX_PAUSE_SECONDS) if error.after else pause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """Durable pauses in seconds, which grow by the factor up to the cap. A workflow's body has no random numbers."""
+
+    first: float = 60.0
+    factor: float = 2.0
+    cap: float = 3_600.0
+
+    def __post_init__(self) -> None:
+        if self.first < 0 or self.factor < 1 or self.cap < 0:
+            raise ValueError(f"invalid backoff: {self}")
+
+    def pause(self, number: int) -> float:
+        """Return the n-th pause, counted from 1."""
+        return min(self.cap, self.first * self.factor ** min(number - 1, _MAX_EXPONENT))
