@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from .fork_client import ChildUsage, child_usage, start_fork_server
     from .limits import Limits, limit_cpu
     from .logs import Field, Fields, JsonFormatter, log_event
+    from .named_context import with_name
     from .payload import MAX_RESULT_BYTES
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState
     from .questions import Answer, Question, ask
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
+    from .scopes import Scope
     from .server import PeriodicTask, PromiseSummary, RootPromise, Server
     from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
     from .steps import Step, step
@@ -43,10 +45,10 @@ __all__ = [
     "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "ChildUsage", "Clock", "Context", "DurableRetry",
     "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask",
     "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question",
-    "Retry", "RootPromise", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow", "ask",
-    "attribute_errors_to", "child_usage", "current_run", "error_of", "ignore_step_events", "limit_cpu", "log_event",
-    "most_severe", "parse_error", "run_in_child", "run_parts", "run_until_done", "run_with_durable_retries",
-    "start_fork_server", "step", "work_until", "workflow",
+    "Retry", "RootPromise", "Scope", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow",
+    "ask", "attribute_errors_to", "child_usage", "current_run", "error_of", "ignore_step_events", "limit_cpu",
+    "log_event", "most_severe", "parse_error", "run_in_child", "run_parts", "run_until_done",
+    "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -60,13 +62,15 @@ _NAMES: Final = {
     "fork_client": "ChildUsage child_usage start_fork_server",
     "limits": "Limits limit_cpu",
     "logs": "Field Fields JsonFormatter log_event",
+    "named_context": "with_name",
     "payload": "MAX_RESULT_BYTES",
     "preload": "Preload",
-    "questions": "Answer Question ask",
     "promises": "PromisePort PromiseSnapshot PromiseState",
+    "questions": "Answer Question ask",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Backoff Retry",
     "run": "current_run",
+    "scopes": "Scope",
     "server": "PeriodicTask PromiseSummary RootPromise Server",
     "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
     "steps": "Step step",

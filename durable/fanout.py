@@ -8,26 +8,20 @@ All parts together are one step of the caller's sequence. How many parts were st
 caller must not depend on it.
 """
 
-import inspect
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final, Protocol, Self
 
 from resonate.context import Context, ResonateFuture
-from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, Suspended
 
 from .deadline import work_until
 from .durable_retries import run_with_durable_retries
-from .errors import error_of
-from .payload import Guard
-from .signature import CONTEXT
+from .scopes import Scope
 from .steps import Step
 from .workflows import Workflow
 
 MAX_PARTS: Final = 16  # awaited by one workflow, which makes some hundred requests in all
 _MIN_BUNDLE_SIZE: Final = 8  # pieces; a bundle costs a workflow and a step of its own
-_CALLERS_TIMEOUT: Final = timedelta(days=366)  # the server shortens it to the caller's own deadline
 
 
 async def run_parts[A, R](
@@ -38,39 +32,30 @@ async def run_parts[A, R](
     When a part fails, no more are started, and the first failure is raised once the running ones have ended. A part
     that was started to replace a later one may still be running then; it finishes on its own.
     """
-    parts = ctx.options(timeout=_CALLERS_TIMEOUT)
-    results: list[R] = await parts.run(_Parts(part, requests, concurrency, group))
-    return results
+    returned: Any = part.__signature__.return_annotation
+    parts = _Parts(part, requests, concurrency, group)
+    return await ctx.run(Scope(f"parts of {part.name}", list[returned], parts.run))
 
 
 class _Parts[A, R]:
-    """The parts as one function of the SDK, which returns the list of their results."""
+    """The parts of one call."""
 
     def __init__(self, part: Workflow[[A], R], requests: Sequence[A], concurrency: int, group: str | None) -> None:
-        self.__name__ = f"parts of {part.name}"
-        returned: Any = part.__signature__.return_annotation
-        self.__signature__ = inspect.Signature([CONTEXT], return_annotation=list[returned])
-        self._guard: Final = Guard(self.__name__, DurableFunction(self))
         self._part: Final = part
         self._requests: Final = requests
         self._concurrency: Final = concurrency
         self._group: Final = group
 
-    async def __call__(self, ctx: Context, /) -> list[R]:
-        try:
-            in_group = ctx.options(target=self._group, timeout=_CALLERS_TIMEOUT)
-            return self._guard.check(await self._run(in_group))
-        except ApplicationError as exc:
-            raise error_of(exc) from exc
-
-    async def _run(self, ctx: Context) -> list[R]:
+    async def run(self, ctx: Context) -> list[R]:
+        """Start parts and await them, again and again until all have ended."""
+        in_group = ctx.options(target=self._group)
         started: list[ResonateFuture[R]] = []
         results: list[R] = []
         failure: ApplicationError | None = None
         running = 0
         while not failure and len(started) < len(self._requests) and running < self._concurrency:
             free = self._concurrency - running
-            futures = [ctx.rpc(self._part, request) for request in self._requests[len(started) :][:free]]
+            futures = [in_group.rpc(self._part, request) for request in self._requests[len(started) :][:free]]
             started += futures
             for future in futures:
                 try:

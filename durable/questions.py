@@ -14,6 +14,7 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from .errors import JobError, error_of
+from .named_context import with_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ async def ask[**P, T](
     **kwargs: P.kwargs,
 ) -> Answer[T]:
     """Announce a question by a step, and wait for the answer for `lifetime` seconds."""
-    promise = ctx.promise(timeout=timedelta(seconds=lifetime))
+    promise = with_name(ctx, getattr(announce, "__name__", "question")).promise(timeout=timedelta(seconds=lifetime))
     latest = ctx.info.timeout_at / 1_000
     question = Question(promise=await promise.id(), lifetime=lifetime, latest=latest)
     notice = await ctx.run(announce, question, *args, **kwargs)

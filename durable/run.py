@@ -15,6 +15,7 @@ from typing import Any
 
 from .clock import Clock
 from .errors import JobError
+from .known_promises import KnownPromises
 from .promises import NoPromises, PromisePort, is_below, make_called_off_error
 from .step_events import OnStepEvent, ignore_step_events
 
@@ -84,6 +85,7 @@ class Run:
         self.outcome: Outcome | None = None
         self.is_settled = False  # the outcome is written to the server
         self.requests = 0  # to the server, under way
+        self.known = KnownPromises()
         self.steps: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None
         self._children: set[Callable[[], None]] = set()  # each kills one

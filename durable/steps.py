@@ -15,6 +15,7 @@ from typing import Any, Concatenate, Final, Self, overload
 from resonate.context import Context
 from resonate.durable import DurableFunction
 
+from .call_record import CallKind
 from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
 from .durable_retries import defer
 from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step
@@ -108,11 +109,15 @@ class Attempt:
 class Step[**P, T]:
     """The result of `@step`; `body` is the function itself, which a unit test can call."""
 
-    def __init__(self, body: Callable[P, Coroutine[Any, Any, T]], timeout: float, retry: Retry) -> None:
+    kind: Final = CallKind.STEP
+
+    def __init__(
+        self, body: Callable[P, Coroutine[Any, Any, T]], timeout: float, retry: Retry, name: str | None = None
+    ) -> None:
         self.body = body
         self.timeout = timeout
         self.retry = retry
-        self.__name__ = body.__name__
+        self.__name__ = name or body.__name__
         self.__doc__ = body.__doc__
         signature = read_signature(body, "step")
         self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
@@ -124,7 +129,9 @@ class Step[**P, T]:
     def __get__[S, **Q](self: "Step[Concatenate[S, Q], T]", instance: S, owner: type) -> "Step[Q, T]": ...
     def __get__(self, instance: object, owner: type) -> "Step[Any, T]":
         """Bind a step that is a method to its object, as Python binds a method."""
-        return self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry)
+        return (
+            self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry, self.__name__)
+        )
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run attempts until one succeeds or no further one is allowed."""
@@ -184,11 +191,16 @@ class Step[**P, T]:
 
 
 def step[**P, T](
-    *, timeout: float, retry: Retry = _DEFAULT_RETRY, never: tuple[type[Exception], ...] = ()
+    *,
+    timeout: float,
+    retry: Retry = _DEFAULT_RETRY,
+    never: tuple[type[Exception], ...] = (),
+    name: str | None = None,
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Step[P, T]]:
     """Make an async function or method a step.
 
-    `timeout` limits each attempt, in seconds; errors in `never` are not retried.
+    `timeout` limits each attempt, in seconds; errors in `never` are not retried. `name` is the step's name in a job's
+    records, the function's by default. A resumed job looks for it: keep it when the function gets another name.
     """
     policy = replace(retry, never=(*retry.never, *never))
-    return lambda body: Step(body, timeout, policy)
+    return lambda body: Step(body, timeout, policy, name)

@@ -8,7 +8,7 @@ import inspect
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from types import MethodType
-from typing import Any, Concatenate, overload
+from typing import Any, Concatenate, Final, overload
 
 from pydantic import ValidationError
 from resonate.context import Context
@@ -16,8 +16,10 @@ from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, SerializationError
 from resonate.types import Args
 
+from .call_record import CallKind
 from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
+from .named_context import name_calls
 from .payload import Guard
 from .run import Outcome, current_run
 from .signature import ARGUMENTS, CONTEXT, read_signature
@@ -27,6 +29,8 @@ _LOG = logging.getLogger(__name__)
 
 class Workflow[**P, T]:
     """The result of `@workflow`; a job names it and its version."""
+
+    kind: Final = CallKind.WORKFLOW
 
     def __init__(
         self, body: Callable[Concatenate[Context, P], Coroutine[Any, Any, T]], name: str, version: int
@@ -72,7 +76,7 @@ class Workflow[**P, T]:
         # A root's arguments come from the wire; a part gets its caller's values.
         if current_run().id == ctx.info.id:
             args, kwargs = await self._bind(ctx, args, kwargs)
-        return await self.body(ctx, *args, **kwargs)
+        return await self.body(name_calls(ctx), *args, **kwargs)
 
     async def _bind(
         self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]

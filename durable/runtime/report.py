@@ -11,6 +11,7 @@ from resonate.error import FunctionNotFoundError, ServerError
 from resonate.ids import origin_of
 
 from durable.logs import Field, log_event
+from durable.named_context import SequenceError
 from durable.run import EndReason, Outcome, Run
 
 _LOG = logging.getLogger(__name__)
@@ -44,8 +45,11 @@ def _report_outcome(run: Run, outcome: Outcome, now: float) -> None:
 def _report_early_end(run: Run, error: BaseException | None) -> None:
     fields: dict[str, Field] = {"event": "run_ended_early", "promiseId": origin_of(run.id), "task": run.id}
     if isinstance(error, FunctionNotFoundError):
-        fields |= {"event": "parked", "workflow": error.name, "version": error.version}
+        fields |= {"event": "parked", "code": "unknown_workflow", "workflow": error.name, "version": error.version}
         log_event(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
+    elif isinstance(error, SequenceError):
+        fields |= {"event": "parked", "code": "sequence_changed", "step": error.recorded.name, "error": str(error)}
+        log_event(_LOG, logging.ERROR, f"parked: {error}", fields)
     elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.end_reason:
         log_event(_LOG, logging.DEBUG, "another worker acquired the task first", fields)
     else:

@@ -1,4 +1,9 @@
-"""The SDK's requests for a task, which update the run of that task."""
+"""The SDK's requests for a task, which update the run of that task.
+
+A body that is resumed makes all its calls again, and the SDK would create each promise again to read it. What came with
+the task is read from memory instead. What did not, the other parts and the calls within scopes, is fetched once for
+each scope: a fan-out of a thousand parts would else be half a million requests.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,18 +11,23 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
+from msgspec.structs import replace
 from resonate.error import ServerError
 from resonate.observability import noop_observer
-from resonate.send import Sender, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
+from resonate.send import Redirect, Sender, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
 from resonate.transport import Transport
 from resonate.types import PromiseCreateReq, PromiseRecord, PromiseRegisterCallbackData, PromiseSettleReq, TaskRecord
 from resonate_base import PROTOCOL_VERSION
 
+from durable.call_record import CallKind, CallRecord
+from durable.known_promises import KnownPromises
+from durable.named_context import Call, find_call
 from durable.payload import LenientCodec
 from durable.promises import make_called_off_error
 from durable.run import EndReason, Lease, Runs
 
 _CODEC: Final = LenientCodec()
+_PAGE_SIZE: Final = 1_000  # promises; the server's maximum
 
 
 class RunSender(Sender):
@@ -36,7 +46,8 @@ class RunSender(Sender):
         if run := self._runs.get(id):
             run.lease = Lease(result.task.version, requested + ttl / 1000)
             run.created_at = result.promise.created_at / 1000
-        return result
+            run.known.add(*result.preload)
+        return replace(result, preload=[])
 
     async def task_release(self, id: str, version: int) -> None:  # noqa: A002 the SDK's name
         """Only note it: if released now, the server would deliver the task many times a second."""
@@ -48,17 +59,37 @@ class RunSender(Sender):
         await super().task_release(task_id, version)
 
     async def task_fence_create(self, id: str, version: int, req: PromiseCreateReq) -> TaskFenceResult:  # noqa: A002
-        """Create a promise as this run."""
+        """Create a promise as this run, unless it is known; raise SequenceError if it was made by another call."""
         run = self._runs.get(id)
         if run and run.is_called_off(req.id):
             return TaskFenceResult(promise=_make_called_off_record(req), preload=[])
-        with self._count_request(id):
-            return await super().task_fence_create(id, version, req)
+        call, known = find_call(req.tags), self._find_known(id)
+        if (promise := known.get(req.id)) is None:
+            with self._count_request(id):
+                result = await super().task_fence_create(id, version, _complete(req, call, version))
+                known.add(*result.preload, promise := result.promise)
+                if call and call.kind is not CallKind.DETACHED and not _is_made_by(version, promise):
+                    await self._fetch_children(known, call.parent)
+        if call:
+            call.check(promise)
+        return TaskFenceResult(promise=known.get(req.id) or promise, preload=[])
+
+    async def _fetch_children(self, known: KnownPromises, parent: str) -> None:
+        """Fetch all calls of a scope that an earlier run has begun."""
+        cursor: str | None = None
+        more = known.start_fetching(parent)
+        while more:
+            page = await self.promise_search(None, {"resonate:parent": parent}, _PAGE_SIZE, cursor)
+            known.add(*page.promises)
+            cursor = page.cursor
+            more = cursor is not None
 
     async def task_fence_settle(self, id: str, version: int, req: PromiseSettleReq) -> TaskFenceResult:  # noqa: A002
         """Settle a promise as this run."""
         with self._count_request(id):
-            return await super().task_fence_settle(id, version, req)
+            result = await super().task_fence_settle(id, version, req)
+        self._find_known(id).add(*result.preload, result.promise)
+        return TaskFenceResult(promise=result.promise, preload=[])
 
     async def task_fulfill(self, id: str, version: int, action: PromiseSettleReq) -> PromiseRecord:  # noqa: A002
         """Settle the task's own promise."""
@@ -71,7 +102,11 @@ class RunSender(Sender):
     async def task_suspend(self, id: str, version: int, actions: list[PromiseRegisterCallbackData]) -> SuspendResult:  # noqa: A002
         """Suspend the task until other promises are settled."""
         with self._count_request(id):
-            return await super().task_suspend(id, version, actions)
+            result = await super().task_suspend(id, version, actions)
+        if not isinstance(result, Redirect):
+            return result
+        self._find_known(id).forget_pending(result.preload)
+        return Redirect(preload=[])
 
     async def task_get(self, task_id: str) -> TaskRecord:
         """Read a task; the SDK has no method for it."""
@@ -82,6 +117,11 @@ class RunSender(Sender):
         if response.head.status != HTTPStatus.OK:
             raise ServerError(response.head.status, str(response.data))
         return TaskRecord(**{key: response.data["task"][key] for key in ("id", "state", "version")})
+
+    def _find_known(self, task_id: str) -> KnownPromises:
+        """Return what its run knows; the SDK's requests may outlive a run that was canceled."""
+        run = self._runs.get(task_id)
+        return run.known if run else KnownPromises()
 
     @contextmanager
     def _count_request(self, task_id: str) -> Iterator[None]:
@@ -107,3 +147,23 @@ def _make_called_off_record(req: PromiseCreateReq) -> PromiseRecord:
         timeout_at=req.timeout_at,
         value=_CODEC.encode(make_called_off_error()),
     )
+
+
+def _complete(req: PromiseCreateReq, call: Call | None, version: int) -> PromiseCreateReq:
+    """Return the request with the tags of its call, and with those by which the server does less.
+
+    A sleep needs no task: the SDK's would be offered to workers again and again until the sleep is over. Sleeps and
+    promises come with the task of their caller, as its steps do.
+    """
+    tags = {**req.tags, **(call.record(version).tags if call else {})}
+    if tags.get("resonate:timer") == "true":
+        tags.pop("resonate:target", None)
+        tags["resonate:branch"] = tags["resonate:parent"]
+    elif tags.get("resonate:external") == "true":
+        tags["resonate:branch"] = tags["resonate:parent"]
+    return replace(req, tags=tags)
+
+
+def _is_made_by(version: int, promise: PromiseRecord) -> bool:
+    record = CallRecord.read(promise.tags)
+    return record is not None and record.fence == version

@@ -69,8 +69,8 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
         ),
         AlarmRule(
             name="TasksParked",
-            description="Workers parked tasks of a workflow or version that they do not know. Deploy workers that"
-            " know it; no job is lost.",
+            description="Workers parked tasks whose workflow or version they do not know, or whose recorded steps are"
+            " not those of their code. Deploy workers that know it; no job is lost.",
             metric=metrics.parked,
             at_least=1,
             periods=3,

@@ -11,10 +11,10 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "durable": (
         "wire",
         "embedded",
-        "clock errors limits logs preload sandbox signature step_events timer",
-        "promises retry payload deadline fork_server fork_client",
+        "call_record clock errors known_promises limits logs preload sandbox signature step_events timer",
+        "named_context promises retry payload deadline fork_server fork_client",
         "run",
-        "children durable_retries questions",
+        "children durable_retries questions scopes",
         "steps workflows",
         "fanout server",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",

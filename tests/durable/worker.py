@@ -19,6 +19,7 @@ import psutil
 from durable import JsonFormatter, StepEvent, Workflow
 from durable.runtime import Settings, Worker, WorkerProcess
 from tests.durable.flows import WORKFLOWS, pass_gate, pass_gate_in_version_2
+from tests.durable.flows_with_changes import RELEASES
 from tests.durable.flows_with_deadlines import WITH_DEADLINES
 from tests.durable.flows_with_long_waits import WITH_LONG_WAITS
 from tests.durable.flows_with_parts import WITH_PARTS
@@ -28,6 +29,7 @@ from tests.evidence import Evidence
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
     "old": [*WORKFLOWS, *WITH_DEADLINES, *WITH_PARTS, *WITH_LONG_WAITS, *WITH_QUESTIONS],
     "both": [*WORKFLOWS, pass_gate_in_version_2],
+    **RELEASES,
     "new": [*(one for one in WORKFLOWS if one is not pass_gate), pass_gate_in_version_2],
 }
 

@@ -1,0 +1,75 @@
+"""What a workflow called a promise for, as tags of the promise: a name, a kind, and digests of what went in and out.
+
+The server knows a call only by its place. With its name beside it, a history needs nothing but promises, and a replay
+that calls something else at that place is found. This module needs nothing of the SDK: commands and functions use it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+NAME_TAG: Final = "durable:name"
+CALL_TAG: Final = "durable:call"
+UNKNOWN_DIGEST: Final = "-"  # of what cannot be written as JSON
+
+
+class CallKind(StrEnum):
+    """What a call is."""
+
+    STEP = "step"
+    WORKFLOW = "workflow"  # another workflow within the caller's task
+    SCOPE = "scope"  # calls of the toolkit that are one step of the caller's sequence
+    FUNCTION = "function"  # a function that is none of these
+    PART = "part"  # a workflow with a task of its own, which any worker of its group may run
+    DETACHED = "detached"  # a workflow that outlives its caller
+    SLEEP = "sleep"
+    PROMISE = "promise"  # settled from outside
+    UNKNOWN = "unknown"  # to this version
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
+    """One call of a workflow, as its promise keeps it."""
+
+    name: str
+    kind: CallKind
+    arguments: str = UNKNOWN_DIGEST  # a digest of the values
+    result: str = UNKNOWN_DIGEST  # a digest of the type
+    seconds: float | None = None  # the promise's own lifetime; None: as long as its caller
+    fence: int | None = None  # the version of the task's run that made it
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that keep it."""
+        seconds = "" if self.seconds is None else f"{self.seconds:g}"
+        fields = {"in": self.arguments, "out": self.result, "for": seconds, "run": self.fence or ""}
+        text = ";".join([self.kind, *(f"{key}={value}" for key, value in fields.items())])
+        return {NAME_TAG: self.name, CALL_TAG: text}
+
+    @classmethod
+    def read(cls, tags: Mapping[str, str]) -> Self | None:
+        """Return the call that a promise's tags keep, or None: a promise may be older than these tags."""
+        if NAME_TAG not in tags or CALL_TAG not in tags:
+            return None
+        kind, *pairs = tags[CALL_TAG].split(";")
+        fields = dict(pair.partition("=")[::2] for pair in pairs)
+        return cls(
+            name=tags[NAME_TAG],
+            kind=CallKind(kind) if kind in CallKind else CallKind.UNKNOWN,
+            arguments=fields.get("in", UNKNOWN_DIGEST),
+            result=fields.get("out", UNKNOWN_DIGEST),
+            seconds=_parse(float, fields.get("for", "")),
+            fence=_parse(int, fields.get("run", "")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.name}'"
+
+
+def _parse[N](number: type[N], text: str) -> N | None:
+    """Return the number in a text; any client may have written it."""
+    try:
+        return number(text) if text else None  # type: ignore[call-arg] # int and float take text
+    except ValueError:
+        return None

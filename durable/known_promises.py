@@ -1,0 +1,40 @@
+"""The promises of a run that its worker knows of: those that came with its task, and those that it asked for.
+
+The SDK has a cache of its own, which hands a recorded result to any call at the same place. It stays empty, so that
+each call is compared with its record.
+"""
+
+from collections.abc import Iterable
+
+from resonate.types import PromiseRecord
+
+
+class KnownPromises:
+    """Promises by id; a settled one never becomes pending again, however late an older answer arrives."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, PromiseRecord] = {}
+        self._fetched: set[str] = set()
+
+    def get(self, promise_id: str) -> PromiseRecord | None:
+        """Return a promise as it was known last."""
+        return self._known.get(promise_id)
+
+    def add(self, *promises: PromiseRecord) -> None:
+        """Remember promises."""
+        for promise in promises:
+            known = self._known.get(promise.id)
+            if known is None or known.state == "pending":
+                self._known[promise.id] = promise
+
+    def start_fetching(self, parent: str) -> bool:
+        """Whether the children of a promise must be fetched: they are, once."""
+        is_first = parent not in self._fetched
+        self._fetched.add(parent)
+        return is_first
+
+    def forget_pending(self, preload: Iterable[PromiseRecord]) -> None:
+        """Forget what is no longer true: the server refused to suspend the task, since a promise has been settled."""
+        self._known = {promise.id: promise for promise in self._known.values() if promise.state != "pending"}
+        self._fetched.clear()
+        self.add(*preload)

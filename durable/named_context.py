@@ -1,0 +1,215 @@
+"""The context of a workflow's body, which notes for each call what it is for: its promise keeps that as tags.
+
+The SDK's context has no tags. But it creates a promise in an asyncio task of its own, which inherits the context
+variables of the call: so what is noted at the call is read where the request is sent. A call also lives as long as its
+workflow, unless a timeout says otherwise: the SDK by itself would end each call after a day, a longer sleep within it
+included.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from copy import copy
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import Any, Final, cast
+
+import msgspec
+import pydantic_core
+from pydantic import TypeAdapter
+from resonate.context import Context, ResonateFuture
+from resonate.error import ResonateError
+from resonate.types import PromiseRecord
+
+from .call_record import UNKNOWN_DIGEST, CallKind, CallRecord
+
+CALLERS_LIFETIME: Final = timedelta.max  # the SDK shortens it to what the caller has left
+_PARENT_TAG: Final = "resonate:parent"
+_DIGEST_BYTES: Final = 4
+_MAX_TYPES: Final = 4_096  # with a digest in memory
+
+
+class SequenceError(ResonateError):
+    """The code calls something else than it did when the job began, so a recorded result belongs to another call."""
+
+    def __init__(self, promise: str, recorded: CallRecord, called: CallRecord) -> None:
+        super().__init__(promise, recorded, called)
+        self.promise = promise
+        self.recorded = recorded
+        self.called = called
+
+    def __str__(self) -> str:
+        return (
+            f"{self.promise} was recorded as {self.recorded}, and the code now calls {self.called} there: "
+            "raise the workflow's version and keep the code of the recorded version, or deploy that code again"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call of a body, until its promise is created."""
+
+    parent: str  # of the promise that it makes
+    kind: CallKind
+    name: str
+    arguments: object = None
+    result_type: object = Any
+    lifetime: timedelta | None = None
+
+    def record(self, fence: int) -> CallRecord:
+        """Return what the promise keeps of it."""
+        return CallRecord(
+            name=self.name,
+            kind=self.kind,
+            arguments=digest_value(self.arguments),
+            result=_digest_type(self.result_type),
+            seconds=None if self.lifetime is None else self.lifetime.total_seconds(),
+            fence=fence,
+        )
+
+    def check(self, promise: PromiseRecord) -> None:
+        """Raise SequenceError if the promise was made by a call of another name or kind."""
+        recorded = CallRecord.read(promise.tags)
+        if recorded and (recorded.name, recorded.kind) != (self.name, self.kind):
+            raise SequenceError(promise.id, recorded, CallRecord(name=self.name, kind=self.kind))
+
+
+_CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def find_call(tags: Mapping[str, str]) -> Call | None:
+    """Return the call that is about to create a promise with these tags, if a named context made it."""
+    call = _CALL.get()
+    return call if call and call.parent == tags.get(_PARENT_TAG) else None
+
+
+class NamedContext(Context):
+    """The SDK's context with names; `name_calls` makes it."""
+
+    _name: str | None = None
+
+    def with_name(self, name: str) -> "NamedContext":
+        """Return a context whose calls have this name."""
+        other = copy(self)
+        other.__dict__["_name"] = name
+        return other
+
+    def run(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
+        """Call a step, a workflow or a scope in this task."""
+        kind = CallKind.WORKFLOW if isinstance(fn, str) else getattr(fn, "kind", CallKind.FUNCTION)
+        with self._note(kind, fn, (args, kwargs)):
+            return Context.run(self._lasting(), fn, *args, **kwargs)
+
+    def rpc(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
+        """Call a workflow as a task of its own."""
+        with self._note(CallKind.PART, fn, (args, kwargs)):
+            return Context.rpc(self._lasting(), fn, *args, **kwargs)
+
+    def detached(self, fn: str, *args: Any, **kwargs: Any) -> ResonateFuture[str]:  # noqa: ANN401 as the SDK's
+        """Start a workflow that outlives this one."""
+        with self._note(CallKind.DETACHED, fn, (args, kwargs)):
+            return Context.detached(self._lasting(), fn, *args, **kwargs)
+
+    def sleep(self, duration: timedelta) -> ResonateFuture[None]:
+        """Sleep durably."""
+        with self._note(CallKind.SLEEP, "sleep", lifetime=duration):
+            return super().sleep(duration)
+
+    def promise(self, timeout: timedelta | None = None) -> ResonateFuture[Any]:
+        """Make a promise that is settled from outside."""
+        with self._note(CallKind.PROMISE, "promise", lifetime=timeout):
+            return super().promise(timeout or CALLERS_LIFETIME)
+
+    def _lasting(self) -> "NamedContext":
+        """Return a context with a timeout for its calls."""
+        opts = self.opts
+        if opts.timeout is not None:
+            return self
+        lasting = self.options(
+            timeout=CALLERS_LIFETIME, target=opts.target, version=opts.version, retry_policy=opts.retry_policy
+        )
+        return cast("NamedContext", lasting)
+
+    @contextmanager
+    def _note(
+        self, kind: CallKind, fn: object, arguments: object = None, *, lifetime: timedelta | None = None
+    ) -> Iterator[None]:
+        """Let the asyncio task that creates the promise inherit what the call is."""
+        call = Call(
+            parent=self.info.origin_id if kind is CallKind.DETACHED else self.info.id,
+            kind=kind,
+            name=self._name or _name_of(fn),
+            arguments=arguments,
+            result_type=_result_type_of(fn),
+            lifetime=lifetime or self.opts.timeout,
+        )
+        token = _CALL.set(call)
+        try:
+            yield
+        finally:
+            _CALL.reset(token)
+
+
+def name_calls(ctx: Context) -> NamedContext:
+    """Return the context of a body such that it names the body's calls."""
+    named = NamedContext.__new__(NamedContext)
+    named.__dict__.update(ctx.__dict__)  # one state for both, as between the SDK's own contexts with options
+    return named
+
+
+def with_name(ctx: Context, name: str) -> Context:
+    """Return a context whose calls have this name in the job's history; by default a call has its function's."""
+    return ctx.with_name(name) if isinstance(ctx, NamedContext) else ctx
+
+
+def digest_value(value: object) -> str:
+    """Return a digest that is the same in every process; of a value that is not JSON, "-"."""
+    try:
+        return _hash(_ENCODER.encode(value))
+    except (TypeError, ValueError, RecursionError, OverflowError):
+        return UNKNOWN_DIGEST
+
+
+def _digest_type(annotation: object) -> str:
+    try:
+        return _digest_schema(annotation)
+    except TypeError:  # it cannot be hashed
+        return _digest_schema.__wrapped__(annotation)
+
+
+@lru_cache(_MAX_TYPES)
+def _digest_schema(annotation: Any) -> str:  # noqa: ANN401 any annotation
+    """Return a digest of the type's JSON schema, which takes up to some milliseconds."""
+    try:
+        schema = TypeAdapter(annotation).json_schema()
+    except Exception:  # noqa: BLE001 a type of the user's own need not have one
+        return UNKNOWN_DIGEST
+    return _hash(pydantic_core.to_json(schema))
+
+
+def _plain(value: object) -> object:
+    """Return a value that JSON can express for one that it cannot."""
+    if (dump := getattr(value, "model_dump", None)) is not None:
+        return dump()
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")  # of sets and dictionaries, too
+
+
+def _hash(data: bytes) -> str:
+    return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _name_of(fn: object) -> str:
+    return fn if isinstance(fn, str) else getattr(fn, "__name__", "unknown")
+
+
+def _result_type_of(fn: object) -> object:
+    signature = getattr(fn, "__signature__", None)
+    return signature.return_annotation if signature else Any

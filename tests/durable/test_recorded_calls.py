@@ -1,0 +1,201 @@
+"""Promises keep what they were made for, so a resumed job never takes the result of one call for that of another."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from durable.call_record import CallKind, CallRecord
+from durable.named_context import digest_value
+from durable.wire.answers import OneTask
+from durable.wire.errors import NotFound
+from durable.wire.requests import PromiseSearch, TaskGet
+from local.server_process import ROOT
+from tests.calls import HOUR
+from tests.conftest import BOTH_SERVERS
+from tests.durable.flows import Page
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
+from tests.waiting import wait_until
+
+
+def read_calls(lab: WorkerLab, job: str) -> dict[str, str]:
+    """Return the call of each promise that a job made, by place."""
+    made = lab.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
+    return {one.id.removeprefix(job): str(CallRecord.read(one.tags)) for one in made if one.id != job}
+
+
+def wait_for_question(lab: WorkerLab, job: str, place: int) -> str:
+    """Return the promise that a job makes at a place, once its task is suspended."""
+    question = f"{job}:{place}"
+
+    def is_suspended() -> bool:
+        try:
+            lab.client.get(question)
+        except NotFound:
+            return False
+        return lab.client.ask(TaskGet(id=job), OneTask).task.state == "suspended"
+
+    wait_until(is_suspended, lambda: f"{job} does not wait: {[worker.log_tail for worker in lab.workers]}")
+    return question
+
+
+@BOTH_SERVERS
+def test_each_promise_of_a_job_keeps_the_name_and_kind_of_its_call(lab: WorkerLab) -> None:
+    lab.start()
+    lab.result(lab.create("a", "nested", "a"))
+    assert read_calls(lab, "a") == {
+        ":1": "workflow 'pages'",
+        ":1.1": "step 'turn'",
+        ":2": "part 'pages'",
+        ":2.1": "step 'turn'",
+        ":2.2": "step 'turn'",
+        ":3": "sleep 'sleep'",
+    }
+
+
+def test_parts_questions_and_durable_retries_have_names(lab: WorkerLab) -> None:
+    lab.start()
+    lab.evidence.open_gate()
+    lab.result(lab.create("wide", "apart", "wide", 2, 2, []))
+    assert read_calls(lab, "wide") == {
+        ":1": "scope 'parts of piece'",
+        ":1.1": "part 'piece'",
+        ":1.1.1": "step 'work'",
+        ":1.2": "part 'piece'",
+        ":1.2.1": "step 'work'",
+    }
+    lab.create("asks", "ask_questions", "asks", 1)
+    lab.settle(wait_for_question(lab, "asks", 1), "resolved", 1)
+    assert lab.result("asks") == ["1"]
+    assert read_calls(lab, "asks") == {":1": "promise 'announce'", ":2": "step 'announce'"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "recorded", "called"),
+    [
+        ("reordered", 1, "step 'read_iban'", "step 'read_email'"),
+        ("inserted", 2, "step 'read_email'", "step 'check_fraud'"),
+        ("delegated", 2, "step 'read_email'", "part 'partner'"),
+        ("removed", 2, "step 'read_email'", "promise 'promise'"),
+    ],
+)
+def test_a_job_whose_code_changed_is_parked_with_both_names_until_its_code_is_back(
+    lab: WorkerLab, changed: str, place: int, recorded: str, called: str
+) -> None:
+    """Without the check its next call would get the result of another step."""
+    first = lab.start(known="first")
+    question = wait_for_question(lab, lab.create("a", "pay", "a"), 3)
+    first.kill()
+    end_leases(lab.client, first)
+    second = lab.start(known=changed)
+    lab.settle(question, "resolved", "yes")
+    [line, *_] = wait_until(
+        lambda: [one for one in second.log_lines if one.get("event") == "parked"], lambda: second.log_tail
+    )
+    assert (line["promiseId"], line["code"]) == ("a", "sequence_changed")
+    assert line["error"].startswith(f"a:{place} was recorded as {recorded}, and the code now calls {called} there: ")
+    second.kill()
+    end_leases(lab.client, second)
+    lab.start(known="first")
+    assert lab.result("a") == ["DE02", "ada@example.org", "yes"]
+    assert lab.evidence.events_of("a") == ["iban", "email"]
+
+
+def test_a_renamed_function_whose_step_keeps_its_name_changes_nothing(lab: WorkerLab) -> None:
+    first = lab.start(known="first")
+    question = wait_for_question(lab, lab.create("a", "pay", "a"), 3)
+    first.kill()
+    end_leases(lab.client, first)
+    lab.start(known="renamed")
+    lab.settle(question, "resolved", "yes")
+    assert lab.result("a") == ["DE02", "ada@example.org", "yes"]
+
+
+@EMBEDDED_SERVER
+def test_a_job_without_names_in_its_records_is_resumed(lab: WorkerLab) -> None:
+    """The SDK's own worker writes none."""
+    first = lab.launch("sdk_worker")
+    lab.create("a", "gated", "a")
+    lab.evidence.wait_for("a", "arrived-1")
+    assert read_calls(lab, "a") == {":1": "None", ":2": "None"}
+    first.kill()
+    end_leases(lab.client, first)
+    lab.start()
+    lab.evidence.open_gate()
+    assert lab.result("a") == {"number": 2, "text": "Page"}
+    assert lab.evidence.events_of("a").count("turned-0") == 1
+
+
+@EMBEDDED_SERVER
+def test_calls_live_as_long_as_their_job(lab: WorkerLab) -> None:
+    """The SDK by itself gives each a day, and a sleep within it ends with it."""
+    lab.start()
+    job = lab.create("a", "nested", "a", lifetime=30 * 24 * HOUR)
+    lab.result(job)
+    deadline = lab.client.get(job).timeout_at
+    assert {lab.client.get(f"a:{place}").timeout_at for place in ("1", "1.1", "2", "2.1")} == {deadline}
+
+
+@BOTH_SERVERS
+def test_a_sleeping_job_has_no_task_that_workers_are_offered(lab: WorkerLab) -> None:
+    """The SDK's own sleep is a task, which workers acquire and drop again until the sleep is over."""
+    lab.start()
+    job = lab.create("a", "nested", "a")
+    lab.result(job)
+    with pytest.raises(NotFound):
+        lab.client.ask(TaskGet(id=f"{job}:3"), OneTask)
+    assert lab.client.get(f"{job}:3").tags["resonate:branch"] == job
+
+
+@EMBEDDED_SERVER
+def test_a_resumed_job_asks_for_its_parts_once(lab: WorkerLab) -> None:
+    """Each of sixteen parts wakes it. If it asked for each part again each time, it would send 315 requests."""
+    worker = lab.start(concurrency=20)
+    lab.evidence.open_gate()
+    lab.result(lab.create("wide", "apart", "wide", 16, 16, []))
+    assert worker.gauges["requests"] < 200
+
+
+CALL = CallRecord(name="charge", kind=CallKind.STEP, arguments="0a1b2c3d", result="4e5f6071", seconds=2.5, fence=7)
+
+
+def test_a_call_is_read_as_it_was_written() -> None:
+    assert CallRecord.read(CALL.tags) == CALL
+    plain = CallRecord(name="a;b=c", kind=CallKind.SLEEP)
+    assert CallRecord.read(plain.tags) == plain
+
+
+@pytest.mark.parametrize(
+    "tags", [{}, {"durable:name": "a"}, {"durable:call": "step"}, {"resonate:parent": "x", "durable:call": ""}]
+)
+def test_a_promise_without_these_tags_has_no_call(tags: dict[str, str]) -> None:
+    assert CallRecord.read(tags) is None
+
+
+def test_tags_that_another_client_or_version_wrote_are_read_as_far_as_they_are_known() -> None:
+    call = CallRecord.read({"durable:name": "a", "durable:call": "dance;run=x;for=;more=1"})
+    assert call == CallRecord(name="a", kind=CallKind.UNKNOWN)
+
+
+def test_a_digest_is_the_same_in_every_process() -> None:
+    """Also that of a set, whose order differs between processes."""
+    code = "from durable.named_context import digest_value as d; print(d(({'a', 'b', 'c', 'd'}, {'x': {'y': 1}})))"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
+        ).stdout
+        for seed in "123"
+    }  # fmt: skip
+    assert len(digests) == 1
+
+
+def test_a_digest_tells_values_apart_and_leaves_generators_untouched() -> None:
+    """A generator would be empty once it is read."""
+    digests = [digest_value(one) for one in (Page(number=1), Page(number=2), timedelta(1), [1], None)]
+    assert len(set(digests)) == len(digests)
+    numbers = (number for number in range(3))
+    assert digest_value(numbers) == digest_value(object()) == "-"
+    assert list(numbers) == [0, 1, 2]
