@@ -116,12 +116,11 @@ def test_a_renamed_function_whose_step_keeps_its_name_changes_nothing(lab: Worke
 @EMBEDDED_SERVER
 def test_a_job_without_names_in_its_records_is_resumed(lab: WorkerLab) -> None:
     """The SDK's own worker writes none."""
-    first = lab.launch("sdk_worker")
+    first = lab.launch("sdk_worker", lease=2.0)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
     assert read_calls(lab, "a") == {":1": "None", ":2": "None"}
     first.kill()
-    end_leases(lab.client, first)
     lab.start()
     lab.evidence.open_gate()
     assert lab.result("a") == {"number": 2, "text": "Page"}
