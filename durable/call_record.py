@@ -4,7 +4,7 @@ The server knows a call only by its place. With its name beside it, a history ne
 that calls something else at that place is found. This module needs nothing of the SDK: commands and functions use it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -67,9 +67,9 @@ class CallRecord:
         return f"{self.kind} '{self.name}'"
 
 
-def _parse[N](number: type[N], text: str) -> N | None:
+def _parse[N](number: Callable[[str], N], text: str) -> N | None:
     """Return the number in a text; any client may have written it."""
     try:
-        return number(text) if text else None  # type: ignore[call-arg] # int and float take text
+        return number(text) if text else None
     except ValueError:
         return None
