@@ -22,6 +22,8 @@ class Subcommand:
 
 SUBCOMMANDS: Final = {
     "lint": Subcommand("lint_command", "find what breaks a replay in the source of workflows and steps"),
+    "record": Subcommand("record_command", "write jobs from a server to files, to replay them later"),
+    "replay": Subcommand("replay_command", "check that running jobs can go on with the present code"),
 }
 
 

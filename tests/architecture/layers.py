@@ -24,7 +24,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "runtime.probe",
         "runtime.worker",
         "runtime.process",
-        "lint",
+        "lint replay",
         "command",
         "__main__",
     ),
@@ -34,6 +34,13 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "context_calls",
         "body_checks step_checks",
         "checker",
+    ),
+    "durable/replay": (
+        "recording",
+        "states",
+        "differences",
+        "recorded_effects",
+        "replayer",
     ),
     "durable/wire": (
         "clock connection fields limits",

@@ -42,7 +42,12 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
 }
 # A room with a face: other houses import these modules of it and no others.
 FACES: dict[str, set[str]] = {"durable": {"durable", "durable.runtime"}}
-INNER_FOLDERS = {"durable/command", "durable/lint", "durable/runtime"}  # packages that belong to the room above them
+INNER_FOLDERS = {
+    "durable/command",
+    "durable/lint",
+    "durable/replay",
+    "durable/runtime",
+}  # packages that belong to the room above them
 PACKAGES = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/__init__.py")}
 PACKAGES |= {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/*/__init__.py")}
 HOUSES = {"lambdas"}  # a folder of rooms: each of its functions ships in a bundle of its own
