@@ -18,6 +18,7 @@ from tests import warm_start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
 from tests.seeds import RUN_SEED, VARIABLE
 
+pytest_plugins = ["durable.testing.plugin", "pytester"]
 REAL = find_real_program(os.environ)
 ONE_TARGET = (
     "ONE TARGET ONLY: the real Resonate server took no part in this run. "

@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # be a room of its own.
 ARROWS: dict[str, set[str]] = {
     "contract": set(),
-    "durable": {"durable/wire"},
+    "durable": {"durable/testing", "durable/wire"},  # the test kit for its commands only: layers.py has the order
     "durable/wire": set(),
     "durable/embedded": {"durable/wire"},
+    "durable/testing": {"durable", "durable/embedded", "durable/wire"},
     "lambdas/keys": set(),
     "lambdas/trigger": {"contract", "durable/wire"},
     "worker": {"contract", "durable"},
@@ -30,6 +31,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "durable": {"boto3", "urllib3"},
     "durable/wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate", "urllib3"},
     "durable/embedded": {"boto3", "pydantic", "resonate", "urllib3"},
+    "durable/testing": {"boto3", "urllib3"},
     "lambdas/keys": {"aiohttp", "msgspec", "pydantic", "resonate", "urllib3"},
     "lambdas/trigger": {"aiohttp", "boto3", "pydantic", "resonate", "urllib3"},
     "worker": set(),
@@ -41,13 +43,11 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "local": {"resonate"},
 }
 # A room with a face: other houses import these modules of it and no others.
-FACES: dict[str, set[str]] = {"durable": {"durable", "durable.runtime"}}
-INNER_FOLDERS = {
-    "durable/command",
-    "durable/lint",
-    "durable/replay",
-    "durable/runtime",
-}  # packages that belong to the room above them
+FACES: dict[str, set[str]] = {
+    "durable": {"durable", "durable.runtime"},
+    "durable/testing": {"durable.testing", "durable.testing.plugin"},
+}
+INNER_FOLDERS = {"durable/command", "durable/lint", "durable/runtime"}  # packages that belong to the room above them
 PACKAGES = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/__init__.py")}
 PACKAGES |= {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/*/__init__.py")}
 HOUSES = {"lambdas"}  # a folder of rooms: each of its functions ships in a bundle of its own

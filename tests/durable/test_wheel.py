@@ -87,6 +87,12 @@ def test_the_embedded_server_needs_its_extra_only(folder: Path) -> None:
     assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["server"]])
 
 
+def test_the_test_kit_needs_its_extra_only(folder: Path) -> None:
+    ours, others = import_all(folder, "durable.tracing")
+    assert ours == {"durable"}
+    assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["server"], *EXTRAS["testing"][1:]])
+
+
 def test_the_wheel_brings_the_command(folder: Path) -> None:
     entry_points = (folder / f"longhand_durable-{PROJECT['version']}.dist-info/entry_points.txt").read_text()
     module, _, function = PROJECT["scripts"]["durable"].partition(":")

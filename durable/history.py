@@ -1,0 +1,171 @@
+"""The history of a job, and why it waits, from its promises and tasks alone: no worker needs to run.
+
+A promise keeps what it was called for as tags. For promises that are older than these tags, the SDK's own say as much
+as they can. How often a step was tried stands in no promise: a caller that knows it passes it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .call_record import CallKind, CallRecord
+from .wire.fields import PromiseState
+from .wire.records import Promise, Task
+from .wire.requests import TARGET
+
+_NO_ATTEMPTS: Final[Mapping[str, int]] = {}
+_NO_ERRORS: Final[Mapping[str, str]] = {}
+_MAX_VALUE_CHARACTERS: Final = 48
+_UNKNOWN_NAME: Final = "?"
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60))
+_HEADINGS: Final = ("at", "id", "operation", "kind", "state", "attempts", "took", "value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A call that a workflow made, as its promise shows it. Times are in seconds since 1970."""
+
+    id: str
+    name: str
+    kind: CallKind
+    state: PromiseState
+    depth: int  # 0 for a call of the job itself
+    created_at: float
+    settled_at: float | None
+    timeout_at: float
+    value: Any = None  # the JSON that it was settled with
+    address: str | None = None  # of the workers that may run it
+    attempts: int | None = None  # that its step began, if the caller knows it
+
+
+def list_operations(
+    job: str, promises: Iterable[Promise], attempts: Mapping[str, int] = _NO_ATTEMPTS
+) -> list[Operation]:
+    """Return the calls of a job in the order of their places, each scope's below it."""
+    found = [_read(one, job, attempts.get(one.id)) for one in promises if one.id != job]
+    return sorted(found, key=lambda one: _place(one.id, job))
+
+
+def _place(promise_id: str, job: str) -> tuple[tuple[bool, int, str], ...]:
+    parts = promise_id.removeprefix(job).removeprefix(":").split(".")
+    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
+
+
+def _read(promise: Promise, job: str, attempts: int | None) -> Operation:
+    name, kind = _read_call(promise)
+    return Operation(
+        id=promise.id,
+        name=name,
+        kind=kind,
+        state=promise.state,
+        depth=promise.id.removeprefix(job).count("."),
+        created_at=promise.created_at / 1_000,
+        settled_at=None if promise.settled_at is None else promise.settled_at / 1_000,
+        timeout_at=promise.timeout_at / 1_000,
+        value=_decode(promise),
+        address=promise.tags.get(TARGET),
+        attempts=attempts,
+    )
+
+
+def _read_call(promise: Promise) -> tuple[str, CallKind]:
+    if call := CallRecord.read(promise.tags):
+        return call.name, call.kind
+    if promise.tags.get("resonate:timer") == "true":
+        return CallKind.SLEEP, CallKind.SLEEP
+    if promise.tags.get("resonate:external") == "true":
+        return CallKind.PROMISE, CallKind.PROMISE
+    if TARGET in promise.tags:
+        return _read_function(promise), CallKind.PART
+    return _UNKNOWN_NAME, CallKind.UNKNOWN
+
+
+def _read_function(promise: Promise) -> str:
+    try:
+        return str(promise.param.decode()["func"])
+    except (ValueError, KeyError, TypeError, RecursionError):  # any client may have written it
+        return _UNKNOWN_NAME
+
+
+def _decode(promise: Promise) -> Any:  # noqa: ANN401 any JSON
+    try:
+        return promise.value.decode()
+    except (ValueError, RecursionError):
+        return None
+
+
+def format_history(root: Promise, operations: Sequence[Operation]) -> str:
+    """Return the history as a table."""
+    began = root.created_at / 1_000
+    took = "" if root.settled_at is None else f" after {format_seconds(root.settled_at / 1_000 - began)}"
+    rows = [_HEADINGS, *(_format_row(one, root.id, began) for one in operations)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join([f"{root.id}: {root.state}{took}", *lines])
+
+
+def _format_row(one: Operation, job: str, began: float) -> tuple[str, ...]:
+    value = "" if one.value is None else json.dumps(one.value)
+    return (
+        f"+{format_seconds(one.created_at - began)}",
+        one.id.removeprefix(job),
+        "  " * one.depth + one.name,
+        one.kind,
+        one.state,
+        str(one.attempts or ""),
+        "" if one.settled_at is None else format_seconds(one.settled_at - one.created_at),
+        value if len(value) <= _MAX_VALUE_CHARACTERS else f"{value[:_MAX_VALUE_CHARACTERS]}...",
+    )
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration with its largest unit."""
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def explain_wait(
+    root: Promise,
+    operations: Sequence[Operation],
+    tasks: Mapping[str, Task],
+    now: float,
+    parking_errors: Mapping[str, str] = _NO_ERRORS,
+) -> str:
+    """Return what a job waits for. `tasks` are those of its pending promises, by id."""
+    if root.state != "pending":
+        return f"{root.id} has ended: {root.state}"
+    open_scopes = {one.id.rpartition(".")[0] for one in operations if one.state == "pending"}
+    reasons = [*_explain_task(root.id, f"{root.id}", tasks, root.tags.get(TARGET), parking_errors)]
+    for one in operations:
+        if one.state == "pending" and one.id not in open_scopes:
+            reasons += _explain(one, tasks, now, parking_errors)
+    return f"{root.id} waits: " + ("; ".join(reasons) or "its worker has it, or its promises show no reason")
+
+
+def _explain(one: Operation, tasks: Mapping[str, Task], now: float, parking_errors: Mapping[str, str]) -> Iterator[str]:
+    left, called = format_seconds(max(0.0, one.timeout_at - now)), f"{one.id} '{one.name}'"
+    if one.kind is CallKind.SLEEP:
+        yield f"{called} lasts for another {left}"
+    elif one.kind is CallKind.PROMISE:
+        yield f"{called} waits for an answer from outside, for another {left}"
+    elif one.address:
+        yield from _explain_task(one.id, called, tasks, one.address, parking_errors)
+    else:
+        yield f"{called} has begun and has no result"
+
+
+def _explain_task(
+    task_id: str, called: str, tasks: Mapping[str, Task], address: str | None, parking_errors: Mapping[str, str]
+) -> Iterator[str]:
+    task = tasks.get(task_id)
+    if task_id in parking_errors:
+        yield f"{called} is parked: {parking_errors[task_id]}"
+    elif task and task.state == "pending":
+        yield f"{called} waits for a worker at {address}"
+    elif task and task.state == "halted":
+        yield f"{called} was halted by an operator"
+    elif task and task.state == "acquired" and task_id != called:
+        yield f"{called} runs on {task.pid}"

@@ -1,1 +1,0 @@
-"""The replay gate: jobs that were recorded are replayed through the present code, which must make the same calls."""

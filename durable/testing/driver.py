@@ -1,0 +1,235 @@
+"""Drives a test: delivers tasks to its workers, and advances the time when nothing else can happen.
+
+It waits until every run has ended or sleeps, then jumps to the next moment at which something happens by itself.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from durable.run import Tools
+from durable.runtime.settings import Settings
+from durable.step_events import StepEvent, StepEventKind
+from durable.wire.requests import Request
+from durable.workflows import Workflow
+
+from .request_log import RequestLog
+from .servers import DrivenServer, Timer, TimerKind, ask
+from .stage import Groups, StuckError
+from .step_bodies import StepBodies
+from .virtual_clock import VirtualClock
+from .virtual_worker import VirtualWorker
+
+_QUIET_TURNS: Final = 10  # of the event loop: the SDK needs fewer between a step's end and its next request
+_POLL_SECONDS: Final = 0.01  # for a step that waits for something outside of the test
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverOptions:
+    """How many workers a test has, and for how many real seconds it waits for one that makes no progress."""
+
+    workers_per_group: int = 1
+    concurrency: int = 64  # tasks of a worker at a time; the worker's own default is for work that costs memory
+    patience_seconds: float = 60.0
+
+
+class Driver:
+    """Implements `Stage` with workers, a server and a time of its own."""
+
+    def __init__(
+        self, server: DrivenServer, clock: VirtualClock, groups: Groups, log: RequestLog, options: DriverOptions
+    ) -> None:
+        """The clock must set `changed` when a task falls asleep."""
+        self.attempts: Final = Counter[str]()
+        self.begun: Final = Counter[str]()
+        self.bodies: Final = StepBodies(clock)
+        self.log: Final = log
+        self._server: Final = server
+        self._clock: Final = clock
+        self._groups = dict(groups)
+        self._options: Final = options
+        self._changed: Final = asyncio.Event()
+        self._workers: Final = list[VirtualWorker]()
+        self._turn = 0
+        self._tools: Final = Tools(
+            on_step_event=self._count_attempt, clock=clock.as_clock(), find_body=self.bodies.find
+        )
+        clock.on_sleep = self._changed.set
+
+    @property
+    def now(self) -> float:
+        """The seconds since 1970."""
+        return self._clock.now()
+
+    @property
+    def parking_errors(self) -> Mapping[str, str]:
+        """Why tasks are parked."""
+        return {task: str(error) for worker in self._alive for task, error in worker.held.errors.items()}
+
+    @property
+    def _alive(self) -> Sequence[VirtualWorker]:
+        return [worker for worker in self._workers if worker.is_alive]
+
+    def _count_attempt(self, event: StepEvent) -> None:
+        if event.kind is StepEventKind.STARTED:
+            self.attempts[event.step_promise_id] += 1
+            self.begun[event.step] += 1
+        self._changed.set()
+
+    def ask[A](self, request: Request, answer: type[A]) -> A:
+        """Send a request."""
+        return ask(self._server, request, answer)
+
+    def make_id(self, number: int) -> str:
+        """Return the id of a job that has none."""
+        return f"job-{number}"
+
+    def find_address(self, workflow: Workflow[..., Any]) -> str:
+        """Return the address of the group that knows the workflow."""
+        for group, workflows in self._groups.items():
+            if workflow in workflows:
+                return f"poll://any@{group}"
+        raise LookupError(f"no worker of this test knows {workflow.name}: pass it to the test, too")
+
+    async def request[A](self, request: Request, answer: type[A]) -> A:
+        """Send a request, and let everything happen that follows from it at this time."""
+        result = self.ask(request, answer)
+        await self.settle()
+        return result
+
+    async def kill_workers(self) -> None:
+        """Kill every worker; others take their places."""
+        self._kill()
+        await self.settle()
+
+    def _kill(self) -> None:
+        for worker in self._alive:
+            worker.kill()
+
+    async def deploy(self, groups: Groups) -> None:
+        """Replace every worker by one that knows these workflows."""
+        self._kill()
+        self._groups |= groups
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Return when nothing can happen any more at this time."""
+        waited = 0.0
+        while True:
+            self._changed.clear()
+            self._hire()
+            if self._deliver():
+                waited = 0.0
+                continue
+            if await self._is_quiet():
+                return
+            try:
+                await asyncio.wait_for(self._changed.wait(), _POLL_SECONDS)
+                waited = 0.0
+            except TimeoutError:
+                waited += _POLL_SECONDS
+                if waited > self._options.patience_seconds:
+                    raise StuckError(self._describe_busy()) from None
+
+    async def advance(self, is_done: Callable[[], bool], explain: Callable[[], str]) -> None:
+        """Let time pass until the condition is true, but only where a job waits for time."""
+        await self.settle()
+        while not is_done():
+            moment = min(self._moments(), default=None)
+            if moment is None:
+                raise StuckError(explain())
+            await self._jump(moment)
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """Let so much time pass, with everything that happens meanwhile."""
+        end = self._clock.milliseconds + round(duration.total_seconds() * 1_000)
+        await self.settle()
+        while (moment := min(self._moments(with_deadlines=True), default=end)) < end:
+            await self._jump(moment)
+        await self._jump(end)
+
+    async def close(self) -> None:
+        """End the workers and the server."""
+        self._kill()
+        for worker in self._workers:
+            await worker.wait_for_end(self._options.patience_seconds)
+        self._server.close()
+
+    def _hire(self) -> None:
+        for group, workflows in self._groups.items():
+            missing = self._options.workers_per_group - sum(worker.group == group for worker in self._alive)
+            for _ in range(missing if workflows else 0):
+                self._workers.append(self._make_worker(group, workflows))
+
+    def _make_worker(self, group: str, workflows: Sequence[Workflow[..., Any]]) -> VirtualWorker:
+        settings = Settings(
+            url="http://in-process",
+            group=group,
+            pid=f"{group}-{len(self._workers)}",
+            concurrency=self._options.concurrency,
+        )
+        return VirtualWorker(
+            settings, workflows, server=self._server, clock=self._clock, log=self.log, tools=self._tools,
+            on_change=self._changed.set,
+        )  # fmt: skip
+
+    def _deliver(self) -> bool:
+        """Deliver what the server announces, to the workers of a group in turn; return whether there was anything."""
+        announced = list(self._server.take_announced())
+        for task in announced:
+            if workers := self._workers_at(task.address):
+                self._turn += 1
+                workers[self._turn % len(workers)].deliver(task.id, task.version)
+        return bool(announced)
+
+    def _workers_at(self, address: str) -> Sequence[VirtualWorker]:
+        group = address.partition("@")[2].partition("/")[0]
+        return [worker for worker in self._alive if worker.group == group]
+
+    async def _is_quiet(self) -> bool:
+        """Whether every worker is idle, and stays so for some turns of the event loop."""
+        for _ in range(_QUIET_TURNS):
+            if failure := next((worker.failure for worker in self._workers if worker.failure), None):
+                raise AssertionError(failure)
+            if not all(worker.is_idle for worker in self._workers):
+                return False
+            await asyncio.sleep(0)
+        return not self._deliver()
+
+    async def _jump(self, moment: int) -> None:
+        self._clock.advance(moment)
+        for worker in self._alive:
+            await worker.renew_leases()
+        self._server.fire_due()
+        await self.settle()
+
+    def _moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
+        """Yield when something happens by itself; with deadlines, also when a promise times out."""
+        timers = self._server.timers()
+        sleeps = {timer.id for timer in timers if timer.kind is TimerKind.SLEEP}
+        for timer in timers:
+            if self._is_awaited(timer, sleeps, with_deadlines=with_deadlines):
+                yield timer.moment
+        if (alarm := self._clock.next_alarm) is not None:
+            yield alarm
+
+    def _is_awaited(self, timer: Timer, sleeps: set[str], *, with_deadlines: bool) -> bool:
+        if timer.kind is TimerKind.SLEEP:
+            return True
+        if timer.kind is TimerKind.DEADLINE:
+            return with_deadlines
+        return timer.id not in sleeps and self._can_deliver(timer)  # the task of a sleep starts nothing
+
+    def _can_deliver(self, timer: Timer) -> bool:
+        """Whether a worker would run a task that none has now; those that have one keep their lease."""
+        workers = self._workers_at(timer.address)
+        return bool(workers) and not any(worker.knows(timer.id) for worker in workers)
+
+    def _describe_busy(self) -> str:
+        busy = {task: steps for worker in self._workers for task, steps in worker.busy_runs.items()}
+        return (
+            f"no progress for {self._options.patience_seconds:g} s of real time; running tasks and their steps: {busy}"
+        )

@@ -1,0 +1,67 @@
+"""Workflows for the kit's tests, as a user of the toolkit writes them."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from resonate.context import Context
+
+from durable import Question, Retry, Workflow, ask, run_parts, step, workflow
+
+
+class User(BaseModel):
+    """A value with a type of its own."""
+
+    id: str
+    email: str
+
+
+@step(timeout=30)
+async def create_user(email: str) -> User:
+    """Return a new user."""
+    return User(id=f"id of {email}", email=email)
+
+
+@step(timeout=30, retry=Retry(attempts=5, first=1.0))
+async def send_mail(email: str, subject: str) -> str:
+    """Return what was sent."""
+    return f"{subject} to {email}"
+
+
+@workflow(name="signup")
+async def signup(ctx: Context, email: str) -> User:
+    """Greet a new user now and after a week."""
+    user = await ctx.run(create_user, email)
+    await ctx.run(send_mail, email, "welcome")
+    await ctx.sleep(timedelta(days=7))
+    await ctx.run(send_mail, email, "how is it going")
+    return user
+
+
+@step(timeout=30)
+async def announce(question: Question, subject: str) -> str:
+    """Return the promise to settle."""
+    return f"{subject}: {question.promise}"
+
+
+@workflow(name="approval")
+async def approval(ctx: Context, subject: str) -> str:
+    """Ask a person for a decision within three days."""
+    answer = await ask(ctx, timedelta(days=3).total_seconds(), announce, subject)
+    return f"refused: {answer.refusal.code}" if answer.refusal else f"answered: {answer.value}"
+
+
+@workflow(name="part")
+async def greet_later(ctx: Context, number: int) -> str:
+    """Send a mail after so many hours."""
+    await ctx.sleep(timedelta(hours=number))
+    return await ctx.run(send_mail, str(number), "part")
+
+
+@workflow(name="parts")
+async def run_all(ctx: Context, count: int) -> list[str]:
+    """Run parts as tasks of their own."""
+    return await run_parts(ctx, greet_later, range(count), concurrency=2)
+
+
+WITH_THE_KIT: list[Workflow[..., Any]] = [signup, approval, run_all, greet_later]

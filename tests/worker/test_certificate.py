@@ -1,0 +1,19 @@
+"""No crash at any request of a document's job changes its result, what is stored, or its one notice."""
+
+from collections.abc import Callable
+
+from durable.testing import Certificate
+from tests.worker import certified
+
+
+def test_a_digital_document_survives_a_crash_at_each_request(certify: Callable[..., Certificate]) -> None:
+    """Before the request, after it, and when only its answer is lost; no step runs more than twice."""
+    certificate = certify(certified.process_page, exactly={"notice done": 1})
+    assert len(certificate.runs) >= 28
+    assert max(certificate.max_bodies.values()) == 2
+
+
+def test_a_scan_in_parts_survives_a_crash_after_each_request(certify: Callable[..., Certificate]) -> None:
+    """Three batches run as tasks of their own."""
+    certificate = certify(certified.process_scan, exactly={"notice done": 1}, cuts=("after",))
+    assert {"read_batch", "join"} <= certificate.max_bodies.keys()
