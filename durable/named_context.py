@@ -193,7 +193,7 @@ def _digest_schema(annotation: Any) -> str:  # noqa: ANN401 any annotation
 def _plain(value: object) -> object:
     """Return a value that JSON can express for one that it cannot."""
     if (dump := getattr(value, "model_dump", None)) is not None:
-        return dump()
+        return dump(exclude_defaults=True)  # so a new field with a default changes no digest
     if isinstance(value, PurePath):
         return str(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

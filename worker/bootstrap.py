@@ -4,13 +4,15 @@ Jobs, batches of pages and chunks of texts each have a group with its own concur
 nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents.
 """
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from obstore.exceptions import BaseError
 
 from contract.environment import settings_errors
 from contract.names import chunks_group, pages_group
+from contract.notice import EndedJob, NoticeReceipt
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import Settings as RuntimeSettings
 from durable.runtime import Worker, WorkerProcess, make_pid
@@ -31,6 +33,34 @@ from .steps.ports import NO_PROGRESS, Ports, Progress
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflows:
+    """All workflows of the worker. An old version stays here until its last job has ended."""
+
+    process_document: Workflow[..., Any]
+    read_pages: Workflow[..., Any]
+    read_chunks: Workflow[..., Any]
+    notify_ending: Workflow[[EndedJob], NoticeReceipt]
+    estimate_document: Workflow[..., Any]
+
+    @classmethod
+    def make(cls, ports: Ports, *, pages_group: str, chunks_group: str) -> Self:
+        """Make them with these ports."""
+        document = DocumentWorkflow(ports, pages_group=pages_group, chunks_group=chunks_group)
+        return cls(
+            process_document=document.process_document,
+            read_pages=document.extract.read_pages.workflow,
+            read_chunks=document.analyze.read_chunks.workflow,
+            notify_ending=EndingWorkflow(document.steps.notify).notify_ending,
+            estimate_document=EstimateWorkflow(ports).estimate_document,
+        )
+
+    @property
+    def all(self) -> Sequence[Workflow[..., Any]]:
+        """Return each version of each workflow."""
+        return [getattr(self, one.name) for one in fields(self)]
 
 
 def build_worker(settings: Settings) -> WorkerProcess:
@@ -67,22 +97,13 @@ def worker_process(
 ) -> WorkerProcess:
     """Return the process with a worker for each of its groups."""
     jobs, pages, chunks = _group_settings(settings)
-    document = DocumentWorkflow(ports, pages_group=pages.group, chunks_group=chunks.group)
-    read_pages, read_chunks = document.extract.read_pages.workflow, document.analyze.read_chunks.workflow
-    ending, estimate = EndingWorkflow(document.steps.notify), EstimateWorkflow(ports)
-    workflows: list[Workflow[..., Any]] = [
-        document.process_document,
-        read_pages,
-        read_chunks,
-        ending.notify_ending,
-        estimate.estimate_document,
-    ]
-    search = EndingSearch(ending.notify_ending)
+    workflows = Workflows.make(ports, pages_group=pages.group, chunks_group=chunks.group)
+    search = EndingSearch(workflows.notify_ending)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
-        Worker(jobs, workflows, on_step_event=on_step_event, periodic_tasks=[find_endings]),
-        Worker(pages, [read_pages], on_step_event=on_step_event),
-        Worker(chunks, [read_chunks], on_step_event=on_step_event),
+        Worker(jobs, workflows.all, on_step_event=on_step_event, periodic_tasks=[find_endings]),
+        Worker(pages, [workflows.read_pages], on_step_event=on_step_event),
+        Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 

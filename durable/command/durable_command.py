@@ -23,6 +23,8 @@ class Subcommand:
 SUBCOMMANDS: Final = {
     "certify": Subcommand("certify_command", "kill a workflow's worker at each request, and compare how it ends"),
     "lint": Subcommand("lint_command", "find what breaks a replay in the source of workflows and steps"),
+    "record": Subcommand("record_command", "write jobs from a server to files, to replay them later"),
+    "replay": Subcommand("replay_command", "check that running jobs can go on with the present code"),
 }
 
 

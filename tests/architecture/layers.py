@@ -24,7 +24,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "runtime.probe",
         "runtime.worker",
         "runtime.process",
-        "testing lint",
+        "testing lint replay",
         "command",
         "__main__",
     ),
@@ -45,6 +45,13 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "workflow_test",
         "certifier",
         "plugin",
+    ),
+    "durable/replay": (
+        "recording",
+        "states",
+        "differences",
+        "recorded_effects",
+        "replayer",
     ),
     "durable/wire": (
         "clock connection fields limits",

@@ -47,7 +47,12 @@ FACES: dict[str, set[str]] = {
     "durable": {"durable", "durable.runtime"},
     "durable/testing": {"durable.testing", "durable.testing.plugin"},
 }
-INNER_FOLDERS = {"durable/command", "durable/lint", "durable/runtime"}  # packages that belong to the room above them
+INNER_FOLDERS = {
+    "durable/command",
+    "durable/lint",
+    "durable/replay",
+    "durable/runtime",
+}  # packages that belong to the room above them
 PACKAGES = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/__init__.py")}
 PACKAGES |= {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/*/__init__.py")}
 HOUSES = {"lambdas"}  # a folder of rooms: each of its functions ships in a bundle of its own

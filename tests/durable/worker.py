@@ -25,6 +25,7 @@ from tests.durable.flows_with_long_waits import WITH_LONG_WAITS
 from tests.durable.flows_with_parts import WITH_PARTS
 from tests.durable.flows_with_questions import WITH_QUESTIONS
 from tests.evidence import Evidence
+from tests.replay import orders
 from tests.testing.flows import WITH_THE_KIT
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
@@ -32,6 +33,7 @@ VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
     "kit": WITH_THE_KIT,
     "both": [*WORKFLOWS, pass_gate_in_version_2],
     **RELEASES,
+    "orders": orders.WORKFLOWS,
     "new": [*(one for one in WORKFLOWS if one is not pass_gate), pass_gate_in_version_2],
 }
 

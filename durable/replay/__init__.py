@@ -1,0 +1,1 @@
+"""The replay gate: jobs that were recorded are replayed through the present code, which must make the same calls."""

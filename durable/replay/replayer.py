@@ -1,0 +1,168 @@
+"""Replays a recording: the SDK's core runs the present body for each state that a running job may be in.
+
+No server and no step takes part, so a replay takes about a millisecond. A step that was under way stays so.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from resonate.core import Core
+from resonate.error import FunctionNotFoundError, PlatformError, ResonateError, SerializationError, Suspended
+from resonate.observability import noop_observer
+from resonate.registry import Registry
+from resonate.retry import Never
+
+from durable.clock import Clock
+from durable.payload import LenientCodec
+from durable.run import Body, Run, Tools
+from durable.workflows import Workflow
+
+from .differences import Difference, Wording
+from .recorded_effects import RecordedEffects, open_record
+from .recording import RecordedPromise, Recording
+from .states import TaskState, find_states
+
+_MAX_SECONDS: Final = 5.0  # for one body, which waits for nothing but promises
+_ADDRESS: Final = "poll://any@replay"
+_PID: Final = "replay"
+_TTL_MILLISECONDS: Final = 1
+_VERSION: Final = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the replays of a recording found: the differences, and in how many of its states there is one."""
+
+    differences: tuple[Difference, ...]
+    states: int
+    different_states: int
+
+    @property
+    def is_same(self) -> bool:
+        """Whether running jobs may go on with the present code."""
+        return not self.differences
+
+    def __str__(self) -> str:
+        if self.is_same:
+            return f"the same in {self.states} states"
+        found = "\n".join(f"  {one}" for one in self.differences)
+        return f"differs in {self.different_states} of {self.states} states that a running job may be in\n{found}"
+
+
+def replay(recording: Recording, workflows: Iterable[Workflow[..., Any]]) -> Verdict:
+    """Replay a job and its parts on other workers in each of their states."""
+    replayer = Replayer(workflows)
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(lambda *_: None)  # abandoned tasks of bodies that did not end
+        found = [
+            runner.run(replayer.replay(recording, state))
+            for task in recording.tasks()
+            for state in find_states(recording, task)
+        ]
+    by_promise: dict[str, Difference] = {}
+    for differences in found:
+        for one in differences:
+            by_promise.setdefault(one.promise, one)
+    return Verdict(tuple(by_promise.values()), len(found), sum(map(bool, found)))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a body ended."""
+
+    state: str
+    value: Any
+
+
+class OpenSteps:
+    """The bodies of steps that were under way: they stay so.
+
+    The SDK asserts that a suspended body waits for something of another worker. A body that waits for such a step waits
+    for nothing, and the assertion fails: that is the end of its replay.
+    """
+
+    def __init__(self) -> None:
+        self.are_open = False
+
+    def find_body(self, _: Body) -> Body:
+        """Return what runs in place of a step's function."""
+
+        async def suspend(*_: object, **__: object) -> NoReturn:
+            self.are_open = True
+            raise Suspended
+
+        return suspend
+
+
+class Replayer:
+    """Runs bodies as a worker does."""
+
+    def __init__(self, workflows: Iterable[Workflow[..., Any]]) -> None:
+        self._codec: Final = LenientCodec()
+        self._registry: Final = Registry()
+        for workflow in workflows:
+            self._registry.register(workflow.name, workflow, workflow.version)
+
+    async def replay(self, recording: Recording, state: TaskState) -> Sequence[Difference]:
+        """Run the body of a task in one of its states; return the differences."""
+        final = {one.id: one for one in recording.promises}
+        wording = Wording(state.task, final)
+        effects = RecordedEffects(state, final, wording, self._codec)
+        try:
+            async with asyncio.timeout(_MAX_SECONDS):
+                outcome = await self._execute(state.task, effects)
+        except TimeoutError:
+            return [wording.stuck()]
+        except FunctionNotFoundError as error:
+            return [wording.unknown_workflow(error.name, error.version)]
+        except SerializationError as error:
+            return [wording.unreadable_result(effects.last_call or state.task.id, str(error.error))]
+        except ResonateError as error:
+            return effects.differences or [wording.unreplayable(error)]
+        finally:
+            await _cancel_other_tasks()
+        if not effects.differences and (missing := effects.find_missing_call()):
+            return [missing]
+        if not effects.differences and state.is_last and outcome:
+            effects.compare_result(state.task.id, outcome.state, outcome.value)
+        return effects.differences
+
+    async def _execute(self, task: RecordedPromise, effects: RecordedEffects) -> Ended | None:
+        """Run the body until it ends or waits; return how it ended."""
+        steps = OpenSteps()
+        began = task.created_at
+        run = Run(task.id, _VERSION, Tools(clock=Clock(now=lambda: began / 1_000), find_body=steps.find_body))
+        core = Core(
+            sender=None,  # type: ignore[arg-type] # the execution of a body does not use it
+            fencing=None,  # type: ignore[arg-type]
+            codec=self._codec,
+            registry=self._registry,
+            resolver=lambda target: target or _ADDRESS,
+            pid=_PID,
+            ttl=_TTL_MILLISECONDS,
+            retry_policy=Never(),
+            clock=lambda: began,
+            observer=noop_observer,
+        )
+        outcomes = list[Any]()
+
+        async def execute() -> None:
+            outcomes.append(await core.execute_until_blocked_inner(open_record(task), effects))
+
+        error = await run.execute(execute())
+        if isinstance(error, PlatformError):
+            raise error.cause
+        if error and not (isinstance(error, AssertionError) and steps.are_open):
+            raise error
+        states = [outcome for outcome in outcomes if hasattr(outcome, "state")]  # the others are suspended
+        return Ended(states[0].state, self._codec.decode(states[0].value)) if states else None
+
+
+async def _cancel_other_tasks() -> None:
+    """End what a body has left running, so that it does not take part in the next replay."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,0 +1,56 @@
+"""The states that a task was in on its way: in one of them is each running job that began as the recorded one did."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from .recording import RecordedPromise, Recording
+
+type _Moment = tuple[int, tuple[float, ...], str]  # when, at which place, and of which promise
+
+_AFTER_CHILDREN: Final = float("inf")  # within a millisecond, a scope is settled after the calls in it
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """What the server had of a task at one moment. `is_last`: its function has returned."""
+
+    task: RecordedPromise
+    promises: Mapping[str, RecordedPromise]
+    is_last: bool
+
+
+def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskState]:
+    """Give the states of a task, from the first, in which it has made no call, to the last."""
+    final = {one.id: one for one in _find_own(recording, task)}
+    known: dict[str, RecordedPromise] = {}
+    moments = sorted(moment for one in final.values() for moment in _moments(one))
+    yield TaskState(task, {}, is_last=not moments and _has_returned(task))
+    for number, (_, _, promise_id) in enumerate(moments, 1):
+        is_settled = promise_id in known
+        one = final[promise_id]
+        known[promise_id] = one if is_settled else replace(one, state="pending", settled_at=None, value=None)
+        yield TaskState(task, dict(known), is_last=number == len(moments) and _has_returned(task))
+
+
+def _find_own(recording: Recording, task: RecordedPromise) -> Iterator[RecordedPromise]:
+    """Give the calls of a task, also those of scopes within it, without those of other tasks."""
+    by_id = {one.id: one for one in recording.promises}
+    for one in recording.promises[1:]:
+        caller = by_id.get(one.caller_id)
+        while caller and not caller.is_task:  # a scope, or a workflow within its caller's task
+            caller = by_id.get(caller.caller_id)
+        if caller is task:
+            yield one
+
+
+def _moments(promise: RecordedPromise) -> Iterator[_Moment]:
+    yield promise.created_at, promise.place, promise.id
+    if promise.settled_at is not None:
+        yield promise.settled_at, (*promise.place, _AFTER_CHILDREN), promise.id
+
+
+def _has_returned(task: RecordedPromise) -> bool:
+    return task.state in {"resolved", "rejected"}

@@ -1,0 +1,144 @@
+"""Records one job of each shape: `python -m tests.worker.record_jobs`. `durable replay` compares them with later code.
+
+Server and worker are real; the provider of models listens on the loopback address. Run it when a workflow has a new
+version, and keep the recordings of the old version as long as the worker knows it.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import replace
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contract import names
+from contract.api_value import ApiValue
+from contract.job import DocumentJob, DocumentType
+from contract.model import Value
+from contract.notice import EndedJob, Outcome
+from durable import Workflow
+from durable.command.record_command import record_job
+from durable.replay.recording import Recording
+from local.server_process import EmbeddedProgram
+from tests import warm_start
+from tests.analysis.provider import ModelRequest, Refusal, Reply
+from tests.worker import documents
+from tests.worker.document_lab import DocumentLab
+from tests.worker.document_site import serve_site
+from tests.worker.fake_ports import make_ports
+from tests.worker.long_text import answer_question, end_sleep, make_long_pdf, wait_for_sleeps
+from tests.worker.model_lab import LINE, ModelLab, open_model_lab
+from worker.adapters.object_store import Store
+from worker.bootstrap import Workflows
+
+FOLDER: Final = Path(__file__).parent / "recorded"
+_PAUSE_SECONDS: Final = "60"  # that the provider asks for: too long for memory
+_THROTTLED_LINE: Final = "This page makes the provider refuse the first question about it"
+_LOW_LIMIT_USD: Final = 0.01
+_SUFFICIENT_LIMIT_USD: Final = 1.0
+
+
+def workflows() -> list[Workflow[..., object]]:
+    """Return the workflows of the worker; a replay runs no step, so the ports are never used."""
+    ports = make_ports(Store.open(FOLDER.as_uri()))
+    return list(Workflows.make(ports, pages_group=names.PAGES, chunks_group=names.CHUNKS).all)
+
+
+@dataclass
+class Provider:
+    """Refuses the first question about the throttled page."""
+
+    has_refused: bool = False
+
+    def answer(self, asked: ModelRequest) -> Reply | Refusal:
+        """Answer a question."""
+        if _THROTTLED_LINE in asked.text and not self.has_refused:
+            self.has_refused = True
+            return Refusal(429, headers={"Retry-After": _PAUSE_SECONDS})
+        return answer_question(asked)
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Starts a job of each shape, and drives it to its end."""
+
+    models: ModelLab
+
+    @property
+    def lab(self) -> DocumentLab:
+        """The lab."""
+        return self.models.lab
+
+    def start_all(self) -> Mapping[str, str]:
+        """Start a job of each shape; return the ids of their promises."""
+        digital = documents.make_pdf(LINE)
+        job = self._make_job("estimate", digital)
+        missing = replace(self._make_job("missing", digital), document_url=f"{job.document_url}.not")
+        ended = EndedJob(job_id="ending", requester_id="client", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
+        started = {
+            "digital": self.lab.submit("digital", digital),
+            "split": self.lab.submit("split", documents.make_pdf(*[""] * 12)),
+            "long": self.lab.submit("long", documents.make_pdf(*[""] * 130)),
+            "chunks": self.lab.submit("chunks", make_long_pdf(6)),
+            "groups": self.lab.submit("groups", make_long_pdf(17)),
+            "missing": self._start(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, names.VERSION),
+            "throttled": self.lab.submit("throttled", documents.make_pdf(_THROTTLED_LINE)),
+            "costly": self.models.submit("costly", digital, max_cost_usd=_LOW_LIMIT_USD),
+            "estimate": self._start(
+                "estimate/estimate", names.ESTIMATE_DOCUMENT, job, names.ESTIMATE_DOCUMENT_VERSION
+            ),
+            "ending": self._start(
+                names.ending_id("ending"), names.NOTIFY_ENDING, ended, names.NOTIFY_ENDING_VERSION
+            ),
+        }  # fmt: skip
+        waiting = self.models.wait_until_waiting("costly")
+        self.models.settle(waiting.promise, {"maxCostUsd": _SUFFICIENT_LIMIT_USD})
+        [sleep] = wait_for_sleeps(self.lab, started["throttled"])
+        end_sleep(self.lab, sleep)
+        return started
+
+    def record(self, promise: str) -> Recording:
+        """Record a job once it has ended."""
+        self.lab.wait_until_settled(promise)
+        return record_job(self.lab.client, promise)
+
+    def _make_job(self, name: str, content: bytes) -> DocumentJob:
+        url = self.lab.site.serve(f"{name}.pdf", content)
+        return DocumentJob(job_id=name, document_url=url, requester_id="client", type=DocumentType.REPORT)
+
+    def _start(self, promise: str, workflow: str, value: ApiValue | Value, version: int) -> str:
+        return self.lab.start_workflow(promise, workflow, value, names.DOCUMENTS_ADDRESS, version=version)
+
+
+@contextmanager
+def open_recorder(folder: Path) -> Iterator[Recorder]:
+    """Open a recorder with a worker whose data is in the folder."""
+    with ExitStack() as stack:
+        server = stack.enter_context(warm_start.start_server(EmbeddedProgram(), folder / "server"))
+        site = stack.enter_context(serve_site())
+        models = stack.enter_context(open_model_lab(server, site, folder / "lab", Provider().answer))
+        models.lab.start(lease=60, slots=4)
+        models.lab.evidence.open_gate()
+        yield Recorder(models)
+
+
+def find_file_name(recording: Recording, shape: str) -> str:
+    """Return the name of a recording: of its workflow, its version and its shape."""
+    call = recording.job.param
+    return f"{call['func']}-{call['version']}-{shape}.jsonl"
+
+
+def main() -> None:
+    """Record all jobs."""
+    with TemporaryDirectory(prefix="recorder-") as folder, open_recorder(Path(folder)) as recorder:
+        for shape, promise in recorder.start_all().items():
+            recording = recorder.record(promise)
+            path = FOLDER / find_file_name(recording, shape)
+            recording.write(path)
+            sys.stdout.write(f"{path}: {len(recording.promises)} promises, {recording.job.state}\n")
+
+
+if __name__ == "__main__":
+    main()
