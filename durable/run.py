@@ -7,7 +7,7 @@ each step and each child process registers here.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +16,7 @@ from typing import Any
 from .clock import Clock
 from .errors import JobError
 from .known_promises import KnownPromises
+from .places import Place
 from .promises import NoPromises, PromisePort, is_below, make_called_off_error
 from .step_events import OnStepEvent, ignore_step_events
 
@@ -71,10 +72,11 @@ class Tools:
 class Run:
     """The task's id, and the version of the message that announced it; acquiring the task raises the version by one."""
 
-    def __init__(self, task_id: str, version: int, tools: Tools) -> None:
+    def __init__(self, task_id: str, version: int, tools: Tools, place: Place | None = None) -> None:
         self.id = task_id
         self.version = version
         self.tools = tools
+        self.place = place  # of the worker's concurrency; the start-up probe needs none
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
@@ -141,6 +143,10 @@ class Run:
         finally:
             self.steps.discard(task)
             del self._step_tasks[promise]
+
+    def without_place(self) -> AbstractAsyncContextManager[None]:
+        """Let another run start while a step only waits for the network inside the block."""
+        return self.place.give_up() if self.place else nullcontext()
 
     async def call_off(self, promises: Collection[str]) -> None:
         """End calls whose outcome no longer matters: on the server with all below them, and their steps that run here.

@@ -6,7 +6,7 @@ nor a text of a hundred chunks, which take minutes, delays downloads, estimates 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from obstore.exceptions import BaseError
 
@@ -28,11 +28,15 @@ from .documents.document_reader import DocumentReader
 from .documents.engine_factory import open_engine
 from .settings import Settings
 from .sources.bucket import Buckets, Sources
+from .sources.download_places import DownloadPlaces
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, Ports, Progress
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
+
+# At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
+_DOWNLOADS_PER_JOB: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +91,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         send=send,
         max_bytes=settings.max_bytes,
         max_work_seconds=settings.max_work_seconds,
+        downloads=DownloadPlaces(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
         progress=progress,
         meter=Meter(rates=_rates(settings, analyzer)),
     )

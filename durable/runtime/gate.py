@@ -12,6 +12,7 @@ from resonate.core import Core
 from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
 
+from durable.places import Place, Places
 from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
@@ -60,6 +61,7 @@ class Gate:
         self._background: Final = background
         self._settings: Final = settings
         self._tools: Final = tools
+        self._places: Final = Places(settings.concurrency, self._start_waiting)
         self._is_open = False
         self._admitted: str | None = None  # the job that may run while the gate is closed
         self.waiting: Final = OrderedDict[str, int]()
@@ -106,11 +108,11 @@ class Gate:
                 run.end(EndReason.TAKEN_OVER)
 
     def _start_waiting(self) -> None:
-        while self.waiting and len(self._runs) < self._settings.concurrency and self._is_open:
-            self._start(*self.waiting.popitem(last=False))
+        while self.waiting and self._is_open and self._places.try_take():
+            self._start(*self.waiting.popitem(last=False), Place(self._places))
 
-    def _start(self, task_id: str, version: int) -> None:
-        run = self._runs[task_id] = Run(task_id, version, self._tools)
+    def _start(self, task_id: str, version: int, place: Place | None = None) -> None:
+        run = self._runs[task_id] = Run(task_id, version, self._tools, place)
         self._background.start(self._supervise(run))
 
     async def _supervise(self, run: Run) -> None:
@@ -127,6 +129,8 @@ class Gate:
         del self._runs[run.id]
         if run.next_version is not None:
             self._restart(run.id, run.next_version)
+        if run.place:
+            self._places.give()
         self._start_waiting()
 
     def _restart(self, task_id: str, version: int) -> None:

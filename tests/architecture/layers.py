@@ -12,7 +12,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "wire",
         "embedded",
         "call_record clock errors known_promises limits logs preload sandbox signature step_events timer",
-        "named_context promises retry payload deadline fork_server fork_client",
+        "named_context places promises retry payload deadline fork_server fork_client",
         "run",
         "children durable_retries questions scopes",
         "steps workflows",

@@ -1,5 +1,6 @@
 """A web server on the loopback address that serves documents and misbehaves on request."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ class Site:
     host: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    stalled_paths: set[str] = field(default_factory=set)  # the first bytes are sent, and no others
+    end_of_stall: threading.Event = field(default_factory=threading.Event)
     requested_paths: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # of the last request
 
@@ -45,7 +48,10 @@ def serve_site() -> Iterator[Site]:
         site = served
 
     with loopback.serve_http(Handler) as served.host:
-        yield served
+        try:
+            yield served
+        finally:
+            served.end_of_stall.set()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -63,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
             "/short": self.send_short,
             "/packed": self.send_compressed,
         }
-        if self.path in special:
+        if self.path in self.site.stalled_paths:
+            self.send_first_bytes()
+        elif self.path in special:
             special[self.path]()
         elif self.path.startswith("/status/"):
             self.answer(int(self.path.removeprefix("/status/")))
@@ -95,6 +103,13 @@ class _Handler(BaseHTTPRequestHandler):
     def send_huge(self) -> None:
         """Announce 10 GB, and send 64 KiB."""
         self.answer(200, _PIECE, Content_Length=str(10 * 2**30))
+
+    def send_first_bytes(self) -> None:
+        """Send 64 KiB, without a Content-Length; the rest never comes."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(_PIECE)
+        self.site.end_of_stall.wait()
 
     def send_short(self) -> None:
         """Close the connection before the end of the file."""

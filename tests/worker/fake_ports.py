@@ -11,6 +11,7 @@ from durable import Step
 from worker.adapters.object_store import Store
 from worker.costs.meter import Meter
 from worker.documents.document_reader import DocumentReader
+from worker.sources.download_places import DownloadPlaces
 from worker.steps.ports import Ports
 
 FROZEN_METER = Meter(now=lambda: 0.0)
@@ -44,6 +45,7 @@ def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field o
         "send": send_nothing,
         "max_bytes": 2**20,
         "max_work_seconds": 60.0,
+        "downloads": DownloadPlaces(4),
         "meter": FROZEN_METER,
     }
     return Ports(store=store, **defaults | ports)

@@ -8,6 +8,7 @@ from contract.job import DocumentJob
 from contract.reading import MediaType
 from durable import PermanentError
 from worker.documents.sniff import HEAD_BYTES, explain_unsupported, media_type_of
+from worker.sources.download_places import Download
 
 from .ports import Ports
 
@@ -15,8 +16,11 @@ from .ports import Ports
 @asynccontextmanager
 async def open_document(job: DocumentJob, ports: Ports) -> AsyncIterator[tuple[MediaType, AsyncIterator[bytes]]]:
     """Yield a supported document's type and its bytes, which end in an error at the size limit."""
-    async with aclosing(ports.read(job.document_url)) as source:  # or its connection would stay open after an error
-        pieces = _limit_size(source, ports.max_bytes)
+    async with (
+        ports.downloads.take() as download,
+        aclosing(ports.read(job.document_url)) as source,  # or its connection would stay open after an error
+    ):
+        pieces = _limit_size(source, ports.max_bytes, download)
         head = await _read_head(pieces)
         yield _media_type(head), _prepend(head, pieces)
 
@@ -30,12 +34,11 @@ def _media_type(head: bytes) -> MediaType:
     return media_type
 
 
-async def _limit_size(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
+async def _limit_size(pieces: AsyncIterator[bytes], max_bytes: int, download: Download) -> AsyncIterator[bytes]:
     """Count the bytes as they arrive: a Content-Length may be wrong or missing."""
-    size = 0
     async for piece in pieces:
-        size += len(piece)
-        if size > max_bytes:
+        download.received += len(piece)
+        if download.received > max_bytes:
             raise PermanentError(Code.TOO_LARGE, f"the document has more than {max_bytes} bytes")
         yield piece
 

@@ -14,6 +14,7 @@ from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
 from worker.costs.meter import METER, Meter
 from worker.documents.survey import TextLayerScan
+from worker.sources.download_places import DownloadPlaces
 
 _DAY_SECONDS: Final = 86_400.0
 
@@ -74,6 +75,7 @@ class Ports:
     send: Send
     max_bytes: int
     max_work_seconds: float
+    downloads: DownloadPlaces
     progress: Progress = NO_PROGRESS
     meter: Meter = METER
     max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision
