@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable import Question, Retry, Workflow, ask, run_parts, step, workflow
+from durable import PermanentError, Question, Retry, Workflow, ask, run_parts, step, workflow
 
 
 class User(BaseModel):
@@ -64,4 +64,32 @@ async def run_all(ctx: Context, count: int) -> list[str]:
     return await run_parts(ctx, greet_later, range(count), concurrency=2)
 
 
-WITH_THE_KIT: list[Workflow[..., Any]] = [signup, approval, run_all, greet_later]
+@step(timeout=30)
+async def reserve(order: str) -> str:
+    """Return a reservation."""
+    return f"reservation of {order}"
+
+
+@step(timeout=30)
+async def ship(order: str) -> str:
+    """Fail, as there is nothing to ship."""
+    raise PermanentError("out_of_stock", f"{order} cannot be shipped")
+
+
+@step(timeout=30)
+async def release(reservation: str) -> None:
+    """Undo a reservation."""
+
+
+@workflow(name="order")
+async def place_order(ctx: Context, order: str) -> str:
+    """Reserve and ship; undo the reservation if that fails."""
+    reservation = await ctx.run(reserve, order)
+    try:
+        return await ctx.run(ship, order)
+    except Exception:
+        await ctx.run(release, reservation)
+        raise
+
+
+WITH_THE_KIT: list[Workflow[..., Any]] = [signup, approval, run_all, greet_later, place_order]
