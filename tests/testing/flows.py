@@ -92,4 +92,16 @@ async def place_order(ctx: Context, order: str) -> str:
         raise
 
 
+@step(timeout=30, retry=Retry(attempts=3, first=20.0, cap=60.0))
+async def call_slowly() -> str:
+    """Return a word."""
+    return "done"
+
+
+@workflow(name="patient")
+async def wait_in_memory(ctx: Context) -> str:
+    """Run a step whose pauses are longer than a lease."""
+    return await ctx.run(call_slowly)
+
+
 WITH_THE_KIT: list[Workflow[..., Any]] = [signup, approval, run_all, greet_later, place_order]

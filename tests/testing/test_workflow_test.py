@@ -16,7 +16,18 @@ from durable.testing import (
     StuckError,
     WorkflowTest,
 )
-from tests.testing.flows import User, announce, approval, create_user, greet_later, run_all, send_mail, signup
+from tests.testing.flows import (
+    User,
+    announce,
+    approval,
+    call_slowly,
+    create_user,
+    greet_later,
+    run_all,
+    send_mail,
+    signup,
+    wait_in_memory,
+)
 
 type Open = Callable[..., WorkflowTest]
 DAY = 86_400
@@ -179,6 +190,14 @@ def test_requests_are_counted(workflow_test: Open) -> None:
     assert kinds[0] == "task.acquire"
     assert kinds.count("task.fence settle") == 3
     assert kinds[-1] == "task.fulfill settle"
+
+
+def test_a_worker_keeps_its_lease_however_fast_the_time_passes(workflow_test: Open) -> None:
+    """A pause between attempts is longer than a lease; the task is not delivered to another worker meanwhile."""
+    test = workflow_test(wait_in_memory, on=InProcess(options=DriverOptions(workers_per_group=2)))
+    test.replace(call_slowly, TemporaryError("busy", "later"), TemporaryError("busy", "later"), "done")
+    assert test.start(wait_in_memory).result() == "done"
+    assert [point.kind for point in test.requests].count("task.acquire") == 1
 
 
 def test_a_test_that_is_a_coroutine_can_do_the_same(async_workflow_test: Callable[..., AsyncWorkflowTest]) -> None:
