@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from contract.engines import OcrEngine
 
-from . import dossier, pages, pipeline, reading, server, trigger, worker_runtime
+from . import dossier, hosted_backlog, pages, pipeline, reading, server, trigger, worker_runtime
 from .report import describe_machine
 from .scale import Scale
 
@@ -17,6 +17,7 @@ SUBJECTS = {
     "trigger": trigger.measure_trigger,
     "recovery": worker_runtime.measure_recovery,
     "backlog": worker_runtime.measure_backlog,
+    "backlog-hosted": hosted_backlog.measure_hosted_backlog,
     "pipeline": pipeline.measure_pipeline,
     "reading": reading.measure_reading,
     "pages": pages.measure_pages,
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def _parse_arguments() -> tuple[Sequence[str], Scale]:
-    about = "\n".join(f"  {name:8} {subject.__doc__}" for name, subject in SUBJECTS.items())
+    about = "\n".join(f"  {name:14} {subject.__doc__}" for name, subject in SUBJECTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description=f"Measures with the embedded server, and with the real server if RESONATE_BIN names it.\n\n{about}",
@@ -65,6 +66,11 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         type=int,
         help="the only number of workers for the pages and the dossier (default: 1, then 2)",
     )
+    parser.add_argument(
+        "--waiting",
+        type=int,
+        help="the only number of waiting jobs for the hosted backlog (default: 0, 1,000, 12,000 and 50,000)",
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
@@ -73,6 +79,7 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         pages=arguments.pages,
         ocr_engines=(arguments.ocr_engine,) if arguments.ocr_engine else defaults.ocr_engines,
         workers=(arguments.workers,) if arguments.workers else defaults.workers,
+        waiting=defaults.waiting if arguments.waiting is None else (arguments.waiting,),
     )
     return arguments.subjects or tuple(SUBJECTS), scale
 

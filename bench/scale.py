@@ -14,6 +14,7 @@ class Scale:
     pages: int = 48
     ocr_engines: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
     workers: tuple[int, ...] = (1, 2)
+    waiting: tuple[int, ...] = (0, 1_000, 12_000, 50_000)
 
     def choose_engines(self) -> list[OcrChoice]:
         """Return the OCR engines that work on this machine, in the given order; print the others."""

@@ -15,7 +15,9 @@ from .gauges import GaugePublisher
 from .history import HistoryCleaner
 from .indexes import IndexBuilder
 from .logs import LOG, configure_logging, write_line
+from .outbox import OutboxStatistics
 from .periodic_tasks import run_periodically
+from .resends import ResendPacer
 from .server_probe import ServerProbe
 from .settings import Settings
 from .wake_ups import WakeUpRepair
@@ -25,6 +27,10 @@ _COUNT_MS = 10_000  # a longer count is not worth its load on the server
 _WAKE_MS = 2_000  # normally milliseconds: the waiting tasks' promises are looked up one by one
 _LOCK_MS = 2_000  # the server's own transactions have priority
 _WAKE_UP_SECONDS = 5.0  # the longest delay of a sleep whose wake-up was lost
+_OUTBOX_SECONDS = 1.0  # as often as the server announces tasks again
+_RESENDS_MS = 10_000  # tens of thousands of rows are postponed at once, after a restart of the server
+_RESENDS_SECONDS = 5.0
+_RESENDS_A_SECOND = 200  # more than all workers can take, and a tenth of what database and server can do
 
 
 async def run_keeper(settings: Settings) -> None:
@@ -34,6 +40,8 @@ async def run_keeper(settings: Settings) -> None:
     for_history = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)
     for_gauges = Database(settings.database, outages, statement_ms=_COUNT_MS, lock_ms=_LOCK_MS)
     for_wake_ups = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
+    for_outbox = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
+    for_resends = Database(settings.database, outages, statement_ms=_RESENDS_MS, lock_ms=_LOCK_MS)
     server = ServerProbe(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
     cleaner = HistoryCleaner(for_history, retention=settings.retention, interval=settings.history_interval)
     writer = EmfWriter(settings.namespace, write_line)
@@ -43,8 +51,11 @@ async def run_keeper(settings: Settings) -> None:
             tasks.create_task(_index_then_clean(IndexBuilder(for_indexes), cleaner))
             tasks.create_task(run_periodically(publisher))
             tasks.create_task(run_periodically(WakeUpRepair(for_wake_ups, interval=_WAKE_UP_SECONDS)))
+            tasks.create_task(run_periodically(OutboxStatistics(for_outbox, interval=_OUTBOX_SECONDS)))
+            pacer = ResendPacer(for_resends, rate=_RESENDS_A_SECOND, interval=_RESENDS_SECONDS)
+            tasks.create_task(run_periodically(pacer))
     finally:
-        for database in (for_indexes, for_history, for_gauges, for_wake_ups):
+        for database in (for_indexes, for_history, for_gauges, for_wake_ups, for_outbox, for_resends):
             await database.close()
 
 

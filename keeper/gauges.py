@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, Self, cast
+from typing import Final, LiteralString, Self, cast
 
 from contract.names import CHUNKS, DOCUMENTS
 
@@ -15,6 +15,7 @@ from .clock import Clock
 from .database import STATEMENT_ABORTS, Database, UnavailableError
 from .emf import EmfWriter, Gauge
 from .logs import log_event
+from .outbox import COUNT_MESSAGES
 from .server_probe import ServerProbe, Totals
 
 # A task is due while the server has a timeout for it: to announce it again (0), or to take it from a worker that lost
@@ -73,6 +74,7 @@ class GaugePublisher:
         """Publish once; return the pause until the next point of a fixed grid, so that no minute has no value."""
         await self._publish_server()
         await self._publish_backlogs()
+        await self._publish_outbox()
         now = self._clock.monotonic()
         self._next_run = max(self._next_run + self._interval, now)
         return self._next_run - now
@@ -98,18 +100,29 @@ class GaugePublisher:
             }
             self._writer.write(gauges, now=now, dimensions={"Group": backlog.group})
 
+    async def _publish_outbox(self) -> None:
+        for (messages,) in await self._count(COUNT_MESSAGES) or ():
+            gauges = {"OutboxMessages": Gauge(cast("int", messages), "Count")}
+            self._writer.write(gauges, now=self._clock.now(), dimensions={})
+
     async def _backlogs(self) -> list[Backlog]:
         """Return the backlog of every known group, or nothing if the database cannot count."""
-        try:
-            rows = await self._database.rows(SELECT_DUE_TASKS)
-        except UnavailableError:
-            return []  # the database has logged the outage
-        except STATEMENT_ABORTS as error:
-            log_event(logging.WARNING, "due tasks not counted this time", reason=str(error))
+        rows = await self._count(SELECT_DUE_TASKS)
+        if rows is None:
             return []
         backlogs = _group_backlogs(rows)
         self._groups |= backlogs.keys()
         return [backlogs.get(group, Backlog(group)) for group in sorted(self._groups)]
+
+    async def _count(self, statement: LiteralString) -> list[tuple[object, ...]] | None:
+        """Return the rows of a count, or None if the database cannot count."""
+        try:
+            return await self._database.rows(statement)
+        except UnavailableError:
+            return None  # the database has logged the outage
+        except STATEMENT_ABORTS as error:
+            log_event(logging.WARNING, "tasks not counted this time", reason=str(error))
+            return None
 
 
 def _group_backlogs(rows: Iterable[tuple[object, ...]]) -> dict[str, Backlog]:

@@ -32,7 +32,7 @@ WAKE_TASKS: Final = """
     ON CONFLICT (id) DO UPDATE SET timeout_at = %(now)s, timeout_type = 0, process_id = NULL, ttl = %(resend)s
     RETURNING id
 """
-_RESEND_MS: Final = 5_000  # until the server announces a task again that no worker took; later ones are its own
+RESEND_MS: Final = 30_000  # until the server announces a task again that no worker took, as in its settings
 
 
 class WakeUpRepair:
@@ -46,7 +46,7 @@ class WakeUpRepair:
     async def run(self) -> float:
         """Wake them, and log how many they were."""
         try:
-            woken = await self._database.rows(WAKE_TASKS, now=int(self._clock.now() * 1000), resend=_RESEND_MS)
+            woken = await self._database.rows(WAKE_TASKS, now=int(self._clock.now() * 1000), resend=RESEND_MS)
         except STATEMENT_ABORTS as error:
             log_event(logging.WARNING, "wake-ups not checked this time", reason=str(error))
             return self._interval

@@ -18,7 +18,7 @@ type CostRule = Callable[[Properties, Resources, Prices], CostLines]
 
 SPOT: Final = "FARGATE_SPOT"
 _KEEPER_VARIABLE: Final = "METRICS_NAMESPACE"  # a container with it publishes gauges all the time
-GAUGE_COUNT: Final = 9  # three of the server, and three of each group that is always published
+GAUGE_COUNT: Final = 10  # four of the server, and three of each group that is always published
 _ARCHITECTURES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
 
 

@@ -20,8 +20,7 @@ _LEASE_MILLISECONDS: Final = 5_000  # for a task that is released at once
 
 async def release_queued(gate: Gate, sender: RunSender, settings: Settings) -> None:
     """Acquire and release queued tasks: the server announces a released task at once, and repeats a message late."""
-    waiting = list(gate.waiting.items())[:_MAX_RELEASED_TASKS]
-    gate.waiting.clear()
+    waiting = gate.waiting.clear()[:_MAX_RELEASED_TASKS]
     await asyncio.gather(
         *(_acquire_and_release(sender, settings.pid, task_id, version) for task_id, version in waiting)
     )

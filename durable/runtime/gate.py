@@ -5,7 +5,7 @@ tasks. Here a task that cannot run yet is an id and a version in a queue, and a 
 server announces again the tasks for which the queue has no room.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from typing import Final, Protocol
 
 from resonate.core import Core
@@ -20,6 +20,7 @@ from .parking import release
 from .report import report
 from .sender import RunSender
 from .settings import Settings
+from .task_queue import TaskQueue
 
 _PARKED_REASONS: Final = (
     None,
@@ -64,7 +65,7 @@ class Gate:
         self._places: Final = Places(settings.concurrency, self._start_waiting)
         self._is_open = False
         self._admitted: str | None = None  # the job that may run while the gate is closed
-        self.waiting: Final = OrderedDict[str, int]()
+        self.waiting: Final = TaskQueue(settings.max_queued)
         self.counts: Final = Counter[str]()
 
     def deliver(self, message: Message) -> None:
@@ -79,8 +80,7 @@ class Gate:
             self.counts["repeated"] += 1
         elif self._admitted is not None and origin_of(task_id) == self._admitted:
             self._start(task_id, version)
-        elif task_id in self.waiting or len(self.waiting) < self._settings.max_queued:
-            self.waiting[task_id] = version
+        elif self.waiting.put(task_id, version):
             self._start_waiting()
         else:
             self.counts["dropped"] += 1
@@ -109,7 +109,7 @@ class Gate:
 
     def _start_waiting(self) -> None:
         while self.waiting and self._is_open and self._places.try_take():
-            self._start(*self.waiting.popitem(last=False), Place(self._places))
+            self._start(*self.waiting.pop(), Place(self._places))
 
     def _start(self, task_id: str, version: int, place: Place | None = None) -> None:
         run = self._runs[task_id] = Run(task_id, version, self._tools, place)
@@ -137,5 +137,4 @@ class Gate:
         if self._admitted == origin_of(task_id):
             self._start(task_id, version)
         else:
-            self.waiting[task_id] = version
-            self.waiting.move_to_end(task_id, last=False)
+            self.waiting.put_first(task_id, version)

@@ -61,6 +61,14 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             no_data_is_bad=True,
         ),
         AlarmRule(
+            name="AnnouncementsStuck",
+            description="The server has had at least 1,000 announcements to send for 10 minutes, so jobs begin and"
+            " resume late. Look at the database's CPU and the server's, and search the keeper's log for: outbox.",
+            metric=metrics.outbox,
+            at_least=1_000,
+            periods=2,
+        ),
+        AlarmRule(
             name="JobsFail",
             description="At least 10 jobs failed within 5 minutes. The workers' log has the code of each; one"
             " frequent code has one cause.",

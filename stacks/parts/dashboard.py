@@ -90,7 +90,11 @@ def _front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
             [function.metric_duration(period=PERIOD, statistic=at) for at in ("p50", "p99")],
             [function.metric_errors(period=PERIOD), function.metric_throttles(period=PERIOD)],
         ),
-        _graph("Server: requests, deliveries; ready", [metrics.requests, metrics.deliveries], [metrics.ready]),
+        _graph(
+            "Server: requests, deliveries, announcements to send; ready",
+            [metrics.requests, metrics.deliveries, metrics.outbox],
+            [metrics.ready],
+        ),
     ]
 
 

@@ -48,6 +48,7 @@ class Metrics(Construct):
         self.chunks: Final[list[cloudwatch.IMetric]] = [
             self._gauge(name, "Maximum", {"Group": CHUNKS}) for name in _BACKLOG_METRICS
         ]
+        self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # an outbox that works is empty at times
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")

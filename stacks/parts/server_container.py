@@ -8,6 +8,7 @@ from aws_cdk import aws_ecs as ecs
 
 from stacks import ports
 from stacks.data import Data
+from stacks.server_settings import SERVER_SETTINGS
 
 from .database import NAME
 from .image import reference_image
@@ -15,8 +16,6 @@ from .keys import AUDIENCE, ISSUER, Keys
 
 _ENTRY_SCRIPT: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
 _USER: Final = "10001:10001"  # the image would run as root, which the server does not need
-_RESEND_MS: Final = 5_000  # for a message that no worker took; less floods busy workers, more delays jobs
-_POLL_MS: Final = 10  # the server's default of 100 delays each workflow by 200 ms
 
 
 def database_environment(data: Data) -> dict[str, str]:
@@ -56,10 +55,7 @@ def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, ke
             "RESONATE_SERVER__BIND": "0.0.0.0",  # noqa: S104 in a container, behind a security group
             "RESONATE_SERVER__PORT": str(ports.SERVER),
             "RESONATE_SERVER__URL": url,
-            "RESONATE_MESSAGES__POLL_INTERVAL": str(_POLL_MS),
-            "RESONATE_TASKS__RETRY_TIMEOUT": str(_RESEND_MS),
-            # Otherwise a client that may create promises could make the server call any address. We do not use it.
-            "RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED": "false",
+            **SERVER_SETTINGS,
             "RESONATE_OBSERVABILITY__METRICS_PORT": str(ports.METRICS),
         },
         secrets={**database_login(data), "PUBLIC_KEY": keys.public_key.for_task()},

@@ -18,7 +18,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "steps workflows",
         "fanout server history",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",
-        "runtime.network runtime.parking runtime.leases runtime.core runtime.server_promises",
+        "runtime.network runtime.parking runtime.leases runtime.core runtime.server_promises runtime.task_queue",
         "runtime.stream runtime.gate",
         "runtime.connection runtime.drain",
         "runtime.probe",

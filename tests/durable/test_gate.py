@@ -36,6 +36,19 @@ class FakeCore:
         self.has_started.clear()
 
 
+def make_gate(core: FakeCore, background: Background, runs: dict[str, Run], *, concurrency: int = 4) -> Gate:
+    """Return a closed gate."""
+    return Gate(
+        core=cast("Any", core),
+        sender=cast("Any", None),
+        runs=runs,
+        parking=Parking(cast("Any", None), background, 10.0, Clock()),
+        background=background,
+        settings=Settings(url="http://server", group="workers", concurrency=concurrency),
+        tools=Tools(),
+    )
+
+
 def announce(gate: Gate, version: int) -> None:
     """Deliver a message about one task."""
     gate.deliver(ExecuteMsg(data=ExecuteData(task=TaskRef(id="a", version=version))))
@@ -46,15 +59,7 @@ def test_a_newer_announcement_ends_the_run_and_starts_another() -> None:
 
     async def scenario() -> list[Run]:
         core, background, runs = FakeCore(), Background(lambda _: None), dict[str, Run]()
-        gate = Gate(
-            core=cast("Any", core),
-            sender=cast("Any", None),
-            runs=runs,
-            parking=Parking(cast("Any", None), background, 10.0, Clock()),
-            background=background,
-            settings=Settings(url="http://server", group="workers"),
-            tools=Tools(),
-        )
+        gate = make_gate(core, background, runs)
         gate.open()
         announce(gate, 0)
         await core.wait_for_start()
@@ -70,3 +75,23 @@ def test_a_newer_announcement_ends_the_run_and_starts_another() -> None:
     first, second = asyncio.run(asyncio.wait_for(scenario(), TIMEOUT_SECONDS))
     assert (first.version, first.end_reason) == (0, EndReason.TAKEN_OVER)
     assert second.version == 1
+
+
+def test_a_resumed_job_starts_before_jobs_that_are_new() -> None:
+    """A backlog delays new jobs only."""
+
+    async def scenario() -> list[str]:
+        core, background, runs = FakeCore(), Background(lambda _: None), dict[str, Run]()
+        gate = make_gate(core, background, runs, concurrency=1)
+        gate.open()
+        started = list[str]()
+        for task_id, version in (("running", 0), ("new-1", 0), ("new-2", 0), ("resumed", 1)):
+            gate.deliver(ExecuteMsg(data=ExecuteData(task=TaskRef(id=task_id, version=version))))
+        for _ in range(4):
+            await core.wait_for_start()
+            started += runs
+            runs[started[-1]].end(EndReason.SETTLED)
+        return started
+
+    order = asyncio.run(asyncio.wait_for(scenario(), TIMEOUT_SECONDS))
+    assert order == ["running", "resumed", "new-1", "new-2"]

@@ -86,6 +86,12 @@ class Postgres:
         mode = "require" if self._has_tls else "prefer"
         return DatabaseAddress(host=HOST, port=self.port, name=name, sslmode=mode, user=_ADMIN, password=_PASSWORD)
 
+    @property
+    def pid(self) -> int:
+        """The first process, whose children are the others."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         """Start on the existing data, and wait until Postgres is ready."""
         settings = [word for setting in (*_SETTINGS, f"ssl={self._has_tls}") for word in ("-c", setting)]

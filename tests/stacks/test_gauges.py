@@ -7,6 +7,7 @@ import re
 from contract.names import DOCUMENTS_ADDRESS
 from keeper.emf import EmfWriter
 from keeper.gauges import GaugePublisher
+from keeper.outbox import COUNT_MESSAGES
 from keeper.server_probe import Totals
 from pricing.idle import GAUGE_COUNT
 
@@ -33,10 +34,10 @@ def collect_published_gauges() -> set[Gauge]:
 
 
 class FakeDatabase:
-    """A database with one due job."""
+    """A database with one due job, whose announcement is not sent yet."""
 
-    async def rows(self, _: str) -> list[tuple[object, ...]]:
-        return [(DOCUMENTS_ADDRESS, 1, 0, 0)]
+    async def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return [(1,)] if statement == COUNT_MESSAGES else [(DOCUMENTS_ADDRESS, 1, 0, 0)]
 
 
 class ReadyServer:

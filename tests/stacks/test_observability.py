@@ -21,7 +21,7 @@ from .synthesized_app import Json, Resource, SynthesizedApp
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 ALARMS = {
     "NothingMoves", "JobTooOld", "ServerNotReady", "JobsFail", "TasksParked", "ApiFails", "TriggerErrors",
-    "NoticesLost", "WorkerMemory", "DatabaseFull", "DatabaseBusy",
+    "NoticesLost", "AnnouncementsStuck", "WorkerMemory", "DatabaseFull", "DatabaseBusy",
 }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""However many tasks wait, the server announces a bounded number of them again in a second."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from keeper.clock import Clock
+from keeper.database import Database
+from keeper.resends import ResendPacer
+from keeper.settings import DatabaseAddress
+from local.server_process import ServerProcess
+
+from .keeper_process import KeeperProcess, keeper_environment
+from .task_runs import run_on_database
+from .test_gauges import insert_tasks
+from .trees import Sql, now_ms
+
+RATE: Final = 10
+WAITING: Final = 1_000  # due within 30 seconds, so 33 a second
+
+
+@pytest.fixture
+def waiting(server: ServerProcess, sql: Sql) -> Sql:
+    """Jobs that wait at a stopped server; of the first hundred, a worker has begun each once."""
+    server.kill()
+    insert_tasks(sql, "pending", WAITING)
+    sql.execute("UPDATE task_timeouts SET timeout_at = %s + (random() * 30000)::bigint", [now_ms()])
+    sql.execute("UPDATE tasks SET version = 1 WHERE id IN (SELECT id FROM tasks ORDER BY id LIMIT 100)")
+    return sql
+
+
+def pace(database: DatabaseAddress, *, rate: int, now: float) -> None:
+    async def work(connection: Database) -> None:
+        await ResendPacer(connection, rate=rate, interval=1, clock=Clock(now=lambda: now)).run()
+
+    run_on_database(database, work)
+
+
+def read_times(sql: Sql, condition: str = "true") -> dict[str, int]:
+    rows = sql.execute(f"SELECT id, timeout_at FROM task_timeouts JOIN tasks USING (id) WHERE {condition}")  # noqa: S608 # type: ignore[arg-type] # a constant
+    return {str(name): int(str(at)) for name, at in rows}
+
+
+def count_before(times: dict[str, int], moment: int) -> int:
+    return sum(at < moment for at in times.values())
+
+
+def test_what_is_due_beyond_the_rate_is_postponed_and_spread(waiting: Sql, database: DatabaseAddress) -> None:
+    now = now_ms()
+    pace(database, rate=RATE, now=now / 1000)
+    times = read_times(waiting)
+    assert count_before(times, now + 35_000) == 35 * RATE
+    each_minute = [
+        count_before(times, now + 60_000 * (minute + 1)) - count_before(times, now + 60_000 * minute)
+        for minute in range(1, 3)
+    ]
+    assert all(0 < number < 60 * RATE for number in each_minute)
+    assert max(times.values()) < now + 35_000 + 1_250 * WAITING / RATE
+
+
+def test_a_postponed_task_is_not_postponed_for_ever(waiting: Sql, database: DatabaseAddress) -> None:
+    now = now_ms()
+    pace(database, rate=RATE, now=now / 1000)
+    waiting.execute("DELETE FROM task_timeouts WHERE timeout_at < %s", [now + 35_000])
+    times = read_times(waiting)
+    for seconds in range(35, 200, 35):
+        pace(database, rate=2 * RATE, now=now / 1000 + seconds)
+    assert read_times(waiting) == times
+
+
+def test_begun_jobs_are_announced_as_before(waiting: Sql, database: DatabaseAddress) -> None:
+    """One that lost its worker, or whose pages are read, never waits longer."""
+    before = read_times(waiting, "version = 1")
+    pace(database, rate=1, now=now_ms() / 1000)
+    assert read_times(waiting, "version = 1") == before
+    assert len(read_times(waiting, "version = 0")) == WAITING - 100
+
+
+def test_a_short_backlog_is_left_to_the_server(waiting: Sql, database: DatabaseAddress) -> None:
+    before = read_times(waiting)
+    pace(database, rate=WAITING, now=now_ms() / 1000)
+    assert read_times(waiting) == before
+
+
+def test_the_keeper_paces_a_large_backlog(waiting: Sql, database: DatabaseAddress, tmp_path: Path) -> None:
+    waiting.execute("DELETE FROM promises")
+    insert_tasks(waiting, "pending", 10_000)
+    with KeeperProcess(tmp_path, keeper_environment(database)) as keeper:
+        keeper.wait_for("repeated announcements postponed")
+    assert count_before(read_times(waiting), now_ms() + 30_000) <= 7_000
