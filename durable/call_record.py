@@ -1,4 +1,4 @@
-"""What a workflow called a promise for, as tags of the promise: a name, a kind, and digests of what went in and out.
+"""What a workflow called a promise for, as tags of the promise: a name, a kind, and a digest of its arguments.
 
 The server knows a call only by its place. With its name beside it, a history needs nothing but promises, and a replay
 that calls something else at that place is found. This module needs nothing of the SDK: commands and functions use it.
@@ -35,7 +35,6 @@ class CallRecord:
     name: str
     kind: CallKind
     arguments: str = UNKNOWN_DIGEST  # a digest of the values
-    result: str = UNKNOWN_DIGEST  # a digest of the type
     seconds: float | None = None  # the promise's own lifetime; None: as long as its caller
     fence: int | None = None  # the version of the task's run that made it
 
@@ -43,7 +42,7 @@ class CallRecord:
     def tags(self) -> Mapping[str, str]:
         """The tags that keep it."""
         seconds = "" if self.seconds is None else f"{self.seconds:g}"
-        fields = {"in": self.arguments, "out": self.result, "for": seconds, "run": self.fence or ""}
+        fields = {"in": self.arguments, "for": seconds, "run": self.fence or ""}
         text = ";".join([self.kind, *(f"{key}={value}" for key, value in fields.items())])
         return {NAME_TAG: self.name, CALL_TAG: text}
 
@@ -58,7 +57,6 @@ class CallRecord:
             name=tags[NAME_TAG],
             kind=CallKind(kind) if kind in CallKind else CallKind.UNKNOWN,
             arguments=fields.get("in", UNKNOWN_DIGEST),
-            result=fields.get("out", UNKNOWN_DIGEST),
             seconds=_parse(float, fields.get("for", "")),
             fence=_parse(int, fields.get("run", "")),
         )

@@ -12,24 +12,17 @@ from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from hashlib import blake2b
-from pathlib import PurePath
 from typing import Any, Final, cast
 
-import msgspec
-import pydantic_core
-from pydantic import TypeAdapter
 from resonate.context import Context, ResonateFuture
 from resonate.error import ResonateError
 from resonate.types import PromiseRecord
 
-from .call_record import UNKNOWN_DIGEST, CallKind, CallRecord
+from .call_record import CallKind, CallRecord
+from .digests import digest_value
 
 CALLERS_LIFETIME: Final = timedelta.max  # the SDK shortens it to what the caller has left
 _PARENT_TAG: Final = "resonate:parent"
-_DIGEST_BYTES: Final = 4
-_MAX_TYPES: Final = 4_096  # with a digest in memory
 
 
 class SequenceError(ResonateError):
@@ -56,7 +49,6 @@ class Call:
     kind: CallKind
     name: str
     arguments: object = None
-    result_type: object = Any
     lifetime: timedelta | None = None
 
     def record(self, fence: int) -> CallRecord:
@@ -65,7 +57,6 @@ class Call:
             name=self.name,
             kind=self.kind,
             arguments=digest_value(self.arguments),
-            result=_digest_type(self.result_type),
             seconds=None if self.lifetime is None else self.lifetime.total_seconds(),
             fence=fence,
         )
@@ -143,7 +134,6 @@ class NamedContext(Context):
             kind=kind,
             name=self._name or _name_of(fn),
             arguments=arguments,
-            result_type=_result_type_of(fn),
             lifetime=lifetime or self.opts.timeout,
         )
         token = _CALL.set(call)
@@ -165,51 +155,5 @@ def with_name(ctx: Context, name: str) -> Context:
     return ctx.with_name(name) if isinstance(ctx, NamedContext) else ctx
 
 
-def digest_value(value: object) -> str:
-    """Return a digest that is the same in every process; of a value that is not JSON, "-"."""
-    try:
-        return _hash(_ENCODER.encode(value))
-    except (TypeError, ValueError, RecursionError, OverflowError):
-        return UNKNOWN_DIGEST
-
-
-def _digest_type(annotation: object) -> str:
-    try:
-        return _digest_schema(annotation)
-    except TypeError:  # it cannot be hashed
-        return _digest_schema.__wrapped__(annotation)
-
-
-@lru_cache(_MAX_TYPES)
-def _digest_schema(annotation: Any) -> str:  # noqa: ANN401 any annotation
-    """Return a digest of the type's JSON schema, which takes up to some milliseconds."""
-    try:
-        schema = TypeAdapter(annotation).json_schema()
-    except Exception:  # noqa: BLE001 a type of the user's own need not have one
-        return UNKNOWN_DIGEST
-    return _hash(pydantic_core.to_json(schema))
-
-
-def _plain(value: object) -> object:
-    """Return a value that JSON can express for one that it cannot."""
-    if (dump := getattr(value, "model_dump", None)) is not None:
-        return dump(exclude_defaults=True)  # so a new field with a default changes no digest
-    if isinstance(value, PurePath):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")  # of sets and dictionaries, too
-
-
-def _hash(data: bytes) -> str:
-    return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
-
-
 def _name_of(fn: object) -> str:
     return fn if isinstance(fn, str) else getattr(fn, "__name__", "unknown")
-
-
-def _result_type_of(fn: object) -> object:
-    signature = getattr(fn, "__signature__", None)
-    return signature.return_annotation if signature else Any
