@@ -11,9 +11,10 @@ from resonate.context import Context
 from resonate.durable import DurableFunction
 from resonate.error import ApplicationError
 
+from .bodies import run_body
 from .call_record import CallKind
 from .errors import error_of
-from .named_context import NamedContext, name_calls
+from .named_context import NamedContext
 from .payload import Guard
 from .signature import CONTEXT
 
@@ -32,6 +33,6 @@ class Scope[T]:
     async def __call__(self, ctx: Context, /) -> T:
         """Run the body."""
         try:
-            return self._guard.check(await self._body(name_calls(ctx)))
+            return self._guard.check(await run_body(ctx, self._body))
         except ApplicationError as exc:
             raise error_of(exc) from exc

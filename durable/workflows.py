@@ -16,10 +16,10 @@ from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, SerializationError
 from resonate.types import Args
 
+from .bodies import run_body
 from .call_record import CallKind
 from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
-from .named_context import name_calls
 from .payload import Guard
 from .run import Outcome, current_run
 from .signature import ARGUMENTS, CONTEXT, read_signature
@@ -76,7 +76,7 @@ class Workflow[**P, T]:
         # A root's arguments come from the wire; a part gets its caller's values.
         if current_run().id == ctx.info.id:
             args, kwargs = await self._bind(ctx, args, kwargs)
-        return await self.body(name_calls(ctx), *args, **kwargs)
+        return await run_body(ctx, self.body, *args, **kwargs)
 
     async def _bind(
         self, ctx: Context, args: tuple[Any, ...], kwargs: Mapping[str, Any]

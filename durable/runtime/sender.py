@@ -5,6 +5,7 @@ the task is read from memory instead. What did not, the other parts and the call
 each scope: a fan-out of a thousand parts would else be half a million requests.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ class RunSender(Sender):
             return TaskFenceResult(promise=_make_called_off_record(req), preload=[])
         call, known = find_call(req.tags), self._find_known(id)
         if (promise := known.get(req.id)) is None:
+            if run and run.is_draining:
+                await asyncio.Event().wait()  # until the drain ends the run: it must not leave what it did not begin
             with self._count_request(id):
                 result = await super().task_fence_create(id, version, _complete(req, call, version))
                 known.add(*result.preload, promise := result.promise)

@@ -1,0 +1,39 @@
+"""Runs the body of a workflow or of a scope: names its calls, and calls off what it leaves open.
+
+The SDK would keep a job until everything that it began has ended: a body that fails while a sleep of a week is open
+would fail a week later. What is to outlive its caller is started with `ctx.detached`.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Concatenate
+
+from resonate.context import Context
+
+from .named_context import NamedContext, name_calls
+from .promises import is_below
+from .run import current_run
+
+
+async def run_body[**P, T](
+    ctx: Context, body: Callable[Concatenate[NamedContext, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Return what the body returns. A suspension passes: the body is run again later."""
+    try:
+        result = await body(name_calls(ctx), *args, **kwargs)
+    except Exception:
+        await _call_off_open_calls(ctx)
+        raise
+    await _call_off_open_calls(ctx)
+    return result
+
+
+async def _call_off_open_calls(ctx: Context) -> None:
+    """Wait for the steps that run here, and call off what is still open then."""
+    await ctx.flush_local_work()
+    if not ctx.take_remote_todos():
+        return
+    below = (ctx.tree.get(one) for one in ctx.tree.ids() if is_below(one, ctx.info.id))
+    is_open = [node.id for node in below if node and node.kind == "pending" and node.type != "det"]
+    await current_run().call_off(is_open)
+    for one in is_open:
+        ctx.tree.settle(one)

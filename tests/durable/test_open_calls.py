@@ -1,0 +1,33 @@
+"""A job ends with its body: what the body leaves open is called off, and what is detached goes on."""
+
+import pytest
+
+from durable.call_record import CallRecord
+from durable.wire.requests import PromiseSearch
+from tests.conftest import BOTH_SERVERS
+from tests.durable.worker_lab import WorkerLab
+
+
+@BOTH_SERVERS
+@pytest.mark.parametrize("is_failing", [True, False])
+def test_a_job_ends_with_its_body_and_ends_what_it_left_open(lab: WorkerLab, is_failing: bool) -> None:  # noqa: FBT001
+    """The SDK would keep it for a week, until the sleep is over, and then fail or end it."""
+    lab.start(concurrency=8)
+    job = lab.create("a", "leaving", "a", is_failing)
+    ended = lab.wait(job)
+    assert ended.state == ("rejected" if is_failing else "resolved")
+    made = lab.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
+    states = {f"{one.id} {CallRecord.read(one.tags)}": one.state for one in made if one.id != job}
+    lab.evidence.open_gate()
+    lab.evidence.wait_for("a-detached", "turned-1")
+    assert [state for call, state in states.items() if "detached" in call] == ["pending"]
+    assert {call: state for call, state in states.items() if call[:3] != "a:d" and call[:4] != "a:4."} == {
+        "a:1 sleep 'sleep'": "rejected_canceled",
+        "a:2 promise 'promise'": "rejected_canceled",
+        "a:3 workflow 'dozing'": "rejected_canceled",
+        "a:3.1 step 'note'": "resolved",
+        "a:3.2 sleep 'sleep'": "rejected_canceled",
+        "a:4 part 'gated'": "rejected_canceled",
+        "a:6 step 'note'": "resolved",
+    }
+    assert lab.evidence.events_of("a") == ["dozes", "leaves"]
