@@ -11,6 +11,8 @@ from typing import Final
 
 from aiohttp import ClientError, web
 
+from durable.embedded.cross_site import CHECKED_HEADERS, find_refusal
+
 from .command_line import Parser, parse_port
 from .events import Json, make_event
 from .functions import Containers, Function, FunctionError, RemoteFunction
@@ -41,8 +43,12 @@ def to_response(answer: Json) -> web.Response:
     return web.Response(status=answer["statusCode"], headers=answer.get("headers") or {}, body=content)
 
 
-async def handle(request: web.BaseRequest, function: Function) -> web.StreamResponse:
-    """Answer one request; API Gateway's own errors have its words."""
+async def handle(
+    request: web.BaseRequest, function: Function, own_names: frozenset[str] = frozenset()
+) -> web.StreamResponse:
+    """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
+    if refusal := find_refusal(*(request.headers.get(name, "") for name in CHECKED_HEADERS), own_names):
+        return web.json_response({"error": refusal.sentence, "code": refusal.code}, status=refusal.status)
     try:
         call = function.call(await to_event(request))
         return to_response(await asyncio.wait_for(call, TIMEOUT_SECONDS))
@@ -81,7 +87,7 @@ async def serve(host: str, port: int, function: Function) -> None:
         loop.add_signal_handler(ending, stop.set)
     request = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
     server = web.Server(
-        partial(handle, function=function),
+        partial(handle, function=function, own_names=frozenset({host.lower()})),
         request_factory=request,
         access_log=None,
         logger=_quiet_logger(),

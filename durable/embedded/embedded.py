@@ -19,7 +19,7 @@ from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
 from .metrics import Metrics
 from .outbox import Outbox
 from .rules.due import PARTS, fire_schedules
-from .store import Store
+from .store import BusyError, Store
 from .strict_json import MalformedError, find_repeated_keys, parse_json
 from .transaction import Answer, Transaction, bad_request
 
@@ -87,12 +87,14 @@ class EmbeddedServer:
             with self.store.transaction():
                 replies = [self._reply(request) if isinstance(request, Envelope) else request for request in requests]
                 messages = self.outbox.take(max_messages, self._head) if max_messages and self.has_messages else []
-        except Exception:
+        except Exception as error:
             # The transaction is rolled back, with the messages in it.
             self.outbox.may_hold_some = True
-            if len(bodies) > 1:
+            is_busy = isinstance(error, BusyError)  # then each request would wait and fail as all of them did
+            if len(bodies) > 1 and not is_busy:
                 return _join([self.take_turn([body], max_messages) for body in bodies])
-            log.exception("%s failed", [request.kind for request in requests if isinstance(request, Envelope)])
+            kinds = [request.kind for request in requests if isinstance(request, Envelope)]
+            log.error("%s failed: %s", kinds, error, exc_info=None if is_busy else error)  # noqa: TRY400 a traceback for some
             replies = [
                 _encode(request, INTERNAL_ERROR) if isinstance(request, Envelope) else request for request in requests
             ]
@@ -145,7 +147,11 @@ class EmbeddedServer:
 
         Each part has its own transaction, so that an error in one does not block the others.
         """
-        done = {part: self._run_part(part, limit) for part in PARTS}
+        try:
+            done = {part: self._run_part(part, limit) for part in PARTS}
+        except BusyError as error:
+            log.error("nothing that is due was done: %s", error)  # noqa: TRY400 its traceback says no more
+            return False
         self.metrics.schedules.inc(done[fire_schedules])
         return limit in done.values()
 
@@ -154,6 +160,8 @@ class EmbeddedServer:
         try:
             with self.store.transaction():
                 return part(tx, limit)
+        except BusyError:
+            raise
         except Exception:
             # The next tick tries again.
             log.exception("%s failed", part.__name__)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from msgspec import json
+
+from .cross_site import Refusal
 from .embedded import EmbeddedServer
 from .metrics import CONTENT_TYPE
 
@@ -13,6 +16,8 @@ EVENTS = b"content-type: text/event-stream\r\ncache-control: no-cache\r\n"
 METRICS = f"content-type: {CONTENT_TYPE}\r\n".encode()
 GONE_BODY = b'{"error":"This endpoint is no longer supported. Please update to the latest SDK."}'
 LEGACY_PATHS = ("promises", "tasks", "schedules")
+
+_encode = json.Encoder().encode
 
 
 class Response(NamedTuple):
@@ -51,6 +56,12 @@ def route(server: EmbeddedServer, method: str, path: str) -> Response | StreamRe
             return GONE_RESPONSE
         case _:
             return NOT_FOUND_RESPONSE
+
+
+def make_refusal(refusal: Refusal) -> Response:
+    """Return the answer to a request that a foreign web page may have caused."""
+    status, code, sentence = refusal
+    return Response(status, _encode({"error": sentence, "code": code}), JSON)
 
 
 def _route_stream(method: str, group: str, pid: str) -> Response | StreamRequest:

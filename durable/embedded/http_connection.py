@@ -14,6 +14,7 @@ from typing import cast
 
 import httptools
 
+from .cross_site import CHECKED_HEADERS, find_refusal
 from .embedded import EmbeddedServer, Reply
 from .http_api import (
     BAD_REQUEST_RESPONSE,
@@ -23,6 +24,7 @@ from .http_api import (
     TOO_LARGE_RESPONSE,
     Response,
     StreamRequest,
+    make_refusal,
     route,
 )
 from .streams import Stream, Streams
@@ -32,6 +34,7 @@ MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
 MAX_HEADERS = 256  # of a request, as many as no client sends: each one costs much more than its bytes
+CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -42,6 +45,7 @@ class HttpServer:
     server: EmbeddedServer
     streams: Streams
     turns: Turns
+    own_names: frozenset[str] = frozenset()  # beside those of every machine
     connections: set["Connection"] = field(default_factory=set)
 
 
@@ -62,6 +66,7 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
+        self.checked_headers = dict.fromkeys(CHECKED_HEADERS, "")
         self.request_bytes = 0
         self.expects_continue = False
         self.parts: list[bytes] = []
@@ -128,11 +133,14 @@ class Connection(asyncio.Protocol):
         self.target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect the headers; only one matters here."""
+        """Collect the headers; few matter here."""
         if len(self.headers) == MAX_HEADERS:
             raise ValueError(f"more than {MAX_HEADERS} headers")  # the parser makes it an error of its own
         self.headers.append((name, value))
-        if name.lower() == b"expect" and value.lower() == b"100-continue":
+        lowered = name.lower()
+        if lowered in CHECKED_NAMES:
+            self.checked_headers[CHECKED_NAMES[lowered]] = value.decode("latin-1")
+        elif lowered == b"expect" and value.lower() == b"100-continue":
             self.expects_continue = True
 
     def on_headers_complete(self) -> None:
@@ -156,7 +164,11 @@ class Connection(asyncio.Protocol):
         is_old = self.parser.get_http_version() == "1.0"
         is_last = is_old or not self.parser.should_keep_alive()
         self.ignores_input = is_last
-        if (method, path) != ("POST", "/"):
+        refusal = find_refusal(*self.checked_headers.values(), self.shared.own_names)
+        if refusal:
+            response = make_refusal(refusal)
+            self._wait(None, lambda _: self._write(response, is_last=is_last, has_body=method != "HEAD"))
+        elif (method, path) != ("POST", "/"):
             self._wait(None, lambda _: self._answer_route(method, path, is_last=is_last, is_old=is_old))
         elif self.body_bytes > MAX_BODY_BYTES:
             self._wait(None, lambda _: self._write(TOO_LARGE_RESPONSE, is_last=is_last))

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
+from urllib.parse import urlsplit
 
 from .embedded import EmbeddedServer
 from .http_connection import Connection, HttpServer
@@ -33,7 +34,8 @@ async def serve(settings: Settings, store: Store) -> None:
         server = EmbeddedServer(store, retry_timeout=settings.retry_timeout, url=url, debug=settings.debug)
         streams, push = Streams(), Push(server.metrics.count_push)
         turns = Turns(server, streams, push)
-        http = HttpServer(server=server, streams=streams, turns=turns)
+        own_names = frozenset(name.lower() for name in (settings.host, urlsplit(url).hostname or ""))
+        http = HttpServer(server=server, streams=streams, turns=turns, own_names=own_names)
         async with _open_http(http, listener), asyncio.TaskGroup() as group:
             clock = group.create_task(_run_clock(server, turns, settings.timeouts_interval / 1000))
             print(f"server: ready on {url}, data in {settings.data}", flush=True)  # noqa: T201 - scripts wait for this line

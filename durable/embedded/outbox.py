@@ -4,12 +4,16 @@ A message is deleted before its delivery, so it is delivered at most once. A los
 retry timeout ends, as in the real server.
 """
 
+import logging
 import sqlite3
+from collections.abc import Iterator
 
 from durable.wire.answers import Outgoing
 from durable.wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 
 from .rows import PROMISE, Row, decode_promise
+
+log = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -41,7 +45,7 @@ class Outbox:
         self.may_hold_some = max(len(executes), len(unblocks)) >= count
         return [
             *(Outgoing(address=a, message=_execute(i, v, head)) for i, v, a in executes),
-            *(Outgoing(address=a, message=self._unblock(i)) for i, a in unblocks),
+            *self._readable_unblocks(unblocks),
         ]
 
     def peek(self) -> list[Outgoing]:
@@ -52,6 +56,14 @@ class Outbox:
             *(Outgoing(address=a, message=_execute(i, v, MessageHead())) for i, v, a in executes),
             *(Outgoing(address=a, message=self._unblock(i)) for i, a in unblocks),
         ]
+
+    def _readable_unblocks(self, rows: list[Row]) -> Iterator[Outgoing]:
+        """Yield the messages whose promise can be read: the others must not fail every request of every client."""
+        for promise_id, address in rows:
+            try:
+                yield Outgoing(address=address, message=self._unblock(promise_id))
+            except Exception:
+                log.exception("a message about promise %s was dropped", promise_id)
 
     def _claim(self, table: str, columns: str, count: int) -> list[Row]:
         rows = self.sql(f"SELECT seq, {columns} FROM {table} ORDER BY seq LIMIT ?", (count,)).fetchall()

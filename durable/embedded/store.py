@@ -15,6 +15,7 @@ from typing import IO
 # "rsnt": marks the file as ours.
 APPLICATION_ID = 0x72736E74
 LAYOUT = 1  # raise it with each change of SCHEMA, and migrate older files
+BUSY_SECONDS = 1.0  # for which another program may lock the database; meanwhile nothing is answered
 # A full check costs 0.1 s per 100 MB; larger files would delay the start.
 MAX_CHECKED_BYTES = 512 * 2**20
 
@@ -60,6 +61,10 @@ class UnusableError(Exception):
     """The data folder or the port cannot be used; the message has the reason and the remedy."""
 
 
+class BusyError(Exception):
+    """No transaction can begin, whatever it would do: another program has locked the database, or its disk fails."""
+
+
 class Store:
     """The open database and the lock on its folder."""
 
@@ -82,8 +87,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit the block, or roll it back if it raises."""
-        self.sql("BEGIN IMMEDIATE")
+        """Commit the block, or roll it back if it raises. Raises BusyError before the block if it cannot begin."""
+        try:
+            self.sql("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise BusyError(str(error)) from error
         try:
             yield
             self.sql("COMMIT")
@@ -109,7 +117,7 @@ class MemoryStore(Store):
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, cached_statements=256)
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
 
 
 def _lock(folder: Path) -> IO[str]:

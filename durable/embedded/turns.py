@@ -5,6 +5,7 @@ little more than a turn of one. No answer and no message leaves before the commi
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from .streams import Streams
 # As in the real server: requests are answered between two batches.
 MAX_MESSAGES_PER_TURN = 100
 
+log = logging.getLogger(__name__)
 _encode = json.Encoder().encode
 
 
@@ -67,9 +69,10 @@ class Turns:
         replies, messages = self.server.take_turn(bodies, MAX_MESSAGES_PER_TURN)
         unsent = iter(replies)
         for body, respond in requests:
-            respond(None if body is None else next(unsent))
+            reply = None if body is None else next(unsent)
+            _run_apart(lambda: respond(reply))  # noqa: B023 it is called at once
         for message in messages:
-            self._send(message)
+            _run_apart(lambda: self._send(message))  # noqa: B023 as above
         if messages:
             self.wake()
 
@@ -82,3 +85,11 @@ class Turns:
             self.streams.send(target, message)
         elif target.scheme in ("http", "https"):
             self.push.send(outgoing.address, message)
+
+
+def _run_apart(action: Callable[[], None]) -> None:
+    """Log a failure of one client's answer or message: it must not cost the others theirs."""
+    try:
+        action()
+    except Exception:
+        log.exception("an answer or a message was lost")

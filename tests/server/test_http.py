@@ -65,3 +65,27 @@ def test_an_event_stream_for_an_old_client_has_no_chunks(server: ServerProcess) 
         with Connection(server) as other:
             assert other.post(body_of("promise.create", job)).answer().status == 200
         assert '"job"' in connection.event()
+
+
+INVALID_REQUESTS = [
+    b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nno more",
+    b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\nabcdXX\r\n",
+    b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n\xff\xfe\x00\x01",
+    b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n",
+    b"GET /\xff\x80 HTTP/1.1\r\nhost: \xff\r\norigin: \xff\r\n\r\n",
+    b"GET /poll/%ff/%ff HTTP/1.1\r\nhost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nhost: a\r\nx y\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+]
+
+
+def test_an_invalid_request_leaves_no_line_in_the_log(server: ServerProcess) -> None:
+    for words in INVALID_REQUESTS:
+        with Connection(server).send(words) as connection:
+            connection.end()
+            connection.rest()
+    with Connection(server) as connection:
+        assert connection.post(body_of("promise.get", {"id": "none"})).answer().status == 404
+    assert "Traceback" not in server.log.read_text()
+    assert "ERROR" not in server.log.read_text()

@@ -20,6 +20,7 @@ from durable.wire.requests import PromiseCreate
 from .conftest import Ask
 
 NAMES = ["a", "b", "c"]
+NONE = Reply(0, b"")
 BAD = "bad"
 # What a full disk does to any write, this does to one.
 FAIL = f"CREATE TRIGGER fail BEFORE INSERT ON promises WHEN NEW.id = '{BAD}' BEGIN SELECT RAISE(ABORT, 'no'); END"
@@ -129,3 +130,49 @@ def test_requests_and_pages_keep_their_order(embedded_server: EmbeddedServer) ->
 
     asyncio.run(play())
     assert answered == ["a", "page", "b"]
+
+
+def test_an_answer_that_cannot_be_written_costs_no_other(embedded_server: EmbeddedServer) -> None:
+    answered: list[str] = []
+
+    def fail(_: Reply | None) -> None:
+        raise RuntimeError("the transport is broken")
+
+    async def play() -> None:
+        push = Push(embedded_server.metrics.count_push)
+        turns = Turns(embedded_server, Streams(), push)
+        turns.add(Waiting(creation("a"), fail))
+        turns.add(Waiting(creation("b"), lambda reply: answered.extend(name for name, _ in statuses([reply or NONE]))))
+        await asyncio.sleep(0)
+        await push.close()
+
+    asyncio.run(play())
+    assert answered == ["b"]
+
+
+def test_a_message_that_cannot_be_read_costs_no_request(embedded_server: EmbeddedServer, store: Store) -> None:
+    """The record of its promise is lost; the message behind it comes."""
+    store.sql("INSERT INTO unblocks (id, address) VALUES ('lost', 'poll://any@g')")
+    store.sql("INSERT INTO promises VALUES ('kept', 'resolved', '{}', '{}', '{}', 9, 0, 1, NULL, NULL, 0)")
+    store.sql("INSERT INTO unblocks (id, address) VALUES ('kept', 'poll://any@g')")
+    turn = embedded_server.take_turn([creation("a"), creation("b")], 10)
+    assert statuses(turn.replies) == [("a", 200), ("b", 200)]
+    assert len(turn.messages) == 3
+    assert embedded_server.take_turn([], 10).messages == []
+
+
+def test_while_another_program_locks_the_database_all_requests_wait_once(
+    embedded_server: EmbeddedServer, store: Store, tmp_path: Path
+) -> None:
+    """Each of them would wait as long, one after the other, and the server would stand still meanwhile."""
+    begun: list[str] = []
+    store.connection.set_trace_callback(lambda sql: begun.append(sql) if sql.startswith("BEGIN") else None)
+    with closing(sqlite3.connect(tmp_path / "server.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        turn = embedded_server.take_turn([creation(name) for name in NAMES], 10)
+        assert statuses(turn.replies) == [(name, 500) for name in NAMES]
+        assert embedded_server.tick(10) is False
+        assert len(begun) == 2
+        other.execute("ROLLBACK")
+    turn = embedded_server.take_turn([creation(name) for name in NAMES], 10)
+    assert statuses(turn.replies) == [(name, 200) for name in NAMES]
