@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from .logs import Field, Fields, JsonFormatter, log_event
     from .named_context import with_name
     from .payload import MAX_RESULT_BYTES
+    from .polling import Until
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState
     from .questions import Answer, Question, ask
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
+    from .saga import Saga
     from .scopes import Scope
     from .server import PeriodicTask, PromiseSummary, RootPromise, Server
     from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
@@ -45,10 +47,11 @@ __all__ = [
     "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "ChildUsage", "Clock", "Context", "DurableRetry",
     "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask",
     "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question",
-    "Retry", "RootPromise", "Scope", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError", "Workflow",
-    "ask", "attribute_errors_to", "child_usage", "current_run", "error_of", "ignore_step_events", "limit_cpu",
-    "log_event", "most_severe", "parse_error", "run_in_child", "run_parts", "run_until_done",
-    "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until", "workflow",
+    "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError",
+    "Until", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run", "error_of",
+    "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_in_child", "run_parts",
+    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until",
+    "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -64,12 +67,14 @@ _NAMES: Final = {
     "logs": "Field Fields JsonFormatter log_event",
     "named_context": "with_name",
     "payload": "MAX_RESULT_BYTES",
+    "polling": "Until",
     "preload": "Preload",
     "promises": "PromisePort PromiseSnapshot PromiseState",
     "questions": "Answer Question ask",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Backoff Retry",
     "run": "current_run",
+    "saga": "Saga",
     "scopes": "Scope",
     "server": "PeriodicTask PromiseSummary RootPromise Server",
     "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",

@@ -29,6 +29,8 @@ class ErrorCode(StrEnum):
     NO_REASON = "no_reason"  # the promise was canceled, or its deadline passed
     CALLED_OFF = "called_off"  # another call was first, or enough of them had succeeded
     INTERRUPTED = "interrupted"  # an at-most-once step, which may have been done
+    NOT_UNDONE = "not_undone"  # a step that undoes has failed
+    CONDITION_NOT_MET = "condition_not_met"
     STEP_TIMEOUT = "step_timeout"
     WORK_DEADLINE = "work_deadline"  # of all steps
     BAD_ARGUMENTS = "bad_arguments"
