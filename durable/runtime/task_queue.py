@@ -20,6 +20,9 @@ class TaskQueue:
     def __len__(self) -> int:
         return len(self._begun) + len(self._new)
 
+    def __contains__(self, task_id: object) -> bool:
+        return task_id in self._begun or task_id in self._new
+
     def put(self, task_id: str, version: int) -> bool:
         """Add a task, or renew its version; return whether there was room."""
         queue = self._begun if version else self._new
