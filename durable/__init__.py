@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from resonate.context import Context
 
+    from .chapters import Chapter, run_chapters
     from .children import run_in_child
     from .clock import Clock
     from .deadline import work_until
@@ -44,18 +45,19 @@ if TYPE_CHECKING:
     from .workflows import Workflow, workflow
 
 __all__ = [
-    "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "ChildUsage", "Clock", "Context", "DurableRetry",
-    "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent", "PeriodicTask",
-    "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary", "Question",
-    "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind", "TemporaryError",
-    "Until", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run", "error_of",
-    "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_in_child", "run_parts",
-    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until",
-    "workflow",
+    "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "Chapter", "ChildUsage", "Clock", "Context",
+    "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent",
+    "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
+    "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind",
+    "TemporaryError", "Until", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run", "error_of",
+    "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_chapters", "run_in_child",
+    "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name",
+    "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
 _NAMES: Final = {
+    "chapters": "Chapter run_chapters",
     "children": "run_in_child",
     "clock": "Clock",
     "deadline": "work_until",

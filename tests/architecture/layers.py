@@ -17,7 +17,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "bodies",
         "children durable_retries questions scopes",
         "steps workflows",
-        "fanout history polling saga server",
+        "chapters fanout history polling saga server",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender runtime.report",
         "runtime.network runtime.parking runtime.leases runtime.core runtime.server_promises runtime.task_queue",
         "runtime.stream runtime.gate",

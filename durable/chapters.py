@@ -1,0 +1,68 @@
+"""A sequence without an end, in chapters: each is a workflow with a history of its own, and says how the next begins.
+
+    answer = await run_chapters(ctx, talk, Talk(goal=goal))
+
+Others call it continue-as-new. The job stays the same job, with one promise and one id. Chapters are grouped in scopes:
+a run that resumes after the thousandth chapter reads one checkpoint for each complete group. If the job is canceled,
+the chapter under way ends, and no other begins.
+"""
+
+from functools import partial
+from typing import Any, Final
+
+from pydantic import BaseModel
+from resonate.context import Context
+
+from .named_context import NamedContext
+from .scopes import Scope
+from .workflows import Workflow
+
+_GROUP_SIZE: Final = 20  # chapters
+
+
+class Chapter[S, R](BaseModel, frozen=True):
+    """What a chapter ends with: the state that the next one begins with, or the result of all."""
+
+    state: S | None = None
+    result: R | None = None
+    is_last: bool = False
+
+    @staticmethod
+    def next[T](state: T) -> "Chapter[T, Any]":
+        """Return the end of a chapter that another one follows."""
+        return Chapter(state=state)
+
+    @staticmethod
+    def last[T](result: T) -> "Chapter[Any, T]":
+        """Return the end of the last chapter."""
+        return Chapter(result=result, is_last=True)
+
+
+async def run_chapters[S, R](
+    ctx: Context, workflow: Workflow[[S], Chapter[S, R]], state: S, *, group: str | None = None
+) -> R:
+    """Run a workflow again and again, until it ends with the last chapter; return its result.
+
+    Each chapter is a task of its own for the workers of `group`, by default those of the caller.
+    """
+    first, chapter = 1, Chapter[S, R](state=state)
+    while not chapter.is_last:
+        run_group = partial(_run_group, workflow, chapter.state, group)
+        name = f"{workflow.name}, chapters from {first}"
+        chapter = await ctx.run(Scope(name, workflow.__signature__.return_annotation, run_group))
+        first += _GROUP_SIZE
+    return chapter.result  # type: ignore[return-value] # of the last chapter, so it is an R, which may be None
+
+
+async def _run_group[S, R](
+    workflow: Workflow[[S], Chapter[S, R]], state: S | None, group: str | None, ctx: NamedContext
+) -> Chapter[S, R]:
+    """Run chapters until the last one, or until the group is full."""
+    # By its name: only the workers that run it need to know the workflow.
+    in_group = ctx.options(target=group, version=workflow.version)
+    chapter = Chapter[S, R](state=state)
+    for _ in range(_GROUP_SIZE):
+        chapter = workflow.read_result(await in_group.rpc(workflow.name, chapter.state))
+        if chapter.is_last:
+            break
+    return chapter
