@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from .api_value import ApiValue
-from .codes import UNEXPECTED_CODE, public_message
+from .codes import UNEXPECTED_CODE, Code, public_message
 from .names import Step
 
 
@@ -101,6 +101,11 @@ class JobFailure(ApiValue, frozen=True):
             error = _WorkerError(code=UNEXPECTED_CODE, message="")
         step = Step(error.step) if error.step in list(Step) else None  # steps of estimates are not shown
         return cls(code=error.code, message=public_message(error.code, error.message), step=step)
+
+    @classmethod
+    def by_deadline(cls) -> Self:
+        """Return the failure of a job that no worker has finished."""
+        return cls(code=Code.DEADLINE, message="the job was not done by its deadline")
 
 
 class _WorkerError(ApiValue, frozen=True):

@@ -10,6 +10,7 @@ DOCUMENTS: Final = "documents"  # the worker group for jobs
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 PAGES: Final = "pages"  # the worker group for batches of pages
 CHUNKS: Final = "chunks"  # the worker group for chunks of long texts
+NOTICES: Final = "notices"  # the worker group for notices, which wait behind no job
 
 PROMISE_PREFIX: Final = "doc/"
 
@@ -24,7 +25,7 @@ ESTIMATE_DOCUMENT: Final = "estimate_document"
 ESTIMATE_DOCUMENT_VERSION: Final = 1
 ESTIMATE_PREFIX: Final = "estimate/"
 
-# Notifies the requester of a job that was canceled or timed out, which cannot do so itself.
+# Notifies the requester of how a job has ended. It is a job of its own, because a job that has ended runs no step.
 NOTIFY_ENDING: Final = "notify_ending"
 NOTIFY_ENDING_VERSION: Final = 1
 ENDING_PREFIX: Final = "ending/"
@@ -69,6 +70,11 @@ def pages_group(group: str) -> str:
 def chunks_group(group: str) -> str:
     """Return the group for chunks of texts that belongs to a group for jobs."""
     return _group_of(CHUNKS, group)
+
+
+def notices_group(group: str) -> str:
+    """Return the group for notices that belongs to a group for jobs."""
+    return _group_of(NOTICES, group)
 
 
 def _group_of(kind: str, group: str) -> str:

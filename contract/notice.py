@@ -24,12 +24,11 @@ class NoticeContent(Value):
 
 
 class EndedJob(Value):
-    """A job that ended outside its workflow, as its tags describe it."""
+    """A job whose requester gets a notice once it has ended. How it ended is in its promise, and nowhere else."""
 
     job_id: JobId
     requester_id: str
     type: TypeName
-    outcome: Outcome
 
 
 class Notice(NoticeContent):
@@ -46,4 +45,4 @@ class NoticeReceipt(Value):
     """The key of a notice that was sent, and the time in it."""
 
     key: str
-    notified_at: str
+    at: str

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from .payload import MAX_RESULT_BYTES
     from .polling import Until
     from .preload import Preload
-    from .promises import PromisePort, PromiseSnapshot, PromiseState
+    from .promises import PromisePort, PromiseSnapshot, PromiseState, RootPromise, WorkflowName
     from .questions import Answer, Question, ask
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
     from .saga import Saga
     from .scopes import Scope
-    from .server import PeriodicTask, PromiseSummary, RootPromise, Server
+    from .server import PeriodicTask, PromiseSummary, Server
     from .step_events import OnStepEvent, StepEvent, StepEventKind, ignore_step_events
     from .steps import Step, step
     from .workflows import Workflow, workflow
@@ -49,9 +49,9 @@ __all__ = [
     "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent",
     "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
     "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind",
-    "TemporaryError", "Until", "Workflow", "ask", "attribute_errors_to", "child_usage", "current_run", "error_of",
-    "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_chapters", "run_in_child",
-    "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name",
+    "TemporaryError", "Until", "Workflow", "WorkflowName", "ask", "attribute_errors_to", "child_usage", "current_run",
+    "error_of", "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_chapters",
+    "run_in_child", "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name",
     "work_until", "workflow",
 ]  # fmt: skip
 
@@ -71,14 +71,14 @@ _NAMES: Final = {
     "payload": "MAX_RESULT_BYTES",
     "polling": "Until",
     "preload": "Preload",
-    "promises": "PromisePort PromiseSnapshot PromiseState",
+    "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
     "questions": "Answer Question ask",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Backoff Retry",
     "run": "current_run",
     "saga": "Saga",
     "scopes": "Scope",
-    "server": "PeriodicTask PromiseSummary RootPromise Server",
+    "server": "PeriodicTask PromiseSummary Server",
     "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
     "steps": "Step step",
     "workflows": "Workflow workflow",

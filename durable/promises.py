@@ -4,8 +4,8 @@ It is a port, so that tests need no server: `current_run().tools.promises` is th
 the server answers, and are idempotent: a settled promise stays as it is.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from resonate.ids import LINEAGE_SEP, ORIGIN_SEP
@@ -30,11 +30,46 @@ class PromiseSnapshot:
     settled_at: float | None = None  # seconds since 1970
 
 
+class NamedWorkflow(Protocol):
+    """What a job names of its workflow."""
+
+    @property
+    def name(self) -> str:
+        """The name under which workers know it."""
+
+    @property
+    def version(self) -> int:
+        """Its version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowName:
+    """A workflow that the caller knows by name only."""
+
+    name: str
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootPromise:
+    """A job: its workflow, the arguments, and the tags to find it by."""
+
+    id: str
+    workflow: NamedWorkflow
+    args: tuple[Any, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lifetime: float  # seconds; a job that is not done by then has failed
+    group: str | None = None  # whose workers run it; None: the worker's own
+
+
 class PromisePort(Protocol):
     """Promises that are neither the task's own nor made by its calls, and calls that are no longer needed."""
 
     async def read(self, promise_id: str) -> PromiseSnapshot:
         """Read a promise."""
+
+    async def start(self, root: RootPromise) -> None:
+        """Start a job, unless its id is known already. It outlives the task that starts it."""
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""
@@ -52,6 +87,9 @@ class NoPromises:
     async def read(self, promise_id: str) -> PromiseSnapshot:
         """Return a pending promise."""
         return PromiseSnapshot(id=promise_id, state="pending")
+
+    async def start(self, root: RootPromise) -> None:
+        """Do nothing."""
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Do nothing."""

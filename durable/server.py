@@ -4,11 +4,10 @@ It is a port, so that tests need no server. It neither settles nor deletes promi
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-from .promises import PromiseState
-from .workflows import Workflow
+from .promises import PromiseState, RootPromise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,17 +16,6 @@ class PromiseSummary:
 
     id: str
     tags: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RootPromise:
-    """A job for the worker's own group: its workflow, the arguments, and the tags to find it by."""
-
-    id: str
-    workflow: Workflow[..., Any]
-    args: tuple[Any, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
-    lifetime: float  # seconds; a job that is not done by then has failed
 
 
 class Server(Protocol):

@@ -1,7 +1,8 @@
 """Build the worker process: its ports, its workflows, and a worker for each group that it serves.
 
-Jobs, batches of pages and chunks of texts each have a group with its own concurrency. So neither a scan of 500 pages
-nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents.
+Jobs, batches of pages, chunks of texts and notices each have a group with its own concurrency. So neither a scan of 500
+pages nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents. And the
+notice of a finished job waits behind no job, nor does a job wait behind a channel that is away.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any, Final, Self
 from obstore.exceptions import BaseError
 
 from contract.environment import settings_errors
-from contract.names import chunks_group, pages_group
+from contract.names import chunks_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import Settings as RuntimeSettings
@@ -37,6 +38,7 @@ from .workflows.estimate import EstimateWorkflow
 
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
 _DOWNLOADS_PER_JOB: Final = 2
+_NOTICE_CONCURRENCY: Final = 16  # a notice is one small request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +52,16 @@ class Workflows:
     estimate_document: Workflow[..., Any]
 
     @classmethod
-    def make(cls, ports: Ports, *, pages_group: str, chunks_group: str) -> Self:
+    def make(cls, ports: Ports, *, pages_group: str, chunks_group: str, notices_group: str) -> Self:
         """Make them with these ports."""
-        document = DocumentWorkflow(ports, pages_group=pages_group, chunks_group=chunks_group)
+        document = DocumentWorkflow(
+            ports, pages_group=pages_group, chunks_group=chunks_group, notices_group=notices_group
+        )
         return cls(
             process_document=document.process_document,
             read_pages=document.extract.read_pages.workflow,
             read_chunks=document.analyze.read_chunks.workflow,
-            notify_ending=EndingWorkflow(document.steps.notify).notify_ending,
+            notify_ending=EndingWorkflow(ports).notify_ending,
             estimate_document=EstimateWorkflow(ports).estimate_document,
         )
 
@@ -101,30 +105,30 @@ def worker_process(
     settings: Settings, ports: Ports, *, on_step_event: OnStepEvent = ignore_step_events
 ) -> WorkerProcess:
     """Return the process with a worker for each of its groups."""
-    jobs, pages, chunks = _group_settings(settings)
-    workflows = Workflows.make(ports, pages_group=pages.group, chunks_group=chunks.group)
-    search = EndingSearch(workflows.notify_ending)
+    jobs, pages, chunks, notices = _group_settings(settings)
+    workflows = Workflows.make(ports, pages_group=pages.group, chunks_group=chunks.group, notices_group=notices.group)
+    search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
-        Worker(jobs, workflows.all, on_step_event=on_step_event, periodic_tasks=[find_endings]),
+        Worker(jobs, workflows.all, on_step_event=on_step_event),
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event),
+        Worker(notices, [workflows.notify_ending], on_step_event=on_step_event, periodic_tasks=[find_endings]),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 
 
-def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings]:
-    """Return the settings of the workers for jobs, pages and chunks."""
+def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings, RuntimeSettings]:
+    """Return the settings of the workers for jobs, pages, chunks and notices."""
     jobs = settings.runtime
     # A batch uses its slot nearly all the time: a higher concurrency would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)
-    # A chunk needs no child process; the other two workers probe the server.
-    concurrency = settings.chunk_concurrency
-    chunks = replace(
-        jobs, group=chunks_group(jobs.group), pid=make_pid(), concurrency=concurrency, slots=1, probe_timeout=0.0
-    )
-    return jobs, pages, chunks
+    # Chunks and notices need no child process; the other two workers probe the server.
+    network = replace(jobs, slots=1, probe_timeout=0.0)
+    chunks = replace(network, group=chunks_group(jobs.group), pid=make_pid(), concurrency=settings.chunk_concurrency)
+    notices = replace(network, group=notices_group(jobs.group), pid=make_pid(), concurrency=_NOTICE_CONCURRENCY)
+    return jobs, pages, chunks, notices
 
 
 def _rates(settings: Settings, analyzer: Analyzer) -> Rates:

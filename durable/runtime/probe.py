@@ -21,7 +21,7 @@ from resonate.types import PromiseRecord, PromiseSettleReq
 from resonate_base import PROTOCOL_VERSION
 
 from durable.clock import Clock
-from durable.server import RootPromise
+from durable.promises import RootPromise
 from durable.steps import step
 from durable.workflows import Workflow, workflow
 
@@ -104,7 +104,7 @@ class Probe:
         lifetime = self._settings.probe_timeout + _LINGER_SECONDS
         self._gate.admit_only(name)
         root = RootPromise(id=name, workflow=self.workflows[0], lifetime=lifetime)
-        await self._connection.start(root, address=self._stream.unicast())
+        await self._connection.promises.start(root, address=self._stream.unicast())
         while (record := await self._connection.sender.promise_get(name)).state == "pending":
             await self._clock.sleep(_POLL_SECONDS)
         return record

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from typing import Final, Literal
 
 from resonate.codec import Codec
+from resonate.connections.sse import resolve_target
 from resonate.ids import origin_of
-from resonate.types import PromiseSettleReq
+from resonate.types import PromiseCreateReq, PromiseSettleReq
 
+from durable.clock import Clock
 from durable.errors import JobError
-from durable.promises import PromiseSnapshot, is_below, make_called_off_error
+from durable.promises import PromiseSnapshot, RootPromise, is_below, make_called_off_error
 
 from .sender import RunSender
 
@@ -17,17 +19,24 @@ _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
 
 
 class ServerPromises:
-    """Implements `PromisePort`."""
+    """Implements `PromisePort`. New jobs go to the worker's own group, unless they name another."""
 
-    def __init__(self, sender: RunSender, codec: Codec) -> None:
+    def __init__(self, sender: RunSender, codec: Codec, group: str, clock: Clock) -> None:
         self._sender: Final = sender
         self._codec: Final = codec
+        self._group: Final = group
+        self._clock: Final = clock
 
     async def read(self, promise_id: str) -> PromiseSnapshot:
         """Read a promise."""
         record = self._codec.decode_promise(await self._sender.promise_get(promise_id))
         settled_at = None if record.settled_at is None else record.settled_at / 1_000
         return PromiseSnapshot(id=record.id, state=record.state, value=record.value.data, settled_at=settled_at)
+
+    async def start(self, root: RootPromise, *, address: str | None = None) -> None:
+        """Start a job at an address, or in its group, unless its id is known already."""
+        target = address or resolve_target(root.group or self._group)
+        await self._sender.promise_create(make_root_request(root, target, self._codec, self._clock.now()))
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""
@@ -56,3 +65,15 @@ class ServerPromises:
             cursor = page.cursor
             if cursor is None:
                 return found
+
+
+def make_root_request(root: RootPromise, target: str, codec: Codec, now: float) -> PromiseCreateReq:
+    """Return the request that creates a root promise at an address, from the time in seconds since 1970."""
+    call = {"func": root.workflow.name, "args": root.args, "kwargs": {}, "version": root.workflow.version}
+    lineage = {f"resonate:{name}": root.id for name in ("origin", "branch", "parent")}
+    return PromiseCreateReq(
+        id=root.id,
+        timeout_at=int((now + root.lifetime) * 1000),
+        param=codec.encode(call),
+        tags={**root.tags, **lineage, "resonate:scope": "global", "resonate:target": target},
+    )

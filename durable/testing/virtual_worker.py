@@ -86,7 +86,7 @@ class VirtualWorker:
             parking=self.held,
             background=Background(self._fail),
             settings=settings,
-            tools=replace(tools, promises=ServerPromises(sender, codec)),
+            tools=replace(tools, promises=ServerPromises(sender, codec, settings.group, clock.as_clock())),
         )
         self._gate.open()
 

@@ -12,7 +12,6 @@ from contract.answers import (
     StatusAnswer,
     Waiting,
 )
-from contract.codes import Code
 from contract.job import is_job_id
 from contract.names import promise_id
 from durable.wire import errors
@@ -46,8 +45,7 @@ def status_of(promise: Promise, job_id: str) -> StatusAnswer:
         case "rejected":
             return Failed(job_id=job_id, error=JobFailure.parse(error_text(_decode(promise.value))))
         case "rejected_timedout":
-            sentence = "the job was not done by its deadline"
-            return Failed(job_id=job_id, error=JobFailure(code=Code.DEADLINE, message=sentence))
+            return Failed(job_id=job_id, error=JobFailure.by_deadline())
         case "rejected_canceled":
             return Canceled(job_id=job_id)
 

@@ -17,7 +17,7 @@ def test_the_workflow_shown_is_the_one_that_runs() -> None:
     """Each piece is a method in the source."""
     [block] = blocks("python")
     files = ("worker/workflows/document.py", "worker/steps/document.py")
-    source = "".join((ROOT / file).read_text() for file in files)
+    source = "\n".join((ROOT / file).read_text() for file in files)
     pieces = block.split("\n\n\n")
     assert [piece for piece in pieces if indent(piece.rstrip(), "    ") + "\n\n" not in source] == []
     assert "async def process_document(" in pieces[-1]

@@ -6,7 +6,7 @@ from resonate.codec import Codec, NoopEncryptor
 from resonate.context import Context
 
 from durable import RootPromise, workflow
-from durable.runtime.connection import make_root_request
+from durable.runtime.server_promises import make_root_request
 from durable.wire.roots import root_promise
 
 

@@ -24,9 +24,10 @@ _HOP_HEADERS: Final = {"connection", "content-length", "date", "server", "transf
 
 
 class RequestKind(StrEnum):
-    """The requests that are counted and may be held: those of a job's first step after `begin` and of its last one."""
+    """The requests that are counted and may be held: those of a job's first and fourth step, and of its notice."""
 
     DOWNLOAD = "download"
+    RESULT = "result"
     NOTICE = "notice"
 
 
@@ -67,6 +68,8 @@ class AwsProxy:
         parts = urlsplit(path)
         if method == "GET" and parts.path.startswith(f"/{self.scans}/"):
             return RequestKind.DOWNLOAD, PurePosixPath(parts.path).stem, None
+        if method == "PUT" and parts.path.endswith("/result.json"):
+            return RequestKind.RESULT, PurePosixPath(parts.path).parent.name, None
         if method == "POST" and b"Action=Publish" in body:
             notice: dict[str, Any] = json.loads(parse_qs(body.decode())["Message"][0])
             return RequestKind.NOTICE, notice["jobId"], notice

@@ -25,7 +25,7 @@ from .http_requests import Response, send_request
 from .next_release import NEXT_VERSION
 
 STEPS: Final = ("begin", *Step)  # a job's checkpoints, in order
-_HELD_STEPS: Final = {RequestKind.DOWNLOAD: Step.DOWNLOAD, RequestKind.NOTICE: Step.NOTIFY}
+_HELD_STEPS: Final = {RequestKind.DOWNLOAD: Step.DOWNLOAD, RequestKind.RESULT: Step.STORE}
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Jobs:
             result = response.body["result"]
             assert result["extractedData"]["vendor"] == "Brightwater Logistics Ltd"
             assert self.hosted.account.read_result(result["storedAt"])["jobId"] == job
-            notices = self.hosted.proxy.notices(job)
-            assert {(notice["outcome"], notice["at"]) for notice in notices} == {("done", result["notifiedAt"])}
+            notices = wait_until(partial(self.hosted.proxy.notices, job), f"{job} has no notice")
+            assert {(notice["outcome"], notice["storedAt"]) for notice in notices} == {("done", result["storedAt"])}
 
     def _find_ending(self, job: str) -> Response | None:
         response = send_request(f"{self.hosted.url}/status/{job}")

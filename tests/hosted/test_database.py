@@ -22,7 +22,7 @@ def test_a_killed_database_loses_no_job_and_repeats_no_finished_step(jobs: Jobs)
     hosted = jobs.hosted
     jobs.post("done-1", "done-2")
     jobs.wait_until_done()
-    held = jobs.post_held(RequestKind.NOTICE, "late-1", "late-2") + jobs.post_held(
+    held = jobs.post_held(RequestKind.RESULT, "late-1", "late-2") + jobs.post_held(
         RequestKind.DOWNLOAD, "early-1", "early-2"
     )
     jobs.post("waits-1", "waits-2")
@@ -80,7 +80,7 @@ def test_old_history_is_deleted_and_an_older_pending_job_continues(hosted: Hoste
     """The finished steps of a pending job are kept, however old they are."""
     [done] = jobs.post("done")
     jobs.wait_until_done()
-    [pending] = jobs.post_held(RequestKind.NOTICE, "pending")
+    [pending] = jobs.post_held(RequestKind.RESULT, "pending")
     before = jobs.find_finished(pending)
     with connect(hosted.database) as sql:
         insert_history(sql, 20, settled=now_ms() - OLD_AGE_MS)

@@ -9,7 +9,7 @@ from .test_whole import FOREIGN_TOKEN
 def test_rotating_the_keys_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
     """Server, workers and trigger are replaced in this order. In between, old tokens are refused."""
     hosted = jobs.hosted
-    held = jobs.post_held(RequestKind.NOTICE, "late") + jobs.post_held(RequestKind.DOWNLOAD, "early")
+    held = jobs.post_held(RequestKind.RESULT, "late") + jobs.post_held(RequestKind.DOWNLOAD, "early")
     before = jobs.find_finished()
     former = hosted.template.container("Worker")["RESONATE_TOKEN"]
     hosted.account.request_rotation()

@@ -18,7 +18,7 @@ NEXT_RELEASE = "tests.hosted.next_release"
 def test_a_killed_worker_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
     """As Spot may do without a warning; ECS starts another worker."""
     hosted = jobs.hosted
-    held = jobs.post_held(RequestKind.NOTICE, "late") + jobs.post_held(RequestKind.DOWNLOAD, "early")
+    held = jobs.post_held(RequestKind.RESULT, "late") + jobs.post_held(RequestKind.DOWNLOAD, "early")
     before = jobs.find_finished()
     hosted.workers.pop().kill()
     hosted.proxy.release(*held)
@@ -30,7 +30,7 @@ def test_a_killed_worker_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -
 def test_a_rolling_deployment_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
     """A step that ends within the grace is recorded by the draining worker; another one starts over."""
     hosted = jobs.hosted
-    jobs.post_held(RequestKind.NOTICE, "late-1", "late-2")
+    jobs.post_held(RequestKind.RESULT, "late-1", "late-2")
     ends, does_not_end = jobs.post_held(RequestKind.DOWNLOAD, "early-1", "early-2")
     jobs.post("waits-1", "waits-2")
     before = jobs.find_finished()
@@ -57,7 +57,7 @@ def newer(hosted: HostedSystem) -> Program:
 def test_a_rollback_keeps_jobs_of_the_newer_release_for_its_return(jobs: Jobs, newer: Program) -> None:
     """The former release continues jobs of its version, and parks those of the newer one without failing them."""
     hosted = jobs.hosted
-    held = jobs.post_held(RequestKind.NOTICE, "present")
+    held = jobs.post_held(RequestKind.RESULT, "present")
     [later] = held_later = jobs.post_held(RequestKind.DOWNLOAD, "later", post=jobs.post_for_next_release)
     before = jobs.find_finished()
     hosted.workers.append(hosted.start_worker())

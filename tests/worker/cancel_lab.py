@@ -8,7 +8,6 @@ from pathlib import Path
 from contract.job import DocumentJob, DocumentType
 from contract.names import DOCUMENTS_ADDRESS, ENDING, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from contract.notice import Notice
-from durable.runtime import Worker, WorkerProcess
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSearch, PromiseSettle
 from local.server_process import ServerProcess
@@ -54,9 +53,9 @@ class CancelLab:
         """Cancel a job as any client that reaches the server can."""
         self.client.settle(PromiseSettle(id=promise_id(job_id), state="rejected_canceled"))
 
-    def wait_for(self, condition: Callable[[], object], worker: Worker | None = None) -> None:
+    def wait_for(self, condition: Callable[[], object]) -> None:
         """Run a worker until the condition holds."""
-        process = WorkerProcess([worker]) if worker else build_worker(self.settings)
+        process = build_worker(self.settings)
 
         async def work() -> None:
             working = asyncio.create_task(process.serve())

@@ -11,8 +11,8 @@ from typing import Any
 
 from contract.analysis import Analysis
 from contract.job import DocumentJob, DocumentType
-from contract.names import CHUNKS, DOCUMENTS, INCOMING, PAGES, promise_id
-from contract.notice import Notice
+from contract.names import CHUNKS, DOCUMENTS, INCOMING, NOTICES, PAGES, ending_id, promise_id
+from contract.notice import EndedJob, Notice
 from contract.reading import MediaType, PageText, TextSource
 from durable import Workflow
 from durable.testing import Trial, WorkflowTest
@@ -22,6 +22,7 @@ from worker.adapters.object_store import Store
 from worker.documents.survey import TextLayerScan
 from worker.steps.ports import Ports
 from worker.workflows.document import DocumentWorkflow
+from worker.workflows.ending import EndingWorkflow
 
 JOB = DocumentJob(job_id="j1", document_url="https://example.org/a.pdf", requester_id="ada", type=DocumentType.REPORT)
 
@@ -73,12 +74,20 @@ def process(trial: Trial, *, unread: int) -> tuple[Any, ...]:
             max_work_seconds=86_400.0,
             now=lambda: tests[0].now,
         )
-        flow = DocumentWorkflow(ports, pages_group=PAGES, chunks_group=CHUNKS)
+        flow = DocumentWorkflow(ports, pages_group=PAGES, chunks_group=CHUNKS, notices_group=NOTICES)
+        notify_ending = EndingWorkflow(ports).notify_ending
         parts: list[Workflow[..., Any]] = [flow.extract.read_pages.workflow, flow.analyze.read_chunks.workflow]
-        groups = {DOCUMENTS: [flow.process_document, *parts], PAGES: parts[:1], CHUNKS: parts[1:]}
+        groups = {
+            DOCUMENTS: [flow.process_document, *parts],
+            PAGES: parts[:1],
+            CHUNKS: parts[1:],
+            NOTICES: [notify_ending],
+        }
         tests.append(trial.test(groups=groups))
         with tests[0] as test:
             result = test.start_as(promise_id(JOB.job_id), flow.process_document, JOB).result()
+            ended = EndedJob(job_id=JOB.job_id, requester_id=JOB.requester_id, type=JOB.type)
+            test.start_as(ending_id(JOB.job_id), notify_ending, ended).result()  # the job has started it
         stored = sorted(str(file.relative_to(folder)) for file in Path(folder).rglob("*") if file.is_file())
     content = result.model_dump_json(exclude={"notified_at"}).replace(folder, "")
     return content, [name for name in stored if INCOMING not in name]

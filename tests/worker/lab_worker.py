@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Any
 
 from contract.codes import Code
 from contract.reading import PageText, TextSource
-from durable import JsonFormatter, PermanentError, StepEvent
+from durable import JsonFormatter, PermanentError, StepEvent, StepEventKind
 from durable.runtime import WorkerProcess
 from tests.durable.worker import end_with_test
 from tests.evidence import Evidence
@@ -115,6 +116,8 @@ def main() -> None:
         progress.note_step(event)
         with file.open("a") as out:
             out.write(f"{os.getpid()} {event.step_promise_id} {event.step} {event.kind}\n")
+        if (event.step, event.kind) == (options.get("stops_after"), StepEventKind.DONE):
+            os.kill(os.getpid(), signal.SIGSTOP)  # before the result of the step is written
 
     ports = open_ports(settings, progress)
     ports = replace(

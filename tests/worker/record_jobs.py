@@ -17,7 +17,7 @@ from contract import names
 from contract.api_value import ApiValue
 from contract.job import DocumentJob, DocumentType
 from contract.model import Value
-from contract.notice import EndedJob, Outcome
+from contract.notice import EndedJob
 from durable import Workflow
 from durable.command.record_command import record_job
 from durable.replay.recording import Recording
@@ -43,7 +43,9 @@ _SUFFICIENT_LIMIT_USD: Final = 1.0
 def workflows() -> list[Workflow[..., object]]:
     """Return the workflows of the worker; a replay runs no step, so the ports are never used."""
     ports = make_ports(Store.open(FOLDER.as_uri()))
-    return list(Workflows.make(ports, pages_group=names.PAGES, chunks_group=names.CHUNKS).all)
+    return list(
+        Workflows.make(ports, pages_group=names.PAGES, chunks_group=names.CHUNKS, notices_group=names.NOTICES).all
+    )
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Recorder:
         digital = documents.make_pdf(LINE)
         job = self._make_job("estimate", digital)
         missing = replace(self._make_job("missing", digital), document_url=f"{job.document_url}.not")
-        ended = EndedJob(job_id="ending", requester_id="client", type=DocumentType.REPORT, outcome=Outcome.CANCELED)
+        ended = EndedJob(job_id="missing", requester_id="client", type=DocumentType.REPORT)
         started = {
             "digital": self.lab.submit("digital", digital),
             "split": self.lab.submit("split", documents.make_pdf(*[""] * 12)),

@@ -77,6 +77,6 @@ class FakePublisher:
 
 def test_a_fifo_topic_gets_a_deduplication_id() -> None:
     publisher = FakePublisher()
-    asyncio.run(Topic("arn:aws:sns:eu-central-1:1:notices.fifo", publisher)(NOTICE))
+    asyncio.run(Topic("arn:aws:sns:eu-central-1:1:notices.fifo", publisher, ())(NOTICE))
     assert publisher.arguments["MessageGroupId"] == "job-1"
     assert publisher.arguments["MessageDeduplicationId"] == "job-1.done"

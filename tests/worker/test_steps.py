@@ -5,17 +5,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob, DocumentType
-from contract.notice import Notice, NoticeContent, Outcome
 from contract.parts import Extracted
 from contract.reading import MediaType, Original, Pages, PageText, Reference, Text, TextSource
 from contract.result import DocumentResult, StoredResult
 from contract.usage import Usage
 from tests.worker.fake_ports import make_ports, run_step
-from worker.adapters.channels import Outbox
 from worker.adapters.object_store import Store
 from worker.documents.survey import TextLayerScan
 from worker.steps.analysis import AnalysisSteps
@@ -183,53 +179,3 @@ def test_the_result_of_a_job_has_the_keys_that_clients_know(folder_store: Store,
     known = {"jobId", "type", "pageCount", "summary", "extractedData", "storedAt", "notifiedAt"}
     assert wire.keys() == known | {"evidence", "analyzer", "warnings", "usage", "costUsd"}
     assert DocumentResult.model_validate(wire).extracted_data == ANALYSIS.plain()
-
-
-@pytest.mark.parametrize(
-    ("content", "fields"),
-    [
-        (NoticeContent(outcome=Outcome.DONE, stored_at="file:///x"), {"outcome": "done", "storedAt": "file:///x"}),
-        (
-            NoticeContent(outcome=Outcome.FAILED, code="document_empty", message="the document is empty"),
-            {"outcome": "failed", "code": "document_empty", "message": "the document is empty"},
-        ),
-    ],
-    ids=["done", "failed"],
-)
-def test_a_second_notify_sends_the_same_notice(
-    store: Store, job: DocumentJob, tmp_path: Path, content: NoticeContent, fields: dict[str, str]
-) -> None:
-    """The second run has another clock, but its notice has the time of the first."""
-    outbox = tmp_path / "outbox"
-    first, second = (
-        run_step(DocumentSteps(make_ports(store, send=Outbox(outbox), now=clock)).notify, job, content)
-        for clock in (lambda: 1_800_000_000.0, lambda: 1_900_000_000.0)
-    )
-    assert first == second
-    assert first.notified_at == "2027-01-15T08:00:00.000+00:00"
-    (file,) = outbox.iterdir()
-    assert file.name == f"job-1.{content.outcome}.json"
-    assert json.loads(file.read_text()) == {
-        **fields,
-        "key": first.key,
-        "jobId": "job-1",
-        "requesterId": "client",
-        "type": "report",
-        "at": first.notified_at,
-    }
-
-
-def test_a_notice_that_was_not_sent_is_sent_by_the_next_run(folder_store: Store, job: DocumentJob) -> None:
-    sent: list[Notice] = []
-
-    async def refuse_notice(_: Notice) -> None:
-        raise ConnectionError
-
-    async def accept_notice(notice: Notice) -> None:
-        sent.append(notice)
-
-    content = NoticeContent(outcome=Outcome.DONE, stored_at="file:///x")
-    with pytest.raises(ConnectionError):
-        run_step(DocumentSteps(make_ports(folder_store, send=refuse_notice, now=lambda: 1.0)).notify, job, content)
-    run_step(DocumentSteps(make_ports(folder_store, send=accept_notice, now=lambda: 2.0)).notify, job, content)
-    assert [notice.at for notice in sent] == ["1970-01-01T00:00:01.000+00:00"]

@@ -1,15 +1,27 @@
-"""The channels of notices: a folder on a laptop, an SNS topic on AWS."""
+"""The channels of notices: a folder on a laptop, an SNS topic on AWS.
+
+Whatever a channel's error says, a notice is sent again later: an operator may create a deleted topic again.
+"""
 
 import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from contract.codes import Code
 from contract.notice import Notice
+from durable import TemporaryError, log_event
+
+_LOG: Final = logging.getLogger(__name__)
 
 # The call runs in a thread, which cannot be canceled, so it needs its own time limit.
 _CONNECT_SECONDS: Final = 5
 _ANSWER_SECONDS: Final = 10
 _FIFO_SUFFIX: Final = ".fifo"
+_MIN_PAUSE_SECONDS: Final = 1.0
+_MAX_LOGGED_CHARACTERS: Final = 1_000
 
 
 class ChannelError(ValueError):
@@ -24,13 +36,18 @@ class Outbox:
 
     async def __call__(self, notice: Notice) -> None:
         """Write the file as a whole, or not at all."""
-        await asyncio.to_thread(self._write, notice)
+        with channel_errors(OSError):
+            await asyncio.to_thread(self._write, notice)
 
     def _write(self, notice: Notice) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f".{notice.key}.draft"
-        draft.write_text(notice.model_dump_json(indent=2, exclude_none=True))
-        draft.replace(self._folder / f"{notice.key}.json")
+        try:
+            draft.write_text(notice.model_dump_json(indent=2, exclude_none=True))
+            draft.replace(self._folder / f"{notice.key}.json")
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 class Publisher(Protocol):
@@ -43,13 +60,16 @@ class Publisher(Protocol):
 class Topic:
     """An SNS topic. A FIFO topic drops duplicates within five minutes."""
 
-    def __init__(self, arn: str, publisher: Publisher) -> None:
+    def __init__(self, arn: str, publisher: Publisher, errors: tuple[type[Exception], ...]) -> None:
+        """`errors` are those that the publisher raises."""
         self._arn: Final = arn
         self._publisher: Final = publisher
+        self._errors: Final = errors
 
     async def __call__(self, notice: Notice) -> None:
         """Publish in a thread."""
-        await asyncio.to_thread(self._publisher.publish, **self._message(notice))
+        with channel_errors(*self._errors):
+            await asyncio.to_thread(self._publisher.publish, **self._message(notice))
 
     def _message(self, notice: Notice) -> dict[str, Any]:
         # A subscription may filter by these; the key identifies duplicates.
@@ -72,10 +92,24 @@ def open_channel(address: str) -> Outbox | Topic:
         return _outbox(Path.from_uri(address))
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and a laptop does not need it
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # noqa: PLC0415
 
     limits = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_ANSWER_SECONDS, retries={"total_max_attempts": 2})
     region = address.split(":")[3]
-    return Topic(address, boto3.client("sns", region_name=region, config=limits))
+    client = boto3.client("sns", region_name=region, config=limits)
+    return Topic(address, client, (BotoCoreError, ClientError))
+
+
+@contextmanager
+def channel_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Raise a temporary error without the channel's text, which names accounts and addresses: the log has it."""
+    try:
+        yield
+    except kinds as exc:
+        fields = {"event": "notice_refused", "text": str(exc)[:_MAX_LOGGED_CHARACTERS]}
+        log_event(_LOG, logging.WARNING, "the channel did not take a notice", fields)
+        message = f"the channel did not take the notice ({type(exc).__name__}): it is sent again"
+        raise TemporaryError(Code.NOTICE_FAILED, message, after=_MIN_PAUSE_SECONDS) from exc
 
 
 def _outbox(folder: Path) -> Outbox:

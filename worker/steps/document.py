@@ -1,21 +1,21 @@
 """The short steps of a document: the work deadline, the download, the result and the notice."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Final
 
 from contract.analysis import Analysis
 from contract.job import DocumentJob
-from contract.names import job_prefix
-from contract.notice import EndedJob, NoticeContent, NoticeReceipt
+from contract.names import NOTICES, job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
 from contract.usage import Usage
-from durable import log_event, step
+from durable import current_run, log_event, step
 from worker.costs.meter import job_usage_fields
 from worker.providers.retries import STEP_RETRY
 
 from .document_stream import open_document
-from .notice import send_notice
+from .notice import notice_root
 from .ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
@@ -25,8 +25,9 @@ _MINUTE: Final = 60.0
 class DocumentSteps:
     """The short steps of a document; `ports` is their access to the outside."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, notices_group: str = NOTICES) -> None:
         self._ports: Final = ports
+        self._notices_group: Final = notices_group
 
     @step(timeout=_MINUTE)  # its checkpoint is the deadline of all work, whichever worker resumes it
     async def begin(self) -> float:
@@ -54,6 +55,7 @@ class DocumentSteps:
         return Stored(stored_at=store.url(key), reference=reference)
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
-    async def notify(self, job: DocumentJob | EndedJob, content: NoticeContent) -> NoticeReceipt:
-        """Send the requester a notice of how the job ended."""
-        return await send_notice(job, content, self._ports)
+    async def notify(self, job: DocumentJob) -> str:
+        """Hand the notice over to a job of its own, which sends it once this job has ended; return the time."""
+        await current_run().tools.promises.start(notice_root(job, self._notices_group))
+        return datetime.fromtimestamp(self._ports.now(), UTC).isoformat(timespec="milliseconds")

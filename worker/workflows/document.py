@@ -1,9 +1,7 @@
-"""The workflow of a document: five steps before a deadline, and a notice of how it ended.
+"""The workflow of a document: four steps before a deadline, and a last one that hands over the notice of its end.
 
-In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`.
-
-A notice that cannot be sent fails the job, so that its status shows why no notice arrived. A canceled or timed-out job
-cannot run a step: `ending.py` sends its notice.
+In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`. A workflow of its
+own sends the notice: `ending.py`. So a job is done once its result is stored, whatever becomes of the channel.
 """
 
 from contextlib import suppress
@@ -11,12 +9,10 @@ from typing import Final
 
 from resonate.error import ApplicationError
 
-from contract.codes import public_message
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
-from contract.notice import NoticeContent, Outcome
 from contract.result import DocumentResult, StoredResult
-from durable import Context, JobError, error_of, run_with_durable_retries, work_until, workflow
+from durable import Context, run_with_durable_retries, work_until, workflow
 from worker.steps.document import DocumentSteps
 from worker.steps.ports import Ports
 
@@ -28,8 +24,8 @@ from .extraction import Extraction
 class DocumentWorkflow:
     """`process_document` is the workflow; its parts must be registered, too."""
 
-    def __init__(self, ports: Ports, *, pages_group: str, chunks_group: str) -> None:
-        self.steps: Final = DocumentSteps(ports)
+    def __init__(self, ports: Ports, *, pages_group: str, chunks_group: str, notices_group: str) -> None:
+        self.steps: Final = DocumentSteps(ports, notices_group)
         self.extract: Final = Extraction(ports, pages_group)
         self.analyze: Final = TextAnalysis(ports, chunks_group)
 
@@ -44,15 +40,10 @@ class DocumentWorkflow:
             analysis = await self.analyze(ctx, job, original, text, allowance)
             with work_until(allowance.until):
                 stored = await run_with_durable_retries(ctx, self.steps.store, job, original, text, analysis)
-        except (ApplicationError, JobError) as exc:
+        except Exception:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own
-                await ctx.run(self.steps.notify, job, _failure(error_of(exc)))
+                await ctx.run(self.steps.notify, job)
             raise
-        done = NoticeContent(outcome=Outcome.DONE, stored_at=stored.stored_at)
-        notified = await ctx.run(self.steps.notify, job, done)
+        notified_at = await ctx.run(self.steps.notify, job)
         result = StoredResult.of(job, text, analysis, stored.stored_at, download=original.usage)
-        return DocumentResult.with_notice(result, notified.notified_at)
-
-
-def _failure(error: JobError) -> NoticeContent:
-    return NoticeContent(outcome=Outcome.FAILED, code=error.code, message=public_message(error.code, error.message))
+        return DocumentResult.with_notice(result, notified_at)
