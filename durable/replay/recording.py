@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
+from durable.history.parking_notes import PARKED_TAG
 from durable.wire.fields import PromiseState
 from durable.wire.records import Promise, Value
 
@@ -63,7 +64,7 @@ class Recording:
                 id=one.id, state=one.state, created_at=one.created_at, settled_at=one.settled_at,
                 timeout_at=one.timeout_at, tags=dict(sorted(one.tags.items())),
                 param=_decode(one.param), value=_decode(one.value),
-            ) for one in promises
+            ) for one in promises if PARKED_TAG not in one.tags
         ]  # fmt: skip
         return cls(tuple(sorted(read, key=lambda one: (":" in one.id, one.place, one.id))))
 

@@ -13,10 +13,13 @@ from typing import Final
 from resonate.error import ResonateError
 
 from durable.clock import Clock
+from durable.history import ParkingNote
 from durable.retry import Retry
 
 from .background import Background
+from .report import describe_parking
 from .sender import RunSender
+from .settings import Settings
 
 RELEASE_SECONDS: Final = 2.0  # for one release; after that the lease runs out
 _MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
@@ -29,10 +32,11 @@ _MAX_PAUSE_SECONDS: Final = 2.0  # while few are held; many wait longer, at the 
 class Parking:
     """Holds tasks for a while, none of them longer than its lease."""
 
-    def __init__(self, sender: RunSender, background: Background, lease: float, clock: Clock) -> None:
+    def __init__(self, sender: RunSender, background: Background, settings: Settings, clock: Clock) -> None:
         self._sender: Final = sender
         self._background: Final = background
-        self._lease: Final = lease
+        self._lease: Final = settings.lease
+        self._pid: Final = settings.pid
         self._clock: Final = clock
         self._held: Final[dict[str, int]] = {}
         self._failures: Final = OrderedDict[str, int]()  # in a row
@@ -50,11 +54,12 @@ class Parking:
         self._failures.pop(task_id, None)
 
     def hold(self, task_id: str, version: int, error: BaseException | None = None) -> None:
-        """Hold the task, and release it later; the gate reports the error."""
-        del error
+        """Hold the task, and release it later; the first time, leave a note with the error beside its job's calls."""
         failures = self._failures[task_id] = self._failures.pop(task_id, 0) + 1
         if len(self._failures) > _MAX_REMEMBERED_TASKS:
             self._failures.popitem(last=False)
+        if failures == 1 and error:
+            self._background.start(self._leave_note(task_id, error))
         if len(self._held) < _MAX_HELD_TASKS:
             self._held[task_id] = version
             self._background.start(self._release_later(task_id, version, failures))
@@ -62,6 +67,13 @@ class Parking:
     def close(self) -> None:
         """Release everything now."""
         self._closed.set()
+
+    async def _leave_note(self, task_id: str, error: BaseException) -> None:
+        code, message = describe_parking(error)
+        note = ParkingNote(task=task_id, code=code, message=message, worker=self._pid)
+        with suppress(ResonateError, TimeoutError):
+            async with asyncio.timeout(self._lease):
+                await self._sender.create_settled(note.promise_id, note.tags, self._clock.now() + self._lease)
 
     async def _release_later(self, task_id: str, version: int, failures: int) -> None:
         cap = min(self._lease / 2, max(_MAX_PAUSE_SECONDS, len(self._held) / _RELEASES_PER_SECOND))

@@ -44,15 +44,26 @@ def _report_outcome(run: Run, outcome: Outcome, now: float) -> None:
 
 def _report_early_end(run: Run, error: BaseException | None) -> None:
     fields: dict[str, Field] = {"event": "run_ended_early", "promiseId": origin_of(run.id), "task": run.id}
-    if isinstance(error, FunctionNotFoundError):
-        fields |= {"event": "parked", "code": "unknown_workflow", "workflow": error.name, "version": error.version}
-        log_event(_LOG, logging.ERROR, "parked: this worker does not know the workflow or its version", fields)
-    elif isinstance(error, SequenceError):
-        fields |= {"event": "parked", "code": "sequence_changed", "step": error.recorded.name, "error": str(error)}
-        log_event(_LOG, logging.ERROR, f"parked: {error}", fields)
+    if isinstance(error, FunctionNotFoundError | SequenceError):
+        fields["event"], (fields["code"], fields["error"]) = "parked", describe_parking(error)
+        if isinstance(error, FunctionNotFoundError):
+            fields |= {"workflow": error.name, "version": error.version}
+        log_event(_LOG, logging.ERROR, f"parked: {fields['error']}", fields)
     elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.end_reason:
         log_event(_LOG, logging.DEBUG, "another worker acquired the task first", fields)
     else:
         reason = run.end_reason or type(error).__name__
         level = logging.INFO if run.end_reason in _ORDINARY_REASONS else logging.WARNING
         log_event(_LOG, level, f"a run ended early: {reason}", {**fields, "error": repr(error) if error else None})
+
+
+def describe_parking(error: BaseException) -> tuple[str, str]:
+    """Return the code and the sentence for a task that this worker cannot run."""
+    match error:
+        case FunctionNotFoundError():
+            name = f"{error.name} version {error.version}"
+            return "unknown_workflow", f"the worker does not know the workflow {name}: deploy workers that know it"
+        case SequenceError():
+            return "sequence_changed", str(error)
+        case _:
+            return "unreadable", f"the worker cannot read or run the task: {error}"

@@ -7,7 +7,7 @@ each scope: a fan-out of a thousand parts would else be half a million requests.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -17,7 +17,14 @@ from resonate.error import ServerError
 from resonate.observability import noop_observer
 from resonate.send import Redirect, Sender, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
 from resonate.transport import Transport
-from resonate.types import PromiseCreateReq, PromiseRecord, PromiseRegisterCallbackData, PromiseSettleReq, TaskRecord
+from resonate.types import (
+    PromiseCreateReq,
+    PromiseRecord,
+    PromiseRegisterCallbackData,
+    PromiseSettleReq,
+    TaskRecord,
+    Value,
+)
 from resonate_base import PROTOCOL_VERSION
 
 from durable.call_record import CallKind, CallRecord
@@ -110,6 +117,12 @@ class RunSender(Sender):
             return result
         self._find_known(id).forget_pending(result.preload)
         return Redirect(preload=[])
+
+    async def create_settled(self, promise_id: str, tags: Mapping[str, str], timeout_at: float) -> None:
+        """Create a promise that is settled at once, for what its tags say; an existing one stays as it is."""
+        request = PromiseCreateReq(id=promise_id, timeout_at=int(timeout_at * 1_000), param=Value(), tags=dict(tags))
+        if (await self.promise_create(request)).state == "pending":
+            await self.promise_settle(PromiseSettleReq(id=promise_id, state="resolved", value=Value()))
 
     async def task_get(self, task_id: str) -> TaskRecord:
         """Read a task; the SDK has no method for it."""

@@ -67,7 +67,7 @@ class Worker:
         codec, registry = LenientCodec(), Registry()
         self._connection: Final = Connection(settings, self._clock, codec, runs=self._runs, fail=self.fail)
         sender = self._connection.sender
-        self._parking: Final = Parking(sender, self._background, settings.lease, self._clock)
+        self._parking: Final = Parking(sender, self._background, settings, self._clock)
         self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)
         core = make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=self._clock)
         self._gate: Final = self._make_gate(core, on_step_event)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from durable.call_record import CallKind
 from durable.errors import ErrorCode, JobError, parse_error
-from durable.history import Operation, explain_wait, format_history, list_operations
+from durable.history import Operation, ParkingNote, explain, format_history, list_operations, list_parking_notes
 from durable.wire.answers import OnePromise, OneTask, PromisePage
 from durable.wire.errors import NotFound
 from durable.wire.fields import PromiseState, SettledBy
@@ -62,10 +62,16 @@ class JobView[T]:
 
     def why(self) -> str:
         """Return what it waits for."""
-        operations = self.operations()
+        promises = self._find_promises()
+        operations = list_operations(self.id, promises, self._stage.attempts)
         waiting = [self.id, *(one.id for one in operations if one.state == "pending" and one.address)]
         tasks = {task.id: task for task in map(self._find_task, waiting) if task}
-        return explain_wait(self._promise, operations, tasks, self._stage.now, self._stage.parking_errors)
+        parked = [
+            ParkingNote(task=task, code="parked", message=error, worker=tasks[task].pid or "", at=self._stage.now)
+            for task, error in self._stage.parking_errors.items()
+            if task in tasks
+        ]
+        return str(explain(self._promise, operations, tasks, [*list_parking_notes(promises), *parked]))
 
     def _find_promises(self) -> list[Promise]:
         cursor, found = None, list[Promise]()

@@ -11,10 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # be a room of its own.
 ARROWS: dict[str, set[str]] = {
     "contract": set(),
-    "durable": {"durable/testing", "durable/wire"},  # the test kit for its commands only: layers.py has the order
+    "durable": {
+        "durable/history",
+        "durable/testing",
+        "durable/wire",
+    },  # the test kit for its commands only: layers.py has the order
     "durable/wire": set(),
     "durable/embedded": {"durable/wire"},
-    "durable/testing": {"durable", "durable/embedded", "durable/wire"},
+    "durable/history": {"durable", "durable/wire"},
+    "durable/testing": {"durable", "durable/embedded", "durable/history", "durable/wire"},
     "lambdas/keys": set(),
     "lambdas/trigger": {"contract", "durable/wire"},
     "worker": {"contract", "durable"},
@@ -22,7 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "stacks": {"contract"},
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
-    "ops": {"contract", "durable/wire", "pricing"},
+    "ops": {"contract", "durable/history", "durable/wire", "pricing"},
     "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "ops", "worker"},
 }
 # Packages that a room must never import, because each cold start or child process would pay for them.
@@ -31,6 +36,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "durable": {"boto3", "urllib3"},
     "durable/wire": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate", "urllib3"},
     "durable/embedded": {"boto3", "pydantic", "resonate", "urllib3"},
+    "durable/history": {"aiohttp", "asyncio", "boto3", "pydantic", "resonate", "urllib3"},
     "durable/testing": {"boto3", "urllib3"},
     "lambdas/keys": {"aiohttp", "msgspec", "pydantic", "resonate", "urllib3"},
     "lambdas/trigger": {"aiohttp", "boto3", "pydantic", "resonate", "urllib3"},
@@ -45,6 +51,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
 # A room with a face: other houses import these modules of it and no others.
 FACES: dict[str, set[str]] = {
     "durable": {"durable", "durable.runtime"},
+    "durable/history": {"durable.history"},
     "durable/testing": {"durable.testing", "durable.testing.plugin"},
 }
 INNER_FOLDERS = {

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from durable.call_record import CallKind, CallRecord
 from durable.digests import digest_value
+from durable.history import WaitReason, read_job
 from durable.wire.answers import OneTask
 from durable.wire.errors import NotFound
 from durable.wire.requests import PromiseSearch, TaskGet
@@ -99,6 +100,11 @@ def test_a_job_whose_code_changed_is_parked_with_both_names_until_its_code_is_ba
     )
     assert (line["promiseId"], line["code"]) == ("a", "sequence_changed")
     assert line["error"].startswith(f"a:{place} was recorded as {recorded}, and the code now calls {called} there: ")
+    [wait] = wait_until(
+        lambda: [one for one in read_job(lab.client, "a").explain().waits if one.reason is WaitReason.PARKED],
+        lambda: second.log_tail,
+    )
+    assert (wait.code, wait.message) == ("sequence_changed", line["error"])
     second.kill()
     end_leases(lab.client, second)
     lab.start(known="first")

@@ -18,7 +18,7 @@ def sign_up(place: Place) -> str:
     """Pass a week."""
     with WorkflowTest(signup, on=place) as test:
         job = test.start(signup, "ada@example.org")
-        assert "lasts for another 7 d" in job.why()
+        assert "sleeps until " in job.why()
         job.result()
         return job.history()
 
@@ -56,7 +56,7 @@ def decide(place: Place) -> list[tuple[str, str, str]]:
     with WorkflowTest(approval, on=place) as test:
         job = test.start(approval, "invoice")
         job.question()
-        assert "waits for an answer from outside" in job.why()
+        assert "waits for an answer since " in job.why()
         job.answer("yes")
         assert job.result() == "answered: yes"
         return [(one.id.removeprefix(job.id), one.name, one.state) for one in job.operations()]

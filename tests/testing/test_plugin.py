@@ -42,7 +42,7 @@ def test_a_failed_test_shows_the_history_of_its_jobs_and_what_they_wait_for(body
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines([
         "*- job job-1 -*", "job-1: pending", "at *", "*announce*step*resolved*1*",
-        "job-1 waits: *waits for an answer from outside, for another 3 d",
+        "job-1 waits: *'announce' waits for an answer since *, until * at the latest",
     ])  # fmt: skip
 
 

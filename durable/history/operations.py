@@ -1,21 +1,22 @@
-"""The history of a job, and why it waits, from its promises and tasks alone: no worker needs to run.
+"""The calls of a job, from its promises alone: no worker needs to run.
 
 A promise keeps what it was called for as tags. For promises that are older than these tags, the SDK's own say as much
 as they can. How often a step was tried stands in no promise: a caller that knows it passes it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .call_record import CallKind, CallRecord
-from .wire.fields import PromiseState
-from .wire.records import Promise, Task
-from .wire.requests import TARGET
+from durable.call_record import CallKind, CallRecord
+from durable.wire.fields import PromiseState
+from durable.wire.records import Promise
+from durable.wire.requests import TARGET
+
+from .parking_notes import PARKED_TAG
 
 _NO_ATTEMPTS: Final[Mapping[str, int]] = {}
-_NO_ERRORS: Final[Mapping[str, str]] = {}
 _MAX_VALUE_CHARACTERS: Final = 48
 _UNKNOWN_NAME: Final = "?"
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60))
@@ -38,12 +39,19 @@ class Operation:
     address: str | None = None  # of the workers that may run it
     attempts: int | None = None  # that its step began, if the caller knows it
 
+    @property
+    def parent(self) -> str:
+        """The promise whose body made the call."""
+        above, _, _ = self.id.rpartition("." if "." in self.id.partition(":")[2] else ":")
+        return above
+
 
 def list_operations(
     job: str, promises: Iterable[Promise], attempts: Mapping[str, int] = _NO_ATTEMPTS
 ) -> list[Operation]:
     """Return the calls of a job in the order of their places, each scope's below it."""
-    found = [_read(one, job, attempts.get(one.id)) for one in promises if one.id != job]
+    calls = [one for one in promises if one.id != job and PARKED_TAG not in one.tags]
+    found = [_read(one, job, attempts.get(one.id)) for one in calls]
     return sorted(found, key=lambda one: _place(one.id, job))
 
 
@@ -125,47 +133,3 @@ def format_seconds(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"
-
-
-def explain_wait(
-    root: Promise,
-    operations: Sequence[Operation],
-    tasks: Mapping[str, Task],
-    now: float,
-    parking_errors: Mapping[str, str] = _NO_ERRORS,
-) -> str:
-    """Return what a job waits for. `tasks` are those of its pending promises, by id."""
-    if root.state != "pending":
-        return f"{root.id} has ended: {root.state}"
-    open_scopes = {one.id.rpartition(".")[0] for one in operations if one.state == "pending"}
-    reasons = [*_explain_task(root.id, f"{root.id}", tasks, root.tags.get(TARGET), parking_errors)]
-    for one in operations:
-        if one.state == "pending" and one.id not in open_scopes:
-            reasons += _explain(one, tasks, now, parking_errors)
-    return f"{root.id} waits: " + ("; ".join(reasons) or "its worker has it, or its promises show no reason")
-
-
-def _explain(one: Operation, tasks: Mapping[str, Task], now: float, parking_errors: Mapping[str, str]) -> Iterator[str]:
-    left, called = format_seconds(max(0.0, one.timeout_at - now)), f"{one.id} '{one.name}'"
-    if one.kind is CallKind.SLEEP:
-        yield f"{called} lasts for another {left}"
-    elif one.kind is CallKind.PROMISE:
-        yield f"{called} waits for an answer from outside, for another {left}"
-    elif one.address:
-        yield from _explain_task(one.id, called, tasks, one.address, parking_errors)
-    else:
-        yield f"{called} has begun and has no result"
-
-
-def _explain_task(
-    task_id: str, called: str, tasks: Mapping[str, Task], address: str | None, parking_errors: Mapping[str, str]
-) -> Iterator[str]:
-    task = tasks.get(task_id)
-    if task_id in parking_errors:
-        yield f"{called} is parked: {parking_errors[task_id]}"
-    elif task and task.state == "pending":
-        yield f"{called} waits for a worker at {address}"
-    elif task and task.state == "halted":
-        yield f"{called} was halted by an operator"
-    elif task and task.state == "acquired" and task_id != called:
-        yield f"{called} runs on {task.pid}"

@@ -1,0 +1,44 @@
+"""Reads the records of one job from a server."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from durable.wire.answers import OneTask
+from durable.wire.client import Client
+from durable.wire.errors import NotFound
+from durable.wire.records import Promise, Task
+from durable.wire.requests import PromiseSearch, TaskGet
+
+from .explanations import Explanation, explain
+from .operations import Operation, list_operations
+from .parking_notes import ParkingNote, list_parking_notes
+
+_PAGE_SIZE = 1_000  # the server's maximum
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRecords:
+    """A job's own promise, its calls, the tasks of those that are open, and notes about parked tasks."""
+
+    root: Promise
+    operations: Sequence[Operation]
+    tasks: Mapping[str, Task]
+    notes: Sequence[ParkingNote]
+
+    def explain(self) -> Explanation:
+        """Return why the job is where it is."""
+        return explain(self.root, self.operations, self.tasks, self.notes)
+
+
+def read_job(client: Client, job: str) -> JobRecords:
+    """Read all of a job. Raises NotFound if the server does not know it."""
+    root = client.get(job)
+    promises = list(client.search_all(PromiseSearch(tags={"resonate:origin": job}, limit=_PAGE_SIZE)))
+    operations = list_operations(job, promises)
+    waiting = [job, *(one.id for one in operations if one.state == "pending" and one.address)]
+    tasks = {}
+    for task in waiting if root.state == "pending" else ():
+        with suppress(NotFound):
+            tasks[task] = client.ask(TaskGet(id=task), OneTask).task
+    return JobRecords(root=root, operations=operations, tasks=tasks, notes=list_parking_notes(promises))
