@@ -15,7 +15,7 @@ compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3
 # The programs with their own packages; each has a group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys worker keeper
 # Folders with workflows, for `durable lint`.
-workflows := worker durable bench
+workflows := worker durable bench examples
 
 .PHONY: help setup demo demo-crash serve test soak check format bench eval server synth wheel lock clean
 

@@ -27,6 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "stacks": {"contract"},
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
+    "examples": {"durable"},
     "ops": {"contract", "durable/history", "durable/wire", "pricing"},
     "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "ops", "worker"},
 }
@@ -45,6 +46,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "stacks": {"boto3"},
     "pricing": {"aws_cdk", "boto3"},
     "evaluation": set(),
+    "examples": set(),
     "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }

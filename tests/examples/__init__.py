@@ -1,0 +1,1 @@
+"""The examples, each tested with the kit."""
