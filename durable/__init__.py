@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from resonate.context import Context
 
+    from .batches import ALL_COMPLETED, FAIL_FAST, FIRST_SUCCESSFUL, Batch, BatchEnd, Completion, Counts
     from .chapters import Chapter, run_chapters
     from .children import run_in_child
     from .clock import Clock
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
         most_severe,
         parse_error,
     )
-    from .fanout import FanOut, run_parts
+    from .fanout import FanOut
     from .fork_client import ChildUsage, child_usage, start_fork_server
     from .limits import Limits, limit_cpu
     from .logs import Field, Fields, JsonFormatter, log_event
+    from .mapping import map_steps, map_workflows
     from .named_context import with_name
     from .payload import MAX_RESULT_BYTES
     from .polling import Until
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState, RootPromise, WorkflowName
     from .questions import Answer, Question, ask
+    from .races import CallOutcome, all_of, all_settled, first_successful, race
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
     from .saga import Saga
@@ -45,34 +48,39 @@ if TYPE_CHECKING:
     from .workflows import Workflow, workflow
 
 __all__ = [
-    "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff", "Chapter", "ChildUsage", "Clock", "Context",
+    "ALL_COMPLETED", "FAIL_FAST", "FIRST_SUCCESSFUL", "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff",
+    "Batch", "BatchEnd", "CallOutcome", "Chapter", "ChildUsage", "Clock", "Completion", "Context", "Counts",
     "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent",
     "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
     "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind",
-    "TemporaryError", "Until", "Workflow", "WorkflowName", "ask", "attribute_errors_to", "child_usage", "current_run",
-    "error_of", "ignore_step_events", "limit_cpu", "log_event", "most_severe", "parse_error", "run_chapters",
-    "run_in_child", "run_parts", "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name",
-    "work_until", "workflow",
+    "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled", "ask", "attribute_errors_to",
+    "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events", "limit_cpu", "log_event",
+    "map_steps", "map_workflows", "most_severe", "parse_error", "race", "run_chapters", "run_in_child",
+    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until",
+    "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
 _NAMES: Final = {
+    "batches": "ALL_COMPLETED FAIL_FAST FIRST_SUCCESSFUL Batch BatchEnd Completion Counts",
     "chapters": "Chapter run_chapters",
     "children": "run_in_child",
     "clock": "Clock",
     "deadline": "work_until",
     "durable_retries": "DurableRetry run_until_done run_with_durable_retries",
     "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
-    "fanout": "FanOut run_parts",
+    "fanout": "FanOut",
     "fork_client": "ChildUsage child_usage start_fork_server",
     "limits": "Limits limit_cpu",
     "logs": "Field Fields JsonFormatter log_event",
+    "mapping": "map_steps map_workflows",
     "named_context": "with_name",
     "payload": "MAX_RESULT_BYTES",
     "polling": "Until",
     "preload": "Preload",
     "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
     "questions": "Answer Question ask",
+    "races": "CallOutcome all_of all_settled first_successful race",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Backoff Retry",
     "run": "current_run",

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     BAD_ARGUMENTS = "bad_arguments"
     RESULT_TYPE = "result_type"
     RESULT_TOO_LARGE = "result_too_large"
+    TOO_MANY_ITEMS = "too_many_items"  # of one map
     CHILD_CRASHED = "child_crashed"
     CHILD_TIMEOUT = "child_timeout"
     CHILD_MEMORY = "child_memory"

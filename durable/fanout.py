@@ -1,74 +1,23 @@
-"""Parts of a job that any worker of a group may run, several at a time.
+"""One piece of work for each part of a request, on the workers of a group, with the results gathered in bundles.
 
-The caller is suspended meanwhile and occupies no worker. It is replayed whenever a part ends, and each replay sends the
-requests and results of all its parts over the wire: parts must be few, and their requests and results small. `FanOut`
-awaits at most sixteen parts: it bundles more pieces than that, and each bundle is a part.
-
-All parts together are one step of the caller's sequence. How many parts were started when one fails is chance, so the
-caller must not depend on it.
+A workflow that awaits parts on other workers is replayed whenever one ends, and each replay brings their results along:
+they must be few, and small. `FanOut` awaits at most sixteen: it bundles more pieces than that, each bundle is a part
+with a task of its own, and a step gathers its results into one.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
-from resonate.context import Context, ResonateFuture
-from resonate.error import ApplicationError, Suspended
+from resonate.context import Context
 
 from .deadline import work_until
 from .durable_retries import run_with_durable_retries
-from .scopes import Scope
+from .mapping import map_workflows
 from .steps import Step
 from .workflows import Workflow
 
-MAX_PARTS: Final = 16  # awaited by one workflow, which makes some hundred requests in all
+MAX_PARTS: Final = 16  # awaited by one workflow
 _MIN_BUNDLE_SIZE: Final = 8  # pieces; a bundle costs a workflow and a step of its own
-
-
-async def run_parts[A, R](
-    ctx: Context, part: Workflow[[A], R], requests: Sequence[A], *, concurrency: int, group: str | None = None
-) -> list[R]:
-    """Run a workflow for each request on workers of a group, or of the caller's own; return the results in order.
-
-    When a part fails, no more are started, and the first failure is raised once the running ones have ended. A part
-    that was started to replace a later one may still be running then; it finishes on its own.
-    """
-    returned: Any = part.__signature__.return_annotation
-    parts = _Parts(part, requests, concurrency, group)
-    return await ctx.run(Scope(f"parts of {part.name}", list[returned], parts.run))
-
-
-class _Parts[A, R]:
-    """The parts of one call."""
-
-    def __init__(self, part: Workflow[[A], R], requests: Sequence[A], concurrency: int, group: str | None) -> None:
-        self._part: Final = part
-        self._requests: Final = requests
-        self._concurrency: Final = concurrency
-        self._group: Final = group
-
-    async def run(self, ctx: Context) -> list[R]:
-        """Start parts and await them, again and again until all have ended."""
-        in_group = ctx.options(target=self._group)
-        started: list[ResonateFuture[R]] = []
-        results: list[R] = []
-        failure: ApplicationError | None = None
-        running = 0
-        while not failure and len(started) < len(self._requests) and running < self._concurrency:
-            free = self._concurrency - running
-            futures = [in_group.rpc(self._part, request) for request in self._requests[len(started) :][:free]]
-            started += futures
-            for future in futures:
-                try:
-                    results.append(await future)
-                except ApplicationError as exc:
-                    failure = failure or exc
-                except Suspended:  # durable: allow D14 raised below; only the number of running parts matters
-                    running += 1
-        if running:
-            raise Suspended
-        if failure:
-            raise failure
-        return results
 
 
 class Pieces(Protocol):
@@ -127,7 +76,8 @@ class FanOut[A: Pieces, R]:
             return await self._run_pieces(ctx, request, self._concurrency)
         bundles = min(MAX_PARTS, -(-request.size // _MIN_BUNDLE_SIZE))
         parts = request.split(-(-request.size // bundles))
-        return await run_parts(ctx, self.workflow, parts, concurrency=self._bundles)
+        return (await map_workflows(ctx, self.workflow, parts, max_at_once=self._bundles)).get()
 
     async def _run_pieces(self, ctx: Context, request: A, concurrency: int) -> list[R]:
-        return await run_parts(ctx, self.workflow, request.split(1), concurrency=concurrency, group=self._group)
+        pieces = request.split(1)
+        return (await map_workflows(ctx, self.workflow, pieces, max_at_once=concurrency, group=self._group)).get()

@@ -9,6 +9,8 @@ from resonate.error import PlatformError, ResonateError
 type Field = str | float | None
 type Fields = Mapping[str, object]
 CORE = "resonate.core"
+# The SDK's line when a body ends with open calls: each race and map that calls some off ends so, and it runs once more.
+_OPEN_CALLS_TEXT = "workflow returned done with pending remote todos"
 
 
 def log_event(
@@ -51,6 +53,8 @@ def is_unreported(record: logging.LogRecord) -> bool:
 
     A parked task is retried again and again; its traceback of forty lines would bury all other lines.
     """
+    if _OPEN_CALLS_TEXT in str(record.msg):
+        return False
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, ResonateError | PlatformError)
 

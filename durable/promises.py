@@ -77,8 +77,14 @@ class PromisePort(Protocol):
     async def reject(self, promise_id: str, error: JobError) -> None:
         """Settle a promise with an error."""
 
-    async def call_off(self, promises: Collection[str]) -> None:
-        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come."""
+    async def count_children(self, promise_id: str) -> int:
+        """Return how many calls a scope or a workflow has made, in all its runs."""
+
+    async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
+        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
+
+        `ended` are promises that were canceled before, perhaps without what is below them.
+        """
 
 
 class NoPromises:
@@ -97,7 +103,11 @@ class NoPromises:
     async def reject(self, promise_id: str, error: JobError) -> None:
         """Do nothing."""
 
-    async def call_off(self, promises: Collection[str]) -> None:
+    async def count_children(self, promise_id: str) -> int:  # noqa: ARG002 the port's
+        """Return 0."""
+        return 0
+
+    async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Do nothing."""
 
 

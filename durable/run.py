@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from resonate.error import PlatformError, ResonateError
+
 from .clock import Clock
 from .errors import JobError
 from .known_promises import KnownPromises
@@ -148,14 +150,19 @@ class Run:
         """Let another run start while a step only waits for the network inside the block."""
         return self.place.give_up() if self.place else nullcontext()
 
-    async def call_off(self, promises: Collection[str]) -> None:
+    async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """End calls whose outcome no longer matters: on the server with all below them, and their steps that run here.
 
-        It is no step of the sequence: it has no outcome, and a run that resumes the body does it again.
+        It may be done again: a worker that dies meanwhile leaves some of the calls open. `ended` are calls whose
+        promises were canceled before, perhaps without what is below them.
         """
-        if not promises:
+        if not promises and not ended:
             return
-        await self.tools.promises.call_off(promises)
+        try:
+            with self.count_request():
+                await self.tools.promises.call_off(promises, ended=ended)
+        except ResonateError as exc:  # it is no failure of the job: its task is released, and another run does it
+            raise PlatformError([exc]) from exc
         self._called_off.update(promises)
         for promise, task in self._step_tasks.items():
             if self.is_called_off(promise):

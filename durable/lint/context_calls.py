@@ -12,7 +12,7 @@ from .source import Function
 _METHODS: Final = frozenset({"run", "rpc", "sleep", "promise"})
 _GATHER: Final = ("asyncio", "gather")
 # Functions of the toolkit that make one call on the context, at once; the others make several.
-_SINGLE_CALLS: Final = frozenset({"run_parts", "map_steps", "map_workflows"})
+_SINGLE_CALLS: Final = frozenset({"map_steps", "map_workflows"})
 
 
 class ContextCalls:

@@ -1,6 +1,6 @@
 """The promises of jobs, as steps and the toolkit reach them on the server that a worker is connected to."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from typing import Final, Literal
 
 from resonate.codec import Codec
@@ -46,9 +46,17 @@ class ServerPromises:
         """Settle a promise with an error."""
         await self._settle(promise_id, "rejected", error)
 
-    async def call_off(self, promises: Collection[str]) -> None:
-        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come."""
-        for promise in (*promises, *await self._find_below(promises)):
+    async def count_children(self, promise_id: str) -> int:
+        """Return how many calls a scope or a workflow has made, in all its runs."""
+        return sum([1 async for _ in self._search(None, {"resonate:parent": promise_id})])
+
+    async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
+        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
+
+        `ended` are promises that were canceled before, perhaps without what is below them. A call goes before those
+        below it, so that it does not run on when these end.
+        """
+        for promise in (*promises, *await self._find_below((*promises, *ended))):
             await self._settle(promise, "rejected_canceled", make_called_off_error())
 
     async def _settle(self, promise_id: str, state: _SettledState, value: object) -> None:
@@ -56,15 +64,19 @@ class ServerPromises:
         await self._sender.promise_settle(request)
 
     async def _find_below(self, promises: Collection[str]) -> list[str]:
-        found: list[str] = []
-        cursor: str | None = None
         tags = {"resonate:origin": origin_of(next(iter(promises))), "resonate:scope": "global"}
+        pending = [found async for found in self._search("pending", tags)]
+        return [found for found in pending if any(is_below(found, promise) for promise in promises)]
+
+    async def _search(self, state: Literal["pending"] | None, tags: dict[str, str]) -> AsyncIterator[str]:
+        cursor: str | None = None
         while True:
-            page = await self._sender.promise_search("pending", tags, _PAGE_SIZE, cursor)
-            found += [one.id for one in page.promises if any(is_below(one.id, promise) for promise in promises)]
+            page = await self._sender.promise_search(state, tags, _PAGE_SIZE, cursor)
+            for promise in page.promises:
+                yield promise.id
             cursor = page.cursor
             if cursor is None:
-                return found
+                return
 
 
 def make_root_request(root: RootPromise, target: str, codec: Codec, now: float) -> PromiseCreateReq:

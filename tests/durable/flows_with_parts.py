@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 from resonate.context import Context
-from resonate.error import ApplicationError
 
-from durable import FanOut, PermanentError, Workflow, run_parts, step, workflow
+from durable import FanOut, PermanentError, Workflow, map_workflows, step, workflow
 from tests.durable.flows import Page
 from tests.evidence import Evidence
 
@@ -40,18 +39,23 @@ async def one_piece(ctx: Context, piece: Piece) -> Page:
     return await ctx.run(work, piece)
 
 
+async def run_parts(ctx: Context, pieces: list[Piece], concurrency: int) -> list[Page]:
+    """Return the result of each part, or raise the failure of one."""
+    return (await map_workflows(ctx, one_piece, pieces, max_at_once=concurrency)).get()
+
+
 @workflow(name="apart")
 async def apart(ctx: Context, job: str, width: int, concurrency: int, bad: list[int]) -> list[int]:
     """Run parts on other workers."""
     pieces = [Piece(job=job, number=number, is_bad=number in bad) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
+    return [page.number for page in await run_parts(ctx, pieces, concurrency)]
 
 
 @workflow(name="with_slow_part")
 async def with_slow_part(ctx: Context, job: str, width: int, concurrency: int) -> list[int]:
     """Run parts, of which the first waits at the gate."""
     pieces = [Piece(job=job, number=number, is_free=number > 0) for number in range(width)]
-    return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
+    return [page.number for page in await run_parts(ctx, pieces, concurrency)]
 
 
 @step(timeout=120)
@@ -65,8 +69,8 @@ async def catching(ctx: Context, job: str, width: int, concurrency: int) -> list
     """Run parts, of which the first waits and fails, and run another step after that."""
     pieces = [Piece(job=job, number=number, is_bad=number == 0, is_free=number > 0) for number in range(width)]
     try:
-        return [page.number for page in await run_parts(ctx, one_piece, pieces, concurrency=concurrency)]
-    except ApplicationError:
+        return [page.number for page in await run_parts(ctx, pieces, concurrency)]
+    except PermanentError:
         await ctx.run(note_failure, job)
         raise
 

@@ -21,8 +21,9 @@ class NotedPromises(NoPromises):
 
     called_off: list[str] = field(default_factory=list)
 
-    async def call_off(self, promises: Collection[str]) -> None:
+    async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Note the promises."""
+        assert not ended
         self.called_off += promises
 
 

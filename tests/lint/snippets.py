@@ -10,7 +10,7 @@ from time import time as now
 from uuid import uuid4
 
 import durable
-from durable import Context, log_event, run_parts, run_with_durable_retries, step, workflow
+from durable import Context, log_event, map_workflows, run_with_durable_retries, step, workflow
 
 LOG = logging.getLogger("x")
 SEEN = {}
@@ -88,7 +88,7 @@ BAD: list[tuple[str, str]] = [
     ),
     ("D06", body("later = ctx.rpc('w', 1)\nreturn n")),
     ("D06", body("ctx.options(timeout=timedelta(hours=1)).run(work, n)\nreturn n")),
-    ("D06", body("run_parts(ctx, part, [n], concurrency=1)\nreturn n")),
+    ("D06", body("map_workflows(ctx, part, [n])\nreturn n")),
     ("D06", body("asyncio.gather(ctx.run(work, 1), ctx.run(work, 2))\nreturn n")),
     (
         "D07",
@@ -151,8 +151,8 @@ GOOD: list[str] = [
     body("return sum(await asyncio.gather(*[ctx.run(work, x) for x in range(n)]))"),
     body("later = ctx.rpc('w', 1)\nawait ctx.run(work, 2)\nreturn await later"),
     body("await ctx.sleep(timedelta(days=7))" + RETURN),
-    body("return sum(await run_parts(ctx, part, range(n), concurrency=2))"),
-    body("both = asyncio.gather(run_parts(ctx, part, [1], concurrency=1), ctx.run(work, 2))\nreturn len(await both)"),
+    body("return sum((await map_workflows(ctx, part, range(n))).get())"),
+    body("both = asyncio.gather(map_workflows(ctx, part, [1]), ctx.run(work, 2))\nreturn len(await both)"),
     body("total = []\nfor x in range(n):\n    total.append(await ctx.run(work, x))\nreturn sum(total)"),
     body("seen = {}\nseen[n] = await ctx.run(work, n)\nreturn seen[n]"),
     body("try:\n    return await ctx.run(work, n)\nexcept Exception:\n    return 0"),

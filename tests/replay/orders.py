@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from durable import Context, PermanentError, Workflow, run_parts, step, workflow
+from durable import Context, PermanentError, Workflow, map_workflows, step, workflow
 
 PAUSE = timedelta(seconds=0.01)
 
@@ -141,7 +141,10 @@ async def _pack_elsewhere(ctx: Context, order: Order) -> int:
 
 
 def _send_by(part: Workflow[[int], int]) -> _Call:
-    return lambda ctx, _: run_parts(ctx, part, [1, 2, 3], concurrency=2)
+    async def send(ctx: Context, _: Order) -> list[int]:
+        return (await map_workflows(ctx, part, [1, 2, 3], max_at_once=2)).get()
+
+    return send
 
 
 _send_items = _send_by(send_item)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable import PermanentError, Question, Retry, Workflow, ask, run_parts, step, workflow
+from durable import PermanentError, Question, Retry, Workflow, ask, map_workflows, step, workflow
 
 
 class User(BaseModel):
@@ -61,7 +61,7 @@ async def greet_later(ctx: Context, number: int) -> str:
 @workflow(name="parts")
 async def run_all(ctx: Context, count: int) -> list[str]:
     """Run parts as tasks of their own."""
-    return await run_parts(ctx, greet_later, range(count), concurrency=2)
+    return (await map_workflows(ctx, greet_later, range(count), max_at_once=2)).get()
 
 
 @step(timeout=30)

@@ -18,7 +18,7 @@ from contract.job import DocumentJob
 from contract.names import READ_CHUNKS, READ_CHUNKS_VERSION, Step
 from contract.parts import BudgetExceeded, ChunkIndex, Chunks, ChunksRead
 from contract.reading import Original, Text
-from durable import Context, FanOut, attribute_errors_to, error_of, run_with_durable_retries, work_until
+from durable import Context, FanOut, JobError, attribute_errors_to, error_of, run_with_durable_retries, work_until
 from worker.steps.analysis import AnalysisSteps
 from worker.steps.cost_checks import count_questions
 from worker.steps.ports import Ports
@@ -71,7 +71,7 @@ class TextAnalysis:
         try:
             read = tuple(await self.read_chunks(ctx, chunks))
             return await run_with_durable_retries(ctx, self.steps.conclude, job, original, text, read, max_usd)
-        except ApplicationError as exc:
+        except (ApplicationError, JobError) as exc:
             error = error_of(exc)
             if error.code != Code.COST_LIMIT or error.retry:
                 raise
