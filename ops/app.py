@@ -20,6 +20,8 @@ COMMANDS: Final = (
     "cancel",
     "approve",
     "reject",
+    "why",
+    "history",
     "outputs",
     "doctor",
     "logs",

@@ -12,6 +12,7 @@ from durable.wire.fields import PromiseState
 from durable.wire.records import Promise, Task, error_text
 from durable.wire.requests import TARGET
 
+from .fields import to_fields
 from .operations import Operation
 from .parking_notes import ParkingNote
 
@@ -85,6 +86,10 @@ class Explanation:
     waits: Sequence[Wait] = ()
     ended_at: float | None = None
     error: Mapping[str, Any] | None = None  # code, message and step of a job that has failed
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its fields for JSON."""
+        return to_fields(self)
 
     def __str__(self) -> str:
         if self.state == "pending":

@@ -14,6 +14,7 @@ from durable.wire.fields import PromiseState
 from durable.wire.records import Promise
 from durable.wire.requests import TARGET
 
+from .fields import to_fields
 from .parking_notes import PARKED_TAG
 
 _NO_ATTEMPTS: Final[Mapping[str, int]] = {}
@@ -38,6 +39,10 @@ class Operation:
     value: Any = None  # the JSON that it was settled with
     address: str | None = None  # of the workers that may run it
     attempts: int | None = None  # that its step began, if the caller knows it
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its fields for JSON."""
+        return to_fields(self)
 
     @property
     def parent(self) -> str:

@@ -31,7 +31,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "__main__",
     ),
     "durable/history": (
-        "parking_notes",
+        "fields parking_notes",
         "operations",
         "explanations",
         "job_records",
