@@ -4,7 +4,7 @@ The SDK has a cache of its own, which hands a recorded result to any call at the
 each call is compared with its record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from resonate.types import PromiseRecord
 
@@ -19,6 +19,11 @@ class KnownPromises:
     def get(self, promise_id: str) -> PromiseRecord | None:
         """Return a promise as it was known last."""
         return self._known.get(promise_id)
+
+    @property
+    def all(self) -> Collection[PromiseRecord]:
+        """All of them."""
+        return self._known.values()
 
     def add(self, *promises: PromiseRecord) -> None:
         """Remember promises."""

@@ -20,6 +20,7 @@ from .errors import JobError
 from .known_promises import KnownPromises
 from .places import Place
 from .promises import NoPromises, PromisePort, is_below, make_called_off_error
+from .run_trace import NO_TRACE, NO_TRACING, RunTrace, Tracing
 from .step_events import OnStepEvent, ignore_step_events
 
 
@@ -68,6 +69,7 @@ class Tools:
     clock: Clock = field(default_factory=Clock)
     promises: PromisePort = field(default_factory=NoPromises)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
+    tracing: Tracing = NO_TRACING
     find_body: Callable[[Body], Body] = keep_body  # what runs in place of a step's function; a test replaces it
 
 
@@ -90,6 +92,7 @@ class Run:
         self.is_settled = False  # the outcome is written to the server
         self.requests = 0  # to the server, under way
         self.known = KnownPromises()
+        self.trace: RunTrace = NO_TRACE  # once it has acquired its task
         self.steps: set[asyncio.Task[Any]] = set()
         self._main: asyncio.Task[Any] | None = None
         self._children: set[Callable[[], None]] = set()  # each kills one

@@ -8,6 +8,7 @@ function itself.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import MethodType
 from typing import Any, Concatenate, Final, Self, overload
@@ -53,6 +54,10 @@ class Attempt:
         following.number = self.number + 1
         following._step_started = self._step_started
         return following
+
+    def in_trace(self) -> AbstractContextManager[None]:
+        """Trace what the block does as this attempt."""
+        return self.run.trace.trace_attempt(self._step, self._step_promise_id, self.number, self.run.fence)
 
     def report(
         self,
@@ -140,8 +145,9 @@ class Step[**P, T]:
             attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
             while True:
                 try:
-                    # durable: allow D12 a step is not replayed
-                    return await self._run_attempt(attempt, *args, **kwargs)
+                    with attempt.in_trace():
+                        # durable: allow D12 a step is not replayed
+                        return await self._run_attempt(attempt, *args, **kwargs)
                 except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
                     run.raise_if_ended(ctx.info.id)  # the body turned its cancellation into another error
                     pause = self._pause_or_raise(attempt, exc)

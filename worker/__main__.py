@@ -8,6 +8,7 @@ from typing import NoReturn
 from contract.environment import SettingsError
 from contract.names import ENDING_PREFIX, PROMISE_PREFIX
 from durable import Fields, JsonFormatter, start_fork_server
+from durable.runtime import TracingError, open_tracing
 
 from .bootstrap import build_worker
 from .preloads import DOCUMENTS
@@ -20,8 +21,8 @@ def main() -> NoReturn:
     lines.setFormatter(JsonFormatter(enrich=add_job_id))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     try:
-        process = build_worker(Settings.from_env(os.environ))
-    except SettingsError as error:
+        process = build_worker(Settings.from_env(os.environ), open_tracing(os.environ))
+    except (SettingsError, TracingError) as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
     start_fork_server(DOCUMENTS)  # it loads while the worker connects, so that the first document need not wait

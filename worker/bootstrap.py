@@ -15,8 +15,8 @@ from contract.environment import settings_errors
 from contract.names import chunks_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
+from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
-from durable.runtime import Worker, WorkerProcess, make_pid
 
 from .adapters.channels import ChannelError, open_channel
 from .adapters.object_store import Store, open_objects
@@ -71,11 +71,11 @@ class Workflows:
         return [getattr(self, one.name) for one in fields(self)]
 
 
-def build_worker(settings: Settings) -> WorkerProcess:
+def build_worker(settings: Settings, tracing: Tracing = NO_TRACING) -> WorkerProcess:
     """Return the worker of these settings; an error names the variable whose value cannot be opened."""
     with settings_errors("STORE_URL", BaseError, OSError):
         progress = ProgressWriter(open_objects(settings.store_url))
-    return worker_process(settings, open_ports(settings, progress), on_step_event=progress.note_step)
+    return worker_process(settings, open_ports(settings, progress), on_step_event=progress.note_step, tracing=tracing)
 
 
 def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
@@ -102,7 +102,11 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
 
 
 def worker_process(
-    settings: Settings, ports: Ports, *, on_step_event: OnStepEvent = ignore_step_events
+    settings: Settings,
+    ports: Ports,
+    *,
+    on_step_event: OnStepEvent = ignore_step_events,
+    tracing: Tracing = NO_TRACING,
 ) -> WorkerProcess:
     """Return the process with a worker for each of its groups."""
     jobs, pages, chunks, notices = _group_settings(settings)
@@ -110,10 +114,16 @@ def worker_process(
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
-        Worker(jobs, workflows.all, on_step_event=on_step_event),
-        Worker(pages, [workflows.read_pages], on_step_event=on_step_event),
-        Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event),
-        Worker(notices, [workflows.notify_ending], on_step_event=on_step_event, periodic_tasks=[find_endings]),
+        Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing),
+        Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
+        Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
+        Worker(
+            notices,
+            [workflows.notify_ending],
+            on_step_event=on_step_event,
+            tracing=tracing,
+            periodic_tasks=[find_endings],
+        ),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 

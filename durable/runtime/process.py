@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Final, NoReturn
 
 from durable.logs import filter_core_logs, log_event
@@ -16,6 +16,7 @@ from .health import HOST, serve_health
 from .worker import Worker, log_failure
 
 _LOG = logging.getLogger(__name__)
+_TRACING_SECONDS: Final = 2.0  # after a drain; ECS kills a container 30 seconds after its signal
 
 
 class WorkerProcess:
@@ -50,6 +51,7 @@ class WorkerProcess:
             except OSError as exc:
                 self.fail(f"the health port {self._health_port} of {HOST} cannot be used: {exc.strerror}")
             await asyncio.gather(*map(self._work, self.workers))
+        await self._close_tracing()
         return 0 if self.is_alive else 1
 
     def stop(self) -> None:
@@ -95,6 +97,12 @@ class WorkerProcess:
             logging.shutdown()
             sys.stdout.flush()
             os._exit(code)  # an orderly exit would wait forever for a step that ignores its cancellation
+
+    async def _close_tracing(self) -> None:
+        """Send the last spans, if the collector answers in time."""
+        for tracing in {worker.tracing for worker in self.workers}:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.to_thread(tracing.close), _TRACING_SECONDS)
 
     async def _work(self, worker: Worker) -> None:
         await worker.work()

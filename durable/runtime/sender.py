@@ -33,6 +33,7 @@ from durable.named_context import Call, find_call
 from durable.payload import LenientCodec
 from durable.promises import make_called_off_error
 from durable.run import EndReason, Lease, Runs
+from durable.run_trace import NO_TRACE
 
 _CODEC: Final = LenientCodec()
 _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
@@ -55,6 +56,7 @@ class RunSender(Sender):
             run.lease = Lease(result.task.version, requested + ttl / 1000)
             run.created_at = result.promise.created_at / 1000
             run.known.add(*result.preload)
+            run.trace = run.tools.tracing.open_trace(result.promise)
         return replace(result, preload=[])
 
     async def task_release(self, id: str, version: int) -> None:  # noqa: A002 the SDK's name
@@ -72,11 +74,12 @@ class RunSender(Sender):
         if run and run.is_called_off(req.id):
             return TaskFenceResult(promise=_make_called_off_record(req), preload=[])
         call, known = find_call(req.tags), self._find_known(id)
+        trace = run.trace if run else NO_TRACE
         if (promise := known.get(req.id)) is None:
             if run and run.is_draining:
                 await asyncio.Event().wait()  # until the drain ends the run: it must not leave what it did not begin
             with self._count_request(id):
-                result = await super().task_fence_create(id, version, _complete(req, call, version))
+                result = await super().task_fence_create(id, version, _complete(req, call, version, trace.tags))
                 known.add(*result.preload, promise := result.promise)
                 if call and call.kind is not CallKind.DETACHED and not _is_made_by(version, promise):
                     await self._fetch_children(known, call.parent)
@@ -99,6 +102,8 @@ class RunSender(Sender):
         with self._count_request(id):
             result = await super().task_fence_settle(id, version, req)
         self._find_known(id).add(*result.preload, result.promise)
+        if run := self._runs.get(id):
+            run.trace.write_call(result.promise)
         return TaskFenceResult(promise=result.promise, preload=[])
 
     async def task_fulfill(self, id: str, version: int, action: PromiseSettleReq) -> PromiseRecord:  # noqa: A002
@@ -107,6 +112,7 @@ class RunSender(Sender):
             settled = await super().task_fulfill(id, version, action)
         if run := self._runs.get(id):
             run.is_settled = True
+            run.trace.write_task(settled, run.outcome.workflow if run.outcome else id, run.known.all)
         return settled
 
     async def task_suspend(self, id: str, version: int, actions: list[PromiseRegisterCallbackData]) -> SuspendResult:  # noqa: A002
@@ -165,7 +171,9 @@ def _make_called_off_record(req: PromiseCreateReq) -> PromiseRecord:
     )
 
 
-def _complete(req: PromiseCreateReq, call: Call | None, version: int) -> PromiseCreateReq:
+def _complete(
+    req: PromiseCreateReq, call: Call | None, version: int, trace_tags: Mapping[str, str]
+) -> PromiseCreateReq:
     """Return the request with the tags of its call, and with those by which the server does less.
 
     A sleep needs no task: the SDK's would be offered to workers again and again until the sleep is over. Sleeps and
@@ -177,6 +185,8 @@ def _complete(req: PromiseCreateReq, call: Call | None, version: int) -> Promise
         tags["resonate:branch"] = tags["resonate:parent"]
     elif tags.get("resonate:external") == "true":
         tags["resonate:branch"] = tags["resonate:parent"]
+    if "resonate:target" in tags:  # a task of its own
+        tags.update(trace_tags)
     return replace(req, tags=tags)
 
 

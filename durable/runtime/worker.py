@@ -15,6 +15,7 @@ from durable.clock import Clock
 from durable.logs import Field, log_event
 from durable.payload import LenientCodec
 from durable.run import Runs, Tools
+from durable.run_trace import NO_TRACING, Tracing
 from durable.server import PeriodicTask, Server
 from durable.step_events import OnStepEvent, ignore_step_events
 from durable.workflows import Workflow
@@ -43,16 +44,18 @@ def log_failure(reason: str) -> None:
 class Worker:
     """Serves one group. `stop()` drains it; a second `stop()` ends running steps."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 keyword-only
         self,
         settings: Settings,
         workflows: Sequence[Workflow[..., Any]],
         *,
         on_step_event: OnStepEvent = ignore_step_events,
         periodic_tasks: Sequence[PeriodicTask] = (),
+        tracing: Tracing = NO_TRACING,
         clock: Clock | None = None,
     ) -> None:
         self.settings: Final = settings
+        self.tracing: Final = tracing
         self.failure: str | None = None
         self.on_failure: Callable[[str], None] = log_failure
         self._clock: Final = clock or Clock()
@@ -90,6 +93,7 @@ class Worker:
                 clock=self._clock,
                 promises=self._connection.promises,
                 slots=asyncio.Semaphore(self.settings.slots),
+                tracing=self.tracing,
             ),
         )
 

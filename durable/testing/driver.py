@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from durable.run import Tools
+from durable.run_trace import NO_TRACING, Tracing
 from durable.runtime.settings import Settings
 from durable.step_events import StepEvent, StepEventKind
 from durable.wire.requests import Request
@@ -34,6 +35,7 @@ class DriverOptions:
     workers_per_group: int = 1
     concurrency: int = 64  # tasks of a worker at a time; the worker's own default is for work that costs memory
     patience_seconds: float = 60.0
+    tracing: Tracing = NO_TRACING
 
 
 class Driver:
@@ -55,7 +57,10 @@ class Driver:
         self._workers: Final = list[VirtualWorker]()
         self._turn = 0
         self._tools: Final = Tools(
-            on_step_event=self._count_attempt, clock=clock.as_clock(), find_body=self.bodies.find
+            on_step_event=self._count_attempt,
+            clock=clock.as_clock(),
+            find_body=self.bodies.find,
+            tracing=options.tracing,
         )
         clock.on_sleep = self._changed.set
 

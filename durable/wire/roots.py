@@ -3,10 +3,17 @@
 The call is JSON. Arguments are JSON values, dataclasses, msgspec structs or pydantic models.
 """
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from .records import Value
 from .requests import TARGET, PromiseCreate
+
+TRACEPARENT: Final = "traceparent"  # the tag with the client's W3C trace context: the job belongs to that trace
+TRACE_CONTEXT: Final = re.compile(
+    r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?P<span>(?!0{16})[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})"
+)
 
 
 def root_promise(  # noqa: PLR0913 - what a workflow is started with
@@ -31,6 +38,11 @@ def root_promise(  # noqa: PLR0913 - what a workflow is started with
         param=Value.encode(call),
         tags={**(tags or {}), **root_tags(promise_id), TARGET: target},
     )
+
+
+def trace_tags(traceparent: str | None) -> dict[str, str]:
+    """Return the tag with a client's trace context, or none if it is not one of version 00."""
+    return {TRACEPARENT: traceparent} if traceparent and TRACE_CONTEXT.fullmatch(traceparent) else {}
 
 
 def root_tags(promise_id: str) -> dict[str, str]:

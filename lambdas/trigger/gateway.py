@@ -17,6 +17,7 @@ class Request:
     query: Mapping[str, str]
     body: str
     is_base64: bool
+    traceparent: str | None = None  # the client's trace, in the header of W3C Trace Context
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
@@ -27,6 +28,7 @@ class Request:
             query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
+            traceparent=(event.get("headers") or {}).get("traceparent"),
         )
 
 

@@ -73,7 +73,7 @@ class Api:
             estimate = dry_run(job, self._server, CLOCK)
             self._log.info("estimated", state=estimate.status)
             return Response(HTTPStatus.OK, estimate)
-        accepted = submit(job, self._server, CLOCK)
+        accepted = submit(job, self._server, CLOCK, traceparent=request.traceparent)
         self._log.info("accepted", state=accepted.state)
         return Response(HTTPStatus.ACCEPTED, accepted)
 

@@ -9,7 +9,7 @@ from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Ta
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.errors import NotFound
-from durable.wire.roots import root_promise
+from durable.wire.roots import root_promise, trace_tags
 
 from .errors import job_id_taken
 
@@ -24,7 +24,7 @@ STATES: Final = {
 }
 
 
-def submit(job: DocumentJob, server: Client, clock: Clock) -> Accepted:
+def submit(job: DocumentJob, server: Client, clock: Clock, *, traceparent: str | None = None) -> Accepted:
     """Create the job's promise, or find the one that the same request created before."""
     digest = job.digest()
     promise = server.create(
@@ -35,7 +35,8 @@ def submit(job: DocumentJob, server: Client, clock: Clock) -> Accepted:
             version=VERSION,
             target=DOCUMENTS_ADDRESS,
             timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
-            tags={Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest},
+            tags=trace_tags(traceparent)
+            | {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest},
         )
     )
     if promise.tags.get(Tag.DIGEST) != digest:

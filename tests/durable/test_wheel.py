@@ -93,6 +93,13 @@ def test_the_test_kit_needs_its_extra_only(folder: Path) -> None:
     assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["server"], *EXTRAS["testing"][1:]])
 
 
+def test_tracing_needs_its_extra_only(folder: Path) -> None:
+    ours, others = import_all(folder, "durable.embedded", "durable.testing", "durable.command")
+    assert ours == {"durable"}
+    others -= {"psutil"}  # OpenTelemetry imports it where it is installed
+    assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["tracing"]])
+
+
 def test_the_wheel_brings_the_command(folder: Path) -> None:
     entry_points = (folder / f"longhand_durable-{PROJECT['version']}.dist-info/entry_points.txt").read_text()
     module, _, function = PROJECT["scripts"]["durable"].partition(":")

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from durable import JsonFormatter, StepEvent, Workflow
-from durable.runtime import Settings, Worker, WorkerProcess
+from durable.runtime import Settings, Worker, WorkerProcess, open_tracing
 from tests.durable.flows import WORKFLOWS, pass_gate, pass_gate_in_version_2
 from tests.durable.flows_with_changes import RELEASES
 from tests.durable.flows_with_deadlines import WITH_DEADLINES
@@ -86,5 +86,10 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     given = json.loads(sys.argv[1])
     health_port = given["settings"].pop("health_port", None)
-    worker = Worker(Settings(**given["settings"]), VERSIONS[given["known"]], on_step_event=write_step_event)
+    worker = Worker(
+        Settings(**given["settings"]),
+        VERSIONS[given["known"]],
+        on_step_event=write_step_event,
+        tracing=open_tracing(os.environ),
+    )
     ReportingProcess(worker, Path(given["gauges"]), health_port=health_port).run()

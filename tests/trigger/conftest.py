@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,18 @@ class Api:
     def __init__(self, api: TriggerApi) -> None:
         self.api = api
 
-    def send(
-        self, method: str, path: str, body: str | None = None, *, is_base64: bool = False, query: str = ""
+    def send(  # noqa: PLR0913 keyword-only
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        *,
+        is_base64: bool = False,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request unchanged; Powertools' model validates its event."""
-        made = make_event(method, path, query=query)
+        made = make_event(method, path, query=query, headers=headers or {})
         APIGatewayProxyEventV2Model.model_validate(made)
         made |= {"body": body, "isBase64Encoded": is_base64}  # also bodies that API Gateway never sends
         answer = self.api.answer(made)

@@ -45,6 +45,23 @@ def test_a_job_is_recorded_durably_and_answered_with_202(api: Api, client: Clien
     assert promise.tags["longhand:requester"] == "me"
 
 
+@pytest.mark.parametrize(
+    ("header", "is_kept"),
+    [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", True),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", True),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", False),
+        ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", False),
+        ("x" * 8_000, False),
+    ],
+)
+def test_a_job_keeps_the_trace_of_its_client(api: Api, client: Client, header: str, *, is_kept: bool) -> None:
+    """Workers write the job's spans into it. A header that is no trace context is ignored, as W3C demands."""
+    reply = api.send("POST", "/process-document", json.dumps(JOB), headers={"traceparent": header})
+    assert reply.status == 202
+    assert client.get("doc/job-1").tags.get("traceparent") == (header if is_kept else None)
+
+
 def test_an_accepted_job_survives_a_kill_of_the_server(mortal: ServerProcess, folder: Path) -> None:
     """The server is killed right after the answer, and the next one has the job."""
     with Client(mortal.url) as client:
