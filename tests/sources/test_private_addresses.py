@@ -33,14 +33,19 @@ def test_a_public_address_is_public(address: str) -> None:
     assert is_public(address)
 
 
-# Spellings of the loopback address that have bypassed checks. Some machines cannot resolve those from "0" on.
-LOOPBACK = [
+# Spellings of the loopback address that have bypassed checks. Some machines cannot resolve those of the second list.
+ADDRESSES = [
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "[::1]",
-    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "localhost", "LOCALHOST", "①②⑦.⓪.⓪.①", "127。0。0。1",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "①②⑦.⓪.⓪.①", "127。0。0。1",
+]  # fmt: skip
+ODD_ADDRESSES = [
     "0", "0.0.0.0", "[::]",  # noqa: S104 no server listens there
     "[::ffff:127.1]",
-    "127.0.0.1.", "localhost.", "127.0.0.1%00", "[::1%25lo]", "[::ffff:0:7f00:1]", "[64:ff9b::7f00:1]",
+    "127.0.0.1.", "127.0.0.1%00", "[::1%25lo]", "[::ffff:0:7f00:1]", "[64:ff9b::7f00:1]",
 ]  # fmt: skip
+PRIVATE_NAMES = ["localhost", "LOCALHOST", "localhost."]
+LOOPBACK = [*ADDRESSES, *ODD_ADDRESSES, *PRIVATE_NAMES]
+UNKNOWN_NAME = "no-such-host.invalid"
 DISGUISES = [
     "http://127.0.0.1:PORT/", "https://a@127.0.0.1:PORT/", "https://example.com\\@127.0.0.1:PORT/",
     "https://example.com@127.0.0.1:PORT/", "https://127.0.0.1:PORT#@example.com/", "//127.0.0.1:PORT/",
@@ -63,7 +68,7 @@ def read_with_error(url: str, bait: FlakySite, port: int) -> JobError:
 @pytest.mark.parametrize("by_redirect", [False, True], ids=["direct", "redirected"])
 @pytest.mark.parametrize("text", [*(f"https://{host}:PORT/" for host in LOOPBACK), *DISGUISES])
 def test_a_private_server_gets_no_connection(text: str, *, by_redirect: bool) -> None:
-    """The server gets not even a connection. A refusal is permanent; an unknown name may resolve later."""
+    """The server gets not even a connection. The refusal of an address is permanent; a name may change its meaning."""
     with (
         serve_flaky_site(FlakySite(b"%PDF-1.7 secret")) as secret,
         serve_flaky_site(FlakySite(b"%PDF-1.7 bait")) as bait,
@@ -77,7 +82,17 @@ def test_a_private_server_gets_no_connection(text: str, *, by_redirect: bool) ->
     if error.code != Code.UNAVAILABLE:
         assert (error.code, error.retry) == (Code.URL_REFUSED, False)
     else:
-        assert text.split("/")[2].removesuffix(":PORT") in LOOPBACK[16:]
+        assert text.split("/")[2].removesuffix(":PORT") in ODD_ADDRESSES + PRIVATE_NAMES
+
+
+@pytest.mark.parametrize("host", PRIVATE_NAMES)
+def test_a_client_cannot_tell_a_private_name_from_one_that_does_not_exist(host: str) -> None:
+    """Else each job would be a question to the private network's name server."""
+    with serve_flaky_site(FlakySite(b"")) as bait:
+        private = read_with_error(f"https://{host}:7/", bait, 7)
+        unknown = read_with_error(f"https://{UNKNOWN_NAME}:7/", bait, 7)
+    assert str(private) == str(unknown)
+    assert (private.code, private.retry) == (Code.UNAVAILABLE, True)
 
 
 def test_a_public_address_requires_tls() -> None:

@@ -28,14 +28,14 @@ def test_an_internet_address_is_public(address: str) -> None:
 
 
 def test_the_guard_refuses_a_socket_to_a_private_address() -> None:
-    guard = Guard()
+    guard = Guard(is_for_address=True)
     with pytest.raises(NotPublicError):
         guard((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", 443)))
     assert guard.refused == ["169.254.169.254"]
 
 
 def test_the_guard_opens_a_socket_to_a_public_address() -> None:
-    guard = Guard()
+    guard = Guard(is_for_address=True)
     with guard((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 443))) as opened:
         assert opened.family == socket.AF_INET
     assert not guard.refused

@@ -55,7 +55,9 @@ class Guard:
     A connection that tries several addresses reports one generic error, so `refused` says whether a refusal caused it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_for_address: bool) -> None:
+        """`is_for_address` tells whether the URL has an address, and not a name."""
+        self.is_for_address: Final = is_for_address
         self.refused: list[str] = []
 
     def __call__(self, info: AddressInfo) -> socket.socket:

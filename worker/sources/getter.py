@@ -26,6 +26,9 @@ _MAX_REDIRECTS: Final = 3
 HTTPS_PORT: Final = 443
 # Seconds to connect and between two pieces; pace.py limits what lies between.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
+# One text, code and retry for a name of a private network and for a name that there is not: what differs would let
+# clients explore the network's names.
+_NO_PUBLIC_ADDRESS_TEXT: Final = "the host's name has no public address, or cannot be found now"
 _REDIRECT_STATUSES: Final = {301, 302, 303, 307, 308}
 _FORBIDDEN_STATUSES: Final = {401, 402, 403, 407, 451}
 _MISSING_STATUSES: Final = {404, 410}
@@ -74,7 +77,7 @@ class Getter:
             return None
         if url.scheme != "https" or url.port != self._port:
             raise PermanentError(Code.URL_REFUSED, f"the URL must use https and port {self._port}")
-        return Guard()
+        return Guard(is_for_address=_is_address(str(url.host)))
 
     def _session(self, guard: Guard | None) -> aiohttp.ClientSession:
         """Open a session for one request, so that no address or cookie is kept for the next."""
@@ -116,6 +119,11 @@ def _has_host(url: URL) -> bool:
         return False
 
 
+def _is_address(host: str) -> bool:
+    """Whether a host is an address in any spelling, and no name: its last part is a number, or it has colons."""
+    return ":" in host or host.rstrip(".").rpartition(".")[2][:1].isdigit()
+
+
 def _is_name(host: str) -> bool:
     try:
         host.encode("idna")
@@ -134,9 +142,12 @@ def _aiohttp_errors(guard: Guard | None) -> Iterator[None]:
     except aiohttp.ClientConnectorCertificateError as exc:
         raise PermanentError(Code.URL_REFUSED, "the server's certificate is not trusted") from exc
     except (aiohttp.ClientError, TimeoutError) as exc:
-        if guard and guard.refused:
+        if guard and guard.refused and guard.is_for_address:
             raise PermanentError(Code.URL_REFUSED, "the URL leads to an address that is not public") from exc
-        message = f"the server could not be read: {type(exc).__name__}"
+        if (guard and guard.refused) or isinstance(exc, aiohttp.ClientConnectorDNSError):
+            message = _NO_PUBLIC_ADDRESS_TEXT
+        else:
+            message = f"the server could not be read: {type(exc).__name__}"
         raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS) from exc
 
 
