@@ -126,3 +126,28 @@ def test_a_strict_word_document_is_refused_by_name(tmp_path: Path) -> None:
     error = read(tmp_path, zip_parts(parts)).error
     assert error
     assert (error.code, "Strict Open XML" in error.message) == (Code.UNSUPPORTED, True)
+
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+MACROS = "application/vnd.ms-word"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "what"),
+    [
+        (f"{MACROS}.document.macroEnabled.main+xml", "a Word document with macros: save it as .docx"),
+        (f"{MACROS}.template.macroEnabledTemplate.main+xml", "a Word document with macros: save it as .docx"),
+        (f"{WORD}.template.main+xml", "a Word template: save it as .docx"),
+        (SHEET, "another Office program, not to Word"),
+    ],
+    ids=["docm", "dotm", "dotx", "xlsx"],
+)
+def test_a_relative_of_a_word_document_is_refused_by_name(tmp_path: Path, content_type: str, what: str) -> None:
+    parts = make_parts("said")
+    types = parts["[Content_Types].xml"]
+    parts["[Content_Types].xml"] = types.replace(f"{WORD}.document.main+xml".encode(), content_type.encode())
+    error = read(tmp_path, zip_parts(parts)).error
+    assert error
+    assert error.code == Code.UNSUPPORTED
+    assert error.message.endswith(what)

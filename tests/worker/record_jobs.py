@@ -81,8 +81,8 @@ class Recorder:
         ended = EndedJob(job_id="missing", requester_id="client", type=DocumentType.REPORT)
         started = {
             "digital": self.lab.submit("digital", digital),
-            "split": self.lab.submit("split", documents.make_pdf(*[""] * 12)),
-            "long": self.lab.submit("long", documents.make_pdf(*[""] * 130)),
+            "split": self.lab.submit("split", documents.make_pdf(*["-"] * 12)),
+            "long": self.lab.submit("long", documents.make_pdf(*["-"] * 130)),
             "chunks": self.lab.submit("chunks", make_long_pdf(6)),
             "groups": self.lab.submit("groups", make_long_pdf(17)),
             "missing": self._start(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, names.VERSION),

@@ -56,7 +56,7 @@ def test_a_failed_analysis_names_the_analyze_step_however_long_the_text_is(
 def test_an_unreadable_page_fails_the_extract_step_wherever_it_was_read(models: ModelLab) -> None:
     models.lab.start(lease=60, bad=7)
     models.lab.evidence.open_gate()
-    error = models.lab.wait_for_failure(models.lab.submit("scan", documents.make_pdf(*[""] * 12)))
+    error = models.lab.wait_for_failure(models.lab.submit("scan", documents.make_pdf(*["-"] * 12)))
     assert (error["code"], error["step"]) == (Code.TOO_COMPLEX, Step.EXTRACT)
 
 

@@ -21,7 +21,7 @@ from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 
 PAGE_TEXT = "This page carries a text layer that is long enough"
-SCANNED_PAGE = ""
+SCANNED_PAGE = "-"  # so short a text needs OCR, as a scan does
 
 
 def scan(pages: int) -> bytes:

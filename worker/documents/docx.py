@@ -122,6 +122,14 @@ def _docx_errors() -> Iterator[None]:
         raise PermanentError(code, f"the document cannot be read: {exc}") from exc
     except (BadZipFile, PackageNotFoundError, *PARSER_ERRORS) as exc:
         if isinstance(exc, ValueError) and "not a Word file" in str(exc):
-            message = "the document belongs to another Office program, not to Word"
-            raise PermanentError(Code.UNSUPPORTED, message) from exc
+            raise PermanentError(Code.UNSUPPORTED, _explain_other_type(str(exc))) from exc
         raise PermanentError(Code.DAMAGED, f"the document cannot be read: {exc}") from exc
+
+
+def _explain_other_type(message: str) -> str:
+    """Return the error message for a file of Office that is no .docx; the library quotes its content type."""
+    if "macroEnabled" in message and "word" in message:
+        return "the document is a Word document with macros: save it as .docx"
+    if "template" in message and "word" in message:
+        return "the document is a Word template: save it as .docx"
+    return "the document belongs to another Office program, not to Word"

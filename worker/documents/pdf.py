@@ -101,6 +101,15 @@ class Pdf:
         page.close()
         return count == 0
 
+    def is_blank(self, number: int) -> bool:
+        """Whether a page shows nothing: neither content nor notes or fields of forms."""
+        import pypdfium2.raw  # noqa: PLC0415 as above
+
+        page = self.document[number - 1]
+        annotations: int = pypdfium2.raw.FPDFPage_GetAnnotCount(page.raw)
+        page.close()
+        return annotations == 0 and self.is_empty(number)
+
     def render(self, number: int) -> "Image":
         """Return a page as a gray image. Its size is limited: a page may claim to be as large as a house."""
         with self._page(number) as page:

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MAX_PIXELS: Final = 50_000_000  # A4 at 600 dpi has 35 million
-_PHOTO_FORMATS: Final = ("JPEG", "MPO")  # phones write several pictures into one JPEG
 _MAX_SIDE: Final = 3_000  # pixels: OCR uses 2000
 
 
 def count_frames(image: "Image") -> int:
-    """Return the number of pages: a TIFF holds a whole fax, and a photo's second picture is a copy of it."""
-    return 1 if image.format in _PHOTO_FORMATS else int(getattr(image, "n_frames", 1))
+    """Return the number of pages: a TIFF holds a whole fax, but a photo its own copies, and a WebP an animation."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
 
 
 def size_of_frame(image: "Image", number: int) -> tuple[int, int]:
