@@ -1,0 +1,50 @@
+"""A thousand pictures: some may fail, and too many end the job early."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from durable import PermanentError
+from durable.testing import WorkflowTest
+from examples.album import MAX_PIXELS, Album, make_album, shrink
+
+PICTURES = [f"{number}.png" for number in range(1_000)]
+
+
+def fail_for(*endings: str) -> Callable[[str], str]:
+    """Return a body that fails for pictures whose name ends so."""
+
+    def body(picture: str) -> str:
+        if picture.endswith(endings):
+            raise PermanentError("no_picture", picture)
+        return picture
+
+    return body
+
+
+def test_a_few_pictures_may_fail(workflow_test: Callable[..., WorkflowTest]) -> None:
+    test = workflow_test(make_album)
+    test.replace(shrink, fail_for("33.png"))
+    album = test.start(make_album, PICTURES).result()
+    assert album == Album(done=990, failed=[name for name in PICTURES if name.endswith("33.png")])
+    assert len(test.calls(shrink)) == 1_000
+
+
+def test_too_many_failures_end_it_early(workflow_test: Callable[..., WorkflowTest]) -> None:
+    test = workflow_test(make_album)
+    test.replace(shrink, fail_for("3.png"))
+    assert test.start(make_album, PICTURES).error().code == "no_picture"
+    assert 500 <= len(test.calls(shrink)) < 600
+
+
+def test_real_pictures_get_thumbnails(workflow_test: Callable[..., WorkflowTest], tmp_path: Path) -> None:
+    pictures = [tmp_path / f"{number}.png" for number in range(3)]
+    for picture in pictures:
+        Image.new("RGB", (640, 480), "navy").save(picture)
+    test = workflow_test(make_album)
+    album = test.start(make_album, [str(picture) for picture in pictures]).result()
+    assert album == Album(done=3, failed=[])
+    for picture in pictures:
+        with Image.open(picture.with_suffix(".thumbnail.png")) as thumbnail:
+            assert max(thumbnail.size) == MAX_PIXELS
