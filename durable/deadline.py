@@ -3,6 +3,9 @@
 It is a moment and not a duration: a first step returns it, its checkpoint keeps it, and a worker that takes over uses
 the same one. Waiting for a person is not work: the step after it returns a new moment. A part gets the moment as an
 argument, because this context variable does not reach other processes.
+
+Nor is it work when no worker ran, for a night or a weekend. So a run that begins late may have some time all the same:
+the deadline ends waiting and retrying, and not what a worker has just taken up.
 """
 
 import asyncio
@@ -10,33 +13,54 @@ import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from .clock import Clock
 from .errors import ErrorCode, JobError, PermanentError
 
-_DEADLINE: Final = ContextVar("deadline", default=math.inf)
+
+@dataclass(frozen=True)
+class _Limit:
+    """The end of work, but not before a run has had so many seconds."""
+
+    moment: float
+    at_least: float
+
+    def end(self, started: float) -> float:
+        return max(self.moment, started + self.at_least)
+
+
+_LIMITS: Final[ContextVar[tuple[_Limit, ...]]] = ContextVar("deadline", default=())
+_BEFORE_ALL: Final = -math.inf  # the start of a run that gets no time of its own
 
 
 @contextmanager
-def work_until(moment: float) -> Iterator[None]:
-    """End every step inside by this moment, in seconds since 1970, or by an earlier one of an outer block."""
-    token = _DEADLINE.set(min(moment, _DEADLINE.get()))  # inherited by every asyncio task that the SDK starts
+def work_until(moment: float, *, at_least: float = 0.0) -> Iterator[None]:
+    """End every step inside by this moment, in seconds since 1970, or by an earlier one of an outer block.
+
+    A run that begins late has `at_least` so many seconds: each worker that takes the job up may get something done.
+    """
+    token = _LIMITS.set((*_LIMITS.get(), _Limit(moment, at_least)))  # inherited by every task that the SDK starts
     try:
         yield
     finally:
-        _DEADLINE.reset(token)
+        _LIMITS.reset(token)
 
 
-def work_time_left(clock: Clock) -> float:
-    """Return the seconds until the deadline; infinite without one."""
-    return _DEADLINE.get() - clock.now()
+def _find_deadline(started: float) -> float:
+    return min((limit.end(started) for limit in _LIMITS.get()), default=math.inf)
 
 
-def work_deadline_error(last: JobError | None = None) -> PermanentError:
+def work_time_left(clock: Clock, started: float = _BEFORE_ALL) -> float:
+    """Return the seconds until the deadline of a run that started then; infinite without one."""
+    return _find_deadline(started) - clock.now()
+
+
+def work_deadline_error(started: float, last: JobError | None = None) -> PermanentError:
     """Return the error of a step that must end; `last` is the error of its last attempt."""
-    moment = datetime.fromtimestamp(_DEADLINE.get(), UTC).isoformat(timespec="seconds")
+    moment = datetime.fromtimestamp(_find_deadline(started), UTC).isoformat(timespec="seconds")
     reason = f"; the last attempt: {last.code}" if last else ""
     if last and last.code != ErrorCode.UNEXPECTED:  # the text of an unexpected error may quote secrets
         reason += f", {last.message}"
@@ -44,11 +68,11 @@ def work_deadline_error(last: JobError | None = None) -> PermanentError:
 
 
 @asynccontextmanager
-async def enforce_work_deadline(clock: Clock) -> AsyncIterator[None]:
+async def enforce_work_deadline(clock: Clock, started: float) -> AsyncIterator[None]:
     """Cancel what runs inside at the deadline, and start nothing after it."""
-    left = work_time_left(clock)
+    left = work_time_left(clock, started)
     if left <= 0:
-        raise work_deadline_error()
+        raise work_deadline_error(started)
     limit = asyncio.timeout(None if math.isinf(left) else left)
     try:
         async with limit:
@@ -56,4 +80,4 @@ async def enforce_work_deadline(clock: Clock) -> AsyncIterator[None]:
     except TimeoutError as exc:
         if not limit.expired():
             raise
-        raise work_deadline_error() from exc
+        raise work_deadline_error(started) from exc

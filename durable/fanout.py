@@ -52,11 +52,15 @@ class FanOut[A: Pieces, R]:
         gather: Step[[A, tuple[R, ...]], R],
         concurrency: int,
         group: str,
+        min_run_seconds: float = 0.0,
     ) -> None:
-        """`concurrency` limits the pieces that run at a time."""
+        """`concurrency` limits the pieces that run at a time.
+
+        A run that begins late has `min_run_seconds`, whatever the deadline in its request.
+        """
 
         async def part(ctx: Context, request: A) -> R:
-            with work_until(request.until):
+            with work_until(request.until, at_least=min_run_seconds):
                 if request.size == 1:
                     return await run_with_durable_retries(ctx, run, request)
                 results = tuple(await self._run_pieces(ctx, request, bundle_concurrency))

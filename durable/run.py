@@ -5,6 +5,7 @@ each step and each child process registers here.
 """
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -88,6 +89,7 @@ class Run:
         self.next_version: int | None = None  # of a newer delivery, which waits until this run has ended
         self.overdue = 0.0  # seconds since it should have ended, while the process ran
         self.created_at: float | None = None  # the promise, in seconds since 1970
+        self.started_at = -math.inf  # in seconds since 1970
         self.outcome: Outcome | None = None
         self.is_settled = False  # the outcome is written to the server
         self.requests = 0  # to the server, under way
@@ -106,6 +108,7 @@ class Run:
 
     async def execute(self, work: Coroutine[Any, Any, object]) -> BaseException | None:
         """Run the coroutine, and return its error once all steps have ended."""
+        self.started_at = self.tools.clock.now()
         token = _CURRENT.set(self)  # inherited by every asyncio task that the SDK starts for this run
         main = self._main = asyncio.create_task(work)
         _CURRENT.reset(token)

@@ -157,7 +157,7 @@ class Step[**P, T]:
     async def _run_attempt(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
         timer = Timer(self.timeout)
         try:
-            async with enforce_work_deadline(attempt.run.tools.clock), timer:
+            async with enforce_work_deadline(attempt.run.tools.clock, attempt.run.started_at), timer:
                 attempt.report(StepEventKind.STARTED)
                 body = attempt.run.tools.find_body(self.body)
                 value: T = self._guard.check(await body(*args, **kwargs))
@@ -178,13 +178,13 @@ class Step[**P, T]:
         draw, in_memory = clock.draw(), self.retry.helps(exc, attempt.number)
         deferred = None if in_memory else defer(error, draw)
         pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (deferred or error).after
-        is_in_time = pause is None or pause < work_time_left(clock)
+        is_in_time = pause is None or pause < work_time_left(clock, attempt.run.started_at)
         if is_in_time and (in_memory or deferred):
             attempt.report(StepEventKind.RETRYING, error, pause=pause)
             if not deferred:
                 return pause or 0.0
             raise deferred from exc
-        last = error if is_in_time else self._to_job_error(work_deadline_error(error))
+        last = error if is_in_time else self._to_job_error(work_deadline_error(attempt.run.started_at, error))
         attempt.report(StepEventKind.FAILED, last, cause=exc)
         raise last from exc
 

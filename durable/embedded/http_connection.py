@@ -6,9 +6,11 @@ does not read its answers is not read from either, so that the server keeps noth
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from email.utils import formatdate
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import cast
 
@@ -211,7 +213,8 @@ class Connection(asyncio.Protocol):
         status, body, headers = response
         length = b"content-length: %d\r\n" % len(body)
         ending = b"connection: close\r\n\r\n" if is_last else b"\r\n"
-        self.transport.write(b"".join((_status_line(status), headers, length, ending, body if has_body else b"")))
+        head = (_status_line(status), headers, _date_line(int(time.time())), length, ending)
+        self.transport.write(b"".join((*head, body if has_body else b"")))
         if is_last:
             self.transport.close()
 
@@ -237,6 +240,12 @@ def _frame_event(message: bytes) -> bytes:
 def _frame_chunk(message: bytes) -> bytes:
     event = _frame_event(message)
     return b"%x\r\n%b\r\n" % (len(event), event)
+
+
+@lru_cache(maxsize=1)
+def _date_line(second: int) -> bytes:
+    """Return the header by which workers set their clocks."""
+    return f"date: {formatdate(second, usegmt=True)}\r\n".encode()
 
 
 @cache

@@ -14,6 +14,7 @@ from durable.server import PromiseSummary
 
 from .network import BoundedNetwork
 from .sender import RunSender
+from .server_clock import NoteDate, ignore_date
 from .server_promises import ServerPromises
 from .settings import Settings
 from .stream import EventStream
@@ -24,10 +25,17 @@ _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
 class Connection:
     """Implements the `Server` port. New jobs go to the worker's own group."""
 
-    def __init__(
-        self, settings: Settings, clock: Clock, codec: Codec, *, runs: Runs, fail: Callable[[str], None]
+    def __init__(  # noqa: PLR0913 a worker has one of each
+        self,
+        settings: Settings,
+        clock: Clock,
+        codec: Codec,
+        *,
+        runs: Runs,
+        fail: Callable[[str], None],
+        note_date: NoteDate = ignore_date,
     ) -> None:
-        self.network: Final = BoundedNetwork(settings, clock, fail)
+        self.network: Final = BoundedNetwork(settings, clock, fail, note_date)
         self.stream: Final = EventStream(settings, clock, fail)
         self._transport: Final = Transport(self.network, [self.stream], noop_observer)
         self.sender: Final = RunSender(self._transport, settings.token, runs, clock.monotonic)

@@ -15,6 +15,7 @@ from resonate.error import ConnectorError
 from durable.clock import Clock
 from durable.logs import log_event
 
+from .server_clock import NoteDate, ignore_date
 from .settings import Settings
 
 REFUSED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -34,9 +35,12 @@ def authorization(token: str | None) -> dict[str, str]:
 
 
 class BoundedNetwork:
-    """`fail` is called with the reason when the server refuses the token."""
+    """`fail` is called with the reason when the server refuses the token, `note_date` with the time of each answer."""
 
-    def __init__(self, settings: Settings, clock: Clock, fail: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, fail: Callable[[str], None], note_date: NoteDate = ignore_date
+    ) -> None:
+        self._note_date: Final = note_date
         self._url: Final = settings.url.rstrip("/") + "/"
         self._headers: Final = {"Content-Type": "application/json", **authorization(settings.token)}
         self._settings: Final = settings
@@ -74,6 +78,7 @@ class BoundedNetwork:
         try:
             async with session.post(self._url, data=body, headers=self._headers) as response:
                 answer = await response.text()
+                self._note_date(response.headers.get("Date"))
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             log_event(_LOG, logging.WARNING, "the server did not answer", {"error": repr(exc)})
             return None

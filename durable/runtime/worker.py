@@ -28,6 +28,7 @@ from .gate import Gate
 from .leases import Leases
 from .parking import Parking
 from .probe import Probe, find_mismatch
+from .server_clock import ServerClock
 from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ class Worker:
         self.tracing: Final = tracing
         self.failure: str | None = None
         self.on_failure: Callable[[str], None] = log_failure
-        self._clock: Final = clock or Clock()
+        server_clock = ServerClock(clock or Clock())
+        self._clock: Final = server_clock.as_clock()
         self._periodic_tasks: Final = periodic_tasks
         self._is_open = False
         self._stop: Final = asyncio.Event()
@@ -68,7 +70,9 @@ class Worker:
         self._background: Final = Background(self.fail)
         self._periodic: Final = Background(self.fail)
         codec, registry = LenientCodec(), Registry()
-        self._connection: Final = Connection(settings, self._clock, codec, runs=self._runs, fail=self.fail)
+        self._connection: Final = Connection(
+            settings, self._clock, codec, runs=self._runs, fail=self.fail, note_date=server_clock.note_date
+        )
         sender = self._connection.sender
         self._parking: Final = Parking(sender, self._background, settings, self._clock)
         self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)

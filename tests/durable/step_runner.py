@@ -40,14 +40,21 @@ class StepRunner:
         self.pauses.append(seconds)
         self.now += seconds
 
-    def run[T](self, one: Step[[], T], on_step_event: OnStepEvent | None = None, *, until: float = math.inf) -> T:
-        """Run a step, which must end by a moment."""
+    def run[T](
+        self,
+        one: Step[[], T],
+        on_step_event: OnStepEvent | None = None,
+        *,
+        until: float = math.inf,
+        at_least: float = 0.0,
+    ) -> T:
+        """Run a step, which must end by a moment, in a run that has some time in any case."""
         clock = Clock(now=lambda: self.now, monotonic=lambda: self.now, sleep=self.sleep, draw=lambda: self.draw)
         run = Run("job", 1, Tools(on_step_event=on_step_event or self.step_events.append, clock=clock))
         results: list[T] = []
 
         async def work() -> None:
-            with work_until(until):
+            with work_until(until, at_least=at_least):
                 results.append(await one(FAKE_CONTEXT))
 
         error = asyncio.run(run.execute(work()))

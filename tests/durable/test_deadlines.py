@@ -90,6 +90,17 @@ def test_an_inner_deadline_cannot_extend_an_outer_one() -> None:
         assert work_time_left(clock) == 60
 
 
+@pytest.mark.parametrize("late", [0, 3_600])
+def test_a_run_that_begins_late_has_the_time_that_it_is_given(late: float) -> None:
+    """No worker ran at the deadline. Its first pauses fit into the time, and later ones do not."""
+    runner = StepRunner(draw=0.0)
+    with pytest.raises(JobError) as caught:
+        runner.run(make_step(fail_busy, retry=Retry(attempts=9, first=1)), until=START - late, at_least=10)
+    assert runner.now == START + 7
+    assert caught.value.code == "work_deadline"
+    assert "2027-01-15T08:00:10+00:00" in caught.value.message
+
+
 def test_a_job_can_run_steps_after_its_work_deadline(lab: WorkerLab) -> None:
     """The deadline also ends the steps of a part, and concurrent steps."""
     lab.start()

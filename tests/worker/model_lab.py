@@ -67,8 +67,10 @@ class ModelLab:
         return StoredResult.model_validate_json((self.lab.folder / "store/jobs" / name / "result.json").read_text())
 
     def load_notice(self, name: str, outcome: str) -> Notice:
-        """Return the notice that was sent of a job."""
-        return Notice.model_validate_json((self.lab.folder / "outbox" / f"{name}.{outcome}.json").read_text())
+        """Return the notice of a job that has ended; it is sent a moment later."""
+        file = self.lab.folder / "outbox" / f"{name}.{outcome}.json"
+        wait_until(file.exists, lambda: f"{name} has no notice: {self.lab.log_tails}")
+        return Notice.model_validate_json(file.read_text())
 
     def wait_until_waiting(self, name: str, *, not_for: str = "") -> Waiting:
         """Return what a job waits for, once its progress shows it; `not_for` is a promise to ignore."""

@@ -1,6 +1,5 @@
 """What the steps need from outside. `worker.bootstrap` opens it; tests replace it."""
 
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,24 @@ from contract.names import Step
 from contract.notice import Notice
 from contract.progress import Wait
 from contract.reading import MediaType, PageText
+from durable import current_run
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
 from worker.costs.meter import METER, Meter
 from worker.documents.survey import TextLayerScan
 from worker.sources.download_places import DownloadPlaces
 
+_HOUR_SECONDS: Final = 3_600.0  # more than the slowest attempt of a step takes
 _DAY_SECONDS: Final = 86_400.0
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
 type Send = Callable[[Notice], Awaitable[None]]
 type Now = Callable[[], float]
+
+
+def read_clock() -> float:
+    """Return the time by the clock of the running worker, which is that of the server."""
+    return current_run().tools.clock.now()
 
 
 class ReadPages(Protocol):
@@ -79,4 +85,9 @@ class Ports:
     progress: Progress = NO_PROGRESS
     meter: Meter = METER
     max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision
-    now: Now = time.time
+    now: Now = read_clock
+
+    @property
+    def min_run_seconds(self) -> float:
+        """How long a run may work that begins late: the time in which no worker ran was no work."""
+        return min(_HOUR_SECONDS, self.max_work_seconds)

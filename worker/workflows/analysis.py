@@ -18,7 +18,7 @@ from contract.job import DocumentJob
 from contract.names import READ_CHUNKS, READ_CHUNKS_VERSION, Step
 from contract.parts import BudgetExceeded, ChunkIndex, Chunks, ChunksRead
 from contract.reading import Original, Text
-from durable import Context, FanOut, JobError, attribute_errors_to, error_of, run_with_durable_retries, work_until
+from durable import Context, FanOut, JobError, attribute_errors_to, error_of, run_with_durable_retries
 from worker.steps.analysis import AnalysisSteps
 from worker.steps.cost_checks import count_questions
 from worker.steps.ports import Ports
@@ -42,6 +42,7 @@ class TextAnalysis:
             gather=self.steps.gather_chunks,
             concurrency=_CONCURRENCY,
             group=group,
+            min_run_seconds=ports.min_run_seconds,
         )
 
     async def __call__(
@@ -51,7 +52,7 @@ class TextAnalysis:
         with attribute_errors_to(Step.ANALYZE):
             await self._limit.check(ctx, job, allowance, NextCost.analysis(text))
             max_usd = allowance.usd_left(text.usage.cost_usd)
-            with work_until(allowance.until):
+            with allowance.limit_work():
                 analyzed = (await run_with_durable_retries(ctx, self.steps.analyze, job, original, text, max_usd)).value
                 if isinstance(analyzed, ChunkIndex):
                     chunks = request_chunks(job, analyzed, allowance.until, max_usd)
@@ -59,7 +60,7 @@ class TextAnalysis:
             while isinstance(analyzed, BudgetExceeded):
                 await self._limit.check(ctx, job, allowance, NextCost.rest_of_analysis(text, analyzed))
                 left = allowance.usd_left(text.usage.cost_usd)
-                with work_until(allowance.until):
+                with allowance.limit_work():
                     analyzed = (
                         await run_with_durable_retries(ctx, self.steps.resume_analysis, job, original, text, left)
                     ).value

@@ -6,6 +6,7 @@ has estimated. A job without a limit, or whose work is free, has no additional s
 
 import logging
 import math
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -19,7 +20,7 @@ from contract.names import Step, promise_id
 from contract.parts import BudgetExceeded, UnreadPages
 from contract.progress import Wait
 from contract.reading import Text
-from durable import Context, PermanentError, Question, ask, log_event, step
+from durable import Context, PermanentError, Question, ask, log_event, step, work_until
 from worker.costs.prices import USD_TOLERANCE
 from worker.providers.retries import STEP_RETRY
 from worker.steps.ports import Ports
@@ -38,8 +39,13 @@ class Allowance:
     """
 
     until: float  # the deadline of all work, in seconds since 1970
+    min_run_seconds: float = 0.0
     max_usd: float | None = None
     accepts_unknown_price: bool = False  # the client answered to proceed
+
+    def limit_work(self) -> AbstractContextManager[None]:
+        """End every step inside by the deadline; a run that begins late has some time all the same."""
+        return work_until(self.until, at_least=self.min_run_seconds)
 
     def usd_left(self, spent: float) -> float | None:
         """Return the USD left after `spent`; None without a limit."""

@@ -12,7 +12,7 @@ from resonate.error import ApplicationError
 from contract.job import DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION
 from contract.result import DocumentResult, StoredResult
-from durable import Context, run_with_durable_retries, work_until, workflow
+from durable import Context, run_with_durable_retries, workflow
 from worker.steps.document import DocumentSteps
 from worker.steps.ports import Ports
 
@@ -25,6 +25,7 @@ class DocumentWorkflow:
     """`process_document` is the workflow; its parts must be registered, too."""
 
     def __init__(self, ports: Ports, *, pages_group: str, chunks_group: str, notices_group: str) -> None:
+        self._min_run_seconds: Final = ports.min_run_seconds
         self.steps: Final = DocumentSteps(ports, notices_group)
         self.extract: Final = Extraction(ports, pages_group)
         self.analyze: Final = TextAnalysis(ports, chunks_group)
@@ -33,12 +34,13 @@ class DocumentWorkflow:
     async def process_document(self, ctx: Context, job: DocumentJob) -> DocumentResult:
         """Process one document."""
         try:
-            allowance = Allowance(until=await ctx.run(self.steps.begin), max_usd=job.max_cost_usd)
-            with work_until(allowance.until):
+            until = await ctx.run(self.steps.begin)
+            allowance = Allowance(until=until, max_usd=job.max_cost_usd, min_run_seconds=self._min_run_seconds)
+            with allowance.limit_work():
                 original = await run_with_durable_retries(ctx, self.steps.download, job)
             text = await self.extract(ctx, job, original, allowance)
             analysis = await self.analyze(ctx, job, original, text, allowance)
-            with work_until(allowance.until):
+            with allowance.limit_work():
                 stored = await run_with_durable_retries(ctx, self.steps.store, job, original, text, analysis)
         except Exception:
             with suppress(ApplicationError):  # the step logs its failure; the job fails with its own

@@ -10,7 +10,7 @@ from contract.job import DocumentJob
 from contract.names import READ_PAGES, READ_PAGES_VERSION, Step
 from contract.parts import Batches, PagesRead, UnreadPages
 from contract.reading import Original, Text
-from durable import Context, FanOut, attribute_errors_to, run_with_durable_retries, work_until
+from durable import Context, FanOut, attribute_errors_to, run_with_durable_retries
 from worker.documents.document_reader import split_batches
 from worker.steps.extraction import ExtractionSteps
 from worker.steps.ports import Ports
@@ -34,17 +34,18 @@ class Extraction:
             gather=self.steps.gather_pages,
             concurrency=_CONCURRENCY,
             group=group,
+            min_run_seconds=ports.min_run_seconds,
         )
 
     async def __call__(self, ctx: Context, job: DocumentJob, original: Original, allowance: Allowance) -> Text:
         """Return where the text is stored; errors name this step."""
         with attribute_errors_to(Step.EXTRACT):
-            with work_until(allowance.until):
+            with allowance.limit_work():
                 extracted = (await run_with_durable_retries(ctx, self.steps.extract, job, original)).value
             if isinstance(extracted, Text):
                 return extracted
             await self._limit.check(ctx, job, allowance, NextCost.ocr(extracted))
-            with work_until(allowance.until):
+            with allowance.limit_work():
                 parts = await self.read_pages(ctx, request_batches(job, original, extracted, allowance))
                 return await run_with_durable_retries(ctx, self.steps.join, job, original, extracted, tuple(parts))
 
