@@ -10,9 +10,10 @@ from .project import Project
 from .source import Function
 
 _METHODS: Final = frozenset({"run", "rpc", "sleep", "promise"})
+_VARIANTS: Final = frozenset({"options", "with_name"})
 _GATHER: Final = ("asyncio", "gather")
-# Functions of the toolkit that make one call on the context, at once; the others make several.
-_SINGLE_CALLS: Final = frozenset({"map_steps", "map_workflows"})
+# Functions of the toolkit that make at most one call on the context, at once; the others make several.
+_SINGLE_CALLS: Final = frozenset({"all_of", "all_settled", "map_steps", "map_workflows"})
 
 
 class ContextCalls:
@@ -78,11 +79,16 @@ class ContextCalls:
         is_method = isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS
         return is_method and self._is_context(node.func.value, self.contexts)  # type: ignore[attr-defined] # it is an attribute
 
-    @staticmethod
-    def _is_context(node: ast.expr, contexts: set[str]) -> bool:
-        """Whether an expression is a context, or one with options: `ctx.options(timeout=...)`."""
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "options":
-            node = node.func.value
+    def _is_context(self, node: ast.expr, contexts: set[str]) -> bool:
+        """Whether an expression is a context, also with options or a name: `with_name(ctx, ...)`."""
+        while isinstance(node, ast.Call):
+            name = self._function.source.name_of(node.func) or ("",)
+            if "durable" in name[:-1] and name[-1] == "with_name" and node.args:
+                node = node.args[0]
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in _VARIANTS:
+                node = node.func.value
+            else:
+                return False
         return isinstance(node, ast.Name) and node.id in contexts
 
     def _passes_context(self, node: ast.Call) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from resonate.context import Context
 
-from durable import PermanentError, run_parts, step, with_name, workflow
+from durable import PermanentError, map_workflows, step, with_name, workflow
 from durable.history import Explanation, ParkingNote, Wait, WaitReason, explain, list_operations
 from durable.testing import HANGING, WorkflowTest
 from durable.wire.records import Promise, Task, Value
@@ -36,7 +36,7 @@ async def order(ctx: Context, cents: int) -> int:
     await ctx.run(charge, cents)
     await with_name(ctx, "decision").promise(timedelta(days=3))
     await ctx.run(charge_later, cents)
-    return sum(await run_parts(ctx, charge_later, [1, 2], concurrency=2, group="elsewhere"))
+    return sum((await map_workflows(ctx, charge_later, [1, 2], max_at_once=2, group="elsewhere")).get())
 
 
 def test_each_wait_of_a_job_is_one_sentence() -> None:

@@ -10,7 +10,7 @@ from time import time as now
 from uuid import uuid4
 
 import durable
-from durable import Context, log_event, map_workflows, run_with_durable_retries, step, workflow
+from durable import Context, all_of, log_event, map_workflows, race, run_with_durable_retries, step, with_name, workflow
 
 LOG = logging.getLogger("x")
 SEEN = {}
@@ -88,6 +88,8 @@ BAD: list[tuple[str, str]] = [
     ),
     ("D06", body("later = ctx.rpc('w', 1)\nreturn n")),
     ("D06", body("ctx.options(timeout=timedelta(hours=1)).run(work, n)\nreturn n")),
+    ("D06", body("with_name(ctx, 'pause').sleep(timedelta(days=1))\nreturn n")),
+    ("D06", body("race(ctx, ctx.run(work, 1), ctx.sleep(timedelta(days=1)))\nreturn n")),
     ("D06", body("map_workflows(ctx, part, [n])\nreturn n")),
     ("D06", body("asyncio.gather(ctx.run(work, 1), ctx.run(work, 2))\nreturn n")),
     (
@@ -143,6 +145,7 @@ BAD: list[tuple[str, str]] = [
             "run_with_durable_retries(ctx, work, 1), run_with_durable_retries(ctx, work, 2)))"
         ),
     ),
+    ("D16", body("return len(await asyncio.gather(race(ctx, ctx.run(work, 1)), race(ctx, ctx.run(work, 2))))")),
     ("D18", body("LOG.info('begun')" + RETURN)),
     ("D18", body("log_event(LOG, 20, 'begun', {})" + RETURN)),
 ]
@@ -153,6 +156,8 @@ GOOD: list[str] = [
     body("await ctx.sleep(timedelta(days=7))" + RETURN),
     body("return sum((await map_workflows(ctx, part, range(n))).get())"),
     body("both = asyncio.gather(map_workflows(ctx, part, [1]), ctx.run(work, 2))\nreturn len(await both)"),
+    body("return len(await asyncio.gather(all_of(ctx, ctx.run(work, 1), ctx.run(work, 2)), ctx.run(work, n)))"),
+    body("won = await race(ctx, ctx.run(work, n), with_name(ctx, 'end').sleep(timedelta(hours=1)))\nreturn won.index"),
     body("total = []\nfor x in range(n):\n    total.append(await ctx.run(work, x))\nreturn sum(total)"),
     body("seen = {}\nseen[n] = await ctx.run(work, n)\nreturn seen[n]"),
     body("try:\n    return await ctx.run(work, n)\nexcept Exception:\n    return 0"),

@@ -9,7 +9,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from resonate.types import PromiseRecord
 
-from durable import Context, PermanentError, Retry, TemporaryError, run_parts, step, workflow
+from durable import Context, PermanentError, Retry, TemporaryError, map_workflows, step, workflow
 from durable.testing import HANGING, DriverOptions, InProcess, WorkflowTest
 from durable.tracing import OpenTelemetry
 from durable.wire.roots import TRACEPARENT
@@ -46,7 +46,7 @@ async def store(ctx: Context, page: int) -> int:
 async def read(ctx: Context, page: int) -> list[int]:
     await ctx.run(fetch, page)
     await ctx.sleep(timedelta(days=1))
-    pages = await run_parts(ctx, read_page, [1, 2], concurrency=1)
+    pages = (await map_workflows(ctx, read_page, [1, 2], max_at_once=1)).get()
     await ctx.run(store, page)
     return pages
 
