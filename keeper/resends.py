@@ -28,8 +28,7 @@ _POSTPONE: Final = """
     UPDATE task_timeouts SET timeout_at = %(horizon)s + (random() * %(spread)s)::bigint
     WHERE id IN (SELECT id FROM surplus) RETURNING id
 """
-_HORIZON_SECONDS: Final = 35.0  # a little more than the time after which the server announces a task again
-_SLACK: Final = 1.25  # postponed ones are spread so thinly that they are not postponed again
+_SLACK: Final = 1.25  # postponed ones are spread so thinly that few are postponed again
 
 
 class ResendPacer:
@@ -42,12 +41,12 @@ class ResendPacer:
         self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
-        """Count what is due soon, and postpone the surplus."""
-        horizon = int((self._clock.now() + _HORIZON_SECONDS) * 1000)
+        """Count what is due until the run after the next one, and postpone the surplus."""
+        horizon = int((self._clock.now() + 2 * self._interval) * 1000)
         try:
             rows = await self._database.rows(_COUNT_WAITING, horizon=horizon)
             ((soon, waiting),) = cast("list[tuple[int, int]]", rows)
-            surplus = soon - int(self._rate * _HORIZON_SECONDS)
+            surplus = soon - int(self._rate * 2 * self._interval)
             if surplus > 0:
                 spread = int(waiting / self._rate * _SLACK * 1000)
                 postponed = await self._database.rows(_POSTPONE, horizon=horizon, surplus=surplus, spread=spread)
