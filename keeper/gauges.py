@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, LiteralString, Self, cast
 
-from contract.names import CHUNKS, DOCUMENTS
+from contract.names import DOCUMENTS
 
 from .clock import Clock
 from .database import STATEMENT_ABORTS, Database, UnavailableError
@@ -25,8 +25,13 @@ SELECT_DUE_TASKS: Final = """
     SELECT target, count(*), count(*) FILTER (WHERE timeout_type = 1), min(created_at)
     FROM task_timeouts JOIN promises USING (id) WHERE NOT timer GROUP BY target
 """
-# The scaling adds up these groups' metrics, and a sum with a missing metric is missing. Each metric costs money.
-PERMANENT_GROUPS: Final = frozenset({DOCUMENTS, CHUNKS})
+# A question of a job is a promise that no worker and no timer settles, and that the job waits for.
+SELECT_OLDEST_DECISION: Final = """
+    SELECT min(created_at) FROM callbacks JOIN promises ON id = awaited_id
+    WHERE NOT ready AND state = 'pending' AND target IS NULL AND NOT timer
+"""
+# Each metric costs money, so a group is published from its first task on.
+PERMANENT_GROUPS: Final = frozenset({DOCUMENTS})
 _TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
 
 
@@ -75,6 +80,7 @@ class GaugePublisher:
         await self._publish_server()
         await self._publish_backlogs()
         await self._publish_outbox()
+        await self._publish_decision()
         now = self._clock.monotonic()
         self._next_run = max(self._next_run + self._interval, now)
         return self._next_run - now
@@ -104,6 +110,14 @@ class GaugePublisher:
         for (messages,) in await self._count(COUNT_MESSAGES) or ():
             gauges = {"OutboxMessages": Gauge(cast("int", messages), "Count")}
             self._writer.write(gauges, now=self._clock.now(), dimensions={})
+
+    async def _publish_decision(self) -> None:
+        """Publish how long the oldest question has been open, or nothing if none is."""
+        for (created_at,) in await self._count(SELECT_OLDEST_DECISION) or ():
+            if created_at is not None:
+                now = self._clock.now()
+                gauges = {"OldestDecisionSeconds": Gauge(max(0.0, now - cast("int", created_at) / 1000), "Seconds")}
+                self._writer.write(gauges, now=now, dimensions={})
 
     async def _backlogs(self) -> list[Backlog]:
         """Return the backlog of every known group, or nothing if the database cannot count."""

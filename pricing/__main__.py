@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .idle import idle_costs, read_templates, sum_dollars
+from .idle import busy_metrics_cost, idle_costs, read_templates, sum_dollars
 from .table import Prices, UnknownPriceError
 
 
@@ -17,12 +17,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     prices = Prices.read()
     try:
-        costs = idle_costs(read_templates(parser.parse_args(arguments).folder), prices)
+        templates = read_templates(parser.parse_args(arguments).folder)
+        costs = idle_costs(templates, prices)
     except (FileNotFoundError, UnknownPriceError) as error:
         sys.stderr.write(f"pricing: {error}\n")
         return 1
     lines = [f"{cost.dollars:9.2f}  {cost.description:40} {cost.resource}" for cost in costs if cost.dollars]
     lines.append(f"{sum_dollars(costs):9.2f}  USD a month without any work ({prices.source})")
+    busy = busy_metrics_cost(templates, prices)
+    lines.append(f"{busy.dollars:9.2f}  USD more once every kind of document is processed: {busy.description}")
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 

@@ -18,7 +18,11 @@ type CostRule = Callable[[Properties, Resources, Prices], CostLines]
 
 SPOT: Final = "FARGATE_SPOT"
 _KEEPER_VARIABLE: Final = "METRICS_NAMESPACE"  # a container with it publishes gauges all the time
-GAUGE_COUNT: Final = 10  # four of the server, and three of each group that is always published
+GAUGE_COUNT: Final = 7  # four of the server, and three of the group that is always published
+BUSY_GAUGE_COUNT: Final = 7  # three of each other group, and one of decisions
+_METRIC_FILTER: Final = "AWS::Logs::MetricFilter"
+# 8 of a cluster, 6 of each of two task definitions, 11 of each of two services, by AWS' price page.
+_INSIGHTS_METRICS: Final = 42
 _ARCHITECTURES: Final = {"ARM64": "arm64", "X86_64": "x86_64"}
 
 
@@ -56,6 +60,14 @@ def idle_costs(templates: list[Resources], prices: Prices) -> list[Cost]:
     """Return all costs, the highest first."""
     costs = [cost for resources in templates for cost in _costs(resources, prices)]
     return sorted(costs, key=lambda cost: (-cost.dollars, cost.resource))
+
+
+def busy_metrics_cost(templates: list[Resources], prices: Prices) -> Cost:
+    """Return what is added in a month in which each kind of document is processed: the metrics that have data then."""
+    filters = sum(resource["Type"] == _METRIC_FILTER for resources in templates for resource in resources.values())
+    count = filters + BUSY_GAUGE_COUNT
+    dollars = count * prices.by_month("custom metric")
+    return Cost(resource="", kind=_METRIC_FILTER, dollars=dollars, description=f"{count} x custom metric")
 
 
 def sum_dollars(costs: list[Cost]) -> float:
@@ -139,6 +151,13 @@ def _scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
     yield metrics * prices.by_month("alarm metric"), f"{metrics} x metric of an alarm"
 
 
+def _cluster(cluster: Properties, _: Resources, prices: Prices) -> CostLines:
+    settings = {setting["Name"]: setting["Value"] for setting in cluster.get("ClusterSettings", ())}
+    if settings.get("containerInsights", "disabled") != "disabled":
+        dollars = _INSIGHTS_METRICS * prices.by_month("custom metric")
+        yield dollars, f"Container Insights: {_INSIGHTS_METRICS} x metric"
+
+
 def _endpoint(endpoint: Properties, _: Resources, __: Prices) -> CostLines:
     if endpoint["VpcEndpointType"] != "Gateway":
         raise UnknownPriceError("the hourly price of an interface endpoint is missing: add it to pricing/idle.py")
@@ -156,9 +175,11 @@ def _hourly(price: str) -> CostRule:
 _COST_RULES: Final[Mapping[str, CostRule]] = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling,
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _monthly("dashboard"),
     "AWS::EC2::EIP": _hourly("public address"),
     "AWS::EC2::NatGateway": _hourly("nat gateway"),
     "AWS::EC2::VPCEndpoint": _endpoint,
+    "AWS::ECS::Cluster": _cluster,
     "AWS::ECS::Service": _tasks,
     "AWS::ECS::TaskDefinition": _gauges,
     "AWS::KMS::Key": _monthly("key"),

@@ -49,6 +49,7 @@ class Api(NestedStack):
                 vpc=network.vpc, subnets=network.isolated_subnets, security_group=network.firewall.trigger
             ),
             key=data.key,
+            concurrency=choices.profile.trigger_concurrency,
         )
         data.documents.allow_reading_progress(self.trigger.role)
         self.http_api: Final = HttpApi(self, "HttpApi", choices=choices, function=self.trigger.function)

@@ -11,10 +11,12 @@ from constructs import Construct
 from .api import Api
 from .choices import Choices
 from .data import Data
-from .parts.alarm_rules import MonitoredStacks, alarm_rules
+from .parts.alarm_rules import alarm_rules
 from .parts.alarms import add_alarm
 from .parts.dashboard import add_dashboard
-from .parts.metrics import Metrics
+from .parts.metrics import LogGroups, Metrics
+from .parts.monitored import MonitoredStacks
+from .parts.task_stops import TaskStops
 from .server import Server
 from .worker import Worker
 
@@ -26,13 +28,16 @@ class Observability(NestedStack):
         self, scope: Construct, id: str, *, choices: Choices, data: Data, server: Server, worker: Worker, api: Api
     ) -> None:
         super().__init__(scope, id)
-        metrics = Metrics(self, "Measures", namespace=choices.stack, trigger=api.trigger.logs, worker=worker.log)
-        monitored = MonitoredStacks(metrics=metrics, data=data, server=server, worker=worker, api=api)
+        logs = LogGroups(trigger=api.trigger.logs, worker=worker.log, keeper=server.keeper_log)
+        metrics = Metrics(self, "Measures", namespace=choices.stack, logs=logs)
+        stops = TaskStops(self, "TaskStops", stack=choices.stack, cluster=server.cluster)
+        monitored = MonitoredStacks(metrics=metrics, stops=stops, data=data, server=server, worker=worker, api=api)
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
         self.alarms.add_to_resource_policy(_allow_alarms(self.alarms))
         if choices.alarm_email:
             self.alarms.add_subscription(subscriptions.EmailSubscription(choices.alarm_email))
-        all_alarms = [add_alarm(self, rule, self.alarms) for rule in alarm_rules(monitored, choices.profile)]
+        rules = alarm_rules(monitored, choices.profile)
+        all_alarms = [add_alarm(self, rule, self.alarms, stack=choices.stack) for rule in rules]
         self.dashboard: Final = add_dashboard(self, monitored, all_alarms)
 
 

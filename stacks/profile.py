@@ -33,6 +33,7 @@ class Profile:
     keep_data: bool  # data outlives `cdk destroy`, and the database refuses to be deleted
 
     database_class: str
+    database_memory_gigabytes: int  # that of the class
     database_gigabytes: int
     database_max_gigabytes: int
     database_standby: bool
@@ -58,8 +59,12 @@ class Profile:
     document_megabytes: int
     document_pages: int
     documents_days: int  # objects are deleted after these
-    requests_per_second: int
-    burst: int
+    submissions_per_second: int  # and other requests that change something; they have a limit of their own, so that
+    submission_burst: int  # clients that poll never have them refused
+    polls_per_second: int
+    poll_burst: int
+    trigger_concurrency: int | None  # of the account's 1,000; waiting for a server that is away would use up all
+    alarm_dollars: int  # charges of providers within an hour that raise an alarm
 
     def __post_init__(self) -> None:
         if not DEADLINE_DAYS < self.history_days < self.documents_days:
@@ -78,6 +83,7 @@ SMALL_PROFILE: Final = Profile(
     customer_key=False,
     keep_data=False,
     database_class="t4g.micro",
+    database_memory_gigabytes=1,
     database_gigabytes=20,
     database_max_gigabytes=50,
     database_standby=False,
@@ -98,8 +104,12 @@ SMALL_PROFILE: Final = Profile(
     document_megabytes=50,
     document_pages=500,
     documents_days=60,
-    requests_per_second=20,
-    burst=40,
+    submissions_per_second=5,
+    submission_burst=20,
+    polls_per_second=20,
+    poll_burst=40,
+    trigger_concurrency=None,  # a new account has 10, of which AWS lets a function reserve none
+    alarm_dollars=5,
 )
 
 PRODUCTION_PROFILE: Final = Profile(
@@ -111,6 +121,7 @@ PRODUCTION_PROFILE: Final = Profile(
     customer_key=True,
     keep_data=True,
     database_class="m7g.large",
+    database_memory_gigabytes=8,
     database_gigabytes=100,
     database_max_gigabytes=1000,
     database_standby=True,
@@ -131,8 +142,12 @@ PRODUCTION_PROFILE: Final = Profile(
     document_megabytes=50,
     document_pages=2000,
     documents_days=365,
-    requests_per_second=200,
-    burst=400,
+    submissions_per_second=50,
+    submission_burst=100,
+    polls_per_second=200,
+    poll_burst=400,
+    trigger_concurrency=200,
+    alarm_dollars=50,
 )
 
 PROFILES: Final = {profile.name: profile for profile in (SMALL_PROFILE, PRODUCTION_PROFILE)}

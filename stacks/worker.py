@@ -37,7 +37,7 @@ class Worker(NestedStack):
         # New tasks are up before old ones stop.
         rollout = Rollout(min_percent=100, max_percent=200, capacity_providers=_capacity_providers(profile))
         self.service: Final = fargate.start("worker", rollout)
-        scale_workers(self.service, profile=profile, namespace=choices.stack)
+        scale_workers(self.service, profile=profile, namespace=choices.stack, ocr=choices.processing.ocr)
 
 
 def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:

@@ -1,35 +1,27 @@
 """The list of alarms. Each description tells the operator what happened, what to do, and which page explains it."""
 
-from dataclasses import dataclass
 from typing import Final
 
-from stacks.api import Api
-from stacks.data import Data
 from stacks.profile import Profile
-from stacks.server import Server
-from stacks.worker import Worker
 
-from .alarms import AlarmRule, count_stalls
-from .metrics import PERIOD, Metrics, api_metric
+from .alarms import AlarmRule, count_failed_percent, count_stalls
+from .machine_alarm_rules import database_rules, task_rules
+from .metrics import HALF_HOUR, HOUR, PERIOD, api_metric
+from .monitored import MonitoredStacks
 
-_GIB: Final = 2**30
-_HOUR: Final = 3_600
-
-
-@dataclass(frozen=True, kw_only=True)
-class MonitoredStacks:
-    """The stacks and metrics that alarms and dashboard read."""
-
-    metrics: Metrics
-    data: Data
-    server: Server
-    worker: Worker
-    api: Api
+_HOUR_SECONDS: Final = 3_600
 
 
 def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     """Return the rules of all alarms."""
-    return [*_jobs(monitored), *_front(monitored), *_workers(monitored), *_database(monitored, profile)]
+    return [
+        *_jobs(monitored),
+        *_parts(monitored),
+        *_ends(monitored, profile),
+        *_front(monitored),
+        *task_rules(monitored),
+        *database_rules(monitored, profile),
+    ]
 
 
 def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
@@ -39,7 +31,7 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             name="NothingMoves",
             description="Tasks are due, and no worker has held one for 20 minutes. Run ./longhand doctor and read"
             " the workers' log; if no worker runs, scale the service up.",
-            metric=count_stalls(metrics.due, metrics.running, period=PERIOD),
+            metric=count_stalls(metrics.documents.due, metrics.documents.running, period=PERIOD),
             at_least=1,
             periods=4,
         ),
@@ -47,8 +39,8 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             name="JobTooOld",
             description="A job that could run was created more than a day ago and is not done. Run ./longhand"
             " status JOB to see its step, and search the workers' log for its jobId.",
-            metric=metrics.oldest,
-            at_least=24 * _HOUR,
+            metric=metrics.documents.oldest,
+            at_least=24 * _HOUR_SECONDS,
             periods=12,  # a job that resumes after days of sleep is old at once: it has an hour
         ),
         AlarmRule(
@@ -69,6 +61,65 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             periods=2,
         ),
         AlarmRule(
+            name="TasksParked",
+            description="Workers parked tasks whose workflow or version they do not know, or whose recorded steps are"
+            " not those of their code. Deploy workers that know it; no job is lost.",
+            metric=metrics.parked,
+            at_least=1,
+            periods=3,
+        ),
+    ]
+
+
+def _parts(monitored: MonitoredStacks) -> list[AlarmRule]:
+    """Jobs that wait for their parts are not due, so parts need alarms of their own."""
+    pages, chunks = monitored.metrics.pages, monitored.metrics.chunks
+    remedy = "Search the workers' log for failed steps and the parent's jobId; if no worker runs, scale the service up."
+    return [
+        AlarmRule(
+            name="PagesStand",
+            description=f"Batches of pages are due, and no worker has held one for 20 minutes. {remedy}",
+            metric=count_stalls(pages.due, pages.running, period=PERIOD),
+            at_least=1,
+            periods=4,
+        ),
+        AlarmRule(
+            name="ChunksStand",
+            description=f"Chunks of long texts are due, and no worker has held one for 20 minutes. {remedy}",
+            metric=count_stalls(chunks.due, chunks.running, period=PERIOD),
+            at_least=1,
+            periods=4,
+        ),
+        AlarmRule(
+            name="PagesTooOld",
+            description=f"Batches of pages that could run were created more than four hours ago. {remedy}",
+            metric=pages.oldest,
+            at_least=4 * _HOUR_SECONDS,
+            periods=3,
+        ),
+        AlarmRule(
+            name="ChunksTooOld",
+            description=f"Chunks of long texts that could run were created more than four hours ago. {remedy}",
+            metric=chunks.oldest,
+            at_least=4 * _HOUR_SECONDS,
+            periods=3,
+        ),
+    ]
+
+
+def _ends(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
+    """What jobs cost, how they end, and what they wait for."""
+    metrics = monitored.metrics
+    return [
+        AlarmRule(
+            name="ChargesHigh",
+            description=f"Providers charged at least {profile.alarm_dollars} US dollars within an hour. The workers'"
+            " log names the job of each charge in lines with the event: paid. ./longhand cancel JOB stops one;"
+            " ./longhand drain stops all workers.",
+            metric=metrics.cost.with_(period=HOUR),
+            at_least=profile.alarm_dollars,
+        ),
+        AlarmRule(
             name="JobsFail",
             description="At least 10 jobs failed within 5 minutes. The workers' log has the code of each; one"
             " frequent code has one cause.",
@@ -76,12 +127,18 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
             at_least=10,
         ),
         AlarmRule(
-            name="TasksParked",
-            description="Workers parked tasks whose workflow or version they do not know, or whose recorded steps are"
-            " not those of their code. Deploy workers that know it; no job is lost.",
-            metric=metrics.parked,
-            at_least=1,
-            periods=3,
+            name="ManyJobsFail",
+            description="At least a quarter of the jobs that ended within 30 minutes failed, and at least five did."
+            " The workers' log has the code of each; one frequent code has one cause.",
+            metric=count_failed_percent(metrics.failed, metrics.done, least=5, period=HALF_HOUR),
+            at_least=25,
+        ),
+        AlarmRule(
+            name="DecisionWaits",
+            description="A job has waited for a decision for more than a day; without one it fails after a week."
+            " The workers' log names it in a line with the event: waiting. Run ./longhand approve or reject.",
+            metric=metrics.decision,
+            at_least=24 * _HOUR_SECONDS,
         ),
     ]
 
@@ -110,41 +167,5 @@ def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
             " subscriptions.",
             metric=failed,
             at_least=1,
-        ),
-    ]
-
-
-def _workers(monitored: MonitoredStacks) -> list[AlarmRule]:
-    return [
-        AlarmRule(
-            name="WorkerMemory",
-            description="Workers use more than 90 % of their memory. Reduce the slots or add memory in"
-            " stacks/profile.py, and deploy.",
-            metric=monitored.worker.service.metric_memory_utilization(period=PERIOD, statistic="Maximum"),
-            at_least=90,
-            periods=3,
-        )
-    ]
-
-
-def _database(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
-    instance = monitored.data.database.instance
-    return [
-        AlarmRule(
-            name="DatabaseFull",
-            description="Less than 5 % of the database's first storage is free, and RDS does not grow it: it is"
-            " at its maximum, or RDS grew it within the last hours. Raise database_max_gigabytes in"
-            " stacks/profile.py, and deploy.",
-            metric=instance.metric_free_storage_space(period=PERIOD, statistic="Minimum"),
-            below=profile.database_gigabytes * _GIB / 20,
-            periods=6,  # RDS begins to grow it after five minutes, and needs some more
-        ),
-        AlarmRule(
-            name="DatabaseBusy",
-            description="The database has used 90 % of its CPU for 15 minutes, and requests wait for it. Deploy a"
-            " larger database_class.",
-            metric=instance.metric_cpu_utilization(period=PERIOD),
-            at_least=90,
-            periods=3,
         ),
     ]

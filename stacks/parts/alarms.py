@@ -18,7 +18,10 @@ _RUNBOOK: Final = "See docs/runbook.md, What each alarm means."
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
-    """When an alarm fires: `periods` in a row at least at the one threshold, or below the other."""
+    """When an alarm fires: `periods` in a row at least at the one threshold, or below the other.
+
+    Its name in CloudWatch begins with the stack's, so that a message at night says what happened where.
+    """
 
     name: str
     description: str  # the operator reads it at night: what happened, what to do, which page
@@ -29,7 +32,7 @@ class AlarmRule:
     no_data_is_bad: bool = False
 
 
-def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatch.Alarm:
+def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic, *, stack: str) -> cloudwatch.Alarm:
     """Add an alarm that publishes to the topic when it fires and when it is over."""
     is_above = rule.at_least is not None
     threshold = rule.at_least if rule.at_least is not None else rule.below
@@ -37,6 +40,7 @@ def add_alarm(scope: Construct, rule: AlarmRule, topic: sns.ITopic) -> cloudwatc
     alarm = cloudwatch.Alarm(
         scope,
         rule.name,
+        alarm_name=f"{stack}-{rule.name}",
         alarm_description=f"{rule.description} {_RUNBOOK}",
         metric=rule.metric,
         threshold=threshold,
@@ -62,4 +66,16 @@ def count_stalls(
         using_metrics={"due": due, "running": running},
         period=period,
         label="tasks are due, and no worker holds one",
+    )
+
+
+def count_failed_percent(
+    failed: cloudwatch.IMetric, done: cloudwatch.IMetric, *, least: int, period: Duration
+) -> cloudwatch.MathExpression:
+    """Return the percentage of ended jobs that failed, or 0 while fewer than `least` have failed."""
+    return cloudwatch.MathExpression(
+        expression=f"IF(FILL(failed, 0) >= {least}, 100 * FILL(failed, 0) / (FILL(failed, 0) + FILL(done, 0)), 0)",
+        using_metrics={"failed": failed, "done": done},
+        period=period,
+        label="jobs that failed, % of those that ended",
     )

@@ -5,8 +5,8 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from .alarm_rules import MonitoredStacks
-from .metrics import PERIOD, api_metric, tasks_running
+from .metrics import PERIOD, Backlog, Metrics, api_metric, tasks_running
+from .monitored import MonitoredStacks
 
 _WIDTH: Final = 8  # of a graph; a dashboard has 24 columns
 _STEPS: Final = (
@@ -39,16 +39,29 @@ def _jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
         _graph("Accepted, done, failed", [metrics.accepted, metrics.done, metrics.failed]),
-        _graph("Tasks: due, and of them running", [metrics.due, metrics.running]),
-        _graph("Age of the oldest due task, seconds", [metrics.oldest]),
-        _graph("Chunks: due, running; age of the oldest, seconds", metrics.chunks[:2], metrics.chunks[2:]),
+        _graph("Age of the oldest due task and open decision, seconds", [metrics.documents.oldest, metrics.decision]),
+        *(_backlog(title, backlog) for title, backlog in _groups(metrics)),
     ]
+
+
+def _groups(metrics: Metrics) -> list[tuple[str, Backlog]]:
+    return [("Jobs", metrics.documents), ("Batches of pages", metrics.pages), ("Chunks", metrics.chunks)]
+
+
+def _backlog(title: str, backlog: Backlog) -> cloudwatch.IWidget:
+    return _graph(
+        f"{title}: due, running; age of the oldest, seconds", [backlog.due, backlog.running], [backlog.oldest]
+    )
 
 
 def _work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     workers = monitored.worker.service
     return [
-        _graph("Workers; parked tasks", [tasks_running(workers)], [monitored.metrics.parked]),
+        _graph(
+            "Workers; parked tasks, tasks that stopped by themselves, the keeper's errors",
+            [tasks_running(workers)],
+            [monitored.metrics.parked, monitored.stops.metric, monitored.metrics.keeper_errors],
+        ),
         _graph(
             "Workers: CPU and memory, %",
             [workers.metric_cpu_utilization(period=PERIOD), workers.metric_memory_utilization(period=PERIOD)],

@@ -58,6 +58,7 @@ class Function(Construct):
         environment: Mapping[str, str] | None = None,
         vpc_placement: VpcPlacement | None = None,
         key: kms.IKey | None = None,
+        concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.logs: Final = add_log_group(self, "Log", profile=profile)
@@ -77,6 +78,7 @@ class Function(Construct):
             memory_size=memory,
             environment=dict(environment or {}),
             environment_encryption=key,
+            reserved_concurrent_executions=concurrency,
             role=self.role,
             log_group=self.logs,
             vpc=vpc_placement.vpc if vpc_placement else None,

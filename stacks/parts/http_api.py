@@ -15,6 +15,7 @@ from constructs import Construct
 
 from stacks.acknowledgments import acknowledge
 from stacks.choices import Auth, Choices
+from stacks.profile import Profile
 
 from .logs import add_log_group
 
@@ -59,20 +60,42 @@ class HttpApi(Construct):
             stage_name="$default",
             auto_deploy=True,
             detailed_metrics_enabled=False,  # AWS charges for metrics of each route
-            throttle=gateway.ThrottleSettings(rate_limit=profile.requests_per_second, burst_limit=profile.burst),
+            throttle=gateway.ThrottleSettings(
+                rate_limit=profile.submissions_per_second + profile.polls_per_second,
+                burst_limit=profile.submission_burst + profile.poll_burst,
+            ),
             access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile)),
         )
-        self._add_routes(choices.auth, HttpLambdaIntegration("Trigger", function))
+        routes = self._add_routes(choices.auth, HttpLambdaIntegration("Trigger", function))
+        self._limit_routes(routes, profile)
 
-    def _add_routes(self, auth: Auth, integration: HttpLambdaIntegration) -> None:
-        authorizer = _authorizer(auth)
+    def _limit_routes(self, routes: list[gateway.HttpRoute], profile: Profile) -> None:
+        """Give each route a limit of its own, so that clients that poll never have a submission refused."""
+        limits = {
+            gateway.HttpMethod.GET: (profile.polls_per_second, profile.poll_burst),
+            gateway.HttpMethod.POST: (profile.submissions_per_second, profile.submission_burst),
+        }
+        stage = self.stage.node.default_child
+        assert isinstance(stage, gateway.CfnStage)
+        stage.route_settings = {
+            f"{method.value} {path}": {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+            for path, methods in ROUTES.items()
+            for method in methods
+            for rate, burst in [limits[method]]
+        }
+        self.stage.node.add_dependency(*routes)  # API Gateway refuses settings of a route that does not exist yet
+
+    def _add_routes(self, auth: Auth, integration: HttpLambdaIntegration) -> list[gateway.HttpRoute]:
+        authorizer, added = _authorizer(auth), []
         for path, methods in ROUTES.items():
             for route in self.api.add_routes(
                 path=path, methods=methods, integration=integration, authorizer=authorizer
             ):
+                added.append(route)
                 if auth.mode == "none":
                     reason = "the operator chose auth=none, and each deployment prints a warning"
                     acknowledge(route, "AwsSolutions-APIG4", reason)
+        return added
 
 
 def _authorizer(auth: Auth) -> gateway.IHttpRouteAuthorizer:

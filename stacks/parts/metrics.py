@@ -1,13 +1,14 @@
 """The metrics of this system, each with one name.
 
 AWS charges for a custom metric in every hour in which it has data, so there are few: the keeper's gauges, and counts of
-log lines of trigger and worker, which have no data while these are idle. Figures for each step would need a dimension,
-so the dashboard queries them from the logs.
+log lines of trigger, worker and keeper, which have no data while these are idle. Figures for each step would need a
+dimension, so the dashboard queries them from the logs.
 
 Four metrics count what providers charge for, because money that was spent unnoticed cannot be recovered. Without a
 provider, only the first of them, `PagesRecognized`, has data.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Duration
@@ -17,23 +18,40 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import CHUNKS, DOCUMENTS, PROMISE_PREFIX
+from contract.names import CHUNKS, DOCUMENTS, PAGES, PROMISE_PREFIX
 
 PERIOD: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
-_DOCUMENTS_GROUP: Final = {"Group": DOCUMENTS}
-_BACKLOG_METRICS: Final = ("TasksDue", "TasksRunning", "OldestDueSeconds")
+HALF_HOUR: Final = Duration.minutes(30)
+HOUR: Final = Duration.hours(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogGroups:
+    """The logs whose lines are counted."""
+
+    trigger: logs.ILogGroup
+    worker: logs.ILogGroup
+    keeper: logs.ILogGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """The keeper's gauges of one group."""
+
+    due: cloudwatch.Metric
+    running: cloudwatch.Metric
+    oldest: cloudwatch.Metric
 
 
 class Metrics(Construct):
     """The custom metrics. Those of AWS come with its resources."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, namespace: str, trigger: logs.ILogGroup, worker: logs.ILogGroup
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, namespace: str, logs: LogGroups) -> None:
         super().__init__(scope, id)
         self._namespace: Final = namespace
-        self.accepted: Final = self._count("JobsAccepted", trigger, '{ $.message = "accepted" }')
+        worker = logs.worker
+        self.accepted: Final = self._count("JobsAccepted", logs.trigger, '{ $.message = "accepted" }')
         self.done: Final = self._count("JobsDone", worker, _document_event("job_done"))
         self.failed: Final = self._count("JobsFailed", worker, _document_event("job_failed"))
         self.retries: Final = self._count("StepRetries", worker, _event("step_retrying"))
@@ -42,16 +60,25 @@ class Metrics(Construct):
         self.tokens_in: Final = self._sum("TokensIn", worker, "tokensIn")
         self.tokens_out: Final = self._sum("TokensOut", worker, "tokensOut")
         self.cost: Final = self._sum("CostUsd", worker, "costUsd")
-        self.due: Final = self._gauge("TasksDue", "Maximum", _DOCUMENTS_GROUP)
-        self.running: Final = self._gauge("TasksRunning", "Maximum", _DOCUMENTS_GROUP)
-        self.oldest: Final = self._gauge("OldestDueSeconds", "Maximum", _DOCUMENTS_GROUP)
-        self.chunks: Final[list[cloudwatch.IMetric]] = [
-            self._gauge(name, "Maximum", {"Group": CHUNKS}) for name in _BACKLOG_METRICS
-        ]
+        self.keeper_errors: Final = self._count(
+            "KeeperErrors", logs.keeper, '{ $.level = "error" || $.level = "critical" }'
+        )
+        self.documents: Final = self._backlog(DOCUMENTS)
+        self.pages: Final = self._backlog(PAGES)
+        self.chunks: Final = self._backlog(CHUNKS)
+        self.decision: Final = self._gauge("OldestDecisionSeconds", "Maximum")
         self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # an outbox that works is empty at times
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
+
+    def _backlog(self, group: str) -> Backlog:
+        dimensions = {"Group": group}
+        return Backlog(
+            due=self._gauge("TasksDue", "Maximum", dimensions),
+            running=self._gauge("TasksRunning", "Maximum", dimensions),
+            oldest=self._gauge("OldestDueSeconds", "Maximum", dimensions),
+        )
 
     def _sum(self, name: str, group: logs.ILogGroup, field: str) -> cloudwatch.Metric:
         """Sum a field of the lines that report the usage of a step's run, also of a run that failed."""

@@ -6,7 +6,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_ecs as ecs
 
-from contract.names import CHUNKS, DOCUMENTS
+from contract.engines import OcrEngine
+from contract.names import CHUNKS, DOCUMENTS, PAGES
 from stacks.profile import Profile
 
 _CPU_PERCENT: Final = 60
@@ -18,10 +19,11 @@ _Policy: Final = scaling.CfnScalingPolicy
 type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
-def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: str) -> None:
+def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: str, ocr: OcrEngine) -> None:
     """Scale by CPU, and by the due tasks that the keeper counts. Jobs in a durable sleep need no worker.
 
-    Batches of pages use much CPU. Jobs and chunks mostly wait, so their tasks are counted.
+    Jobs and chunks mostly wait, so their tasks are counted. Batches of pages use much CPU, except with Textract: then
+    they wait as well.
     """
     target = service.auto_scale_task_count(min_capacity=profile.min_workers, max_capacity=profile.max_workers)
     target.scale_on_cpu_utilization(
@@ -44,23 +46,30 @@ def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: s
             scale_out_cooldown=_SCALE_OUT_COOLDOWN.to_seconds(),
             scale_in_cooldown=_SCALE_IN_COOLDOWN.to_seconds(),
             customized_metric_specification=_Policy.CustomizedMetricSpecificationProperty(
-                metrics=_due_per_slot(service, profile, namespace)
+                metrics=_due_per_slot(service, profile, namespace, counts_pages=ocr is OcrEngine.TEXTRACT)
             ),
         ),
     )
     policy.node.add_dependency(target)
 
 
-def _due_per_slot(service: ecs.FargateService, profile: Profile, namespace: str) -> list[_Query]:
-    """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them."""
-    due = f"(due / {profile.worker_concurrency} + chunks / {profile.worker_chunk_concurrency})"
+def _due_per_slot(service: ecs.FargateService, profile: Profile, namespace: str, *, counts_pages: bool) -> list[_Query]:
+    """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them.
+
+    The keeper publishes pages and chunks from the first task of the group on. A sum with a missing metric is missing,
+    so they count as 0 until then.
+    """
+    due = f"due / {profile.worker_concurrency} + FILL(chunks, 0) / {profile.worker_chunk_concurrency}"
+    if counts_pages:
+        due += f" + FILL(pages, 0) / {profile.worker_page_slots}"
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
         _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
         _query("chunks", namespace, "TasksDue", {"Group": CHUNKS}, "Maximum"),
+        *([_query("pages", namespace, "TasksDue", {"Group": PAGES}, "Maximum")] if counts_pages else []),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
         _Policy.TargetTrackingMetricDataQueryProperty(
-            id="each", expression=f"{due} / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
+            id="each", expression=f"({due}) / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
         ),
     ]
 

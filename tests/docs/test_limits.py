@@ -13,8 +13,12 @@ def test_sizes_rates_and_days_on_the_page_are_those_of_the_profiles() -> None:
     profiles = (SMALL_PROFILE, PRODUCTION_PROFILE)
     sizes = [f"{one.document_megabytes} MB, {one.document_pages} pages" for one in profiles]
     assert TABLE["largest document"] == sizes
-    requests = [f"{one.requests_per_second}, burst {one.burst}" for one in profiles]
-    assert TABLE["requests a second, all callers together"] == requests
+    submissions = [f"{one.submissions_per_second}, burst {one.submission_burst}" for one in profiles]
+    assert TABLE["submissions a second, all callers together"] == submissions
+    polls = [f"{one.polls_per_second}, burst {one.poll_burst}" for one in profiles]
+    assert TABLE["requests of the status a second"] == polls
+    charges = [f"{one.alarm_dollars} USD" for one in profiles]
+    assert TABLE["charges of providers within an hour that raise an alarm"] == charges
     days = [f"{one.history_days} days, {one.documents_days} days" for one in profiles]
     assert TABLE["history of jobs, documents"] == days
 

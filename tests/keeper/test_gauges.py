@@ -30,7 +30,7 @@ def test_due_tasks_are_counted_by_group(client: Client, database: DatabaseAddres
     create(client, "doc/1:2", origin="doc/1", target="poll://any@pages")
     client.create(PromiseCreate(id="without-target", timeout_at=FAR_DEADLINE_MS))
     settle(client, "doc/3")
-    assert count_due(PublishedGauges(database).publish()) == {"documents": 3, "chunks": 0, "pages": 2}
+    assert count_due(PublishedGauges(database).publish()) == {"documents": 3, "pages": 2}
 
 
 def test_an_acquired_task_is_due_and_running(
@@ -40,21 +40,21 @@ def test_an_acquired_task_is_due_and_running(
     start_job(client, "doc/1", "running")
     documents = PublishedGauges(database).publish()
     assert (count_due(documents), count_running(documents)) == (
-        {"documents": 1, "chunks": 0},
-        {"documents": 0, "chunks": 0},
+        {"documents": 1},
+        {"documents": 0},
     )
     with WaitingWorker(server.url):
         wait_until(lambda: state_of(sql, "doc/1") == "acquired", "it is running")
         documents = PublishedGauges(database).publish()
     assert (count_due(documents), count_running(documents)) == (
-        {"documents": 1, "chunks": 0},
-        {"documents": 1, "chunks": 0},
+        {"documents": 1},
+        {"documents": 1},
     )
     client.ask(TaskHalt(id="doc/1"), EmptyAnswer)
     documents = PublishedGauges(database).publish()
     assert (count_due(documents), count_running(documents)) == (
-        {"documents": 0, "chunks": 0},
-        {"documents": 0, "chunks": 0},
+        {"documents": 0},
+        {"documents": 0},
     )
 
 
@@ -67,12 +67,29 @@ def test_a_sleeping_or_waiting_job_is_not_due_however_old_it_is(
     with WaitingWorker(server.url):
         for name in ("sleeping", "calling"):
             wait_until(lambda name=name: state_of(sql, name) == "suspended", f"{name} waits")  # type: ignore[misc]
-        wait_until(lambda: state_of(sql, "sleeping:1") == "acquired", "the worker has acquired the timer")
         sql.execute("UPDATE promises SET created_at = 0 WHERE id IN ('sleeping', 'calling')")
         documents = PublishedGauges(database).publish()
-    assert count_due(documents) == {"documents": 0, "chunks": 0, "others": 1}
-    assert count_running(documents) == {"documents": 0, "chunks": 0, "others": 0}
+    assert count_due(documents) == {"documents": 0, "others": 1}
+    assert count_running(documents) == {"documents": 0, "others": 0}
     assert max(document.get("OldestDueSeconds", 0) for document in documents) < 60
+
+
+def test_the_age_of_the_oldest_open_question_is_published(
+    server: ServerProcess, client: Client, sql: Sql, database: DatabaseAddress
+) -> None:
+    """Of one that a person must answer: neither a sleep, nor a call of another group, nor an answered one."""
+    names = ("sleeping", "calling", "asking")
+    for name in names:
+        start_job(client, name, name)
+    with WaitingWorker(server.url):
+        for name in names:
+            wait_until(lambda name=name: state_of(sql, name) == "suspended", f"{name} waits")  # type: ignore[misc]
+    sql.execute("UPDATE promises SET created_at = 0 WHERE id ^@ 'sleeping' OR id ^@ 'calling'")
+    sql.execute("UPDATE promises SET created_at = %s WHERE id = 'asking:1'", [now_ms() - 3_600_000])
+    age = find_value(PublishedGauges(database).publish(), "OldestDecisionSeconds")
+    assert age == pytest.approx(3_600, abs=60)
+    settle(client, "asking:1")
+    assert find_value(PublishedGauges(database).publish(), "OldestDecisionSeconds") is None
 
 
 def test_the_age_is_that_of_the_oldest_due_task(client: Client, sql: Sql, database: DatabaseAddress) -> None:
@@ -107,12 +124,12 @@ def test_the_oldest_task_counts_for_group_and_process_targets_alike(
 def test_a_group_without_work_is_published_as_zero(client: Client, database: DatabaseAddress) -> None:
     """Otherwise its gauge would end with its last job, and the scaling would have no data."""
     published = PublishedGauges(database)
-    assert count_due(published.publish()) == {"documents": 0, "chunks": 0}
+    assert count_due(published.publish()) == {"documents": 0}
     create(client, "pages/1", target="poll://any@pages")
-    assert count_due(published.publish()) == {"documents": 0, "chunks": 0, "pages": 1}
+    assert count_due(published.publish()) == {"documents": 0, "pages": 1}
     settle(client, "pages/1")
     documents = published.publish()
-    assert count_due(documents) == {"documents": 0, "chunks": 0, "pages": 0}
+    assert count_due(documents) == {"documents": 0, "pages": 0}
     assert {document.get("OldestDueSeconds", 0) for document in documents} == {0}
 
 

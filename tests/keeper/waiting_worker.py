@@ -28,6 +28,12 @@ async def call_without_answer(ctx: Context) -> None:
     await ctx.options(target="others").rpc("anything")
 
 
+@workflow(name="asking")
+async def ask_outside(ctx: Context) -> None:
+    """Wait for a promise that only a person or a system outside settles."""
+    await ctx.promise(timeout=timedelta(hours=1))
+
+
 @step(timeout=600)
 async def take_long() -> None:
     """Run for ten minutes."""
@@ -61,4 +67,4 @@ def start_job(client: Client, name: str, workflow: str) -> None:
 
 if __name__ == "__main__":
     settings = Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0)
-    WorkerProcess([Worker(settings, [sleep_durably, call_without_answer, run_long_step])]).run()
+    WorkerProcess([Worker(settings, [sleep_durably, call_without_answer, ask_outside, run_long_step])]).run()

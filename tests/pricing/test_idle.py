@@ -2,13 +2,15 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from pricing.__main__ import main
-from pricing.idle import idle_costs, read_templates, sum_dollars
+from pricing.idle import busy_metrics_cost, idle_costs, read_templates, sum_dollars
 from pricing.table import Prices, UnknownPriceError
+from tests.docs.pages import page, rows
 from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
 from tests.stacks.synthesized_app import SynthesizedApp
 
@@ -66,6 +68,22 @@ def test_an_alarm_costs_by_the_number_of_its_metrics() -> None:
     assert {cost.resource: cost.dollars for cost in idle_costs([alarms], PRICES)} == {"A": 0.2, "B": 0.1}
 
 
+def test_container_insights_cost_by_their_metrics() -> None:
+    settings = [{"Name": "containerInsights", "Value": "enabled"}]
+    clusters = {
+        name: {"Type": "AWS::ECS::Cluster", "Properties": body}
+        for name, body in {"With": {"ClusterSettings": settings}, "Without": {}}.items()
+    }
+    assert {cost.resource: cost.dollars for cost in idle_costs([clusters], PRICES)} == {"With": pytest.approx(12.6)}
+
+
+def test_metrics_of_a_busy_system_are_named_apart(small: SynthesizedApp) -> None:
+    """Nine counts of the workers' and the trigger's lines, one of the keeper's, and the gauges of other groups."""
+    cost = busy_metrics_cost(read_templates(small.folder), PRICES)
+    assert cost.description == "17 x custom metric"
+    assert cost.dollars == pytest.approx(5.1)
+
+
 def test_a_resource_without_a_price_is_an_error() -> None:
     with pytest.raises(UnknownPriceError, match="AWS::Redshift::Cluster has no price"):
         idle_costs([{"X": {"Type": "AWS::Redshift::Cluster"}}], PRICES)
@@ -74,23 +92,29 @@ def test_a_resource_without_a_price_is_an_error() -> None:
         idle_costs([{"X": instance}], PRICES)
 
 
-def test_the_small_profile_costs_at_most_45_dollars_even_at_high_spot_prices(small: SynthesizedApp) -> None:
-    templates = read_templates(small.folder)
-    assert 35 < sum_dollars(idle_costs(templates, PRICES)) <= 45
+@pytest.mark.parametrize("profile", ["small", "production"])
+def test_the_cost_on_the_page_is_right_within_a_twentieth(profile: str, request: pytest.FixtureRequest) -> None:
+    """Even with Spot at half the list price."""
+    [cells] = [cells for first, *cells in rows(page("deploy")) if first == "idle, a month"]
+    [dollars] = [float(text) for text in re.findall(r"about (\d+) USD", cells[("small", "production").index(profile)])]
+    app: SynthesizedApp = request.getfixturevalue("synth")(f"profile={profile}")
+    templates = read_templates(app.folder)
+    assert sum_dollars(idle_costs(templates, PRICES)) == pytest.approx(dollars, rel=0.05)
     high_prices = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})
-    assert sum_dollars(idle_costs(templates, high_prices)) <= 45
+    assert sum_dollars(idle_costs(templates, high_prices)) == pytest.approx(dollars, rel=0.05)
 
 
 def test_the_highest_cost_comes_first_and_the_sum_last(
     small: SynthesizedApp, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(small.folder)]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, busy = capsys.readouterr().out.splitlines()
     assert "1 x db.t4g.micro" in lines[0]
     amounts = [float(line.split()[0]) for line in lines]
     assert amounts[:-1] == sorted(amounts[:-1], reverse=True)
     assert amounts[-1] == pytest.approx(sum(amounts[:-1]), abs=0.2)
     assert "USD a month without any work (us-east-1, 2026-" in lines[-1]
+    assert "USD more once every kind of document is processed" in busy
 
 
 def test_a_folder_without_an_app_is_an_error_of_one_sentence(

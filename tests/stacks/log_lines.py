@@ -26,6 +26,7 @@ from durable.steps import Attempt
 from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseCreate
+from keeper.logs import JsonFormatter as KeeperFormatter
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
@@ -38,6 +39,13 @@ from worker.costs.prices import Rates, TokenPrice
 from worker.steps.document import DocumentSteps
 
 from .synthesized_app import Json
+
+
+def keeper_line(level: int) -> Json:
+    """Return a line of the keeper."""
+    record = logging.LogRecord("keeper", level, "file", 1, "tree too large to delete", (), None)
+    line: Json = json.loads(KeeperFormatter().format(record))
+    return line
 
 
 def capture_worker_line(write: Callable[[], object], room: str = "durable") -> Json:

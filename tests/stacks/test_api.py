@@ -77,6 +77,27 @@ def test_calls_are_throttled_and_logged_as_json(app: SynthesizedApp) -> None:
     assert "authorization" not in str(line).lower().replace("authorizer", "")
 
 
+def test_clients_that_poll_never_have_a_submission_refused(app: SynthesizedApp) -> None:
+    """Each route has a limit of its own, and the stage's admits all of them together."""
+    stage = app.find("AWS::ApiGatewayV2::Stage")
+    limits = stage.properties["RouteSettings"]
+    assert limits.keys() == ROUTES
+    assert all(0 < one["ThrottlingRateLimit"] < one["ThrottlingBurstLimit"] for one in limits.values())
+    both = [limits[route]["ThrottlingRateLimit"] for route in ("POST /process-document", "GET /status/{jobId}")]
+    assert stage.properties["DefaultRouteSettings"]["ThrottlingRateLimit"] >= sum(both)
+    # API Gateway refuses settings of a route that does not exist.
+    assert {route.name for route in app.find_all("AWS::ApiGatewayV2::Route")} <= set(stage.body["DependsOn"])
+
+
+def test_an_outage_of_the_server_leaves_concurrency_for_other_functions(
+    small: SynthesizedApp, production: SynthesizedApp
+) -> None:
+    """Each request waits up to 4.5 seconds then. A new account has too little concurrency to reserve any."""
+    found = production.find("AWS::Lambda::Function", "Trigger").properties["ReservedConcurrentExecutions"]
+    assert 0 < found <= 500
+    assert "ReservedConcurrentExecutions" not in small.find("AWS::Lambda::Function", "Trigger").properties
+
+
 def test_the_trigger_runs_on_the_tested_runtime(app: SynthesizedApp) -> None:
     function = app.find("AWS::Lambda::Function", "Trigger").properties
     assert function["Runtime"] == "python3.13"

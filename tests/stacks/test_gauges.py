@@ -4,12 +4,11 @@ import asyncio
 import json
 import re
 
-from contract.names import DOCUMENTS_ADDRESS
+from contract.names import CHUNKS, DOCUMENTS, PAGES
 from keeper.emf import EmfWriter
-from keeper.gauges import GaugePublisher
-from keeper.outbox import COUNT_MESSAGES
+from keeper.gauges import SELECT_DUE_TASKS, GaugePublisher
 from keeper.server_probe import Totals
-from pricing.idle import GAUGE_COUNT
+from pricing.idle import BUSY_GAUGE_COUNT, GAUGE_COUNT
 
 from .synthesized_app import SynthesizedApp
 from .test_environment import container_environment
@@ -34,10 +33,12 @@ def collect_published_gauges() -> set[Gauge]:
 
 
 class FakeDatabase:
-    """A database with one due job, whose announcement is not sent yet."""
+    """A database with a due task of each group, an announcement that is not sent yet, and an open question."""
 
     async def rows(self, statement: str) -> list[tuple[object, ...]]:
-        return [(1,)] if statement == COUNT_MESSAGES else [(DOCUMENTS_ADDRESS, 1, 0, 0)]
+        if statement == SELECT_DUE_TASKS:
+            return [(f"poll://any@{group}", 1, 0, 0) for group in (DOCUMENTS, PAGES, CHUNKS)]
+        return [(1,)]
 
 
 class ReadyServer:
@@ -86,5 +87,5 @@ def test_the_keeper_publishes_exactly_the_gauges_in_use(app: SynthesizedApp) -> 
 
 
 def test_the_price_counts_all_gauges_of_the_keeper(app: SynthesizedApp) -> None:
-    assert len(collect_published_gauges()) == GAUGE_COUNT
+    assert len(collect_published_gauges()) == GAUGE_COUNT + BUSY_GAUGE_COUNT
     assert container_environment(app, "Keeper")["METRICS_NAMESPACE"] == "Longhand"

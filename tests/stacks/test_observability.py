@@ -1,16 +1,20 @@
 """Alarms publish to a topic, metric filters match our log lines, and the dashboard shows the main metrics."""
 
+import logging
 import re
 from collections.abc import Callable
 
 import pytest
 
+from contract.names import CHUNKS, DOCUMENTS, PAGES
 from durable import StepEventKind
+from stacks.profile import PROFILES
 
 from .log_lines import (
     FAILURE,
     acceptance_line,
     job_end_line,
+    keeper_line,
     parking_line,
     result_line,
     step_event_line,
@@ -19,10 +23,33 @@ from .log_lines import (
 from .synthesized_app import Json, Resource, SynthesizedApp
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
-ALARMS = {
-    "NothingMoves", "JobTooOld", "ServerNotReady", "JobsFail", "TasksParked", "ApiFails", "TriggerErrors",
-    "NoticesLost", "AnnouncementsStuck", "WorkerMemory", "DatabaseFull", "DatabaseBusy",
-}  # fmt: skip
+# The metric of each alarm that has one; the others combine metrics, and have a test of their own.
+METRICS = {
+    "JobTooOld": ("Longhand", "OldestDueSeconds"),
+    "PagesTooOld": ("Longhand", "OldestDueSeconds"),
+    "ChunksTooOld": ("Longhand", "OldestDueSeconds"),
+    "DecisionWaits": ("Longhand", "OldestDecisionSeconds"),
+    "ServerNotReady": ("Longhand", "ServerReady"),
+    "AnnouncementsStuck": ("Longhand", "OutboxMessages"),
+    "JobsFail": ("Longhand", "JobsFailed"),
+    "ChargesHigh": ("Longhand", "CostUsd"),
+    "TasksParked": ("Longhand", "TasksParked"),
+    "KeeperErrors": ("Longhand", "KeeperErrors"),
+    "TasksStop": ("AWS/Events", "Invocations"),
+    "ApiFails": ("AWS/ApiGateway", "5xx"),
+    "TriggerErrors": ("AWS/Lambda", "Errors"),
+    "NoticesLost": ("AWS/SNS", "NumberOfNotificationsFailed"),
+    "WorkerMemory": ("AWS/ECS", "MemoryUtilization"),
+    "ServerBusy": ("AWS/ECS", "CPUUtilization"),
+    "ServerMemory": ("AWS/ECS", "MemoryUtilization"),
+    "DatabaseFull": ("AWS/RDS", "FreeStorageSpace"),
+    "DatabaseBusy": ("AWS/RDS", "CPUUtilization"),
+    "DatabaseMemory": ("AWS/RDS", "FreeableMemory"),
+    "DatabaseConnections": ("AWS/RDS", "DatabaseConnections"),
+    "DatabaseCredits": ("AWS/RDS", "CPUSurplusCreditBalance"),
+}
+STALLS = {"NothingMoves": DOCUMENTS, "PagesStand": PAGES, "ChunksStand": CHUNKS}
+BURSTABLE_ONLY = {"DatabaseCredits"}
 
 
 def alarms(app: SynthesizedApp) -> dict[str, Json]:
@@ -30,12 +57,76 @@ def alarms(app: SynthesizedApp) -> dict[str, Json]:
 
 
 def test_an_alarm_publishes_when_it_fires_and_when_it_is_over(app: SynthesizedApp) -> None:
-    found = alarms(app)
-    assert found.keys() == ALARMS
-    for alarm in found.values():
+    for alarm in alarms(app).values():
         for actions in (alarm["AlarmActions"], alarm["OKActions"]):
             assert app.resolve("Observability", actions) == ["<Observability/Alarms>"]
         assert len(alarm["AlarmDescription"]) > 30
+
+
+def test_each_alarm_is_named_by_the_stack_and_its_problem(app: SynthesizedApp) -> None:
+    """The message at night has the name, and CloudFormation's own names say neither."""
+    burstable = app.find("AWS::RDS::DBInstance").properties["DBInstanceClass"].startswith("db.t")
+    names = METRICS.keys() | STALLS.keys() | {"ManyJobsFail"}
+    names -= set() if burstable else BURSTABLE_ONLY
+    assert {alarm["AlarmName"] for alarm in alarms(app).values()} == {f"Longhand-{name}" for name in names}
+
+
+def test_each_alarm_watches_its_metric(app: SynthesizedApp) -> None:
+    for name, alarm in alarms(app).items():
+        if name in METRICS:
+            metric = find_statistic(alarm)["Metric"]
+            assert (metric["Namespace"], metric["MetricName"]) == METRICS[name]
+
+
+def find_statistic(alarm: Json) -> Json:
+    """Return the only metric of an alarm with its statistic and period; the CDK writes it in one of two forms."""
+    if "Metrics" not in alarm:
+        return {"Metric": alarm, "Stat": alarm["Statistic"], "Period": alarm["Period"]}
+    [query] = alarm["Metrics"]
+    statistic: Json = query["MetricStat"]
+    return statistic
+
+
+def test_money_is_an_alarm(app: SynthesizedApp) -> None:
+    """The sum of an hour, as the profile limits it."""
+    alarm = alarms(app)["ChargesHigh"]
+    profile = PROFILES[app.templates["Root"]["Outputs"]["Profile"]["Value"]]
+    statistic = find_statistic(alarm)
+    assert (statistic["Stat"], statistic["Period"], alarm["Threshold"]) == ("Sum", 3_600, profile.alarm_dollars)
+
+
+@pytest.mark.parametrize(
+    ("failed", "done", "fires"), [(4, 0, False), (5, 0, True), (57, 0, True), (5, 16, False), (30, 70, True)]
+)
+def test_a_quarter_of_failed_jobs_is_an_alarm(small: SynthesizedApp, failed: int, done: int, *, fires: bool) -> None:
+    """At any rate: 57 failures in half an hour are fewer than ten in five minutes."""
+    alarm = alarms(small)["ManyJobsFail"]
+    [expression] = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
+    filled = expression.replace("FILL(failed, 0)", str(failed)).replace("FILL(done, 0)", str(done))
+    match = re.fullmatch(r"IF\((\d+) >= (\d+), ([\d */+()]+), 0\)", filled)
+    assert match
+    percent = eval(match[3]) if int(match[1]) >= int(match[2]) else 0  # noqa: S307 numbers only
+    assert (percent >= alarm["Threshold"]) is fires
+    assert {one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one} == {1_800}
+
+
+def test_tasks_that_stop_by_themselves_are_an_alarm(app: SynthesizedApp) -> None:
+    """Not those that a deployment, the scaling, Spot or an operator stops. The log has ECS' reason for each."""
+    rule = app.find("AWS::Events::Rule", "TaskStops")
+    pattern = rule.properties["EventPattern"]
+    assert pattern["detail"]["stopCode"] == ["EssentialContainerExited", "TaskFailedToStart"]
+    assert app.resolve(rule.stack, pattern["detail"]["clusterArn"]) == ["<Server/Cluster.Arn>"]
+    [target] = rule.properties["Targets"]
+    group = app.find("AWS::Logs::LogGroup", "TaskStops")
+    assert group.properties["LogGroupName"].startswith("/aws/events/")
+    assert str(app.resolve(rule.stack, target["Arn"])).endswith(":log-group:<Observability/TaskStops/Log>")
+    policy = str(app.resolve(rule.stack, app.find("AWS::Logs::ResourcePolicy").properties["PolicyDocument"]))
+    assert all(word in policy for word in ("events.amazonaws.com", "<Observability/TaskStops/Log>:*", "PutLogEvents"))
+    alarm = alarms(app)["TasksStop"]
+    statistic = find_statistic(alarm)
+    names = app.resolve(rule.stack, statistic["Metric"]["Dimensions"])
+    assert names == [{"Name": "RuleName", "Value": f"<{rule.path}>"}]
+    assert (statistic["Period"], alarm["Threshold"]) == (1_800, 3)
 
 
 def test_an_alarm_may_publish_to_its_topic_and_use_the_topics_key(app: SynthesizedApp) -> None:
@@ -82,11 +173,12 @@ def test_a_silent_keeper_is_an_alarm(app: SynthesizedApp) -> None:
         (0, 0, False),  # no task is due; jobs may sleep
     ],
 )
+@pytest.mark.parametrize("name", STALLS)
 def test_due_work_that_no_worker_holds_is_an_alarm(
-    small: SynthesizedApp, due: int, running: int, *, fires: bool
+    small: SynthesizedApp, name: str, due: int, running: int, *, fires: bool
 ) -> None:
-    """Evaluate the alarm's expression with numbers in place of metrics."""
-    alarm = alarms(small)["NothingMoves"]
+    """Evaluate the alarm's expression with numbers in place of metrics. A job that waits for its parts is not due."""
+    alarm = alarms(small)[name]
     [expression] = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
     filled = expression.replace("due", str(due)).replace("running", str(running))
     condition = re.fullmatch(r"IF\((.*), 1, 0\)", filled)
@@ -98,8 +190,10 @@ def test_due_work_that_no_worker_holds_is_an_alarm(
 
 def test_the_stall_alarm_uses_no_metric_of_the_workers(small: SynthesizedApp) -> None:
     """Without workers, their metrics would be missing. Both metrics are in one line of the keeper."""
-    metrics = [one["MetricStat"]["Metric"] for one in alarms(small)["NothingMoves"]["Metrics"] if "MetricStat" in one]
-    assert {one["MetricName"] for one in metrics} == {"TasksDue", "TasksRunning"}
+    for name, group in STALLS.items():
+        metrics = [one["MetricStat"]["Metric"] for one in alarms(small)[name]["Metrics"] if "MetricStat" in one]
+        assert {one["MetricName"] for one in metrics} == {"TasksDue", "TasksRunning"}
+        assert [one["Dimensions"] for one in metrics] == [[{"Name": "Group", "Value": group}]] * 2
 
 
 def test_the_storage_alarm_fires_only_if_rds_does_not_grow_the_storage(app: SynthesizedApp) -> None:
@@ -117,6 +211,8 @@ def _compare(left: str, sign: str, right: str) -> bool:
 def filter_matches(app: SynthesizedApp, name: str, line: Json) -> bool:
     """Whether a filter matches the line. Like CloudWatch, require that all fields equal a value or are above 0."""
     pattern = app.find("AWS::Logs::MetricFilter", f"Measures/{name}").properties["FilterPattern"]
+    if " || " in pattern:
+        return any(line.get(field) == value for field, value in re.findall(r'\$\.(\w+) = "([^"]*)"', pattern))
     conditions = re.findall(r'\$\.(\w+) = "([^"]*)"', pattern)
     assert conditions
     positive = re.findall(r"\$\.(\w+) > 0", pattern)
@@ -188,13 +284,22 @@ def test_the_usage_of_a_step_is_summed_once_and_unused_fields_cost_no_metric(
     assert sums == expected
 
 
+def test_errors_of_the_keeper_are_counted(small: SynthesizedApp) -> None:
+    """Of all its lines, which are in a log of their own."""
+    for level in ("debug", "info", "warning", "error", "critical"):
+        line = keeper_line(logging.getLevelNamesMapping()[level.upper()])
+        assert filter_matches(small, "KeeperErrors", line) is (level in ("error", "critical"))
+
+
 def test_every_filter_has_a_line_here(small: SynthesizedApp) -> None:
-    assert {one.path.rpartition("/")[2] for one in small.find_all("AWS::Logs::MetricFilter")} == LINES.keys()
+    names = {one.path.rpartition("/")[2] for one in small.find_all("AWS::Logs::MetricFilter")}
+    assert names == LINES.keys() | {"KeeperErrors"}
 
 
 def test_filters_read_the_log_group_of_their_lines(small: SynthesizedApp) -> None:
     for one in small.find_all("AWS::Logs::MetricFilter"):
-        log_group = "<Api/Trigger/Log>" if one.path.endswith("JobsAccepted") else "<Worker/Worker/WorkerLog>"
+        others = {"JobsAccepted": "<Api/Trigger/Log>", "KeeperErrors": "<Server/Server/KeeperLog>"}
+        log_group = others.get(one.path.rpartition("/")[2], "<Worker/Worker/WorkerLog>")
         assert small.resolve("Observability", one.properties["LogGroupName"]) == log_group
         [metric] = one.properties["MetricTransformations"]
         assert "DefaultValue" not in metric  # a metric without data costs nothing

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from contract.names import CHUNKS, DOCUMENTS, PAGES
 from durable.runtime import Settings as RuntimeSettings
 from tests.images.build_context import list_context
 from worker.health import QUESTIONS
 
 from .conftest import OPEN_API, ROOT, Synth, image_context
-from .synthesized_app import SynthesizedApp
+from .synthesized_app import Json, SynthesizedApp
 from .test_environment import container_environment, find_container
 
 
@@ -77,10 +78,7 @@ def test_zone_rebalancing_stops_no_worker(app: SynthesizedApp) -> None:
 
 
 def test_workers_scale_by_cpu_and_due_tasks(app: SynthesizedApp) -> None:
-    by_name = {
-        one.properties["PolicyName"]: one.properties
-        for one in app.find_all("AWS::ApplicationAutoScaling::ScalingPolicy")
-    }
+    by_name = find_policies(app)
     [behind] = [body for name, body in by_name.items() if name == "Behind"]
     policy = behind["TargetTrackingScalingPolicyConfiguration"]
     *metrics, expression = policy["CustomizedMetricSpecification"]["Metrics"]
@@ -89,14 +87,36 @@ def test_workers_scale_by_cpu_and_due_tasks(app: SynthesizedApp) -> None:
     assert [one["Dimensions"][0]["Value"] for one in due] == ["documents", "chunks"]
     env = container_environment(app, "Worker")
     filled = {"due": 2 * int(env["WORKER_CONCURRENCY"]), "chunks": 4 * int(env["WORKER_CHUNK_CONCURRENCY"])}
-    sums = expression["Expression"].split(" / IF(")[0]
-    for name, number in filled.items():
-        sums = sums.replace(name, str(number))
-    assert re.fullmatch(r"[0-9+/ ()]+", sums)
-    assert eval(sums) == 2 + 4  # noqa: S307 numbers only: due tasks for each one that a worker runs
+    assert sum_due(expression["Expression"], filled) == 2 + 4  # due tasks for each one that a worker runs
     assert policy["TargetValue"] == 2
     assert "ECSServiceAverageCPUUtilization" in str(by_name)
     assert {body["PolicyType"] for body in by_name.values()} == {"TargetTrackingScaling"}
+
+
+def test_pages_scale_workers_if_textract_reads_them(synth: Synth) -> None:
+    """They cost no CPU then, and the job that waits for them is not due."""
+    app = synth(*OPEN_API)
+    policy = find_policies(app)["Behind"]["TargetTrackingScalingPolicyConfiguration"]
+    *metrics, expression = policy["CustomizedMetricSpecification"]["Metrics"]
+    assert [one["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for one in metrics[:3]] == [DOCUMENTS, CHUNKS, PAGES]
+    pages = 500 * int(container_environment(app, "Worker")["WORKER_PAGE_SLOTS"])
+    assert sum_due(expression["Expression"], {"due": 0, "chunks": 0, "pages": pages}) == 500
+
+
+def find_policies(app: SynthesizedApp) -> dict[str, Json]:
+    return {
+        one.properties["PolicyName"]: one.properties
+        for one in app.find_all("AWS::ApplicationAutoScaling::ScalingPolicy")
+    }
+
+
+def sum_due(expression: str, filled: dict[str, int]) -> float:
+    """Evaluate the due tasks of one worker with numbers in place of metrics."""
+    sums = expression.split(" / IF(", maxsplit=1)[0]
+    for name, number in filled.items():
+        sums = sums.replace(f"FILL({name}, 0)", str(number)).replace(name, str(number))
+    assert re.fullmatch(r"[0-9+/ ()]+", sums)
+    return float(eval(sums))  # noqa: S307 numbers only
 
 
 @pytest.mark.parametrize("program", ["worker", "keeper"])
