@@ -1,5 +1,6 @@
 """GET /status/<jobId>: the state of a job, from its durable promise. Values are parsed as JSON and never executed."""
 
+from base64 import b64decode
 from typing import Any
 
 from contract.answers import (
@@ -12,6 +13,7 @@ from contract.answers import (
     StatusAnswer,
     Waiting,
 )
+from contract.api_value import read_json
 from contract.job import is_job_id
 from contract.names import promise_id
 from durable.wire import errors
@@ -51,9 +53,10 @@ def status_of(promise: Promise, job_id: str) -> StatusAnswer:
 
 
 def _decode(value: Value) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON of a value. None if it has none, or some that cannot be written again, as half a character."""
     try:
-        return value.decode()
-    except (ValueError, RecursionError):
+        return read_json(b64decode(value.data or "", validate=True) or b"null", Any)
+    except ValueError:
         return None
 
 

@@ -71,6 +71,27 @@ def test_a_rejection_in_another_format_is_an_unexpected_failure(api: Api, client
     assert "pickle" not in json.dumps(reply.body)
 
 
+@pytest.mark.parametrize("state", ["resolved", "rejected"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(r'{"message": "half a character: \ud800"}', r'"\udfff"', '{"message": NaN}', '{"message": 1e400}'),
+        *('{"a": ' * 5_000 + "1" + "}" * 5_000, "[" * 900 + "]" * 900, "1" * 5_000),
+    ],
+    ids=["half", "half alone", "NaN", "infinite", "deep", "rather deep", "long number"],
+)
+def test_a_value_that_no_program_of_ours_writes_has_an_answer(
+    api: Api, client: Client, state: SettledBy, text: str
+) -> None:
+    """A client of the server has settled the promise; nothing of ours may fail for it for ever."""
+    api.submit()
+    client.settle(
+        PromiseSettle(id="doc/job-1", state=state, value=Value(data=base64.b64encode(text.encode()).decode()))
+    )
+    reply = api.status()
+    assert (reply.status, reply.body["status"]) == (200, "done" if state == "resolved" else "failed")
+
+
 def test_a_rejection_that_is_not_base64_is_an_unexpected_failure(api: Api, client: Client) -> None:
     api.submit()
     client.settle(PromiseSettle(id="doc/job-1", state="rejected", value=Value(data="%%%")))

@@ -118,6 +118,10 @@ def test_a_job_that_is_canceled_in_its_last_moment_has_one_notice(lab: DocumentL
         ),
         (PromiseSnapshot(id="", state="resolved", value=["settled by hand"], settled_at=1.5), {"outcome": "done"}),
         (
+            PromiseSnapshot(id="", state="resolved", value={"storedAt": "half a character: \ud800"}, settled_at=1.5),
+            {"outcome": "done"},
+        ),
+        (
             PromiseSnapshot(
                 id="", state="rejected", settled_at=1.5, value={"message": '{"code": "no", "message": "never"}'}
             ),

@@ -4,6 +4,7 @@ A job's promise is the only record of its end. So a notice is made from the sett
 canceled in its last moment has one end and one notice, and a repeated notice is identical. It needs no store.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from durable import (
 from .ports import Ports
 
 _MINUTE: Final = 60.0
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry
 _LIFETIME_SECONDS: Final = 30 * 24 * 3_600.0  # as long as a job may take; the job's record is kept longer
 _WORKFLOW: Final = WorkflowName(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
 _RETRY: Final = Retry(attempts=3, first=1.0)  # longer waits are durable, so that a hanging channel holds no run
@@ -112,4 +114,4 @@ def _describe_end(ended: PromiseSnapshot) -> NoticeContent:
 
 def _get_text(value: Any, name: str) -> str | None:  # noqa: ANN401 any client may have settled the promise
     text = value.get(name) if isinstance(value, dict) else None
-    return text if isinstance(text, str) else None
+    return text if isinstance(text, str) and _SURROGATE.search(text) is None else None
