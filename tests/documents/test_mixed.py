@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw
 from worker.documents.mixed import combine, cut_out
 from worker.documents.paper import Paper
 from worker.documents.rapidocr import RapidOcr
-from worker.documents.reading_order import OcrLine, text_of
+from worker.documents.reading_order import OcrLine, in_reading_order
 from worker.documents.tesseract import Baseline, Row, rejoin
 
 BASELINE = Baseline(start=(0, 40), end=(600, 40), above=20, below=6)
@@ -72,14 +72,14 @@ CLEAR_ROWS = [make_row(f"row {number}", y=60 * number) for number in range(4)]
 
 def test_a_clearly_read_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
     seen = combine(lambda _: CLEAR_ROWS, rapid_ocr.functions)(draw_rows(*CLEAR_ROWS))
-    assert text_of(seen) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert in_reading_order(seen).text == "row 0\nrow 1\nrow 2\nrow 3"
     assert (rapid_ocr.pages, rapid_ocr.strip_sizes) == ([], [])
 
 
 def test_only_an_uncertain_line_is_read_again(rapid_ocr: FakeRapidOcr) -> None:
     rows = [*CLEAR_ROWS[:3], make_row("r0w 3", 0.4, y=180)]
     seen = combine(lambda _: rows, rapid_ocr.functions)(draw_rows(*rows))
-    assert text_of(seen) == "row 0\nrow 1\nrow 2\nread again"
+    assert in_reading_order(seen).text == "row 0\nrow 1\nrow 2\nread again"
     assert (rapid_ocr.pages, len(rapid_ocr.strip_sizes)) == ([], 1)
 
 
@@ -88,14 +88,17 @@ def test_only_the_uncertain_cell_of_a_row_is_read_again(rapid_ocr: FakeRapidOcr)
     label, amount = make_row("Total due", y=180), make_row("1O0.00", 0.4, left=500, y=180)
     rows = [*CLEAR_ROWS[:3], Row((*label.words, *amount.words))]
     seen = combine(lambda _: rows, rapid_ocr.functions)(draw_rows(*rows))
-    assert text_of(seen).endswith("Total due  read again")
+    assert in_reading_order(seen).text.endswith("Total due  read again")
     assert rapid_ocr.strip_sizes[0][0] < 100
 
 
 def test_a_slanted_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
     """Tesseract reads slanted pages; to turn the page or to read it again would cost more than it gains."""
     slanted = [make_row(f"row {number}", y=60 * number, slant=0.035) for number in range(4)]
-    assert text_of(combine(lambda _: slanted, rapid_ocr.functions)(draw_rows(*slanted))) == "row 0\nrow 1\nrow 2\nrow 3"
+    assert (
+        in_reading_order(combine(lambda _: slanted, rapid_ocr.functions)(draw_rows(*slanted))).text
+        == "row 0\nrow 1\nrow 2\nrow 3"
+    )
     assert (rapid_ocr.pages, rapid_ocr.strip_sizes) == ([], [])
 
 
@@ -106,14 +109,14 @@ def test_a_slanted_page_is_read_once(rapid_ocr: FakeRapidOcr) -> None:
 )
 def test_a_mostly_uncertain_page_is_read_again_as_a_whole(rapid_ocr: FakeRapidOcr, rows: list[Row]) -> None:
     page = draw_rows(*CLEAR_ROWS)
-    assert text_of(combine(lambda _: rows, rapid_ocr.functions)(page)) == "black area"
+    assert in_reading_order(combine(lambda _: rows, rapid_ocr.functions)(page)).text == "black area"
     assert rapid_ocr.pages == [page]
 
 
 def test_only_a_missed_row_is_read_by_the_second_engine(rapid_ocr: FakeRapidOcr) -> None:
     """Rows that are already read are covered with paper color, and the rest keeps its position."""
     lines = combine(lambda _: CLEAR_ROWS[:3], rapid_ocr.functions)(draw_rows(*CLEAR_ROWS))
-    assert text_of(lines) == "row 0\nrow 1\nrow 2\nblack area"
+    assert in_reading_order(lines).text == "row 0\nrow 1\nrow 2\nblack area"
     (rest,) = rapid_ocr.pages
     assert rest.height < 200
     assert lines[-1].corners[0] == pytest.approx(CLEAR_ROWS[3].words[0].corners[0], abs=1)

@@ -9,7 +9,7 @@ from contract.reading import MediaType
 from durable import PermanentError
 from tests.worker import documents
 from worker.costs.ledger import bill_to
-from worker.documents.reading_order import text_of
+from worker.documents.reading_order import in_reading_order
 from worker.documents.textract.answer import parse_answer
 from worker.documents.textract.ocr_result import to_ocr_result
 
@@ -136,4 +136,4 @@ def test_an_upside_down_page_with_slanted_lines_is_read_from_its_top() -> None:
         }
     )
     result = to_ocr_result(answer.lines, (1_000, 1_400))
-    assert (text_of(result.lines), result.turn) == ("first\nsecond", 180)
+    assert (in_reading_order(result.lines).text, result.turn) == ("first\nsecond", 180)
