@@ -26,13 +26,14 @@ class Lab:
         self.answer, self.end_of_b = asyncio.Event(), asyncio.Event()
         self.background = Background(self.log.append)
         self.runs: dict[str, Any] = {}
+        settings = Settings(url="http://server", group="workers", concurrency=1)
         self.gate = Gate(
             core=cast("Any", self),
             sender=cast("Any", None),
             runs=self.runs,
-            parking=Parking(cast("Any", None), self.background, 10.0, Clock()),
+            parking=Parking(cast("Any", None), self.background, settings, Clock()),
             background=self.background,
-            settings=Settings(url="http://server", group="workers", concurrency=1),
+            settings=settings,
             tools=Tools(),
         )
         self.gate.open()

@@ -81,6 +81,13 @@ class StartedWorker:
             lambda: self.gauges.get(gauge, 0) >= least, lambda: f"no {gauge} {least}: {self.gauges} {self.log_tail}"
         )
 
+    def wait_for_growth(self, gauge: str, least: int) -> None:
+        """Return once a gauge has grown to a value, however slowly: only a standstill fails."""
+        reached = self.gauges.get(gauge, 0)
+        while reached < least:
+            self.wait_for(gauge, reached + 1)
+            reached = self.gauges[gauge]
+
     def wait_until_not_ready(self) -> None:
         """Return once it takes no more work."""
         wait_until(lambda: self.gauges["ready"] is False, lambda: f"it is still ready: {self.log_tail}")

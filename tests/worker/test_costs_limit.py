@@ -12,6 +12,7 @@ import pytest
 
 from contract.answers import Reason
 from contract.codes import Code
+from contract.names import Step
 from local.server_process import ServerProcess
 from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases, value_of
 from tests.worker import documents
@@ -20,6 +21,7 @@ from tests.worker.document_site import Site
 from tests.worker.lab_worker import CLOCK_AHEAD_FILE
 from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, open_model_lab
 from tests.worker.test_fanout import scan
+from worker.workflows.cost_limit import Allowance, NextCost
 
 LOW_LIMIT_USD = 0.01
 SUFFICIENT_LIMIT_USD = 1.0
@@ -217,3 +219,12 @@ def test_a_model_without_a_price_needs_approval(models: ModelLab) -> None:
     assert models.provider.requests == []
     models.settle(waiting.promise, {"maxCostUsd": SUFFICIENT_LIMIT_USD})
     assert models.wait_for_result(job).cost_usd is None
+
+
+@pytest.mark.parametrize("usd", [0.00001, 0.00012, 0.123456, 2.5])
+def test_the_limit_that_a_question_names_is_enough(usd: float) -> None:
+    """It is rounded up: a client that answers with it is not asked again."""
+    part = NextCost(step=Step.ANALYZE, part="the analysis", usd=usd, spent=0.00003)
+    question = part.question(Allowance(until=0.0, max_usd=0.0), "")
+    named = float(question.partition('{"maxCostUsd": ')[2].partition("}")[0])
+    assert part.is_within(Allowance(until=0.0, max_usd=named))
