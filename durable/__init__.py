@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from .fanout import FanOut
     from .fork_client import ChildUsage, child_usage, start_fork_server
+    from .job_logs import job_log
     from .limits import Limits, limit_cpu
     from .logs import Field, Fields, JsonFormatter, log_event
     from .mapping import map_steps, map_workflows
@@ -54,10 +55,9 @@ __all__ = [
     "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
     "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind",
     "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled", "ask", "attribute_errors_to",
-    "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events", "limit_cpu", "log_event",
-    "map_steps", "map_workflows", "most_severe", "parse_error", "race", "run_chapters", "run_in_child",
-    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until",
-    "workflow",
+    "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events", "job_log", "limit_cpu",
+    "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race", "run_chapters", "run_in_child",
+    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -71,6 +71,7 @@ _NAMES: Final = {
     "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
     "fanout": "FanOut",
     "fork_client": "ChildUsage child_usage start_fork_server",
+    "job_logs": "job_log",
     "limits": "Limits limit_cpu",
     "logs": "Field Fields JsonFormatter log_event",
     "mapping": "map_steps map_workflows",

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Concatenate
 
 from resonate.context import Context
+from resonate.error import Suspended
 
+from .job_logs import log_with
 from .named_context import NamedContext, name_calls
 from .promises import is_below
 from .run import current_run
@@ -18,17 +20,23 @@ async def run_body[**P, T](
     ctx: Context, body: Callable[Concatenate[NamedContext, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Return what the body returns. A suspension passes: the body is run again later."""
+    named = name_calls(ctx)
     try:
-        result = await body(name_calls(ctx), *args, **kwargs)
-    except Exception:
-        await _call_off_open_calls(ctx)
+        with log_with({"promiseId": ctx.info.origin_id, "workflow": ctx.info.func_name}, named.lines):
+            result = await body(named, *args, **kwargs)
+    except Suspended:
+        named.lines.write()
         raise
-    await _call_off_open_calls(ctx)
+    except Exception:
+        await _end_body(named)
+        raise
+    await _end_body(named)
     return result
 
 
-async def _call_off_open_calls(ctx: Context) -> None:
+async def _end_body(ctx: NamedContext) -> None:
     """Wait for the steps that run here, and call off what is still open then."""
+    ctx.lines.write()
     await ctx.flush_local_work()
     if not ctx.take_remote_todos():
         return

@@ -15,6 +15,7 @@ class KnownPromises:
     def __init__(self) -> None:
         self._known: dict[str, PromiseRecord] = {}
         self._fetched: set[str] = set()
+        self._made: set[str] = set()
 
     def get(self, promise_id: str) -> PromiseRecord | None:
         """Return a promise as it was known last."""
@@ -31,6 +32,12 @@ class KnownPromises:
             known = self._known.get(promise.id)
             if known is None or known.state == "pending":
                 self._known[promise.id] = promise
+
+    def note_made(self, promise_id: str) -> bool:
+        """Note that this run has made a promise; return whether it is the first time."""
+        is_first = promise_id not in self._made
+        self._made.add(promise_id)
+        return is_first
 
     def start_fetching(self, parent: str) -> bool:
         """Whether the children of a promise must be fetched: they are, once."""

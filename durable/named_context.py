@@ -6,7 +6,7 @@ workflow, unless a timeout says otherwise: the SDK by itself would end each call
 included.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -20,6 +20,8 @@ from resonate.types import PromiseRecord
 
 from .call_record import CallKind, CallRecord
 from .digests import digest_value
+from .job_logs import BodyLines, Line
+from .run import current_run
 
 CALLERS_LIFETIME: Final = timedelta.max  # the SDK shortens it to what the caller has left
 _PARENT_TAG: Final = "resonate:parent"
@@ -50,6 +52,12 @@ class Call:
     name: str
     arguments: object = None
     lifetime: timedelta | None = None
+    lines: Sequence[Line] = ()  # of the body's log before it
+
+    def write_lines(self) -> None:
+        """Write the lines before a call that is made for the first time."""
+        for line in self.lines:
+            line()
 
     def record(self, fence: int) -> CallRecord:
         """Return what the promise keeps of it."""
@@ -81,6 +89,7 @@ class NamedContext(Context):
     """The SDK's context with names; `name_calls` makes it."""
 
     _name: str | None = None
+    lines: BodyLines
 
     def with_name(self, name: str) -> "NamedContext":
         """Return a context whose calls have this name."""
@@ -135,6 +144,7 @@ class NamedContext(Context):
             name=self._name or _name_of(fn),
             arguments=arguments,
             lifetime=lifetime or self.opts.timeout,
+            lines=self.lines.take(),
         )
         token = _CALL.set(call)
         try:
@@ -147,6 +157,7 @@ def name_calls(ctx: Context) -> NamedContext:
     """Return the context of a body such that it names the body's calls."""
     named = NamedContext.__new__(NamedContext)
     named.__dict__.update(ctx.__dict__)  # one state for both, as between the SDK's own contexts with options
+    named.lines = BodyLines(ctx.info.id, current_run().tools.written_lines)
     return named
 
 

@@ -18,6 +18,7 @@ from resonate.error import PlatformError, ResonateError
 
 from .clock import Clock
 from .errors import JobError
+from .job_logs import WrittenLines
 from .known_promises import KnownPromises
 from .places import Place
 from .promises import NoPromises, PromisePort, is_below, make_called_off_error
@@ -71,6 +72,7 @@ class Tools:
     promises: PromisePort = field(default_factory=NoPromises)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
     tracing: Tracing = NO_TRACING
+    written_lines: WrittenLines = field(default_factory=WrittenLines)  # of suspended bodies
     find_body: Callable[[Body], Body] = keep_body  # what runs in place of a step's function; a test replaces it
 
 

@@ -7,7 +7,7 @@ function itself.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import MethodType
@@ -20,6 +20,7 @@ from .call_record import CallKind
 from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
 from .durable_retries import defer
 from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step
+from .job_logs import log_with
 from .logs import Field, log_event
 from .payload import Guard
 from .retry import Retry
@@ -47,6 +48,11 @@ class Attempt:
         self._step_promise_id = step_promise_id
         self._step = step
         self._started = self._step_started = run.tools.clock.monotonic()
+
+    @property
+    def log_keys(self) -> Mapping[str, Field]:
+        """The keys of log lines that the step's function writes."""
+        return {"promiseId": self._promise_id, "step": self._step, "attempt": self.number}
 
     def next(self) -> "Attempt":
         """Return the attempt after this one."""
@@ -160,7 +166,8 @@ class Step[**P, T]:
             async with enforce_work_deadline(attempt.run.tools.clock, attempt.run.started_at), timer:
                 attempt.report(StepEventKind.STARTED)
                 body = attempt.run.tools.find_body(self.body)
-                value: T = self._guard.check(await body(*args, **kwargs))
+                with log_with(attempt.log_keys):
+                    value: T = self._guard.check(await body(*args, **kwargs))
             attempt.run.raise_if_ended()
         except asyncio.CancelledError:
             attempt.report(StepEventKind.STOPPED)

@@ -72,7 +72,7 @@ _ALL: Final = (
         "makes a durable call in 'finally', which also runs whenever the body is suspended",
         "make it after the block, and in 'except Exception'",
     ),
-    Rule("D18", "logs, and each replay logs it again", "log in a step"),
+    Rule("D18", "logs, and each replay logs it again", "use 'job_log', or log in a step"),
 )
 RULES: Final = {rule.code: rule for rule in _ALL}
 

@@ -81,7 +81,10 @@ class RunSender(Sender):
             with self._count_request(id):
                 result = await super().task_fence_create(id, version, _complete(req, call, version, trace.tags))
                 known.add(*result.preload, promise := result.promise)
-                if call and call.kind is not CallKind.DETACHED and not _is_made_by(version, promise):
+                is_made_here = call is not None and _is_made_by(version, promise)
+                if call and is_made_here and known.note_made(req.id):
+                    call.write_lines()
+                if call and call.kind is not CallKind.DETACHED and not is_made_here:
                     await self._fetch_children(known, call.parent)
         if call:
             call.check(promise)
