@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from resonate.context import Context
 
     from .batches import ALL_COMPLETED, FAIL_FAST, FIRST_SUCCESSFUL, Batch, BatchEnd, Completion, Counts
+    from .callbacks import Answer, Callback, Question
     from .chapters import Chapter, run_chapters
     from .children import run_in_child
     from .clock import Clock
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from .polling import Until
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState, RootPromise, WorkflowName
-    from .questions import Answer, Question, ask
     from .races import CallOutcome, all_of, all_settled, first_successful, race
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
@@ -50,19 +50,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_COMPLETED", "FAIL_FAST", "FIRST_SUCCESSFUL", "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff",
-    "Batch", "BatchEnd", "CallOutcome", "Chapter", "ChildUsage", "Clock", "Completion", "Context", "Counts",
-    "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent",
-    "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
-    "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent", "StepEventKind",
-    "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled", "ask", "attribute_errors_to",
-    "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events", "job_log", "limit_cpu",
-    "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race", "run_chapters", "run_in_child",
-    "run_until_done", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until", "workflow",
+    "Batch", "BatchEnd", "CallOutcome", "Callback", "Chapter", "ChildUsage", "Clock", "Completion", "Context",
+    "Counts", "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits",
+    "OnStepEvent", "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState",
+    "PromiseSummary", "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent",
+    "StepEventKind", "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled",
+    "attribute_errors_to", "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events",
+    "job_log", "limit_cpu", "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race",
+    "run_chapters", "run_in_child", "run_until_done", "run_with_durable_retries", "start_fork_server", "step",
+    "with_name", "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
 _NAMES: Final = {
     "batches": "ALL_COMPLETED FAIL_FAST FIRST_SUCCESSFUL Batch BatchEnd Completion Counts",
+    "callbacks": "Answer Callback Question",
     "chapters": "Chapter run_chapters",
     "children": "run_in_child",
     "clock": "Clock",
@@ -80,7 +82,6 @@ _NAMES: Final = {
     "polling": "Until",
     "preload": "Preload",
     "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
-    "questions": "Answer Question ask",
     "races": "CallOutcome all_of all_settled first_successful race",
     "resonate.context": "Context",
     "retry": "MAX_PAUSE_SECONDS Backoff Retry",

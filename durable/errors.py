@@ -27,6 +27,8 @@ class ErrorCode(StrEnum):
 
     UNEXPECTED = "unexpected"  # any exception that is no JobError
     NO_REASON = "no_reason"  # the promise was canceled, or its deadline passed
+    INVALID_ANSWER = "invalid_answer"  # to a question, which is asked again some times
+    NO_HEARTBEAT = "no_heartbeat"  # of a client that works on an answer
     CALLED_OFF = "called_off"  # another call was first, or enough of them had succeeded
     INTERRUPTED = "interrupted"  # an at-most-once step, which may have been done
     NOT_UNDONE = "not_undone"  # a step that undoes has failed

@@ -77,6 +77,9 @@ class PromisePort(Protocol):
     async def reject(self, promise_id: str, error: JobError) -> None:
         """Settle a promise with an error."""
 
+    async def read_last_beat(self, promise_id: str) -> float | None:
+        """Return when a client last reported that it works on the answer to a question, in seconds since 1970."""
+
     async def count_children(self, promise_id: str) -> int:
         """Return how many calls a scope or a workflow has made, in all its runs."""
 
@@ -102,6 +105,9 @@ class NoPromises:
 
     async def reject(self, promise_id: str, error: JobError) -> None:
         """Do nothing."""
+
+    async def read_last_beat(self, promise_id: str) -> float | None:
+        """Return None."""
 
     async def count_children(self, promise_id: str) -> int:  # noqa: ARG002 the port's
         """Return 0."""

@@ -6,11 +6,12 @@ from typing import Final, Literal
 from resonate.codec import Codec
 from resonate.connections.sse import resolve_target
 from resonate.ids import origin_of
-from resonate.types import PromiseCreateReq, PromiseSettleReq
+from resonate.types import PromiseCreateReq, PromiseRecord, PromiseSettleReq
 
 from durable.clock import Clock
 from durable.errors import JobError
 from durable.promises import PromiseSnapshot, RootPromise, is_below, make_called_off_error
+from durable.wire.callbacks import BEAT_TAG
 
 from .sender import RunSender
 
@@ -46,6 +47,11 @@ class ServerPromises:
         """Settle a promise with an error."""
         await self._settle(promise_id, "rejected", error)
 
+    async def read_last_beat(self, promise_id: str) -> float | None:
+        """Return when a client last reported that it works on the answer to a question, in seconds since 1970."""
+        beats = [beat.created_at / 1_000 async for beat in self._search("pending", {BEAT_TAG: promise_id})]
+        return max(beats, default=None)
+
     async def count_children(self, promise_id: str) -> int:
         """Return how many calls a scope or a workflow has made, in all its runs."""
         return sum([1 async for _ in self._search(None, {"resonate:parent": promise_id})])
@@ -65,15 +71,15 @@ class ServerPromises:
 
     async def _find_below(self, promises: Collection[str]) -> list[str]:
         tags = {"resonate:origin": origin_of(next(iter(promises))), "resonate:scope": "global"}
-        pending = [found async for found in self._search("pending", tags)]
+        pending = [found.id async for found in self._search("pending", tags)]
         return [found for found in pending if any(is_below(found, promise) for promise in promises)]
 
-    async def _search(self, state: Literal["pending"] | None, tags: dict[str, str]) -> AsyncIterator[str]:
+    async def _search(self, state: Literal["pending"] | None, tags: dict[str, str]) -> AsyncIterator[PromiseRecord]:
         cursor: str | None = None
         while True:
             page = await self._sender.promise_search(state, tags, _PAGE_SIZE, cursor)
             for promise in page.promises:
-                yield promise.id
+                yield promise
             cursor = page.cursor
             if cursor is None:
                 return

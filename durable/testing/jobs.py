@@ -7,6 +7,7 @@ from durable.call_record import CallKind
 from durable.errors import ErrorCode, JobError, parse_error
 from durable.history import Operation, ParkingNote, explain, format_history, list_operations, list_parking_notes
 from durable.wire.answers import OnePromise, OneTask, PromisePage
+from durable.wire.callbacks import make_beat
 from durable.wire.errors import NotFound
 from durable.wire.fields import PromiseState, SettledBy
 from durable.wire.records import Promise, Task, Value, error_text
@@ -147,6 +148,11 @@ class AsyncJob[T](JobView[T]):
         """Answer its open question of this name, or its only one."""
         await self._settle((await self.question(name)).id, "resolved", Value.encode(value))
 
+    async def send_beat(self, name: str | None = None) -> None:
+        """Report that a client still works on the answer to its open question of this name, or to its only one."""
+        beat = make_beat((await self.question(name)).id, self._stage.now)
+        await self._stage.request(beat, OnePromise)
+
     async def refuse(self, error: Exception | str, *, name: str | None = None) -> None:
         """Reject its open question of this name, or its only one."""
         value = Value.encode({"__type": "error", "message": str(error)})
@@ -190,6 +196,10 @@ class Job[T](JobView[T]):
     def answer(self, value: object, *, name: str | None = None) -> None:
         """Answer its open question of this name, or its only one."""
         self._run(self._job.answer(value, name=name))
+
+    def send_beat(self, name: str | None = None) -> None:
+        """Report that a client still works on the answer to its open question of this name, or to its only one."""
+        self._run(self._job.send_beat(name))
 
     def refuse(self, error: Exception | str, *, name: str | None = None) -> None:
         """Reject its open question of this name, or its only one."""

@@ -12,6 +12,7 @@ from .fields import Integer, Limit, Natural, Positive, PromiseState, SettledBy, 
 from .records import Record, Value
 
 TARGET = "resonate:target"
+NAME_TAG = "durable:name"  # of the promise of each call of a workflow
 
 
 class Request(Record, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable import PermanentError, Question, Retry, Workflow, ask, map_workflows, step, workflow
+from durable import Callback, PermanentError, Question, Retry, Workflow, map_workflows, step, workflow
 
 
 class User(BaseModel):
@@ -44,11 +44,14 @@ async def announce(question: Question, subject: str) -> str:
     return f"{subject}: {question.promise}"
 
 
+DECISION = Callback[object](object, timeout=timedelta(days=3))
+
+
 @workflow(name="approval")
 async def approval(ctx: Context, subject: str) -> str:
     """Ask a person for a decision within three days."""
-    answer = await ask(ctx, timedelta(days=3).total_seconds(), announce, subject)
-    return f"refused: {answer.refusal.code}" if answer.refusal else f"answered: {answer.value}"
+    answer = await DECISION.ask_once(ctx, announce, subject)
+    return f"refused: {answer.error.code}" if answer.error else f"answered: {answer.value}"
 
 
 @workflow(name="part")

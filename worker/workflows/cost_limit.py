@@ -8,9 +8,8 @@ import logging
 import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Self
-
-from pydantic import ValidationError
+from datetime import timedelta
+from typing import Final, Self
 
 from contract.answers import Reason
 from contract.codes import Code
@@ -20,7 +19,7 @@ from contract.names import Step, promise_id
 from contract.parts import BudgetExceeded, UnreadPages
 from contract.progress import Wait
 from contract.reading import Text
-from durable import Context, PermanentError, Question, ask, log_event, step, work_until
+from durable import Callback, Context, ErrorCode, PermanentError, Question, log_event, step, work_until
 from worker.costs.prices import USD_TOLERANCE
 from worker.providers.retries import STEP_RETRY
 from worker.steps.ports import Ports
@@ -28,6 +27,7 @@ from worker.steps.ports import Ports
 _LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
 _MAX_QUESTIONS: Final = 10  # about one part: after ten invalid answers, the client is a faulty program
+_WRONG_FORM: Final = 'the last answer was not of the form {"maxCostUsd": 2.5}; '
 _SHOWN_FRACTION: Final = 10_000  # of a dollar: a hundredth of a cent
 
 
@@ -105,6 +105,7 @@ class CostLimit:
 
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
+        self._new_limit: Final = Callback(NewLimit, timeout=timedelta(seconds=ports.max_wait_seconds))
 
     async def check(self, ctx: Context, job: DocumentJob, allowance: Allowance, next_cost: NextCost) -> None:
         """Ask until the limit is high enough; the new limit and the time of the wait go to the allowance."""
@@ -113,11 +114,13 @@ class CostLimit:
             if next_cost.is_within(allowance):
                 return
             message = next_cost.question(allowance, flaw)
-            answer = await ask(ctx, self._ports.max_wait_seconds, self.ask_for_more, job.job_id, next_cost, message)
-            if answer.refusal:
+            answer = await self._new_limit.ask_once(ctx, self.ask_for_more, job.job_id, next_cost, message)
+            if answer.error and answer.error.code != ErrorCode.INVALID_ANSWER:
                 raise PermanentError(Code.COST_LIMIT, f"the cost limit was not raised: {message}", next_cost.step)
             allowance.until = await ctx.run(self.extend_deadline, allowance.until, answer.notice)
-            flaw = _apply(answer.value, allowance, next_cost)
+            flaw = _WRONG_FORM if answer.error else ""
+            if not answer.error:
+                allowance.max_usd, allowance.accepts_unknown_price = answer.get().max_cost_usd, next_cost.usd is None
         if not next_cost.is_within(allowance):
             message = f"none of {_MAX_QUESTIONS} answers raised the limit far enough"
             raise PermanentError(Code.COST_LIMIT, message, next_cost.step)
@@ -136,16 +139,6 @@ class CostLimit:
     async def extend_deadline(self, until: float, waited_since: float) -> float:
         """Return the deadline, extended by the time of the wait."""
         return until + self._ports.now() - waited_since
-
-
-def _apply(value: Any, allowance: Allowance, next_cost: NextCost) -> str:  # noqa: ANN401 any JSON
-    """Set the limit from an answer; return why the answer is invalid, or an empty text."""
-    try:
-        new = NewLimit.model_validate(value)
-    except ValidationError:
-        return 'the last answer was not of the form {"maxCostUsd": 2.5}; '
-    allowance.max_usd, allowance.accepts_unknown_price = new.max_cost_usd, next_cost.usd is None
-    return ""
 
 
 def _show(usd: float) -> str:

@@ -1,0 +1,57 @@
+"""Answer a question of a workflow, from any program: it is found by the name that the workflow gave it.
+
+    answer(client, "approval/order-1", {"by": "ada", "yes": True})
+
+A question is open until it is answered, refused, timed out, or its job has ended; the first answer counts. The workflow
+checks the answer's type. If it does not fit, the workflow asks again under the same name, and says why.
+"""
+
+import json
+from typing import Final
+
+from .client import Client
+from .errors import NotFound
+from .records import Promise, Value
+from .requests import NAME_TAG, PromiseCreate, PromiseSearch, PromiseSettle
+
+BEAT_TAG: Final = "durable:beat"  # of a promise that reports that a client still works on the answer
+_EXTERNAL_TAG: Final = "resonate:external"  # of a promise that is settled from outside
+_BEAT_SECONDS: Final = 10  # beats within it are one promise
+_BEAT_DAYS: Final = 7  # until a beat's promise is over; the workflow looks at it before
+_NOT_FOUND: Final = 404
+
+
+def find_question(client: Client, name: str) -> Promise:
+    """Return the promise of the open question of this name, or raise NotFound."""
+    tags = {NAME_TAG: name, _EXTERNAL_TAG: "true"}
+    found = client.search(PromiseSearch(state="pending", tags=tags, limit=2)).promises
+    if not found:
+        raise NotFound(_NOT_FOUND, f"no question {name!r} is open: it was answered, has ended, or was not asked yet")
+    if len(found) > 1:
+        raise NotFound(_NOT_FOUND, f"{found[0].id} and {found[1].id} both ask {name!r}: settle one of them by its id")
+    return found[0]
+
+
+def answer(client: Client, name: str, value: object) -> None:
+    """Answer the open question of this name; raise NotFound if there is none."""
+    client.settle(PromiseSettle(id=find_question(client, name).id, state="resolved", value=Value.encode(value)))
+
+
+def refuse(client: Client, name: str, code: str, message: str) -> None:
+    """Refuse to answer: the workflow gets an error with this code."""
+    error = json.dumps({"code": code, "message": message, "step": None, "retry": False})
+    value = Value.encode({"__type": "error", "message": error})
+    client.settle(PromiseSettle(id=find_question(client, name).id, state="rejected", value=value))
+
+
+def send_beat(client: Client, name: str, now: float) -> None:
+    """Report, at a time in seconds since 1970, that the client still works on the answer."""
+    client.create(make_beat(find_question(client, name).id, now))
+
+
+def make_beat(promise_id: str, now: float) -> PromiseCreate:
+    """Return the request that reports that a client still works on the answer to a question."""
+    # A ":" would make it a promise of the job, and the job's steps do not wait for it.
+    beat_id = f"beat/{promise_id.replace(':', '/')}/{int(now // _BEAT_SECONDS)}"
+    timeout_at = int(now + _BEAT_DAYS * 86_400) * 1_000
+    return PromiseCreate(id=beat_id, timeout_at=timeout_at, param=Value(), tags={BEAT_TAG: promise_id})
