@@ -10,6 +10,7 @@ from contract.names import ENDING_PREFIX, PROMISE_PREFIX
 from durable import Fields, JsonFormatter, start_fork_server
 from durable.runtime import TracingError, open_tracing
 
+from .adapters.temporary_folder import remove_abandoned_folders
 from .bootstrap import build_worker
 from .preloads import DOCUMENTS
 from .settings import Settings
@@ -25,6 +26,7 @@ def main() -> NoReturn:
     except (SettingsError, TracingError) as error:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
+    remove_abandoned_folders()
     start_fork_server(DOCUMENTS)  # it loads while the worker connects, so that the first document need not wait
     process.run()
 

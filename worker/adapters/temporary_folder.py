@@ -1,17 +1,59 @@
-"""A folder for the files of one step."""
+"""Folders for the files of steps, which go even if their worker is killed.
+
+A folder is locked by its process as long as that lives. A worker that starts removes the folders that nothing locks.
+"""
 
 import asyncio
+import fcntl
+import os
+import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir, mkdtemp
+from typing import Final
+
+_PREFIX: Final = "longhand-"
+_DRAFT_PREFIX: Final = ".longhand-"  # of a folder that is not locked yet
 
 
 @asynccontextmanager
 async def temporary_folder(prefix: str, *, parent: Path | None = None) -> AsyncIterator[Path]:
     """Create a folder, and remove it with its files; other jobs need not wait for the disk."""
-    folder = await asyncio.to_thread(TemporaryDirectory, prefix=prefix, dir=parent)
+    folder, lock = await asyncio.to_thread(_create, prefix, parent or Path(gettempdir()))
     try:
-        yield Path(folder.name)
+        yield folder
     finally:
-        await asyncio.to_thread(folder.cleanup)
+        await asyncio.to_thread(_remove, folder, lock)
+
+
+def remove_abandoned_folders() -> None:
+    """Remove the folders of workers that were killed."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # it belongs to another user, or to a living worker
+            lock = _lock(folder)
+            _remove(folder, lock)
+
+
+def _create(prefix: str, parent: Path) -> tuple[Path, int]:
+    draft = Path(mkdtemp(prefix=f"{_DRAFT_PREFIX}{prefix}", dir=parent))
+    lock = _lock(draft)
+    return draft.rename(draft.with_name(draft.name.removeprefix("."))), lock
+
+
+def _lock(folder: Path) -> int:
+    """Return a descriptor that holds the lock of a folder; raise BlockingIOError if another process holds it."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _remove(folder: Path, lock: int) -> None:
+    try:
+        shutil.rmtree(folder)
+    finally:
+        os.close(lock)
