@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .children import run_in_child
     from .clock import Clock
     from .deadline import work_until
-    from .durable_retries import DurableRetry, run_until_done, run_with_durable_retries
+    from .durable_retries import DurableRetry, run_with_durable_retries
     from .errors import (
         ErrorCode,
         JobError,
@@ -57,8 +57,8 @@ __all__ = [
     "StepEventKind", "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled",
     "attribute_errors_to", "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events",
     "job_log", "limit_cpu", "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race",
-    "run_chapters", "run_in_child", "run_until_done", "run_with_durable_retries", "start_fork_server", "step",
-    "with_name", "work_until", "workflow",
+    "run_chapters", "run_in_child", "run_with_durable_retries", "start_fork_server", "step", "with_name",
+    "work_until", "workflow",
 ]  # fmt: skip
 
 # No module may share a name with an export: importing a submodule sets an attribute of that name.
@@ -69,7 +69,7 @@ _NAMES: Final = {
     "children": "run_in_child",
     "clock": "Clock",
     "deadline": "work_until",
-    "durable_retries": "DurableRetry run_until_done run_with_durable_retries",
+    "durable_retries": "DurableRetry run_with_durable_retries",
     "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
     "fanout": "FanOut",
     "fork_client": "ChildUsage child_usage start_fork_server",

@@ -4,7 +4,7 @@ Each durable attempt is a step with its own checkpoint, and the sleep occupies n
 clock nor random numbers, so the step chooses the pause, and its checkpoint keeps it.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -98,21 +98,3 @@ def defer(error: JobError, draw: float) -> TemporaryError | None:
     min_pause = current.retry.backoff.pause(current.number)
     after = max(error.after or 0.0, min_pause) + min_pause * _JITTER * draw
     return TemporaryError(error.code, error.message, error.step, after=after, durable_attempts=error.durable_attempts)
-
-
-async def run_until_done[**P, T](
-    ctx: Context,
-    pauses: Sequence[float],
-    step: Callable[Concatenate[Context, P], Awaitable[T]],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    """Run a step, and retry it after each pause, in seconds; a permanent error is raised at once."""
-    for pause in pauses:
-        try:
-            return await ctx.run(step, *args, **kwargs)
-        except ApplicationError as exc:
-            if not error_of(exc).retry:
-                raise
-        await ctx.sleep(timedelta(seconds=pause))
-    return await ctx.run(step, *args, **kwargs)

@@ -39,6 +39,10 @@ class KnownPromises:
         self._made.add(promise_id)
         return is_first
 
+    def has_made(self, promise_id: str) -> bool:
+        """Whether this run has made a promise."""
+        return promise_id in self._made
+
     def start_fetching(self, parent: str) -> bool:
         """Whether the children of a promise must be fetched: they are, once."""
         is_first = parent not in self._fetched

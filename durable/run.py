@@ -134,9 +134,12 @@ class Run:
                 task.cancel()
 
     @asynccontextmanager
-    async def hold_step(self, promise: str) -> AsyncIterator[None]:
-        """Register the caller's asyncio task as a step of this run; a draining worker starts none."""
-        if self.is_draining:
+    async def hold_step(self, promise: str, *, starts_in_drain: bool = False) -> AsyncIterator[None]:
+        """Register the caller's asyncio task as a step of this run.
+
+        A draining worker starts none, unless no other worker may start it later.
+        """
+        if self.is_draining and not starts_in_drain:
             await asyncio.Event().wait()  # until the drain cancels it
         self.raise_if_ended(promise)
         task = asyncio.current_task()

@@ -123,11 +123,18 @@ class Step[**P, T]:
     kind: Final = CallKind.STEP
 
     def __init__(
-        self, body: Callable[P, Coroutine[Any, Any, T]], timeout: float, retry: Retry, name: str | None = None
+        self,
+        body: Callable[P, Coroutine[Any, Any, T]],
+        timeout: float,
+        retry: Retry,
+        name: str | None = None,
+        *,
+        at_most_once: bool = False,
     ) -> None:
         self.body = body
         self.timeout = timeout
         self.retry = retry
+        self.at_most_once = at_most_once
         self.__name__ = name or body.__name__
         self.__doc__ = body.__doc__
         signature = read_signature(body, "step")
@@ -140,14 +147,17 @@ class Step[**P, T]:
     def __get__[S, **Q](self: "Step[Concatenate[S, Q], T]", instance: S, owner: type) -> "Step[Q, T]": ...
     def __get__(self, instance: object, owner: type) -> "Step[Any, T]":
         """Bind a step that is a method to its object, as Python binds a method."""
-        return (
-            self if instance is None else Step(MethodType(self.body, instance), self.timeout, self.retry, self.__name__)
-        )
+        if instance is None:
+            return self
+        body = MethodType(self.body, instance)
+        return Step(body, self.timeout, self.retry, self.__name__, at_most_once=self.at_most_once)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run attempts until one succeeds or no further one is allowed."""
         run = current_run()
-        async with run.hold_step(ctx.info.id):
+        async with run.hold_step(ctx.info.id, starts_in_drain=self.at_most_once):
+            if self.at_most_once:
+                self._refuse_repetition(run, ctx.info.id)
             attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
             while True:
                 try:
@@ -159,6 +169,12 @@ class Step[**P, T]:
                     pause = self._pause_or_raise(attempt, exc)
                 await run.tools.clock.sleep(pause)
                 attempt = attempt.next()
+
+    def _refuse_repetition(self, run: Run, promise: str) -> None:
+        """Fail if an earlier run has made the promise: it may have begun the body, and how far it came is unknown."""
+        if run.lease and not run.known.has_made(promise):
+            message = "a worker stopped while it may have run; it is not run again, and what it did is not known"
+            raise PermanentError(ErrorCode.INTERRUPTED, message, self.__name__)
 
     async def _run_attempt(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
         timer = Timer(self.timeout)
@@ -209,11 +225,17 @@ def step[**P, T](
     retry: Retry = _DEFAULT_RETRY,
     never: tuple[type[Exception], ...] = (),
     name: str | None = None,
+    at_most_once: bool = False,
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Step[P, T]]:
     """Make an async function or method a step.
 
     `timeout` limits each attempt, in seconds; errors in `never` are not retried. `name` is the step's name in a job's
     records, the function's by default. A resumed job looks for it: keep it when the function gets another name.
+
+    With `at_most_once` the function is run once: it has one attempt, and if its worker stops meanwhile, the step fails
+    with the code `interrupted`. It may have been done.
     """
     policy = replace(retry, never=(*retry.never, *never))
-    return lambda body: Step(body, timeout, policy, name)
+    if at_most_once:
+        policy = replace(policy, attempts=1)
+    return lambda body: Step(body, timeout, policy, name, at_most_once=at_most_once)

@@ -1,0 +1,106 @@
+"""A step that must not run twice fails instead, when its worker has stopped while it may have run."""
+
+from collections.abc import Callable
+
+from resonate.context import Context
+
+from durable import Saga, TemporaryError, error_of, step, workflow
+from durable.testing import HANGING, Certificate, Trial, WorkflowTest
+
+type Certify = Callable[..., Certificate]
+
+
+@step(timeout=30, at_most_once=True)
+async def charge(order: str) -> str:
+    """Take the money."""
+    return f"paid {order}"
+
+
+@step(timeout=30)
+async def refund(order: str) -> str:
+    """Give it back, if it was taken."""
+    return order
+
+
+@step(timeout=30)
+async def ship(order: str) -> str:
+    """Do the step after it."""
+    return f"shipped {order}"
+
+
+class Shop:
+    """Has a step as a method."""
+
+    @step(timeout=30, at_most_once=True)
+    async def charge(self, order: str) -> str:
+        """Take the money."""
+        return f"paid {order}"
+
+
+@workflow(name="buy")
+async def buy(ctx: Context, order: str) -> str:
+    """Return how the payment ended."""
+    async with Saga(ctx) as saga:
+        saga.undo_with(refund, order)
+        await ctx.run(charge, order)
+        return await ctx.run(ship, order)
+
+
+def test_a_step_that_was_interrupted_is_not_run_again() -> None:
+    with WorkflowTest(buy) as test:
+        test.replace(charge, HANGING)
+        job = test.start(buy, "a")
+        test.kill_workers()
+        error = job.error()
+        assert (error.code, error.step, error.retry) == ("interrupted", "charge", False)
+        assert test.begun == {"charge": 1, "refund": 1}
+
+
+def test_a_method_is_run_at_most_once_too() -> None:
+    shop = Shop()
+
+    @workflow(name="buy_in_shop")
+    async def buy_in_shop(ctx: Context, order: str) -> str:
+        return await ctx.run(shop.charge, order)
+
+    with WorkflowTest(buy_in_shop) as test:
+        test.replace(shop.charge, HANGING)
+        job = test.start(buy_in_shop, "a")
+        test.kill_workers()
+        assert job.error().code == "interrupted"
+
+
+def test_it_has_one_attempt() -> None:
+    with WorkflowTest(buy) as test:
+        test.replace(charge, TemporaryError("busy", "come later"))
+        assert test.start(buy, "a").error().code == "busy"
+        assert test.begun["charge"] == 1
+
+
+def test_a_recorded_result_is_no_repetition() -> None:
+    with WorkflowTest(buy) as test:
+        test.replace(ship, HANGING, "shipped")
+        job = test.start(buy, "a")
+        test.kill_workers()
+        assert job.result() == "shipped"
+        assert test.begun["charge"] == 1
+
+
+def test_at_every_cut_it_begins_at_most_once_and_an_interruption_is_undone(certify: Certify) -> None:
+    @workflow(name="buy_or_not")
+    async def buy_or_not(ctx: Context, order: str) -> bool:
+        try:
+            return bool(await ctx.run(buy, order))
+        except Exception as exc:
+            if error_of(exc).code != "interrupted":
+                raise
+            return True
+
+    def run(trial: Trial) -> bool:
+        with trial.test(buy_or_not) as test:
+            bought = test.start(buy_or_not, "a").result()
+            assert test.begun["ship"] + test.begun["refund"] >= 1
+            return bought
+
+    certificate = certify(run, once=["charge"])
+    assert certificate.max_bodies["refund"] >= 1
