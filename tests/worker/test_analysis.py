@@ -2,6 +2,8 @@
 
 import asyncio
 from decimal import Decimal
+from random import Random
+from string import ascii_lowercase
 
 import pytest
 
@@ -189,6 +191,24 @@ def test_a_report_has_the_metrics_that_its_text_names(text: str, metrics: dict[s
 def test_a_metric_has_its_page_and_sentence_as_evidence() -> None:
     analysis = analyze(DocumentType.REPORT, "Q3 2026", "It rained. Revenue rose to EUR 2 million. It rained.")
     assert analysis.findings[1].evidence == Evidence(page=2, quote="Revenue rose to EUR 2 million.")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", [DocumentType.INVOICE, DocumentType.CONTRACT, DocumentType.REPORT])
+def test_a_book_of_two_thousand_pages_is_analyzed_within_the_limits(kind: DocumentType) -> None:
+    """Varied sentences with amounts and dates take the rules longest."""
+    random = Random(1)
+    words = ["".join(random.choices(ascii_lowercase, k=random.randint(2, 10))) for _ in range(5_000)]
+
+    def write_line(number: int) -> str:
+        text = " ".join(random.choices(words, k=8))
+        return (
+            f"{text.capitalize()}, revenue was EUR {number}.{number % 90 + 10} million on 3 May 20{number % 60 + 20}."
+        )
+
+    pages = make_pages(*("\n".join(write_line(line) for line in range(35)) for _ in range(2_000)))
+    analysis = asyncio.run(Extractive({})(kind, pages))
+    assert analysis.analyzer.startswith("extractive")
 
 
 def test_the_child_process_finds_what_the_function_finds() -> None:
