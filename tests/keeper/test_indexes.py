@@ -1,5 +1,6 @@
 """After the keeper's start its indexes exist and are valid, even after an interrupted build."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,14 @@ def test_creating_the_indexes_again_changes_nothing(sql: Sql, database: Database
     assert sql.execute("SELECT oid FROM pg_class WHERE relname LIKE 'keeper%' ORDER BY oid").fetchall() == before
 
 
-def test_a_search_by_tags_uses_the_index(sql: Sql, database: DatabaseAddress) -> None:
-    """The condition is that of the server."""
+@pytest.mark.parametrize("tag", ["resonate:origin", "resonate:parent"])
+def test_a_search_by_tags_uses_the_index(sql: Sql, database: DatabaseAddress, tag: str) -> None:
+    """The condition is that of the server. A resumed job searches for the calls of its scopes by their parent."""
     insert_history(sql, 2_000, settled=now_ms())
     create_indexes(database)
     sql.execute("ANALYZE promises")
-    search = """EXPLAIN SELECT id FROM promises WHERE tags @> '{"resonate:origin": "old/7"}'::jsonb"""
-    assert "keeper_tags" in str(sql.execute(search).fetchall())
+    search = "EXPLAIN SELECT id FROM promises WHERE tags @> %s::jsonb"
+    assert "keeper_tags" in str(sql.execute(search, [json.dumps({tag: "old/7"})]).fetchall())
 
 
 def test_the_keeper_waits_for_the_servers_tables(

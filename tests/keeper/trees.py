@@ -89,6 +89,7 @@ def insert_history(sql: Sql, trees: int, *, settled: int, name: str = "old") -> 
         SELECT %(name)s || '/' || tree || CASE WHEN child = 0 THEN '' ELSE ':' || child END, 'resolved',
             jsonb_strip_nulls(jsonb_build_object(
                 'resonate:origin', %(name)s || '/' || tree, 'resonate:branch', %(name)s || '/' || tree,
+                'resonate:parent', %(name)s || '/' || tree,
                 'resonate:target', CASE WHEN child = 0 THEN %(target)s END)),
             %(far)s, %(settled)s - tree * 1000 - 5, %(settled)s - tree * 1000
         FROM generate_series(1, %(trees)s) tree, generate_series(0, 5) child
