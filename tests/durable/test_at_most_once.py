@@ -28,7 +28,7 @@ async def ship(order: str) -> str:
     return f"shipped {order}"
 
 
-class Shop:
+class Till:
     """Has a step as a method."""
 
     @step(timeout=30, at_most_once=True)
@@ -57,15 +57,15 @@ def test_a_step_that_was_interrupted_is_not_run_again() -> None:
 
 
 def test_a_method_is_run_at_most_once_too() -> None:
-    shop = Shop()
+    till = Till()
 
-    @workflow(name="buy_in_shop")
-    async def buy_in_shop(ctx: Context, order: str) -> str:
-        return await ctx.run(shop.charge, order)
+    @workflow(name="buy_at_till")
+    async def buy_at_till(ctx: Context, order: str) -> str:
+        return await ctx.run(till.charge, order)
 
-    with WorkflowTest(buy_in_shop) as test:
-        test.replace(shop.charge, HANGING)
-        job = test.start(buy_in_shop, "a")
+    with WorkflowTest(buy_at_till) as test:
+        test.replace(till.charge, HANGING)
+        job = test.start(buy_at_till, "a")
         test.kill_workers()
         assert job.error().code == "interrupted"
 
