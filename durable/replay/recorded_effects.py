@@ -8,12 +8,12 @@ from resonate.codec import Codec
 from resonate.error import PlatformError
 from resonate.types import PromiseCreateReq, PromiseRecord, Value
 
-from durable.call_record import CallRecord
+from durable.call_record import CallKind, CallRecord
 from durable.named_context import Call, SequenceError, find_call
 
 from .differences import Difference, Wording
 from .recording import RecordedPromise
-from .states import TaskState
+from .states import ENDED_STATES, TaskState
 
 _FENCE: Final = 0  # no run of a worker makes these calls
 
@@ -24,6 +24,7 @@ class RecordedEffects:
     def __init__(self, state: TaskState, final: Mapping[str, RecordedPromise], wording: Wording, codec: Codec) -> None:
         self.differences: Final = list[Difference]()
         self.last_call: str | None = None
+        self.count = 0  # of operations
         self._state: Final = state
         self._final: Final = final
         self._wording: Final = wording
@@ -32,6 +33,7 @@ class RecordedEffects:
 
     async def create_promise(self, req: PromiseCreateReq) -> PromiseRecord:
         """Return the recorded promise; raise PlatformError if another call made it."""
+        self.count += 1
         call, recorded = find_call(req.tags), self._state.promises.get(req.id)
         self._called.add(req.id)
         if recorded is None:
@@ -43,27 +45,38 @@ class RecordedEffects:
         return as_record(recorded)
 
     async def settle_promise(self, id: str, result: Any) -> PromiseRecord:  # noqa: A002, ANN401 the SDK's
-        """Return the promise as it was settled later, or as the code settles it now."""
+        """Settle a workflow or scope within the task. What one of them ended with may have depended on the time."""
+        self.count += 1
         state: Literal["resolved", "rejected"] = "rejected" if isinstance(result, Exception) else "resolved"
         value = self._codec.decode(self._codec.encode(result))
-        self.compare_result(id, state, value)
+        if id == self._state.next_settled and self._kind_of(self._final[id]) is CallKind.WORKFLOW:
+            self.compare_result(id, state, value)
         return PromiseRecord(id=id, state=state, timeout_at=0, value=Value(data=value))
+
+    @staticmethod
+    def _kind_of(promise: RecordedPromise) -> CallKind | None:
+        call = CallRecord.read(promise.tags)
+        return call.kind if call else None
 
     def compare_result(self, promise: str, state: str, value: object) -> None:
         """Note a result of the body that differs from the recorded one; only steps may return something else."""
         recorded = self._final.get(promise)
-        if recorded and recorded.settled_at is not None and (recorded.state, recorded.value) != (state, value):
+        if recorded and recorded.state in ENDED_STATES and (recorded.state, recorded.value) != (state, value):
             difference = self._wording.other_result(promise, (recorded.state, recorded.value), (state, value))
             self.differences.append(difference)
 
     def find_missing_call(self) -> Difference | None:
         """Return a difference if a recorded call was not made, although the function that made it has run."""
         for one in self._state.promises.values():
-            caller = self._state.promises.get(one.caller_id)
-            has_run = caller is None or (caller.id in self._called and caller.state == "pending" and not caller.is_task)
-            if one.id not in self._called and has_run:
+            if one.id not in self._called and self._has_run(self._state.promises.get(one.caller_id)):
                 return self._wording.fewer_calls(one.id, self.last_call)
         return None
+
+    def _has_run(self, caller: RecordedPromise | None) -> bool:
+        """Whether a replay ran the function that made a call; how many calls a scope makes may depend on the time."""
+        if caller is None:  # the task itself
+            return True
+        return caller.id in self._called and caller.state == "pending" and self._kind_of(caller) is not CallKind.SCOPE
 
     def _note_new_call(self, req: PromiseCreateReq, call: Call | None) -> None:
         """A running job may make further calls. A job that was over has made them all."""
@@ -80,7 +93,8 @@ class RecordedEffects:
         if (recorded.name, recorded.kind) != (called.name, called.kind):
             self.differences.append(self._wording.other_call(promise.id, recorded, called))
             raise PlatformError([SequenceError(promise.id, recorded, called)])
-        if recorded.arguments != called.arguments:
+        # A function that is no step keeps a choice of the toolkit, which may depend on the time.
+        if recorded.arguments != called.arguments and recorded.kind is not CallKind.FUNCTION:
             self.differences.append(self._wording.other_arguments(promise.id))
         if recorded.seconds != called.seconds:
             self.differences.append(self._wording.other_duration(promise.id, recorded.seconds, called.seconds))

@@ -1,15 +1,16 @@
 """Replays a recording: the SDK's core runs the present body for each state that a running job may be in.
 
-No server and no step takes part, so a replay takes about a millisecond. A step that was under way stays so.
+No server and no step takes part, so a replay takes a few milliseconds. A step that was under way stays so.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from enum import Enum, auto
+from typing import Any, Final
 
 from resonate.core import Core
-from resonate.error import FunctionNotFoundError, PlatformError, ResonateError, SerializationError, Suspended
+from resonate.error import FunctionNotFoundError, PlatformError, ResonateError, SerializationError
 from resonate.observability import noop_observer
 from resonate.registry import Registry
 from resonate.retry import Never
@@ -24,7 +25,7 @@ from .recorded_effects import RecordedEffects, open_record
 from .recording import RecordedPromise, Recording
 from .states import TaskState, find_states
 
-_MAX_SECONDS: Final = 5.0  # for one body, which waits for nothing but promises
+_QUIET_TURNS: Final = 50  # of the event loop; the SDK and the toolkit need fewer from one call to the next
 _ADDRESS: Final = "poll://any@replay"
 _PID: Final = "replay"
 _TTL_MILLISECONDS: Final = 1
@@ -76,24 +77,11 @@ class Ended:
     value: Any
 
 
-class OpenSteps:
-    """The bodies of steps that were under way: they stay so.
+class Unfinished(Enum):
+    """Why a body has not ended."""
 
-    The SDK asserts that a suspended body waits for something of another worker. A body that waits for such a step waits
-    for nothing, and the assertion fails: that is the end of its replay.
-    """
-
-    def __init__(self) -> None:
-        self.are_open = False
-
-    def find_body(self, _: Body) -> Body:
-        """Return what runs in place of a step's function."""
-
-        async def suspend(*_: object, **__: object) -> NoReturn:
-            self.are_open = True
-            raise Suspended
-
-        return suspend
+    SUSPENDED = auto()  # until promises are settled
+    WAITING = auto()  # for a step that was under way, or for something of its own
 
 
 class Replayer:
@@ -110,31 +98,50 @@ class Replayer:
         final = {one.id: one for one in recording.promises}
         wording = Wording(state.task, final)
         effects = RecordedEffects(state, final, wording, self._codec)
+        steps = OpenSteps()
         try:
-            async with asyncio.timeout(_MAX_SECONDS):
-                outcome = await self._execute(state.task, effects)
-        except TimeoutError:
-            return [wording.stuck()]
+            outcome = await self._execute(state.task, effects, steps)
         except FunctionNotFoundError as error:
             return [wording.unknown_workflow(error.name, error.version)]
         except SerializationError as error:
             return [wording.unreadable_result(effects.last_call or state.task.id, str(error.error))]
         except ResonateError as error:
             return effects.differences or [wording.unreplayable(error)]
-        finally:
-            await _cancel_other_tasks()
+        if outcome is Unfinished.WAITING and not steps.count:
+            return [wording.stuck()]
         if not effects.differences and (missing := effects.find_missing_call()):
             return [missing]
-        if not effects.differences and state.is_last and outcome:
+        if not effects.differences and state.is_last and isinstance(outcome, Ended):
             effects.compare_result(state.task.id, outcome.state, outcome.value)
         return effects.differences
 
-    async def _execute(self, task: RecordedPromise, effects: RecordedEffects) -> Ended | None:
-        """Run the body until it ends or waits; return how it ended."""
-        steps = OpenSteps()
+    async def _execute(
+        self, task: RecordedPromise, effects: RecordedEffects, steps: "OpenSteps"
+    ) -> "Ended | Unfinished":
+        """Run the body until it ends, is suspended, or waits; return how it ended."""
         began = task.created_at
         run = Run(task.id, _VERSION, Tools(clock=Clock(now=lambda: began / 1_000), find_body=steps.find_body))
-        core = Core(
+        core = self._make_core(began)
+        outcomes = list[Any]()
+
+        async def execute() -> None:
+            outcomes.append(await core.execute_until_blocked_inner(open_record(task), effects))
+
+        execution = asyncio.create_task(run.execute(execute()))
+        try:
+            await _wait_until_quiet(execution, lambda: effects.count + steps.count)
+            if not execution.done():
+                return Unfinished.WAITING
+            if error := execution.result():
+                raise error.cause if isinstance(error, PlatformError) else error
+        finally:
+            await _cancel_other_tasks()
+        [outcome] = outcomes
+        is_fulfilled = hasattr(outcome, "state")  # the other outcome is a suspension
+        return Ended(outcome.state, self._codec.decode(outcome.value)) if is_fulfilled else Unfinished.SUSPENDED
+
+    def _make_core(self, now: int) -> Core:
+        return Core(
             sender=None,  # type: ignore[arg-type] # the execution of a body does not use it
             fencing=None,  # type: ignore[arg-type]
             codec=self._codec,
@@ -143,21 +150,33 @@ class Replayer:
             pid=_PID,
             ttl=_TTL_MILLISECONDS,
             retry_policy=Never(),
-            clock=lambda: began,
+            clock=lambda: now,
             observer=noop_observer,
         )
-        outcomes = list[Any]()
 
-        async def execute() -> None:
-            outcomes.append(await core.execute_until_blocked_inner(open_record(task), effects))
 
-        error = await run.execute(execute())
-        if isinstance(error, PlatformError):
-            raise error.cause
-        if error and not (isinstance(error, AssertionError) and steps.are_open):
-            raise error
-        states = [outcome for outcome in outcomes if hasattr(outcome, "state")]  # the others are suspended
-        return Ended(states[0].state, self._codec.decode(states[0].value)) if states else None
+class OpenSteps:
+    """The bodies of steps that were under way: they stay so."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def find_body(self, _: Body) -> Body:
+        """Return what runs in place of a step's function."""
+        return self._stay_open
+
+    async def _stay_open(self, *_: object, **__: object) -> None:
+        self.count += 1
+        await asyncio.Event().wait()  # until the replay ends
+
+
+async def _wait_until_quiet(execution: asyncio.Task[Any], count_events: Callable[[], int]) -> None:
+    """Return when the execution has ended, or when nothing can happen any more: nothing here waits for time or I/O."""
+    events, quiet_turns = -1, 0
+    while not execution.done() and quiet_turns < _QUIET_TURNS:
+        await asyncio.sleep(0)
+        quiet_turns = quiet_turns + 1 if events == count_events() else 0
+        events = count_events()
 
 
 async def _cancel_other_tasks() -> None:

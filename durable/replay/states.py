@@ -10,6 +10,7 @@ from .recording import RecordedPromise, Recording
 
 type _Moment = tuple[int, tuple[float, ...], str]  # when, at which place, and of which promise
 
+ENDED_STATES: Final = frozenset({"resolved", "rejected"})  # of a promise whose function has returned
 _AFTER_CHILDREN: Final = float("inf")  # within a millisecond, a scope is settled after the calls in it
 
 
@@ -20,6 +21,7 @@ class TaskState:
     task: RecordedPromise
     promises: Mapping[str, RecordedPromise]
     is_last: bool
+    next_settled: str | None = None  # the promise with whose end the next state begins
 
 
 def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskState]:
@@ -27,12 +29,12 @@ def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskSta
     final = {one.id: one for one in _find_own(recording, task)}
     known: dict[str, RecordedPromise] = {}
     moments = sorted(moment for one in final.values() for moment in _moments(one))
-    yield TaskState(task, {}, is_last=not moments and _has_returned(task))
-    for number, (_, _, promise_id) in enumerate(moments, 1):
+    for _, _, promise_id in moments:
         is_settled = promise_id in known
+        yield TaskState(task, dict(known), is_last=False, next_settled=promise_id if is_settled else None)
         one = final[promise_id]
         known[promise_id] = one if is_settled else replace(one, state="pending", settled_at=None, value=None)
-        yield TaskState(task, dict(known), is_last=number == len(moments) and _has_returned(task))
+    yield TaskState(task, known, is_last=task.state in ENDED_STATES)
 
 
 def _find_own(recording: Recording, task: RecordedPromise) -> Iterator[RecordedPromise]:
@@ -50,7 +52,3 @@ def _moments(promise: RecordedPromise) -> Iterator[_Moment]:
     yield promise.created_at, promise.place, promise.id
     if promise.settled_at is not None:
         yield promise.settled_at, (*promise.place, _AFTER_CHILDREN), promise.id
-
-
-def _has_returned(task: RecordedPromise) -> bool:
-    return task.state in {"resolved", "rejected"}

@@ -6,6 +6,7 @@ from typing import Any, Final
 from durable.call_record import CallKind
 from durable.errors import ErrorCode, JobError, parse_error
 from durable.history import Operation, ParkingNote, explain, format_history, list_operations, list_parking_notes
+from durable.replay.recording import Recording
 from durable.wire.answers import OnePromise, OneTask, PromisePage
 from durable.wire.callbacks import make_beat
 from durable.wire.errors import NotFound
@@ -73,6 +74,10 @@ class JobView[T]:
             if task in tasks
         ]
         return str(explain(self._promise, operations, tasks, [*list_parking_notes(promises), *parked]))
+
+    def recording(self) -> Recording:
+        """Return it as `durable record` writes it: `job.recording().write(path)`."""
+        return Recording.of(self._find_promises())
 
     def _find_promises(self) -> list[Promise]:
         cursor, found = None, list[Promise]()

@@ -129,8 +129,7 @@ def test_a_workflow_or_version_that_is_gone_is_named(job: Recording) -> None:
     )
 
 
-def test_a_body_that_waits_for_something_else_is_found(job: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("durable.replay.replayer._MAX_SECONDS", 0.05)
+def test_a_body_that_waits_for_something_else_is_found(job: Recording) -> None:
     [difference] = replay(job, [place_order_and_wait, *OTHERS]).differences
     assert difference.sentence == "the body waits for something that is not a promise of the job: see rule D12"
 
