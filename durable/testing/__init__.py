@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .driver import DriverOptions
     from .jobs import AsyncJob, Job, JobFailedError
     from .on_stack import OnStack
-    from .places import InProcess, OnDebugServer
+    from .places import InProcess, OnDebugServer, Place
     from .refusals import NotOnStackError
     from .stage import StuckError
     from .step_bodies import HANGING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HANGING", "AsyncJob", "AsyncWorkflowTest", "Certificate", "DriverOptions", "InProcess", "Job", "JobFailedError",
-    "NotOnStackError", "OnDebugServer", "OnStack", "Problem", "Progress", "Scenario", "StuckError", "Trial",
+    "NotOnStackError", "OnDebugServer", "OnStack", "Place", "Problem", "Progress", "Scenario", "StuckError", "Trial",
     "WorkflowTest", "certify",
 ]  # fmt: skip
 
@@ -30,7 +30,7 @@ _NAMES: Final = {
     "driver": "DriverOptions",
     "jobs": "AsyncJob Job JobFailedError",
     "on_stack": "OnStack",
-    "places": "InProcess OnDebugServer",
+    "places": "InProcess OnDebugServer Place",
     "refusals": "NotOnStackError",
     "stage": "StuckError",
     "step_bodies": "HANGING",

@@ -25,15 +25,17 @@ from .virtual_clock import VirtualClock
 from .virtual_worker import VirtualWorker
 
 _QUIET_TURNS: Final = 10  # of the event loop: the SDK needs fewer between a step's end and its next request
+_NOTICE_MILLISECONDS: Final = 10_000  # two thirds of a lease, in which a worker renews it twice
 _POLL_SECONDS: Final = 0.01  # for a step that waits for something outside of the test
 
 
 @dataclass(frozen=True, kw_only=True)
 class DriverOptions:
-    """How many workers a test has, and for how many real seconds it waits for one that makes no progress."""
+    """The workers of a test; `patience_seconds` of real time are for one that makes no progress."""
 
     workers_per_group: int = 1
     concurrency: int = 64  # tasks of a worker at a time; the worker's own default is for work that costs memory
+    draw: float = 0.0  # every random number from 0 to 1, as for the jitter of pauses
     patience_seconds: float = 60.0
     tracing: Tracing = NO_TRACING
 
@@ -58,7 +60,7 @@ class Driver:
         self._turn = 0
         self._tools: Final = Tools(
             on_step_event=self._count_attempt,
-            clock=clock.as_clock(),
+            clock=clock.as_clock(options.draw),
             find_body=self.bodies.find,
             tracing=options.tracing,
         )
@@ -152,9 +154,8 @@ class Driver:
         """Let so much time pass, with everything that happens meanwhile."""
         end = self._clock.milliseconds + round(duration.total_seconds() * 1_000)
         await self.settle()
-        while (moment := min(self._moments(with_deadlines=True), default=end)) < end:
-            await self._jump(moment)
-        await self._jump(end)
+        while self._clock.milliseconds < end:
+            await self._jump(min((end, *self._moments(with_deadlines=True))))
 
     async def close(self) -> None:
         """End the workers and the server."""
@@ -205,11 +206,25 @@ class Driver:
         return not self._deliver()
 
     async def _jump(self, moment: int) -> None:
+        """Advance the time, unless a worker would have noticed before that one of its tasks has ended."""
+        if moment - self._clock.milliseconds > _NOTICE_MILLISECONDS and await self._end_lost_runs():
+            return
         self._clock.advance(moment)
-        for worker in self._alive:
-            await worker.renew_leases()
+        await self._renew_leases()
         self._server.fire_due()
         await self.settle()
+
+    async def _end_lost_runs(self) -> bool:
+        """Renew leases until workers have read their tasks, from the second time on; return whether runs ended."""
+        before = [run for worker in self._alive for run in worker.runs]
+        for _ in range(2 if before else 0):
+            await self._renew_leases()
+        await self.settle()
+        return before != [run for worker in self._alive for run in worker.runs]
+
+    async def _renew_leases(self) -> None:
+        for worker in self._alive:
+            await worker.renew_leases()
 
     def _moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
         """Yield when something happens by itself; with deadlines, also when a promise times out."""

@@ -150,18 +150,18 @@ class AsyncJob[T](JobView[T]):
         return await self._wait_for_question(name)
 
     async def answer(self, value: object, *, name: str | None = None) -> None:
-        """Answer its open question of this name, or its only one."""
-        await self._settle((await self.question(name)).id, "resolved", Value.encode(value))
+        """Answer its open question of this name, or its only one. A `Value` of the wire is sent as it is."""
+        await self._settle((await self.question(name)).id, "resolved", _encode(value))
 
     async def send_beat(self, name: str | None = None) -> None:
         """Report that a client still works on the answer to its open question of this name, or to its only one."""
         beat = make_beat((await self.question(name)).id, self._stage.now)
         await self._stage.request(beat, OnePromise)
 
-    async def refuse(self, error: Exception | str, *, name: str | None = None) -> None:
-        """Reject its open question of this name, or its only one."""
-        value = Value.encode({"__type": "error", "message": str(error)})
-        await self._settle((await self.question(name)).id, "rejected", value)
+    async def refuse(self, error: Exception | Value, *, name: str | None = None) -> None:
+        """Reject its open question of this name, or its only one. A `Value` of the wire is sent as it is."""
+        content = {"__type": "error", "message": str(error)} if isinstance(error, Exception) else error
+        await self._settle((await self.question(name)).id, "rejected", _encode(content))
 
     async def cancel_question(self, name: str | None = None) -> None:
         """Cancel its open question of this name, or its only one."""
@@ -170,6 +170,10 @@ class AsyncJob[T](JobView[T]):
     async def cancel(self) -> None:
         """Cancel it, as an operator or a client does."""
         await self._settle(self.id, "rejected_canceled", Value())
+
+
+def _encode(content: object) -> Value:
+    return content if isinstance(content, Value) else Value.encode(content)
 
 
 type Run = Callable[[Coroutine[Any, Any, Any]], Any]  # a coroutine to its end
@@ -206,7 +210,7 @@ class Job[T](JobView[T]):
         """Report that a client still works on the answer to its open question of this name, or to its only one."""
         self._run(self._job.send_beat(name))
 
-    def refuse(self, error: Exception | str, *, name: str | None = None) -> None:
+    def refuse(self, error: Exception | Value, *, name: str | None = None) -> None:
         """Reject its open question of this name, or its only one."""
         self._run(self._job.refuse(error, name=name))
 

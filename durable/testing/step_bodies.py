@@ -63,12 +63,12 @@ class StepBodies:
         return run
 
     async def _produce(self, outcome: Any, key: object, call: Callable[[Callable[..., Any]], Any]) -> Any:  # noqa: ANN401
-        if isinstance(outcome, HangingOutcome):
-            await self._clock.sleep(self._timeouts[key])
-            raise TemporaryError(ErrorCode.STEP_TIMEOUT, f"not done within {self._timeouts[key]:g} s")
         value = call(outcome) if callable(outcome) else outcome
         if inspect.isawaitable(value):
             value = await value
+        if isinstance(value, HangingOutcome):
+            await self._clock.sleep(self._timeouts[key])
+            raise TemporaryError(ErrorCode.STEP_TIMEOUT, f"not done within {self._timeouts[key]:g} s")
         if isinstance(value, Exception):
             raise value
         return value

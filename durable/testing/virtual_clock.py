@@ -62,6 +62,6 @@ class VirtualClock:
                 del self._sleepers[task]
                 sleeper.alarm.set()
 
-    def as_clock(self) -> Clock:
-        """Return it as the toolkit's clock, without jitter: a test must be the same each time."""
-        return Clock(now=self.now, monotonic=self.now, sleep=self.sleep, draw=lambda: 0.0)
+    def as_clock(self, draw: float) -> Clock:
+        """Return it as the toolkit's clock, with one number for every random one: a test must be the same each time."""
+        return Clock(now=self.now, monotonic=self.now, sleep=self.sleep, draw=lambda: draw)

@@ -80,13 +80,13 @@ class VirtualWorker:
         self._context: Final = copy_context()
         self._context.run(_CURRENT.set, self)
         self._gate: Final = Gate(
-            core=make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=clock.as_clock()),
+            core=make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=tools.clock),
             sender=sender,
             runs=self._runs,
             parking=self.held,
             background=Background(self._fail),
             settings=settings,
-            tools=replace(tools, promises=ServerPromises(sender, codec, settings.group, clock.as_clock())),
+            tools=replace(tools, promises=ServerPromises(sender, codec, settings.group, tools.clock)),
         )
         self._gate.open()
 
@@ -117,6 +117,11 @@ class VirtualWorker:
 
     def _is_asleep(self, run: Run) -> bool:
         return bool(run.steps) and all(map(self._clock.is_asleep, run.steps))
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """What it runs now."""
+        return list(self._runs.values())
 
     def knows(self, task_id: str) -> bool:
         """Whether the task runs, waits for its turn, or is held here."""

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from local.server_process import Options, ServerProcess, ServerProgram
+from durable.testing import InProcess, OnDebugServer
+from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram
 from tests.conftest import REAL_IN_SOAK, StartServer
 from tests.durable.worker_lab import WorkerLab
+
+type DrivenPlace = InProcess | OnDebugServer  # a place of tests of workflows whose time a test drives
 
 
 @pytest.fixture(params=REAL_IN_SOAK)
@@ -26,6 +29,14 @@ def server(request: pytest.FixtureRequest, server_program: ServerProgram, start_
     return start_server(
         server_program, options=getattr(request, "param", Options(retry_timeout=1_000, timeouts_interval=200))
     )
+
+
+@pytest.fixture
+def place(server_program: ServerProgram, start_server: StartServer) -> DrivenPlace:
+    """Where a test of workflows runs: in its own process, and on the real server in debug mode in `make soak`."""
+    if isinstance(server_program, EmbeddedProgram):
+        return InProcess()
+    return OnDebugServer(start_server(server_program, options=Options(debug=True)).url)
 
 
 @pytest.fixture

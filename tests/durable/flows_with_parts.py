@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable import FanOut, PermanentError, Workflow, map_workflows, step, workflow
+from durable import PermanentError, Workflow, map_workflows, step, workflow
 from tests.durable.flows import Page
 from tests.evidence import Evidence
 
@@ -75,52 +75,4 @@ async def catching(ctx: Context, job: str, width: int, concurrency: int) -> list
         raise
 
 
-class Numbers(BaseModel):
-    """A request to add numbers that follow each other."""
-
-    job: str
-    first: int
-    size: int
-    bad: int | None = None
-    until: float = 4e9
-
-    def split(self, size: int) -> list[Numbers]:
-        """Return requests for `size` numbers each; the last one may have fewer."""
-        last = self.first + self.size
-        return [
-            self.model_copy(update={"first": first, "size": min(size, last - first)})
-            for first in range(self.first, last, size)
-        ]
-
-
-@step(timeout=120)
-async def read_number(numbers: Numbers) -> int:
-    """Return the number, once the test opens the gate."""
-    evidence = Evidence.from_environment()
-    evidence.note(numbers.job, f"began-{numbers.first}")
-    await evidence.wait_at_gate()
-    if numbers.first == numbers.bad:
-        raise PermanentError("bad", f"number {numbers.first} is bad")
-    evidence.note(numbers.job, f"did-{numbers.first}")
-    return numbers.first
-
-
-@step(timeout=120)
-async def add_numbers(numbers: Numbers, results: tuple[int, ...]) -> int:
-    """Return the sum of a group's numbers."""
-    assert len(results) == numbers.size
-    return sum(results)
-
-
-add_up: FanOut[Numbers, int] = FanOut(
-    name="add_up", version=1, run=read_number, gather=add_numbers, concurrency=4, group="workers"
-)
-
-
-@workflow(name="summed")
-async def sum_up(ctx: Context, numbers: Numbers) -> list[int]:
-    """Return the results of a fan-out."""
-    return await add_up(ctx, numbers)
-
-
-WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece, sum_up, add_up.workflow]
+WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece]

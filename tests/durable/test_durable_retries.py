@@ -1,159 +1,171 @@
 """Retries after durable waits, which hold no worker, until the work deadline."""
 
 import json
+import logging
 import math
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from resonate.context import Context
 from resonate.error import ApplicationError
 
-from durable import TemporaryError, error_of
-from durable.wire.records import Promise
-from durable.wire.requests import PromiseSearch
-from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
-from tests.waiting import wait_until
+from durable import (
+    Retry,
+    TemporaryError,
+    error_of,
+    run_with_durable_retries,
+    step,
+    work_until,
+    workflow,
+)
+from durable.testing import DriverOptions, Job, WorkflowTest
+from tests.durable.conftest import DrivenPlace
 
 HOUR = 3_600
 
 
-def make_errand(job: str, *refusals: dict[str, Any], **options: object) -> dict[str, Any]:
-    return {"job": job, "refusals": list(refusals), **options}
+@step(timeout=30)
+async def set_deadline() -> float | None:
+    """Return the work deadline, if there is one."""
+    return None
 
 
-def make_refusals(*seconds: float, durable_attempts: int | None = None) -> list[dict[str, Any]]:
-    return [{"after": one, "durable_attempts": durable_attempts} for one in seconds]
+@step(timeout=30, retry=Retry(attempts=2, first=0.01))
+async def ask() -> int:
+    """Return the number of the attempt; tests replace it."""
+    raise AssertionError
 
 
-def find_timers(lab: WorkerLab, job: str) -> list[Promise]:
-    """Return every durable sleep of a job, oldest first."""
-    found = lab.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
-    return sorted(
-        (one for one in found if "resonate:timer" in one.tags), key=lambda one: int(one.id.rpartition(":")[2])
-    )
+@workflow(name="patient")
+async def patient(ctx: Context) -> int:
+    """Ask with durable retries until it succeeds or the deadline is over."""
+    until = await ctx.run(set_deadline)
+    with work_until(math.inf if until is None else until):
+        return await run_with_durable_retries(ctx, ask)
 
 
-def wait_for_sleep(lab: WorkerLab, job: str, number: int = 1) -> Promise:
-    """Return the job's n-th durable sleep, once it is in that one."""
-
-    def find_sleep() -> Promise | None:
-        sleeps = find_timers(lab, job)
-        return sleeps[-1] if len(sleeps) == number and sleeps[-1].state == "pending" else None
-
-    return wait_until(
-        find_sleep,
-        lambda: f"{job} does not sleep: {find_timers(lab, job)} {[worker.log_tail for worker in lab.workers]}",
-    )
+@workflow(name="impatient")
+async def impatient(ctx: Context) -> int:
+    """Ask without durable retries."""
+    return await ctx.run(ask)
 
 
-def end_sleep(lab: WorkerLab, job: str, number: int = 1) -> float:
-    """End a sleep, as the server does at its time, and return how many seconds it would have lasted."""
-    sleep = wait_for_sleep(lab, job, number)
-    lab.settle(sleep.id, "resolved")
-    return (sleep.timeout_at - sleep.created_at) / 1_000
+def refuse(*seconds: float, durable_attempts: int | None = None) -> list[TemporaryError]:
+    """Return errors that ask for these waits."""
+    return [
+        TemporaryError("busy", f"come in {one:g} s", after=one, durable_attempts=durable_attempts) for one in seconds
+    ]
 
 
-def test_a_long_wait_holds_no_worker_and_each_try_is_a_step(lab: WorkerLab) -> None:
+def start(test: WorkflowTest, *outcomes: object, work_seconds: float | None = None) -> Job[int]:
+    """Start a job whose step comes out like this, within so many seconds of work."""
+    test.replace(ask, *outcomes)
+    test.replace(set_deadline, None if work_seconds is None else test.now + work_seconds)
+    return test.start(patient)
+
+
+def sleeps_of(job: Job[int]) -> list[float]:
+    """Return how many seconds each of a job's durable sleeps lasts."""
+    return [one.timeout_at - one.created_at for one in job.operations("sleep")]
+
+
+@pytest.mark.parametrize(("draw", "waits"), [(0.0, [61, 3_000]), (1.0, [61 + 15, 3_000 + 30])])
+def test_a_long_wait_holds_no_worker_and_each_try_is_a_step(
+    place: DrivenPlace, draw: float, waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
     """Each wait is as long as requested, plus jitter."""
-    worker = lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(61, 3_000)))
-    wait_for_sleep(lab, job)
-    wait_until(lambda: worker.gauges["running"] == 0 or None, lambda: f"{worker.gauges}")
-    assert 60.9 <= end_sleep(lab, job) <= 61 + 15
-    assert 2_999.9 <= end_sleep(lab, job, 2) <= 3_000 + 30
-    assert lab.result(job) == 3
-    assert len(lab.children(job)) == 1 + 3 + 2
-    events = [(event["kind"], event["code"]) for event in lab.step_events() if event["step"] == "ask"]
-    assert events == [("started", None), ("retrying", "busy")] * 2 + [("started", None), ("done", None)]
+    caplog.set_level(logging.DEBUG, "durable.steps")
+    with WorkflowTest(patient, on=replace(place, options=DriverOptions(draw=draw))) as test:
+        job = start(test, *refuse(61, 3_000), 3)
+        assert test.requests[-1].kind == "task.suspend"
+        assert job.result() == 3
+        assert sleeps_of(job) == pytest.approx(waits, abs=0.01)
+        assert [one.state for one in job.operations("ask")] == ["rejected", "rejected", "resolved"]
+        assert len(job.operations()) == 1 + 3 + 2
+    fields = [record.__dict__["fields"] for record in caplog.records if "fields" in record.__dict__]
+    events = [(one["event"], one.get("code")) for one in fields if one.get("step") == "ask"]
+    retried = [("step_started", None), ("step_retrying", "busy")]
+    assert events == [*retried, *retried, ("step_started", None), ("step_done", None)]
 
 
-def test_a_worker_may_die_during_a_durable_wait(lab: WorkerLab) -> None:
-    first = lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(61, 61)))
-    end_sleep(lab, job)
-    wait_for_sleep(lab, job, 2)
-    first.kill()
-    end_sleep(lab, job, 2)
-    lab.start()
-    end_leases(lab.client, first)
-    assert lab.result(job) == 3
-    assert lab.evidence.events_of("a") == ["asked"] * 3
+def test_a_worker_may_die_during_a_durable_wait(place: DrivenPlace) -> None:
+    with WorkflowTest(patient, on=place) as test:
+        job = start(test, *refuse(61, 61), 3)
+        test.pass_time(seconds=70)
+        assert len(sleeps_of(job)) == 2
+        test.kill_workers()
+        assert job.result() == 3
+        assert len(test.calls(ask)) == 3
 
 
-def test_a_short_wait_stays_in_memory_and_becomes_durable_after_two_attempts(lab: WorkerLab) -> None:
+def test_a_short_wait_stays_in_memory_and_becomes_durable_after_two_attempts(place: DrivenPlace) -> None:
     """Each durable attempt has two attempts in memory."""
-    lab.start()
-    soon = lab.create("a", "patient", make_errand("a", *make_refusals(0)))
-    assert lab.result(soon) == 2
-    assert find_timers(lab, soon) == []
-    job = lab.create("b", "patient", make_errand("b", *make_refusals(0, 0)))
-    assert end_sleep(lab, job) >= 59.9
-    assert lab.result(job) == 3
+    with WorkflowTest(patient, on=place) as test:
+        soon = start(test, *refuse(0), 2)
+        assert soon.result() == 2
+        assert sleeps_of(soon) == []
+        job = start(test, *refuse(0, 0), 3)
+        assert job.result() == 3
+        assert sleeps_of(job) == pytest.approx([60], abs=0.01)
 
 
-@EMBEDDED_SERVER
-def test_pauses_grow_to_an_hour_and_a_day_has_fewer_than_36(lab: WorkerLab) -> None:
-    lab.start(lease=60)
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(0), is_forever=True))
-    for number in range(1, 9):
-        end_sleep(lab, job, number)  # the job's deadline may have shortened it
-    pauses = [pause for event in lab.step_events() if (pause := event["pause"]) and pause > 1]
-    assert len(pauses) >= 8
-    for seconds, least in zip(pauses[:8], (60, 120, 240, 480, 960, 1_920, HOUR, HOUR), strict=True):
-        assert least <= seconds <= least * 1.25
-    assert len(pauses) + (24 * HOUR - sum(pauses)) / HOUR < 36
+@pytest.mark.parametrize("draw", [0.0, 1.0])
+def test_pauses_grow_to_an_hour_and_a_day_has_fewer_than_36(place: DrivenPlace, draw: float) -> None:
+    with WorkflowTest(patient, on=replace(place, options=DriverOptions(draw=draw))) as test:
+        job = start(test, *refuse(0))
+        test.pass_time(days=1)
+        pauses = sleeps_of(job)
+        expected = [60, 120, 240, 480, 960, 1_920, HOUR, HOUR]
+        assert pauses[:8] == pytest.approx([one * (1 + draw / 4) for one in expected], abs=0.01)
+        assert len(job.operations("ask")) < 36
 
 
-def test_an_error_with_limited_tries_fails_after_that_many_in_a_row(lab: WorkerLab) -> None:
+def test_an_error_with_limited_tries_fails_after_that_many_in_a_row(place: DrivenPlace) -> None:
     """Another error in between starts the row anew."""
-    lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(61, durable_attempts=3), is_forever=True))
-    for number in (1, 2):
-        end_sleep(lab, job, number)
-    error = lab.error(job)
-    assert (error["code"], error["message"], error["step"]) == ("busy", "come in 61 s", "ask")
-    assert lab.evidence.events_of("a") == ["asked"] * 3
-    mixed = [*make_refusals(61, 61, durable_attempts=3), *make_refusals(61), *make_refusals(61, 61, durable_attempts=3)]
-    other = lab.create("b", "patient", make_errand("b", *mixed))
-    for number in range(1, 6):
-        end_sleep(lab, other, number)
-    assert lab.result(other) == 6
+    with WorkflowTest(patient, on=place) as test:
+        error = start(test, *refuse(61, durable_attempts=3)).error()
+        assert (error.code, error.message, error.step) == ("busy", "come in 61 s", "ask")
+        assert len(test.calls(ask)) == 3
+        mixed = [*refuse(61, 61, durable_attempts=3), *refuse(61), *refuse(61, 61, durable_attempts=3)]
+        assert start(test, *mixed, 6).result() == 6
 
 
 @pytest.mark.parametrize("after", [700, 10**12, 1e300])
-def test_a_wait_beyond_the_work_deadline_fails_at_once(lab: WorkerLab, after: float) -> None:
-    lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(after), seconds=600))
-    error = lab.error(job)
-    assert (error["code"], error["step"], error["retry"]) == ("work_deadline", "ask", False)
-    assert f"busy, come in {after:g} s" in error["message"]
-    assert find_timers(lab, job) == []
+def test_a_wait_beyond_the_work_deadline_fails_at_once(place: DrivenPlace, after: float) -> None:
+    with WorkflowTest(patient, on=place) as test:
+        job = start(test, *refuse(after), work_seconds=600)
+        error = job.error()
+        assert (error.code, error.step, error.retry) == ("work_deadline", "ask", False)
+        assert f"busy, come in {after:g} s" in error.message
+        assert sleeps_of(job) == []
 
 
-@EMBEDDED_SERVER
-def test_a_pause_that_has_grown_beyond_the_work_deadline_fails_at_once(lab: WorkerLab) -> None:
-    lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(0), is_forever=True, seconds=100))
-    end_sleep(lab, job)
-    assert lab.error(job)["code"] == "work_deadline"
-    assert len(find_timers(lab, job)) == 1
+def test_a_pause_that_has_grown_beyond_the_work_deadline_fails_at_once(place: DrivenPlace) -> None:
+    with WorkflowTest(patient, on=place) as test:
+        job = start(test, *refuse(0), work_seconds=100)
+        assert job.error().code == "work_deadline"
+        assert len(sleeps_of(job)) == 1
 
 
-@EMBEDDED_SERVER
-def test_a_durable_wait_ends_with_the_job(lab: WorkerLab) -> None:
-    lab.start()
-    job = lab.create("a", "patient", make_errand("a", *make_refusals(1e300)))
-    assert wait_for_sleep(lab, job).timeout_at <= lab.client.get(job).timeout_at
+def test_a_durable_wait_ends_with_the_job(place: DrivenPlace) -> None:
+    with WorkflowTest(patient, on=place, lifetime=timedelta(hours=1)) as test:
+        job = start(test, *refuse(1e300))
+        assert sleeps_of(job) == pytest.approx([HOUR], abs=1)
 
 
-@EMBEDDED_SERVER
-def test_without_durable_retries_a_long_wait_fails_the_step(lab: WorkerLab) -> None:
+def test_without_durable_retries_a_long_wait_fails_the_step(
+    place: DrivenPlace, caplog: pytest.LogCaptureFixture
+) -> None:
     """Nor is the step retried at once."""
-    lab.start()
-    job = lab.create("a", "impatient", make_errand("a", *make_refusals(61)))
-    error = lab.error(job)
-    assert (error["code"], error["retry"], error["after"]) == ("busy", True, 61)
-    assert lab.evidence.events_of("a") == ["asked"]
-    assert [event["kind"] for event in lab.step_events()] == ["started", "failed"]
+    with WorkflowTest(impatient, on=place) as test:
+        test.replace(ask, *refuse(61))
+        error = test.start(impatient).error()
+        assert (error.code, error.retry, error.after) == ("busy", True, 61)
+        assert len(test.calls(ask)) == 1
+    assert [record.getMessage() for record in caplog.records if "step ask" in record.getMessage()] == [
+        "step ask failed"
+    ]
 
 
 def test_an_errors_wait_survives_the_wire() -> None:

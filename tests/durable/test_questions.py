@@ -1,14 +1,14 @@
 """A job survives every value that a client settles its promise with: unreadable ones are read as null."""
 
 from base64 import b64encode
-from typing import Any, Literal
+from datetime import timedelta
 
+from resonate.context import Context
+
+from durable import Callback, Question, step, workflow
+from durable.testing import WorkflowTest
 from durable.wire.records import Value
-from durable.wire.requests import PromiseSettle
-from tests.durable.worker_lab import WorkerLab
-from tests.waiting import wait_until
-
-type PromiseState = Literal["resolved", "rejected"]
+from tests.durable.conftest import DrivenPlace
 
 
 def base64(content: bytes) -> str:
@@ -30,31 +30,37 @@ UNREADABLE = {
 }
 
 
-def settle_answers(lab: WorkerLab, job: str, data: list[str], state: PromiseState) -> Any:  # noqa: ANN401 the job's result
-    """Settle one question after the other, and return the job's result."""
-    lab.create(job, "ask_questions", job, len(data))
-    for number, one in enumerate(data, start=1):
-        promise = wait_for_question(lab, job, number)
-        lab.client.settle(PromiseSettle(id=promise, state=state, value=Value(data=one)))
-    return lab.result(job)
+ANYTHING = Callback[object](object, timeout=timedelta(minutes=10))
 
 
-def wait_for_question(lab: WorkerLab, job: str, number: int) -> str:
-    """Return the promise of the n-th question."""
-
-    def find_promises() -> list[str] | None:
-        found = lab.evidence.events_of(job)
-        return found if len(found) >= number else None
-
-    return wait_until(find_promises, lambda: f"there is no question {number}: {lab.workers[0].log_tail}")[-1]
+@step(timeout=30)
+async def announce(question: Question) -> str:
+    """Return the promise."""
+    return question.promise
 
 
-def test_an_unreadable_answer_is_none(lab: WorkerLab) -> None:
-    lab.start()
+@workflow(name="ask_questions")
+async def ask_questions(ctx: Context, questions: int) -> list[str]:
+    """Return each answer, or the code of its refusal."""
+    answers: list[str] = []
+    for _ in range(questions):
+        answer = await ANYTHING.ask_once(ctx, announce)
+        answers.append(answer.error.code if answer.error else repr(answer.value))
+    return answers
+
+
+def test_an_unreadable_answer_is_none(place: DrivenPlace) -> None:
     values = [*UNREADABLE.values(), base64(b'{"a": 1}')]
-    assert settle_answers(lab, "a", values, "resolved") == [*["None"] * len(UNREADABLE), "{'a': 1}"]
+    with WorkflowTest(ask_questions, on=place) as test:
+        job = test.start(ask_questions, len(values))
+        for value in values:
+            job.answer(Value(data=value))
+        assert job.result() == [*["None"] * len(UNREADABLE), "{'a': 1}"]
 
 
-def test_an_unreadable_refusal_has_no_reason(lab: WorkerLab) -> None:
-    lab.start()
-    assert settle_answers(lab, "a", list(UNREADABLE.values()), "rejected") == ["no_reason"] * len(UNREADABLE)
+def test_an_unreadable_refusal_has_no_reason(place: DrivenPlace) -> None:
+    with WorkflowTest(ask_questions, on=place) as test:
+        job = test.start(ask_questions, len(UNREADABLE))
+        for value in UNREADABLE.values():
+            job.refuse(Value(data=value))
+        assert job.result() == ["no_reason"] * len(UNREADABLE)

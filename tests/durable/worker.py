@@ -21,16 +21,14 @@ from durable.runtime import Settings, Worker, WorkerProcess, open_tracing
 from tests.durable.flows import WORKFLOWS, pass_gate, pass_gate_in_version_2
 from tests.durable.flows_with_changes import RELEASES
 from tests.durable.flows_with_deadlines import WITH_DEADLINES
-from tests.durable.flows_with_long_waits import WITH_LONG_WAITS
 from tests.durable.flows_with_open_calls import WITH_OPEN_CALLS
 from tests.durable.flows_with_parts import WITH_PARTS
-from tests.durable.flows_with_questions import WITH_QUESTIONS
 from tests.evidence import Evidence
 from tests.replay import orders
 from tests.testing.flows import WITH_THE_KIT
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
-    "old": [*WORKFLOWS, *WITH_DEADLINES, *WITH_PARTS, *WITH_LONG_WAITS, *WITH_QUESTIONS, *WITH_OPEN_CALLS],
+    "old": [*WORKFLOWS, *WITH_DEADLINES, *WITH_PARTS, *WITH_OPEN_CALLS],
     "kit": WITH_THE_KIT,
     "both": [*WORKFLOWS, pass_gate_in_version_2],
     **RELEASES,
