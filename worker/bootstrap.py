@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from obstore.exceptions import BaseError
 
 from contract.environment import settings_errors
-from contract.names import chunks_group, notices_group, pages_group
+from contract.names import Tag, chunks_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
@@ -130,7 +130,7 @@ def worker_process(
 
 def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings, RuntimeSettings]:
     """Return the settings of the workers for jobs, pages, chunks and notices."""
-    jobs = settings.runtime
+    jobs = replace(settings.runtime, owner_tag=Tag.REQUESTER)  # a requester's backlog delays no other requester
     # A batch uses its slot nearly all the time: a higher concurrency would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)

@@ -16,6 +16,7 @@ from durable.places import Place, Places
 from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
+from .owners import OwnerSearch
 from .parking import release
 from .report import report
 from .sender import RunSender
@@ -66,6 +67,7 @@ class Gate:
         self._is_open = False
         self._admitted: str | None = None  # the job that may run while the gate is closed
         self.waiting: Final = TaskQueue(settings.max_queued)
+        self._owners: Final = OwnerSearch(sender, self.waiting.new, background, settings.owner_tag)
         self.counts: Final = Counter[str]()
 
     def deliver(self, message: Message) -> None:
@@ -82,6 +84,7 @@ class Gate:
             self._start(task_id, version)
         elif self.waiting.put(task_id, version):
             self._start_waiting()
+            self._owners.find(task_id)
         else:
             self.counts["dropped"] += 1
 
@@ -99,6 +102,7 @@ class Gate:
         """Start nothing more; tasks that are still announced are queued, to be released."""
         self._admitted = None
         self._is_open = False
+        self._owners.close()
 
     def _redeliver(self, run: Run, version: int) -> None:
         """End the run if its lease is gone: a higher version means that the server offers the task again."""

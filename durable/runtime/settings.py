@@ -31,6 +31,8 @@ class Settings:
     slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)  # child processes
     # Announced tasks kept in memory. If more tasks finish within the server's retry timeout, the worker idles.
     max_queued: int = 10_000
+    # A tag of root promises. Queued jobs take turns by its values, so that a client with many keeps no other waiting.
+    owner_tag: str | None = None
     lease: float = 15.0  # a crashed worker's tasks wait as long; a shorter one is lost in a busy moment
     grace: float = 20.0  # for running steps when the worker drains; ECS kills a container after 30
     cleanup_timeout: float = 5.0  # for a canceled step to clean up; after it the process exits

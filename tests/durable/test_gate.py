@@ -38,13 +38,14 @@ class FakeCore:
 
 def make_gate(core: FakeCore, background: Background, runs: dict[str, Run], *, concurrency: int = 4) -> Gate:
     """Return a closed gate."""
+    settings = Settings(url="http://server", group="workers", concurrency=concurrency)
     return Gate(
         core=cast("Any", core),
         sender=cast("Any", None),
         runs=runs,
-        parking=Parking(cast("Any", None), background, 10.0, Clock()),
+        parking=Parking(cast("Any", None), background, settings, Clock()),
         background=background,
-        settings=Settings(url="http://server", group="workers", concurrency=concurrency),
+        settings=settings,
         tools=Tools(),
     )
 

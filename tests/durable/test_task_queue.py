@@ -1,6 +1,53 @@
-"""The queue of announced tasks: begun ones first, each once, and bounded."""
+"""The queue of announced tasks: begun ones first, then new ones in turns; each once, and bounded."""
 
 from durable.runtime.task_queue import TaskQueue
+
+
+def pop_all(queue: TaskQueue) -> list[str]:
+    """Return the tasks in their order."""
+    return [task_id for task_id, _ in queue.clear()]
+
+
+def test_owners_take_turns() -> None:
+    """A requester with a thousand jobs does not keep another one waiting, however late that comes."""
+    queue = TaskQueue(10)
+    for job, owner in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("c1", "c"), ("b2", "b")):
+        queue.put(job, 0)
+        queue.new.set_owner(job, owner)
+    assert queue.pop() == ("a1", 0)
+    assert pop_all(queue) == ["b1", "c1", "a2", "b2", "a3"]
+
+
+def test_jobs_of_an_owner_take_turns_with_their_parts() -> None:
+    """A scan of a thousand pages does not keep one of ten waiting."""
+    queue = TaskQueue(10)
+    for part in ("book:1", "book:2", "book:3", "letter:1", "letter:2"):
+        queue.put(part, 0)
+    assert pop_all(queue) == ["book:1", "letter:1", "book:2", "letter:2", "book:3"]
+
+
+def test_a_job_whose_owner_is_not_known_takes_turns_with_the_owners() -> None:
+    queue = TaskQueue(10)
+    for job in ("a1", "a2", "x"):
+        queue.put(job, 0)
+    for job in ("a1", "a2"):
+        queue.new.set_owner(job, "a")
+    assert queue.new.needs_owner("x")
+    assert not queue.new.needs_owner("a1")
+    assert pop_all(queue) == ["x", "a1", "a2"]
+
+
+def test_a_queue_forgets_the_jobs_that_have_left_it() -> None:
+    queue = TaskQueue(10)
+    queue.put("a", 0)
+    queue.new.set_owner("a", "me")
+    queue.put("a", 3)
+    assert (len(queue), queue.new.needs_owner("a")) == (1, False)
+    assert queue.clear() == [("a", 3)]
+    queue.new.set_owner("a", "you")
+    queue.put("a", 0)
+    assert queue.new.needs_owner("a"), "it may come back, and is looked up again"
+    assert queue.clear() == [("a", 0)]
 
 
 def test_a_begun_task_runs_before_all_new_ones() -> None:
