@@ -1,0 +1,52 @@
+"""An expense waits for its manager: for days, with reminders, and for a proper answer."""
+
+from collections.abc import Callable
+
+import pytest
+
+from durable.testing import WorkflowTest
+from examples.expenses import Expense, ask_manager, pay_back, reimburse
+
+EXPENSE = Expense(id="e7", cents=4_200)
+QUESTION = "expense/e7"
+
+
+@pytest.fixture
+def test(workflow_test: Callable[..., WorkflowTest]) -> WorkflowTest:
+    test = workflow_test(reimburse)
+    test.replace(ask_manager, None)
+    test.replace(pay_back, "payment 1")
+    return test
+
+
+def test_an_approved_expense_is_paid(test: WorkflowTest) -> None:
+    job = test.start(reimburse, EXPENSE)
+    test.pass_time(days=1)
+    job.answer({"by": "ada", "approved": True}, name=QUESTION)
+    assert job.result() == "payment 1"
+    assert len(test.calls(ask_manager)) == 1
+
+
+def test_a_rejected_expense_is_not_paid(test: WorkflowTest) -> None:
+    job = test.start(reimburse, EXPENSE)
+    job.answer({"by": "ada", "approved": False}, name=QUESTION)
+    assert job.result() == "rejected"
+    assert not test.calls(pay_back)
+
+
+def test_the_manager_is_reminded_and_then_it_is_over(test: WorkflowTest) -> None:
+    job = test.start(reimburse, EXPENSE)
+    test.pass_time(days=10)
+    assert [question.reminder for question, _ in test.calls(ask_manager)] == [0, 1, 2, 3]
+    test.pass_time(days=5)
+    assert job.result() == "no answer"
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_again(test: WorkflowTest) -> None:
+    job = test.start(reimburse, EXPENSE)
+    job.answer({"by": "ada"}, name=QUESTION)
+    test.pass_time(seconds=1)
+    question, _ = test.calls(ask_manager)[-1]
+    assert "approved" in question.refusal
+    job.answer({"by": "ada", "approved": True}, name=QUESTION)
+    assert job.result() == "payment 1"
