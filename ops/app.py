@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "logs",
     "bootstrap",
     "deploy",
+    "drain",
     "cost",
     "teardown",
 )

@@ -1,8 +1,8 @@
 """Lists the resources of a stack and its nested stacks, and what the stack's deletion does to each."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -29,11 +29,12 @@ _FATES: Final = {"Retain": Fate.KEPT, "RetainExceptOnCreate": Fate.KEPT, "Snapsh
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource; `name` is its physical id."""
+    """One resource; `name` is its physical id, and `properties` are those that the template declares."""
 
     kind: str
     name: str
     fate: Fate
+    properties: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def list_resources(stack: Stack) -> list[Resource]:
@@ -52,8 +53,9 @@ def _list(client: Client, stack: str) -> Iterator[Resource]:
             if summary["ResourceType"] == _NESTED_STACK:
                 yield from _list(client, name)
             else:
-                policy = declared.get(summary["LogicalResourceId"], {}).get("DeletionPolicy", "Delete")
-                yield Resource(summary["ResourceType"], name, _FATES.get(policy, Fate.DELETED))
+                body = declared.get(summary["LogicalResourceId"], {})
+                fate = _FATES.get(body.get("DeletionPolicy", "Delete"), Fate.DELETED)
+                yield Resource(summary["ResourceType"], name, fate, body.get("Properties", {}))
 
 
 def _read_template(client: Client, stack: str) -> dict[str, Any]:

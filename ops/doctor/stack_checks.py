@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # it
 
 from ops.aws.buckets import MISSING_BUCKET_CODES
 from ops.aws.errors import aws_errors, error_code
+from ops.aws.scaling import WorkerScaling
 from ops.aws.session import Session
 from ops.aws.stack import Stack
 from ops.aws.stack_outputs import Output, Outputs
@@ -20,6 +21,7 @@ from ops.aws.task import Service, probe_worker
 from .api_checks import check_api, check_api_clock
 from .check import Check, Outcome, fail, ok, skip, warn
 from .context import ApiContext
+from .database_check import compare_database
 
 _HEALTHY: Final = "HEALTHY"
 
@@ -61,6 +63,20 @@ def check_bucket(context: StackContext) -> Outcome:
             remedy = "restore it under this name from a backup, or deploy a new stack; jobs fail until then"
             return fail(f"the bucket {name} is missing", remedy)
     return ok(name)
+
+
+def check_database(context: StackContext) -> Outcome:
+    """Compare the database with the stack's template."""
+    return compare_database(context.stack)
+
+
+def check_scaling(context: StackContext) -> Outcome:
+    """Check that the autoscaling is not suspended."""
+    cluster, service = context.outputs[Output.CLUSTER], context.outputs[Output.WORKER_TASKS]
+    if WorkerScaling(session=context.session, cluster=cluster, service=service).is_suspended:
+        remedy = f"./longhand drain --stack {context.stack.name} --resume"
+        return warn("the workers were drained, and the autoscaling is suspended", remedy)
+    return ok("the autoscaling sets the number of workers")
 
 
 def check_server(context: StackContext) -> Outcome:
@@ -120,7 +136,9 @@ CHECKS: Final[tuple[Check[StackContext], ...]] = (
     Check("api", check_api),
     Check("api clock", check_api_clock, needs=("api",)),
     Check("bucket", check_bucket),
+    Check("database", check_database),
     Check("server", check_server),
     Check("worker", check_worker),
+    Check("scaling", check_scaling),
     Check("probe", check_probe, needs=("stack",)),
 )

@@ -13,6 +13,7 @@ CLOSED_PORT = "http://127.0.0.1:9"
 ACCOUNT = "123456789012"
 KEPT_BUCKET, DELETED_BUCKET = "kept-documents", "deleted-scratch"
 GROUP = "/longhand/worker"
+PARAMETER_GROUP = "ours"
 
 
 def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, Any]:
@@ -47,6 +48,9 @@ def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, 
                     "AllocatedStorage": "20",
                     "MasterUsername": "a",
                     "MasterUserPassword": "unused",
+                    "MultiAZ": True,
+                    "BackupRetentionPeriod": "35",
+                    "DBParameterGroupName": PARAMETER_GROUP,
                 },
             },
             "WorkerLog": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": GROUP}},
@@ -63,7 +67,10 @@ def deploy(
     keeps_database: bool = False,
     protected: bool = False,
 ) -> None:
-    """Create the stack."""
+    """Create the stack. Moto cannot follow a reference to a parameter group, so it exists before."""
+    client("rds").create_db_parameter_group(
+        DBParameterGroupName=PARAMETER_GROUP, DBParameterGroupFamily="postgres17", Description="of the stack"
+    )
     body = json.dumps(make_template(api, profile=profile, keeps_database=keeps_database))
     client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
 
@@ -72,3 +79,14 @@ def set_status(status: str) -> None:
     """Set the status of all stacks; moto itself sets the successful ones only."""
     for stack in cloudformation_backends[ACCOUNT][REGION].stacks.values():
         stack.status = status
+
+
+def scale_workers(client: Client) -> None:
+    """Add the autoscaling of the workers' service, which is at least one task."""
+    client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId="service/cluster/worker",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=3,
+    )

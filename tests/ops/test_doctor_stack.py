@@ -11,15 +11,17 @@ import pytest
 
 from ops.api import Api
 from ops.aws.client import Client
+from ops.aws.scaling import WorkerScaling
 from ops.aws.session import Session
 from ops.aws.stack import Stack
+from ops.aws.stack_outputs import Output
 from ops.clock import Clock
 from ops.doctor.check import CheckResult, Verdict, run_checks
 from ops.doctor.stack_checks import CHECKS, StackContext
 from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
-from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, set_status
+from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, scale_workers, set_status
 from tests.ops.terminal import Terminal
 
 REFUSAL = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
@@ -55,6 +57,7 @@ def context(aws: str, client: Client, fake: FakeServer, monkeypatch: pytest.Monk
         ecs.create_service(
             cluster="cluster", serviceName=name, taskDefinition=name, desiredCount=1, networkConfiguration=network
         )
+    scale_workers(client)
     session = Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
     stack = Stack(session, NAME)
     return StackContext(stack=stack, outputs=stack.read_outputs(), api=Api(fake.url), may_start_worker=False)
@@ -66,7 +69,35 @@ def run(context: StackContext) -> dict[str, CheckResult]:
 
 def test_a_good_stack_passes(context: StackContext) -> None:
     verdicts = {name: result.outcome.verdict for name, result in run(context).items()}
-    assert {verdicts[name] for name in ("stack", "api", "api clock", "bucket")} == {Verdict.OK}
+    names = ("stack", "api", "api clock", "bucket", "database", "scaling")
+    assert {verdicts[name] for name in names} == {Verdict.OK}
+
+
+def test_a_database_that_was_restored_with_defaults_fails(context: StackContext, client: Client) -> None:
+    """RDS restores into one zone, with its own parameters, unless the command says otherwise."""
+    rds = client("rds")
+    rds.create_db_parameter_group(  # moto has none of RDS' own
+        DBParameterGroupName="default.postgres17", DBParameterGroupFamily="postgres17", Description="of RDS"
+    )
+    [instance] = rds.describe_db_instances()["DBInstances"]
+    rds.modify_db_instance(
+        DBInstanceIdentifier=instance["DBInstanceIdentifier"],
+        MultiAZ=False,
+        DBParameterGroupName="default.postgres17",
+        ApplyImmediately=True,
+    )
+    outcome = run(context)["database"].outcome
+    assert outcome.verdict is Verdict.FAILED
+    assert "MultiAZ is false, not true" in outcome.sentence
+    assert "DBParameterGroupName is default." in outcome.sentence
+    assert "Restore the database" in outcome.remedy
+
+
+def test_drained_workers_are_a_warning(context: StackContext) -> None:
+    outputs = context.outputs
+    WorkerScaling(session=context.session, cluster="cluster", service=outputs[Output.WORKER_TASKS]).drain()
+    outcome = run(context)["scaling"].outcome
+    assert (outcome.verdict, outcome.remedy) == (Verdict.WARNING, f"./longhand drain --stack {NAME} --resume")
 
 
 def test_a_missing_bucket_fails(context: StackContext, client: Client) -> None:
