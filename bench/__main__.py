@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from contract.engines import OcrEngine
 
-from . import dossier, hosted_backlog, pages, pipeline, reading, server, trigger, worker_runtime
+from . import dossier, hosted_backlog, pages, pipeline, reading, server, toolkit, trigger, worker_runtime
 from .report import describe_machine
 from .scale import Scale
 
@@ -22,6 +22,7 @@ SUBJECTS = {
     "reading": reading.measure_reading,
     "pages": pages.measure_pages,
     "dossier": dossier.measure_dossier,
+    "toolkit": toolkit.measure_toolkit,
 }
 
 
