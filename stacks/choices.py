@@ -17,6 +17,7 @@ from .profile import PROFILES, Architecture, Profile
 
 # Exactly the version that our tests run with. To pin its digest as well: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
+_KEY_ARN: Final = r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
 _CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
@@ -42,6 +43,7 @@ class Choices:
     server_image: str = SERVER_IMAGE
     cors_origins: tuple[str, ...] = ()
     source_buckets: tuple[str, ...] = ()  # clients may name their documents by s3:// address
+    source_keys: tuple[str, ...] = ()  # KMS keys that encrypt the objects of these buckets
     alarm_email: str | None = None
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
@@ -63,6 +65,7 @@ class Choices:
             server_image=match("serverImage", SERVER_IMAGE, _IMAGE, "name:tag (not latest)"),
             cors_origins=split_list("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
             source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
+            source_keys=_source_keys(texts),
             alarm_email=match("alarmEmail", "", r"([^@\s]+@[^@\s]+)?", "an e-mail address") or None,
             processing=ProcessingChoices.of(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
@@ -80,6 +83,7 @@ KEYS: Final[Mapping[str, str]] = {
     "serverImage": "the Resonate server's image",
     "corsOrigins": "web origins that may call the API",
     "sourceBuckets": "buckets that documents may come from",
+    "sourceKeys": "the ARNs of the KMS keys of these buckets",
     "alarmEmail": "the address that alarms are sent to",
     **processing_choices.KEYS,
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
@@ -102,6 +106,12 @@ def _profile(texts: Mapping[str, str]) -> Profile:
     if spot := texts.get("spot"):
         profile = replace(profile, spot=require_one_of("spot", spot.lower(), ("true", "false")) == "true")
     return profile
+
+
+def _source_keys(texts: Mapping[str, str]) -> tuple[str, ...]:
+    if "sourceKeys" in texts and "sourceBuckets" not in texts:
+        raise ChoiceError("-c sourceKeys=... needs sourceBuckets: name the buckets with these keys, or leave it out")
+    return split_list("sourceKeys", texts, _KEY_ARN, "the ARNs of KMS keys")
 
 
 def _auth(texts: Mapping[str, str]) -> Auth:

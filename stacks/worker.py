@@ -51,6 +51,11 @@ def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:
         finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{name}/*]"
         reason = "the choice sourceBuckets lists this bucket: any of its objects may be a document"
         acknowledge(default_policy(role), finding, reason)
+    for arn in choices.source_keys:
+        # Only for objects: S3 decrypts them in the name of the worker.
+        through = {"StringEquals": {"kms:ViaService": f"s3.{arn.split(':')[3]}.{Aws.URL_SUFFIX}"}}
+        statement = iam.PolicyStatement(actions=["kms:Decrypt"], resources=[arn], conditions=through)
+        role.add_to_principal_policy(statement)
 
 
 def _capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:

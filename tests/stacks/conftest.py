@@ -33,11 +33,13 @@ OPEN_API = (
     "llmPrices=3,15",
     "documentTypes=tests/stacks/types",
 )
+SOURCE_KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"
 JWT_API = (
     "auth=jwt",
     "issuer=https://id.example",
     "audience=documents",
     "sourceBuckets=our-scans",
+    f"sourceKeys={SOURCE_KEY}",
     f"serverImage={IMAGE}",
 )
 # A model behind OpenAI's API, in production: it needs a permission beside those of that profile.

@@ -12,7 +12,7 @@ from stacks.choice_values import ChoiceError
 from stacks.choices import SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
 
-from .conftest import ROOT
+from .conftest import ROOT, SOURCE_KEY
 from .saved_synthesis import save_synthesis
 
 JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
@@ -33,6 +33,7 @@ def test_every_choice_is_read() -> None:
             "serverImage": f"registry.example/resonate@sha256:{'0' * 64}",
             "corsOrigins": "https://a.example, http://localhost:5173",
             "sourceBuckets": "scans,letters",
+            "sourceKeys": f"{SOURCE_KEY}, {SOURCE_KEY}",
             "alarmEmail": "on-call@example.com",
             "keyRotation": "2026-11",
         }
@@ -42,6 +43,7 @@ def test_every_choice_is_read() -> None:
     assert (choices.profile.architecture, choices.profile.spot) == ("x86_64", False)
     assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
     assert choices.source_buckets == ("scans", "letters")
+    assert choices.source_keys == (SOURCE_KEY, SOURCE_KEY)
     assert choices.alarm_email == "on-call@example.com"
 
 
@@ -69,6 +71,8 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ({"stack": "my stack"}, "-c stack=my stack is invalid"),
         ({"corsOrigins": "*"}, "-c corsOrigins=* is invalid"),
         ({"sourceBuckets": "s3://scans"}, "-c sourceBuckets=s3://scans is invalid"),
+        ({"sourceBuckets": "scans", "sourceKeys": "alias/scans"}, "-c sourceKeys=alias/scans is invalid"),
+        ({"sourceKeys": SOURCE_KEY}, "-c sourceKeys=... needs sourceBuckets"),
         ({"alarmEmail": "me"}, "-c alarmEmail=me is invalid"),
         ({"keyRotation": "a b"}, "-c keyRotation=a b is invalid"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, Synth
+from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, SOURCE_KEY, Synth
 from .synthesized_app import Json, SynthesizedApp
 
 type Allowed = set[tuple[str, str]]
@@ -33,7 +33,7 @@ def pair(actions: tuple[str, ...], *resources: str) -> Allowed:
     return {(action, resource) for action in actions for resource in resources}
 
 
-CONDITION_WORDS = {"StringLike": "like", "ArnEquals": "is"}
+CONDITION_WORDS = {"StringLike": "like", "StringEquals": "is", "ArnEquals": "is"}
 SMALL_ROLES: dict[str, Allowed] = {
     "<Api/Trigger/Role>": {
         *pair(LOG, "<Api/Trigger/Log.Arn>"),
@@ -160,4 +160,13 @@ def test_the_worker_may_ask_the_chosen_bedrock_profile_and_textract(synth: Synth
 def test_only_ecs_may_read_the_key_of_a_provider(synth: Synth) -> None:
     assert find_extra_permissions(synth(*OPENAI_MODEL), PRODUCTION_ROLES) == {
         "<Worker/Worker/Task/ExecutionRole>": pair(SECRET, PROVIDER_KEY)
+    }
+
+
+def test_the_worker_may_decrypt_only_objects_with_the_chosen_keys(synth: Synth) -> None:
+    """Otherwise each document of a bucket with a key of its own would fail with document_forbidden."""
+    app = synth(*JWT_API)
+    allowed = find_permissions(app)["<Worker/Worker/Task/TaskRole>"] - SMALL_ROLES["<Worker/Worker/Task/TaskRole>"]
+    assert {resource for action, resource in allowed if action == "kms:Decrypt"} == {
+        f"{SOURCE_KEY} where kms:ViaService is s3.eu-central-1.<AWS::URLSuffix>"
     }
