@@ -25,6 +25,7 @@ from .virtual_clock import VirtualClock
 from .virtual_worker import VirtualWorker
 
 _QUIET_TURNS: Final = 10  # of the event loop: the SDK needs fewer between a step's end and its next request
+_MAX_TURNS: Final = 50  # for a run to end after its last request, before the driver waits for real work
 _NOTICE_MILLISECONDS: Final = 10_000  # two thirds of a lease, in which a worker renews it twice
 _POLL_SECONDS: Final = 0.01  # for a step that waits for something outside of the test
 
@@ -132,6 +133,8 @@ class Driver:
                 waited = 0.0
                 continue
             if await self._is_quiet():
+                if self._hire():  # a worker was killed meanwhile
+                    continue
                 return
             try:
                 await asyncio.wait_for(self._changed.wait(), _POLL_SECONDS)
@@ -164,11 +167,14 @@ class Driver:
             await worker.wait_for_end(self._options.patience_seconds)
         self._server.close()
 
-    def _hire(self) -> None:
+    def _hire(self) -> bool:
+        """Replace killed workers; return whether there were any."""
+        before = len(self._workers)
         for group, workflows in self._groups.items():
             missing = self._options.workers_per_group - sum(worker.group == group for worker in self._alive)
             for _ in range(missing if workflows else 0):
                 self._workers.append(self._make_worker(group, workflows))
+        return len(self._workers) > before
 
     def _make_worker(self, group: str, workflows: Sequence[Workflow[..., Any]]) -> VirtualWorker:
         settings = Settings(
@@ -196,14 +202,16 @@ class Driver:
         return [worker for worker in self._alive if worker.group == group]
 
     async def _is_quiet(self) -> bool:
-        """Whether every worker is idle, and stays so for some turns of the event loop."""
-        for _ in range(_QUIET_TURNS):
+        """Whether every worker is idle within some turns of the event loop, and stays so for some more."""
+        quiet_turns = 0
+        for _ in range(_MAX_TURNS):
             if failure := next((worker.failure for worker in self._workers if worker.failure), None):
                 raise AssertionError(failure)
-            if not all(worker.is_idle for worker in self._workers):
-                return False
+            quiet_turns = quiet_turns + 1 if all(worker.is_idle for worker in self._workers) else 0
+            if quiet_turns == _QUIET_TURNS:
+                return not self._deliver()
             await asyncio.sleep(0)
-        return not self._deliver()
+        return False
 
     async def _jump(self, moment: int) -> None:
         """Advance the time, unless a worker would have noticed before that one of its tasks has ended."""
