@@ -1,14 +1,16 @@
 """Runs the CDK app to write its templates into a temporary folder, and computes their idle cost."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from pricing.idle import Cost, Resources, idle_costs, read_templates
+from pricing.idle import Cost, Resources, idle_costs, list_roots, read_templates
 from pricing.table import Prices, UnknownPriceError
 
+from .deployed_choices import Choices, read_template_choices
 from .errors import UserError
 from .exit_codes import ExitCode
 from .programs import Programs
@@ -26,6 +28,12 @@ class Synthesis:
         self.templates: Final = templates
         self.prices: Final = prices
         self.folder: Final = folder
+
+    @property
+    def choices(self) -> Choices:
+        """All choices, as the stack's parameters would record them."""
+        [root] = list_roots(self.folder)
+        return read_template_choices(json.loads(root.read_text()))
 
     def list_idle_costs(self) -> list[Cost]:
         """Return what costs money while no job runs, the most expensive first."""

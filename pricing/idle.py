@@ -38,14 +38,17 @@ class Cost:
 
 def read_templates(folder: Path) -> list[Resources]:
     """Read every template of a synthesized app: those in its manifest, and those nested in them."""
+    return [template for root in list_roots(folder) for template in _read_with_nested(root)]
+
+
+def list_roots(folder: Path) -> list[Path]:
+    """Return the files of the templates in a synthesized app's manifest."""
     manifest = folder / "manifest.json"
     if not manifest.is_file():
         raise FileNotFoundError(f"{folder} holds no synthesized app: create one with make synth")
     artifacts = json.loads(manifest.read_text())["artifacts"].values()
     stacks = (artifact for artifact in artifacts if artifact["type"] == "aws:cloudformation:stack")
-    return [
-        template for stack in stacks for template in _read_with_nested(folder / stack["properties"]["templateFile"])
-    ]
+    return [folder / stack["properties"]["templateFile"] for stack in stacks]
 
 
 def _read_with_nested(template: Path) -> Iterator[Resources]:

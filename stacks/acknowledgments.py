@@ -5,8 +5,9 @@ from constructs import Construct, IConstruct
 
 
 def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
-    """Acknowledge a finding on the construct's own resource, and on nothing below it."""
-    resource = construct if CfnResource.is_cfn_resource(construct) else construct.node.default_child
+    """Acknowledge a finding on a stack's own template or the construct's own resource, and on nothing below it."""
+    itself = CfnResource.is_cfn_resource(construct) or Stack.is_stack(construct)
+    resource = construct if itself else construct.node.default_child
     assert resource, f"{construct.node.path} is not one resource"
     Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))
 

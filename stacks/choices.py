@@ -21,6 +21,8 @@ _KEY_ARN: Final = r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
 _CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
+NOT_CHOSEN: Final = "-"  # recorded for a choice without a value; no key accepts it as one
+
 type AuthMode = Literal["iam", "jwt", "none"]
 
 
@@ -47,6 +49,7 @@ class Choices:
     alarm_email: str | None = None
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
+    recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> "Choices":
@@ -69,6 +72,7 @@ class Choices:
             alarm_email=match("alarmEmail", "", r"([^@\s]+@[^@\s]+)?", "an e-mail address") or None,
             processing=ProcessingChoices.of(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
+            recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
         )
 
 

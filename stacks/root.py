@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, CfnParameter, Stack
 from constructs import Construct
 
+from .acknowledgments import acknowledge
 from .api import Api
-from .choices import Choices
+from .choices import KEYS, Choices
 from .data import Data
 from .network import Network
 from .observability import Observability
@@ -28,6 +29,8 @@ class Root(Stack):
             # The database is protected as well, but a deletion would fail only after half of the stack was gone.
             termination_protection=profile.keep_data,
         )
+        acknowledge(self, "CloudFormation-Validate::W2509", "llmKeySecret is the ARN of a secret, and never its value")
+        recorded = {key: _record(self, key, value) for key, value in choices.recorded.items()}
         self.network: Final = Network(self, "Network", profile=profile)
         self.data: Final = Data(self, "Data", profile=profile, network=self.network)
         self.server: Final = Server(self, "Server", choices=choices, network=self.network, data=self.data)
@@ -42,6 +45,25 @@ class Root(Stack):
         )
         for name, value in OUTPUTS.items():
             CfnOutput(self, name, value=value(self))
+        CfnOutput(self, "Choices", value=" ".join(f"{key}={value}" for key, value in recorded.items()))
+
+
+def _record(scope: Construct, key: str, value: str) -> str:
+    """Record a choice as a parameter of the stack that permits only this value.
+
+    The CDK's command line passes the values of the deployed stack again. So CloudFormation refuses a template with
+    another choice before it changes anything, unless the new value is passed on purpose.
+    """
+    parameter = CfnParameter(
+        scope,
+        f"Choice{key[0].upper()}{key[1:]}",
+        description=KEYS[key],
+        default=value,
+        allowed_values=[value],
+        constraint_description=f"must stay as deployed: pass -c {key}=... with the deployed value,"
+        f" or deploy with ./longhand deploy, which keeps it. This deployment has {value}.",
+    )
+    return parameter.value_as_string
 
 
 # What clients, operators and the longhand command need to know.

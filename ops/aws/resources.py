@@ -10,7 +10,7 @@ from .client import Client
 from .errors import aws_errors
 from .stack import Stack
 
-_NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 BUCKET: Final = "AWS::S3::Bucket"
 FUNCTION: Final = "AWS::Lambda::Function"
 DATABASE: Final = "AWS::RDS::DBInstance"
@@ -50,7 +50,7 @@ def _list(client: Client, stack: str) -> Iterator[Resource]:
             name = summary.get("PhysicalResourceId", "")
             if not name or summary["ResourceStatus"] == "DELETE_COMPLETE":
                 continue
-            if summary["ResourceType"] == _NESTED_STACK:
+            if summary["ResourceType"] == NESTED_STACK:
                 yield from _list(client, name)
             else:
                 body = declared.get(summary["LogicalResourceId"], {})

@@ -1,30 +1,48 @@
 """`longhand deploy`: create or update the stack."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
+from ops.aws.change_set import NAME, ChangeSet
 from ops.aws.session import Session, open_session
-from ops.aws.stack import Stack
-from ops.aws.stack_outputs import Output, Outputs
+from ops.aws.stack import Stack, StackDescription
 from ops.check_report import print_results
 from ops.deploy_checks import DEPLOY_CHECKS, DeployContext
+from ops.deployed_choices import NOT_CHOSEN, Choices, find_changes, keep_deployed, list_parameters, read_choices
 from ops.doctor.check import run_checks
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.programs import Programs
 from ops.screen import Screen
-from ops.synthesis import synthesize
+from ops.synthesis import Synthesis, synthesize
 from ops.target_options import StackOptions
 from pricing.idle import sum_dollars
 
 from .options import CdkContext, ProfileOption, Yes, merge_context, read_default
 
+# A first deployment that failed keeps what it made, and the next one continues from there.
+_CONTINUED_STATUS: Final = "CREATE_FAILED"
 _UNDEPLOYABLE_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 
+Replace = Annotated[
+    list[str] | None,
+    typer.Option(help="The logical id of a database, bucket, key or topic that may be replaced; can be repeated."),
+]
 
-def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkContext = None, yes: Yes = False) -> int:
+
+def deploy(
+    cloud: StackOptions,
+    *,
+    profile: ProfileOption = None,
+    context: CdkContext = None,
+    replace: Replace = None,
+    yes: Yes = False,
+) -> int:
     """Run checks, show the changes and the idle cost, ask for confirmation, and deploy.
+
+    A choice that is not given keeps its deployed value; cdk.json has those of a new stack. A change that would replace
+    or delete the database, a bucket, a key or a topic is refused.
 
     After Ctrl-C, AWS finishes the running deployment; run the same command again to see its result.
 
@@ -35,21 +53,25 @@ def deploy(cloud: StackOptions, *, profile: ProfileOption = None, context: CdkCo
       longhand deploy --profile production -c alarmEmail=ops@example.com --yes
     """
     name = cloud.stack or read_default("stack")
-    choices = merge_context(context, stack=name, profile=profile)
+    given = merge_context(context, stack=name, profile=profile)
     screen, session = Screen.open(), open_session(cloud)
     programs = Programs(cloud, session.region_name)
     if failed := print_results(screen, run_checks(DeployContext(session, programs), DEPLOY_CHECKS)):
         raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
     stack = Stack(session, name)
-    _require_deployable(stack, has_profile=profile is not None)
-    with synthesize(programs, choices) as synthesis:
-        app = ("--app", str(synthesis.folder))  # deploy exactly the templates that the diff shows
-        programs.run_cdk("diff", *app)
-        dollars = sum_dollars(synthesis.list_idle_costs())
-        screen.print_line(f"Idle cost: about ${dollars:.2f} per month; ./longhand cost lists it.")
+    description = _find_updatable(stack)
+    deployed = read_choices(description) if description else {}
+    _require_same_profile(name, deployed, profile)
+    with synthesize(programs, keep_deployed(deployed, given)) as synthesis:
+        changes = find_changes(deployed, synthesis.choices)
+        programs.run_cdk("diff", "--app", str(synthesis.folder))  # exactly the templates that are deployed below
+        _print_plan(screen, synthesis, changes)
         if not yes and not _confirm():
             raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "answer y, or add --yes without a terminal")
-        programs.run_cdk("deploy", "--require-approval", "never", *app)
+        if description:
+            _update(programs, stack, synthesis, changes, set(replace or ()))
+        else:
+            _create(programs, synthesis)
     return _print_outputs(screen, session, stack)
 
 
@@ -60,27 +82,62 @@ def _confirm() -> bool:
         return False
 
 
-def _require_deployable(stack: Stack, *, has_profile: bool) -> None:
-    """Refuse a stack that cannot be updated in its present state, before anything is built."""
+def _find_updatable(stack: Stack) -> StackDescription | None:
+    """Return the stack, or None if it must be created. Refuse one that cannot be updated, before anything is built."""
     description = stack.find()
-    if description is None:
-        return
+    if description is None or description["StackStatus"] == _CONTINUED_STATUS:
+        return None
     status = description["StackStatus"]
     if status in _UNDEPLOYABLE_STATUSES:
         stack.read_outputs()  # raises an error with the remedy
     if status.endswith("_IN_PROGRESS"):
         sentence = f"the stack {stack.name} is being changed ({status})"
         raise UserError(ExitCode.BUSY, sentence, "run it again when that has finished")
-    if not has_profile:
-        _require_same_profile(Outputs.parse(stack.name, description))
+    return description
 
 
-def _require_same_profile(outputs: Outputs) -> None:
-    """Leaving out --profile must not turn a production stack into a small one."""
-    default, deployed = read_default("profile"), outputs.values.get(Output.PROFILE)
-    if deployed and deployed != default:
-        sentence = f"the stack {outputs.stack} has the profile {deployed}, and cdk.json sets {default}"
-        raise UserError(ExitCode.USAGE, sentence, f"add --profile {deployed}, or change cdk.json")
+def _require_same_profile(stack: str, deployed: Choices, profile: str | None) -> None:
+    """Refuse another profile: it encrypts the database with another key, so AWS would replace it by an empty one."""
+    current = deployed.get("profile")
+    if current and profile and profile != current:
+        sentence = f"the stack {stack} has the profile {current}, and {profile} would replace its database"
+        remedy = f"leave out --profile, or move the data to a stack with the profile {profile}: docs/move.md"
+        raise UserError(ExitCode.REFUSED, sentence, remedy)
+
+
+def _print_plan(screen: Screen, synthesis: Synthesis, changes: dict[str, tuple[str, str]]) -> None:
+    names = {NOT_CHOSEN: "not chosen"}
+    for key, (old, new) in changes.items():
+        screen.print_line(f"Choice {key}: {names.get(old, old)} -> {names.get(new, new)}")
+    dollars = sum_dollars(synthesis.list_idle_costs())
+    screen.print_line(f"Idle cost: about ${dollars:.2f} per month; ./longhand cost lists it.")
+
+
+def _create(programs: Programs, synthesis: Synthesis) -> None:
+    """Create the stack. If that fails, what exists stays, so that the next attempt does not make a database again."""
+    _run_deploy(programs, synthesis, "--no-rollback")
+
+
+def _update(
+    programs: Programs, stack: Stack, synthesis: Synthesis, changed: dict[str, tuple[str, str]], replaceable: set[str]
+) -> None:
+    """Prepare a change set, refuse one that loses data, and execute exactly that one."""
+    parameters = list_parameters(changed, synthesis.choices)
+    _run_deploy(programs, synthesis, "--method", "prepare-change-set", "--change-set-name", NAME, *parameters)
+    change_set = ChangeSet(stack)
+    losses = [] if change_set.is_empty else [each for each in change_set.find_losses() if each.name not in replaceable]
+    if losses or change_set.is_empty:
+        change_set.delete()
+    if losses:
+        sentence = f"nothing was deployed, because {'; '.join(map(str, losses))}"
+        remedy = "keep the property that AWS cannot change in place, or allow the loss with --replace and that name"
+        raise UserError(ExitCode.REFUSED, sentence, remedy)
+    if not change_set.is_empty:
+        _run_deploy(programs, synthesis, stack.name, "--method", "execute-change-set", "--change-set-name", NAME)
+
+
+def _run_deploy(programs: Programs, synthesis: Synthesis, *words: str) -> None:
+    programs.run_cdk("deploy", *words, "--require-approval", "never", "--app", str(synthesis.folder))
 
 
 def _print_outputs(screen: Screen, session: Session, stack: Stack) -> int:

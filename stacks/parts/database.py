@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnDeletionPolicy, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
@@ -25,7 +25,7 @@ class Database(Construct):
     def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
         self.secret: Final = rds.DatabaseSecret(self, "Login", username=_USER, exclude_characters=_UNSAFE_CHARACTERS)
-        engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_9)
+        engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17)
         self.instance: Final = rds.DatabaseInstance(
             self,
             "Instance",
@@ -53,6 +53,10 @@ class Database(Construct):
             deletion_protection=profile.keep_data,
             removal_policy=RemovalPolicy.SNAPSHOT if profile.keep_data else RemovalPolicy.DESTROY,
         )
+        # If a deployment replaces the database, a snapshot stays in every profile; `cdk destroy` may delete it.
+        resource = self.instance.node.default_child
+        assert isinstance(resource, rds.CfnDBInstance)
+        resource.cfn_options.update_replace_policy = CfnDeletionPolicy.SNAPSHOT
         self._acknowledge(profile)
 
     def _acknowledge(self, profile: Profile) -> None:

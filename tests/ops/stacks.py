@@ -1,10 +1,12 @@
 """A stack like the CDK app's, as far as moto simulates CloudFormation: outputs, buckets, a database, a log group."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.models import Change, cloudformation_backends
 
+from ops.aws.change_set import NAME as CHANGE_SET
 from ops.aws.client import Client
 from tests.ops.conftest import REGION
 
@@ -75,6 +77,13 @@ def deploy(
     client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
 
 
+def deploy_choices(client: Client, **choices: str) -> None:
+    """Create the stack with these choices recorded in its parameters."""
+    template = make_template(CLOSED_PORT, profile=choices.get("ChoiceProfile", "small"), keeps_database=False)
+    template["Parameters"] = {name: {"Type": "String", "Default": value} for name, value in choices.items()}
+    client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
+
+
 def set_status(status: str) -> None:
     """Set the status of all stacks; moto itself sets the successful ones only."""
     for stack in cloudformation_backends[ACCOUNT][REGION].stacks.values():
@@ -90,3 +99,45 @@ def scale_workers(client: Client) -> None:
         MinCapacity=1,
         MaxCapacity=3,
     )
+
+
+@dataclass(frozen=True)
+class NestedChange:
+    """A change to a resource of a nested stack."""
+
+    name: str
+    kind: str
+    action: str = "Modify"
+    replacement: str = "False"
+
+
+def prepare_change_set(client: Client, *changes: NestedChange) -> None:
+    """Create the change set that the CDK would, with these changes in the change set of a nested stack.
+
+    moto does not compute replacements, and without a change it reports what AWS does: a failed change set.
+    """
+    cloudformation = client("cloudformation")
+    template = json.loads(json.dumps(cloudformation.get_template(StackName=NAME)["TemplateBody"]))
+    if changes:
+        template["Resources"]["Data"] = {"Type": "AWS::SNS::Topic"}
+    for name in (CHANGE_SET, "nested"):
+        cloudformation.create_change_set(
+            StackName=NAME, ChangeSetName=name, ChangeSetType="UPDATE", TemplateBody=json.dumps(template)
+        )
+    sets = cloudformation_backends[ACCOUNT][REGION].change_sets
+    root, nested = ({one.change_set_name: one for one in sets.values()}[name] for name in (CHANGE_SET, "nested"))
+    nested.changes = [_make_change(change) for change in changes]
+    for change in root.changes:
+        change.resource_type = "AWS::CloudFormation::Stack"
+        change.change_set_id = nested.change_set_id  # type: ignore[attr-defined] # moto answers with all attributes
+
+
+def _make_change(nested: NestedChange) -> Change:
+    change = Change(action=nested.action, logical_resource_id=nested.name, resource_type=nested.kind)
+    change.replacement = nested.replacement  # type: ignore[attr-defined] # as above
+    return change
+
+
+def list_change_sets() -> set[str]:
+    """Return the names of the prepared change sets."""
+    return {one.change_set_name for one in cloudformation_backends[ACCOUNT][REGION].change_sets.values()}

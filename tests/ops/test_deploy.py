@@ -1,21 +1,30 @@
 """Bootstrap and deploy first report what is missing; deploy then shows changes and cost and asks for confirmation."""
 
+import json
 import os
 import re
 import shlex
-import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from local.server_process import ROOT
+from ops.aws.change_set import NAME as CHANGE_SET
 from ops.aws.client import Client
 from ops.programs import CDK
 from tests.ops.conftest import REGION
 from tests.ops.fake_programs import read_calls, write_program
-from tests.ops.stacks import ACCOUNT, NAME, deploy, set_status
+from tests.ops.stacks import (
+    ACCOUNT,
+    NAME,
+    NestedChange,
+    deploy,
+    deploy_choices,
+    list_change_sets,
+    prepare_change_set,
+    set_status,
+)
 from tests.ops.terminal import Terminal
 from tests.stacks import saved_synthesis
 from tests.stacks.conftest import NO_BUNDLES, SYNTHESES
@@ -76,16 +85,85 @@ def test_deploy_refuses_a_region_without_bootstrap(ready: Terminal, tools: Path)
 
 @pytest.mark.usefixtures("prepared")
 def test_deploy_shows_changes_and_cost_and_asks_for_confirmation(ready: Terminal, tools: Path, client: Client) -> None:
-    deploy(client)  # what the CDK would do
+    deploy(client)
+    prepare_change_set(client, REPLACED_ALARM)  # what the CDK would do
     no = ready.run("deploy", stdin="n\n")
     assert no.code == 130
     assert [line.split()[1] for line in read_calls(tools) if line.startswith("cdk")] == ["--version", "diff"]
     assert "Idle cost: about $" in no.out
     yes = ready.run("deploy", stdin="y\n")
     assert yes.code == 0, yes
-    [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
-    assert words.startswith("cdk deploy --require-approval never --app ")
+    [prepare, execute] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
+    assert prepare.startswith(f"cdk deploy --method prepare-change-set --change-set-name {CHANGE_SET} --require-app")
+    assert execute.startswith(f"cdk deploy {NAME} --method execute-change-set --change-set-name {CHANGE_SET} ")
     assert "Check it: ./longhand doctor --stack Longhand" in yes.out
+
+
+@pytest.mark.usefixtures("prepared")
+def test_without_changes_nothing_is_executed(ready: Terminal, tools: Path, client: Client) -> None:
+    deploy(client)
+    prepare_change_set(client)
+    assert ready.run("deploy", "--yes").code == 0
+    assert not [line for line in read_calls(tools) if "execute-change-set" in line]
+    assert CHANGE_SET not in list_change_sets()
+
+
+DATABASE = NestedChange("DatabaseInstanceAA8A5FDE", "AWS::RDS::DBInstance", replacement="True")
+REPLACED_ALARM = NestedChange("JobsFail", "AWS::CloudWatch::Alarm", replacement="True")
+LOSSES = {
+    "a replaced database": (DATABASE, "the database DatabaseInstanceAA8A5FDE would be replaced by an empty one"),
+    "a bucket that may be replaced": (
+        NestedChange("Bucket", "AWS::S3::Bucket", replacement="Conditional"),
+        "the bucket Bucket would be replaced by an empty one",
+    ),
+    "a deleted key": (NestedChange("Key", "AWS::KMS::Key", "Remove"), "the key Key would be deleted"),
+    "a replaced topic": (
+        NestedChange("JobEvents", "AWS::SNS::Topic", replacement="True"),
+        "the topic JobEvents would be replaced by an empty one",
+    ),
+    "a deleted nested stack": (
+        NestedChange("Data", "AWS::CloudFormation::Stack", "Remove"),
+        "the nested stack Data would be deleted",
+    ),
+}
+
+
+@pytest.mark.usefixtures("prepared")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_change_set_that_would_lose_data_is_refused_by_name(
+    ready: Terminal, tools: Path, client: Client, loss: str
+) -> None:
+    change, sentence = LOSSES[loss]
+    deploy(client)
+    prepare_change_set(client, REPLACED_ALARM, change)
+    ended = ready.run("deploy", "--yes")
+    assert (ended.code, f"nothing was deployed, because {sentence}: " in ended.err) == (65, True), ended
+    assert "JobsFail" not in ended.err
+    assert not [line for line in read_calls(tools) if "execute-change-set" in line]
+    assert CHANGE_SET not in list_change_sets()
+
+
+@pytest.mark.usefixtures("prepared")
+def test_only_the_named_resource_may_be_replaced(ready: Terminal, tools: Path, client: Client) -> None:
+    deploy(client)
+    prepare_change_set(client, DATABASE)
+    assert ready.run("deploy", "--yes", "--replace", "Bucket").code == 65
+    prepare_change_set(client, DATABASE)
+    assert ready.run("deploy", "--yes", "--replace", DATABASE.name).code == 0
+    assert len([line for line in read_calls(tools) if "execute-change-set" in line]) == 1
+
+
+@pytest.mark.usefixtures("prepared")
+@pytest.mark.parametrize("status", [None, "CREATE_FAILED"])
+def test_a_first_deployment_keeps_what_exists_if_it_fails_and_continues_there(
+    ready: Terminal, tools: Path, client: Client, status: str | None
+) -> None:
+    if status:
+        deploy(client)
+        set_status(status)
+    ready.run("deploy", "--yes")
+    [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
+    assert words.startswith("cdk deploy --no-rollback --require-approval never --app ")
 
 
 @pytest.mark.usefixtures("prepared")
@@ -133,6 +211,7 @@ def test_a_failed_cdk_run_is_reported(ready: Terminal, tools: Path) -> None:
 @pytest.mark.usefixtures("prepared")
 def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) -> None:
     deploy(client)
+    prepare_change_set(client, REPLACED_ALARM)
     choices = ("-c", "ocr=mixed", "-c", "documentTypes=tests/stacks/types")
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
     assert ready.run("deploy", "--yes", *choices).code == 0
@@ -142,27 +221,48 @@ def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) 
     assert list((tools / "kept").glob("asset.*/worker/custom_types/order.toml"))
 
 
-def copy_project_with_production(folder: Path) -> Path:
-    """Copy the project and set the profile production in its cdk.json."""
-    ignored = shutil.ignore_patterns(".venv", ".git", ".state", "*cache*", "cdk.out", "docs", "tests")
-    shutil.copytree(ROOT, folder, ignore=ignored)
-    config = folder / "cdk.json"
-    config.write_text(config.read_text().replace('"profile": "small"', '"profile": "production"'))
-    return folder
+CHOSEN_PARAMETERS = {"ChoiceProfile": "production", "ChoiceOcr": "mixed", "ChoiceAlarmEmail": "on-call@example.com"}
 
 
 @pytest.mark.usefixtures("prepared")
-def test_deploy_without_a_profile_takes_that_of_cdk_json_and_never_makes_production_small(
-    ready: Terminal, tools: Path, client: Client
-) -> None:
-    deploy(client, profile="production")
+def test_a_choice_that_is_not_given_keeps_its_deployed_value(ready: Terminal, tools: Path, client: Client) -> None:
+    """cdk.json has the profile small, and no address for alarms."""
+    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceKeyRotation="-")
+    prepare_change_set(client, REPLACED_ALARM)
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ended = ready.run("deploy", "--yes")
-    assert (ended.code, "has the profile production, and cdk.json sets small" in ended.err) == (64, True), ended
+    ended = ready.run("deploy", "--yes", "-c", "keyRotation=2")
+    assert (ended.code, "Choice keyRotation: not chosen -> 2\n" in ended.out) == (0, True), ended
+    assert "Choice profile" not in ended.out
+    template = json.loads((tools / "kept" / f"{NAME}.template.json").read_text())
+    defaults = {name: body["Default"] for name, body in template["Parameters"].items() if name in CHOSEN_PARAMETERS}
+    assert defaults == CHOSEN_PARAMETERS
+    prepare = next(line for line in read_calls(tools) if "prepare-change-set" in line)
+    assert re.findall(r"--parameters (\S+)", prepare) == ["ChoiceKeyRotation=2"]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_an_empty_value_takes_a_choice_back(ready: Terminal, tools: Path, client: Client) -> None:
+    deploy_choices(client, ChoiceProfile="small", ChoiceOcr="mixed")
+    prepare_change_set(client, REPLACED_ALARM)
+    ended = ready.run("deploy", "--yes", "-c", "ocr=")
+    assert (ended.code, "Choice ocr: mixed -> not chosen\n" in ended.out) == (0, True), ended
+    assert any("--parameters ChoiceOcr=- " in line for line in read_calls(tools))
+
+
+@pytest.mark.usefixtures("prepared")
+def test_the_profile_of_a_deployed_stack_is_never_changed(ready: Terminal, tools: Path, client: Client) -> None:
+    """A stack that was deployed before its parameters recorded choices has the profile as an output."""
+    deploy(client, profile="production")
+    prepare_change_set(client, REPLACED_ALARM)
+    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
+    refused = ready.run("deploy", "--yes", "--profile", "small")
+    assert (refused.code, "has the profile production, and small would replace its database" in refused.err) == (
+        65,
+        True,
+    ), refused
     assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
-    ended = replace(ready, folder=copy_project_with_production(tools / "home")).run("deploy", "--yes")
-    assert ended.code == 0, ended
-    assert '"Value": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
+    assert ready.run("deploy", "--yes").code == 0
+    assert '"Default": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
 
 
 @pytest.mark.usefixtures("prepared")
@@ -182,5 +282,5 @@ def test_deploy_without_a_terminal_changes_nothing_and_says_so(ready: Terminal, 
 
 # A CDK that copies what it should deploy: its last argument is the folder.
 KEEP = """
-case "$1" in --version) echo 2;; deploy) shift $(($# - 1)); cp -r "$1" "KEPT";; esac
+case "$1" in --version) echo 2;; deploy) shift $(($# - 1)); rm -rf "KEPT"; cp -r "$1" "KEPT";; esac
 """

@@ -28,7 +28,12 @@ def save_synthesis(
     """
     choices = json.loads((project / "cdk.json").read_text())["context"]
     choices |= dict(word.split("=", 1) for word in words if "=" in word)
-    key = (str(project), sorted(choices.items()), environ.get("CDK_CONTEXT_JSON"), again)
+    key = (
+        str(project),
+        sorted((name, value) for name, value in choices.items() if value != ""),
+        environ.get("CDK_CONTEXT_JSON"),
+        again,
+    )
     saved = folder / sha256(repr(key).encode()).hexdigest()[:12]
     folder.mkdir(exist_ok=True)
     with _lock_file(saved.with_suffix(".lock")):

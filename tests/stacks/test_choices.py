@@ -1,5 +1,6 @@
 """What an operator may choose with -c. Each invalid choice is refused with a sentence that says what is valid."""
 
+import json
 import os
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -8,12 +9,14 @@ import pytest
 
 from app import main
 from lambdas.trigger.submit import LIFETIME_MS
+from ops.deployed_choices import NOT_CHOSEN, list_parameters, read_template_choices
 from stacks.choice_values import ChoiceError
-from stacks.choices import SERVER_IMAGE, Auth, Choices
+from stacks.choices import KEYS, SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
 
-from .conftest import ROOT, SOURCE_KEY
+from .conftest import OPENAI_MODEL, ROOT, SOURCE_KEY, Synth
 from .saved_synthesis import save_synthesis
+from .synthesized_app import SynthesizedApp
 
 JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
 
@@ -108,3 +111,26 @@ def test_history_and_documents_outlast_a_jobs_deadline(name: str) -> None:
 
 def test_the_server_is_the_version_that_the_tests_run_with() -> None:
     assert SERVER_IMAGE == "resonatehqio/resonate:v0.9.8"
+
+
+@pytest.mark.parametrize("chosen", [("profile=small",), OPENAI_MODEL], ids=["small", "production with a model"])
+def test_the_stack_records_every_choice_and_permits_no_other_value(synth: Synth, chosen: tuple[str, ...]) -> None:
+    """The CDK passes the recorded values again, so CloudFormation refuses a deployment with another choice."""
+    template = synth(*chosen).templates["Root"]
+    recorded = read_template_choices(template)
+    given = {"profile": "small", "auth": "iam"} | dict(one.split("=", 1) for one in chosen)
+    assert recorded == {key: given.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"}
+    parameters = [body for name, body in template["Parameters"].items() if name.startswith("Choice")]
+    assert [body["AllowedValues"] for body in parameters] == [[body["Default"]] for body in parameters]
+    assert all("./longhand deploy, which keeps it" in body["ConstraintDescription"] for body in parameters)
+
+
+def test_the_command_permits_a_change_by_the_name_of_the_parameter(small: SynthesizedApp) -> None:
+    words = list_parameters(KEYS.keys() - {"stack"}, dict.fromkeys(KEYS, "x"))
+    names = {word.removesuffix("=x") for word in words if word != "--parameters"}
+    assert names == {name for name in small.templates["Root"]["Parameters"] if name.startswith("Choice")}
+
+
+def test_the_cdk_asks_before_it_replaces_or_deletes_a_resource() -> None:
+    """A bare `cdk deploy` otherwise asks only about permissions."""
+    assert json.loads((ROOT / "cdk.json").read_text())["requireApproval"] == "destructive"

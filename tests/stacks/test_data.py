@@ -23,6 +23,10 @@ def test_the_databases_password_is_safe_in_a_url(app: SynthesizedApp) -> None:
     assert generated["PasswordLength"] >= 30
 
 
+def test_a_replaced_database_leaves_a_snapshot(app: SynthesizedApp) -> None:
+    assert app.find("AWS::RDS::DBInstance").body["UpdateReplacePolicy"] == "Snapshot"
+
+
 def test_production_has_a_standby_and_keeps_its_data(production: SynthesizedApp) -> None:
     database = production.find("AWS::RDS::DBInstance")
     assert database.properties["MultiAZ"] is True
