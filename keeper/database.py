@@ -101,6 +101,7 @@ class Database:
             port=self._address.port,
             dbname=self._address.name,
             sslmode=self._address.sslmode,
+            sslrootcert=self._address.sslrootcert,
             user=self._address.user,
             password=self._address.password,
             application_name="keeper",

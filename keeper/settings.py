@@ -21,6 +21,7 @@ class DatabaseAddress:
     port: int
     name: str
     sslmode: str
+    sslrootcert: str  # the file of certificate authorities, for the modes that verify
     user: str
     password: str = field(repr=False)
 
@@ -63,6 +64,7 @@ def _address(env: Environment) -> DatabaseAddress:
         port=env.number("DB_PORT", _MAX_PORT),
         name=env.text("DB_NAME"),
         sslmode=env.one_of("DB_SSLMODE", _SSL_MODES),
+        sslrootcert=env.text("DB_SSLROOTCERT"),
         user=env.text("DB_USER"),
         password=env.secret("DB_PASSWORD"),
     )

@@ -37,7 +37,7 @@ class Server(NestedStack):
         placement = TaskPlacement(network=network, cluster=self.cluster, security_group=network.firewall.server)
         fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
         self.log, driver = fargate.add_log("Server")
-        add_server(fargate.task, image=choices.server_image, url=self.url, data=data, keys=self.keys, log=driver)
+        add_server(fargate.task, choices=choices, url=self.url, data=data, keys=self.keys, log=driver)
         self.keeper_log, driver = fargate.add_log("Keeper")
         add_keeper(fargate.task, profile=profile, namespace=choices.stack, data=data, log=driver)
         names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)

@@ -24,7 +24,7 @@ encode() {
     done
 }
 
-required='DB_HOST DB_PORT DB_NAME DB_SSLMODE DB_USER DB_PASSWORD PUBLIC_KEY TOKEN_ISSUER TOKEN_AUDIENCE'
+required='DB_HOST DB_PORT DB_NAME DB_SSLMODE DB_SSLROOTCERT DB_USER DB_PASSWORD PUBLIC_KEY TOKEN_ISSUER TOKEN_AUDIENCE'
 for name in $required; do
     eval "value=\${$name:-}"
     [ -n "$value" ] || refuse "$name is not set: add it to the task definition"
@@ -34,7 +34,11 @@ case $DB_PORT in
 *[!0-9]*) refuse "DB_PORT must be a number, not $DB_PORT" ;;
 esac
 case $DB_SSLMODE in
-disable | allow | prefer | require | verify-ca | verify-full) ;;
+disable | allow | prefer | require) authorities= ;;
+verify-ca | verify-full)
+    [ -r "$DB_SSLROOTCERT" ] || refuse "DB_SSLMODE $DB_SSLMODE needs a file in DB_SSLROOTCERT, not $DB_SSLROOTCERT"
+    encode "$DB_SSLROOTCERT"; authorities="&sslrootcert=$encoded"
+    ;;
 *) refuse "DB_SSLMODE must be an sslmode of Postgres, such as require, not $DB_SSLMODE" ;;
 esac
 case $PUBLIC_KEY in
@@ -58,11 +62,11 @@ $PUBLIC_KEY
 KEY
 
 export RESONATE_STORAGE__TYPE=postgres
-export RESONATE_STORAGE__POSTGRES__URL="postgres://$url?sslmode=$DB_SSLMODE"
+export RESONATE_STORAGE__POSTGRES__URL="postgres://$url?sslmode=$DB_SSLMODE$authorities"
 export RESONATE_AUTH__PUBLICKEY=/dev/fd/3
 # In quotes: without them, the server would read a name such as 2026 as a number.
 export RESONATE_AUTH__ISS="\"$TOKEN_ISSUER\""
 export RESONATE_AUTH__AUD="\"$TOKEN_AUDIENCE\""
 # shellcheck disable=SC2086 # a list of names
-unset $required LC_ALL value rest tail byte encoded url
+unset $required LC_ALL value rest tail byte encoded url authorities
 exec resonate-server serve

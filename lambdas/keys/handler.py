@@ -14,6 +14,7 @@ from .logs import list_frames, log_event
 from .response import RESPONSE_SECONDS, Outcome, build_response, send_response
 
 _MIN_SECONDS: Final = 1.0  # to work in, however short the function's timeout is
+_RESERVED_SECONDS: Final = 10.0  # of the time to work in, for what follows a denied call
 
 
 class Context(Protocol):
@@ -34,7 +35,7 @@ def handler(event: Mapping[str, Any], context: Context) -> None:
 def _process(event: Mapping[str, Any], seconds: float) -> Outcome:
     match event.get("RequestType"):
         case "Create" | "Update":
-            return _run_within(seconds, lambda: _provision(event))
+            return _run_within(seconds, lambda: _provision(event, seconds - _RESERVED_SECONDS))
         case "Delete":  # the template decides whether secrets are deleted or kept, so their values stay
             return Outcome()
         case other:
@@ -59,11 +60,12 @@ def _run_within(seconds: float, work: Callable[[], Outcome]) -> Outcome:
         threads.shutdown(wait=False)
 
 
-def _provision(event: Mapping[str, Any]) -> Outcome:
+def _provision(event: Mapping[str, Any], denial_seconds: float) -> Outcome:
     from .properties import KeyProperties  # noqa: PLC0415 see the module's first lines
     from .provisioning import provision_keys  # noqa: PLC0415 as above
-    from .secret_store import open_secret_store  # noqa: PLC0415 as above
+    from .secret_store import DenialRetry, open_secret_store  # noqa: PLC0415 as above
 
     properties = KeyProperties.parse(event.get("ResourceProperties") or {})
-    versions = provision_keys(properties, open_secret_store(properties.signing_arn), now=time.time())
+    store = open_secret_store(properties.signing_arn, DenialRetry(seconds=denial_seconds))
+    versions = provision_keys(properties, store, now=time.time())
     return Outcome(data=properties.attributes(versions))

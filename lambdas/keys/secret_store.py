@@ -3,7 +3,8 @@
 Reading a secret without a value fails like reading one that does not exist; only the next write shows which it is.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -22,6 +23,8 @@ _MAX_ATTEMPTS: Final = 3
 _VERSION_NAMESPACE: Final = UUID("6f1c2bb0-5a0e-4c57-9a6e-3f5f0f3a7d11")
 _NOT_FOUND_CODE: Final = "ResourceNotFoundException"
 _EXISTS_CODE: Final = "ResourceExistsException"
+_DENIED_CODE: Final = "AccessDeniedException"
+_DENIED_PAUSE_SECONDS: Final = 2
 type Client = Any  # boto3 has no types
 _ACTIONS: Final = {"read": "secretsmanager:GetSecretValue", "write": "secretsmanager:PutSecretValue"}
 
@@ -47,17 +50,42 @@ class SecretStore(Protocol):
         """Make this the successor of a value. Change nothing if another run has written one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DenialRetry:
+    """Repeats a denied call for some seconds.
+
+    A first deployment creates the role's policy seconds before the function runs, and IAM takes longer than that to
+    apply it everywhere.
+    """
+
+    seconds: float = 0
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+    def run[R](self, call: Callable[[], R]) -> R:
+        """Return the call's result; a denial is raised when the time is over."""
+        deadline = self.monotonic() + self.seconds
+        while True:
+            try:
+                return call()
+            except ClientError as exc:
+                if _error_code(exc) != _DENIED_CODE or self.monotonic() + _DENIED_PAUSE_SECONDS > deadline:
+                    raise
+                self.sleep(_DENIED_PAUSE_SECONDS)
+
+
 class SecretsManager:
     """The secrets of one account and region."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, retry: DenialRetry) -> None:
         self._client: Final = client
+        self._retry: Final = retry
 
     def read(self, arn: str) -> SecretValue | None:
         """Return the current value, or None if the secret has none."""
         with _aws_errors("read", arn):
             try:
-                found = self._client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
+                found = self._retry.run(lambda: self._client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT"))
             except ClientError as exc:
                 if _error_code(exc) == _NOT_FOUND_CODE:
                     return None
@@ -69,7 +97,7 @@ class SecretsManager:
     def write(self, arn: str, text: str) -> None:
         """Make this the current value."""
         with _aws_errors("write", arn):
-            self._client.put_secret_value(SecretId=arn, SecretString=text)
+            self._retry.run(lambda: self._client.put_secret_value(SecretId=arn, SecretString=text))
 
     def write_next(self, arn: str, text: str, after: SecretValue | None) -> None:
         """Make this the successor of a value. If another run has written a successor, change nothing.
@@ -79,18 +107,21 @@ class SecretsManager:
         version = str(uuid5(_VERSION_NAMESPACE, f"{arn} {after.version if after else 'first'}"))
         with _aws_errors("write", arn):
             try:
-                self._client.put_secret_value(SecretId=arn, SecretString=text, ClientRequestToken=version)
+                self._retry.run(
+                    lambda: self._client.put_secret_value(SecretId=arn, SecretString=text, ClientRequestToken=version)
+                )
             except ClientError as exc:
                 if _error_code(exc) != _EXISTS_CODE:
                     raise
 
 
-def open_secret_store(arn: str) -> SecretsManager:
-    """Return the secrets of the ARN's region, with the credentials that boto3 finds."""
+def open_secret_store(arn: str, retry: DenialRetry | None = None) -> SecretsManager:
+    """Return the secrets of the ARN's region, with the credentials that boto3 finds. Denials are final by default."""
     limits = Config(
         connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": _MAX_ATTEMPTS}
     )
-    return SecretsManager(boto3.client("secretsmanager", region_name=arn.split(":")[3], config=limits))
+    client = boto3.client("secretsmanager", region_name=arn.split(":")[3], config=limits)
+    return SecretsManager(client, retry or DenialRetry())
 
 
 @contextmanager

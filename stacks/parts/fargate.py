@@ -4,6 +4,7 @@ The caller adds the containers and chooses the number of tasks.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from aws_cdk import Tags
@@ -41,6 +42,12 @@ class Rollout:
     count: int | None = None  # no number where autoscaling sets it
     capacity_providers: tuple[ecs.CapacityProviderStrategy, ...] = ()
     cloud_map: ecs.CloudMapOptions | None = None  # the DNS name for clients
+
+
+def _digest(providers: tuple[ecs.CapacityProviderStrategy, ...]) -> str:
+    """Return a word for this strategy: ECS refuses another one for a service without a new deployment."""
+    words = (f"{one.capacity_provider}:{one.base or 0}:{one.weight or 0}" for one in providers)
+    return sha256(",".join(words).encode()).hexdigest()[:12]
 
 
 class FargateService(Construct):
@@ -90,6 +97,9 @@ class FargateService(Construct):
             max_healthy_percent=rollout.max_percent,
             capacity_provider_strategies=list(rollout.capacity_providers) or None,
             cloud_map_options=rollout.cloud_map,
+            force_new_deployment=ecs.ForceNewDeployment(enabled=True, nonce=_digest(rollout.capacity_providers))
+            if rollout.capacity_providers
+            else None,
             # Rebalancing would start a second server, and stop healthy workers, whose jobs repeat their step.
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )

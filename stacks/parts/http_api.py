@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 import jsii
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration, Fn
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_lambda as lambda_
@@ -64,7 +64,7 @@ class HttpApi(Construct):
                 rate_limit=profile.submissions_per_second + profile.polls_per_second,
                 burst_limit=profile.submission_burst + profile.poll_burst,
             ),
-            access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile)),
+            access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile, name=_log_name(choices))),
         )
         routes = self._add_routes(choices.auth, HttpLambdaIntegration("Trigger", function))
         self._limit_routes(routes, profile)
@@ -96,6 +96,16 @@ class HttpApi(Construct):
                     reason = "the operator chose auth=none, and each deployment prints a warning"
                     acknowledge(route, "AwsSolutions-APIG4", reason)
         return added
+
+
+def _log_name(choices: Choices) -> str:
+    """Return a name that API Gateway may write to without a policy for each log group.
+
+    The policy of other names has a maximum length for all APIs of an account, and the last that fits is the last API
+    that can be deployed. The id of the stack is in the name, because a deleted production stack leaves its logs.
+    """
+    stack_id = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+    return f"/aws/vendedlogs/{choices.stack}/api-{stack_id}"
 
 
 def _authorizer(auth: Auth) -> gateway.IHttpRouteAuthorizer:

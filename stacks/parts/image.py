@@ -4,7 +4,6 @@ The build context is a copy of the rooms that the image needs. Other files can n
 its hash, and an operator's own files may come from any folder.
 """
 
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,18 +12,16 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Final
 
-from aws_cdk import Aws
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
-from constructs import Construct
 
 from stacks.profile import Architecture
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NO_FILES: Final[Mapping[str, Iterable[Path]]] = MappingProxyType({})
+NO_ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType({})
+CERTIFICATES: Final = "/etc/ssl/rds.pem"  # where the images have RDS' certificate authorities
 _DOCKERIGNORE: Final = ".dockerignore"
-_ECR_IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)[:@](.+)")
 _PLATFORMS: Final = {"arm64": assets.Platform.LINUX_ARM64, "x86_64": assets.Platform.LINUX_AMD64}
 
 
@@ -35,6 +32,7 @@ def program_image(
     *,
     architecture: Architecture,
     extra_files: Mapping[str, Iterable[Path]] = NO_FILES,
+    arguments: Mapping[str, str] = NO_ARGUMENTS,
 ) -> Iterator[ecs.ContainerImage]:
     """Yield the image to the block that adds its container. Docker builds it when the assets are published.
 
@@ -45,11 +43,16 @@ def program_image(
     with TemporaryDirectory(prefix="longhand-") as name:
         context = Path(name)
         shutil.copyfile(ROOT / _DOCKERIGNORE, context / _DOCKERIGNORE)
+        # Under a name of its own at the top: there the CDK keeps it, whatever .dockerignore excludes.
+        file = dockerfile.replace("/", ".")
+        shutil.copyfile(ROOT / dockerfile, context / file)
         for room in rooms:
             shutil.copytree(ROOT / room, context / room, ignore=shutil.ignore_patterns("__pycache__"))
         for folder, files in extra_files.items():
             _copy_files(context / folder, files)
-        yield ecs.ContainerImage.from_asset(name, file=dockerfile, platform=_PLATFORMS[architecture])
+        yield ecs.ContainerImage.from_asset(
+            name, file=file, platform=_PLATFORMS[architecture], build_args=dict(arguments) or None
+        )
 
 
 def _copy_files(folder: Path, files: Iterable[Path]) -> None:
@@ -57,16 +60,3 @@ def _copy_files(folder: Path, files: Iterable[Path]) -> None:
     for file in files:
         (folder / file.name).write_bytes(file.read_bytes())
         (folder / file.name).chmod(0o644)  # the image's user does not own it, and must read it
-
-
-def reference_image(scope: Construct, name: str) -> ecs.ContainerImage:
-    """Refer to an image that exists. If it is in a private ECR registry, the task gets permission to pull it."""
-    match = _ECR_IMAGE.fullmatch(name)
-    if not match:
-        return ecs.ContainerImage.from_registry(name)
-    account, region, repository, version = match.groups()
-    arn = f"arn:{Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
-    image = ecr.Repository.from_repository_attributes(
-        scope, "Repository", repository_arn=arn, repository_name=repository
-    )
-    return ecs.ContainerImage.from_ecr_repository(image, version)

@@ -14,11 +14,12 @@ _RETENTION = {
 }
 
 
-def add_log_group(scope: Construct, id: str, *, profile: Profile) -> LogGroup:
-    """Add a log group that keeps lines as long as the profile sets."""
+def add_log_group(scope: Construct, id: str, *, profile: Profile, name: str | None = None) -> LogGroup:
+    """Add a log group that keeps lines as long as the profile sets. Without a name, CloudFormation gives it one."""
     return LogGroup(
         scope,
         id,
+        log_group_name=name,
         retention=_RETENTION[profile.log_days],
         removal_policy=RemovalPolicy.RETAIN if profile.keep_data else RemovalPolicy.DESTROY,
     )

@@ -7,13 +7,15 @@ from aws_cdk import Duration
 from aws_cdk import aws_ecs as ecs
 
 from stacks import ports
+from stacks.choices import Choices
 from stacks.data import Data
 from stacks.server_settings import SERVER_SETTINGS
 
 from .database import NAME
-from .image import reference_image
+from .image import CERTIFICATES, program_image
 from .keys import AUDIENCE, ISSUER, Keys
 
+DOCKERFILE: Final = "stacks/server.Dockerfile"
 _ENTRY_SCRIPT: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
 _USER: Final = "10001:10001"  # the image would run as root, which the server does not need
 
@@ -25,7 +27,8 @@ def database_environment(data: Data) -> dict[str, str]:
         "DB_HOST": instance.db_instance_endpoint_address,
         "DB_PORT": str(ports.DATABASE),
         "DB_NAME": NAME,
-        "DB_SSLMODE": "require",  # verify-full would need RDS' certificate authorities, which the image lacks
+        "DB_SSLMODE": "verify-full",
+        "DB_SSLROOTCERT": CERTIFICATES,
     }
 
 
@@ -38,11 +41,21 @@ def database_login(data: Data) -> dict[str, ecs.Secret]:
     }
 
 
-def add_server(task: ecs.TaskDefinition, *, image: str, url: str, data: Data, keys: Keys, log: ecs.LogDriver) -> None:
-    """Add the official image, started by our shell script, which ends in the server."""
+def add_server(
+    task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, keys: Keys, log: ecs.LogDriver
+) -> None:
+    """Add the official image with RDS' certificate authorities, started by our script, which ends in the server."""
+    arguments = {"SERVER_IMAGE": choices.server_image}
+    with program_image(DOCKERFILE, (), architecture=choices.profile.architecture, arguments=arguments) as image:
+        _add_container(task, image, url=url, data=data, keys=keys, log=log)
+
+
+def _add_container(
+    task: ecs.TaskDefinition, image: ecs.ContainerImage, *, url: str, data: Data, keys: Keys, log: ecs.LogDriver
+) -> None:
     task.add_container(
         "Server",
-        image=reference_image(task, image),
+        image=image,
         entry_point=["sh", "-c", _ENTRY_SCRIPT.read_text()],
         essential=True,
         readonly_root_filesystem=True,

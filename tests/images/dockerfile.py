@@ -22,6 +22,14 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Add:
+    """Downloads a file."""
+
+    url: str
+    target: str
+
+
+@dataclass(frozen=True)
 class Run:
     """Runs a shell command."""
 
@@ -63,7 +71,7 @@ class Entrypoint:
     words: tuple[str, ...]
 
 
-type Step = Copy | Run | Env | Workdir | User | Volume | Entrypoint
+type Step = Copy | Add | Run | Env | Workdir | User | Volume | Entrypoint
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,14 @@ class Stage:
         return [step for step in self.steps if isinstance(step, kind)]
 
 
-def read_stages(file: Path) -> list[Stage]:
-    """Return the stages, with the defaults of arguments."""
+def read_stages(file: Path, **given: str) -> list[Stage]:
+    """Return the stages, with the given arguments and the defaults of others."""
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for word, rest in _instructions(file.read_text()):
         if word == "ARG" and not stages:
             name, _, value = rest.partition("=")
-            arguments[name] = value
+            arguments[name] = given.get(name, value)
         elif word == "FROM":
             stages.append(_stage(re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], rest)))
         elif stages:
@@ -115,6 +123,7 @@ def _stage(rest: str) -> Stage:
 
 def _step(word: str, rest: str) -> Step:
     readers: dict[str, Callable[[str], Step]] = {
+        "ADD": _add,
         "COPY": _copy,
         "ENTRYPOINT": lambda rest: Entrypoint(_words(rest)),
         "ENV": _env,
@@ -138,6 +147,13 @@ def _copy(rest: str) -> Copy:
     if options.keys() - {"from"} or len(words) < 2:
         raise UnsupportedError(f"COPY {rest}")
     return Copy(tuple(words[:-1]), words[-1], options.get("from"))
+
+
+def _add(rest: str) -> Add:
+    options, words = _options(rest)
+    if options != {"chmod": "0444"} or len(words) != 2 or not words[0].startswith("https://"):
+        raise UnsupportedError(f"ADD {rest}: only a file that all may read, from an https address")
+    return Add(*words)
 
 
 def _command(rest: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.images import base_python, fake_apt
 from tests.images.build_context import list_context
-from tests.images.dockerfile import Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read_stages
+from tests.images.dockerfile import Add, Copy, Entrypoint, Env, Run, Stage, Step, User, Volume, Workdir, read_stages
 
 UV: Final = Path(sys.executable).with_name("uv")
 _ABSOLUTE: Final = re.compile(r"(?<![\w.$/}-])/(?=\w)")
@@ -91,6 +91,10 @@ class Builder:
         match step:
             case Copy():
                 self._copy(step, image)
+            case Add(url, target):
+                # The tests work offline: the file says where it comes from.
+                image.path(target).parent.mkdir(parents=True, exist_ok=True)
+                image.path(target).write_text(url)
             case Run(command):
                 self._run(command, image)
             case Env(pairs):

@@ -25,6 +25,7 @@ def environ(port: int) -> dict[str, str]:
         "DB_USER": "resonate",
         "DB_PASSWORD": PASSWORD,
         "DB_SSLMODE": "require",
+        "DB_SSLROOTCERT": "/etc/ssl/rds.pem",
         "METRICS_URL": f"http://127.0.0.1:{port}/metrics",
         "RETENTION_DAYS": "40",
     }

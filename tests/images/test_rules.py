@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
+from stacks.parts.image import CERTIFICATES
+from stacks.parts.server_container import DOCKERFILE
 from tests.images.build_context import list_context
 from tests.images.conftest import DOCKERFILES
-from tests.images.dockerfile import Copy, Entrypoint, Run, User, read_stages
+from tests.images.dockerfile import Add, Copy, Entrypoint, Run, User, read_stages
 
 UV = Path(sys.executable).with_name("uv")
 HADOLINT = shutil.which("hadolint", path=f"{UV.parent}:/usr/local/bin:/usr/bin")
@@ -69,6 +71,19 @@ def test_an_image_uses_the_lock_of_its_room(dockerfile: Path) -> None:
     sources = {source for stage in read_stages(dockerfile) for copy in stage.steps_of(Copy) for source in copy.sources}
     locks = {source for source in sources if source.endswith(".txt")}
     assert locks == {f"{dockerfile.parent.name}/requirements.txt"}
+
+
+@pytest.mark.parametrize("dockerfile", [ROOT / "keeper" / "Dockerfile", ROOT / DOCKERFILE])
+def test_an_image_that_reaches_the_database_has_the_certificates_of_rds_where_the_task_reads_them(
+    dockerfile: Path,
+) -> None:
+    added = read_stages(dockerfile, SERVER_IMAGE="x")[-1].steps_of(Add)
+    assert added == [Add("https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem", CERTIFICATES)]
+
+
+def test_the_servers_image_is_the_published_one() -> None:
+    [stage] = read_stages(ROOT / DOCKERFILE, SERVER_IMAGE="registry.example/resonate@sha256:1")
+    assert (stage.base, len(stage.steps)) == ("registry.example/resonate@sha256:1", 1)
 
 
 @each

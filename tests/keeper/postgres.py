@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
@@ -62,6 +63,7 @@ class Postgres:
         self._folder: Final = Path(tempfile.mkdtemp(prefix="longhand-postgres-"))
         self._data: Final = self._folder / "data"
         self.log: Final = self._folder / "log"
+        self.certificate: Final = self._folder / "server.pem"
         self.port: Final = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._has_tls = False
@@ -84,7 +86,15 @@ class Postgres:
     def address(self, name: str = "postgres") -> DatabaseAddress:
         """Return how to connect to a database as its owner."""
         mode = "require" if self._has_tls else "prefer"
-        return DatabaseAddress(host=HOST, port=self.port, name=name, sslmode=mode, user=_ADMIN, password=_PASSWORD)
+        return DatabaseAddress(
+            host=HOST,
+            port=self.port,
+            name=name,
+            sslmode=mode,
+            sslrootcert=str(self.certificate),
+            user=_ADMIN,
+            password=_PASSWORD,
+        )
 
     @property
     def pid(self) -> int:
@@ -149,7 +159,8 @@ class Postgres:
             self._hand_over(file)
         words = ["-D", str(self._data), "-U", _ADMIN, "-A", "scram-sha-256", f"--pwfile={secret}"]
         self._run("initdb", *words, "-E", "UTF8", "--locale=C", "--no-sync")
-        _make_certificate(self._data)
+        make_certificate(self._data / "server.crt")
+        shutil.copyfile(self._data / "server.crt", self.certificate)
         for file in (self._data / "server.key", self._data / "server.crt"):
             file.chmod(0o600)
             self._hand_over(file)
@@ -194,6 +205,7 @@ def address_variables(address: DatabaseAddress) -> dict[str, str]:
         "DB_PORT": str(address.port),
         "DB_NAME": address.name,
         "DB_SSLMODE": address.sslmode,
+        "DB_SSLROOTCERT": address.sslrootcert,
         "DB_USER": address.user,
         "DB_PASSWORD": address.password,
     }
@@ -205,8 +217,8 @@ def database_url(address: DatabaseAddress) -> str:
     return f"postgres://{address.user}:{secret}@{address.host}:{address.port}/{address.name}?sslmode={address.sslmode}"
 
 
-def _make_certificate(folder: Path) -> None:
-    """Write a key and a self-signed certificate, which is enough for sslmode=require."""
+def make_certificate(file: Path) -> Path:
+    """Write a self-signed certificate for the server's address, which is its own authority; the key ends in `.key`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
@@ -218,7 +230,9 @@ def _make_certificate(folder: Path) -> None:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
         .sign(key, SHA256())
     )
-    (folder / "server.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "server.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    file.with_suffix(".key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return file

@@ -1,6 +1,7 @@
 """The script that starts the hosted server: with the real server and a real Postgres, and what it passes on."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
@@ -17,13 +18,20 @@ from tests.conftest import REAL
 from tests.waiting import wait_until
 
 from .conftest import NO_SERVER
+from .postgres import make_certificate
 from .server_entry import Keys, ServerEntry, add_recorder, entry_environment, read_record, run_to_end
 
 needs_server = pytest.mark.skipif(REAL is None, reason=NO_SERVER)
 KEYS = Keys.generate("ES256")
 SPECIAL_PASSWORD = "a#b/c:d@e?f%g h'i\"j$k`l\\m*n[o]p\nqé~!&+=-_."  # noqa: S105 no real one
 UNUSED_ADDRESS = DatabaseAddress(
-    host="db.example", port=5432, name="resonate", sslmode="require", user="us/er", password=SPECIAL_PASSWORD
+    host="db.example",
+    port=5432,
+    name="resonate",
+    sslmode="require",
+    sslrootcert="/etc/ssl/rds.pem",
+    user="us/er",
+    password=SPECIAL_PASSWORD,
 )
 VARIABLES = sorted(entry_environment(UNUSED_ADDRESS, KEYS, Path("/")).keys() - {"PATH", "TMPDIR"})
 
@@ -55,6 +63,23 @@ def test_the_server_requires_our_tokens(algorithm: str, database: DatabaseAddres
             client.create(PromiseCreate(id="doc/1", timeout_at=1))
         with Client(entry.url, token=keys.sign_token()) as ours:
             assert ours.create(PromiseCreate(id="doc/1", timeout_at=1)).id == "doc/1"
+
+
+@needs_server
+def test_the_server_verifies_the_name_and_the_authority_of_the_database(
+    database: DatabaseAddress, tmp_path: Path
+) -> None:
+    assert REAL is not None
+    if database.sslmode == "prefer":
+        pytest.skip("this build of Postgres has no TLS")
+    verified = replace(database, sslmode="verify-full")
+    with start(verified, KEYS, tmp_path):
+        pass
+    foreign = make_certificate(tmp_path / "foreign.pem")
+    for other in (replace(verified, sslrootcert=str(foreign)), replace(verified, host="localhost")):
+        with ServerEntry(REAL.binary, tmp_path, entry_environment(other, KEYS, tmp_path)) as entry:
+            assert entry.process.wait(PROCESS_TIMEOUT) != 0
+            assert "certificate" in entry.log.read_text()
 
 
 @needs_server
@@ -123,6 +148,7 @@ def test_a_missing_variable_is_one_sentence_and_starts_no_server(name: str, valu
     [
         ("DB_PORT", "54x2"),
         ("DB_SSLMODE", "on"),
+        ("DB_SSLMODE", "verify-full"),  # without a file of certificates
         ("PUBLIC_KEY", "none"),
         ("PUBLIC_KEY", "/run/key.pem"),
         ("PUBLIC_KEY", KEYS.private_text),

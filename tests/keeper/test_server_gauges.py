@@ -95,7 +95,7 @@ def test_every_interval_has_a_point() -> None:
     seconds = [1000.0]
     spent = iter([0.5, 59.5, 200.0, 0.5])
     written: list[str] = []
-    unused = DatabaseAddress(host=HOST, port=9, name="x", sslmode="disable", user="x", password="")
+    unused = DatabaseAddress(host=HOST, port=9, name="x", sslmode="disable", sslrootcert="x", user="x", password="")
     database = Database(unused, OutageLog(), statement_ms=0, lock_ms=0)
     server = ServerProbe(ready_url=UNUSED_URL, metrics_url=UNUSED_URL)
 

@@ -13,12 +13,21 @@ from tests import warm_start
 from .keeper_process import keeper_environment
 
 SECRET = "a word"  # noqa: S105 no real one
-ADDRESS = DatabaseAddress(host="db.example", port=5432, name="resonate", sslmode="require", user="u", password=SECRET)
+ADDRESS = DatabaseAddress(
+    host="db.example",
+    port=5432,
+    name="resonate",
+    sslmode="require",
+    sslrootcert="/etc/ssl/rds.pem",
+    user="u",
+    password=SECRET,
+)
 REQUIRED_VARIABLES = [
     "DB_HOST",
     "DB_PORT",
     "DB_NAME",
     "DB_SSLMODE",
+    "DB_SSLROOTCERT",
     "DB_USER",
     "DB_PASSWORD",
     "METRICS_URL",

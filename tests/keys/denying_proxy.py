@@ -1,8 +1,9 @@
-"""A proxy of AWS that denies one action as AWS does, and forwards all others."""
+"""A proxy of AWS that denies one action as AWS does, always or some times, and forwards all others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -12,15 +13,15 @@ REFUSAL = b'{"__type":"AccessDeniedException","Message":"User is not authorized 
 
 
 @contextmanager
-def deny_action(action: str, aws: str) -> Iterator[str]:
-    """Deny the action inside the block, and give the proxy's address."""
+def deny_action(action: str, aws: str, times: int | None = None) -> Iterator[str]:
+    """Deny the action inside the block, so many times if a number is given, and give the proxy's address."""
+    denials = count()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._reply(
-                *((400, REFUSAL) if self.headers["X-Amz-Target"].endswith(f".{action}") else self._forward(body))
-            )
+            is_denied = self.headers["X-Amz-Target"].endswith(f".{action}") and (times is None or next(denials) < times)
+            self._reply(*((400, REFUSAL) if is_denied else self._forward(body)))
 
         def _forward(self, body: bytes) -> tuple[int, bytes]:
             headers = {name: value for name, value in self.headers.items() if name not in ("Host", "Connection")}

@@ -6,11 +6,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from lambdas.keys.errors import SecretStoreError
 from lambdas.keys.key_pair import MIN_REMAINING_SECONDS, TOKEN_SECONDS, Claims, KeyPair
 from lambdas.keys.properties import KeyProperties
 from lambdas.keys.provisioning import provision_keys
-from lambdas.keys.secret_store import SecretStore, SecretValue, open_secret_store
+from lambdas.keys.secret_store import DenialRetry, SecretStore, SecretValue, open_secret_store
 from tests.keys.conftest import AUDIENCE, ISSUER, SUBJECTS, Account, Stack
+from tests.keys.denying_proxy import deny_action
 
 FOREIGN_VALUES = ("-----BEGIN CERTIFICATE-----", '{"username":"resonate","password":"x"}')
 
@@ -157,6 +159,43 @@ def test_a_foreign_value_is_not_overwritten(stack: Stack, value: str) -> None:
         stack.account.put(arn, "rotate")
     stack.create()
     assert fits(stack.account)
+
+
+class FakeClock:
+    """Time that passes only while the code sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def retry(self, seconds: float) -> DenialRetry:
+        return DenialRetry(seconds=seconds, sleep=self.sleep, monotonic=lambda: self.now)
+
+
+@pytest.mark.parametrize("action", ["GetSecretValue", "PutSecretValue"])
+def test_a_policy_that_takes_half_a_minute_to_apply_does_not_fail_the_first_deployment(
+    account: Account, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    clock, properties = FakeClock(), KeyProperties.parse(account.properties)
+    with deny_action(action, account.url, times=15) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        store = open_secret_store(account.signing, clock.retry(40))
+        provision_keys(properties, store, now=time.time(), sleep=clock.sleep)
+    assert fits(account)
+    assert clock.now >= 30
+
+
+def test_a_permission_that_is_missing_is_reported_before_the_functions_time_is_over(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    with deny_action("GetSecretValue", account.url) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        with pytest.raises(SecretStoreError, match="AccessDeniedException"):
+            open_secret_store(account.signing, clock.retry(40)).read(account.signing)
+    assert 30 <= clock.now <= 40
 
 
 class ConcurrentStore:

@@ -121,7 +121,7 @@ def test_a_denied_secret_is_named_with_the_missing_permission(
 ) -> None:
     with deny_action(action, stack.account.url) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        response = stack.send("Create")
+        response = stack.send("Create", context=LambdaContext(seconds=RESPONSE_SECONDS + 5))  # no time to repeat it
     assert response["Status"] == "FAILED"
     assert response["Reason"] == (
         f"cannot {verb} {stack.account.signing} (AccessDeniedException): it must exist, "

@@ -71,10 +71,10 @@ def synth(run_folder: Path) -> Synth:
     return synthesize
 
 
-def image_context(app: SynthesizedApp, program: str) -> Path:
-    """Return the build context of a program's image."""
+def image_context(app: SynthesizedApp, dockerfile: str) -> Path:
+    """Return the build context of an image."""
     assets = json.loads((app.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
-    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
+    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == dockerfile.replace("/", ".")]
     return app.folder / str(source["directory"])
 
 

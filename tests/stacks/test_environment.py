@@ -187,7 +187,7 @@ def test_custom_types_are_in_the_image_and_known_to_the_api(synth: Synth) -> Non
     path = container_environment(app, "Worker")["DOCUMENT_TYPES"]
     stages = read_stages(ROOT / "worker" / "Dockerfile")
     [workdir] = {step.path for stage in stages for step in stage.steps_of(Workdir)[-1:]}
-    folder = image_context(app, "worker") / path.removeprefix(f"{workdir}/")
+    folder = image_context(app, "worker/Dockerfile") / path.removeprefix(f"{workdir}/")
     assert {"purchase-order", "reminder", "invoice"} <= read_schemas(folder).keys()
     assert all(file.stat().st_mode & 0o004 for file in folder.iterdir())  # the image's user does not own them
     types = TriggerSettings.from_env(trigger_environment(app)).types

@@ -1,13 +1,17 @@
 """The server: exactly one task with a DNS name, a health check that outlasts a database failover, and its keys."""
 
+import json
+
 import pytest
 
 from keeper.wake_ups import RESEND_MS
 from stacks import ports
+from stacks.choices import SERVER_IMAGE
+from stacks.parts.server_container import DOCKERFILE
 from stacks.server_settings import SERVER_SETTINGS
 
-from .conftest import JWT_API, OPEN_API, ROOT, Synth
-from .synthesized_app import SynthesizedApp
+from .conftest import IMAGE, JWT_API, OPEN_API, ROOT, Synth, image_context
+from .synthesized_app import Json, SynthesizedApp
 from .test_environment import container_environment, find_container
 
 
@@ -42,7 +46,12 @@ def test_the_server_has_its_settings_for_speed_and_safety(app: SynthesizedApp) -
     assert env.items() >= SERVER_SETTINGS.items()
     assert env["RESONATE_MESSAGES__POLL_INTERVAL"] == "10"
     assert env["RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED"] == "false"
-    assert env["DB_SSLMODE"] == "require"
+
+
+@pytest.mark.parametrize("name", ["Server", "Keeper"])
+def test_a_container_verifies_the_databases_certificate(app: SynthesizedApp, name: str) -> None:
+    env = container_environment(app, name)
+    assert (env["DB_SSLMODE"], env["DB_SSLROOTCERT"]) == ("verify-full", "/etc/ssl/rds.pem")
 
 
 def test_a_backlog_floods_neither_the_database_nor_the_log() -> None:
@@ -128,11 +137,26 @@ def test_a_new_rotation_runs_the_keys_function_again(small: SynthesizedApp, synt
     assert {name for name in first if first[name] != again[name]} == {"Rotation"}
 
 
-def test_the_server_image_may_come_from_a_private_registry(synth: Synth) -> None:
-    app = synth(*JWT_API)
-    task = app.find("AWS::ECS::TaskDefinition", "Server")
-    image = str(app.resolve("Server", find_container(app, "Server")["Image"]))
-    assert image.startswith("111122223333.dkr.ecr.eu-central-1.")
-    assert image.endswith(f"/mirror/resonate@sha256:{'0' * 64}")
-    policies = [str(one.properties) for one in app.find_all("AWS::IAM::Policy") if one.stack == task.stack]
-    assert any("ecr:eu-central-1:111122223333:repository/mirror/resonate" in policy for policy in policies)
+FILE = DOCKERFILE.replace("/", ".")  # in the build context
+
+
+def test_the_servers_image_is_built_from_the_published_one(small: SynthesizedApp) -> None:
+    """So tasks pull from the account's own registry, and the published image is pulled once."""
+    assert server_image_source(small)["dockerBuildArgs"] == {"SERVER_IMAGE": SERVER_IMAGE}
+    image = str(small.resolve("Server", find_container(small, "Server")["Image"]))
+    assert ".dkr.ecr." in image
+    context = image_context(small, DOCKERFILE)
+    assert {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()} == {
+        ".dockerignore",
+        FILE,
+    }
+
+
+def test_the_server_image_may_come_from_another_registry(synth: Synth) -> None:
+    assert server_image_source(synth(*JWT_API))["dockerBuildArgs"] == {"SERVER_IMAGE": IMAGE}
+
+
+def server_image_source(app: SynthesizedApp) -> Json:
+    images = json.loads((app.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
+    [source] = [one["source"] for one in images if one["source"]["dockerFile"] == FILE]
+    return dict(source)

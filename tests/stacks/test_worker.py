@@ -124,14 +124,15 @@ def test_a_build_context_holds_exactly_what_the_dockerfile_copies(small: Synthes
     text = (ROOT / program / "Dockerfile").read_text()
     copied = {words.split()[0].split("/")[0] for words in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE)}
     assets = json.loads((small.folder / "Longhand.assets.json").read_text())["dockerImages"].values()
-    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}/Dockerfile"]
-    context = image_context(small, program)
-    assert {path.name for path in context.iterdir()} - {".dockerignore"} == copied
+    [source] = [one["source"] for one in assets if one["source"]["dockerFile"] == f"{program}.Dockerfile"]
+    context = image_context(small, f"{program}/Dockerfile")
+    assert (context / source["dockerFile"]).read_text() == text
+    assert {path.name for path in context.iterdir()} - {".dockerignore", source["dockerFile"]} == copied
     assert source["platform"] == "linux/arm64"
     assert not list(context.rglob("__pycache__"))
     files = {file.relative_to(context) for file in context.rglob("*") if file.is_file()}
     # Exactly the files of the repository that .dockerignore lets through.
-    assert {file for file in files if file.name not in {".dockerignore", "Dockerfile"}} == {
+    assert {file for file in files if file.name not in {".dockerignore", source["dockerFile"]}} == {
         Path(file) for file in list_context(ROOT) if file.parts[0] in copied
     }
 
