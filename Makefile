@@ -17,7 +17,7 @@ parts := lambdas/trigger lambdas/keys worker keeper
 # Folders with workflows, for `durable lint`.
 workflows := worker durable bench examples
 
-.PHONY: help setup demo demo-crash serve test soak check format bench eval server synth wheel lock clean
+.PHONY: help setup demo demo-crash serve test soak check format images bench eval server synth wheel lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -52,6 +52,9 @@ check: setup ## Check format, lint, types, workflows, imports and words (offline
 format: setup ## Format the code and apply the linter's fixes
 	@$(python) -m ruff check --fix --quiet --exit-zero .
 	@$(python) -m ruff format .
+
+images: setup ## Build the images with Docker, and start each read-only as its user
+	@LONGHAND_BUILD_IMAGES=1 $(python) -m pytest tests/images/test_docker.py $(ARGS)
 
 bench: setup ## Measure speed and size on this machine, and print tables
 	@$(python) -m starting bench $(ARGS)

@@ -1,5 +1,6 @@
 """`longhand bootstrap`: prepare a region of an AWS account for the CDK."""
 
+from ops.account_checks import ensure_service_role
 from ops.aws.session import open_session
 from ops.check_report import print_results
 from ops.deploy_checks import MACHINE_CHECKS, DeployContext, read_account
@@ -12,7 +13,9 @@ from ops.target_options import AccountOptions
 
 
 def bootstrap(account: AccountOptions) -> int:
-    """Check this machine and the credentials, and prepare the region for the CDK. Repeating it is safe.
+    """Check this machine and the credentials, and prepare the region for the CDK, and the account for ECS.
+
+    Repeating it is safe.
 
     For example:
 
@@ -23,5 +26,6 @@ def bootstrap(account: AccountOptions) -> int:
     if failed := print_results(screen, run_checks(DeployContext(session, programs), MACHINE_CHECKS)):
         raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
     programs.run_cdk("bootstrap", f"aws://{read_account(session)}/{session.region_name}")
+    ensure_service_role(session)
     screen.print_line("The region is ready for ./longhand deploy")
     return ExitCode.OK

@@ -1,16 +1,19 @@
 """`longhand deploy`: create or update the stack."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 import typer
 
+from ops.account_checks import ACCOUNT_CHECKS, AccountContext
 from ops.aws.change_set import NAME, ChangeSet
 from ops.aws.session import Session, open_session
 from ops.aws.stack import Stack, StackDescription
 from ops.check_report import print_results
 from ops.deploy_checks import DEPLOY_CHECKS, DeployContext
 from ops.deployed_choices import NOT_CHOSEN, Choices, find_changes, keep_deployed, list_parameters, read_choices
-from ops.doctor.check import run_checks
+from ops.deployment_needs import DeploymentNeeds
+from ops.doctor.check import CheckResult, run_checks
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.programs import Programs
@@ -56,14 +59,15 @@ def deploy(
     given = merge_context(context, stack=name, profile=profile)
     screen, session = Screen.open(), open_session(cloud)
     programs = Programs(cloud, session.region_name)
-    if failed := print_results(screen, run_checks(DeployContext(session, programs), DEPLOY_CHECKS)):
-        raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
+    _require(screen, run_checks(DeployContext(session, programs), DEPLOY_CHECKS))
     stack = Stack(session, name)
     description = _find_updatable(stack)
     deployed = read_choices(description) if description else {}
     _require_same_profile(name, deployed, profile)
     with synthesize(programs, keep_deployed(deployed, given)) as synthesis:
         changes = find_changes(deployed, synthesis.choices)
+        needs = DeploymentNeeds.of(synthesis.templates, synthesis.folder)
+        _require(screen, run_checks(AccountContext(session, programs, needs), ACCOUNT_CHECKS))
         programs.run_cdk("diff", "--app", str(synthesis.folder))  # exactly the templates that are deployed below
         _print_plan(screen, synthesis, changes)
         if not yes and not _confirm():
@@ -73,6 +77,11 @@ def deploy(
         else:
             _create(programs, synthesis)
     return _print_outputs(screen, session, stack)
+
+
+def _require(screen: Screen, results: Iterable[CheckResult]) -> None:
+    if failed := print_results(screen, results):
+        raise UserError(ExitCode.CONFIG, f"{len(failed)} checks failed", "see the remedy of each above")
 
 
 def _confirm() -> bool:

@@ -159,7 +159,7 @@ def test_production_takes_over_the_database_and_the_objects(account: Account, tm
     ]
     assert counts == [0, 1]
     assert record.read_text().splitlines() == [
-        f"deploy --stack {NEW} --profile production -c sourceBuckets=documents-old",
+        f"deploy --stack {NEW} --profile production -c alarmEmail=ops@example.com -c sourceBuckets=documents-old",
         f"doctor --stack {NEW}",
     ]
 

@@ -17,7 +17,14 @@ from .pages import first_cells, page, rows, section
 OPERATE = page("operate")
 READ_BY_BOTO3 = {"AWS_PROFILE"}
 SERVER = {"RESONATE_URL": "http://server:8001"}
-DATABASE = {"DB_HOST": "host", "DB_PORT": "5432", "DB_NAME": "x", "DB_SSLMODE": "require", "DB_USER": "x"}
+DATABASE = {
+    "DB_HOST": "host",
+    "DB_PORT": "5432",
+    "DB_NAME": "x",
+    "DB_SSLMODE": "require",
+    "DB_SSLROOTCERT": "/x.pem",
+    "DB_USER": "x",
+}
 # The required variables of each program. The test records which others it reads.
 PROGRAMS: dict[str, tuple[Callable[[Mapping[str, str]], object], dict[str, str]]] = {
     "The worker": (WorkerSettings.from_env, {**SERVER, "STORE_URL": "file:///store", "NOTIFY_URL": "file:///outbox"}),

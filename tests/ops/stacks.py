@@ -129,12 +129,12 @@ def prepare_change_set(client: Client, *changes: NestedChange) -> None:
     nested.changes = [_make_change(change) for change in changes]
     for change in root.changes:
         change.resource_type = "AWS::CloudFormation::Stack"
-        change.change_set_id = nested.change_set_id  # type: ignore[attr-defined] # moto answers with all attributes
+        vars(change)["change_set_id"] = nested.change_set_id  # moto answers with all attributes
 
 
 def _make_change(nested: NestedChange) -> Change:
     change = Change(action=nested.action, logical_resource_id=nested.name, resource_type=nested.kind)
-    change.replacement = nested.replacement  # type: ignore[attr-defined] # as above
+    vars(change)["replacement"] = nested.replacement  # as above
     return change
 
 

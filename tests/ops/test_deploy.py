@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ops.aws.client import Client
 from ops.programs import CDK
 from tests.ops.conftest import REGION
 from tests.ops.fake_programs import read_calls, write_program
+from tests.ops.fake_server import Reply, serve
 from tests.ops.stacks import (
     ACCOUNT,
     NAME,
@@ -29,29 +31,55 @@ from tests.ops.terminal import Terminal
 from tests.stacks import saved_synthesis
 from tests.stacks.conftest import NO_BUNDLES, SYNTHESES
 
+# Docker on a machine that builds for both processors, and a registry with the server's image.
+DOCKER = """case "$2" in
+inspect) echo "Platforms: linux/amd64*, linux/arm64" ;;
+imagetools) echo '{"digest": "sha256:1", "manifests": [{"platform": {"architecture": "arm64"}}]}' ;;
+*) echo 29.0 ;;
+esac"""
+# RDS, which moto simulates without its offers: the database's class in two zones.
+OFFERS = """<DescribeOrderableDBInstanceOptionsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">
+<DescribeOrderableDBInstanceOptionsResult><OrderableDBInstanceOptions><OrderableDBInstanceOption>
+<EngineVersion>17.9</EngineVersion><AvailabilityZones>
+<AvailabilityZone><Name>eu-central-1a</Name></AvailabilityZone><AvailabilityZone><Name>eu-central-1b</Name></AvailabilityZone>
+</AvailabilityZones></OrderableDBInstanceOption></OrderableDBInstanceOptions></DescribeOrderableDBInstanceOptionsResult>
+</DescribeOrderableDBInstanceOptionsResponse>"""
+
+
+@pytest.fixture
+def rds() -> Iterator[str]:
+    """The address of an RDS that offers the database."""
+    with serve(lambda _: Reply(body=OFFERS.encode(), headers={"content-type": "text/xml"})) as fake:
+        yield fake.url
+
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder with a fake CDK and a fake Docker."""
     write_program(tmp_path, "cdk", f'case "$1" in --version) echo "{CDK.partition("@")[2]} (build test)";; esac')
-    write_program(tmp_path, "docker", "echo 29.0")
+    write_program(tmp_path, "docker", DOCKER)
     return tmp_path
 
 
 @pytest.fixture
-def ready(on_aws: Terminal, tools: Path, run_folder: Path) -> Terminal:
+def ready(on_aws: Terminal, tools: Path, run_folder: Path, rds: str) -> Terminal:
     """A terminal on a machine that has everything."""
     app = shlex.join([sys.executable, saved_synthesis.__file__, str(run_folder / SYNTHESES)])
     # The functions' bundles have tests of their own, and need a package index.
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     return on_aws.with_environ(
-        LONGHAND_CDK=str(tools / "cdk"), LONGHAND_APP=app, PATH=path, CDK_CONTEXT_JSON=NO_BUNDLES
+        LONGHAND_CDK=str(tools / "cdk"),
+        LONGHAND_APP=app,
+        PATH=path,
+        CDK_CONTEXT_JSON=NO_BUNDLES,
+        AWS_ENDPOINT_URL_RDS=rds,
     )
 
 
 @pytest.fixture
 def prepared(client: Client) -> None:
     """A bootstrapped account."""
+    client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     client("cloudformation").create_stack(StackName="CDKToolkit", TemplateBody=body)
 
@@ -62,9 +90,14 @@ def test_the_docs_install_the_same_cdk_release() -> None:
     assert re.findall(r"aws-cdk@[\w.]+", "".join(pages)) == [CDK]
 
 
-def test_bootstrap_prepares_the_account_and_region_of_the_credentials(ready: Terminal, tools: Path) -> None:
+def test_bootstrap_prepares_the_account_and_region_of_the_credentials(
+    ready: Terminal, tools: Path, client: Client
+) -> None:
     ended = ready.run("bootstrap")
     assert ended.code == 0, ended
+    [role] = client("iam").list_roles(PathPrefix="/aws-service-role/ecs.amazonaws.com/")["Roles"]
+    assert role  # without it, the first deployment fails
+    assert ready.run("bootstrap").code == 0
     assert f"cdk bootstrap aws://{ACCOUNT}/{REGION}" in read_calls(tools)
     assert f"region={REGION}" in read_calls(tools)
 
@@ -81,6 +114,17 @@ def test_deploy_refuses_a_region_without_bootstrap(ready: Terminal, tools: Path)
     ended = ready.run("deploy", "--yes")
     assert (ended.code, "run ./longhand bootstrap" in ended.out) == (78, True)
     assert not [line for line in read_calls(tools) if line.startswith("cdk deploy")]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_an_account_that_cannot_take_the_stack_is_reported_before_anything_is_shown(
+    ready: Terminal, tools: Path
+) -> None:
+    write_program(tools, "docker", DOCKER.replace("arm64", "amd64"))
+    ended = ready.run("deploy", "--yes")
+    assert (ended.code, "Docker does not build for linux/arm64" in ended.out) == (78, True), ended
+    assert "exists for amd64 only" in ended.out
+    assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
 
 
 @pytest.mark.usefixtures("prepared")

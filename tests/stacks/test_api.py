@@ -98,6 +98,13 @@ def test_an_outage_of_the_server_leaves_concurrency_for_other_functions(
     assert "ReservedConcurrentExecutions" not in small.find("AWS::Lambda::Function", "Trigger").properties
 
 
+def test_the_access_log_needs_no_entry_in_the_accounts_policy_for_logs(app: SynthesizedApp) -> None:
+    """That policy is shared by all APIs of the account, and has a maximum length."""
+    name = app.find("AWS::Logs::LogGroup", "AccessLog").properties["LogGroupName"]["Fn::Join"][1]
+    assert name[0] == "/aws/vendedlogs/Longhand/api-"
+    assert name[1] == {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+
+
 def test_the_trigger_runs_on_the_tested_runtime(app: SynthesizedApp) -> None:
     function = app.find("AWS::Lambda::Function", "Trigger").properties
     assert function["Runtime"] == "python3.13"

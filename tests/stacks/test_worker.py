@@ -68,6 +68,16 @@ def test_workers_run_on_spot_as_far_as_the_profile_allows(small: SynthesizedApp,
     assert service["CapacityProviderStrategy"] == [spot, {"CapacityProvider": "FARGATE", "Base": 2, "Weight": 0}]
 
 
+def test_another_capacity_forces_a_new_deployment(
+    small: SynthesizedApp, production: SynthesizedApp, synth: Synth
+) -> None:
+    """ECS refuses another strategy for a service without one, so `-c spot=false` on a deployed stack would fail."""
+    services = [app.find("AWS::ECS::Service", "Worker").properties for app in (small, production, synth(*OPEN_API))]
+    forced = [service["ForceNewDeployment"] for service in services]
+    assert all(one["EnableForceNewDeployment"] for one in forced)
+    assert len({one["ForceNewDeploymentNonce"] for one in forced}) == 3
+
+
 def test_workers_can_run_without_spot(synth: Synth) -> None:
     service = synth(*OPEN_API).find("AWS::ECS::Service", "Worker/Worker").properties
     assert service["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE", "Weight": 1}]
