@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from resonate.context import Context
 
-from durable import PermanentError, Workflow, map_workflows, step, workflow
+from durable import PermanentError, Workflow, map_steps, map_workflows, step, workflow
 from tests.durable.flows import Page
 from tests.evidence import Evidence
 
@@ -44,6 +44,13 @@ async def run_parts(ctx: Context, pieces: list[Piece], concurrency: int) -> list
     return (await map_workflows(ctx, one_piece, pieces, max_at_once=concurrency)).get()
 
 
+@workflow(name="mapped")
+async def work_here(ctx: Context, job: str, width: int, at_once: int) -> list[int]:
+    """Work on pieces in this task."""
+    pieces = [Piece(job=job, number=number) for number in range(width)]
+    return [page.number for page in (await map_steps(ctx, work, pieces, max_at_once=at_once)).get()]
+
+
 @workflow(name="apart")
 async def apart(ctx: Context, job: str, width: int, concurrency: int, bad: list[int]) -> list[int]:
     """Run parts on other workers."""
@@ -75,4 +82,4 @@ async def catching(ctx: Context, job: str, width: int, concurrency: int) -> list
         raise
 
 
-WITH_PARTS: list[Workflow[..., Any]] = [apart, with_slow_part, catching, one_piece]
+WITH_PARTS: list[Workflow[..., Any]] = [work_here, apart, with_slow_part, catching, one_piece]
