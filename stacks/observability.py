@@ -30,7 +30,7 @@ class Observability(NestedStack):
         super().__init__(scope, id)
         logs = LogGroups(trigger=api.trigger.logs, worker=worker.log, keeper=server.keeper_log)
         metrics = Metrics(self, "Measures", namespace=choices.stack, logs=logs)
-        stops = TaskStops(self, "TaskStops", stack=choices.stack, cluster=server.cluster)
+        stops = TaskStops(self, "TaskStops", stack=choices.stack, profile=choices.profile, cluster=server.cluster)
         monitored = MonitoredStacks(metrics=metrics, stops=stops, data=data, server=server, worker=worker, api=api)
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
         self.alarms.add_to_resource_policy(_allow_alarms(self.alarms))

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from stacks.profile import Profile
 
-_RETENTION = {
+RETENTION = {
     30: RetentionDays.ONE_MONTH,
     90: RetentionDays.THREE_MONTHS,
     180: RetentionDays.SIX_MONTHS,
@@ -20,6 +20,6 @@ def add_log_group(scope: Construct, id: str, *, profile: Profile, name: str | No
         scope,
         id,
         log_group_name=name,
-        retention=_RETENTION[profile.log_days],
+        retention=RETENTION[profile.log_days],
         removal_policy=RemovalPolicy.RETAIN if profile.keep_data else RemovalPolicy.DESTROY,
     )

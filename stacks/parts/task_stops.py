@@ -13,6 +13,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.profile import Profile
+
+from .logs import RETENTION
 from .metrics import HALF_HOUR
 
 _CODES: Final = ["EssentialContainerExited", "TaskFailedToStart"]
@@ -22,13 +25,13 @@ _WRITERS: Final = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
 class TaskStops(Construct):
     """A rule for the events, its log group, and the metric that AWS counts for each rule."""
 
-    def __init__(self, scope: Construct, id: str, *, stack: str, cluster: ecs.ICluster) -> None:
+    def __init__(self, scope: Construct, id: str, *, stack: str, profile: Profile, cluster: ecs.ICluster) -> None:
         super().__init__(scope, id)
         group = logs.LogGroup(
             self,
             "Log",
             log_group_name=f"/aws/events/{stack}-task-stops",  # EventBridge writes to this prefix only
-            retention=logs.RetentionDays.ONE_MONTH,
+            retention=RETENTION[profile.log_days],
             removal_policy=RemovalPolicy.DESTROY,  # a name that is kept would prevent a new stack
         )
         pattern = {
