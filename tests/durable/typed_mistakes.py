@@ -21,8 +21,8 @@ from durable import (
 )
 
 
-class Approval(BaseModel):
-    """An answer."""
+class Consent(BaseModel):
+    """A person's answer."""
 
     approved: bool
 
@@ -70,7 +70,7 @@ async def make_mistakes(ctx: Context) -> None:
     await DurableRetry().run(ctx, square, "three")  # type: ignore[arg-type]
     async with Saga(ctx) as saga:
         saga.undo_with(square, "three")  # type: ignore[arg-type]
-    approval = Callback(Approval, timeout=timedelta(days=1))
+    approval = Callback(Consent, timeout=timedelta(days=1))
     await approval.ask(ctx, announce, 3)  # type: ignore[arg-type]
     number = await approval.ask(ctx, announce, "holidays")  # type: ignore[assignment]
     number = (await race(ctx, ctx.rpc(part, 3))).get()  # type: ignore[assignment]
