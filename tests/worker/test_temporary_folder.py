@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -66,8 +67,7 @@ def test_a_folder_goes_with_its_files_at_the_end_of_its_step(scratch: Path) -> N
 
 
 def test_a_worker_that_starts_removes_what_a_killed_one_left_and_nothing_else(scratch: Path) -> None:
-    left, other = leave_folder(scratch), scratch / "longhand-notes"
-    other.touch()
+    left, other = leave_folder(scratch), Path(mkdtemp(prefix="longhand-", dir=scratch))  # as a deployment has one
     with hold_folder(scratch) as used:
         remove_abandoned_folders()
         assert not left.exists()

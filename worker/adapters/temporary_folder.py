@@ -13,8 +13,9 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from typing import Final
 
-_PREFIX: Final = "longhand-"
-_DRAFT_PREFIX: Final = ".longhand-"  # of a folder that is not locked yet
+# Of workers only: on a laptop other programs of this project have folders beside them, and lock none.
+_PREFIX: Final = "longhand-worker-"
+_DRAFT_PREFIX: Final = f".{_PREFIX}"  # of a folder that is not locked yet
 
 
 @asynccontextmanager
