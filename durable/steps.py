@@ -214,7 +214,9 @@ class Step[**P, T]:
     def _to_job_error(self, exc: Exception) -> JobError:
         error = error_of(exc)
         step = error.step or self.__name__
-        if self.retry.forbids(exc):
+        # How far the body came is unknown, unless its error asks for a retry: no caller may retry it, a saga neither.
+        may_be_done = self.at_most_once and error.after is None
+        if may_be_done or self.retry.forbids(exc):
             return PermanentError(error.code, error.message, step)
         return with_step(error, step)
 
@@ -233,7 +235,7 @@ def step[**P, T](
     records, the function's by default. A resumed job looks for it: keep it when the function gets another name.
 
     With `at_most_once` the function is run once: it has one attempt, and if its worker stops meanwhile, the step fails
-    with the code `interrupted`. It may have been done.
+    with the code `interrupted`. It may have been done. Durable retries repeat it only after an error with `after`.
     """
     policy = replace(retry, never=(*retry.never, *never))
     if at_most_once:

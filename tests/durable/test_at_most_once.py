@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from resonate.context import Context
 
-from durable import Saga, TemporaryError, error_of, step, workflow
+from durable import PermanentError, Saga, TemporaryError, error_of, step, workflow
 from durable.testing import HANGING, Certificate, Trial, WorkflowTest
 
 type Certify = Callable[..., Certificate]
@@ -75,6 +75,32 @@ def test_it_has_one_attempt() -> None:
         test.replace(charge, TemporaryError("busy", "come later"))
         assert test.start(buy, "a").error().code == "busy"
         assert test.begun["charge"] == 1
+
+
+@workflow(name="sell")
+async def sell(ctx: Context, order: str) -> str:
+    """Undo with a step that must not run twice."""
+    async with Saga(ctx) as saga:
+        saga.undo_with(charge, order)
+        return await ctx.run(ship, order)
+
+
+def test_a_saga_does_not_retry_it() -> None:
+    """It may have given the money back before its connection broke."""
+    with WorkflowTest(sell) as test:
+        test.replace(ship, PermanentError("gone", "the parcel is lost"))
+        test.replace(charge, ConnectionError("reset"))
+        error = test.start(sell, "a").error()
+        assert (error.code, test.begun["charge"]) == ("not_undone", 1)
+        assert error.message.endswith("not undone: charge: unexpected")
+
+
+def test_an_error_that_asks_for_a_retry_allows_it() -> None:
+    with WorkflowTest(sell) as test:
+        test.replace(ship, PermanentError("gone", "the parcel is lost"))
+        test.replace(charge, TemporaryError("throttled", "it was not done", after=60), "paid back")
+        assert test.start(sell, "a").error().code == "gone"
+        assert test.begun["charge"] == 2
 
 
 def test_a_recorded_result_is_no_repetition() -> None:
