@@ -22,11 +22,12 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from .durable_retries import DurableRetry
-from .errors import ErrorCode, PermanentError, error_of
+from .errors import MAX_MESSAGE_CHARACTERS, ErrorCode, PermanentError, error_of
 from .retry import Backoff
 
 # Eight attempts in three days: what is not undone needs a person.
 _RETRY: Final = DurableRetry(backoff=Backoff(first=60, factor=4, cap=86_400), attempts=8, every_error=True)
+_MIN_CAUSE_CHARACTERS: Final = 200  # of the first error, however much is not undone
 
 
 class Saga:
@@ -56,7 +57,9 @@ class Saga:
         failed = [text for name, undo in reversed(self._undo) if (text := await _try(name, undo))]
         if failed:
             cause = error_of(error)
-            message = f"{cause.code} ({cause.message}), and not undone: {'; '.join(failed)}"
+            end = f"), and not undone: {'; '.join(failed)}"
+            start = f"{cause.code} ({cause.message}"[: max(_MIN_CAUSE_CHARACTERS, MAX_MESSAGE_CHARACTERS - len(end))]
+            message = start + end
             raise PermanentError(ErrorCode.NOT_UNDONE, message) from error
 
 

@@ -91,6 +91,15 @@ def test_an_undo_step_that_fails_stops_no_other_and_is_named(workflow_test: Open
     assert len(test.calls(release)) == 1
 
 
+def test_a_long_error_does_not_hide_what_is_not_undone(workflow_test: Open) -> None:
+    test = workflow_test(place_order)
+    test.replace(ship, PermanentError("gone", "lost " * 1_000))
+    test.replace(refund, PermanentError("closed", "the account is closed"))
+    message = test.start(place_order, "a").error().message
+    assert message.startswith("gone (lost lost ")
+    assert message.endswith("), and not undone: refund: closed")
+
+
 @pytest.mark.parametrize("failing", ["ship", "charge", ""])
 def test_a_worker_that_dies_at_any_request_undoes_each_thing_once(
     certify: Callable[..., Certificate], failing: str
