@@ -169,12 +169,12 @@ class Run:
         """
         if not promises and not ended:
             return
+        self._called_off.update(promises)  # first: what runs below them makes no further call during the requests
         try:
             with self.count_request():
                 await self.tools.promises.call_off(promises, ended=ended)
         except ResonateError as exc:  # it is no failure of the job: its task is released, and another run does it
             raise PlatformError([exc]) from exc
-        self._called_off.update(promises)
         for promise, task in self._step_tasks.items():
             if self.is_called_off(promise):
                 task.cancel()

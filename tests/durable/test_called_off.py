@@ -83,3 +83,15 @@ def test_a_step_that_turns_its_cancellation_into_an_error_is_not_retried() -> No
 
     assert asyncio.run(run.execute(work())) is None
     assert attempts == [1]
+
+
+def test_a_call_makes_no_further_call_while_it_is_called_off() -> None:
+    """What began below it after the server was asked for its open calls would stay open."""
+
+    class WatchedPromises(NoPromises):
+        async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
+            assert not ended
+            assert [run.is_called_off(f"{one}.2") for one in promises] == [True]
+
+    run = Run("job", 1, Tools(promises=WatchedPromises()))
+    asyncio.run(run.call_off(["job:1"]))
