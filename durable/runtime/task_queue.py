@@ -98,6 +98,8 @@ class TaskQueue:
 
     def put(self, task_id: str, version: int) -> bool:
         """Add a task, or renew its version; return whether there was room."""
+        if not version and task_id in self._begun:
+            return True  # an older announcement, which came late
         queue = self._begun if version else self.new
         if task_id not in queue and len(queue) >= self._max_tasks:
             return False

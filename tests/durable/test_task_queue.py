@@ -74,3 +74,10 @@ def test_new_tasks_leave_room_for_begun_ones() -> None:
     assert [queue.put(f"begun-{number}", 1) for number in range(3)] == [True, True, False]
     assert queue.put("new-1", 0), "it is queued already"
     assert len(queue) == 4
+
+
+def test_an_older_announcement_that_comes_late_adds_no_second_run() -> None:
+    queue = TaskQueue(10)
+    assert queue.put("a", 1)
+    assert queue.put("a", 0)
+    assert queue.clear() == [("a", 1)]
