@@ -130,7 +130,11 @@ class Callback[T]:
             name=self.name,
             refusal=refusal,
         )
-        notice = await run_with_durable_retries(ctx, announce, question, *args, **kwargs)
+        try:
+            notice = await run_with_durable_retries(ctx, announce, question, *args, **kwargs)
+        except ApplicationError:
+            await current_run().call_off([question.promise])  # else it stays open under its name, and is never read
+            raise
 
         async def remind(scope: NamedContext, number: int, since: float) -> float:
             reminder = replace(question, reminder=number)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import BaseModel
 from resonate.context import Context
+from resonate.error import ApplicationError
 
 from durable import Callback, PermanentError, Question, TemporaryError, step, workflow
 from durable.testing import Certificate, StuckError, Trial, WorkflowTest
@@ -151,3 +152,24 @@ def test_no_crash_changes_what_is_asked_and_answered(certify: Certify) -> None:
             return job.result()
 
     certify(run, cuts=("before", "after"), exactly={"told": 3})
+
+
+@workflow(name="approve_after_all")
+async def approve_after_all(ctx: Context, order: str) -> bool:
+    """Ask again when the question cannot be announced."""
+    question = APPROVAL.with_name(f"approval/{order}")
+    try:
+        return (await question.ask(ctx, tell, order)).yes
+    except ApplicationError:
+        return (await question.ask(ctx, tell, order)).yes
+
+
+def test_a_question_that_cannot_be_announced_is_closed() -> None:
+    """Else two questions of one name are open, and a client can answer neither."""
+    with WorkflowTest(approve_after_all) as test:
+        test.replace(tell, PermanentError("no_mail", "the address does not exist"), "told")
+        job = test.start(approve_after_all, "a")
+        test.pass_time(days=1)
+        job.answer({"by": "ada", "yes": True}, name="approval/a")
+        assert job.result() is True
+        assert [one for one in job.operations() if one.state == "pending"] == []
