@@ -18,7 +18,7 @@ def digest_value(value: object) -> str:
     """Return a digest of a value, or "-" if the value is not JSON."""
     try:
         data = _ENCODER.encode(_simplify(value))
-    except (TypeError, ValueError, RecursionError, OverflowError):
+    except (AttributeError, TypeError, ValueError, RecursionError, OverflowError):
         return UNKNOWN_DIGEST
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
 
