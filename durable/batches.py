@@ -7,6 +7,8 @@ from typing import Final
 
 from .errors import JobError, most_severe
 
+_ROUNDING_ERROR: Final = 1e-6  # of a share times a total: 0.29 * 100 is a little less than 29
+
 
 class BatchEnd(StrEnum):
     """Why a batch is over."""
@@ -45,7 +47,7 @@ class Completion:
         limits = [
             None if self.enough is None else max(0, total - self.enough),
             self.tolerated,
-            None if self.tolerated_share is None else int(self.tolerated_share * total),
+            None if self.tolerated_share is None else int(self.tolerated_share * total + _ROUNDING_ERROR),
         ]
         return min((limit for limit in limits if limit is not None), default=0)
 

@@ -207,3 +207,10 @@ def test_a_batch_that_cannot_succeed_often_enough_is_over() -> None:
     completion = Completion(enough=3)
     assert completion.find_end(done=2, failed=1, total=4) is None
     assert completion.find_end(done=1, failed=2, total=4) is BatchEnd.TOO_MANY_FAILED
+
+
+def test_a_share_is_not_rounded_to_a_failure_less() -> None:
+    """As numbers of a computer, 0.29 * 100 is less than 29."""
+    completion = Completion(tolerated_share=0.29)
+    assert completion.find_end(done=0, failed=29, total=100) is None
+    assert completion.find_end(done=0, failed=30, total=100) is BatchEnd.TOO_MANY_FAILED
