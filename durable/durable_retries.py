@@ -27,7 +27,7 @@ class DurableRetry:
     """Which errors of a call are retried after durable sleeps: `await DurableRetry(attempts=8).run(ctx, step, order)`.
 
     By default it retries errors that ask for a pause with `after`, until the work deadline. No pause is shorter than
-    the error's `after`.
+    the error's `after`, or than that of the backoff.
     """
 
     backoff: Backoff = _DEFAULT_BACKOFF
@@ -47,7 +47,7 @@ class DurableRetry:
                 error = error_of(exc)
                 if not current.is_followed(error):
                     raise
-            pause = self.backoff.pause(current.number) if error.after is None else error.after
+            pause = max(error.after or 0.0, self.backoff.pause(current.number))
             await ctx.sleep(timedelta(seconds=pause))
             current = current.next(error)
 

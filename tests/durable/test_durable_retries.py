@@ -11,6 +11,7 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from durable import (
+    DurableRetry,
     Retry,
     TemporaryError,
     error_of,
@@ -192,3 +193,23 @@ def test_an_invalid_wait_is_ignored(field: str, after: float | None) -> None:
     error = error_of(ApplicationError(f'{{"code": "busy", "message": "later", {field}}}'))
     assert (error.code, error.message, error.after, error.durable_attempts) == ("busy", "later", after, None)
     assert error.after is None or math.isfinite(error.after)
+
+
+@workflow(name="always_busy")
+async def always_busy(_: Context) -> int:
+    """Fail in the body itself, and not in a step, which would lengthen its pauses."""
+    raise TemporaryError("busy", "come at once", after=0)
+
+
+@workflow(name="hasty")
+async def hasty(ctx: Context) -> int:
+    """Retry a workflow."""
+    return await DurableRetry(attempts=4).run(ctx, always_busy)
+
+
+def test_the_pauses_between_runs_of_a_workflow_grow_too(place: DrivenPlace) -> None:
+    """Else a workflow whose errors have `after=0` is run again without a pause, until its job's deadline."""
+    with WorkflowTest(hasty, on=place) as test:
+        job = test.start(hasty)
+        assert job.error().code == "busy"
+        assert sleeps_of(job) == pytest.approx([60, 120, 240], abs=0.01)
