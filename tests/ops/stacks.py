@@ -69,19 +69,24 @@ def deploy(
     keeps_database: bool = False,
     protected: bool = False,
 ) -> None:
-    """Create the stack. Moto cannot follow a reference to a parameter group, so it exists before."""
-    client("rds").create_db_parameter_group(
-        DBParameterGroupName=PARAMETER_GROUP, DBParameterGroupFamily="postgres17", Description="of the stack"
-    )
-    body = json.dumps(make_template(api, profile=profile, keeps_database=keeps_database))
-    client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
+    """Create the stack."""
+    _create_stack(client, make_template(api, profile=profile, keeps_database=keeps_database), protected=protected)
 
 
 def deploy_choices(client: Client, **choices: str) -> None:
     """Create the stack with these choices recorded in its parameters."""
     template = make_template(CLOSED_PORT, profile=choices.get("ChoiceProfile", "small"), keeps_database=False)
     template["Parameters"] = {name: {"Type": "String", "Default": value} for name, value in choices.items()}
-    client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
+    _create_stack(client, template)
+
+
+def _create_stack(client: Client, template: dict[str, Any], *, protected: bool = False) -> None:
+    """Create it after the database's parameter group: moto cannot follow a reference to one of the template."""
+    client("rds").create_db_parameter_group(
+        DBParameterGroupName=PARAMETER_GROUP, DBParameterGroupFamily="postgres17", Description="of the stack"
+    )
+    body = json.dumps(template)
+    client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
 
 
 def set_status(status: str) -> None:
