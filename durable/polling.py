@@ -39,7 +39,7 @@ class Until:
         looks = range(1, self.max_looks + 1)
         for group in (looks[start : start + _GROUP_SIZE] for start in range(0, self.max_looks, _GROUP_SIZE)):
             look = partial(self._look, group, step, args, kwargs)
-            name = f"{step.__name__}, looks {group[0]} to {group[-1]}"
+            name = f"{step.__name__}, looks from {group[0]}"  # the same when `max_looks` is another
             found = await ctx.run(Scope[list[T]](name, list[step.__signature__.return_annotation], look))  # type: ignore[name-defined]
             if found:
                 return found[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from durable import Backoff, Context, TemporaryError, Until, step, workflow
+from durable import Backoff, Context, TemporaryError, Until, Workflow, step, workflow
 from durable.testing import Certificate, Trial, WorkflowTest
 
 type Open = Callable[..., WorkflowTest]
@@ -48,6 +48,25 @@ def test_it_fails_after_the_last_look(workflow_test: Open) -> None:
     error = test.start(wait_for_payment, "a").error()
     assert (error.code, error.message) == ("condition_not_met", "find_payment found nothing in 50 looks")
     assert len(test.calls(find_payment)) == 50
+
+
+def test_a_job_goes_on_after_a_deployment_with_more_looks(workflow_test: Open) -> None:
+    """Their number is no part of the sequence: only the end of the wait moves."""
+
+    def wait_for(looks: int) -> Workflow[[str], str]:
+        @workflow(name="wait")
+        async def wait(ctx: Context, order: str) -> str:
+            return await Until(backoff=HOURLY.backoff, max_looks=looks).run(ctx, find_payment, order)
+
+        return wait
+
+    few = wait_for(15)
+    test = workflow_test(few)
+    test.replace(find_payment, *[None] * 16, "found")
+    job = test.start(few, "a")
+    test.pass_time(hours=3)
+    test.deploy(wait_for(18))
+    assert job.result() == "found"
 
 
 def test_the_last_look_costs_as_much_as_the_first(workflow_test: Open) -> None:
