@@ -174,8 +174,9 @@ class Callback[T]:
 
 @step(timeout=30)
 async def read_last_beat(promise: str) -> float | None:
-    """Return when a client last reported that it works on the answer."""
-    return await current_run().tools.promises.read_last_beat(promise)
+    """Return when a client last reported that it works on the answer, or when it answered."""
+    promises = current_run().tools.promises
+    return (await promises.read(promise)).settled_at or await promises.read_last_beat(promise)
 
 
 async def _wait(

@@ -9,7 +9,8 @@ from resonate.context import Context
 from resonate.error import ApplicationError
 
 from durable import Callback, PermanentError, Question, TemporaryError, step, workflow
-from durable.testing import Certificate, StuckError, Trial, WorkflowTest
+from durable.callbacks import read_last_beat
+from durable.testing import HANGING, Certificate, StuckError, Trial, WorkflowTest
 
 type Certify = Callable[..., Certificate]
 
@@ -173,3 +174,14 @@ def test_a_question_that_cannot_be_announced_is_closed() -> None:
         job.answer({"by": "ada", "yes": True}, name="approval/a")
         assert job.result() is True
         assert [one for one in job.operations() if one.state == "pending"] == []
+
+
+def test_an_answer_counts_that_comes_while_the_heartbeat_is_checked() -> None:
+    """The check may take long: its worker dies, and another one begins it again."""
+    with WorkflowTest(render) as test:
+        test.replace(read_last_beat, HANGING, read_last_beat.body)
+        job = test.start(render, "f")
+        test.pass_time(minutes=2, seconds=1)
+        job.answer("a film", name="film/f")
+        test.kill_workers()
+        assert job.result() == "a film"
