@@ -12,7 +12,7 @@ from uv import find_uv_bin
 from local.server_process import ROOT
 from stacks.bundle import Bundle, Machine
 
-ROOMS: Final = ("contract", "durable/wire", "lambdas/trigger")
+ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"
 COMPILE: Final = ("pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.13")
 

@@ -137,6 +137,24 @@ class Decided(Answer, frozen=True, tag="decided"):
     approve: bool
 
 
+class JobExplanation(ApiValue, frozen=True):
+    """200: why a job is where it is, in a sentence and as fields."""
+
+    job_id: str
+    state: JobState
+    explanation: str
+    waits: tuple[dict[str, Any], ...]
+    error: JobFailure | None = None
+
+
+class JobHistory(ApiValue, frozen=True):
+    """200: what a job has called so far."""
+
+    job_id: str
+    state: JobState
+    operations: tuple[dict[str, Any], ...]
+
+
 class DryRun(Answer, frozen=True, tag="dry_run"):
     """200: an estimate of what the job would take. No job was started."""
 

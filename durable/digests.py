@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from pydantic import BaseModel
 
-from .call_record import UNKNOWN_DIGEST
+from durable.wire.call_record import UNKNOWN_DIGEST
 
 _DIGEST_BYTES: Final = 4
 

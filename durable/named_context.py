@@ -18,7 +18,8 @@ from resonate.context import Context, ResonateFuture
 from resonate.error import ResonateError
 from resonate.types import PromiseRecord
 
-from .call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord
+
 from .digests import digest_value
 from .job_logs import BodyLines, Line
 from .run import current_run

@@ -11,8 +11,9 @@ from resonate.context import Context
 from resonate.durable import DurableFunction
 from resonate.error import ApplicationError
 
+from durable.wire.call_record import CallKind
+
 from .bodies import run_body
-from .call_record import CallKind
 from .errors import error_of
 from .named_context import NamedContext
 from .payload import Guard

@@ -16,7 +16,8 @@ from typing import Any, Concatenate, Final, Self, overload
 from resonate.context import Context
 from resonate.durable import DurableFunction
 
-from .call_record import CallKind
+from durable.wire.call_record import CallKind
+
 from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
 from .durable_retries import defer
 from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step

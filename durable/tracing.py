@@ -33,7 +33,8 @@ from opentelemetry.trace import (
 from resonate.ids import origin_of
 from resonate.types import PromiseRecord
 
-from .call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord
+
 from .errors import error_of
 from .run_trace import RunTrace, Tracing
 from .wire.roots import TRACE_CONTEXT, TRACEPARENT

@@ -16,8 +16,9 @@ from resonate.durable import DurableFunction
 from resonate.error import ApplicationError, SerializationError
 from resonate.types import Args
 
+from durable.wire.call_record import CallKind
+
 from .bodies import run_body
-from .call_record import CallKind
 from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
 from .payload import Guard

@@ -14,7 +14,7 @@ from .parts.http_api import HttpApi
 from .parts.keys import TRIGGER
 from .server import Server
 
-_ROOMS: Final = ("contract", "durable/wire", "lambdas/trigger")
+_ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 _LOCK: Final = "lambdas/trigger/requirements.txt"
 _HANDLER: Final = "lambdas.trigger.handler.handler"
 _OPEN_API_WARNING: Final = (

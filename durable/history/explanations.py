@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from durable.call_record import CallKind
+from durable.wire.call_record import CallKind
 from durable.wire.fields import PromiseState
 from durable.wire.records import Promise, Task, error_text
 from durable.wire.requests import TARGET

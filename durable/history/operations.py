@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from durable.call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.fields import PromiseState
 from durable.wire.records import Promise
 from durable.wire.requests import TARGET

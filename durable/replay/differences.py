@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from durable.call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord
 
 from .recording import RecordedPromise
 

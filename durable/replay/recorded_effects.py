@@ -8,8 +8,8 @@ from resonate.codec import Codec
 from resonate.error import PlatformError
 from resonate.types import PromiseCreateReq, PromiseRecord, Value
 
-from durable.call_record import CallKind, CallRecord
 from durable.named_context import Call, SequenceError, find_call
+from durable.wire.call_record import CallKind, CallRecord
 
 from .differences import Difference, Wording
 from .recording import RecordedPromise

@@ -27,13 +27,13 @@ from resonate.types import (
 )
 from resonate_base import PROTOCOL_VERSION
 
-from durable.call_record import CallKind, CallRecord
 from durable.known_promises import KnownPromises
 from durable.named_context import Call, find_call
 from durable.payload import LenientCodec
 from durable.promises import make_called_off_error
 from durable.run import EndReason, Lease, Runs
 from durable.run_trace import NO_TRACE
+from durable.wire.call_record import CallKind, CallRecord
 
 _CODEC: Final = LenientCodec()
 _PAGE_SIZE: Final = 1_000  # promises; the server's maximum

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from durable.call_record import CallKind
 from durable.errors import ErrorCode, JobError, parse_error
 from durable.history import Operation, ParkingNote, explain, format_history, list_operations, list_parking_notes
 from durable.replay.recording import Recording
 from durable.wire.answers import OnePromise, OneTask, PromisePage
+from durable.wire.call_record import CallKind
 from durable.wire.callbacks import make_beat
 from durable.wire.errors import NotFound
 from durable.wire.fields import PromiseState, SettledBy

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import Answer, NotFound
+from contract.answers import NotFound
+from contract.api_value import ApiValue
 from contract.job import DocumentType
 from durable.wire.client import Client
 from durable.wire.clock import Clock
@@ -51,13 +52,15 @@ class Api:
                 raise bad_request("jobId is required")
             case "GET", ["status", job_id]:
                 return self._status(job_id)
+            case "GET", ["jobs", job_id, "why" | "history" as part]:
+                return self._show_records(job_id, part)
             case "POST", ["jobs", job_id, "cancel"]:
                 return self._cancel(job_id)
             case "POST", ["jobs", job_id, "decision"]:
                 return self._decide(job_id, request)
             case _, ["process-document"] | ["jobs", _, "cancel" | "decision"]:
                 raise wrong_method(HTTPMethod.POST)
-            case _, ["status"] | ["status", _]:
+            case _, ["status"] | ["status", _] | ["jobs", _, "why" | "history"]:
                 raise wrong_method(HTTPMethod.GET)
             case _:
                 raise no_route()
@@ -81,6 +84,12 @@ class Api:
         self._log.append_keys(jobId=job_id)
         return _respond(read_status(job_id, self._server, self._progress))
 
+    def _show_records(self, job_id: str, part: str) -> Response:
+        from .records import explain_job, list_history  # noqa: PLC0415 - most containers never need it
+
+        self._log.append_keys(jobId=job_id)
+        return _respond((explain_job if part == "why" else list_history)(job_id, self._server))
+
     def _cancel(self, job_id: str) -> Response:
         self._log.append_keys(jobId=job_id)
         answer = cancel(job_id, self._server)
@@ -95,7 +104,7 @@ class Api:
         return _respond(answer)
 
 
-def _respond(answer: Answer) -> Response:
+def _respond(answer: ApiValue) -> Response:
     return Response(HTTPStatus.NOT_FOUND if isinstance(answer, NotFound) else HTTPStatus.OK, answer)
 
 

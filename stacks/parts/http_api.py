@@ -24,6 +24,8 @@ ROUTES: Final = {
     "/process-document": [gateway.HttpMethod.POST],
     "/status": [gateway.HttpMethod.GET],
     "/status/{jobId}": [gateway.HttpMethod.GET],
+    "/jobs/{jobId}/why": [gateway.HttpMethod.GET],
+    "/jobs/{jobId}/history": [gateway.HttpMethod.GET],
     "/jobs/{jobId}/cancel": [gateway.HttpMethod.POST],
     "/jobs/{jobId}/decision": [gateway.HttpMethod.POST],
 }

@@ -21,7 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "durable/history": {"durable", "durable/wire"},
     "durable/testing": {"durable", "durable/embedded", "durable/history", "durable/wire"},
     "lambdas/keys": set(),
-    "lambdas/trigger": {"contract", "durable/wire"},
+    "lambdas/trigger": {"contract", "durable/history", "durable/wire"},
     "worker": {"contract", "durable"},
     "keeper": {"contract"},
     "stacks": {"contract"},

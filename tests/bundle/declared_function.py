@@ -13,7 +13,7 @@ from tests.stacks.conftest import SYNTHESES
 from tests.stacks.saved_synthesis import save_synthesis
 from tests.stacks.synthesized_app import SynthesizedApp
 
-TRIGGER_ROOMS: Final = ("contract", "durable/wire", "lambdas/trigger")
+TRIGGER_ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"
 THIS_MACHINE: Final = platform.machine()
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}

@@ -35,7 +35,7 @@ def test_a_bundle_holds_its_rooms_and_locked_packages_only(folder: Path) -> None
     assert {path.name for path in (folder / "lambdas").glob("[!_]*")} == {"trigger"}
     ours = {
         path.relative_to(ROOT)
-        for room in ("contract", "durable/wire", "lambdas/trigger")
+        for room in ("contract", "durable/history", "durable/wire", "lambdas/trigger")
         for path in (ROOT / room).rglob("*.py")
     }
     assert ours <= {path.relative_to(folder) for path in folder.rglob("*.py")}

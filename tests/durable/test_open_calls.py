@@ -2,7 +2,7 @@
 
 import pytest
 
-from durable.call_record import CallRecord
+from durable.wire.call_record import CallRecord
 from durable.wire.requests import PromiseSearch
 from tests.conftest import BOTH_SERVERS
 from tests.durable.worker_lab import WorkerLab

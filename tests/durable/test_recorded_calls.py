@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from durable.call_record import CallKind, CallRecord
 from durable.digests import digest_value
 from durable.history import WaitReason, read_job
 from durable.wire.answers import OneTask
+from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.errors import NotFound
 from durable.wire.requests import PromiseSearch, TaskGet
 from local.server_process import ROOT

@@ -18,6 +18,8 @@ ROUTES = {
     "POST /process-document",
     "GET /status",
     "GET /status/{jobId}",
+    "GET /jobs/{jobId}/why",
+    "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",
     "POST /jobs/{jobId}/decision",
 }

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from durable.call_record import CallRecord
 from durable.replay.recording import Recording
 from durable.replay.replayer import replay
+from durable.wire.call_record import CallRecord
 
 from .record_jobs import FOLDER, find_file_name, open_recorder, workflows
 

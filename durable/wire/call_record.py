@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from durable.wire.requests import NAME_TAG
+from .requests import NAME_TAG
 
 CALL_TAG: Final = "durable:call"
 UNKNOWN_DIGEST: Final = "-"  # of what cannot be written as JSON

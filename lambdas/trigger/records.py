@@ -1,0 +1,54 @@
+"""GET /jobs/<jobId>/why and /history: why a job is where it is and what it has called, from the server's records alone.
+
+Results of steps are left out: they are what later steps need, and not what the API promises.
+"""
+
+from typing import Any
+
+from contract.answers import Failed, JobExplanation, JobHistory, NotFound
+from contract.job import is_job_id
+from contract.names import promise_id
+from durable.history import JobRecords, Operation, read_job
+from durable.wire import errors
+from durable.wire.client import Client
+
+from .status import status_of
+from .submit import STATES
+
+
+def explain_job(job_id: str, server: Client) -> JobExplanation | NotFound:
+    """Say what a job waits for, or how it has ended."""
+    records = _read(job_id, server)
+    if records is None:
+        return NotFound(job_id=job_id)
+    explanation = records.explain()
+    answer = status_of(records.root, job_id)
+    failure = answer.error if isinstance(answer, Failed) else None  # the record's own text may be internal
+    return JobExplanation(
+        job_id=job_id,
+        state=STATES[records.root.state],
+        explanation=f"{records.root.id} has failed: {failure.code}: {failure.message}" if failure else str(explanation),
+        waits=tuple(explanation.to_dict()["waits"]),
+        error=failure,
+    )
+
+
+def list_history(job_id: str, server: Client) -> JobHistory | NotFound:
+    """List the calls of a job in their order."""
+    records = _read(job_id, server)
+    if records is None:
+        return NotFound(job_id=job_id)
+    return JobHistory(
+        job_id=job_id, state=STATES[records.root.state], operations=tuple(map(_describe, records.operations))
+    )
+
+
+def _read(job_id: str, server: Client) -> JobRecords | None:
+    try:
+        return read_job(server, promise_id(job_id)) if is_job_id(job_id) else None
+    except errors.NotFound:
+        return None
+
+
+def _describe(operation: Operation) -> dict[str, Any]:
+    return {name: value for name, value in operation.to_dict().items() if name != "value"}
