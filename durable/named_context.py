@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from resonate.context import Context, ResonateFuture
+from resonate.durable import DurableFunction
 from resonate.error import ResonateError
 from resonate.types import PromiseRecord
 
@@ -101,6 +102,10 @@ class NamedContext(Context):
     def run(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
         """Call a step, a workflow or a scope in this task."""
         kind = CallKind.WORKFLOW if isinstance(fn, str) else getattr(fn, "kind", CallKind.FUNCTION)
+        if not isinstance(fn, str):
+            # The SDK refuses wrong arguments only after it has given the call its place in the order, and later calls
+            # would wait for that place for ever.
+            DurableFunction(fn).pack_args(*args, **kwargs)
         with self._note(kind, fn, (args, kwargs)):
             return Context.run(self._lasting(), fn, *args, **kwargs)
 
