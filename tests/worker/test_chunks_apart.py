@@ -158,7 +158,7 @@ def test_rules_read_a_long_text_in_one_step(models: ModelLab) -> None:
 
 @EMBEDDED_SERVER
 def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLab) -> None:
-    """The fourth chunk still waits for its answer when one step resumes the whole text."""
+    """The fourth chunk still waits for its answer when the first one fails; then one step resumes the whole text."""
     fourth, proceed = threading.Event(), threading.Event()
 
     def answer(asked: ModelRequest) -> Reply:
@@ -170,6 +170,9 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
             proceed.wait()
         return answer_question(asked)
 
+    def find_failed_parts() -> list[str]:
+        return [part.id for part in models.lab.find_parts(job) if part.state == "rejected"]
+
     models.provider.answer = answer
     models.lab.environ["LLM_PRICES"] = "1000,0"  # an answer with its 100 tokens is 0.1 USD
     try:
@@ -177,8 +180,7 @@ def test_a_chunk_that_exceeds_its_share_causes_no_question_twice(models: ModelLa
         # ten dollars for each chunk, of which the first spends nine
         job = models.submit("long", make_long_pdf(6), max_cost_usd=70)
         assert fourth.wait(TIMEOUT_SECONDS)
-        events = models.lab.folder / "step_events.txt"
-        wait_until(lambda: "resume_analysis started" in events.read_text() or None, lambda: f"{models.lab.log_tails}")
+        wait_until(lambda: find_failed_parts() or None, lambda: f"{models.lab.log_tails}")
         models.wait_for_result(models.submit("other"))
     finally:
         proceed.set()
