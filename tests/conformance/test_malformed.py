@@ -70,11 +70,9 @@ def test_a_refusal_repeats_what_it_could_read(target: Target, body: bytes, kind:
     assert without_sentence(target.raw("POST", "/", body)) == refusal(kind, corr_id)
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "text/plain", "application/json; charset=utf-16", "multipart/form-data"]
-)
+@pytest.mark.parametrize("content_type", [None, "application/json; charset=utf-16"])
 def test_the_content_type_of_a_body_is_ignored(target: Target, content_type: str | None) -> None:
-    """Every body is read as JSON in UTF-8."""
+    """Every body is read as JSON in UTF-8. The embedded server refuses the types that a web page can send."""
     Client(target).send_all(EXISTING)
     headers = {} if content_type is None else {"content-type": content_type}
     assert target.raw("POST", "/", FINE["as it should be"], headers).status == 200

@@ -12,6 +12,7 @@ from typing import Final
 
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, PROMISE_PREFIX, Step, promise_id
+from durable.history.parking_notes import PARKED_TAG
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 from durable.wire.requests import PromiseSearch
@@ -101,7 +102,8 @@ class Jobs:
             for job in jobs or self.accepted:
                 tags = {"resonate:origin": promise_id(job)}
                 for promise in client.search_all(PromiseSearch(tags=tags)):
-                    if promise.state != "pending" and promise.id != promise_id(job):
+                    is_call = promise.id != promise_id(job) and PARKED_TAG not in promise.tags
+                    if promise.state != "pending" and is_call:
                         found[promise.id] = promise
         return FinishedSteps(found)
 
