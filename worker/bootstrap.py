@@ -114,16 +114,11 @@ def worker_process(
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
-        Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing),
+        # A worker that probes the server first: a refused one logs that reason, and not a search that fails.
+        Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
-        Worker(
-            notices,
-            [workflows.notify_ending],
-            on_step_event=on_step_event,
-            tracing=tracing,
-            periodic_tasks=[find_endings],
-        ),
+        Worker(notices, [workflows.notify_ending], on_step_event=on_step_event, tracing=tracing),
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
 
