@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from durable.digests import digest_value
 from durable.history import WaitReason, read_job
+from durable.testing import WorkflowTest
 from durable.wire.answers import OneTask
 from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.errors import NotFound
@@ -21,6 +23,7 @@ from tests.calls import HOUR
 from tests.conftest import BOTH_SERVERS
 from tests.durable.flows import Page
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
+from tests.testing.flows import approval
 from tests.waiting import wait_until
 
 
@@ -59,7 +62,7 @@ def test_each_promise_of_a_job_keeps_the_name_and_kind_of_its_call(lab: WorkerLa
     }
 
 
-def test_parts_questions_and_durable_retries_have_names(lab: WorkerLab) -> None:
+def test_parts_have_names(lab: WorkerLab) -> None:
     lab.start()
     lab.evidence.open_gate()
     lab.result(lab.create("wide", "apart", "wide", 2, 2, []))
@@ -70,10 +73,15 @@ def test_parts_questions_and_durable_retries_have_names(lab: WorkerLab) -> None:
         ":1.2": "part 'piece'",
         ":1.2.1": "step 'work'",
     }
-    lab.create("asks", "ask_questions", "asks", 1)
-    lab.settle(wait_for_question(lab, "asks", 1), "resolved", 1)
-    assert lab.result("asks") == ["1"]
-    assert read_calls(lab, "asks") == {":1": "promise 'announce'", ":2": "step 'announce'"}
+
+
+def test_questions_have_names(workflow_test: Callable[..., WorkflowTest]) -> None:
+    test = workflow_test(approval)
+    job = test.start(approval, "holidays")
+    job.answer(1)
+    assert job.result() == "answered: 1"
+    calls = {one.id.removeprefix(job.id): (one.kind, one.name) for one in job.operations()}
+    assert calls == {":1": (CallKind.PROMISE, "announce"), ":2": (CallKind.STEP, "announce")}
 
 
 @pytest.mark.parametrize(
