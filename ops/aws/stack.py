@@ -15,7 +15,8 @@ from .stack_outputs import Outputs
 type StackDescription = dict[str, Any]
 
 _DESCRIPTION_PREFIX: Final = "Longhand:"  # of the root stack's description
-_NEVER_CREATED_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+_NEVER_CREATED_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+_UNFINISHED_STATUSES: Final = {"CREATE_FAILED", "REVIEW_IN_PROGRESS"}
 _STUCK_STATUSES: Final = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
 
 
@@ -56,6 +57,10 @@ class Stack:
         if status in _NEVER_CREATED_STATUSES:
             sentence = f"the first deployment of {self.name} failed; the stack can only be deleted ({status})"
             raise UserError(ExitCode.CONFIG, sentence, f"./longhand teardown --stack {self.name}, then deploy it again")
+        if status in _UNFINISHED_STATUSES:
+            sentence = f"the first deployment of {self.name} did not finish ({status})"
+            remedy = f"./longhand deploy --stack {self.name} continues it; ./longhand teardown removes what it made"
+            raise UserError(ExitCode.CONFIG, sentence, remedy)
         if status in _STUCK_STATUSES:
             remedy = f"aws cloudformation continue-update-rollback --stack-name {self.name}"
             raise UserError(ExitCode.CONFIG, f"the stack {self.name} is stuck ({status})", remedy)

@@ -24,6 +24,7 @@ from pricing.idle import sum_dollars
 
 from .options import CdkContext, ProfileOption, Yes, merge_context, read_default
 
+_EMPTY_STATUS: Final = "REVIEW_IN_PROGRESS"  # a first deployment was stopped before it made anything
 # A first deployment that failed keeps what it made, and the next one continues from there.
 _CONTINUED_STATUS: Final = "CREATE_FAILED"
 _UNDEPLOYABLE_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
@@ -61,7 +62,7 @@ def deploy(
     programs = Programs(cloud, session.region_name)
     _require(screen, run_checks(DeployContext(session, programs), DEPLOY_CHECKS))
     stack = Stack(session, name)
-    description = _find_updatable(stack)
+    description = _find_deployable(stack)
     deployed = read_choices(description) if description else {}
     _require_same_profile(name, deployed, profile)
     with synthesize(programs, keep_deployed(deployed, given)) as synthesis:
@@ -72,10 +73,11 @@ def deploy(
         _print_plan(screen, synthesis, changes)
         if not yes and not _confirm():
             raise UserError(ExitCode.INTERRUPTED, "nothing was deployed", "answer y, or add --yes without a terminal")
-        if description:
-            _update(programs, stack, synthesis, changes, set(replace or ()))
+        parameters = list_parameters(changes, synthesis.choices)
+        if description is None or description["StackStatus"] == _CONTINUED_STATUS:
+            _create(programs, synthesis, parameters)
         else:
-            _create(programs, synthesis)
+            _update(programs, stack, synthesis, parameters, set(replace or ()))
     return _print_outputs(screen, session, stack)
 
 
@@ -91,10 +93,10 @@ def _confirm() -> bool:
         return False
 
 
-def _find_updatable(stack: Stack) -> StackDescription | None:
-    """Return the stack, or None if it must be created. Refuse one that cannot be updated, before anything is built."""
+def _find_deployable(stack: Stack) -> StackDescription | None:
+    """Return the stack, or None if nothing of it exists. Refuse one that cannot be changed, before the build."""
     description = stack.find()
-    if description is None or description["StackStatus"] == _CONTINUED_STATUS:
+    if description is None or description["StackStatus"] == _EMPTY_STATUS:
         return None
     status = description["StackStatus"]
     if status in _UNDEPLOYABLE_STATUSES:
@@ -122,16 +124,15 @@ def _print_plan(screen: Screen, synthesis: Synthesis, changes: dict[str, tuple[s
     screen.print_line(f"Idle cost: about ${dollars:.2f} per month; ./longhand cost lists it.")
 
 
-def _create(programs: Programs, synthesis: Synthesis) -> None:
+def _create(programs: Programs, synthesis: Synthesis, parameters: list[str]) -> None:
     """Create the stack. If that fails, what exists stays, so that the next attempt does not make a database again."""
-    _run_deploy(programs, synthesis, "--no-rollback")
+    _run_deploy(programs, synthesis, "--no-rollback", *parameters)
 
 
 def _update(
-    programs: Programs, stack: Stack, synthesis: Synthesis, changed: dict[str, tuple[str, str]], replaceable: set[str]
+    programs: Programs, stack: Stack, synthesis: Synthesis, parameters: list[str], replaceable: set[str]
 ) -> None:
     """Prepare a change set, refuse one that loses data, and execute exactly that one."""
-    parameters = list_parameters(changed, synthesis.choices)
     _run_deploy(programs, synthesis, "--method", "prepare-change-set", "--change-set-name", NAME, *parameters)
     change_set = ChangeSet(stack)
     losses = [] if change_set.is_empty else [each for each in change_set.find_losses() if each.name not in replaceable]

@@ -198,7 +198,7 @@ def test_only_the_named_resource_may_be_replaced(ready: Terminal, tools: Path, c
 
 
 @pytest.mark.usefixtures("prepared")
-@pytest.mark.parametrize("status", [None, "CREATE_FAILED"])
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "CREATE_FAILED"])
 def test_a_first_deployment_keeps_what_exists_if_it_fails_and_continues_there(
     ready: Terminal, tools: Path, client: Client, status: str | None
 ) -> None:
@@ -268,6 +268,12 @@ def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) 
 CHOSEN_PARAMETERS = {"ChoiceProfile": "production", "ChoiceOcr": "mixed", "ChoiceAlarmEmail": "on-call@example.com"}
 
 
+def read_defaults(folder: Path) -> dict[str, str]:
+    """Return the values of those parameters in the deployed template."""
+    parameters = json.loads((folder / f"{NAME}.template.json").read_text())["Parameters"]
+    return {name: body["Default"] for name, body in parameters.items() if name in CHOSEN_PARAMETERS}
+
+
 @pytest.mark.usefixtures("prepared")
 def test_a_choice_that_is_not_given_keeps_its_deployed_value(ready: Terminal, tools: Path, client: Client) -> None:
     """cdk.json has the profile small, and no address for alarms."""
@@ -277,11 +283,23 @@ def test_a_choice_that_is_not_given_keeps_its_deployed_value(ready: Terminal, to
     ended = ready.run("deploy", "--yes", "-c", "keyRotation=2")
     assert (ended.code, "Choice keyRotation: not chosen -> 2\n" in ended.out) == (0, True), ended
     assert "Choice profile" not in ended.out
-    template = json.loads((tools / "kept" / f"{NAME}.template.json").read_text())
-    defaults = {name: body["Default"] for name, body in template["Parameters"].items() if name in CHOSEN_PARAMETERS}
-    assert defaults == CHOSEN_PARAMETERS
+    assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
     prepare = next(line for line in read_calls(tools) if "prepare-change-set" in line)
     assert re.findall(r"--parameters (\S+)", prepare) == ["ChoiceKeyRotation=2"]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_first_deployment_that_failed_continues_with_its_choices_and_a_corrected_one(
+    ready: Terminal, tools: Path, client: Client
+) -> None:
+    """Its parameters permit no others, and a choice may be why it failed."""
+    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceSpot="-")
+    set_status("CREATE_FAILED")
+    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
+    ready.run("deploy", "--yes", "-c", "spot=false")
+    [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
+    assert words.startswith("cdk deploy --no-rollback --parameters ChoiceSpot=false --require-approval ")
+    assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
 
 
 @pytest.mark.usefixtures("prepared")

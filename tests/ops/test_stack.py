@@ -79,6 +79,7 @@ def test_outputs_of_a_stack_as_shell_variables(on_aws: Terminal, client: Client)
     ("status", "code", "words"),
     [
         ("ROLLBACK_COMPLETE", 78, "deleted (ROLLBACK_COMPLETE): ./longhand teardown --stack Longhand"),
+        ("CREATE_FAILED", 78, "did not finish (CREATE_FAILED): ./longhand deploy --stack Longhand continues it"),
         ("UPDATE_ROLLBACK_FAILED", 78, "aws cloudformation continue-update-rollback --stack-name Longhand"),
         ("DELETE_FAILED", 78, "./longhand teardown --stack Longhand"),
         ("CREATE_IN_PROGRESS", 75, "run it again"),
