@@ -12,7 +12,7 @@ class JobState(StrEnum):
     """The state of a job, from its durable promise."""
 
     PROCESSING = "processing"
-    WAITING = "waiting"  # for approval by an operator
+    WAITING = "waiting"  # for approval
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -68,7 +68,7 @@ class Reason(StrEnum):
 
 
 class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):
-    """200: the job resumes when an operator settles the promise, and fails if none does in time."""
+    """200: the job resumes with a decision about the promise, and fails if none comes in time."""
 
     job_id: str
     reason: Reason
@@ -124,7 +124,7 @@ class Failed(Answer, frozen=True, tag=JobState.FAILED.value):
 
 
 class Canceled(Answer, frozen=True, tag=JobState.CANCELED.value):
-    """200: an operator stopped the job."""
+    """200: the job was stopped, and has no result."""
 
     job_id: str
 

@@ -8,11 +8,10 @@ from typing import Final
 
 from msgspec import ValidationError, convert
 
-from contract.answers import Decided, NotFound
+from contract.answers import Decided
 from contract.decision import Decision
-from contract.job import MAX_COST_USD, is_job_id
+from contract.job import MAX_COST_USD
 from contract.names import promise_id
-from durable.wire import errors
 from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseSettle
@@ -20,7 +19,8 @@ from durable.wire.requests import PromiseSettle
 from .errors import bad_request, job_ended, not_waiting, other_decision
 from .progress import ProgressReader
 from .request import parse_object
-from .status import status_of
+from .status import find_part
+from .submit import STATES
 
 FORM: Final = (
     "a decision has promise (the one that GET /status shows), approve (true or false) and, to approve, maxCostUsd"
@@ -39,29 +39,19 @@ def parse_decision(body: str, *, is_base64: bool) -> Decision:
     return decision
 
 
-def decide(job_id: str, decision: Decision, server: Client, progress: ProgressReader) -> Decided | NotFound:
+def decide(job_id: str, decision: Decision, server: Client, progress: ProgressReader) -> Decided:
     """Settle the promise that the job waits for. The same decision again gets the same answer."""
-    job = _get(promise_id(job_id), server) if is_job_id(job_id) else None
-    if job is None:
-        return NotFound(job_id=job_id)
-    is_part = decision.promise.startswith(f"{job.id}:")
-    question = _get(decision.promise, server) if is_part else None
+    job = server.get(promise_id(job_id))
+    question = find_part(job_id, decision.promise, server)
     if question is None or (question.state == "pending" and not _is_asked(job_id, question, progress)):
         raise not_waiting(job_id, decision.promise)
     if question.state == "pending":
         if job.state != "pending":
-            raise job_ended(job_id, status_of(job, job_id).status)
+            raise job_ended(job_id, STATES[job.state])
         question = server.settle(_settlement(decision))
     if _outcome(question) != _outcome(_settlement(decision)):
         raise other_decision(job_id, decision.promise)
     return Decided(job_id=job_id, promise=decision.promise, approve=decision.approve)
-
-
-def _get(promise: str, server: Client) -> Promise | None:
-    try:
-        return server.get(promise)
-    except errors.NotFound:
-        return None
 
 
 def _is_asked(job_id: str, question: Promise, progress: ProgressReader) -> bool:

@@ -11,7 +11,7 @@ from durable.wire.errors import Denied, WireError
 from .gateway import Response
 
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
-MAX_ID: Final = 200  # characters of a client's text in a sentence
+MAX_PROMISE_CHARACTERS: Final = 200  # of a client's text in a sentence
 
 
 class ProblemError(Exception):
@@ -49,7 +49,8 @@ def job_ended(job_id: str, state: str) -> ProblemError:
 
 def not_waiting(job_id: str, promise: str) -> ProblemError:
     """The job asks nothing, or something else."""
-    sentence = f"job {job_id} does not wait for {promise[:MAX_ID]}: GET /status/{job_id} shows what it waits for"
+    named = promise[:MAX_PROMISE_CHARACTERS]
+    sentence = f"job {job_id} does not wait for {named}: GET /status/{job_id} shows what it waits for"
     return ProblemError(HTTPStatus.CONFLICT, "not_waiting", sentence)
 
 

@@ -5,22 +5,18 @@ Results of steps are left out: they are what later steps need, and not what the 
 
 from typing import Any
 
-from contract.answers import Failed, JobExplanation, JobHistory, NotFound
-from contract.job import is_job_id
+from contract.answers import Failed, JobExplanation, JobHistory
 from contract.names import promise_id
-from durable.history import JobRecords, Operation, read_job
-from durable.wire import errors
+from durable.history import Operation, read_job
 from durable.wire.client import Client
 
 from .status import status_of
 from .submit import STATES
 
 
-def explain_job(job_id: str, server: Client) -> JobExplanation | NotFound:
+def explain_job(job_id: str, server: Client) -> JobExplanation:
     """Say what a job waits for, or how it has ended."""
-    records = _read(job_id, server)
-    if records is None:
-        return NotFound(job_id=job_id)
+    records = read_job(server, promise_id(job_id))
     explanation = records.explain()
     answer = status_of(records.root, job_id)
     failure = answer.error if isinstance(answer, Failed) else None  # the record's own text may be internal
@@ -33,21 +29,12 @@ def explain_job(job_id: str, server: Client) -> JobExplanation | NotFound:
     )
 
 
-def list_history(job_id: str, server: Client) -> JobHistory | NotFound:
+def list_history(job_id: str, server: Client) -> JobHistory:
     """List the calls of a job in their order."""
-    records = _read(job_id, server)
-    if records is None:
-        return NotFound(job_id=job_id)
+    records = read_job(server, promise_id(job_id))
     return JobHistory(
         job_id=job_id, state=STATES[records.root.state], operations=tuple(map(_describe, records.operations))
     )
-
-
-def _read(job_id: str, server: Client) -> JobRecords | None:
-    try:
-        return read_job(server, promise_id(job_id)) if is_job_id(job_id) else None
-    except errors.NotFound:
-        return None
 
 
 def _describe(operation: Operation) -> dict[str, Any]:

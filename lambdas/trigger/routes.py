@@ -1,6 +1,7 @@
 """The routes of the HTTP API: each parses the request, calls one function, and answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from http import HTTPMethod, HTTPStatus
 from typing import Any, Final
 
@@ -8,7 +9,8 @@ from aws_lambda_powertools import Logger
 
 from contract.answers import NotFound
 from contract.api_value import ApiValue
-from contract.job import DocumentType
+from contract.job import DocumentType, is_job_id
+from durable.wire import errors
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 
@@ -51,13 +53,13 @@ class Api:
             case "GET", ["status"] | ["status", ""]:
                 raise bad_request("jobId is required")
             case "GET", ["status", job_id]:
-                return self._status(job_id)
+                return self._answer_about(job_id, lambda: read_status(job_id, self._server, self._progress))
             case "GET", ["jobs", job_id, "why" | "history" as part]:
-                return self._show_records(job_id, part)
+                return self._answer_about(job_id, lambda: self._read_records(job_id, part))
             case "POST", ["jobs", job_id, "cancel"]:
-                return self._cancel(job_id)
+                return self._answer_about(job_id, lambda: self._cancel(job_id))
             case "POST", ["jobs", job_id, "decision"]:
-                return self._decide(job_id, request)
+                return self._answer_about(job_id, lambda: self._decide(job_id, request))
             case _, ["process-document"] | ["jobs", _, "cancel" | "decision"]:
                 raise wrong_method(HTTPMethod.POST)
             case _, ["status"] | ["status", _] | ["jobs", _, "why" | "history"]:
@@ -80,32 +82,29 @@ class Api:
         self._log.info("accepted", state=accepted.state)
         return Response(HTTPStatus.ACCEPTED, accepted)
 
-    def _status(self, job_id: str) -> Response:
+    def _answer_about(self, job_id: str, act: Callable[[], ApiValue]) -> Response:
+        """Answer a request about a job. It is 404 if the server has no such job, or if no job can have this id."""
         self._log.append_keys(jobId=job_id)
-        return _respond(read_status(job_id, self._server, self._progress))
+        if is_job_id(job_id):
+            with suppress(errors.NotFound):
+                return Response(HTTPStatus.OK, act())
+        return Response(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
 
-    def _show_records(self, job_id: str, part: str) -> Response:
+    def _read_records(self, job_id: str, part: str) -> ApiValue:
         from .records import explain_job, list_history  # noqa: PLC0415 - most containers never need it
 
-        self._log.append_keys(jobId=job_id)
-        return _respond((explain_job if part == "why" else list_history)(job_id, self._server))
+        return (explain_job if part == "why" else list_history)(job_id, self._server)
 
-    def _cancel(self, job_id: str) -> Response:
-        self._log.append_keys(jobId=job_id)
+    def _cancel(self, job_id: str) -> ApiValue:
         answer = cancel(job_id, self._server)
-        self._log.info("cancel", status=answer.status)
-        return _respond(answer)
+        self._log.info("canceled")
+        return answer
 
-    def _decide(self, job_id: str, request: Request) -> Response:
-        self._log.append_keys(jobId=job_id)
+    def _decide(self, job_id: str, request: Request) -> ApiValue:
         decision = parse_decision(request.body, is_base64=request.is_base64)
         answer = decide(job_id, decision, self._server, self._progress)
-        self._log.info("decision", status=answer.status, promise=decision.promise, approve=decision.approve)
-        return _respond(answer)
-
-
-def _respond(answer: ApiValue) -> Response:
-    return Response(HTTPStatus.NOT_FOUND if isinstance(answer, NotFound) else HTTPStatus.OK, answer)
+        self._log.info("decided", promise=decision.promise, approve=decision.approve)
+        return answer
 
 
 def _split(path: str) -> list[str]:

@@ -1,6 +1,7 @@
 """GET /status/<jobId>: the state of a job, from its durable promise. Values are parsed as JSON and never executed."""
 
 from base64 import b64decode
+from contextlib import suppress
 from typing import Any
 
 from contract.answers import (
@@ -8,29 +9,22 @@ from contract.answers import (
     Done,
     Failed,
     JobFailure,
-    NotFound,
     Processing,
     StatusAnswer,
     Waiting,
 )
 from contract.api_value import read_json
-from contract.job import is_job_id
 from contract.names import promise_id
-from durable.wire import errors
 from durable.wire.client import Client
+from durable.wire.errors import NotFound
 from durable.wire.records import Promise, Value, error_text
 
 from .progress import JobProgress, ProgressReader
 
 
-def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer | NotFound:
+def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer:
     """Read the state of a job, and its progress while it is processing."""
-    if not is_job_id(job_id):
-        return NotFound(job_id=job_id)
-    try:
-        answer = status_of(server.get(promise_id(job_id)), job_id)
-    except errors.NotFound:
-        return NotFound(job_id=job_id)
+    answer = status_of(server.get(promise_id(job_id)), job_id)
     if isinstance(answer, Processing) and (job_progress := progress.read(job_id)):
         return _with_progress(job_id, job_progress, server)
     return answer
@@ -63,16 +57,15 @@ def _decode(value: Value) -> Any:  # noqa: ANN401 - any JSON
 def _with_progress(job_id: str, job_progress: JobProgress, server: Client) -> Processing | Waiting:
     """Add a job's progress. It is a hint: the job waits only if the promise in it is still pending."""
     waiting = job_progress.waiting
-    if waiting and _is_pending_part(job_id, waiting.promise, server):
+    question = find_part(job_id, waiting.promise, server) if waiting else None
+    if waiting and question and question.state == "pending":
         return waiting
     return Processing(job_id=job_id, progress=job_progress.progress)
 
 
-def _is_pending_part(job_id: str, part_id: str, server: Client) -> bool:
-    """Whether a promise is pending and belongs to this job: an answer must not name promises of other jobs."""
-    if not part_id.startswith(f"{promise_id(job_id)}:"):
-        return False
-    try:
-        return server.get(part_id).state == "pending"
-    except errors.NotFound:
-        return False
+def find_part(job_id: str, part_id: str, server: Client) -> Promise | None:
+    """Return a promise of this job's workflow: no answer and no request must reach those of other jobs."""
+    if part_id.startswith(f"{promise_id(job_id)}:"):
+        with suppress(NotFound):
+            return server.get(part_id)
+    return None
