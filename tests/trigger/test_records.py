@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.client import Client
-from durable.wire.requests import NAME_TAG, PromiseCreate
+from durable.wire.requests import PromiseCreate, PromiseSettle
 
 from .conftest import Api, Reply
 from .test_status import encode, settle
@@ -19,8 +20,8 @@ def show(api: Api, part: str, job_id: str = "job-1") -> Reply:
 
 def create_step(client: Client, promise_id: str, name: str) -> None:
     """Create the promise of a step, as a worker does."""
-    tags = {"resonate:origin": "doc/job-1", NAME_TAG: name, "durable:call": "step;-;;1"}
-    client.create(PromiseCreate(id=promise_id, timeout_at=YEAR_3000, tags=tags, param=encode("secret argument")))
+    tags = {"resonate:origin": "doc/job-1", **CallRecord(name=name, kind=CallKind.STEP).tags}
+    client.create(PromiseCreate(id=promise_id, timeout_at=YEAR_3000, tags=tags))
 
 
 def test_a_job_without_a_worker_says_so(api: Api) -> None:
@@ -32,14 +33,15 @@ def test_a_job_without_a_worker_says_so(api: Api) -> None:
     assert "waits for a worker of the group documents" in reply.body["explanation"]
 
 
-def test_a_history_lists_the_calls_and_none_of_their_values(api: Api, client: Client) -> None:
+def test_a_history_lists_the_calls_and_none_of_their_results(api: Api, client: Client) -> None:
     api.submit()
     create_step(client, "doc/job-1:1", "begin")
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=encode("secret result")))
     create_step(client, "doc/job-1:2", "download")
     reply = show(api, "history")
     assert (reply.status, reply.body["state"]) == (200, "processing")
     assert [(one["name"], one["kind"], one["state"]) for one in reply.body["operations"]] == [
-        ("begin", "step", "pending"),
+        ("begin", "step", "resolved"),
         ("download", "step", "pending"),
     ]
     assert "secret" not in json.dumps(reply.body)
