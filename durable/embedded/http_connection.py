@@ -6,12 +6,8 @@ does not read its answers is not read from either, so that the server keeps noth
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from functools import cache, lru_cache
-from http import HTTPStatus
 from typing import cast
 
 import httptools
@@ -20,7 +16,6 @@ from .cross_site import CHECKED_HEADERS, find_refusal
 from .embedded import EmbeddedServer, Reply
 from .http_api import (
     BAD_REQUEST_RESPONSE,
-    EVENTS,
     FULL_RESPONSE,
     JSON,
     TOO_LARGE_RESPONSE,
@@ -29,6 +24,7 @@ from .http_api import (
     make_refusal,
     route,
 )
+from .http_framing import CONTINUE, frame_chunk, frame_event, frame_response, frame_stream_head
 from .streams import Stream, Streams
 from .turns import Turns, Waiting
 
@@ -37,7 +33,6 @@ MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 MAX_REQUEST_BYTES = 16 * 2**20
 MAX_HEADERS = 256  # of a request, as many as no client sends: each one costs much more than its bytes
 CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,11 +205,7 @@ class Connection(asyncio.Protocol):
     def _write(self, response: Response, *, is_last: bool, has_body: bool = True) -> None:
         if self.transport.is_closing() or self.stream:
             return
-        status, body, headers = response
-        length = b"content-length: %d\r\n" % len(body)
-        ending = b"connection: close\r\n\r\n" if is_last else b"\r\n"
-        head = (_status_line(status), headers, _date_line(int(time.time())), length, ending)
-        self.transport.write(b"".join((*head, body if has_body else b"")))
+        self.transport.write(frame_response(response, is_last=is_last, has_body=has_body))
         if is_last:
             self.transport.close()
 
@@ -226,28 +217,7 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing() or self.stream:
             return
         self.ignores_input = True
-        framing = b"connection: close\r\n" if is_old else b"transfer-encoding: chunked\r\n"
-        self.transport.write(b"".join((_status_line(200), EVENTS, framing, b"\r\n")))
-        self.stream = Stream(request.group, request.pid, self.transport, _frame_event if is_old else _frame_chunk)
+        self.transport.write(frame_stream_head(is_old=is_old))
+        self.stream = Stream(request.group, request.pid, self.transport, frame_event if is_old else frame_chunk)
         self.stream.is_blocked = self.is_blocked
         self.shared.streams.add(self.stream)
-
-
-def _frame_event(message: bytes) -> bytes:
-    return b"data: %b\n\n" % message
-
-
-def _frame_chunk(message: bytes) -> bytes:
-    event = _frame_event(message)
-    return b"%x\r\n%b\r\n" % (len(event), event)
-
-
-@lru_cache(maxsize=1)
-def _date_line(second: int) -> bytes:
-    """Return the header by which workers set their clocks."""
-    return f"date: {formatdate(second, usegmt=True)}\r\n".encode()
-
-
-@cache
-def _status_line(status: int) -> bytes:
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
