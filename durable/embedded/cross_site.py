@@ -31,10 +31,10 @@ def find_refusal(host: str, origin: str, site: str, content_type: str, own_names
     `own_names` are names, in small letters, under which clients may know this server beside those of every machine.
     """
     name, page = _name_of(f"//{host}"), _name_of(origin)
-    if host and not (name in own_names or _can_be_this_machine(name)):
+    if host and not (name and (name in own_names or _can_be_this_machine(name))):
         sentence = f"this server is not {host[:100]}: use localhost, an address, or the name that it was started with"
         return Refusal(421, "unknown_host", sentence)
-    if site == "cross-site" or (origin and page != name and page not in own_names and not _is_this_machine(page)):
+    if site == "cross-site" or (origin and not (page and (page in (name, *own_names) or _is_this_machine(page)))):
         return Refusal(403, "cross_site", "a web page of another site sent this request")
     if content_type.partition(";")[0].strip().lower() in _FORM_TYPES:
         return Refusal(415, "not_json", "send JSON, with the header Content-Type: application/json")
@@ -51,7 +51,7 @@ def _name_of(url: str) -> str:
 
 def _can_be_this_machine(name: str) -> bool:
     """Whether no stranger can have DNS give this name the address of this machine: it is an address, or no domain."""
-    return _is_this_machine(name) or _parse_address(name) is not None or ("." not in name and name != "")
+    return _is_this_machine(name) or _parse_address(name) is not None or "." not in name
 
 
 def _is_this_machine(name: str) -> bool:

@@ -32,6 +32,7 @@ MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
 MAX_HEADERS = 256  # of a request, as many as no client sends: each one costs much more than its bytes
+MAX_CHECKED_BYTES = 1_000  # of a header that names a host or a type; verdicts about them are kept
 CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
 
 
@@ -136,6 +137,8 @@ class Connection(asyncio.Protocol):
         self.headers.append((name, value))
         lowered = name.lower()
         if lowered in CHECKED_NAMES:
+            if len(value) > MAX_CHECKED_BYTES:
+                raise ValueError(f"more than {MAX_CHECKED_BYTES} bytes in {name!r}")
             self.checked_headers[CHECKED_NAMES[lowered]] = value.decode("latin-1")
         elif lowered == b"expect" and value.lower() == b"100-continue":
             self.expects_continue = True

@@ -27,9 +27,10 @@ def test_an_endless_request_is_refused(server: ServerProcess, start: bytes) -> N
         assert connection.head().status == 413
 
 
-def test_a_request_with_too_many_headers_is_refused(server: ServerProcess) -> None:
-    """Each of them would cost much more memory than its two bytes."""
-    with Connection(server).send(request("GET", "/ready", *["a: b"] * 300)) as connection:
+@pytest.mark.parametrize("headers", [["a: b"] * 300, [f"origin: http://{'a' * 2_000}"]], ids=["many", "long"])
+def test_headers_that_cost_much_memory_are_refused(server: ServerProcess, headers: list[str]) -> None:
+    """Each of many costs more than its two bytes, and the verdict about a page is kept with its origin."""
+    with Connection(server).send(request("GET", "/ready", *headers)) as connection:
         assert connection.head().status == 400
 
 
