@@ -69,10 +69,9 @@ class Turns:
         replies, messages = self.server.take_turn(bodies, MAX_MESSAGES_PER_TURN)
         unsent = iter(replies)
         for body, respond in requests:
-            reply = None if body is None else next(unsent)
-            _run_apart(lambda: respond(reply))  # noqa: B023 it is called at once
+            _run_apart(respond, None if body is None else next(unsent))
         for message in messages:
-            _run_apart(lambda: self._send(message))  # noqa: B023 as above
+            _run_apart(self._send, message)
         if messages:
             self.wake()
 
@@ -87,9 +86,9 @@ class Turns:
             self.push.send(outgoing.address, message)
 
 
-def _run_apart(action: Callable[[], None]) -> None:
+def _run_apart[T](send: Callable[[T], None], what: T) -> None:
     """Log a failure of one client's answer or message: it must not cost the others theirs."""
     try:
-        action()
+        send(what)
     except Exception:
         log.exception("an answer or a message was lost")
