@@ -1,25 +1,9 @@
 """No crash at any request of a document's job changes its result, what is stored, or its one notice."""
 
-import gc
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 from durable.testing import Certificate
 from tests.worker import certified
-
-# A killed process cleans nothing up. Here Python cleans up what a thread has made for a dead step, and warns of it.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def collect_garbage() -> Iterator[None]:
-    """Clean up here, and not in another test."""
-    yield
-    gc.collect()
 
 
 def test_a_digital_document_survives_a_crash_at_each_request(certify: Callable[..., Certificate]) -> None:

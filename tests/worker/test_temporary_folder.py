@@ -66,6 +66,22 @@ def test_a_folder_goes_with_its_files_at_the_end_of_its_step(scratch: Path) -> N
     assert list(scratch.iterdir()) == []
 
 
+def test_a_step_that_is_canceled_while_its_folder_is_made_leaves_none(scratch: Path) -> None:
+    async def use() -> None:
+        async with temporary_folder("document-"):
+            pytest.fail("the step was canceled before")
+
+    async def cancel() -> None:
+        step = asyncio.create_task(use())
+        await asyncio.sleep(0)  # now a thread makes the folder
+        step.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await step
+
+    asyncio.run(cancel())
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_worker_that_starts_removes_what_a_killed_one_left_and_nothing_else(scratch: Path) -> None:
     left, other = leave_folder(scratch), Path(mkdtemp(prefix="longhand-", dir=scratch))  # as a deployment has one
     with hold_folder(scratch) as used:

@@ -4,7 +4,6 @@ That makes a step safe to run twice, even at the same time: the first writer sto
 reference to it. So no object of a checkpoint is ever overwritten.
 """
 
-import asyncio
 import errno
 import hashlib
 import logging
@@ -173,7 +172,8 @@ def store_errors(*expected: type[Exception]) -> Iterator[None]:
 
 async def write_file(file: Path, pieces: AsyncIterator[bytes]) -> None:
     """Write the pieces to a file; raise a temporary error if the disk fails."""
-    with store_errors(), await asyncio.to_thread(file.open, "wb") as out:  # closing it writes, too
+    # Opened here, as it is written, and not in a thread: nothing would close the file of a step that is canceled then.
+    with store_errors(), file.open("wb") as out:
         async for piece in pieces:
             out.write(piece)
 

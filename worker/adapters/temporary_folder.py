@@ -21,10 +21,12 @@ _DRAFT_PREFIX: Final = f".{_PREFIX}"  # of a folder that is not locked yet
 @asynccontextmanager
 async def temporary_folder(prefix: str, *, parent: Path | None = None) -> AsyncIterator[Path]:
     """Create a folder, and remove it with its files; other jobs need not wait for the disk."""
-    folder, lock = await asyncio.to_thread(_create, prefix, parent or Path(gettempdir()))
+    creation = asyncio.create_task(asyncio.to_thread(_create, prefix, parent or Path(gettempdir())))
     try:
+        folder, _ = await asyncio.shield(creation)
         yield folder
-    finally:
+    finally:  # also if the step was canceled meanwhile: that stops no thread
+        folder, lock = await creation
         await asyncio.to_thread(_remove, folder, lock)
 
 
