@@ -35,7 +35,6 @@ _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pag
 # RapidOCR reserve more, and eight such pages reached a gigabyte.
 _OCR_BYTES: Final = 1_536 * 2**20
 _PAGE_LIMITS: Final = PageLimits()
-_PAGE_SECONDS: Final = 180.0  # of wall time: a processor may have four children to run
 _LIMIT_CODES: Final = {
     ErrorCode.CHILD_MEMORY,
     ErrorCode.CHILD_CPU,
@@ -73,9 +72,8 @@ async def read_text_layers_in_child(pages: PageRange) -> list[PageText]:
 async def recognize_in_child(request: OcrRequest) -> list[PageText]:
     """Recognize pages in a child process, which is forked with the engine's models in memory."""
     preload = preload_ocr(request.choice.engine, request.choice.tessdata)
-    folder, pages = Path(request.path).parent, len(request.pages)
-    cpu_seconds = pages * (_PAGE_LIMITS.render + _PAGE_LIMITS.recognize)
-    limits = Limits(memory=_OCR_BYTES, cpu=cpu_seconds, wall=pages * _PAGE_SECONDS)
+    folder = Path(request.path).parent
+    limits = _PAGE_LIMITS.of_child(len(request.pages), memory=_OCR_BYTES)
     limited = replace(request, limits=_PAGE_LIMITS)
     return await run_document_child(recognize, limited, limits, folder=folder, preload=preload)
 

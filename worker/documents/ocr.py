@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText, TextSource
-from durable import limit_cpu
+from durable import Limits, limit_cpu
 
 from . import mixed, pdf, picture, rapidocr, tesseract
 from .boxes import Box, pack_boxes
@@ -34,10 +34,15 @@ _SIDEWAYS_FACTOR: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class PageLimits:
-    """CPU seconds of each page; a child process sets them for itself."""
+    """Seconds of each page. A child process sets those of CPU time for itself."""
 
     render: int = 20  # a page with many images takes three; a hostile one may be drawn for years
     recognize: int = 45  # a page that is turned four times takes 20
+    wall: float = 180.0  # a processor may have four children to run
+
+    def of_child(self, pages: int, *, memory: int) -> Limits:
+        """Return the limits of a child process for so many pages."""
+        return Limits(memory=memory, cpu=pages * (self.render + self.recognize), wall=pages * self.wall)
 
 
 @dataclass(frozen=True, kw_only=True)

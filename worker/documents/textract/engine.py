@@ -13,7 +13,7 @@ from typing import Final
 
 from contract.codes import Code
 from contract.reading import PageText
-from durable import Limits, PermanentError, most_severe
+from durable import PermanentError, most_severe
 from worker.adapters.temporary_folder import temporary_folder
 from worker.costs.ledger import Ledger, bill_pages, key_of
 from worker.documents.document_reader import run_document_child
@@ -27,8 +27,7 @@ from .page_images import PageImage, RenderRequest, render_pages
 _API_VERSION: Final = "2018-06-27"
 _OPERATION: Final = "DetectDocumentText"
 _RENDER_BYTES: Final = 1_024 * 2**20  # for images of 120 million pixels on one page
-_PAGE_LIMITS: Final = PageLimits(render=20, recognize=5)  # to write the image of a page takes a quarter of a second
-_PAGE_SECONDS: Final = 100.0  # of wall time: a processor may have four children to run
+_PAGE_LIMITS: Final = PageLimits(recognize=5, wall=100.0)  # to write the image of a page takes a quarter of a second
 
 
 class TextractEngine:
@@ -40,9 +39,8 @@ class TextractEngine:
 
     async def __call__(self, request: OcrRequest) -> list[PageText]:
         """Return the text of the pages."""
-        parent, pages = Path(request.path).parent, len(request.pages)
-        cpu_seconds = pages * (_PAGE_LIMITS.render + _PAGE_LIMITS.recognize)
-        limits = Limits(memory=_RENDER_BYTES, cpu=cpu_seconds, wall=pages * _PAGE_SECONDS)
+        parent = Path(request.path).parent
+        limits = _PAGE_LIMITS.of_child(len(request.pages), memory=_RENDER_BYTES)
         async with temporary_folder("page-images-", parent=parent) as folder:
             limited = replace(request, limits=_PAGE_LIMITS)
             rendering = RenderRequest(pages=limited, folder=str(folder))
