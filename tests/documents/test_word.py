@@ -12,7 +12,16 @@ from contract.reading import MediaType, TextSource
 from worker.documents.sniff import explain_unsupported, media_type_of
 
 from .outcomes import read
-from .word_documents import make_document, make_main_part, make_paragraph, make_parts, mark_encrypted, zip_parts
+from .word_documents import (
+    LINE,
+    make_climbing_letter,
+    make_document,
+    make_main_part,
+    make_paragraph,
+    make_parts,
+    mark_encrypted,
+    zip_parts,
+)
 
 OLE_CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
@@ -151,3 +160,10 @@ def test_a_relative_of_a_word_document_is_refused_by_name(tmp_path: Path, conten
     assert error
     assert error.code == Code.UNSUPPORTED
     assert error.message.endswith(what)
+
+
+def test_no_part_of_a_zip_is_written_outside_its_folder(tmp_path: Path) -> None:
+    """The child process has the right to write there."""
+    outside = tmp_path / "outside"
+    assert read(tmp_path, make_climbing_letter(str(outside))).text == LINE
+    assert not outside.exists()

@@ -154,8 +154,12 @@ def _make_zip_cases() -> Iterator[Case]:
         "a letter with an unknown compression method",
         good.replace(b"\x08\x00\x00\x00\x21\x5c", b"\x63\x00\x00\x00\x21\x5c"),
     )
-    climbing = {**whole, "../../../tmp/longhand-was-here": b"out"}
-    yield Case("a letter with a part outside its folder", zip_parts(climbing), expected_text=LINE)
+    yield Case("a letter with a part outside its folder", make_climbing_letter("outside"), expected_text=LINE)
+
+
+def make_climbing_letter(path: str) -> bytes:
+    """Return a letter with a part whose name leads to this path, from wherever it may be unpacked."""
+    return zip_parts({**make_parts(LINE), f"{'../' * 30}{path.removeprefix('/')}": b"out"})
 
 
 def remove_part(parts: dict[str, bytes], name: str) -> dict[str, bytes]:
