@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
+from contract.job import DocumentType
 from durable.wire.client import Client
+from durable.wire.fields import SettledBy
+from durable.wire.records import Value
+from durable.wire.requests import PromiseSettle
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
@@ -101,13 +105,18 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def api_over(client: Client, folder: Path) -> Api:
-    return api_with(client, folder.as_uri())
+def settle(client: Client, state: SettledBy, value: object = None) -> None:
+    """Settle the promise of the job, as a worker does."""
+    client.settle(PromiseSettle(id="doc/job-1", state=state, value=Value.encode(value)))
 
 
-def api_with(client: Client, store_url: str) -> Api:
+def api_over(client: Client, folder: Path, types: Collection[str] = tuple(DocumentType)) -> Api:
+    return api_with(client, folder.as_uri(), types)
+
+
+def api_with(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType)) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(TriggerApi(client, ProgressReader(ProgressStore(store_url), log), log))
+    return Api(TriggerApi(client, ProgressReader(ProgressStore(store_url), log), log, types=types))
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate
 from local.server_process import ServerProcess
 
-from .conftest import Api, Reply, api_over
-from .test_status import settle
+from .conftest import Api, Reply, api_over, settle
 
 
 def cancel(api: Api, job_id: str = "job-1") -> Reply:
@@ -47,12 +46,6 @@ def test_only_a_job_can_be_canceled(api: Api, client: Client, job_id: str) -> No
     reply = cancel(api, job_id)
     assert (reply.status, reply.body["status"]) == (404, "not_found")
     assert client.get("doc/job-1:1").state == "pending"
-
-
-@pytest.mark.parametrize("path", ["/jobs/job-1/cancel", "/jobs/job-1/decision"])
-def test_another_method_is_405(api: Api, path: str) -> None:
-    reply = api.send("GET", path)
-    assert (reply.status, reply.headers["Allow"]) == (405, "POST")
 
 
 def test_a_server_that_is_down_cancels_nothing_and_is_503(mortal: ServerProcess, folder: Path) -> None:

@@ -11,8 +11,8 @@ from contract.progress import DeliveryProgress
 from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate
 
-from .conftest import Api, Reply
-from .test_status import WAIT, put_progress, settle
+from .conftest import Api, Reply, settle
+from .test_status import WAIT, put_progress
 
 QUESTION = WAIT.promise
 APPROVAL = {"promise": QUESTION, "approve": True, "maxCostUsd": 2.5}

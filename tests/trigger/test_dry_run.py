@@ -49,17 +49,13 @@ def estimates(client: Client) -> list[Promise]:
     return client.search(PromiseSearch(tags={"longhand:kind": "estimate"})).promises
 
 
-def encode(value: object) -> Value:
-    return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
-
-
 @contextmanager
 def worker(client: Client, state: SettledBy, value: object) -> Iterator[None]:
     """Settle the first estimate, as a worker does."""
 
     def work() -> None:
         [promise] = wait_until(lambda: estimates(client), "no estimate was started")
-        client.settle(PromiseSettle(id=promise.id, state=state, value=encode(value)))
+        client.settle(PromiseSettle(id=promise.id, state=state, value=Value.encode(value)))
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -154,7 +150,7 @@ def test_the_same_request_finds_the_same_estimate_within_the_hour(client: Client
     give_up(REQUEST, HOUR + 3_600)
     give_up(DocumentJob.read(JOB | {"type": "invoice"}), HOUR)
     assert len({one.id for one in estimates(client)}) == 3
-    client.settle(PromiseSettle(id=first.id, state="resolved", value=encode({"pages": 1})))
+    client.settle(PromiseSettle(id=first.id, state="resolved", value=Value.encode({"pages": 1})))
     fake = FakeTime(HOUR + 600)
     assert dry_run(REQUEST, client, fake.clock).status == "dry_run"
     assert fake.pauses == []

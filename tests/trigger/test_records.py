@@ -6,10 +6,10 @@ import pytest
 
 from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.client import Client
+from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSettle
 
-from .conftest import Api, Reply
-from .test_status import encode, settle
+from .conftest import Api, Reply, settle
 
 YEAR_3000 = 32_503_680_000_000
 
@@ -36,7 +36,7 @@ def test_a_job_without_a_worker_says_so(api: Api) -> None:
 def test_a_history_lists_the_calls_and_none_of_their_results(api: Api, client: Client) -> None:
     api.submit()
     create_step(client, "doc/job-1:1", "begin")
-    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=encode("secret result")))
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=Value.encode("secret result")))
     create_step(client, "doc/job-1:2", "download")
     reply = show(api, "history")
     assert (reply.status, reply.body["state"]) == (200, "processing")
@@ -70,9 +70,3 @@ def test_an_unknown_job_is_404(api: Api, client: Client, part: str, job_id: str)
     create_step(client, "doc/job-1:1", "begin")
     reply = show(api, part, job_id)
     assert (reply.status, reply.body["status"]) == (404, "not_found")
-
-
-@pytest.mark.parametrize("part", ["why", "history"])
-def test_another_method_is_405(api: Api, part: str) -> None:
-    reply = api.send("POST", f"/jobs/job-1/{part}")
-    assert (reply.status, reply.headers["Allow"]) == (405, "GET")

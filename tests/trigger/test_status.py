@@ -16,16 +16,7 @@ from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSettle
 from local.server_process import ServerProcess
 
-from .conftest import Api, api_over
-
-
-def encode(value: object) -> Value:
-    """Encode a value as the SDK does."""
-    return Value(data=base64.b64encode(json.dumps(value).encode()).decode())
-
-
-def settle(client: Client, state: SettledBy, value: object = None) -> None:
-    client.settle(PromiseSettle(id="doc/job-1", state=state, value=encode(value)))
+from .conftest import Api, api_over, settle
 
 
 def test_a_pending_job_is_processing(api: Api) -> None:
