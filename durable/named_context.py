@@ -6,12 +6,14 @@ workflow, unless a timeout says otherwise: the SDK by itself would end each call
 included.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
+from inspect import isawaitable
 from typing import Any, Final, cast
 
 from resonate.context import Context, ResonateFuture
@@ -107,7 +109,8 @@ class NamedContext(Context):
             # would wait for that place for ever.
             DurableFunction(fn).pack_args(*args, **kwargs)
         with self._note(kind, fn, (args, kwargs)):
-            return Context.run(self._lasting(), fn, *args, **kwargs)
+            body = _name_calls_of(fn) if kind is CallKind.FUNCTION else fn
+            return Context.run(self._lasting(), body, *args, **kwargs)
 
     def rpc(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
         """Call a workflow as a task of its own."""
@@ -165,6 +168,17 @@ def name_calls(ctx: Context) -> NamedContext:
     named.__dict__.update(ctx.__dict__)  # one state for both, as between the SDK's own contexts with options
     named.lines = BodyLines(ctx.info.id, current_run().tools.written_lines)
     return named
+
+
+def _name_calls_of(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a plain function such that its context names its calls, as that of a workflow or a scope does."""
+
+    @wraps(fn)
+    async def call(ctx: Context, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 the function's own
+        result = fn(name_calls(ctx), *args, **kwargs)
+        return await result if isawaitable(result) else result
+
+    return call
 
 
 def with_name(ctx: Context, name: str) -> Context:

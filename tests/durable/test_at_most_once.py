@@ -130,3 +130,27 @@ def test_at_every_cut_it_begins_at_most_once_and_an_interruption_is_undone(certi
 
     certificate = certify(run, once=["charge"])
     assert certificate.max_bodies["refund"] >= 1
+
+
+async def charge_twice(ctx: Context, order: str) -> list[str]:
+    """Call the step from a plain function, whose calls have names, too."""
+    return [await ctx.run(charge, f"{order}{number}") for number in (1, 2)]
+
+
+@workflow(name="buy_two")
+async def buy_two(ctx: Context, order: str) -> list[str]:
+    """Run a plain function as a part of the job."""
+    return await ctx.run(charge_twice, order)
+
+
+def test_a_plain_function_can_call_it() -> None:
+    with WorkflowTest(buy_two) as test:
+        job = test.start(buy_two, "a")
+        assert job.result() == ["paid a1", "paid a2"]
+        assert [one.name for one in job.operations()] == ["charge_twice", "charge", "charge"]
+    with WorkflowTest(buy_two) as test:
+        test.replace(charge, "paid", HANGING)
+        job = test.start(buy_two, "a")
+        test.kill_workers()
+        assert job.error().code == "interrupted"
+        assert test.begun == {"charge": 2}
