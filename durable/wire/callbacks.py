@@ -45,8 +45,12 @@ def refuse(client: Client, name: str, code: str, message: str) -> None:
 
 
 def send_beat(client: Client, name: str, now: float) -> None:
-    """Report, at a time in seconds since 1970, that the client still works on the answer."""
-    client.create(make_beat(find_question(client, name).id, now))
+    """Report, at a time in seconds since 1970, that the client still works on the answer. Older reports are closed."""
+    beat = make_beat(find_question(client, name).id, now)
+    client.create(beat)
+    for older in client.search_all(PromiseSearch(state="pending", tags=beat.tags)):
+        if older.id != beat.id:
+            client.settle(PromiseSettle(id=older.id, state="resolved"))
 
 
 def make_beat(promise_id: str, now: float) -> PromiseCreate:

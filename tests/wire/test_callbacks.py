@@ -55,9 +55,10 @@ def test_a_refusal_is_an_error_that_no_retry_helps(client: Client) -> None:
     assert promise.value.decode() == {"__type": "error", "message": text}
 
 
-def test_beats_in_one_moment_are_one_promise_that_is_found_by_its_question(client: Client) -> None:
+def test_a_beat_closes_older_ones_and_those_of_one_moment_are_one_promise(client: Client) -> None:
     ask(client, "film/a")
     for now in (1_900_000_000, 1_900_000_001, 1_900_000_060):
         send_beat(client, "film/a", now)
     beats = client.search_all(PromiseSearch(tags={BEAT_TAG: find_question(client, "film/a").id}))
-    assert [beat.id for beat in beats] == ["beat/job/1/190000000", "beat/job/1/190000006"]
+    states = [(beat.id, beat.state) for beat in beats]
+    assert states == [("beat/job/1/190000000", "resolved"), ("beat/job/1/190000006", "pending")]
