@@ -7,7 +7,7 @@ each scope: a fan-out of a thousand parts would else be half a million requests.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -30,7 +30,7 @@ from resonate_base import PROTOCOL_VERSION
 from durable.known_promises import KnownPromises
 from durable.named_context import Call, find_call
 from durable.payload import LenientCodec
-from durable.promises import make_called_off_error
+from durable.promises import PromiseState, make_called_off_error
 from durable.run import EndReason, Lease, Runs
 from durable.run_trace import NO_TRACE
 from durable.wire.call_record import CallKind, CallRecord
@@ -91,14 +91,22 @@ class RunSender(Sender):
         return TaskFenceResult(promise=known.get(req.id) or promise, preload=[])
 
     async def _fetch_children(self, known: KnownPromises, parent: str) -> None:
-        """Fetch all calls of a scope that an earlier run has begun."""
+        """Fetch all calls of a scope that an earlier run has begun, once."""
+        if known.start_fetching(parent):
+            known.add(*[one async for one in self.search_all({"resonate:parent": parent})])
+
+    async def search_all(
+        self, tags: Mapping[str, str], state: PromiseState | None = None
+    ) -> AsyncIterator[PromiseRecord]:
+        """Yield every promise with these tags, page by page."""
         cursor: str | None = None
-        more = known.start_fetching(parent)
-        while more:
-            page = await self.promise_search(None, {"resonate:parent": parent}, _PAGE_SIZE, cursor)
-            known.add(*page.promises)
+        while True:
+            page = await self.promise_search(state, dict(tags), _PAGE_SIZE, cursor)
+            for promise in page.promises:
+                yield promise
             cursor = page.cursor
-            more = cursor is not None
+            if cursor is None:
+                return
 
     async def task_fence_settle(self, id: str, version: int, req: PromiseSettleReq) -> TaskFenceResult:  # noqa: A002
         """Settle a promise as this run."""

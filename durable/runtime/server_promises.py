@@ -1,26 +1,26 @@
 """The promises of jobs, as steps and the toolkit reach them on the server that a worker is connected to."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Final, Literal
 
 from resonate.codec import Codec
 from resonate.connections.sse import resolve_target
 from resonate.ids import origin_of
-from resonate.types import PromiseCreateReq, PromiseRecord, PromiseSettleReq
+from resonate.types import PromiseCreateReq, PromiseSettleReq
 
 from durable.clock import Clock
 from durable.errors import JobError
-from durable.promises import PromiseSnapshot, RootPromise, is_below, make_called_off_error
+from durable.promises import PromiseSnapshot, PromiseState, RootPromise, is_below, make_called_off_error
+from durable.server import PromiseSummary
 from durable.wire.callbacks import BEAT_TAG
 
 from .sender import RunSender
 
 type _SettledState = Literal["resolved", "rejected", "rejected_canceled"]
-_PAGE_SIZE: Final = 1_000  # promises; the server's maximum
 
 
 class ServerPromises:
-    """Implements `PromisePort`. New jobs go to the worker's own group, unless they name another."""
+    """Implements `PromisePort` and `Server`. New jobs go to the worker's own group, unless they name another."""
 
     def __init__(self, sender: RunSender, codec: Codec, group: str, clock: Clock) -> None:
         self._sender: Final = sender
@@ -33,6 +33,13 @@ class ServerPromises:
         record = self._codec.decode_promise(await self._sender.promise_get(promise_id))
         settled_at = None if record.settled_at is None else record.settled_at / 1_000
         return PromiseSnapshot(id=record.id, state=record.state, value=record.value.data, settled_at=settled_at)
+
+    async def find(
+        self, tags: Mapping[str, str], *, state: PromiseState | None = None
+    ) -> AsyncIterator[PromiseSummary]:
+        """Yield every promise with these tags."""
+        async for record in self._sender.search_all(tags, state):
+            yield PromiseSummary(id=record.id, tags=record.tags)
 
     async def start(self, root: RootPromise, *, address: str | None = None) -> None:
         """Start a job at an address, or in its group, unless its id is known already."""
@@ -49,12 +56,12 @@ class ServerPromises:
 
     async def read_last_beat(self, promise_id: str) -> float | None:
         """Return when a client last reported that it works on the answer to a question, in seconds since 1970."""
-        beats = [beat.created_at / 1_000 async for beat in self._search("pending", {BEAT_TAG: promise_id})]
+        beats = [beat.created_at / 1_000 async for beat in self._sender.search_all({BEAT_TAG: promise_id}, "pending")]
         return max(beats, default=None)
 
     async def count_children(self, promise_id: str) -> int:
         """Return how many calls a scope or a workflow has made, in all its runs."""
-        return sum([1 async for _ in self._search(None, {"resonate:parent": promise_id})])
+        return sum([1 async for _ in self._sender.search_all({"resonate:parent": promise_id})])
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
@@ -71,18 +78,8 @@ class ServerPromises:
 
     async def _find_below(self, promises: Collection[str]) -> list[str]:
         tags = {"resonate:origin": origin_of(next(iter(promises))), "resonate:scope": "global"}
-        pending = [found.id async for found in self._search("pending", tags)]
+        pending = [found.id async for found in self._sender.search_all(tags, "pending")]
         return [found for found in pending if any(is_below(found, promise) for promise in promises)]
-
-    async def _search(self, state: Literal["pending"] | None, tags: dict[str, str]) -> AsyncIterator[PromiseRecord]:
-        cursor: str | None = None
-        while True:
-            page = await self._sender.promise_search(state, tags, _PAGE_SIZE, cursor)
-            for promise in page.promises:
-                yield promise
-            cursor = page.cursor
-            if cursor is None:
-                return
 
 
 def make_root_request(root: RootPromise, target: str, codec: Codec, now: float) -> PromiseCreateReq:

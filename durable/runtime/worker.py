@@ -167,7 +167,7 @@ class Worker:
         log_event(_LOG, logging.INFO, "ready", fields)
         self._periodic.start(self._log_gauges())
         for task in self._periodic_tasks:
-            self._periodic.start(run_periodically(task, self._connection, self._clock))
+            self._periodic.start(run_periodically(task, self._connection.promises, self._clock))
 
     async def _log_gauges(self) -> None:
         while True:
