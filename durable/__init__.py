@@ -4,8 +4,9 @@ Every name is imported when it is first used: a child process that needs an erro
 runtime, and none of the modules that only a worker needs.
 """
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resonate.context import Context
@@ -61,43 +62,57 @@ __all__ = [
     "work_until", "workflow",
 ]  # fmt: skip
 
-# No module may share a name with an export: importing a submodule sets an attribute of that name.
-_NAMES: Final = {
-    "batches": "ALL_COMPLETED FAIL_FAST FIRST_SUCCESSFUL Batch BatchEnd Completion Counts",
-    "callbacks": "Answer Callback Question",
-    "chapters": "Chapter run_chapters",
-    "children": "run_in_child",
-    "clock": "Clock",
-    "deadline": "work_until",
-    "durable_retries": "DurableRetry run_with_durable_retries",
-    "errors": "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error",
-    "fanout": "FanOut",
-    "fork_client": "ChildUsage child_usage start_fork_server",
-    "job_logs": "job_log",
-    "limits": "Limits limit_cpu",
-    "logs": "Field Fields JsonFormatter log_event",
-    "mapping": "map_steps map_workflows",
-    "named_context": "with_name",
-    "payload": "MAX_RESULT_BYTES",
-    "polling": "Until",
-    "preload": "Preload",
-    "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
-    "races": "CallOutcome all_of all_settled first_successful race",
-    "resonate.context": "Context",
-    "retry": "MAX_PAUSE_SECONDS Backoff Retry",
-    "run": "current_run",
-    "saga": "Saga",
-    "scopes": "Scope",
-    "server": "PeriodicTask PromiseSummary Server",
-    "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
-    "steps": "Step step",
-    "workflows": "Workflow workflow",
-}
-_MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+def find_lazily(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return a package's `__getattr__`, which Python calls for a name that is not imported yet.
+
+    `names` are those of each module, separated by blanks. A module with a dot is of another package. No module may
+    share a name with one of them: importing a submodule sets an attribute of that name.
+    """
+    modules = {name: module for module, listed in names.items() for name in listed.split()}
+
+    def find(name: str) -> Any:  # noqa: ANN401 type checkers see the imports of the package
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = modules[name]
+        return getattr(import_module(module if "." in module else f"{package}.{module}"), name)
+
+    return find
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 type checkers see the imports above
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _MODULES[name]
-    return getattr(import_module(module if "." in module else f"{__name__}.{module}"), name)
+__getattr__ = find_lazily(
+    __name__,
+    {
+        "batches": "ALL_COMPLETED FAIL_FAST FIRST_SUCCESSFUL Batch BatchEnd Completion Counts",
+        "callbacks": "Answer Callback Question",
+        "chapters": "Chapter run_chapters",
+        "children": "run_in_child",
+        "clock": "Clock",
+        "deadline": "work_until",
+        "durable_retries": "DurableRetry run_with_durable_retries",
+        "errors": (
+            "ErrorCode JobError PermanentError TemporaryError attribute_errors_to error_of most_severe parse_error"
+        ),
+        "fanout": "FanOut",
+        "fork_client": "ChildUsage child_usage start_fork_server",
+        "job_logs": "job_log",
+        "limits": "Limits limit_cpu",
+        "logs": "Field Fields JsonFormatter log_event",
+        "mapping": "map_steps map_workflows",
+        "named_context": "with_name",
+        "payload": "MAX_RESULT_BYTES",
+        "polling": "Until",
+        "preload": "Preload",
+        "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
+        "races": "CallOutcome all_of all_settled first_successful race",
+        "resonate.context": "Context",
+        "retry": "MAX_PAUSE_SECONDS Backoff Retry",
+        "run": "current_run",
+        "saga": "Saga",
+        "scopes": "Scope",
+        "server": "PeriodicTask PromiseSummary Server",
+        "step_events": "OnStepEvent StepEvent StepEventKind ignore_step_events",
+        "steps": "Step step",
+        "workflows": "Workflow workflow",
+    },
+)

@@ -1,7 +1,8 @@
 """The worker that runs workflows: its process and its settings. Every name is imported when it is first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from durable import find_lazily
 
 if TYPE_CHECKING:
     from durable.run_trace import NO_TRACING, Tracing
@@ -13,19 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_TRACING", "Settings", "Tracing", "TracingError", "Worker", "WorkerProcess", "make_pid", "open_tracing"]
 
-_MODULES: Final = {
-    "NO_TRACING": "tracing_opener",
-    "Settings": "settings",
-    "Tracing": "tracing_opener",
-    "TracingError": "tracing_opener",
-    "Worker": "worker",
-    "WorkerProcess": "process",
-    "make_pid": "settings",
-    "open_tracing": "tracing_opener",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 type checkers see the imports above
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = find_lazily(
+    __name__,
+    {
+        "process": "WorkerProcess",
+        "settings": "Settings make_pid",
+        "tracing_opener": "NO_TRACING Tracing TracingError open_tracing",
+        "worker": "Worker",
+    },
+)

@@ -5,14 +5,11 @@ It waits until every run has ended or sleeps, then jumps to the next moment at w
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from durable.run import Tools
-from durable.run_trace import NO_TRACING, Tracing
-from durable.runtime.settings import Settings
 from durable.step_events import StepEvent, StepEventKind
 from durable.wire.requests import Request
 from durable.workflows import Workflow
@@ -22,23 +19,12 @@ from .servers import DrivenServer, Timer, TimerKind, ask
 from .stage import Groups, StuckError
 from .step_bodies import StepBodies
 from .virtual_clock import VirtualClock
-from .virtual_worker import VirtualWorker
+from .worker_pool import DriverOptions, Surroundings, WorkerPool
 
 _QUIET_TURNS: Final = 10  # of the event loop: the SDK needs fewer between a step's end and its next request
 _MAX_TURNS: Final = 50  # for a run to end after its last request, before the driver waits for real work
 _NOTICE_MILLISECONDS: Final = 10_000  # two thirds of a lease, in which a worker renews it twice
 _POLL_SECONDS: Final = 0.01  # for a step that waits for something outside of the test
-
-
-@dataclass(frozen=True, kw_only=True)
-class DriverOptions:
-    """The workers of a test; `patience_seconds` of real time are for one that makes no progress."""
-
-    workers_per_group: int = 1
-    concurrency: int = 64  # tasks of a worker at a time; the worker's own default is for work that costs memory
-    draw: float = 0.0  # every random number from 0 to 1, as for the jitter of pauses
-    patience_seconds: float = 60.0
-    tracing: Tracing = NO_TRACING
 
 
 class Driver:
@@ -54,17 +40,16 @@ class Driver:
         self.log: Final = log
         self._server: Final = server
         self._clock: Final = clock
-        self._groups = dict(groups)
         self._options: Final = options
         self._changed: Final = asyncio.Event()
-        self._workers: Final = list[VirtualWorker]()
-        self._turn = 0
-        self._tools: Final = Tools(
+        tools = Tools(
             on_step_event=self._count_attempt,
             clock=clock.as_clock(options.draw),
             find_body=self.bodies.find,
             tracing=options.tracing,
         )
+        around = Surroundings(server=server, clock=clock, log=log, tools=tools, on_change=self._changed.set)
+        self._pool: Final = WorkerPool(groups, options, around)
         clock.on_sleep = self._changed.set
 
     @property
@@ -75,11 +60,7 @@ class Driver:
     @property
     def parking_errors(self) -> Mapping[str, str]:
         """Why tasks are parked."""
-        return {task: str(error) for worker in self._alive for task, error in worker.held.errors.items()}
-
-    @property
-    def _alive(self) -> Sequence[VirtualWorker]:
-        return [worker for worker in self._workers if worker.is_alive]
+        return {task: str(error) for worker in self._pool.alive for task, error in worker.held.errors.items()}
 
     def _count_attempt(self, event: StepEvent) -> None:
         if event.kind is StepEventKind.STARTED:
@@ -97,10 +78,7 @@ class Driver:
 
     def find_address(self, workflow: Workflow[..., Any]) -> str:
         """Return the address of the group that knows the workflow."""
-        for group, workflows in self._groups.items():
-            if workflow in workflows:
-                return f"poll://any@{group}"
-        raise LookupError(f"no worker of this test knows {workflow.name}: pass it to the test, too")
+        return self._pool.find_address(workflow)
 
     async def request[A](self, request: Request, answer: type[A]) -> A:
         """Send a request, and let everything happen that follows from it at this time."""
@@ -110,17 +88,12 @@ class Driver:
 
     async def kill_workers(self) -> None:
         """Kill every worker; others take their places."""
-        self._kill()
+        self._pool.kill()
         await self.settle()
-
-    def _kill(self) -> None:
-        for worker in self._alive:
-            worker.kill()
 
     async def deploy(self, groups: Groups) -> None:
         """Replace every worker by one that knows these workflows."""
-        self._kill()
-        self._groups |= groups
+        self._pool.deploy(groups)
         await self.settle()
 
     async def settle(self) -> None:
@@ -128,12 +101,12 @@ class Driver:
         waited = 0.0
         while True:
             self._changed.clear()
-            self._hire()
-            if self._deliver():
+            self._pool.hire()
+            if self._pool.deliver():
                 waited = 0.0
                 continue
             if await self._is_quiet():
-                if self._hire():  # a worker was killed meanwhile
+                if self._pool.hire():  # a worker was killed meanwhile
                     continue
                 return
             try:
@@ -162,54 +135,20 @@ class Driver:
 
     async def close(self) -> None:
         """End the workers and the server."""
-        self._kill()
-        for worker in self._workers:
+        self._pool.kill()
+        for worker in self._pool:
             await worker.wait_for_end(self._options.patience_seconds)
         self._server.close()
-
-    def _hire(self) -> bool:
-        """Replace killed workers; return whether there were any."""
-        before = len(self._workers)
-        for group, workflows in self._groups.items():
-            missing = self._options.workers_per_group - sum(worker.group == group for worker in self._alive)
-            for _ in range(missing if workflows else 0):
-                self._workers.append(self._make_worker(group, workflows))
-        return len(self._workers) > before
-
-    def _make_worker(self, group: str, workflows: Sequence[Workflow[..., Any]]) -> VirtualWorker:
-        settings = Settings(
-            url="http://in-process",
-            group=group,
-            pid=f"{group}-{len(self._workers)}",
-            concurrency=self._options.concurrency,
-        )
-        return VirtualWorker(
-            settings, workflows, server=self._server, clock=self._clock, log=self.log, tools=self._tools,
-            on_change=self._changed.set,
-        )  # fmt: skip
-
-    def _deliver(self) -> bool:
-        """Deliver what the server announces, to the workers of a group in turn; return whether there was anything."""
-        announced = list(self._server.take_announced())
-        for task in announced:
-            if workers := self._workers_at(task.address):
-                self._turn += 1
-                workers[self._turn % len(workers)].deliver(task.id, task.version)
-        return bool(announced)
-
-    def _workers_at(self, address: str) -> Sequence[VirtualWorker]:
-        group = address.partition("@")[2].partition("/")[0]
-        return [worker for worker in self._alive if worker.group == group]
 
     async def _is_quiet(self) -> bool:
         """Whether every worker is idle within some turns of the event loop, and stays so for some more."""
         quiet_turns = 0
         for _ in range(_MAX_TURNS):
-            if failure := next((worker.failure for worker in self._workers if worker.failure), None):
+            if failure := next((worker.failure for worker in self._pool if worker.failure), None):
                 raise AssertionError(failure)
-            quiet_turns = quiet_turns + 1 if all(worker.is_idle for worker in self._workers) else 0
+            quiet_turns = quiet_turns + 1 if all(worker.is_idle for worker in self._pool) else 0
             if quiet_turns == _QUIET_TURNS:
-                return not self._deliver()
+                return not self._pool.deliver()
             await asyncio.sleep(0)
         return False
 
@@ -218,21 +157,17 @@ class Driver:
         if moment - self._clock.milliseconds > _NOTICE_MILLISECONDS and await self._end_lost_runs():
             return
         self._clock.advance(moment)
-        await self._renew_leases()
+        await self._pool.renew_leases()
         self._server.fire_due()
         await self.settle()
 
     async def _end_lost_runs(self) -> bool:
         """Renew leases until workers have read their tasks, from the second time on; return whether runs ended."""
-        before = [run for worker in self._alive for run in worker.runs]
+        before = [run for worker in self._pool.alive for run in worker.runs]
         for _ in range(2 if before else 0):
-            await self._renew_leases()
+            await self._pool.renew_leases()
         await self.settle()
-        return before != [run for worker in self._alive for run in worker.runs]
-
-    async def _renew_leases(self) -> None:
-        for worker in self._alive:
-            await worker.renew_leases()
+        return before != [run for worker in self._pool.alive for run in worker.runs]
 
     def _moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
         """Yield when something happens by itself; with deadlines, also when a promise times out."""
@@ -253,11 +188,11 @@ class Driver:
 
     def _can_deliver(self, timer: Timer) -> bool:
         """Whether a worker would run a task that none has now; those that have one keep their lease."""
-        workers = self._workers_at(timer.address)
+        workers = self._pool.find_at(timer.address)
         return bool(workers) and not any(worker.knows(timer.id) for worker in workers)
 
     def _describe_busy(self) -> str:
-        busy = {task: steps for worker in self._workers for task, steps in worker.busy_runs.items()}
+        busy = {task: steps for worker in self._pool for task, steps in worker.busy_runs.items()}
         return (
             f"no progress for {self._options.patience_seconds:g} s of real time; running tasks and their steps: {busy}"
         )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from .driver import Driver, DriverOptions
+from .driver import Driver
 from .request_log import RequestLog
 from .servers import DebugServer, InProcessServer
 from .stage import Groups, Stage
 from .virtual_clock import VirtualClock
+from .worker_pool import DriverOptions
 
 _OPTIONS: Final = DriverOptions()
 
