@@ -4,9 +4,18 @@ They are msgspec's, which a new container imports in a fraction of pydantic's ti
 constructor does not. Fields whose default is None are left out of the JSON while they have no value.
 """
 
+from collections.abc import Mapping
 from typing import Any, Self
 
-from msgspec import DecodeError, Struct, json, to_builtins
+from msgspec import DecodeError, Struct, ValidationError, convert, json, structs, to_builtins
+
+
+class WrongFieldsError(ValueError):
+    """Values that are no request. It names the fields and does not quote their values, which may be secret."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"missing or wrong: {', '.join(names)}")
+        self.names = names
 
 
 class ApiValue(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -34,3 +43,22 @@ def read_json(content: bytes | str, kind: Any) -> Any:  # noqa: ANN401 - a type 
         return json.decode(content, type=kind)
     except (DecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def read_fields[T: ApiValue](values: Mapping[str, object], kind: type[T]) -> T:
+    """Read the object of a request. Raises WrongFieldsError if fields are missing or wrong; others are ignored."""
+    try:
+        return convert(values, kind)
+    except ValidationError as error:
+        wrong = [one.encode_name for one in structs.fields(kind) if not _fits(one, values)]
+        raise WrongFieldsError(wrong) from error
+
+
+def _fits(one: structs.FieldInfo, values: Mapping[str, object]) -> bool:
+    if one.encode_name not in values:
+        return not one.required
+    try:
+        convert(values[one.encode_name], one.type)
+    except ValidationError:
+        return False
+    return True

@@ -7,9 +7,9 @@ from enum import StrEnum
 from json import dumps
 from typing import Annotated, Final, Self
 
-from msgspec import Meta, ValidationError, convert, field, json, structs
+from msgspec import Meta, field, json, structs
 
-from .api_value import ApiValue
+from .api_value import ApiValue, read_fields
 
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
@@ -45,14 +45,6 @@ class DocumentType(StrEnum):
 _DEFAULT_TYPE: Final = DocumentType.REPORT.value
 
 
-class WrongFieldsError(ValueError):
-    """Values that are no job. It names the fields and does not quote their values, which may be secret."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(f"missing or wrong: {', '.join(names)}")
-        self.names = names
-
-
 class DocumentJob(ApiValue, frozen=True):
     """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not."""
 
@@ -70,11 +62,7 @@ class DocumentJob(ApiValue, frozen=True):
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Self:
         """Read the object of a request. Raises WrongFieldsError if fields are missing or wrong; others are ignored."""
-        try:
-            return convert(values, cls)
-        except ValidationError as error:
-            wrong = [one.encode_name for one in structs.fields(cls) if not _fits(one, values)]
-            raise WrongFieldsError(wrong) from error
+        return read_fields(values, cls)
 
     def __repr__(self) -> str:
         return f"DocumentJob(job_id={self.job_id!r})"  # without the password: it may end in a log
@@ -92,13 +80,3 @@ class DocumentJob(ApiValue, frozen=True):
         # With escapes, as the first digests were made: tags keep those for years.
         sent = re.sub(r"[^\x00-\x7f]", lambda found: dumps(found[0])[1:-1], json.encode(values).decode())
         return hashlib.sha256(sent.encode()).hexdigest()
-
-
-def _fits(one: structs.FieldInfo, values: Mapping[str, object]) -> bool:
-    if one.encode_name not in values:
-        return not one.required
-    try:
-        convert(values[one.encode_name], one.type)
-    except ValidationError:
-        return False
-    return True

@@ -11,6 +11,8 @@ DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 PAGES: Final = "pages"  # the worker group for batches of pages
 CHUNKS: Final = "chunks"  # the worker group for chunks of long texts
 NOTICES: Final = "notices"  # the worker group for notices, which wait behind no job
+FUNCTIONS: Final = "functions"  # the group whose tasks a worker has run by the function worker on Lambda
+FUNCTIONS_ADDRESS: Final = f"poll://any@{FUNCTIONS}"
 
 PROMISE_PREFIX: Final = "doc/"
 
@@ -30,6 +32,8 @@ NOTIFY_ENDING: Final = "notify_ending"
 NOTIFY_ENDING_VERSION: Final = 1
 ENDING_PREFIX: Final = "ending/"
 
+INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
+
 
 class Step(StrEnum):
     """The steps of the workflow, in their order."""
@@ -44,7 +48,7 @@ class Step(StrEnum):
 class Tag(StrEnum):
     """Our tags on the promise of a job. Tags are fixed when a promise is created."""
 
-    KIND = "longhand:kind"  # JOB, ENDING or ESTIMATE
+    KIND = "longhand:kind"  # JOB, ENDING, ESTIMATE or INVOCATION
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
@@ -53,6 +57,7 @@ class Tag(StrEnum):
 JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
+INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
 INBOX: Final = "inbox"  # the prefix in the object store for documents that clients upload
@@ -77,6 +82,11 @@ def notices_group(group: str) -> str:
     return _group_of(NOTICES, group)
 
 
+def functions_group(group: str) -> str:
+    """Return the group for functions that belongs to a group for jobs."""
+    return _group_of(FUNCTIONS, group)
+
+
 def _group_of(kind: str, group: str) -> str:
     return kind if group == DOCUMENTS else f"{group}-{kind}"
 
@@ -89,6 +99,11 @@ def promise_id(job_id: str) -> str:
 def ending_id(job_id: str) -> str:
     """Return the id of the promise that notifies of a job's ending."""
     return f"{ENDING_PREFIX}{job_id}"
+
+
+def invocation_id(name: str) -> str:
+    """Return the id of the durable promise of an invocation, which its client named."""
+    return f"{INVOCATION_PREFIX}{name}"
 
 
 def job_prefix(job_id: str) -> str:

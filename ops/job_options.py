@@ -7,7 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from contract.job import DocumentJob, DocumentType, WrongFieldsError
+from contract.api_value import WrongFieldsError
+from contract.job import DocumentJob, DocumentType
 
 from .errors import UserError
 from .exit_codes import ExitCode

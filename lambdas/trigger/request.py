@@ -5,7 +5,8 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob, WrongFieldsError
+from contract.api_value import WrongFieldsError
+from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
 
 from .errors import ProblemError, bad_request, too_large
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contract.job import DocumentJob, WrongFieldsError
+from contract.api_value import WrongFieldsError
+from contract.job import DocumentJob
 
 REQUEST = {"jobId": "a-1", "documentUrl": "https://example.com/ä.pdf", "requesterId": "a-requester"}
 # Computed once. Another value means that a repeated request is refused as another job's.

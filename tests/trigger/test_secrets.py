@@ -8,7 +8,8 @@ from traceback import format_exception
 import pytest
 from aws_lambda_powertools import Logger
 
-from contract.job import DocumentJob, WrongFieldsError
+from contract.api_value import WrongFieldsError
+from contract.job import DocumentJob
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSearch
 from lambdas.trigger.progress import ProgressReader
