@@ -1,7 +1,7 @@
 """The answers of the HTTP API. Fields are only added: clients read these for years."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .api_value import ApiValue
 from .codes import UNEXPECTED_CODE, Code, public_message
@@ -16,6 +16,15 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"
+
+
+STATES: Final = {  # of a job, by that of its promise
+    "pending": JobState.PROCESSING,
+    "resolved": JobState.DONE,
+    "rejected": JobState.FAILED,
+    "rejected_timedout": JobState.FAILED,
+    "rejected_canceled": JobState.CANCELED,
+}
 
 
 class Answer(ApiValue, frozen=True, tag_field="status"):
@@ -148,11 +157,13 @@ class JobExplanation(ApiValue, frozen=True):
 
 
 class JobHistory(ApiValue, frozen=True):
-    """200: what a job has called so far."""
+    """200: what a job has called so far. Times are in seconds since 1970."""
 
     job_id: str
     state: JobState
+    created_at: float
     operations: tuple[dict[str, Any], ...]
+    settled_at: float | None = None
 
 
 class DryRun(Answer, frozen=True, tag="dry_run"):

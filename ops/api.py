@@ -12,7 +12,19 @@ from typing import Any, Final
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from contract.answers import Accepted, Canceled, Decided, Done, DryRun, Failed, NotFound, Processing, Waiting
+from contract.answers import (
+    Accepted,
+    Canceled,
+    Decided,
+    Done,
+    DryRun,
+    Failed,
+    JobExplanation,
+    JobHistory,
+    NotFound,
+    Processing,
+    Waiting,
+)
 from contract.api_value import read_json
 from contract.decision import Decision
 from contract.job import DocumentJob, is_job_id
@@ -68,6 +80,22 @@ class Api:
         response = self._send("GET", f"/status/{job_id}")
         answer: Answer = self._parse(response, Answer, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
         return answer
+
+    def explain(self, job_id: str) -> JobExplanation | NotFound:
+        """Return why a job is where it is."""
+        answer: JobExplanation | NotFound = self._read(job_id, "why", JobExplanation)
+        return answer
+
+    def history(self, job_id: str) -> JobHistory | NotFound:
+        """Return what a job has called."""
+        answer: JobHistory | NotFound = self._read(job_id, "history", JobHistory)
+        return answer
+
+    def _read(self, job_id: str, part: str, kind: Any) -> Any:  # noqa: ANN401 - as read_json
+        response = self._send("GET", f"/jobs/{job_id}/{part}")
+        if response.status == HTTPStatus.NOT_FOUND:
+            return self._parse(response, NotFound, HTTPStatus.NOT_FOUND)
+        return self._parse(response, kind, HTTPStatus.OK)
 
     def cancel(self, job_id: str) -> Canceled | NotFound:
         """Cancel a job."""

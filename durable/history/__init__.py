@@ -1,8 +1,8 @@
 """What a job has called, and why it is where it is, from its promises and tasks alone.
 
     records = read_job(client, "order/42")
-    print(format_history(records.root, records.operations))
-    print(explain(records.root, records.operations, records.tasks, records.notes))
+    print(records.format_history())
+    print(records.explain())
 
 It needs nothing of the SDK, so that a command and a function start fast.
 """

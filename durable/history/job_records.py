@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from durable.wire.answers import OneTask
 from durable.wire.client import Client
@@ -11,7 +11,7 @@ from durable.wire.records import Promise, Task
 from durable.wire.requests import PromiseSearch, TaskGet
 
 from .explanations import Explanation, explain
-from .operations import Operation, list_operations
+from .operations import Operation, format_history, list_operations
 from .parking_notes import ParkingNote, list_parking_notes
 
 _PAGE_SIZE = 1_000  # the server's maximum
@@ -23,8 +23,14 @@ class JobRecords:
 
     root: Promise
     operations: Sequence[Operation]
-    tasks: Mapping[str, Task]
-    notes: Sequence[ParkingNote]
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    notes: Sequence[ParkingNote] = ()
+
+    def format_history(self) -> str:
+        """Return what the job has called as a table."""
+        ended = None if self.root.settled_at is None else self.root.settled_at / 1_000
+        began = self.root.created_at / 1_000
+        return format_history(self.root.id, self.root.state, self.operations, began=began, ended=ended)
 
     def explain(self) -> Explanation:
         """Return why the job is where it is."""

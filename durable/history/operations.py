@@ -7,14 +7,14 @@ as they can. How often a step was tried stands in no promise: a caller that know
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.fields import PromiseState
 from durable.wire.records import Promise
 from durable.wire.requests import TARGET
 
-from .fields import to_fields
+from .fields import from_fields, to_fields
 from .parking_notes import PARKED_TAG
 
 _NO_ATTEMPTS: Final[Mapping[str, int]] = {}
@@ -43,6 +43,13 @@ class Operation:
     def to_dict(self) -> dict[str, Any]:
         """Return its fields for JSON."""
         return to_fields(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Return it from its fields; others are ignored. Raises TypeError or ValueError."""
+        values = from_fields(fields)
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        return cls(**{"settled_at": None, **known, "kind": CallKind(str(values.get("kind")))})
 
     @property
     def parent(self) -> str:
@@ -108,14 +115,15 @@ def _decode(promise: Promise) -> Any:  # noqa: ANN401 any JSON
         return None
 
 
-def format_history(root: Promise, operations: Sequence[Operation]) -> str:
-    """Return the history as a table."""
-    began = root.created_at / 1_000
-    took = "" if root.settled_at is None else f" after {format_seconds(root.settled_at / 1_000 - began)}"
-    rows = [_HEADINGS, *(_format_row(one, root.id, began) for one in operations)]
+def format_history(
+    job: str, state: str, operations: Sequence[Operation], *, began: float, ended: float | None = None
+) -> str:
+    """Return the history of a job's promise as a table. Times are in seconds since 1970."""
+    took = "" if ended is None else f" after {format_seconds(ended - began)}"
+    rows = [_HEADINGS, *(_format_row(one, job, began) for one in operations)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return "\n".join([f"{root.id}: {root.state}{took}", *lines])
+    return "\n".join([f"{job}: {state}{took}", *lines])
 
 
 def _format_row(one: Operation, job: str, began: float) -> tuple[str, ...]:

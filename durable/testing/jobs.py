@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from durable.errors import ErrorCode, JobError, parse_error
-from durable.history import Operation, ParkingNote, explain, format_history, list_operations, list_parking_notes
+from durable.history import JobRecords, Operation, ParkingNote, list_operations, list_parking_notes
 from durable.replay.recording import Recording
 from durable.wire.answers import OnePromise, OneTask, PromisePage
 from durable.wire.call_record import CallKind
@@ -60,7 +60,7 @@ class JobView[T]:
 
     def history(self) -> str:
         """Return the history as a table."""
-        return format_history(self._promise, self.operations())
+        return JobRecords(root=self._promise, operations=self.operations()).format_history()
 
     def why(self) -> str:
         """Return what it waits for."""
@@ -73,7 +73,8 @@ class JobView[T]:
             for task, error in self._stage.parking_errors.items()
             if task in tasks
         ]
-        return str(explain(self._promise, operations, tasks, [*list_parking_notes(promises), *parked]))
+        notes = [*list_parking_notes(promises), *parked]
+        return str(JobRecords(root=self._promise, operations=operations, tasks=tasks, notes=notes).explain())
 
     def recording(self) -> Recording:
         """Return it as `durable record` writes it: `job.recording().write(path)`."""

@@ -1,12 +1,11 @@
 """POST /jobs/<jobId>/cancel: settles the job's promise, so that no further step starts. The worker tells of the end."""
 
-from contract.answers import Canceled
+from contract.answers import STATES, Canceled
 from contract.names import promise_id
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSettle
 
 from .errors import job_ended
-from .submit import STATES
 
 
 def cancel(job_id: str, server: Client) -> Canceled:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import ValidationError, convert
 
-from contract.answers import Decided
+from contract.answers import STATES, Decided
 from contract.decision import Decision
 from contract.job import MAX_COST_USD
 from contract.names import promise_id
@@ -20,7 +20,6 @@ from .errors import bad_request, job_ended, not_waiting, other_decision
 from .progress import ProgressReader
 from .request import parse_object
 from .status import find_part
-from .submit import STATES
 
 FORM: Final = (
     "a decision has promise (the one that GET /status shows), approve (true or false) and, to approve, maxCostUsd"

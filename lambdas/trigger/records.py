@@ -5,13 +5,12 @@ Results of steps are left out: they are what later steps need, and not what the 
 
 from typing import Any
 
-from contract.answers import Failed, JobExplanation, JobHistory
+from contract.answers import STATES, Failed, JobExplanation, JobHistory
 from contract.names import promise_id
 from durable.history import Operation, read_job
 from durable.wire.client import Client
 
 from .status import status_of
-from .submit import STATES
 
 
 def explain_job(job_id: str, server: Client) -> JobExplanation:
@@ -32,8 +31,13 @@ def explain_job(job_id: str, server: Client) -> JobExplanation:
 def list_history(job_id: str, server: Client) -> JobHistory:
     """List the calls of a job in their order."""
     records = read_job(server, promise_id(job_id))
+    root = records.root
     return JobHistory(
-        job_id=job_id, state=STATES[records.root.state], operations=tuple(map(_describe, records.operations))
+        job_id=job_id,
+        state=STATES[root.state],
+        created_at=root.created_at / 1_000,
+        operations=tuple(map(_describe, records.operations)),
+        settled_at=None if root.settled_at is None else root.settled_at / 1_000,
     )
 
 

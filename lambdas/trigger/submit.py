@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from contract.answers import Accepted, JobState
+from contract.answers import STATES, Accepted
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from durable.wire.client import Client
@@ -15,13 +15,6 @@ from .errors import job_id_taken
 
 # The deadline of a root promise cannot be changed, so it is only a safety net: the workflow keeps the work deadline.
 LIFETIME_MS: Final = 30 * 24 * 3600 * 1000
-STATES: Final = {
-    "pending": JobState.PROCESSING,
-    "resolved": JobState.DONE,
-    "rejected": JobState.FAILED,
-    "rejected_timedout": JobState.FAILED,
-    "rejected_canceled": JobState.CANCELED,
-}
 
 
 def submit(job: DocumentJob, server: Client, clock: Clock, *, traceparent: str | None = None) -> Accepted:

@@ -45,6 +45,9 @@ def test_the_exit_code_tells_the_state_of_a_job(at_home: Terminal, document: Pat
     assert at_home.run("status", "unknown").code == 3
     assert at_home.run("submit", str(document), "--job-id", "good", "--wait").code == 0
     assert at_home.run("status", "good").code == 0
+    calls = at_home.run("history", "good")
+    assert (calls.code, "doc/good: done after " in calls.out, "download" in calls.out) == (0, True, True), calls
+    assert at_home.run("why", "good").out.startswith("doc/good is done at ")
     missing = f"{laptop.documents}/missing.pdf"
     failed = at_home.run("submit", missing, "--job-id", "bad", "--wait", "--json")
     assert (failed.code, json.loads(failed.out)["error"]["code"]) == (1, "document_not_found")
