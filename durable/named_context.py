@@ -6,6 +6,7 @@ workflow, unless a timeout says otherwise: the SDK by itself would end each call
 included.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,7 +26,7 @@ from durable.wire.call_record import CallKind, CallRecord
 
 from .digests import digest_value
 from .job_logs import BodyLines, Line
-from .run import current_run
+from .run import current_run, retrieve_outcome
 
 CALLERS_LIFETIME: Final = timedelta.max  # the SDK shortens it to what the caller has left
 _PARENT_TAG: Final = "resonate:parent"
@@ -131,6 +132,11 @@ class NamedContext(Context):
         """Make a promise that is settled from outside."""
         with self._note(CallKind.PROMISE, "promise", lifetime=timeout):
             return super().promise(timeout or CALLERS_LIFETIME)
+
+    def _spawn_remote_await(self, *args: Any, **kwargs: Any) -> asyncio.Task[Any]:  # noqa: ANN401 as the SDK's
+        task = super()._spawn_remote_await(*args, **kwargs)
+        task.add_done_callback(retrieve_outcome)
+        return task
 
     def _lasting(self) -> "NamedContext":
         """Return a context with a timeout for its calls."""

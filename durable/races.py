@@ -18,7 +18,7 @@ from resonate.context import Context, ResonateFuture
 from resonate.error import ApplicationError, Suspended
 
 from .errors import JobError, error_of, most_severe
-from .run import current_run
+from .run import current_run, retrieve_outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,7 @@ async def _take_first[T](
 def _start_look[T](index: int, call: ResonateFuture[T]) -> asyncio.Task[CallOutcome[T] | None]:
     """Look at a call beside others. The task is never canceled: that would cancel the call."""
     look = asyncio.create_task(_look(index, call))  # durable: allow D12 the choice is a checkpoint
-    look.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # a race may not wait for it
+    look.add_done_callback(retrieve_outcome)  # a race may not wait for it
     return look
 
 

@@ -210,6 +210,12 @@ class Run:
             self._children.discard(kill)
 
 
+def retrieve_outcome(task: asyncio.Task[Any]) -> None:
+    """Keep asyncio from reporting the error of a task as lost when its run ends before it is awaited."""
+    if not task.cancelled():
+        task.exception()
+
+
 type Runs = dict[str, Run]  # of one worker, by task id; all its parts share one table
 _CURRENT: ContextVar[Run | None] = ContextVar("run", default=None)
 

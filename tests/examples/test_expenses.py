@@ -1,10 +1,11 @@
 """An expense waits for its manager: for days, with reminders, and for a proper answer."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
 
-from durable.testing import WorkflowTest
+from durable.testing import Trial, WorkflowTest, certify
 from examples.expenses import Expense, ask_manager, pay_back, reimburse
 
 EXPENSE = Expense(id="e7", cents=4_200)
@@ -13,7 +14,10 @@ QUESTION = "expense/e7"
 
 @pytest.fixture
 def test(workflow_test: Callable[..., WorkflowTest]) -> WorkflowTest:
-    test = workflow_test(reimburse)
+    return replace_services(workflow_test(reimburse))
+
+
+def replace_services(test: WorkflowTest) -> WorkflowTest:
     test.replace(ask_manager, None)
     test.replace(pay_back, "payment 1")
     return test
@@ -50,3 +54,18 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(test: WorkflowTest) -> N
     assert "approved" in question.refusal
     job.answer({"by": "ada", "approved": True}, name=QUESTION)
     assert job.result() == "payment 1"
+
+
+def test_whenever_a_worker_is_killed_the_expense_is_paid_once(caplog: pytest.LogCaptureFixture) -> None:
+    def scenario(trial: Trial) -> str:
+        with trial.test(reimburse) as test:
+            replace_services(test).replace(pay_back, lambda expense, _: trial.effects.add("pay", key=expense.id))
+            job = test.start(reimburse, EXPENSE)
+            test.pass_time(days=1)
+            job.answer({"by": "ada", "approved": True})
+            return job.result()
+
+    certificate = certify(scenario, exactly={"pay": 1}, cuts=("after",))
+    assert certificate.is_good, str(certificate)
+    gc.collect()  # asyncio reports a task whose error was never retrieved when the task is collected
+    assert "never retrieved" not in caplog.text
