@@ -1,4 +1,4 @@
-"""What a map over many items costs: its requests, the bytes that the server answers, and the CPU time of both.
+"""What the toolkit costs. Here: a map over many items, its requests, the bytes that the server answers, and CPU time.
 
 Workers and server run in this process, on a database in memory: what is left is the work for the map itself. Beside it
 is the same in the SDK's own way, an `asyncio.gather` of its calls, run by the SDK's own core.
@@ -7,7 +7,7 @@ is the same in the SDK's own way, an `asyncio.gather` of its calls, run by the S
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import batched
 from typing import Any, Final
 
@@ -21,18 +21,16 @@ from resonate.transport import Transport
 from durable import Workflow, map_steps, map_workflows, step, workflow
 from durable.payload import LenientCodec
 from durable.testing import WorkflowTest
-from durable.testing.driver import Driver, DriverOptions
-from durable.testing.request_log import RequestLog
-from durable.testing.servers import InProcessServer, ask
-from durable.testing.stage import Groups
+from durable.testing.servers import ask
 from durable.testing.virtual_clock import VirtualClock
 from durable.wire.answers import OnePromise
-from durable.wire.reply import Reply
 from durable.wire.requests import PromiseGet
 from durable.wire.roots import root_promise
 
+from .counting_server import CountingPlace, CountingServer
 from .report import format_table
 from .scale import Scale
+from .waits import measure_certifier, measure_waits
 
 _COUNTS: Final = (16, 100, 1_000)
 _MAX_SDK_PARTS: Final = 100  # a thousand would take a million requests
@@ -98,36 +96,6 @@ async def sdk_steps(ctx: Context, count: int) -> int:
 async def sdk_parts(ctx: Context, count: int) -> int:
     """Do each item as a task of its own, all at once."""
     return len(await asyncio.gather(*(ctx.rpc(sdk_part, number) for number in range(count))))
-
-
-class CountingServer(InProcessServer):
-    """Counts requests, and the bytes of the answers."""
-
-    def __init__(self, clock: VirtualClock) -> None:
-        super().__init__(clock)
-        self.requests = 0
-        self.answered_bytes = 0
-
-    def post(self, body: bytes) -> Reply:
-        """Answer a request."""
-        reply = super().post(body)
-        self.requests += 1
-        self.answered_bytes += len(reply.body)
-        return reply
-
-
-@dataclass
-class CountingPlace:
-    """Opens the stage of a test on a server that counts."""
-
-    clock: VirtualClock = field(default_factory=VirtualClock)
-
-    def __post_init__(self) -> None:
-        self.server = CountingServer(self.clock)
-
-    def open(self, groups: Groups) -> Driver:
-        """Return a stage whose workers know these workflows."""
-        return Driver(self.server, self.clock, groups, RequestLog(), DriverOptions())
 
 
 class DirectNetwork:
@@ -228,7 +196,11 @@ _SHAPES: Final[Sequence[tuple[str, Run, int]]] = (
 
 
 def measure_toolkit(_: Scale) -> str:
-    """Requests, bytes and CPU time of maps over 16, 100 and 1,000 items, beside the SDK's own gather."""
+    """Maps over 16, 100 and 1,000 items beside the SDK's own gather; workflows that wait for days; the certifier."""
+    return f"{_measure_maps()}\n\n{measure_waits()}\n\n{measure_certifier()}"
+
+
+def _measure_maps() -> str:
     rows = []
     for name, run, most in _SHAPES:
         for count in _COUNTS:
