@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .preload import Preload
     from .promises import PromisePort, PromiseSnapshot, PromiseState, RootPromise, WorkflowName
     from .races import CallOutcome, all_of, all_settled, first_successful, race
+    from .remotes import RemoteWorkflow, remote
     from .retry import MAX_PAUSE_SECONDS, Backoff, Retry
     from .run import current_run
     from .saga import Saga
@@ -51,15 +52,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_COMPLETED", "FAIL_FAST", "FIRST_SUCCESSFUL", "MAX_PAUSE_SECONDS", "MAX_RESULT_BYTES", "Answer", "Backoff",
-    "Batch", "BatchEnd", "CallOutcome", "Callback", "Chapter", "ChildUsage", "Clock", "Completion", "Context",
-    "Counts", "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits",
-    "OnStepEvent", "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState",
-    "PromiseSummary", "Question", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent",
+    "Batch", "BatchEnd", "CallOutcome", "Callback", "Chapter", "ChildUsage", "Clock", "Completion", "Context", "Counts",
+    "DurableRetry", "ErrorCode", "FanOut", "Field", "Fields", "JobError", "JsonFormatter", "Limits", "OnStepEvent",
+    "PeriodicTask", "PermanentError", "Preload", "PromisePort", "PromiseSnapshot", "PromiseState", "PromiseSummary",
+    "Question", "RemoteWorkflow", "Retry", "RootPromise", "Saga", "Scope", "Server", "Step", "StepEvent",
     "StepEventKind", "TemporaryError", "Until", "Workflow", "WorkflowName", "all_of", "all_settled",
     "attribute_errors_to", "child_usage", "current_run", "error_of", "first_successful", "ignore_step_events",
-    "job_log", "limit_cpu", "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race",
-    "run_chapters", "run_in_child", "run_with_durable_retries", "start_fork_server", "step", "with_name",
-    "work_until", "workflow",
+    "job_log", "limit_cpu", "log_event", "map_steps", "map_workflows", "most_severe", "parse_error", "race", "remote",
+    "run_chapters", "run_in_child", "run_with_durable_retries", "start_fork_server", "step", "with_name", "work_until",
+    "workflow",
 ]  # fmt: skip
 
 
@@ -105,6 +106,7 @@ __getattr__ = find_lazily(
         "preload": "Preload",
         "promises": "PromisePort PromiseSnapshot PromiseState RootPromise WorkflowName",
         "races": "CallOutcome all_of all_settled first_successful race",
+        "remotes": "RemoteWorkflow remote",
         "resonate.context": "Context",
         "retry": "MAX_PAUSE_SECONDS Backoff Retry",
         "run": "current_run",

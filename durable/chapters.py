@@ -13,9 +13,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 from resonate.context import Context
 
+from .callees import Callee
 from .named_context import NamedContext
 from .scopes import Scope
-from .workflows import Workflow
 
 _GROUP_SIZE: Final = 20  # chapters
 
@@ -26,6 +26,10 @@ class Chapter[S, R](BaseModel, frozen=True):
     state: S | None = None
     result: R | None = None
     is_last: bool = False
+
+    def begin_next(self) -> S:
+        """Return the state that the next chapter begins with."""
+        return self.state  # type: ignore[return-value] # of a chapter that is not the last, an S, which may be None
 
     @staticmethod
     def next[T](state: T) -> "Chapter[T, Any]":
@@ -39,15 +43,15 @@ class Chapter[S, R](BaseModel, frozen=True):
 
 
 async def run_chapters[S, R](
-    ctx: Context, workflow: Workflow[[S], Chapter[S, R]], state: S, *, group: str | None = None
+    ctx: Context, workflow: Callee[[S], Chapter[S, R]], state: S, *, group: str | None = None
 ) -> R:
     """Run a workflow again and again, until it ends with the last chapter; return its result.
 
-    Each chapter is a task of its own for the workers of `group`, by default those of the caller.
+    Each chapter is a task of its own for the workers of `group`, by default those of the workflow or of the caller.
     """
     first, chapter = 1, Chapter[S, R](state=state)
     while not chapter.is_last:
-        run_group = partial(_run_group, workflow, chapter.state, group)
+        run_group = partial(_run_group, workflow, chapter.begin_next(), group)
         name = f"{workflow.name}, chapters from {first}"
         chapter = await ctx.run(Scope(name, workflow.__signature__.return_annotation, run_group))
         first += _GROUP_SIZE
@@ -55,14 +59,12 @@ async def run_chapters[S, R](
 
 
 async def _run_group[S, R](
-    workflow: Workflow[[S], Chapter[S, R]], state: S | None, group: str | None, ctx: NamedContext
+    workflow: Callee[[S], Chapter[S, R]], state: S, group: str | None, ctx: NamedContext
 ) -> Chapter[S, R]:
     """Run chapters until the last one, or until the group is full."""
-    # By its name: only the workers that run it need to know the workflow.
-    in_group = ctx.options(target=group, version=workflow.version)
     chapter = Chapter[S, R](state=state)
     for _ in range(_GROUP_SIZE):
-        chapter = workflow.read_result(await in_group.rpc(workflow.name, chapter.state))
+        chapter = await ctx.options(target=group).rpc(workflow, chapter.begin_next())
         if chapter.is_last:
             break
     return chapter

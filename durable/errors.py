@@ -27,6 +27,7 @@ class ErrorCode(StrEnum):
 
     UNEXPECTED = "unexpected"  # any exception that is no JobError
     NO_REASON = "no_reason"  # the promise was canceled, or its deadline passed
+    CALL_UNANSWERED = "call_unanswered"  # the same of a call of another workflow
     INVALID_ANSWER = "invalid_answer"  # to a question, which is asked again some times
     NO_HEARTBEAT = "no_heartbeat"  # of a client that works on an answer
     CALLED_OFF = "called_off"  # another call was first, or enough of them had succeeded

@@ -64,7 +64,7 @@ class MapSlice:
 
     async def _look(self, index: int, promise: str, call: ResonateFuture[Any]) -> None:
         try:
-            self._values[index] = value = self._state.work.read(await call)
+            self._values[index] = value = await call
             self._state.note_value(value)
         except ApplicationError as exc:
             self._errors[index] = text = str(self._state.shorten(error_of(exc)))

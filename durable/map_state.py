@@ -24,11 +24,10 @@ type StartCall = Callable[[NamedContext, Any], ResonateFuture[Any]]
 class ItemWork:
     """What is done for each item, and how it is recorded."""
 
-    def __init__(self, name: str, result_type: Any, start: StartCall, read: Callable[[object], Any]) -> None:  # noqa: ANN401 an annotation
+    def __init__(self, name: str, result_type: Any, start: StartCall) -> None:  # noqa: ANN401 an annotation
         self.name: Final = name
         self.record_type: Final = list[result_type] | BatchPart[result_type]
         self.start: Final = start
-        self.read: Final = read  # makes a result of what the call returns
 
 
 @dataclass(eq=False)

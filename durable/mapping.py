@@ -18,6 +18,7 @@ from resonate.error import Suspended
 
 from .batch_parts import BatchPart, BatchRecord, join_parts, make_batch
 from .batches import FAIL_FAST, Batch, Completion
+from .callees import Callee
 from .errors import ErrorCode, PermanentError
 from .map_slice import MapSlice
 from .map_state import ItemWork, MapState
@@ -25,7 +26,6 @@ from .named_context import NamedContext
 from .run import current_run
 from .scopes import Scope
 from .steps import Step
-from .workflows import Workflow
 
 MAX_ITEMS: Final = 10_000  # of one map: each costs at least two requests
 _MIN_SLICE_SIZE: Final = 16  # items
@@ -44,29 +44,28 @@ async def map_steps[A, R](
     def start(scope: NamedContext, item: A) -> ResonateFuture[Any]:
         return scope.run(step, item)
 
-    work = ItemWork(f"items of {step.__name__}", step.__signature__.return_annotation, start, lambda value: value)
+    work = ItemWork(f"items of {step.__name__}", step.__signature__.return_annotation, start)
     return await _map(ctx, MapState(work, items, max_at_once, completion))
 
 
 async def map_workflows[A, R](  # noqa: PLR0913 keyword-only
     ctx: Context,
-    workflow: Workflow[[A], R],
+    workflow: Callee[[A], R],
     items: Sequence[A],
     *,
     max_at_once: int = 10,
     completion: Completion = FAIL_FAST,
     group: str | None = None,
 ) -> Batch[R]:
-    """Run a workflow for each item on workers of a group, or of the caller's own, which waits without a worker.
+    """Run a workflow for each item on workers of a group, by default its own or the caller's, which waits without one.
 
     Only the workers that run it need to know the workflow.
     """
 
     def start(scope: NamedContext, item: A) -> ResonateFuture[Any]:
-        return scope.options(target=group, version=workflow.version).rpc(workflow.name, item)
+        return scope.options(target=group).rpc(workflow, item)
 
-    result_type = workflow.__signature__.return_annotation
-    work = ItemWork(f"parts of {workflow.name}", result_type, start, workflow.read_result)
+    work = ItemWork(f"parts of {workflow.name}", workflow.__signature__.return_annotation, start)
     return await _map(ctx, MapState(work, items, max_at_once, completion))
 
 

@@ -24,6 +24,7 @@ from resonate.types import PromiseRecord
 
 from durable.wire.call_record import CallKind, CallRecord
 
+from .callees import Callee, PartCall
 from .digests import digest_value
 from .job_logs import BodyLines, Line
 from .run import current_run, retrieve_outcome
@@ -103,20 +104,21 @@ class NamedContext(Context):
         return other
 
     def run(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
-        """Call a step, a workflow or a scope in this task."""
+        """Call a step, a workflow or a scope in this task. A workflow of another group has a task of its own."""
         kind = CallKind.WORKFLOW if isinstance(fn, str) else getattr(fn, "kind", CallKind.FUNCTION)
-        if not isinstance(fn, str):
-            # The SDK refuses wrong arguments only after it has given the call its place in the order, and later calls
-            # would wait for that place for ever.
-            DurableFunction(fn).pack_args(*args, **kwargs)
+        if kind is CallKind.PART:
+            return self.rpc(fn, *args, **kwargs)
+        _check_arguments(fn, args, kwargs)
         with self._note(kind, fn, (args, kwargs)):
             body = _name_calls_of(fn) if kind is CallKind.FUNCTION else fn
             return Context.run(self._lasting(), body, *args, **kwargs)
 
     def rpc(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
-        """Call a workflow as a task of its own."""
+        """Call a workflow as a task of its own, by its name: only the workers that run it need to know it."""
+        _check_arguments(fn, args, kwargs)
         with self._note(CallKind.PART, fn, (args, kwargs)):
-            return Context.rpc(self._lasting(), fn, *args, **kwargs)
+            call = Context.rpc(self._lasting(fn), _name_of(fn), *args, **kwargs)
+        return PartCall(_id=call._id, _task=call._task, _created=call._created, _callee=fn, _timeout=self.opts.timeout)  # noqa: SLF001 the fields of its base class
 
     def detached(self, fn: str, *args: Any, **kwargs: Any) -> ResonateFuture[str]:  # noqa: ANN401 as the SDK's
         """Start a workflow that outlives this one."""
@@ -138,14 +140,13 @@ class NamedContext(Context):
         task.add_done_callback(retrieve_outcome)
         return task
 
-    def _lasting(self) -> "NamedContext":
-        """Return a context with a timeout for its calls."""
-        opts = self.opts
-        if opts.timeout is not None:
-            return self
-        lasting = self.options(
-            timeout=CALLERS_LIFETIME, target=opts.target, version=opts.version, retry_policy=opts.retry_policy
-        )
+    def _lasting(self, callee: object = None) -> "NamedContext":
+        """Return a context with a timeout for its calls, at the group and version of a callee that has them."""
+        opts, group, version = self.opts, self.opts.target, self.opts.version
+        if isinstance(callee, Callee):
+            group, version = group or callee.group, callee.version
+        timeout = CALLERS_LIFETIME if opts.timeout is None else opts.timeout
+        lasting = self.options(timeout=timeout, target=group, version=version, retry_policy=opts.retry_policy)
         return cast("NamedContext", lasting)
 
     @contextmanager
@@ -190,6 +191,16 @@ def _name_calls_of(fn: Callable[..., Any]) -> Callable[..., Any]:
 def with_name(ctx: Context, name: str) -> Context:
     """Return a context whose calls have this name in the job's history; by default a call has its function's."""
     return ctx.with_name(name) if isinstance(ctx, NamedContext) else ctx
+
+
+def _check_arguments(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:  # noqa: ANN401 as the SDK's
+    """Refuse arguments that do not fit.
+
+    The SDK does it only after it has given the call its place in the order, and later calls would wait for that place
+    for ever.
+    """
+    if not isinstance(fn, str):
+        DurableFunction(fn).pack_args(*args, **kwargs)
 
 
 def _name_of(fn: object) -> str:

@@ -12,17 +12,22 @@ CONTEXT = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_ONLY)
 
 
 def read_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
-    """Return the function's signature with resolved annotations, or raise TypeError if it does not fit its kind.
+    """Return the signature of a function that is run, or raise TypeError if it does not fit its kind."""
+    if not inspect.iscoroutinefunction(fn):
+        raise TypeError(f"{kind} {fn.__qualname__} must be async: a function that blocks also stops the heartbeat")
+    return resolve_signature(fn, kind)
+
+
+def resolve_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
+    """Return the function's signature with resolved annotations, or raise TypeError.
 
     The SDK would resolve them in the module of the wrapper, find nothing, and pass dictionaries instead of values.
     """
     name = fn.__qualname__
-    if not inspect.iscoroutinefunction(fn):
-        raise TypeError(f"{kind} {name} must be async: a function that blocks also stops the heartbeat")
     try:
         signature = inspect.signature(fn, eval_str=True)
     except NameError as exc:
         raise TypeError(f"{kind} {name} is annotated with a type that is not defined yet: {exc.name}") from exc
     if signature.return_annotation is inspect.Signature.empty:
-        raise TypeError(f"{kind} {name} needs a return annotation: a worker that takes over rebuilds the result by it")
+        raise TypeError(f"{kind} {name} needs a return annotation: its caller rebuilds the result by it")
     return signature

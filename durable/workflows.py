@@ -19,16 +19,16 @@ from resonate.types import Args
 from durable.wire.call_record import CallKind
 
 from .bodies import run_body
+from .callees import Callee
 from .errors import ErrorCode, JobError, PermanentError, error_of
 from .logs import log_event
-from .payload import Guard
 from .run import Outcome, current_run
 from .signature import ARGUMENTS, CONTEXT, read_signature
 
 _LOG = logging.getLogger(__name__)
 
 
-class Workflow[**P, T]:
+class Workflow[**P, T](Callee[P, T]):
     """The result of `@workflow`; a job names it and its version."""
 
     kind: Final = CallKind.WORKFLOW
@@ -36,15 +36,11 @@ class Workflow[**P, T]:
     def __init__(
         self, body: Callable[Concatenate[Context, P], Coroutine[Any, Any, T]], name: str, version: int
     ) -> None:
-        self.body = body
-        self.name = name
-        self.version = version
-        self.__name__ = name
-        self.__doc__ = body.__doc__
-        signature = read_signature(body, "workflow")
         # The SDK accepts any arguments, so that wrong ones fail here, with an error that does not quote them.
-        self.__signature__ = signature.replace(parameters=[CONTEXT, *ARGUMENTS])
-        self._guard = Guard(name, DurableFunction(self))
+        signature = read_signature(body, "workflow").replace(parameters=[CONTEXT, *ARGUMENTS])
+        super().__init__(name, version, signature)
+        self.body = body
+        self.__doc__ = body.__doc__
         self._binder = _make_binder(body, name)
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -60,11 +56,6 @@ class Workflow[**P, T]:
             self._note_outcome(ctx, error)
             raise error from exc
         self._note_outcome(ctx)
-        return result
-
-    def read_result(self, content: object) -> T:
-        """Return the value of a promise of this workflow, decoded from JSON, as its body returned it."""
-        result: T = self._guard.read(content)
         return result
 
     def _note_outcome(self, ctx: Context, failure: JobError | None = None) -> None:

@@ -52,7 +52,7 @@ class Checker:
             self._report(function.source, problem, title, _NOTHING)
         if function.kind is Kind.STEP:
             self._check_body(StepBody(function, self._project), title, frozenset(), _NOTHING)
-        elif function.kind is not Kind.PLAIN:
+        elif function.kind in (Kind.WORKFLOW, Kind.HELPER):
             body = Body(function, self._project, is_of_workflow=function.kind is Kind.WORKFLOW)
             self._check_body(body, title, frozenset(), _NOTHING)
 

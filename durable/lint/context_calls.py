@@ -7,7 +7,7 @@ from typing import Final
 
 from .problems import Problem
 from .project import Project
-from .source import Function
+from .source import Function, Kind
 
 _METHODS: Final = frozenset({"run", "rpc", "sleep", "promise"})
 _VARIANTS: Final = frozenset({"options", "with_name"})
@@ -49,6 +49,8 @@ class ContextCalls:
             return any(self.must_be_awaited(_without_star(one)) for one in node.args)
         if self._is_method(node):
             return True
+        if self._is_remote(node):
+            return True
         symbol = self._project.find(self._function, node.func)
         is_async = isinstance(symbol, Function) and isinstance(symbol.node, ast.AsyncFunctionDef)
         is_of_toolkit = "durable" in name[:-1] and name[-1].islower()
@@ -72,12 +74,18 @@ class ContextCalls:
 
     def _is_sequence(self, node: ast.Call) -> bool:
         name = self._function.source.name_of(node.func) or ("",)
-        is_single = self._is_method(node) or ("durable" in name[:-1] and name[-1] in _SINGLE_CALLS)
+        is_of_toolkit = "durable" in name[:-1] and name[-1] in _SINGLE_CALLS
+        is_single = is_of_toolkit or self._is_method(node) or self._is_remote(node)
         return not is_single and (self._passes_context(node) or self._uses_context(node))
 
     def _is_method(self, node: ast.Call) -> bool:
         is_method = isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS
         return is_method and self._is_context(node.func.value, self.contexts)  # type: ignore[attr-defined] # it is an attribute
+
+    def _is_remote(self, node: ast.Call) -> bool:
+        """Whether a call is that of a remote workflow."""
+        symbol = self._project.find(self._function, node.func)
+        return isinstance(symbol, Function) and symbol.kind is Kind.REMOTE and self._passes_context(node)
 
     def _is_context(self, node: ast.expr, contexts: set[str]) -> bool:
         """Whether an expression is a context, also with options or a name: `with_name(ctx, ...)`."""

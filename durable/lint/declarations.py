@@ -9,10 +9,10 @@ from .source import Function, Kind
 
 def check_declaration(function: Function) -> Iterator[Problem]:
     """Give what is missing in the declaration of a workflow or step."""
-    if function.kind not in (Kind.WORKFLOW, Kind.STEP):
+    if function.kind not in (Kind.WORKFLOW, Kind.STEP, Kind.REMOTE):
         return
     node = function.node
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef) and function.kind is not Kind.REMOTE:
         yield Problem(node, "D09", f"def {node.name}")
     if node.returns is None:
         yield Problem(node, "D15", "->")

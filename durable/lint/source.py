@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
     WORKFLOW = "workflow"
     STEP = "step"
+    REMOTE = "remote"  # a declaration: another program has the body
     HELPER = "function"  # takes a context: a part of the workflows that call it
     PLAIN = "plain"
 
@@ -49,7 +50,7 @@ class Function:
     @cached_property
     def kind(self) -> Kind:
         """Return what the decorators and parameters make of it."""
-        for kind in (Kind.WORKFLOW, Kind.STEP):
+        for kind in (Kind.WORKFLOW, Kind.STEP, Kind.REMOTE):
             if self.decorator(kind):
                 return kind
         return Kind.HELPER if self.context else Kind.PLAIN

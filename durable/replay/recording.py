@@ -15,6 +15,7 @@ from durable.wire.fields import PromiseState
 from durable.wire.records import Promise, Value
 
 _PARENT_TAG: Final = "resonate:parent"
+_TARGET_TAG: Final = "resonate:target"
 
 
 class UnreadableRecordingError(Exception):
@@ -43,6 +44,11 @@ class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     def is_task(self) -> bool:
         """Whether a worker runs it as a task: it names a workflow with its arguments."""
         return isinstance(self.param, dict) and "func" in self.param
+
+    @property
+    def address(self) -> str:
+        """Return where its workers are."""
+        return self.tags.get(_TARGET_TAG, "")
 
     @property
     def caller_id(self) -> str:

@@ -53,13 +53,18 @@ class Verdict:
 
 
 def replay(recording: Recording, workflows: Iterable[Workflow[..., Any]]) -> Verdict:
-    """Replay a job and its parts on other workers in each of their states."""
-    replayer = Replayer(workflows)
+    """Replay a job and its parts on other workers in each of their states.
+
+    A part of another group whose name is not among the workflows belongs to another program.
+    """
+    replayer = Replayer(known := list(workflows))
+    names = {workflow.name for workflow in known}
     with asyncio.Runner() as runner:
         runner.get_loop().set_exception_handler(lambda *_: None)  # abandoned tasks of bodies that did not end
         found = [
             runner.run(replayer.replay(recording, state))
             for task in recording.tasks()
+            if task.param["func"] in names or task.address == recording.job.address
             for state in find_states(recording, task)
         ]
     by_promise: dict[str, Difference] = {}

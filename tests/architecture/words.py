@@ -55,6 +55,7 @@ ALLOWED: Final = {
     for name in ("analysis", "document", "estimate", "extraction")
 } | {
     ("durable/named_context.py", "function detached is named by a participle"): "a method of the SDK",
+    ("durable/remotes.py", "function served is named by a participle"): "a decorator: what the body below it is",
 }
 
 

@@ -10,7 +10,9 @@ from time import time as now
 from uuid import uuid4
 
 import durable
-from durable import Context, all_of, log_event, map_workflows, race, run_with_durable_retries, step, with_name, workflow
+from durable import (
+    Context, all_of, log_event, map_workflows, race, remote, run_with_durable_retries, step, with_name, workflow
+)
 
 LOG = logging.getLogger("x")
 SEEN = {}
@@ -25,6 +27,10 @@ async def work(n: int) -> int:
 @workflow(name="part", version=1)
 async def part(ctx: Context, n: int) -> int:
     return await ctx.run(work, n)
+
+
+@remote(name="far", group="others")
+def far(n: int) -> int: ...
 
 """
 WORKFLOW = '@workflow(name="w", version=1)\nasync def w(ctx: Context, n: int) -> int:\n'
@@ -90,6 +96,8 @@ BAD: list[tuple[str, str]] = [
     ("D06", body("ctx.options(timeout=timedelta(hours=1)).run(work, n)\nreturn n")),
     ("D06", body("with_name(ctx, 'pause').sleep(timedelta(days=1))\nreturn n")),
     ("D06", body("race(ctx, ctx.run(work, 1), ctx.sleep(timedelta(days=1)))\nreturn n")),
+    ("D06", body("far(ctx.options(timeout=timedelta(hours=1)), n)\nreturn n")),
+    ("D06", body("later = far(ctx, n)\nreturn n")),
     ("D06", body("map_workflows(ctx, part, [n])\nreturn n")),
     ("D06", body("asyncio.gather(ctx.run(work, 1), ctx.run(work, 2))\nreturn n")),
     (
@@ -145,6 +153,7 @@ BAD: list[tuple[str, str]] = [
             "run_with_durable_retries(ctx, work, 1), run_with_durable_retries(ctx, work, 2)))"
         ),
     ),
+    ("D15", "@remote(name='r', group='g')\ndef r(n) -> int: ...\n"),
     ("D16", body("return len(await asyncio.gather(race(ctx, ctx.run(work, 1)), race(ctx, ctx.run(work, 2))))")),
     ("D18", body("LOG.info('begun')" + RETURN)),
     ("D18", body("log_event(LOG, 20, 'begun', {})" + RETURN)),
@@ -154,6 +163,8 @@ GOOD: list[str] = [
     body("return sum(await asyncio.gather(*[ctx.run(work, x) for x in range(n)]))"),
     body("later = ctx.rpc('w', 1)\nawait ctx.run(work, 2)\nreturn await later"),
     body("await ctx.sleep(timedelta(days=7))" + RETURN),
+    body("later = far(ctx, n)\nreturn sum(await asyncio.gather(far(ctx, n), later))"),
+    "@far.served\nasync def s(ctx: Context, n: int) -> int:\n    return await ctx.run(work, n)\n",
     body("return sum((await map_workflows(ctx, part, range(n))).get())"),
     body("both = asyncio.gather(map_workflows(ctx, part, [1]), ctx.run(work, 2))\nreturn len(await both)"),
     body("return len(await asyncio.gather(all_of(ctx, ctx.run(work, 1), ctx.run(work, 2)), ctx.run(work, n)))"),
