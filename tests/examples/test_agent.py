@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from durable import PermanentError
-from durable.testing import WorkflowTest
+from durable.testing import Certificate, Trial, WorkflowTest
 from examples.agent import Talk, Thought, ToolCall, answer_question, continue_talk, think, use_tool
 
 SEARCHES = Thought(calls=[ToolCall(tool="search", arguments={"q": word}) for word in ("price", "stock", "date")])
@@ -49,3 +49,19 @@ def test_a_worker_that_dies_pays_for_no_thought_twice(test: WorkflowTest) -> Non
     test.kill_workers()
     assert job.result() == "42"
     assert test.begun["think"] == 3
+
+
+def test_no_crash_changes_the_answer(certify: Callable[..., Certificate]) -> None:
+    """The service keeps a thought under its talk and turn, so that a repeated request is paid for once."""
+
+    def scenario(trial: Trial) -> str:
+        def think_once(talk: Talk) -> Thought:
+            trial.effects.add("thought", key=f"{talk.id}/{talk.turn}")
+            return Thought(answer=" and ".join(talk.results)) if talk.results else SEARCHES
+
+        with trial.test(answer_question, continue_talk) as test:
+            test.replace(think, think_once)
+            test.replace(use_tool, lambda tool_call: f"found {tool_call.arguments['q']}")
+            return test.start(answer_question, "t1").result()
+
+    certify(scenario, exactly={"thought": 2})

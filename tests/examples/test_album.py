@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from durable import PermanentError
-from durable.testing import WorkflowTest
+from durable.testing import Certificate, Trial, WorkflowTest
 from examples.album import MAX_PIXELS, Album, make_album, shrink
 
 PICTURES = [f"{number}.png" for number in range(1_000)]
@@ -48,3 +48,18 @@ def test_real_pictures_get_thumbnails(workflow_test: Callable[..., WorkflowTest]
     for picture in pictures:
         with Image.open(picture.with_suffix(".thumbnail.png")) as thumbnail:
             assert max(thumbnail.size) == MAX_PIXELS
+
+
+def test_no_crash_loses_a_picture(certify: Callable[..., Certificate]) -> None:
+    """Twenty pictures are two slices; the worker dies after each request."""
+
+    def scenario(trial: Trial) -> Album:
+        def shrink_once(picture: str) -> str:
+            trial.effects.add("thumbnail", key=picture)
+            return fail_for("13.png")(picture)
+
+        with trial.test(make_album) as test:
+            test.replace(shrink, shrink_once)
+            return test.start(make_album, PICTURES[:20]).result()
+
+    certify(scenario, exactly={"thumbnail": 20}, cuts=("after",))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from durable.testing import WorkflowTest
+from durable.testing import Certificate, Trial, WorkflowTest
 from examples.signup import create_user, find_first_project, send_mail, signup
 
 DAY = 86_400
@@ -48,3 +48,14 @@ def test_a_worker_that_dies_in_the_week_changes_nothing(test: WorkflowTest) -> N
     test.kill_workers()
     assert job.result() == "engine"
     assert test.begun == {"create_user": 1, "send_mail": 2, "find_first_project": 1}
+
+
+def test_no_crash_sends_a_mail_twice(certify: Callable[..., Certificate]) -> None:
+    def scenario(trial: Trial) -> str | None:
+        with trial.test(signup) as test:
+            test.replace(create_user, "u1")
+            test.replace(send_mail, lambda user, mail: trial.effects.add("mail", key=f"{user}/{mail}"))
+            test.replace(find_first_project, None, "engine")
+            return test.start(signup, "ada@example.org").result()
+
+    certify(scenario, exactly={"mail": 2})
