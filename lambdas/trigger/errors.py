@@ -1,5 +1,7 @@
 """Turns every failure into an answer of the API, without the server's address, a token or a traceback."""
 
+import json
+from collections.abc import Collection
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
@@ -12,6 +14,7 @@ from .gateway import Response
 
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
 MAX_PROMISE_CHARACTERS: Final = 200  # of a client's text in a sentence
+MAX_FUNCTION_CHARACTERS: Final = 100
 
 
 class ProblemError(Exception):
@@ -40,6 +43,24 @@ def job_id_taken(job_id: str) -> ProblemError:
     """Another job has this id."""
     sentence = f"jobId {job_id} belongs to another request: send the same one again, or choose another id"
     return ProblemError(HTTPStatus.CONFLICT, "job_id_taken", sentence)
+
+
+def unknown_function(name: str, names: Collection[str]) -> ProblemError:
+    """No function has this name, or the deployment has no functions."""
+    known = f"the functions are {', '.join(names)}" if names else "this deployment has none: see -c functions"
+    sentence = f"there is no function {json.dumps(name[:MAX_FUNCTION_CHARACTERS])}: {known}"
+    return ProblemError(HTTPStatus.BAD_REQUEST, "unknown_function", sentence)
+
+
+def invalid_arguments(sentence: str) -> ProblemError:
+    """The function takes other arguments."""
+    return ProblemError(HTTPStatus.BAD_REQUEST, "invalid_arguments", sentence)
+
+
+def invocation_id_taken(name: str) -> ProblemError:
+    """Another invocation has this id."""
+    sentence = f"id {name} belongs to another invocation: send the same one again, or choose another id"
+    return ProblemError(HTTPStatus.CONFLICT, "invocation_id_taken", sentence)
 
 
 def job_ended(job_id: str, state: str) -> ProblemError:

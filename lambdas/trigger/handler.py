@@ -38,7 +38,7 @@ def _api() -> Api:
     with settings_errors("RESONATE_URL", ValueError):
         server = Client(settings.server_url, token=settings.server_token)
     progress = ProgressReader(ProgressStore(settings.store_url), log)
-    return Api(server, progress, log, types=settings.types)
+    return Api(server, progress, log, types=settings.types, has_functions=settings.has_functions)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)

@@ -31,12 +31,19 @@ class Api:
     """The API over one server; `types` are the document types that the workers know."""
 
     def __init__(
-        self, server: Client, progress: ProgressReader, log: Logger, *, types: Collection[str] = tuple(DocumentType)
+        self,
+        server: Client,
+        progress: ProgressReader,
+        log: Logger,
+        *,
+        types: Collection[str] = tuple(DocumentType),
+        has_functions: bool = True,
     ) -> None:
         self._server: Final = server
         self._progress: Final = progress
         self._log: Final = log
         self._types: Final = types
+        self._has_functions: Final = has_functions
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer the request of an event."""
@@ -60,6 +67,8 @@ class Api:
                 return self._answer_about(job_id, lambda: self._cancel(job_id))
             case "POST", ["jobs", job_id, "decision"]:
                 return self._answer_about(job_id, lambda: self._decide(job_id, request))
+            case _, ["invocations", *rest]:
+                return self._answer_invocation(request, rest)
             case _, ["process-document"] | ["jobs", _, "cancel" | "decision"]:
                 raise wrong_method(HTTPMethod.POST)
             case _, ["status"] | ["status", _] | ["jobs", _, "why" | "history"]:
@@ -94,6 +103,39 @@ class Api:
         from .records import explain_job, list_history  # noqa: PLC0415 - most containers never need it
 
         return (explain_job if part == "why" else list_history)(job_id, self._server)
+
+    def _answer_invocation(self, request: Request, rest: list[str]) -> Response:
+        match request.method, rest:
+            case "POST", []:
+                return self._invoke(request)
+            case "GET", [name]:
+                return self._read_invocation(name)
+            case _, [] | [_]:
+                raise wrong_method(HTTPMethod.GET if rest else HTTPMethod.POST)
+            case _:
+                raise no_route()
+
+    def _invoke(self, request: Request) -> Response:
+        from .invocations import invoke, parse_invocation  # noqa: PLC0415 - as above
+
+        invocation = parse_invocation(request.body, is_base64=request.is_base64)
+        self._log.append_keys(invocation=invocation.id)
+        accepted = invoke(
+            invocation,
+            self._server,
+            CLOCK,
+            has_functions=self._has_functions,
+            traceparent=request.traceparent,
+        )
+        self._log.info("invoked", function=invocation.function, state=accepted.state)
+        return Response(HTTPStatus.ACCEPTED, accepted)
+
+    def _read_invocation(self, name: str) -> Response:
+        from .invocations import read_invocation  # noqa: PLC0415 - as above
+
+        self._log.append_keys(invocation=name)
+        answer = read_invocation(name, self._server)
+        return Response(HTTPStatus.NOT_FOUND if answer.status == "not_found" else HTTPStatus.OK, answer)
 
     def _cancel(self, job_id: str) -> ApiValue:
         answer = cancel(job_id, self._server)

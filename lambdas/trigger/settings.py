@@ -16,6 +16,7 @@ class Settings:
     store_url: str
     server_token: str | None = field(default=None, repr=False)
     types: tuple[str, ...] = tuple(DocumentType)  # of documents; a request with another one is refused
+    has_functions: bool = True  # without them, an invocation is refused
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -28,5 +29,6 @@ class Settings:
             server_url=env.url("RESONATE_URL"),
             store_url=env.store_url("STORE_URL"),
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
+            has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )

@@ -36,17 +36,17 @@ def status_of(promise: Promise, job_id: str) -> StatusAnswer:
         case "pending":
             return Processing(job_id=job_id)
         case "resolved":
-            result = _decode(promise.value)
+            result = decode_value(promise.value)
             return Done(job_id=job_id, result=result if isinstance(result, dict) else {"value": result})
         case "rejected":
-            return Failed(job_id=job_id, error=JobFailure.parse(error_text(_decode(promise.value))))
+            return Failed(job_id=job_id, error=JobFailure.parse(error_text(decode_value(promise.value))))
         case "rejected_timedout":
             return Failed(job_id=job_id, error=JobFailure.by_deadline())
         case "rejected_canceled":
             return Canceled(job_id=job_id)
 
 
-def _decode(value: Value) -> Any:  # noqa: ANN401 - any JSON
+def decode_value(value: Value) -> Any:  # noqa: ANN401 - any JSON
     """Return the JSON of a value. None if it has none, or some that cannot be written again, as half a character."""
     try:
         return read_json(b64decode(value.data or "", validate=True) or b"null", Any)

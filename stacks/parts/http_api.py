@@ -28,6 +28,8 @@ ROUTES: Final = {
     "/jobs/{jobId}/history": [gateway.HttpMethod.GET],
     "/jobs/{jobId}/cancel": [gateway.HttpMethod.POST],
     "/jobs/{jobId}/decision": [gateway.HttpMethod.POST],
+    "/invocations": [gateway.HttpMethod.POST],
+    "/invocations/{id}": [gateway.HttpMethod.GET],
 }
 _LOG_FIELDS: Final = {
     "requestId": "$context.requestId",

@@ -94,7 +94,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "errors",
         "progress request submit",
         "status",
-        "cancel decision dry_run records",
+        "cancel decision dry_run invocations records",
         "routes",
         "handler",
     ),

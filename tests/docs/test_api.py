@@ -3,6 +3,7 @@
 import ast
 import re
 from http import HTTPStatus
+from typing import get_args
 
 import pytest
 from msgspec import structs
@@ -10,6 +11,7 @@ from msgspec import structs
 from contract import answers, costs, result
 from contract.analysis import Evidence
 from contract.api_value import ApiValue
+from contract.functions import INVOCABLE, Invocation, InvocationAnswer
 from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
 from contract.model import Value
 from contract.names import Step
@@ -37,6 +39,7 @@ TABLES: dict[str, type[ApiValue | Value]] = {
     "failed": answers.Failed,
     "canceled": answers.Canceled,
     "not_found": answers.NotFound,
+    "POST /invocations": Invocation,
     "The notice": Notice,
 }
 
@@ -84,6 +87,13 @@ def test_required_fields_are_those_without_default() -> None:
     for field in structs.fields(DocumentJob):
         assert (defaults[field.encode_name] == "required") is field.required, field.name
     assert defaults["type"] == f"`{DocumentJob(job_id='a', document_url='', requester_id='').type}`"
+
+
+def test_every_function_and_every_state_of_an_invocation_is_named() -> None:
+    [limits] = [limit for field, _, limit, _ in rows(section(API, "POST /invocations")) if field == "`function`"]
+    assert set(re.findall(r"`(\w+)`", limits)) == set(INVOCABLE)
+    states = {answer.__struct_config__.tag for answer in get_args(InvocationAnswer.__value__)}
+    assert set(first_cells(section(API, "GET /invocations/{id}"))) == states
 
 
 CONSTRUCTORS = ("ProblemError", "_retry_later")  # their arguments begin with status and code

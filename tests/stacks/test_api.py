@@ -1,6 +1,7 @@
 """The API: its routes, authorization, throttling and log."""
 
 import json
+import re
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -22,6 +23,8 @@ ROUTES = {
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",
     "POST /jobs/{jobId}/decision",
+    "POST /invocations",
+    "GET /invocations/{id}",
 }
 
 
@@ -55,7 +58,7 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
     with Client("http://127.0.0.1:9") as client:
         api = Api(client, ProgressReader(ProgressStore("file:///none"), log), log)
         for route in routes(small):
-            method, _, path = route.replace("{jobId}", "job-1").partition(" ")
+            method, _, path = re.sub(r"{\w+}", "job-1", route).partition(" ")
             codes = {
                 sent: json.loads(api.answer(make_event(sent, path))["body"])["code"] for sent in ("GET", "POST", "PUT")
             }

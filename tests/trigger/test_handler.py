@@ -21,6 +21,7 @@ FORBIDDEN = {
     "resonate_base",
     "worker",
 }
+FORBIDDEN |= {"contract.functions", "lambdas.trigger.invocations"}  # only a request about one imports them
 FORBIDDEN |= {"asyncio", "aws_lambda_powertools.event_handler", "pydantic", "urllib3"}
 CALL = """
 import json, sys

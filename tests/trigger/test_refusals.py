@@ -109,6 +109,9 @@ def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
         ("POST", "/jobs/job-1/why", 405, "GET"),
         ("POST", "/jobs/job-1/history", 405, "GET"),
         ("GET", "/jobs/job-1", 404, None),
+        ("GET", "/invocations", 405, "POST"),
+        ("POST", "/invocations/a-1", 405, "GET"),
+        ("GET", "/invocations/a-1/result", 404, None),
     ],
 )
 def test_an_unknown_route_is_404_and_a_wrong_method_405(

@@ -63,3 +63,8 @@ def test_a_wrong_type_name_is_refused_in_one_sentence(given: str) -> None:
     with pytest.raises(SettingsError, match=r"^KNOWN_TYPES must be types of 1 to 40 characters") as caught:
         Settings.from_env({**REQUIRED_VARIABLES, "KNOWN_TYPES": f"letter,{given}"})
     assert str(caught.value).endswith(f", not {given!r}")
+
+
+@pytest.mark.parametrize(("value", "has_functions"), [("on", True), ("off", False)])
+def test_functions_can_be_off(value: str, *, has_functions: bool) -> None:
+    assert Settings.from_env({**REQUIRED_VARIABLES, "FUNCTIONS": value}).has_functions is has_functions

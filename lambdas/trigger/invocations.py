@@ -1,0 +1,129 @@
+"""POST /invocations and GET /invocations/<id>: has a durable function run, and reads what it returned."""
+
+import re
+from contextlib import suppress
+from typing import Final
+
+from msgspec import structs
+
+from contract.answers import STATES, JobFailure
+from contract.api_value import WrongFieldsError
+from contract.functions import (
+    INVOCABLE,
+    InvocableFunction,
+    Invocation,
+    InvocationAccepted,
+    InvocationAnswer,
+    InvocationCanceled,
+    InvocationDone,
+    InvocationFailed,
+    InvocationNotFound,
+    InvocationProcessing,
+    WrongArgumentsError,
+)
+from contract.job import is_job_id
+from contract.names import FUNCTIONS_ADDRESS, INVOCATION, Tag, invocation_id
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+from durable.wire.errors import NotFound
+from durable.wire.records import Promise, error_text
+from durable.wire.roots import root_promise, trace_tags
+
+from .errors import ProblemError, bad_request, invalid_arguments, invocation_id_taken, unknown_function
+from .request import ALLOWED_VALUES, parse_object
+from .status import decode_value
+from .submit import LIFETIME_MS
+
+FORM: Final = (
+    "an invocation has function (a name) and, if you like, args (a list of its arguments) and id"
+    f" ({ALLOWED_VALUES['jobId']}), and nothing else"
+)
+_MAX_NAME_CHARACTERS: Final = 64  # of a function in an id that is made here
+_DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ, and then the second is refused
+
+
+def parse_invocation(body: str, *, is_base64: bool) -> Invocation:
+    """Parse the body, or say what an invocation is. The same request without an id gets the same one."""
+    values = parse_object(body, is_base64=is_base64)
+    if values.keys() - {*Invocation.__struct_encode_fields__}:
+        raise bad_request(FORM)
+    try:
+        invocation = Invocation.read({"id": "none", **values})
+    except WrongFieldsError as error:
+        raise bad_request(FORM) from error
+    return invocation if "id" in values else structs.replace(invocation, id=_derive_id(invocation))
+
+
+def invoke(
+    invocation: Invocation,
+    server: Client,
+    clock: Clock,
+    *,
+    has_functions: bool = True,
+    traceparent: str | None = None,
+) -> InvocationAccepted:
+    """Create the promise of an invocation, or find the one that the same request created before."""
+    digest, promise_id = invocation.digest(), invocation_id(invocation.id)
+    try:
+        function = _find_function(invocation, has_functions=has_functions)
+    except ProblemError:
+        # A repeated request gets the same answer, even if the function is no longer known, or takes other arguments.
+        with suppress(NotFound):
+            return _accept(invocation, server.get(promise_id), digest)
+        raise
+    request = root_promise(
+        promise_id,
+        function.name,
+        *invocation.args,
+        version=function.version,
+        target=FUNCTIONS_ADDRESS,
+        timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
+        tags=trace_tags(traceparent) | {Tag.KIND: INVOCATION, Tag.DIGEST: digest},
+    )
+    return _accept(invocation, server.create(request), digest)
+
+
+def read_invocation(name: str, server: Client) -> InvocationAnswer | InvocationNotFound:
+    """Read the state of an invocation by its id."""
+    if is_job_id(name):
+        with suppress(NotFound):
+            return _read_answer(server.get(invocation_id(name)), name)
+    return InvocationNotFound(id=name)
+
+
+def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableFunction:
+    """Return the function, if there is one that takes these arguments."""
+    function = INVOCABLE.get(invocation.function) if has_functions else None
+    if function is None:
+        raise unknown_function(invocation.function, INVOCABLE if has_functions else ())
+    try:
+        function.check_arguments(invocation.args)
+    except WrongArgumentsError as error:
+        raise invalid_arguments(str(error)) from error
+    return function
+
+
+def _accept(invocation: Invocation, promise: Promise, digest: str) -> InvocationAccepted:
+    if promise.tags.get(Tag.DIGEST) != digest:
+        raise invocation_id_taken(invocation.id)
+    url = f"/invocations/{invocation.id}"
+    return InvocationAccepted(id=invocation.id, status_url=url, state=STATES[promise.state])
+
+
+def _read_answer(promise: Promise, name: str) -> InvocationAnswer:
+    match promise.state:
+        case "pending":
+            return InvocationProcessing(id=name)
+        case "resolved":
+            return InvocationDone(id=name, result=decode_value(promise.value))
+        case "rejected":
+            return InvocationFailed(id=name, error=JobFailure.parse(error_text(decode_value(promise.value))))
+        case "rejected_timedout":
+            return InvocationFailed(id=name, error=JobFailure.by_deadline())
+        case "rejected_canceled":
+            return InvocationCanceled(id=name)
+
+
+def _derive_id(invocation: Invocation) -> str:
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", invocation.function)[:_MAX_NAME_CHARACTERS]
+    return f"{readable}-{structs.replace(invocation, id='').digest()[:_DIGEST_CHARACTERS]}"
