@@ -13,15 +13,26 @@ type Json = dict[str, Any]
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
+def make_arn(function: str) -> str:
+    """Return the name of a function on this machine in AWS' form."""
+    return f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+
+
 class Context:
     """The context that the Lambda runtime passes with an event."""
 
-    function_name = "trigger"
-    memory_limit_in_mb = 256
-    invoked_function_arn = "arn:aws:lambda:local:000000000000:function:trigger"
+    memory_limit_in_mb = 512
 
-    def __init__(self) -> None:
-        self.aws_request_id = str(uuid.uuid4())
+    def __init__(self, function: str = "trigger", *, request_id: str = "", seconds: float = 20.0) -> None:
+        """`seconds` remain until Lambda ends the call."""
+        self.function_name = function
+        self.invoked_function_arn = make_arn(function)
+        self.aws_request_id = request_id or str(uuid.uuid4())
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how much time is left."""
+        return max(0, int((self._end - time.monotonic()) * 1_000))
 
 
 def make_event(  # noqa: PLR0913 - a request has that many parts, each passed by name

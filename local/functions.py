@@ -1,25 +1,20 @@
-"""The Lambda function behind the gateway: the real handler in processes of its own, or a remote function.
-
-Each container handles one request at a time, as on Lambda.
-"""
+"""A Lambda function as its callers see it, and one that another process runs."""
 
 import asyncio
 import json
-import os
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Final, Protocol
+from typing import Protocol
 
 import aiohttp
 
-from .events import Context, Json
-from .tether import tether_to
-
-MAX_CONTAINERS: Final = 16  # started on demand; a request takes seconds while the server is down
+from .events import Json
 
 
 class FunctionError(RuntimeError):
-    """The function did not answer: it raised, it ended, or Lambda ended it."""
+    """The function did not answer: it raised, it ended, or Lambda ended it. `details` are what Lambda answers then."""
+
+    def __init__(self, sentence: str, details: Json | None = None) -> None:
+        super().__init__(sentence)
+        self.details = details or {"errorType": "Unknown", "errorMessage": sentence}
 
 
 class Function(Protocol):
@@ -30,40 +25,6 @@ class Function(Protocol):
 
     async def close(self) -> None:
         """Release what the function holds."""
-
-
-def invoke(event: Json) -> Json:
-    """Call the handler in a container process; the import is the container's cold start."""
-    from lambdas.trigger.handler import handler  # noqa: PLC0415 - see above
-
-    return handler(event, Context())  # type: ignore[arg-type]
-
-
-class Containers:
-    """Processes that run the handler."""
-
-    def __init__(self) -> None:
-        self._pool = _start_pool()
-
-    async def call(self, event: Json) -> Json:
-        """Answer one event. After a container has died, the next event gets new containers."""
-        pool = self._pool
-        try:
-            return await asyncio.get_running_loop().run_in_executor(pool, invoke, event)
-        except BrokenExecutor as error:
-            if self._pool is pool:
-                self._pool = _start_pool()
-                pool.shutdown(wait=False)
-            raise FunctionError("a container ended") from error
-
-    async def close(self) -> None:
-        """End the processes."""
-        self._pool.shutdown(cancel_futures=True)
-
-
-def _start_pool() -> ProcessPoolExecutor:
-    context = get_context("spawn")
-    return ProcessPoolExecutor(MAX_CONTAINERS, mp_context=context, initializer=tether_to, initargs=(os.getpid(),))
 
 
 class RemoteFunction:
@@ -96,5 +57,5 @@ def _parse_answer(text: str) -> Json:
     except ValueError as error:
         raise FunctionError(text) from error
     if "errorType" in answer:
-        raise FunctionError(f"the function raised {answer['errorType']}: {answer.get('errorMessage')}")
+        raise FunctionError(f"the function raised {answer['errorType']}: {answer.get('errorMessage')}", answer)
     return answer

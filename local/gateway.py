@@ -3,22 +3,22 @@
 import asyncio
 import base64
 import logging
-import os
-import signal
-import sys
 from functools import partial
 from typing import Final
 
 from aiohttp import ClientError, web
 
-from durable.embedded.cross_site import CHECKED_HEADERS, find_refusal
-
 from .command_line import Parser, parse_port
+from .containers import Containers
 from .events import Json, make_event
-from .functions import Containers, Function, FunctionError, RemoteFunction
+from .functions import Function, FunctionError, RemoteFunction
+from .http_server import refuse_foreign_page, run_server
 
 MAX_BODY: Final = 10 * 2**20  # API Gateway's own limit
 TIMEOUT_SECONDS: Final = 30.0  # API Gateway's
+HANDLER: Final = "lambdas.trigger.handler.handler"
+MAX_CONTAINERS: Final = 16  # a request takes seconds while the server is down
+FUNCTION_SECONDS: Final = 20.0  # the trigger's timeout on AWS
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ async def handle(
     request: web.BaseRequest, function: Function, own_names: frozenset[str] = frozenset()
 ) -> web.StreamResponse:
     """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
-    if refusal := find_refusal(*(request.headers.get(name, "") for name in CHECKED_HEADERS), own_names):
-        return web.json_response({"error": refusal.sentence, "code": refusal.code}, status=refusal.status)
+    if refusal := refuse_foreign_page(request, own_names):
+        return refusal
     try:
         call = function.call(await to_event(request))
         return to_response(await asyncio.wait_for(call, TIMEOUT_SECONDS))
@@ -66,41 +66,6 @@ async def handle(
     return web.json_response({"message": "Internal Server Error"}, status=500)
 
 
-def _quiet_logger() -> logging.Logger:
-    """Return a logger for the HTTP server that writes a client's error as one line, without a traceback."""
-
-    def shorten(record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        record.msg, record.args = f"{record.getMessage()}{f': {type(error).__name__}' if error else ''}", ()
-        record.exc_info = record.exc_text = None
-        return True
-
-    quiet = logging.getLogger(f"{__name__}.http")
-    quiet.addFilter(shorten)
-    return quiet
-
-
-async def serve(host: str, port: int, function: Function) -> None:
-    """Answer requests until SIGTERM or SIGINT."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(ending, stop.set)
-    request = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
-    server = web.Server(
-        partial(handle, function=function, own_names=frozenset({host.lower()})),
-        request_factory=request,
-        access_log=None,
-        logger=_quiet_logger(),
-        auto_decompress=False,  # API Gateway passes bodies on unchanged
-    )
-    runner = web.ServerRunner(server, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    await stop.wait()
-    await runner.cleanup()
-    await function.close()
-
-
 def main() -> None:
     """Serve on the address from the command line; the handler reads its settings from the environment."""
     parser = Parser(prog="python -m local.gateway", description=__doc__)
@@ -108,12 +73,13 @@ def main() -> None:
     parser.add_argument("--port", type=parse_port, required=True, help="port to listen on")
     parser.add_argument("--function", metavar="URL", help="invoke the function at this address instead")
     arguments = parser.parse_args()
-    function = RemoteFunction(arguments.function) if arguments.function else Containers()
-    try:
-        asyncio.run(serve(arguments.host, arguments.port, function))
-    except OSError as error:
-        address, reason = f"{arguments.host}:{arguments.port}", os.strerror(error.errno or 0)
-        sys.exit(f"gateway: {address} cannot be used ({reason}): choose another --port")
+    function: Function = (
+        RemoteFunction(arguments.function)
+        if arguments.function
+        else Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
+    )
+    answer = partial(handle, function=function, own_names=frozenset({arguments.host.lower()}))
+    run_server("gateway", arguments.host, arguments.port, answer, close=function.close, max_body_bytes=MAX_BODY)
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ def test_a_request_after_a_container_died_is_answered(system: System) -> None:
     assert send(system, "GET", "/status/missing")[0] == 404
     killed = 0
     for child in psutil.Process(system.gateway.process.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):  # some end with the one before
-            if "spawn_main" in " ".join(child.cmdline()):
+        with suppress(psutil.NoSuchProcess):
+            if "local.container" in child.cmdline():
                 child.kill()
                 killed += 1
     assert killed

@@ -1,0 +1,133 @@
+"""A Lambda function on this machine: its real handler in processes, each of which answers one event at a time.
+
+As on Lambda, a process serves later events, is killed when an event takes longer than the function's timeout, and is
+replaced after it has ended.
+"""
+
+import asyncio
+import json
+import sys
+import uuid
+from typing import Final, Self
+
+from .events import Json
+from .functions import FunctionError
+from .tether import tether_command
+
+MAX_ANSWER_BYTES: Final = 8 * 2**20  # Lambda's own limit is 6 MB
+START_SECONDS: Final = 60.0  # for the import of the handler, which Lambda's timeout does not include either
+
+
+class Containers:
+    """The processes of one function: at most `limit` of them, started on demand."""
+
+    def __init__(self, handler: str, *, limit: int, seconds: float) -> None:
+        """`handler` is a dotted path; `seconds` is the function's timeout."""
+        self._handler: Final = handler
+        self._seconds: Final = seconds
+        self._places: Final = asyncio.Semaphore(limit)
+        self._idle: Final[list[_Container]] = []
+        self._all: Final[set[_Container]] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a further event would have to wait."""
+        return self._places.locked()
+
+    async def call(self, event: Json) -> Json:
+        """Answer one event, after others if all processes are in use. Raises FunctionError."""
+        async with self._places:
+            container = await self._take()
+            try:
+                reply = await container.call(event, self._seconds)
+            except BaseException:
+                await self._end(container)
+                raise
+            self._idle.append(container)
+        if error := reply.get("error"):
+            raise FunctionError(f"the function raised {error['errorType']}: {error['errorMessage']}", error)
+        answer: Json = reply["answer"]
+        return answer
+
+    async def close(self) -> None:
+        """End the processes."""
+        for container in list(self._all):
+            await self._end(container)
+
+    async def _take(self) -> "_Container":
+        """Return an idle process that has not ended, or start another one."""
+        while self._idle:
+            if (container := self._idle.pop()).is_running:
+                return container
+            await self._end(container)
+        container = await _Container.start(self._handler)
+        self._all.add(container)
+        return container
+
+    async def _end(self, container: "_Container") -> None:
+        self._all.discard(container)
+        await container.end()
+
+
+class _Container:
+    """One process."""
+
+    def __init__(self, handler: str, process: asyncio.subprocess.Process) -> None:
+        self._function: Final = handler.split(".")[-3]
+        self._process: Final = process
+
+    @classmethod
+    async def start(cls, handler: str) -> Self:
+        """Start it, and wait until it has imported the handler."""
+        pipe = asyncio.subprocess.PIPE
+        command = tether_command([sys.executable, "-m", "local.container", handler])
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MAX_ANSWER_BYTES)
+        container = cls(handler, process)
+        try:
+            await container._read(START_SECONDS, str(uuid.uuid4()))
+        except BaseException:
+            await container.end()
+            raise
+        return container
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.returncode is None
+
+    async def call(self, event: Json, seconds: float) -> Json:
+        """Return its reply to an event. Raises FunctionError if it ends, or takes longer."""
+        request_id = str(uuid.uuid4())
+        call = {"event": event, "function": self._function, "requestId": request_id, "seconds": seconds}
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(call).encode() + b"\n")
+        reply: Json = json.loads(await self._read(seconds, request_id))
+        return reply
+
+    async def _read(self, seconds: float, request_id: str) -> bytes:
+        assert self._process.stdout
+        try:
+            async with asyncio.timeout(seconds):
+                line = await self._process.stdout.readline()
+        except TimeoutError as error:
+            text = f"Task timed out after {seconds:.2f} seconds"
+            raise FunctionError(text, _explain("Sandbox.Timedout", request_id, text)) from error
+        if not line:
+            text = f"Runtime exited with error: {_describe_exit(await self._process.wait())}"
+            raise FunctionError(text, _explain("Runtime.ExitError", request_id, text))
+        return line
+
+    async def end(self) -> None:
+        """Kill it, if it has not ended."""
+        if self.is_running:
+            self._process.kill()
+        await self._process.wait()
+
+
+def _explain(kind: str, request_id: str, text: str) -> Json:
+    """Return Lambda's own words for a function that it ended, or that ended by itself."""
+    return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {text}"}
+
+
+def _describe_exit(code: int) -> str:
+    return f"signal: {-code}" if code < 0 else f"exit status {code}"
