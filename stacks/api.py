@@ -43,6 +43,7 @@ class Api(NestedStack):
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+                "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),
             },
             vpc_placement=VpcPlacement(

@@ -48,6 +48,7 @@ class Choices:
     source_keys: tuple[str, ...] = ()  # KMS keys that encrypt the objects of these buckets
     alarm_email: str | None = None
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
+    has_functions: bool = True  # workflows may run in a Lambda function
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 
@@ -71,6 +72,7 @@ class Choices:
             source_keys=_source_keys(texts),
             alarm_email=match("alarmEmail", "", r"([^@\s]+@[^@\s]+)?", "an e-mail address") or None,
             processing=ProcessingChoices.of(texts),
+            has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
         )
@@ -90,6 +92,7 @@ KEYS: Final[Mapping[str, str]] = {
     "sourceKeys": "the ARNs of the KMS keys of these buckets",
     "alarmEmail": "the address that alarms are sent to",
     **processing_choices.KEYS,
+    "functions": "off deploys no Lambda function that runs workflows",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
 

@@ -38,6 +38,7 @@ def test_every_choice_is_read() -> None:
             "sourceBuckets": "scans,letters",
             "sourceKeys": f"{SOURCE_KEY}, {SOURCE_KEY}",
             "alarmEmail": "on-call@example.com",
+            "functions": "off",
             "keyRotation": "2026-11",
         }
     )
@@ -48,6 +49,7 @@ def test_every_choice_is_read() -> None:
     assert choices.source_buckets == ("scans", "letters")
     assert choices.source_keys == (SOURCE_KEY, SOURCE_KEY)
     assert choices.alarm_email == "on-call@example.com"
+    assert (choices.has_functions, Choices.of({"functions": "on"}).has_functions) == (False, True)
 
 
 def test_context_keys_of_the_cdk_are_ignored() -> None:
@@ -69,6 +71,7 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ({"auth": "none", "audience": "x"}, "-c audience=... needs auth=jwt"),
         ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
         ({"spot": "no"}, "-c spot=no is not known: spot is one of true, false"),
+        ({"functions": "no"}, "-c functions=no is not known: functions is one of on, off"),
         ({"serverImage": "resonatehqio/resonate:latest"}, "serverImage must be name:tag (not latest)"),
         ({"serverImage": "resonatehqio/resonate"}, "serverImage must be name:tag (not latest)"),
         ({"stack": "my stack"}, "-c stack=my stack is invalid"),
