@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from contract.api_value import ApiValue
+
+_TAG_CHARACTERS: Final = 32  # 128 bits tell any two answers apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,17 +21,20 @@ class Request:
     body: str
     is_base64: bool
     traceparent: str | None = None  # the client's trace, in the header of W3C Trace Context
+    if_none_match: str = ""  # the entity tags of answers that the client holds
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
         """Read it from its event."""
+        headers = event.get("headers") or {}
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
             query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            traceparent=(event.get("headers") or {}).get("traceparent"),
+            traceparent=headers.get("traceparent"),
+            if_none_match=headers.get("if-none-match", ""),
         )
 
 
@@ -42,9 +48,19 @@ class Response:
 
     def to_event(self) -> dict[str, Any]:
         """Return it as API Gateway reads it."""
-        return {
-            "statusCode": self.status.value,
-            "headers": {"Content-Type": "application/json", **self.headers},
-            "body": self.body.to_json().decode(),
-            "isBase64Encoded": False,
-        }
+        return _make_event(
+            self.status, {"Content-Type": "application/json", **self.headers}, self.body.to_json().decode()
+        )
+
+    def to_conditional_event(self, held_tags: str) -> dict[str, Any]:
+        """Return it with its entity tag, and without its body for a client that holds this very answer."""
+        content = self.body.to_json()
+        tag = f'"{sha256(content).hexdigest()[:_TAG_CHARACTERS]}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", **self.headers}
+        if tag in {held.strip().removeprefix("W/") for held in held_tags.split(",")}:
+            return _make_event(HTTPStatus.NOT_MODIFIED, headers, "")
+        return _make_event(self.status, {"Content-Type": "application/json", **headers}, content.decode())
+
+
+def _make_event(status: HTTPStatus, headers: Mapping[str, str], body: str) -> dict[str, Any]:
+    return {"statusCode": status.value, "headers": dict(headers), "body": body, "isBase64Encoded": False}

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import NotFound
+from contract.answers import NotFound, Processing, Waiting
 from contract.api_value import ApiValue
 from contract.job import DocumentType, is_job_id
+from contract.names import promise_id
 from durable.wire import errors
 from durable.wire.client import Client
 from durable.wire.clock import Clock
@@ -21,7 +22,7 @@ from .errors import answer_error, bad_request, no_route, wrong_method
 from .gateway import Request, Response
 from .progress import ProgressReader
 from .request import parse_dry_run, parse_request, unknown_type
-from .status import read_status
+from .status import choose_poll_seconds, read_status
 from .submit import is_recorded, submit
 
 CLOCK: Final = Clock()
@@ -48,7 +49,10 @@ class Api:
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer the request of an event."""
         try:
-            response = self._route(Request.of(event))
+            request = Request.of(event)
+            response = self._route(request)
+            if request.method == HTTPMethod.GET and response.status is HTTPStatus.OK:
+                return response.to_conditional_event(request.if_none_match)
         except Exception as error:  # noqa: BLE001 - every failure is answered
             response = answer_error(error, self._log)
         return response.to_event()
@@ -60,7 +64,7 @@ class Api:
             case "GET", ["status"] | ["status", ""]:
                 raise bad_request("jobId is required")
             case "GET", ["status", job_id]:
-                return self._answer_about(job_id, lambda: read_status(job_id, self._server, self._progress))
+                return self._answer_about(job_id, lambda: self._read_status(job_id))
             case "GET", ["jobs", job_id, "why" | "history" as part]:
                 return self._answer_about(job_id, lambda: self._read_records(job_id, part))
             case "POST", ["jobs", job_id, "cancel"]:
@@ -89,15 +93,24 @@ class Api:
             return Response(HTTPStatus.OK, estimate)
         accepted = submit(job, self._server, CLOCK, traceparent=request.traceparent)
         self._log.info("accepted", state=accepted.state)
-        return Response(HTTPStatus.ACCEPTED, accepted)
+        return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})
 
-    def _answer_about(self, job_id: str, act: Callable[[], ApiValue]) -> Response:
+    def _answer_about(self, job_id: str, act: Callable[[], ApiValue | Response]) -> Response:
         """Answer a request about a job. It is 404 if the server has no such job, or if no job can have this id."""
         self._log.append_keys(jobId=job_id)
         if is_job_id(job_id):
             with suppress(errors.NotFound):
-                return Response(HTTPStatus.OK, act())
+                answer = act()
+                return answer if isinstance(answer, Response) else Response(HTTPStatus.OK, answer)
         return Response(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id))
+
+    def _read_status(self, job_id: str) -> Response:
+        promise = self._server.get(promise_id(job_id))
+        answer = read_status(promise, job_id, self._server, self._progress)
+        if not isinstance(answer, Processing | Waiting):
+            return Response(HTTPStatus.OK, answer)
+        seconds = choose_poll_seconds(CLOCK.now() - promise.created_at / 1_000)
+        return Response(HTTPStatus.OK, answer, {"Retry-After": str(seconds)})
 
     def _read_records(self, job_id: str, part: str) -> ApiValue:
         from .records import explain_job, list_history  # noqa: PLC0415 - most containers never need it

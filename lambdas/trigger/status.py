@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from contract.answers import (
     Canceled,
@@ -21,13 +21,21 @@ from durable.wire.records import Promise, Value, error_text
 
 from .progress import JobProgress, ProgressReader
 
+_POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end a tenth later at most
+_MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
 
-def read_status(job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer:
-    """Read the state of a job, and its progress while it is processing."""
-    answer = status_of(server.get(promise_id(job_id)), job_id)
+
+def read_status(promise: Promise, job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer:
+    """Return the state of a job with this promise, and read its progress while it is processing."""
+    answer = status_of(promise, job_id)
     if isinstance(answer, Processing) and (job_progress := progress.read(job_id)):
         return _with_progress(job_id, job_progress, server)
     return answer
+
+
+def choose_poll_seconds(age: float) -> int:
+    """Return when a client should ask again about a job of this age: the longer it takes, the less a moment matters."""
+    return max(1, min(int(age * _POLL_SHARE), _MAX_POLL_SECONDS))
 
 
 def status_of(promise: Promise, job_id: str) -> StatusAnswer:

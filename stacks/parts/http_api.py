@@ -125,7 +125,15 @@ def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
     return gateway.CorsPreflightOptions(
         allow_origins=list(origins),
         allow_methods=[gateway.CorsHttpMethod.GET, gateway.CorsHttpMethod.POST],
-        allow_headers=["authorization", "content-type", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"],
+        allow_headers=[
+            "authorization",
+            "content-type",
+            "if-none-match",
+            "x-amz-date",
+            "x-amz-security-token",
+            "x-amz-content-sha256",
+        ],
+        expose_headers=["etag", "location", "retry-after"],
         max_age=Duration.hours(1),
     )
 
