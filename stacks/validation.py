@@ -2,6 +2,8 @@
 
 A finding is an error and ends the synthesis. The CDK checks the templates of stacks only, and not those of nested
 stacks, which hold all our resources: it would accept a server with two tasks. The plugins here check nested templates.
+Both use one engine, because each reads all of CloudFormation's schemas and costs seconds: the CDK makes none of its own
+if an app brings one.
 """
 
 import json
@@ -33,7 +35,14 @@ _SERVICE_COUNTS: Final = {"server": 1, "worker": 1}
 
 def validate(app: App) -> None:
     """Add all checks, which run when the app is synthesized."""
-    Validations.of(app).add_plugins(NestedTemplates(), OneServicePerPart(), AwsSolutionsChecks(app))
+    rules = make_rules()
+    Validations.of(app).add_plugins(rules, NestedTemplates(rules), OneServicePerPart(), AwsSolutionsChecks(app))
+
+
+def make_rules() -> CloudFormationValidatePlugin:
+    """Return CloudFormation's schemas, the CDK's rules and ours, for the templates that it is given."""
+    ours = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
+    return CloudFormationValidatePlugin(guard_rules=[ours])
 
 
 def find_nested_templates(templates: list[PolicyValidationStack]) -> Iterator[PolicyValidationStack]:
@@ -107,18 +116,17 @@ class _PluginBase:
 
 @jsii.implements(IPolicyValidationPlugin)
 class NestedTemplates(_PluginBase):
-    """Checks nested templates by CloudFormation's schemas, the CDK's rules and ours."""
+    """Checks nested templates by the same rules as the templates of stacks."""
 
     NAME = "Longhand"
 
-    def __init__(self) -> None:
-        rules = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
-        self._plugin = CloudFormationValidatePlugin(guard_rules=[rules])
+    def __init__(self, rules: CloudFormationValidatePlugin) -> None:
+        self._rules = rules
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return the violations in nested templates."""
         nested = TemplatesContext(context.app_construct, find_nested_templates(context.stack_templates))
-        return self._plugin.validate(nested)
+        return self._rules.validate(nested)
 
 
 @jsii.implements(IPolicyValidationPlugin)
