@@ -27,7 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "stacks": {"contract"},
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
-    "examples": {"durable"},
+    "examples": {"durable", "durable/wire"},
     "ops": {"contract", "durable/history", "durable/wire", "pricing"},
     "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "ops", "worker"},
 }

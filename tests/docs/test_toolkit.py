@@ -18,7 +18,7 @@ from .pages import page, rows, section
 
 PAGE = page("toolkit")
 EXAMPLES = "\n".join(
-    file.read_text() for folder in ("examples", "tests/examples") for file in (ROOT / folder).glob("*.py")
+    file.read_text() for folder in ("examples", "tests/examples") for file in (ROOT / folder).rglob("*.py")
 )
 BLOCKS = re.findall(r"([^\n]*\n[^\n]*)\n\n```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 

@@ -28,6 +28,7 @@ from durable import (
 from durable.replay.replayer import replay
 from durable.testing import Certificate, Job, Trial, WorkflowTest
 from durable.wire.call_record import CallKind
+from tests.durable.conftest import DrivenPlace
 
 type Open = Callable[..., WorkflowTest]
 LIMIT = timedelta(minutes=5)
@@ -226,8 +227,8 @@ def test_an_error_of_the_other_group_is_its_own(workflow_test: Open) -> None:
     assert (error.code, error.step, error.retry) == ("no_account", "change", False)
 
 
-def test_a_call_that_is_not_done_by_its_deadline_fails_by_name(workflow_test: Open) -> None:
-    test = workflow_test(call_once, groups={"bank": []})
+def test_a_call_that_is_not_done_by_its_deadline_fails_by_name(place: DrivenPlace, workflow_test: Open) -> None:
+    test = workflow_test(call_once, groups={"bank": []}, on=place)
     job = test.start(call_once, "a")
     test.pass_time(minutes=4)
     assert job.state == "pending"

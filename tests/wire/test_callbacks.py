@@ -7,7 +7,7 @@ import pytest
 
 from durable.wire.callbacks import BEAT_TAG, answer, find_question, refuse, send_beat
 from durable.wire.client import Client
-from durable.wire.errors import NotFound
+from durable.wire.errors import Conflict, NotFound
 from durable.wire.records import Value
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseSearch
 from local.server_process import ServerProcess
@@ -28,15 +28,34 @@ def ask(client: Client, name: str, promise_id: str = "job:1") -> None:
     client.create(PromiseCreate(id=promise_id, timeout_at=deadline, param=Value(), tags=tags))
 
 
-def test_the_first_answer_counts_and_a_later_one_is_refused(client: Client) -> None:
+def test_the_first_answer_counts_and_another_one_is_refused(client: Client) -> None:
     ask(client, "approval/a")
     ask(client, "approval/b", "job:2")
     answer(client, "approval/a", {"yes": True})
     assert client.get("job:1").value.decode() == {"yes": True}
-    with pytest.raises(NotFound, match="no question 'approval/a' is open: it was answered, has ended, or was not"):
+    answer(client, "approval/a", {"yes": True})
+    with pytest.raises(Conflict, match="question 'approval/a' was answered otherwise"):
         answer(client, "approval/a", {"yes": False})
+    with pytest.raises(NotFound, match="no question 'approval/c' is open: it was answered, has ended, or was not"):
+        answer(client, "approval/c", {"yes": True})
     assert client.get("job:1").value.decode() == {"yes": True}
     assert client.get("job:2").state == "pending"
+
+
+def test_a_question_that_was_asked_again_under_its_name_gets_a_new_answer(client: Client) -> None:
+    ask(client, "approval/a")
+    answer(client, "approval/a", "maybe")
+    ask(client, "approval/a", "job:2")
+    answer(client, "approval/a", {"yes": True})
+    answer(client, "approval/a", {"yes": True})
+    assert client.get("job:2").value.decode() == {"yes": True}
+
+
+def test_a_refused_question_cannot_be_answered(client: Client) -> None:
+    ask(client, "approval/a")
+    refuse(client, "approval/a", "on_leave", "ada is away")
+    with pytest.raises(Conflict):
+        answer(client, "approval/a", {"yes": True})
 
 
 def test_a_name_of_two_open_questions_is_refused(client: Client) -> None:

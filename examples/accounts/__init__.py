@@ -1,0 +1,1 @@
+"""Three services that call each other: an HTTP API, workers that process jobs, and a database behind durable calls."""
