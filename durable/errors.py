@@ -34,7 +34,8 @@ class ErrorCode(StrEnum):
     INTERRUPTED = "interrupted"  # an at-most-once step, which may have been done
     NOT_UNDONE = "not_undone"  # a step that undoes has failed
     CONDITION_NOT_MET = "condition_not_met"
-    STEP_TIMEOUT = "step_timeout"
+    STEP_TIMEOUT = "step_timeout"  # an attempt, or no run of a function has the time for one
+    FUNCTION_FAILED = "function_failed"  # again and again, with the same task
     WORK_DEADLINE = "work_deadline"  # of all steps
     BAD_ARGUMENTS = "bad_arguments"
     RESULT_TYPE = "result_type"

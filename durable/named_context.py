@@ -58,6 +58,7 @@ class Call:
     name: str
     arguments: object = None
     lifetime: timedelta | None = None
+    seconds: float = 0.0  # that it may need in this run
     lines: Sequence[Line] = ()  # of the body's log before it
 
     def write_lines(self) -> None:
@@ -160,6 +161,7 @@ class NamedContext(Context):
             name=self._name or _name_of(fn),
             arguments=arguments,
             lifetime=lifetime or self.opts.timeout,
+            seconds=getattr(fn, "timeout", 0.0) if kind is CallKind.STEP else 0.0,
             lines=self.lines.take(),
         )
         token = _CALL.set(call)

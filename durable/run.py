@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from resonate.error import PlatformError, ResonateError
 
@@ -79,7 +79,10 @@ class Tools:
 class Run:
     """The task's id, and the version of the message that announced it; acquiring the task raises the version by one."""
 
-    def __init__(self, task_id: str, version: int, tools: Tools, place: Place | None = None) -> None:
+    def __init__(
+        self, task_id: str, version: int, tools: Tools, place: Place | None = None, *, time_limit: float = math.inf
+    ) -> None:
+        """`time_limit` is in seconds: a function's process ends; a worker's does not."""
         self.id = task_id
         self.version = version
         self.tools = tools
@@ -87,6 +90,9 @@ class Run:
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
+        self.has_progressed = False  # it has written something that the next run finds
+        self.time_limit = time_limit
+        self._started: Final = tools.clock.monotonic()
         self.released_version: int | None = None  # the version that the SDK asked to release
         self.next_version: int | None = None  # of a newer delivery, which waits until this run has ended
         self.overdue = 0.0  # seconds since it should have ended, while the process ran
@@ -107,6 +113,21 @@ class Run:
     def fence(self) -> int | None:
         """The version that it writes under, once it has acquired its task."""
         return self.lease.version if self.lease else None
+
+    @property
+    def time_left(self) -> float:
+        """The seconds that it has left."""
+        return self.time_limit - (self.tools.clock.monotonic() - self._started)
+
+    def may_hand_over(self, seconds: float) -> bool:
+        """Whether a new run has more time than this one, and so many seconds; one that has only replayed has not."""
+        return self.has_progressed and seconds <= self.time_limit
+
+    async def hand_over(self) -> NoReturn:
+        """Leave the rest to the next run of the task: start nothing more, and wait for the end of this one."""
+        self.is_draining = True
+        await asyncio.Event().wait()
+        raise AssertionError
 
     async def execute(self, work: Coroutine[Any, Any, object]) -> BaseException | None:
         """Run the coroutine, and return its error once all steps have ended."""

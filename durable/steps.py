@@ -6,9 +6,8 @@ function itself.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from types import MethodType
 from typing import Any, Concatenate, Final, Self, overload
@@ -18,104 +17,23 @@ from resonate.durable import DurableFunction
 
 from durable.wire.call_record import CallKind
 
+from .attempts import Attempt
 from .deadline import enforce_work_deadline, work_deadline_error, work_time_left
 from .durable_retries import defer
 from .errors import ErrorCode, JobError, PermanentError, TemporaryError, error_of, with_step
 from .job_logs import log_with
-from .logs import Field, log_event
 from .payload import Guard
 from .retry import Retry
 from .run import Run, current_run
 from .signature import CONTEXT, read_signature
-from .step_events import StepEvent, StepEventKind
+from .step_events import StepEventKind
 from .timer import Timer
 
-_LOG = logging.getLogger(__name__)
-_LEVELS: Final = {
-    StepEventKind.STARTED: logging.DEBUG,
-    StepEventKind.RETRYING: logging.WARNING,
-    StepEventKind.FAILED: logging.ERROR,
-}
 _DEFAULT_RETRY: Final = Retry()
 
 
-class Attempt:
-    """One attempt of a step, and the events that it reports."""
-
-    def __init__(self, run: Run, promise_id: str, step_promise_id: str, step: str) -> None:
-        self.run = run
-        self.number = 1
-        self._promise_id = promise_id
-        self._step_promise_id = step_promise_id
-        self._step = step
-        self._started = self._step_started = run.tools.clock.monotonic()
-
-    @property
-    def log_keys(self) -> Mapping[str, Field]:
-        """The keys of log lines that the step's function writes."""
-        return {"promiseId": self._promise_id, "step": self._step, "attempt": self.number}
-
-    def next(self) -> "Attempt":
-        """Return the attempt after this one."""
-        following = Attempt(self.run, self._promise_id, self._step_promise_id, self._step)
-        following.number = self.number + 1
-        following._step_started = self._step_started
-        return following
-
-    def in_trace(self) -> AbstractContextManager[None]:
-        """Trace what the block does as this attempt."""
-        return self.run.trace.trace_attempt(self._step, self._step_promise_id, self.number, self.run.fence)
-
-    def report(
-        self,
-        kind: StepEventKind,
-        error: JobError | None = None,
-        *,
-        pause: float | None = None,
-        cause: Exception | None = None,
-    ) -> None:
-        """Pass an event to the listener, and log it."""
-        clock = self.run.tools.clock
-        event = StepEvent(
-            promise_id=self._promise_id,
-            step_promise_id=self._step_promise_id,
-            step=self._step,
-            attempt=self.number,
-            kind=kind,
-            at=clock.now(),
-            duration=clock.monotonic() - self._started,
-            fence=self.run.fence,
-            code=error.code if error else None,
-            message=error.message if error else None,
-            pause=pause,
-        )
-        self._notify_listener(event)
-        self._log(event, cause)
-
-    def _notify_listener(self, event: StepEvent) -> None:
-        try:
-            self.run.tools.on_step_event(event)
-        except Exception as exc:  # noqa: BLE001 a listener must not fail a step
-            fields: dict[str, Field] = {"promiseId": self._promise_id, "step": self._step}
-            log_event(_LOG, logging.WARNING, "the listener for step events failed", fields, exc)
-
-    def _log(self, event: StepEvent, cause: Exception | None) -> None:
-        fields: dict[str, Field] = {
-            "event": f"step_{event.kind}", "promiseId": event.promise_id, "step": event.step
-        }  # fmt: skip
-        if event.kind in (StepEventKind.DONE, StepEventKind.FAILED):
-            duration = self.run.tools.clock.monotonic() - self._step_started
-            fields |= {"attempts": event.attempt, "duration": round(duration, 3)}
-        else:
-            fields |= {"attempt": event.attempt, "duration": round(event.duration, 3)}
-        if event.code:
-            fields |= {"code": event.code, "error": event.message}
-        if event.pause is not None:
-            fields["pause"] = round(event.pause, 3)
-        # Of an unexpected error only the text crosses the wire, so its traceback is logged here.
-        traceback = cause if cause and error_of(cause).code == ErrorCode.UNEXPECTED else None
-        level = _LEVELS.get(event.kind, logging.INFO)
-        log_event(_LOG, level, f"step {event.step} {event.kind}", fields, traceback)
+class _NoTimeError(Exception):
+    """The run has no time for an attempt, and the next run of the task has."""
 
 
 class Step[**P, T]:
@@ -156,20 +74,40 @@ class Step[**P, T]:
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run attempts until one succeeds or no further one is allowed."""
         run = current_run()
-        async with run.hold_step(ctx.info.id, starts_in_drain=self.at_most_once):
-            if self.at_most_once:
-                self._refuse_repetition(run, ctx.info.id)
-            attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
-            while True:
-                try:
-                    with attempt.in_trace():
-                        # durable: allow D12 a step is not replayed
-                        return await self._run_attempt(attempt, *args, **kwargs)
-                except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
-                    run.raise_if_ended(ctx.info.id)  # the body turned its cancellation into another error
-                    pause = self._pause_or_raise(attempt, exc)
-                await run.tools.clock.sleep(pause)
-                attempt = attempt.next()
+        with suppress(_NoTimeError):
+            self._check_time(run)
+            async with run.hold_step(ctx.info.id, starts_in_drain=self.at_most_once):
+                if self.at_most_once:
+                    self._refuse_repetition(run, ctx.info.id)
+                attempt = Attempt(run, ctx.info.origin_id, ctx.info.id, self.__name__)
+                return await self._run_attempts(attempt, *args, **kwargs)
+        return await run.hand_over()
+
+    def _check_time(self, run: Run) -> None:
+        """Raise _NoTimeError if the next run has the time for an attempt, or an error if no run has it."""
+        if self.timeout <= run.time_left:
+            return
+        if not run.may_hand_over(self.timeout):
+            message = (
+                f"it may take {self.timeout:g} s, and a run here has {run.time_left:.0f} s for it: "
+                "lower its timeout, or let workers run the workflow"
+            )
+            raise PermanentError(ErrorCode.STEP_TIMEOUT, message, self.__name__)
+        if not self.at_most_once:  # another run would not start it; when its promise was made, there was time for it
+            raise _NoTimeError
+
+    async def _run_attempts(self, attempt: Attempt, *args: P.args, **kwargs: P.kwargs) -> T:
+        run = attempt.run
+        while True:
+            try:
+                with attempt.in_trace():
+                    # durable: allow D12 a step is not replayed
+                    return await self._run_attempt(attempt, *args, **kwargs)
+            except Exception as exc:  # noqa: BLE001 it is retried, or raised as a JobError
+                run.raise_if_ended(attempt.step_promise_id)  # the body turned its cancellation into another error
+                pause = self._pause_or_raise(attempt, exc)
+            await run.tools.clock.sleep(pause)
+            attempt = attempt.next()
 
     def _refuse_repetition(self, run: Run, promise: str) -> None:
         """Fail if an earlier run has made the promise: it may have begun the body, and how far it came is unknown."""
@@ -199,7 +137,8 @@ class Step[**P, T]:
     def _pause_or_raise(self, attempt: Attempt, exc: Exception) -> float:
         """Return the seconds until the next attempt in memory, or raise the error that the step ends with."""
         error, clock = self._to_job_error(exc), attempt.run.tools.clock
-        draw, in_memory = clock.draw(), self.retry.helps(exc, attempt.number)
+        draw = clock.draw()
+        in_memory = self.retry.helps(exc, attempt.number) and self._fits_again(attempt, error, draw)
         deferred = None if in_memory else defer(error, draw)
         pause = self.retry.pause_of(error, attempt.number, draw) if in_memory else (deferred or error).after
         is_in_time = pause is None or pause < work_time_left(clock, attempt.run.started_at)
@@ -211,6 +150,16 @@ class Step[**P, T]:
         last = error if is_in_time else self._to_job_error(work_deadline_error(attempt.run.started_at, error))
         attempt.report(StepEventKind.FAILED, last, cause=exc)
         raise last from exc
+
+    def _fits_again(self, attempt: Attempt, error: JobError, draw: float) -> bool:
+        """Whether this run has the time for another attempt. Raise _NoTimeError if the next run has it, once."""
+        run = attempt.run
+        if self.retry.pause_of(error, attempt.number, draw) + self.timeout <= run.time_left:
+            return True
+        if attempt.may_hand_over and self.timeout <= run.time_limit:
+            attempt.report(StepEventKind.STOPPED, error)
+            raise _NoTimeError
+        return False
 
     def _to_job_error(self, exc: Exception) -> JobError:
         error = error_of(exc)

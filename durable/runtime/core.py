@@ -1,7 +1,6 @@
 """The SDK's core as a worker uses it: the one place that says how tasks are executed."""
 
 from resonate.codec import Codec
-from resonate.connections.sse import resolve_target
 from resonate.core import Core
 from resonate.heartbeat import Heartbeat
 from resonate.observability import noop_observer
@@ -9,6 +8,7 @@ from resonate.registry import Registry
 from resonate.retry import Never
 
 from durable.clock import Clock
+from durable.wire.roots import group_address
 
 from .sender import RunSender
 from .settings import Settings
@@ -21,7 +21,7 @@ def make_core(  # noqa: PLR0913 a core has all of them
 
     def find_address(target: str | None) -> str:
         """Return the address of a target: an address already, a group's name, or None for the worker's own group."""
-        return target if target and "://" in target else resolve_target(target or settings.group)
+        return group_address(target or settings.group)
 
     return Core(
         sender=sender,

@@ -8,7 +8,6 @@ server announces again the tasks for which the queue has no room.
 from collections import Counter
 from typing import Final, Protocol
 
-from resonate.core import Core
 from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
 
@@ -27,6 +26,13 @@ _PARKED_REASONS: Final = (
     None,
     EndReason.BODY_LEFT,
 )  # end reasons of a run whose task is parked if the SDK asked to release it
+
+
+class TaskExecutor(Protocol):
+    """Executes one task: the SDK's core here, or a bridge elsewhere."""
+
+    async def on_message(self, task_id: str, version: int) -> object:
+        """Execute a task that the server announced under this version."""
 
 
 class TaskParking(Protocol):
@@ -48,7 +54,7 @@ class Gate:
     def __init__(  # noqa: PLR0913 a run needs all of them
         self,
         *,
-        core: Core,
+        executor: TaskExecutor,
         sender: RunSender,
         runs: Runs,
         parking: TaskParking,
@@ -56,7 +62,7 @@ class Gate:
         settings: Settings,
         tools: Tools,
     ) -> None:
-        self._core: Final = core
+        self._executor: Final = executor
         self._sender: Final = sender
         self._runs: Final = runs
         self._parking: Final = parking
@@ -121,7 +127,7 @@ class Gate:
 
     async def _supervise(self, run: Run) -> None:
         """Execute the run, release or park its task, and only then start the next run of the task."""
-        error = await run.execute(self._core.on_message(run.id, run.version))
+        error = await run.execute(self._executor.on_message(run.id, run.version))
         version, run.lease = run.fence, None
         self.counts[report(run, error, self._tools.clock.now())] += 1
         if run.released_version is not None and run.end_reason in _PARKED_REASONS:

@@ -1,10 +1,8 @@
 """Renew leases, and end the runs that lost theirs before another worker can start them.
 
 The server answers every heartbeat with 200, so a lost lease shows only by the clock: a lease counts from the moment
-that its last answered heartbeat was sent. That an operator or the server ended a task shows only when the task is read;
-else a canceled job's step would run to its end, and its result be refused. So from its second heartbeat on, each run
-costs one more small request. A listener on the promise would cost a request for every run, even a short one, and its
-message may be lost when a stream is replaced.
+that its last answered heartbeat was sent. That an operator or the server ended a task shows only when the task is read.
+So from its second heartbeat on, each run costs one more small request.
 """
 
 import asyncio
@@ -15,17 +13,15 @@ from dataclasses import replace
 from typing import Final
 
 from resonate.error import ResonateError
-from resonate.ids import ORIGIN_SEP, origin_of
+from resonate.ids import origin_of
 from resonate.send import TaskRef
-from resonate.types import PromiseSettleReq, TaskRecord, Value
 
 from durable.run import EndReason, Run, Runs
 
 from .sender import RunSender
 from .settings import Settings
+from .task_check import check_task
 
-_DETACHED_PREFIX: Final = "d"  # the SDK's, of the lineage in the id of a detached call
-_MAX_CANCELED_PARTS: Final = 1_000  # parts of one job in one request
 _TICK_SECONDS: Final = 0.1
 # A run that ends for these reasons needs its lease until all its steps have ended.
 _RENEWED_REASONS: Final = (None, EndReason.DRAINED, EndReason.BODY_LEFT)
@@ -93,26 +89,7 @@ class Leases:
     async def _check(self, run: Run) -> None:
         with suppress(ResonateError, TimeoutError):
             async with asyncio.timeout(self._interval):
-                await self._cancel_orphan(run)
-                task = await self._sender.task_get(run.id)
-            if run.lease and (reason := _find_end_reason(task, run.lease.version)):
-                run.end(reason)
-
-    async def _cancel_orphan(self, run: Run) -> None:
-        """Cancel a part whose job has ended, because the server does not.
-
-        The job's queued parts are canceled too, or workers would start each of them first. A detached call is meant to
-        outlive its job.
-        """
-        job, _, lineage = run.id.partition(ORIGIN_SEP)
-        if not _is_part(lineage) or (await self._sender.task_get(job)).state != "fulfilled":
-            return
-        left = await self._sender.promise_search(
-            "pending", {"resonate:origin": job, "resonate:scope": "global"}, _MAX_CANCELED_PARTS, None
-        )
-        others = [promise.id for promise in left.promises if _is_part(promise.id.partition(ORIGIN_SEP)[2])]
-        for promise in dict.fromkeys((*others, run.id)):
-            await self._sender.promise_settle(PromiseSettleReq(id=promise, state="rejected_canceled", value=Value()))
+                await check_task(run, self._sender)
 
     async def _watch(self) -> None:
         """End runs whose lease lapses, and fail the worker when a run does not end in time."""
@@ -127,16 +104,3 @@ class Leases:
                 if run.overdue > self._settings.cleanup_timeout:
                     self._fail(f"a step of {run.id} ignores its cancellation")
             await asyncio.sleep(tick)
-
-
-def _is_part(lineage: str) -> bool:
-    return bool(lineage) and not lineage.startswith(_DETACHED_PREFIX)
-
-
-def _find_end_reason(task: TaskRecord, version: int) -> EndReason | None:
-    """Return why a lease of this version is gone, or None if it is held."""
-    if task.state == "fulfilled":
-        return EndReason.SETTLED
-    if task.state == "halted":
-        return EndReason.HALTED
-    return EndReason.TAKEN_OVER if task.version > version else None

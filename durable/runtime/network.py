@@ -6,7 +6,6 @@ it is answered, because the run that sent it is canceled when its lease is gone.
 
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Final
 
 import aiohttp
@@ -15,18 +14,12 @@ from resonate.error import ConnectorError
 from durable.clock import Clock
 from durable.logs import log_event
 
+from .replies import RefusedError, is_answer, refuses_token
 from .server_clock import NoteDate, ignore_date
 from .settings import Settings
 
-REFUSED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_NO_ANSWER: Final = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-_MAX_RETRIES_OF_500: Final = 6  # about five seconds: the server's database may be failing over
 _MAX_CONNECTIONS: Final = 256  # more requests would only queue at the server
 _LOG = logging.getLogger(__name__)
-
-
-class RefusedError(ConnectorError):
-    """The server refused the token: the process must restart with a new one."""
 
 
 def authorization(token: str | None) -> dict[str, str]:
@@ -65,14 +58,14 @@ class BoundedNetwork:
         del headers
         attempt = 1
         while self._session is not None:
-            answer = await self._post(self._session, req, retries_500=attempt <= _MAX_RETRIES_OF_500)
+            answer = await self._post(self._session, req, attempt)
             if answer is not None:
                 return answer
             await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
             attempt += 1
         raise ConnectorError(RuntimeError("the worker has closed its connections"))
 
-    async def _post(self, session: aiohttp.ClientSession, body: str, *, retries_500: bool) -> str | None:
+    async def _post(self, session: aiohttp.ClientSession, body: str, attempt: int) -> str | None:
         """Return the answer, or None when there was none in time."""
         self.sent += 1
         try:
@@ -82,12 +75,11 @@ class BoundedNetwork:
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             log_event(_LOG, logging.WARNING, "the server did not answer", {"error": repr(exc)})
             return None
-        if response.status in REFUSED_STATUSES:
+        if refuses_token(response.status):
             reason = f"the server refused a request: {response.status}"
             self._fail(reason)
             raise RefusedError(RuntimeError(reason))
-        is_retried = retries_500 and response.status == HTTPStatus.INTERNAL_SERVER_ERROR
-        if is_retried or response.status in _NO_ANSWER:
-            log_event(_LOG, logging.WARNING, "the server did not answer", {"error": str(response.status)})
-            return None
-        return answer
+        if is_answer(response.status, attempt):
+            return answer
+        log_event(_LOG, logging.WARNING, "the server did not answer", {"error": str(response.status)})
+        return None

@@ -26,7 +26,6 @@ _MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
 _MAX_REMEMBERED_TASKS: Final = 10_000
 _RELEASES_PER_SECOND: Final = 10  # two requests each
 _FIRST_PAUSE_SECONDS: Final = 0.4
-_MAX_PAUSE_SECONDS: Final = 2.0  # while few are held; many wait longer, at the rate above
 
 
 class Parking:
@@ -36,6 +35,7 @@ class Parking:
         self._sender: Final = sender
         self._background: Final = background
         self._lease: Final = settings.lease
+        self._max_pause: Final = settings.max_parking_pause
         self._pid: Final = settings.pid
         self._clock: Final = clock
         self._held: Final[dict[str, int]] = {}
@@ -59,7 +59,8 @@ class Parking:
         if len(self._failures) > _MAX_REMEMBERED_TASKS:
             self._failures.popitem(last=False)
         if failures == 1 and error:
-            self._background.start(self._leave_note(task_id, error))
+            note = make_note(task_id, error, self._pid)
+            self._background.start(leave_note(self._sender, note, self._clock.now(), self._lease))
         if len(self._held) < _MAX_HELD_TASKS:
             self._held[task_id] = version
             self._background.start(self._release_later(task_id, version, failures))
@@ -68,21 +69,27 @@ class Parking:
         """Release everything now."""
         self._closed.set()
 
-    async def _leave_note(self, task_id: str, error: BaseException) -> None:
-        code, message = describe_parking(error)
-        note = ParkingNote(task=task_id, code=code, message=message, worker=self._pid)
-        with suppress(ResonateError, TimeoutError):
-            async with asyncio.timeout(self._lease):
-                await self._sender.create_settled(note.promise_id, note.tags, self._clock.now() + self._lease)
-
     async def _release_later(self, task_id: str, version: int, failures: int) -> None:
-        cap = min(self._lease / 2, max(_MAX_PAUSE_SECONDS, len(self._held) / _RELEASES_PER_SECOND))
+        cap = min(self._lease / 2, max(self._max_pause, len(self._held) / _RELEASES_PER_SECOND))
         pause = Retry(first=_FIRST_PAUSE_SECONDS, cap=cap).pause(failures, self._clock.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
         if self._held.get(task_id) == version:  # else a newer delivery is held, which has its own release
             del self._held[task_id]
         await release(self._sender, task_id, version)
+
+
+def make_note(task_id: str, error: BaseException, worker: str) -> ParkingNote:
+    """Return the note that says why a worker cannot run a task."""
+    code, message = describe_parking(error)
+    return ParkingNote(task=task_id, code=code, message=message, worker=worker)
+
+
+async def leave_note(sender: RunSender, note: ParkingNote, now: float, seconds: float) -> None:
+    """Leave a note beside the calls of a task's job, or give up after so many seconds."""
+    with suppress(ResonateError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            await sender.create_settled(note.promise_id, note.tags, now + seconds)
 
 
 async def release(sender: RunSender, task_id: str, version: int) -> None:

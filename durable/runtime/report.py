@@ -14,6 +14,8 @@ from durable.logs import Field, log_event
 from durable.named_context import SequenceError
 from durable.run import EndReason, Outcome, Run
 
+from .function_errors import CallError, FunctionFailedError
+
 _LOG = logging.getLogger(__name__)
 _ORDINARY_REASONS: Final = (EndReason.DRAINED, EndReason.SETTLED)
 
@@ -49,6 +51,11 @@ def _report_early_end(run: Run, error: BaseException | None) -> None:
         if isinstance(error, FunctionNotFoundError):
             fields |= {"workflow": error.name, "version": error.version}
         log_event(_LOG, logging.ERROR, f"parked: {fields['error']}", fields)
+    elif isinstance(error, CallError):
+        is_over = isinstance(error, FunctionFailedError)
+        fields |= {"event": "function_failed" if is_over else "call_unanswered", "error": str(error)}
+        message = "the function failed" if is_over else "a call of the function has no answer"
+        log_event(_LOG, logging.ERROR if is_over else logging.WARNING, message, fields)
     elif isinstance(error, ServerError) and error.code == HTTPStatus.CONFLICT and not run.end_reason:
         log_event(_LOG, logging.DEBUG, "another worker acquired the task first", fields)
     else:
@@ -65,5 +72,7 @@ def describe_parking(error: BaseException) -> tuple[str, str]:
             return "unknown_workflow", f"the worker does not know the workflow {name}: deploy workers that know it"
         case SequenceError():
             return "sequence_changed", str(error)
+        case FunctionFailedError():
+            return "function_failed", f"the function failed: {error}"
         case _:
             return "unreadable", f"the worker cannot read or run the task: {error}"

@@ -5,13 +5,13 @@ the task is read from memory instead. What did not, the other parts and the call
 each scope: a fan-out of a thousand parts would else be half a million requests.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
+from msgspec import convert
 from msgspec.structs import replace
 from resonate.error import ServerError
 from resonate.observability import noop_observer
@@ -22,7 +22,6 @@ from resonate.types import (
     PromiseRecord,
     PromiseRegisterCallbackData,
     PromiseSettleReq,
-    TaskRecord,
     Value,
 )
 from resonate_base import PROTOCOL_VERSION
@@ -31,9 +30,10 @@ from durable.known_promises import KnownPromises
 from durable.named_context import Call, find_call
 from durable.payload import LenientCodec
 from durable.promises import PromiseState, make_called_off_error
-from durable.run import EndReason, Lease, Runs
+from durable.run import EndReason, Lease, Run, Runs
 from durable.run_trace import NO_TRACE
 from durable.wire.call_record import CallKind, CallRecord
+from durable.wire.records import Task
 
 _CODEC: Final = LenientCodec()
 _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
@@ -74,21 +74,30 @@ class RunSender(Sender):
         if run and run.is_called_off(req.id):
             return TaskFenceResult(promise=_make_called_off_record(req), preload=[])
         call, known = find_call(req.tags), self._find_known(id)
-        trace = run.trace if run else NO_TRACE
         if (promise := known.get(req.id)) is None:
-            if run and run.is_draining:
-                await asyncio.Event().wait()  # until the drain ends the run: it must not leave what it did not begin
+            if run and (run.is_draining or _lacks_time(run, call)):
+                await run.hand_over()  # it must not leave what it did not begin
             with self._count_request(id):
-                result = await super().task_fence_create(id, version, _complete(req, call, version, trace.tags))
-                known.add(*result.preload, promise := result.promise)
-                is_made_here = call is not None and _is_made_by(version, promise)
-                if call and is_made_here and known.note_made(req.id):
-                    call.write_lines()
-                if call and call.kind is not CallKind.DETACHED and not is_made_here:
-                    await self._fetch_children(known, call.parent)
+                promise = await self._create(id, version, req, call)
         if call:
             call.check(promise)
         return TaskFenceResult(promise=known.get(req.id) or promise, preload=[])
+
+    async def _create(self, task_id: str, version: int, req: PromiseCreateReq, call: Call | None) -> PromiseRecord:
+        run, known = self._runs.get(task_id), self._find_known(task_id)
+        trace = run.trace if run else NO_TRACE
+        result = await super().task_fence_create(task_id, version, _complete(req, call, version, trace.tags))
+        known.add(*result.preload, result.promise)
+        if call is None:
+            return result.promise
+        if _is_made_by(version, result.promise):
+            if run:
+                run.has_progressed = True
+            if known.note_made(req.id):
+                call.write_lines()
+        elif call.kind is not CallKind.DETACHED:
+            await self._fetch_children(known, call.parent)
+        return result.promise
 
     async def _fetch_children(self, known: KnownPromises, parent: str) -> None:
         """Fetch all calls of a scope that an earlier run has begun, once."""
@@ -114,6 +123,7 @@ class RunSender(Sender):
             result = await super().task_fence_settle(id, version, req)
         self._find_known(id).add(*result.preload, result.promise)
         if run := self._runs.get(id):
+            run.has_progressed = True
             run.trace.write_call(result.promise)
         return TaskFenceResult(promise=result.promise, preload=[])
 
@@ -141,7 +151,7 @@ class RunSender(Sender):
         if (await self.promise_create(request)).state == "pending":
             await self.promise_settle(PromiseSettleReq(id=promise_id, state="resolved", value=Value()))
 
-    async def task_get(self, task_id: str) -> TaskRecord:
+    async def task_get(self, task_id: str) -> Task:
         """Read a task; the SDK has no method for it."""
         kind, corr_id = "task.get", default_corr_id()
         head = {"corrId": corr_id, "version": PROTOCOL_VERSION} | ({"auth": self.auth} if self.auth else {})
@@ -149,7 +159,7 @@ class RunSender(Sender):
         response = await self.transport.send(kind, corr_id, body, {})
         if response.head.status != HTTPStatus.OK:
             raise ServerError(response.head.status, str(response.data))
-        return TaskRecord(**{key: response.data["task"][key] for key in ("id", "state", "version")})
+        return convert(response.data["task"], Task)
 
     def _find_known(self, task_id: str) -> KnownPromises:
         """Return what its run knows; the SDK's requests may outlive a run that was canceled."""
@@ -199,6 +209,12 @@ def _complete(
     if "resonate:target" in tags:  # a task of its own
         tags.update(trace_tags)
     return replace(req, tags=tags)
+
+
+def _lacks_time(run: Run, call: Call | None) -> bool:
+    """Whether the next run of the task has the time for a call, and this one has not."""
+    seconds = call.seconds if call else 0.0
+    return seconds > run.time_left and run.may_hand_over(seconds)
 
 
 def _is_made_by(version: int, promise: PromiseRecord) -> bool:

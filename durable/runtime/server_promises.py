@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Final, Literal
 
 from resonate.codec import Codec
-from resonate.connections.sse import resolve_target
 from resonate.ids import origin_of
 from resonate.types import PromiseCreateReq, PromiseSettleReq
 
@@ -13,6 +12,7 @@ from durable.errors import JobError
 from durable.promises import PromiseSnapshot, PromiseState, RootPromise, is_below, make_called_off_error
 from durable.server import PromiseSummary
 from durable.wire.callbacks import BEAT_TAG
+from durable.wire.roots import group_address
 
 from .sender import RunSender
 
@@ -43,7 +43,7 @@ class ServerPromises:
 
     async def start(self, root: RootPromise, *, address: str | None = None) -> None:
         """Start a job at an address, or in its group, unless its id is known already."""
-        target = address or resolve_target(root.group or self._group)
+        target = address or group_address(root.group or self._group)
         await self._sender.promise_create(make_root_request(root, target, self._codec, self._clock.now()))
 
     async def resolve(self, promise_id: str, value: object) -> None:

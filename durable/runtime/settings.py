@@ -10,7 +10,7 @@ from durable.retry import Retry
 BACKOFF: Final = Retry(first=0.1, cap=2.0)  # between attempts to reach the server, which never end
 _POSITIVE: Final = (
     *("concurrency", "slots", "max_queued", "lease"),
-    *("request_timeout", "stream_max_age", "max_silence", "gauge_interval"),
+    *("request_timeout", "stream_max_age", "max_silence", "gauge_interval", "max_parking_pause"),
 )
 
 
@@ -34,6 +34,7 @@ class Settings:
     # A tag of root promises. Queued jobs take turns by its values, so that a client with many keeps no other waiting.
     owner_tag: str | None = None
     lease: float = 15.0  # a crashed worker's tasks wait as long; a shorter one is lost in a busy moment
+    max_parking_pause: float = 2.0  # while few tasks are parked; many wait longer, and none longer than half its lease
     grace: float = 20.0  # for running steps when the worker drains; ECS kills a container after 30
     cleanup_timeout: float = 5.0  # for a canceled step to clean up; after it the process exits
     request_timeout: float = 5.0  # of one attempt

@@ -18,7 +18,8 @@ from durable.clock import Clock
 from durable.logs import log_event
 
 from .background import Background
-from .network import REFUSED_STATUSES, authorization
+from .network import authorization
+from .replies import refuses_token
 from .settings import Settings
 from .sse_reader import LEAVE_SECONDS, SseReader
 
@@ -108,7 +109,7 @@ class EventStream:
         if response.status == HTTPStatus.OK:
             return self._start_reader(response, group)
         response.close()
-        if response.status in REFUSED_STATUSES:
+        if refuses_token(response.status):
             self._fail(f"the server refused the stream: {response.status}")
         log_event(_LOG, logging.WARNING, "the stream could not be opened", {"error": str(response.status)})
         return None

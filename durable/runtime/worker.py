@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from resonate.core import Core
 from resonate.registry import Registry
 
 from durable.clock import Clock
@@ -21,10 +20,11 @@ from durable.step_events import OnStepEvent, ignore_step_events
 from durable.workflows import Workflow
 
 from .background import Background
+from .bridge import Bridge, Function
 from .connection import Connection
 from .core import make_core
 from .drain import finish_runs, release_queued
-from .gate import Gate
+from .gate import Gate, TaskExecutor
 from .leases import Leases
 from .parking import Parking
 from .probe import Probe, find_mismatch
@@ -53,8 +53,10 @@ class Worker:
         on_step_event: OnStepEvent = ignore_step_events,
         periodic_tasks: Sequence[PeriodicTask] = (),
         tracing: Tracing = NO_TRACING,
+        function: Function | None = None,
         clock: Clock | None = None,
     ) -> None:
+        """`function` runs each task in place of this process, which needs no workflows then."""
         self.settings: Final = settings
         self.tracing: Final = tracing
         self.failure: str | None = None
@@ -76,17 +78,24 @@ class Worker:
         sender = self._connection.sender
         self._parking: Final = Parking(sender, self._background, settings, self._clock)
         self._leases: Final = Leases(sender, self._runs, settings, self._clock.monotonic, self.fail)
+        self._function: Final = function
         core = make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=self._clock)
-        self._gate: Final = self._make_gate(core, on_step_event)
+        self._gate: Final = self._make_gate(self._make_bridge(function) if function else core, on_step_event)
         self._probe: Final = Probe(
             connection=self._connection, codec=codec, gate=self._gate, settings=settings, clock=self._clock
         )
         for workflow in (*workflows, *self._probe.workflows):
             registry.register(workflow.name, workflow, workflow.version)
 
-    def _make_gate(self, core: Core, on_step_event: OnStepEvent) -> Gate:
+    def _make_bridge(self, function: Function) -> Bridge:
+        connection = self._connection
+        return Bridge(
+            function, sender=connection.sender, promises=connection.promises, runs=self._runs, clock=self._clock
+        )
+
+    def _make_gate(self, executor: TaskExecutor, on_step_event: OnStepEvent) -> Gate:
         return Gate(
-            core=core,
+            executor=executor,
             sender=self._connection.sender,
             runs=self._runs,
             parking=self._parking,
@@ -152,11 +161,13 @@ class Worker:
         await self._drain()
         self._lease_keeper.cancel()
         await self._connection.network.stop()
+        if self._function:
+            await self._function.close()
 
     async def _open_gate(self) -> None:
         """Take work once server and SDK are known to fit, and start the periodic tasks."""
         started = self._clock.monotonic()
-        if self.settings.probe_timeout and (mismatch := await find_mismatch(self._probe)):
+        if self.settings.probe_timeout and not self._function and (mismatch := await find_mismatch(self._probe)):
             self.fail(mismatch)
         if self.failure:
             return

@@ -80,7 +80,7 @@ class VirtualWorker:
         self._context: Final = copy_context()
         self._context.run(_CURRENT.set, self)
         self._gate: Final = Gate(
-            core=make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=tools.clock),
+            executor=make_core(sender, codec, registry, heartbeat=self._leases, settings=settings, clock=tools.clock),
             sender=sender,
             runs=self._runs,
             parking=self.held,

@@ -16,6 +16,11 @@ TRACE_CONTEXT: Final = re.compile(
 )
 
 
+def group_address(group: str) -> str:
+    """Return the address of any worker of a group; what is an address already stays as it is."""
+    return group if "://" in group else f"poll://any@{group}"
+
+
 def root_promise(  # noqa: PLR0913 - what a workflow is started with
     promise_id: str,
     func: str,

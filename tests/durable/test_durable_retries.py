@@ -76,7 +76,7 @@ def test_a_long_wait_holds_no_worker_and_each_try_is_a_step(
     place: DrivenPlace, draw: float, waits: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each wait is as long as requested, plus jitter."""
-    caplog.set_level(logging.DEBUG, "durable.steps")
+    caplog.set_level(logging.DEBUG, "durable.attempts")
     with WorkflowTest(patient, on=replace(place, options=DriverOptions(draw=draw))) as test:
         job = start(test, *refuse(61, 3_000), 3)
         assert test.requests[-1].kind == "task.suspend"

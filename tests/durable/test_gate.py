@@ -40,7 +40,7 @@ def make_gate(core: FakeCore, background: Background, runs: dict[str, Run], *, c
     """Return a closed gate."""
     settings = Settings(url="http://server", group="workers", concurrency=concurrency)
     return Gate(
-        core=cast("Any", core),
+        executor=cast("Any", core),
         sender=cast("Any", None),
         runs=runs,
         parking=Parking(cast("Any", None), background, settings, Clock()),

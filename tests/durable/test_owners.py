@@ -29,7 +29,7 @@ class OwnerLab:
         self.background = Background(self.started.append)
         settings = Settings(url="http://server", group="workers", concurrency=1, owner_tag=tag)
         self.gate = Gate(
-            core=cast("Any", self),
+            executor=cast("Any", self),
             sender=cast("Any", self),
             runs={},
             parking=Parking(cast("Any", None), self.background, settings, Clock()),

@@ -28,7 +28,7 @@ class Lab:
         self.runs: dict[str, Any] = {}
         settings = Settings(url="http://server", group="workers", concurrency=1)
         self.gate = Gate(
-            core=cast("Any", self),
+            executor=cast("Any", self),
             sender=cast("Any", None),
             runs=self.runs,
             parking=Parking(cast("Any", None), self.background, settings, Clock()),

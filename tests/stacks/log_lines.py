@@ -22,7 +22,7 @@ from contract.usage import Usage
 from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
 from durable.run import Outcome, Run, Tools
 from durable.runtime.report import report
-from durable.steps import Attempt
+from durable.attempts import Attempt
 from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseCreate

@@ -1,0 +1,103 @@
+"""The bridge: has each task of its group run by a function, which it calls and waits for.
+
+It stands where a worker has the SDK's core, so concurrency, repeated messages, parking and draining are the worker's.
+It acquires no task and keeps nothing that must survive it: a function has a lease of its own, and works on when the
+bridge is gone. A task is released only if the bridge knows that its own call held it, and that the function is over.
+"""
+
+import logging
+from collections import OrderedDict
+from typing import Final, Protocol
+
+from msgspec import json
+
+from durable.clock import Clock
+from durable.errors import ErrorCode, PermanentError
+from durable.logs import log_event
+from durable.promises import PromisePort
+from durable.retry import Retry
+from durable.run import Run, Runs
+from durable.wire.function_calls import CallAnswer, CallHead, CallStatus, FunctionCall
+from durable.wire.messages import ExecuteData, TaskRef
+
+from .function_errors import FunctionFailedError, NotTakenError
+from .sender import RunSender
+from .settings import make_pid
+
+_LOG: Final = logging.getLogger(__name__)
+MAX_FAILURES: Final = 8  # in a row, of functions that held the task; with the pauses between them they take a minute
+_MAX_REMEMBERED_TASKS: Final = 10_000
+_NOT_TAKEN: Final = Retry(first=0.2, cap=5.0)  # a throttled call keeps its place, and has no last attempt
+_LOGGED_ATTEMPT: Final = 5
+
+
+class Function(Protocol):
+    """A function that a bridge can call."""
+
+    async def call(self, message: bytes) -> CallAnswer:
+        """Call it once, and return its answer or raise a CallError."""
+
+    async def close(self) -> None:
+        """Close its connections."""
+
+
+class Bridge:
+    """`on_message` runs a task, as the SDK's core does."""
+
+    def __init__(
+        self, function: Function, *, sender: RunSender, promises: PromisePort, runs: Runs, clock: Clock
+    ) -> None:
+        self._function: Final = function
+        self._sender: Final = sender
+        self._promises: Final = promises
+        self._runs: Final = runs
+        self._clock: Final = clock
+        self._failures: Final = OrderedDict[str, int]()  # in a row, of functions that held the task
+
+    async def on_message(self, task_id: str, version: int) -> None:
+        """Have a task run, and return when that is over. The gate parks it if the run has a released version."""
+        call = FunctionCall(data=ExecuteData(task=TaskRef(id=task_id, version=version)), head=CallHead(pid=make_pid()))
+        run = self._runs[task_id]
+        try:
+            answer = await self._call_until_taken(json.encode(call))
+        except FunctionFailedError as exc:
+            # If the function has not begun the task, or ended it, nothing is released: nor must be what another holds.
+            held = await self._find_held_version(call)
+            run.released_version = version if held is None else held
+            if held is not None:
+                await self._count_failure(run, exc)
+            raise
+        self._failures.pop(task_id, None)
+        if answer.status == CallStatus.PARKED:
+            run.released_version = answer.version
+        elif answer.status == CallStatus.LOST:
+            run.released_version = await self._find_held_version(call)
+
+    async def _call_until_taken(self, message: bytes) -> CallAnswer:
+        attempt = 1
+        while True:
+            try:
+                return await self._function.call(message)
+            except NotTakenError as exc:
+                if attempt == _LOGGED_ATTEMPT:
+                    fields = {"event": "calls_not_taken", "error": str(exc)}
+                    log_event(_LOG, logging.WARNING, "calls of the function are not taken: they wait", fields)
+            await self._clock.sleep(_NOT_TAKEN.pause(attempt, self._clock.draw()))
+            attempt += 1
+
+    async def _find_held_version(self, call: FunctionCall) -> int | None:
+        """Return the version under which the function of this call holds the task, or None if it does not."""
+        task = await self._sender.task_get(call.data.task.id)
+        return task.version if task.state == "acquired" and task.pid == call.head.pid else None
+
+    async def _count_failure(self, run: Run, failure: FunctionFailedError) -> None:
+        """After too many failures in a row, reject the task's promise; there is nothing to park then."""
+        failures = self._failures[run.id] = self._failures.pop(run.id, 0) + 1
+        if len(self._failures) > _MAX_REMEMBERED_TASKS:
+            self._failures.popitem(last=False)
+        if failures < MAX_FAILURES:
+            return
+        del self._failures[run.id]
+        message = f"the function failed {MAX_FAILURES} times in a row, at last with: {failure}"
+        await self._promises.reject(run.id, PermanentError(ErrorCode.FUNCTION_FAILED, message))
+        run.released_version = None
