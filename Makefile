@@ -13,7 +13,9 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
 
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
 # The programs with their own packages; each has a group of the same name in pyproject.toml.
-parts := lambdas/trigger lambdas/keys worker keeper
+parts := lambdas/trigger lambdas/keys lambdas/functions worker keeper
+# The SDK's HTTP library and what it needs: the function worker has its own, and its start is half as long without.
+unused_in_functions := aiohttp aiohappyeyeballs aiosignal attrs frozenlist multidict propcache yarl idna
 # Folders with workflows, for `durable lint`.
 workflows := worker durable bench examples
 
@@ -75,7 +77,7 @@ wheel: setup ## Build the toolkit's package, longhand-durable, in dist/
 
 lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each program's own
 	@$(compile) --group dev --universal --output-file requirements.txt
-	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate --output-file "$$part/requirements.txt"; done
+	@for part in $(parts); do $(compile) --group "$$(basename "$$part")" --universal --constraint requirements.txt --no-annotate $$([ $$part != lambdas/functions ] || printf -- '--no-emit-package %s ' $(unused_in_functions)) --output-file "$$part/requirements.txt"; done
 
 clean: ## Delete the environment, caches, local state and cdk.out
 	@rm -rf .venv .state cdk.out dist .mypy_cache .pytest_cache .ruff_cache

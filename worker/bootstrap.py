@@ -2,7 +2,8 @@
 
 Jobs, batches of pages, chunks of texts and notices each have a group with its own concurrency. So neither a scan of 500
 pages nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents. And the
-notice of a finished job waits behind no job, nor does a job wait behind a channel that is away.
+notice of a finished job waits behind no job, nor does a job wait behind a channel that is away. Tasks of functions have
+a group, too: the bridge passes them on to Lambda.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,14 @@ from typing import Any, Final, Self
 from obstore.exceptions import BaseError
 
 from contract.environment import settings_errors
-from contract.names import Tag, chunks_group, notices_group, pages_group
+from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
 
 from .adapters.channels import ChannelError, open_channel
+from .adapters.lambda_function import CredentialsError, open_function
 from .adapters.object_store import Store, open_objects
 from .adapters.progress import ProgressWriter
 from .analysis.analyzer import Analyzer, ChunkedAnalyzer
@@ -39,6 +41,7 @@ from .workflows.estimate import EstimateWorkflow
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
 _DOWNLOADS_PER_JOB: Final = 2
 _NOTICE_CONCURRENCY: Final = 16  # a notice is one small request
+_MAX_PARKING_SECONDS: Final = 60.0  # between two invocations for a task that the function cannot run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,7 @@ def worker_process(
     """Return the process with a worker for each of its groups."""
     jobs, pages, chunks, notices = _group_settings(settings)
     workflows = Workflows.make(ports, pages_group=pages.group, chunks_group=chunks.group, notices_group=notices.group)
+    bridge = _open_bridge(settings, notices)
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
     workers = [
@@ -119,8 +123,28 @@ def worker_process(
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
         Worker(notices, [workflows.notify_ending], on_step_event=on_step_event, tracing=tracing),
+        *bridge,
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
+
+
+def _open_bridge(settings: Settings, network: RuntimeSettings) -> list[Worker]:
+    """Return the worker whose tasks the function runs, if there is a function."""
+    if settings.function is None:
+        return []
+    with settings_errors("FUNCTION_ARN", CredentialsError):
+        function = open_function(settings.function, endpoint=settings.function_endpoint)
+    bridge = replace(
+        network,
+        group=functions_group(settings.runtime.group),
+        pid=make_pid(),
+        concurrency=settings.function_concurrency,
+        owner_tag=None,
+        # It holds no lease. Each look whether a function knows a task's workflow by now is an invocation that is paid.
+        lease=2 * _MAX_PARKING_SECONDS,
+        max_parking_pause=_MAX_PARKING_SECONDS,
+    )
+    return [Worker(bridge, [], function=function)]
 
 
 def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSettings, RuntimeSettings, RuntimeSettings]:

@@ -24,9 +24,12 @@ _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
 _MAX_PAGES: Final = 20_000  # the list of them is a checkpoint of at most 256 kB
 _MAX_CHUNKS: Final = 10_000  # read at the same time
+_MAX_CALLS: Final = 10_000  # of a function, each with a connection
 _MAX_PROCESSES: Final = 1_024  # machines have fewer processors
 _HOST: Final = rf"(?:{HOST_NAME}|[0-9A-Fa-f:]+):{PORT}"
-_TOPIC: Final = r"arn:aws[a-z-]*:sns:[a-z]{2,}(?:-[a-z]+)+-[0-9]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?"
+_REGION: Final = r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+"
+_TOPIC: Final = rf"arn:aws[a-z-]*:sns:{_REGION}:[0-9]{{12}}:[A-Za-z0-9_-]{{1,256}}(?:\.fifo)?"
+_FUNCTION: Final = rf"arn:aws[a-z-]*:lambda:{_REGION}:[0-9]{{12}}:function:[\w-]{{1,64}}(?::[\w$-]{{1,128}})?"
 _GROUP: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"  # it is part of addresses
 # Variables of settings of the runtime, which are whole numbers, with their maxima.
 _RUNTIME: Final = {
@@ -55,6 +58,9 @@ class Settings:
     chunk_concurrency: int = 8  # a chunk mostly waits for the network
     ocr: OcrChoice = RAPIDOCR
     max_work_seconds: int = 24 * 3_600  # of a job, with all retries; OCR takes at most four hours
+    function: str | None = None  # the ARN of the function worker; without one its group is not served
+    function_endpoint: str | None = None  # of a stand-in for Lambda
+    function_concurrency: int = 50  # calls at a time, each of which waits for the network
     health_port: int | None = None  # on the loopback address
     ending_search_seconds: int = 60  # until the requester of a canceled job gets the notice
 
@@ -69,6 +75,9 @@ class Settings:
             "max_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _MAX_PAGES),
             "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _MAX_CHUNKS),
             "max_work_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),
+            "function": env.optional(env.match, "FUNCTION_ARN", _FUNCTION, "the ARN of a Lambda function"),
+            "function_endpoint": env.optional(env.url, "AWS_ENDPOINT_URL_LAMBDA"),
+            "function_concurrency": env.optional(env.number, "WORKER_FUNCTION_CONCURRENCY", _MAX_CALLS),
             "health_port": env.optional(env.number, "WORKER_HEALTH_PORT", 65_535),
             "ending_search_seconds": env.optional(env.number, "WORKER_ENDINGS_SECONDS", _DAY),
         }

@@ -1,0 +1,192 @@
+"""The bridge: has the function run each task, and keeps each task safe whatever becomes of the calls."""
+
+import itertools
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from msgspec import convert
+
+from durable.runtime.bridge import MAX_FAILURES
+from durable.wire.answers import AcquiredTask
+from durable.wire.function_calls import FunctionCall
+from durable.wire.requests import TaskAcquire
+from tests.conftest import BOTH_SERVERS
+from tests.waiting import wait_until
+from worker.adapters import lambda_function
+
+from .fake_lambda import Invoke, Reply, fail, find_none, run_in_process, run_in_thread, throttle
+from .flows import greet, greet_in_version_2
+from .function_lab import FunctionLab
+
+HUNG_UP = None
+
+
+def first(times: int, fault: Invoke, then: Invoke) -> Invoke:
+    """Return a function whose first calls end otherwise."""
+    numbers = itertools.count()
+    return lambda event: fault(event) if next(numbers) < times else then(event)
+
+
+def die_with_task(lab: FunctionLab) -> Invoke:
+    """Return a function that acquires its task and is killed."""
+
+    def invoke(event: Mapping[str, Any]) -> Reply:
+        call = convert(event, FunctionCall)
+        task = call.data.task
+        lab.evidence.note(task.id, "dies")
+        assert call.head.pid
+        request = TaskAcquire(id=task.id, version=task.version, pid=call.head.pid, ttl=300_000)
+        lab.client.ask(request, AcquiredTask)
+        return fail(event)
+
+    return invoke
+
+
+@BOTH_SERVERS
+def test_factorial_is_computed_by_functions_that_never_wait(lab: FunctionLab) -> None:
+    with lab.bridge():
+        lab.create("fn/a", "factorial", 10)
+        assert lab.result("fn/a") == 3_628_800
+    assert lab.fake.headers[0]["X-Amz-Invocation-Type"] == "RequestResponse"
+
+
+@pytest.mark.parametrize("fault", [throttle, find_none, fail], ids=["throttled", "not set up", "fails at its start"])
+def test_a_task_waits_until_its_function_can_be_called(lab: FunctionLab, fault: Invoke) -> None:
+    """However often the calls fail: the task was never begun."""
+    times = MAX_FAILURES + 2
+    lab.fake.invoke = first(times, fault, lab.fake.invoke)
+    with lab.bridge(max_parking_pause=0.05):
+        lab.create("a", "pages", "a", 1)
+        lab.result("a")
+    assert lab.fake.count("a") == times + 1
+    assert lab.evidence.events_of("a") == ["turned-0"]
+
+
+@BOTH_SERVERS
+def test_a_task_whose_function_dies_again_and_again_fails(lab: FunctionLab) -> None:
+    lab.fake.invoke = die_with_task(lab)
+    with lab.bridge():
+        lab.create("a", "pages", "a", 1)
+        error = lab.error("a")
+    assert (error["code"], error["retry"]) == ("function_failed", False)
+    assert "8 times in a row, at last with: " in error["message"]
+    assert lab.evidence.events_of("a") == ["dies"] * MAX_FAILURES
+    assert "the function failed: " in lab.notes_of("a")[0]
+
+
+def test_a_function_that_runs_its_task_is_forgiven_its_failures(lab: FunctionLab) -> None:
+    """Each of the tasks of this job is suspended once between its failures."""
+    turns = itertools.cycle([die_with_task(lab)] * (MAX_FAILURES - 1) + [lab.fake.invoke])
+    lab.fake.invoke = lambda event: next(turns)(event)  # noqa: PLW0108 - each call has another one
+    with lab.bridge(max_parking_pause=0.02, concurrency=1):
+        lab.create("a", "factorial", 2)
+        assert lab.result("a") == 2
+
+
+@BOTH_SERVERS
+def test_a_killed_function_repeats_only_the_step_that_it_was_killed_in(lab: FunctionLab) -> None:
+    lab.fake.invoke = run_in_process(lab.server.url)
+    with lab.bridge():
+        lab.create("a", "gated", "a")
+        container = lab.evidence.wait_for("a", "arrived-1")
+        os.kill(container.pid, signal.SIGKILL)
+        lab.evidence.wait_for("a", "arrived-1", times=2)
+        lab.evidence.open_gate()
+        lab.result("a")
+    assert lab.evidence.events_of("a") == ["turned-0", "arrived-1", "arrived-1", "passed-1", "left-1", "turned-1"]
+
+
+def test_a_call_without_an_answer_begins_no_second_function(lab: FunctionLab) -> None:
+    """The function works on: its lease is its own."""
+    worker = lab.make_worker()
+
+    def run_and_hang_up(event: Mapping[str, Any]) -> Reply | None:
+        run_in_thread(worker)(event)
+        return HUNG_UP
+
+    lab.fake.invoke = run_and_hang_up
+    with lab.bridge():
+        lab.create("a", "pages", "a", 2)
+        lab.result("a")
+    assert lab.evidence.events_of("a") == ["turned-0", "turned-1"]
+    assert lab.fake.count("a") == 1
+
+
+def test_an_answer_that_is_none_counts_as_a_failure(lab: FunctionLab) -> None:
+    lab.fake.invoke = first(1, lambda _: Reply(body={"statusCode": 200}), lab.fake.invoke)
+    with lab.bridge():
+        lab.create("a", "greeting", "b")
+        assert lab.result("a") == "hello b"
+    assert "answers what no function worker answers" in lab.notes_of("a")[0]
+
+
+def test_a_function_that_lost_the_server_has_its_task_released(lab: FunctionLab) -> None:
+    """Its lease would hold the task for minutes."""
+    die = die_with_task(lab)
+
+    def lose(event: Mapping[str, Any]) -> Reply:
+        die(event)
+        return Reply(body={"status": "lost", "version": 1})
+
+    lab.fake.invoke = first(1, lose, lab.fake.invoke)
+    with lab.bridge():
+        lab.create("a", "greeting", "b")
+        assert lab.result("a") == "hello b"
+
+
+def test_a_new_deployment_in_the_middle_goes_on_with_what_it_knows(lab: FunctionLab) -> None:
+    """A version that it does not know waits, with longer and longer pauses, until it is deployed again."""
+    lab.fake.invoke = run_in_thread(lab.make_worker(greet_in_version_2))
+    with lab.bridge():
+        lab.create("a", "greeting", "b", version=1)
+        lab.create("c", "greeting", "d", version=2)
+        assert lab.result("c") == "good day d"
+        wait_until(lambda: lab.fake.count("a") > 2, "it is not tried again")
+        lab.fake.invoke = run_in_thread(lab.make_worker(greet, greet_in_version_2))
+        assert lab.result("a") == "hello b"
+
+
+def test_no_more_functions_run_at_a_time_than_the_bridge_may_call(lab: FunctionLab) -> None:
+    jobs = [f"a{number}" for number in range(12)]
+    with lab.bridge(concurrency=3) as bridge:
+        for job in jobs:
+            lab.create(job, "waiting", "all")
+        lab.evidence.wait_for("all", "waits", times=3)
+        wait_until(lambda: bridge.gauges["waiting"] == len(jobs) - 3, "the other tasks are not announced")
+        assert len(lab.evidence.events_of("all")) == 3
+        lab.evidence.open_gate()
+        for job in jobs:
+            lab.result(job)
+    assert lab.evidence.max_concurrent("all", "waits", "passed") <= 3
+    assert len(lab.fake.events) == len(jobs)
+
+
+@BOTH_SERVERS
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_functions_outlive_the_bridge_that_called_them(lab: FunctionLab, ending: signal.Signals) -> None:
+    """25 tasks are under way and 25 more are created while no bridge runs; each body runs once."""
+    jobs = [f"a{number}" for number in range(50)]
+    bridge = lab.start_bridge_process()
+    for job in jobs[:25]:
+        lab.create(job, "waiting", job)
+    for job in jobs[:25]:
+        lab.evidence.wait_for(job, "waits")
+    bridge.send_signal(ending)
+    assert bridge.wait() == (0 if ending == signal.SIGTERM else -ending)
+    for job in jobs[25:]:
+        lab.create(job, "waiting", job)
+    lab.start_bridge_process()
+    lab.evidence.open_gate()
+    for job in jobs:
+        assert lab.result(job) == job
+        assert lab.evidence.events_of(job) == ["waits", "passed"]
+
+
+def test_a_connection_is_never_silent_for_as_long_as_gateways_remember_it() -> None:
+    with lambda_function._open_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))) as opened:  # noqa: SLF001
+        assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 350

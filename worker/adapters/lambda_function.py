@@ -1,0 +1,120 @@
+"""A Lambda function that the bridge calls: signed by the worker's role, one connection for each call that is under way.
+
+Not through boto3: its call needs a thread for as long as the function runs, and it silently repeats a call whose answer
+it did not get in time, which begins the function a second time.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+import aiohttp
+from aiohttp import AddrInfoType
+from msgspec import DecodeError, json
+
+from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
+
+_MAX_CALL_SECONDS: Final = 15 * 60 + 30.0  # Lambda's limit for a function, and some
+_CONNECT_SECONDS: Final = 5.0
+_KEEP_ALIVE_SECONDS: Final = 60  # a NAT gateway forgets a connection that was silent for 350 seconds
+_KEEP_ALIVE_PROBES: Final = 3
+_MAX_ERROR_CHARACTERS: Final = 500
+# Throttled, being updated or still being set up, or a fault of Lambda's: a function that has begun all the same finds
+# its task taken.
+_NOT_TAKEN: Final = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600))
+
+
+type Sign = Callable[[str, bytes], Mapping[str, str]]  # of a URL and a body, the headers
+
+
+class CredentialsError(ValueError):
+    """Calls cannot be signed; the text has the reason."""
+
+
+class LambdaFunction:
+    """Implements the bridge's `Function`."""
+
+    def __init__(self, url: str, sign: Sign) -> None:
+        self._url: Final = url
+        self._sign: Final = sign
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, message: bytes) -> CallAnswer:
+        """Call the function once, and return its answer or raise a CallError."""
+        headers = await asyncio.to_thread(self._sign, self._url, message)  # it may fetch new credentials
+        try:
+            async with self._open_session().post(self._url, data=message, headers=headers) as response:
+                body = await response.read()
+        except aiohttp.ClientConnectorError as exc:
+            raise NotTakenError(f"no connection to Lambda: {exc}") from exc
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise UnansweredError(repr(exc)) from exc
+        return _parse(response.status, response.headers.get("X-Amz-Function-Error"), body)
+
+    async def close(self) -> None:
+        """Close the connections. Functions that run go on, each under its own lease."""
+        if self._session:
+            await self._session.close()
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=_MAX_CALL_SECONDS, sock_connect=_CONNECT_SECONDS)
+            # No limit: the worker's concurrency is one, and a call that waits here would look like one under way.
+            connector = aiohttp.TCPConnector(limit=0, socket_factory=_open_socket)
+            self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
+        return self._session
+
+
+def open_function(arn: str, *, endpoint: str | None = None) -> LambdaFunction:
+    """Return the function with this ARN, signed for by this process' credentials. An endpoint is a stand-in's."""
+    region = arn.split(":")[3]
+    host = endpoint or f"https://lambda.{region}.amazonaws.com"
+    url = f"{host.rstrip('/')}/2015-03-31/functions/{quote(arn, safe='')}/invocations"
+    return LambdaFunction(url, _make_signer(region, is_required=endpoint is None))
+
+
+def _make_signer(region: str, *, is_required: bool) -> Sign:
+    from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and is heavy
+    from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.session import Session  # type: ignore[import-untyped] # noqa: PLC0415
+
+    credentials = Session().get_credentials()
+    if is_required and credentials is None:
+        raise CredentialsError("the worker has no AWS credentials to call the function with: give it a role")
+
+    def sign(url: str, message: bytes) -> Mapping[str, str]:
+        request = AWSRequest("POST", url, data=message, headers={"X-Amz-Invocation-Type": "RequestResponse"})
+        if credentials:
+            SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
+        return dict(request.headers.items())
+
+    return sign
+
+
+def _open_socket(address: AddrInfoType) -> socket.socket:
+    """Open a socket that is not silent while a function runs for minutes."""
+    family, kind, protocol, _, _ = address
+    opened = socket.socket(family, kind, protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):  # not on macOS
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE_SECONDS)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE_SECONDS)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _KEEP_ALIVE_PROBES)
+    return opened
+
+
+def _parse(status: int, function_error: str | None, body: bytes) -> CallAnswer:
+    text = body.decode(errors="replace")[:_MAX_ERROR_CHARACTERS]
+    if status in _NOT_TAKEN:
+        raise NotTakenError(f"Lambda answers {status}: {text}")
+    if status != HTTPStatus.OK:
+        raise FunctionFailedError(f"Lambda answers {status}: {text}")  # no such function, or no permission to call it
+    if function_error:
+        raise FunctionFailedError(text)
+    try:
+        return json.decode(body, type=CallAnswer)
+    except DecodeError as exc:
+        raise FunctionFailedError(f"the function answers what no function worker answers: {text}") from exc
