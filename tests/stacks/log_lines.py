@@ -20,9 +20,9 @@ from contract.names import Step
 from contract.reading import MediaType, Original, Reference, Text
 from contract.usage import Usage
 from durable import JobError, JsonFormatter, StepEventKind, TemporaryError
+from durable.attempts import Attempt
 from durable.run import Outcome, Run, Tools
 from durable.runtime.report import report
-from durable.attempts import Attempt
 from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseCreate

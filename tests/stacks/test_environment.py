@@ -93,6 +93,9 @@ DEFAULTS = {
         "GAUGES_INTERVAL_SECONDS",  # a minute, which the alarms rely on
     },
     "Worker": {
+        "AWS_ENDPOINT_URL_LAMBDA",  # AWS's own
+        "FUNCTION_ARN",
+        "WORKER_FUNCTION_CONCURRENCY",
         "ALLOWED_HOSTS",  # documents from private hosts are refused
         "MAX_WORK_SECONDS",  # a day
         "DOCUMENT_TYPES",

@@ -6,6 +6,7 @@ from contract.environment import SettingsError
 from durable.runtime import Settings as RuntimeSettings
 from worker.settings import Settings
 
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:stack-Functions-1:live"
 MINIMAL_ENVIRON = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data", "NOTIFY_URL": "file:///outbox"}
 
 
@@ -39,6 +40,9 @@ def test_every_variable_can_be_set() -> None:
             "WORKER_HEALTH_PORT": "13",
             "WORKER_ENDINGS_SECONDS": "14",
             "MAX_WORK_SECONDS": "15",
+            "FUNCTION_ARN": FUNCTION,
+            "WORKER_FUNCTION_CONCURRENCY": "18",
+            "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:9001",
         }
     )
     assert settings == Settings(
@@ -62,6 +66,9 @@ def test_every_variable_can_be_set() -> None:
         chunk_concurrency=17,
         ending_search_seconds=14,
         max_work_seconds=15,
+        function=FUNCTION,
+        function_concurrency=18,
+        function_endpoint="http://127.0.0.1:9001",
     )
     assert "secret" not in repr(settings)
 
@@ -75,6 +82,8 @@ def test_every_variable_can_be_set() -> None:
         ("WORKER_CONCURRENCY", "0"),
         ("MAX_DOCUMENT_PAGES", "many"),
         ("WORKER_SLOTS", "-1"),
+        ("FUNCTION_ARN", "arn:aws:sns:eu-central-1:123456789012:topic"),
+        ("AWS_ENDPOINT_URL_LAMBDA", "127.0.0.1:9001"),
     ],
 )
 def test_an_error_names_the_bad_variable(name: str, value: str) -> None:
