@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from durable import Chapter, Context, PermanentError, run_chapters, step, workflow
 from durable.testing import Certificate, Trial, WorkflowTest
+from durable.wire.call_record import CallKind
 
 type Open = Callable[..., WorkflowTest]
 
@@ -86,6 +87,7 @@ def test_no_chapter_follows_in_a_canceled_job(workflow_test: Open) -> None:
     test.pass_time(days=2)
     assert job.state == "rejected_canceled"
     assert test.begun["add"] == begun
+    assert [one.id for one in job.operations() if one.state == "pending" and one.kind is CallKind.PART] == []
 
 
 def test_a_worker_that_dies_at_any_request_changes_nothing(certify: Callable[..., Certificate]) -> None:

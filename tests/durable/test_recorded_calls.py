@@ -1,10 +1,13 @@
 """Promises keep what they were made for, so a resumed job never takes the result of one call for that of another."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from durable import Context, all_of, workflow
 from durable.history import WaitReason, read_job
+from durable.runtime import Settings
 from durable.testing import WorkflowTest
 from durable.wire.answers import OneTask
 from durable.wire.call_record import CallKind, CallRecord
@@ -12,6 +15,7 @@ from durable.wire.errors import NotFound
 from durable.wire.requests import PromiseSearch, TaskGet
 from tests.calls import HOUR
 from tests.conftest import BOTH_SERVERS
+from tests.durable.conftest import DrivenPlace
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
 from tests.testing.flows import approval
 from tests.waiting import wait_until
@@ -153,6 +157,33 @@ def test_a_sleeping_job_has_no_task_that_workers_are_offered(lab: WorkerLab) -> 
     with pytest.raises(NotFound):
         lab.client.ask(TaskGet(id=f"{job}:3"), OneTask)
     assert lab.client.get(f"{job}:3").tags["resonate:branch"] == job
+
+
+@workflow(name="doze")
+async def doze(ctx: Context) -> str:
+    """Sleep for eight leases, here and in a part."""
+    nap = timedelta(seconds=8 * Settings(url="", group="").lease)
+    await all_of(ctx, ctx.sleep(nap), ctx.rpc(doze_elsewhere, nap.total_seconds()))
+    return "awake"
+
+
+@workflow(name="doze_elsewhere")
+async def doze_elsewhere(ctx: Context, seconds: float) -> None:
+    """Sleep."""
+    await ctx.sleep(timedelta(seconds=seconds))
+
+
+@BOTH_SERVERS
+def test_workers_and_server_exchange_nothing_while_a_job_sleeps(
+    place: DrivenPlace, workflow_test: Callable[..., WorkflowTest]
+) -> None:
+    """The SDK's own sleep would be offered to a worker, acquired and dropped at each lease."""
+    test = workflow_test(doze, doze_elsewhere, on=place)
+    job = test.start(doze)
+    begun = len(test.requests)
+    test.pass_time(seconds=8 * Settings(url="", group="").lease - 1)
+    assert (job.state, len(test.requests)) == ("pending", begun)
+    assert job.result() == "awake"
 
 
 @EMBEDDED_SERVER
