@@ -1,6 +1,7 @@
 """The three services of the accounts as processes, over HTTP, on both servers."""
 
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from local import invoke_api
 from local.logged_process import LoggedProcess
 from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, free_port, has_status
 from tests import warm_start
@@ -120,6 +122,29 @@ def test_a_job_waits_for_a_database_that_is_away(services: Services) -> None:
             assert services.wait_for_end("one")["status"] == "done"
         finally:
             database.stop()
+
+
+def test_the_database_may_be_a_function(services: Services) -> None:
+    """Its handler is the shipped one, and neither the database's code nor its callers' knows of it."""
+    port = free_port()
+    variables = {
+        "RESONATE_URL": services.server.url,
+        "RESONATE_FUNCTION_URL": "poll://any@db",
+        "FUNCTION_MODULES": "examples.accounts.database_function",
+        "DATABASE": str(services.database),
+    }
+    function = [sys.executable, "-m", "local.invoke_api", "--port", str(port)]
+    words = [services.server.url, f"http://{HOST}:{port}", "db", invoke_api.ARN]
+    bridge = [sys.executable, "-m", "tests.functions.bridge_program", *words]
+    with (
+        services.running("api", "workers"),
+        LoggedProcess("function", function, services.folder / "function.log", cwd=ROOT, environ=os.environ | variables),
+        LoggedProcess("bridge", bridge, services.folder / "bridge.log", cwd=ROOT, start_process=warm_start.start),
+    ):
+        services.send("/jobs", {"account_id": "a1"}, Idempotency_Key="one")
+        services.send("/jobs", {"account_id": "a9"}, Idempotency_Key="none")
+        assert services.wait_for_end("one")["result"]["owner"] == "Ada"
+        assert services.wait_for_end("none")["error"]["code"] == "no_account"
 
 
 @EMBEDDED_SERVER

@@ -1,4 +1,4 @@
-"""python -m tests.functions.bridge_program SERVER LAMBDA: a process with a bridge, which a test can kill."""
+"""python -m tests.functions.bridge_program SERVER LAMBDA [GROUP ARN]: a process with a bridge that a test can kill."""
 
 import logging
 import sys
@@ -10,5 +10,6 @@ from worker.adapters.lambda_function import open_function
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    settings = Settings(url=sys.argv[1], group=GROUP, concurrency=50, lease=120.0)
-    WorkerProcess([Worker(settings, [], function=open_function(ARN, endpoint=sys.argv[2]))]).run()
+    server, endpoint, group, arn = [*sys.argv[1:], GROUP, ARN][:4]
+    settings = Settings(url=server, group=group, concurrency=50, lease=120.0)
+    WorkerProcess([Worker(settings, [], function=open_function(arn, endpoint=endpoint))]).run()

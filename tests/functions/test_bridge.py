@@ -15,6 +15,7 @@ from durable.wire.answers import AcquiredTask
 from durable.wire.function_calls import FunctionCall
 from durable.wire.requests import TaskAcquire
 from tests.conftest import BOTH_SERVERS
+from tests.durable.test_recorded_calls import doze_elsewhere
 from tests.waiting import wait_until
 from worker.adapters import lambda_function
 
@@ -52,6 +53,15 @@ def test_factorial_is_computed_by_functions_that_never_wait(lab: FunctionLab) ->
         lab.create("fn/a", "factorial", 10)
         assert lab.result("fn/a") == 3_628_800
     assert lab.fake.headers[0]["X-Amz-Invocation-Type"] == "RequestResponse"
+
+
+@BOTH_SERVERS
+def test_a_sleep_costs_two_calls_however_long_it_is(lab: FunctionLab) -> None:
+    """The server announces a task that no worker takes once a second, and a sleep is no task."""
+    lab.fake.invoke = run_in_thread(lab.make_worker(doze_elsewhere))
+    with lab.bridge():
+        lab.result(lab.create("a", "doze_elsewhere", 3.0))
+    assert lab.fake.count("a") == len(lab.fake.events) == 2
 
 
 @pytest.mark.parametrize("fault", [throttle, find_none, fail], ids=["throttled", "not set up", "fails at its start"])
