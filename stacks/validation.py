@@ -8,6 +8,7 @@ if an app brings one.
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,12 +36,13 @@ _SERVICE_COUNTS: Final = {"server": 1, "worker": 1}
 
 def validate(app: App) -> None:
     """Add all checks, which run when the app is synthesized."""
-    rules = make_rules()
+    rules = read_rules()
     Validations.of(app).add_plugins(rules, NestedTemplates(rules), OneServicePerPart(), AwsSolutionsChecks(app))
 
 
-def make_rules() -> CloudFormationValidatePlugin:
-    """Return CloudFormation's schemas, the CDK's rules and ours, for the templates that it is given."""
+@cache
+def read_rules() -> CloudFormationValidatePlugin:
+    """Return CloudFormation's schemas, the CDK's rules and ours, read once for all apps of a process."""
     ours = ValidationRuleSource(name=_RULES.stem, content=_RULES.read_text())
     return CloudFormationValidatePlugin(guard_rules=[ours])
 

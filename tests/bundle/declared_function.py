@@ -12,6 +12,7 @@ from stacks.bundle import ROOT, Bundle, Machine
 from tests.stacks.conftest import SYNTHESES
 from tests.stacks.saved_synthesis import save_synthesis
 from tests.stacks.synthesized_app import SynthesizedApp
+from tests.stacks.warm_app import clean_environ
 
 TRIGGER_ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"
@@ -38,8 +39,7 @@ class DeclaredFunction:
     @classmethod
     def synthesize(cls, run_folder: Path) -> "DeclaredFunction":
         """Run the app as a user does, in a process without AWS settings."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
-        folder = save_synthesis(run_folder / SYNTHESES, ROOT, [], environ)
+        folder = save_synthesis(run_folder / SYNTHESES, ROOT, [], clean_environ(os.environ))
         properties = SynthesizedApp(folder).find("AWS::Lambda::Function", "Trigger").properties
         return cls(
             asset=folder / f"asset.{properties['Code']['S3Key'].removesuffix('.zip')}",

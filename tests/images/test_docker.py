@@ -16,8 +16,9 @@ import pytest
 
 from local.server_process import ROOT
 from stacks.parts.image import CERTIFICATES
-from tests.stacks.conftest import NO_BUNDLES, SYNTHESES
+from tests.stacks.conftest import SYNTHESES
 from tests.stacks.saved_synthesis import save_synthesis
+from tests.stacks.warm_app import NO_BUNDLES
 from tests.waiting import wait_until
 
 DOCKER = shutil.which("docker") or "docker"

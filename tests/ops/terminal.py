@@ -19,8 +19,10 @@ COMMAND = (sys.executable, "-m", "starting", "ops")
 # A user's environment; the tests must not depend on this machine's.
 PLAIN = {
     "PATH": os.environ["PATH"],
-    "HOME": "/nonexistent",  # only root could create it, for what synthesis stores in the home folder
-    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".state" / "jsii"),
+    "HOME": "/nonexistent",  # only root could create it
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(
+        Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
+    ),  # as `make synth`
     "LANG": "C.UTF-8",
     "AWS_EC2_METADATA_DISABLED": "true",
 }

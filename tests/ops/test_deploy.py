@@ -29,7 +29,8 @@ from tests.ops.stacks import (
 )
 from tests.ops.terminal import Terminal
 from tests.stacks import saved_synthesis
-from tests.stacks.conftest import NO_BUNDLES, SYNTHESES
+from tests.stacks.conftest import SYNTHESES
+from tests.stacks.warm_app import NO_BUNDLES, ensure_started
 
 # Docker on a machine that builds for both processors, and a registry with the server's image.
 DOCKER = """case "$2" in
@@ -64,7 +65,8 @@ def tools(tmp_path: Path) -> Path:
 @pytest.fixture
 def ready(on_aws: Terminal, tools: Path, run_folder: Path, rds: str) -> Terminal:
     """A terminal on a machine that has everything."""
-    app = shlex.join([sys.executable, saved_synthesis.__file__, str(run_folder / SYNTHESES)])
+    ensure_started(run_folder / SYNTHESES)
+    app = shlex.join([sys.executable, "-m", saved_synthesis.__name__, str(run_folder / SYNTHESES)])
     # The functions' bundles have tests of their own, and need a package index.
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     return on_aws.with_environ(

@@ -1,4 +1,4 @@
-"""The app, synthesized as a user does it: by app.py in a process of its own, once for each set of choices.
+"""The app, synthesized once for each set of choices: by a process that has loaded the CDK, or as a user does it.
 
 Without bundles, which tests/bundle covers. All processes of pytest share the synthesized folders.
 """
@@ -14,10 +14,10 @@ import stacks  # noqa: F401 before the CDK is imported: it chooses the Node for 
 
 from .saved_synthesis import save_synthesis
 from .synthesized_app import SynthesizedApp
+from .warm_app import NO_BUNDLES, clean_environ, ensure_started
 
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHESES = "syntheses"  # a folder in that of the run
-NO_BUNDLES = json.dumps({"aws:cdk:bundling-stacks": []})
 
 # Sets of choices beside the two profiles. Each combines several choices, because each synthesis costs seconds.
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mirror/resonate@sha256:{'0' * 64}"
@@ -57,16 +57,16 @@ type Synth = Callable[..., SynthesizedApp]
 
 @pytest.fixture(scope="session")
 def synth(run_folder: Path) -> Synth:
-    """Return a function that synthesizes the app with choices such as `auth=none`; `again` repeats it.
+    """Return a function that synthesizes the app with choices such as `auth=none`; `cold` in a process of its own.
 
     No AWS setting of this machine reaches the app.
     """
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    environ = {**clean_environ(os.environ), "CDK_CONTEXT_JSON": NO_BUNDLES}
+    ensure_started(run_folder / SYNTHESES)
 
-    def synthesize(*choices: str, again: bool = False) -> SynthesizedApp:
+    def synthesize(*choices: str, cold: bool = False) -> SynthesizedApp:
         words = [word for choice in choices for word in ("-c", choice)]
-        with_context = {**environ, "CDK_CONTEXT_JSON": NO_BUNDLES}
-        return SynthesizedApp(save_synthesis(run_folder / SYNTHESES, ROOT, words, with_context, again=again))
+        return SynthesizedApp(save_synthesis(run_folder / SYNTHESES, ROOT, words, environ, cold=cold))
 
     return synthesize
 

@@ -1,30 +1,34 @@
 """Runs the CDK app once for equal choices, because it takes seconds: all processes of a run share the templates.
 
+A process that has loaded the CDK runs it, where there is one; a synthesis in a process of its own is the same to the
+byte, as test_synth.py proves.
+
 As a program it stands in for app.py in tests of commands, with the same variables and options and in the same folder:
-`python tests/stacks/saved_synthesis.py FOLDER [-c KEY=VALUE ...]`. A failed run of the app is not saved.
+`python -m tests.stacks.saved_synthesis FOLDER [-c KEY=VALUE ...]`. A failed run of the app is not saved.
 """
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
-OUTPUT_FILE = "printed.txt"  # what the app printed
+from . import warm_app
+
+OUTPUT_FILE = "printed.txt"  # what the app printed in a process of its own
 
 
 def save_synthesis(
-    folder: Path, project: Path, words: Sequence[str], environ: Mapping[str, str], *, again: bool = False
+    folder: Path, project: Path, words: Sequence[str], environ: Mapping[str, str], *, cold: bool = False
 ) -> Path:
     """Return the folder with the templates of a project's app; raise CalledProcessError with the app's output.
 
-    Choices are equal if cdk.json's, overridden by the words, are. `again` runs the app a second time.
+    Choices are equal if cdk.json's, overridden by the words, are. `cold` runs the app in a process of its own, as
+    a user does, and keeps what it prints.
     """
     choices = json.loads((project / "cdk.json").read_text())["context"]
     choices |= dict(word.split("=", 1) for word in words if "=" in word)
@@ -32,17 +36,23 @@ def save_synthesis(
         str(project),
         sorted((name, value) for name, value in choices.items() if value != ""),
         environ.get("CDK_CONTEXT_JSON"),
-        again,
+        cold,
     )
     saved = folder / sha256(repr(key).encode()).hexdigest()[:12]
     folder.mkdir(exist_ok=True)
-    with _lock_file(saved.with_suffix(".lock")):
+    with warm_app.lock_file(saved.with_suffix(".lock")):
         if not saved.exists():
-            _run_app(project, words, environ, Path(mkdtemp(dir=folder))).rename(saved)
+            written = Path(mkdtemp(dir=folder))
+            can_be_warm = (
+                not cold and project == warm_app.ROOT and environ.get("CDK_CONTEXT_JSON") == warm_app.NO_BUNDLES
+            )
+            if not (can_be_warm and warm_app.synthesize(folder, words, written)):
+                _run_app(project, words, environ, written)
+            written.rename(saved)
     return saved
 
 
-def _run_app(project: Path, words: Sequence[str], environ: Mapping[str, str], written: Path) -> Path:
+def _run_app(project: Path, words: Sequence[str], environ: Mapping[str, str], written: Path) -> None:
     done = subprocess.run(
         [sys.executable, "app.py", *words],
         cwd=project,
@@ -53,14 +63,6 @@ def _run_app(project: Path, words: Sequence[str], environ: Mapping[str, str], wr
         check=True,
     )
     (written / OUTPUT_FILE).write_text(done.stdout)
-    return written
-
-
-@contextmanager
-def _lock_file(file: Path) -> Iterator[None]:
-    with file.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
 
 
 def main() -> int:

@@ -36,11 +36,15 @@ class Resource:
 
 
 class SynthesizedApp:
-    """The folder that the app wrote, and its output."""
+    """The folder that the app wrote."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.printed = (folder / "printed.txt").read_text()
+
+    @property
+    def printed(self) -> str:
+        """The output of the app that ran in a process of its own."""
+        return (self.folder / "printed.txt").read_text()
 
     @cached_property
     def templates(self) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aws_cdk import App, PolicyValidationStack
 
-from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesContext, find_nested_templates, make_rules
+from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesContext, find_nested_templates, read_rules
 
 from .synthesized_app import Json, SynthesizedApp
 
@@ -124,7 +124,7 @@ def broken_rules(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory
     base = tmp_path_factory.mktemp("flaws")
     roots = {name: flaw.write(base / name, small.folder) for name, flaw in (FLAWS | UNCHANGED_TEMPLATES).items()}
     found: dict[str, set[str]] = {name: set() for name in roots}
-    for violation in NestedTemplates(make_rules()).validate(context_of(*roots.values())).violations:
+    for violation in NestedTemplates(read_rules()).validate(context_of(*roots.values())).violations:
         for resource in violation.violating_resources:
             found[Path(str(resource.template_path)).parent.name].add(violation.rule_name)
     return found
