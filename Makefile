@@ -19,7 +19,7 @@ unused_in_functions := aiohttp aiohappyeyeballs aiosignal attrs frozenlist multi
 # Folders with workflows, for `durable lint`.
 workflows := worker durable bench examples
 
-.PHONY: help setup demo demo-crash serve test soak check format images bench eval server synth wheel lock clean
+.PHONY: help setup demo demo-crash serve test soak check format openapi images bench eval server synth wheel lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -49,7 +49,11 @@ check: setup ## Check format, lint, types, workflows, imports and words (offline
 	@$(python) -m ruff check --quiet .
 	@$(python) -m mypy
 	@$(python) -m durable lint $(workflows)
+	@$(python) -m local.openapi --check
 	@$(python) -m pytest --quiet tests/architecture
+
+openapi: setup ## Write the API's description to docs/openapi.json; refuse what would break its clients
+	@$(python) -m local.openapi $(ARGS)
 
 format: setup ## Format the code and apply the linter's fixes
 	@$(python) -m ruff check --fix --quiet --exit-zero .

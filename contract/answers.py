@@ -183,7 +183,10 @@ type StatusAnswer = Processing | Waiting | Done | Failed | Canceled
 
 
 class Problem(ApiValue, frozen=True):
-    """Any other 4xx and 5xx: the code for programs, the sentence for people."""
+    """Any other 4xx and 5xx, also as RFC 9457 has it: the code is for programs, the sentence for people."""
 
     error: str
     code: str
+    title: str  # of the HTTP status
+    status: int
+    detail: str  # the sentence again

@@ -13,7 +13,10 @@ from .containers import Containers
 from .events import Json, make_event
 from .functions import Function, FunctionError, RemoteFunction
 from .http_server import refuse_foreign_page, run_server
+from .server_process import ROOT
 
+DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # of this API
+DESCRIPTION_PATH: Final = "/openapi.json"  # on AWS there is no such route
 MAX_BODY: Final = 10 * 2**20  # API Gateway's own limit
 TIMEOUT_SECONDS: Final = 30.0  # API Gateway's
 HANDLER: Final = "lambdas.trigger.handler.handler"
@@ -49,6 +52,12 @@ async def handle(
     """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
     if refusal := refuse_foreign_page(request, own_names):
         return refusal
+    if (request.method, request.rel_url.path) == ("GET", DESCRIPTION_PATH):
+        return web.json_response(body=DESCRIPTION.read_bytes())
+    return await _call_function(request, function)
+
+
+async def _call_function(request: web.BaseRequest, function: Function) -> web.StreamResponse:
     try:
         call = function.call(await to_event(request))
         return to_response(await asyncio.wait_for(call, TIMEOUT_SECONDS))

@@ -12,6 +12,7 @@ from durable.wire.errors import Denied, WireError
 
 from .gateway import Response
 
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
 MAX_PROMISE_CHARACTERS: Final = 200  # of a client's text in a sentence
 MAX_FUNCTION_CHARACTERS: Final = 100
@@ -126,7 +127,9 @@ def answer_error(error: Exception, log: Logger) -> Response:
 
 def answer_problem(problem: ProblemError) -> Response:
     """Return the answer for a problem."""
-    return Response(problem.status, Problem(error=problem.sentence, code=problem.code), problem.headers)
+    status, sentence = problem.status, problem.sentence
+    body = Problem(error=sentence, code=problem.code, title=status.phrase, status=status.value, detail=sentence)
+    return Response(status, body, {"Content-Type": PROBLEM_MEDIA_TYPE, **problem.headers})
 
 
 def _explain(error: Exception, log: Logger) -> ProblemError:

@@ -141,7 +141,7 @@ class Api:
             traceparent=request.traceparent,
         )
         self._log.info("invoked", function=invocation.function, state=accepted.state)
-        return Response(HTTPStatus.ACCEPTED, accepted)
+        return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})
 
     def _read_invocation(self, name: str) -> Response:
         from .invocations import read_invocation  # noqa: PLC0415 - as above

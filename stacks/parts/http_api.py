@@ -13,6 +13,7 @@ from aws_cdk.aws_apigateway import AccessLogFormat
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from contract.routes import ROUTES
 from stacks.acknowledgments import acknowledge
 from stacks.choices import Auth, Choices
 from stacks.profile import Profile
@@ -20,17 +21,10 @@ from stacks.profile import Profile
 from .logs import add_log_group
 
 # API Gateway itself answers other paths with 404, without invoking the function.
-ROUTES: Final = {
-    "/process-document": [gateway.HttpMethod.POST],
-    "/status": [gateway.HttpMethod.GET],
-    "/status/{jobId}": [gateway.HttpMethod.GET],
-    "/jobs/{jobId}/why": [gateway.HttpMethod.GET],
-    "/jobs/{jobId}/history": [gateway.HttpMethod.GET],
-    "/jobs/{jobId}/cancel": [gateway.HttpMethod.POST],
-    "/jobs/{jobId}/decision": [gateway.HttpMethod.POST],
-    "/invocations": [gateway.HttpMethod.POST],
-    "/invocations/{id}": [gateway.HttpMethod.GET],
-}
+_ROUTES: Final = [
+    ("/status", gateway.HttpMethod.GET),  # answered with what is missing
+    *((route.path, gateway.HttpMethod[route.method]) for route in ROUTES),
+]
 _LOG_FIELDS: Final = {
     "requestId": "$context.requestId",
     "at": "$context.requestTimeEpoch",
@@ -83,17 +77,16 @@ class HttpApi(Construct):
         assert isinstance(stage, gateway.CfnStage)
         stage.route_settings = {
             f"{method.value} {path}": {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
-            for path, methods in ROUTES.items()
-            for method in methods
+            for path, method in _ROUTES
             for rate, burst in [limits[method]]
         }
         self.stage.node.add_dependency(*routes)  # API Gateway refuses settings of a route that does not exist yet
 
     def _add_routes(self, auth: Auth, integration: HttpLambdaIntegration) -> list[gateway.HttpRoute]:
         authorizer, added = _authorizer(auth), []
-        for path, methods in ROUTES.items():
+        for path, method in _ROUTES:
             for route in self.api.add_routes(
-                path=path, methods=methods, integration=integration, authorizer=authorizer
+                path=path, methods=[method], integration=integration, authorizer=authorizer
             ):
                 added.append(route)
                 if auth.mode == "none":

@@ -16,6 +16,7 @@ from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, Doc
 from contract.model import Value
 from contract.names import Step
 from contract.notice import Notice, Outcome
+from contract.routes import PROBLEM_STATUSES
 from contract.usage import ModelAnswers, Usage
 from lambdas.trigger.request import MAX_BODY_BYTES
 from local.server_process import ROOT
@@ -119,6 +120,10 @@ def _forwards_code(call: ast.Call) -> bool:
 def _name(status: ast.expr) -> str:
     assert isinstance(status, ast.Attribute)
     return status.attr
+
+
+def test_the_table_of_problems_is_that_of_the_source() -> None:
+    assert {(code, str(status.value)) for code, status in PROBLEM_STATUSES.items()} == problems()
 
 
 def test_every_problem_code_has_a_line_with_its_status() -> None:

@@ -1,0 +1,128 @@
+"""The routes of the HTTP API, with what each takes and answers.
+
+Infrastructure, the API's description and tests read this table. The trigger does not import it: a new container would
+pay for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPMethod, HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from . import answers, functions
+from .decision import Decision
+from .job import DocumentJob
+
+# Of each code of a problem. The trigger raises them; a test compares them with its source.
+PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "unknown_function": HTTPStatus.BAD_REQUEST,
+    "invalid_arguments": HTTPStatus.BAD_REQUEST,
+    "no_route": HTTPStatus.NOT_FOUND,
+    "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
+    "job_id_taken": HTTPStatus.CONFLICT,
+    "invocation_id_taken": HTTPStatus.CONFLICT,
+    "job_ended": HTTPStatus.CONFLICT,
+    "not_waiting": HTTPStatus.CONFLICT,
+    "decided_otherwise": HTTPStatus.CONFLICT,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_many_estimates": HTTPStatus.TOO_MANY_REQUESTS,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "estimate_not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
+_UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method of one path. `answers` are the bodies by status, those of problems aside."""
+
+    method: HTTPMethod
+    path: str
+    summary: str
+    answers: Mapping[HTTPStatus, tuple[type, ...]]
+    problems: tuple[str, ...] = ()
+    body: type | None = None
+    query: Mapping[str, type] = field(default=_NOTHING)
+
+    @property
+    def operation_id(self) -> str:
+        """The name that clients generate a function from: `getStatus`."""
+        words = [word for part in self.path.split("/") if not part.startswith("{") for word in part.split("-") if word]
+        return self.method.lower() + "".join(word.capitalize() for word in words)
+
+
+_STATUS: Final = (answers.Processing, answers.Waiting, answers.Done, answers.Failed, answers.Canceled)
+_NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
+
+ROUTES: Final = (
+    Route(
+        method=HTTPMethod.POST,
+        path="/process-document",
+        summary="Record a job durably, or with dryRun estimate it. The same request again is the same job.",
+        body=DocumentJob,
+        query={"dryRun": bool},
+        answers={HTTPStatus.ACCEPTED: (answers.Accepted,), HTTPStatus.OK: (answers.DryRun, answers.Failed)},
+        problems=(*_UNREADABLE_BODY, "job_id_taken", "too_many_estimates", "estimate_not_ready"),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/status/{jobId}",
+        summary="Read the state of a job, and its result once it is done.",
+        answers={HTTPStatus.OK: _STATUS, **_NOT_FOUND},
+        problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}/why",
+        summary="Learn why a job is where it is, from the server's records alone.",
+        answers={HTTPStatus.OK: (answers.JobExplanation,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}/history",
+        summary="List what a job has called so far.",
+        answers={HTTPStatus.OK: (answers.JobHistory,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs/{jobId}/cancel",
+        summary="Cancel a job that has not ended.",
+        answers={HTTPStatus.OK: (answers.Canceled,), **_NOT_FOUND},
+        problems=("job_ended",),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs/{jobId}/decision",
+        summary="Answer the question that a job waits for.",
+        body=Decision,
+        answers={HTTPStatus.OK: (answers.Decided,), **_NOT_FOUND},
+        problems=(*_UNREADABLE_BODY, "not_waiting", "decided_otherwise", "job_ended"),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/invocations",
+        summary="Have a durable function run. The same request again is the same invocation.",
+        body=functions.Invocation,
+        answers={HTTPStatus.ACCEPTED: (functions.InvocationAccepted,)},
+        problems=(*_UNREADABLE_BODY, "unknown_function", "invalid_arguments", "invocation_id_taken"),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/invocations/{id}",
+        summary="Read the state of an invocation, and what the function returned.",
+        answers={
+            HTTPStatus.OK: (
+                functions.InvocationProcessing,
+                functions.InvocationDone,
+                functions.InvocationFailed,
+                functions.InvocationCanceled,
+            ),
+            HTTPStatus.NOT_FOUND: (functions.InvocationNotFound,),
+        },
+    ),
+)

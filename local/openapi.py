@@ -1,0 +1,176 @@
+"""The API's description in OpenAPI 3.1, made from the models that the programs themselves use.
+
+`make openapi` writes it to docs/openapi.json, and refuses what would break a client. `make serve` answers with it.
+"""
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final
+
+from msgspec.json import schema_components
+from pydantic.json_schema import models_json_schema
+
+from contract.answers import Done, Problem
+from contract.decision import Decision
+from contract.functions import INVOCABLE, Invocation
+from contract.job import JOB_ID
+from contract.result import DocumentResult
+from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Route
+
+from .command_line import Parser
+from .gateway import DESCRIPTION
+from .openapi_changes import find_breaking_changes
+
+type Json = dict[str, Any]
+
+_REFERENCES: Final = "#/components/schemas/{name}"
+_TITLE: Final = "Longhand"
+_VERSION: Final = "0.1.0"
+_ABOUT: Final = (
+    "Durable document work. A job is recorded before it is accepted, and its result is read from its durable promise. "
+    "Answers only ever gain fields."
+)
+_MEDIA_TYPE: Final = "application/json"
+_PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+_DECISIONS: Final = [  # to approve is to raise the limit
+    {"properties": {"approve": {"const": True}, "maxCostUsd": {"type": "number"}}, "required": ["maxCostUsd"]},
+    {"properties": {"approve": {"const": False}, "maxCostUsd": {"type": "null"}}},
+]
+_POLL_HEADERS: Final = {
+    "ETag": {
+        "description": "Send it back in If-None-Match: an unchanged answer is a 304.",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {"description": "Seconds until the next poll, while it runs.", "schema": {"type": "integer"}},
+}
+_LOCATION: Final = {"Location": {"description": "The path to poll.", "schema": {"type": "string"}}}
+_RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+
+
+@cache
+def describe_api() -> Json:
+    """Return the description."""
+    paths = defaultdict[str, Json](dict)
+    schemas = _describe_models()
+    for route in ROUTES:
+        paths[route.path][route.method.lower()] = _describe_route(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": _TITLE, "version": _VERSION, "description": _ABOUT},
+        "paths": dict(paths),
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+def _describe_models() -> Json:
+    """Return the schemas of all models by name. The result, which a worker makes, is pydantic's; others msgspec's."""
+    types = {answer for route in ROUTES for answers in route.answers.values() for answer in answers}
+    bodies = {route.body for route in ROUTES if route.body}
+    _, schemas = schema_components(sorted({*types, *bodies, Problem}, key=str), ref_template=_REFERENCES)
+    _, result = models_json_schema(
+        [(DocumentResult, "serialization")], ref_template=_REFERENCES.replace("{name}", "{model}")
+    )
+    schemas[Done.__name__]["properties"]["result"] = _refer(DocumentResult)
+    schemas[Invocation.__name__]["properties"]["function"]["enum"] = sorted(INVOCABLE)
+    schemas[Decision.__name__]["oneOf"] = _DECISIONS
+    for body in bodies:
+        schemas[body.__name__]["additionalProperties"] = False
+    return {**{name: _use_plain_patterns(schema) for name, schema in schemas.items()}, **result["$defs"]}
+
+
+def _use_plain_patterns(schema: Any) -> Any:  # noqa: ANN401 any JSON
+    r"""Return the schema with patterns that all languages read: `$` ends a text, and JSON has no half characters."""
+    if isinstance(schema, dict):
+        return {name: _use_plain_patterns(value) for name, value in schema.items()}
+    if isinstance(schema, list):
+        return [_use_plain_patterns(value) for value in schema]
+    return schema.replace(r"\Z", "$").replace(r"\ud800-\udfff", "") if isinstance(schema, str) else schema
+
+
+def _describe_route(route: Route) -> Json:
+    described: Json = {
+        "operationId": route.operation_id,
+        "summary": route.summary,
+        "parameters": [*_describe_path(route.path), *map(_describe_flag, route.query)],
+        "responses": dict(sorted(_describe_responses(route))),
+    }
+    if route.body:
+        described["requestBody"] = {"required": True, "content": _make_content([_refer(route.body)])}
+    return described
+
+
+def _describe_path(path: str) -> Iterator[Json]:
+    for part in path.split("/"):
+        if part.startswith("{"):
+            schema = {"type": "string", "pattern": f"^{JOB_ID}$"}
+            yield {"name": part.strip("{}"), "in": "path", "required": True, "schema": schema}
+
+
+def _describe_flag(name: str) -> Json:
+    return {"name": name, "in": "query", "schema": {"type": "boolean", "default": False}}
+
+
+def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
+    for status, types in route.answers.items():
+        headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
+        headers = _LOCATION if status is HTTPStatus.ACCEPTED else headers
+        yield str(status.value), _make_response(status, [_refer(one) for one in types], headers)
+    if route.method == "GET":
+        yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}
+    for status, codes in _group_problems({*route.problems, *ALWAYS_POSSIBLE}).items():
+        headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}
+        schema = {"allOf": [_refer(Problem)], "properties": {"code": {"enum": codes}}}
+        response = _make_response(status, [schema], headers, _PROBLEM_MEDIA_TYPE)
+        yield str(status.value), response
+
+
+def _group_problems(codes: Collection[str]) -> dict[HTTPStatus, list[str]]:
+    grouped = defaultdict[HTTPStatus, list[str]](list)
+    for code in sorted(codes):
+        grouped[PROBLEM_STATUSES[code]].append(code)
+    return grouped
+
+
+def _make_response(
+    status: HTTPStatus, schemas: list[Json], headers: Mapping[str, Json], media_type: str = _MEDIA_TYPE
+) -> Json:
+    response: Json = {"description": status.phrase, "content": _make_content(schemas, media_type)}
+    return {**response, "headers": dict(headers)} if headers else response
+
+
+def _make_content(schemas: list[Json], media_type: str = _MEDIA_TYPE) -> Json:
+    return {media_type: {"schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas}}}
+
+
+def _refer(model: type) -> Json:
+    return {"$ref": _REFERENCES.format(name=model.__name__)}
+
+
+def render() -> str:
+    """Return the description as the text of its file."""
+    return f"{json.dumps(describe_api(), indent=1, ensure_ascii=False)}\n"
+
+
+def main() -> None:
+    """Write the description, or check that it is written."""
+    parser = Parser(prog="python -m local.openapi", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the file is not up to date; write nothing")
+    parser.add_argument(
+        "--breaking", action="store_true", help="write it even if clients of the present API would fail"
+    )
+    arguments = parser.parse_args()
+    present = DESCRIPTION.read_text() if DESCRIPTION.exists() else "{}"
+    if arguments.check:
+        sys.exit(None if present == render() else "docs/openapi.json is not that of the code: run make openapi")
+    changes = find_breaking_changes(json.loads(present), describe_api())
+    if changes and not arguments.breaking:
+        sys.exit("\n".join(["clients of the present API would fail:", *changes, "add --breaking if that is meant"]))
+    DESCRIPTION.write_text(render())
+
+
+if __name__ == "__main__":
+    main()

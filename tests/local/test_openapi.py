@@ -1,0 +1,130 @@
+"""The API's description: it is that of the code, loses nothing that clients use, and the running API keeps to it."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from copy import deepcopy
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from contract.functions import MAX_FACTORIAL
+from contract.job import DocumentType
+from local.gateway import DESCRIPTION
+from local.openapi import describe_api, render
+from local.openapi_changes import find_breaking_changes
+from local.server_process import HOST
+from local.system import System
+
+type Json = dict[str, Any]
+
+ROUTES = [f"{method.upper()} {path}" for path, methods in describe_api()["paths"].items() for method in methods]
+
+
+def test_the_file_is_that_of_the_code() -> None:
+    assert DESCRIPTION.read_text() == render(), "run make openapi"
+
+
+def change(edit: Callable[[Json], object]) -> list[str]:
+    """Return what a change of the description would break."""
+    changed = deepcopy(describe_api())
+    edit(changed)
+    return find_breaking_changes(describe_api(), changed)
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (lambda api: api["paths"].pop("/invocations"), "POST /invocations is gone"),
+        (
+            lambda api: api["paths"]["/status/{jobId}"]["get"]["responses"].pop("404"),
+            "GET /status/{jobId} no longer answers 404",
+        ),
+        (
+            lambda api: api["paths"]["/process-document"]["post"]["parameters"].clear(),
+            "POST /process-document no longer takes dryRun",
+        ),
+        (
+            lambda api: api["components"]["schemas"]["DocumentJob"]["required"].append("type"),
+            "DocumentJob requires type",
+        ),
+        (
+            lambda api: api["components"]["schemas"]["DocumentResult"]["properties"].pop("summary"),
+            "DocumentResult no longer has summary",
+        ),
+        (
+            lambda api: api["components"]["schemas"]["Progress"]["properties"]["number"].update(type="string"),
+            "Progress.number has another type",
+        ),
+        (lambda api: api["components"]["schemas"]["Done"]["required"].remove("result"), "Done may lack result"),
+        (lambda api: api["components"]["schemas"]["Step"]["enum"].remove("store"), "Step is never store"),
+        (lambda api: api["components"]["schemas"].pop("Usage"), "Usage is gone"),
+    ],
+)
+def test_what_breaks_a_client_is_named(edit: Callable[[Json], object], sentence: str) -> None:
+    assert change(edit) == [sentence]
+
+
+def test_what_is_added_breaks_no_client() -> None:
+    def add(api: Json) -> None:
+        api["paths"]["/jobs"] = {"get": {"parameters": [], "responses": {}}}
+        api["components"]["schemas"]["Done"]["properties"]["more"] = {"type": "string"}
+        api["components"]["schemas"]["DocumentJob"]["properties"]["more"] = {"type": "string"}
+        api["components"]["schemas"]["Done"]["required"].append("more")
+
+    assert change(add) == []
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+        yield running
+
+
+def test_the_laptop_answers_with_it(system: System) -> None:
+    with closing(HTTPConnection(HOST, system.port)) as connection:
+        connection.request("GET", "/openapi.json")
+        response = connection.getresponse()
+        assert (response.status, json.loads(response.read())) == (200, describe_api())
+
+
+def narrow(api: Json) -> Json:
+    """Return the description for values that this system accepts: its types, one function, and no wait for a worker."""
+    narrowed = deepcopy(api)
+    schemas = narrowed["components"]["schemas"]
+    schemas["DocumentJob"]["properties"]["type"] = {"enum": [*DocumentType]}
+    numbers = {"enum": [*range(MAX_FACTORIAL + 1)]}  # 7.0 is an integer for JSON Schema, and none for Python
+    schemas["Invocation"]["properties"]["args"] |= {"items": numbers, "minItems": 1, "maxItems": 1}
+    schemas["Invocation"]["required"].append("args")
+    narrowed["paths"]["/process-document"]["post"]["parameters"] = []
+    return narrowed
+
+
+def send_all(system: System, route: str, **options: Any) -> None:  # noqa: ANN401 hypothesis' settings
+    """Check the answers to requests that fit the description, and to such that do not."""
+    method, path = route.split()
+    schema = schemathesis.openapi.from_dict(narrow(describe_api()))
+
+    @settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck], **options)
+    @given(case=schema[path][method].as_strategy())
+    def send(case: schemathesis.Case[Any]) -> None:
+        case.validate_response(case.call(base_url=f"http://{HOST}:{system.port}"))
+
+    send()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_running_api_keeps_to_it(system: System, route: str) -> None:
+    """Each answer has a status, a media type, headers and a body that are described; wrong requests are refused."""
+    send_all(system, route, max_examples=20, derandomize=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_running_api_keeps_to_it_for_long(system: System, route: str) -> None:
+    """Other requests in each run; a failure shows the seed."""
+    send_all(system, route, max_examples=300)
