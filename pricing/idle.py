@@ -19,7 +19,7 @@ type CostRule = Callable[[Properties, Resources, Prices], CostLines]
 SPOT: Final = "FARGATE_SPOT"
 _KEEPER_VARIABLE: Final = "METRICS_NAMESPACE"  # a container with it publishes gauges all the time
 GAUGE_COUNT: Final = 7  # four of the server, and three of the group that is always published
-BUSY_GAUGE_COUNT: Final = 7  # three of each other group, and one of decisions
+BUSY_GAUGE_COUNT: Final = 10  # three of each other group, and one of decisions
 _METRIC_FILTER: Final = "AWS::Logs::MetricFilter"
 # 8 of a cluster, 6 of each of two task definitions, 11 of each of two services, by AWS' price page.
 _INSIGHTS_METRICS: Final = 42

@@ -11,6 +11,7 @@ from constructs import Construct
 from .api import Api
 from .choices import Choices
 from .data import Data
+from .functions import Functions
 from .parts.alarm_rules import alarm_rules
 from .parts.alarms import add_alarm
 from .parts.dashboard import add_dashboard
@@ -25,13 +26,24 @@ class Observability(NestedStack):
     """Metrics, alarms and the dashboard. It refers to all other stacks and changes none."""
 
     def __init__(
-        self, scope: Construct, id: str, *, choices: Choices, data: Data, server: Server, worker: Worker, api: Api
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        data: Data,
+        server: Server,
+        worker: Worker,
+        api: Api,
+        functions: Functions | None,
     ) -> None:
         super().__init__(scope, id)
         logs = LogGroups(trigger=api.trigger.logs, worker=worker.log, keeper=server.keeper_log)
         metrics = Metrics(self, "Measures", namespace=choices.stack, logs=logs)
         stops = TaskStops(self, "TaskStops", stack=choices.stack, profile=choices.profile, cluster=server.cluster)
-        monitored = MonitoredStacks(metrics=metrics, stops=stops, data=data, server=server, worker=worker, api=api)
+        monitored = MonitoredStacks(
+            metrics=metrics, stops=stops, data=data, server=server, worker=worker, api=api, functions=functions
+        )
         self.alarms: Final = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
         self.alarms.add_to_resource_policy(_allow_alarms(self.alarms))
         if choices.alarm_email:

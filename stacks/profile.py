@@ -51,6 +51,7 @@ class Profile:
     worker_page_slots: int  # further child processes, for batches of scanned pages; memory must suffice for both
     worker_concurrency: int  # jobs in parallel; most of them wait
     worker_chunk_concurrency: int  # chunks of long texts in parallel; each waits for a model
+    worker_function_concurrency: int  # invocations of the function in parallel, of each worker
     min_workers: int
     max_workers: int
     workers_on_demand: int  # the others run on Spot
@@ -97,6 +98,7 @@ SMALL_PROFILE: Final = Profile(
     worker_page_slots=1,
     worker_concurrency=4,
     worker_chunk_concurrency=8,
+    worker_function_concurrency=2,  # six of three workers: a new account has 10, and the trigger needs some
     min_workers=1,
     max_workers=3,
     workers_on_demand=0,
@@ -135,6 +137,7 @@ PRODUCTION_PROFILE: Final = Profile(
     worker_page_slots=2,
     worker_concurrency=16,
     worker_chunk_concurrency=16,
+    worker_function_concurrency=25,
     min_workers=2,
     max_workers=20,
     workers_on_demand=2,

@@ -1,4 +1,4 @@
-"""The one stack of the app, so `cdk deploy` needs no name: six nested stacks in the order of their deployment."""
+"""The one stack of the app, so `cdk deploy` needs no name: nested stacks in the order of their deployment."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,6 +10,7 @@ from .acknowledgments import acknowledge
 from .api import Api
 from .choices import KEYS, Choices
 from .data import Data
+from .functions import Functions
 from .network import Network
 from .observability import Observability
 from .server import Server
@@ -34,18 +35,41 @@ class Root(Stack):
         self.network: Final = Network(self, "Network", profile=profile)
         self.data: Final = Data(self, "Data", profile=profile, network=self.network)
         self.server: Final = Server(self, "Server", choices=choices, network=self.network, data=self.data)
+        self.functions: Final = self._add_functions()
         self.worker: Final = Worker(
-            self, "Worker", choices=choices, network=self.network, data=self.data, server=self.server
+            self,
+            "Worker",
+            choices=choices,
+            network=self.network,
+            data=self.data,
+            server=self.server,
+            functions=self.functions,
         )
         self.api: Final = Api(self, "Api", choices=choices, network=self.network, data=self.data, server=self.server)
         # Workers that know a new version run before a client can create a job of it.
         self.api.add_stack_dependency(self.worker)
         self.observability: Final = Observability(
-            self, "Observability", choices=choices, data=self.data, server=self.server, worker=self.worker, api=self.api
+            self,
+            "Observability",
+            choices=choices,
+            data=self.data,
+            server=self.server,
+            worker=self.worker,
+            api=self.api,
+            functions=self.functions,
         )
         for name, value in OUTPUTS.items():
             CfnOutput(self, name, value=value(self))
+        if self.functions:
+            CfnOutput(self, "FunctionsLog", value=self.functions.function.logs.log_group_name)
         CfnOutput(self, "Choices", value=" ".join(f"{key}={value}" for key, value in recorded.items()))
+
+    def _add_functions(self) -> Functions | None:
+        if not self.choices.has_functions:
+            return None
+        return Functions(
+            self, "Functions", choices=self.choices, network=self.network, data=self.data, server=self.server
+        )
 
 
 def _record(scope: Construct, key: str, value: str) -> str:

@@ -17,7 +17,7 @@ from .data import Data
 from .network import Network
 from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keeper_container import add_keeper
-from .parts.keys import Keys
+from .parts.keys import FUNCTIONS, TRIGGER, WORKER, Keys
 from .parts.server_container import add_server
 
 _NAME: Final = "server"
@@ -33,7 +33,9 @@ class Server(NestedStack):
         domain = f"{choices.stack.lower()}.internal"
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
         self.cluster: Final = self._add_cluster(network, insights=profile.container_insights)
-        self.keys: Final = Keys(self, "Keys", profile=profile, rotation=choices.rotation)
+        self.keys: Final = Keys(
+            self, "Keys", profile=profile, rotation=choices.rotation, clients=_list_clients(choices)
+        )
         placement = TaskPlacement(network=network, cluster=self.cluster, security_group=network.firewall.server)
         fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
         self.log, driver = fargate.add_log("Server")
@@ -63,3 +65,8 @@ class Server(NestedStack):
             reason = "Container Insights costs more than the server itself in this profile; production has it"
             acknowledge(cluster, "AwsSolutions-ECS4", reason)
         return cluster
+
+
+def _list_clients(choices: Choices) -> tuple[str, ...]:
+    """Return the programs with a token for the server."""
+    return TRIGGER, WORKER, *([FUNCTIONS] if choices.has_functions else [])

@@ -10,6 +10,7 @@ from constructs import Construct
 from .acknowledgments import acknowledge, default_policy
 from .choices import Choices
 from .data import Data
+from .functions import Functions
 from .network import Network
 from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keys import WORKER
@@ -24,7 +25,15 @@ class Worker(NestedStack):
     """One Fargate service, with what its tasks may do in AWS."""
 
     def __init__(
-        self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        network: Network,
+        data: Data,
+        server: Server,
+        functions: Functions | None,
     ) -> None:
         super().__init__(scope, id)
         profile = choices.profile
@@ -32,12 +41,15 @@ class Worker(NestedStack):
         fargate = FargateService(self, "Worker", profile=profile, size=profile.worker, placement=placement)
         self.log, driver = fargate.add_log("Worker")
         token = server.keys.tokens[WORKER]
-        add_worker(fargate.task, choices=choices, url=server.url, data=data, token=token, log=driver)
+        arn = functions.arn if functions else None
+        add_worker(fargate.task, choices=choices, url=server.url, data=data, token=token, function_arn=arn, log=driver)
         _grant_access(fargate.task.task_role, choices=choices, data=data)
+        if functions:
+            functions.allow_invoking(fargate.task.task_role)
         # New tasks are up before old ones stop.
         rollout = Rollout(min_percent=100, max_percent=200, capacity_providers=_capacity_providers(profile))
         self.service: Final = fargate.start("worker", rollout)
-        scale_workers(self.service, profile=profile, namespace=choices.stack, ocr=choices.processing.ocr)
+        scale_workers(self.service, choices)
 
 
 def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:

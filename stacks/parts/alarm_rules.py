@@ -19,6 +19,7 @@ def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]
         *_parts(monitored),
         *_ends(monitored, profile),
         *_front(monitored),
+        *_functions(monitored),
         *task_rules(monitored),
         *database_rules(monitored, profile),
     ]
@@ -167,5 +168,38 @@ def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
             " subscriptions.",
             metric=failed,
             at_least=1,
+        ),
+    ]
+
+
+def _functions(monitored: MonitoredStacks) -> list[AlarmRule]:
+    """The function that runs workflows, where the deployment has one."""
+    if not monitored.functions:
+        return []
+    function, backlog = monitored.functions.function.function, monitored.metrics.functions
+    return [
+        AlarmRule(
+            name="FunctionsStand",
+            description="Tasks of functions are due, and the function has held none for 20 minutes. Search the"
+            " workers' log for the group functions, and then the function's own log.",
+            metric=count_stalls(backlog.due, backlog.running, period=PERIOD),
+            at_least=1,
+            periods=4,
+        ),
+        AlarmRule(
+            name="FunctionsFail",
+            description="The function that runs workflows raised, ran out of time or of memory at least 5 times within"
+            " 5 minutes. Its tasks are repeated, with growing pauses. Read the function's log.",
+            metric=function.metric_errors(period=PERIOD),
+            at_least=5,
+        ),
+        AlarmRule(
+            name="FunctionsThrottled",
+            description="For 15 minutes AWS has refused invocations of the function, because the account runs as many"
+            " as it may. Its tasks wait. Raise the account's limit, or lower worker_function_concurrency in"
+            " stacks/profile.py.",
+            metric=function.metric_throttles(period=PERIOD),
+            at_least=1,
+            periods=3,
         ),
     ]

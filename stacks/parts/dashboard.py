@@ -24,7 +24,7 @@ def add_dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[clo
     """Add the dashboard; the first questions of an operator are answered at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
     page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _WIDTH, height=3))
-    for row in (_jobs, _work, _costs, _steps, _front, _database):
+    for row in (_jobs, _work, _functions, _costs, _steps, _front, _database):
         page.add_widgets(*row(monitored))
     return page
 
@@ -67,6 +67,25 @@ def _work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
             [workers.metric_cpu_utilization(period=PERIOD), workers.metric_memory_utilization(period=PERIOD)],
         ),
         _graph("Step retries; notifications", [monitored.metrics.retries], [_notices(monitored)]),
+    ]
+
+
+def _functions(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+    """The function that runs workflows, where the deployment has one."""
+    if not monitored.functions:
+        return []
+    function = monitored.functions.function.function
+    return [
+        _backlog("Functions", monitored.metrics.functions),
+        _graph(
+            "Functions: invocations; errors and throttles",
+            [function.metric_invocations(period=PERIOD)],
+            [function.metric_errors(period=PERIOD), function.metric_throttles(period=PERIOD)],
+        ),
+        _graph(
+            "Functions: duration, ms",
+            [function.metric_duration(period=PERIOD, statistic=at) for at in ("p50", "p99", "Maximum")],
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 Tokens are the second lock; the network is the first. A token alone protects little: its holder may settle any promise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ ISSUER: Final = "longhand"
 AUDIENCE: Final = "resonate"
 TRIGGER: Final = "Trigger"
 WORKER: Final = "Worker"
+FUNCTIONS: Final = "Functions"
 _HANDLER: Final = "lambdas.keys.handler.handler"
 _TIMEOUT: Final = Duration.minutes(1)
 
@@ -47,9 +49,9 @@ class SecretVersion:
 
 
 class Keys(Construct):
-    """Four secrets, and the function that fills them: a custom resource."""
+    """A secret for each key and token, and the function that fills them: a custom resource."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, rotation: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, profile: Profile, rotation: str, clients: Sequence[str]) -> None:
         super().__init__(scope, id)
         self._profile: Final = profile
         self._removal_policy: Final = (
@@ -61,7 +63,7 @@ class Keys(Construct):
         public = self._add_secret("PublicKey", "the public key that the server checks tokens with")
         tokens = {
             client: self._add_secret(f"{client}Token", f"the token of the {client.lower()} for the server")
-            for client in (TRIGGER, WORKER)
+            for client in clients
         }
         keys_function = self._add_function([self.signing, public, *tokens.values()])
         self.custom_resource: Final = CustomResource(

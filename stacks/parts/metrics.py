@@ -18,7 +18,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import CHUNKS, DOCUMENTS, PAGES, PROMISE_PREFIX
+from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES, PROMISE_PREFIX
 
 PERIOD: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
@@ -66,6 +66,7 @@ class Metrics(Construct):
         self.documents: Final = self._backlog(DOCUMENTS)
         self.pages: Final = self._backlog(PAGES)
         self.chunks: Final = self._backlog(CHUNKS)
+        self.functions: Final = self._backlog(FUNCTIONS)
         self.decision: Final = self._gauge("OldestDecisionSeconds", "Maximum")
         self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # an outbox that works is empty at times
         self.ready: Final = self._gauge("ServerReady", "Minimum")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stacks.api import Api
 from stacks.data import Data
+from stacks.functions import Functions
 from stacks.server import Server
 from stacks.worker import Worker
 
@@ -21,3 +22,4 @@ class MonitoredStacks:
     server: Server
     worker: Worker
     api: Api
+    functions: Functions | None

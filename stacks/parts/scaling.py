@@ -7,8 +7,8 @@ from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_ecs as ecs
 
 from contract.engines import OcrEngine
-from contract.names import CHUNKS, DOCUMENTS, PAGES
-from stacks.profile import Profile
+from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES
+from stacks.choices import Choices
 
 _CPU_PERCENT: Final = 60
 _DUE_PER_SLOT: Final = 2  # due tasks for each one that a worker may run: as many wait as run
@@ -19,12 +19,13 @@ _Policy: Final = scaling.CfnScalingPolicy
 type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
-def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: str, ocr: OcrEngine) -> None:
+def scale_workers(service: ecs.FargateService, choices: Choices) -> None:
     """Scale by CPU, and by the due tasks that the keeper counts. Jobs in a durable sleep need no worker.
 
-    Jobs and chunks mostly wait, so their tasks are counted. Batches of pages use much CPU, except with Textract: then
-    they wait as well.
+    Jobs, chunks and invocations mostly wait, so their tasks are counted. Batches of pages use much CPU, except with
+    Textract: then they wait as well.
     """
+    profile = choices.profile
     target = service.auto_scale_task_count(min_capacity=profile.min_workers, max_capacity=profile.max_workers)
     target.scale_on_cpu_utilization(
         "Busy",
@@ -46,32 +47,42 @@ def scale_workers(service: ecs.FargateService, *, profile: Profile, namespace: s
             scale_out_cooldown=_SCALE_OUT_COOLDOWN.to_seconds(),
             scale_in_cooldown=_SCALE_IN_COOLDOWN.to_seconds(),
             customized_metric_specification=_Policy.CustomizedMetricSpecificationProperty(
-                metrics=_due_per_slot(service, profile, namespace, counts_pages=ocr is OcrEngine.TEXTRACT)
+                metrics=_due_per_slot(service, choices)
             ),
         ),
     )
     policy.node.add_dependency(target)
 
 
-def _due_per_slot(service: ecs.FargateService, profile: Profile, namespace: str, *, counts_pages: bool) -> list[_Query]:
+def _due_per_slot(service: ecs.FargateService, choices: Choices) -> list[_Query]:
     """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them.
 
-    The keeper publishes pages and chunks from the first task of the group on. A sum with a missing metric is missing,
-    so they count as 0 until then.
+    The keeper publishes the other groups from their first task on. A sum with a missing metric is missing, so they
+    count as 0 until then.
     """
-    due = f"due / {profile.worker_concurrency} + FILL(chunks, 0) / {profile.worker_chunk_concurrency}"
-    if counts_pages:
-        due += f" + FILL(pages, 0) / {profile.worker_page_slots}"
+    others = _count_slots(choices)
+    due = f"due / {choices.profile.worker_concurrency}"
+    due += "".join(f" + FILL({group}, 0) / {slots}" for group, slots in others.items())
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
-        _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
-        _query("chunks", namespace, "TasksDue", {"Group": CHUNKS}, "Maximum"),
-        *([_query("pages", namespace, "TasksDue", {"Group": PAGES}, "Maximum")] if counts_pages else []),
+        _query("due", choices.stack, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
+        *(_query(group, choices.stack, "TasksDue", {"Group": group}, "Maximum") for group in others),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
         _Policy.TargetTrackingMetricDataQueryProperty(
             id="each", expression=f"({due}) / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True
         ),
     ]
+
+
+def _count_slots(choices: Choices) -> dict[str, int]:
+    """Return how many tasks a worker runs at a time, of each group beside the jobs whose tasks mostly wait."""
+    profile = choices.profile
+    groups = {CHUNKS: profile.worker_chunk_concurrency}
+    if choices.has_functions:
+        groups[FUNCTIONS] = profile.worker_function_concurrency
+    if choices.processing.ocr is OcrEngine.TEXTRACT:
+        groups[PAGES] = profile.worker_page_slots
+    return groups
 
 
 def _query(id: str, namespace: str, name: str, dimensions: dict[str, str], statistic: str) -> _Query:

@@ -28,7 +28,14 @@ _STOP_TIMEOUT: Final = Duration.seconds(60)  # until ECS kills; more than the gr
 
 
 def add_worker(
-    task: ecs.TaskDefinition, *, choices: Choices, url: str, data: Data, token: SecretVersion, log: ecs.LogDriver
+    task: ecs.TaskDefinition,
+    *,
+    choices: Choices,
+    url: str,
+    data: Data,
+    token: SecretVersion,
+    function_arn: str | None,
+    log: ecs.LogDriver,
 ) -> None:
     """Add the container, with a read-only root and one volume for its work."""
     profile = choices.profile
@@ -49,6 +56,7 @@ def add_worker(
                 "NOTIFY_URL": data.job_events.topic_arn,
                 "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
                 **_limits(profile),
+                **_functions(profile, function_arn),
                 **_processing_environment(processing),
             },
             secrets={"RESONATE_TOKEN": token.for_task(), **_provider_key(task, processing)},
@@ -73,6 +81,11 @@ def _limits(profile: Profile) -> dict[str, str]:
         "MAX_DOCUMENT_MEGABYTES": str(profile.document_megabytes),
         "MAX_DOCUMENT_PAGES": str(profile.document_pages),
     }
+
+
+def _functions(profile: Profile, arn: str | None) -> dict[str, str]:
+    """Name the function that runs the tasks of the group of functions, and how often it is invoked at a time."""
+    return {"FUNCTION_ARN": arn, "WORKER_FUNCTION_CONCURRENCY": str(profile.worker_function_concurrency)} if arn else {}
 
 
 def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:

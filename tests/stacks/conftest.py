@@ -41,6 +41,7 @@ JWT_API = (
     "sourceBuckets=our-scans",
     f"sourceKeys={SOURCE_KEY}",
     f"serverImage={IMAGE}",
+    "functions=off",
 )
 # A model behind OpenAI's API, in production: it needs a permission beside those of that profile.
 PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-AbCdEf"

@@ -16,6 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from tests.loopback import serve_in_thread
 
 REGION: Final = "eu-central-1"
+_FUNCTIONS: Final = "/2015-03-31/functions/"
 _S3: Final = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 
 type Call = tuple[str, str]
@@ -39,6 +40,8 @@ def _calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target.startswith("secretsmanager."):
         yield f"secretsmanager:{target.partition('.')[2]}", json.loads(body).get("SecretId", "")
+    elif environ["PATH_INFO"].startswith(_FUNCTIONS):
+        yield "lambda:InvokeFunction", environ["PATH_INFO"].removeprefix(_FUNCTIONS).partition("/")[0]
     elif environ["PATH_INFO"] == "/":
         form = parse_qs(body.decode())
         yield f"sns:{form['Action'][0]}", form.get("TopicArn", [""])[0]

@@ -15,12 +15,14 @@ from contract.job import DocumentJob, DocumentType
 from contract.names import INBOX, Step
 from contract.notice import Notice, Outcome
 from durable import StepEvent, StepEventKind
+from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
 from tests.worker.fake_ports import make_ports
 from worker.adapters.channels import open_channel
+from worker.adapters.lambda_function import open_function
 from worker.adapters.object_store import Store, open_objects
 from worker.adapters.progress import ProgressWriter
 from worker.costs.ledger import Ledger
@@ -38,6 +40,7 @@ LAMBDA_ACTIONS = {*LOG, *NETWORK_ACTIONS}
 UNCALLED_PERMISSIONS = {
     ("s3:ListBucket", BUCKET): "with this permission, S3 answers 404 for a missing object, in place of 403",
 }
+FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:functions"
 JOB = DocumentJob(job_id="job-1", document_url=f"s3://{NAME}/{INBOX}/a.pdf", requester_id="me")
 LARGE_DOCUMENT = b"%PDF-1.7\n" + bytes(6 * 2**20)  # large enough for a multipart upload
 NOTICE = Notice(
@@ -82,7 +85,7 @@ async def yield_then_fail() -> AsyncIterator[bytes]:
     raise ConnectionLostError
 
 
-async def exercise_worker(topic: str, folder: Path) -> None:
+async def exercise_worker(topic: str, folder: Path, url: str) -> None:
     """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
     for _ in range(2):
@@ -98,6 +101,10 @@ async def exercise_worker(topic: str, folder: Path) -> None:
         assert (await Ledger(store).pay_once("question", answer_as_provider)).answer == b"{}"
     await write_progress()
     await open_channel(topic)(NOTICE)
+    function = open_function(FUNCTION, endpoint=url)
+    with pytest.raises(FunctionFailedError):  # the fake has no such function
+        await function.call(b"{}")
+    await function.close()
 
 
 async def answer_as_provider(_: str) -> bytes:
@@ -119,8 +126,9 @@ def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: P
     client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE_DOCUMENT)
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
-    asyncio.run(exercise_worker(topic, tmp_path))
-    assert_permissions_match(WORKER, name_resources(aws, **{topic: "<Data/JobEvents>"}))
+    asyncio.run(exercise_worker(topic, tmp_path, aws.url))
+    names = {topic: "<Data/JobEvents>", FUNCTION: "<Functions/Function/Function.Arn>"}
+    assert_permissions_match(WORKER, name_resources(aws, **names))
 
 
 # Files whose writes to the store are tested above. Others write below the prefix of a job or of an argument.

@@ -10,6 +10,7 @@ import pytest
 
 from contract.job import DocumentType
 from keeper.settings import Settings as KeeperSettings
+from lambdas.functions.settings import Settings as FunctionsSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
 from tests.documents.tessdata import needs_tesseract
 from tests.images.dockerfile import Workdir, read_stages
@@ -75,12 +76,18 @@ def fill_in(value: object) -> str:
     text = str(value)
     if "s3://" in text:
         return "s3://bucket"
-    return "arn:aws:sns:eu-central-1:123456789012:topic" if "JobEvents" in text else "filled"
+    if "JobEvents" in text:
+        return "arn:aws:sns:eu-central-1:123456789012:topic"
+    return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if "FunctionsFunction" in text else "filled"
+
+
+def function_environment(app: SynthesizedApp, path: str) -> dict[str, str]:
+    variables = app.find("AWS::Lambda::Function", path).properties["Environment"]["Variables"]
+    return {name: fill_in(value) for name, value in variables.items()}
 
 
 def trigger_environment(app: SynthesizedApp) -> dict[str, str]:
-    variables = app.find("AWS::Lambda::Function", "Trigger").properties["Environment"]["Variables"]
-    return {name: fill_in(value) for name, value in variables.items()}
+    return function_environment(app, "Trigger")
 
 
 # Variables that are not set because their default is right on AWS.
@@ -88,14 +95,16 @@ DEFAULTS = {
     "Trigger": {
         "KNOWN_TYPES",  # the built-in types
     },
+    "Functions": {
+        "FUNCTION_MODULES",  # this project's functions
+        "RESONATE_FUNCTION_URL",  # the group that the workers invoke it for
+    },
     "Keeper": {
         "HISTORY_INTERVAL_SECONDS",  # an hour
         "GAUGES_INTERVAL_SECONDS",  # a minute, which the alarms rely on
     },
     "Worker": {
-        "AWS_ENDPOINT_URL_LAMBDA",  # AWS's own
-        "FUNCTION_ARN",
-        "WORKER_FUNCTION_CONCURRENCY",
+        "AWS_ENDPOINT_URL_LAMBDA",  # that of AWS
         "ALLOWED_HOSTS",  # documents from private hosts are refused
         "MAX_WORK_SECONDS",  # a day
         "DOCUMENT_TYPES",
@@ -107,12 +116,23 @@ DEFAULTS = {
     },
 }
 # Variables that a library reads, and not our settings.
-OTHERS = {"Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"}, "Trigger": set[str](), "Keeper": set[str]()}
+OTHERS: dict[str, set[str]] = {
+    "Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"},
+    "Trigger": set(),
+    "Functions": set(),
+    "Keeper": set(),
+}
 
 
 def read_trigger_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = RecordingEnvironment(trigger_environment(app))
     TriggerSettings.from_env(env)
+    return set(env.variables), env.names
+
+
+def read_functions_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
+    env = RecordingEnvironment(function_environment(app, "Functions/"))
+    FunctionsSettings.from_env(env)
     return set(env.variables), env.names
 
 
@@ -130,7 +150,12 @@ def read_keeper_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
 
 @pytest.mark.parametrize(
     ("name", "program"),
-    [("Trigger", read_trigger_settings), ("Worker", read_worker_settings), ("Keeper", read_keeper_settings)],
+    [
+        ("Trigger", read_trigger_settings),
+        ("Functions", read_functions_settings),
+        ("Worker", read_worker_settings),
+        ("Keeper", read_keeper_settings),
+    ],
 )
 def test_a_program_reads_what_it_gets_and_gets_what_it_reads(
     app: SynthesizedApp, name: str, program: Callable[[SynthesizedApp], tuple[set[str], set[str]]]
@@ -222,7 +247,8 @@ def test_no_secret_is_written_into_a_template(app: SynthesizedApp) -> None:
         text = str(template)
         assert "BEGIN PRIVATE" not in text
         assert base64.b64encode(b'{"alg"').decode()[:8] not in text  # the start of every token
-    token = app.find("AWS::Lambda::Function", "Trigger").properties["Environment"]["Variables"]["RESONATE_TOKEN"]
-    reference = app.resolve("Api", token)
-    version = "<Server/Keys/CustomResource/Default.TokenVersion.Trigger>"
-    assert reference == f"{{{{resolve:secretsmanager:<Server/Keys/TriggerToken>:SecretString:::{version}}}}}"
+    for path, client in (("Trigger", "Trigger"), ("Functions/", "Functions")):
+        function = app.find("AWS::Lambda::Function", path)
+        reference = app.resolve(function.stack, function.properties["Environment"]["Variables"]["RESONATE_TOKEN"])
+        version = f"<Server/Keys/CustomResource/Default.TokenVersion.{client}>"
+        assert reference == f"{{{{resolve:secretsmanager:<Server/Keys/{client}Token>:SecretString:::{version}}}}}"

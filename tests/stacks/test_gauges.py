@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 
-from contract.names import CHUNKS, DOCUMENTS, PAGES
+from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES
 from keeper.emf import EmfWriter
 from keeper.gauges import SELECT_DUE_TASKS, GaugePublisher
 from keeper.server_probe import Totals
@@ -37,7 +37,7 @@ class FakeDatabase:
 
     async def rows(self, statement: str) -> list[tuple[object, ...]]:
         if statement == SELECT_DUE_TASKS:
-            return [(f"poll://any@{group}", 1, 0, 0) for group in (DOCUMENTS, PAGES, CHUNKS)]
+            return [(f"poll://any@{group}", 1, 0, 0) for group in (DOCUMENTS, PAGES, CHUNKS, FUNCTIONS)]
         return [(1,)]
 
 

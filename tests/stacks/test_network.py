@@ -4,9 +4,8 @@ import pytest
 
 from .synthesized_app import Resource, SynthesizedApp
 
-PARTS = ("Database", "Server", "Worker", "Trigger")
-GROUP = "Network/Firewall/{}"
-CONNECTIONS = {("Trigger", "Server", 8001), ("Worker", "Server", 8001), ("Server", "Database", 5432)}
+CLIENTS = ("Trigger", "Worker", "Functions")
+CONNECTIONS = {*((client, "Server", 8001) for client in CLIENTS), ("Server", "Database", 5432)}
 
 
 def part_of(app: SynthesizedApp, group: object) -> str:
@@ -43,7 +42,7 @@ def test_parts_reach_the_internet_by_https_only_and_the_database_not_at_all(app:
         rules = [{key: rule[key] for key in https[0]} for rule in group.properties["SecurityGroupEgress"]]
         found[group.path.removeprefix("Network/Firewall/")] = rules
         assert "SecurityGroupIngress" not in group.properties
-    assert found == {"Server": https, "Worker": https, "Trigger": https, "Database": nothing}
+    assert found == {"Server": https, "Worker": https, "Trigger": https, "Functions": nothing, "Database": nothing}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +51,7 @@ def test_parts_reach_the_internet_by_https_only_and_the_database_not_at_all(app:
         ("AWS::ECS::Service", "Server/Server", "Server"),
         ("AWS::ECS::Service", "Worker/Worker", "Worker"),
         ("AWS::Lambda::Function", "Trigger", "Trigger"),
+        ("AWS::Lambda::Function", "Functions/", "Functions"),
         ("AWS::RDS::DBInstance", "Database", "Database"),
     ],
 )
@@ -79,11 +79,12 @@ def subnets_of(app: SynthesizedApp, resource: Resource, subnets: object) -> set[
     return {str(one).split("/Vpc/")[1].split("Subnet")[0] for one in paths}
 
 
-def test_the_database_and_the_trigger_are_in_isolated_subnets(app: SynthesizedApp) -> None:
+def test_the_database_and_functions_in_the_network_are_in_isolated_subnets(app: SynthesizedApp) -> None:
     group = app.find("AWS::RDS::DBSubnetGroup")
     assert subnets_of(app, group, group.properties["SubnetIds"]) == {"Isolated"}
-    trigger = app.find("AWS::Lambda::Function", "Trigger")
-    assert subnets_of(app, trigger, trigger.properties["VpcConfig"]["SubnetIds"]) == {"Isolated"}
+    for path in ("Trigger", "Functions/"):
+        function = app.find("AWS::Lambda::Function", path)
+        assert subnets_of(app, function, function.properties["VpcConfig"]["SubnetIds"]) == {"Isolated"}
 
 
 def test_isolated_subnets_have_no_route_except_the_gateway_endpoint(app: SynthesizedApp) -> None:

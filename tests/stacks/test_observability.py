@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contract.names import CHUNKS, DOCUMENTS, PAGES
+from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES
 from durable import StepEventKind
 from stacks.profile import PROFILES
 
@@ -38,6 +38,8 @@ METRICS = {
     "TasksStop": ("AWS/Events", "Invocations"),
     "ApiFails": ("AWS/ApiGateway", "5xx"),
     "TriggerErrors": ("AWS/Lambda", "Errors"),
+    "FunctionsFail": ("AWS/Lambda", "Errors"),
+    "FunctionsThrottled": ("AWS/Lambda", "Throttles"),
     "NoticesLost": ("AWS/SNS", "NumberOfNotificationsFailed"),
     "WorkerMemory": ("AWS/ECS", "MemoryUtilization"),
     "ServerBusy": ("AWS/ECS", "CPUUtilization"),
@@ -48,7 +50,7 @@ METRICS = {
     "DatabaseConnections": ("AWS/RDS", "DatabaseConnections"),
     "DatabaseCredits": ("AWS/RDS", "CPUSurplusCreditBalance"),
 }
-STALLS = {"NothingMoves": DOCUMENTS, "PagesStand": PAGES, "ChunksStand": CHUNKS}
+STALLS = {"NothingMoves": DOCUMENTS, "PagesStand": PAGES, "ChunksStand": CHUNKS, "FunctionsStand": FUNCTIONS}
 BURSTABLE_ONLY = {"DatabaseCredits"}
 
 
@@ -76,6 +78,14 @@ def test_each_alarm_watches_its_metric(app: SynthesizedApp) -> None:
         if name in METRICS:
             metric = find_statistic(alarm)["Metric"]
             assert (metric["Namespace"], metric["MetricName"]) == METRICS[name]
+
+
+def test_alarms_of_functions_watch_their_own_function(app: SynthesizedApp) -> None:
+    watched = {"TriggerErrors": "Trigger", "FunctionsFail": "Functions/", "FunctionsThrottled": "Functions/"}
+    for name, path in watched.items():
+        dimensions = find_statistic(alarms(app)[name])["Metric"]["Dimensions"]
+        function = app.find("AWS::Lambda::Function", path)
+        assert app.resolve("Observability", dimensions) == [{"Name": "FunctionName", "Value": f"<{function.path}>"}]
 
 
 def find_statistic(alarm: Json) -> Json:
@@ -311,6 +321,6 @@ def test_the_dashboard_shows_the_main_metrics(small: SynthesizedApp) -> None:
     for text in (
         "JobsAccepted", "JobsDone", "JobsFailed", "TasksDue", "TasksRunning", "OldestDueSeconds", "TasksParked",
         "pct(duration, 90)", "step_retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
-        "FreeStorageSpace", "SampleCount", "MemoryUtilization", *SUMS,
+        "FreeStorageSpace", "SampleCount", "MemoryUtilization", "Invocations", "Throttles", *SUMS,
     ):  # fmt: skip
         assert text in page, f"{text} is not on the dashboard"

@@ -26,6 +26,7 @@ KEYS = (
     "<Server/Keys/PublicKey>",
     "<Server/Keys/TriggerToken>",
     "<Server/Keys/WorkerToken>",
+    "<Server/Keys/FunctionsToken>",
 )
 
 
@@ -48,7 +49,9 @@ SMALL_ROLES: dict[str, Allowed] = {
         ("s3:GetObject", f"{BUCKET}/inbox/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
+        ("lambda:InvokeFunction", "<Functions/Function/Function.Arn>"),
     },
+    "<Functions/Function/Role>": {*pair(LOG, "<Functions/Function/Log.Arn>"), *pair(NETWORK_ACTIONS, "*")},
     "<Worker/Worker/Task/ExecutionRole>": {
         *pair(PULL, IMAGES),
         ("ecr:GetAuthorizationToken", "*"),
@@ -70,6 +73,7 @@ SMALL_ROLES: dict[str, Allowed] = {
 PRODUCTION_ROLES: dict[str, Allowed] = {
     **SMALL_ROLES,
     "<Api/Trigger/Role>": SMALL_ROLES["<Api/Trigger/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
+    "<Functions/Function/Role>": SMALL_ROLES["<Functions/Function/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
     "<Worker/Worker/Task/TaskRole>": SMALL_ROLES["<Worker/Worker/Task/TaskRole>"]
     | pair(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),
     "<Network/Vpc/Flows/IAMRole>": pair((*LOG, "logs:DescribeLogStreams"), "<Network/FlowLog.Arn>"),
@@ -121,7 +125,7 @@ def test_the_server_has_no_permissions_in_aws(app: SynthesizedApp) -> None:
 
 def test_only_its_own_service_may_assume_a_role(app: SynthesizedApp) -> None:
     service = {"Api": "lambda", "Server/Keys": "lambda", "Server/Server": "ecs-tasks", "Worker": "ecs-tasks"}
-    service["Network"] = "vpc-flow-logs"
+    service |= {"Functions": "lambda", "Network": "vpc-flow-logs"}
     for role in app.find_all("AWS::IAM::Role"):
         [statement] = role.properties["AssumeRolePolicyDocument"]["Statement"]
         [expected] = [name for start, name in service.items() if role.path.startswith(start)]

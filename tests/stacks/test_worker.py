@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.names import CHUNKS, DOCUMENTS, PAGES
+from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES
 from durable.runtime import Settings as RuntimeSettings
 from tests.images.build_context import list_context
 from worker.health import QUESTIONS
@@ -93,11 +93,15 @@ def test_workers_scale_by_cpu_and_due_tasks(app: SynthesizedApp) -> None:
     policy = behind["TargetTrackingScalingPolicyConfiguration"]
     *metrics, expression = policy["CustomizedMetricSpecification"]["Metrics"]
     due = [one["MetricStat"]["Metric"] for one in metrics if one["MetricStat"]["Metric"]["Namespace"] == "Longhand"]
-    assert [one["MetricName"] for one in due] == ["TasksDue", "TasksDue"]
-    assert [one["Dimensions"][0]["Value"] for one in due] == ["documents", "chunks"]
+    assert {one["MetricName"] for one in due} == {"TasksDue"}
+    assert [one["Dimensions"][0]["Value"] for one in due] == ["documents", "chunks", "functions"]
     env = container_environment(app, "Worker")
-    filled = {"due": 2 * int(env["WORKER_CONCURRENCY"]), "chunks": 4 * int(env["WORKER_CHUNK_CONCURRENCY"])}
-    assert sum_due(expression["Expression"], filled) == 2 + 4  # due tasks for each one that a worker runs
+    filled = {
+        "due": 2 * int(env["WORKER_CONCURRENCY"]),
+        "chunks": 4 * int(env["WORKER_CHUNK_CONCURRENCY"]),
+        "functions": 8 * int(env["WORKER_FUNCTION_CONCURRENCY"]),
+    }
+    assert sum_due(expression["Expression"], filled) == 2 + 4 + 8  # due tasks for each one that a worker runs
     assert policy["TargetValue"] == 2
     assert "ECSServiceAverageCPUUtilization" in str(by_name)
     assert {body["PolicyType"] for body in by_name.values()} == {"TargetTrackingScaling"}
@@ -108,9 +112,10 @@ def test_pages_scale_workers_if_textract_reads_them(synth: Synth) -> None:
     app = synth(*OPEN_API)
     policy = find_policies(app)["Behind"]["TargetTrackingScalingPolicyConfiguration"]
     *metrics, expression = policy["CustomizedMetricSpecification"]["Metrics"]
-    assert [one["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for one in metrics[:3]] == [DOCUMENTS, CHUNKS, PAGES]
+    groups = [one["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for one in metrics[:4]]
+    assert groups == [DOCUMENTS, CHUNKS, FUNCTIONS, PAGES]
     pages = 500 * int(container_environment(app, "Worker")["WORKER_PAGE_SLOTS"])
-    assert sum_due(expression["Expression"], {"due": 0, "chunks": 0, "pages": pages}) == 500
+    assert sum_due(expression["Expression"], {"due": 0, "chunks": 0, "functions": 0, "pages": pages}) == 500
 
 
 def find_policies(app: SynthesizedApp) -> dict[str, Json]:
