@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
 
 from msgspec import structs
@@ -30,8 +31,9 @@ from durable.wire.records import Promise, error_text
 from durable.wire.roots import root_promise, trace_tags
 
 from .errors import ProblemError, bad_request, invalid_arguments, invocation_id_taken, unknown_function
+from .gateway import Response
 from .request import ALLOWED_VALUES, parse_object
-from .status import decode_value
+from .status import choose_poll_seconds, decode_value
 from .submit import LIFETIME_MS
 
 FORM: Final = (
@@ -83,12 +85,17 @@ def invoke(
     return _accept(invocation, server.create(request), digest)
 
 
-def read_invocation(name: str, server: Client) -> InvocationAnswer | InvocationNotFound:
-    """Read the state of an invocation by its id."""
+def read_invocation(name: str, server: Client, clock: Clock) -> Response:
+    """Answer with the state of an invocation, by its id."""
     if is_job_id(name):
         with suppress(NotFound):
-            return _read_answer(server.get(invocation_id(name)), name)
-    return InvocationNotFound(id=name)
+            promise = server.get(invocation_id(name))
+            answer = _read_answer(promise, name)
+            if not isinstance(answer, InvocationProcessing):
+                return Response(HTTPStatus.OK, answer)
+            seconds = choose_poll_seconds(clock.now() - promise.created_at / 1_000)
+            return Response(HTTPStatus.OK, answer, {"Retry-After": str(seconds)})
+    return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
 
 
 def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableFunction:

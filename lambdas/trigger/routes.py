@@ -147,8 +147,7 @@ class Api:
         from .invocations import read_invocation  # noqa: PLC0415 - as above
 
         self._log.append_keys(invocation=name)
-        answer = read_invocation(name, self._server)
-        return Response(HTTPStatus.NOT_FOUND if answer.status == "not_found" else HTTPStatus.OK, answer)
+        return read_invocation(name, self._server, CLOCK)
 
     def _cancel(self, job_id: str) -> ApiValue:
         answer = cancel(job_id, self._server)

@@ -45,11 +45,13 @@ def test_an_invocation_is_recorded_for_the_functions_group_and_answered(api: Api
         202,
         {"status": "accepted", "id": "a-1", "statusUrl": "/invocations/a-1", "state": "processing"},
     )
+    assert reply.headers["Location"] == "/invocations/a-1"
     promise = client.get("fn/a-1")
     assert promise.tags["resonate:target"] == "poll://any@functions"
     assert promise.tags[TRACEPARENT] == trace
     assert promise.param.decode() == {"func": "factorial", "args": [10], "kwargs": {}, "version": 1}
     assert (read(api).status, read(api).body) == (200, {"status": "processing", "id": "a-1"})
+    assert read(api).headers["Retry-After"] == "1"
 
 
 def test_a_repeated_invocation_is_one_and_shows_its_state(api: Api, client: Client) -> None:
