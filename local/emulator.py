@@ -7,7 +7,6 @@ Unlike Lambda, the emulator does not limit processor and memory to the declared 
 import json
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from uv import find_uv_bin
 
 from .events import Json
 from .logged_process import LoggedProcess, NotReadyError
-from .server_process import HOST, ROOT, free_port
+from .server_process import HOST, ROOT, free_port, is_listening
 
 REQUIREMENTS: Final = ROOT / "local" / "emulator.txt"
 CACHE: Final = ROOT / ".state" / "emulator"
@@ -63,7 +62,7 @@ class Emulator(LoggedProcess):
         super().__init__("emulator", command, folder / "function.log", cwd=function.bundle, environ=environ)
 
     def __enter__(self) -> Self:
-        self.wait_until(self._is_listening)
+        self.wait_until(lambda: is_listening(self._port))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,10 +88,6 @@ class Emulator(LoggedProcess):
         with urlopen(request, timeout=self.function.timeout + EXTRA_SECONDS) as response:  # noqa: S310 - as above
             answer: Json = json.load(response)
             return answer
-
-    def _is_listening(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((HOST, self._port)) == 0
 
 
 def find_emulator() -> str:

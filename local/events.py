@@ -18,6 +18,10 @@ def make_arn(function: str) -> str:
     return f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
 
 
+FUNCTION: Final = "functions"  # the function that runs workflows
+FUNCTION_ARN: Final = make_arn(FUNCTION)
+
+
 class Context:
     """The context that the Lambda runtime passes with an event."""
 

@@ -14,16 +14,13 @@ from aiohttp import web
 
 from .command_line import Parser, parse_port
 from .containers import Containers
-from .events import Json, make_arn
+from .events import FUNCTION, FUNCTION_ARN, Json
 from .functions import FunctionError
 from .http_server import refuse_foreign_page, run_server
 from .server_process import HOST
 
 HANDLER: Final = "lambdas.functions.handler.handler"
-FUNCTION: Final = "functions"
-ARN: Final = make_arn(FUNCTION)
 SECONDS: Final = 300  # the function's timeout on AWS
-LIMIT: Final = 8  # calls at a time: twice those of one worker, because calls of a killed worker may still run
 MAX_BODY_BYTES: Final = 6 * 2**20  # Lambda's limit for such calls
 _PATH: Final = "/2015-03-31/functions/{}/invocations"
 
@@ -38,7 +35,9 @@ class InvokeApi:
         """Answer one request."""
         if refusal := refuse_foreign_page(request, frozenset()):
             return refusal
-        if request.method != "POST" or unquote(request.rel_url.raw_path) not in map(_PATH.format, (ARN, FUNCTION)):
+        if request.method != "POST" or unquote(request.rel_url.raw_path) not in map(
+            _PATH.format, (FUNCTION_ARN, FUNCTION)
+        ):
             return _refuse(HTTPStatus.NOT_FOUND, "ResourceNotFoundException", f"Function not found: {request.path}")
         if request.headers.get("X-Amz-Invocation-Type", "RequestResponse") != "RequestResponse":
             sentence = "make serve knows the invocation type RequestResponse only"
@@ -75,8 +74,9 @@ def main() -> None:
     """Serve on the port from the command line; the handler reads its settings from the environment."""
     parser = Parser(prog="python -m local.invoke_api", description=__doc__)
     parser.add_argument("--port", type=parse_port, required=True, help="port to listen on")
+    parser.add_argument("--limit", type=int, default=8, help="invocations at a time (default %(default)s)")
     arguments = parser.parse_args()
-    containers = Containers(HANDLER, limit=LIMIT, seconds=SECONDS)
+    containers = Containers(HANDLER, limit=arguments.limit, seconds=SECONDS)
     handle = InvokeApi(containers).handle
     run_server("functions", HOST, arguments.port, handle, close=containers.close, max_body_bytes=MAX_BODY_BYTES)
 

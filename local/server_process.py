@@ -97,6 +97,12 @@ def free_port() -> int:
         return port
 
 
+def is_listening(port: int) -> bool:
+    """Whether a program on this machine accepts connections on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
 class ServerProcess(LoggedProcess):
     """A running server."""
 

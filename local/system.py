@@ -1,6 +1,6 @@
-"""Runs the whole system as processes on this machine: server, worker and gateway.
+"""Runs the whole system as processes on this machine: server, worker, functions and gateway.
 
-The handler and the worker are the ones that ship; only the server and the object store are local.
+The handlers and the worker are the ones that ship; only the server, the object store and Lambda's Invoke API are local.
 """
 
 import shutil
@@ -14,6 +14,7 @@ from contract.names import INCOMING
 from worker.health import ask_worker
 
 from .choices import HOSTS, TYPES, base_environ, list_known_types
+from .events import FUNCTION_ARN
 from .logged_process import PROCESS_TIMEOUT
 from .parts import Part, TetheredProgram
 from .server_process import (
@@ -24,12 +25,14 @@ from .server_process import (
     find_real_program,
     free_port,
     has_status,
+    is_listening,
     start,
 )
 
 # In ms: a job that arrives while no worker listens waits no longer than this.
 RETRY_TIMEOUT: Final = 2_000
 LEASE_SECONDS: Final = 5  # a killed worker's tasks wait as long
+FUNCTION_CONCURRENCY: Final = 4  # invocations at a time, each in a process of its own
 GRACE_SECONDS: Final = 3  # for the running steps at shutdown; unfinished jobs resume at the next start
 _NO_CHOICES: Final[Mapping[str, str]] = {}
 
@@ -55,6 +58,7 @@ class System:
         self._choices = choices
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
+        self._functions_port = free_port()
         self._allowed_hosts = allowed_hosts
         self._stack = ExitStack()
 
@@ -62,12 +66,15 @@ class System:
         with ExitStack() as stack:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.server: ServerProcess = stack.enter_context(self._start_server())
+            self.functions = Part("functions", self._functions_words(), self.folder, self._environ())
+            stack.enter_context(self.functions)
             self.worker = self.start_worker()
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
             self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._type_environ()})
             stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
+            self.functions.wait_until(lambda: is_listening(self._functions_port))
             self.worker.wait_until(self._is_working)
             self._stack = stack.pop_all()
         return self
@@ -90,7 +97,7 @@ class System:
         scratch.mkdir()
         hosts = ",".join(filter(None, (self._allowed_hosts, self._choices.get(HOSTS))))
         own = {"WORKER_HEALTH_PORT": str(self._health_port), "TMPDIR": str(scratch), HOSTS: hosts}
-        environ = {**self._choices, **self._environ(), **own}
+        environ = {**self._choices, **self._environ(), **own, **self._invoke_environ()}
         self.worker = Part("worker", ["worker"], self.folder, environ)
         return self.worker
 
@@ -120,6 +127,18 @@ class System:
     def _type_environ(self) -> dict[str, str]:
         return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
 
+    def _functions_words(self) -> list[str]:
+        limit = 2 * FUNCTION_CONCURRENCY  # invocations of a killed worker may still run beside those of the next one
+        return ["local.invoke_api", "--port", str(self._functions_port), "--limit", str(limit)]
+
+    def _invoke_environ(self) -> dict[str, str]:
+        """Return the worker's variables for the functions; AWS' own name gives the address of the stand-in."""
+        return {
+            "FUNCTION_ARN": FUNCTION_ARN,
+            "WORKER_FUNCTION_CONCURRENCY": str(FUNCTION_CONCURRENCY),
+            "AWS_ENDPOINT_URL_LAMBDA": f"http://{HOST}:{self._functions_port}",
+        }
+
     def _is_working(self) -> bool:
         """Return whether the worker takes jobs: its probe of the server succeeded."""
         return ask_worker(self._health_port, "ready") is None
@@ -130,5 +149,5 @@ class System:
 
     def describe_failure(self) -> str | None:
         """Describe the part that has ended by itself, if there is one."""
-        parts = (self.worker, self.gateway, self.server)
+        parts = (self.worker, self.functions, self.gateway, self.server)
         return next((part.describe_exit() for part in parts if part.has_ended), None)

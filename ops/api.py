@@ -4,11 +4,13 @@ Requests are retried while the API is throttling or briefly unavailable. Submitt
 payload are the same job.
 """
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from pydantic import JsonValue
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, LocationValueError
 
@@ -27,6 +29,7 @@ from contract.answers import (
 )
 from contract.api_value import read_json
 from contract.decision import Decision
+from contract.functions import InvocationAccepted, InvocationAnswer, InvocationNotFound
 from contract.job import DocumentJob, is_job_id
 
 from .errors import UserError
@@ -35,6 +38,7 @@ from .http_errors import explain_foreign_response, explain_response, explain_unr
 from .signing import RequestAuth, send_no_credentials
 
 type Answer = Processing | Waiting | Done | Failed | Canceled | NotFound
+type InvocationState = InvocationAnswer | InvocationNotFound
 
 _RETRIED_STATUSES: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 _ATTEMPTS: Final = 4
@@ -109,6 +113,19 @@ class Api:
         """Answer the question that a job waits for."""
         response = self._send("POST", f"/jobs/{job_id}/decision", decision.to_json())
         answer: Decided | NotFound = self._parse(response, Decided | NotFound, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+        return answer
+
+    def invoke(self, function: str, args: Sequence[JsonValue], name: str | None = None) -> InvocationAccepted:
+        """Have a function run, or return the record of the same invocation made before; the API makes a missing id."""
+        body = {"function": function, "args": args} | ({} if name is None else {"id": name})
+        response = self._send("POST", "/invocations", json.dumps(body).encode())
+        accepted: InvocationAccepted = self._parse(response, InvocationAccepted, HTTPStatus.ACCEPTED)
+        return accepted
+
+    def read_invocation(self, name: str) -> InvocationState:
+        """Return the state of an invocation."""
+        response = self._send("GET", f"/invocations/{name}")
+        answer: InvocationState = self._parse(response, InvocationState, HTTPStatus.OK, HTTPStatus.NOT_FOUND)
         return answer
 
     def send_once(self, method: str, path: str, body: bytes | None = None) -> BaseHTTPResponse:

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "reject",
     "why",
     "history",
+    "invoke",
     "outputs",
     "doctor",
     "logs",

@@ -1,11 +1,12 @@
-"""Polls the status of a job until the job ends, and yields each change. Watching does not affect the job."""
+"""Polls the state of a job or an invocation until it ends, and yields each change. Watching does not affect it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from contract.answers import NotFound, Processing, Waiting
+from contract.functions import InvocationProcessing
 
-from .api import Answer, Api
+from .api import Answer, Api, InvocationState
 from .clock import SYSTEM_CLOCK, Clock
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -19,11 +20,20 @@ _MAX_OUTAGE_SECONDS: Final = 120.0  # an API that restarts is back within this
 
 def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[Answer]:
     """Yield each answer that differs from the previous one; the last is the end of the job, or `NotFound`."""
-    last: Answer | None = None
+    return _watch(lambda: api.status(job_id), UNFINISHED_ANSWERS, clock)
+
+
+def watch_invocation(api: Api, name: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[InvocationState]:
+    """Yield each answer that differs from the previous one; the last is the end of the invocation."""
+    return _watch(lambda: api.read_invocation(name), (InvocationProcessing,), clock)
+
+
+def _watch[T](read: Callable[[], T], unfinished: tuple[type, ...], clock: Clock) -> Iterator[T]:
+    last: T | None = None
     pause, answered_at = _MIN_POLL_SECONDS, clock.monotonic()
-    while last is None or isinstance(last, UNFINISHED_ANSWERS):
+    while last is None or isinstance(last, unfinished):
         try:
-            answer = api.status(job_id)
+            answer = read()
             answered_at = clock.monotonic()
         except UserError as error:
             is_outage = error.code in (ExitCode.UNAVAILABLE, ExitCode.BUSY)
@@ -34,7 +44,7 @@ def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[An
         if answer != last:
             last, pause = answer, _MIN_POLL_SECONDS
             yield answer
-        if isinstance(answer, UNFINISHED_ANSWERS):
+        if isinstance(answer, unfinished):
             clock.sleep(pause)
             pause = min(pause * _BACKOFF, _MAX_POLL_SECONDS)
 

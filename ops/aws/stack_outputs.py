@@ -23,6 +23,7 @@ class Output(StrEnum):
     WORKER_LOG = "WorkerLog"
     SERVER_LOG = "ServerLog"
     KEEPER_LOG = "KeeperLog"
+    FUNCTIONS_LOG = "FunctionsLog"  # of a deployment with functions
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,14 @@ class Part(StrEnum):
     WORKER = "worker"
     SERVER = "server"
     KEEPER = "keeper"
+    FUNCTIONS = "functions"
 
 
 _FILES: Final = {
     Part.API: "gateway.log",
     Part.WORKER: "worker.log",
     Part.SERVER: "server/server.log",
+    Part.FUNCTIONS: "functions.log",
 }
 
 
@@ -78,6 +80,7 @@ def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) 
         Part.WORKER: Output.WORKER_LOG,
         Part.SERVER: Output.SERVER_LOG,
         Part.KEEPER: Output.KEEPER_LOG,
+        Part.FUNCTIONS: Output.FUNCTIONS_LOG,
     }
     start = int((time.time() - parse_seconds(since)) * 1000)
     stack = open_stack(system)

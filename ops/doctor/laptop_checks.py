@@ -5,6 +5,7 @@ from typing import Final
 from .api_checks import check_api, check_api_clock
 from .check import Check
 from .context import CheckContext
+from .function_check import check_functions
 from .journey_check import check_journey
 from .push_check import check_push
 from .server_checks import (
@@ -33,4 +34,5 @@ CHECKS: Final[tuple[Check[CheckContext], ...]] = (
     Check("store", check_store),
     Check("worker", check_worker, needs=("writing",)),
     Check("journey", check_journey, needs=("worker",)),
+    Check("functions", check_functions, needs=("api", "worker")),
 )

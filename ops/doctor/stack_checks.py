@@ -22,6 +22,7 @@ from .api_checks import check_api, check_api_clock
 from .check import Check, Outcome, fail, ok, skip, warn
 from .context import ApiContext
 from .database_check import compare_database
+from .function_check import check_functions
 
 _HEALTHY: Final = "HEALTHY"
 
@@ -140,5 +141,6 @@ CHECKS: Final[tuple[Check[StackContext], ...]] = (
     Check("server", check_server),
     Check("worker", check_worker),
     Check("scaling", check_scaling),
+    Check("functions", check_functions, needs=("api", "server", "worker")),
     Check("probe", check_probe, needs=("stack",)),
 )

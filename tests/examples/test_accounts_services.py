@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from local import invoke_api
+from local.events import FUNCTION_ARN
 from local.logged_process import LoggedProcess
 from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, free_port, has_status
 from tests import warm_start
@@ -134,7 +134,7 @@ def test_the_database_may_be_a_function(services: Services) -> None:
         "DATABASE": str(services.database),
     }
     function = [sys.executable, "-m", "local.invoke_api", "--port", str(port)]
-    words = [services.server.url, f"http://{HOST}:{port}", "db", invoke_api.ARN]
+    words = [services.server.url, f"http://{HOST}:{port}", "db", FUNCTION_ARN]
     bridge = [sys.executable, "-m", "tests.functions.bridge_program", *words]
     with (
         services.running("api", "workers"),

@@ -11,12 +11,12 @@ import pytest
 from aiohttp import web
 
 from local.containers import Containers
-from local.events import Json
+from local.events import FUNCTION_ARN, Json
 from local.http_server import make_server
-from local.invoke_api import ARN, MAX_BODY_BYTES, InvokeApi
+from local.invoke_api import MAX_BODY_BYTES, InvokeApi
 from local.server_process import HOST, free_port
 
-PATH = f"/2015-03-31/functions/{quote(ARN, safe='')}/invocations"
+PATH = f"/2015-03-31/functions/{quote(FUNCTION_ARN, safe='')}/invocations"
 
 
 class Caller:

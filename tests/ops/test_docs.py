@@ -38,7 +38,7 @@ def drop_figures(text: str) -> set[str]:
 def test_the_commands_of_the_page_print_what_the_page_shows(at_home: Terminal, document: Path, tmp_path: Path) -> None:
     shutil.copy(document, tmp_path / "invoice.pdf")
     examples = read_examples()
-    assert {words[0] for words, _ in examples} == {"submit", "status", "outputs", "doctor"}
+    assert {words[0] for words, _ in examples} == {"submit", "status", "invoke", "outputs", "doctor"}
     for words, printed in examples:
         ended = at_home.in_folder(tmp_path).run(*words)
         # Later versions may find more in a document.

@@ -55,6 +55,16 @@ def test_the_exit_code_tells_the_state_of_a_job(at_home: Terminal, document: Pat
     assert (shown.code, shown.out.splitlines()[0]) == (1, "bad: failed, in step download")
 
 
+def test_a_function_is_invoked_and_returns(at_home: Terminal) -> None:
+    """Through gateway, trigger, server, worker, and the processes that stand for Lambda."""
+    ended = at_home.run("invoke", "factorial", "10")
+    assert (ended.code, ended.out) == (0, "3628800\n"), ended
+    refused = at_home.run("invoke", "factorial", "ten")
+    assert (refused.code, "do not fit factorial" in refused.err) == (65, True), refused
+    lines = at_home.run("logs", "functions").out
+    assert '"promiseId": "fn/factorial-' in lines
+
+
 def test_outputs_can_be_columns_shell_variables_or_json(at_home: Terminal, laptop: Laptop) -> None:
     assert json.loads(at_home.run("outputs", "--format", "json").out)["ApiUrl"] == laptop.api
     assert f"LONGHAND_API_URL={laptop.api}\n" in at_home.run("outputs", "--format", "env").out
