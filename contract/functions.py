@@ -46,9 +46,10 @@ INVOCABLE: Final[Mapping[str, InvocableFunction]] = {one.name: one for one in (F
 class Invocation(ApiValue, frozen=True):
     """What a client sends. `read` checks the fields; the function named in it checks the arguments."""
 
-    id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
     function: str
     args: list[Any] = field(default_factory=list)
+    # Of the client's choice. Without one, the trigger makes one of function and arguments.
+    id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")] = ""
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Self:

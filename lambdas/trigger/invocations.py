@@ -5,8 +5,6 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import structs
-
 from contract.answers import STATES, JobFailure
 from contract.api_value import WrongFieldsError
 from contract.functions import (
@@ -45,15 +43,22 @@ _DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ,
 
 
 def parse_invocation(body: str, *, is_base64: bool) -> Invocation:
-    """Parse the body, or say what an invocation is. The same request without an id gets the same one."""
+    """Parse the body, or say what an invocation is."""
     values = parse_object(body, is_base64=is_base64)
     if values.keys() - {*Invocation.__struct_encode_fields__}:
         raise bad_request(FORM)
     try:
-        invocation = Invocation.read({"id": "none", **values})
+        return Invocation.read(values)
     except WrongFieldsError as error:
         raise bad_request(FORM) from error
-    return invocation if "id" in values else structs.replace(invocation, id=_derive_id(invocation))
+
+
+def choose_id(invocation: Invocation) -> str:
+    """Return the client's id, or else one that the same function has with the same arguments."""
+    if invocation.id:
+        return invocation.id
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", invocation.function)[:_MAX_NAME_CHARACTERS]
+    return f"{readable}-{invocation.digest()[:_DIGEST_CHARACTERS]}"
 
 
 def invoke(
@@ -65,16 +70,16 @@ def invoke(
     traceparent: str | None = None,
 ) -> InvocationAccepted:
     """Create the promise of an invocation, or find the one that the same request created before."""
-    digest, promise_id = invocation.digest(), invocation_id(invocation.id)
+    name, digest = choose_id(invocation), invocation.digest()
     try:
         function = _find_function(invocation, has_functions=has_functions)
     except ProblemError:
         # A repeated request gets the same answer, even if the function is no longer known, or takes other arguments.
         with suppress(NotFound):
-            return _accept(invocation, server.get(promise_id), digest)
+            return _accept(name, server.get(invocation_id(name)), digest)
         raise
     request = root_promise(
-        promise_id,
+        invocation_id(name),
         function.name,
         *invocation.args,
         version=function.version,
@@ -82,7 +87,7 @@ def invoke(
         timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
         tags=trace_tags(traceparent) | {Tag.KIND: INVOCATION, Tag.DIGEST: digest},
     )
-    return _accept(invocation, server.create(request), digest)
+    return _accept(name, server.create(request), digest)
 
 
 def read_invocation(name: str, server: Client, clock: Clock) -> Response:
@@ -110,11 +115,10 @@ def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableF
     return function
 
 
-def _accept(invocation: Invocation, promise: Promise, digest: str) -> InvocationAccepted:
+def _accept(name: str, promise: Promise, digest: str) -> InvocationAccepted:
     if promise.tags.get(Tag.DIGEST) != digest:
-        raise invocation_id_taken(invocation.id)
-    url = f"/invocations/{invocation.id}"
-    return InvocationAccepted(id=invocation.id, status_url=url, state=STATES[promise.state])
+        raise invocation_id_taken(name)
+    return InvocationAccepted(id=name, status_url=f"/invocations/{name}", state=STATES[promise.state])
 
 
 def _read_answer(promise: Promise, name: str) -> InvocationAnswer:
@@ -129,8 +133,3 @@ def _read_answer(promise: Promise, name: str) -> InvocationAnswer:
             return InvocationFailed(id=name, error=JobFailure.by_deadline())
         case "rejected_canceled":
             return InvocationCanceled(id=name)
-
-
-def _derive_id(invocation: Invocation) -> str:
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", invocation.function)[:_MAX_NAME_CHARACTERS]
-    return f"{readable}-{structs.replace(invocation, id='').digest()[:_DIGEST_CHARACTERS]}"

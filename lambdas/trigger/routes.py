@@ -129,10 +129,10 @@ class Api:
                 raise no_route()
 
     def _invoke(self, request: Request) -> Response:
-        from .invocations import invoke, parse_invocation  # noqa: PLC0415 - as above
+        from .invocations import choose_id, invoke, parse_invocation  # noqa: PLC0415 - as above
 
         invocation = parse_invocation(request.body, is_base64=request.is_base64)
-        self._log.append_keys(invocation=invocation.id)
+        self._log.append_keys(invocation=choose_id(invocation))
         accepted = invoke(
             invocation,
             self._server,

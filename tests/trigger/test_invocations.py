@@ -121,6 +121,7 @@ def test_the_same_id_for_another_invocation_is_refused(api: Api, changes: dict[s
         ({"function": 7}, "bad_request", FORM),
         ({"id": "a/b"}, "bad_request", FORM),
         ({"id": None}, "bad_request", FORM),
+        ({"id": ""}, "bad_request", FORM),
         ({"id": "x" * 129}, "bad_request", FORM),
         ({"again": True}, "bad_request", FORM),
     ],
