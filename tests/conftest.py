@@ -6,17 +6,18 @@ RESONATE_BIN names it. A run against only one of them reports that at its end.
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program
 from tests import warm_start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
-from tests.seeds import RUN_SEED, VARIABLE
+from tests.seeds import RUN_SEED, VARIABLE, draw_some
 
 pytest_plugins = ["durable.testing.plugin", "pytester"]
 REAL = find_real_program(os.environ)
@@ -24,6 +25,7 @@ ONE_TARGET = (
     "ONE TARGET ONLY: the real Resonate server took no part in this run. "
     "Name its program in RESONATE_BIN to compare the embedded server with it."
 )
+LONG_TESTS = "NO LONG TESTS: `make soak` runs them, and every case where this run drew some."
 EMBEDDED_PARAMETER = pytest.param(EmbeddedProgram(), id="embedded")
 NEEDS_REAL = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
 SERVER_PROGRAMS = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=NEEDS_REAL)]
@@ -31,6 +33,11 @@ SERVER_PROGRAMS = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=NEEDS
 REAL_IN_SOAK = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=[NEEDS_REAL, pytest.mark.soak])]
 # ... except the main paths, which `make test` runs on both.
 BOTH_SERVERS = pytest.mark.parametrize("server_program", SERVER_PROGRAMS, indirect=True)
+# For a test with many cases: `make test` runs it with some of them, `make soak` with all.
+SOME_OR_ALL = [
+    pytest.param(partial(draw_some, share=1 / 6, at_least=8), id="some"),
+    pytest.param(list, id="all", marks=pytest.mark.soak),
+]
 # The files that take longest, for their work or their waits. They begin first: a process of pytest-xdist runs whole
 # files, and all others would wait for one that begins last.
 SLOW_FILES = [
@@ -85,12 +92,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (slow.get(item.path, 0), -counts[item.path], item.path))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Name the seed with every failure."""
+    report = yield
+    if report.failed:
+        report.sections.append(("random tests", f"{VARIABLE}={RUN_SEED}"))
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report at the end what the run did not cover."""
-    if REAL is None:
-        terminalreporter.write_sep("!", ONE_TARGET, yellow=True, bold=True)
-    if find_postgres(os.environ) is None:
-        terminalreporter.write_sep("!", NO_POSTGRES, yellow=True, bold=True)
+    """Report at the end, in one line, what the run did not cover."""
+    missing = [
+        ONE_TARGET if REAL is None else "",
+        NO_POSTGRES if find_postgres(os.environ) is None else "",
+        LONG_TESTS if "not soak" in terminalreporter.config.option.markexpr else "",
+    ]
+    if any(missing):
+        terminalreporter.write_sep("!", " ".join(filter(None, missing)), yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +117,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     """A folder that all processes of this run share."""
     own = tmp_path_factory.getbasetemp()
     return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(params=SOME_OR_ALL)
+def certify(certify: Callable[..., Any], request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Certify with some of a scenario's faults, others in each run; `make soak` tries all."""
+    return partial(certify, choose=request.param)
 
 
 @pytest.fixture(params=SERVER_PROGRAMS)

@@ -4,7 +4,8 @@
 """
 
 import os
-from random import SystemRandom
+from collections.abc import Iterable
+from random import Random, SystemRandom
 from typing import Final
 
 VARIABLE: Final = "SEED"
@@ -16,3 +17,10 @@ RUN_SEED: Final = int(os.environ.setdefault(VARIABLE, str(SystemRandom().randran
 def repeat_command(seed: int, tests: str, target: str = "test") -> str:
     """Return the command that begins these tests with this seed."""
     return f"make {target} {VARIABLE}={seed} ARGS={tests}"
+
+
+def draw_some[T](items: Iterable[T], *, share: float, at_least: int) -> list[T]:
+    """Return this share of the items in their order, others in each run; `make soak` runs the same test with all."""
+    every = list(items)
+    count = min(len(every), max(at_least, round(len(every) * share)))
+    return [every[place] for place in sorted(Random(RUN_SEED).sample(range(len(every)), count))]

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from random import Random
 
+import pytest
 from PIL import Image
 
 from bench import printed_pages
@@ -40,6 +41,7 @@ def recognize_pages(scan: OcrRequest) -> list[PageText]:
     return asyncio.run(recognize_in_child(scan))
 
 
+@pytest.mark.soak
 @needs_tesseract
 def test_one_child_reads_a_batch_of_varied_pages_within_its_limits(tmp_path: Path) -> None:
     """The batch is the largest that a child gets. With a lower limit of the address space, such a job failed."""

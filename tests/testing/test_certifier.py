@@ -49,6 +49,14 @@ def test_a_correct_workflow_passes(scenario: Scenario, declared: dict[str, Any])
     assert any(run.was_cut for run in certificate.runs)
 
 
+def test_a_quick_run_tries_the_chosen_faults_only() -> None:
+    progress: list[Progress] = []
+    last = lambda faults: faults[-1:]  # noqa: E731 a choice in a line
+    certificate = certify(run_sending(lambda _: None), choose=last, on_progress=progress.append)
+    assert [str(run) for run in certificate.runs] == [f"cut answer {certificate.plain.points[-1]}"]
+    assert [(one.done, one.total) for one in progress] == [(1, 1)]
+
+
 def test_every_request_is_cut_three_times_and_the_table_shows_it() -> None:
     progress: list[Progress] = []
     certificate = certify(run_sending(lambda _: None), exactly={"sent": 1}, on_progress=progress.append)

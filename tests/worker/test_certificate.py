@@ -9,8 +9,9 @@ from tests.worker import certified
 def test_a_digital_document_survives_a_crash_at_each_request(certify: Callable[..., Certificate]) -> None:
     """Before the request, after it, and when only its answer is lost; no step runs more than twice."""
     certificate = certify(certified.process_page, exactly={"notice done": 1})
-    assert len(certificate.runs) >= 28
-    assert max(certificate.max_bodies.values()) == 2
+    assert len(certificate.plain.points) >= 10
+    assert any(run.was_cut for run in certificate.runs)
+    assert max(certificate.max_bodies.values()) <= 2
 
 
 def test_a_scan_in_parts_survives_a_crash_after_each_request(certify: Callable[..., Certificate]) -> None:
