@@ -30,9 +30,10 @@ CHECK_SECONDS: Final = 0.5  # between two checks that every part still runs
 
 
 def format_example(url: str, document: str) -> str:
-    """Return two commands that process a document."""
+    """Return two commands that process a document, and one that invokes a function."""
     job = json.dumps({"jobId": "first", "documentUrl": document, "requesterId": "me", "type": "invoice"})
-    return f"  curl -s {url}/process-document -d '{job}'\n  curl -s {url}/status/first\n"
+    document_lines = f"  curl -s {url}/process-document -d '{job}'\n  curl -s {url}/status/first\n"
+    return f"{document_lines}  ./longhand invoke factorial 10 --url {url}\n"
 
 
 @contextmanager
