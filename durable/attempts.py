@@ -24,7 +24,8 @@ class Attempt:
     def __init__(self, run: Run, promise_id: str, step_promise_id: str, step: str) -> None:
         self.run = run
         self.number = 1
-        self.may_hand_over = run.has_progressed  # a run that begins with this step would have no more time for it
+        # A run that began with this step had no more time for it than the next one will have.
+        self.may_hand_over = run.has_progressed or run.is_cold
         self.step_promise_id = step_promise_id
         self._promise_id = promise_id
         self._step = step

@@ -92,6 +92,7 @@ class Run:
         self.is_draining = False
         self.has_progressed = False  # it has written something that the next run finds
         self.time_limit = time_limit
+        self.is_cold = False  # its process has just started, which took a part of its time
         self._started: Final = tools.clock.monotonic()
         self.released_version: int | None = None  # the version that the SDK asked to release
         self.next_version: int | None = None  # of a newer delivery, which waits until this run has ended
@@ -120,8 +121,8 @@ class Run:
         return self.time_limit - (self.tools.clock.monotonic() - self._started)
 
     def may_hand_over(self, seconds: float) -> bool:
-        """Whether a new run has more time than this one, and so many seconds; one that has only replayed has not."""
-        return self.has_progressed and seconds <= self.time_limit
+        """Whether the next run has more time, and so many seconds; after one that has only replayed it has not."""
+        return self.is_cold or (self.has_progressed and seconds <= self.time_limit)
 
     async def hand_over(self) -> NoReturn:
         """Leave the rest to the next run of the task: start nothing more, and wait for the end of this one."""

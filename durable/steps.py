@@ -156,7 +156,7 @@ class Step[**P, T]:
         run = attempt.run
         if self.retry.pause_of(error, attempt.number, draw) + self.timeout <= run.time_left:
             return True
-        if attempt.may_hand_over and self.timeout <= run.time_limit:
+        if attempt.may_hand_over and run.may_hand_over(self.timeout):
             attempt.report(StepEventKind.STOPPED, error)
             raise _NoTimeError
         return False

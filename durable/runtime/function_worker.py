@@ -75,6 +75,7 @@ class FunctionWorker:
         self._network: Final = WireNetwork(settings, self._clock)
         self._codec: Final = LenientCodec()
         self._registry: Final = Registry()
+        self._is_cold = True
         for workflow in workflows:
             self._registry.register(workflow.name, workflow, workflow.version)
         filter_core_logs()
@@ -116,6 +117,7 @@ class FunctionWorker:
             slots=asyncio.Semaphore(settings.slots),
         )
         run = runs[task.id] = Run(task.id, task.version, tools, time_limit=max(seconds - RESERVED_SECONDS, 0.0))
+        run.is_cold, self._is_cold = self._is_cold, False
         return _Call(run=run, sender=sender, settings=settings)
 
     async def _run(self, call: _Call) -> CallAnswer:

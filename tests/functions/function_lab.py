@@ -75,14 +75,20 @@ class FunctionLab(WorkerLab):
     @contextmanager
     def bridge(self, **settings: object) -> Iterator[Worker]:
         """Run a bridge in a thread inside the block; at its end it drains."""
-        given: dict[str, Any] = {"concurrency": 50, "lease": 120.0, "max_parking_pause": 0.1, **settings}
+        given: dict[str, Any] = {
+            "group": GROUP,
+            "concurrency": 50,
+            "lease": 120.0,
+            "max_parking_pause": 0.1,
+            **settings,
+        }
         worker: Worker | None = None
         loop = asyncio.new_event_loop()
 
         async def serve() -> None:
             nonlocal worker
             worker = Worker(
-                Settings(url=self.server.url, group=GROUP, **given),
+                Settings(url=self.server.url, **given),
                 [],
                 function=open_function(ARN, endpoint=self.fake.url),
             )

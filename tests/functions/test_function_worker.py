@@ -62,13 +62,23 @@ def test_an_at_most_once_step_is_not_begun_without_the_time_for_it(lab: Function
 
 
 @pytest.mark.parametrize(
-    ("workflow", "step", "ends"),
-    [("scanning", "scan", ["completed"]), ("slow_replay", "read", ["handed over", "completed"])],
+    ("workflow", "step", "is_warm", "ends"),
+    [
+        ("scanning", "scan", True, ["completed"]),
+        ("scanning", "scan", False, ["handed over", "completed"]),
+        ("slow_replay", "read", True, ["handed over", "completed"]),
+    ],
 )
-def test_a_step_that_fits_no_call_fails_by_name(lab: FunctionLab, workflow: str, step: str, ends: list[str]) -> None:
-    """In the second case because each replay takes what the step would need, which the second call finds out."""
+def test_a_step_that_fits_no_call_fails_by_name(
+    lab: FunctionLab, workflow: str, step: str, *, is_warm: bool, ends: list[str]
+) -> None:
+    """A process that has just started leaves it to a call with more time. At last, each replay takes what it needs."""
+    worker = lab.make_worker()
+    if is_warm:
+        lab.create("b", "greeting", "c")
+        lab.call(worker)
     lab.create("a", workflow)
-    assert lab.call_until_done(lab.make_worker()) == ends
+    assert lab.call_until_done(worker) == ends
     error = lab.error("a")
     assert (error["code"], error["step"]) == ("step_timeout", step)
     assert "let workers run the workflow" in error["message"]
