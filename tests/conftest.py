@@ -47,6 +47,7 @@ SLOW_FILES = [
     "local/test_serve.py",
     "stacks/test_synth.py",
     "bundle/test_function.py",
+    "bundle/test_functions_bundle.py",
     "worker/test_two_systems.py",
     "worker/test_waits.py",
     "worker/test_chunks_apart.py",

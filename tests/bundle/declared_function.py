@@ -1,4 +1,4 @@
-"""The trigger: its declaration in the synthesized template, and its bundle for this machine."""
+"""A function's declaration in the synthesized template, and the trigger's bundle for this machine."""
 
 import os
 import platform
@@ -37,10 +37,10 @@ class DeclaredFunction:
     variables: frozenset[str]
 
     @classmethod
-    def synthesize(cls, run_folder: Path) -> "DeclaredFunction":
+    def synthesize(cls, run_folder: Path, name: str = "Trigger") -> "DeclaredFunction":
         """Run the app as a user does, in a process without AWS settings."""
         folder = save_synthesis(run_folder / SYNTHESES, ROOT, [], clean_environ(os.environ))
-        properties = SynthesizedApp(folder).find("AWS::Lambda::Function", "Trigger").properties
+        properties = SynthesizedApp(folder).find("AWS::Lambda::Function", name).properties
         return cls(
             asset=folder / f"asset.{properties['Code']['S3Key'].removesuffix('.zip')}",
             machine=MACHINES[properties["Architectures"][0]],

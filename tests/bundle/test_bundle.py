@@ -13,6 +13,7 @@ import pytest
 from stacks.bundle import ROOT, Bundle, BundleError
 
 from .declared_function import LOCK, bundle
+from .functions_bundle import functions_bundle
 
 KEYS = Bundle(rooms=("lambdas/keys",), lock="lambdas/keys/requirements.txt", machine="aarch64")
 HEADER_BYTES = 16  # of a byte code file: magic number, flags, and the source's hash or time
@@ -60,7 +61,9 @@ def test_bundles_are_reproducible_and_readable_by_all_users(folder: Path, tmp_pa
     assert {mode for mode, _ in files.values()} == {0o644}
 
 
-@pytest.mark.parametrize("arm_bundle", [bundle("aarch64"), KEYS], ids=["trigger", "keys"])
+@pytest.mark.parametrize(
+    "arm_bundle", [bundle("aarch64"), KEYS, functions_bundle("aarch64")], ids=["trigger", "keys", "functions"]
+)
 def test_a_bundle_for_arm_can_be_made_on_any_machine(arm_bundle: Bundle, tmp_path: Path) -> None:
     arm_bundle.fill(tmp_path)
     libraries = [path.name for path in tmp_path.rglob("*.so")]
