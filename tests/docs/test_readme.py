@@ -15,12 +15,18 @@ def blocks(language: str) -> list[str]:
 
 def test_the_workflow_shown_is_the_one_that_runs() -> None:
     """Each piece is a method in the source."""
-    [block] = blocks("python")
+    block, _ = blocks("python")
     files = ("worker/workflows/document.py", "worker/steps/document.py")
     source = "\n".join((ROOT / file).read_text() for file in files)
     pieces = block.split("\n\n\n")
     assert [piece for piece in pieces if indent(piece.rstrip(), "    ") + "\n\n" not in source] == []
     assert "async def process_document(" in pieces[-1]
+
+
+def test_the_example_and_its_test_are_those_of_the_files() -> None:
+    _, block = blocks("python")
+    source = "\n".join((ROOT / file).read_text() for file in ("examples/signup.py", "tests/examples/test_signup.py"))
+    assert [piece for piece in block.split("\n\n\n") if piece.rstrip() + "\n" not in source] == []
 
 
 def test_every_file_named_exists() -> None:
