@@ -48,6 +48,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def log_as_json_by_default() -> None:
+    """Write JSON lines to standard error, unless the program has configured logging.
+
+    By itself Python would write warnings only, and without their fields, such as the reason.
+    """
+    if not logging.getLogger().handlers:
+        lines = logging.StreamHandler()
+        lines.setFormatter(JsonFormatter())
+        logging.basicConfig(level=logging.INFO, handlers=[lines])
+
+
 def is_unreported(record: logging.LogRecord) -> bool:
     """Whether a line of the SDK's core adds to the worker's own report of how a run ended.
 

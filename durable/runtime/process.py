@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Final, NoReturn
 
-from durable.logs import filter_core_logs, log_event
+from durable.logs import filter_core_logs, log_as_json_by_default, log_event
 from durable.sandbox import forbid_inspection
 
 from .health import HOST, serve_health
@@ -37,6 +37,7 @@ class WorkerProcess:
     def run(self) -> NoReturn:
         """Serve, then end this process with the exit code, even if a step or a thread hangs."""
         forbid_inspection()
+        log_as_json_by_default()
         asyncio.run(self._serve_and_exit())
         raise AssertionError  # the process has ended
 

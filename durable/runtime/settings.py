@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from durable.retry import Retry
+from durable.wire.transport import parse_server_url
 
 BACKOFF: Final = Retry(first=0.1, cap=2.0)  # between attempts to reach the server, which never end
 _POSITIVE: Final = (
@@ -45,6 +46,7 @@ class Settings:
     backoff: Retry = BACKOFF
 
     def __post_init__(self) -> None:
+        parse_server_url(self.url)
         for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be more than 0, and is {getattr(self, name)}")

@@ -29,7 +29,7 @@ class Transport:
     """Sends bodies to one URL and keeps its connections open. Threads may share it."""
 
     def __init__(self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial) -> None:
-        parts = _parse_url(url)
+        parts = parse_server_url(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one URL serves both
         self._headers = {**_HEADERS, "Host": parts.netloc}
@@ -109,8 +109,8 @@ class Transport:
         return Reply(response.status, media, body)
 
 
-def _parse_url(url: str) -> SplitResult:
-    """Parse the server's URL. The error does not repeat the URL, which may hold a password."""
+def parse_server_url(url: str) -> SplitResult:
+    """Parse the server's URL, or raise ValueError. The error does not repeat the URL, which may hold a password."""
     with suppress(ValueError):
         parts = urlsplit(url)
         is_plain = url.isascii() and url.isprintable() and not set(url) & set(" @?#")

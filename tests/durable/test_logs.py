@@ -2,8 +2,13 @@
 
 import json
 import logging
+import subprocess
+import sys
+
+import pytest
 
 from durable import Fields, JsonFormatter
+from local.server_process import ROOT
 
 
 def line_of(formatter: JsonFormatter, **fields: object) -> Fields:
@@ -27,3 +32,17 @@ def test_a_program_adds_fields_of_its_own() -> None:
     line = line_of(formatter, promiseId="doc/a", attempt=2)
     assert line["jobId"] == "a"
     assert line["attempt"] == 2, "an added field replaces none of the event's"
+
+
+QUIET = "import logging; from durable.logs import log_as_json_by_default as start; {before}; start(); {log}"
+LOG = "logging.getLogger('a').info('started', extra={'fields': {'group': 'orders'}})"
+
+
+@pytest.mark.parametrize(
+    ("before", "line"), [("pass", '"message": "started", "group": "orders"}'), ("logging.basicConfig(level=30)", "")]
+)
+def test_a_program_that_configures_no_logging_gets_json_lines(before: str, line: str) -> None:
+    code = QUIET.format(before=before, log=LOG)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stderr.rstrip().endswith(line)
+    assert bool(ended.stderr) is bool(line)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from resonate_base import PROTOCOL_VERSION
 
+from durable.runtime import Settings
 from durable.wire.requests import PromiseSearch
 from local.server_process import HOST, Options
 from tests.conftest import BOTH_SERVERS, StartServer
@@ -161,3 +162,10 @@ def test_a_server_that_does_not_fit_is_refused_with_a_reason(lab: WorkerLab, ans
     [failure] = find_failures(lab)
     assert sentence in failure
     assert "worker_ready" not in worker.log.read_text()
+
+
+@pytest.mark.parametrize("url", ["", "server", "127.0.0.1:8001", "ftp://server", "http://server:8001 "])
+def test_a_wrong_address_of_the_server_is_refused_at_once(url: str) -> None:
+    """It would be tried again and again."""
+    with pytest.raises(ValueError, match="must look like http://host:8001"):
+        Settings(url=url, group="workers")
