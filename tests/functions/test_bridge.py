@@ -11,9 +11,9 @@ import pytest
 from msgspec import convert
 
 from durable.runtime.bridge import MAX_FAILURES
-from durable.wire.answers import AcquiredTask
+from durable.wire.answers import AcquiredTask, OneTask
 from durable.wire.function_calls import FunctionCall
-from durable.wire.requests import TaskAcquire
+from durable.wire.requests import TaskAcquire, TaskGet
 from tests.conftest import BOTH_SERVERS
 from tests.durable.test_recorded_calls import doze_elsewhere
 from tests.waiting import wait_until
@@ -32,15 +32,14 @@ def first(times: int, fault: Invoke, then: Invoke) -> Invoke:
     return lambda event: fault(event) if next(numbers) < times else then(event)
 
 
-def die_with_task(lab: FunctionLab) -> Invoke:
-    """Return a function that acquires its task and is killed."""
+def die_with_task(lab: FunctionLab, pid: str | None = None) -> Invoke:
+    """Return a function that acquires its task, or another one that did so under another name, and is killed."""
 
     def invoke(event: Mapping[str, Any]) -> Reply:
         call = convert(event, FunctionCall)
         task = call.data.task
         lab.evidence.note(task.id, "dies")
-        assert call.head.pid
-        request = TaskAcquire(id=task.id, version=task.version, pid=call.head.pid, ttl=300_000)
+        request = TaskAcquire(id=task.id, version=task.version, pid=pid or call.head.pid or "", ttl=300_000)
         lab.client.ask(request, AcquiredTask)
         return fail(event)
 
@@ -86,6 +85,17 @@ def test_a_task_whose_function_dies_again_and_again_fails(lab: FunctionLab) -> N
     assert "8 times in a row, at last with: " in error["message"]
     assert lab.evidence.events_of("a") == ["dies"] * MAX_FAILURES
     assert "the function failed: " in lab.notes_of("a")[0]
+
+
+def test_a_failed_call_releases_nothing_that_another_function_holds(lab: FunctionLab) -> None:
+    """The server announced the task twice, and the other function runs: a release would begin it a second time."""
+    lab.fake.invoke = die_with_task(lab, pid="another")
+    with lab.bridge() as bridge:
+        lab.create("a", "greeting", "b")
+        wait_until(lambda: lab.notes_of("a"), "the failure is not noted")
+        wait_until(lambda: not bridge.gauges["parked"], "the task is still parked")
+    task = lab.client.ask(TaskGet(id="a"), OneTask).task
+    assert (task.state, task.version, task.pid) == ("acquired", 1, "another")
 
 
 def test_a_function_that_runs_its_task_is_forgiven_its_failures(lab: FunctionLab) -> None:

@@ -1,0 +1,113 @@
+"""A call of a Lambda function: its address and signature are botocore's own, and each answer is judged."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+from botocore.config import Config  # type: ignore[import-untyped] # it has no types
+from botocore.session import Session  # type: ignore[import-untyped]
+
+from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
+from worker.adapters.lambda_function import CredentialsError, open_function
+
+from .fake_lambda import ARN, FakeLambda, Reply, fail
+
+MESSAGE = b'{"kind":"execute","head":{},"data":{"task":{"id":"a","version":0}}}'
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLambda]:
+    """A Lambda, and credentials for it."""
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", "given")
+    fake = FakeLambda(lambda _: Reply(body={"status": "completed", "version": 1, "later": "unknown"}))
+    with fake.serve():
+        yield fake
+
+
+def call(url: str) -> CallAnswer:
+    """Call the function once."""
+
+    async def run() -> CallAnswer:
+        function = open_function(ARN, endpoint=url)
+        try:
+            return await function.call(MESSAGE)
+        finally:
+            await function.close()
+
+    return asyncio.run(run())
+
+
+def read_scope(header: str) -> str:
+    """Return the scope and the signed headers of a signature, which the time of day does not change."""
+    found = re.fullmatch(r"AWS4-HMAC-SHA256 (Credential=.*, SignedHeaders=.*), Signature=\w{64}", header)
+    assert found
+    return found[1]
+
+
+def test_a_call_is_signed_as_botocore_signs_it(fake: FakeLambda) -> None:
+    """The fake Lambda checks the path."""
+    assert call(fake.url) == CallAnswer(status="completed", version=1)
+    client = Session().create_client(
+        "lambda", "eu-central-1", endpoint_url=fake.url, config=Config(retries={"total_max_attempts": 1})
+    )
+    client.invoke(FunctionName=ARN, Payload=MESSAGE)
+    client.close()
+    ours, botocores = ({name.lower(): value for name, value in headers.items()} for headers in fake.headers)
+    assert "/eu-central-1/lambda/aws4_request" in read_scope(ours["authorization"])
+    assert (
+        read_scope(ours["authorization"]).partition(",")[0] == read_scope(botocores["authorization"]).partition(",")[0]
+    )
+    assert ours["x-amz-security-token"] == "given"
+    assert fake.events[0] == fake.events[1]
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 502, 503, 504])
+def test_what_lambda_did_not_take_may_be_called_again(fake: FakeLambda, status: int) -> None:
+    fake.invoke = lambda _: Reply(status=HTTPStatus(status), body={"message": "not now"})
+    with pytest.raises(NotTakenError, match=f"Lambda answers {status}: .*not now"):
+        call(fake.url)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413])
+def test_what_lambda_refuses_is_a_failure_with_its_reason(fake: FakeLambda, status: int) -> None:
+    fake.invoke = lambda _: Reply(status=HTTPStatus(status), body={"message": "no such function"})
+    with pytest.raises(FunctionFailedError, match=f"Lambda answers {status}: .*no such function"):
+        call(fake.url)
+
+
+def test_a_function_that_raised_is_a_failure_with_its_error(fake: FakeLambda) -> None:
+    fake.invoke = fail
+    with pytest.raises(FunctionFailedError, match="No module named 'orders'"):
+        call(fake.url)
+
+
+def test_a_broken_connection_says_nothing_of_the_function(fake: FakeLambda) -> None:
+    fake.invoke = lambda _: None
+    with pytest.raises(UnansweredError):
+        call(fake.url)
+
+
+def test_a_call_that_found_no_lambda_was_not_taken() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(NotTakenError, match="no connection to Lambda"):
+            call(f"http://127.0.0.1:{unused.getsockname()[1]}")
+
+
+def test_credentials_are_required_for_aws_and_not_for_a_stand_in(
+    fake: FakeLambda, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    empty = str(tmp_path_factory.mktemp("home") / "none")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, empty)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(CredentialsError, match="give it a role"):
+        open_function(ARN)
+    assert call(fake.url).status == "completed"
+    assert "Authorization" not in fake.headers[0]
