@@ -71,7 +71,7 @@ eval: setup ## Measure the accuracy of results, on generated documents or yours 
 server: setup ## Start a durable Resonate server (PORT=8001 DATA=.state/server)
 	@$(python) -m starting durable.embedded --port $(PORT) --data $(DATA) $(ARGS)
 
-synth: setup ## Write the CloudFormation templates to cdk.out, and print their idle cost (ARGS='-c profile=production')
+synth: setup ## Write the CloudFormation templates to cdk.out, and print their idle cost (ARGS='-c profile=production -c alarmEmail=none')
 	@$(python) app.py $(ARGS)
 	@$(python) -m pricing cdk.out
 

@@ -18,6 +18,7 @@ from .profile import PROFILES, Architecture, Profile
 # Exactly the version that our tests run with. To pin its digest as well: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
 _KEY_ARN: Final = r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
+NO_RECIPIENT: Final = "none"
 _CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
@@ -62,15 +63,16 @@ class Choices:
         def match(key: str, default: str, pattern: str | re.Pattern[str], expected: str) -> str:
             return require_match(key, texts.get(key, default), pattern, expected)
 
+        profile = _profile(texts)
         return cls(
-            profile=_profile(texts),
+            profile=profile,
             auth=_auth(texts),
             stack=match("stack", cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
             server_image=match("serverImage", SERVER_IMAGE, _IMAGE, "name:tag (not latest)"),
             cors_origins=split_list("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
             source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             source_keys=_source_keys(texts),
-            alarm_email=match("alarmEmail", "", r"([^@\s]+@[^@\s]+)?", "an e-mail address") or None,
+            alarm_email=_alarm_email(texts, profile),
             processing=ProcessingChoices.of(texts),
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
@@ -90,7 +92,7 @@ KEYS: Final[Mapping[str, str]] = {
     "corsOrigins": "web origins that may call the API",
     "sourceBuckets": "buckets that documents may come from",
     "sourceKeys": "the ARNs of the KMS keys of these buckets",
-    "alarmEmail": "the address that alarms are sent to",
+    "alarmEmail": f"the address that alarms are sent to, or {NO_RECIPIENT} for other subscriptions of their topic",
     **processing_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
@@ -113,6 +115,18 @@ def _profile(texts: Mapping[str, str]) -> Profile:
     if spot := texts.get("spot"):
         profile = replace(profile, spot=require_one_of("spot", spot.lower(), ("true", "false")) == "true")
     return profile
+
+
+def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
+    address = texts.get("alarmEmail", "")
+    if not address and profile.needs_recipient:
+        raise ChoiceError(
+            f"-c profile={profile.name} needs -c alarmEmail=... as well: an address that alarms are sent to,"
+            f" or {NO_RECIPIENT}, if you subscribe something else to the topic in the output AlarmsTopic"
+        )
+    if address in ("", NO_RECIPIENT):
+        return None
+    return require_match("alarmEmail", address, r"[^@\s]+@[^@\s]+", f"an e-mail address or {NO_RECIPIENT}")
 
 
 def _source_keys(texts: Mapping[str, str]) -> tuple[str, ...]:

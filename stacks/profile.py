@@ -65,6 +65,7 @@ class Profile:
     polls_per_second: int
     poll_burst: int
     trigger_concurrency: int | None  # of the account's 1,000; waiting for a server that is away would use up all
+    needs_recipient: bool  # of alarms: without one, the first reader of an alarm is a client
     alarm_dollars: int  # charges of providers within an hour that raise an alarm
 
     def __post_init__(self) -> None:
@@ -111,6 +112,7 @@ SMALL_PROFILE: Final = Profile(
     polls_per_second=20,
     poll_burst=40,
     trigger_concurrency=None,  # a new account has 10, of which AWS lets a function reserve none
+    needs_recipient=False,
     alarm_dollars=5,
 )
 
@@ -150,6 +152,7 @@ PRODUCTION_PROFILE: Final = Profile(
     polls_per_second=200,
     poll_burst=400,
     trigger_concurrency=200,
+    needs_recipient=True,
     alarm_dollars=50,
 )
 

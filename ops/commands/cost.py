@@ -1,6 +1,7 @@
 """`longhand cost`: what a profile costs per month, and what documents cost."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -13,7 +14,9 @@ from ops.target_options import AccountOptions
 from ops.worker_config import WorkerConfig
 from pricing.idle import Cost, sum_dollars
 
-from .options import AsJson, CdkContext, ProfileOption, merge_context, read_default
+from .options import AsJson, CdkContext, Profile, ProfileOption, merge_context, read_default
+
+_NO_RECIPIENT: Final = "alarmEmail=none"  # which costs nothing, and which production requires
 
 
 def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: AsJson = False) -> int:
@@ -30,7 +33,7 @@ def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: 
       longhand cost --profile production --json
     """
     screen, name = Screen.open(), profile or read_default("profile")
-    with synthesize(Programs(AccountOptions()), merge_context(context, profile=profile), bundles=False) as synthesis:
+    with synthesize(Programs(AccountOptions()), _complete(context, profile), bundles=False) as synthesis:
         worker, idle = WorkerConfig.find(synthesis.templates), synthesis.list_idle_costs()
         prices, about = synthesis.prices, synthesis.prices.source
     usage, assumptions = estimate_costs(worker, prices), list(DEFAULT_ASSUMPTIONS.describe(worker))
@@ -45,6 +48,11 @@ def cost(*, profile: ProfileOption = None, context: CdkContext = None, as_json: 
     for line in (*assumptions, about):
         screen.print_line(f"  {line}")
     return ExitCode.OK
+
+
+def _complete(context: CdkContext, profile: Profile | None) -> list[str]:
+    choices = merge_context(context, profile=profile)
+    return [_NO_RECIPIENT, *choices] if profile is Profile.PRODUCTION else choices
 
 
 def _print_costs(screen: Screen, costs: list[Cost]) -> None:

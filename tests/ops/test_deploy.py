@@ -325,7 +325,8 @@ def test_the_profile_of_a_deployed_stack_is_never_changed(ready: Terminal, tools
         True,
     ), refused
     assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
-    assert ready.run("deploy", "--yes").code == 0
+    assert "needs -c alarmEmail=... as well" in ready.run("deploy", "--yes").err
+    assert ready.run("deploy", "--yes", "-c", "alarmEmail=ops@example.com").code == 0
     assert '"Default": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
 
 

@@ -11,7 +11,7 @@ from pricing.__main__ import main
 from pricing.idle import busy_metrics_cost, idle_costs, read_templates, sum_dollars
 from pricing.table import Prices, UnknownPriceError
 from tests.docs.pages import page, rows
-from tests.stacks.conftest import ROOT, synth  # noqa: F401 a fixture
+from tests.stacks.conftest import PROFILES, ROOT, synth  # noqa: F401 a fixture
 from tests.stacks.synthesized_app import SynthesizedApp
 
 PRICES = Prices.read()
@@ -97,7 +97,7 @@ def test_the_cost_on_the_page_is_right_within_a_twentieth(profile: str, request:
     """Even with Spot at half the list price."""
     [cells] = [cells for first, *cells in rows(page("deploy")) if first == "idle, a month"]
     [dollars] = [float(text) for text in re.findall(r"about (\d+) USD", cells[("small", "production").index(profile)])]
-    app: SynthesizedApp = request.getfixturevalue("synth")(f"profile={profile}")
+    app: SynthesizedApp = request.getfixturevalue("synth")(*PROFILES[profile])
     templates = read_templates(app.folder)
     assert sum_dollars(idle_costs(templates, PRICES)) == pytest.approx(dollars, rel=0.05)
     high_prices = Prices({**PRICES.table, "fraction": {"fargate spot": 0.5}})

@@ -19,6 +19,10 @@ from .warm_app import NO_BUNDLES, clean_environ, ensure_started
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHESES = "syntheses"  # a folder in that of the run
 
+PROFILES = {
+    "small": ("profile=small",),
+    "production": ("profile=production", "alarmEmail=on-call@example.com"),
+}
 # Sets of choices beside the two profiles. Each combines several choices, because each synthesis costs seconds.
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/mirror/resonate@sha256:{'0' * 64}"
 PROFILE_OF_EUROPE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
@@ -46,7 +50,7 @@ JWT_API = (
 # A model behind OpenAI's API, in production: it needs a permission beside those of that profile.
 PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-AbCdEf"
 OPENAI_MODEL = (
-    "profile=production",
+    *PROFILES["production"],
     "ocr=mixed",
     "analyzer=openai:some-model",
     "llmBaseUrl=https://gateway.example/v1",
@@ -81,15 +85,15 @@ def image_context(app: SynthesizedApp, dockerfile: str) -> Path:
 
 @pytest.fixture(scope="session")
 def small(synth: Synth) -> SynthesizedApp:
-    return synth("profile=small")
+    return synth(*PROFILES["small"])
 
 
 @pytest.fixture(scope="session")
 def production(synth: Synth) -> SynthesizedApp:
-    return synth("profile=production")
+    return synth(*PROFILES["production"])
 
 
-@pytest.fixture(scope="session", params=["small", "production"])
+@pytest.fixture(scope="session", params=PROFILES)
 def app(request: pytest.FixtureRequest, synth: Synth) -> SynthesizedApp:
     """Return the app in each of the profiles in turn."""
-    return synth(f"profile={request.param}")
+    return synth(*PROFILES[request.param])

@@ -23,7 +23,8 @@ JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, ot
 
 def test_the_defaults_are_the_small_profile_and_iam() -> None:
     assert Choices.of({}) == Choices(profile=SMALL_PROFILE, auth=Auth(mode="iam"))
-    assert Choices.of({"profile": "production"}).profile is PRODUCTION_PROFILE
+    production = Choices.of({"profile": "production", "alarmEmail": "none"})
+    assert (production.profile, production.alarm_email) == (PRODUCTION_PROFILE, None)
 
 
 def test_every_choice_is_read() -> None:
@@ -63,6 +64,7 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ({"proflie": "small"}, "-c proflie=... is not known: did you mean profile?"),
         ({"zzz": "1"}, "-c zzz=... is not known: choose from profile, auth, "),
         ({"profile": "prod"}, "-c profile=prod is not known: profile is one of small, production"),
+        ({"profile": "production"}, "-c profile=production needs -c alarmEmail=... as well"),
         ({"auth": "jtw"}, "-c auth=jtw is not known: auth is one of iam, jwt, none"),
         ({"auth": "jwt"}, "-c auth=jwt needs -c issuer=https://... and -c audience=... as well"),
         ({"auth": "jwt", "issuer": "https://a"}, "-c auth=jwt needs"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import Synth
+from .conftest import PROFILES, Synth
 from .synthesized_app import Json, SynthesizedApp
 
 
@@ -101,5 +101,5 @@ def test_a_topic_refuses_plain_http_and_other_publishers(app: SynthesizedApp, pa
 
 @pytest.mark.parametrize(("profile", "days"), [("small", 30), ("production", 365)])
 def test_every_log_has_the_retention_of_the_profile(synth: Synth, profile: str, days: int) -> None:
-    groups = synth(f"profile={profile}").find_all("AWS::Logs::LogGroup")
+    groups = synth(*PROFILES[profile]).find_all("AWS::Logs::LogGroup")
     assert {one.properties["RetentionInDays"] for one in groups} == {days}

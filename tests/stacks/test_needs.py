@@ -5,7 +5,7 @@ import pytest
 from ops.deployment_needs import DeploymentNeeds, Processors
 from pricing.idle import read_templates
 
-from .conftest import OPEN_API, Synth
+from .conftest import OPEN_API, PROFILES, Synth
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from .conftest import OPEN_API, Synth
     [
         (("profile=small",), ("linux/arm64", Processors(rollout=0.25, most=0.25), Processors(rollout=1, most=1.5))),
         (
-            ("profile=production",),
+            PROFILES["production"],
             ("linux/arm64", Processors(rollout=9, most=9), Processors(rollout=0, most=36)),
         ),
         (OPEN_API, ("linux/amd64", Processors(rollout=1.25, most=1.75), Processors())),

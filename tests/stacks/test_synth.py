@@ -12,7 +12,7 @@ import pytest
 from ops.programs import CDK
 from tests.seeds import RUN_SEED, repeat_command
 
-from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, Synth
+from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILES, Synth
 from .saved_synthesis import OUTPUT_FILE
 from .synthesized_app import SynthesizedApp
 
@@ -56,7 +56,7 @@ def test_workers_are_deployed_before_the_trigger(app: SynthesizedApp) -> None:
     assert "Server" in str(stacks["Worker"].properties["Parameters"])
 
 
-SETS = [("profile=small",), ("profile=production",), OPEN_API, JWT_API, OPENAI_MODEL]
+SETS = [*PROFILES.values(), OPEN_API, JWT_API, OPENAI_MODEL]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_templates_stay_well_below_cloudformations_limits(app: SynthesizedApp) -
 
 @pytest.mark.parametrize(("profile", "protected"), [("small", False), ("production", True)])
 def test_only_production_has_termination_protection(synth: Synth, profile: str, *, protected: bool) -> None:
-    artifacts = json.loads((synth(f"profile={profile}").folder / "manifest.json").read_text())["artifacts"].values()
+    artifacts = json.loads((synth(*PROFILES[profile]).folder / "manifest.json").read_text())["artifacts"].values()
     [stack] = [one for one in artifacts if one["type"] == "aws:cloudformation:stack"]
     assert stack["properties"].get("terminationProtection") is protected
 
