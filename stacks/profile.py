@@ -54,8 +54,7 @@ class Profile:
     worker_function_concurrency: int  # invocations of the function in parallel, of each worker
     min_workers: int
     max_workers: int
-    workers_on_demand: int  # the others run on Spot
-    spot: bool
+    spot: bool  # for the workers beyond the fewest
 
     document_megabytes: int
     document_pages: int
@@ -102,7 +101,6 @@ SMALL_PROFILE: Final = Profile(
     worker_function_concurrency=2,  # six of three workers: a new account has 10, and the trigger needs some
     min_workers=1,
     max_workers=3,
-    workers_on_demand=0,
     spot=True,
     document_megabytes=50,
     document_pages=500,
@@ -142,7 +140,6 @@ PRODUCTION_PROFILE: Final = Profile(
     worker_function_concurrency=25,
     min_workers=2,
     max_workers=20,
-    workers_on_demand=2,
     spot=True,
     document_megabytes=50,
     document_pages=2000,

@@ -1,4 +1,4 @@
-"""The workers: scaled with the work, on Spot as far as the profile allows."""
+"""The workers: scaled with the work, the fewest on demand, the others on Spot as far as the profile allows."""
 
 from typing import Final
 
@@ -71,11 +71,13 @@ def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:
 
 
 def _capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
-    """The first workers on demand; the others on Spot, if the profile allows it."""
+    """The fewest workers on demand; the others on Spot, if the profile allows it.
+
+    ECS never replaces Spot by another capacity. So without Spot, the fewest workers go on and finish a deployment.
+    """
     on_demand = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
     if not profile.spot:
         return (on_demand,)
     spot = ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=1)
-    count = profile.workers_on_demand
-    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=count, weight=0)
-    return (spot, base) if count else (spot,)
+    base = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=profile.min_workers, weight=0)
+    return (spot, base)

@@ -11,7 +11,7 @@ from .conftest import OPEN_API, PROFILES, Synth
 @pytest.mark.parametrize(
     ("choices", "needs"),
     [
-        (("profile=small",), ("linux/arm64", Processors(rollout=0.25, most=0.25), Processors(rollout=1, most=1.5))),
+        (("profile=small",), ("linux/arm64", Processors(rollout=1.25, most=1.25), Processors(rollout=0, most=1))),
         (
             PROFILES["production"],
             ("linux/arm64", Processors(rollout=9, most=9), Processors(rollout=0, most=36)),
