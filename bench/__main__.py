@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 from contract.engines import OcrEngine
 
-from . import dossier, hosted_backlog, pages, pipeline, reading, server, toolkit, trigger, worker_runtime
+from . import (
+    dossier,
+    hosted_backlog,
+    hosted_pipeline,
+    pages,
+    pipeline,
+    reading,
+    server,
+    toolkit,
+    trigger,
+    worker_runtime,
+)
 from .report import describe_machine
 from .scale import Scale
 
@@ -19,6 +30,7 @@ SUBJECTS = {
     "backlog": worker_runtime.measure_backlog,
     "backlog-hosted": hosted_backlog.measure_hosted_backlog,
     "pipeline": pipeline.measure_pipeline,
+    "pipeline-hosted": hosted_pipeline.measure_hosted_pipeline,
     "reading": reading.measure_reading,
     "pages": pages.measure_pages,
     "dossier": dossier.measure_dossier,

@@ -37,10 +37,10 @@ def measure_pipeline(scale: Scale) -> str:
         site.serve_documents({DOCUMENT: samples.make_invoice()}) as documents,
         System(Path(folder), os.environ, allowed_hosts=documents.host) as system,
     ):
-        post = _make_client(system, documents)
-        _run_jobs(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
+        post = make_client(system, documents)
+        run_jobs(post, "warm", 2 * CLIENTS)  # by then every container of the trigger has imported its handler
         before, started = _read_cpu_seconds(system), time.perf_counter()
-        _run_jobs(post, "job", count)
+        run_jobs(post, "job", count)
         seconds = time.perf_counter() - started
         cells = [
             f"{(after - at) / count * 1000:.1f}" for at, after in zip(before, _read_cpu_seconds(system), strict=True)
@@ -50,7 +50,7 @@ def measure_pipeline(scale: Scale) -> str:
     return format_table(("server", "clients", "jobs", "jobs/s", *parts), [row])
 
 
-def _make_client(system: System, documents: site.Site) -> Post:
+def make_client(system: System, documents: site.Site) -> Post:
     """Return a function that sends a job and waits until it is done."""
 
     def post(job_id: str) -> None:
@@ -65,7 +65,7 @@ def _make_client(system: System, documents: site.Site) -> Post:
     return post
 
 
-def _run_jobs(post: Post, prefix: str, count: int) -> None:
+def run_jobs(post: Post, prefix: str, count: int) -> None:
     """Send the jobs; each client sends one at a time."""
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(post, [f"{prefix}-{n}" for n in range(count)]))  # raises the first error

@@ -60,6 +60,9 @@ ESTIMATE: Final = "estimate"  # the kind of an estimate
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
+# The end of the name of the database in which a new server is proven, before a deployment stops the running one.
+PROOF_DATABASE_SUFFIX: Final = "_proof"
+
 INBOX: Final = "inbox"  # the prefix in the object store for documents that clients upload
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 

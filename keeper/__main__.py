@@ -1,11 +1,16 @@
-"""python -m keeper: the process beside the hosted server. Its settings are environment variables; see settings.py."""
+"""python -m keeper: the process beside the hosted server. Its settings are environment variables; see settings.py.
+
+`python -m keeper prove` judges the server beside it, and ends with 0 or 1.
+"""
 
 import asyncio
 import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Final
 
 from contract.environment import SettingsError
 
@@ -17,11 +22,13 @@ from .indexes import IndexBuilder
 from .logs import LOG, configure_logging, write_line
 from .outbox import OutboxStatistics
 from .periodic_tasks import run_periodically
+from .proof import ProofDatabaseBuilder, prove_server
 from .resends import ResendPacer
 from .server_probe import ServerProbe
 from .settings import Settings
 from .wake_ups import WakeUpRepair
 
+_PROVE: Final = "prove"
 _DELETE_MS = 30_000  # a longer delete is halved
 _COUNT_MS = 10_000  # a longer count is not worth its load on the server
 _WAKE_MS = 2_000  # normally milliseconds: the waiting tasks' promises are looked up one by one
@@ -42,7 +49,8 @@ async def run_keeper(settings: Settings) -> None:
     for_wake_ups = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
     for_outbox = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
     for_resends = Database(settings.database, outages, statement_ms=_RESENDS_MS, lock_ms=_LOCK_MS)
-    server = ServerProbe(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
+    for_proofs = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)
+    server = _open_probe(settings)
     cleaner = HistoryCleaner(for_history, retention=settings.retention, interval=settings.history_interval)
     writer = EmfWriter(settings.namespace, write_line)
     publisher = GaugePublisher(for_gauges, server, writer, interval=settings.gauge_interval)
@@ -50,13 +58,18 @@ async def run_keeper(settings: Settings) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_index_then_clean(IndexBuilder(for_indexes), cleaner))
             tasks.create_task(run_periodically(publisher))
+            tasks.create_task(run_periodically(ProofDatabaseBuilder(for_proofs, name=settings.database.name)))
             tasks.create_task(run_periodically(WakeUpRepair(for_wake_ups, interval=_WAKE_UP_SECONDS)))
             tasks.create_task(run_periodically(OutboxStatistics(for_outbox, interval=_OUTBOX_SECONDS)))
             pacer = ResendPacer(for_resends, rate=_RESENDS_A_SECOND, interval=_RESENDS_SECONDS)
             tasks.create_task(run_periodically(pacer))
     finally:
-        for database in (for_indexes, for_history, for_gauges, for_wake_ups, for_outbox, for_resends):
+        for database in (for_indexes, for_history, for_gauges, for_wake_ups, for_outbox, for_resends, for_proofs):
             await database.close()
+
+
+def _open_probe(settings: Settings) -> ServerProbe:
+    return ServerProbe(ready_url=settings.ready_url, metrics_url=settings.metrics_url)
 
 
 async def _index_then_clean(builder: IndexBuilder, cleaner: HistoryCleaner) -> None:
@@ -84,14 +97,16 @@ async def _run_until_signal(settings: Settings) -> None:
         await work
 
 
-def main() -> None:
-    """Run until a signal. A wrong setting is one sentence and exit code 2."""
+def main(arguments: Sequence[str]) -> None:
+    """Run until a signal, or prove the server. A wrong setting is one sentence and exit code 2."""
     try:
         settings = Settings.from_env(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"keeper: {error}\n")
         raise SystemExit(2) from None
     configure_logging()
+    if arguments == [_PROVE]:
+        raise SystemExit(0 if asyncio.run(prove_server(_open_probe(settings))) else 1)
     try:
         asyncio.run(_run_until_signal(settings))
     except Exception:  # noqa: BLE001 the root of the program: the error is logged
@@ -99,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

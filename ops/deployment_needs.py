@@ -88,7 +88,7 @@ def _find_bounds(service: Mapping[str, Any], resources: Resources) -> tuple[int,
     strategy = service.get("CapacityProviderStrategy", ())
     uses_spot = any(one["CapacityProvider"] == SPOT for one in strategy)
     base = sum(one.get("Base", 0) for one in strategy if one["CapacityProvider"] != SPOT) if uses_spot else None
-    if fixed := service.get("DesiredCount"):
-        return fixed, fixed, base
+    if fixed := service.get("DesiredCount"):  # the server; a new one is proven beside it
+        return fixed * _ROLLOUT_FACTOR, fixed, base
     [target] = _find(resources, "AWS::ApplicationAutoScaling::ScalableTarget")
     return target["MinCapacity"] * _ROLLOUT_FACTOR, target["MaxCapacity"], base

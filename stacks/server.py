@@ -19,6 +19,7 @@ from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keeper_container import add_keeper
 from .parts.keys import FUNCTIONS, TRIGGER, WORKER, Keys
 from .parts.server_container import add_server
+from .parts.server_proof import ServerProof
 
 _NAME: Final = "server"
 _DNS_TTL: Final = Duration.seconds(10)  # for so long, clients may still call the address of the previous task
@@ -54,7 +55,8 @@ class Server(NestedStack):
         self.service: Final = fargate.start(
             "server", Rollout(count=1, min_percent=0, max_percent=100, cloud_map=cloud_map)
         )
-        self.service.node.add_dependency(self.keys.custom_resource)
+        proof = ServerProof(self, "Proof", profile=profile, task=fargate.task, placement=placement)
+        self.service.node.add_dependency(self.keys.custom_resource, proof.custom_resource)
 
     def _add_cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:
         mode = ecs.ContainerInsights.ENABLED if insights else ecs.ContainerInsights.DISABLED

@@ -3,8 +3,10 @@
 No message contains a secret. Messages of libraries are not passed on, because they may quote one.
 """
 
+from lambdas.resource.errors import ResourceError
 
-class KeysError(Exception):
+
+class KeysError(ResourceError):
     """The keys cannot be created; the message states what to do."""
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lambdas.resource.logs import log_event
+
 from .errors import ForeignValueError, KeysError
 from .key_pair import Claims, KeyPair
-from .logs import log_event
 from .properties import KeyProperties, TokenProperties
 from .secret_store import SecretStore, SecretValue
 

@@ -12,6 +12,7 @@ from stacks.profile import Profile
 from .image import program_image
 from .server_container import database_environment, database_login
 
+KEEPER: Final = "Keeper"
 DOCKERFILE: Final = "keeper/Dockerfile"
 ROOMS: Final = ("contract", "keeper")
 # The minimum in ECS. It does not restart a container that ends earlier, so the keeper stays up a little longer.
@@ -26,7 +27,7 @@ def add_keeper(task: ecs.TaskDefinition, *, profile: Profile, namespace: str, da
     """
     with program_image(DOCKERFILE, ROOMS, architecture=profile.architecture) as image:
         task.add_container(
-            "Keeper",
+            KEEPER,
             image=image,
             essential=False,
             enable_restart_policy=True,

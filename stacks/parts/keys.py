@@ -106,7 +106,9 @@ class Keys(Construct):
             self,
             "KeysFunction",
             profile=self._profile,
-            code=function_code(("lambdas/keys",), "lambdas/keys/requirements.txt", architecture=ARCHITECTURE),
+            code=function_code(
+                ("lambdas/keys", "lambdas/resource"), "lambdas/keys/requirements.txt", architecture=ARCHITECTURE
+            ),
             handler=_HANDLER,
             description="Creates the key pair and the tokens of the Resonate server",
             timeout=_TIMEOUT,

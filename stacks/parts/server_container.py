@@ -15,6 +15,7 @@ from .database import NAME
 from .image import CERTIFICATES, program_image
 from .keys import AUDIENCE, ISSUER, Keys
 
+SERVER: Final = "Server"
 DOCKERFILE: Final = "stacks/server.Dockerfile"
 _ENTRY_SCRIPT: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
 _USER: Final = "10001:10001"  # the image would run as root, which the server does not need
@@ -54,7 +55,7 @@ def _add_container(
     task: ecs.TaskDefinition, image: ecs.ContainerImage, *, url: str, data: Data, keys: Keys, log: ecs.LogDriver
 ) -> None:
     task.add_container(
-        "Server",
+        SERVER,
         image=image,
         entry_point=["sh", "-c", _ENTRY_SCRIPT.read_text()],
         essential=True,

@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from .declared_function import LOCK, TRIGGER_ROOMS
 from .test_bundle import contents
 
-KEYS = (("lambdas/keys",), "lambdas/keys/requirements.txt")
+KEYS = (("lambdas/keys", "lambdas/resource"), "lambdas/keys/requirements.txt")
 ARM, X86 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
 THIS_ARCHITECTURE = ARM if platform.machine() == "aarch64" else X86
 

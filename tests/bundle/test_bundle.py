@@ -15,7 +15,7 @@ from stacks.bundle import ROOT, Bundle, BundleError
 from .declared_function import LOCK, bundle
 from .functions_bundle import functions_bundle
 
-KEYS = Bundle(rooms=("lambdas/keys",), lock="lambdas/keys/requirements.txt", machine="aarch64")
+KEYS = Bundle(rooms=("lambdas/keys", "lambdas/resource"), lock="lambdas/keys/requirements.txt", machine="aarch64")
 HEADER_BYTES = 16  # of a byte code file: magic number, flags, and the source's hash or time
 UNCHECKED_HASH_FLAG = 1  # of byte code that Python does not compare with its source
 

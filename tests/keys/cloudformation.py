@@ -49,7 +49,7 @@ class ResponseReceiver:
             "ResourceProperties": properties,
         }
         if request != "Create":
-            event["PhysicalResourceId"] = "Keys-keys"
+            event["PhysicalResourceId"] = "Keys-resource"
         return event | changes
 
 

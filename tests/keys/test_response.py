@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from lambdas.keys.handler import handler
-from lambdas.keys.response import RESPONSE_SECONDS
+from lambdas.resource.response import RESPONSE_SECONDS
 from local.server_process import ROOT
 from tests.keys.cloudformation import STACK, Event, ResponseReceiver
 from tests.keys.conftest import LambdaContext, Stack
@@ -21,7 +21,7 @@ def test_the_response_has_the_fields_that_cloudformation_expects(stack: Stack) -
     assert response | {"Data": None} == {
         "Status": "SUCCESS",
         "Reason": "done",
-        "PhysicalResourceId": "Keys-keys",
+        "PhysicalResourceId": "Keys-resource",
         "StackId": STACK,
         "RequestId": "request-1",
         "LogicalResourceId": "Keys",

@@ -11,12 +11,12 @@ from .conftest import OPEN_API, PROFILES, Synth
 @pytest.mark.parametrize(
     ("choices", "needs"),
     [
-        (("profile=small",), ("linux/arm64", Processors(rollout=1.25, most=1.25), Processors(rollout=0, most=1))),
+        (("profile=small",), ("linux/arm64", Processors(rollout=1.5, most=1.5), Processors(rollout=0, most=1))),
         (
             PROFILES["production"],
-            ("linux/arm64", Processors(rollout=9, most=9), Processors(rollout=0, most=36)),
+            ("linux/arm64", Processors(rollout=10, most=10), Processors(rollout=0, most=36)),
         ),
-        (OPEN_API, ("linux/amd64", Processors(rollout=1.25, most=1.75), Processors())),
+        (OPEN_API, ("linux/amd64", Processors(rollout=1.5, most=2), Processors())),
     ],
     ids=["small", "production", "without Spot"],
 )

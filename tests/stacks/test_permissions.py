@@ -9,6 +9,7 @@ type Allowed = set[tuple[str, str]]
 
 BUCKET = "<Data/Documents/Bucket.Arn>"
 IMAGES = "arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/"
+TASKS = "* where ecs:cluster is <Server/Cluster.Arn>"
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
@@ -63,6 +64,13 @@ SMALL_ROLES: dict[str, Allowed] = {
         ("ecr:GetAuthorizationToken", "*"),
         *pair(LOG, "<Server/Server/ServerLog.Arn>", "<Server/Server/KeeperLog.Arn>"),
         *pair(SECRET, "<Server/Keys/PublicKey>", "<Data/Database/Login>"),
+    },
+    "<Server/Proof/ProofFunction/Role>": {
+        *pair(LOG, "<Server/Proof/ProofFunction/Log.Arn>"),
+        ("ecs:RunTask", "<Server/Server/Task>"),
+        *pair(("iam:PassRole",), "<Server/Server/Task/TaskRole.Arn>", "<Server/Server/Task/ExecutionRole.Arn>"),
+        *pair(("ecs:DescribeTasks", "ecs:StopTask"), TASKS),
+        ("cloudformation:DescribeStacks", "<AWS::StackId>"),
     },
     "<Server/Keys/KeysFunction/Role>": {
         *pair(LOG, "<Server/Keys/KeysFunction/Log.Arn>"),

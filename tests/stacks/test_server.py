@@ -1,8 +1,11 @@
 """The server: exactly one task with a DNS name, a health check that outlasts a database failover, and its keys."""
 
 import json
+from typing import Any
 
 import pytest
+from botocore.session import Session  # type: ignore[import-untyped] # it has no types
+from botocore.validate import ParamValidator  # type: ignore[import-untyped] # as above
 
 from keeper.wake_ups import RESEND_MS
 from stacks import ports
@@ -122,6 +125,42 @@ def test_the_keys_function_has_its_permissions_before_it_runs(app: SynthesizedAp
     assert "VpcConfig" not in function  # it must reach Secrets Manager and CloudFormation
     assert function["Handler"] == "lambdas.keys.handler.handler"
     assert int(resource.properties["ServiceTimeout"]) > function["Timeout"]
+
+
+def test_a_new_server_is_proven_before_the_running_one_stops(app: SynthesizedApp) -> None:
+    """The function asks ECS for the service's own task, in its own place, with another database and a prover."""
+    service, proof = app.find("AWS::ECS::Service", "Server/Server"), app.find("Custom::ServerProof")
+    assert proof.name in service.body["DependsOn"]
+    resources = app.templates["Server"]["Resources"]
+    waits = {resources[name]["Type"] for name in proof.body["DependsOn"]}
+    assert {"AWS::IAM::Policy", "AWS::Lambda::Function", "AWS::ECS::TaskDefinition"} <= waits
+    request = proof.properties["Task"]
+    assert request["taskDefinition"] == service.properties["TaskDefinition"]
+    network = request["networkConfiguration"]["awsvpcConfiguration"]
+    placed = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert {name.casefold(): value for name, value in network.items()} == {
+        name.casefold(): value for name, value in placed.items()
+    }
+    changes = {each["name"]: each for each in request["overrides"]["containerOverrides"]}
+    assert changes["Keeper"]["command"] == ["prove"]
+    for name in ("Server", "Keeper"):
+        assert changes[name]["environment"] == [{"name": "DB_NAME", "value": "resonate_proof"}]
+    report = ParamValidator().validate(_with_texts(request), _read_input_shape("RunTask"))
+    assert not report.has_errors(), report.generate_report()
+
+
+def _read_input_shape(operation: str) -> Any:  # noqa: ANN401 botocore has no types
+    return Session().get_service_model("ecs").operation_model(operation).input_shape
+
+
+def _with_texts(value: Any) -> Any:  # noqa: ANN401 a part of a template
+    """Put a text in place of each reference."""
+    if isinstance(value, list):
+        return [_with_texts(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    is_reference = value.keys() in ({"Ref"}, {"Fn::GetAtt"})
+    return "a text" if is_reference else {name: _with_texts(each) for name, each in value.items()}
 
 
 def test_secrets_for_keys_start_empty(app: SynthesizedApp) -> None:

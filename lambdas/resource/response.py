@@ -1,6 +1,6 @@
 """The custom resource's response, for which CloudFormation waits an hour.
 
-It contains only ARNs and version ids: every user who can view the stack can read it.
+It contains no secret: every user who can view the stack can read it.
 """
 
 import json
@@ -31,7 +31,7 @@ def build_response(event: Mapping[str, Any], outcome: Outcome) -> dict[str, obje
         "Status": "FAILED" if outcome.reason else "SUCCESS",
         "Reason": (outcome.reason or "done")[:_MAX_REASON],
         # Constant for a resource: if it changed, CloudFormation would delete the resource with the old id.
-        "PhysicalResourceId": event.get("PhysicalResourceId") or f"{event.get('LogicalResourceId')}-keys",
+        "PhysicalResourceId": event.get("PhysicalResourceId") or f"{event.get('LogicalResourceId')}-resource",
         "StackId": event.get("StackId"),
         "RequestId": event.get("RequestId"),
         "LogicalResourceId": event.get("LogicalResourceId"),

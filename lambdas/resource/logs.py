@@ -1,4 +1,4 @@
-"""Log lines as JSON objects on standard output. They name secrets by ARN and never contain their values."""
+"""Log lines as JSON objects on standard output. They contain no secret: secrets are named by ARN."""
 
 import json
 import sys

@@ -1,0 +1,1 @@
+"""Tests of the function that proves a new server."""
