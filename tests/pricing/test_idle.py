@@ -109,7 +109,7 @@ def test_the_highest_cost_comes_first_and_the_sum_last(
 ) -> None:
     assert main([str(small.folder)]) == 0
     *lines, busy = capsys.readouterr().out.splitlines()
-    assert "1 x db.t4g.micro" in lines[0]
+    assert "1 x 0.5 vCPU, 2 GB, arm64" in lines[0]
     amounts = [float(line.split()[0]) for line in lines]
     assert amounts[:-1] == sorted(amounts[:-1], reverse=True)
     assert amounts[-1] == pytest.approx(sum(amounts[:-1]), abs=0.2)

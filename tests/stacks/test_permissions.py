@@ -10,6 +10,7 @@ type Allowed = set[tuple[str, str]]
 BUCKET = "<Data/Documents/Bucket.Arn>"
 IMAGES = "arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/"
 TASKS = "* where ecs:cluster is <Server/Cluster.Arn>"
+TO_ECS = " where iam:PassedToService like ecs-tasks.amazonaws.com"
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
@@ -68,7 +69,11 @@ SMALL_ROLES: dict[str, Allowed] = {
     "<Server/Proof/ProofFunction/Role>": {
         *pair(LOG, "<Server/Proof/ProofFunction/Log.Arn>"),
         ("ecs:RunTask", "<Server/Server/Task>"),
-        *pair(("iam:PassRole",), "<Server/Server/Task/TaskRole.Arn>", "<Server/Server/Task/ExecutionRole.Arn>"),
+        *pair(
+            ("iam:PassRole",),
+            f"<Server/Server/Task/TaskRole.Arn>{TO_ECS}",
+            f"<Server/Server/Task/ExecutionRole.Arn>{TO_ECS}",
+        ),
         *pair(("ecs:DescribeTasks", "ecs:StopTask"), TASKS),
         ("cloudformation:DescribeStacks", "<AWS::StackId>"),
     },
@@ -133,7 +138,7 @@ def test_the_server_has_no_permissions_in_aws(app: SynthesizedApp) -> None:
 
 def test_only_its_own_service_may_assume_a_role(app: SynthesizedApp) -> None:
     service = {"Api": "lambda", "Server/Keys": "lambda", "Server/Server": "ecs-tasks", "Worker": "ecs-tasks"}
-    service |= {"Functions": "lambda", "Network": "vpc-flow-logs"}
+    service |= {"Functions": "lambda", "Server/Proof": "lambda", "Network": "vpc-flow-logs"}
     for role in app.find_all("AWS::IAM::Role"):
         [statement] = role.properties["AssumeRolePolicyDocument"]["Statement"]
         [expected] = [name for start, name in service.items() if role.path.startswith(start)]
