@@ -165,7 +165,7 @@ def _with_texts(value: Any) -> Any:  # noqa: ANN401 a part of a template
 
 def test_secrets_for_keys_start_empty(app: SynthesizedApp) -> None:
     keys = [one for one in app.find_all("AWS::SecretsManager::Secret") if "Keys" in one.path]
-    assert len(keys) == 4
+    assert len(keys) == 5
     for secret in keys:
         assert not {"GenerateSecretString", "SecretString"} & secret.properties.keys()
 
