@@ -111,3 +111,13 @@ def test_credentials_are_required_for_aws_and_not_for_a_stand_in(
         open_function(ARN)
     assert call(fake.url).status == "completed"
     assert "Authorization" not in fake.headers[0]
+
+
+def test_a_profile_that_does_not_exist_stops_no_calls_of_a_stand_in(
+    fake: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a laptop it may be meant for other programs."""
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    with pytest.raises(CredentialsError, match="missing"):
+        open_function(ARN)
+    assert call(fake.url).status == "completed"

@@ -79,16 +79,26 @@ def open_function(arn: str, *, endpoint: str | None = None) -> LambdaFunction:
 def _make_signer(region: str, *, is_required: bool) -> Sign:
     from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and is heavy
     from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.session import Session  # type: ignore[import-untyped] # noqa: PLC0415
 
-    credentials = Session().get_credentials()
+    try:
+        credentials = Session().get_credentials()
+    except BotoCoreError as exc:  # a profile that does not exist
+        if is_required:
+            raise CredentialsError(str(exc)) from exc
+        credentials = None
     if is_required and credentials is None:
         raise CredentialsError("the worker has no AWS credentials to call the function with: give it a role")
 
     def sign(url: str, message: bytes) -> Mapping[str, str]:
         request = AWSRequest("POST", url, data=message, headers={"X-Amz-Invocation-Type": "RequestResponse"})
-        if credentials:
-            SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
+        try:
+            if credentials:
+                SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
+        except BotoCoreError as exc:  # they have expired, and no new ones can be had
+            if is_required:
+                raise NotTakenError(f"the call cannot be signed: {exc}") from exc
         return dict(request.headers.items())
 
     return sign
