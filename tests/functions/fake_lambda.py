@@ -84,6 +84,7 @@ class FakeLambda:
         self.url = ""
         self.events: Final[list[Mapping[str, Any]]] = []
         self.headers: Final[list[Mapping[str, str]]] = []
+        self.paths: Final[list[str]] = []  # as they were sent
 
     @contextmanager
     def serve(self) -> Iterator[None]:
@@ -98,6 +99,7 @@ class FakeLambda:
                 assert unquote(self.path) == f"/2015-03-31/functions/{ARN}/invocations"
                 fake.events.append(event)
                 fake.headers.append(dict(self.headers))
+                fake.paths.append(self.path)
                 reply = fake.invoke(event)
                 with suppress(OSError):  # the bridge may be gone
                     if reply is None:

@@ -3,14 +3,19 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 import pytest
-from botocore.config import Config  # type: ignore[import-untyped] # it has no types
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # it has no types
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.session import Session  # type: ignore[import-untyped]
 
 from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
+from worker.adapters import lambda_function
 from worker.adapters.lambda_function import CredentialsError, open_function
 
 from .fake_lambda import ARN, FakeLambda, Reply, fail
@@ -63,6 +68,29 @@ def test_a_call_is_signed_as_botocore_signs_it(fake: FakeLambda) -> None:
     )
     assert ours["x-amz-security-token"] == "given"
     assert fake.events[0] == fake.events[1]
+
+
+def compute_signature(url: str, headers: Mapping[str, str]) -> str:
+    """Return the signature that Lambda computes for a request that it has got."""
+    names = ("X-Amz-Date", "X-Amz-Invocation-Type", "X-Amz-Security-Token")
+    request = AWSRequest("POST", url, data=MESSAGE, headers={name: headers[name] for name in names})
+    request.context["timestamp"] = headers["X-Amz-Date"]
+    auth = SigV4Auth(Credentials("given", "given", "given"), "lambda", "eu-central-1")
+    signature: str = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    return signature
+
+
+def test_the_signature_is_that_of_the_request_that_arrives(fake: FakeLambda) -> None:
+    """Its path has the colons of the ARN in their quoted form, as they were signed."""
+    call(fake.url)
+    [path], [headers] = fake.paths, fake.headers
+    assert path == f"/2015-03-31/functions/{quote(ARN, safe='')}/invocations"
+    assert headers["Authorization"].endswith(f"Signature={compute_signature(fake.url + path, headers)}")
+
+
+def test_an_answer_that_is_no_text_is_a_failure() -> None:
+    with pytest.raises(FunctionFailedError, match="answers what no function worker answers"):
+        lambda_function._parse(200, None, b'{"status": "\xff"}')  # noqa: SLF001
 
 
 @pytest.mark.parametrize("status", [409, 429, 500, 502, 503, 504])

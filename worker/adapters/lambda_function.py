@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import aiohttp
 from aiohttp import AddrInfoType
-from msgspec import DecodeError, json
+from msgspec import json
+from yarl import URL
 
 from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
 
@@ -46,7 +47,9 @@ class LambdaFunction:
         """Call the function once, and return its answer or raise a CallError."""
         headers = await asyncio.to_thread(self._sign, self._url, message)  # it may fetch new credentials
         try:
-            async with self._open_session().post(self._url, data=message, headers=headers) as response:
+            # As it is signed: by default the client unquotes the colons of the ARN, and Lambda refuses the signature.
+            url = URL(self._url, encoded=True)
+            async with self._open_session().post(url, data=message, headers=headers) as response:
                 body = await response.read()
         except aiohttp.ClientConnectorError as exc:
             raise NotTakenError(f"no connection to Lambda: {exc}") from exc
@@ -126,5 +129,5 @@ def _parse(status: int, function_error: str | None, body: bytes) -> CallAnswer:
         raise FunctionFailedError(text)
     try:
         return json.decode(body, type=CallAnswer)
-    except DecodeError as exc:
+    except ValueError as exc:
         raise FunctionFailedError(f"the function answers what no function worker answers: {text}") from exc
