@@ -56,10 +56,24 @@ class Bridge:
 
     async def on_message(self, task_id: str, version: int) -> None:
         """Have a task run, and return when that is over. The gate parks it if the run has a released version."""
+        attempt = 1
+        while True:
+            try:
+                return await self._call_once(task_id, version)
+            except NotTakenError as exc:
+                if attempt == _LOGGED_ATTEMPT:
+                    fields = {"event": "calls_not_taken", "error": str(exc)}
+                    log_event(_LOG, logging.WARNING, "calls of the function are not taken: they wait", fields)
+            await self._clock.sleep(_NOT_TAKEN.pause(attempt, self._clock.draw()))
+            attempt += 1
+
+    async def _call_once(self, task_id: str, version: int) -> None:
+        # Each call has a name of its own: a function may have begun although Lambda reported a fault, and what that
+        # one holds must not be released when the next call fails.
         call = FunctionCall(data=ExecuteData(task=TaskRef(id=task_id, version=version)), head=CallHead(pid=make_pid()))
         run = self._runs[task_id]
         try:
-            answer = await self._call_until_taken(json.encode(call))
+            answer = await self._function.call(json.encode(call))
         except FunctionFailedError as exc:
             # If the function has not begun the task, or ended it, nothing is released: nor must be what another holds.
             held = await self._find_held_version(call)
@@ -72,18 +86,6 @@ class Bridge:
             run.released_version = answer.version
         elif answer.status == CallStatus.LOST:
             run.released_version = await self._find_held_version(call)
-
-    async def _call_until_taken(self, message: bytes) -> CallAnswer:
-        attempt = 1
-        while True:
-            try:
-                return await self._function.call(message)
-            except NotTakenError as exc:
-                if attempt == _LOGGED_ATTEMPT:
-                    fields = {"event": "calls_not_taken", "error": str(exc)}
-                    log_event(_LOG, logging.WARNING, "calls of the function are not taken: they wait", fields)
-            await self._clock.sleep(_NOT_TAKEN.pause(attempt, self._clock.draw()))
-            attempt += 1
 
     async def _find_held_version(self, call: FunctionCall) -> int | None:
         """Return the version under which the function of this call holds the task, or None if it does not."""

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -96,6 +97,23 @@ def test_a_failed_call_releases_nothing_that_another_function_holds(lab: Functio
         wait_until(lambda: not bridge.gauges["parked"], "the task is still parked")
     task = lab.client.ask(TaskGet(id="a"), OneTask).task
     assert (task.state, task.version, task.pid) == ("acquired", 1, "another")
+
+
+def test_a_function_that_began_behind_a_fault_of_lambda_keeps_its_task(lab: FunctionLab) -> None:
+    """The next call fails at its start, and must not release what the first one holds."""
+    begin = die_with_task(lab)
+
+    def begin_behind_fault(event: Mapping[str, Any]) -> Reply:
+        begin(event)
+        return Reply(status=HTTPStatus.BAD_GATEWAY)
+
+    lab.fake.invoke = first(1, begin_behind_fault, fail)
+    with lab.bridge() as bridge:
+        lab.create("a", "greeting", "b")
+        wait_until(lambda: lab.notes_of("a"), "the failure is not noted")
+        wait_until(lambda: not bridge.gauges["parked"], "the task is still parked")
+    task = lab.client.ask(TaskGet(id="a"), OneTask).task
+    assert (task.state, task.pid) == ("acquired", lab.fake.events[0]["head"]["pid"])
 
 
 def test_a_function_that_runs_its_task_is_forgiven_its_failures(lab: FunctionLab) -> None:
