@@ -1,6 +1,6 @@
 """Requests to the server from a function: implements the SDK's `Network` without an HTTP library of its own.
 
-The worker's network needs aiohttp, whose import would be half of a function's start, and which belongs to one event
+The worker's network needs aiohttp, whose import would add half to a function's start, and which belongs to one event
 loop: a function has a new one for each call, and keeps its connections. Each request is sent in a thread.
 """
 
@@ -31,10 +31,7 @@ class WireNetwork:
         limits = Limits(
             response_timeout=settings.request_timeout, max_idle=_MAX_CONNECTIONS, max_bytes=_MAX_REPLY_BYTES
         )
-        try:
-            self._transport: Final = Transport(settings.url, limits, clock.monotonic, socket.create_connection)
-        except ValueError as exc:
-            raise ValueError(f"RESONATE_URL: {exc}") from exc
+        self._transport: Final = Transport(settings.url, limits, clock.monotonic, socket.create_connection)
         self._settings: Final = settings
         self._clock: Final = clock
         # Not the loop's own threads: a loop waits for these at its end, and the time of a call is limited.

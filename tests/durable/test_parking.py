@@ -27,7 +27,7 @@ def test_a_task_that_has_run_here_is_parked_as_briefly_as_a_new_one() -> None:
     async def scenario() -> list[str]:
         sender, background = FakeSender(), Background(lambda _: None)
         quickly = Clock(draw=lambda: 1.9)  # a twentieth of each pause: 0.02 s, 0.04 s, 0.08 s, 0.1 s
-        parking = Parking(cast("Any", sender), background, Settings(url="", group="", lease=60.0), quickly)
+        parking = Parking(cast("Any", sender), background, Settings(url="http://server", group="", lease=60.0), quickly)
 
         async def park(*tasks: str) -> None:
             for task in tasks:

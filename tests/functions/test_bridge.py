@@ -15,11 +15,12 @@ from durable.runtime.bridge import MAX_FAILURES
 from durable.wire.answers import AcquiredTask, OneTask
 from durable.wire.function_calls import FunctionCall
 from durable.wire.requests import TaskAcquire, TaskGet
-from tests.conftest import BOTH_SERVERS
+from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.test_recorded_calls import doze_elsewhere
 from tests.waiting import wait_until
 from worker.adapters import lambda_function
 
+from .conftest import OPTIONS
 from .fake_lambda import Invoke, Reply, fail, find_none, run_in_process, run_in_thread, throttle
 from .flows import greet, greet_in_version_2
 from .function_lab import FunctionLab
@@ -222,6 +223,24 @@ def test_functions_outlive_the_bridge_that_called_them(lab: FunctionLab, ending:
     for job in jobs:
         assert lab.result(job) == job
         assert lab.evidence.events_of(job) == ["waits", "passed"]
+
+
+@BOTH_SERVERS
+def test_functions_and_bridge_outlive_a_server_that_restarts(lab: FunctionLab, start_server: StartServer) -> None:
+    jobs = [f"a{number}" for number in range(10)]
+    with lab.bridge():
+        for job in jobs:
+            lab.create(job, "waiting", job)
+        for job in jobs:
+            lab.evidence.wait_for(job, "waits")
+        lab.server.kill()
+        lab.evidence.open_gate()
+        for job in jobs:
+            lab.evidence.wait_for(job, "passed")
+        start_server(lab.server_program, options=OPTIONS, port=lab.server.port)
+        for job in jobs:
+            assert lab.result(job) == job
+            assert lab.evidence.events_of(job) == ["waits", "passed"]
 
 
 def test_a_connection_is_never_silent_for_as_long_as_gateways_remember_it() -> None:
