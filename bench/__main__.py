@@ -9,6 +9,7 @@ from contract.engines import OcrEngine
 
 from . import (
     dossier,
+    functions,
     hosted_backlog,
     hosted_pipeline,
     pages,
@@ -35,6 +36,7 @@ SUBJECTS = {
     "pages": pages.measure_pages,
     "dossier": dossier.measure_dossier,
     "toolkit": toolkit.measure_toolkit,
+    "functions": functions.measure_functions,
 }
 
 
