@@ -203,7 +203,7 @@ def test_a_declaration_is_called_as_a_step_or_a_workflow_is(workflow_test: Open,
     assert replay(job.recording(), [caller, *bank.workflows]).is_same
 
 
-@EACH_CALLER
+@pytest.mark.parametrize("caller", [call_beforehand, call_the_first, call_for_each], ids=lambda caller: caller.name)
 def test_a_crash_of_either_side_repeats_no_call(
     certify: Callable[..., Certificate], caller: Workflow[[str], int]
 ) -> None:

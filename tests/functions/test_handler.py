@@ -48,8 +48,10 @@ def function(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def post(body: str | None, *, method: str = "POST", is_base64: bool = False) -> dict[str, Any]:
-    """Return the event of an HTTP request."""
-    return {"requestContext": {"http": {"method": method}}, "body": body, "isBase64Encoded": is_base64}
+    """Return the event of an HTTP request, which says that it came to another host."""
+    headers = {"host": "evil.example", "x-forwarded-proto": "https"}
+    context = {"http": {"method": method}}
+    return {"requestContext": context, "headers": headers, "body": body, "isBase64Encoded": is_base64}
 
 
 def call_for(task: str, version: int = 0) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def test_a_request_is_answered_as_the_reference_does(lab: FunctionLab, *, is_bas
     answers = [answer(post(body, is_base64=is_base64)) for body in sent]
     assert [one["statusCode"] for one in answers] == [200, 200]
     assert [json.loads(one["body"]) for one in answers] == [{"status": "suspended"}, {"status": "completed"}]
+    assert lab.client.get("fn/a:1").tags["resonate:target"] == FUNCTIONS_ADDRESS, "and not the host of the request"
 
 
 @pytest.mark.usefixtures("function")
