@@ -48,7 +48,8 @@ def find_none(_: Mapping[str, Any]) -> Reply:
 
 def fail(_: Mapping[str, Any]) -> Reply:
     """Answer as Lambda does when the function raises at its start."""
-    body = {"errorType": "Runtime.ImportModuleError", "errorMessage": "No module named 'orders'"}
+    error = {"errorType": "Runtime.ImportModuleError", "errorMessage": "No module named 'orders'"}
+    body = {**error, "requestId": "1", "stackTrace": ['  File "/var/runtime/bootstrap.py", line 60']}
     return Reply(headers={"X-Amz-Function-Error": "Unhandled"}, body=body)
 
 

@@ -107,9 +107,16 @@ def test_what_lambda_refuses_is_a_failure_with_its_reason(fake: FakeLambda, stat
         call(fake.url)
 
 
-def test_a_function_that_raised_is_a_failure_with_its_error(fake: FakeLambda) -> None:
+def test_a_function_that_raised_is_a_failure_with_its_error_and_without_its_stack(fake: FakeLambda) -> None:
     fake.invoke = fail
-    with pytest.raises(FunctionFailedError, match="No module named 'orders'"):
+    with pytest.raises(FunctionFailedError) as caught:
+        call(fake.url)
+    assert str(caught.value) == "Runtime.ImportModuleError: No module named 'orders'"
+
+
+def test_a_failure_in_other_words_is_quoted(fake: FakeLambda) -> None:
+    fake.invoke = lambda _: Reply(headers={"X-Amz-Function-Error": "Unhandled"}, body=["too", "bad"])
+    with pytest.raises(FunctionFailedError, match='too", "bad'):
         call(fake.url)
 
 

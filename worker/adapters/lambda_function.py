@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 from aiohttp import AddrInfoType
-from msgspec import json
+from msgspec import Struct, json
 from yarl import URL
 
 from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
@@ -33,6 +33,13 @@ type Sign = Callable[[str, bytes], Mapping[str, str]]  # of a URL and a body, th
 
 class CredentialsError(ValueError):
     """Calls cannot be signed; the text has the reason."""
+
+
+class _Failure(Struct, rename="camel"):
+    """What Lambda answers for a function that failed. Its stack is not read: clients may see the error of a job."""
+
+    error_type: str
+    error_message: str
 
 
 class LambdaFunction:
@@ -126,8 +133,16 @@ def _parse(status: int, function_error: str | None, body: bytes) -> CallAnswer:
     if status != HTTPStatus.OK:
         raise FunctionFailedError(f"Lambda answers {status}: {text}")  # no such function, or no permission to call it
     if function_error:
-        raise FunctionFailedError(text)
+        raise FunctionFailedError(_describe(body)[:_MAX_ERROR_CHARACTERS])
     try:
         return json.decode(body, type=CallAnswer)
     except ValueError as exc:
         raise FunctionFailedError(f"the function answers what no function worker answers: {text}") from exc
+
+
+def _describe(body: bytes) -> str:
+    try:
+        failure = json.decode(body, type=_Failure)
+    except ValueError:
+        return body.decode(errors="replace")
+    return f"{failure.error_type}: {failure.error_message}"
