@@ -41,19 +41,28 @@ def _compare_schemas(old: Json, new: Json) -> Iterator[str]:
         if after is None:
             yield f"{name} is gone"
             continue
-        for field in before.get("properties", {}).keys() - after.get("properties", {}).keys():
-            yield f"{name} no longer has {field}"
-        for field in before.get("properties", {}).keys() & after.get("properties", {}).keys():
-            if before["properties"][field].get("type") != after["properties"][field].get("type"):
-                yield f"{name}.{field} has another type"
+        yield from _compare_fields(name, before.get("properties", {}), after.get("properties", {}))
         required = set(before.get("required", ())), set(after.get("required", ()))
         if name in sent:
             yield from (f"{name} requires {field}" for field in sorted(required[1] - required[0]))
         else:
             yield from (f"{name} may lack {field}" for field in sorted(required[0] - required[1]))
-        yield from (
-            f"{name} is never {value}" for value in before.get("enum", ()) if value not in after.get("enum", ())
-        )
+        yield from _compare_values(name, before, after)
+
+
+def _compare_fields(name: str, old: Json, new: Json) -> Iterator[str]:
+    for field, before in old.items():
+        after = new.get(field)
+        if after is None:
+            yield f"{name} no longer has {field}"
+            continue
+        if any(before.get(key) != after.get(key) for key in ("type", "$ref")):
+            yield f"{name}.{field} has another type"
+        yield from _compare_values(f"{name}.{field}", before, after)
+
+
+def _compare_values(name: str, old: Json, new: Json) -> Iterator[str]:
+    yield from (f"{name} is never {value}" for value in old.get("enum", ()) if value not in new.get("enum", ()))
 
 
 def _find_request_schemas(description: Json) -> set[str]:
