@@ -162,7 +162,7 @@ def test_a_sleeping_job_has_no_task_that_workers_are_offered(lab: WorkerLab) -> 
 @workflow(name="doze")
 async def doze(ctx: Context) -> str:
     """Sleep for eight leases, here and in a part."""
-    nap = timedelta(seconds=8 * Settings(url="", group="").lease)
+    nap = timedelta(seconds=8 * Settings(url="http://server", group="").lease)
     await all_of(ctx, ctx.sleep(nap), ctx.rpc(doze_elsewhere, nap.total_seconds()))
     return "awake"
 
@@ -181,7 +181,7 @@ def test_workers_and_server_exchange_nothing_while_a_job_sleeps(
     test = workflow_test(doze, doze_elsewhere, on=place)
     job = test.start(doze)
     begun = len(test.requests)
-    test.pass_time(seconds=8 * Settings(url="", group="").lease - 1)
+    test.pass_time(seconds=8 * Settings(url="http://server", group="").lease - 1)
     assert (job.state, len(test.requests)) == ("pending", begun)
     assert job.result() == "awake"
 
