@@ -11,6 +11,10 @@ ARGS ?=
 # Parallel test processes: two for each core, because most tests wait for a process, a lease or a clock.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
 
+# Compiled modules are kept, whatever the shell says: a run starts hundreds of processes, and each would compile again
+# what it imports, for up to three times the processor time.
+unexport PYTHONDONTWRITEBYTECODE
+
 compile := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header
 # The programs with their own packages; each has a group of the same name in pyproject.toml.
 parts := lambdas/trigger lambdas/keys lambdas/functions worker keeper

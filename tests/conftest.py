@@ -5,6 +5,7 @@ RESONATE_BIN names it. A run against only one of them reports that at its end.
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from tests.keeper.postgres import NO_POSTGRES, find_postgres
 from tests.seeds import RUN_SEED, VARIABLE, draw_some
 
 pytest_plugins = ["durable.testing.plugin", "pytester"]
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job, whose programs would ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 REAL = find_real_program(os.environ)
 ONE_TARGET = (
     "ONE TARGET ONLY: the real Resonate server took no part in this run. "

@@ -20,9 +20,9 @@ from .script import from_text
 from .shrink import report
 from .writer import write_script
 
-SCRIPTS = 100
-SOAK_SCRIPTS = 3_000  # further ones
-SCRIPTS_PER_TEST = 25  # about three seconds
+SCRIPTS = 40
+SOAK_SCRIPTS = 3_060  # further ones
+SCRIPTS_PER_TEST = 20  # about three seconds
 CHUNKS = list(batched(range(SCRIPTS + SOAK_SCRIPTS), SCRIPTS_PER_TEST, strict=False))
 
 pytestmark = pytest.mark.skipif(REAL is None, reason=ONE_TARGET)

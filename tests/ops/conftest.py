@@ -1,6 +1,7 @@
 """Fixtures of the command's tests: terminals, a running `make serve`, and AWS simulated by moto."""
 
 import logging
+import shlex
 import socket
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from tests import warm_start
 from tests.aws import reset_aws
 from tests.ops.terminal import PLAIN, Terminal
 from tests.processes import kill_at_end
+from tests.stacks import saved_synthesis
+from tests.stacks.conftest import SYNTHESES
+from tests.stacks.warm_app import NO_BUNDLES, ensure_started
 from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 REGION = "eu-central-1"
@@ -105,6 +109,18 @@ def aws(moto_url: str) -> str:
 def on_aws(aws: str, nowhere: Terminal) -> Terminal:
     """A terminal with credentials for the simulated AWS."""
     return nowhere.with_environ(AWS_ENDPOINT_URL=aws, AWS_REGION=REGION, **KEYS)
+
+
+@pytest.fixture
+def saved_app(run_folder: Path) -> dict[str, str]:
+    """Variables with which the command synthesizes as the tests of the templates do: once for equal choices.
+
+    The functions' bundles have tests of their own, and need a package index.
+    """
+    folder = run_folder / SYNTHESES
+    ensure_started(folder)
+    words = [sys.executable, "-m", saved_synthesis.__name__, str(folder)]
+    return {"LONGHAND_APP": shlex.join(words), "CDK_CONTEXT_JSON": NO_BUNDLES}
 
 
 @pytest.fixture

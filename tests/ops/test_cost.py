@@ -101,9 +101,10 @@ def test_cost_uses_the_templates_that_would_be_deployed(nowhere: Terminal) -> No
     assert costs["monthly"] == 58.01  # docs/operate.md shows it
 
 
-def test_cost_includes_choices(nowhere: Terminal) -> None:
+def test_cost_includes_choices(nowhere: Terminal, saved_app: dict[str, str]) -> None:
     """Textract costs by the page, and a model by the token. Idle, the scaling by pages costs 20 cents."""
-    ended = nowhere.run("cost", "--json", "-c", "ocr=textract", "-c", "analyzer=bedrock:a.b", "-c", "llmPrices=1,2")
+    at_home = nowhere.with_environ(**saved_app)
+    ended = at_home.run("cost", "--json", "-c", "ocr=textract", "-c", "analyzer=bedrock:a.b", "-c", "llmPrices=1,2")
     assert ended.code == 0, ended
     costs = json.loads(ended.out)
     used = {each["resource"]: each["dollars"] for each in costs["usage"]}

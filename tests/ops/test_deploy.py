@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +26,6 @@ from tests.ops.stacks import (
     set_status,
 )
 from tests.ops.terminal import Terminal
-from tests.stacks import saved_synthesis
-from tests.stacks.conftest import SYNTHESES
-from tests.stacks.warm_app import NO_BUNDLES, ensure_started
 
 # Docker on a machine that builds for both processors, and a registry with the server's image.
 DOCKER = """case "$2" in
@@ -63,19 +58,10 @@ def tools(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ready(on_aws: Terminal, tools: Path, run_folder: Path, rds: str) -> Terminal:
+def ready(on_aws: Terminal, tools: Path, saved_app: dict[str, str], rds: str) -> Terminal:
     """A terminal on a machine that has everything."""
-    ensure_started(run_folder / SYNTHESES)
-    app = shlex.join([sys.executable, "-m", saved_synthesis.__name__, str(run_folder / SYNTHESES)])
-    # The functions' bundles have tests of their own, and need a package index.
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    return on_aws.with_environ(
-        LONGHAND_CDK=str(tools / "cdk"),
-        LONGHAND_APP=app,
-        PATH=path,
-        CDK_CONTEXT_JSON=NO_BUNDLES,
-        AWS_ENDPOINT_URL_RDS=rds,
-    )
+    return on_aws.with_environ(**saved_app, LONGHAND_CDK=str(tools / "cdk"), PATH=path, AWS_ENDPOINT_URL_RDS=rds)
 
 
 @pytest.fixture
