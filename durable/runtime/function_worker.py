@@ -49,6 +49,10 @@ _POLL_SECONDS: Final = 0.05
 _ELSEWHERE: Final = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
 
 
+class OutOfTimeError(Exception):
+    """A call was over before its run had written anything, so the next one would come no further."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Call:
     """One call, with what belongs to its event loop."""
@@ -156,6 +160,9 @@ def _find_status(run: Run, error: BaseException | None) -> CallStatus:
     if run.is_settled:
         return CallStatus.COMPLETED
     if run.end_reason is EndReason.DRAINED:
+        if run.lease and run.time_left <= 0 and not run.has_progressed:
+            message = f"the run of {run.id} has written nothing in {run.time_limit:.0f} s: let workers run the workflow"
+            raise OutOfTimeError(message)
         return CallStatus.HANDED_OVER if run.lease else CallStatus.LOST
     if isinstance(error, RefusedError):
         raise error

@@ -109,6 +109,13 @@ async def replay_slowly(ctx: Context) -> None:
     await ctx.run(read)
 
 
+@workflow(name="endless_replay")
+async def replay_endlessly(_: Context) -> None:
+    """Take more than a whole call before the first step."""
+    TIME.add(400)
+    await asyncio.Event().wait()
+
+
 @workflow(name="blocking")
 async def run_block(ctx: Context, job: str) -> None:
     """Run a step that blocks."""
@@ -162,5 +169,6 @@ async def run_wait(ctx: Context, job: str) -> str:
 
 
 WORKFLOWS: Final = (
-    *COMMON, pace, pay, be_refused, run_scan, replay_slowly, run_block, run_die, factorial, greet, run_wait
+    *COMMON, pace, pay, be_refused, run_scan, replay_slowly, replay_endlessly, run_block, run_die, factorial, greet,
+    run_wait
 )  # fmt: skip

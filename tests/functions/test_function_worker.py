@@ -11,6 +11,7 @@ import pytest
 
 from durable import Clock
 from durable.runtime import FunctionWorker
+from durable.runtime.function_worker import OutOfTimeError
 from durable.wire.answers import OneTask
 from durable.wire.function_calls import CallAnswer
 from durable.wire.messages import TaskRef
@@ -82,6 +83,13 @@ def test_a_step_that_fits_no_call_fails_by_name(
     error = lab.error("a")
     assert (error["code"], error["step"]) == ("step_timeout", step)
     assert "let workers run the workflow" in error["message"]
+
+
+def test_a_replay_that_fits_no_call_is_a_failure(lab: FunctionLab) -> None:
+    """Handed over, it would be called again at once, for ever; the bridge counts its failures."""
+    lab.create("a", "endless_replay")
+    with pytest.raises(OutOfTimeError, match="nothing in 296 s: let workers run the workflow"):
+        lab.call(lab.make_worker())
 
 
 def test_a_retry_that_does_not_fit_gets_one_more_call(lab: FunctionLab) -> None:
