@@ -80,7 +80,7 @@ def test_a_server_of_ones_own_may_need_no_key() -> None:
         ({"analyzer": "bedrock:a.b", "llmPrices": "1"}, "llmPrices must be dollars for a million tokens in and"),
         ({"analyzer": "bedrock:a.b", "llmPrices": "1,5,2"}, "llmPrices must be dollars"),
         ({"documentTypes": "tests/nowhere"}, "tests/nowhere is not a folder: name one with a file for each type"),
-        ({"documentTypes": "docs"}, "docs has no file that ends in .toml or .json"),
+        ({"documentTypes": "docs/decisions"}, "docs/decisions has no file that ends in .toml or .json"),
     ],
 )  # fmt: skip
 def test_an_invalid_choice_is_refused_with_one_sentence(context: dict[str, str], sentence: str) -> None:

@@ -69,7 +69,7 @@ SETS = [*PROFILES.values(), OPEN_API, JWT_API, OPENAI_MODEL]
 def test_cfn_lint_finds_no_problem(synth: Synth, sets: Sequence[Sequence[str]]) -> None:
     """One run for all sets, because the linter takes a second for a template; equal templates are checked once."""
     found = [path for one in sets for path in sorted(synth(*one).folder.glob("*.template.json"))]
-    assert len(found) == len(STACKS) * len(sets) - 1  # one set has no functions
+    assert len(found) == sum(len(STACKS) - ("functions=off" in one) for one in sets)
     templates = {path.read_text(): str(path) for path in found}.values()
     # W3005: the CDK adds DependsOn also where a reference already implies it. W3691 knows minor versions only.
     words = [str(Path(sys.executable).parent / "cfn-lint"), "--ignore-checks", "W3005", "W3691", "--", *templates]
