@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import Any, Final
 
 from durable.testing.certifier import Progress, Scenario, Trial, certify
+from durable.testing.jobs import JobFailedError
+from durable.testing.stage import StuckError
 from durable.workflows import Workflow
 
 _PROBLEMS_CODE: Final = 1
@@ -20,11 +22,17 @@ _ABOUT: Final = """Run a workflow, then again for each of its requests: its work
 after it, and its answer is lost. Another worker goes on; the result and the effects must be the same."""
 _TARGETS: Final = """MODULE:NAME is a workflow, whose steps are really run, or a scenario: a function that takes a
 `durable.testing.Trial`, opens its test with `trial.test(...)`, and returns what must be the same."""
+_SCENARIO_ADVICE: Final = """Check --args. If that is how it should end, or if the workflow needs other groups, replaced
+steps or answers, certify a scenario."""
 _CODES: Final = "Exit codes: 0 certified, 1 something is wrong, 2 the target could not be loaded."
 
 
 class UnknownTargetError(Exception):
     """The target cannot be loaded; the text says why."""
+
+
+class PlainRunError(Exception):
+    """The workflow fails or stands still even if no worker dies, so there is nothing to compare with."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,10 +44,13 @@ def main(arguments: Sequence[str]) -> int:
     except UnknownTargetError as error:
         sys.stderr.write(f"durable certify: {error}\n")
         return _UNKNOWN_CODE
-    with _without_logs():
-        certificate = certify(
-            scenario, once=options.once, exactly=dict(options.exactly), orders=options.orders, on_progress=_Reporter()
-        )
+    declared = {"once": options.once, "exactly": dict(options.exactly), "orders": options.orders}
+    try:
+        with _without_logs():
+            certificate = certify(scenario, **declared, on_progress=_Reporter())
+    except (PlainRunError, StuckError) as error:
+        sys.stderr.write(f"durable certify: without any crash, {error}\n{_SCENARIO_ADVICE}\n")
+        return _PROBLEMS_CODE
     sys.stdout.write(f"{certificate}\n")
     return 0 if certificate.is_good else _PROBLEMS_CODE
 
@@ -83,7 +94,12 @@ def _load(target: str, args: Sequence[Any]) -> Scenario:
 
     def run(trial: Trial) -> object:
         with trial.test(*workflows) as test:
-            return test.start(found, *args).result()
+            try:
+                return test.start(found, *args).result()
+            except JobFailedError as error:
+                if trial.log.fault is None:
+                    raise PlainRunError(str(error)) from None
+                raise
 
     return run
 

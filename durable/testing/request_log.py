@@ -48,7 +48,7 @@ class RequestLog:
     def __init__(self, fault: Fault | None = None, *, order: int = 0) -> None:
         self.points: Final = list[Point]()
         self.has_cut = False
-        self._fault: Final = fault
+        self.fault: Final = fault
         self._counts: Final = Counter[tuple[str, str]]()
         self._random: Final = Random(order) if order else None
 
@@ -58,10 +58,10 @@ class RequestLog:
         self._counts[key] += 1
         point = Point(*key, self._counts[key])
         self.points.append(point)
-        if self._fault is None or self._fault.point != point:
+        if self.fault is None or self.fault.point != point:
             return None
         self.has_cut = True
-        return self._fault.cut
+        return self.fault.cut
 
     def draw_turns(self) -> int:
         """Return how many turns of the event loop the next request takes."""

@@ -11,6 +11,24 @@ def test_a_workflow_with_its_real_steps_is_certified(capsys: pytest.CaptureFixtu
     assert "18 runs in " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("target", "args", "sentence"),
+    [
+        ("tests.testing.planted:sequence", '["x"]', "was rejected: bad_arguments in "),
+        ("tests.testing.flows:approval", '["a1"]', "waits for an answer since"),
+    ],
+)
+def test_a_workflow_that_does_not_end_well_by_itself_is_not_certified(
+    target: str, args: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would pass: each crash ends as the plain run does."""
+    assert main(["certify", target, "--args", args]) == 1
+    printed = capsys.readouterr()
+    assert "without any crash, " in printed.err
+    assert sentence in printed.err
+    assert printed.out == ""
+
+
 def test_a_faulty_scenario_is_refused_with_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["certify", "tests.testing.planted:send_without_key", "--exactly", "sent=1"]) == 1
     assert "effect sent happened 2 times, and not 1" in capsys.readouterr().out
