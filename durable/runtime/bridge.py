@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from msgspec import json
+from resonate.ids import origin_of
 
 from durable.clock import Clock
 from durable.errors import ErrorCode, PermanentError
@@ -84,6 +85,8 @@ class Bridge:
         self._failures.pop(task_id, None)
         if answer.status == CallStatus.PARKED:
             run.released_version = answer.version
+            fields = {"event": "parked", "promiseId": origin_of(task_id), "task": task_id}
+            log_event(_LOG, logging.ERROR, "parked: the function does not know this code, see its log", fields)
         elif answer.status == CallStatus.LOST:
             run.released_version = await self._find_held_version(call)
 

@@ -132,8 +132,8 @@ class FunctionWorker:
         error = await run.execute(core.on_message(run.id, run.version))
         report(run, error, self._clock.now())
         status = _find_status(run, error)
-        if status is CallStatus.HANDED_OVER and run.fence is not None:
-            await release(sender, run.id, run.fence)
+        if status is CallStatus.HANDED_OVER and run.fence is not None and not await release(sender, run.id, run.fence):
+            status = CallStatus.LOST  # the bridge releases it, which else waits for the end of a long lease
         if status is CallStatus.PARKED and error:
             # Named after the group: each call has a pid of its own, and the same note is left once.
             note = make_note(run.id, error, f"function of {self._settings.group}")

@@ -92,8 +92,10 @@ async def leave_note(sender: RunSender, note: ParkingNote, now: float, seconds: 
             await sender.create_settled(note.promise_id, note.tags, now + seconds)
 
 
-async def release(sender: RunSender, task_id: str, version: int) -> None:
+async def release(sender: RunSender, task_id: str, version: int) -> bool:
     """Release a task, so that another worker gets it at once; if this fails, it must wait until the lease ends."""
     with suppress(ResonateError, TimeoutError):
         async with asyncio.timeout(RELEASE_SECONDS):
             await sender.release(task_id, version)
+            return True
+    return False

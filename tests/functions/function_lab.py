@@ -38,10 +38,10 @@ class FunctionLab(WorkerLab):
         self.stack.enter_context(self.fake.serve())
 
     def make_worker(
-        self, *workflows: Workflow[..., Any], clock: Clock | None = None, token: str | None = None
+        self, *workflows: Workflow[..., Any], clock: Clock | None = None, token: str | None = None, url: str = ""
     ) -> FunctionWorker:
         """Return a function worker for these workflows, or all of the tests'."""
-        settings = Settings(url=self.server.url, group=f"poll://any@{GROUP}", token=token)
+        settings = Settings(url=url or self.server.url, group=f"poll://any@{GROUP}", token=token)
         worker = FunctionWorker(settings, workflows or WORKFLOWS, clock=clock or Clock(monotonic=TIME))
         self.stack.callback(worker.close)
         return worker

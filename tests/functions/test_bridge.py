@@ -247,3 +247,14 @@ def test_a_connection_is_never_silent_for_as_long_as_gateways_remember_it() -> N
     with lambda_function._open_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))) as opened:  # noqa: SLF001
         assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 350
+
+
+def test_a_task_that_the_function_parks_is_in_the_log_of_the_worker(
+    lab: FunctionLab, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An alarm counts such lines in the workers' log, and not in that of the function."""
+    with lab.bridge():
+        lab.create("a", "unheard_of", 1)
+        wait_until(lambda: [line for line in caplog.records if "parked: the function" in line.message], "no line")
+    line = next(line for line in caplog.records if "parked: the function" in line.message)
+    assert line.__dict__["fields"] == {"event": "parked", "promiseId": "a", "task": "a"}

@@ -6,6 +6,8 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from urllib.request import urlopen
 
 import pytest
 
@@ -18,6 +20,7 @@ from durable.wire.messages import TaskRef
 from durable.wire.requests import TaskGet
 from tests.conftest import BOTH_SERVERS, StartServer
 from tests.durable.test_pickles import KEY, Planted
+from tests.loopback import serve_http
 
 from .conftest import OPTIONS
 from .flows import TIME
@@ -52,6 +55,42 @@ def test_a_step_that_does_not_fit_runs_in_the_next_call(lab: FunctionLab) -> Non
     assert lab.call_until_done(lab.make_worker()) == ["handed over", "handed over", "completed"]
     assert lab.evidence.events_of("a") == [f"worked-{number}" for number in range(7)]
     assert lab.result("a") == 21
+
+
+@contextmanager
+def refuse_releases(lab: FunctionLab) -> Iterator[str]:
+    """Give the address of the server for a function whose releases it refuses."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status, answer = 500, b""
+            if b'"task.release"' not in body:
+                with urlopen(lab.server.url, body) as reply:  # noqa: S310 of the test
+                    status, answer = reply.status, reply.read()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing."""
+
+    with serve_http(Handler) as host:
+        yield f"http://{host}"
+
+
+def test_a_task_that_is_handed_over_but_not_released_is_left_to_the_bridge(lab: FunctionLab) -> None:
+    """It alone can release it then: the lease is as long as a call."""
+    lab.create("a", "paced", "a", 7)
+    with refuse_releases(lab) as url:
+        answer = lab.call(lab.make_worker(url=url))
+    assert answer.status == "lost"
+    task = lab.client.ask(TaskGet(id="a"), OneTask).task
+    assert (task.state, task.pid) == ("acquired", "test")
 
 
 def test_an_at_most_once_step_is_not_begun_without_the_time_for_it(lab: FunctionLab) -> None:
