@@ -31,7 +31,10 @@ class JobOptions:
     """What to do with the document, and the job's id."""
 
     kind: Annotated[
-        str, typer.Option("--type", help="The document's type, which selects the fields to extract: invoice, contract.")
+        str,
+        typer.Option(
+            "--type", help="The document's type, which selects the fields to extract: invoice, contract, receipt."
+        ),
     ] = DocumentType.REPORT.value
     job_id: Annotated[str | None, typer.Option(help="The job's id; derived from the request by default.")] = None
     requester: Annotated[str | None, typer.Option(help="The requester's id; your user name by default.")] = None

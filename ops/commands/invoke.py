@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed
+from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed, InvocationProcessing
 from ops.api import InvocationState
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -93,4 +93,8 @@ def _print_answer(screen: Screen, answer: InvocationState, *, as_json: bool) -> 
         screen.print_line(f"{answer.id}: failed: {answer.error.code}: {answer.error.message}", "red")
     else:
         screen.print_line(f"{answer.id}: {answer.status}")
+        if isinstance(answer, InvocationProcessing):
+            screen.print_note(
+                f"To wait for its result, give the same command without --no-wait, or with --id {answer.id}"
+            )
     return EXIT_CODES[answer.status]
