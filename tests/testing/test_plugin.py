@@ -33,6 +33,7 @@ def test_certifies(certify):
 def body(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with tests of workflows."""
     monkeypatch.syspath_prepend(str(pytester._request.config.rootpath))  # noqa: SLF001 it has no other name
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a plugin of others may not be loaded a second time
     pytester.makepyfile(BODY)
     return pytester
 
