@@ -36,6 +36,7 @@ from worker.bootstrap import Workflows
 FOLDER: Final = Path(__file__).parent / "recorded"
 _PAUSE_SECONDS: Final = "60"  # that the provider asks for: too long for memory
 _THROTTLED_LINE: Final = "This page makes the provider refuse the first question about it"
+_RECORDED_FOLDER: Final = "/recorder"  # in place of the temporary one: a recording made again differs in what matters
 _LOW_LIMIT_USD: Final = 0.01
 _SUFFICIENT_LIMIT_USD: Final = 1.0
 
@@ -139,6 +140,7 @@ def main() -> None:
             recording = recorder.record(promise)
             path = FOLDER / find_file_name(recording, shape)
             recording.write(path)
+            path.write_text(path.read_text().replace(folder, _RECORDED_FOLDER))
             sys.stdout.write(f"{path}: {len(recording.promises)} promises, {recording.job.state}\n")
 
 
