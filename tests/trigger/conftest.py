@@ -20,7 +20,7 @@ from durable.wire.requests import PromiseSettle
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
-from local.events import Json, make_event
+from local.events import make_event
 from local.server_process import EmbeddedProgram, Options, ServerProcess
 from tests.conformance.target import HttpChannel, Target
 from tests.warm_start import start_server
@@ -35,8 +35,14 @@ class Reply:
     """An answer as API Gateway passes it on."""
 
     status: int
-    body: Body
+    text: str
     headers: dict[str, str]
+
+    @property
+    def body(self) -> Body:
+        """The JSON of the answer."""
+        body: Body = json.loads(self.text)
+        return body
 
 
 class Api:
@@ -55,25 +61,12 @@ class Api:
         query: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Send a request unchanged, and read the JSON of the answer."""
-        answer = self.send_raw(method, path, body, is_base64=is_base64, query=query, headers=headers)
-        return Reply(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
-
-    def send_raw(  # noqa: PLR0913 keyword-only
-        self,
-        method: str,
-        path: str,
-        body: str | None = None,
-        *,
-        is_base64: bool = False,
-        query: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> Json:
         """Send a request unchanged; Powertools' model validates its event."""
         made = make_event(method, path, query=query, headers=headers or {})
         APIGatewayProxyEventV2Model.model_validate(made)
         made |= {"body": body, "isBase64Encoded": is_base64}  # also bodies that API Gateway never sends
-        return self.api.answer(made)
+        answer = self.api.answer(made)
+        return Reply(answer["statusCode"], answer["body"], answer["headers"])
 
     def submit(self, **changes: object) -> Reply:
         """Submit a job, by default a valid one."""

@@ -12,8 +12,8 @@ from .conftest import JOB, Api, settle
 
 def poll(api: Api, tags: str = "", path: str = "/status/job-1") -> tuple[int, str, dict[str, str]]:
     """Return status, body and headers of an answer, for a client that holds those with these tags."""
-    reply = api.send_raw("GET", path, headers={"if-none-match": tags} if tags else {})
-    return reply["statusCode"], reply["body"], reply["headers"]
+    reply = api.send("GET", path, headers={"if-none-match": tags} if tags else {})
+    return reply.status, reply.text, reply.headers
 
 
 def test_an_answer_that_the_client_holds_has_no_body(api: Api, client: Client) -> None:
