@@ -53,13 +53,12 @@ def list_calls(job: str, options: TargetOptions, server: str | None, token: str 
     if is_job_id(job) and not server:
         return _ask(job, options, Api.history)
     records = _read_records(job, options, server, token)
-    root = records.root
     return JobHistory(
         job_id=job,
-        state=STATES[root.state],
-        created_at=root.created_at / 1_000,
+        state=STATES[records.root.state],
+        created_at=records.created_at,
         operations=tuple(operation.to_dict() for operation in records.operations),
-        settled_at=None if root.settled_at is None else root.settled_at / 1_000,
+        settled_at=records.settled_at,
     )
 
 

@@ -26,11 +26,20 @@ class JobRecords:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     notes: Sequence[ParkingNote] = ()
 
+    @property
+    def created_at(self) -> float:
+        """When the job was created, in seconds since 1970."""
+        return self.root.created_at / 1_000
+
+    @property
+    def settled_at(self) -> float | None:
+        """When it ended, in seconds since 1970."""
+        return None if self.root.settled_at is None else self.root.settled_at / 1_000
+
     def format_history(self) -> str:
         """Return what the job has called as a table."""
-        ended = None if self.root.settled_at is None else self.root.settled_at / 1_000
-        began = self.root.created_at / 1_000
-        return format_history(self.root.id, self.root.state, self.operations, began=began, ended=ended)
+        root = self.root
+        return format_history(root.id, root.state, self.operations, began=self.created_at, ended=self.settled_at)
 
     def explain(self) -> Explanation:
         """Return why the job is where it is."""

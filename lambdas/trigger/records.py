@@ -31,13 +31,12 @@ def explain_job(job_id: str, server: Client) -> JobExplanation:
 def list_history(job_id: str, server: Client) -> JobHistory:
     """List the calls of a job in their order."""
     records = read_job(server, promise_id(job_id))
-    root = records.root
     return JobHistory(
         job_id=job_id,
-        state=STATES[root.state],
-        created_at=root.created_at / 1_000,
+        state=STATES[records.root.state],
+        created_at=records.created_at,
         operations=tuple(map(_describe, records.operations)),
-        settled_at=None if root.settled_at is None else root.settled_at / 1_000,
+        settled_at=records.settled_at,
     )
 
 
