@@ -1,10 +1,13 @@
 """A call of a Lambda function: its address and signature are botocore's own, and each answer is judged."""
 
 import asyncio
+import json
 import re
 import socket
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,8 +16,10 @@ from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.session import Session  # type: ignore[import-untyped]
+from yarl import URL
 
 from durable.runtime import CallAnswer, FunctionFailedError, NotTakenError, UnansweredError
+from tests.loopback import serve_http
 from worker.adapters import lambda_function
 from worker.adapters.lambda_function import CredentialsError, open_function
 
@@ -133,19 +138,62 @@ def test_a_call_that_found_no_lambda_was_not_taken() -> None:
             call(f"http://127.0.0.1:{unused.getsockname()[1]}")
 
 
-def test_credentials_are_required_for_aws_and_not_for_a_stand_in(
-    fake: FakeLambda, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    empty = str(tmp_path_factory.mktemp("home") / "none")
+@pytest.fixture
+def without_credentials(fake: FakeLambda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """No credentials of this machine."""
+    assert fake.url
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
-        monkeypatch.setenv(name, empty)
+        monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("without_credentials")
+def test_credentials_are_required_for_aws_and_not_for_a_stand_in(fake: FakeLambda) -> None:
     with pytest.raises(CredentialsError, match="give it a role"):
         open_function(ARN)
     assert call(fake.url).status == "completed"
     assert "Authorization" not in fake.headers[0]
+
+
+def test_a_call_without_valid_credentials_was_not_taken(without_credentials: pytest.MonkeyPatch) -> None:
+    """The role's new ones may have expired as well."""
+
+    class Role(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            names = ("AccessKeyId", "SecretAccessKey", "Token")
+            body = json.dumps({**dict.fromkeys(names, "given"), "Expiration": "2020-01-01T00:00:00Z"}).encode()
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    async def run() -> None:
+        await open_function(ARN).call(MESSAGE)
+
+    with serve_http(Role) as address:
+        without_credentials.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://{address}/role")
+        with pytest.raises(NotTakenError, match=r"cannot be signed: .*expired"):
+            asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-central-1", "lambda.eu-central-1.amazonaws.com"),
+        ("aws-cn", "cn-north-1", "lambda.cn-north-1.amazonaws.com.cn"),
+        ("aws-us-gov", "us-gov-west-1", "lambda.us-gov-west-1.amazonaws.com"),
+    ],
+)
+@pytest.mark.usefixtures("fake")
+def test_each_partition_has_its_own_address(partition: str, region: str, host: str) -> None:
+    function = open_function(f"arn:{partition}:lambda:{region}:123456789012:function:functions")
+    assert URL(function._url, encoded=True).host == host  # noqa: SLF001
 
 
 def test_a_profile_that_does_not_exist_stops_no_calls_of_a_stand_in(

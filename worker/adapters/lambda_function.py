@@ -23,6 +23,8 @@ _CONNECT_SECONDS: Final = 5.0
 _KEEP_ALIVE_SECONDS: Final = 60  # a NAT gateway forgets a connection that was silent for 350 seconds
 _KEEP_ALIVE_PROBES: Final = 3
 _MAX_ERROR_CHARACTERS: Final = 500
+_DOMAIN: Final = "amazonaws.com"
+_DOMAINS: Final = {"aws-cn": "amazonaws.com.cn"}  # of the partition that has another
 # Throttled, being updated or still being set up, or a fault of Lambda's: a function that has begun all the same finds
 # its task taken.
 _NOT_TAKEN: Final = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600))
@@ -80,10 +82,10 @@ class LambdaFunction:
 
 def open_function(arn: str, *, endpoint: str | None = None) -> LambdaFunction:
     """Return the function with this ARN, signed for by this process' credentials. An endpoint is a stand-in's."""
-    region = arn.split(":")[3]
-    host = endpoint or f"https://lambda.{region}.amazonaws.com"
-    url = f"{host.rstrip('/')}/2015-03-31/functions/{quote(arn, safe='')}/invocations"
-    return LambdaFunction(url, _make_signer(region, is_required=endpoint is None))
+    _, partition, _, region, *_ = arn.split(":")
+    sign = _make_signer(region, is_required=endpoint is None)
+    host = endpoint or f"https://lambda.{region}.{_DOMAINS.get(partition, _DOMAIN)}"
+    return LambdaFunction(f"{host.rstrip('/')}/2015-03-31/functions/{quote(arn, safe='')}/invocations", sign)
 
 
 def _make_signer(region: str, *, is_required: bool) -> Sign:
@@ -106,7 +108,7 @@ def _make_signer(region: str, *, is_required: bool) -> Sign:
         try:
             if credentials:
                 SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
-        except BotoCoreError as exc:  # they have expired, and no new ones can be had
+        except (BotoCoreError, RuntimeError) as exc:  # no new ones can be had, or they have expired as well
             if is_required:
                 raise NotTakenError(f"the call cannot be signed: {exc}") from exc
         return dict(request.headers.items())
