@@ -23,6 +23,7 @@ _JOB_SECONDS: Final = 7 * 86_400
 _MAX_WAIT_SECONDS: Final = 10
 _MAX_BODY_BYTES: Final = 64 * 1024
 
+_SIZE: Final = re.compile(r"[0-9]{1,18}")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a ":" in the id of a promise leads to a step of its job
 
 type Reply = tuple[HTTPStatus, object]
@@ -126,15 +127,24 @@ def _refuse(status: HTTPStatus, code: str, message: str) -> Reply:
     return status, {"error": {"code": code, "message": message}}
 
 
+def _refuse_size(size: str) -> Reply | None:
+    """Return the reply to a body that is not read, if this is its Content-Length."""
+    if not _SIZE.fullmatch(size):
+        return _refuse(HTTPStatus.BAD_REQUEST, "bad_request", "Content-Length is a whole number of bytes")
+    if int(size) > _MAX_BODY_BYTES:
+        return _refuse(HTTPStatus.CONTENT_TOO_LARGE, "too_large", f"at most {_MAX_BODY_BYTES} bytes")
+    return None
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "ApiServer"
 
     def _handle(self) -> None:
-        size = int(self.headers.get("Content-Length") or 0)
-        if size > _MAX_BODY_BYTES:
-            self.close_connection = True
-            self._send(*_refuse(HTTPStatus.CONTENT_TOO_LARGE, "too_large", f"at most {_MAX_BODY_BYTES} bytes"))
+        size = self.headers.get("Content-Length", "0")
+        if refusal := _refuse_size(size):
+            self.close_connection = True  # the body stays unread
+            self._send(*refusal)
             return
         url = urlsplit(self.path)
         request = Request(
@@ -142,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             path=url.path.strip("/").split("/"),
             query=parse_qs(url.query),
             key=self.headers.get("Idempotency-Key") or str(uuid4()),
-            body=self.rfile.read(size),
+            body=self.rfile.read(int(size)),
         )
         self._send(*self.server.api.reply(request))
 

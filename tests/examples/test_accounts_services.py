@@ -163,6 +163,8 @@ def test_what_is_wrong_is_refused(services: Services) -> None:
         for path, body, key, status in cases:
             found, answer = services.send(path, body, Idempotency_Key=key)
             assert (found, set(answer["error"])) == (status, {"code", "message"}), path
+        for size in ("-1", "many", "9" * 5_000):
+            assert services.send("/jobs", Content_Length=size)[0] == 400
 
 
 def test_one_command_runs_all_and_ends_all(services: Services) -> None:
