@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from contract.api_value import ApiValue
 
 _TAG_CHARACTERS: Final = 32  # 128 bits tell any two answers apart
+_ANY_TAG: Final = "*"  # the client wants an answer only if there was none before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class Response:
         content = self.body.to_json()
         tag = f'"{sha256(content).hexdigest()[:_TAG_CHARACTERS]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", **self.headers}
-        if tag in {held.strip().removeprefix("W/") for held in held_tags.split(",")}:
+        if {tag, _ANY_TAG} & {held.strip().removeprefix("W/") for held in held_tags.split(",")}:
             return _make_event(HTTPStatus.NOT_MODIFIED, headers, "")
         return _make_event(self.status, {"Content-Type": "application/json", **headers}, content.decode())
 

@@ -30,7 +30,7 @@ def test_an_answer_that_the_client_holds_has_no_body(api: Api, client: Client) -
 
 @pytest.mark.parametrize(
     ("held", "code"),
-    [("{tag}", 304), ("W/{tag}", 304), ('"other", {tag}', 304), ('"other"', 200), ("", 200), ("tag", 200)],
+    [("{tag}", 304), ("W/{tag}", 304), ('"other", {tag}', 304), ("*", 304), ('"other"', 200), ("", 200), ("tag", 200)],
 )
 def test_each_form_of_if_none_match_is_understood(api: Api, held: str, code: int) -> None:
     api.submit()
@@ -45,8 +45,9 @@ def test_other_answers_about_a_job_can_be_held_too(api: Api, path: str) -> None:
     assert poll(api, tag, path)[:2] == (304, "")
 
 
-def test_a_problem_has_no_tag(api: Api) -> None:
-    code, _, headers = poll(api, '"any"', "/status/unknown")
+@pytest.mark.parametrize("held", ['"any"', "*"])
+def test_a_problem_has_no_tag(api: Api, held: str) -> None:
+    code, _, headers = poll(api, held, "/status/unknown")
     assert (code, "ETag" in headers) == (404, False)
 
 
