@@ -5,10 +5,9 @@ pay for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from . import answers, functions
 from .decision import Decision
@@ -34,7 +33,6 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
 }
 ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
 _UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class Route:
     answers: Mapping[HTTPStatus, tuple[type, ...]]
     problems: tuple[str, ...] = ()
     body: type | None = None
-    query: Mapping[str, type] = field(default=_NOTHING)
+    flags: tuple[str, ...] = ()  # of the query
 
     @property
     def operation_id(self) -> str:
@@ -65,7 +63,7 @@ ROUTES: Final = (
         path="/process-document",
         summary="Record a job durably, or with dryRun estimate it. The same request again is the same job.",
         body=DocumentJob,
-        query={"dryRun": bool},
+        flags=("dryRun",),
         answers={HTTPStatus.ACCEPTED: (answers.Accepted,), HTTPStatus.OK: (answers.DryRun, answers.Failed)},
         problems=(*_UNREADABLE_BODY, "job_id_taken", "too_many_estimates", "estimate_not_ready"),
     ),

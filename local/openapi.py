@@ -95,7 +95,7 @@ def _describe_route(route: Route) -> Json:
     described: Json = {
         "operationId": route.operation_id,
         "summary": route.summary,
-        "parameters": [*_describe_path(route.path), *map(_describe_flag, route.query)],
+        "parameters": [*_describe_path(route.path), *map(_describe_flag, route.flags)],
         "responses": dict(sorted(_describe_responses(route))),
     }
     if route.body:
