@@ -57,7 +57,7 @@ class Invocation(ApiValue, frozen=True):
         return read_fields(values, cls)
 
     def digest(self) -> str:
-        """Return a hash that is equal for the same function and arguments; tags keep it for years."""
+        """Return a hash that is equal for the same function, arguments and id; tags keep it for years."""
         values = structs.asdict(self)
         return hashlib.sha256(json.encode(values, order="deterministic")).hexdigest()
 
