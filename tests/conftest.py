@@ -46,6 +46,7 @@ SOME_OR_ALL = [
 SLOW_FILES = [
     "local/test_starting.py",
     "ops/test_deploy.py",
+    "ops/test_deploy_choices.py",
     "ops/test_laptop.py",
     "local/test_serve.py",
     "stacks/test_synth.py",

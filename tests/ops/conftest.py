@@ -1,6 +1,7 @@
-"""Fixtures of the command's tests: terminals, a running `make serve`, and AWS simulated by moto."""
+"""Fixtures of the command's tests: terminals, `make serve`, a machine that deploys, and AWS simulated by moto."""
 
 import logging
+import os
 import shlex
 import socket
 import subprocess
@@ -16,8 +17,11 @@ from local import samples
 from local.server_process import HOST, ROOT
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
+from ops.programs import CDK
 from tests import warm_start
 from tests.aws import reset_aws
+from tests.ops import fake_server
+from tests.ops.fake_programs import write_program
 from tests.ops.terminal import PLAIN, Terminal
 from tests.processes import kill_at_end
 from tests.stacks import saved_synthesis
@@ -27,6 +31,19 @@ from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
+# Docker on a machine that builds for both processors, and a registry with the server's image.
+DOCKER = """case "$2" in
+inspect) echo "Platforms: linux/amd64*, linux/arm64" ;;
+imagetools) echo '{"digest": "sha256:1", "manifests": [{"platform": {"architecture": "arm64"}}]}' ;;
+*) echo 29.0 ;;
+esac"""
+# RDS, which moto simulates without its offers: the database's class in two zones.
+OFFERS = """<DescribeOrderableDBInstanceOptionsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">
+<DescribeOrderableDBInstanceOptionsResult><OrderableDBInstanceOptions><OrderableDBInstanceOption>
+<EngineVersion>17.9</EngineVersion><AvailabilityZones>
+<AvailabilityZone><Name>eu-central-1a</Name></AvailabilityZone><AvailabilityZone><Name>eu-central-1b</Name></AvailabilityZone>
+</AvailabilityZones></OrderableDBInstanceOption></OrderableDBInstanceOptions></DescribeOrderableDBInstanceOptionsResult>
+</DescribeOrderableDBInstanceOptionsResponse>"""
 
 
 def two_free_ports() -> int:
@@ -137,3 +154,35 @@ def client(aws: str) -> Client:
         )
 
     return make
+
+
+@pytest.fixture
+def rds() -> Iterator[str]:
+    """The address of an RDS that offers the database."""
+    with fake_server.serve(
+        lambda _: fake_server.Reply(body=OFFERS.encode(), headers={"content-type": "text/xml"})
+    ) as fake:
+        yield fake.url
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with a fake CDK and a fake Docker."""
+    write_program(tmp_path, "cdk", f'case "$1" in --version) echo "{CDK.partition("@")[2]} (build test)";; esac')
+    write_program(tmp_path, "docker", DOCKER)
+    return tmp_path
+
+
+@pytest.fixture
+def ready(on_aws: Terminal, tools: Path, saved_app: dict[str, str], rds: str) -> Terminal:
+    """A terminal on a machine that has everything."""
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    return on_aws.with_environ(**saved_app, LONGHAND_CDK=str(tools / "cdk"), PATH=path, AWS_ENDPOINT_URL_RDS=rds)
+
+
+@pytest.fixture
+def prepared(client: Client) -> None:
+    """A bootstrapped account."""
+    client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    client("cloudformation").create_stack(StackName="CDKToolkit", TemplateBody=body)

@@ -116,6 +116,9 @@ class NestedChange:
     replacement: str = "False"
 
 
+REPLACED_ALARM = NestedChange("JobsFail", "AWS::CloudWatch::Alarm", replacement="True")
+
+
 def prepare_change_set(client: Client, *changes: NestedChange) -> None:
     """Create the change set that the CDK would, with these changes in the change set of a nested stack.
 

@@ -1,9 +1,6 @@
 """Bootstrap and deploy first report what is missing; deploy then shows changes and cost and asks for confirmation."""
 
-import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,64 +9,19 @@ from local.server_process import ROOT
 from ops.aws.change_set import NAME as CHANGE_SET
 from ops.aws.client import Client
 from ops.programs import CDK
-from tests.ops.conftest import REGION
+from tests.ops.conftest import DOCKER, REGION
 from tests.ops.fake_programs import read_calls, write_program
-from tests.ops.fake_server import Reply, serve
 from tests.ops.stacks import (
     ACCOUNT,
     NAME,
+    REPLACED_ALARM,
     NestedChange,
     deploy,
-    deploy_choices,
     list_change_sets,
     prepare_change_set,
     set_status,
 )
 from tests.ops.terminal import Terminal
-
-# Docker on a machine that builds for both processors, and a registry with the server's image.
-DOCKER = """case "$2" in
-inspect) echo "Platforms: linux/amd64*, linux/arm64" ;;
-imagetools) echo '{"digest": "sha256:1", "manifests": [{"platform": {"architecture": "arm64"}}]}' ;;
-*) echo 29.0 ;;
-esac"""
-# RDS, which moto simulates without its offers: the database's class in two zones.
-OFFERS = """<DescribeOrderableDBInstanceOptionsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">
-<DescribeOrderableDBInstanceOptionsResult><OrderableDBInstanceOptions><OrderableDBInstanceOption>
-<EngineVersion>17.9</EngineVersion><AvailabilityZones>
-<AvailabilityZone><Name>eu-central-1a</Name></AvailabilityZone><AvailabilityZone><Name>eu-central-1b</Name></AvailabilityZone>
-</AvailabilityZones></OrderableDBInstanceOption></OrderableDBInstanceOptions></DescribeOrderableDBInstanceOptionsResult>
-</DescribeOrderableDBInstanceOptionsResponse>"""
-
-
-@pytest.fixture
-def rds() -> Iterator[str]:
-    """The address of an RDS that offers the database."""
-    with serve(lambda _: Reply(body=OFFERS.encode(), headers={"content-type": "text/xml"})) as fake:
-        yield fake.url
-
-
-@pytest.fixture
-def tools(tmp_path: Path) -> Path:
-    """A folder with a fake CDK and a fake Docker."""
-    write_program(tmp_path, "cdk", f'case "$1" in --version) echo "{CDK.partition("@")[2]} (build test)";; esac')
-    write_program(tmp_path, "docker", DOCKER)
-    return tmp_path
-
-
-@pytest.fixture
-def ready(on_aws: Terminal, tools: Path, saved_app: dict[str, str], rds: str) -> Terminal:
-    """A terminal on a machine that has everything."""
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    return on_aws.with_environ(**saved_app, LONGHAND_CDK=str(tools / "cdk"), PATH=path, AWS_ENDPOINT_URL_RDS=rds)
-
-
-@pytest.fixture
-def prepared(client: Client) -> None:
-    """A bootstrapped account."""
-    client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
-    body = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
-    client("cloudformation").create_stack(StackName="CDKToolkit", TemplateBody=body)
 
 
 def test_the_docs_install_the_same_cdk_release() -> None:
@@ -141,7 +93,6 @@ def test_without_changes_nothing_is_executed(ready: Terminal, tools: Path, clien
 
 
 DATABASE = NestedChange("DatabaseInstanceAA8A5FDE", "AWS::RDS::DBInstance", replacement="True")
-REPLACED_ALARM = NestedChange("JobsFail", "AWS::CloudWatch::Alarm", replacement="True")
 LOSSES = {
     "a replaced database": (DATABASE, "the database DatabaseInstanceAA8A5FDE would be replaced by an empty one"),
     "a bucket that may be replaced": (
@@ -199,13 +150,6 @@ def test_a_first_deployment_keeps_what_exists_if_it_fails_and_continues_there(
 
 
 @pytest.mark.usefixtures("prepared")
-def test_deploy_reports_an_invalid_choice_in_the_apps_own_words(ready: Terminal, tools: Path) -> None:
-    ended = ready.run("deploy", "--yes", "-c", "profil=small")
-    assert (ended.code, "did you mean profile?" in ended.err) == (78, True)
-    assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
-
-
-@pytest.mark.usefixtures("prepared")
 def test_packages_that_cannot_be_downloaded_are_reported(ready: Terminal) -> None:
     """Neither a package index nor a cache is available."""
     without = ready.with_environ(
@@ -241,97 +185,7 @@ def test_a_failed_cdk_run_is_reported(ready: Terminal, tools: Path) -> None:
 
 
 @pytest.mark.usefixtures("prepared")
-def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) -> None:
-    deploy(client)
-    prepare_change_set(client, REPLACED_ALARM)
-    choices = ("-c", "ocr=mixed", "-c", "documentTypes=tests/stacks/types")
-    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    assert ready.run("deploy", "--yes", *choices).code == 0
-    worker = next((tools / "kept").glob("*Worker*.template.json")).read_text()
-    assert '"OCR_ENGINE"' in worker
-    assert '"mixed"' in worker
-    assert list((tools / "kept").glob("asset.*/worker/custom_types/order.toml"))
-
-
-CHOSEN_PARAMETERS = {"ChoiceProfile": "production", "ChoiceOcr": "mixed", "ChoiceAlarmEmail": "on-call@example.com"}
-
-
-def read_defaults(folder: Path) -> dict[str, str]:
-    """Return the values of those parameters in the deployed template."""
-    parameters = json.loads((folder / f"{NAME}.template.json").read_text())["Parameters"]
-    return {name: body["Default"] for name, body in parameters.items() if name in CHOSEN_PARAMETERS}
-
-
-@pytest.mark.usefixtures("prepared")
-def test_a_choice_that_is_not_given_keeps_its_deployed_value(ready: Terminal, tools: Path, client: Client) -> None:
-    """cdk.json has the profile small, and no address for alarms."""
-    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceKeyRotation="-")
-    prepare_change_set(client, REPLACED_ALARM)
-    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ended = ready.run("deploy", "--yes", "-c", "keyRotation=2")
-    assert (ended.code, "Choice keyRotation: not chosen -> 2\n" in ended.out) == (0, True), ended
-    assert "Choice profile" not in ended.out
-    assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
-    prepare = next(line for line in read_calls(tools) if "prepare-change-set" in line)
-    assert re.findall(r"--parameters (\S+)", prepare) == ["ChoiceKeyRotation=2"]
-
-
-@pytest.mark.usefixtures("prepared")
-def test_a_first_deployment_that_failed_continues_with_its_choices_and_a_corrected_one(
-    ready: Terminal, tools: Path, client: Client
-) -> None:
-    """Its parameters permit no others, and a choice may be why it failed."""
-    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceSpot="-")
-    set_status("CREATE_FAILED")
-    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ready.run("deploy", "--yes", "-c", "spot=false")
-    [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
-    assert words.startswith("cdk deploy --no-rollback --parameters ChoiceSpot=false --require-approval ")
-    assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
-
-
-@pytest.mark.usefixtures("prepared")
-def test_an_empty_value_takes_a_choice_back(ready: Terminal, tools: Path, client: Client) -> None:
-    deploy_choices(client, ChoiceProfile="small", ChoiceOcr="mixed")
-    prepare_change_set(client, REPLACED_ALARM)
-    ended = ready.run("deploy", "--yes", "-c", "ocr=")
-    assert (ended.code, "Choice ocr: mixed -> not chosen\n" in ended.out) == (0, True), ended
-    assert any("--parameters ChoiceOcr=- " in line for line in read_calls(tools))
-
-
-@pytest.mark.usefixtures("prepared")
-def test_the_profile_of_a_deployed_stack_is_never_changed(ready: Terminal, tools: Path, client: Client) -> None:
-    """A stack that was deployed before its parameters recorded choices has the profile as an output."""
-    deploy(client, profile="production")
-    prepare_change_set(client, REPLACED_ALARM)
-    write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    refused = ready.run("deploy", "--yes", "--profile", "small")
-    assert (refused.code, "has the profile production, and small would replace its database" in refused.err) == (
-        65,
-        True,
-    ), refused
-    assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
-    assert "needs -c alarmEmail=... as well" in ready.run("deploy", "--yes").err
-    assert ready.run("deploy", "--yes", "-c", "alarmEmail=ops@example.com").code == 0
-    assert '"Default": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
-
-
-@pytest.mark.usefixtures("prepared")
-@pytest.mark.parametrize("key", ["stack", "profile"])
-def test_deploy_refuses_stack_and_profile_as_choices(ready: Terminal, tools: Path, key: str) -> None:
-    for ended in (ready.run("deploy", "--yes", "-c", f"{key}=Trial"), ready.run("deploy", f"-c{key}=small", "--yes")):
-        assert (ended.code, ended.err) == (64, f"longhand: use --{key} instead of -c {key}=\n")
-    assert read_calls(tools) == []
-
-
-@pytest.mark.usefixtures("prepared")
 def test_deploy_without_a_terminal_changes_nothing_and_says_so(ready: Terminal, tools: Path) -> None:
     ended = ready.run("deploy")
     assert (ended.code, "nothing was deployed: answer y, or add --yes" in ended.err) == (130, True), ended
     assert not [line for line in read_calls(tools) if line.startswith("cdk deploy")]
-
-
-# A CDK that copies what it should deploy: its last argument is the folder.
-KEEP = """
-case "$1" in --version) echo 2;; deploy) shift $(($# - 1)); rm -rf "KEPT"; cp -r "$1" "KEPT";; esac
-"""
