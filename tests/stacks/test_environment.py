@@ -20,7 +20,8 @@ from worker.health import find_problem
 from worker.settings import Settings as WorkerSettings
 
 from .conftest import OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, ROOT, Synth, image_context
-from .synthesized_app import Json, SynthesizedApp
+from .environments import container_environment, find_container, function_environment, trigger_environment
+from .synthesized_app import SynthesizedApp
 
 
 class RecordingEnvironment(Mapping[str, str]):
@@ -49,45 +50,6 @@ def test_the_recording_environment_sees_every_way_to_read() -> None:
     env = RecordingEnvironment({"A": "1"})
     assert (env["A"], env.get("B"), env.get("C", "3"), "D" in env) == ("1", None, "3", False)
     assert env.names == {"A", "B", "C", "D"}
-
-
-def find_container(app: SynthesizedApp, name: str) -> Json:
-    found = [
-        one for task in app.find_all("AWS::ECS::TaskDefinition") for one in task.properties["ContainerDefinitions"]
-        if one["Name"] == name
-    ]  # fmt: skip
-    [only] = found
-    assert isinstance(only, dict)
-    return only
-
-
-def container_environment(app: SynthesizedApp, name: str) -> dict[str, str]:
-    """Return a container's variables, with values in place of CloudFormation's references."""
-    body = find_container(app, name)
-    variables = {one["Name"]: one["Value"] for one in body["Environment"]}
-    secrets = {one["Name"]: "secret" for one in body.get("Secrets", ())}
-    assert not variables.keys() & secrets.keys()
-    return {name: fill_in(value) for name, value in (variables | secrets).items()}
-
-
-def fill_in(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    text = str(value)
-    if "s3://" in text:
-        return "s3://bucket"
-    if "JobEvents" in text:
-        return "arn:aws:sns:eu-central-1:123456789012:topic"
-    return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if "FunctionsFunction" in text else "filled"
-
-
-def function_environment(app: SynthesizedApp, path: str) -> dict[str, str]:
-    variables = app.find("AWS::Lambda::Function", path).properties["Environment"]["Variables"]
-    return {name: fill_in(value) for name, value in variables.items()}
-
-
-def trigger_environment(app: SynthesizedApp) -> dict[str, str]:
-    return function_environment(app, "Trigger")
 
 
 # Variables that are not set because their default is right on AWS.

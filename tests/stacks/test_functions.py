@@ -9,8 +9,8 @@ from lambdas.functions.settings import Settings
 from stacks.profile import PRODUCTION_PROFILE, SMALL_PROFILE, Profile
 
 from .conftest import JWT_API, Synth
+from .environments import container_environment, function_environment
 from .synthesized_app import SynthesizedApp
-from .test_environment import container_environment, function_environment
 
 NEW_ACCOUNT_LIMIT, USUAL_LIMIT = 10, 1_000  # functions that an account runs at a time
 

@@ -14,8 +14,8 @@ from stacks.parts.server_container import DOCKERFILE
 from stacks.server_settings import SERVER_SETTINGS
 
 from .conftest import IMAGE, JWT_API, OPEN_API, ROOT, Synth, image_context
+from .environments import container_environment, find_container
 from .synthesized_app import Json, SynthesizedApp
-from .test_environment import container_environment, find_container
 
 
 def test_exactly_one_server_runs_also_during_a_deployment(app: SynthesizedApp) -> None:

@@ -12,8 +12,8 @@ from tests.images.build_context import list_context
 from worker.health import QUESTIONS
 
 from .conftest import OPEN_API, ROOT, Synth, image_context
+from .environments import container_environment, find_container
 from .synthesized_app import Json, SynthesizedApp
-from .test_environment import container_environment, find_container
 
 
 def test_the_worker_can_write_to_one_volume_only(app: SynthesizedApp) -> None:
