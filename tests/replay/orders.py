@@ -1,4 +1,7 @@
-"""One workflow as several releases have it. `RECORDED_RELEASE` is the one whose jobs are recorded."""
+"""One workflow as several releases have it. `RECORDED_RELEASE` is the one whose jobs are recorded.
+
+The file is long because each kind of change that a replay must find is a release here.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
