@@ -15,7 +15,7 @@ from local.system import System
 from stacks.server_settings import SERVER_SETTINGS
 from tests.keeper.postgres import NO_POSTGRES, Postgres, connect, find_postgres
 
-from .hosted_backlog import HostedProgram
+from .hosted_server import HostedProgram
 from .pipeline import CLIENTS, DOCUMENT, JOBS, make_client, run_jobs
 from .process_usage import measure_cpu_seconds
 from .report import format_table
