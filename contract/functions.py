@@ -4,6 +4,7 @@ A function that is not here may be called by workflows only. Its workflow has th
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
@@ -14,6 +15,7 @@ from .answers import Answer, JobFailure, JobState
 from .api_value import ApiValue, read_fields
 from .job import JOB_ID
 
+_MAX_NAME_CHARACTERS: Final = 64  # of a function in an id
 MAX_FACTORIAL: Final = 100  # each multiplication is an invocation, and a promise below the one before
 
 
@@ -41,6 +43,12 @@ FACTORIAL: Final = InvocableFunction(
     name="factorial", version=1, arguments=tuple[Annotated[int, Meta(ge=0, le=MAX_FACTORIAL)]]
 )
 INVOCABLE: Final[Mapping[str, InvocableFunction]] = {one.name: one for one in (FACTORIAL,)}
+
+
+def make_id(function: str, suffix: str) -> str:
+    """Return an id for an invocation that the client gives none: it begins with the function's name."""
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", function)[:_MAX_NAME_CHARACTERS]
+    return f"{readable}-{suffix}"
 
 
 class Invocation(ApiValue, frozen=True):

@@ -1,6 +1,5 @@
 """POST /invocations and GET /invocations/<id>: has a durable function run, and reads what it returned."""
 
-import re
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
@@ -19,6 +18,7 @@ from contract.functions import (
     InvocationNotFound,
     InvocationProcessing,
     WrongArgumentsError,
+    make_id,
 )
 from contract.job import is_job_id
 from contract.names import FUNCTIONS_ADDRESS, INVOCATION, Tag, invocation_id
@@ -38,7 +38,6 @@ FORM: Final = (
     "an invocation has function (a name) and, if you like, args (a list of its arguments) and id"
     f" ({ALLOWED_VALUES['jobId']}), and nothing else"
 )
-_MAX_NAME_CHARACTERS: Final = 64  # of a function in an id that is made here
 _DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ, and then the second is refused
 
 
@@ -55,10 +54,7 @@ def parse_invocation(body: str, *, is_base64: bool) -> Invocation:
 
 def choose_id(invocation: Invocation) -> str:
     """Return the client's id, or else one that the same function has with the same arguments."""
-    if invocation.id:
-        return invocation.id
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", invocation.function)[:_MAX_NAME_CHARACTERS]
-    return f"{readable}-{invocation.digest()[:_DIGEST_CHARACTERS]}"
+    return invocation.id or make_id(invocation.function, invocation.digest()[:_DIGEST_CHARACTERS])
 
 
 def invoke(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed, InvocationProcessing
+from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed, InvocationProcessing, make_id
 from ops.api import InvocationState
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -55,7 +55,7 @@ def invoke(  # noqa: PLR0913 - an argument for each option
     if again and invocation_id:
         raise UserError(ExitCode.USAGE, "--again makes a new id and --id sets one", "leave one of them out")
     screen, target = Screen.open(), open_target(options)
-    name = f"{function[:64]}-{secrets.token_hex(8)}" if again else invocation_id
+    name = make_id(function, secrets.token_hex(8)) if again else invocation_id
     accepted = target.api.invoke(function, [_parse_argument(word) for word in args or []], name)
     if not as_json:
         screen.print_note(f"Using {target.name}")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.job import is_job_id
 from ops.exit_codes import ExitCode
 from tests.ops.fake_server import Answer, Reply, Request, serve
 from tests.ops.terminal import Ended, Terminal
@@ -87,13 +88,14 @@ def test_an_argument_is_json_or_else_a_text(nowhere: Terminal, words: tuple[str,
 
 
 def test_an_id_is_sent_and_again_makes_one(nowhere: Terminal) -> None:
+    """Such an id is one that the API takes, whatever the function's name is."""
     ids = [
-        json.loads(run(nowhere, answer_with(DONE_ANSWER), "factorial", "10", *words)[1][0].body)["id"]
+        json.loads(run(nowhere, answer_with(DONE_ANSWER), "db.get/1", "10", *words)[1][0].body)["id"]
         for words in (("--id", "mine"), ("--again",), ("--again",))
     ]
     assert ids[0] == "mine"
     assert ids[1] != ids[2]
-    assert all(one.startswith("factorial-") for one in ids[1:])
+    assert all(one.startswith("db-get-1-") and is_job_id(one) for one in ids[1:])
 
 
 def test_an_id_of_ones_own_and_a_new_one_exclude_each_other(nowhere: Terminal) -> None:
