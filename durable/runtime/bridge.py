@@ -6,7 +6,6 @@ bridge is gone. A task is released only if the bridge knows that its own call he
 """
 
 import logging
-from collections import OrderedDict
 from typing import Final, Protocol
 
 from msgspec import json
@@ -21,13 +20,13 @@ from durable.run import Run, Runs
 from durable.wire.function_calls import CallAnswer, CallHead, CallStatus, FunctionCall
 from durable.wire.messages import ExecuteData, TaskRef
 
+from .failure_counts import FailureCounts
 from .function_errors import FunctionFailedError, NotTakenError
 from .sender import RunSender
 from .settings import make_pid
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_FAILURES: Final = 8  # in a row, of functions that held the task; with the pauses between them they take a minute
-_MAX_REMEMBERED_TASKS: Final = 10_000
 _NOT_TAKEN: Final = Retry(first=0.2, cap=5.0)  # a throttled call keeps its place, and has no last attempt
 _LOGGED_ATTEMPT: Final = 5
 
@@ -53,7 +52,7 @@ class Bridge:
         self._promises: Final = promises
         self._runs: Final = runs
         self._clock: Final = clock
-        self._failures: Final = OrderedDict[str, int]()  # in a row, of functions that held the task
+        self._failures: Final = FailureCounts()  # of functions that held the task
 
     async def on_message(self, task_id: str, version: int) -> None:
         """Have a task run, and return when that is over. The gate parks it if the run has a released version."""
@@ -82,7 +81,7 @@ class Bridge:
             if held is not None:
                 await self._count_failure(run, exc)
             raise
-        self._failures.pop(task_id, None)
+        self._failures.forget(task_id)
         if answer.status == CallStatus.PARKED:
             run.released_version = answer.version
             fields = {"event": "parked", "promiseId": origin_of(task_id), "task": task_id}
@@ -97,12 +96,9 @@ class Bridge:
 
     async def _count_failure(self, run: Run, failure: FunctionFailedError) -> None:
         """After too many failures in a row, reject the task's promise; there is nothing to park then."""
-        failures = self._failures[run.id] = self._failures.pop(run.id, 0) + 1
-        if len(self._failures) > _MAX_REMEMBERED_TASKS:
-            self._failures.popitem(last=False)
-        if failures < MAX_FAILURES:
+        if self._failures.add(run.id) < MAX_FAILURES:
             return
-        del self._failures[run.id]
+        self._failures.forget(run.id)
         message = f"the function failed {MAX_FAILURES} times in a row, at last with: {failure}"
         await self._promises.reject(run.id, PermanentError(ErrorCode.FUNCTION_FAILED, message))
         run.released_version = None

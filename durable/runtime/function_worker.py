@@ -30,7 +30,7 @@ from durable.workflows import Workflow
 from .background import Background
 from .core import make_core
 from .drain import finish_runs
-from .parking import leave_note, make_note, release
+from .parking import find_version_to_park, leave_note, make_note, release
 from .replies import RefusedError
 from .report import report
 from .sender import RunSender
@@ -166,7 +166,7 @@ def _find_status(run: Run, error: BaseException | None) -> CallStatus:
         return CallStatus.HANDED_OVER if run.lease else CallStatus.LOST
     if isinstance(error, RefusedError):
         raise error
-    if run.released_version is not None and run.end_reason in (None, EndReason.BODY_LEFT):
+    if find_version_to_park(run) is not None:
         return CallStatus.PARKED
     if run.end_reason or (isinstance(error, ServerError) and error.code in _ELSEWHERE):
         return CallStatus.ELSEWHERE

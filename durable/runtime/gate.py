@@ -16,16 +16,11 @@ from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
 from .owners import OwnerSearch
-from .parking import release
+from .parking import find_version_to_park, release
 from .report import report
 from .sender import RunSender
 from .settings import Settings
 from .task_queue import TaskQueue
-
-_PARKED_REASONS: Final = (
-    None,
-    EndReason.BODY_LEFT,
-)  # end reasons of a run whose task is parked if the SDK asked to release it
 
 
 class TaskExecutor(Protocol):
@@ -130,8 +125,8 @@ class Gate:
         error = await run.execute(self._executor.on_message(run.id, run.version))
         version, run.lease = run.fence, None
         self.counts[report(run, error, self._tools.clock.now())] += 1
-        if run.released_version is not None and run.end_reason in _PARKED_REASONS:
-            self._parking.hold(run.id, run.released_version, error)
+        if (unknown := find_version_to_park(run)) is not None:
+            self._parking.hold(run.id, unknown, error)
         elif run.end_reason is EndReason.DRAINED and version is not None:
             await release(self._sender, run.id, version)
         elif error is None and run.end_reason is None:

@@ -6,7 +6,6 @@ it does not count as running. Only its deadline ends it.
 """
 
 import asyncio
-from collections import OrderedDict
 from contextlib import suppress
 from typing import Final
 
@@ -15,15 +14,16 @@ from resonate.error import ResonateError
 from durable.clock import Clock
 from durable.history import ParkingNote
 from durable.retry import Retry
+from durable.run import EndReason, Run
 
 from .background import Background
+from .failure_counts import FailureCounts
 from .report import describe_parking
 from .sender import RunSender
 from .settings import Settings
 
 RELEASE_SECONDS: Final = 2.0  # for one release; after that the lease runs out
 _MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
-_MAX_REMEMBERED_TASKS: Final = 10_000
 _RELEASES_PER_SECOND: Final = 10  # two requests each
 _FIRST_PAUSE_SECONDS: Final = 0.4
 
@@ -39,7 +39,7 @@ class Parking:
         self._pid: Final = settings.pid
         self._clock: Final = clock
         self._held: Final[dict[str, int]] = {}
-        self._failures: Final = OrderedDict[str, int]()  # in a row
+        self._failures: Final = FailureCounts()
         self._closed: Final = asyncio.Event()
 
     def __len__(self) -> int:
@@ -51,13 +51,11 @@ class Parking:
 
     def forget(self, task_id: str) -> None:
         """Reset the pauses of a task that has run here after all."""
-        self._failures.pop(task_id, None)
+        self._failures.forget(task_id)
 
     def hold(self, task_id: str, version: int, error: BaseException | None = None) -> None:
         """Hold the task, and release it later; the first time, leave a note with the error beside its job's calls."""
-        failures = self._failures[task_id] = self._failures.pop(task_id, 0) + 1
-        if len(self._failures) > _MAX_REMEMBERED_TASKS:
-            self._failures.popitem(last=False)
+        failures = self._failures.add(task_id)
         if failures == 1 and error:
             note = make_note(task_id, error, self._pid)
             self._background.start(leave_note(self._sender, note, self._clock.now(), self._lease))
@@ -77,6 +75,11 @@ class Parking:
         if self._held.get(task_id) == version:  # else a newer delivery is held, which has its own release
             del self._held[task_id]
         await release(self._sender, task_id, version)
+
+
+def find_version_to_park(run: Run) -> int | None:
+    """Return the version of a task that must be parked: its run ended by itself, and the SDK asked to release it."""
+    return run.released_version if run.end_reason in (None, EndReason.BODY_LEFT) else None
 
 
 def make_note(task_id: str, error: BaseException, worker: str) -> ParkingNote:

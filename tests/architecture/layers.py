@@ -24,7 +24,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "chapters mapping polling races remotes saga server",
         "callbacks fanout",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender",
-        "runtime.function_errors runtime.replies",
+        "runtime.function_errors runtime.replies runtime.failure_counts",
         "runtime.report runtime.server_clock runtime.task_check",
         "runtime.network runtime.parking runtime.leases runtime.core runtime.server_promises runtime.task_queue",
         "runtime.bridge runtime.stream runtime.owners runtime.wire_network",
