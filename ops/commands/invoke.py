@@ -2,11 +2,12 @@
 
 import json
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import JsonValue
 
+from contract.api_value import read_json
 from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed, InvocationProcessing, make_id
 from ops.api import InvocationState
 from ops.errors import UserError
@@ -65,7 +66,7 @@ def invoke(  # noqa: PLR0913 - an argument for each option
 
 def _parse_argument(word: str) -> JsonValue:
     try:
-        value: JsonValue = json.loads(word)
+        value: JsonValue = read_json(word, Any)
     except ValueError:
         return word
     return value

@@ -79,6 +79,7 @@ def test_json_is_the_answer_of_the_api(nowhere: Terminal) -> None:
         (("store", '{"a": [1, null]}', "true"), [{"a": [1, None]}, True]),
         (("tick",), []),
         (("add", "--", "-3", "1e3"), [-3, 1000.0]),
+        (("add", "NaN", "1e999", "9" * 30), ["NaN", "1e999", int("9" * 30)]),
     ],
 )
 def test_an_argument_is_json_or_else_a_text(nowhere: Terminal, words: tuple[str, ...], args: list[Any]) -> None:
