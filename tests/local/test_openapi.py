@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
 
 from contract.functions import MAX_FACTORIAL
 from contract.job import DocumentType
@@ -23,6 +24,7 @@ from local.system import System
 type Json = dict[str, Any]
 
 ROUTES = [f"{method.upper()} {path}" for path, methods in describe_api()["paths"].items() for method in methods]
+ROUTES_WITH_BODY = ["POST /process-document", "POST /invocations", "POST /jobs/{jobId}/decision"]
 
 
 def test_the_file_is_that_of_the_code() -> None:
@@ -112,13 +114,15 @@ def narrow(api: Json) -> Json:
     return narrowed
 
 
-def send_all(system: System, route: str, **options: Any) -> None:  # noqa: ANN401 hypothesis' settings
-    """Check the answers to requests that fit the description, and to such that do not."""
+def send_all(system: System, route: str, mode: GenerationMode, **options: Any) -> None:  # noqa: ANN401 hypothesis' settings
+    """Check the answers to requests that fit the description, or to such whose bodies do not."""
     method, path = route.split()
     schema = schemathesis.openapi.from_dict(narrow(describe_api()))
+    ids = {"jobId": "job-1"} if mode is GenerationMode.NEGATIVE and "{jobId}" in path else None
+    cases = schema[path][method].as_strategy(mode, path_parameters=ids)
 
     @settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck], **options)
-    @given(case=schema[path][method].as_strategy())
+    @given(case=cases)
     def send(case: schemathesis.Case[Any]) -> None:
         case.validate_response(case.call(base_url=f"http://{HOST}:{system.port}"))
 
@@ -127,12 +131,17 @@ def send_all(system: System, route: str, **options: Any) -> None:  # noqa: ANN40
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_running_api_keeps_to_it(system: System, route: str) -> None:
-    """Each answer has a status, a media type, headers and a body that are described; wrong requests are refused."""
-    send_all(system, route, max_examples=20, derandomize=True)
+    """Each answer has a status, a media type, headers and a body that are described."""
+    send_all(system, route, GenerationMode.POSITIVE, max_examples=20, derandomize=True)
+
+
+@pytest.mark.parametrize("route", ROUTES_WITH_BODY)
+def test_the_running_api_refuses_what_does_not_fit_it(system: System, route: str) -> None:
+    send_all(system, route, GenerationMode.NEGATIVE, max_examples=20, derandomize=True)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_running_api_keeps_to_it_for_long(system: System, route: str) -> None:
     """Other requests in each run; a failure shows the seed."""
-    send_all(system, route, max_examples=300)
+    send_all(system, route, GenerationMode.POSITIVE, max_examples=300)
