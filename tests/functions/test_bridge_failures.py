@@ -133,7 +133,7 @@ def test_a_call_without_an_answer_begins_no_second_function(lab: FunctionLab) ->
     assert lab.fake.count("a") == 1
 
 
-def test_an_answer_that_is_none_counts_as_a_failure(lab: FunctionLab) -> None:
+def test_an_answer_that_is_none_is_noted_and_the_task_is_called_again(lab: FunctionLab) -> None:
     lab.fake.invoke = first(1, lambda _: Reply(body={"statusCode": 200}), lab.fake.invoke)
     with lab.bridge():
         lab.create("a", "greeting", "b")
