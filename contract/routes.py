@@ -18,6 +18,7 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "bad_request": HTTPStatus.BAD_REQUEST,
     "unknown_function": HTTPStatus.BAD_REQUEST,
     "invalid_arguments": HTTPStatus.BAD_REQUEST,
+    "other_requester": HTTPStatus.FORBIDDEN,
     "no_route": HTTPStatus.NOT_FOUND,
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
     "job_id_taken": HTTPStatus.CONFLICT,
@@ -65,7 +66,7 @@ ROUTES: Final = (
         body=DocumentJob,
         flags=("dryRun",),
         answers={HTTPStatus.ACCEPTED: (answers.Accepted,), HTTPStatus.OK: (answers.DryRun, answers.Failed)},
-        problems=(*_UNREADABLE_BODY, "job_id_taken", "too_many_estimates", "estimate_not_ready"),
+        problems=(*_UNREADABLE_BODY, "other_requester", "job_id_taken", "too_many_estimates", "estimate_not_ready"),
     ),
     Route(
         method=HTTPMethod.GET,

@@ -1,11 +1,24 @@
 """POST /jobs/<jobId>/cancel: settles the job's promise, so that no further step starts. The worker tells of the end."""
 
+from http import HTTPStatus
+
 from contract.answers import STATES, Canceled
 from contract.names import promise_id
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSettle
 
 from .errors import job_ended
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
+
+
+def answer(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer one request."""
+    find_job(ports, request, job_id)
+    canceled = cancel(job_id, ports.server)
+    ports.log.info("canceled")
+    return Response(HTTPStatus.OK, canceled)
 
 
 def cancel(job_id: str, server: Client) -> Canceled:

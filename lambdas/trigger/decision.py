@@ -4,6 +4,7 @@ A decision settles one promise, and only one that the job's worker named as its 
 or the promise of another job.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from msgspec import ValidationError, convert
@@ -11,12 +12,14 @@ from msgspec import ValidationError, convert
 from contract.answers import STATES, Decided
 from contract.decision import Decision
 from contract.job import MAX_COST_USD
-from contract.names import promise_id
 from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseSettle
 
 from .errors import bad_request, job_ended, not_waiting, other_decision
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
 from .progress import ProgressReader
 from .request import parse_object
 from .status import find_part
@@ -27,10 +30,19 @@ FORM: Final = (
 )
 
 
-def parse_decision(body: str, *, is_base64: bool) -> Decision:
+def answer(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer one request."""
+    job = find_job(ports, request, job_id)
+    decision = parse_decision(request)
+    decided = decide(job_id, job, decision, ports.server, ports.progress)
+    ports.log.info("decided", promise=decision.promise, approve=decision.approve)
+    return Response(HTTPStatus.OK, decided)
+
+
+def parse_decision(request: Request) -> Decision:
     """Parse the body, or say what a decision is."""
     try:
-        decision = convert(parse_object(body, is_base64=is_base64), Decision)
+        decision = convert(parse_object(request), Decision)
     except ValidationError as error:
         raise bad_request(FORM) from error
     if decision.approve is (decision.max_cost_usd is None):
@@ -38,9 +50,8 @@ def parse_decision(body: str, *, is_base64: bool) -> Decision:
     return decision
 
 
-def decide(job_id: str, decision: Decision, server: Client, progress: ProgressReader) -> Decided:
+def decide(job_id: str, job: Promise, decision: Decision, server: Client, progress: ProgressReader) -> Decided:
     """Settle the promise that the job waits for. The same decision again gets the same answer."""
-    job = server.get(promise_id(job_id))
     question = find_part(job_id, decision.promise, server)
     if question is None or (question.state == "pending" and not _is_asked(job_id, question, progress)):
         raise not_waiting(job_id, decision.promise)

@@ -1,13 +1,13 @@
 """Turns every failure into an answer of the API, without the server's address, a token or a traceback."""
 
 import json
-from collections.abc import Collection
-from http import HTTPMethod, HTTPStatus
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
 from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import Problem
+from contract.answers import NotFound, Problem
 from durable.wire.errors import Denied, WireError
 
 from .gateway import Response
@@ -27,6 +27,14 @@ class ProblemError(Exception):
         self.code = code
         self.sentence = sentence
         self.headers = headers or {}
+
+
+class JobNotFoundError(Exception):
+    """The server has no such job, no job can have this id, or the caller may not reach it."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
 
 
 def bad_request(sentence: str) -> ProblemError:
@@ -114,14 +122,23 @@ def no_route() -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, "no_route", "Not found")
 
 
-def wrong_method(allowed: HTTPMethod) -> ProblemError:
-    """The API has this path, for another method."""
-    sentence = f"only {allowed} is allowed here"
-    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method", sentence, {"Allow": str(allowed)})
+def wrong_method(allowed: Iterable[str]) -> ProblemError:
+    """The API has this path, for other methods."""
+    methods = sorted(allowed)
+    sentence = f"only {' and '.join(methods)} {'are' if len(methods) > 1 else 'is'} allowed here"
+    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method", sentence, {"Allow": ", ".join(methods)})
+
+
+def other_requester() -> ProblemError:
+    """The request names another requester than its token."""
+    sentence = "requesterId must be the subject of your token: leave the field out"
+    return ProblemError(HTTPStatus.FORBIDDEN, "other_requester", sentence)
 
 
 def answer_error(error: Exception, log: Logger) -> Response:
     """Log an error, and return the answer for it."""
+    if isinstance(error, JobNotFoundError):
+        return Response(HTTPStatus.NOT_FOUND, NotFound(job_id=error.job_id))
     return answer_problem(_explain(error, log))
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 
 from contract.api_value import ApiValue
 
+from .caller import Caller
+
 _TAG_CHARACTERS: Final = 32  # 128 bits tell any two answers apart
 _ANY_TAG: Final = "*"  # the client wants an answer only if there was none before
 
@@ -22,6 +24,7 @@ class Request:
     body: str
     is_base64: bool
     traceparent: str | None = None  # the client's trace, in the header of W3C Trace Context
+    caller: Caller = field(default_factory=Caller)
     if_none_match: str = ""  # the entity tags of answers that the client holds
 
     @classmethod
@@ -34,6 +37,7 @@ class Request:
             query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
+            caller=Caller.of(event),
             traceparent=headers.get("traceparent"),
             if_none_match=headers.get("if-none-match", ""),
         )

@@ -21,6 +21,7 @@ from contract.environment import SettingsError, settings_errors
 from durable.wire.client import Client
 
 from .errors import answer_problem, internal_error
+from .ports import Ports
 from .progress import ProgressReader
 from .progress_store import ProgressStore
 from .routes import Api
@@ -38,7 +39,8 @@ def _api() -> Api:
     with settings_errors("RESONATE_URL", ValueError):
         server = Client(settings.server_url, token=settings.server_token)
     progress = ProgressReader(ProgressStore(settings.store_url), log)
-    return Api(server, progress, log, types=settings.types, has_functions=settings.has_functions)
+    ports = Ports(server=server, progress=progress, log=log, types=settings.types, has_functions=settings.has_functions)
+    return Api(ports)
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)

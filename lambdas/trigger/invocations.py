@@ -22,14 +22,13 @@ from contract.functions import (
 )
 from contract.job import is_job_id
 from contract.names import FUNCTIONS_ADDRESS, INVOCATION, Tag, invocation_id
-from durable.wire.client import Client
-from durable.wire.clock import Clock
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.roots import root_promise, trace_tags
 
 from .errors import ProblemError, bad_request, invalid_arguments, invocation_id_taken, unknown_function
-from .gateway import Response
+from .gateway import Request, Response
+from .ports import Ports
 from .request import ALLOWED_VALUES, parse_object
 from .status import choose_poll_seconds, decode_value
 from .submit import LIFETIME_MS
@@ -41,9 +40,29 @@ FORM: Final = (
 _DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ, and then the second is refused
 
 
-def parse_invocation(body: str, *, is_base64: bool) -> Invocation:
+def answer_invoke(ports: Ports, request: Request) -> Response:
+    """Answer a request to invoke a function."""
+    invocation = parse_invocation(request)
+    ports.log.append_keys(invocation=choose_id(invocation))
+    accepted = invoke(ports, request, invocation)
+    ports.log.info("invoked", function=invocation.function, state=accepted.state)
+    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})
+
+
+def answer_read(ports: Ports, request: Request, name: str) -> Response:
+    """Answer with the state of an invocation, by its id. Another requester's does not exist for the caller."""
+    ports.log.append_keys(invocation=name)
+    if is_job_id(name):
+        with suppress(NotFound):
+            promise = ports.server.get(invocation_id(name))
+            if request.caller.may_reach(promise.tags.get(Tag.REQUESTER)):
+                return _answer_promise(ports, promise, name)
+    return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
+
+
+def parse_invocation(request: Request) -> Invocation:
     """Parse the body, or say what an invocation is."""
-    values = parse_object(body, is_base64=is_base64)
+    values = parse_object(request)
     if values.keys() - {*Invocation.__struct_encode_fields__}:
         raise bad_request(FORM)
     try:
@@ -57,46 +76,36 @@ def choose_id(invocation: Invocation) -> str:
     return invocation.id or make_id(invocation.function, invocation.digest()[:_DIGEST_CHARACTERS])
 
 
-def invoke(
-    invocation: Invocation,
-    server: Client,
-    clock: Clock,
-    *,
-    has_functions: bool = True,
-    traceparent: str | None = None,
-) -> InvocationAccepted:
+def invoke(ports: Ports, request: Request, invocation: Invocation) -> InvocationAccepted:
     """Create the promise of an invocation, or find the one that the same request created before."""
-    name, digest = choose_id(invocation), invocation.digest()
     try:
-        function = _find_function(invocation, has_functions=has_functions)
+        function = _find_function(invocation, has_functions=ports.has_functions)
     except ProblemError:
         # A repeated request gets the same answer, even if the function is no longer known, or takes other arguments.
         with suppress(NotFound):
-            return _accept(name, server.get(invocation_id(name)), digest)
+            return _accept(request, invocation, ports.server.get(invocation_id(choose_id(invocation))))
         raise
-    request = root_promise(
-        invocation_id(name),
+    requester_id = request.caller.requester_id
+    wanted = root_promise(
+        invocation_id(choose_id(invocation)),
         function.name,
         *invocation.args,
         version=function.version,
         target=FUNCTIONS_ADDRESS,
-        timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
-        tags=trace_tags(traceparent) | {Tag.KIND: INVOCATION, Tag.DIGEST: digest},
+        timeout_at=int(ports.clock.now() * 1_000) + LIFETIME_MS,
+        tags=trace_tags(request.traceparent)
+        | {Tag.KIND: INVOCATION, Tag.DIGEST: invocation.digest()}
+        | ({Tag.REQUESTER: requester_id} if requester_id else {}),
     )
-    return _accept(name, server.create(request), digest)
+    return _accept(request, invocation, ports.server.create(wanted))
 
 
-def read_invocation(name: str, server: Client, clock: Clock) -> Response:
-    """Answer with the state of an invocation, by its id."""
-    if is_job_id(name):
-        with suppress(NotFound):
-            promise = server.get(invocation_id(name))
-            answer = _read_answer(promise, name)
-            if not isinstance(answer, InvocationProcessing):
-                return Response(HTTPStatus.OK, answer)
-            seconds = choose_poll_seconds(clock.now() - promise.created_at / 1_000)
-            return Response(HTTPStatus.OK, answer, {"Retry-After": str(seconds)})
-    return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
+def _answer_promise(ports: Ports, promise: Promise, name: str) -> Response:
+    answer = _read_answer(promise, name)
+    if not isinstance(answer, InvocationProcessing):
+        return Response(HTTPStatus.OK, answer)
+    seconds = choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000)
+    return Response(HTTPStatus.OK, answer, {"Retry-After": str(seconds)})
 
 
 def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableFunction:
@@ -111,8 +120,10 @@ def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableF
     return function
 
 
-def _accept(name: str, promise: Promise, digest: str) -> InvocationAccepted:
-    if promise.tags.get(Tag.DIGEST) != digest:
+def _accept(request: Request, invocation: Invocation, promise: Promise) -> InvocationAccepted:
+    name = choose_id(invocation)
+    is_own = request.caller.may_reach(promise.tags.get(Tag.REQUESTER))
+    if not is_own or promise.tags.get(Tag.DIGEST) != invocation.digest():
         raise invocation_id_taken(name)
     return InvocationAccepted(id=name, status_url=f"/invocations/{name}", state=STATES[promise.state])
 

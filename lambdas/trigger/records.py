@@ -3,6 +3,7 @@
 Results of steps are left out: they are what later steps need, and not what the API promises.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from contract.answers import STATES, Failed, JobExplanation, JobHistory
@@ -10,7 +11,22 @@ from contract.names import promise_id
 from durable.history import Operation, read_job
 from durable.wire.client import Client
 
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
 from .status import status_of
+
+
+def answer_why(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer why a job is where it is."""
+    find_job(ports, request, job_id)
+    return Response(HTTPStatus.OK, explain_job(job_id, ports.server))
+
+
+def answer_history(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer with what a job has called."""
+    find_job(ports, request, job_id)
+    return Response(HTTPStatus.OK, list_history(job_id, ports.server))
 
 
 def explain_job(job_id: str, server: Client) -> JobExplanation:

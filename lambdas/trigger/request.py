@@ -8,18 +8,20 @@ from typing import Any, Final
 from contract.api_value import WrongFieldsError
 from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
 
-from .errors import ProblemError, bad_request, too_large
+from .errors import ProblemError, bad_request, other_requester, too_large
+from .gateway import Request
 
 MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
 MAX_ERRORS: Final = 5  # in one answer, which must stay small
 MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
-REQUIRED_FIELDS: Final = ("jobId", "documentUrl", "requesterId")
+REQUESTER: Final = "requesterId"
+REQUIRED_FIELDS: Final = ("jobId", "documentUrl", REQUESTER)
 DRY_RUN: Final = "dryRun"
 TYPE: Final = "type"
 ALLOWED_VALUES: Final = {
     "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
     "documentUrl": f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
-    "requesterId": f"a string of 1 to {MAX_REQUESTER} characters",
+    REQUESTER: f"a string of 1 to {MAX_REQUESTER} characters",
     TYPE: "one of ",  # and the types that this system knows
     "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
@@ -27,13 +29,13 @@ ALLOWED_VALUES: Final = {
 SECRET_FIELDS: Final = {"documentPassword"}
 
 
-def parse_request(body: str, *, is_base64: bool, types: Collection[str]) -> DocumentJob:
+def parse_request(request: Request, *, types: Collection[str]) -> DocumentJob:
     """Parse the body as API Gateway passes it on; `types` are the known ones.
 
-    Unknown fields are refused, because they may be misspelled. An unknown type alone is no error here: it may have been
-    known when the same request was first sent.
+    The requester is the caller, if a token names one. Unknown fields are refused, because they may be misspelled. An
+    unknown type alone is no error here: it may have been known when the same request was first sent.
     """
-    values = parse_object(body, is_base64=is_base64)
+    values = _with_requester(parse_object(request), request.caller.requester_id)
     if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
         raise bad_request("jobId, documentUrl, and requesterId are required")
     unknown = [name for name in values if name not in ALLOWED_VALUES]
@@ -44,6 +46,14 @@ def parse_request(body: str, *, is_base64: bool, types: Collection[str]) -> Docu
     if unknown:
         raise _wrong_fields(values, unknown, types)
     return job
+
+
+def _with_requester(values: dict[str, Any], requester_id: str | None) -> dict[str, Any]:
+    if requester_id is None:
+        return values
+    if values.get(REQUESTER, requester_id) != requester_id:
+        raise other_requester()
+    return {**values, REQUESTER: requester_id}
 
 
 def unknown_type(name: str, types: Collection[str]) -> ProblemError:
@@ -73,9 +83,9 @@ def _decode(body: str, *, is_base64: bool) -> str:
         raise bad_request("the body is marked as base64 and cannot be decoded") from error
 
 
-def parse_object(body: str, *, is_base64: bool) -> dict[str, Any]:
-    """Parse a body that must be a JSON object."""
-    text = _decode(body, is_base64=is_base64)
+def parse_object(request: Request) -> dict[str, Any]:
+    """Parse the body, which must be a JSON object."""
+    text = _decode(request.body, is_base64=request.is_base64)
     try:
         values = json.loads(text, object_pairs_hook=_refuse_duplicates)
         json.dumps(values, ensure_ascii=False).encode()

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Final
 
 from contract.answers import (
@@ -19,10 +20,29 @@ from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, Value, error_text
 
+from .errors import bad_request
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
 from .progress import JobProgress, ProgressReader
 
 _POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end a tenth later at most
 _MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
+
+
+def answer(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer one request; `Retry-After` says when to ask again about a job that has not ended."""
+    promise = find_job(ports, request, job_id)
+    status = read_status(promise, job_id, ports.server, ports.progress)
+    if not isinstance(status, Processing | Waiting):
+        return Response(HTTPStatus.OK, status)
+    seconds = choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000)
+    return Response(HTTPStatus.OK, status, {"Retry-After": str(seconds)})
+
+
+def refuse_without_id(_ports: Ports, _request: Request) -> Response:
+    """Say what is missing."""
+    raise bad_request("jobId is required")
 
 
 def read_status(promise: Promise, job_id: str, server: Client, progress: ProgressReader) -> StatusAnswer:

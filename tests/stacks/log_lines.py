@@ -27,6 +27,7 @@ from durable.wire.client import Client
 from durable.wire.records import Promise, Value
 from durable.wire.requests import PromiseCreate
 from keeper.logs import JsonFormatter as KeeperFormatter
+from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
@@ -138,7 +139,7 @@ def acceptance_line() -> Json:
     body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
     with AcceptingClient("http://127.0.0.1:9") as client:
         log = Logger(service="trigger-under-test", stream=out)
-        api = Api(client, ProgressReader(ProgressStore("file:///none"), log), log)
+        api = Api(Ports(server=client, progress=ProgressReader(ProgressStore("file:///none"), log), log=log))
         reply = api.answer(make_event("POST", "/process-document", body=body))
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())

@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from durable.wire.client import Client
+from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
@@ -56,7 +57,7 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
     """Its server is down, which is another problem than a wrong route."""
     log = Logger(service="trigger-routes", level="CRITICAL")
     with Client("http://127.0.0.1:9") as client:
-        api = Api(client, ProgressReader(ProgressStore("file:///none"), log), log)
+        api = Api(Ports(server=client, progress=ProgressReader(ProgressStore("file:///none"), log), log=log))
         for route in routes(small):
             method, _, path = re.sub(r"{\w+}", "job-1", route).partition(" ")
             codes = {

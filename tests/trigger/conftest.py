@@ -17,6 +17,7 @@ from durable.wire.client import Client
 from durable.wire.fields import SettledBy
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
+from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
@@ -60,10 +61,13 @@ class Api:
         is_base64: bool = False,
         query: str = "",
         headers: Mapping[str, str] | None = None,
+        authorizer: Body | None = None,
     ) -> Reply:
         """Send a request unchanged; Powertools' model validates its event."""
         made = make_event(method, path, query=query, headers=headers or {})
         APIGatewayProxyEventV2Model.model_validate(made)
+        if authorizer:
+            made["requestContext"]["authorizer"] = authorizer
         made |= {"body": body, "isBase64Encoded": is_base64}  # also bodies that API Gateway never sends
         answer = self.api.answer(made)
         return Reply(answer["statusCode"], answer["body"], answer["headers"])
@@ -122,7 +126,8 @@ def api_over(client: Client, folder: Path, types: Collection[str] = tuple(Docume
 
 def api_with(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType)) -> Api:
     log = Logger(service="trigger-test", level="CRITICAL")
-    return Api(TriggerApi(client, ProgressReader(ProgressStore(store_url), log), log, types=types))
+    progress = ProgressReader(ProgressStore(store_url), log)
+    return Api(TriggerApi(Ports(server=client, progress=progress, log=log, types=types)))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 from durable.wire.roots import TRACEPARENT
 from lambdas.trigger.invocations import FORM
+from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
@@ -143,7 +144,7 @@ def test_a_deployment_without_functions_refuses_new_invocations_and_shows_old_on
     invoke(api)
     log = Logger(service="trigger-test", level="CRITICAL")
     progress = ProgressReader(ProgressStore(folder.as_uri()), log)
-    without = Api(TriggerApi(client, progress, log, has_functions=False))
+    without = Api(TriggerApi(Ports(server=client, progress=progress, log=log, has_functions=False)))
     refused = invoke(without, id="a-2")
     assert (refused.status, refused.body["code"]) == (400, "unknown_function")
     assert "-c functions" in refused.body["error"]

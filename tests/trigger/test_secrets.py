@@ -12,6 +12,7 @@ from contract.api_value import WrongFieldsError
 from contract.job import DocumentJob
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSearch
+from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api as TriggerApi
@@ -30,7 +31,9 @@ def api_and_log(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
     LOG.seek(0)
     LOG.truncate()
     log = Logger(service="trigger-of-secrets", level="DEBUG", stream=LOG)
-    return Api(TriggerApi(client, ProgressReader(ProgressStore(folder.as_uri()), log), log)), LOG
+    return Api(
+        TriggerApi(Ports(server=client, progress=ProgressReader(ProgressStore(folder.as_uri()), log), log=log))
+    ), LOG
 
 
 REFUSED_FIELDS = [

@@ -86,7 +86,7 @@ class ModelLab:
     def decide(self, name: str, promise: str, *, max_cost_usd: float | None) -> None:
         """Approve with a new limit, or reject without one, as the API does."""
         decision = Decision(promise=promise, approve=max_cost_usd is not None, max_cost_usd=max_cost_usd)
-        decided = decide(name, decision, self.lab.client, self._progress)
+        decided = decide(name, self.lab.client.get(promise_id(name)), decision, self.lab.client, self._progress)
         assert isinstance(decided, Decided), decided
 
     @property

@@ -1,0 +1,40 @@
+"""The client that sent a request, as API Gateway's authorizer names it.
+
+A token's subject is a requester: it reaches its own jobs only, unless the token has the scope `admin`. IAM callers and
+an open API reach all jobs: IAM policies name the routes that a caller may use.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+ADMIN_SCOPE: Final = "admin"  # or the last part of a scope, as resource servers of Cognito have: longhand/admin
+_SCOPE_CLAIMS: Final = ("scope", "scp")  # of RFC 8693, and of Entra ID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """`name` is for the record of a decision; without a `requester_id` the caller reaches all jobs."""
+
+    name: str | None = None
+    requester_id: str | None = None
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """Read it from the event of a request."""
+        match event["requestContext"].get("authorizer") or {}:
+            case {"jwt": {"claims": {"sub": str(subject)} as claims}}:
+                return cls(name=subject, requester_id=None if _is_admin(claims) else subject)
+            case {"iam": {"userArn": str(arn)}}:
+                return cls(name=arn)
+            case _:
+                return cls()
+
+    def may_reach(self, requester_id: str | None) -> bool:
+        """Whether the caller may reach what this requester has sent."""
+        return self.requester_id is None or self.requester_id == requester_id
+
+
+def _is_admin(claims: Mapping[str, str]) -> bool:
+    scopes = " ".join(claims.get(name, "") for name in _SCOPE_CLAIMS).split()
+    return any(scope.rpartition("/")[2] == ADMIN_SCOPE for scope in scopes)

@@ -1,0 +1,24 @@
+"""What the routes need from outside. `handler` opens it; tests replace it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from aws_lambda_powertools import Logger
+
+from contract.job import DocumentType
+from durable.wire.client import Client
+from durable.wire.clock import Clock
+
+from .progress import ProgressReader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """`types` are the document types that the workers know; without functions, an invocation is refused."""
+
+    server: Client
+    progress: ProgressReader
+    log: Logger
+    clock: Clock = field(default_factory=Clock)
+    types: Collection[str] = tuple(DocumentType)
+    has_functions: bool = True

@@ -1,0 +1,35 @@
+"""POST /process-document: records a job, or with dryRun estimates it."""
+
+from http import HTTPStatus
+
+from contract.job import DocumentJob
+
+from .gateway import Request, Response
+from .ports import Ports
+from .request import parse_dry_run, parse_request, unknown_type
+from .submit import is_recorded, submit
+
+
+def answer(ports: Ports, request: Request) -> Response:
+    """Answer one request."""
+    is_dry_run = parse_dry_run(request.query)
+    job = parse_request(request, types=ports.types)
+    ports.log.append_keys(jobId=job.job_id)
+    # A repeated request gets the same answer, even if its type is no longer known.
+    if job.type not in ports.types and (is_dry_run or not is_recorded(job, ports.server)):
+        raise unknown_type(job.type, ports.types)
+    return _estimate(ports, job) if is_dry_run else _record(ports, request, job)
+
+
+def _estimate(ports: Ports, job: DocumentJob) -> Response:
+    from .dry_run import dry_run  # noqa: PLC0415 - most containers never need it
+
+    estimate = dry_run(job, ports.server, ports.clock)
+    ports.log.info("estimated", state=estimate.status)
+    return Response(HTTPStatus.OK, estimate)
+
+
+def _record(ports: Ports, request: Request, job: DocumentJob) -> Response:
+    accepted = submit(job, ports.server, ports.clock, traceparent=request.traceparent)
+    ports.log.info("accepted", state=accepted.state)
+    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})
