@@ -13,6 +13,7 @@ class JobState(StrEnum):
 
     PROCESSING = "processing"
     WAITING = "waiting"  # for approval
+    NEEDS_REVIEW = "needsReview"  # waits for a person to check its result; GET /status says waiting
     DONE = "done"
     FAILED = "failed"
     CANCELED = "canceled"

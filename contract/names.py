@@ -52,6 +52,7 @@ class Tag(StrEnum):
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
+    RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
 
 
 JOB: Final = "job"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, functions
+from . import answers, functions, jobs
 from .decision import Decision
 from .job import DocumentJob
 
@@ -74,6 +74,20 @@ ROUTES: Final = (
         summary="Read the state of a job, and its result once it is done.",
         answers={HTTPStatus.OK: _STATUS, **_NOT_FOUND},
         problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs",
+        summary="Record a job durably. The same request again, with its id, is the same job.",
+        body=jobs.JobRequest,
+        answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,)},
+        problems=(*_UNREADABLE_BODY, "other_requester", "job_id_taken"),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}",
+        summary="Read a job: its state, times, progress, error or the summary of its result, and its links.",
+        answers={HTTPStatus.OK: (jobs.Job,), **_NOT_FOUND},
     ),
     Route(
         method=HTTPMethod.GET,

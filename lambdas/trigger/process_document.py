@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
+from contract.answers import STATES, Accepted
 from contract.job import DocumentJob
 
 from .gateway import Request, Response
 from .ports import Ports
 from .request import parse_dry_run, parse_request, unknown_type
-from .submit import is_recorded, submit
+from .submit import record_known_type
 
 
 def answer(ports: Ports, request: Request) -> Response:
@@ -15,21 +16,26 @@ def answer(ports: Ports, request: Request) -> Response:
     is_dry_run = parse_dry_run(request.query)
     job = parse_request(request, types=ports.types)
     ports.log.append_keys(jobId=job.job_id)
-    # A repeated request gets the same answer, even if its type is no longer known.
-    if job.type not in ports.types and (is_dry_run or not is_recorded(job, ports.server)):
-        raise unknown_type(job.type, ports.types)
     return _estimate(ports, job) if is_dry_run else _record(ports, request, job)
 
 
 def _estimate(ports: Ports, job: DocumentJob) -> Response:
     from .dry_run import dry_run  # noqa: PLC0415 - most containers never need it
 
+    if job.type not in ports.types:
+        raise unknown_type(job.type, ports.types)
     estimate = dry_run(job, ports.server, ports.clock)
     ports.log.info("estimated", state=estimate.status)
     return Response(HTTPStatus.OK, estimate)
 
 
 def _record(ports: Ports, request: Request, job: DocumentJob) -> Response:
-    accepted = submit(job, ports.server, ports.clock, traceparent=request.traceparent)
+    promise = record_known_type(ports, request, job)
+    accepted = Accepted(
+        job_id=job.job_id,
+        status_url=f"/status/{job.job_id}",
+        message="Processing in background. Poll statusUrl for results.",
+        state=STATES[promise.state],
+    )
     ports.log.info("accepted", state=accepted.state)
     return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})

@@ -29,15 +29,18 @@ ALLOWED_VALUES: Final = {
 SECRET_FIELDS: Final = {"documentPassword"}
 
 
-def parse_request(request: Request, *, types: Collection[str]) -> DocumentJob:
-    """Parse the body as API Gateway passes it on; `types` are the known ones.
+def parse_request(request: Request, *, types: Collection[str], default_id: str | None = None) -> DocumentJob:
+    """Parse the body as API Gateway passes it on; `types` are the known ones, `default_id` is for a job without an id.
 
     The requester is the caller, if a token names one. Unknown fields are refused, because they may be misspelled. An
     unknown type alone is no error here: it may have been known when the same request was first sent.
     """
     values = _with_requester(parse_object(request), request.caller.requester_id)
+    if default_id:
+        values = {"jobId": default_id, **values}
     if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
-        raise bad_request("jobId, documentUrl, and requesterId are required")
+        names = "documentUrl and requesterId" if default_id else "jobId, documentUrl, and requesterId"
+        raise bad_request(f"{names} are required")
     unknown = [name for name in values if name not in ALLOWED_VALUES]
     try:
         job = DocumentJob.read(values)
@@ -59,6 +62,12 @@ def _with_requester(values: dict[str, Any], requester_id: str | None) -> dict[st
 def unknown_type(name: str, types: Collection[str]) -> ProblemError:
     """Return the error for a type that no worker knows."""
     return bad_request(_describe(TYPE, name, types))
+
+
+def refuse_parameters(query: Mapping[str, str]) -> None:
+    """Refuse every parameter: one that has no effect is a mistake."""
+    if query:
+        raise bad_request(f"the parameter {_quote(min(query))} is unknown: this route has none")
 
 
 def parse_dry_run(query: Mapping[str, str]) -> bool:

@@ -21,6 +21,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/status": {"GET": status.refuse_without_id},
     "/status/": {"GET": status.refuse_without_id},
     "/status/{jobId}": {"GET": status.answer},
+    "/jobs": {"POST": "create_job.answer"},
+    "/jobs/{jobId}": {"GET": "job_resource.answer"},
     "/jobs/{jobId}/why": {"GET": "records.answer_why"},
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},

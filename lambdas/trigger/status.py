@@ -34,10 +34,7 @@ def answer(ports: Ports, request: Request, job_id: str) -> Response:
     """Answer one request; `Retry-After` says when to ask again about a job that has not ended."""
     promise = find_job(ports, request, job_id)
     status = read_status(promise, job_id, ports.server, ports.progress)
-    if not isinstance(status, Processing | Waiting):
-        return Response(HTTPStatus.OK, status)
-    seconds = choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000)
-    return Response(HTTPStatus.OK, status, {"Retry-After": str(seconds)})
+    return Response(HTTPStatus.OK, status, make_poll_headers(ports, promise))
 
 
 def refuse_without_id(_ports: Ports, _request: Request) -> Response:
@@ -51,6 +48,13 @@ def read_status(promise: Promise, job_id: str, server: Client, progress: Progres
     if isinstance(answer, Processing) and (job_progress := progress.read(job_id)):
         return _with_progress(job_id, job_progress, server)
     return answer
+
+
+def make_poll_headers(ports: Ports, promise: Promise) -> dict[str, str]:
+    """Return when to ask again about a job with this promise; nothing for one that has ended."""
+    if promise.state != "pending":
+        return {}
+    return {"Retry-After": str(choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000))}
 
 
 def choose_poll_seconds(age: float) -> int:

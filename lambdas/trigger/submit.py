@@ -1,23 +1,42 @@
-"""POST /process-document: records the job durably, and only then answers."""
+"""Records a job durably: what POST /process-document and POST /jobs do before they answer."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from contract.answers import STATES, Accepted
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.errors import NotFound
+from durable.wire.records import Promise
 from durable.wire.roots import root_promise, trace_tags
 
 from .errors import job_id_taken
+from .gateway import Request
+from .ports import Ports
+from .request import unknown_type
 
 # The deadline of a root promise cannot be changed, so it is only a safety net: the workflow keeps the work deadline.
 LIFETIME_MS: Final = 30 * 24 * 3600 * 1000
+_NO_TAGS: Final[Mapping[str, str]] = {}
 
 
-def submit(job: DocumentJob, server: Client, clock: Clock, *, traceparent: str | None = None) -> Accepted:
+def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> Promise:
+    """Record a job. A repeated request gets the same answer, even if its type is no longer known."""
+    if job.type not in ports.types and not is_recorded(job, ports.server):
+        raise unknown_type(job.type, ports.types)
+    return record_job(job, ports.server, ports.clock, traceparent=request.traceparent)
+
+
+def record_job(
+    job: DocumentJob,
+    server: Client,
+    clock: Clock,
+    *,
+    traceparent: str | None = None,
+    tags: Mapping[str, str] = _NO_TAGS,
+) -> Promise:
     """Create the job's promise, or find the one that the same request created before."""
     digest = job.digest()
     promise = server.create(
@@ -29,17 +48,12 @@ def submit(job: DocumentJob, server: Client, clock: Clock, *, traceparent: str |
             target=DOCUMENTS_ADDRESS,
             timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
             tags=trace_tags(traceparent)
-            | {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest},
+            | {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest, **tags},
         )
     )
     if promise.tags.get(Tag.DIGEST) != digest:
         raise job_id_taken(job.job_id)
-    return Accepted(
-        job_id=job.job_id,
-        status_url=f"/status/{job.job_id}",
-        message="Processing in background. Poll statusUrl for results.",
-        state=STATES[promise.state],
-    )
+    return promise
 
 
 def is_recorded(job: DocumentJob, server: Client) -> bool:

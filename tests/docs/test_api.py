@@ -62,7 +62,8 @@ def fields_of(value: type[ApiValue | Value]) -> set[str]:
 
 
 def test_every_state_of_a_job_has_a_line() -> None:
-    assert set(first_cells(section(API, "GET /status/{jobId}"))) == {*answers.JobState, "not_found"}
+    states = {*answers.JobState} - {answers.JobState.NEEDS_REVIEW}  # of GET /jobs: a status says waiting
+    assert set(first_cells(section(API, "GET /status/{jobId}"))) == {*states, "not_found"}
 
 
 def test_every_step_outcome_and_reason_is_named() -> None:

@@ -24,7 +24,7 @@ from local.system import System
 type Json = dict[str, Any]
 
 ROUTES = [f"{method.upper()} {path}" for path, methods in describe_api()["paths"].items() for method in methods]
-ROUTES_WITH_BODY = ["POST /process-document", "POST /invocations", "POST /jobs/{jobId}/decision"]
+ROUTES_WITH_BODY = ["POST /process-document", "POST /jobs", "POST /invocations", "POST /jobs/{jobId}/decision"]
 
 
 def test_the_file_is_that_of_the_code() -> None:
@@ -81,7 +81,7 @@ def test_what_breaks_a_client_is_named(edit: Callable[[Json], object], sentence:
 
 def test_what_is_added_breaks_no_client() -> None:
     def add(api: Json) -> None:
-        api["paths"]["/jobs"] = {"get": {"parameters": [], "responses": {}}}
+        api["paths"]["/more"] = {"get": {"parameters": [], "responses": {}}}
         api["components"]["schemas"]["Done"]["properties"]["more"] = {"type": "string"}
         api["components"]["schemas"]["DocumentJob"]["properties"]["more"] = {"type": "string"}
         api["components"]["schemas"]["Done"]["required"].append("more")
@@ -106,7 +106,8 @@ def narrow(api: Json) -> Json:
     """Return the description for values that this system accepts: its types, one function, and no wait for a worker."""
     narrowed = deepcopy(api)
     schemas = narrowed["components"]["schemas"]
-    schemas["DocumentJob"]["properties"]["type"] = {"enum": [*DocumentType]}
+    for request in ("DocumentJob", "JobRequest"):
+        schemas[request]["properties"]["type"] = {"enum": [*DocumentType]}
     numbers = {"enum": [*range(MAX_FACTORIAL + 1)]}  # 7.0 is an integer for JSON Schema, and none for Python
     schemas["Invocation"]["properties"]["args"] |= {"items": numbers, "minItems": 1, "maxItems": 1}
     schemas["Invocation"]["required"].append("args")

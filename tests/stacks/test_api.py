@@ -20,6 +20,8 @@ ROUTES = {
     "POST /process-document",
     "GET /status",
     "GET /status/{jobId}",
+    "POST /jobs",
+    "GET /jobs/{jobId}",
     "GET /jobs/{jobId}/why",
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",

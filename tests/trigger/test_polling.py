@@ -38,7 +38,7 @@ def test_each_form_of_if_none_match_is_understood(api: Api, held: str, code: int
     assert poll(api, held.format(tag=tag))[0] == code
 
 
-@pytest.mark.parametrize("path", ["/jobs/job-1/why", "/jobs/job-1/history"])
+@pytest.mark.parametrize("path", ["/jobs/job-1", "/jobs/job-1/why", "/jobs/job-1/history"])
 def test_other_answers_about_a_job_can_be_held_too(api: Api, path: str) -> None:
     api.submit()
     tag = poll(api, path=path)[2]["ETag"]
@@ -51,11 +51,12 @@ def test_a_problem_has_no_tag(api: Api, held: str) -> None:
     assert (code, "ETag" in headers) == (404, False)
 
 
-def test_only_a_job_that_runs_says_when_to_ask_again(api: Api, client: Client) -> None:
+@pytest.mark.parametrize("path", ["/status/job-1", "/jobs/job-1"])
+def test_only_a_job_that_runs_says_when_to_ask_again(api: Api, client: Client, path: str) -> None:
     api.submit()
-    assert poll(api)[2]["Retry-After"] == "1"
+    assert poll(api, path=path)[2]["Retry-After"] == "1"
     settle(client, "rejected_canceled")
-    assert "Retry-After" not in poll(api)[2]
+    assert "Retry-After" not in poll(api, path=path)[2]
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(-5, 1), (0, 1), (19, 1), (60, 6), (300, 30), (86_400, 30)])

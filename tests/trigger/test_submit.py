@@ -11,7 +11,7 @@ from contract.job import DocumentJob
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.requests import PromiseSearch, PromiseSettle
-from lambdas.trigger.submit import submit
+from lambdas.trigger.submit import record_job
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.warm_start import start_server
 
@@ -91,8 +91,8 @@ def test_another_request_with_the_same_id_is_a_conflict_and_changes_nothing(api:
 def test_fifty_concurrent_requests_are_one_job(client: Client) -> None:
     job = DocumentJob.read(JOB)
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: submit(job, client, Clock()), range(50)))
-    assert {answer.state for answer in answers} == {"processing"}
+        promises = list(pool.map(lambda _: record_job(job, client, Clock()), range(50)))
+    assert {promise.state for promise in promises} == {"pending"}
     assert len(client.search(PromiseSearch(tags={"longhand:kind": "job"})).promises) == 1
 
 

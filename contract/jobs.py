@@ -1,0 +1,96 @@
+"""A job as a resource of the HTTP API, and the answers of the routes about one job. Fields are only added."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, field
+
+from .answers import JobFailure, JobState, Progress
+from .api_value import ApiValue
+from .job import JOB_ID, DocumentJob
+
+
+class JobRequest(DocumentJob, frozen=True, kw_only=True):
+    """What a client sends to create a job. Without an id, the API chooses one."""
+
+    job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")] = ""
+
+
+class JobLinks(ApiValue, frozen=True, kw_only=True):
+    """The paths of a job. Those that its state does not allow are left out."""
+
+    own: str = field(name="self")
+    status: str
+    why: str
+    history: str
+    events: str
+    text: str
+    document: str
+    cancel: str | None = None
+    result: str | None = None
+    retry: str | None = None
+    revoke: str | None = None
+
+
+class JobAccepted(ApiValue, frozen=True, kw_only=True):
+    """202: the job is recorded. A repeated request gets the present state."""
+
+    id: str
+    state: JobState
+    links: JobLinks
+
+
+class Question(ApiValue, frozen=True, kw_only=True):
+    """What a job asks a person. `decision` is the id of the question in the API."""
+
+    decision: str
+    reason: str
+    message: str
+    until: str  # ISO 8601, UTC
+
+
+class ResultSummary(ApiValue, frozen=True, kw_only=True):
+    """The short form of a result."""
+
+    page_count: int
+    summary: str
+    cost_usd: float | None  # None: a price is unknown
+
+
+class Job(ApiValue, frozen=True, kw_only=True):
+    """200: a job. Times are ISO 8601 in UTC; `startedAt` is when a worker first ran it."""
+
+    id: str
+    state: JobState
+    type: str
+    requester_id: str
+    created_at: str
+    links: JobLinks
+    started_at: str | None = None
+    ended_at: str | None = None
+    retry_of: str | None = None  # the job that this one, or the one before it, tries again
+    progress: Progress | None = None
+    question: Question | None = None
+    error: JobFailure | None = None
+    result: ResultSummary | None = None
+
+
+_ENDED_BADLY: Final = (JobState.FAILED, JobState.CANCELED)
+
+
+def make_links(job_id: str, state: JobState) -> JobLinks:
+    """Return the paths of a job in this state."""
+    path = f"/jobs/{job_id}"
+    is_done, can_retry = state is JobState.DONE, state in _ENDED_BADLY
+    return JobLinks(
+        own=path,
+        status=f"/status/{job_id}",
+        why=f"{path}/why",
+        history=f"{path}/history",
+        events=f"{path}/events",
+        text=f"{path}/text",
+        document=f"{path}/document",
+        cancel=None if is_done or can_retry else f"{path}/cancel",
+        result=f"{path}/result" if is_done else None,
+        retry=f"{path}/retry" if can_retry else None,
+        revoke=f"{path}/revoke" if is_done else None,
+    )

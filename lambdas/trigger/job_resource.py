@@ -1,0 +1,98 @@
+"""GET /jobs/<jobId>: a job in one form for all its states.
+
+It takes one request to the server for the job's promise, and one for that of its first call, whose creation is when a
+worker first ran the job. While the job has not ended, its progress is read, too.
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from contract.answers import (
+    Answer,
+    Done,
+    Failed,
+    JobState,
+    Processing,
+    Reason,
+    Waiting,
+)
+from contract.jobs import Job, Question, ResultSummary, make_links
+from contract.names import PROMISE_PREFIX, Tag, promise_id
+from durable.wire.client import Client
+from durable.wire.errors import NotFound
+from durable.wire.records import Promise
+
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
+from .status import make_poll_headers, read_status
+
+
+def answer(ports: Ports, request: Request, job_id: str) -> Response:
+    """Answer one request; `Retry-After` says when to ask again about a job that has not ended."""
+    promise = find_job(ports, request, job_id)
+    status = read_status(promise, job_id, ports.server, ports.progress)
+    job = describe_job(promise, job_id, status, started_at=find_start(job_id, ports.server))
+    return Response(HTTPStatus.OK, job, make_poll_headers(ports, promise))
+
+
+def find_start(job_id: str, server: Client) -> int | None:
+    """Return when a worker first ran the job, in milliseconds since 1970: its first call has a promise since then."""
+    with suppress(NotFound):
+        return server.get(f"{promise_id(job_id)}:1").created_at
+    return None
+
+
+def describe_job(promise: Promise, job_id: str, status: Answer, *, started_at: int | None) -> Job:
+    """Return the job of a promise, in the state that its status has."""
+    state = _state_of(status)
+    return Job(
+        id=job_id,
+        state=state,
+        type=promise.tags.get(Tag.TYPE, ""),
+        requester_id=promise.tags.get(Tag.REQUESTER, ""),
+        created_at=format_time(promise.created_at),
+        links=make_links(job_id, state),
+        started_at=None if started_at is None else format_time(started_at),
+        ended_at=None if promise.settled_at is None else format_time(promise.settled_at),
+        retry_of=promise.tags.get(Tag.RETRY_OF),
+        progress=status.progress if isinstance(status, Processing | Waiting) else None,
+        question=_describe_question(status) if isinstance(status, Waiting) else None,
+        error=status.error if isinstance(status, Failed) else None,
+        result=_summarize(status.result) if isinstance(status, Done) else None,
+    )
+
+
+def format_time(milliseconds: int) -> str:
+    """Return a time of the server in ISO 8601."""
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC).isoformat(timespec="milliseconds")
+
+
+def _state_of(status: Answer) -> JobState:
+    match status:
+        case Waiting(reason=Reason.COST):
+            return JobState.WAITING
+        case Waiting():
+            return JobState.NEEDS_REVIEW
+        case _:
+            return JobState(status.status)
+
+
+def _describe_question(waiting: Waiting) -> Question:
+    return Question(
+        decision=waiting.promise.removeprefix(PROMISE_PREFIX),
+        reason=waiting.reason,
+        message=waiting.message,
+        until=waiting.until,
+    )
+
+
+def _summarize(result: dict[str, Any]) -> ResultSummary | None:
+    """Return the summary of a result; None of a value that no worker of ours has written."""
+    match result:
+        case {"pageCount": int(count), "summary": str(summary), "costUsd": float() | int() | None as cost}:
+            return ResultSummary(page_count=count, summary=summary, cost_usd=cost)
+        case _:
+            return None
