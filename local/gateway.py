@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import logging
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import ClientError, web
 
@@ -46,14 +47,40 @@ def to_response(answer: Json) -> web.Response:
     return web.Response(status=answer["statusCode"], headers=answer.get("headers") or {}, body=content)
 
 
+class LocalRoutes(Protocol):
+    """Paths that only this gateway has, because on AWS another service or none answers them."""
+
+    def takes(self, request: web.BaseRequest) -> bool:
+        """Whether a request is for one of them."""
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer it."""
+
+
+class Description:
+    """The API's description."""
+
+    def takes(self, request: web.BaseRequest) -> bool:
+        """Whether a request asks for it."""
+        return (request.method, request.rel_url.path) == ("GET", DESCRIPTION_PATH)
+
+    async def answer(self, _: web.BaseRequest) -> web.StreamResponse:
+        """Answer with the file."""
+        return web.json_response(body=DESCRIPTION.read_bytes())
+
+
 async def handle(
-    request: web.BaseRequest, function: Function, own_names: frozenset[str] = frozenset()
+    request: web.BaseRequest,
+    function: Function,
+    own_names: frozenset[str] = frozenset(),
+    local_routes: Sequence[LocalRoutes] = (Description(),),
 ) -> web.StreamResponse:
     """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
     if refusal := refuse_foreign_page(request, own_names):
         return refusal
-    if (request.method, request.rel_url.path) == ("GET", DESCRIPTION_PATH):
-        return web.json_response(body=DESCRIPTION.read_bytes())
+    for routes in local_routes:
+        if routes.takes(request):
+            return await routes.answer(request)
     return await _call_function(request, function)
 
 
