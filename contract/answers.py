@@ -191,3 +191,4 @@ class Problem(ApiValue, frozen=True):
     title: str  # of the HTTP status
     status: int
     detail: str  # the sentence again
+    state: JobState | None = None  # of the job, if it does not allow the request

@@ -17,7 +17,8 @@ MAX_PASSWORD: Final = 127  # what PDF takes
 MAX_COST_USD: Final = 10_000  # more is probably a mistake
 
 # Characters that are safe in a promise id, a path and an object key.
-JOB_ID: Final = r"[A-Za-z0-9_-]{1,128}"
+MAX_JOB_ID: Final = 128
+JOB_ID: Final = rf"[A-Za-z0-9_-]{{1,{MAX_JOB_ID}}}"
 # The kind of document, which decides what the analyzer looks for. Operators may add types.
 TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 # No control characters: programs read them differently, and databases refuse NUL in tags. No unpaired surrogates, which

@@ -53,6 +53,7 @@ class Tag(StrEnum):
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
     RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
+    RETRY = "longhand:retry"  # the place of a job among them, from 1
 
 
 JOB: Final = "job"

@@ -24,6 +24,8 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "job_id_taken": HTTPStatus.CONFLICT,
     "invocation_id_taken": HTTPStatus.CONFLICT,
     "job_ended": HTTPStatus.CONFLICT,
+    "wrong_state": HTTPStatus.CONFLICT,
+    "request_unreadable": HTTPStatus.CONFLICT,
     "not_waiting": HTTPStatus.CONFLICT,
     "decided_otherwise": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -88,6 +90,13 @@ ROUTES: Final = (
         path="/jobs/{jobId}",
         summary="Read a job: its state, times, progress, error or the summary of its result, and its links.",
         answers={HTTPStatus.OK: (jobs.Job,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs/{jobId}/retry",
+        summary="Run the request of a job again that has failed or is canceled, as a job of its own.",
+        answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,), **_NOT_FOUND},
+        problems=("wrong_state", "request_unreadable", "job_id_taken"),
     ),
     Route(
         method=HTTPMethod.GET,

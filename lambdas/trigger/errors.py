@@ -7,7 +7,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import NotFound, Problem
+from contract.answers import JobState, NotFound, Problem
 from durable.wire.errors import Denied, WireError
 
 from .gateway import Response
@@ -19,14 +19,23 @@ MAX_FUNCTION_CHARACTERS: Final = 100
 
 
 class ProblemError(Exception):
-    """Ends a request with a status, a code for programs, a sentence for people and perhaps headers."""
+    """Ends a request: a status, a code for programs, a sentence for people, and perhaps headers and a job's state."""
 
-    def __init__(self, status: HTTPStatus, code: str, sentence: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        sentence: str,
+        headers: dict[str, str] | None = None,
+        *,
+        state: JobState | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.sentence = sentence
         self.headers = headers or {}
+        self.state = state
 
 
 class JobNotFoundError(Exception):
@@ -72,9 +81,20 @@ def invocation_id_taken(name: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "invocation_id_taken", sentence)
 
 
-def job_ended(job_id: str, state: str) -> ProblemError:
+def job_ended(job_id: str, state: JobState) -> ProblemError:
     """The job has a result already, or is canceled."""
-    return ProblemError(HTTPStatus.CONFLICT, "job_ended", f"job {job_id} has ended: it is {state}")
+    return ProblemError(HTTPStatus.CONFLICT, "job_ended", f"job {job_id} has ended: it is {state}", state=state)
+
+
+def wrong_state(job_id: str, state: JobState, advice: str) -> ProblemError:
+    """The job's state does not allow the request."""
+    return ProblemError(HTTPStatus.CONFLICT, "wrong_state", f"job {job_id} is {state}: {advice}", state=state)
+
+
+def request_unreadable(job_id: str) -> ProblemError:
+    """A program that is not the API has created the job."""
+    sentence = f"the request of job {job_id} cannot be read: send it again as a new job"
+    return ProblemError(HTTPStatus.CONFLICT, "request_unreadable", sentence)
 
 
 def not_waiting(job_id: str, promise: str) -> ProblemError:
@@ -145,7 +165,14 @@ def answer_error(error: Exception, log: Logger) -> Response:
 def answer_problem(problem: ProblemError) -> Response:
     """Return the answer for a problem."""
     status, sentence = problem.status, problem.sentence
-    body = Problem(error=sentence, code=problem.code, title=status.phrase, status=status.value, detail=sentence)
+    body = Problem(
+        error=sentence,
+        code=problem.code,
+        title=status.phrase,
+        status=status.value,
+        detail=sentence,
+        state=problem.state,
+    )
     return Response(status, body, {"Content-Type": PROBLEM_MEDIA_TYPE, **problem.headers})
 
 

@@ -23,6 +23,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/status/{jobId}": {"GET": status.answer},
     "/jobs": {"POST": "create_job.answer"},
     "/jobs/{jobId}": {"GET": "job_resource.answer"},
+    "/jobs/{jobId}/retry": {"POST": "retry.answer"},
     "/jobs/{jobId}/why": {"GET": "records.answer_why"},
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},

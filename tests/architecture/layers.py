@@ -99,7 +99,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "job_access submit",
         "status",
         "cancel create_job decision dry_run invocations job_resource records",
-        "process_document",
+        "process_document retry",
         "routes",
         "handler",
     ),

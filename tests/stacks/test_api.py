@@ -22,6 +22,7 @@ ROUTES = {
     "GET /status/{jobId}",
     "POST /jobs",
     "GET /jobs/{jobId}",
+    "POST /jobs/{jobId}/retry",
     "GET /jobs/{jobId}/why",
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",

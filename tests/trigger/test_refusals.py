@@ -109,6 +109,7 @@ def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
         ("POST", "/jobs/job-1/why", 405, "GET"),
         ("POST", "/jobs/job-1/history", 405, "GET"),
         ("POST", "/jobs/job-1", 405, "GET"),
+        ("GET", "/jobs/job-1/retry", 405, "POST"),
         ("GET", "/jobs/job-1/nothing", 404, None),
         ("GET", "/invocations", 405, "POST"),
         ("POST", "/invocations/a-1", 405, "GET"),
