@@ -14,7 +14,7 @@ from local import samples, site
 from local.follow import follow_jobs
 from local.server_process import EmbeddedProgram, find_real_program
 from local.system import System
-from ops.api import Api
+from longhand_client import Client
 
 from .process_usage import measure_cpu_seconds
 from .report import format_table
@@ -54,8 +54,8 @@ def make_client(system: System, documents: site.Site) -> Post:
     """Return a function that sends a job and waits until it is done."""
 
     def post(job_id: str) -> None:
-        api = Api(system.url)
-        api.submit(
+        api = Client(system.url)
+        api.process_document(
             DocumentJob(job_id=job_id, document_url=documents.url(DOCUMENT), requester_id="bench", type="invoice")
         )
         *_, (_, answer) = follow_jobs(api, [job_id], system.describe_failure, timeout=TIMEOUT_SECONDS)

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 from typing import Final
 
-from contract.answers import Done, Failed, Processing
+from contract.answers import Done, Failed, Processing, StatusAnswer
 from contract.job import DocumentJob
 from contract.names import Step, promise_id
 from contract.result import DocumentResult
 from durable.wire.client import Client
 from durable.wire.requests import PromiseSearch
-from ops.api import Answer, Api
-from ops.errors import UserError
+from longhand_client import Client as ApiClient
+from longhand_client import ClientError
 from ops.progress import describe
 
 from . import samples, site
@@ -57,12 +57,12 @@ def submit(system: System, documents: site.Site, name: str) -> str:
         job_id=f"demo-{name}", document_url=documents.url(f"{name}.pdf"), requester_id="demo", type=TYPES[name]
     )
     print_line(f"POST /process-document {json.dumps(job.to_dict())}")
-    accepted = Api(system.url).submit(job)
+    accepted = ApiClient(system.url).process_document(job)
     print_line(f"  -> 202 {json.dumps(accepted.to_dict())}")
     return job.job_id
 
 
-def print_answer(answer: Answer) -> None:
+def print_answer(answer: StatusAnswer) -> None:
     """Print what became of a job."""
     print_line(f"\n{answer.job_id}: {answer.status}")
     if isinstance(answer, Failed):
@@ -85,8 +85,8 @@ def run_all(system: System, documents: site.Site) -> bool:
     stopwatch = Stopwatch()
     job_ids = [submit(system, documents, name) for name in TYPES]
     print_line("\nLive, from GET /status/<jobId>:")
-    answers: dict[str, Answer] = {}
-    for job_id, answer in follow_jobs(Api(system.url), job_ids, system.describe_failure):
+    answers: dict[str, StatusAnswer] = {}
+    for job_id, answer in follow_jobs(ApiClient(system.url), job_ids, system.describe_failure):
         print_line(f"{stopwatch}  {job_id:14} {describe(answer)}")
         answers[job_id] = answer
     for answer in answers.values():
@@ -100,9 +100,9 @@ def run_with_crash(system: System, documents: site.Site) -> bool:
     stopwatch = Stopwatch()
     job_id = submit(system, documents, "contract")
     killed_at = 0
-    last: Answer | None = None
+    last: StatusAnswer | None = None
     print_line("\nLive, from GET /status/<jobId>:")
-    for _, answer in follow_jobs(Api(system.url), [job_id], system.describe_failure):
+    for _, answer in follow_jobs(ApiClient(system.url), [job_id], system.describe_failure):
         print_line(f"{stopwatch}  {job_id:14} {describe(answer)}")
         if not killed_at and _is_extracting(answer):
             system.worker.kill()
@@ -116,7 +116,7 @@ def run_with_crash(system: System, documents: site.Site) -> bool:
     return isinstance(last, Done) and show_checkpoints(system, documents, job_id, killed_at)
 
 
-def _is_extracting(answer: Answer) -> bool:
+def _is_extracting(answer: StatusAnswer) -> bool:
     return isinstance(answer, Processing) and answer.progress is not None and answer.progress.step == Step.EXTRACT
 
 
@@ -166,7 +166,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the system is stopped then, too
         try:
             went_well = run(folder, with_crash=arguments.crash)
-        except (NotReadyError, FollowError, UserError) as error:
+        except (NotReadyError, FollowError, ClientError) as error:
             sys.exit(f"demo: {error}")
     sys.exit(0 if went_well else 1)
 

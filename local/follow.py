@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from ops.api import Answer, Api
-from ops.watch import UNFINISHED_ANSWERS
+from contract.answers import StatusAnswer
+from longhand_client import Client
+from longhand_client.jobs import UNFINISHED_ANSWERS
 
 _POLL_SECONDS: Final = 0.2
 _TIMEOUT_SECONDS: Final = 180.0  # for all jobs together; a slow machine needs twenty for a scanned page
@@ -16,13 +17,17 @@ class FollowError(RuntimeError):
 
 
 def follow_jobs(
-    api: Api, job_ids: Sequence[str], describe_failure: Callable[[], str | None], *, timeout: float = _TIMEOUT_SECONDS
-) -> Iterator[tuple[str, Answer]]:
+    api: Client,
+    job_ids: Sequence[str],
+    describe_failure: Callable[[], str | None],
+    *,
+    timeout: float = _TIMEOUT_SECONDS,
+) -> Iterator[tuple[str, StatusAnswer]]:
     """Yield a job's id and answer whenever the answer changes, until all jobs have ended.
 
-    `describe_failure` returns why the system cannot finish the jobs, if so. Raises FollowError and UserError.
+    `describe_failure` returns why the system cannot finish the jobs, if so. Raises FollowError and ClientError.
     """
-    last: dict[str, Answer] = {}
+    last: dict[str, StatusAnswer] = {}
     running = list(job_ids)
     end = time.monotonic() + timeout
     while running:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
+from longhand_client import NotFoundError
+
 from .app import make_app
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -28,6 +30,9 @@ def run(words: Sequence[str]) -> int:
     except UserError as error:
         screen.print_error(error)
         return error.code
+    except NotFoundError as error:
+        screen.print_error(UserError(ExitCode.UNKNOWN, error.sentence, "check the id"))
+        return ExitCode.UNKNOWN
     except typer.TyperException as error:
         remedy = "see longhand --help, or longhand COMMAND --help"
         screen.print_error(UserError(ExitCode.USAGE, error.format_message().rstrip("."), remedy))

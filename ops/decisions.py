@@ -1,6 +1,6 @@
 """Answers the question that a job waits for: the one that its status shows at the time."""
 
-from contract.answers import Decided, NotFound, Waiting
+from contract.answers import Decided, Waiting
 from contract.decision import Decision
 
 from .api import Api
@@ -17,20 +17,16 @@ def decide(job_id: str, options: TargetOptions, *, max_cost_usd: float | None, a
     answer = _decide(target.api, job_id, max_cost_usd)
     if as_json:
         screen.print_json(answer.to_dict())
-    elif isinstance(answer, NotFound):
-        screen.print_line(f"{job_id}: the job does not exist")
     else:
         screen.print_line(f"{job_id}: {'approved; the job continues' if answer.approve else 'rejected; the job fails'}")
-    return ExitCode.UNKNOWN if isinstance(answer, NotFound) else ExitCode.OK
+    return ExitCode.OK
 
 
-def _decide(api: Api, job_id: str, max_cost_usd: float | None) -> Decided | NotFound:
+def _decide(api: Api, job_id: str, max_cost_usd: float | None) -> Decided:
     match api.status(job_id):
         case Waiting() as waiting:
             approve = max_cost_usd is not None
             return api.decide(job_id, Decision(promise=waiting.promise, approve=approve, max_cost_usd=max_cost_usd))
-        case NotFound() as answer:
-            return answer
         case answer:
             sentence = f"the job {job_id} does not wait for approval: it is {answer.status}"
             raise UserError(ExitCode.REFUSED, sentence, f"see ./longhand status {job_id}")

@@ -6,30 +6,37 @@ from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from json import JSONDecodeError, loads
 from typing import Final
 
-from urllib3 import BaseHTTPResponse
+from longhand_client import AddressError, ApiError, ClientError, ForeignAnswerError, Reply, UnreachableError
 
 from .errors import UserError
 from .exit_codes import ExitCode
 
 MAX_SKEW_SECONDS: Final = 240.0  # AWS refuses a signature that is five minutes old
-_MAX_MESSAGE_CHARACTERS: Final = 300
 
 SET_CLOCK: Final = "set the clock (timedatectl set-ntp true, or systemsetup -setusingnetworktime on) and try again"
 
 
-def explain_unreachable(url: str, error: Exception, remedy: str) -> UserError:
-    """Explain a request that got no response."""
-    reason = "timed out" if "imed out" in str(error) else "connection failed"
-    return UserError(ExitCode.UNAVAILABLE, f"{url} does not respond ({reason})", remedy or "check address and network")
+def explain_error(url: str, error: ClientError, remedy: str) -> UserError:
+    """Explain a request that failed; `remedy` is the advice for an API that does not respond."""
+    match error:
+        case AddressError():
+            return UserError(ExitCode.CONFIG, f"{url} is not a valid API address", "use the form https://host")
+        case UnreachableError():
+            return UserError(ExitCode.UNAVAILABLE, str(error), remedy or "check address and network")
+        case ForeignAnswerError():
+            return explain_foreign_response(url, error.reply)
+        case ApiError():
+            return explain_problem(url, error)
+        case _:
+            return UserError(ExitCode.BUSY, str(error))
 
 
-def measure_skew(response: BaseHTTPResponse, now: Callable[[], float] = time.time) -> float | None:
+def measure_skew(response: Reply, now: Callable[[], float] = time.time) -> float | None:
     """Return how many seconds this machine's clock is ahead of the server's; None without a valid Date header."""
     with suppress(TypeError, ValueError):
-        date: datetime = parsedate_to_datetime(response.headers["Date"])
+        date: datetime = parsedate_to_datetime(response.headers["date"])
         return now() - date.timestamp()
     return None
 
@@ -47,51 +54,41 @@ def explain_clock(ahead: float) -> UserError:
     return UserError(ExitCode.CONFIG, sentence, SET_CLOCK)
 
 
-def explain_response(url: str, response: BaseHTTPResponse) -> UserError:
+def explain_problem(url: str, problem: ApiError) -> UserError:
     """Explain a response by its status."""
-    message = read_message(response)
-    match response.status:
+    message = problem.sentence
+    match problem.status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return _explain_denial(url, response, message)
+            return _explain_denial(url, problem)
         case HTTPStatus.SERVICE_UNAVAILABLE:
-            return _explain_unavailable(response, message)
+            return _explain_unavailable(problem)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return UserError(ExitCode.BUSY, f"the API is throttling requests ({message})", "run it again in a minute")
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             sentence = f"the API failed with {status} ({message})"
             return UserError(ExitCode.UNAVAILABLE, sentence, "see ./longhand logs api --since 10m")
         case HTTPStatus.NOT_FOUND:
-            return explain_foreign_response(url, response)
+            return explain_foreign_response(url, problem.reply)
         case _:
             return UserError(ExitCode.REFUSED, f"the API refused the request ({message})")
 
 
-def _explain_unavailable(response: BaseHTTPResponse, message: str) -> UserError:
-    if b'"estimate_not_ready"' in response.data:
+def _explain_unavailable(problem: ApiError) -> UserError:
+    if problem.code == "estimate_not_ready":
         return UserError(ExitCode.BUSY, "no worker has made the estimate yet", "run it again, or ./longhand doctor")
-    sentence = f"the API responds, but the Resonate server behind it does not ({message})"
+    sentence = f"the API responds, but the Resonate server behind it does not ({problem.sentence})"
     return UserError(ExitCode.UNAVAILABLE, sentence, "run ./longhand doctor")
 
 
-def _explain_denial(url: str, response: BaseHTTPResponse, message: str) -> UserError:
-    ahead = measure_skew(response)
+def _explain_denial(url: str, problem: ApiError) -> UserError:
+    ahead = measure_skew(problem.reply)
     if ahead is not None and abs(ahead) > MAX_SKEW_SECONDS:
         return explain_clock(ahead)
     remedy = "use authorized credentials: see --auth, --token and --aws-profile"
-    return UserError(ExitCode.DENIED, f"access denied by {url} ({message})", remedy)
+    return UserError(ExitCode.DENIED, f"access denied by {url} ({problem.sentence})", remedy)
 
 
-def explain_foreign_response(url: str, response: BaseHTTPResponse) -> UserError:
+def explain_foreign_response(url: str, response: Reply) -> UserError:
     """Explain a response of another API, or of a newer version of this one."""
     sentence = f"{url} sent a response that is not this API's (HTTP {response.status})"
     return UserError(ExitCode.CONFIG, sentence, "check the address")
-
-
-def read_message(response: BaseHTTPResponse) -> str:
-    """Return the message of an error body, ours or API Gateway's; without one, the status."""
-    try:
-        body = loads(response.data)
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
-        return f"HTTP {response.status}"
-    message = (body.get("error") or body.get("message") or body.get("Message")) if isinstance(body, dict) else None
-    return message[:_MAX_MESSAGE_CHARACTERS] if isinstance(message, str) else f"HTTP {response.status}"

@@ -3,19 +3,17 @@
 The API knows the jobs of the pipeline only. A server, where it can be reached, knows every workflow, by its promise.
 """
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from contract.answers import STATES, JobExplanation, JobFailure, JobHistory, NotFound
+from contract.answers import STATES, JobExplanation, JobFailure, JobHistory
 from contract.job import is_job_id
 from contract.names import promise_id
 from durable.history import JobRecords, Operation, read_job
 from durable.wire import errors
 from durable.wire.client import Client
 
-from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
 from .target import find_running, open_target
@@ -36,7 +34,7 @@ ServerToken = Annotated[
 def explain_job(job: str, options: TargetOptions, server: str | None, token: str | None) -> JobExplanation:
     """Return why a job is where it is. Raises UserError if it cannot be read."""
     if is_job_id(job) and not server:
-        return _ask(job, options, Api.explain)
+        return open_target(options).api.why(job)
     explanation = _read_records(job, options, server, token).explain()
     fields, error = explanation.to_dict(), explanation.error
     return JobExplanation(
@@ -51,7 +49,7 @@ def explain_job(job: str, options: TargetOptions, server: str | None, token: str
 def list_calls(job: str, options: TargetOptions, server: str | None, token: str | None) -> JobHistory:
     """Return what a job has called. Only a server's records have the results. Raises UserError if it cannot be read."""
     if is_job_id(job) and not server:
-        return _ask(job, options, Api.history)
+        return open_target(options).api.history(job)
     records = _read_records(job, options, server, token)
     return JobHistory(
         job_id=job,
@@ -79,13 +77,6 @@ def read_calls(answer: JobHistory) -> list[Operation]:
     except (TypeError, ValueError) as error:
         sentence = f"the history has calls that this version cannot read ({error})"
         raise UserError(ExitCode.UNAVAILABLE, sentence, "show it with --json, or update this checkout") from None
-
-
-def _ask[A](job: str, options: TargetOptions, ask: Callable[[Api, str], A | NotFound]) -> A:
-    answer = ask(open_target(options).api, job)
-    if isinstance(answer, NotFound):
-        raise _no_such_job(job)
-    return answer
 
 
 def _read_records(job: str, options: TargetOptions, server: str | None, token: str | None) -> JobRecords:

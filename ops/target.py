@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longhand_client import BearerAuth, RequestAuth, send_no_credentials
+
 from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
 from .inbox import BucketInbox, FolderInbox, Inbox, NoInbox
 from .laptop import STATE, Laptop, find_laptop
-from .signing import AwsSignature, BearerAuth, RequestAuth, send_no_credentials
 from .target_options import Auth, StackOptions, TargetOptions
 
 if TYPE_CHECKING:  # takes half a second to import, which only commands about AWS should spend
@@ -84,6 +85,6 @@ def _make_auth(options: TargetOptions) -> RequestAuth:
 
 def _make_signature(options: TargetOptions) -> RequestAuth:
     from .aws.session import open_session  # noqa: PLC0415 - see above
+    from .aws.signature import SessionSignature  # noqa: PLC0415 - as above
 
-    session = open_session(options)
-    return AwsSignature(session.get_credentials(), session.region_name)
+    return SessionSignature.of(open_session(options))

@@ -1,52 +1,23 @@
-"""Polls the state of a job or an invocation until it ends, and yields each change. Watching does not affect it."""
+"""Watches a job until it ends, and yields each change. Watching does not affect it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from contract.answers import NotFound, Processing, Waiting
-from contract.functions import InvocationProcessing
+from contract.answers import NotFound
+from longhand_client import NotFoundError, Pace
 
-from .api import Answer, Api, InvocationState
-from .clock import SYSTEM_CLOCK, Clock
-from .errors import UserError
+from .api import Answer, Api
 from .exit_codes import ExitCode
 
-UNFINISHED_ANSWERS: Final = (Processing, Waiting)  # a job that waits for approval may still continue
-_MIN_POLL_SECONDS: Final = 0.2
-_MAX_POLL_SECONDS: Final = 2.0
-_BACKOFF: Final = 1.2  # a job of hours must not be polled five times a second
-_MAX_OUTAGE_SECONDS: Final = 120.0  # an API that restarts is back within this
+PACE: Final = Pace(max_seconds=2.0)  # a person is watching
 
 
-def watch_job(api: Api, job_id: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[Answer]:
+def watch_job(api: Api, job_id: str, pace: Pace = PACE) -> Iterator[Answer]:
     """Yield each answer that differs from the previous one; the last is the end of the job, or `NotFound`."""
-    return _watch(lambda: api.status(job_id), UNFINISHED_ANSWERS, clock)
-
-
-def watch_invocation(api: Api, name: str, clock: Clock = SYSTEM_CLOCK) -> Iterator[InvocationState]:
-    """Yield each answer that differs from the previous one; the last is the end of the invocation."""
-    return _watch(lambda: api.read_invocation(name), (InvocationProcessing,), clock)
-
-
-def _watch[T](read: Callable[[], T], unfinished: tuple[type, ...], clock: Clock) -> Iterator[T]:
-    last: T | None = None
-    pause, answered_at = _MIN_POLL_SECONDS, clock.monotonic()
-    while last is None or isinstance(last, unfinished):
-        try:
-            answer = read()
-            answered_at = clock.monotonic()
-        except UserError as error:
-            is_outage = error.code in (ExitCode.UNAVAILABLE, ExitCode.BUSY)
-            if not is_outage or last is None or clock.monotonic() - answered_at > _MAX_OUTAGE_SECONDS:
-                raise
-            clock.sleep(_MAX_POLL_SECONDS)
-            continue
-        if answer != last:
-            last, pause = answer, _MIN_POLL_SECONDS
-            yield answer
-        if isinstance(answer, unfinished):
-            clock.sleep(pause)
-            pause = min(pause * _BACKOFF, _MAX_POLL_SECONDS)
+    try:
+        yield from api.watch(job_id, pace)
+    except NotFoundError:
+        yield NotFound(job_id=job_id)
 
 
 def exit_code_of(answer: Answer) -> ExitCode:

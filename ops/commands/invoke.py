@@ -8,14 +8,20 @@ import typer
 from pydantic import JsonValue
 
 from contract.api_value import read_json
-from contract.functions import InvocationAccepted, InvocationDone, InvocationFailed, InvocationProcessing, make_id
-from ops.api import InvocationState
+from contract.functions import (
+    InvocationAccepted,
+    InvocationAnswer,
+    InvocationDone,
+    InvocationFailed,
+    InvocationProcessing,
+    make_id,
+)
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.target_options import TargetOptions
-from ops.watch import EXIT_CODES, watch_invocation
+from ops.watch import EXIT_CODES, PACE
 
 from .options import AsJson
 
@@ -60,7 +66,7 @@ def invoke(  # noqa: PLR0913 - an argument for each option
     accepted = target.api.invoke(function, [_parse_argument(word) for word in args or []], name)
     if not as_json:
         screen.print_note(f"Using {target.name}")
-    answer = _wait(target, accepted) if wait else target.api.read_invocation(accepted.id)
+    answer = _wait(target, accepted) if wait else target.api.invocation(accepted.id)
     return _print_answer(screen, answer, as_json=as_json)
 
 
@@ -72,18 +78,17 @@ def _parse_argument(word: str) -> JsonValue:
     return value
 
 
-def _wait(target: Target, accepted: InvocationAccepted) -> InvocationState:
+def _wait(target: Target, accepted: InvocationAccepted) -> InvocationAnswer:
     try:
-        *_, answer = watch_invocation(target.api, accepted.id)
+        return target.api.wait_for_invocation(accepted.id, pace=PACE)
     except KeyboardInterrupt:
         remedy = f"wait for it again: the same command, or with --id {accepted.id}"
         raise UserError(
             ExitCode.INTERRUPTED, f"stopped waiting; the invocation {accepted.id} continues", remedy
         ) from None
-    return answer
 
 
-def _print_answer(screen: Screen, answer: InvocationState, *, as_json: bool) -> int:
+def _print_answer(screen: Screen, answer: InvocationAnswer, *, as_json: bool) -> int:
     if as_json:
         screen.print_json(answer.to_dict())
     elif isinstance(answer, InvocationDone):

@@ -42,7 +42,7 @@ def status(
         screen.print_note(f"Using {target.name}")
     if watch:
         return watch_and_print(screen, target, job_id, as_json=as_json)
-    return print_answer(screen, target.api.status(job_id), as_json=as_json)
+    return print_answer(screen, target.api.read_status(job_id), as_json=as_json)
 
 
 def watch_and_print(screen: Screen, target: Target, job_id: str, *, as_json: bool) -> int:

@@ -53,7 +53,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
     job = job_options.make_job(document, target.inbox)
     if dry_run:
         return print_estimate(screen, target.api.estimate(job), as_json=as_json)
-    accepted = target.api.submit(job)
+    accepted = target.api.process_document(job)
     if not as_json:
         _print_accepted(screen, target, accepted)
     if wait:

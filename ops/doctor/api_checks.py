@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import Final
 
-from ops.http_errors import SET_CLOCK, explain_foreign_response, explain_response, format_duration, measure_skew
+from longhand_client import ApiError
+from ops.http_errors import SET_CLOCK, explain_foreign_response, explain_problem, format_duration, measure_skew
 
 from .check import Outcome, fail, ok, skip, warn
 from .context import ApiContext
@@ -15,10 +16,11 @@ _MAX_SKEW_SECONDS: Final = 60.0  # tolerance of a token's expiry; a signature to
 def check_api(context: ApiContext) -> Outcome:
     """Request the status of no job, which this API refuses in its own words."""
     response = context.api.send_once("GET", "/status/")
-    if response.status == HTTPStatus.BAD_REQUEST and b"jobId" in response.data:
+    if response.status == HTTPStatus.BAD_REQUEST and b"jobId" in response.body:
         return ok(f"{context.api.url} responds")
     is_foreign = response.status < HTTPStatus.UNAUTHORIZED
-    error = (explain_foreign_response if is_foreign else explain_response)(context.api.url, response)
+    url = context.api.url
+    error = explain_foreign_response(url, response) if is_foreign else explain_problem(url, ApiError(response))
     return fail(error.sentence, error.remedy)
 
 

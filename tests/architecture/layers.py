@@ -90,6 +90,15 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "bootstrap",
         "__main__",
     ),
+    "longhand_client": (
+        "auth exchange",
+        "errors",
+        "driver endpoint sending",
+        "polling",
+        "invocations jobs",
+        "methods",
+        "async_client client",
+    ),
     "lambdas/trigger": (
         "caller progress_store settings",
         "gateway",

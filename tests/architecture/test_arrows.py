@@ -31,8 +31,9 @@ ARROWS: dict[str, set[str]] = {
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
     "examples": {"durable", "durable/wire"},
-    "ops": {"contract", "durable/history", "durable/wire", "pricing"},
-    "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "ops", "worker"},
+    "longhand_client": {"contract"},
+    "ops": {"contract", "durable/history", "durable/wire", "longhand_client", "pricing"},
+    "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "longhand_client", "ops", "worker"},
 }
 # Packages that a room must never import, because each cold start or child process would pay for them.
 FORBIDDEN_PACKAGES: dict[str, set[str]] = {
@@ -53,6 +54,7 @@ FORBIDDEN_PACKAGES: dict[str, set[str]] = {
     "pricing": {"aws_cdk", "boto3"},
     "evaluation": set(),
     "examples": set(),
+    "longhand_client": {"aiohttp", "boto3", "pydantic", "resonate"},
     "ops": {"aws_cdk", "resonate"},
     "local": {"resonate"},
 }

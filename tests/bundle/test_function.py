@@ -18,8 +18,7 @@ from lambdas.trigger.progress_store import TIMEOUT
 from local import samples, site
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
 from local.system import System
-from ops.api import Api
-from ops.watch import watch_job
+from longhand_client import Client
 from tests.api_client import send
 from tests.conftest import StartServer
 from tests.waiting import wait_until
@@ -58,7 +57,7 @@ def test_a_document_is_processed_through_the_deployed_function(
         running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
         status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": website.url("invoice.pdf")})
         assert (status, accepted["status"], accepted["state"]) == (202, "accepted", "processing")
-        *_, last = watch_job(Api(running.url), "job-1")
+        last = Client(running.url).wait("job-1")
     assert isinstance(last, Done), last
     assert last.result["pageCount"] == 1
     assert "Traceback" not in running.log

@@ -20,8 +20,7 @@ from local.choices import find_choices
 from local.server_process import HOST, ROOT
 from local.state import MARK
 from local.system import System
-from ops.api import Api
-from ops.watch import watch_job
+from longhand_client import Client
 from tests import warm_start
 from tests.api_client import Json, send
 from tests.ops.conftest import two_free_ports
@@ -69,7 +68,7 @@ def process(state: Path, url: str, kind: str = "invoice") -> Json:
         f"{api}/process-document", {"jobId": job, "documentUrl": url, "requesterId": "a-test", "type": kind}
     )
     assert status == 202, answer
-    *_, last = watch_job(Api(api), job)
+    last = Client(api).wait(job)
     assert isinstance(last, Done), last
     found: Json = last.result["extractedData"]
     return found

@@ -10,8 +10,8 @@ import pytest
 
 from contract.answers import Done, Processing
 from contract.job import DocumentJob
+from longhand_client import Pace
 from ops.api import Api
-from ops.clock import Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.watch import watch_job
@@ -53,7 +53,7 @@ def error_of(answer: Answer, ask: Callable[[Api], object] = lambda api: api.stat
 
 def test_requests_are_retried_after_the_seconds_of_retry_after() -> None:
     with open_api(answer_in_turn(UNAVAILABLE_REPLY, Reply(502, b"<html>"), ACCEPTED_REPLY)) as (client, fake, pauses):
-        assert client.submit(JOB).job_id == "a"
+        assert client.process_document(JOB).job_id == "a"
     assert [request.path for request in fake.requests] == ["/process-document"] * 3
     assert pauses == [2, 2]
     assert json.loads(fake.requests[-1].body) == {
@@ -128,14 +128,14 @@ def test_an_invalid_api_address_is_reported(nowhere: Terminal, url: str) -> None
 def test_watching_shows_each_change_once_and_survives_an_api_restart() -> None:
     replies = (RUNNING_REPLY, RUNNING_REPLY, STEP_REPLY, *[Reply(502)] * 4, STEP_REPLY, DONE_REPLY)
     with open_api(answer_in_turn(*replies)) as (client, _, _):
-        answers = list(watch_job(client, "a", Clock(sleep=lambda _: None)))
+        answers = list(watch_job(client, "a"))
     assert [type(answer) for answer in answers] == [Processing, Processing, Done]
 
 
 def test_watching_ends_after_a_long_api_outage() -> None:
     now = iter(range(0, 10_000, 50))
     with open_api(answer_in_turn(RUNNING_REPLY, Reply(503))) as (client, _, _), pytest.raises(UserError):
-        list(watch_job(client, "a", Clock(monotonic=lambda: next(now), sleep=lambda _: None)))
+        list(watch_job(client, "a", Pace(now=lambda: next(now))))
 
 
 def test_ctrl_c_stops_watching_and_the_job_continues(nowhere: Terminal) -> None:
@@ -173,5 +173,5 @@ def test_auth_jwt_without_a_token_names_the_variable_to_set(nowhere: Terminal) -
 @pytest.mark.parametrize("job_id", ["", "..", "a/b", "a b", "x" * 129])
 def test_an_invalid_job_id_is_not_found_without_a_request(job_id: str) -> None:
     with open_api(lambda _: DONE_REPLY) as (client, fake, _):
-        assert client.status(job_id).status == "not_found"
+        assert client.read_status(job_id).status == "not_found"
     assert fake.requests == []

@@ -50,14 +50,15 @@ def test_a_job_that_does_not_wait_takes_no_decision(nowhere: Terminal, words: tu
 
 @pytest.mark.parametrize("words", [("approve", "a", "--max-cost", "1"), ("reject", "a"), ("cancel", "a")])
 def test_an_unknown_job_has_its_exit_code(nowhere: Terminal, words: tuple[str, ...]) -> None:
-    code, out, _, _ = run(nowhere, lambda _: NO_JOB_REPLY, *words)
-    assert (code, out) == (3, "a: the job does not exist\n")
+    code, out, err, _ = run(nowhere, lambda _: NO_JOB_REPLY, *words)
+    assert (code, out) == (3, "")
+    assert "longhand: the job a does not exist: check the id\n" in err
 
 
 def test_an_id_that_no_job_can_have_is_not_sent(nowhere: Terminal) -> None:
-    code, out, _, fake = run(nowhere, lambda _: CANCELED_REPLY, "cancel", "../a")
+    code, _, err, fake = run(nowhere, lambda _: CANCELED_REPLY, "cancel", "../a")
     assert (code, fake.requests) == (3, [])
-    assert "does not exist" in out
+    assert "does not exist" in err
 
 
 def test_a_canceled_job_is_canceled(nowhere: Terminal) -> None:

@@ -45,13 +45,18 @@ def test_the_result_is_printed_alone_when_the_function_has_returned(nowhere: Ter
     assert [request.path for request in requests] == ["/invocations", *["/invocations/a-1"] * 2]
 
 
+def test_an_invocation_that_is_gone_has_its_exit_code(nowhere: Terminal) -> None:
+    ended, _ = run(nowhere, answer_with({"status": "not_found", "id": "a-1"}), "factorial", "10")
+    assert (ended.code, ended.out) == (ExitCode.UNKNOWN, "")
+    assert "longhand: the invocation a-1 does not exist: check the id\n" in ended.err
+
+
 @pytest.mark.parametrize(
     ("state", "words", "code", "line"),
     [
         (FAILED_ANSWER, (), ExitCode.FAILED, "a-1: failed: step_timeout: too slow"),
         (PROCESSING_ANSWER, ("--no-wait",), ExitCode.RUNNING, "a-1: processing"),
         ({"status": "canceled", "id": "a-1"}, (), ExitCode.CANCELED, "a-1: canceled"),
-        ({"status": "not_found", "id": "a-1"}, (), ExitCode.UNKNOWN, "a-1: not_found"),
         (DONE_ANSWER | {"result": "hello"}, (), ExitCode.OK, "hello"),
         (DONE_ANSWER | {"result": None}, (), ExitCode.OK, "null"),
         (DONE_ANSWER | {"result": ["é", 1]}, (), ExitCode.OK, '["é", 1]'),

@@ -12,7 +12,6 @@ from contract.reading import MediaType
 from contract.usage import Usage
 from local.server_process import ROOT
 from ops.api import Api
-from ops.clock import Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.watch import watch_job
@@ -87,7 +86,7 @@ def test_a_waiting_job_is_printed_as_the_docs_show_it(nowhere: Terminal) -> None
 def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) -> None:
     replies = [WAITING_REPLY, WAITING_REPLY, DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:
-        answers = list(watch_job(Api(fake.url), "a", Clock(sleep=lambda _: None)))
+        answers = list(watch_job(Api(fake.url, sleep=lambda _: None), "a"))
     assert [type(answer) is Waiting for answer in answers] == [True, False]
     replies = [WAITING_REPLY, DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:

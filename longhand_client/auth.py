@@ -43,10 +43,6 @@ class AwsSignature:
         from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # noqa: PLC0415 - half a second to import
         from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
-        from .aws.errors import aws_errors  # noqa: PLC0415 - as above
-
         request = AWSRequest(method=method, url=url, data=body or b"")
-        with aws_errors():  # a session may expire while a job is watched
-            credentials = self.credentials.get_frozen_credentials()
-        SigV4Auth(credentials, SERVICE, self.region).add_auth(request)
+        SigV4Auth(self.credentials.get_frozen_credentials(), SERVICE, self.region).add_auth(request)
         return dict(request.headers.items())

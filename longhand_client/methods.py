@@ -1,0 +1,24 @@
+"""The methods that `Client` and `AsyncClient` have: one line for each operation."""
+
+from . import invocations, jobs
+from .driver import Iteration, Method
+
+
+class Methods:
+    """The operations of the API."""
+
+    submit = Method(jobs.submit)
+    get = Method(jobs.get)
+    process_document = Method(jobs.process_document)
+    estimate = Method(jobs.estimate)
+    status = Method(jobs.status)
+    watch = Iteration(jobs.watch)
+    wait = Method(jobs.wait)
+    why = Method(jobs.why)
+    history = Method(jobs.history)
+    cancel = Method(jobs.cancel)
+    decide = Method(jobs.decide)
+
+    invoke = Method(invocations.invoke)
+    invocation = Method(invocations.invocation)
+    wait_for_invocation = Method(invocations.wait_for_invocation)
