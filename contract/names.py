@@ -32,6 +32,11 @@ NOTIFY_ENDING: Final = "notify_ending"
 NOTIFY_ENDING_VERSION: Final = 1
 ENDING_PREFIX: Final = "ending/"
 
+# Draws a page of a job's document for people.
+DRAW_PAGE: Final = "draw_page"
+DRAW_PAGE_VERSION: Final = 1
+PAGE_PREFIX: Final = "page/"
+
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 
 
@@ -59,6 +64,7 @@ class Tag(StrEnum):
 JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
+PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
@@ -109,6 +115,11 @@ def ending_id(job_id: str) -> str:
 def invocation_id(name: str) -> str:
     """Return the id of the durable promise of an invocation, which its client named."""
     return f"{INVOCATION_PREFIX}{name}"
+
+
+def page_id(job_id: str, number: int) -> str:
+    """Return the id of the promise that draws a page of a job's document."""
+    return f"{PAGE_PREFIX}{job_id}/{number}"
 
 
 def job_prefix(job_id: str) -> str:

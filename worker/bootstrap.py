@@ -37,6 +37,7 @@ from .steps.ports import NO_PROGRESS, Ports, Progress
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
+from .workflows.page_image import PageImageWorkflow
 
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
 _DOWNLOADS_PER_JOB: Final = 2
@@ -53,6 +54,7 @@ class Workflows:
     read_chunks: Workflow[..., Any]
     notify_ending: Workflow[[EndedJob], NoticeReceipt]
     estimate_document: Workflow[..., Any]
+    draw_page: Workflow[..., Any]
 
     @classmethod
     def make(cls, ports: Ports, *, pages_group: str, chunks_group: str, notices_group: str) -> Self:
@@ -66,6 +68,7 @@ class Workflows:
             read_chunks=document.analyze.read_chunks.workflow,
             notify_ending=EndingWorkflow(ports).notify_ending,
             estimate_document=EstimateWorkflow(ports).estimate_document,
+            draw_page=PageImageWorkflow(ports).draw_page,
         )
 
     @property
@@ -122,7 +125,7 @@ def worker_process(
         Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
-        Worker(notices, [workflows.notify_ending], on_step_event=on_step_event, tracing=tracing),
+        Worker(notices, [workflows.notify_ending, workflows.draw_page], on_step_event=on_step_event, tracing=tracing),
         *bridge,
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
@@ -153,7 +156,7 @@ def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSetting
     # A batch uses its slot nearly all the time: a higher concurrency would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)
-    # Chunks and notices need no child process; the other two workers probe the server.
+    # Chunks and notices need no child process, and a page image only one; the other two workers probe the server.
     network = replace(jobs, slots=1, probe_timeout=0.0)
     chunks = replace(network, group=chunks_group(jobs.group), pid=make_pid(), concurrency=settings.chunk_concurrency)
     notices = replace(network, group=notices_group(jobs.group), pid=make_pid(), concurrency=_NOTICE_CONCURRENCY)

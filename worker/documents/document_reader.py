@@ -3,6 +3,7 @@
 All work on the file happens in child processes with limits.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import batched
@@ -16,6 +17,7 @@ from worker.preloads import DOCUMENTS, preload_ocr
 
 from .ocr import OcrRequest, PageLimits, recognize
 from .ocr_engines import RAPIDOCR, OcrChoice
+from .page_images import DrawRequest, draw_page
 from .survey import (
     MAX_PAGES,
     SHORT_PAGES,
@@ -35,6 +37,7 @@ _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pag
 # RapidOCR reserve more, and eight such pages reached a gigabyte.
 _OCR_BYTES: Final = 1_536 * 2**20
 _PAGE_LIMITS: Final = PageLimits()
+_DRAW_LIMITS: Final = Limits(memory=768 * 2**20, cpu=25, wall=120)  # an A4 page takes a tenth of a second
 _LIMIT_CODES: Final = {
     ErrorCode.CHILD_MEMORY,
     ErrorCode.CHILD_CPU,
@@ -106,6 +109,17 @@ class DocumentReader:
         """Return the text of these pages, read by the OCR engine in one batch."""
         request = OcrRequest(path=str(file), media_type=media_type, choice=self.choice, pages=pages, password=password)
         return await self.engine(request)
+
+    async def draw(
+        self, file: Path, media_type: MediaType, number: int, *, password: str | None = None
+    ) -> bytes | None:
+        """Return a page as people see it, as WebP; None if there is no such page."""
+        image = file.with_name("drawn.webp")
+        request = DrawRequest(
+            path=str(file), image_path=str(image), media_type=media_type, number=number, password=password
+        )
+        is_drawn = await run_document_child(draw_page, request, _DRAW_LIMITS, folder=file.parent)
+        return await asyncio.to_thread(image.read_bytes) if is_drawn else None
 
 
 def split_batches(pages: Sequence[int]) -> Iterator[tuple[int, ...]]:

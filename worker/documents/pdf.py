@@ -117,6 +117,14 @@ class Pdf:
             image: Image = page.render(scale=scale_of(*page.get_size()), grayscale=True).to_pil()
         return image
 
+    def draw(self, number: int, max_pixels: int) -> "Image":
+        """Return a page in color, for people."""
+        with self._page(number) as page:
+            _refuse_large_images(page)
+            width, height = page.get_size()
+            image: Image = page.render(scale=scale_of(width, height, max_pixels)).to_pil()
+        return image
+
     @contextmanager
     def _page(self, number: int) -> Iterator[Any]:
         """Open a page with what was typed into its forms and written on it as notes.
@@ -222,6 +230,6 @@ def tidy(text: str) -> str:
     return "\n".join(line.strip() for line in lines).strip()
 
 
-def scale_of(width: float, height: float) -> float:
+def scale_of(width: float, height: float, max_pixels: int = _MAX_PIXELS) -> float:
     """Return the pixels per point at which a page is rendered."""
-    return min(_DPI / _POINTS_PER_INCH, math.sqrt(_MAX_PIXELS / max(width * height, 1)))
+    return min(_DPI / _POINTS_PER_INCH, math.sqrt(max_pixels / max(width * height, 1)))

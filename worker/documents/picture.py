@@ -1,5 +1,6 @@
 """Read images with Pillow, in child processes only. Their claimed size is checked before they are decoded."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,17 @@ def read_frame(image: "Image", number: int) -> "Image":
     gray = _put_on_white(ImageOps.exif_transpose(image)).convert("L")
     gray.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.BOX)
     return gray
+
+
+def draw_frame(image: "Image", number: int, max_pixels: int) -> "Image":
+    """Return a frame in color, upright, and no larger than people need."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 as below
+
+    image.seek(number - 1)
+    upright = _put_on_white(ImageOps.exif_transpose(image)).convert("RGB")
+    scale = min(1.0, math.sqrt(max_pixels / max(upright.width * upright.height, 1)))
+    upright.thumbnail((math.ceil(upright.width * scale), math.ceil(upright.height * scale)), Image.Resampling.BOX)
+    return upright
 
 
 def _put_on_white(image: "Image") -> "Image":

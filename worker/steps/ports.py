@@ -40,6 +40,9 @@ class ReadPages(Protocol):
     ) -> list[PageText]:
         """Return these pages, recognized by one child."""
 
+    async def draw(self, file: Path, media_type: MediaType, number: int, *, password: str | None) -> bytes | None:
+        """Return a page as people see it, as WebP; None if there is no such page."""
+
 
 class Progress(Protocol):
     """What a running job reports for `GET /status`. It has no effect on the job."""
