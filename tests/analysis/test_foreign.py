@@ -181,10 +181,40 @@ def test_parties_are_introduced_on_the_first_pages() -> None:
         "We expect revenue of $3 million.",
         "Revenue increased $3 million.",
         "Revenue was $3 million.\nRevenue was $5 million.",
+        "Free\ncash flow was $4 million.",
+        "The adjusted operating\nmargin was 31.6%.",
+        "\u2022 First-quarter revenue of $3 million\n\u2022 Second-quarter revenue of $9 million",
     ],
 )
 def test_a_number_behind_a_word_is_no_figure(text: str) -> None:
     assert apply_rules(DocumentType.REPORT, text).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "revenue"),
+    [
+        ("\u2022 Revenue of $3 million, up 11%", 3e6),
+        ("News\n\u25aa First-quarter revenue was $3.0 million, down 32 percent", 3e6),
+        ("Second Quarter Revenue of EUR 1.2 billion", 1.2e9),
+    ],
+)
+def test_a_figure_in_a_list_of_highlights_is_read(text: str, revenue: float) -> None:
+    assert apply_rules(DocumentType.REPORT, text).plain() == {"metrics": {"revenue": revenue}}
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Alder Foods Reports Third Quarter\nFiscal Year 2031 Operating Results", "Q3 FY 2031"),
+        ("results of the quarter ended July 29, 2030 (Q2 FY31), as against Q2 FY30", "Q2 FY 2031"),
+        ("Alder Foods Inc. Reports First-Quarter 2031 Results", "Q1 2031"),
+        ("Alder Foods reports fiscal 2031 results", "FY 2031"),
+        ("Second Quarter Results\nYear-to-date results of fiscal 2031", None),  # neither is the whole year
+        ("Alder Foods raises its outlook for fiscal year 2031", None),
+    ],
+)
+def test_a_period_is_that_of_the_report_or_absent(text: str, period: str | None) -> None:
+    assert apply_rules(DocumentType.REPORT, text).plain().get("period") == period
 
 
 def test_figures_of_later_pages_are_not_read() -> None:

@@ -11,12 +11,14 @@ from .lines import RuleFindings, TextLine, join_passages
 from .vocabulary import month_pattern
 
 _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_QUARTER: Final = r"(?P<n>first|second|third|fourth)[ -]quarter"
 # Narrower periods first: a quarterly report also names its year.
 _PERIODS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
     (re.compile(r"\bQ(?P<n>[1-4])[ /-]?\s?(?P<year>(?:19|20)\d\d)\b"), lambda m: f"Q{m['n']} {m['year']}"),
+    (re.compile(r"\bQ(?P<n>[1-4]) ?FY ?(?:20)?(?P<year>\d\d)\b"), lambda m: f"Q{m['n']} FY 20{m['year']}"),
     (
-        re.compile(r"\b(?P<n>first|second|third|fourth) quarter (?:of )?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
-        lambda m: f"Q{_ORDINALS[m['n'].lower()]} {m['year']}",
+        re.compile(rf"\b{_QUARTER} (?:of )?(?P<fiscal>fiscal (?:year )?)?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        lambda m: f"Q{_ORDINALS[m['n'].lower()]} {'FY ' if m['fiscal'] else ''}{m['year']}",
     ),
     (
         re.compile(
@@ -25,12 +27,16 @@ _PERIODS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ..
         ),
         lambda m: f"{m['a'].title()} to {m['b'].title()} {m['year']}",
     ),
+)
+# Only where no quarter is named: a quarterly report names its year, too.
+_YEARS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
     (
-        re.compile(r"\b(?:FY|(?:fiscal|financial) year) ?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
+        re.compile(r"\b(?:FY|(?:fiscal|financial)(?: year)?) ?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE),
         lambda m: f"FY {m['year']}",
     ),
     (re.compile(r"\bannual report (?:for )?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE), lambda m: m["year"]),
 )
+_ANY_QUARTER: Final = re.compile(rf"\b(?:{_QUARTER}|Q[1-4])\b", re.IGNORECASE)
 _NAMES: Final = (
     "net revenue|recurring revenue|revenue|net sales|sales|gross profit|operating profit|net profit|operating income|"
     "net income|ebitda|ebit|operating costs|costs|expenses|cash flow|headcount|employees|customers|orders|"
@@ -51,7 +57,10 @@ _LINK: Final = re.compile(
 )
 _CHANGE: Final = re.compile(r"\b(?:rose|grew|increased|declined|decreased|fell|climbed)\b", re.IGNORECASE)
 _METRIC: Final = re.compile(
-    rf"(?:^|[.;]\s+|\b(?:and|the|our|total|consolidated|group|quarterly|annual)\s+)(?P<name>{_NAMES})\b(?P<between>{_LINK.pattern})"
+    # A line that begins small goes on with a sentence: the word before it may be `Free` or `Cloud`.
+    r"(?:(?:^|[.;]\s+|[\u2022\u25aa\u25cf]\s*)(?-i:(?=[A-Z]))(?:(?:first|second|third|fourth)[ -]quarter\s+)?|"
+    r"\b(?:and|the|our|total|consolidated|group|quarterly|annual)\s+)"
+    rf"(?P<name>{_NAMES})\b(?P<between>{_LINK.pattern})"
     r"(?P<sign>[-\u2212])?(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d,]*\d)"
     rf"(?:\s?(?P<scale>thousand|million|billion|mn|bn|[km])\b)?(?P<percent>{_PERCENT})?(?P<after>\s+(?:and\s+|or\s+)?\d)?",
     re.IGNORECASE,
@@ -60,6 +69,7 @@ _FORECAST: Final = re.compile(
     r"\b(?:expect|outlook|guid(?:ance|e|es)|forecast|anticipat|target|project(?:ed|s|ion)|could|would|may\b|might|between|range)",
     re.IGNORECASE,
 )
+_OUTLOOK: Final = re.compile(r"\b(?:outlook|guidance|forecast\w*|expects?|will)\b", re.IGNORECASE)
 _IN_SCALE: Final = re.compile(
     r"\bin\s+(?:thousands|millions|billions)\b|\b(?:EUR|USD|US\$|\$|\u20ac)\s?(?:m|bn|k|000)\b", re.IGNORECASE
 )
@@ -76,10 +86,12 @@ def find_report(lines: list[TextLine]) -> RuleFindings:
 
 
 def _find_period(lines: list[TextLine]) -> Finding | None:
-    """Return the period that the first page names."""
-    first = [line for line in lines if line.page == lines[0].page]
-    for pattern, describe in _PERIODS:
-        for line in first:
+    """Return the period that the first page names. What is said of the future names another one."""
+    page = [line for line in lines if line.page == lines[0].page and not _OUTLOOK.search(line.text)]
+    headings = (*page, *join_passages(page, length=2))  # a heading may have two lines
+    names_quarter = any(_ANY_QUARTER.search(line.text) for line in page)
+    for pattern, describe in _PERIODS if names_quarter else (*_PERIODS, *_YEARS):
+        for line in headings:
             if found := pattern.search(line.text):
                 return line.finding("period", describe(found))
     return None

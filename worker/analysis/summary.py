@@ -21,8 +21,8 @@ _TOP_LINES: Final = 12
 _CONTRACT_TITLE: Final = re.compile(
     r"\b(?:agreement|contract|lease|amendment|addendum|license|licence)\b", re.IGNORECASE
 )
-_REPORT_TITLE: Final = re.compile(r"\b(?:report|results|review|statement|fiscal year)\b", re.IGNORECASE)
-_SENTENCE: Final = re.compile(r"[.;,]\s|\b(?:this|the parties)\b", re.IGNORECASE)
+_REPORT_TITLE: Final = re.compile(r"\b(?:reports?|results|review|statement|fiscal year)\b", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"(?<!\bInc)(?<!\bCorp)(?<!\bCo)[.;,]\s|\b(?:this|the parties)\b", re.IGNORECASE)
 
 _DATES: Final = ("date", "due", "effective", "expires")
 
@@ -107,10 +107,11 @@ _WRITERS: Final[dict[str, Callable[[Values, Sequence[TextLine]], str]]] = {
 
 
 def _find_title(lines: Sequence[TextLine], words: re.Pattern[str]) -> str:
-    """Return the first short line at the top that has a word of titles, and is no sentence."""
+    """Return the first short line at the top that has a word of titles, and is neither a sentence nor its rest."""
     for line in lines[:_TOP_LINES]:
-        if len(line.text) <= _MAX_TITLE and words.search(line.text) and not _SENTENCE.search(line.text):
-            text = line.text.strip(" .:")
+        is_whole = not line.text[0].islower() and not _SENTENCE.search(line.text)
+        if is_whole and len(line.text) <= _MAX_TITLE and words.search(line.text):
+            text = line.text.strip(" .:;")
             return text.title() if text.isupper() else text
     return ""
 
