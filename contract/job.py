@@ -26,6 +26,8 @@ TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 _BAD: Final = r"\x00-\x1f\x7f\ud800-\udfff"
 # No blanks except in object keys.
 _WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
+_CALLBACK: Final = rf"https?://[^\s/?#@{_BAD}]+(?:[/?][^\s#{_BAD}]*)?"  # neither credentials nor a fragment
+_HOST: Final = re.compile(r"https?://([^/?]+)")
 _OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
 
 
@@ -59,6 +61,15 @@ class DocumentJob(ApiValue, frozen=True):
     document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
     # What providers may charge for this job. Before they would charge more, the job waits for approval.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
+
+    # Where events of the job are delivered. It may hold a secret, so logs and tags have its host only.
+    callback_url: Annotated[str, Meta(pattern=rf"^{_CALLBACK}\Z", max_length=MAX_URL)] | None = None
+
+    @property
+    def receiver(self) -> str | None:
+        """The host of the callback URL, with its port if it names one."""
+        found = _HOST.match(self.callback_url or "")
+        return found[1].lower() if found else None
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Self:

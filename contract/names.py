@@ -36,6 +36,10 @@ ENDING_PREFIX: Final = "ending/"
 DRAW_PAGE: Final = "draw_page"
 DRAW_PAGE_VERSION: Final = 1
 PAGE_PREFIX: Final = "page/"
+# Delivers an event of a job to the client's callbackUrl. It is a job of its own, so that no receiver holds a job back.
+DELIVER_EVENT: Final = "deliver_event"
+DELIVER_EVENT_VERSION: Final = 1
+DELIVERY_PREFIX: Final = "delivery/"
 
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 
@@ -53,18 +57,22 @@ class Step(StrEnum):
 class Tag(StrEnum):
     """Our tags on the promise of a job. Tags are fixed when a promise is created."""
 
-    KIND = "longhand:kind"  # JOB, ENDING, ESTIMATE or INVOCATION
+    KIND = "longhand:kind"  # JOB, ENDING, ESTIMATE, DELIVERY or INVOCATION
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
     RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
     RETRY = "longhand:retry"  # the place of a job among them, from 1
+    # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
+    RECEIVER = "longhand:receiver"
+    JOB = "longhand:job"  # the id of the job that a delivery is about
 
 
 JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
+DELIVERY: Final = "delivery"  # the kind of a DELIVER_EVENT workflow
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
@@ -110,6 +118,11 @@ def promise_id(job_id: str) -> str:
 def ending_id(job_id: str) -> str:
     """Return the id of the promise that notifies of a job's ending."""
     return f"{ENDING_PREFIX}{job_id}"
+
+
+def delivery_id(event: str, number: int = 1) -> str:
+    """Return the id of the promise that delivers an event; from the second delivery on, a client asked for it."""
+    return f"{DELIVERY_PREFIX}{event}" if number == 1 else f"{DELIVERY_PREFIX}{event}/{number}"
 
 
 def invocation_id(name: str) -> str:

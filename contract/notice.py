@@ -1,8 +1,18 @@
-"""How a job ended, and the notice of it. A notice has the address of the result, not the result itself."""
+"""What is told of a job: the notice of how it ended, and the events that its client's receiver gets.
+
+Both have the address of the result, not the result itself, and neither has a part of the document.
+"""
 
 from enum import StrEnum
+from typing import Any, Final, Self
+
+from pydantic import Field, JsonValue
 
 from .model import JobId, TypeName, Value
+
+_SPECIFICATION: Final = "1.0"  # of CloudEvents
+SOURCE: Final = "urn:longhand:jobs"
+EVENT_MEDIA_TYPE: Final = "application/cloudevents+json"
 
 
 class Outcome(StrEnum):
@@ -29,6 +39,7 @@ class EndedJob(Value):
     job_id: JobId
     requester_id: str
     type: TypeName
+    receiver: str | None = Field(default=None, exclude_if=lambda it: it is None)  # the host of its callbackUrl
 
 
 class Notice(NoticeContent):
@@ -46,3 +57,61 @@ class NoticeReceipt(Value):
 
     key: str
     at: str
+
+
+class EventName(StrEnum):
+    """What happened to a job."""
+
+    ACCEPTED = "accepted"  # it is recorded, and a worker has begun it
+    WAITING = "waiting"  # for a decision
+    DONE = "done"
+    FAILED = "failed"  # also a job that no worker finished by its deadline
+    CANCELED = "canceled"
+    REVOKED = "revoked"  # its result was retracted
+
+
+_OF_OUTCOME: Final = {
+    Outcome.DONE: EventName.DONE,
+    Outcome.FAILED: EventName.FAILED,
+    Outcome.CANCELED: EventName.CANCELED,
+    Outcome.TIMED_OUT: EventName.FAILED,
+}
+
+
+class JobEvent(Value):
+    """An event of a job. It may be delivered several times; then its key and content are the same."""
+
+    key: str  # the job's id, a dot, and letters, digits and dashes: one for each event, and safe in a path
+    name: EventName
+    job_id: JobId
+    at: str
+    data: dict[str, JsonValue]
+
+    @classmethod
+    def of_notice(cls, notice: Notice) -> Self:
+        """Return the event of a job's end."""
+        data: dict[str, Any] = notice.model_dump(mode="json", exclude_none=True)
+        return cls(key=notice.key, name=_OF_OUTCOME[notice.outcome], job_id=notice.job_id, at=notice.at, data=data)
+
+    @property
+    def type(self) -> str:
+        """The type of the CloudEvent."""
+        return event_type(self.name)
+
+    def to_cloud_event(self) -> dict[str, JsonValue]:
+        """Return it as CloudEvents has it in JSON."""
+        return {
+            "specversion": _SPECIFICATION,
+            "id": self.key,
+            "source": SOURCE,
+            "type": self.type,
+            "subject": self.job_id,
+            "time": self.at,
+            "datacontenttype": "application/json",
+            "data": dict(self.data),
+        }
+
+
+def event_type(name: str) -> str:
+    """Return the type of the CloudEvent of this name."""
+    return f"longhand.job.{name}.v1"

@@ -28,6 +28,7 @@ from .server_process import (
     is_listening,
     start,
 )
+from .webhook_secret import read_webhook_secret
 
 # In ms: a job that arrives while no worker listens waits no longer than this.
 RETRY_TIMEOUT: Final = 2_000
@@ -96,7 +97,12 @@ class System:
             shutil.rmtree(left, ignore_errors=True)
         scratch.mkdir()
         hosts = ",".join(filter(None, (self._allowed_hosts, self._choices.get(HOSTS))))
-        own = {"WORKER_HEALTH_PORT": str(self._health_port), "TMPDIR": str(scratch), HOSTS: hosts}
+        own = {
+            "WORKER_HEALTH_PORT": str(self._health_port),
+            "TMPDIR": str(scratch),
+            HOSTS: hosts,
+            "WEBHOOK_SECRETS": read_webhook_secret(self.folder),
+        }
         environ = {**self._choices, **self._environ(), **own, **self._invoke_environ()}
         self.worker = Part("worker", ["worker"], self.folder, environ)
         return self.worker

@@ -18,6 +18,7 @@ from .exit_codes import ExitCode
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATE: Final = ROOT / ".state" / "serve"
 FILE: Final = "address.json"
+WEBHOOK_SECRET_FILE: Final = "webhook-secret"  # noqa: S105 the name of the file
 
 
 class Laptop(Value):

@@ -3,10 +3,10 @@
 import logging
 import os
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from contract.environment import SettingsError
-from contract.names import ENDING_PREFIX, PROMISE_PREFIX
+from contract.names import DELIVERY_PREFIX, ENDING_PREFIX, PROMISE_PREFIX
 from durable import Fields, JsonFormatter, start_fork_server
 from durable.runtime import TracingError, open_tracing
 
@@ -14,6 +14,8 @@ from .adapters.temporary_folder import remove_abandoned_folders
 from .bootstrap import build_worker
 from .preloads import DOCUMENTS
 from .settings import Settings
+
+_ABOUT_JOBS: Final = (PROMISE_PREFIX, ENDING_PREFIX, DELIVERY_PREFIX)
 
 
 def main() -> NoReturn:
@@ -34,8 +36,8 @@ def main() -> NoReturn:
 def add_job_id(fields: Fields) -> Fields:
     """Return the job id of a line with a promise id: the trigger logs it under the same key."""
     promise = str(fields.get("promiseId", ""))
-    kind = next((prefix for prefix in (PROMISE_PREFIX, ENDING_PREFIX) if promise.startswith(prefix)), None)
-    return {"jobId": promise.removeprefix(kind)} if kind else {}
+    kind = next((prefix for prefix in _ABOUT_JOBS if promise.startswith(prefix)), None)
+    return {"jobId": promise.removeprefix(kind).partition(".")[0]} if kind else {}  # no job's id has a dot
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from obstore.exceptions import BaseError
 
+from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt
@@ -34,6 +35,8 @@ from .sources.bucket import Buckets, Sources
 from .sources.download_places import DownloadPlaces
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, Ports, Progress
+from .webhooks.sender import WebhookSender
+from .workflows.deliver_event import DeliveryWorkflow
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
@@ -41,7 +44,7 @@ from .workflows.page_image import PageImageWorkflow
 
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
 _DOWNLOADS_PER_JOB: Final = 2
-_NOTICE_CONCURRENCY: Final = 16  # a notice is one small request
+_NOTICE_CONCURRENCY: Final = 16  # a notice is one small request; a delivery gives up its place while it waits
 _MAX_PARKING_SECONDS: Final = 60.0  # between two invocations for a task that the function cannot run
 
 
@@ -53,6 +56,7 @@ class Workflows:
     read_pages: Workflow[..., Any]
     read_chunks: Workflow[..., Any]
     notify_ending: Workflow[[EndedJob], NoticeReceipt]
+    deliver_event: Workflow[[Delivery], DeliveryReceipt]
     estimate_document: Workflow[..., Any]
     draw_page: Workflow[..., Any]
 
@@ -67,6 +71,7 @@ class Workflows:
             read_pages=document.extract.read_pages.workflow,
             read_chunks=document.analyze.read_chunks.workflow,
             notify_ending=EndingWorkflow(ports).notify_ending,
+            deliver_event=DeliveryWorkflow(ports).deliver_event,
             estimate_document=EstimateWorkflow(ports).estimate_document,
             draw_page=PageImageWorkflow(ports).draw_page,
         )
@@ -99,6 +104,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         reader=DocumentReader(max_pages=settings.max_pages, choice=settings.ocr, engine=engine),
         analyzer=analyzer,
         send=send,
+        post=WebhookSender(settings.webhook_secrets, settings.allowed_hosts).post,
         max_bytes=settings.max_bytes,
         max_work_seconds=settings.max_work_seconds,
         downloads=DownloadPlaces(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
@@ -120,12 +126,13 @@ def worker_process(
     bridge = _open_bridge(settings, notices)
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
+    short: list[Workflow[..., Any]] = [workflows.notify_ending, workflows.deliver_event, workflows.draw_page]
     workers = [
         # A worker that probes the server first: a refused one logs that reason, and not a search that fails.
         Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
-        Worker(notices, [workflows.notify_ending, workflows.draw_page], on_step_event=on_step_event, tracing=tracing),
+        Worker(notices, short, on_step_event=on_step_event, tracing=tracing),
         *bridge,
     ]
     return WorkerProcess(workers, health_port=settings.health_port)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from contract.engines import AnalyzerKind, OcrEngine
-from contract.environment import BUCKET, HOST_NAME, PORT, Environment, settings_errors
+from contract.environment import BUCKET, HOST_NAME, PORT, Environment, SettingsError, settings_errors
 from contract.names import DOCUMENTS
+from contract.webhook_keys import MIN_SECRET_CHARACTERS
 from durable.runtime import Settings as RuntimeSettings
 
 from .analysis.analyzer_choice import AnalyzerChoice
@@ -49,6 +50,8 @@ class Settings:
     notify_url: str  # file:///folder or the ARN of a topic
     allowed_hosts: tuple[str, ...] = ()  # host:port, which may be private and need not speak TLS
     source_buckets: tuple[str, ...] = ()
+    # Each signs the events that are sent to callbackUrls: the newest first, and older ones while they are rotated.
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
     token_price: TokenPrice | None = None  # of the analyzer's model, in place of the listed price
     max_bytes: int = 50 * _MEGABYTE
@@ -88,6 +91,7 @@ class Settings:
             notify_url=env.location("NOTIFY_URL", _TOPIC, "the ARN of an SNS topic, which begins with arn:aws:sns:"),
             allowed_hosts=_hosts(env),
             source_buckets=env.list("SOURCE_BUCKETS", BUCKET, "names of buckets, as in letters or letters/in"),
+            webhook_secrets=_webhook_secrets(env),
             analyzer=_analyzer(env),
             token_price=_token_price(env),
             ocr=_ocr_choice(env),
@@ -111,6 +115,14 @@ def _hosts(env: Environment) -> tuple[str, ...]:
     """Return hosts with ports, in lower case as in parsed urls."""
     hosts = env.list("ALLOWED_HOSTS", _HOST, "hosts with ports, as in files.internal:8080")
     return tuple(host.lower() for host in hosts)
+
+
+def _webhook_secrets(env: Environment) -> tuple[str, ...]:
+    secrets = (env.optional(env.token, "WEBHOOK_SECRETS") or "").split(",")
+    if secrets != [""] and any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
+        meaning = f"secrets of at least {MIN_SECRET_CHARACTERS} characters, separated by commas"
+        raise SettingsError(f"WEBHOOK_SECRETS must be {meaning}, but has another value")
+    return tuple(filter(None, secrets))
 
 
 def _analyzer(env: Environment) -> AnalyzerChoice:

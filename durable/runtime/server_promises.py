@@ -1,7 +1,7 @@
 """The promises of jobs, as steps and the toolkit reach them on the server that a worker is connected to."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from resonate.codec import Codec
 from resonate.ids import origin_of
@@ -31,8 +31,14 @@ class ServerPromises:
     async def read(self, promise_id: str) -> PromiseSnapshot:
         """Read a promise."""
         record = self._codec.decode_promise(await self._sender.promise_get(promise_id))
-        settled_at = None if record.settled_at is None else record.settled_at / 1_000
-        return PromiseSnapshot(id=record.id, state=record.state, value=record.value.data, settled_at=settled_at)
+        return PromiseSnapshot(
+            id=record.id,
+            state=record.state,
+            value=record.value.data,
+            settled_at=None if record.settled_at is None else record.settled_at / 1_000,
+            created_at=record.created_at / 1_000,
+            args=_read_args(record.param.data),
+        )
 
     async def find(
         self, tags: Mapping[str, str], *, state: PromiseState | None = None
@@ -80,6 +86,11 @@ class ServerPromises:
         tags = {"resonate:origin": origin_of(next(iter(promises))), "resonate:scope": "global"}
         pending = [found.id async for found in self._sender.search_all(tags, "pending")]
         return [found for found in pending if any(is_below(found, promise) for promise in promises)]
+
+
+def _read_args(param: Any) -> tuple[Any, ...]:  # noqa: ANN401 any client may have made the promise
+    args = param.get("args") if isinstance(param, dict) else None
+    return tuple(args) if isinstance(args, list) else ()
 
 
 def make_root_request(root: RootPromise, target: str, codec: Codec, now: float) -> PromiseCreateReq:

@@ -25,8 +25,9 @@ ALLOWED_VALUES: Final = {
     TYPE: "one of ",  # and the types that this system knows
     "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
+    "callbackUrl": f"an http(s):// URL of at most {MAX_URL} characters, without credentials and fragment",
 }
-SECRET_FIELDS: Final = {"documentPassword"}
+SECRET_FIELDS: Final = {"documentPassword", "callbackUrl"}
 
 
 def parse_request(request: Request, *, types: Collection[str], default_id: str | None = None) -> DocumentJob:

@@ -48,6 +48,7 @@ def record_job(
             target=DOCUMENTS_ADDRESS,
             timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
             tags=trace_tags(traceparent)
+            | ({Tag.RECEIVER: job.receiver} if job.receiver else {})
             | {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest, **tags},
         )
     )

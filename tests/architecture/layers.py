@@ -83,7 +83,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "adapters health preloads providers",
         "costs",
         "documents sources",
-        "analysis",
+        "analysis webhooks",
         "steps",
         "workflows",
         "settings",

@@ -36,6 +36,11 @@ async def send_nothing(_: Notice) -> Never:
     raise NotGivenError("send")
 
 
+async def post_nothing(url: str, _key: str, _body: bytes) -> Never:
+    """Fail."""
+    raise NotGivenError(url)
+
+
 def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field of Ports
     """Return ports with a store. A port that is not given fails when a step uses it."""
     defaults: dict[str, Any] = {
@@ -43,6 +48,7 @@ def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field o
         "reader": DocumentReader(),
         "analyzer": analyze_nothing,
         "send": send_nothing,
+        "post": post_nothing,
         "max_bytes": 2**20,
         "max_work_seconds": 60.0,
         "downloads": DownloadPlaces(4),

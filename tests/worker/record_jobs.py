@@ -15,15 +15,17 @@ from typing import Final
 
 from contract import names
 from contract.api_value import ApiValue
+from contract.delivery import Delivery
 from contract.job import DocumentJob, DocumentType
 from contract.model import Value
-from contract.notice import EndedJob
+from contract.notice import EndedJob, EventName, JobEvent
 from durable import Workflow
 from durable.command.record_command import record_job
 from durable.replay.recording import Recording
 from local.server_process import EmbeddedProgram
 from tests import warm_start
 from tests.analysis.provider import ModelRequest, Refusal, Reply
+from tests.webhooks.receiver import Receiver, serve_receiver
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import serve_site
@@ -37,6 +39,7 @@ FOLDER: Final = Path(__file__).parent / "recorded"
 _PAUSE_SECONDS: Final = "60"  # that the provider asks for: too long for memory
 _THROTTLED_LINE: Final = "This page makes the provider refuse the first question about it"
 _RECORDED_FOLDER: Final = "/recorder"  # in place of the temporary one: a recording made again differs in what matters
+_EVENT: Final = JobEvent(key="a.done", name=EventName.DONE, job_id="a", at="2026-11-29T16:00:00Z", data={})
 _LOW_LIMIT_USD: Final = 0.01
 _SUFFICIENT_LIMIT_USD: Final = 1.0
 
@@ -68,6 +71,7 @@ class Recorder:
     """Starts a job of each shape, and drives it to its end."""
 
     models: ModelLab
+    receiver: Receiver
 
     @property
     def lab(self) -> DocumentLab:
@@ -95,11 +99,18 @@ class Recorder:
             "ending": self._start(
                 names.ending_id("ending"), names.NOTIFY_ENDING, ended, names.NOTIFY_ENDING_VERSION
             ),
+            "delivery": self._start(
+                names.delivery_id("a.done"),
+                names.DELIVER_EVENT,
+                Delivery(url=self.receiver.url, event=_EVENT),
+                names.DELIVER_EVENT_VERSION,
+            ),
         }  # fmt: skip
         waiting = self.models.wait_until_waiting("costly")
         self.models.settle(waiting.promise, {"maxCostUsd": _SUFFICIENT_LIMIT_USD})
-        [sleep] = wait_for_sleeps(self.lab, started["throttled"])
-        end_sleep(self.lab, sleep)
+        for shape in ("throttled", "delivery"):
+            [sleep] = wait_for_sleeps(self.lab, started[shape])
+            end_sleep(self.lab, sleep)
         return started
 
     def record(self, promise: str) -> Recording:
@@ -121,10 +132,12 @@ def open_recorder(folder: Path) -> Iterator[Recorder]:
     with ExitStack() as stack:
         server = stack.enter_context(warm_start.start_server(EmbeddedProgram(), folder / "server"))
         site = stack.enter_context(serve_site())
+        receiver = stack.enter_context(serve_receiver(Receiver(answers=[503])))
         models = stack.enter_context(open_model_lab(server, site, folder / "lab", Provider().answer))
+        models.lab.environ |= {"ALLOWED_HOSTS": f"{site.host},{receiver.host}", "WEBHOOK_SECRETS": "s" * 40}
         models.lab.start(lease=60, slots=4)
         models.lab.evidence.open_gate()
-        yield Recorder(models)
+        yield Recorder(models, receiver)
 
 
 def find_file_name(recording: Recording, shape: str) -> str:

@@ -29,6 +29,7 @@ def test_every_variable_can_be_set() -> None:
             "WORKER_GROUP": "others",
             "ALLOWED_HOSTS": "127.0.0.1:8080, files.internal:80",
             "SOURCE_BUCKETS": "one,two",
+            "WEBHOOK_SECRETS": f"{'n' * 32},{'o' * 40}",
             "MAX_DOCUMENT_MEGABYTES": "7",
             "MAX_DOCUMENT_PAGES": "8",
             "WORKER_CONCURRENCY": "9",
@@ -58,6 +59,7 @@ def test_every_variable_can_be_set() -> None:
         health_port=13,
         store_url=MINIMAL_ENVIRON["STORE_URL"],
         notify_url=MINIMAL_ENVIRON["NOTIFY_URL"],
+        webhook_secrets=("n" * 32, "o" * 40),
         allowed_hosts=("127.0.0.1:8080", "files.internal:80"),
         source_buckets=("one", "two"),
         max_bytes=7 * 2**20,
@@ -100,3 +102,11 @@ def test_an_invalid_address_is_refused_and_not_quoted(address: str) -> None:
 
 def test_pages_have_as_many_slots_as_the_worker_by_default() -> None:
     assert Settings.from_env({**MINIMAL_ENVIRON, "WORKER_SLOTS": "3"}).page_slots == 3
+
+
+@pytest.mark.parametrize("secrets", ["short", f"{'n' * 32},", f"{'n' * 32},short", f"{'n' * 32} {'o' * 32}"])
+def test_a_secret_that_is_too_short_is_named_and_not_shown(secrets: str) -> None:
+    with pytest.raises(SettingsError, match="WEBHOOK_SECRETS") as caught:
+        Settings.from_env({**MINIMAL_ENVIRON, "WEBHOOK_SECRETS": secrets})
+    assert secrets not in str(caught.value)
+    assert "n" * 32 not in repr(Settings.from_env({**MINIMAL_ENVIRON, "WEBHOOK_SECRETS": "n" * 32}))

@@ -20,15 +20,12 @@ from durable import JobError, PermanentError, TemporaryError
 from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS, RetryLaterError, seconds_until
 
 from .addresses import Guard
+from .hosts import HTTPS_PORT, NO_PUBLIC_ADDRESS_TEXT, Hosts, parse_url
 from .pace import SlowError
 
 _MAX_REDIRECTS: Final = 3
-HTTPS_PORT: Final = 443
 # Seconds to connect and between two pieces; pace.py limits what lies between.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
-# One text, code and retry for a name of a private network and for a name that there is not: what differs would let
-# clients explore the network's names.
-_NO_PUBLIC_ADDRESS_TEXT: Final = "the host's name has no public address, or cannot be found now"
 _REDIRECT_STATUSES: Final = {301, 302, 303, 307, 308}
 _FORBIDDEN_STATUSES: Final = {401, 402, 403, 407, 451}
 _MISSING_STATUSES: Final = {404, 410}
@@ -46,9 +43,8 @@ class Getter:
     def __init__(
         self, allowed: Collection[str], tls: ssl.SSLContext | None, *, head_seconds: float, port: int = HTTPS_PORT
     ) -> None:
-        self._allowed: Final = frozenset(allowed)
+        self._hosts: Final = Hosts(allowed, port)
         self._tls: Final = tls or True
-        self._port: Final = port
         self._head_seconds: Final = head_seconds
 
     @asynccontextmanager
@@ -56,7 +52,7 @@ class Getter:
         """Yield the response that has the document, or raise the reason why there is none."""
         until = asyncio.get_running_loop().time() + self._head_seconds
         for _ in range(_MAX_REDIRECTS + 1):
-            guard = self._guard_for(url)
+            guard = self._hosts.guard_for(url)
             with _aiohttp_errors(guard):
                 async with self._session(guard) as session, await _open(session, url, headers, until) as answer:
                     target = _redirect_target(answer)
@@ -66,18 +62,6 @@ class Getter:
                         return
                     url = target
         raise PermanentError(Code.URL_REFUSED, f"the URL leads through more than {_MAX_REDIRECTS} redirects")
-
-    def _guard_for(self, url: URL) -> Guard | None:
-        """Return the guard for a URL; None if the operator allows its host."""
-        if not _has_host(url):
-            raise PermanentError(Code.URL_REFUSED, "the URL has no valid host")
-        if url.user is not None or url.password is not None:
-            raise PermanentError(Code.URL_REFUSED, "the URL must not contain credentials")
-        if url.scheme in ("http", "https") and f"{url.host}:{url.port}" in self._allowed:
-            return None
-        if url.scheme != "https" or url.port != self._port:
-            raise PermanentError(Code.URL_REFUSED, f"the URL must use https and port {self._port}")
-        return Guard(is_for_address=_is_address(str(url.host)))
 
     def _session(self, guard: Guard | None) -> aiohttp.ClientSession:
         """Open a session for one request, so that no address or cookie is kept for the next."""
@@ -104,34 +88,6 @@ async def _open(
         raise SlowError("the server sent no response headers in time") from exc
 
 
-def parse_url(text: str) -> URL:
-    """Parse a URL, or refuse it."""
-    try:
-        return URL(text)
-    except ValueError as exc:
-        raise PermanentError(Code.URL_REFUSED, "this is not a URL") from exc
-
-
-def _has_host(url: URL) -> bool:
-    try:
-        return bool(url.host) and _is_name(str(url.host))
-    except UnicodeError:  # an invalid international name
-        return False
-
-
-def _is_address(host: str) -> bool:
-    """Whether a host is an address in any spelling, and no name: its last part is a number, or it has colons."""
-    return ":" in host or host.rstrip(".").rpartition(".")[2][:1].isdigit()
-
-
-def _is_name(host: str) -> bool:
-    try:
-        host.encode("idna")
-    except UnicodeError:
-        return False
-    return True
-
-
 @contextmanager
 def _aiohttp_errors(guard: Guard | None) -> Iterator[None]:
     """Raise errors with our codes for those of aiohttp."""
@@ -145,7 +101,7 @@ def _aiohttp_errors(guard: Guard | None) -> Iterator[None]:
         if guard and guard.refused and guard.is_for_address:
             raise PermanentError(Code.URL_REFUSED, "the URL leads to an address that is not public") from exc
         if (guard and guard.refused) or isinstance(exc, aiohttp.ClientConnectorDNSError):
-            message = _NO_PUBLIC_ADDRESS_TEXT
+            message = NO_PUBLIC_ADDRESS_TEXT
         else:
             message = f"the server could not be read: {type(exc).__name__}"
         raise TemporaryError(Code.UNAVAILABLE, message, after=0.0, durable_attempts=MAX_UNANSWERED_ATTEMPTS) from exc

@@ -12,7 +12,8 @@ from durable import TemporaryError
 from worker.providers.retries import RetryLaterError, RetryPolicy
 
 from .document_version import ChangedError, DocumentVersion, parse_version
-from .getter import HTTPS_PORT, Getter, parse_url
+from .getter import Getter
+from .hosts import HTTPS_PORT, parse_url
 from .pace import Pace, SlowError, SpeedCheck
 
 _PIECE_BYTES: Final = 65_536

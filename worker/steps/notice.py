@@ -1,5 +1,7 @@
 """The notice of how a job ended, which the requester gets at least once and always with the same content.
 
+The receiver of a callbackUrl gets the same, in a delivery of its own: `post_event.py`.
+
 A job's promise is the only record of its end. So a notice is made from the settled promise alone: a job that is
 canceled in its last moment has one end and one notice, and a repeated notice is identical. It needs no store.
 """
@@ -16,7 +18,7 @@ from contract.answers import JobFailure
 from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import ENDING, NOTIFY_ENDING, NOTIFY_ENDING_VERSION, Tag, ending_id, promise_id
-from contract.notice import EndedJob, Notice, NoticeContent, NoticeReceipt, Outcome
+from contract.notice import EndedJob, JobEvent, Notice, NoticeContent, NoticeReceipt, Outcome
 from durable import (
     PermanentError,
     PromiseSnapshot,
@@ -29,6 +31,7 @@ from durable import (
 )
 
 from .ports import Ports
+from .post_event import delivery_root
 
 _MINUTE: Final = 60.0
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry
@@ -41,7 +44,7 @@ _POLL_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 def notice_root(job: DocumentJob | EndedJob, group: str) -> RootPromise:
     """Return the job of its own that sends the notice of a job. Starting it twice has no effect."""
-    ended = EndedJob(job_id=job.job_id, requester_id=job.requester_id, type=job.type)
+    ended = EndedJob(job_id=job.job_id, requester_id=job.requester_id, type=job.type, receiver=job.receiver)
     tags = {Tag.KIND: ENDING, Tag.TYPE: ended.type, Tag.REQUESTER: ended.requester_id}
     return RootPromise(
         id=ending_id(ended.job_id),
@@ -54,7 +57,7 @@ def notice_root(job: DocumentJob | EndedJob, group: str) -> RootPromise:
 
 
 class NoticeSteps:
-    """The step that sends a notice."""
+    """The steps that send a notice."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
@@ -62,10 +65,28 @@ class NoticeSteps:
     @step(timeout=2 * _MINUTE, retry=_RETRY)
     async def send_notice(self, job: EndedJob) -> NoticeReceipt:
         """Send the requester the notice of how the job ended."""
-        run = current_run().tools
-        notice = build_notice(job, await read_ended(promise_id(job.job_id), run.promises.read, run.clock.sleep))
+        notice = build_notice(job, await _read_job(job))
         await self._ports.send(notice)
         return NoticeReceipt(key=notice.key, at=notice.at)
+
+    @step(timeout=2 * _MINUTE, retry=_RETRY)
+    async def start_delivery(self, job: EndedJob) -> str:
+        """Hand the end of the job over to a job that delivers it to the client's receiver; return its key."""
+        ended = await _read_job(job)
+        event = JobEvent.of_notice(build_notice(job, ended))
+        if url := _read_callback_url(ended):
+            await current_run().tools.promises.start(delivery_root(job, url, event))
+        return event.key
+
+
+async def _read_job(job: EndedJob) -> PromiseSnapshot:
+    run = current_run().tools
+    return await read_ended(promise_id(job.job_id), run.promises.read, run.clock.sleep)
+
+
+def _read_callback_url(job: PromiseSnapshot) -> str | None:
+    """Return the URL from the job's request: no tag and no other record has it."""
+    return next((_get_text(request, "callbackUrl") for request in job.args), None)
 
 
 async def read_ended(

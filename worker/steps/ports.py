@@ -21,6 +21,7 @@ _DAY_SECONDS: Final = 86_400.0
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
 type Send = Callable[[Notice], Awaitable[None]]
+type Post = Callable[[str, str, bytes], Awaitable[int]]  # url, key and body of an event; its status
 type Now = Callable[[], float]
 
 
@@ -82,6 +83,7 @@ class Ports:
     reader: ReadPages
     analyzer: Analyzer
     send: Send
+    post: Post
     max_bytes: int
     max_work_seconds: float
     downloads: DownloadPlaces

@@ -36,7 +36,9 @@ class EndingWorkflow:
 
     @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
     async def notify_ending(self, ctx: Context, job: EndedJob) -> NoticeReceipt:
-        """Notify the requester of one job, as soon as the channel takes the notice."""
+        """Notify the requester of one job as soon as the channel takes the notice. A receiver does not wait for it."""
+        if job.receiver:
+            await _RETRY.run(ctx, self.steps.start_delivery, job)
         return await _RETRY.run(ctx, self.steps.send_notice, job)
 
 
@@ -75,5 +77,6 @@ def _read_ended(job: PromiseSummary) -> EndedJob:
             "job_id": job.id.removeprefix(PROMISE_PREFIX),
             "requester_id": job.tags.get(Tag.REQUESTER),
             "type": job.tags.get(Tag.TYPE),
+            "receiver": job.tags.get(Tag.RECEIVER),
         }
     )

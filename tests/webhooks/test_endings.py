@@ -1,0 +1,91 @@
+"""The receiver of a job's callbackUrl gets how it ended, whatever is away, and no end of a job depends on it."""
+
+from collections.abc import Sequence
+
+from contract.job import DocumentJob
+from contract.names import (
+    DOCUMENTS_ADDRESS,
+    JOB,
+    PROCESS_DOCUMENT,
+    Tag,
+    delivery_id,
+    ending_id,
+    promise_id,
+)
+from tests.calls import start_request
+from tests.durable.worker_lab import end_leases
+from tests.waiting import wait_until
+from tests.webhooks.receiver import Delivered, Receiver
+from tests.webhooks.test_sender import SECRET, verify
+from tests.worker import documents
+from tests.worker.document_lab import DocumentLab
+from tests.worker.long_text import end_sleep, wait_for_result, wait_for_sleeps
+
+TEXT_PDF = documents.make_pdf("This page carries a text layer that is long enough")
+
+
+def allow(lab: DocumentLab, receiver: Receiver) -> None:
+    """Let the workers of the lab reach the receiver."""
+    lab.environ |= {
+        "ALLOWED_HOSTS": f"{lab.site.host},{receiver.host}",
+        "WEBHOOK_SECRETS": SECRET,
+        "WORKER_ENDINGS_SECONDS": "1",
+    }
+
+
+def submit(lab: DocumentLab, name: str, receiver: Receiver, url: str, address: str = DOCUMENTS_ADDRESS) -> str:
+    """Create a job with a receiver as the trigger does."""
+    job = DocumentJob(job_id=name, document_url=url, requester_id="client", callback_url=receiver.url)
+    tags: dict[str, str] = {
+        Tag.KIND: JOB,
+        Tag.TYPE: job.type,
+        Tag.REQUESTER: job.requester_id,
+        Tag.RECEIVER: receiver.host,
+    }
+    lab.client.create(start_request(promise_id(name), PROCESS_DOCUMENT, job, target=address, tags=tags))
+    return promise_id(name)
+
+
+def wait_for_events(receiver: Receiver, *ids: str) -> Sequence[Delivered]:
+    """Return the requests that the receiver took, once it has these events."""
+    wait_until(lambda: set(ids) <= set(receiver.taken), lambda: f"only {receiver.taken}")
+    return [one for one in receiver.requests if one.status == 204]
+
+
+def test_each_end_of_a_job_reaches_its_receiver_signed(lab: DocumentLab, receiver: Receiver) -> None:
+    """One job is done, one fails, and one is canceled while no worker has it."""
+    allow(lab, receiver)
+    submit(lab, "stopped", receiver, "https://a.test/", "poll://any@no-worker")
+    lab.cancel(promise_id("stopped"))
+    lab.start()
+    done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
+    submit(lab, "failed", receiver, f"{lab.site.url}/no")
+    stored_at = wait_for_result(lab, done).stored_at
+    taken = wait_for_events(receiver, "done.done", "failed.failed", "stopped.canceled")
+    for request in taken:
+        assert verify(request, SECRET) == request.event
+    data = {request.id: request.event["data"] for request in taken}
+    assert (data["done.done"]["outcome"], data["done.done"]["storedAt"]) == ("done", stored_at)
+    assert data["failed.failed"]["code"] == "document_not_found"
+    assert (data["stopped.canceled"]["outcome"], data["stopped.canceled"]["requesterId"]) == ("canceled", "client")
+    assert "keep-this-secret" not in str(lab.log_tails)
+
+
+def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
+    lab: DocumentLab, receiver: Receiver
+) -> None:
+    """It refuses the first request. The worker dies before the second, and the notice's channel has it all the time."""
+    allow(lab, receiver)
+    receiver.answers = [503]
+    first = lab.start()
+    done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
+    assert wait_for_result(lab, done).page_count == 1
+    [sleep] = wait_for_sleeps(lab, delivery_id("done.done"))
+    lab.wait_until_settled(ending_id("done"))
+    first.kill()
+    lab.start()
+    end_leases(lab.client, first)
+    end_sleep(lab, sleep)
+    lab.wait_until_settled(delivery_id("done.done"))
+    assert [(one.id, one.status) for one in receiver.requests] == [("done.done", 503), ("done.done", 204)]
+    assert len({one.body for one in receiver.requests}) == 1

@@ -1,0 +1,49 @@
+"""Bound the requests to each receiver, so that one that is slow or down delays no other.
+
+A request gives up its job's place in the worker while it waits. So hundreds may wait for slow receivers, and the next
+delivery starts at once. A receiver that has too many requests under way gets the others later: each sleeps durably.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from contract.delivery import AttemptCode
+from durable import TemporaryError, current_run
+
+_CONCURRENCY: Final = 8  # requests to one receiver at a time, from one worker
+_MAX_REQUESTS: Final = 40  # to one receiver, with those that wait: the last one begins after five others at most
+_MAX_TOTAL: Final = 400  # to all receivers: each has a connection and a task in memory
+_BUSY_SECONDS: Final = 30.0
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self.places: Final = asyncio.Semaphore(_CONCURRENCY)
+        self.requests = 0
+
+
+class Receivers:
+    """The requests of this process that are under way, by the host of their receiver."""
+
+    def __init__(self, *, max_total: int = _MAX_TOTAL) -> None:
+        self._max_total: Final = max_total
+        self._receivers: Final[dict[str, _Receiver]] = {}
+
+    @asynccontextmanager
+    async def take(self, host: str) -> AsyncIterator[None]:
+        """Send a request inside the block, once the receiver has a place. Raises TemporaryError if many wait for it."""
+        receiver = self._receivers.setdefault(host, _Receiver())
+        total = sum(one.requests for one in self._receivers.values())
+        if receiver.requests >= _MAX_REQUESTS or total >= self._max_total:
+            message = "too many requests to the receiver are under way: this one is sent later"
+            raise TemporaryError(AttemptCode.RECEIVER_BUSY, message, after=_BUSY_SECONDS)
+        receiver.requests += 1
+        try:
+            async with current_run().without_place(), receiver.places:
+                yield
+        finally:
+            receiver.requests -= 1
+            if not receiver.requests:
+                del self._receivers[host]
