@@ -94,3 +94,11 @@ def make_links(job_id: str, state: JobState) -> JobLinks:
         retry=f"{path}/retry" if can_retry else None,
         revoke=f"{path}/revoke" if is_done else None,
     )
+
+
+class FileLink(ApiValue, frozen=True, kw_only=True):
+    """303: where a client reads an object. The address is short-lived; on a laptop it is a path that stays."""
+
+    url: str
+    size: int  # bytes
+    expires_at: str | None = None  # ISO 8601, UTC

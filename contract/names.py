@@ -41,6 +41,8 @@ DELIVER_EVENT: Final = "deliver_event"
 DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
 
+OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
+
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 
 
@@ -79,6 +81,7 @@ INVOCATION: Final = "invocation"  # the kind of a function that a client invoked
 # The end of the name of the database in which a new server is proven, before a deployment stops the running one.
 PROOF_DATABASE_SUFFIX: Final = "_proof"
 
+JOBS: Final = "jobs"  # the prefix in the object store for what jobs store
 INBOX: Final = "inbox"  # the prefix in the object store for documents that clients upload
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
@@ -137,4 +140,4 @@ def page_id(job_id: str, number: int) -> str:
 
 def job_prefix(job_id: str) -> str:
     """Return the prefix of a job's objects in the object store."""
-    return f"jobs/{job_id}"
+    return f"{JOBS}/{job_id}"

@@ -60,6 +60,8 @@ class Route:
 _STATUS: Final = (answers.Processing, answers.Waiting, answers.Done, answers.Failed, answers.Canceled)
 _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
 
+_FILES: Final = {"result": "a job's result", "text": "the text of its document", "document": "its document"}
+
 ROUTES: Final = (
     Route(
         method=HTTPMethod.POST,
@@ -97,6 +99,16 @@ ROUTES: Final = (
         summary="Run the request of a job again that has failed or is canceled, as a job of its own.",
         answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,), **_NOT_FOUND},
         problems=("wrong_state", "request_unreadable", "job_id_taken"),
+    ),
+    *(
+        Route(
+            method=HTTPMethod.GET,
+            path=f"/jobs/{{jobId}}/{name}",
+            summary=f"Be redirected to {what}.",
+            answers={HTTPStatus.SEE_OTHER: (jobs.FileLink,), **_NOT_FOUND},
+            problems=("wrong_state",),
+        )
+        for name, what in _FILES.items()
     ),
     Route(
         method=HTTPMethod.GET,

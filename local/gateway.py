@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import os
 from collections.abc import Sequence
 from functools import partial
 from typing import Final, Protocol
@@ -14,6 +15,7 @@ from .containers import Containers
 from .events import Json, make_event
 from .functions import Function, FunctionError, RemoteFunction
 from .http_server import refuse_foreign_page, run_server
+from .objects import StoredObjects
 from .server_process import ROOT
 
 DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # of this API
@@ -114,7 +116,9 @@ def main() -> None:
         if arguments.function
         else Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
     )
-    answer = partial(handle, function=function, own_names=frozenset({arguments.host.lower()}))
+    local_routes = (Description(), StoredObjects.of(os.environ.get("STORE_URL", "")))
+    own_names = frozenset({arguments.host.lower()})
+    answer = partial(handle, function=function, own_names=own_names, local_routes=local_routes)
     run_server("gateway", arguments.host, arguments.port, answer, close=function.close, max_body_bytes=MAX_BODY)
 
 

@@ -47,7 +47,10 @@ _POLL_HEADERS: Final = {
     },
     "Retry-After": {"description": "Seconds until the next poll, while it runs.", "schema": {"type": "integer"}},
 }
-_LOCATION: Final = {"Location": {"description": "The path to poll.", "schema": {"type": "string"}}}
+_LOCATIONS: Final = {
+    HTTPStatus.ACCEPTED: {"Location": {"description": "The path to poll.", "schema": {"type": "string"}}},
+    HTTPStatus.SEE_OTHER: {"Location": {"description": "The address of the content.", "schema": {"type": "string"}}},
+}
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
@@ -117,9 +120,9 @@ def _describe_flag(name: str) -> Json:
 def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
     for status, types in route.answers.items():
         headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
-        headers = _LOCATION if status is HTTPStatus.ACCEPTED else headers
+        headers = _LOCATIONS.get(status, headers)
         yield str(status.value), _make_response(status, [_refer(one) for one in types], headers)
-    if route.method == "GET":
+    if route.method == "GET" and HTTPStatus.OK in route.answers:
         yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}
     for status, codes in _group_problems({*route.problems, *ALWAYS_POSSIBLE}).items():
         headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}

@@ -21,6 +21,7 @@ from contract.environment import SettingsError, settings_errors
 from durable.wire.client import Client
 
 from .errors import answer_problem, internal_error
+from .file_addresses import open_addresses
 from .ports import Ports
 from .progress import ProgressReader
 from .progress_store import ProgressStore
@@ -39,7 +40,14 @@ def _api() -> Api:
     with settings_errors("RESONATE_URL", ValueError):
         server = Client(settings.server_url, token=settings.server_token)
     progress = ProgressReader(ProgressStore(settings.store_url), log)
-    ports = Ports(server=server, progress=progress, log=log, types=settings.types, has_functions=settings.has_functions)
+    ports = Ports(
+        server=server,
+        progress=progress,
+        log=log,
+        files=open_addresses(settings.store_url),
+        types=settings.types,
+        has_functions=settings.has_functions,
+    )
     return Api(ports)
 
 

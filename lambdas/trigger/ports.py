@@ -9,6 +9,7 @@ from contract.job import DocumentType
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 
+from .file_addresses import FileAddresses, FolderAddresses
 from .progress import ProgressReader
 
 
@@ -19,6 +20,7 @@ class Ports:
     server: Client
     progress: ProgressReader
     log: Logger
+    files: FileAddresses = field(default_factory=FolderAddresses)
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True

@@ -20,6 +20,8 @@ _JOBS: Final = "jobs/*"
 # Paid answers of providers. They quote documents, so they are kept exactly as long.
 _PAID_ANSWERS: Final = "paid/*"
 _PROGRESS: Final = "jobs/*/progress/*"
+# What clients read of a job, at addresses that the trigger signs: document, text and result, and nothing else of it.
+_FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json")
 
 
 class DocumentBucket(Construct):
@@ -60,6 +62,11 @@ class DocumentBucket(Construct):
         role.add_to_policy(statement)
         if self.bucket.encryption_key:
             self.bucket.encryption_key.grant(role, "kms:Decrypt")
+
+    def allow_signing(self, role: iam.Role) -> None:
+        """Let the role sign addresses at which clients read the files of jobs: they work with the role's rights."""
+        for files in _FILES:
+            self._allow(role, ["s3:GetObject"], files)
 
     def allow_processing(self, role: iam.IRole) -> None:
         """Let the role read the inbox, write what a job needs, and delete only unfinished downloads."""

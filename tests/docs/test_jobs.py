@@ -8,6 +8,7 @@ from contract import jobs
 from contract.answers import JobState
 from contract.api_value import ApiValue
 from contract.routes import ROUTES
+from lambdas.trigger.file_addresses import LINK_SECONDS
 
 from .pages import first_cells, page, rows, section
 
@@ -18,6 +19,7 @@ TABLES: dict[str, type[ApiValue]] = {
     "question": jobs.Question,
     "result": jobs.ResultSummary,
     "links": jobs.JobLinks,
+    "GET /jobs/{jobId}/result": jobs.FileLink,
 }
 
 
@@ -34,3 +36,7 @@ def test_every_state_is_named() -> None:
 def test_every_heading_of_a_route_is_a_route() -> None:
     known = {f"{route.method} {route.path}" for route in ROUTES}
     assert set(re.findall(r"^## ([A-Z]+ /\S*)$", JOBS, re.MULTILINE)) <= known
+
+
+def test_the_lifetime_of_an_address_is_that_of_the_code() -> None:
+    assert f"after {LINK_SECONDS} seconds" in section(JOBS, "GET /jobs/{jobId}/result")

@@ -42,6 +42,12 @@ SMALL_ROLES: dict[str, Allowed] = {
         *pair(LOG, "<Api/Trigger/Log.Arn>"),
         *pair(NETWORK_ACTIONS, "*"),
         ("s3:GetObject", f"{BUCKET}/jobs/*/progress/*"),
+        *pair(
+            ("s3:GetObject",),
+            f"{BUCKET}/jobs/*/original.*",
+            f"{BUCKET}/jobs/*/text-*.json",
+            f"{BUCKET}/jobs/*/result.json",
+        ),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/progress/*"),
     },
     "<Worker/Worker/Task/TaskRole>": {

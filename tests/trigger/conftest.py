@@ -120,14 +120,14 @@ def settle(client: Client, state: SettledBy, value: object = None) -> None:
     client.settle(PromiseSettle(id="doc/job-1", state=state, value=Value.encode(value)))
 
 
-def api_over(client: Client, folder: Path, types: Collection[str] = tuple(DocumentType)) -> Api:
-    return api_with(client, folder.as_uri(), types)
+def api_over(client: Client, folder: Path, types: Collection[str] = tuple(DocumentType), **ports: Any) -> Api:  # noqa: ANN401 fields of Ports
+    return api_with(client, folder.as_uri(), types, **ports)
 
 
-def api_with(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType)) -> Api:
+def api_with(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType), **ports: Any) -> Api:  # noqa: ANN401 as above
     log = Logger(service="trigger-test", level="CRITICAL")
     progress = ProgressReader(ProgressStore(store_url), log)
-    return Api(TriggerApi(Ports(server=client, progress=progress, log=log, types=types)))
+    return Api(TriggerApi(Ports(server=client, progress=progress, log=log, types=types, **ports)))
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""GET /jobs/<jobId>/result, /text and /document: redirect to what a job has stored.
+
+The checkpoints of its steps name the objects. So a client gets exactly those that the job counts on, also of a job that
+failed later, and no key is made of what a client sends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from contract.answers import STATES
+from contract.jobs import FileLink
+from contract.names import Step, job_prefix, promise_id
+from durable.wire.client import Client
+from durable.wire.records import Promise
+from durable.wire.requests import NAME_TAG, PromiseSearch
+
+from .errors import wrong_state
+from .gateway import Request, Response
+from .job_access import find_job
+from .ports import Ports
+from .status import decode_value
+
+_PAGE_SIZE: Final = 100  # checkpoints with the name of a step: one, and those of its durable attempts that failed
+JOIN: Final = "join"  # the step that stores the text of a document whose pages other tasks have read
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """An object of a job, and how many bytes it has."""
+
+    key: str
+    size: int
+
+
+def answer_result(ports: Ports, request: Request, job_id: str) -> Response:
+    """Redirect to the result."""
+    return _redirect(ports, find_job(ports, request, job_id), job_id, "result", (Step.STORE,))
+
+
+def answer_text(ports: Ports, request: Request, job_id: str) -> Response:
+    """Redirect to the text of the document."""
+    return _redirect(ports, find_job(ports, request, job_id), job_id, "text", (Step.EXTRACT, JOIN))
+
+
+def answer_document(ports: Ports, request: Request, job_id: str) -> Response:
+    """Redirect to the document."""
+    return _redirect(ports, find_job(ports, request, job_id), job_id, "document", (Step.DOWNLOAD,))
+
+
+def _redirect(ports: Ports, promise: Promise, job_id: str, name: str, steps: Sequence[str]) -> Response:
+    file = find_file(job_id, steps, ports.server)
+    if file is None:
+        raise wrong_state(job_id, STATES[promise.state], f"it has no {name}{_until(promise)}")
+    address = ports.files.make(file.key)
+    link = FileLink(url=address.url, size=file.size, expires_at=_add_seconds(ports, address.seconds))
+    return Response(HTTPStatus.SEE_OTHER, link, {"Location": link.url, "Cache-Control": "no-store"})
+
+
+def find_file(job_id: str, steps: Sequence[str], server: Client) -> StoredFile | None:
+    """Return the object that one of these steps of the job has stored."""
+    for step in steps:
+        tags = {"resonate:origin": promise_id(job_id), NAME_TAG: step}
+        for checkpoint in server.search_all(PromiseSearch(tags=tags, limit=_PAGE_SIZE)):
+            if (file := _read_file(checkpoint)) and file.key.startswith(f"{job_prefix(job_id)}/"):
+                return file
+    return None
+
+
+def _read_file(checkpoint: Promise) -> StoredFile | None:
+    """Return the object in a checkpoint; a step that leaves pages to other tasks has stored none of the text."""
+    match decode_value(checkpoint.value) if checkpoint.state == "resolved" else None:
+        case {"reference": {"key": str(key), "size": int(size)}}:
+            return StoredFile(key=key, size=size)
+        case {"value": {"reference": {"key": str(key), "size": int(size)}}}:
+            return StoredFile(key=key, size=size)
+        case _:
+            return None
+
+
+def _until(promise: Promise) -> str:
+    return " yet" if promise.state == "pending" else ""
+
+
+def _add_seconds(ports: Ports, seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(ports.clock.now() + seconds, UTC).isoformat(timespec="seconds")
