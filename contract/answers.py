@@ -75,6 +75,7 @@ class Reason(StrEnum):
     """Why a job waits for approval."""
 
     COST = "cost"  # the rest would cost more than the request allows
+    REVIEW = "review"  # the request has a person review the findings
 
 
 class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):

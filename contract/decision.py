@@ -1,11 +1,17 @@
 """What a person decides about a job that waits for approval."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from msgspec import Meta
 
+from .answers import Reason
 from .api_value import ApiValue
 from .job import MAX_COST_USD
+from .names import ASK_FOR_MORE, ASK_REVIEWER
+
+# Which calls of a job are questions, by the name that their promises have as a tag, and what they ask.
+QUESTIONS: Final[Mapping[str, Reason]] = {ASK_FOR_MORE: Reason.COST, ASK_REVIEWER: Reason.REVIEW}
 
 
 class Decision(ApiValue, frozen=True, forbid_unknown_fields=True):

@@ -42,6 +42,9 @@ DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
 
 OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
+# The names of the questions of a job, each that of the step that asks it. The server's records have them as tags.
+ASK_FOR_MORE: Final = "ask_for_more"  # a higher cost limit
+ASK_REVIEWER: Final = "ask_reviewer"  # a review of the findings
 
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, functions, jobs
+from . import answers, functions, job_lists, jobs
 from .decision import Decision
-from .job import DocumentJob
+from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
+from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
 
 # Of each code of a problem. The trigger raises them; a test compares them with its source.
 PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
@@ -39,6 +40,15 @@ _UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of the query. Its schema is one of JSON's."""
+
+    name: str
+    about: str
+    schema: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One method of one path. `answers` are the bodies by status, those of problems aside."""
 
@@ -49,6 +59,7 @@ class Route:
     problems: tuple[str, ...] = ()
     body: type | None = None
     flags: tuple[str, ...] = ()  # of the query
+    parameters: tuple[Parameter, ...] = ()
 
     @property
     def operation_id(self) -> str:
@@ -61,6 +72,25 @@ _STATUS: Final = (answers.Processing, answers.Waiting, answers.Done, answers.Fai
 _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
 
 _FILES: Final = {"result": "a job's result", "text": "the text of its document", "document": "its document"}
+_REQUESTER: Final = Parameter(
+    name="requesterId", about="Of this requester only.", schema={"type": "string", "maxLength": MAX_REQUESTER}
+)
+_PAGE: Final = (
+    Parameter(
+        name="limit",
+        about="How many on a page.",
+        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    Parameter(name="cursor", about="That of the page before, with the same filters.", schema={"type": "string"}),
+)
+_JOB_FILTERS: Final = (
+    Parameter(name="state", about="In this state only.", schema={"type": "string", "enum": list(answers.JobState)}),
+    Parameter(name="type", about="Of this type only.", schema={"type": "string", "pattern": f"^{TYPE_NAME}$"}),
+    _REQUESTER,
+    Parameter(name="since", about="Created then or later.", schema={"type": "string", "format": "date-time"}),
+    Parameter(name="batch", about="Of this batch only.", schema={"type": "string", "pattern": f"^{JOB_ID}$"}),
+)
+_OPEN: Final = Parameter(name="state", about="Only open ones are listed.", schema={"type": "string", "enum": ["open"]})
 
 ROUTES: Final = (
     Route(
@@ -77,6 +107,22 @@ ROUTES: Final = (
         path="/status/{jobId}",
         summary="Read the state of a job, and its result once it is done.",
         answers={HTTPStatus.OK: _STATUS, **_NOT_FOUND},
+        problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs",
+        summary="List jobs, the newest first.",
+        parameters=(*_JOB_FILTERS, *_PAGE),
+        answers={HTTPStatus.OK: (job_lists.JobPage,)},
+        problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/decisions",
+        summary="List the decisions that jobs wait for, the newest first.",
+        parameters=(_OPEN, _REQUESTER, *_PAGE),
+        answers={HTTPStatus.OK: (job_lists.DecisionPage,)},
         problems=("bad_request",),
     ),
     Route(

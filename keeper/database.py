@@ -12,6 +12,7 @@ from typing import Final, LiteralString
 from psycopg import AsyncConnection, InterfaceError, InternalError, OperationalError
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, UndefinedTable
 
+from .errors import UnavailableError
 from .logs import log_event
 from .settings import DatabaseAddress
 
@@ -19,10 +20,6 @@ from .settings import DatabaseAddress
 STATEMENT_ABORTS: Final = (QueryCanceled, LockNotAvailable, DeadlockDetected)
 type Connection = AsyncConnection[tuple[object, ...]]
 type Work[T] = Callable[[Connection], Awaitable[T]]
-
-
-class UnavailableError(Exception):
-    """The database is unavailable, or the server has not made its tables yet."""
 
 
 class OutageLog:

@@ -12,8 +12,9 @@ from typing import Final, LiteralString, Self, cast
 from contract.names import DOCUMENTS
 
 from .clock import Clock
-from .database import STATEMENT_ABORTS, Database, UnavailableError
+from .database import STATEMENT_ABORTS, Database
 from .emf import EmfWriter, Gauge
+from .errors import UnavailableError
 from .logs import log_event
 from .outbox import COUNT_MESSAGES
 from .server_probe import ServerProbe, Totals

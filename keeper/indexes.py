@@ -8,12 +8,15 @@ from typing import Final, LiteralString
 
 from .database import STATEMENT_ABORTS, Connection, Database
 from .logs import log_event
+from .queries.conditions import Conditions
+from .queries.dialects import POSTGRES
 
-# Without the first, a search by tags reads all of history. history.py needs the other two.
-INDEXES: Final[dict[LiteralString, LiteralString]] = {
+# Without the first, a search by tags reads all of history. history.py needs the next two, and queries/ the others.
+INDEXES: Final[dict[str, str]] = {
     "keeper_tags": "USING gin (tags jsonb_path_ops)",
     "keeper_settled": "(settled_at, id) WHERE settled_at IS NOT NULL",
     "keeper_trees": "((COALESCE(origin, id)))",
+    **Conditions(POSTGRES).indexes(),
 }
 # During a deployment two keepers run, and an index that the other one is building looks like an invalid one.
 _LOCK_ID: Final = 7_042_001

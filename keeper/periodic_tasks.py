@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .clock import Clock
-from .database import UnavailableError
+from .errors import UnavailableError
 
 
 class PeriodicTask(Protocol):

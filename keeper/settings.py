@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
 
 from contract.environment import Environment
@@ -10,6 +11,7 @@ _DAY_SECONDS: Final = 24 * 3600
 _MAX_SECONDS: Final = 366 * _DAY_SECONDS
 _MAX_DAYS: Final = 36_500
 _MAX_PORT: Final = 65_535
+SQLITE_FILE: Final = "SQLITE_FILE"  # the database of a server on a laptop
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -27,6 +29,45 @@ class DatabaseAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenSettings:
+    """What a token must be: signed with the server's key, and the token of the one caller."""
+
+    public_key: str = field(repr=False)
+    issuer: str
+    audience: str
+    subject: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuerySettings:
+    """Where queries are answered. Without tokens only programs of this machine are."""
+
+    port: int
+    tokens: TokenSettings | None = None
+
+    @classmethod
+    def read(cls, env: Environment) -> Self | None:
+        """Read them; without a port no queries are answered."""
+        port, tokens = env.optional(env.number, "KEEPER_PORT", _MAX_PORT), _tokens(env)
+        return None if port is None else cls(port=port, tokens=tokens)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaptopSettings:
+    """On a laptop the keeper only answers queries, from the file that the server writes."""
+
+    file: Path
+    query: QuerySettings
+
+    @classmethod
+    def from_env(cls, variables: Mapping[str, str]) -> Self:
+        """Read them; a missing or wrong variable raises one sentence that names it."""
+        env = Environment(variables)
+        file = Path(env.text(SQLITE_FILE))
+        return cls(file=file, query=QuerySettings(port=env.number("KEEPER_PORT", _MAX_PORT)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The first three must be given. Times are in seconds."""
 
@@ -37,6 +78,7 @@ class Settings:
     namespace: str = "Longhand"
     history_interval: int = 3600
     gauge_interval: int = 60  # a shorter one costs more in CloudWatch and shows no more
+    query: QuerySettings | None = None
     min_lifetime: int = 0  # a failed keeper stays alive for as long: a task that ends sooner is not restarted
 
     @classmethod
@@ -48,6 +90,7 @@ class Settings:
             "namespace": env.optional(env.text, "METRICS_NAMESPACE"),
             "history_interval": env.optional(env.number, "HISTORY_INTERVAL_SECONDS", _MAX_SECONDS),
             "gauge_interval": env.optional(env.number, "GAUGES_INTERVAL_SECONDS", _MAX_SECONDS),
+            "query": QuerySettings.read(env),
             "min_lifetime": env.optional(env.number, "MIN_LIFETIME_SECONDS", _MAX_SECONDS),
         }
         return cls(
@@ -56,6 +99,15 @@ class Settings:
             retention=env.number("RETENTION_DAYS", _MAX_DAYS) * _DAY_SECONDS,
             **{name: value for name, value in optional.items() if value is not None},
         )
+
+
+def _tokens(env: Environment) -> TokenSettings | None:
+    public_key = env.optional(env.secret, "PUBLIC_KEY")
+    claims = {name: env.optional(env.text, name) for name in ("TOKEN_ISSUER", "TOKEN_AUDIENCE", "TOKEN_SUBJECT")}
+    if public_key is None:
+        return None
+    issuer, audience, subject = (env.text(name) for name in claims)
+    return TokenSettings(public_key=public_key, issuer=issuer, audience=audience, subject=subject)
 
 
 def _address(env: Environment) -> DatabaseAddress:

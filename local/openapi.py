@@ -19,7 +19,7 @@ from contract.decision import Decision
 from contract.functions import INVOCABLE, Invocation
 from contract.job import JOB_ID
 from contract.result import DocumentResult
-from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Route
+from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Parameter, Route
 
 from .command_line import Parser
 from .gateway import DESCRIPTION
@@ -51,6 +51,7 @@ _LOCATIONS: Final = {
     HTTPStatus.ACCEPTED: {"Location": {"description": "The path to poll.", "schema": {"type": "string"}}},
     HTTPStatus.SEE_OTHER: {"Location": {"description": "The address of the content.", "schema": {"type": "string"}}},
 }
+_LINK: Final = {"Link": {"description": "The next page, with rel=next.", "schema": {"type": "string"}}}
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
@@ -98,7 +99,11 @@ def _describe_route(route: Route) -> Json:
     described: Json = {
         "operationId": route.operation_id,
         "summary": route.summary,
-        "parameters": [*_describe_path(route.path), *map(_describe_flag, route.flags)],
+        "parameters": [
+            *_describe_path(route.path),
+            *map(_describe_flag, route.flags),
+            *map(_describe_parameter, route.parameters),
+        ],
         "responses": dict(sorted(_describe_responses(route))),
     }
     if route.body:
@@ -117,10 +122,15 @@ def _describe_flag(name: str) -> Json:
     return {"name": name, "in": "query", "schema": {"type": "boolean", "default": False}}
 
 
+def _describe_parameter(parameter: Parameter) -> Json:
+    return {"name": parameter.name, "in": "query", "description": parameter.about, "schema": dict(parameter.schema)}
+
+
 def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
     for status, types in route.answers.items():
         headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
         headers = _LOCATIONS.get(status, headers)
+        headers = {**headers, **_LINK} if any(one.name == "cursor" for one in route.parameters) else headers
         yield str(status.value), _make_response(status, [_refer(one) for one in types], headers)
     if route.method == "GET" and HTTPStatus.OK in route.answers:
         yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}

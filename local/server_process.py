@@ -52,6 +52,7 @@ class EmbeddedProgram:
 
     root: Path = ROOT
     name: str = "embedded"
+    database: str = "server.db"  # in the folder of its data
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Return the command that starts the module with this interpreter."""
@@ -69,13 +70,14 @@ class RealProgram:
     binary: Path
     root: Path = ROOT
     name: str = "real"
+    database: str = "resonate.db"
 
     def command(self, folder: Path, port: int, options: Options) -> list[str]:
         """Return the command that starts it without a metrics port, which all servers of a machine would share."""
         return [
             *(str(self.binary), "serve", "--level", "error", "--server-bind", HOST, "--server-port", str(port)),
             *("--server-url", f"http://{HOST}:{port}", "--observability-metrics-port", "0"),
-            *("--storage-type", "sqlite", "--storage-sqlite-path", str(folder / "resonate.db")),
+            *("--storage-type", "sqlite", "--storage-sqlite-path", str(folder / self.database)),
             *("--tasks-retry-timeout", str(options.retry_timeout)),
             *("--timeouts-poll-interval", str(options.timeouts_interval)),
             *("--messages-poll-interval", str(options.messages_interval)),

@@ -1,4 +1,4 @@
-"""Runs the whole system as processes on this machine: server, worker, functions and gateway.
+"""Runs the whole system as processes on this machine: server, keeper, worker, functions and gateway.
 
 The handlers and the worker are the ones that ship; only the server, the object store and Lambda's Invoke API are local.
 """
@@ -60,6 +60,8 @@ class System:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._functions_port = free_port()
+        self._keeper_port = free_port()
+        self._server_program = find_real_program(environ) or EmbeddedProgram()
         self._allowed_hosts = allowed_hosts
         self._stack = ExitStack()
 
@@ -67,6 +69,8 @@ class System:
         with ExitStack() as stack:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.server: ServerProcess = stack.enter_context(self._start_server())
+            self.keeper = Part("keeper", ["keeper"], self.folder, self._keeper_environ())
+            stack.enter_context(self.keeper)
             self.functions = Part("functions", self._functions_words(), self.folder, self._environ())
             stack.enter_context(self.functions)
             self.worker = self.start_worker()
@@ -75,6 +79,7 @@ class System:
             self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._type_environ()})
             stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
+            self.keeper.wait_until(lambda: has_status(self._keeper_port, "/ready", HTTPStatus.OK))
             self.functions.wait_until(lambda: is_listening(self._functions_port))
             self.worker.wait_until(self._is_working)
             self._stack = stack.pop_all()
@@ -84,10 +89,8 @@ class System:
         self._stack.close()
 
     def _start_server(self) -> ServerProcess:
-        server_program = find_real_program(self._environment) or EmbeddedProgram()
-        return start(
-            TetheredProgram(server_program), self.folder / "server", options=Options(retry_timeout=RETRY_TIMEOUT)
-        )
+        options = Options(retry_timeout=RETRY_TIMEOUT)
+        return start(TetheredProgram(self._server_program), self._server_folder, options=options)
 
     def start_worker(self) -> Part:
         """Start a worker process, and delete the documents that a killed one left behind."""
@@ -111,6 +114,10 @@ class System:
         self.worker.stop()  # the latest one
 
     @property
+    def _server_folder(self) -> Path:
+        return self.folder / "server"
+
+    @property
     def store(self) -> Path:
         """The folder of the object store."""
         return self.folder / "store"
@@ -124,11 +131,18 @@ class System:
         return {
             **base_environ(self._environment),
             "RESONATE_URL": self.server.url,
+            "KEEPER_URL": f"http://{HOST}:{self._keeper_port}",
             "STORE_URL": self.store.as_uri(),
             "NOTIFY_URL": self.outbox.as_uri(),
             "WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
             "WORKER_GRACE_SECONDS": str(GRACE_SECONDS),
         }
+
+    def _keeper_environ(self) -> dict[str, str]:
+        """Return the variables of the keeper, which reads the server's own database."""
+        file = self._server_folder / self._server_program.database
+        own = {"SQLITE_FILE": str(file), "KEEPER_PORT": str(self._keeper_port)}
+        return {**base_environ(self._environment), **own}
 
     def _type_environ(self) -> dict[str, str]:
         return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
@@ -155,5 +169,5 @@ class System:
 
     def describe_failure(self) -> str | None:
         """Describe the part that has ended by itself, if there is one."""
-        parts = (self.worker, self.functions, self.gateway, self.server)
+        parts = (self.worker, self.functions, self.gateway, self.keeper, self.server)
         return next((part.describe_exit() for part in parts if part.has_ended), None)

@@ -42,6 +42,7 @@ class Api(NestedStack):
             environment={
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
+                "KEEPER_URL": server.keeper_url,
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
                 "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),

@@ -33,6 +33,7 @@ class Server(NestedStack):
         profile = choices.profile
         domain = f"{choices.stack.lower()}.internal"
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
+        self.keeper_url: Final = f"http://{_NAME}.{domain}:{ports.KEEPER}"
         self.cluster: Final = self._add_cluster(network, insights=profile.container_insights)
         self.keys: Final = Keys(
             self, "Keys", profile=profile, rotation=choices.rotation, clients=_list_clients(choices)
@@ -42,7 +43,7 @@ class Server(NestedStack):
         self.log, driver = fargate.add_log("Server")
         add_server(fargate.task, choices=choices, url=self.url, data=data, keys=self.keys, log=driver)
         self.keeper_log, driver = fargate.add_log("Keeper")
-        add_keeper(fargate.task, profile=profile, namespace=choices.stack, data=data, log=driver)
+        add_keeper(fargate.task, profile=profile, namespace=choices.stack, data=data, keys=self.keys, log=driver)
         names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)
         cloud_map = ecs.CloudMapOptions(
             cloud_map_namespace=names,

@@ -28,11 +28,15 @@ _CLOSED_ERRORS: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnErro
 class Transport:
     """Sends bodies to one URL and keeps its connections open. Threads may share it."""
 
-    def __init__(self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial) -> None:
+    def __init__(
+        self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial, *, token: str | None = None
+    ) -> None:
+        """Send a token in a header, unless it is part of the bodies as the protocol has it."""
         parts = parse_server_url(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one URL serves both
-        self._headers = {**_HEADERS, "Host": parts.netloc}
+        authorization = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._headers = {**_HEADERS, "Host": parts.netloc, **authorization}
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._limits = limits
         self._monotonic = monotonic

@@ -115,6 +115,12 @@ def unavailable(seconds: int) -> ProblemError:
     return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the server does not answer", seconds)
 
 
+def keeper_unavailable(seconds: int) -> ProblemError:
+    """The keeper, which lists jobs, does not answer; jobs run without it."""
+    sentence = "the list of jobs is not available"
+    return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", sentence, seconds)
+
+
 def estimate_not_ready(seconds: int) -> ProblemError:
     """No worker has made the estimate yet: all are busy, or the document is large."""
     sentence = "the estimate is not ready yet"

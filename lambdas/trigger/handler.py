@@ -22,7 +22,7 @@ from durable.wire.client import Client
 
 from .errors import answer_problem, internal_error
 from .file_addresses import open_addresses
-from .ports import Ports
+from .ports import KeeperAddress, Ports
 from .progress import ProgressReader
 from .progress_store import ProgressStore
 from .routes import Api
@@ -40,6 +40,7 @@ def _api() -> Api:
     with settings_errors("RESONATE_URL", ValueError):
         server = Client(settings.server_url, token=settings.server_token)
     progress = ProgressReader(ProgressStore(settings.store_url), log)
+    keeper = KeeperAddress(url=settings.keeper_url, token=settings.server_token) if settings.keeper_url else None
     ports = Ports(
         server=server,
         progress=progress,
@@ -47,6 +48,7 @@ def _api() -> Api:
         files=open_addresses(settings.store_url),
         types=settings.types,
         has_functions=settings.has_functions,
+        keeper=keeper,
     )
     return Api(ports)
 

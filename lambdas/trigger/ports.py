@@ -14,6 +14,14 @@ from .progress import ProgressReader
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeeperAddress:
+    """Where the keeper answers queries, and the token that it asks for, which is that of the server."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """`types` are the document types that the workers know; without functions, an invocation is refused."""
 
@@ -24,3 +32,4 @@ class Ports:
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True
+    keeper: KeeperAddress | None = None  # opened when a list is first asked for

@@ -68,16 +68,16 @@ def unknown_type(name: str, types: Collection[str]) -> ProblemError:
 def refuse_parameters(query: Mapping[str, str]) -> None:
     """Refuse every parameter: one that has no effect is a mistake."""
     if query:
-        raise bad_request(f"the parameter {_quote(min(query))} is unknown: this route has none")
+        raise bad_request(f"the parameter {quote(min(query))} is unknown: this route has none")
 
 
 def parse_dry_run(query: Mapping[str, str]) -> bool:
     """Return whether only an estimate is wanted. Unknown parameters are refused: a misspelled one would start a job."""
     if unknown := query.keys() - {DRY_RUN}:
-        raise bad_request(f"the parameter {_quote(min(unknown))} is unknown: the only one is {DRY_RUN}")
+        raise bad_request(f"the parameter {quote(min(unknown))} is unknown: the only one is {DRY_RUN}")
     value = query.get(DRY_RUN, "false")
     if value not in ("true", "false"):
-        raise bad_request(f"{DRY_RUN} must be true or false, not {_quote(value)}")
+        raise bad_request(f"{DRY_RUN} must be true or false, not {quote(value)}")
     return value == "true"
 
 
@@ -130,7 +130,7 @@ def _describe_kind(value: object) -> str:
         case list():
             return "an array"
         case _:
-            return _quote(value)
+            return quote(value)
 
 
 def _wrong_fields(values: Mapping[str, object], wrong: list[str], types: Collection[str]) -> ProblemError:
@@ -145,13 +145,14 @@ def _wrong_fields(values: Mapping[str, object], wrong: list[str], types: Collect
 def _describe(field: str, value: object, types: Collection[str]) -> str:
     allowed = ALLOWED_VALUES.get(field)
     if allowed is None:
-        return f"the field {_quote(field)} is unknown: the fields are {', '.join(ALLOWED_VALUES)}"
+        return f"the field {quote(field)} is unknown: the fields are {', '.join(ALLOWED_VALUES)}"
     if field in SECRET_FIELDS:
         return f"{field} must be {allowed}"
-    return f"{field} must be {allowed}{', '.join(types) if field == TYPE else ''}, not {_quote(value)}"
+    return f"{field} must be {allowed}{', '.join(types) if field == TYPE else ''}, not {quote(value)}"
 
 
-def _quote(value: object) -> str:
+def quote(value: object) -> str:
+    """Return a client's value for a sentence."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return _cut(text.encode(errors="backslashreplace").decode())  # of a query: an unpaired surrogate
 

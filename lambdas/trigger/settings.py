@@ -14,6 +14,7 @@ class Settings:
 
     server_url: str
     store_url: str
+    keeper_url: str | None = None  # without one, no lists are answered
     server_token: str | None = field(default=None, repr=False)
     types: tuple[str, ...] = tuple(DocumentType)  # of documents; a request with another one is refused
     has_functions: bool = True  # without them, an invocation is refused
@@ -27,6 +28,7 @@ class Settings:
         )
         return cls(
             server_url=env.url("RESONATE_URL"),
+            keeper_url=env.optional(env.url, "KEEPER_URL"),
             store_url=env.store_url("STORE_URL"),
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",

@@ -34,6 +34,7 @@ _FILES: Final = {
     Part.API: "gateway.log",
     Part.WORKER: "worker.log",
     Part.SERVER: "server/server.log",
+    Part.KEEPER: "keeper.log",
     Part.FUNCTIONS: "functions.log",
 }
 
@@ -65,8 +66,6 @@ def logs(
 
 def _read_file(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[str]:
     find_running(system.state)
-    if part not in _FILES:
-        raise UserError(ExitCode.USAGE, "make serve runs no keeper", "name a stack with --stack")
     path: Path = system.state / _FILES[part]
     return follow_lines(path) if follow else read_lines(path)
 

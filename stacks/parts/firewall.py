@@ -36,6 +36,8 @@ class Firewall(Construct):
         self._allow(self.trigger, self.server, ports.SERVER)
         self._allow(self.worker, self.server, ports.SERVER)
         self._allow(self.functions, self.server, ports.SERVER)
+        # The keeper answers the trigger's queries, and no other client's.
+        self._allow(self.trigger, self.server, ports.KEEPER)
         self._allow(self.server, self.database, ports.DATABASE)
 
         # APIs of AWS, images, and the worker's documents. The trigger's subnets have no route except to our S3.

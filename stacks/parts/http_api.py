@@ -126,7 +126,7 @@ def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
             "x-amz-security-token",
             "x-amz-content-sha256",
         ],
-        expose_headers=["etag", "location", "retry-after"],
+        expose_headers=["etag", "link", "location", "retry-after"],
         max_age=Duration.hours(1),
     )
 

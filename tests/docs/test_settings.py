@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keeper.settings import LaptopSettings
 from keeper.settings import Settings as KeeperSettings
 from lambdas.trigger.settings import Settings as TriggerSettings
 from local.server_process import ROOT
@@ -33,6 +34,7 @@ PROGRAMS: dict[str, tuple[Callable[[Mapping[str, str]], object], dict[str, str]]
         KeeperSettings.from_env,
         {**DATABASE, "DB_PASSWORD": "x", "METRICS_URL": "http://127.0.0.1:9090/metrics", "RETENTION_DAYS": "45"},
     ),
+    "The keeper on a laptop": (LaptopSettings.from_env, {"SQLITE_FILE": "/server.db", "KEEPER_PORT": "8002"}),
 }
 
 
@@ -73,7 +75,7 @@ def test_a_program_does_not_start_without_a_required_variable(heading: str) -> N
 def test_a_default_equals_the_missing_variable(heading: str) -> None:
     read, needed = PROGRAMS[heading]
     defaults_here = [(name, default.strip("`")) for name, default in defaults(heading) if default.startswith("`")]
-    assert defaults_here or heading == "The trigger"
+    assert defaults_here or heading in ("The trigger", "The keeper on a laptop")
     for name, default in defaults_here:
         if not default.startswith("WORKER_"):  # the value of another variable
             assert read({**needed, name: default}) == read(needed), name

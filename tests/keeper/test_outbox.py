@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from keeper.database import Database, UnavailableError
+from keeper.database import Database
+from keeper.errors import UnavailableError
 from keeper.outbox import ROWS, OutboxStatistics
 from keeper.settings import DatabaseAddress
 from local.server_process import ServerProcess

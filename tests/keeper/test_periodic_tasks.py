@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from keeper.clock import Clock
-from keeper.database import Database, UnavailableError
+from keeper.database import Database
+from keeper.errors import UnavailableError
 from keeper.periodic_tasks import Backoff, run_periodically
 from keeper.settings import DatabaseAddress
 

@@ -5,7 +5,11 @@ import pytest
 from .synthesized_app import Resource, SynthesizedApp
 
 CLIENTS = ("Trigger", "Worker", "Functions")
-CONNECTIONS = {*((client, "Server", 8001) for client in CLIENTS), ("Server", "Database", 5432)}
+CONNECTIONS = {
+    *((client, "Server", 8001) for client in CLIENTS),
+    ("Trigger", "Server", 8002),
+    ("Server", "Database", 5432),
+}
 
 
 def part_of(app: SynthesizedApp, group: object) -> str:

@@ -125,9 +125,13 @@ def api_over(client: Client, folder: Path, types: Collection[str] = tuple(Docume
 
 
 def api_with(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType), **ports: Any) -> Api:  # noqa: ANN401 as above
+    return Api(TriggerApi(make_ports(client, store_url, types, **ports)))
+
+
+def make_ports(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType), **ports: Any) -> Ports:  # noqa: ANN401 as above
     log = Logger(service="trigger-test", level="CRITICAL")
     progress = ProgressReader(ProgressStore(store_url), log)
-    return Api(TriggerApi(Ports(server=client, progress=progress, log=log, types=types, **ports)))
+    return Ports(server=client, progress=progress, log=log, types=types, **ports)
 
 
 @pytest.fixture

@@ -1,0 +1,66 @@
+"""Lists of jobs and of open decisions, as the API answers them. Times are ISO 8601 in UTC, to the millisecond."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from .answers import JobState, Reason
+from .api_value import ApiValue
+
+MAX_LIMIT: Final = 200  # of the jobs on a page
+DEFAULT_LIMIT: Final = 50
+_LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
+
+class OpenQuestion(ApiValue, frozen=True):
+    """What a job waits for."""
+
+    decision: str  # its id in the API
+    since: str
+    until: str
+    reason: Reason | None = None  # of our own questions
+
+
+class JobSummary(ApiValue, frozen=True):
+    """A job in a list."""
+
+    id: str
+    state: JobState
+    type: str
+    requester_id: str
+    created_at: str
+    ended_at: str | None = None
+    batch: str | None = None
+    question: OpenQuestion | None = None  # of a job that waits
+
+
+class JobPage(ApiValue, frozen=True):
+    """200: jobs, the newest first. With a cursor there may be more, also after a page with few or none."""
+
+    jobs: tuple[JobSummary, ...]
+    cursor: str | None = None
+
+
+class OpenDecision(ApiValue, frozen=True):
+    """A decision that a job waits for."""
+
+    id: str
+    job_id: str
+    reason: Reason
+    type: str
+    requester_id: str
+    since: str
+    until: str
+    batch: str | None = None
+
+
+class DecisionPage(ApiValue, frozen=True):
+    """200: open decisions, the newest first. With a cursor there may be more."""
+
+    decisions: tuple[OpenDecision, ...]
+    cursor: str | None = None
+
+
+def format_ms(milliseconds: int) -> str:
+    """Return a time of the server. A deadline far in the future is the last moment that the format has."""
+    seconds = min(milliseconds / 1_000, _LAST_SECOND)
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,94 @@
+"""What the trigger asks the keeper, which has the server's database beside it, and what the keeper answers.
+
+A query is the body of POST /, with its `kind`; the token that the trigger has for the server is in its header. Times
+are in milliseconds since 1970, as the server has them.
+"""
+
+from .answers import JobState
+from .api_value import ApiValue
+from .job_lists import DEFAULT_LIMIT, JobSummary, OpenDecision
+
+
+class Position(ApiValue, frozen=True):
+    """The place after which a list goes on: a promise, and when it was created."""
+
+    created_at: int
+    id: str
+
+
+class KeeperQuery(ApiValue, frozen=True, tag_field="kind"):
+    """A query of some kind."""
+
+
+class JobQuery(KeeperQuery, frozen=True, tag="jobs"):
+    """Jobs to which all of this applies, the newest first."""
+
+    state: JobState | None = None
+    type: str | None = None
+    requester_id: str | None = None
+    batch: str | None = None
+    since: int | None = None  # created then or later
+    after: Position | None = None
+    limit: int = DEFAULT_LIMIT
+
+
+class DecisionQuery(KeeperQuery, frozen=True, tag="decisions"):
+    """Questions that are open, the newest first."""
+
+    requester_id: str | None = None
+    after: Position | None = None
+    limit: int = DEFAULT_LIMIT
+
+
+class CountQuery(KeeperQuery, frozen=True, tag="count"):
+    """How many jobs of a requester have not ended; the count stops at `most`."""
+
+    requester_id: str
+    most: int
+
+
+class TreeQuery(KeeperQuery, frozen=True, tag="tree"):
+    """The promises of one job."""
+
+    job_id: str
+
+
+type AnyQuery = JobQuery | DecisionQuery | CountQuery | TreeQuery
+
+
+class JobRows(ApiValue, frozen=True):
+    """The answer to JobQuery; `after` is where the next page begins."""
+
+    jobs: tuple[JobSummary, ...]
+    after: Position | None = None
+
+
+class DecisionRows(ApiValue, frozen=True):
+    """The answer to DecisionQuery."""
+
+    decisions: tuple[OpenDecision, ...]
+    after: Position | None = None
+
+
+class JobCount(ApiValue, frozen=True):
+    """The answer to CountQuery."""
+
+    count: int
+
+
+class TreeNode(ApiValue, frozen=True):
+    """A promise of a job. It has neither argument nor value: they may be large, and secret."""
+
+    id: str
+    state: str
+    created_at: int
+    timeout_at: int
+    settled_at: int | None = None
+    name: str | None = None  # of the call that made it
+
+
+class JobTree(ApiValue, frozen=True):
+    """The answer to TreeQuery: the oldest first. A very large job has more than are listed."""
+
+    promises: tuple[TreeNode, ...]
+    is_complete: bool = True

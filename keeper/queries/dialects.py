@@ -1,0 +1,44 @@
+"""What differs between the databases that a server may have: Postgres, and the SQLite of the real or the embedded one.
+
+All three keep a promise's tags as JSON, and have the same names for what the queries need, but for one column.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How to say it in SQL. Tags and columns are those of a table by its alias, or of the only one without."""
+
+    tag: Callable[[str, str], str]
+    parameter: Callable[[str], str]
+    is_among: Callable[[str, str], str]  # whether an expression is one of the texts of a parameter
+    tree: Callable[[str, str], str]  # whether a promise is one of a root's
+    awaited: str  # the column of callbacks with the promise that is waited for
+    forces_indexes: bool  # Postgres' planner chooses, and knows no hint
+
+
+def _sqlite(awaited: str) -> Dialect:
+    return Dialect(
+        tag=lambda alias, name: f"json_extract({alias}tags, '$.\"{name}\"')",
+        parameter=lambda name: f":{name}",
+        is_among=lambda text, name: f"{text} IN (SELECT value FROM json_each(:{name}))",
+        # The names of calls continue that of their root, so they lie side by side in the primary key.
+        tree=lambda alias, root: f"({alias}id = {root} OR ({alias}id > {root} || ':' AND {alias}id < {root} || ';'))",
+        awaited=awaited,
+        forces_indexes=True,
+    )
+
+
+POSTGRES: Final = Dialect(
+    tag=lambda alias, name: f"({alias}tags ->> '{name}')",
+    parameter=lambda name: f"%({name})s",
+    is_among=lambda text, name: f"{text} = ANY(%({name})s)",
+    tree=lambda alias, root: f"COALESCE({alias}origin, {alias}id) = {root}",  # by index keeper_trees
+    awaited="awaited_id",
+    forces_indexes=False,
+)
+REAL_SQLITE: Final = _sqlite("awaited_id")
+EMBEDDED_SQLITE: Final = _sqlite("awaited")

@@ -1,0 +1,27 @@
+"""The port: what the keeper is asked about jobs. A server without a SQL database would need another adapter.
+
+With several servers, the pages of all would be merged by the times of their rows; each page says where it goes on.
+"""
+
+from typing import Protocol
+
+from contract.keeper import CountQuery, DecisionQuery, DecisionRows, JobCount, JobQuery, JobRows, JobTree, TreeQuery
+
+
+class JobIndex(Protocol):
+    """Answers from the server's records, each in a time that does not grow with their number.
+
+    Raises UnavailableError or AbortedError.
+    """
+
+    async def list_jobs(self, query: JobQuery) -> JobRows:
+        """Return a page of jobs."""
+
+    async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
+        """Return a page of open questions."""
+
+    async def count_open(self, query: CountQuery) -> JobCount:
+        """Count a requester's jobs that have not ended."""
+
+    async def read_tree(self, query: TreeQuery) -> JobTree:
+        """Return the promises of a job."""

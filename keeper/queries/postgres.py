@@ -1,0 +1,26 @@
+"""The adapter for Postgres: statements on the connection that the keeper has for queries."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from keeper.database import STATEMENT_ABORTS, Database
+from keeper.errors import AbortedError
+
+from .conditions import Conditions
+from .dialects import POSTGRES
+
+
+class PostgresStatements:
+    """Statements on a database with limits of time."""
+
+    conditions: Final = Conditions(POSTGRES)
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+
+    async def rows(self, statement: str, **values: object) -> Sequence[Sequence[Any]]:
+        """Run one statement and return its rows."""
+        try:
+            return await self._database.rows(statement, **values)
+        except STATEMENT_ABORTS as error:
+            raise AbortedError(str(error)) from error

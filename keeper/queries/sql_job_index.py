@@ -1,0 +1,139 @@
+"""The port on a SQL database: Postgres and SQLite differ by their dialect and by how a statement is run."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+from contract.keeper import (
+    CountQuery,
+    DecisionQuery,
+    DecisionRows,
+    JobCount,
+    JobQuery,
+    JobRows,
+    JobTree,
+    Position,
+    TreeNode,
+    TreeQuery,
+)
+from contract.names import Tag, promise_id
+
+from .conditions import NAME, OPEN_JOBS, QUESTIONS_BY_JOB, Conditions
+from .rows import Question, WalkedRow
+from .walks import Walk, choose_job_walk, walk_decisions
+
+MAX_WALKED_ROWS: Final = 2_000  # rows of one query, most of them in vain: then the client asks for the next page
+MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
+_GROWTH: Final = 4  # of a window after one with too few rows that fit
+
+
+class Statements(Protocol):
+    """Runs statements of one dialect. Raises UnavailableError or AbortedError."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """The conditions in their dialect."""
+
+    async def rows(self, statement: str, **values: object) -> Sequence[Sequence[Any]]:
+        """Run one statement and return its rows."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Rows that fit, and where the next page begins."""
+
+    rows: list[WalkedRow]
+    after: Position | None
+
+
+@dataclass(frozen=True)
+class SqlJobIndex:
+    """A JobIndex over statements."""
+
+    statements: Statements
+
+    async def list_jobs(self, query: JobQuery) -> JobRows:
+        """Return a page of jobs, each with what it waits for."""
+        page = await self._walk(choose_job_walk(self._sql, query), query.after, query.limit)
+        questions = await self._find_questions([row.id for row in page.rows if row.state == "pending"])
+        return JobRows(jobs=tuple(row.summarize(questions[row.id]) for row in page.rows), after=page.after)
+
+    async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
+        """Return a page of open questions. A requester's may be a few more than the limit: all of a job's."""
+        walk = walk_decisions(self._sql, query)
+        page = await self._walk(walk, query.after, query.limit)
+        if walk.is_by_question:
+            asked = [(row, row.question) for row in page.rows if row.question]
+        else:
+            questions = await self._find_questions([row.id for row in page.rows])
+            asked = [(row, question) for row in page.rows for question in questions[row.id]]
+        found = (row.describe_decision(question, reason) for row, question in asked if (reason := question.reason))
+        return DecisionRows(decisions=tuple(found), after=page.after)
+
+    async def count_open(self, query: CountQuery) -> JobCount:
+        """Count along the index of open jobs."""
+        sql, say = self._sql, self._sql.dialect.parameter
+        conditions = (
+            f"{sql.is_job('p.')} AND {sql.is_open('p.')} AND {sql.tag('p.', Tag.REQUESTER)} = {say('requester')}"
+        )
+        some = f"SELECT 1 FROM {sql.table('p', OPEN_JOBS)} WHERE {conditions} LIMIT {say('most')}"
+        counted = await self.statements.rows(
+            f"SELECT count(*) FROM ({some}) AS counted", requester=query.requester_id, most=query.most
+        )
+        return JobCount(count=cast("int", counted[0][0]))
+
+    async def read_tree(self, query: TreeQuery) -> JobTree:
+        """Read the promises of a job in the order in which they were made."""
+        sql, say = self._sql, self._sql.dialect.parameter
+        columns = f"p.id, p.state, p.created_at, p.timeout_at, p.settled_at, {sql.tag('p.', NAME)}"
+        tree = sql.dialect.tree("p.", say("root"))
+        statement = f"SELECT {columns} FROM promises AS p WHERE {tree} ORDER BY p.created_at, p.id LIMIT {say('most')}"
+        root = promise_id(query.job_id)
+        found = await self.statements.rows(statement, root=root, most=MAX_TREE_PROMISES + 1)
+        nodes = tuple(TreeNode(*row) for row in found[:MAX_TREE_PROMISES])
+        return JobTree(promises=nodes, is_complete=len(found) <= MAX_TREE_PROMISES)
+
+    @property
+    def _sql(self) -> Conditions:
+        return self.statements.conditions
+
+    async def _walk(self, walk: Walk, after: Position | None, limit: int) -> _Page:
+        """Walk until there is one row more than the page has, the index ends, or the rows are too many."""
+        fitting: list[WalkedRow] = []
+        walked, window = 0, limit + 1
+        while True:
+            rows = await self._read_window(walk, after, window)
+            fitting += [row for row in rows if row.fits]
+            if len(fitting) > limit:
+                return _Page(fitting[:limit], fitting[limit - 1].place)
+            if len(rows) < window:
+                return _Page(fitting, None)
+            walked += window
+            after = rows[-1].place
+            if walked >= MAX_WALKED_ROWS:
+                return _Page(fitting, after)
+            window = min(window * _GROWTH, MAX_WALKED_ROWS - walked)
+
+    async def _read_window(self, walk: Walk, after: Position | None, window: int) -> list[WalkedRow]:
+        place = {} if after is None else {"after_at": after.created_at, "after_id": after.id}
+        statement = walk.statement(self._sql, is_first=after is None)
+        return [
+            WalkedRow.read(row) for row in await self.statements.rows(statement, **walk.values, **place, window=window)
+        ]
+
+    async def _find_questions(self, jobs: Sequence[str]) -> dict[str, list[Question]]:
+        """Return the open questions of each of these jobs, the newest first."""
+        found: dict[str, list[Question]] = defaultdict(list)
+        if jobs:
+            for root, *question in await self.statements.rows(self._questions_statement(), jobs=list(jobs)):
+                found[root].append(Question(*question))
+        return found
+
+    def _questions_statement(self) -> str:
+        sql = self._sql
+        root = sql.root("q.")
+        conditions = f"{sql.dialect.is_among(root, 'jobs')} AND {sql.open_question('q.')}"
+        columns = f"{root}, q.id, q.created_at, q.timeout_at, {sql.tag('q.', NAME)}"
+        table = sql.table("q", QUESTIONS_BY_JOB)
+        return f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY q.created_at DESC, q.id DESC"

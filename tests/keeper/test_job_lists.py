@@ -1,0 +1,156 @@
+"""The keeper lists jobs and open decisions from the server's own tables, on every database that a server may have."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from contract.answers import JobState
+from contract.keeper import CountQuery, DecisionQuery, JobQuery, TreeQuery
+from contract.names import promise_id
+from durable.wire.client import Client
+from durable.wire.requests import PromiseCreate, PromiseSettle
+from local.server_process import EmbeddedProgram
+from tests.conftest import NEEDS_REAL, REAL, StartServer
+
+from .conftest import ServerOnPostgres
+from .job_records import JobRecords, PostgresDatabase, SqliteDatabase
+
+DATABASES = [
+    pytest.param("embedded", id="embedded"),
+    pytest.param("real", id="real on SQLite", marks=NEEDS_REAL),
+    pytest.param("postgres", id="real on Postgres", marks=NEEDS_REAL),
+]
+
+
+@pytest.fixture(params=DATABASES)
+def records(request: pytest.FixtureRequest, start_server: StartServer, tmp_path: Path) -> Iterator[JobRecords]:
+    """A server of each kind, without jobs."""
+    database: SqliteDatabase | PostgresDatabase
+    if request.param == "postgres":
+        program: ServerOnPostgres = request.getfixturevalue("server_on_postgres")
+        url, database = start_server(program).url, PostgresDatabase(program.database)
+    else:
+        server_program = EmbeddedProgram() if request.param == "embedded" else REAL
+        assert server_program
+        url = start_server(server_program, folder=tmp_path).url
+        database = SqliteDatabase(tmp_path / ("server.db" if request.param == "embedded" else "resonate.db"))
+    with Client(url) as client:
+        yield JobRecords(client, database)
+
+
+def test_a_job_is_in_the_list_of_its_state_alone(records: JobRecords) -> None:
+    """A step under way is no question, and a question that the job does not wait for is not open."""
+    for name in ("queued", "running", "asking", "reviewed", "unasked", "done", "failed", "late", "canceled"):
+        records.submit(name)
+    records.begin_step("running", 1)
+    records.ask_question("asking")
+    records.ask_question("reviewed", name="ask_reviewer")
+    records.ask_question("unasked", is_awaited=False)
+    records.end("done", "resolved")
+    records.end("failed", "rejected")
+    records.end("canceled", "rejected_canceled")
+    records.client.create(PromiseCreate(id="doc/foreign", timeout_at=4_000_000_000_000))
+    assert records.find_state("processing") == {"queued", "running", "unasked", "late"}
+    assert records.find_state("waiting") == {"asking"}
+    assert records.find_state("needsReview") == {"reviewed"}
+    assert [records.find_state(name) for name in ("done", "failed", "canceled")] == [{"done"}, {"failed"}, {"canceled"}]
+    assert records.find() == {
+        "queued",
+        "running",
+        "unasked",
+        "late",
+        "asking",
+        "reviewed",
+        "done",
+        "failed",
+        "canceled",
+    }
+
+
+def test_pages_hold_every_job_once_and_the_newest_first(records: JobRecords) -> None:
+    """Also those that were created in one millisecond, and while new ones come."""
+    names = [records.submit(f"job-{number}") for number in range(23)]
+    times = {name: records.client.get(promise_id(name)).created_at for name in names}
+    expected = sorted(names, key=lambda name: (times[name], promise_id(name)), reverse=True)
+    first = records.database.ask(lambda index: index.list_jobs(JobQuery(limit=5)))
+    records.submit("newer")
+    pages = records.list_pages(JobQuery(limit=5, after=first.after))
+    assert [job.id for job in first.jobs] + list(chain(*pages)) == expected
+    assert [len(page) for page in pages] == [5, 5, 5, 3]
+    assert records.list_pages(JobQuery(limit=24)) == [["newer", *expected]], "a full last page has no successor"
+
+
+def test_filters_limit_the_list_together(records: JobRecords) -> None:
+    for number in range(12):
+        name = records.submit(
+            f"{number}", requester="ada" if number % 2 else "bob", type_="invoice" if number % 3 else "report"
+        )
+        if number < 6:
+            records.end(name, "resolved")
+    assert records.find(requester_id="ada") == {"1", "3", "5", "7", "9", "11"}
+    assert records.find(type="report") == {"0", "3", "6", "9"}
+    assert records.find(requester_id="ada", type="report", state=JobState.DONE) == {"3"}
+    assert records.find(requester_id="ada", type="report", state=JobState.PROCESSING) == {"9"}
+    assert records.find(requester_id="unknown") == set()
+    since = records.client.get(promise_id("9")).created_at
+    found = records.find(since=since)
+    assert {"9", "10", "11"} <= found
+    assert all(records.client.get(promise_id(name)).created_at >= since for name in found)
+
+
+def test_an_open_question_is_a_decision_until_it_is_answered(records: JobRecords) -> None:
+    """A requester sees those of own jobs only. A job with two questions waits once."""
+    for name, requester in (("first", "ada"), ("second", "bob"), ("third", "ada")):
+        records.submit(name, requester=requester)
+    answered = records.ask_question("first")
+    records.ask_question("first", 2, name="ask_reviewer")
+    records.ask_question("second")
+    canceled = records.ask_question("third")
+    assert list_decisions(records) == {"first:1", "first:2", "second:1", "third:1"}
+    assert list_decisions(records, "ada") == {"first:1", "first:2", "third:1"}
+    assert records.list_pages(JobQuery(state=JobState.NEEDS_REVIEW)) == [["first"]]
+    assert records.list_pages(JobQuery(state=JobState.WAITING)) == [["third", "second"]]
+    records.client.settle(PromiseSettle(id=answered, state="resolved"))
+    records.end("third", "rejected_canceled")
+    assert list_decisions(records) == {"first:2", "second:1"}, f"{canceled} belongs to a job that has ended"
+    [decision] = records.database.ask(lambda index: index.list_decisions(DecisionQuery(requester_id="ada"))).decisions
+    assert (decision.job_id, decision.reason, decision.type, decision.requester_id) == (
+        "first",
+        "review",
+        "invoice",
+        "ada",
+    )
+    [job] = records.database.ask(lambda index: index.list_jobs(JobQuery(state=JobState.NEEDS_REVIEW))).jobs
+    assert job.question
+    assert (job.state, job.question.decision, job.question.since) == ("needsReview", decision.id, decision.since)
+
+
+def list_decisions(records: JobRecords, requester: str | None = None) -> set[str]:
+    page = records.database.ask(lambda index: index.list_decisions(DecisionQuery(requester_id=requester)))
+    assert page.after is None
+    return {decision.id for decision in page.decisions}
+
+
+def test_open_jobs_are_counted_up_to_a_limit(records: JobRecords) -> None:
+    for number in range(5):
+        records.submit(f"{number}", requester="ada")
+    records.submit("other", requester="bob")
+    records.end("0", "resolved")
+    records.ask_question("1")
+    counts = [
+        records.database.ask(lambda index, most=most: index.count_open(CountQuery(requester_id="ada", most=most)))  # type: ignore[misc]
+        for most in (3, 10)
+    ]
+    assert [found.count for found in counts] == [3, 4]
+
+
+def test_the_tree_of_a_job_has_its_promises_alone(records: JobRecords) -> None:
+    for name in ("first", "first-2"):
+        records.submit(name)
+        records.begin_step(name, 1)
+    question = records.ask_question("first", 2)
+    tree = records.database.ask(lambda index: index.read_tree(TreeQuery(job_id="first")))
+    assert [node.id for node in tree.promises] == ["doc/first", "doc/first:1", question]
+    assert (tree.promises[2].name, tree.promises[0].state, tree.is_complete) == ("ask_for_more", "pending", True)
