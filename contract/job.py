@@ -11,6 +11,8 @@ from msgspec import Meta, field, json, structs
 
 from .api_value import ApiValue, read_fields
 
+MEGABYTE: Final = 2**20
+DOCUMENT_MEGABYTES: Final = 50  # of the largest document, by default
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
 MAX_PASSWORD: Final = 127  # what PDF takes
@@ -19,6 +21,8 @@ MAX_COST_USD: Final = 10_000  # more is probably a mistake
 # Characters that are safe in a promise id, a path and an object key.
 MAX_JOB_ID: Final = 128
 JOB_ID: Final = rf"[A-Za-z0-9_-]{{1,{MAX_JOB_ID}}}"
+# The id of an upload: a readable name, its owner, and digits that are no guess.
+UPLOAD_ID: Final = JOB_ID
 # The kind of document, which decides what the analyzer looks for. Operators may add types.
 TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 # No control characters: programs read them differently, and databases refuse NUL in tags. No unpaired surrogates, which
@@ -29,6 +33,7 @@ _WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
 _CALLBACK: Final = rf"https?://[^\s/?#@{_BAD}]+(?:[/?][^\s#{_BAD}]*)?"  # neither credentials nor a fragment
 _HOST: Final = re.compile(r"https?://([^/?]+)")
 _OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
+UPLOAD_SCHEME: Final = "upload://"  # of the addresses of uploads, which no client sends
 
 
 def is_job_id(text: str) -> bool:
@@ -48,11 +53,14 @@ class DocumentType(StrEnum):
 _DEFAULT_TYPE: Final = DocumentType.REPORT.value
 
 
-class DocumentJob(ApiValue, frozen=True):
-    """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not."""
+class DocumentJob(ApiValue, frozen=True, kw_only=True):
+    """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not.
+
+    A job has either `document_url` or `upload_id`.
+    """
 
     job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
-    document_url: Annotated[str, Meta(pattern=rf"^({_WEB}|{_OBJECT})\Z", max_length=MAX_URL)]
+    document_url: Annotated[str, Meta(pattern=rf"^({_WEB}|{_OBJECT})\Z", max_length=MAX_URL)] = ""
     requester_id: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_REQUESTER)]
     # A factory, because JSON leaves out plain defaults: a stored job names its type.
     type: Annotated[str, Meta(pattern=rf"^{TYPE_NAME}\Z")] = field(default_factory=lambda: _DEFAULT_TYPE)
@@ -61,6 +69,12 @@ class DocumentJob(ApiValue, frozen=True):
     document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
     # What providers may charge for this job. Before they would charge more, the job waits for approval.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
+    upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # of a document in the object store
+
+    @property
+    def source(self) -> str:
+        """The address that the worker reads the document from."""
+        return self.document_url if self.upload_id is None else f"{UPLOAD_SCHEME}{self.upload_id}"
 
     # Where events of the job are delivered. It may hold a secret, so logs and tags have its host only.
     callback_url: Annotated[str, Meta(pattern=rf"^{_CALLBACK}\Z", max_length=MAX_URL)] | None = None

@@ -85,7 +85,8 @@ INVOCATION: Final = "invocation"  # the kind of a function that a client invoked
 PROOF_DATABASE_SUFFIX: Final = "_proof"
 
 JOBS: Final = "jobs"  # the prefix in the object store for what jobs store
-INBOX: Final = "inbox"  # the prefix in the object store for documents that clients upload
+INBOX: Final = "inbox"  # the prefix in the object store for documents that become jobs by themselves
+UPLOADS: Final = "uploads"  # the prefix for documents that clients upload, and name in a job
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
 
@@ -144,3 +145,13 @@ def page_id(job_id: str, number: int) -> str:
 def job_prefix(job_id: str) -> str:
     """Return the prefix of a job's objects in the object store."""
     return f"{JOBS}/{job_id}"
+
+
+def upload_prefix(upload_id: str) -> str:
+    """Return the prefix of an upload's object: S3 tells a caller who may list it that the object is missing."""
+    return f"{UPLOADS}/{upload_id}"
+
+
+def upload_key(upload_id: str) -> str:
+    """Return the key of an upload's object in the object store."""
+    return f"{upload_prefix(upload_id)}/document"

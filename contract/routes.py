@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, functions, job_lists, jobs
+from . import answers, functions, job_lists, jobs, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -24,6 +24,7 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
     "job_id_taken": HTTPStatus.CONFLICT,
     "invocation_id_taken": HTTPStatus.CONFLICT,
+    "upload_missing": HTTPStatus.CONFLICT,
     "job_ended": HTTPStatus.CONFLICT,
     "wrong_state": HTTPStatus.CONFLICT,
     "request_unreadable": HTTPStatus.CONFLICT,
@@ -100,7 +101,14 @@ ROUTES: Final = (
         body=DocumentJob,
         flags=("dryRun",),
         answers={HTTPStatus.ACCEPTED: (answers.Accepted,), HTTPStatus.OK: (answers.DryRun, answers.Failed)},
-        problems=(*_UNREADABLE_BODY, "other_requester", "job_id_taken", "too_many_estimates", "estimate_not_ready"),
+        problems=(
+            *_UNREADABLE_BODY,
+            "other_requester",
+            "upload_missing",
+            "job_id_taken",
+            "too_many_estimates",
+            "estimate_not_ready",
+        ),
     ),
     Route(
         method=HTTPMethod.GET,
@@ -131,7 +139,7 @@ ROUTES: Final = (
         summary="Record a job durably. The same request again, with its id, is the same job.",
         body=jobs.JobRequest,
         answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,)},
-        problems=(*_UNREADABLE_BODY, "other_requester", "job_id_taken"),
+        problems=(*_UNREADABLE_BODY, "other_requester", "upload_missing", "job_id_taken"),
     ),
     Route(
         method=HTTPMethod.GET,
@@ -182,6 +190,14 @@ ROUTES: Final = (
         body=Decision,
         answers={HTTPStatus.OK: (answers.Decided,), **_NOT_FOUND},
         problems=(*_UNREADABLE_BODY, "not_waiting", "decided_otherwise", "job_ended"),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/uploads",
+        summary="Get an address for the bytes of a document, which a job then names by uploadId.",
+        body=uploads.Upload,
+        answers={HTTPStatus.CREATED: (uploads.UploadOpen,), HTTPStatus.OK: (uploads.UploadComplete,)},
+        problems=_UNREADABLE_BODY,
     ),
     Route(
         method=HTTPMethod.POST,

@@ -17,6 +17,7 @@ from .functions import Function, FunctionError, RemoteFunction
 from .http_server import refuse_foreign_page, run_server
 from .objects import StoredObjects
 from .server_process import ROOT
+from .upload_endpoint import UploadEndpoint
 
 DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # of this API
 DESCRIPTION_PATH: Final = "/openapi.json"  # on AWS there is no such route
@@ -116,7 +117,8 @@ def main() -> None:
         if arguments.function
         else Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
     )
-    local_routes = (Description(), StoredObjects.of(os.environ.get("STORE_URL", "")))
+    uploads = None if arguments.function else UploadEndpoint.of(os.environ)
+    local_routes = (Description(), StoredObjects.of(os.environ.get("STORE_URL", "")), *filter(None, [uploads]))
     own_names = frozenset({arguments.host.lower()})
     answer = partial(handle, function=function, own_names=own_names, local_routes=local_routes)
     run_server("gateway", arguments.host, arguments.port, answer, close=function.close, max_body_bytes=MAX_BODY)

@@ -17,9 +17,11 @@ from pydantic.json_schema import models_json_schema
 from contract.answers import Done, Problem
 from contract.decision import Decision
 from contract.functions import INVOCABLE, Invocation
-from contract.job import JOB_ID
+from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, DocumentJob
+from contract.jobs import JobRequest
 from contract.result import DocumentResult
 from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Parameter, Route
+from contract.uploads import Upload
 
 from .command_line import Parser
 from .gateway import DESCRIPTION
@@ -39,6 +41,10 @@ _PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _DECISIONS: Final = [  # to approve is to raise the limit
     {"properties": {"approve": {"const": True}, "maxCostUsd": {"type": "number"}}, "required": ["maxCostUsd"]},
     {"properties": {"approve": {"const": False}, "maxCostUsd": {"type": "null"}}},
+]
+_DOCUMENTS: Final = [  # a job has one
+    {"properties": {"uploadId": {"type": "null"}}, "required": ["documentUrl"]},
+    {"properties": {"uploadId": {"type": "string"}}, "required": ["uploadId"], "not": {"required": ["documentUrl"]}},
 ]
 _POLL_HEADERS: Final = {
     "ETag": {
@@ -81,6 +87,9 @@ def _describe_models() -> Json:
     schemas[Done.__name__]["properties"]["result"] = _refer(DocumentResult)
     schemas[Invocation.__name__]["properties"]["function"]["enum"] = sorted(INVOCABLE)
     schemas[Decision.__name__]["oneOf"] = _DECISIONS
+    for job in (DocumentJob, JobRequest):
+        schemas[job.__name__]["oneOf"] = _DOCUMENTS
+    schemas[Upload.__name__]["properties"]["size"]["maximum"] = DOCUMENT_MEGABYTES * MEGABYTE
     for body in bodies:
         schemas[body.__name__]["additionalProperties"] = False
     return {**{name: _use_plain_patterns(schema) for name, schema in schemas.items()}, **result["$defs"]}

@@ -19,7 +19,6 @@ from worker.analysis.schema import SchemaError
 from . import samples, site
 from .choices import find_choices, list_known_types
 from .command_line import Parser, parse_first_port, parse_folder
-from .inbox import Inbox
 from .logged_process import NotReadyError
 from .server_process import HOST
 from .state import empty_folder, lock_folder, shorten
@@ -37,14 +36,13 @@ def format_example(url: str, document: str) -> str:
 
 
 @contextmanager
-def publish_addresses(system: System, documents: site.Site, inbox: Path) -> Iterator[None]:
+def publish_addresses(system: System, documents: site.Site) -> Iterator[None]:
     """Keep the addresses in a file that is locked while the system runs, so that a stale file is recognized."""
     laptop = Laptop(
         api=system.url,
         server=system.server.url,
         store=system.store,
         documents=f"http://{documents.host}",
-        inbox=inbox,
     )
     path = system.folder / FILE
     with path.open("w") as file:
@@ -59,13 +57,12 @@ def publish_addresses(system: System, documents: site.Site, inbox: Path) -> Iter
 
 def serve(folder: Path, port: int, choices: Mapping[str, str]) -> str:
     """Run the system until a part of it ends, and return which one and how. Raises NotReadyError."""
-    inbox = folder / "inbox"
-    contents = Inbox(inbox, {name: make() for name, make in samples.DOCUMENTS.items()})
+    contents = {name: make() for name, make in samples.DOCUMENTS.items()}
     # The documents keep their port, so that a job that outlives a restart still finds its own.
     with (
         site.serve_documents(contents, port + 1) as documents,
         System(folder, os.environ, allowed_hosts=documents.host, port=port, choices=choices) as system,
-        publish_addresses(system, documents, inbox),
+        publish_addresses(system, documents),
     ):
         sys.stdout.write(f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Try:\n\n")
         sys.stdout.write(format_example(system.url, documents.url("invoice.pdf")))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
+from secrets import token_hex
 from typing import Final, Self
 
 from contract.names import INCOMING
@@ -28,6 +29,7 @@ from .server_process import (
     is_listening,
     start,
 )
+from .upload_endpoint import PATH as UPLOADS_PATH
 from .webhook_secret import read_webhook_secret
 
 # In ms: a job that arrives while no worker listens waits no longer than this.
@@ -76,7 +78,7 @@ class System:
             self.worker = self.start_worker()
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
-            self.gateway = Part("gateway", words, self.folder, {**self._environ(), **self._type_environ()})
+            self.gateway = Part("gateway", words, self.folder, self._gateway_environ())
             stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
             self.keeper.wait_until(lambda: has_status(self._keeper_port, "/ready", HTTPStatus.OK))
@@ -146,6 +148,16 @@ class System:
 
     def _type_environ(self) -> dict[str, str]:
         return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
+
+    def _gateway_environ(self) -> dict[str, str]:
+        """Return the variables of the trigger. It signs addresses for uploads, which the gateway takes itself."""
+        signing = {
+            "UPLOADS_URL": f"{self.url}{UPLOADS_PATH}",
+            "AWS_REGION": "laptop",
+            "AWS_ACCESS_KEY_ID": "laptop",
+            "AWS_SECRET_ACCESS_KEY": token_hex(),
+        }
+        return {**self._environ(), **self._type_environ(), **signing}
 
     def _functions_words(self) -> list[str]:
         limit = 2 * FUNCTION_CONCURRENCY  # invocations of a killed worker may still run beside those of the next one

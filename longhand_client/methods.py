@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import invocations, jobs
+from . import invocations, jobs, uploads
 from .driver import Iteration, Method
 
 
@@ -18,6 +18,8 @@ class Methods:
     history = Method(jobs.history)
     cancel = Method(jobs.cancel)
     decide = Method(jobs.decide)
+
+    announce_upload = Method(uploads.announce_upload)
 
     invoke = Method(invocations.invoke)
     invocation = Method(invocations.invocation)

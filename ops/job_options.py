@@ -1,6 +1,7 @@
 """The options that describe a job, and the request made of them."""
 
 import getpass
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,9 +13,9 @@ from contract.job import DocumentJob, DocumentType
 
 from .errors import UserError
 from .exit_codes import ExitCode
-from .inbox import Inbox
 from .job_ids import derive_job_id
 from .passwords import read_password
+from .uploads import LocalFile, read_file
 
 _RULES: Final = {
     "jobId": "--job-id must be 1 to 128 characters of A-Z a-z 0-9 _ -",
@@ -57,33 +58,33 @@ class JobOptions:
         ),
     ] = None
 
-    def make_job(self, document: str, inbox: Inbox) -> DocumentJob:
+    def make_job(self, document: str, upload: Callable[[LocalFile], str]) -> DocumentJob:
         """Return the job. A local file is uploaded last, after every option was validated."""
         if self.again and self.job_id:
             raise UserError(ExitCode.USAGE, "--again derives a new id and --job-id sets one", "leave one of them out")
         password = read_password(self.password_file) if self.password_file else None
-        self._validate("https://host/document", self.job_id or "any", password)
-        is_url = "://" in document
-        url = document if is_url else inbox.put(Path(document))
-        return self._validate(
-            url, self.job_id or self._derive_id(url, None if is_url else Path(document).name), password
-        )
+        self._validate({"documentUrl": "https://host/document"}, self.job_id or "any", password)
+        if "://" in document:
+            return self._validate({"documentUrl": document}, self.job_id or self._derive_id(document), password)
+        file = read_file(Path(document))
+        job_id = self.job_id or self._derive_id(f"sha256:{file.sha256}", file.name)
+        return self._validate({"uploadId": upload(file)}, job_id, password)
 
-    def _derive_id(self, url: str, name: str | None) -> str:
+    def _derive_id(self, source: str, name: str | None = None) -> str:
         extras = [f"at most {self.max_cost:g}"] if self.max_cost is not None else []
         extras += ["with a password"] if self.password_file else []
-        return derive_job_id(url, self.kind, self._requester, name=name, again=self.again, extras=extras)
+        return derive_job_id(source, self.kind, self._requester, name=name, again=self.again, extras=extras)
 
     @property
     def _requester(self) -> str:
         return _read_user() if self.requester is None else self.requester
 
-    def _validate(self, url: str, job_id: str, password: str | None) -> DocumentJob:
+    def _validate(self, document: Mapping[str, str], job_id: str, password: str | None) -> DocumentJob:
         try:
             return DocumentJob.read(
                 {
                     "jobId": job_id,
-                    "documentUrl": url,
+                    **document,
                     "requesterId": self._requester,
                     "type": self.kind,
                     "documentPassword": password,

@@ -27,8 +27,7 @@ class Laptop(Value):
     api: str
     server: str
     store: Path
-    documents: str  # serves the files of `inbox`, which the worker may read
-    inbox: Path
+    documents: str  # serves the sample documents, which the worker may read
 
 
 def find_laptop(state: Path) -> Laptop | None:

@@ -3,7 +3,7 @@
 Nothing on AWS is guessed: a stack must be named.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from longhand_client import BearerAuth, RequestAuth, send_no_credentials
 from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
-from .inbox import BucketInbox, FolderInbox, Inbox, NoInbox
 from .laptop import STATE, Laptop, find_laptop
 from .target_options import Auth, StackOptions, TargetOptions
 
@@ -22,11 +21,10 @@ if TYPE_CHECKING:  # takes half a second to import, which only commands about AW
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A system: its API, and where local documents are uploaded for it."""
+    """A system: its name for people, and its API."""
 
     name: str
     api: Api
-    inbox: Inbox = field(default_factory=NoInbox)
 
 
 def open_target(options: TargetOptions) -> Target:
@@ -50,7 +48,7 @@ def find_running(state: Path = STATE) -> Laptop:
 def open_laptop_target(laptop: Laptop, options: TargetOptions) -> Target:
     """Return a running `make serve` as a target."""
     api = Api(laptop.api, _make_auth(options), remedy="see the terminal of make serve")
-    return Target(name=f"make serve on {laptop.api}", api=api, inbox=FolderInbox(laptop.inbox, laptop.documents))
+    return Target(name=f"make serve on {laptop.api}", api=api)
 
 
 def open_stack(options: StackOptions) -> "Stack":
@@ -72,7 +70,7 @@ def _open_stack_target(options: TargetOptions) -> Target:
     auth = _make_auth(replace(options, auth=options.auth or default))
     api = Api(outputs[Output.API_URL], auth, remedy=f"run ./longhand doctor --stack {stack.name}")
     name = f"stack {stack.name} in {stack.session.region_name}"
-    return Target(name=name, api=api, inbox=BucketInbox(stack.session.client("s3"), outputs[Output.BUCKET]))
+    return Target(name=name, api=api)
 
 
 def _make_auth(options: TargetOptions) -> RequestAuth:

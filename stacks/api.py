@@ -44,6 +44,8 @@ class Api(NestedStack):
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "KEEPER_URL": server.keeper_url,
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+                "UPLOADS_URL": f"https://{data.documents.bucket.bucket_regional_domain_name}",
+                "MAX_DOCUMENT_MEGABYTES": str(choices.profile.document_megabytes),
                 "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),
             },
@@ -55,6 +57,7 @@ class Api(NestedStack):
         )
         data.documents.allow_reading_progress(self.trigger.role)
         data.documents.allow_signing(self.trigger.role)
+        data.documents.allow_uploads(self.trigger.role)
         self.http_api: Final = HttpApi(self, "HttpApi", choices=choices, function=self.trigger.function)
         if choices.auth.mode == "none":
             Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN_API_WARNING)

@@ -8,20 +8,23 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from .choices import Choices
 from .network import Network
 from .parts.database import Database
 from .parts.document_bucket import DocumentBucket
-from .profile import Profile
 
 
 class Data(NestedStack):
     """The database, the bucket, the topic, and in production their encryption key."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network) -> None:
+    def __init__(self, scope: Construct, id: str, *, choices: Choices, network: Network) -> None:
         super().__init__(scope, id)
+        profile = choices.profile
         self.key: Final = _add_key(self) if profile.customer_key else None
         self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
-        self.documents: Final = DocumentBucket(self, "Documents", profile=profile, key=self.key)
+        self.documents: Final = DocumentBucket(
+            self, "Documents", profile=profile, key=self.key, upload_origins=choices.cors_origins
+        )
         self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
 
     def allow_notifying(self, role: iam.IRole) -> None:

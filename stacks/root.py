@@ -33,7 +33,7 @@ class Root(Stack):
         acknowledge(self, "CloudFormation-Validate::W2509", "llmKeySecret is the ARN of a secret, and never its value")
         recorded = {key: _record(self, key, value) for key, value in choices.recorded.items()}
         self.network: Final = Network(self, "Network", profile=profile)
-        self.data: Final = Data(self, "Data", profile=profile, network=self.network)
+        self.data: Final = Data(self, "Data", choices=choices, network=self.network)
         self.server: Final = Server(self, "Server", choices=choices, network=self.network, data=self.data)
         self.functions: Final = self._add_functions()
         self.worker: Final = Worker(

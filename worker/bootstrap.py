@@ -31,8 +31,10 @@ from .costs.prices import Rates, rates_of
 from .documents.document_reader import DocumentReader
 from .documents.engine_factory import open_engine
 from .settings import Settings
-from .sources.bucket import Buckets, Sources
+from .sources.bucket import Buckets
 from .sources.download_places import DownloadPlaces
+from .sources.sources import Sources
+from .sources.uploads import Uploads
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, Ports, Progress
 from .webhooks.sender import WebhookSender
@@ -92,14 +94,19 @@ def build_worker(settings: Settings, tracing: Tracing = NO_TRACING) -> WorkerPro
 def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
     """Open the store, analyzer, channel and OCR engine of the settings."""
     with settings_errors("STORE_URL", BaseError, OSError):
-        store = Store.open(settings.store_url)
+        objects = open_objects(settings.store_url)
+    store = Store(settings.store_url, objects)
     with settings_errors("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
         analyzer = settings.analyzer.open(store)
     with settings_errors("NOTIFY_URL", ChannelError):
         send = open_channel(settings.notify_url)
     engine = open_engine(settings.ocr, store)
     return Ports(
-        read=Sources(Web(settings.allowed_hosts).read, Buckets(settings.source_buckets).read),
+        read=Sources(
+            web=Web(settings.allowed_hosts).read,
+            bucket=Buckets(settings.source_buckets).read,
+            upload=Uploads(objects).read,
+        ),
         store=store,
         reader=DocumentReader(max_pages=settings.max_pages, choice=settings.ocr, engine=engine),
         analyzer=analyzer,

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 from contract.engines import AnalyzerKind, OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, SettingsError, settings_errors
+from contract.job import DOCUMENT_MEGABYTES, MEGABYTE
 from contract.names import DOCUMENTS
 from contract.webhook_keys import MIN_SECRET_CHARACTERS
 from durable.runtime import Settings as RuntimeSettings
@@ -19,7 +20,6 @@ from .analysis.analyzer_choice import AnalyzerChoice
 from .costs.prices import TokenPrice
 from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 
-_MEGABYTE: Final = 2**20
 _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
 _DAY: Final = 24 * 3_600
@@ -54,7 +54,7 @@ class Settings:
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     analyzer: AnalyzerChoice = field(default_factory=AnalyzerChoice)
     token_price: TokenPrice | None = None  # of the analyzer's model, in place of the listed price
-    max_bytes: int = 50 * _MEGABYTE
+    max_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
     max_pages: int = 2_000  # OCR of them takes four hours on two processors
     # Child processes for batches of pages, beside those of the runtime, which do everything else.
     page_slots: int = field(default_factory=lambda: os.process_cpu_count() or 1)
@@ -72,9 +72,9 @@ class Settings:
         """Read the variables; the error for a missing or invalid one names it."""
         env = Environment(variables)
         runtime = _runtime(env)
-        max_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", _MEGABYTE)  # a terabyte
+        max_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", MEGABYTE)  # a terabyte
         given = {
-            "max_bytes": max_megabytes and max_megabytes * _MEGABYTE,
+            "max_bytes": max_megabytes and max_megabytes * MEGABYTE,
             "max_pages": env.optional(env.number, "MAX_DOCUMENT_PAGES", _MAX_PAGES),
             "chunk_concurrency": env.optional(env.number, "WORKER_CHUNK_CONCURRENCY", _MAX_CHUNKS),
             "max_work_seconds": env.optional(env.number, "MAX_WORK_SECONDS", _YEAR),

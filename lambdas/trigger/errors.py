@@ -63,6 +63,12 @@ def job_id_taken(job_id: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "job_id_taken", sentence)
 
 
+def upload_missing(upload_id: str) -> ProblemError:
+    """The job's upload is not there yet, is not there any more, or never was."""
+    sentence = f"upload {upload_id} has no document: send its bytes to the URL of POST /uploads, then the job again"
+    return ProblemError(HTTPStatus.CONFLICT, "upload_missing", sentence)
+
+
 def unknown_function(name: str, names: Collection[str]) -> ProblemError:
     """No function has this name, or the deployment has no functions."""
     known = f"the functions are {', '.join(names)}" if names else "this deployment has none: see -c functions"
@@ -119,6 +125,12 @@ def keeper_unavailable(seconds: int) -> ProblemError:
     """The keeper, which lists jobs, does not answer; jobs run without it."""
     sentence = "the list of jobs is not available"
     return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", sentence, seconds)
+
+
+def store_unavailable() -> ProblemError:
+    """The object store does not answer. Nothing was recorded."""
+    sentence = "the object store does not answer"
+    return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", sentence, RETRY_AFTER_SECONDS)
 
 
 def estimate_not_ready(seconds: int) -> ProblemError:

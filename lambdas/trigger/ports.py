@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from aws_lambda_powertools import Logger
 
-from contract.job import DocumentType
+from contract.job import DOCUMENT_MEGABYTES, MEGABYTE, DocumentType
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 
 from .file_addresses import FileAddresses, FolderAddresses
 from .progress import ProgressReader
+from .settings import UploadAccess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +24,18 @@ class KeeperAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """`types` are the document types that the workers know; without functions, an invocation is refused."""
+    """`types` are the document types that the workers know; without functions, an invocation is refused.
+
+    `store_url` is the object store's address for this program, `uploads` the one for clients.
+    """
 
     server: Client
     progress: ProgressReader
     log: Logger
     files: FileAddresses = field(default_factory=FolderAddresses)
+    store_url: str
+    uploads: UploadAccess | None = None
+    max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True

@@ -7,8 +7,8 @@ from contract.job import DocumentJob
 
 from .gateway import Request, Response
 from .ports import Ports
-from .request import parse_dry_run, parse_request, unknown_type
-from .submit import record_known_type
+from .request import parse_dry_run, parse_request
+from .submit import find_problem, record_known_type
 
 
 def answer(ports: Ports, request: Request) -> Response:
@@ -16,14 +16,14 @@ def answer(ports: Ports, request: Request) -> Response:
     is_dry_run = parse_dry_run(request.query)
     job = parse_request(request, types=ports.types)
     ports.log.append_keys(jobId=job.job_id)
-    return _estimate(ports, job) if is_dry_run else _record(ports, request, job)
+    return _estimate(ports, request, job) if is_dry_run else _record(ports, request, job)
 
 
-def _estimate(ports: Ports, job: DocumentJob) -> Response:
+def _estimate(ports: Ports, request: Request, job: DocumentJob) -> Response:
     from .dry_run import dry_run  # noqa: PLC0415 - most containers never need it
 
-    if job.type not in ports.types:
-        raise unknown_type(job.type, ports.types)
+    if problem := find_problem(ports, request, job):
+        raise problem
     estimate = dry_run(job, ports.server, ports.clock)
     ports.log.info("estimated", state=estimate.status)
     return Response(HTTPStatus.OK, estimate)

@@ -4,7 +4,6 @@ The store's library is imported at the first read, so a container that only acce
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -12,8 +11,6 @@ from contract.progress import parse_batch_key, progress_prefix
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
-
-TIMEOUT: Final = timedelta(seconds=2)  # for S3, with one retry
 
 
 class ProgressError(Exception):
@@ -52,14 +49,6 @@ class ProgressStore:
 
     @cached_property
     def _objects(self) -> "ObjectStore":
-        from obstore.store import from_url  # noqa: PLC0415 - see above
+        from .object_store import open_objects  # noqa: PLC0415 - see above
 
-        if not self._url.startswith("s3:"):
-            return from_url(self._url, mkdir=True)
-        return from_url(
-            self._url,
-            # AWS's own addresses are https; a configured endpoint may be http.
-            client_options={"connect_timeout": TIMEOUT / 2, "timeout": TIMEOUT, "allow_http": True},
-            # By default the library retries for minutes; an answer must not wait so long for a hint.
-            retry_config={"max_retries": 1, "retry_timeout": TIMEOUT},
-        )
+        return open_objects(self._url)

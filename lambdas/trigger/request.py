@@ -15,17 +15,20 @@ MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
 MAX_ERRORS: Final = 5  # in one answer, which must stay small
 MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
 REQUESTER: Final = "requesterId"
-REQUIRED_FIELDS: Final = ("jobId", "documentUrl", REQUESTER)
+DOCUMENT_URL: Final = "documentUrl"
+UPLOAD_ID: Final = "uploadId"
+REQUIRED_FIELDS: Final = ("jobId", DOCUMENT_URL, REQUESTER)
 DRY_RUN: Final = "dryRun"
 TYPE: Final = "type"
 ALLOWED_VALUES: Final = {
     "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
-    "documentUrl": f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
+    DOCUMENT_URL: f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
     REQUESTER: f"a string of 1 to {MAX_REQUESTER} characters",
     TYPE: "one of ",  # and the types that this system knows
     "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
     "callbackUrl": f"an http(s):// URL of at most {MAX_URL} characters, without credentials and fragment",
+    UPLOAD_ID: "the uploadId of an answer of POST /uploads",
 }
 SECRET_FIELDS: Final = {"documentPassword", "callbackUrl"}
 
@@ -39,9 +42,11 @@ def parse_request(request: Request, *, types: Collection[str], default_id: str |
     values = _with_requester(parse_object(request), request.caller.requester_id)
     if default_id:
         values = {"jobId": default_id, **values}
-    if any(values.get(name) in (None, "") for name in REQUIRED_FIELDS):
+    if any(_is_missing(name, values) for name in REQUIRED_FIELDS):
         names = "documentUrl and requesterId" if default_id else "jobId, documentUrl, and requesterId"
         raise bad_request(f"{names} are required")
+    if values.get(DOCUMENT_URL) is not None and values.get(UPLOAD_ID) is not None:
+        raise bad_request("a job has one document: send documentUrl or uploadId, not both")
     unknown = [name for name in values if name not in ALLOWED_VALUES]
     try:
         job = DocumentJob.read(values)
@@ -50,6 +55,13 @@ def parse_request(request: Request, *, types: Collection[str], default_id: str |
     if unknown:
         raise _wrong_fields(values, unknown, types)
     return job
+
+
+def _is_missing(name: str, values: Mapping[str, object]) -> bool:
+    """Whether a required field has no value; an upload stands for a URL."""
+    if name == DOCUMENT_URL and values.get(UPLOAD_ID) not in (None, ""):
+        return False
+    return values.get(name) in (None, "")
 
 
 def _with_requester(values: dict[str, Any], requester_id: str | None) -> dict[str, Any]:

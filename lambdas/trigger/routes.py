@@ -32,6 +32,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},
     "/jobs/{jobId}/decision": {"POST": "decision.answer"},
+    "/uploads": {"POST": "uploads.answer"},
     "/invocations": {"POST": "invocations.answer_invoke"},
     "/invocations/{id}": {"GET": "invocations.answer_read"},
 }

@@ -5,7 +5,21 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from contract.environment import Environment
-from contract.job import TYPE_NAME, DocumentType
+from contract.job import DOCUMENT_MEGABYTES, MEGABYTE, TYPE_NAME, DocumentType
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadAccess:
+    """Where clients send uploads, and the credentials that sign those addresses.
+
+    A signature is good no longer than the session of the role whose credentials made it.
+    """
+
+    url: str
+    region: str
+    key_id: str
+    secret: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +32,14 @@ class Settings:
     server_token: str | None = field(default=None, repr=False)
     types: tuple[str, ...] = tuple(DocumentType)  # of documents; a request with another one is refused
     has_functions: bool = True  # without them, an invocation is refused
+    uploads: UploadAccess | None = None  # without it, uploads are refused
+    max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
         """Read the variables; the error for a missing or wrong one is one sentence that names it."""
         env = Environment(variables)
+        megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", MEGABYTE) or DOCUMENT_MEGABYTES
         added = env.list(
             "KNOWN_TYPES", TYPE_NAME, "types of 1 to 40 characters of a-z 0-9 _ - that begin with a letter"
         )
@@ -32,5 +49,21 @@ class Settings:
             store_url=env.store_url("STORE_URL"),
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
+            uploads=_upload_access(env),
+            max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )
+
+
+def _upload_access(env: Environment) -> UploadAccess | None:
+    """Return it if there is an address for uploads; then Lambda has set the other variables."""
+    url = env.optional(env.url, "UPLOADS_URL")
+    if url is None:
+        return None
+    return UploadAccess(
+        url=url.rstrip("/"),
+        region=env.text("AWS_REGION"),
+        key_id=env.token("AWS_ACCESS_KEY_ID"),
+        secret=env.token("AWS_SECRET_ACCESS_KEY"),
+        session_token=env.optional(env.token, "AWS_SESSION_TOKEN"),
+    )

@@ -12,7 +12,7 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 from durable.wire.roots import root_promise, trace_tags
 
-from .errors import job_id_taken
+from .errors import ProblemError, job_id_taken
 from .gateway import Request
 from .ports import Ports
 from .request import unknown_type
@@ -23,10 +23,22 @@ _NO_TAGS: Final[Mapping[str, str]] = {}
 
 
 def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> Promise:
-    """Record a job. A repeated request gets the same answer, even if its type is no longer known."""
-    if job.type not in ports.types and not is_recorded(job, ports.server):
-        raise unknown_type(job.type, ports.types)
+    """Record a job. A repeated request gets the same answer, even if it would be refused by now."""
+    problem = find_problem(ports, request, job)
+    if problem and not is_recorded(job, ports.server):
+        raise problem
     return record_job(job, ports.server, ports.clock, traceparent=request.traceparent)
+
+
+def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemError | None:
+    """Return why a new job would fail, which its fields alone do not show."""
+    if job.type not in ports.types:
+        return unknown_type(job.type, ports.types)
+    if job.upload_id is None:
+        return None
+    from .uploads import find_upload_problem  # noqa: PLC0415 - it imports the object store's library
+
+    return find_upload_problem(ports, request, job.upload_id)
 
 
 def record_job(

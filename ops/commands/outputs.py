@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from contract.names import INBOX
 from ops.exit_codes import ExitCode
 from ops.screen import Screen
 from ops.target import find_running, open_stack
@@ -59,7 +60,7 @@ def to_variable(name: str) -> str:
 
 def _read_laptop(system: SystemOptions) -> Mapping[str, str]:
     laptop = find_running(system.state)
-    values = laptop.api, laptop.server, laptop.store.as_uri(), laptop.documents, str(laptop.inbox)
+    values = laptop.api, laptop.server, laptop.store.as_uri(), laptop.documents, str(laptop.store / INBOX)
     return dict(zip(LAPTOP_OUTPUTS, values, strict=True))
 
 

@@ -1,10 +1,12 @@
 """`longhand submit`: submit a document, a local file or a URL, as a job."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from contract.answers import Accepted, JobState
+from contract.job import DocumentJob
 from ops.errors import UserError
 from ops.estimates import print_estimate
 from ops.exit_codes import ExitCode
@@ -12,6 +14,7 @@ from ops.job_options import JobOptions
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.target_options import TargetOptions
+from ops.uploads import upload_file
 
 from .options import AsJson
 from .status import watch_and_print
@@ -32,7 +35,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
 ) -> int:
     """Submit a document.
 
-    A local file is uploaded to where the worker can read it: the folder of make serve, or the stack's bucket.
+    A local file is uploaded first, to an address that the API gives out.
     Submitting the same file with the same options again is the same job; --again starts a new one.
 
     For example:
@@ -50,7 +53,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
     if dry_run and wait:
         raise UserError(ExitCode.USAGE, "--dry-run starts no job that --wait could wait for", "leave one of them out")
     screen, target = Screen.open(), open_target(options)
-    job = job_options.make_job(document, target.inbox)
+    job = job_options.make_job(document, partial(upload_file, target.api))
     if dry_run:
         return print_estimate(screen, target.api.estimate(job), as_json=as_json)
     accepted = target.api.process_document(job)
@@ -59,8 +62,13 @@ def submit(  # noqa: PLR0913 - an argument for each option
     if wait:
         return watch_and_print(screen, target, job.job_id, as_json=as_json)
     if as_json:
-        screen.print_json({**accepted.to_dict(), "documentUrl": job.document_url})
+        screen.print_json({**accepted.to_dict(), **name_document(job)})
     return ExitCode.OK
+
+
+def name_document(job: DocumentJob) -> dict[str, str]:
+    """Return the field of a job that names its document."""
+    return {"uploadId": job.upload_id} if job.upload_id else {"documentUrl": job.document_url}
 
 
 def _print_accepted(screen: Screen, target: Target, accepted: Accepted) -> None:

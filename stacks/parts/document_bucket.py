@@ -8,14 +8,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.names import INBOX, INCOMING
+from contract.names import INBOX, INCOMING, UPLOADS
 from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 
+_PREFLIGHT_SECONDS: Final = 3_600
 _WEEK: Final = Duration.days(7)
 # The worker writes each unfinished download to a key of its own here, and moves it when it is complete.
 _INCOMING: Final = f"{INCOMING}/"
 _INBOX: Final = f"{INBOX}/*"
+_UPLOADS: Final = f"{UPLOADS}/*"
 _JOBS: Final = "jobs/*"
 # Paid answers of providers. They quote documents, so they are kept exactly as long.
 _PAID_ANSWERS: Final = "paid/*"
@@ -27,7 +29,9 @@ _FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json"
 class DocumentBucket(Construct):
     """A private bucket, reached by TLS only. It outlives its stack in every profile, because it holds users' data."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None, upload_origins: tuple[str, ...]
+    ) -> None:
         super().__init__(scope, id)
         self.bucket: Final = s3.Bucket(
             self,
@@ -41,6 +45,7 @@ class DocumentBucket(Construct):
             encryption_key=key,
             bucket_key_enabled=True if key else None,
             lifecycle_rules=_lifecycle(profile),
+            cors=_cors(upload_origins),
             # A first deployment that fails deletes the bucket, which is empty then.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
@@ -54,12 +59,7 @@ class DocumentBucket(Construct):
     def allow_reading_progress(self, role: iam.Role) -> None:
         """Let the role read the progress of jobs, and no content of documents."""
         self._allow(role, ["s3:GetObject"], _PROGRESS)
-        statement = iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[self.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": _PROGRESS}},
-        )
-        role.add_to_policy(statement)
+        self._allow_listing(role, _PROGRESS)
         if self.bucket.encryption_key:
             self.bucket.encryption_key.grant(role, "kms:Decrypt")
 
@@ -68,9 +68,25 @@ class DocumentBucket(Construct):
         for files in _FILES:
             self._allow(role, ["s3:GetObject"], files)
 
+    def allow_uploads(self, role: iam.Role) -> None:
+        """Let the role sign addresses for new uploads, and see which are complete; it cannot read them."""
+        self._allow(role, ["s3:PutObject"], _UPLOADS)
+        self._allow_listing(role, _UPLOADS)
+        if self.bucket.encryption_key:
+            self.bucket.encryption_key.grant(role, "kms:GenerateDataKey")
+
+    def _allow_listing(self, role: iam.Role, objects: str) -> None:
+        statement = iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[self.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": objects}},
+        )
+        role.add_to_policy(statement)
+
     def allow_processing(self, role: iam.IRole) -> None:
-        """Let the role read the inbox, write what a job needs, and delete only unfinished downloads."""
+        """Let the role read what clients sent, write what a job needs, and delete only unfinished downloads."""
         self._allow(role, ["s3:GetObject"], _INBOX)
+        self._allow(role, ["s3:GetObject"], _UPLOADS)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
         self._allow(role, ["s3:GetObject", "s3:PutObject"], _PAID_ANSWERS)
         self._allow(
@@ -91,6 +107,20 @@ class DocumentBucket(Construct):
             finding,
             "objects are named after jobs and questions, which are not known at deployment",
         )
+
+
+def _cors(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
+    """Let web pages of these origins send uploads."""
+    if not origins:
+        return None
+    return [
+        s3.CorsRule(
+            allowed_origins=list(origins),
+            allowed_methods=[s3.HttpMethods.PUT],
+            allowed_headers=["content-type", "if-none-match", "x-amz-checksum-sha256"],
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    ]
 
 
 def _lifecycle(profile: Profile) -> list[s3.LifecycleRule]:

@@ -14,7 +14,7 @@ import pytest
 
 from contract.answers import Done
 from durable.wire.limits import Limits
-from lambdas.trigger.progress_store import TIMEOUT
+from lambdas.trigger.object_store import TIMEOUT
 from local import samples, site
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
 from local.system import System

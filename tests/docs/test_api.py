@@ -17,6 +17,7 @@ from contract.model import Value
 from contract.names import Step
 from contract.notice import Notice, Outcome
 from contract.routes import PROBLEM_STATUSES
+from contract.uploads import Upload
 from contract.usage import ModelAnswers, Usage
 from lambdas.trigger.request import MAX_BODY_BYTES
 from local.server_process import ROOT
@@ -40,6 +41,7 @@ TABLES: dict[str, type[ApiValue | Value]] = {
     "failed": answers.Failed,
     "canceled": answers.Canceled,
     "not_found": answers.NotFound,
+    "POST /uploads": Upload,
     "POST /invocations": Invocation,
     "The notice": Notice,
 }
@@ -88,6 +90,7 @@ def test_required_fields_are_those_without_default() -> None:
     defaults = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
     for field in structs.fields(DocumentJob):
         assert (defaults[field.encode_name] == "required") is field.required, field.name
+    assert defaults["documentUrl"] == "required, unless `uploadId` is there"
     assert defaults["type"] == f"`{DocumentJob(job_id='a', document_url='', requester_id='').type}`"
 
 

@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
-from ops.errors import UserError
-from ops.exit_codes import ExitCode
-from ops.inbox import FolderInbox
 from ops.laptop import Laptop, find_laptop
 from tests import warm_start
 from tests.ops.conftest import two_free_ports, wait_for_laptop
@@ -103,12 +100,6 @@ def test_a_state_folder_that_is_a_file_is_reported_in_one_sentence(nowhere: Term
     ended = nowhere.run("status", "a", "--state", str(document))
     assert (ended.code, ended.err.count("\n")) == (64, 1), ended
     assert "cannot be read (Not a directory): name another folder with --state" in ended.err
-
-
-def test_an_inbox_that_is_not_writable_is_reported_in_one_sentence(document: Path) -> None:
-    with pytest.raises(UserError, match=r"/proc is not writable \(.*\): free disk space") as raised:
-        FolderInbox(Path("/proc"), "http://127.0.0.1:9").put(document)
-    assert raised.value.code == ExitCode.CONFIG
 
 
 def test_ctrl_c_during_imports_prints_no_traceback(nowhere: Terminal, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The command with a stack: documents go to its bucket, requests to its API, logs come from its log groups."""
 
+import hashlib
 import json
 import time
 from pathlib import Path
 
 import pytest
 
+from contract.uploads import UploadOpen
 from ops.aws.client import Client
 from tests.ops.conftest import REGION
 from tests.ops.fake_server import Reply, Request, serve
@@ -18,15 +20,22 @@ MOMENT = 1_790_000_000_000
 
 
 def accept(request: Request) -> Reply:
-    """Answer as the API does."""
+    """Answer as the API does; uploads go to the same server."""
     if request.method == "GET":
         return Reply(200, b'{"status":"done","jobId":"a","result":{"pageCount":1}}')
+    if request.method == "PUT":
+        return Reply(200)
+    if request.path == "/uploads":
+        url = f"http://{request.headers['Host']}/bucket/uploads/a-1/document?signed"
+        headers = {"content-type": "application/pdf", "if-none-match": "*"}
+        opened = UploadOpen(upload_id="a-1", method="PUT", url=url, headers=headers, expires_at="soon")
+        return Reply(201, opened.to_json())
     job = json.loads(request.body)
     answer = {"status": "accepted", "jobId": job["jobId"], "statusUrl": "", "message": "", "state": "processing"}
     return Reply(202, json.dumps(answer).encode())
 
 
-def test_submit_uploads_the_file_to_the_bucket_and_signs_the_request(
+def test_submit_uploads_the_file_to_the_signed_address_and_signs_only_the_requests_of_the_api(
     on_aws: Terminal,
     client: Client,
     document: Path,
@@ -34,27 +43,25 @@ def test_submit_uploads_the_file_to_the_bucket_and_signs_the_request(
     with serve(accept) as fake:
         deploy(client, fake.url)
         ended = on_aws.run("submit", str(document), "--stack", NAME, "--json")
-        again = on_aws.run("submit", str(document), "--stack", NAME, "--json")
     assert ended.code == 0, ended
-    sent = json.loads(ended.out)
-    assert again.out == ended.out
-    bucket, _, key = sent["documentUrl"].removeprefix("s3://").partition("/")
-    assert (bucket, key.partition("/")[0]) == (KEPT_BUCKET, "inbox")
-    assert client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == document.read_bytes()
-    assert fake.requests[0].headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIATEST/")
-    assert json.loads(fake.requests[0].body)["documentUrl"] == sent["documentUrl"]
+    announced, put, submitted = fake.requests
+    assert json.loads(announced.body)["sha256"] == hashlib.sha256(document.read_bytes()).hexdigest()
+    assert (put.method, put.path, put.body) == ("PUT", "/bucket/uploads/a-1/document?signed", document.read_bytes())
+    assert (put.headers["if-none-match"], "Authorization" in put.headers) == ("*", False)
+    for one in (announced, submitted):
+        assert one.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIATEST/")
+    assert json.loads(submitted.body)["uploadId"] == json.loads(ended.out)["uploadId"] == "a-1"
 
 
-def test_a_bucket_without_write_permission_is_one_sentence_and_exit_code_77(
-    on_aws: Terminal, client: Client, document: Path
-) -> None:
-    deploy(client)
-    denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
-    with serve(lambda _: Reply(403, denied)) as s3:
-        ended = on_aws.with_environ(AWS_ENDPOINT_URL_S3=s3.url).run("submit", str(document), "--stack", NAME)
-    assert ended.code == 77
-    remedy = "get the permission, or use other credentials"
-    assert ended.err == f"longhand: these credentials are not authorized for PutObject: {remedy}\n"
+def test_a_refused_upload_is_one_sentence_and_submits_nothing(on_aws: Terminal, client: Client, document: Path) -> None:
+    denied = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+    with serve(lambda request: Reply(403, denied) if request.method == "PUT" else accept(request)) as fake:
+        deploy(client, fake.url)
+        ended = on_aws.run("submit", str(document), "--stack", NAME)
+    assert ended.code == 69
+    sentence = f"{document.name} could not be uploaded: the object store answered 403"
+    assert ended.err == f"longhand: {sentence}: run the command again, and check this machine's clock\n"
+    assert [request.method for request in fake.requests] == ["POST", "PUT"]
 
 
 def test_the_stack_can_be_set_by_the_environment_and_is_printed(

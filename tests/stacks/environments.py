@@ -2,6 +2,13 @@
 
 from .synthesized_app import Json, SynthesizedApp
 
+OF_LAMBDA = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "of-the-role",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+}
+
 
 def find_container(app: SynthesizedApp, name: str) -> Json:
     found = [
@@ -28,6 +35,8 @@ def fill_in(value: object) -> str:
     text = str(value)
     if "s3://" in text:
         return "s3://bucket"
+    if "RegionalDomainName" in text:
+        return "https://bucket.s3.eu-central-1.amazonaws.com"
     if "JobEvents" in text:
         return "arn:aws:sns:eu-central-1:123456789012:topic"
     return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if "FunctionsFunction" in text else "filled"
@@ -39,4 +48,5 @@ def function_environment(app: SynthesizedApp, path: str) -> dict[str, str]:
 
 
 def trigger_environment(app: SynthesizedApp) -> dict[str, str]:
-    return function_environment(app, "Trigger")
+    """Return the trigger's variables, with those that Lambda sets itself."""
+    return function_environment(app, "Trigger") | OF_LAMBDA

@@ -139,7 +139,14 @@ def acceptance_line() -> Json:
     body = json.dumps({"jobId": "a", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}).encode()
     with AcceptingClient("http://127.0.0.1:9") as client:
         log = Logger(service="trigger-under-test", stream=out)
-        api = Api(Ports(server=client, progress=ProgressReader(ProgressStore("file:///none"), log), log=log))
+        api = Api(
+            Ports(
+                server=client,
+                progress=ProgressReader(ProgressStore("file:///none"), log),
+                log=log,
+                store_url="file:///none",
+            )
+        )
         reply = api.answer(make_event("POST", "/process-document", body=body))
     assert reply["statusCode"] == 202
     line: Json = json.loads(out.getvalue())

@@ -30,6 +30,7 @@ ROUTES = {
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",
     "POST /jobs/{jobId}/decision",
+    "POST /uploads",
     "POST /invocations",
     "GET /invocations/{id}",
 }
@@ -63,7 +64,14 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
     """Its server is down, which is another problem than a wrong route."""
     log = Logger(service="trigger-routes", level="CRITICAL")
     with Client("http://127.0.0.1:9") as client:
-        api = Api(Ports(server=client, progress=ProgressReader(ProgressStore("file:///none"), log), log=log))
+        api = Api(
+            Ports(
+                server=client,
+                progress=ProgressReader(ProgressStore("file:///none"), log),
+                log=log,
+                store_url="file:///none",
+            )
+        )
         for route in routes(small):
             method, _, path = re.sub(r"{\w+}", "job-1", route).partition(" ")
             codes = {

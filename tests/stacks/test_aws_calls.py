@@ -3,21 +3,26 @@
 import ast
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from contract.job import DocumentJob, DocumentType
-from contract.names import INBOX, Step
+from contract.job import UPLOAD_SCHEME, DocumentJob, DocumentType
+from contract.names import INBOX, Step, upload_key
 from contract.notice import Notice, Outcome
 from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
+from lambdas.trigger.presigned_put import presign_put
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
+from lambdas.trigger.settings import UploadAccess
+from lambdas.trigger.uploads import is_stored
 from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
 from tests.worker.fake_ports import make_ports
@@ -27,6 +32,7 @@ from worker.adapters.object_store import Store, open_objects
 from worker.adapters.progress import ProgressWriter
 from worker.costs.ledger import Ledger
 from worker.sources.bucket import Buckets
+from worker.sources.uploads import Uploads
 from worker.steps.document import DocumentSteps
 
 from .conftest import ROOT
@@ -88,6 +94,8 @@ async def yield_then_fail() -> AsyncIterator[bytes]:
 async def exercise_worker(topic: str, folder: Path, url: str) -> None:
     """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
+    uploads = Uploads(open_objects(f"s3://{NAME}"))
+    assert [piece async for piece in uploads.read(f"{UPLOAD_SCHEME}a-2")] == [b"%PDF"]
     for _ in range(2):
         await DocumentSteps(make_ports(store, read=read, max_bytes=len(LARGE_DOCUMENT))).download.body(JOB)
         await store.create("jobs/job-1/text.json", b"{}")
@@ -124,6 +132,7 @@ async def write_progress() -> None:
 
 def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: Path) -> None:
     client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE_DOCUMENT)
+    client("s3").put_object(Bucket=NAME, Key=upload_key("a-2"), Body=b"%PDF")
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
     asyncio.run(exercise_worker(topic, tmp_path, aws.url))
@@ -158,11 +167,23 @@ def collect_names(file: Path) -> set[str]:
     return called | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
+def upload_as_client(url: str, upload_id: str) -> None:
+    """Send bytes to an address that the trigger has signed."""
+    access = UploadAccess(url=f"{url}/{NAME}", region=REGION, key_id="testing", secret="testing")  # noqa: S106
+    signed = {"content-length": "3", "content-type": "application/pdf", "if-none-match": "*"}
+    address = presign_put(f"{access.url}/{upload_key(upload_id)}", signed, access, at=time.time(), seconds=60)
+    with urlopen(Request(address, b"abc", signed, method="PUT"), timeout=10) as response:  # noqa: S310 the fake AWS
+        assert response.status == 200
+
+
 def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     client("s3").put_object(Bucket=NAME, Key="jobs/job-3/progress/0000000001.json", Body=b"{}")
     aws.calls.clear()
     progress = ProgressStore(f"s3://{NAME}")
     assert (progress.latest("job-3"), progress.latest("job-4")) == (StoredProgress(delivery=b"{}"), None)
+    assert not is_stored(f"s3://{NAME}", "a-1")
+    upload_as_client(aws.url, "a-1")
+    assert is_stored(f"s3://{NAME}", "a-1")
     assert_permissions_match(TRIGGER, name_resources(aws))
 
 

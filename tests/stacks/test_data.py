@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import PROFILES, Synth
+from .conftest import OPEN_API, PROFILES, Synth
 from .synthesized_app import Json, SynthesizedApp
 
 
@@ -59,6 +59,12 @@ def test_the_document_bucket_refuses_the_public_and_plain_http(app: SynthesizedA
     denied = [one for one in statements if one["Effect"] == "Deny"]
     assert {"Bool": {"aws:SecureTransport": "false"}} in [one["Condition"] for one in denied]
     assert [one for one in statements if one["Effect"] != "Deny"] == []
+
+
+def test_only_pages_of_the_chosen_origins_may_send_uploads(synth: Synth, small: SynthesizedApp) -> None:
+    [rule] = synth(*OPEN_API).find("AWS::S3::Bucket").properties["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["https://a.example"], ["PUT"])
+    assert "CorsConfiguration" not in small.find("AWS::S3::Bucket").properties
 
 
 def test_documents_expire_after_the_days_of_the_profile(small: SynthesizedApp) -> None:

@@ -49,12 +49,15 @@ SMALL_ROLES: dict[str, Allowed] = {
             f"{BUCKET}/jobs/*/result.json",
         ),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/progress/*"),
+        ("s3:PutObject", f"{BUCKET}/uploads/*"),
+        ("s3:ListBucket", f"{BUCKET} where s3:prefix like uploads/*"),
     },
     "<Worker/Worker/Task/TaskRole>": {
         *pair(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),
         ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
         *pair(("s3:GetObject", "s3:PutObject"), f"{BUCKET}/paid/*"),
         ("s3:GetObject", f"{BUCKET}/inbox/*"),
+        ("s3:GetObject", f"{BUCKET}/uploads/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
         ("lambda:InvokeFunction", "<Functions/Function/Function.Arn>"),
@@ -91,7 +94,8 @@ SMALL_ROLES: dict[str, Allowed] = {
 # With a key of our own, each role that reads or writes encrypted data needs permission for it.
 PRODUCTION_ROLES: dict[str, Allowed] = {
     **SMALL_ROLES,
-    "<Api/Trigger/Role>": SMALL_ROLES["<Api/Trigger/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
+    "<Api/Trigger/Role>": SMALL_ROLES["<Api/Trigger/Role>"]
+    | pair(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),
     "<Functions/Function/Role>": SMALL_ROLES["<Functions/Function/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
     "<Worker/Worker/Task/TaskRole>": SMALL_ROLES["<Worker/Worker/Task/TaskRole>"]
     | pair(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),

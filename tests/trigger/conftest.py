@@ -131,7 +131,7 @@ def api_with(client: Client, store_url: str, types: Collection[str] = tuple(Docu
 def make_ports(client: Client, store_url: str, types: Collection[str] = tuple(DocumentType), **ports: Any) -> Ports:  # noqa: ANN401 as above
     log = Logger(service="trigger-test", level="CRITICAL")
     progress = ProgressReader(ProgressStore(store_url), log)
-    return Ports(server=client, progress=progress, log=log, types=types, **ports)
+    return Ports(server=client, progress=progress, log=log, store_url=store_url, types=types, **ports)
 
 
 @pytest.fixture

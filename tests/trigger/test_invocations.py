@@ -144,7 +144,9 @@ def test_a_deployment_without_functions_refuses_new_invocations_and_shows_old_on
     invoke(api)
     log = Logger(service="trigger-test", level="CRITICAL")
     progress = ProgressReader(ProgressStore(folder.as_uri()), log)
-    without = Api(TriggerApi(Ports(server=client, progress=progress, log=log, has_functions=False)))
+    without = Api(
+        TriggerApi(Ports(server=client, progress=progress, log=log, store_url=folder.as_uri(), has_functions=False))
+    )
     refused = invoke(without, id="a-2")
     assert (refused.status, refused.body["code"]) == (400, "unknown_function")
     assert "-c functions" in refused.body["error"]

@@ -32,7 +32,14 @@ def api_and_log(client: Client, folder: Path) -> tuple[Api, io.StringIO]:
     LOG.truncate()
     log = Logger(service="trigger-of-secrets", level="DEBUG", stream=LOG)
     return Api(
-        TriggerApi(Ports(server=client, progress=ProgressReader(ProgressStore(folder.as_uri()), log), log=log))
+        TriggerApi(
+            Ports(
+                server=client,
+                progress=ProgressReader(ProgressStore(folder.as_uri()), log),
+                log=log,
+                store_url=folder.as_uri(),
+            )
+        )
     ), LOG
 
 

@@ -14,6 +14,7 @@ from obstore.store import ObjectStore
 
 from contract.codes import Code
 from contract.job import DocumentJob
+from contract.names import upload_key
 from contract.reading import MediaType, Original
 from durable import JobError
 from tests.aws import bucket_at
@@ -23,8 +24,10 @@ from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
 from tests.worker.fake_ports import make_ports, run_step
-from worker.adapters.object_store import Store
-from worker.sources.bucket import Buckets, Sources
+from worker.adapters.object_store import Store, open_objects
+from worker.sources.bucket import Buckets
+from worker.sources.sources import Sources
+from worker.sources.uploads import Uploads
 from worker.sources.web import Web
 from worker.steps.document import DocumentSteps
 from worker.steps.ports import Read
@@ -150,9 +153,21 @@ def test_a_canceled_download_closes_its_source_and_stores_nothing(tmp_path: Path
 
 def test_a_document_may_come_from_an_allowed_bucket(bucket: str, folder_store: Store) -> None:
     boto3.client("s3").put_object(Bucket=bucket, Key="in/a b.pdf", Body=documents.make_pdf("hello"))
-    read = Sources(Web([]).read, Buckets([bucket]).read)
+    uploads = Uploads(open_objects(f"s3://{bucket}"))
+    read = Sources(web=Web([]).read, bucket=Buckets([bucket]).read, upload=uploads.read)
     original = download(f"s3://{bucket}/in/a b.pdf", folder_store, read)
     assert asyncio.run(folder_store.read(original.reference)) == documents.make_pdf("hello")
+
+
+def test_an_upload_comes_from_the_workers_own_store(tmp_path: Path, folder_store: Store) -> None:
+    uploads = Uploads(open_objects((tmp_path / "store").as_uri()))
+    job = DocumentJob(job_id="job-1", upload_id="a-1", requester_id="client")
+    step = DocumentSteps(make_ports(folder_store, read=uploads.read)).download
+    with pytest.raises(JobError, match="the object does not exist"):
+        run_step(step, job)
+    asyncio.run(folder_store.create(upload_key("a-1"), documents.make_pdf("hello")))
+    original: Original = run_step(step, job)
+    assert original.reference.sha256 == hashlib.sha256(documents.make_pdf("hello")).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from durable import PermanentError, TemporaryError
 from worker.adapters.object_store import open_objects, read_objects
 from worker.providers.retries import MAX_UNANSWERED_ATTEMPTS
 
-_SCHEME: Final = "s3://"
+BUCKET_SCHEME: Final = "s3://"
 
 
 class Buckets:
@@ -28,7 +28,7 @@ class Buckets:
 
     async def read(self, url: str) -> AsyncGenerator[bytes]:
         """Yield the document piece by piece."""
-        bucket, _, key = url.removeprefix(_SCHEME).partition("/")
+        bucket, _, key = url.removeprefix(BUCKET_SCHEME).partition("/")
         if not f"{bucket}/{key}".startswith(self._allowed):
             raise PermanentError(
                 Code.URL_REFUSED,
@@ -36,27 +36,13 @@ class Buckets:
             )
         if not key:
             raise PermanentError(Code.URL_REFUSED, "the URL names a bucket, but no object in it")
-        with _object_store_errors():
-            async for piece in read_objects(self._open_bucket(_SCHEME + bucket), key):
+        with object_store_errors():
+            async for piece in read_objects(self._open_bucket(BUCKET_SCHEME + bucket), key):
                 yield piece
 
 
-class Sources:
-    """Reads a URL from a bucket or from the web."""
-
-    def __init__(
-        self, web: Callable[[str], AsyncGenerator[bytes]], bucket: Callable[[str], AsyncGenerator[bytes]]
-    ) -> None:
-        self._web: Final = web
-        self._bucket: Final = bucket
-
-    def __call__(self, url: str) -> AsyncGenerator[bytes]:
-        """Yield the document piece by piece."""
-        return self._bucket(url) if url.startswith(_SCHEME) else self._web(url)
-
-
 @contextmanager
-def _object_store_errors() -> Iterator[None]:
+def object_store_errors() -> Iterator[None]:
     """Raise errors with our codes for those of the object store."""
     try:
         yield

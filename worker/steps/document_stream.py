@@ -18,7 +18,7 @@ async def open_document(job: DocumentJob, ports: Ports) -> AsyncIterator[tuple[M
     """Yield a supported document's type and its bytes, which end in an error at the size limit."""
     async with (
         ports.downloads.take() as download,
-        aclosing(ports.read(job.document_url)) as source,  # or its connection would stay open after an error
+        aclosing(ports.read(job.source)) as source,  # or its connection would stay open after an error
     ):
         pieces = _limit_size(source, ports.max_bytes, download)
         head = await _read_head(pieces)

@@ -1,0 +1,112 @@
+"""POST /uploads: gives the client an address for the bytes of one document, which do not pass through this API.
+
+The object store refuses other bytes than the announced ones: the signature of the address covers their size, type and
+hash. An upload is written once. With a hash the same announcement is the same upload, and a client sends nothing if the
+store has it already.
+"""
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+from os import urandom
+from typing import Final
+
+import obstore
+from obstore.exceptions import BaseError
+
+from contract.api_value import WrongFieldsError
+from contract.environment import SettingsError
+from contract.names import upload_key, upload_prefix
+from contract.uploads import MAX_NAME, MEDIA_TYPE_MEANING, URL_SECONDS, Upload, UploadComplete, UploadOpen
+
+from .errors import ProblemError, bad_request, store_unavailable, upload_missing
+from .gateway import Request, Response
+from .object_store import open_objects
+from .ports import Ports
+from .presigned_put import METHOD, presign_put
+from .request import parse_object
+
+FORM: Final = (
+    f"an upload has name (a file name of at most {MAX_NAME} characters), size (a whole number of bytes, at least 1)"
+    f" and, if you like, contentType ({MEDIA_TYPE_MEANING}) and sha256 (64 digits of 0-9 a-f), and nothing else"
+)
+_MAX_READABLE: Final = 48  # characters of the name in an id
+_DEFAULT_NAME: Final = "document"
+_OWNER_DIGITS: Final = 12
+_CONTENT_DIGITS: Final = 32  # 128 bits: no client guesses the id of another's upload
+
+
+def answer(ports: Ports, request: Request) -> Response:
+    """Answer one request."""
+    upload = parse_upload(request, ports.max_document_bytes)
+    upload_id = choose_id(upload, request.caller.requester_id)
+    ports.log.append_keys(uploadId=upload_id)
+    if upload.sha256 and is_stored(ports.store_url, upload_id):
+        return Response(HTTPStatus.OK, UploadComplete(upload_id=upload_id))
+    opened = _open(ports, upload, upload_id)
+    ports.log.info("upload announced", size=upload.size)
+    return Response(HTTPStatus.CREATED, opened)
+
+
+def find_upload_problem(ports: Ports, request: Request, upload_id: str) -> ProblemError | None:
+    """Return the problem of an upload that is not there, or is another requester's, which is the same to a client."""
+    requester_id = request.caller.requester_id
+    is_own = requester_id is None or upload_id.split("-")[-2:-1] == [_make_owner(requester_id)]
+    return None if is_own and is_stored(ports.store_url, upload_id) else upload_missing(upload_id)
+
+
+def parse_upload(request: Request, max_bytes: int) -> Upload:
+    """Parse the body, or say what an upload is."""
+    values = parse_object(request)
+    if values.keys() - {*Upload.__struct_encode_fields__}:
+        raise bad_request(FORM)
+    size = values.get("size")
+    if isinstance(size, float) and size.is_integer():  # JSON has one kind of number
+        values["size"] = int(size)
+    try:
+        upload = Upload.read(values)
+    except WrongFieldsError as error:
+        raise bad_request(FORM) from error
+    if upload.size > max_bytes:
+        raise bad_request(f"size is {upload.size}: a document may have at most {max_bytes} bytes")
+    return upload
+
+
+def choose_id(upload: Upload, requester_id: str | None) -> str:
+    """Return an id: readable, with its owner, and the same one for the same content with the same name and type."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", upload.name.rpartition(".")[0] or upload.name).strip("-")[:_MAX_READABLE]
+    owner = _make_owner(requester_id)
+    content = f"{owner}\n{upload.to_json().decode()}" if upload.sha256 else urandom(32).hex()
+    digits = hashlib.sha256(content.encode()).hexdigest()[:_CONTENT_DIGITS]
+    return f"{readable.strip('-') or _DEFAULT_NAME}-{owner}-{digits}"
+
+
+def _make_owner(requester_id: str | None) -> str:
+    """Return the part of an id that names its owner. Clients without a token own their uploads together."""
+    return hashlib.sha256((requester_id or "").encode()).hexdigest()[:_OWNER_DIGITS]
+
+
+def _open(ports: Ports, upload: Upload, upload_id: str) -> UploadOpen:
+    access = ports.uploads
+    if access is None:
+        message = "UPLOADS_URL, AWS_REGION or the credentials of the function are not set: uploads cannot be signed"
+        raise SettingsError(message)
+    headers = {"content-type": upload.content_type, "if-none-match": "*"}
+    if upload.sha256:
+        headers["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
+    now = ports.clock.now()
+    signed = {**headers, "content-length": str(upload.size)}
+    url = presign_put(f"{access.url}/{upload_key(upload_id)}", signed, access, at=now, seconds=URL_SECONDS)
+    expires_at = datetime.fromtimestamp(int(now) + URL_SECONDS, UTC).isoformat()
+    return UploadOpen(upload_id=upload_id, method=METHOD, url=url, headers=headers, expires_at=expires_at)
+
+
+def is_stored(store_url: str, upload_id: str) -> bool:
+    """Whether the object is there. A listing: S3 answers 403 to a caller who asks for a missing object by its key."""
+    try:
+        pages = obstore.list(open_objects(store_url), upload_prefix(upload_id))
+        return any(item["path"] == upload_key(upload_id) for page in pages for item in page)
+    except (BaseError, OSError) as error:
+        raise store_unavailable() from error
