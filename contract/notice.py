@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, JsonValue
 
+from .delivery_log import EventName, event_type
 from .model import JobId, TypeName, Value
 
 _SPECIFICATION: Final = "1.0"  # of CloudEvents
@@ -59,17 +60,6 @@ class NoticeReceipt(Value):
     at: str
 
 
-class EventName(StrEnum):
-    """What happened to a job."""
-
-    ACCEPTED = "accepted"  # it is recorded, and a worker has begun it
-    WAITING = "waiting"  # for a decision
-    DONE = "done"
-    FAILED = "failed"  # also a job that no worker finished by its deadline
-    CANCELED = "canceled"
-    REVOKED = "revoked"  # its result was retracted
-
-
 _OF_OUTCOME: Final = {
     Outcome.DONE: EventName.DONE,
     Outcome.FAILED: EventName.FAILED,
@@ -110,8 +100,3 @@ class JobEvent(Value):
             "datacontenttype": "application/json",
             "data": dict(self.data),
         }
-
-
-def event_type(name: str) -> str:
-    """Return the type of the CloudEvent of this name."""
-    return f"longhand.job.{name}.v1"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, functions, job_lists, jobs, uploads
+from . import answers, delivery_log, functions, job_lists, jobs, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -22,6 +22,8 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "other_requester": HTTPStatus.FORBIDDEN,
     "no_route": HTTPStatus.NOT_FOUND,
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
+    "event_not_found": HTTPStatus.NOT_FOUND,
+    "too_many_deliveries": HTTPStatus.CONFLICT,
     "job_id_taken": HTTPStatus.CONFLICT,
     "invocation_id_taken": HTTPStatus.CONFLICT,
     "upload_missing": HTTPStatus.CONFLICT,
@@ -182,6 +184,19 @@ ROUTES: Final = (
         summary="Cancel a job that has not ended.",
         answers={HTTPStatus.OK: (answers.Canceled,), **_NOT_FOUND},
         problems=("job_ended",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}/deliveries",
+        summary="List the deliveries of a job's events to its callbackUrl, with their attempts.",
+        answers={HTTPStatus.OK: (delivery_log.DeliveryLog,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs/{jobId}/deliveries/{eventId}/redeliver",
+        summary="Deliver an event again. While a delivery of it is pending, none is added.",
+        answers={HTTPStatus.ACCEPTED: (delivery_log.EventDelivery,), **_NOT_FOUND},
+        problems=("event_not_found", "too_many_deliveries"),
     ),
     Route(
         method=HTTPMethod.POST,

@@ -6,7 +6,7 @@
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from contract.answers import Done, Problem
 from contract.decision import Decision
+from contract.delivery_log import EVENT_ID
 from contract.functions import INVOCABLE, Invocation
 from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, DocumentJob
 from contract.jobs import JobRequest
@@ -46,6 +47,7 @@ _DOCUMENTS: Final = [  # a job has one
     {"properties": {"uploadId": {"type": "null"}}, "required": ["documentUrl"]},
     {"properties": {"uploadId": {"type": "string"}}, "required": ["uploadId"], "not": {"required": ["documentUrl"]}},
 ]
+_ID_PATTERNS: Final = {"eventId": EVENT_ID}  # of ids in paths that are no job's
 _POLL_HEADERS: Final = {
     "ETag": {
         "description": "Send it back in If-None-Match: an unchanged answer is a 304.",
@@ -113,18 +115,28 @@ def _describe_route(route: Route) -> Json:
             *map(_describe_flag, route.flags),
             *map(_describe_parameter, route.parameters),
         ],
-        "responses": dict(sorted(_describe_responses(route))),
+        "responses": _merge(_describe_responses(route)),
     }
     if route.body:
         described["requestBody"] = {"required": True, "content": _make_content([_refer(route.body)])}
     return described
 
 
+def _merge(responses: Iterable[tuple[str, Json]]) -> Json:
+    """Return the responses by status. One may have an answer and a problem, in two media types."""
+    merged: Json = {}
+    for status, response in responses:
+        content = {**merged.get(status, {}).get("content", {}), **response.get("content", {})}
+        merged[status] = {**merged.get(status, {}), **response, **({"content": content} if content else {})}
+    return dict(sorted(merged.items()))
+
+
 def _describe_path(path: str) -> Iterator[Json]:
     for part in path.split("/"):
         if part.startswith("{"):
-            schema = {"type": "string", "pattern": f"^{JOB_ID}$"}
-            yield {"name": part.strip("{}"), "in": "path", "required": True, "schema": schema}
+            name = part.strip("{}")
+            schema = {"type": "string", "pattern": f"^{_ID_PATTERNS.get(name, JOB_ID)}$"}
+            yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _describe_flag(name: str) -> Json:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from msgspec import structs
@@ -21,6 +22,7 @@ from contract.answers import (
     Waiting,
 )
 from contract.decision import Decision
+from contract.delivery_log import DeliveryLog, EventDelivery
 from contract.job import DocumentJob, is_job_id
 from contract.jobs import Job, JobAccepted
 
@@ -101,6 +103,19 @@ def cancel(job_id: str) -> Operation[Canceled]:
 def decide(job_id: str, decision: Decision) -> Operation[Decided]:
     """Answer the question that a job waits for. The same decision again gets the same answer."""
     answer: Decided = yield from ask(_post(job_id, "decision", decision.to_json()), Decided)
+    return answer
+
+
+def deliveries(job_id: str) -> Operation[DeliveryLog]:
+    """Return the deliveries of a job's events to its callbackUrl."""
+    answer: DeliveryLog = yield from ask(_get(job_id, "deliveries"), DeliveryLog)
+    return answer
+
+
+def redeliver(job_id: str, event_id: str) -> Operation[EventDelivery]:
+    """Deliver an event again, unless a delivery of it is pending; return the one that is."""
+    request = _post(job_id, f"deliveries/{quote(event_id, safe='')}/redeliver")
+    answer: EventDelivery = yield from ask(request, EventDelivery, HTTPStatus.ACCEPTED)
     return answer
 
 

@@ -18,6 +18,8 @@ class Methods:
     history = Method(jobs.history)
     cancel = Method(jobs.cancel)
     decide = Method(jobs.decide)
+    deliveries = Method(jobs.deliveries)
+    redeliver = Method(jobs.redeliver)
 
     announce_upload = Method(uploads.announce_upload)
 

@@ -22,6 +22,8 @@ COMMANDS: Final = (
     "reject",
     "why",
     "history",
+    "deliveries",
+    "redeliver",
     "invoke",
     "outputs",
     "doctor",

@@ -97,6 +97,19 @@ def wrong_state(job_id: str, state: JobState, advice: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "wrong_state", f"job {job_id} is {state}: {advice}", state=state)
 
 
+def event_not_found(job_id: str, event: str) -> ProblemError:
+    """The job has no such event, or no receiver."""
+    named = json.dumps(event[:MAX_PROMISE_CHARACTERS])
+    sentence = f"job {job_id} has no event {named}: GET /jobs/{job_id}/deliveries lists those that it has"
+    return ProblemError(HTTPStatus.NOT_FOUND, "event_not_found", sentence)
+
+
+def too_many_deliveries(event: str, max_deliveries: int) -> ProblemError:
+    """A client has asked for another delivery again and again."""
+    sentence = f"event {event} was delivered {max_deliveries} times: read the job at the API instead"
+    return ProblemError(HTTPStatus.CONFLICT, "too_many_deliveries", sentence)
+
+
 def request_unreadable(job_id: str) -> ProblemError:
     """A program that is not the API has created the job."""
     sentence = f"the request of job {job_id} cannot be read: send it again as a new job"

@@ -31,6 +31,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/jobs/{jobId}/why": {"GET": "records.answer_why"},
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},
+    "/jobs/{jobId}/deliveries": {"GET": "deliveries.answer_log"},
+    "/jobs/{jobId}/deliveries/{eventId}/redeliver": {"POST": "deliveries.answer_redeliver"},
     "/jobs/{jobId}/decision": {"POST": "decision.answer"},
     "/uploads": {"POST": "uploads.answer"},
     "/invocations": {"POST": "invocations.answer_invoke"},

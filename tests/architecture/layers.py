@@ -126,7 +126,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "cursors job_access keeper_client list_query submit",
         "status",
         "cancel create_job decision dry_run invocations job_files job_list job_resource records",
-        "process_document retry",
+        "deliveries process_document retry",
         "routes",
         "handler",
     ),

@@ -6,13 +6,21 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from contract.notice import EventName, event_type
+from contract.delivery_log import (
+    MAX_DELIVERIES,
+    AttemptCode,
+    DeliveryAttempt,
+    DeliveryState,
+    EventDelivery,
+    EventName,
+    event_type,
+)
 from contract.webhook_keys import HMAC_PREFIX, derive_hmac_key, write_key
 from worker.webhooks.sender import TIMEOUT_SECONDS
 from worker.webhooks.signatures import Signer
 from worker.workflows.deliver_event import MAX_ATTEMPTS, RETRY
 
-from .pages import first_cells, page, section
+from .pages import first_cells, page, rows, section
 
 PAGE = page("webhooks")
 SECRET = "s" * 40
@@ -56,3 +64,13 @@ def test_the_figures_are_those_of_the_code() -> None:
 def test_each_event_that_is_sent_is_listed() -> None:
     listed = {name for name in first_cells(PAGE) if name.startswith("longhand.")}
     assert listed <= {event_type(name) for name in EventName}
+
+
+def test_the_tables_list_the_fields_and_codes_of_the_log() -> None:
+    delivery = set(first_cells(section(PAGE, "GET /jobs/{jobId}/deliveries")))
+    assert delivery == set(EventDelivery.__struct_encode_fields__)
+    attempts = set(first_cells(section(PAGE, "attempts")))
+    assert attempts == {*DeliveryAttempt.__struct_encode_fields__, *AttemptCode}
+    [states] = [what for field, what in rows(section(PAGE, "GET /jobs/{jobId}/deliveries")) if field == "`state`"]
+    assert set(re.findall(r"`(\w+)`", states)) == set(DeliveryState)
+    assert f"at most {MAX_DELIVERIES} deliveries" in PAGE

@@ -29,6 +29,8 @@ ROUTES = {
     "GET /jobs/{jobId}/why",
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",
+    "GET /jobs/{jobId}/deliveries",
+    "POST /jobs/{jobId}/deliveries/{eventId}/redeliver",
     "POST /jobs/{jobId}/decision",
     "POST /uploads",
     "POST /invocations",

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from contract.delivery import Delivery, DeliveryReceipt
+from contract.delivery_log import EventName
 from contract.job import DocumentJob
 from contract.names import delivery_id
-from contract.notice import EventName, JobEvent, Notice, Outcome
+from contract.notice import JobEvent, Notice, Outcome
 from durable import PermanentError, TemporaryError, error_of
 from durable.testing import WorkflowTest
 from tests.worker.fake_ports import make_ports

@@ -14,6 +14,7 @@ from contract.names import (
 )
 from tests.calls import start_request
 from tests.durable.worker_lab import end_leases
+from tests.trigger.conftest import api_with
 from tests.waiting import wait_until
 from tests.webhooks.receiver import Delivered, Receiver
 from tests.webhooks.test_sender import SECRET, verify
@@ -71,6 +72,13 @@ def test_each_end_of_a_job_reaches_its_receiver_signed(lab: DocumentLab, receive
     assert "keep-this-secret" not in str(lab.log_tails)
 
 
+def read_attempts(lab: DocumentLab, job: str) -> list[object]:
+    """Return the state of a job's only delivery, and the status of each attempt, as the API shows them."""
+    api = api_with(lab.client, lab.environ["STORE_URL"])
+    [delivery] = api.send("GET", f"/jobs/{job}/deliveries").body["deliveries"]
+    return [delivery["state"], *(one["statusCode"] for one in delivery["attempts"])]
+
+
 def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
     lab: DocumentLab, receiver: Receiver
 ) -> None:
@@ -81,6 +89,7 @@ def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
     done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
     assert wait_for_result(lab, done).page_count == 1
     [sleep] = wait_for_sleeps(lab, delivery_id("done.done"))
+    assert read_attempts(lab, "done") == ["pending", 503]
     lab.wait_until_settled(ending_id("done"))
     first.kill()
     lab.start()
@@ -89,3 +98,4 @@ def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
     lab.wait_until_settled(delivery_id("done.done"))
     assert [(one.id, one.status) for one in receiver.requests] == [("done.done", 503), ("done.done", 204)]
     assert len({one.body for one in receiver.requests}) == 1
+    assert read_attempts(lab, "done") == ["delivered", 503, 204]

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from contract.delivery import AttemptCode
+from contract.delivery_log import AttemptCode
 from contract.webhook_keys import HMAC_PREFIX, derive_ed25519_seed, derive_hmac_key, write_key
 from durable import JobError, PermanentError, TemporaryError
 from tests.waiting import wait_until

@@ -16,9 +16,10 @@ from typing import Final
 from contract import names
 from contract.api_value import ApiValue
 from contract.delivery import Delivery
+from contract.delivery_log import EventName
 from contract.job import DocumentJob, DocumentType
 from contract.model import Value
-from contract.notice import EndedJob, EventName, JobEvent
+from contract.notice import EndedJob, JobEvent
 from durable import Workflow
 from durable.command.record_command import record_job
 from durable.replay.recording import Recording

@@ -8,6 +8,7 @@ import json
 from typing import Final
 
 from contract.delivery import Delivery, DeliveryReceipt
+from contract.delivery_log import LIFETIME_SECONDS
 from contract.job import DocumentJob
 from contract.names import DELIVER_EVENT, DELIVER_EVENT_VERSION, DELIVERY, Tag, delivery_id
 from contract.notice import EndedJob, JobEvent
@@ -16,8 +17,6 @@ from durable import Retry, RootPromise, WorkflowName, step
 from .ports import Ports
 
 _MINUTE: Final = 60.0
-# A safety net: the attempts end sooner. Workers that were away for days go on with what is left.
-LIFETIME_SECONDS: Final = 14 * 24 * 3_600.0
 _WORKFLOW: Final = WorkflowName(name=DELIVER_EVENT, version=DELIVER_EVENT_VERSION)
 _ONE_ATTEMPT: Final = Retry(attempts=1)  # further ones are durable, so that the log has each
 

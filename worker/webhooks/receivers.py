@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from contract.delivery import AttemptCode
+from contract.delivery_log import AttemptCode
 from durable import TemporaryError, current_run
 
 _CONCURRENCY: Final = 8  # requests to one receiver at a time, from one worker

@@ -16,7 +16,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from contract.delivery import AttemptCode, status_code
+from contract.delivery_log import AttemptCode, status_code
 from contract.notice import EVENT_MEDIA_TYPE
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.retries import seconds_until
