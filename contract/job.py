@@ -28,6 +28,7 @@ TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 # No control characters: programs read them differently, and databases refuse NUL in tags. No unpaired surrogates, which
 # are no UTF-8.
 _BAD: Final = r"\x00-\x1f\x7f\ud800-\udfff"
+REQUESTER: Final = rf"[^{_BAD}]+"
 # No blanks except in object keys.
 _WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
 _CALLBACK: Final = rf"https?://[^\s/?#@{_BAD}]+(?:[/?][^\s#{_BAD}]*)?"  # neither credentials nor a fragment
@@ -61,7 +62,7 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
 
     job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
     document_url: Annotated[str, Meta(pattern=rf"^({_WEB}|{_OBJECT})\Z", max_length=MAX_URL)] = ""
-    requester_id: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_REQUESTER)]
+    requester_id: Annotated[str, Meta(pattern=rf"^{REQUESTER}\Z", max_length=MAX_REQUESTER)]
     # A factory, because JSON leaves out plain defaults: a stored job names its type.
     type: Annotated[str, Meta(pattern=rf"^{TYPE_NAME}\Z")] = field(default_factory=lambda: _DEFAULT_TYPE)
     # Opens an encrypted PDF. It is stored only in the promises of the job, its parts and its estimates. No log, result,

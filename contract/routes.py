@@ -76,7 +76,9 @@ _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
 
 _FILES: Final = {"result": "a job's result", "text": "the text of its document", "document": "its document"}
 _REQUESTER: Final = Parameter(
-    name="requesterId", about="Of this requester only.", schema={"type": "string", "maxLength": MAX_REQUESTER}
+    name="requesterId",
+    about="Of this requester only.",
+    schema={"type": "string", "maxLength": MAX_REQUESTER, "pattern": r"^[^\x00-\x1f\x7f]+$"},
 )
 _PAGE: Final = (
     Parameter(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from contract.answers import JobState
-from contract.job import JOB_ID, MAX_REQUESTER, TYPE_NAME
+from contract.job import JOB_ID, MAX_REQUESTER, REQUESTER, TYPE_NAME
 from contract.job_lists import DEFAULT_LIMIT, MAX_LIMIT
 
 from .errors import bad_request
@@ -17,6 +17,7 @@ LIMIT: Final = "limit"
 CURSOR: Final = "cursor"
 _OPEN: Final = "open"
 _BATCH: Final = re.compile(JOB_ID)
+_REQUESTER: Final = re.compile(REQUESTER)
 _TYPE: Final = re.compile(TYPE_NAME)
 
 
@@ -68,7 +69,7 @@ def read_batch(name: str, value: str) -> str:
 
 def read_requester(name: str, value: str) -> str:
     """Return a text that a requester's id can be."""
-    if len(value) > MAX_REQUESTER or not value.isprintable():
+    if len(value) > MAX_REQUESTER or not _REQUESTER.fullmatch(value):
         raise bad_request(f"{name} must be a string of 1 to {MAX_REQUESTER} characters, not {quote(value)}")
     return value
 

@@ -50,6 +50,7 @@ class HostedSystem:
     trigger: Program = field(init=False)
     url: str = field(init=False)
     _metrics: int = 0
+    _keeper_port: int = field(default_factory=free_port)  # of each keeper, one after the other
     _is_database_running: bool = True
 
     def __enter__(self) -> Self:
@@ -113,6 +114,7 @@ class HostedSystem:
             DB_SSLMODE=self.database.sslmode,
             READY_URL=f"{self.server_name.url}/ready",
             METRICS_URL=f"http://{HOST}:{self._metrics}/metrics",
+            KEEPER_PORT=str(self._keeper_port),
         )
         return self._start("keeper", [sys.executable, "-m", "keeper"], env | KEEPER_TIMES)
 
@@ -137,7 +139,8 @@ class HostedSystem:
     def start_trigger(self, **changes: str) -> tuple[Program, str]:
         """Start the function behind a gateway, and return the gateway's url."""
         port = free_port()
-        env = self.template.function("Trigger", **{"RESONATE_URL": self.server_name.url, **changes})
+        own = {"RESONATE_URL": self.server_name.url, "KEEPER_URL": f"http://{HOST}:{self._keeper_port}"}
+        env = self.template.function("Trigger", **{**own, **changes})
         command = [sys.executable, "-m", "local.gateway", "--port", str(port)]
         gateway = self._start("trigger", command, env | aws_environment(self.proxy.url))
         url = f"http://{HOST}:{port}"

@@ -112,6 +112,9 @@ def narrow(api: Json) -> Json:
     schemas["Invocation"]["properties"]["args"] |= {"items": numbers, "minItems": 1, "maxItems": 1}
     schemas["Invocation"]["required"].append("args")
     narrowed["paths"]["/process-document"]["post"]["parameters"] = []
+    for path in ("/jobs", "/decisions"):  # a cursor is one of this API's own
+        parameters = narrowed["paths"][path]["get"]["parameters"]
+        parameters.remove(next(one for one in parameters if one["name"] == "cursor"))
     return narrowed
 
 
