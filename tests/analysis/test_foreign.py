@@ -71,6 +71,9 @@ def test_a_sum_that_adds_up_has_more_confidence_than_one_that_contradicts() -> N
         ("Totalt 120,00 kr", None),
         ("Total 120,00 kr\nStockholm", "SEK"),
         ("Total 55,00 zł", "PLN"),
+        ("Total  RM  12.00", "MYR"),
+        ("Item  Amount (RM)\nTotal  12.00", "MYR"),
+        ("Item  Amount (kr)\nTotal  12.00", None),
     ],
 )
 def test_a_currency_is_a_code_or_absent(text: str, currency: str | None) -> None:
@@ -85,6 +88,8 @@ def test_a_currency_is_a_code_or_absent(text: str, currency: str | None) -> None
         ("Lieferscheinnr./-datum 80003371 03.01.1997", None, None),
         ("Kuala Lumpur\n03-04-18 21:28", "2018-04-03", None),
         ("03-04-18 21:28", None, None),
+        ("Item  Amount (RM)\n03-04-18 21:28", "2018-04-03", None),
+        ("No 43-45-47G, High Street\n25/01/2018 1:22 PM", "2018-01-25", None),  # a house is no second date
         ("Date: 05/06/2018\nPrinted 5 June 2018 9:00", "2018-06-05", None),
         ("Rechnung Nr. 4711 vom 05.06.2018\nBestellung vom 01.06.2018", "2018-06-05", None),
         ("Vervaldatum\n22-9-2022\nFactuur", None, "2022-09-22"),

@@ -58,6 +58,8 @@ def find_only_date(
     for line in lines:
         labels = [label for label in find_labels(line.folded) if label.kind == Fact.OTHER] if line.dates else []
         for one in line.dates:
+            if not one.readings:
+                continue  # `NO 43-45-47` is no date
             day = one.read(day_first=facts.day_first)
             if day is None:
                 return None  # an ambiguous one may be another date

@@ -17,12 +17,16 @@ _SIGN_BEFORE: Final = rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, _WORDY))})|{'|
 _SIGN_AFTER: Final = rf"(?:{'|'.join(map(re.escape, _WORDY))})(?![^\W\d_])|{'|'.join(map(re.escape, _PLAIN))}"
 _NUMBER: Final = r"\d{1,3}(?:[,.'\u2019\u00a0 ]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{2})?|[.,]\d{2}"
 _MONEY: Final = re.compile(
-    rf"(?P<before>{_SIGN_BEFORE})?\s?(?<![\w./,-])(?P<sign>[-\u2212+]\s?|\()?(?P<also>{_SIGN_BEFORE})?\s?"
+    rf"(?P<before>{_SIGN_BEFORE})?\s{{0,2}}(?<![\w./,-])(?P<sign>[-\u2212+]\s?|\()?(?P<also>{_SIGN_BEFORE})?\s{{0,2}}"
     rf"(?<![\d.,/])(?P<number>{_NUMBER})(?![\w%/]|-\d|[.,]\d|\s?%)(?!(?<![.,]\d\d)\s\d\d(?!\d))(?P<minus>-(?!\w))?\)?\s?(?P<after>{_SIGN_AFTER})?"
 )
 _NAMERS: Final = "in|or|and|und|ou|currency|w\u00e4hrung|devise|moneda|moeda|valuta|montant"
 _NAMED_CODE: Final = re.compile(
     rf"(?:^(?=[A-Z]{{3}}\s*$)|[(:=]|(?i:\b(?:{_NAMERS})\s))\s*(?P<code>{'|'.join(_CODES)})(?=$|[\s):,.;])(?!\s?[A-Z]\d)"
+)
+# Signs of one currency only, in brackets as in a heading of a column: `Amount (RM)`.
+_BRACKETED_SIGN: Final = re.compile(
+    rf"\((?P<sign>{'|'.join(re.escape(sign) for sign, codes in _SIGNS.items() if len(codes) == 1)})\)"
 )
 _CENTS: Final = re.compile(r"[.,]\d{2}$")
 
@@ -60,8 +64,12 @@ def find_currencies(text: str) -> list[str]:
 
 
 def find_codes(text: str) -> list[str]:
-    """Return the codes of ISO 4217 that name a currency: alone on the line, in brackets, or behind a word for it."""
-    return [match["code"] for match in _NAMED_CODE.finditer(text)]
+    """Return the codes of ISO 4217 that name a currency: alone on the line, in brackets, or behind a word for it.
+
+    A sign that only one currency has names it in brackets, too.
+    """
+    signs = (codes_of(match["sign"])[0] for match in _BRACKETED_SIGN.finditer(text))
+    return [*(match["code"] for match in _NAMED_CODE.finditer(text)), *signs]
 
 
 @cache
