@@ -47,13 +47,19 @@ class CountQuery(KeeperQuery, frozen=True, tag="count"):
     most: int
 
 
+class StateCountQuery(KeeperQuery, frozen=True, tag="states"):
+    """How many jobs of a batch are in each state."""
+
+    batch: str
+
+
 class TreeQuery(KeeperQuery, frozen=True, tag="tree"):
     """The promises of one job."""
 
     job_id: str
 
 
-type AnyQuery = JobQuery | DecisionQuery | CountQuery | TreeQuery
+type AnyQuery = JobQuery | DecisionQuery | CountQuery | StateCountQuery | TreeQuery
 
 
 class JobRows(ApiValue, frozen=True):
@@ -74,6 +80,12 @@ class JobCount(ApiValue, frozen=True):
     """The answer to CountQuery."""
 
     count: int
+
+
+class StateCounts(ApiValue, frozen=True):
+    """The answer to StateCountQuery. States without a job are left out; of a large batch the newest are counted."""
+
+    counts: dict[JobState, int]
 
 
 class TreeNode(ApiValue, frozen=True):

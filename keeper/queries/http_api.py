@@ -11,7 +11,7 @@ from aiohttp import web
 
 from contract.api_value import ApiValue, read_json
 from contract.job_lists import MAX_LIMIT
-from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, TreeQuery
+from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
 from keeper.errors import AbortedError, UnavailableError
 from keeper.logs import log_event
 
@@ -66,6 +66,8 @@ class QueryApi:
                 return await self.index.list_decisions(query)
             case CountQuery() as query:
                 return await self.index.count_open(query)
+            case StateCountQuery() as query:
+                return await self.index.count_states(query)
             case TreeQuery() as query:
                 return await self.index.read_tree(query)
 
@@ -83,7 +85,7 @@ async def _answer_in_words(answer: Awaitable[ApiValue]) -> web.Response:
 
 def _parse(body: bytes) -> AnyQuery:
     try:
-        query: AnyQuery = read_json(body, JobQuery | DecisionQuery | CountQuery | TreeQuery)
+        query: AnyQuery = read_json(body, AnyQuery.__value__)
     except ValueError as error:
         raise _BadQueryError(str(error)) from error
     if isinstance(query, JobQuery | DecisionQuery) and not 1 <= query.limit <= MAX_LIMIT:

@@ -5,7 +5,18 @@ With several servers, the pages of all would be merged by the times of their row
 
 from typing import Protocol
 
-from contract.keeper import CountQuery, DecisionQuery, DecisionRows, JobCount, JobQuery, JobRows, JobTree, TreeQuery
+from contract.keeper import (
+    CountQuery,
+    DecisionQuery,
+    DecisionRows,
+    JobCount,
+    JobQuery,
+    JobRows,
+    JobTree,
+    StateCountQuery,
+    StateCounts,
+    TreeQuery,
+)
 
 
 class JobIndex(Protocol):
@@ -22,6 +33,9 @@ class JobIndex(Protocol):
 
     async def count_open(self, query: CountQuery) -> JobCount:
         """Count a requester's jobs that have not ended."""
+
+    async def count_states(self, query: StateCountQuery) -> StateCounts:
+        """Count the jobs of a batch by state."""
 
     async def read_tree(self, query: TreeQuery) -> JobTree:
         """Return the promises of a job."""

@@ -1,10 +1,11 @@
 """The port on a SQL database: Postgres and SQLite differ by their dialect and by how a statement is run."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
+from contract.job_lists import JobSummary
 from contract.keeper import (
     CountQuery,
     DecisionQuery,
@@ -14,6 +15,8 @@ from contract.keeper import (
     JobRows,
     JobTree,
     Position,
+    StateCountQuery,
+    StateCounts,
     TreeNode,
     TreeQuery,
 )
@@ -24,6 +27,7 @@ from .rows import Question, WalkedRow
 from .walks import Walk, choose_job_walk, walk_decisions
 
 MAX_WALKED_ROWS: Final = 2_000  # rows of one query, most of them in vain: then the client asks for the next page
+MAX_BATCH_JOBS: Final = 1_000  # as many as a batch may have
 MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
 _GROWTH: Final = 4  # of a window after one with too few rows that fit
 
@@ -56,8 +60,7 @@ class SqlJobIndex:
     async def list_jobs(self, query: JobQuery) -> JobRows:
         """Return a page of jobs, each with what it waits for."""
         page = await self._walk(choose_job_walk(self._sql, query), query.after, query.limit)
-        questions = await self._find_questions([row.id for row in page.rows if row.state == "pending"])
-        return JobRows(jobs=tuple(row.summarize(questions[row.id]) for row in page.rows), after=page.after)
+        return JobRows(jobs=tuple(await self._summarize(page.rows)), after=page.after)
 
     async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
         """Return a page of open questions. A requester's may be a few more than the limit: all of a job's."""
@@ -83,6 +86,11 @@ class SqlJobIndex:
         )
         return JobCount(count=cast("int", counted[0][0]))
 
+    async def count_states(self, query: StateCountQuery) -> StateCounts:
+        """Count along the index of batches."""
+        page = await self._walk(choose_job_walk(self._sql, JobQuery(batch=query.batch)), None, MAX_BATCH_JOBS)
+        return StateCounts(counts=dict(Counter(job.state for job in await self._summarize(page.rows))))
+
     async def read_tree(self, query: TreeQuery) -> JobTree:
         """Read the promises of a job in the order in which they were made."""
         sql, say = self._sql, self._sql.dialect.parameter
@@ -97,6 +105,10 @@ class SqlJobIndex:
     @property
     def _sql(self) -> Conditions:
         return self.statements.conditions
+
+    async def _summarize(self, rows: Sequence[WalkedRow]) -> list[JobSummary]:
+        questions = await self._find_questions([row.id for row in rows if row.state == "pending"])
+        return [row.summarize(questions[row.id]) for row in rows]
 
     async def _walk(self, walk: Walk, after: Position | None, limit: int) -> _Page:
         """Walk until there is one row more than the page has, the index ends, or the rows are too many."""

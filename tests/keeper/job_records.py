@@ -72,10 +72,10 @@ class JobRecords:
     client: Client
     database: SqliteDatabase | PostgresDatabase
 
-    def submit(self, name: str, *, requester: str = "me", type_: str = "invoice") -> str:
+    def submit(self, name: str, *, requester: str = "me", type_: str = "invoice", **tags: str) -> str:
         """Record a job as the trigger does, and return its id."""
         job = DocumentJob(job_id=name, document_url="https://example.com/a.pdf", requester_id=requester, type=type_)
-        record_job(job, self.client, Clock())
+        record_job(job, self.client, Clock(), tags=tags)
         return name
 
     def end(self, job: str, state: SettledBy) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.answers import JobState
-from contract.keeper import CountQuery, DecisionQuery, JobQuery, TreeQuery
+from contract.keeper import CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
 from contract.names import promise_id
 from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate, PromiseSettle
@@ -144,6 +144,19 @@ def test_open_jobs_are_counted_up_to_a_limit(records: JobRecords) -> None:
         for most in (3, 10)
     ]
     assert [found.count for found in counts] == [3, 4]
+
+
+def test_the_jobs_of_a_batch_are_listed_and_counted_by_state(records: JobRecords) -> None:
+    batch = {"longhand:batch": "batch-1"}
+    for name in ("done", "queued", "asking", "other"):
+        records.submit(name, **(batch if name != "other" else {"longhand:batch": "batch-2"}))
+    records.submit("alone")
+    records.end("done", "resolved")
+    records.ask_question("asking")
+    assert records.find(batch="batch-1") == {"done", "queued", "asking"}
+    assert records.find(batch="batch-1", state=JobState.WAITING) == {"asking"}
+    counted = records.database.ask(lambda index: index.count_states(StateCountQuery(batch="batch-1")))
+    assert counted.counts == {"done": 1, "processing": 1, "waiting": 1}
 
 
 def test_the_tree_of_a_job_has_its_promises_alone(records: JobRecords) -> None:
