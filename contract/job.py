@@ -10,6 +10,7 @@ from typing import Annotated, Final, Self
 from msgspec import Meta, field, json, structs
 
 from .api_value import ApiValue, read_fields
+from .names import JOB, Tag
 
 MEGABYTE: Final = 2**20
 DOCUMENT_MEGABYTES: Final = 50  # of the largest document, by default
@@ -17,6 +18,9 @@ MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
 MAX_PASSWORD: Final = 127  # what PDF takes
 MAX_COST_USD: Final = 10_000  # more is probably a mistake
+
+# The deadline of a root promise cannot be changed, so it is only a safety net: the workflow keeps the work deadline.
+LIFETIME_SECONDS: Final = 30 * 24 * 3_600
 
 # Characters that are safe in a promise id, a path and an object key.
 MAX_JOB_ID: Final = 128
@@ -85,6 +89,12 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
         """The host of the callback URL, with its port if it names one."""
         found = _HOST.match(self.callback_url or "")
         return found[1].lower() if found else None
+
+    def tags(self) -> dict[str, str]:
+        """Return the tags of the job's promise, which are fixed when it is created."""
+        tags = {Tag.KIND: JOB, Tag.TYPE: self.type, Tag.REQUESTER: self.requester_id, Tag.DIGEST: self.digest()}
+        receiver = {Tag.RECEIVER: self.receiver} if self.receiver else {}
+        return {name.value: value for name, value in (tags | receiver).items()}
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Self:

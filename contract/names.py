@@ -46,6 +46,14 @@ OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of 
 ASK_FOR_MORE: Final = "ask_for_more"  # a higher cost limit
 ASK_REVIEWER: Final = "ask_reviewer"  # a review of the findings
 
+# Creates the jobs of a batch, or cancels them.
+SUBMIT_BATCH: Final = "submit_batch"
+SUBMIT_BATCH_VERSION: Final = 1
+BATCH_PREFIX: Final = "batch/"
+CANCEL_BATCH: Final = "cancel_batch"
+CANCEL_BATCH_VERSION: Final = 1
+BATCH_CANCEL_PREFIX: Final = "batch-cancel/"
+
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 
 
@@ -62,10 +70,11 @@ class Step(StrEnum):
 class Tag(StrEnum):
     """Our tags on the promise of a job. Tags are fixed when a promise is created."""
 
-    KIND = "longhand:kind"  # JOB, ENDING, ESTIMATE, DELIVERY or INVOCATION
+    KIND = "longhand:kind"  # JOB, or that of another workflow, as below
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
+    BATCH = "longhand:batch"  # the id of the job's batch
     RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
     RETRY = "longhand:retry"  # the place of a job among them, from 1
     # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
@@ -78,6 +87,8 @@ ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
 DELIVERY: Final = "delivery"  # the kind of a DELIVER_EVENT workflow
+BATCH: Final = "batch"  # the kind of a SUBMIT_BATCH workflow
+BATCH_CANCEL: Final = "batch-cancel"  # the kind of a CANCEL_BATCH workflow
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
@@ -86,6 +97,7 @@ PROOF_DATABASE_SUFFIX: Final = "_proof"
 
 JOBS: Final = "jobs"  # the prefix in the object store for what jobs store
 INBOX: Final = "inbox"  # the prefix in the object store for documents that become jobs by themselves
+BATCHES: Final = "batches"  # the prefix for the lists of the jobs of batches
 UPLOADS: Final = "uploads"  # the prefix for documents that clients upload, and name in a job
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
@@ -130,6 +142,16 @@ def ending_id(job_id: str) -> str:
 def delivery_id(event: str, number: int = 1) -> str:
     """Return the id of the promise that delivers an event; from the second delivery on, a client asked for it."""
     return f"{DELIVERY_PREFIX}{event}" if number == 1 else f"{DELIVERY_PREFIX}{event}/{number}"
+
+
+def batch_promise_id(batch_id: str) -> str:
+    """Return the id of the promise that creates a batch's jobs."""
+    return f"{BATCH_PREFIX}{batch_id}"
+
+
+def batch_cancel_id(batch_id: str) -> str:
+    """Return the id of the promise that cancels a batch's jobs."""
+    return f"{BATCH_CANCEL_PREFIX}{batch_id}"
 
 
 def invocation_id(name: str) -> str:

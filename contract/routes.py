@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, delivery_log, functions, job_lists, jobs, uploads
+from . import answers, batches, delivery_log, functions, job_lists, jobs, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -26,6 +26,8 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "too_many_deliveries": HTTPStatus.CONFLICT,
     "job_id_taken": HTTPStatus.CONFLICT,
     "invocation_id_taken": HTTPStatus.CONFLICT,
+    "no_batch": HTTPStatus.NOT_FOUND,
+    "batch_id_taken": HTTPStatus.CONFLICT,
     "upload_missing": HTTPStatus.CONFLICT,
     "job_ended": HTTPStatus.CONFLICT,
     "wrong_state": HTTPStatus.CONFLICT,
@@ -207,6 +209,28 @@ ROUTES: Final = (
         body=Decision,
         answers={HTTPStatus.OK: (answers.Decided,), **_NOT_FOUND},
         problems=(*_UNREADABLE_BODY, "not_waiting", "decided_otherwise", "job_ended"),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/batches",
+        summary="Record up to 1,000 jobs together. The same request again is the same batch.",
+        body=batches.BatchRequest,
+        answers={HTTPStatus.ACCEPTED: (batches.BatchAccepted,)},
+        problems=(*_UNREADABLE_BODY, "other_requester", "upload_missing", "batch_id_taken"),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/batches/{batchId}",
+        summary="Read how many jobs of a batch are in which state.",
+        answers={HTTPStatus.OK: (batches.Batch,)},
+        problems=("bad_request", "no_batch"),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/batches/{batchId}/cancel",
+        summary="Cancel the jobs of a batch that have not ended.",
+        answers={HTTPStatus.ACCEPTED: (batches.BatchAccepted,)},
+        problems=("no_batch",),
     ),
     Route(
         method=HTTPMethod.POST,

@@ -73,6 +73,15 @@ class PromisePort(Protocol):
     async def start(self, root: RootPromise) -> None:
         """Start a job, unless its id is known already. It outlives the task that starts it."""
 
+    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
+        """Start a job as `start` does, and return the tags of its promise, which are those of the first start.
+
+        If it is not to be run, the job only takes its id, until it is canceled.
+        """
+
+    async def cancel(self, promise_id: str) -> None:
+        """Cancel a job, unless it has ended."""
+
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""
 
@@ -100,6 +109,13 @@ class NoPromises:
         return PromiseSnapshot(id=promise_id, state="pending")
 
     async def start(self, root: RootPromise) -> None:
+        """Do nothing."""
+
+    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:  # noqa: ARG002 the port's
+        """Return the job's own tags."""
+        return root.tags
+
+    async def cancel(self, promise_id: str) -> None:
         """Do nothing."""
 
     async def resolve(self, promise_id: str, value: object) -> None:

@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import invocations, jobs, uploads
+from . import batches, invocations, jobs, uploads
 from .driver import Iteration, Method
 
 
@@ -20,6 +20,10 @@ class Methods:
     decide = Method(jobs.decide)
     deliveries = Method(jobs.deliveries)
     redeliver = Method(jobs.redeliver)
+
+    submit_batch = Method(batches.submit_batch)
+    batch = Method(batches.batch)
+    cancel_batch = Method(batches.cancel_batch)
 
     announce_upload = Method(uploads.announce_upload)
 

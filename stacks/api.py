@@ -57,7 +57,7 @@ class Api(NestedStack):
         )
         data.documents.allow_reading_progress(self.trigger.role)
         data.documents.allow_signing(self.trigger.role)
-        data.documents.allow_uploads(self.trigger.role)
+        data.documents.allow_intake(self.trigger.role)
         self.http_api: Final = HttpApi(self, "HttpApi", choices=choices, function=self.trigger.function)
         if choices.auth.mode == "none":
             Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN_API_WARNING)

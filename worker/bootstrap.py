@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from obstore.exceptions import BaseError
 
+from contract.batches import BatchOrder, BatchReceipt
 from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
@@ -38,6 +39,7 @@ from .sources.uploads import Uploads
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, Ports, Progress
 from .webhooks.sender import WebhookSender
+from .workflows.batch_workflow import BatchWorkflow
 from .workflows.deliver_event import DeliveryWorkflow
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
@@ -61,10 +63,13 @@ class Workflows:
     deliver_event: Workflow[[Delivery], DeliveryReceipt]
     estimate_document: Workflow[..., Any]
     draw_page: Workflow[..., Any]
+    submit_batch: Workflow[[BatchOrder], BatchReceipt]
+    cancel_batch: Workflow[[BatchOrder], None]
 
     @classmethod
-    def make(cls, ports: Ports, *, pages_group: str, chunks_group: str, notices_group: str) -> Self:
-        """Make them with these ports."""
+    def make(cls, ports: Ports, *, group: str, pages_group: str, chunks_group: str, notices_group: str) -> Self:
+        """Make them with these ports; jobs run in `group`."""
+        batch = BatchWorkflow(ports, group=group)
         document = DocumentWorkflow(
             ports, pages_group=pages_group, chunks_group=chunks_group, notices_group=notices_group
         )
@@ -76,6 +81,8 @@ class Workflows:
             deliver_event=DeliveryWorkflow(ports).deliver_event,
             estimate_document=EstimateWorkflow(ports).estimate_document,
             draw_page=PageImageWorkflow(ports).draw_page,
+            submit_batch=batch.submit_batch,
+            cancel_batch=batch.cancel_batch,
         )
 
     @property
@@ -129,7 +136,9 @@ def worker_process(
 ) -> WorkerProcess:
     """Return the process with a worker for each of its groups."""
     jobs, pages, chunks, notices = _group_settings(settings)
-    workflows = Workflows.make(ports, pages_group=pages.group, chunks_group=chunks.group, notices_group=notices.group)
+    workflows = Workflows.make(
+        ports, group=jobs.group, pages_group=pages.group, chunks_group=chunks.group, notices_group=notices.group
+    )
     bridge = _open_bridge(settings, notices)
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)

@@ -49,8 +49,15 @@ class ServerPromises:
 
     async def start(self, root: RootPromise, *, address: str | None = None) -> None:
         """Start a job at an address, or in its group, unless its id is known already."""
-        target = address or group_address(root.group or self._group)
-        await self._sender.promise_create(make_root_request(root, target, self._codec, self._clock.now()))
+        await self._create(root, address or self._find_address(root))
+
+    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
+        """Start a job in its group unless its id is known already, and return the tags of its promise."""
+        return await self._create(root, self._find_address(root) if is_run else None)
+
+    async def cancel(self, promise_id: str) -> None:
+        """Cancel a job, unless it has ended."""
+        await self._settle(promise_id, "rejected_canceled", None)
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""
@@ -78,6 +85,13 @@ class ServerPromises:
         for promise in (*promises, *await self._find_below((*promises, *ended))):
             await self._settle(promise, "rejected_canceled", make_called_off_error())
 
+    def _find_address(self, root: RootPromise) -> str:
+        return group_address(root.group or self._group)
+
+    async def _create(self, root: RootPromise, target: str | None) -> Mapping[str, str]:
+        request = make_root_request(root, target, self._codec, self._clock.now())
+        return (await self._sender.promise_create(request)).tags
+
     async def _settle(self, promise_id: str, state: _SettledState, value: object) -> None:
         request = PromiseSettleReq(id=promise_id, state=state, value=self._codec.encode(value))
         await self._sender.promise_settle(request)
@@ -93,13 +107,16 @@ def _read_args(param: Any) -> tuple[Any, ...]:  # noqa: ANN401 any client may ha
     return tuple(args) if isinstance(args, list) else ()
 
 
-def make_root_request(root: RootPromise, target: str, codec: Codec, now: float) -> PromiseCreateReq:
-    """Return the request that creates a root promise at an address, from the time in seconds since 1970."""
+def make_root_request(root: RootPromise, target: str | None, codec: Codec, now: float) -> PromiseCreateReq:
+    """Return the request that creates a root promise, from the time in seconds since 1970.
+
+    Workers at the target run it. Without one, it waits to be settled.
+    """
     call = {"func": root.workflow.name, "args": root.args, "kwargs": {}, "version": root.workflow.version}
     lineage = {f"resonate:{name}": root.id for name in ("origin", "branch", "parent")}
     return PromiseCreateReq(
         id=root.id,
         timeout_at=int((now + root.lifetime) * 1000),
         param=codec.encode(call),
-        tags={**root.tags, **lineage, "resonate:scope": "global", "resonate:target": target},
+        tags={**root.tags, **lineage, "resonate:scope": "global", **({"resonate:target": target} if target else {})},
     )

@@ -37,6 +37,10 @@ class ProblemError(Exception):
         self.headers = headers or {}
         self.state = state
 
+    def about(self, part: str) -> "ProblemError":
+        """Return the problem as one of a part of the request."""
+        return type(self)(self.status, self.code, f"{part}: {self.sentence}", self.headers, state=self.state)
+
 
 class JobNotFoundError(Exception):
     """The server has no such job, no job can have this id, or the caller may not reach it."""
@@ -67,6 +71,18 @@ def upload_missing(upload_id: str) -> ProblemError:
     """The job's upload is not there yet, is not there any more, or never was."""
     sentence = f"upload {upload_id} has no document: send its bytes to the URL of POST /uploads, then the job again"
     return ProblemError(HTTPStatus.CONFLICT, "upload_missing", sentence)
+
+
+def no_batch(batch_id: str) -> ProblemError:
+    """The server has no such batch, or the caller may not reach it."""
+    sentence = f"there is no batch {json.dumps(batch_id[:MAX_PROMISE_CHARACTERS])}, or its history was deleted"
+    return ProblemError(HTTPStatus.NOT_FOUND, "no_batch", sentence)
+
+
+def batch_id_taken(batch_id: str) -> ProblemError:
+    """Another batch has this id."""
+    sentence = f"batchId {batch_id} belongs to another request: send the same one again, or choose another id"
+    return ProblemError(HTTPStatus.CONFLICT, "batch_id_taken", sentence)
 
 
 def unknown_function(name: str, names: Collection[str]) -> ProblemError:

@@ -17,6 +17,7 @@ MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
 REQUESTER: Final = "requesterId"
 DOCUMENT_URL: Final = "documentUrl"
 UPLOAD_ID: Final = "uploadId"
+PASSWORD: Final = "documentPassword"  # noqa: S105 - the name of a field
 REQUIRED_FIELDS: Final = ("jobId", DOCUMENT_URL, REQUESTER)
 DRY_RUN: Final = "dryRun"
 TYPE: Final = "type"
@@ -25,12 +26,12 @@ ALLOWED_VALUES: Final = {
     DOCUMENT_URL: f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
     REQUESTER: f"a string of 1 to {MAX_REQUESTER} characters",
     TYPE: "one of ",  # and the types that this system knows
-    "documentPassword": f"a string of 1 to {MAX_PASSWORD} characters",
+    PASSWORD: f"a string of 1 to {MAX_PASSWORD} characters",
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
     "callbackUrl": f"an http(s):// URL of at most {MAX_URL} characters, without credentials and fragment",
     UPLOAD_ID: "the uploadId of an answer of POST /uploads",
 }
-SECRET_FIELDS: Final = {"documentPassword", "callbackUrl"}
+SECRET_FIELDS: Final = {PASSWORD, "callbackUrl"}
 
 
 def parse_request(request: Request, *, types: Collection[str], default_id: str | None = None) -> DocumentJob:
@@ -39,7 +40,12 @@ def parse_request(request: Request, *, types: Collection[str], default_id: str |
     The requester is the caller, if a token names one. Unknown fields are refused, because they may be misspelled. An
     unknown type alone is no error here: it may have been known when the same request was first sent.
     """
-    values = _with_requester(parse_object(request), request.caller.requester_id)
+    values = fill_in_requester(parse_object(request), request.caller.requester_id)
+    return parse_job(values, types=types, default_id=default_id)
+
+
+def parse_job(values: Mapping[str, Any], *, types: Collection[str], default_id: str | None = None) -> DocumentJob:
+    """Parse the fields of a job."""
     if default_id:
         values = {"jobId": default_id, **values}
     if any(_is_missing(name, values) for name in REQUIRED_FIELDS):
@@ -64,7 +70,8 @@ def _is_missing(name: str, values: Mapping[str, object]) -> bool:
     return values.get(name) in (None, "")
 
 
-def _with_requester(values: dict[str, Any], requester_id: str | None) -> dict[str, Any]:
+def fill_in_requester(values: dict[str, Any], requester_id: str | None) -> dict[str, Any]:
+    """Return the fields of a request with its caller as the requester, if a token names one."""
     if requester_id is None:
         return values
     if values.get(REQUESTER, requester_id) != requester_id:
@@ -93,11 +100,11 @@ def parse_dry_run(query: Mapping[str, str]) -> bool:
     return value == "true"
 
 
-def _decode(body: str, *, is_base64: bool) -> str:
+def _decode(body: str, *, is_base64: bool, max_bytes: int) -> str:
     try:
         content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
-        if len(content) > MAX_BODY_BYTES:
-            raise too_large(MAX_BODY_BYTES)
+        if len(content) > max_bytes:
+            raise too_large(max_bytes)
         return content.decode()
     except UnicodeError as error:
         raise bad_request("the body is not UTF-8") from error
@@ -105,9 +112,9 @@ def _decode(body: str, *, is_base64: bool) -> str:
         raise bad_request("the body is marked as base64 and cannot be decoded") from error
 
 
-def parse_object(request: Request) -> dict[str, Any]:
+def parse_object(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """Parse the body, which must be a JSON object."""
-    text = _decode(request.body, is_base64=request.is_base64)
+    text = _decode(request.body, is_base64=request.is_base64, max_bytes=max_bytes)
     try:
         values = json.loads(text, object_pairs_hook=_refuse_duplicates)
         json.dumps(values, ensure_ascii=False).encode()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from contract.job import DocumentJob
-from contract.names import DOCUMENTS_ADDRESS, JOB, PROCESS_DOCUMENT, VERSION, Tag, promise_id
+from contract.job import LIFETIME_SECONDS, DocumentJob
+from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, VERSION, Tag, promise_id
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.errors import NotFound
@@ -17,8 +17,7 @@ from .gateway import Request
 from .ports import Ports
 from .request import unknown_type
 
-# The deadline of a root promise cannot be changed, so it is only a safety net: the workflow keeps the work deadline.
-LIFETIME_MS: Final = 30 * 24 * 3600 * 1000
+LIFETIME_MS: Final = LIFETIME_SECONDS * 1_000
 _NO_TAGS: Final[Mapping[str, str]] = {}
 
 
@@ -59,9 +58,7 @@ def record_job(
             version=VERSION,
             target=DOCUMENTS_ADDRESS,
             timeout_at=int(clock.now() * 1_000) + LIFETIME_MS,
-            tags=trace_tags(traceparent)
-            | ({Tag.RECEIVER: job.receiver} if job.receiver else {})
-            | {Tag.KIND: JOB, Tag.TYPE: job.type, Tag.REQUESTER: job.requester_id, Tag.DIGEST: digest, **tags},
+            tags={**trace_tags(traceparent), **job.tags(), **tags},
         )
     )
     if promise.tags.get(Tag.DIGEST) != digest:

@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.names import INBOX, INCOMING, UPLOADS
+from contract.names import BATCHES, INBOX, INCOMING, UPLOADS
 from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 
@@ -17,6 +17,7 @@ _WEEK: Final = Duration.days(7)
 # The worker writes each unfinished download to a key of its own here, and moves it when it is complete.
 _INCOMING: Final = f"{INCOMING}/"
 _INBOX: Final = f"{INBOX}/*"
+_BATCHES: Final = f"{BATCHES}/*"
 _UPLOADS: Final = f"{UPLOADS}/*"
 _JOBS: Final = "jobs/*"
 # Paid answers of providers. They quote documents, so they are kept exactly as long.
@@ -68,8 +69,12 @@ class DocumentBucket(Construct):
         for files in _FILES:
             self._allow(role, ["s3:GetObject"], files)
 
-    def allow_uploads(self, role: iam.Role) -> None:
-        """Let the role sign addresses for new uploads, and see which are complete; it cannot read them."""
+    def allow_intake(self, role: iam.Role) -> None:
+        """Let the role list the jobs of batches, sign addresses for new uploads, and see which are complete.
+
+        It can read neither.
+        """
+        self._allow(role, ["s3:PutObject"], _BATCHES)
         self._allow(role, ["s3:PutObject"], _UPLOADS)
         self._allow_listing(role, _UPLOADS)
         if self.bucket.encryption_key:
@@ -87,6 +92,7 @@ class DocumentBucket(Construct):
         """Let the role read what clients sent, write what a job needs, and delete only unfinished downloads."""
         self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject"], _UPLOADS)
+        self._allow(role, ["s3:GetObject"], _BATCHES)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)
         self._allow(role, ["s3:GetObject", "s3:PutObject"], _PAID_ANSWERS)
         self._allow(

@@ -33,6 +33,9 @@ ROUTES = {
     "POST /jobs/{jobId}/deliveries/{eventId}/redeliver",
     "POST /jobs/{jobId}/decision",
     "POST /uploads",
+    "POST /batches",
+    "GET /batches/{batchId}",
+    "POST /batches/{batchId}/cancel",
     "POST /invocations",
     "GET /invocations/{id}",
 }

@@ -19,6 +19,7 @@ from contract.notice import Notice, Outcome
 from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
+from lambdas.trigger.batches import store_jobs
 from lambdas.trigger.presigned_put import presign_put
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from lambdas.trigger.settings import UploadAccess
@@ -95,6 +96,7 @@ async def exercise_worker(topic: str, folder: Path, url: str) -> None:
     """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
     uploads = Uploads(open_objects(f"s3://{NAME}"))
+    assert await store.get("batches/b/jobs.json") == b"{}"
     assert [piece async for piece in uploads.read(f"{UPLOAD_SCHEME}a-2")] == [b"%PDF"]
     for _ in range(2):
         await DocumentSteps(make_ports(store, read=read, max_bytes=len(LARGE_DOCUMENT))).download.body(JOB)
@@ -133,6 +135,7 @@ async def write_progress() -> None:
 def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: Path) -> None:
     client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE_DOCUMENT)
     client("s3").put_object(Bucket=NAME, Key=upload_key("a-2"), Body=b"%PDF")
+    client("s3").put_object(Bucket=NAME, Key="batches/b/jobs.json", Body=b"{}")
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
     asyncio.run(exercise_worker(topic, tmp_path, aws.url))
@@ -184,6 +187,8 @@ def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     assert not is_stored(f"s3://{NAME}", "a-1")
     upload_as_client(aws.url, "a-1")
     assert is_stored(f"s3://{NAME}", "a-1")
+    order = store_jobs(f"s3://{NAME}", "b", "digest", [JOB])
+    assert order.key == "batches/b/digest.json"
     assert_permissions_match(TRIGGER, name_resources(aws))
 
 

@@ -49,7 +49,7 @@ SMALL_ROLES: dict[str, Allowed] = {
             f"{BUCKET}/jobs/*/result.json",
         ),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/progress/*"),
-        ("s3:PutObject", f"{BUCKET}/uploads/*"),
+        *pair(("s3:PutObject",), f"{BUCKET}/uploads/*", f"{BUCKET}/batches/*"),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like uploads/*"),
     },
     "<Worker/Worker/Task/TaskRole>": {
@@ -57,7 +57,7 @@ SMALL_ROLES: dict[str, Allowed] = {
         ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
         *pair(("s3:GetObject", "s3:PutObject"), f"{BUCKET}/paid/*"),
         ("s3:GetObject", f"{BUCKET}/inbox/*"),
-        ("s3:GetObject", f"{BUCKET}/uploads/*"),
+        *pair(("s3:GetObject",), f"{BUCKET}/uploads/*", f"{BUCKET}/batches/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
         ("lambda:InvokeFunction", "<Functions/Function/Function.Arn>"),

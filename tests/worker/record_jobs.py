@@ -49,7 +49,13 @@ def workflows() -> list[Workflow[..., object]]:
     """Return the workflows of the worker; a replay runs no step, so the ports are never used."""
     ports = make_ports(Store.open(FOLDER.as_uri()))
     return list(
-        Workflows.make(ports, pages_group=names.PAGES, chunks_group=names.CHUNKS, notices_group=names.NOTICES).all
+        Workflows.make(
+            ports,
+            group=names.DOCUMENTS,
+            pages_group=names.PAGES,
+            chunks_group=names.CHUNKS,
+            notices_group=names.NOTICES,
+        ).all
     )
 
 

@@ -1,0 +1,96 @@
+"""Batches: many jobs that a client sends, reads and cancels together."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, field
+
+from .api_value import ApiValue
+from .job import JOB_ID, MAX_REQUESTER, DocumentJob
+from .names import BATCHES
+
+MAX_ITEMS: Final = 1_000
+MAX_BATCH_ID: Final = 120  # the ids of its jobs are longer
+
+
+class BatchRequest(ApiValue, frozen=True, kw_only=True):
+    """What a client sends. The items have the fields of a job but for the requester; `defaults` fill in others."""
+
+    items: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_ITEMS)]
+    requester_id: Annotated[str, Meta(min_length=1, max_length=MAX_REQUESTER)]
+    batch_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z", max_length=MAX_BATCH_ID)] | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+
+class BatchJobs(ApiValue, frozen=True):
+    """The jobs of a batch, as the object store holds them."""
+
+    jobs: list[DocumentJob]
+
+
+class BatchOrder(ApiValue, frozen=True, kw_only=True):
+    """The argument of the workflows of a batch: where its jobs are listed."""
+
+    batch_id: str
+    key: str
+    sha256: str
+    size: int  # bytes
+    count: int  # jobs
+
+
+class BatchReceipt(ApiValue, frozen=True, kw_only=True):
+    """The ids of the jobs that the batch did not create, because they were there."""
+
+    existing: list[str] = field(default_factory=list)  # of the same requests
+    refused: list[str] = field(default_factory=list)  # of other requests
+
+
+class BatchState(StrEnum):
+    """The state of a batch."""
+
+    SUBMITTING = "submitting"  # a worker creates its jobs
+    PROCESSING = "processing"  # some jobs have not ended
+    ENDED = "ended"
+    CANCELING = "canceling"
+    CANCELED = "canceled"  # jobs that had ended before stay as they were
+    FAILED = "failed"  # its jobs cannot be read
+
+
+class ItemState(StrEnum):
+    """The states of an item beside those of a job."""
+
+    SUBMITTING = "submitting"  # its job is not created yet
+    REFUSED = "refused"  # another request has its jobId
+
+
+class BatchAccepted(ApiValue, frozen=True):
+    """202: the batch, or its cancellation, is recorded. A repeated request gets the present state."""
+
+    batch_id: str
+    state: BatchState
+    total: int
+    status_url: str
+
+
+class Batch(ApiValue, frozen=True, kw_only=True):
+    """200: a batch; `counts` are of its items by state, `jobs` is the path of their list."""
+
+    batch_id: str
+    state: BatchState
+    requester_id: str
+    created_at: str  # ISO 8601, UTC
+    total: int
+    counts: dict[str, int]
+    jobs: str
+    existing: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def batch_key(batch_id: str, digest: str) -> str:
+    """Return where the jobs of a batch are listed; the digest keeps a refused request from another one's jobs."""
+    return f"{BATCHES}/{batch_id}/{digest}.json"
+
+
+def item_id(batch_id: str, place: int) -> str:
+    """Return the id of a job without one; places are counted from 0, ids from 1."""
+    return f"{batch_id}-{place + 1:04}"

@@ -1,0 +1,30 @@
+"""The page about batches lists every field and state, and no other."""
+
+import pytest
+
+from contract import batches
+from contract.api_value import ApiValue
+from lambdas.trigger.batch_request import MAX_BODY_BYTES
+
+from .pages import first_cells, page, rows, section
+from .test_api import fields_of
+
+PAGE = page("intake")
+TABLES: dict[str, type[ApiValue]] = {"POST /batches": batches.BatchRequest}
+
+
+@pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
+def test_a_table_lists_the_fields_of_its_model(heading: str, value: type[ApiValue]) -> None:
+    assert set(first_cells(section(PAGE, heading))) == fields_of(value)
+
+
+def test_the_status_of_a_batch_has_its_fields_and_states() -> None:
+    listed = first_cells(section(PAGE, "GET /batches/{batchId}"))
+    assert set(listed) == {*fields_of(batches.Batch), *batches.BatchState}
+
+
+def test_the_limits_are_those_of_the_contract() -> None:
+    limits = {field.strip("`"): limit for field, _, limit, _ in rows(section(PAGE, "POST /batches"))}
+    assert limits["items"] == f"1 to {batches.MAX_ITEMS:,}"
+    assert f"1 to {batches.MAX_BATCH_ID} " in limits["batchId"]
+    assert f"{MAX_BODY_BYTES:,} bytes" in section(PAGE, "POST /batches")

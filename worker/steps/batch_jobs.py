@@ -1,0 +1,104 @@
+"""The steps of a batch: each creates, or cancels, a slice of its jobs. A step that runs twice finds its jobs there.
+
+The jobs are read from the object store, and their ids are known before the first is created. So a cancellation need not
+wait for jobs that are still being created: it takes their ids first.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum, auto
+from typing import Final
+
+from contract.batches import BatchJobs, BatchOrder, BatchReceipt
+from contract.job import LIFETIME_SECONDS, DocumentJob
+from contract.names import PROCESS_DOCUMENT, VERSION, Tag, batch_promise_id, promise_id
+from contract.reading import Reference
+from durable import RootPromise, WorkflowName, current_run, step
+from worker.providers.retries import STEP_RETRY
+
+from .ports import Ports
+
+SLICE_SIZE: Final = 100  # jobs of a step
+_MAX_REQUESTS: Final = 8  # at a time
+_MINUTE: Final = 60.0
+_WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
+
+
+class _Owner(Enum):
+    """Whose job has an id."""
+
+    BATCH = auto()  # this batch
+    SAME_REQUEST = auto()  # a job of the same request, sent by itself or in another batch
+    OTHER_REQUEST = auto()
+
+
+class BatchSteps:
+    """`group` is that of the workers that run the jobs."""
+
+    def __init__(self, ports: Ports, group: str) -> None:
+        self._ports: Final = ports
+        self._group: Final = group
+
+    @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
+    async def submit_jobs(self, order: BatchOrder, first: int) -> BatchReceipt:
+        """Create the jobs of a slice, and return those that were there already."""
+        promises = current_run().tools.promises
+
+        async def submit(job: DocumentJob) -> tuple[str, _Owner]:
+            root = self._make_root(order, job)
+            return job.job_id, _find_owner(await promises.create(root), root)
+
+        owners = await self._for_each_job(order, first, submit)
+        return BatchReceipt(
+            existing=[job_id for job_id, owner in owners if owner is _Owner.SAME_REQUEST],
+            refused=[job_id for job_id, owner in owners if owner is _Owner.OTHER_REQUEST],
+        )
+
+    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    async def stop_submitting(self, order: BatchOrder) -> None:
+        """Cancel the workflow that creates the jobs. A step of it may still run."""
+        await current_run().tools.promises.cancel(batch_promise_id(order.batch_id))
+
+    @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
+    async def cancel_jobs(self, order: BatchOrder, first: int) -> None:
+        """Cancel the jobs of a slice that belong to this batch, also those that are not created yet."""
+        promises = current_run().tools.promises
+
+        async def cancel(job: DocumentJob) -> None:
+            root = self._make_root(order, job)
+            if _find_owner(await promises.create(root, is_run=False), root) is _Owner.BATCH:
+                await promises.cancel(root.id)
+
+        await self._for_each_job(order, first, cancel)
+
+    async def _for_each_job[R](
+        self, order: BatchOrder, first: int, act: Callable[[DocumentJob], Awaitable[R]]
+    ) -> list[R]:
+        reference = Reference(key=order.key, size=order.size, sha256=order.sha256)
+        listed = BatchJobs.from_json(await self._ports.store.read(reference))
+        places = asyncio.Semaphore(_MAX_REQUESTS)
+
+        async def act_in_turn(job: DocumentJob) -> R:
+            async with places:
+                return await act(job)
+
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(act_in_turn(job)) for job in listed.jobs[first : first + SLICE_SIZE]]
+        return [one.result() for one in running]
+
+    def _make_root(self, order: BatchOrder, job: DocumentJob) -> RootPromise:
+        return RootPromise(
+            id=promise_id(job.job_id),
+            workflow=_WORKFLOW,
+            args=(job,),
+            tags={**job.tags(), Tag.BATCH.value: order.batch_id},
+            lifetime=LIFETIME_SECONDS,
+            group=self._group,
+        )
+
+
+def _find_owner(tags: Mapping[str, str], root: RootPromise) -> _Owner:
+    """Return whose promise has the id of the root, by its tags."""
+    if tags.get(Tag.DIGEST) != root.tags[Tag.DIGEST]:
+        return _Owner.OTHER_REQUEST
+    return _Owner.BATCH if tags.get(Tag.BATCH) == root.tags[Tag.BATCH] else _Owner.SAME_REQUEST
