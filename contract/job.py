@@ -46,6 +46,12 @@ def is_job_id(text: str) -> bool:
     return re.fullmatch(JOB_ID, text) is not None
 
 
+def find_host(url: str) -> str:
+    """Return the host of a callback URL, with its port if it names one."""
+    found = _HOST.match(url)
+    return found[1].lower() if found else ""
+
+
 class DocumentType(StrEnum):
     """The built-in types."""
 
@@ -87,8 +93,7 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     @property
     def receiver(self) -> str | None:
         """The host of the callback URL, with its port if it names one."""
-        found = _HOST.match(self.callback_url or "")
-        return found[1].lower() if found else None
+        return find_host(self.callback_url) if self.callback_url else None
 
     def tags(self) -> dict[str, str]:
         """Return the tags of the job's promise, which are fixed when it is created."""

@@ -38,6 +38,7 @@ class Receiver:
 
     host: str = ""
     answers: list[int] = field(default_factory=list)
+    answers_by_event: dict[str, list[int]] = field(default_factory=dict)  # instead of those, for some ids
     headers: dict[str, str] = field(default_factory=dict)  # of each answer
     hangs: bool = False
     end: threading.Event = field(default_factory=threading.Event)
@@ -54,9 +55,10 @@ class Receiver:
         """The ids of the events that it took, in order, also repetitions."""
         return [one.id for one in self.requests if one.status == 204]
 
-    def choose_status(self, _event: str) -> int:
+    def choose_status(self, event: str) -> int:
         """Return the status for a request."""
-        return self.answers.pop(0) if self.answers else 204
+        answers = self.answers_by_event.get(event, self.answers)
+        return answers.pop(0) if answers else 204
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         """Keep a request, and return the status for it."""

@@ -1,6 +1,7 @@
 """The receiver of a job's callbackUrl gets how it ended, whatever is away, and no end of a job depends on it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from contract.job import DocumentJob
 from contract.names import (
@@ -62,10 +63,20 @@ def test_each_end_of_a_job_reaches_its_receiver_signed(lab: DocumentLab, receive
     done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
     submit(lab, "failed", receiver, f"{lab.site.url}/no")
     stored_at = wait_for_result(lab, done).stored_at
-    taken = wait_for_events(receiver, "done.done", "failed.failed", "stopped.canceled")
+    taken = wait_for_events(
+        receiver, "done.accepted", "done.done", "failed.accepted", "failed.failed", "stopped.canceled"
+    )
     for request in taken:
         assert verify(request, SECRET) == request.event
     data = {request.id: request.event["data"] for request in taken}
+    accepted = datetime.fromtimestamp(lab.client.get(done).created_at / 1_000, UTC).isoformat(timespec="milliseconds")
+    assert data["done.accepted"] == {
+        "key": "done.accepted",
+        "jobId": "done",
+        "requesterId": "client",
+        "type": "report",
+        "at": accepted,
+    }
     assert (data["done.done"]["outcome"], data["done.done"]["storedAt"]) == ("done", stored_at)
     assert data["failed.failed"]["code"] == "document_not_found"
     assert (data["stopped.canceled"]["outcome"], data["stopped.canceled"]["requesterId"]) == ("canceled", "client")
@@ -73,9 +84,10 @@ def test_each_end_of_a_job_reaches_its_receiver_signed(lab: DocumentLab, receive
 
 
 def read_attempts(lab: DocumentLab, job: str) -> list[object]:
-    """Return the state of a job's only delivery, and the status of each attempt, as the API shows them."""
+    """Return the state of the delivery of a job's end, and the status of each attempt, as the API shows them."""
     api = api_with(lab.client, lab.environ["STORE_URL"])
-    [delivery] = api.send("GET", f"/jobs/{job}/deliveries").body["deliveries"]
+    accepted, delivery = api.send("GET", f"/jobs/{job}/deliveries").body["deliveries"]
+    assert (accepted["eventId"], accepted["state"]) == (f"{job}.accepted", "delivered")
     return [delivery["state"], *(one["statusCode"] for one in delivery["attempts"])]
 
 
@@ -84,7 +96,7 @@ def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
 ) -> None:
     """It refuses the first request. The worker dies before the second, and the notice's channel has it all the time."""
     allow(lab, receiver)
-    receiver.answers = [503]
+    receiver.answers_by_event = {"done.done": [503]}
     first = lab.start()
     done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
     assert wait_for_result(lab, done).page_count == 1
@@ -96,6 +108,7 @@ def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
     end_leases(lab.client, first)
     end_sleep(lab, sleep)
     lab.wait_until_settled(delivery_id("done.done"))
-    assert [(one.id, one.status) for one in receiver.requests] == [("done.done", 503), ("done.done", 204)]
-    assert len({one.body for one in receiver.requests}) == 1
+    ends = [one for one in receiver.requests if one.id == "done.done"]
+    assert [one.status for one in ends] == [503, 204]
+    assert len({one.body for one in ends}) == 1
     assert read_attempts(lab, "done") == ["delivered", 503, 204]

@@ -4,15 +4,18 @@
 """
 
 from collections.abc import AsyncGenerator
+from copy import replace
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from contract.analysis import Analysis
+from contract.delivery import Delivery
+from contract.delivery_log import EventName
 from contract.job import DocumentJob, DocumentType
-from contract.names import CHUNKS, DOCUMENTS, INCOMING, NOTICES, PAGES, ending_id, promise_id
-from contract.notice import EndedJob, Notice
+from contract.names import CHUNKS, DOCUMENTS, INCOMING, NOTICES, PAGES, delivery_id, ending_id, promise_id
+from contract.notice import EndedJob, JobEvent, Notice
 from contract.reading import MediaType, PageText, TextSource
 from durable import Workflow
 from durable.testing import Trial, WorkflowTest
@@ -21,10 +24,17 @@ from tests.worker.fake_ports import make_ports
 from worker.adapters.object_store import Store
 from worker.documents.survey import TextLayerScan
 from worker.steps.ports import Ports
+from worker.workflows.deliver_event import DeliveryWorkflow
 from worker.workflows.document import DocumentWorkflow
 from worker.workflows.ending import EndingWorkflow
 
 JOB = DocumentJob(job_id="j1", document_url="https://example.org/a.pdf", requester_id="ada", type=DocumentType.REPORT)
+
+
+JOB_WITH_RECEIVER = replace(JOB, callback_url="https://example.org/events")
+EVENTS = (f"{JOB.job_id}.accepted", f"{JOB.job_id}.done")
+# A test waits for deliveries by their ids: their requests are those that the job made.
+NO_DELIVERY = Delivery(url="", event=JobEvent(key="", name=EventName.DONE, job_id="x", at="", data={}))
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ async def analyze(kind: str, pages: tuple[PageText, ...]) -> Analysis:
     return Analysis(analyzer="fake", summary=f"{kind}: {' '.join(page.text for page in pages)}")
 
 
-def process(trial: Trial, *, unread: int) -> tuple[Any, ...]:
+def process(trial: Trial, *, unread: int, job: DocumentJob = JOB) -> tuple[Any, ...]:
     """Process a document of 1 + `unread` pages; return its result and what is stored, without times."""
     with TemporaryDirectory() as folder:
         store, tests = Store.open(Path(folder).as_uri()), list[WorkflowTest]()
@@ -65,8 +75,13 @@ def process(trial: Trial, *, unread: int) -> tuple[Any, ...]:
         async def send(notice: Notice) -> None:
             trial.effects.add(f"notice {notice.outcome}", f"{notice.key} {notice.at}")
 
+        async def post(_url: str, event: str, body: bytes) -> int:
+            trial.effects.add(f"event {event}", body.decode())
+            return 204
+
         ports: Ports = make_ports(
             store,
+            post=post,
             read=read,
             reader=ReaderOfScans(unread),
             analyzer=analyze,
@@ -76,18 +91,21 @@ def process(trial: Trial, *, unread: int) -> tuple[Any, ...]:
         )
         flow = DocumentWorkflow(ports, pages_group=PAGES, chunks_group=CHUNKS, notices_group=NOTICES)
         notify_ending = EndingWorkflow(ports).notify_ending
+        deliver_event = DeliveryWorkflow(ports).deliver_event
         parts: list[Workflow[..., Any]] = [flow.extract.read_pages.workflow, flow.analyze.read_chunks.workflow]
-        groups = {
+        groups: dict[str, list[Workflow[..., Any]]] = {
             DOCUMENTS: [flow.process_document, *parts],
             PAGES: parts[:1],
             CHUNKS: parts[1:],
-            NOTICES: [notify_ending],
+            NOTICES: [notify_ending, deliver_event],
         }
         tests.append(trial.test(groups=groups))
         with tests[0] as test:
-            result = test.start_as(promise_id(JOB.job_id), flow.process_document, JOB).result()
-            ended = EndedJob(job_id=JOB.job_id, requester_id=JOB.requester_id, type=JOB.type)
-            test.start_as(ending_id(JOB.job_id), notify_ending, ended).result()  # the job has started it
+            result = test.start_as(promise_id(job.job_id), flow.process_document, job).result()
+            ended = EndedJob(job_id=job.job_id, requester_id=job.requester_id, type=job.type, receiver=job.receiver)
+            test.start_as(ending_id(job.job_id), notify_ending, ended).result()  # the job has started it
+            for event in EVENTS if job.receiver else ():  # as above
+                test.start_as(delivery_id(event), deliver_event, NO_DELIVERY).result()
         stored = sorted(str(file.relative_to(folder)) for file in Path(folder).rglob("*") if file.is_file())
     content = result.model_dump_json(exclude={"notified_at"}).replace(folder, "")
     return content, [name for name in stored if INCOMING not in name]
@@ -101,3 +119,8 @@ def process_page(trial: Trial) -> object:
 def process_scan(trial: Trial) -> object:
     """Process a document whose pages are read in parts, by other workers."""
     return process(trial, unread=12)
+
+
+def process_with_receiver(trial: Trial) -> object:
+    """Process a digital document whose client has a receiver for its events."""
+    return process(trial, unread=0, job=JOB_WITH_RECEIVER)

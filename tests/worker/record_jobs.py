@@ -90,6 +90,7 @@ class Recorder:
         digital = documents.make_pdf(LINE)
         job = self._make_job("estimate", digital)
         missing = replace(self._make_job("missing", digital), document_url=f"{job.document_url}.not")
+        with_receiver = replace(self._make_job("receiver", digital), callback_url=self.receiver.url)
         ended = EndedJob(job_id="missing", requester_id="client", type=DocumentType.REPORT)
         started = {
             "digital": self.lab.submit("digital", digital),
@@ -106,6 +107,8 @@ class Recorder:
             "ending": self._start(
                 names.ending_id("ending"), names.NOTIFY_ENDING, ended, names.NOTIFY_ENDING_VERSION
             ),
+            "receiver": self._start(names.promise_id("receiver"), names.PROCESS_DOCUMENT, with_receiver, names.VERSION),
+            "receiver-ending": names.ending_id("receiver"),  # which the job before starts
             "delivery": self._start(
                 names.delivery_id("a.done"),
                 names.DELIVER_EVENT,
@@ -139,7 +142,7 @@ def open_recorder(folder: Path) -> Iterator[Recorder]:
     with ExitStack() as stack:
         server = stack.enter_context(warm_start.start_server(EmbeddedProgram(), folder / "server"))
         site = stack.enter_context(serve_site())
-        receiver = stack.enter_context(serve_receiver(Receiver(answers=[503])))
+        receiver = stack.enter_context(serve_receiver(Receiver(answers_by_event={_EVENT.key: [503]})))
         models = stack.enter_context(open_model_lab(server, site, folder / "lab", Provider().answer))
         models.lab.environ |= {"ALLOWED_HOSTS": f"{site.host},{receiver.host}", "WEBHOOK_SECRETS": "s" * 40}
         models.lab.start(lease=60, slots=4)

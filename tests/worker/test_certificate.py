@@ -18,3 +18,11 @@ def test_a_scan_in_parts_survives_a_crash_after_each_request(certify: Callable[.
     """Three batches run as tasks of their own."""
     certificate = certify(certified.process_scan, exactly={"notice done": 1}, cuts=("after",))
     assert {"read_batch", "join"} <= certificate.max_bodies.keys()
+
+
+def test_each_event_of_a_document_survives_a_crash_after_each_request(certify: Callable[..., Certificate]) -> None:
+    """The receiver gets each event, always with the same content."""
+    certificate = certify(
+        certified.process_with_receiver, exactly={"event j1.accepted": 1, "event j1.done": 1}, cuts=("after",)
+    )
+    assert {"announce_acceptance", "start_delivery", "post_event"} <= certificate.max_bodies.keys()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contract.analysis import Analysis
+from contract.delivery_log import EventName
 from contract.job import DocumentJob
 from contract.names import NOTICES, job_prefix
 from contract.reading import Original, Text
@@ -14,6 +15,7 @@ from durable import current_run, log_event, step
 from worker.costs.meter import job_usage_fields
 from worker.providers.retries import STEP_RETRY
 
+from .announcements import announce
 from .document_stream import open_document
 from .notice import notice_root
 from .ports import Ports
@@ -33,6 +35,11 @@ class DocumentSteps:
     async def begin(self) -> float:
         """Return the deadline, in seconds since 1970."""
         return self._ports.now() + self._ports.max_work_seconds
+
+    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    async def announce_acceptance(self, job: DocumentJob) -> str | None:
+        """Have the job's receiver told that the job is recorded; return the event's key."""
+        return await announce(job.job_id, EventName.ACCEPTED, self._notices_group)
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
     async def download(self, job: DocumentJob) -> Original:

@@ -30,6 +30,7 @@ from durable import (
     step,
 )
 
+from .announcements import read_request
 from .ports import Ports
 from .post_event import delivery_root
 
@@ -74,7 +75,7 @@ class NoticeSteps:
         """Hand the end of the job over to a job that delivers it to the client's receiver; return its key."""
         ended = await _read_job(job)
         event = JobEvent.of_notice(build_notice(job, ended))
-        if url := _read_callback_url(ended):
+        if url := _get_text(read_request(ended), "callbackUrl"):
             await current_run().tools.promises.start(delivery_root(job, url, event))
         return event.key
 
@@ -82,11 +83,6 @@ class NoticeSteps:
 async def _read_job(job: EndedJob) -> PromiseSnapshot:
     run = current_run().tools
     return await read_ended(promise_id(job.job_id), run.promises.read, run.clock.sleep)
-
-
-def _read_callback_url(job: PromiseSnapshot) -> str | None:
-    """Return the URL from the job's request: no tag and no other record has it."""
-    return next((_get_text(request, "callbackUrl") for request in job.args), None)
 
 
 async def read_ended(

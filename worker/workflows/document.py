@@ -34,6 +34,8 @@ class DocumentWorkflow:
     async def process_document(self, ctx: Context, job: DocumentJob) -> DocumentResult:
         """Process one document."""
         try:
+            if job.callback_url:
+                await ctx.run(self.steps.announce_acceptance, job)
             until = await ctx.run(self.steps.begin)
             allowance = Allowance(until=until, max_usd=job.max_cost_usd, min_run_seconds=self._min_run_seconds)
             with allowance.limit_work():
