@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from .model import Value
+from .review import CorrectedValue, Review
 from .usage import ModelAnswers, Usage
 
 
@@ -40,16 +41,25 @@ class Analysis(Value):
     model_answers: ModelAnswers | None = None
     usage: Usage = Usage()
     is_priced: bool = Field(default=True, exclude_if=bool)  # False: `usage` lacks a price that is unknown
+    review: Review | None = Field(default=None, exclude_if=lambda it: it is None)
+
+    @property
+    def values(self) -> dict[str, CorrectedValue]:
+        """The values by field, as the reviewer has corrected them."""
+        found: dict[str, CorrectedValue] = {finding.field: finding.value for finding in self.findings}
+        corrections = self.review.corrections if self.review else {}
+        corrected = found | {field: correction.value for field, correction in corrections.items()}
+        return {field: value for field, value in corrected.items() if value is not None}
 
     def plain(self) -> dict[str, JsonValue]:
         """Return the values without evidence: dots in names make nested objects, and numbers make lists."""
         data: dict[str, Any] = {}
-        for finding in self.findings:
-            *path, last = finding.field.split(".")
+        for field, value in self.values.items():
+            *path, last = field.split(".")
             node = data
             for name in path:
                 node = node.setdefault(name, {})
-            node[last] = list(finding.value) if isinstance(finding.value, tuple) else finding.value
+            node[last] = list(value) if isinstance(value, tuple) else value
         return {name: _with_lists(value) for name, value in data.items()}
 
 

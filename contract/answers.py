@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from msgspec import field
+
 from .api_value import ApiValue
 from .codes import UNEXPECTED_CODE, Code, public_message
 from .names import Step
@@ -12,7 +14,7 @@ class JobState(StrEnum):
     """The state of a job, from its durable promise."""
 
     PROCESSING = "processing"
-    WAITING = "waiting"  # for approval
+    WAITING = "waiting"  # for a decision
     NEEDS_REVIEW = "needsReview"  # waits for a person to check its result; GET /status says waiting
     DONE = "done"
     FAILED = "failed"
@@ -72,7 +74,7 @@ class Processing(Answer, frozen=True, tag=JobState.PROCESSING.value):
 
 
 class Reason(StrEnum):
-    """Why a job waits for approval."""
+    """Why a job waits for a decision."""
 
     COST = "cost"  # the rest would cost more than the request allows
     REVIEW = "review"  # the request has a person review the findings
@@ -87,6 +89,8 @@ class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):
     promise: str
     until: str  # ISO 8601, UTC
     progress: Progress | None = None
+    decision: str | None = None  # the id of the question in the API
+    findings: tuple[dict[str, Any], ...] = ()  # to review, each with its evidence
 
 
 class Done(Answer, frozen=True, tag=JobState.DONE.value):
@@ -146,6 +150,38 @@ class Decided(Answer, frozen=True, tag="decided"):
     job_id: str
     promise: str
     approve: bool
+    decision: str | None = None  # the id of the question in the API
+    reason: Reason | None = None
+    at: str | None = None
+    reviewer: str | None = None
+
+
+class DecisionState(StrEnum):
+    """Whether a question was answered, and how."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"  # without an answer
+    CANCELED = "canceled"
+
+
+class DecisionDetails(ApiValue, frozen=True):
+    """200: a question that a job waits for, or waited for. Times are ISO 8601 in UTC."""
+
+    id: str
+    job_id: str
+    reason: Reason
+    state: DecisionState
+    since: str
+    until: str
+    message: str | None = None  # while it is open, if the job's progress can be read
+    findings: tuple[dict[str, Any], ...] = ()
+    at: str | None = None  # when it was answered
+    reviewer: str | None = None
+    comment: str | None = None
+    max_cost_usd: float | None = None
+    corrections: dict[str, Any] = field(default_factory=dict)
 
 
 class JobExplanation(ApiValue, frozen=True):

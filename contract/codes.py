@@ -38,6 +38,8 @@ class Code(StrEnum):
     OCR_UNAVAILABLE = "ocr_unavailable"  # the OCR provider did not answer in any attempt
     OCR_ANSWER = "ocr_answer_unusable"  # the OCR provider's answer is invalid
     COST_LIMIT = "cost_limit"  # the rest would cost more than the limit, which no operator raised
+    REVIEW_REJECTED = "rejected_by_reviewer"  # the reviewer refused the findings
+    REVIEW_TIMED_OUT = "review_timed_out"  # no reviewer answered in time
     STORE_FAILED = "store_failed"  # the object store or the worker's disk failed in every attempt
     NOTICE_FAILED = "notice_failed"  # of no job: the channel did not take a notice, which is sent again later
     STORED_CHANGED = "stored_object_changed"  # an object in the store differs from what an earlier step wrote

@@ -62,6 +62,44 @@ class DocumentType(StrEnum):
 
 
 _DEFAULT_TYPE: Final = DocumentType.REPORT.value
+DEFAULT_CONFIDENCE: Final = 0.8
+MAX_APPROVAL_HOURS: Final = 600  # 25 days: a job ends after 30
+MIN_REMINDER_HOURS: Final = 0.25
+_DEFAULT_APPROVAL_HOURS: Final = 72.0
+_DEFAULT_REMINDER_HOURS: Final = 24.0
+
+
+class ReviewRule(StrEnum):
+    """Which results a person reviews."""
+
+    ALWAYS = "always"
+    LOW_CONFIDENCE = "lowConfidence"  # a finding below the threshold, without a confidence, or not verified; or none
+
+
+class TimeoutAction(StrEnum):
+    """What becomes of a job whose review was not made in time."""
+
+    REJECT = "reject"
+    APPROVE = "approve"
+
+
+class Approval(ApiValue, frozen=True):
+    """The review that a client requests: the job waits for it between the analysis and its result."""
+
+    required: ReviewRule
+    below: Annotated[float, Meta(ge=0, le=1)] = DEFAULT_CONFIDENCE
+    timeout_hours: Annotated[float, Meta(gt=0, le=MAX_APPROVAL_HOURS)] = _DEFAULT_APPROVAL_HOURS
+    reminder_hours: Annotated[float, Meta(ge=MIN_REMINDER_HOURS, le=MAX_APPROVAL_HOURS)] = _DEFAULT_REMINDER_HOURS
+    on_timeout: TimeoutAction = TimeoutAction.REJECT
+
+    @property
+    def pause_hours(self) -> float:
+        """The time between two notices: at least one comes before the end."""
+        return min(self.reminder_hours, self.timeout_hours / 2)
+
+    def is_last_reminder(self, number: int) -> bool:
+        """Whether the time is over before another reminder; they count from 1."""
+        return number > 0 and (number + 1) * self.pause_hours >= self.timeout_hours
 
 
 class DocumentJob(ApiValue, frozen=True, kw_only=True):
@@ -78,8 +116,9 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     # Opens an encrypted PDF. It is stored only in the promises of the job, its parts and its estimates. No log, result,
     # object, id or tag depends on it.
     document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
-    # What providers may charge for this job. Before they would charge more, the job waits for approval.
+    # What providers may charge for this job. Before they would charge more, the job waits for a decision.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
+    approval: Approval | None = None  # the review of its findings
     upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # of a document in the object store
 
     @property

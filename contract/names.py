@@ -42,9 +42,15 @@ DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
 
 OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
+# Notifies of a job that waits for a person. A job of its own, because the job itself waits.
+NOTIFY_WAITING: Final = "notify_waiting"
+NOTIFY_WAITING_VERSION: Final = 1
+WAITING_PREFIX: Final = "waiting/"
+
 # The names of the questions of a job, each that of the step that asks it. The server's records have them as tags.
 ASK_FOR_MORE: Final = "ask_for_more"  # a higher cost limit
 ASK_REVIEWER: Final = "ask_reviewer"  # a review of the findings
+REJECTION_CODE: Final = "rejected"  # the code of the error with which a person refuses
 
 # Creates the jobs of a batch, or cancels them.
 SUBMIT_BATCH: Final = "submit_batch"
@@ -84,6 +90,7 @@ class Tag(StrEnum):
 
 JOB: Final = "job"
 ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
+WAITING: Final = "waiting"  # the kind of a NOTIFY_WAITING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
 DELIVERY: Final = "delivery"  # the kind of a DELIVER_EVENT workflow
@@ -134,6 +141,21 @@ def promise_id(job_id: str) -> str:
     return f"{PROMISE_PREFIX}{job_id}"
 
 
+def decision_id(promise: str) -> str:
+    """Return the id in the API of the decision that a promise is: `first:3`."""
+    return promise.removeprefix(PROMISE_PREFIX)
+
+
+def question_id(decision: str) -> str:
+    """Return the id of the promise that a decision is."""
+    return f"{PROMISE_PREFIX}{decision}"
+
+
+def job_of(decision: str) -> str:
+    """Return the id of the job that waits for a decision."""
+    return decision.partition(":")[0]
+
+
 def ending_id(job_id: str) -> str:
     """Return the id of the promise that notifies of a job's ending."""
     return f"{ENDING_PREFIX}{job_id}"
@@ -152,6 +174,13 @@ def batch_promise_id(batch_id: str) -> str:
 def batch_cancel_id(batch_id: str) -> str:
     """Return the id of the promise that cancels a batch's jobs."""
     return f"{BATCH_CANCEL_PREFIX}{batch_id}"
+
+
+def waiting_id(question: str, number: int) -> str:
+    """Return the id of the promise that notifies, for the nth time, of what a question's job waits for."""
+    # Dots and colons would make it a promise of the job.
+    name = decision_id(question).replace(":", "/").replace(".", "_")
+    return f"{WAITING_PREFIX}{name}/{number}"
 
 
 def invocation_id(name: str) -> str:

@@ -1,13 +1,14 @@
-"""What is told of a job: the notice of how it ended, and the events that its client's receiver gets.
+"""What is told of a job: the notices of how it ended and that it waits, and the events that its client's receiver gets.
 
-Both have the address of the result, not the result itself, and neither has a part of the document.
+They have the address of the result, not the result itself, and none has a part of the document.
 """
 
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field, JsonValue
 
+from .answers import Reason
 from .delivery_log import EventName, event_type
 from .model import JobId, TypeName, Value
 
@@ -100,3 +101,45 @@ class JobEvent(Value):
             "datacontenttype": "application/json",
             "data": dict(self.data),
         }
+
+
+class Stage(StrEnum):
+    """Which notice of one wait it is."""
+
+    ASKED = "asked"  # the wait has begun
+    REMINDER = "reminder"
+    ESCALATION = "escalation"  # the last one before the time is over
+
+
+class WaitingJob(Value):
+    """A job that waits for a person, and the question that it asks."""
+
+    job_id: JobId
+    promise: str
+    reason: Reason
+    message: str
+    at: float  # seconds since 1970
+    until: float
+    stage: Stage = Stage.ASKED
+    number: int = 0  # of the notices of this question, from 0
+
+
+class WaitNotice(Value):
+    """The notice that a job waits. It may be delivered twice; then its key and content are the same."""
+
+    outcome: Literal["waiting"] = "waiting"  # none so far: subscriptions filter by it
+    stage: Stage
+    key: str
+    job_id: JobId
+    requester_id: str
+    type: TypeName
+    at: str
+    reason: Reason
+    message: str
+    decision: str  # the id of the question in the API
+    promise: str
+    until: str
+    link: str | None = None  # to a page with the question; its holder may decide
+
+
+type AnyNotice = Notice | WaitNotice

@@ -5,7 +5,7 @@ batch of pages. Each finished batch has an empty object, whose key has the numbe
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from .answers import PageCount, Reason
 from .api_value import ApiValue
@@ -21,6 +21,7 @@ class Wait(ApiValue, frozen=True):
     message: str
     promise: str
     until: float
+    findings: tuple[dict[str, Any], ...] = ()  # to review
 
 
 class DeliveryProgress(ApiValue, frozen=True):

@@ -9,6 +9,7 @@ from .job import DocumentJob
 from .model import JobId, TypeName, Value
 from .names import Step
 from .reading import Reference, Text
+from .review import Review
 from .usage import ModelAnswers, Usage
 
 
@@ -34,10 +35,12 @@ class StoredResult(Value):
     model_answers: ModelAnswers | None = Field(default=None, exclude_if=lambda it: it is None)
     usage: dict[str, Usage] = Field(default_factory=dict)  # by step
     cost_usd: float | None = 0.0  # None: a price is unknown, and a warning names it
+    review: Review | None = Field(default=None, exclude_if=lambda it: it is None)
 
     @classmethod
     def of(cls, job: DocumentJob, text: Text, analysis: Analysis, stored_at: str, *, download: Usage) -> Self:
         """Combine the results of the steps."""
+        values = analysis.values
         usage = {Step.DOWNLOAD.value: download, Step.EXTRACT.value: text.usage, Step.ANALYZE.value: analysis.usage}
         return cls.model_validate(
             {
@@ -47,12 +50,13 @@ class StoredResult(Value):
                 "summary": analysis.summary,
                 "extracted_data": analysis.plain(),
                 "stored_at": stored_at,
-                "evidence": {finding.field: finding.evidence for finding in analysis.findings},
+                "evidence": {one.field: one.evidence for one in analysis.findings if one.field in values},
                 "analyzer": analysis.analyzer,
                 "warnings": (*text.warnings, *analysis.warnings),
                 "model_answers": analysis.model_answers,
                 "usage": usage,
                 "cost_usd": sum(usage.values(), Usage()).cost_usd if analysis.is_priced else None,
+                "review": analysis.review,
             }
         )
 

@@ -15,7 +15,7 @@ from msgspec.json import schema_components
 from pydantic.json_schema import models_json_schema
 
 from contract.answers import Done, Problem
-from contract.decision import Decision
+from contract.decision import DECISION_ID, Decision
 from contract.delivery_log import EVENT_ID
 from contract.functions import INVOCABLE, Invocation
 from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, DocumentJob
@@ -39,15 +39,18 @@ _ABOUT: Final = (
 )
 _MEDIA_TYPE: Final = "application/json"
 _PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
-_DECISIONS: Final = [  # to approve is to raise the limit
-    {"properties": {"approve": {"const": True}, "maxCostUsd": {"type": "number"}}, "required": ["maxCostUsd"]},
-    {"properties": {"approve": {"const": False}, "maxCostUsd": {"type": "null"}}},
+_NULL: Final = {"type": "null"}
+_DECISIONS: Final = [  # to approve a cost is to raise the limit; to approve findings may be to correct them
+    {"properties": {"approve": {"const": True}, "maxCostUsd": {"type": "number"}, "corrections": _NULL}}
+    | {"required": ["maxCostUsd"]},
+    {"properties": {"approve": {"const": True}, "maxCostUsd": _NULL}},
+    {"properties": {"approve": {"const": False}, "maxCostUsd": _NULL, "corrections": _NULL}},
 ]
 _DOCUMENTS: Final = [  # a job has one
     {"properties": {"uploadId": {"type": "null"}}, "required": ["documentUrl"]},
     {"properties": {"uploadId": {"type": "string"}}, "required": ["uploadId"], "not": {"required": ["documentUrl"]}},
 ]
-_ID_PATTERNS: Final = {"eventId": EVENT_ID}  # of ids in paths that are no job's
+_ID_PATTERNS: Final = {"eventId": EVENT_ID, "decisionId": DECISION_ID}  # of ids in paths that are no job's
 _POLL_HEADERS: Final = {
     "ETag": {
         "description": "Send it back in If-None-Match: an unchanged answer is a 304.",

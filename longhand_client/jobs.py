@@ -10,7 +10,6 @@ from msgspec import structs
 from contract.answers import (
     Accepted,
     Canceled,
-    Decided,
     Done,
     DryRun,
     Failed,
@@ -21,7 +20,6 @@ from contract.answers import (
     StatusAnswer,
     Waiting,
 )
-from contract.decision import Decision
 from contract.delivery_log import DeliveryLog, EventDelivery
 from contract.job import DocumentJob, is_job_id
 from contract.jobs import Job, JobAccepted
@@ -33,7 +31,7 @@ from .sending import ask
 
 type Ending = Done | Failed | Canceled
 
-UNFINISHED_ANSWERS: Final = (Processing, Waiting)  # a job that waits for approval may still continue
+UNFINISHED_ANSWERS: Final = (Processing, Waiting)  # a job that waits for a decision may still continue
 
 
 def submit(job: DocumentJob) -> Operation[JobAccepted]:
@@ -100,12 +98,6 @@ def cancel(job_id: str) -> Operation[Canceled]:
     return answer
 
 
-def decide(job_id: str, decision: Decision) -> Operation[Decided]:
-    """Answer the question that a job waits for. The same decision again gets the same answer."""
-    answer: Decided = yield from ask(_post(job_id, "decision", decision.to_json()), Decided)
-    return answer
-
-
 def deliveries(job_id: str) -> Operation[DeliveryLog]:
     """Return the deliveries of a job's events to its callbackUrl."""
     answer: DeliveryLog = yield from ask(_get(job_id, "deliveries"), DeliveryLog)
@@ -127,8 +119,8 @@ def _get(job_id: str, part: str) -> Request:
     return Request(method="GET", path=f"/jobs/{_check(job_id)}/{part}")
 
 
-def _post(job_id: str, part: str, body: bytes | None = None) -> Request:
-    return Request(method="POST", path=f"/jobs/{_check(job_id)}/{part}", body=body)
+def _post(job_id: str, part: str) -> Request:
+    return Request(method="POST", path=f"/jobs/{_check(job_id)}/{part}")
 
 
 def _check(job_id: str) -> str:

@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import batches, invocations, jobs, uploads
+from . import batches, decisions, invocations, jobs, uploads
 from .driver import Iteration, Method
 
 
@@ -17,13 +17,15 @@ class Methods:
     why = Method(jobs.why)
     history = Method(jobs.history)
     cancel = Method(jobs.cancel)
-    decide = Method(jobs.decide)
     deliveries = Method(jobs.deliveries)
     redeliver = Method(jobs.redeliver)
 
     submit_batch = Method(batches.submit_batch)
     batch = Method(batches.batch)
     cancel_batch = Method(batches.cancel_batch)
+
+    decision = Method(decisions.decision)
+    decide = Method(decisions.decide)
 
     announce_upload = Method(uploads.announce_upload)
 

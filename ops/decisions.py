@@ -1,32 +1,54 @@
-"""Answers the question that a job waits for: the one that its status shows at the time."""
+"""Answers a question of a job: the one that is named, or the one that the job's status shows at the time."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
 
 from contract.answers import Decided, Waiting
-from contract.decision import Decision
+from contract.decision import Corrections, is_decision_id
 
 from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
-from .screen import Screen
-from .target import open_target
-from .target_options import TargetOptions
+
+_NO_CORRECTIONS: Final[Sequence[str]] = ()
 
 
-def decide(job_id: str, options: TargetOptions, *, max_cost_usd: float | None, as_json: bool) -> int:
-    """Approve with a new limit, or reject without one; print the answer and return the exit code."""
-    screen, target = Screen.open(), open_target(options)
-    answer = _decide(target.api, job_id, max_cost_usd)
-    if as_json:
-        screen.print_json(answer.to_dict())
-    else:
-        screen.print_line(f"{job_id}: {'approved; the job continues' if answer.approve else 'rejected; the job fails'}")
-    return ExitCode.OK
+def find_decision(api: Api, name: str) -> str:
+    """Return the id of a decision by itself or by its job."""
+    if is_decision_id(name):
+        return name
+    answer = api.status(name)
+    if isinstance(answer, Waiting) and answer.decision:
+        return answer.decision
+    sentence = f"the job {name} waits for no decision: it is {answer.status}"
+    raise UserError(ExitCode.REFUSED, sentence, f"see ./longhand status {name}")
 
 
-def _decide(api: Api, job_id: str, max_cost_usd: float | None) -> Decided:
-    match api.status(job_id):
-        case Waiting() as waiting:
-            approve = max_cost_usd is not None
-            return api.decide(job_id, Decision(promise=waiting.promise, approve=approve, max_cost_usd=max_cost_usd))
-        case answer:
-            sentence = f"the job {job_id} does not wait for approval: it is {answer.status}"
-            raise UserError(ExitCode.REFUSED, sentence, f"see ./longhand status {job_id}")
+def parse_corrections(texts: Sequence[str] = _NO_CORRECTIONS) -> Corrections | None:
+    """Return the values in FIELD=VALUE: numbers as such, `null` for none, and all others as texts."""
+    return dict(map(_parse_correction, texts)) or None
+
+
+def _parse_correction(text: str) -> tuple[str, float | str | None]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UserError(ExitCode.USAGE, f"{text!r} is no correction", "use the form FIELD=VALUE, as in amount=12.50")
+    return name, _parse_value(value)
+
+
+def _parse_value(text: str) -> float | str | None:
+    """Return a JSON number, null or string as its value, and any other text as it is."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    is_plain = value is None or isinstance(value, int | float | str)
+    return value if is_plain and not isinstance(value, bool) else text
+
+
+def describe_decided(decided: Decided) -> str:
+    """Return what follows of a decision."""
+    by = f" by {decided.reviewer}" if decided.reviewer else ""
+    outcome = f"approved{by}; the job continues" if decided.approve else f"rejected{by}; the job fails"
+    return f"{decided.job_id}: {outcome}"

@@ -54,7 +54,7 @@ class JobOptions:
         float | None,
         typer.Option(
             metavar="USD",
-            help="The most that paid providers may charge; before exceeding it, the job waits for approval.",
+            help="The most that paid providers may charge; before exceeding it, the job waits for a decision.",
         ),
     ] = None
 

@@ -18,7 +18,7 @@ _STEPS: Final = len(Step)
 def describe(answer: Answer) -> str:
     """Return one line about where a job is."""
     if isinstance(answer, Waiting):
-        return f"waits for approval until {answer.until}: {answer.message} ({answer.promise})"
+        return f"waits for a decision until {answer.until}: {answer.message} ({answer.promise})"
     if not isinstance(answer, Processing):
         return answer.status.replace("_", " ")
     if answer.progress is None:

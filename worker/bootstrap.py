@@ -16,7 +16,7 @@ from contract.batches import BatchOrder, BatchReceipt
 from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
-from contract.notice import EndedJob, NoticeReceipt
+from contract.notice import EndedJob, NoticeReceipt, WaitingJob
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
@@ -37,7 +37,7 @@ from .sources.download_places import DownloadPlaces
 from .sources.sources import Sources
 from .sources.uploads import Uploads
 from .sources.web import Web
-from .steps.ports import NO_PROGRESS, Ports, Progress
+from .steps.ports import NO_PROGRESS, MakeLink, Ports, Progress, make_no_link
 from .webhooks.sender import WebhookSender
 from .workflows.batch_workflow import BatchWorkflow
 from .workflows.deliver_event import DeliveryWorkflow
@@ -45,6 +45,7 @@ from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
 from .workflows.page_image import PageImageWorkflow
+from .workflows.waiting import WaitNoticeWorkflow
 
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
 _DOWNLOADS_PER_JOB: Final = 2
@@ -61,6 +62,7 @@ class Workflows:
     read_chunks: Workflow[..., Any]
     notify_ending: Workflow[[EndedJob], NoticeReceipt]
     deliver_event: Workflow[[Delivery], DeliveryReceipt]
+    notify_waiting: Workflow[[WaitingJob], NoticeReceipt | None]
     estimate_document: Workflow[..., Any]
     draw_page: Workflow[..., Any]
     submit_batch: Workflow[[BatchOrder], BatchReceipt]
@@ -79,6 +81,7 @@ class Workflows:
             read_chunks=document.analyze.read_chunks.workflow,
             notify_ending=EndingWorkflow(ports).notify_ending,
             deliver_event=DeliveryWorkflow(ports).deliver_event,
+            notify_waiting=WaitNoticeWorkflow(ports).notify_waiting,
             estimate_document=EstimateWorkflow(ports).estimate_document,
             draw_page=PageImageWorkflow(ports).draw_page,
             submit_batch=batch.submit_batch,
@@ -104,6 +107,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         objects = open_objects(settings.store_url)
     store = Store(settings.store_url, objects)
     with settings_errors("ANALYZER, LLM_BASE_URL or DOCUMENT_TYPES", ChoiceError):
+        schemas = settings.analyzer.read_types()
         analyzer = settings.analyzer.open(store)
     with settings_errors("NOTIFY_URL", ChannelError):
         send = open_channel(settings.notify_url)
@@ -124,6 +128,9 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         downloads=DownloadPlaces(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
         progress=progress,
         meter=Meter(rates=_rates(settings, analyzer)),
+        schemas=schemas,
+        notices_group=notices_group(settings.runtime.group),
+        make_link=_make_links(settings),
     )
 
 
@@ -142,7 +149,12 @@ def worker_process(
     bridge = _open_bridge(settings, notices)
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
-    short: list[Workflow[..., Any]] = [workflows.notify_ending, workflows.deliver_event, workflows.draw_page]
+    short: list[Workflow[..., Any]] = [
+        workflows.notify_ending,
+        workflows.notify_waiting,
+        workflows.deliver_event,
+        workflows.draw_page,
+    ]
     workers = [
         # A worker that probes the server first: a refused one logs that reason, and not a search that fails.
         Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
@@ -184,6 +196,12 @@ def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSetting
     chunks = replace(network, group=chunks_group(jobs.group), pid=make_pid(), concurrency=settings.chunk_concurrency)
     notices = replace(network, group=notices_group(jobs.group), pid=make_pid(), concurrency=_NOTICE_CONCURRENCY)
     return jobs, pages, chunks, notices
+
+
+def _make_links(settings: Settings) -> MakeLink:
+    """Return how links to decisions are made. Without the API's address a link is a path."""
+    key = settings.decision_key
+    return make_no_link if key is None else lambda decision: f"{settings.public_url}{key.make_path(decision)}"
 
 
 def _rates(settings: Settings, analyzer: Analyzer) -> Rates:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from contract.decision_link import DecisionKey, read_decision_key
 from contract.engines import AnalyzerKind, OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, SettingsError, settings_errors
 from contract.job import DOCUMENT_MEGABYTES, MEGABYTE
@@ -66,6 +67,8 @@ class Settings:
     function_concurrency: int = 50  # calls at a time, each of which waits for the network
     health_port: int | None = None  # on the loopback address
     ending_search_seconds: int = 60  # until the requester of a canceled job gets the notice
+    decision_key: DecisionKey | None = None  # signs the links in notices of reviews; without one they have none
+    public_url: str = ""  # of the API, for these links
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -95,6 +98,8 @@ class Settings:
             analyzer=_analyzer(env),
             token_price=_token_price(env),
             ocr=_ocr_choice(env),
+            decision_key=read_decision_key(env),
+            public_url=(env.optional(env.url, "PUBLIC_URL") or "").rstrip("/"),
             **_without_unset(given),
         )
 

@@ -37,6 +37,7 @@ class ServerPromises:
             value=record.value.data,
             settled_at=None if record.settled_at is None else record.settled_at / 1_000,
             created_at=record.created_at / 1_000,
+            timeout_at=record.timeout_at / 1_000,
             args=_read_args(record.param.data),
         )
 

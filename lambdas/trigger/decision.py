@@ -1,81 +1,158 @@
-"""POST /jobs/<jobId>/decision: answers the question that a job waits for.
+"""GET and POST /decisions/<id>: shows the question that a job waits for, and answers it.
 
-A decision settles one promise, and only one that the job's worker named as its question: no request can settle a step,
-or the promise of another job.
+An answer settles the question's promise, which happens once: whichever way it comes, the first one counts.
 """
 
+import json
+from copy import replace
 from http import HTTPStatus
 from typing import Final
 
 from msgspec import ValidationError, convert
 
-from contract.answers import STATES, Decided
-from contract.decision import Decision
+from contract.answers import STATES, Decided, DecisionDetails, DecisionState
+from contract.api_value import ApiValue
+from contract.decision import Corrections, Decision
 from contract.job import MAX_COST_USD
+from contract.names import REJECTION_CODE
 from durable.wire.client import Client
-from durable.wire.records import Promise, Value
+from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
 
-from .errors import bad_request, job_ended, not_waiting, other_decision
+from .errors import bad_request, job_ended, other_decision
 from .gateway import Request, Response
-from .job_access import find_job
 from .ports import Ports
-from .progress import ProgressReader
-from .request import parse_object
-from .status import find_part
+from .questions import Question, find_question, format_time
+from .request import parse_object, refuse_parameters
 
 FORM: Final = (
-    "a decision has promise (the one that GET /status shows), approve (true or false) and, to approve, maxCostUsd"
-    f" (a number of US dollars from 0 to {MAX_COST_USD}, the new limit of the whole job), and nothing else"
+    "a decision has approve (true or false); to approve a cost, maxCostUsd (a number of US dollars from 0 to"
+    f" {MAX_COST_USD}, the new limit of the whole job); to approve findings, perhaps corrections (an object of fields,"
+    " each with a text, a number or null); and perhaps reviewer and comment, which are texts"
 )
 
 
-def answer(ports: Ports, request: Request, job_id: str) -> Response:
-    """Answer one request."""
-    job = find_job(ports, request, job_id)
-    decision = parse_decision(request)
-    decided = decide(job_id, job, decision, ports.server, ports.progress)
-    ports.log.info("decided", promise=decision.promise, approve=decision.approve)
+class _Approval(ApiValue, frozen=True):
+    """The value of a question that was approved, as the worker reads it."""
+
+    max_cost_usd: float | None = None  # of a cost
+    approve: bool | None = None  # of findings
+    corrections: Corrections | None = None
+    reviewer: str | None = None
+    comment: str | None = None
+
+
+def answer_show(ports: Ports, request: Request, decision: str) -> Response:
+    """Answer a request to show a decision."""
+    refuse_parameters(request.query)
+    question = find_question(ports, request, decision)
+    return Response(HTTPStatus.OK, describe(question, ports))
+
+
+def answer_decide(ports: Ports, request: Request, decision: str) -> Response:
+    """Answer a request to decide."""
+    refuse_parameters(request.query)
+    given = parse_decision(request)
+    question = find_question(ports, request, decision)
+    if not given.fits(question.reason):
+        raise bad_request(f"this is a question about {_TOPICS[question.reason]}: {FORM}")
+    decided = decide(question, replace(given, reviewer=request.caller.name or given.reviewer), ports.server)
+    ports.log.info("decided", approve=given.approve, reviewer=decided.reviewer)
     return Response(HTTPStatus.OK, decided)
+
+
+_TOPICS: Final = {"cost": "a cost", "review": "findings"}
 
 
 def parse_decision(request: Request) -> Decision:
     """Parse the body, or say what a decision is."""
     try:
-        decision = convert(parse_object(request), Decision)
+        return convert(parse_object(request), Decision)
     except ValidationError as error:
         raise bad_request(FORM) from error
-    if decision.approve is (decision.max_cost_usd is None):
-        raise bad_request(FORM)
-    return decision
 
 
-def decide(job_id: str, job: Promise, decision: Decision, server: Client, progress: ProgressReader) -> Decided:
-    """Settle the promise that the job waits for. The same decision again gets the same answer."""
-    question = find_part(job_id, decision.promise, server)
-    if question is None or (question.state == "pending" and not _is_asked(job_id, question, progress)):
-        raise not_waiting(job_id, decision.promise)
-    if question.state == "pending":
-        if job.state != "pending":
-            raise job_ended(job_id, STATES[job.state])
-        question = server.settle(_settlement(decision))
-    if _outcome(question) != _outcome(_settlement(decision)):
-        raise other_decision(job_id, decision.promise)
-    return Decided(job_id=job_id, promise=decision.promise, approve=decision.approve)
+def decide(question: Question, decision: Decision, server: Client) -> Decided:
+    """Settle the question. The same decision again gets the same answer, with its first reviewer."""
+    if question.state is DecisionState.OPEN:
+        if question.job.state != "pending":
+            raise job_ended(question.job_id, STATES[question.job.state])
+        question = replace(question, promise=server.settle(_settlement(question, decision)))
+    if not is_same(question, decision):
+        raise other_decision(question.id, tell(question))
+    return Decided(
+        job_id=question.job_id,
+        promise=question.promise.id,
+        approve=decision.approve,
+        decision=question.id,
+        reason=question.reason,
+        at=question.settled_at,
+        reviewer=question.answer.reviewer,
+    )
 
 
-def _is_asked(job_id: str, question: Promise, progress: ProgressReader) -> bool:
-    """Whether the job's worker named this promise as its question."""
-    job_progress = progress.read(job_id)
-    return bool(job_progress and job_progress.waiting and job_progress.waiting.promise == question.id)
+def is_same(question: Question, decision: Decision) -> bool:
+    """Whether the question has this decision."""
+    if question.state is not (DecisionState.APPROVED if decision.approve else DecisionState.REJECTED):
+        return False
+    recorded = question.answer
+    given = decision.max_cost_usd, decision.corrections or {}
+    return not decision.approve or (recorded.max_cost_usd, recorded.corrections or {}) == given
 
 
-def _settlement(decision: Decision) -> PromiseSettle:
-    if decision.approve:
-        value = Value.encode({"maxCostUsd": decision.max_cost_usd})
-        return PromiseSettle(id=decision.promise, state="resolved", value=value)
-    return PromiseSettle(id=decision.promise, state="rejected")
+def tell(question: Question) -> str:
+    """Say how a question was answered."""
+    answer = question.answer
+    by = f" by {answer.reviewer}" if answer.reviewer else ""
+    match question.state:
+        case DecisionState.EXPIRED:
+            return f"had no answer until {question.settled_at}"
+        case DecisionState.APPROVED if answer.corrections:
+            return f"was approved with corrections{by} at {question.settled_at}"
+        case state:
+            return f"was {state}{by} at {question.settled_at}"
 
 
-def _outcome(settled: Promise | PromiseSettle) -> tuple[str, str | None]:
-    return settled.state, settled.value.data or None
+def describe(question: Question, ports: Ports) -> DecisionDetails:
+    """Return what there is to decide, and how it was decided. What is asked is in the progress, which is a hint."""
+    progress = ports.progress.read(question.job_id) if question.state is DecisionState.OPEN else None
+    waiting = progress.waiting if progress and progress.waiting else None
+    asked = waiting if waiting and waiting.promise == question.promise.id else None
+    answer = question.answer
+    return DecisionDetails(
+        id=question.id,
+        job_id=question.job_id,
+        reason=question.reason,
+        state=question.state,
+        since=format_time(question.promise.created_at),
+        until=format_time(question.promise.timeout_at),
+        message=asked.message if asked else None,
+        findings=asked.findings if asked else (),
+        at=question.settled_at,
+        reviewer=answer.reviewer,
+        comment=answer.comment,
+        max_cost_usd=answer.max_cost_usd,
+        corrections=dict(answer.corrections or {}),
+    )
+
+
+def _settlement(question: Question, decision: Decision) -> PromiseSettle:
+    if not decision.approve:
+        return PromiseSettle(id=question.promise.id, state="rejected", value=Value.encode(_make_refusal(decision)))
+    approval = _Approval(
+        max_cost_usd=decision.max_cost_usd,
+        approve=True if decision.max_cost_usd is None else None,
+        corrections=decision.corrections,
+        reviewer=decision.reviewer,
+        comment=decision.comment,
+    )
+    return PromiseSettle(id=question.promise.id, state="resolved", value=Value.encode(approval.to_dict()))
+
+
+def _make_refusal(decision: Decision) -> dict[str, str]:
+    """Return an error as the workflow reads it, with who refused beside its code and message."""
+    by = f" by {decision.reviewer}" if decision.reviewer else ""
+    reason = f": {decision.comment}" if decision.comment else ""
+    error = {"code": REJECTION_CODE, "message": f"rejected{by}{reason}", "step": None, "retry": False}
+    names = {"reviewer": decision.reviewer, "comment": decision.comment}
+    return {"__type": "error", "message": json.dumps(error | {name: text for name, text in names.items() if text})}

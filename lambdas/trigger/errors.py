@@ -132,17 +132,17 @@ def request_unreadable(job_id: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "request_unreadable", sentence)
 
 
-def not_waiting(job_id: str, promise: str) -> ProblemError:
-    """The job asks nothing, or something else."""
-    named = promise[:MAX_PROMISE_CHARACTERS]
-    sentence = f"job {job_id} does not wait for {named}: GET /status/{job_id} shows what it waits for"
-    return ProblemError(HTTPStatus.CONFLICT, "not_waiting", sentence)
+def decision_not_found(decision: str) -> ProblemError:
+    """No job of the caller asks this, or nothing has this id."""
+    sentence = (
+        f"there is no decision {json.dumps(decision[:MAX_PROMISE_CHARACTERS])}: GET /status shows what a job asks"
+    )
+    return ProblemError(HTTPStatus.NOT_FOUND, "decision_not_found", sentence)
 
 
-def other_decision(job_id: str, promise: str) -> ProblemError:
+def other_decision(decision: str, outcome: str) -> ProblemError:
     """Another decision came first, or the time for one is over."""
-    sentence = f"{promise} has another decision: GET /status/{job_id} shows how the job continues"
-    return ProblemError(HTTPStatus.CONFLICT, "decided_otherwise", sentence)
+    return ProblemError(HTTPStatus.CONFLICT, "decided_otherwise", f"{decision} {outcome}")
 
 
 def unavailable(seconds: int) -> ProblemError:

@@ -10,7 +10,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from contract.answers import PageCount, Progress, Waiting
-from contract.names import Step
+from contract.names import Step, decision_id
 from contract.progress import DeliveryProgress, Wait
 
 from .progress_store import ProgressError, ProgressStore, StoredProgress
@@ -67,6 +67,8 @@ def _build_waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
         promise=wait.promise,
         until=_format_time(wait.until),
         progress=progress,
+        decision=decision_id(wait.promise),
+        findings=wait.findings,
     )
 
 

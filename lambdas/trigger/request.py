@@ -6,7 +6,18 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from contract.api_value import WrongFieldsError
-from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
+from contract.job import (
+    MAX_APPROVAL_HOURS,
+    MAX_COST_USD,
+    MAX_PASSWORD,
+    MAX_REQUESTER,
+    MAX_URL,
+    MIN_REMINDER_HOURS,
+    Approval,
+    DocumentJob,
+    ReviewRule,
+    TimeoutAction,
+)
 
 from .errors import ProblemError, bad_request, other_requester, too_large
 from .gateway import Request
@@ -21,6 +32,7 @@ PASSWORD: Final = "documentPassword"  # noqa: S105 - the name of a field
 REQUIRED_FIELDS: Final = ("jobId", DOCUMENT_URL, REQUESTER)
 DRY_RUN: Final = "dryRun"
 TYPE: Final = "type"
+APPROVAL: Final = "approval"
 ALLOWED_VALUES: Final = {
     "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
     DOCUMENT_URL: f"an http(s):// or s3:// URL of at most {MAX_URL} characters",
@@ -30,6 +42,11 @@ ALLOWED_VALUES: Final = {
     "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
     "callbackUrl": f"an http(s):// URL of at most {MAX_URL} characters, without credentials and fragment",
     UPLOAD_ID: "the uploadId of an answer of POST /uploads",
+    APPROVAL: (
+        f"an object with required ({' or '.join(ReviewRule)}) and perhaps below (a number from 0 to 1), timeoutHours"
+        f" (a number up to {MAX_APPROVAL_HOURS}), reminderHours ({MIN_REMINDER_HOURS} to {MAX_APPROVAL_HOURS}) and"
+        f" onTimeout ({' or '.join(TimeoutAction)})"
+    ),
 }
 SECRET_FIELDS: Final = {PASSWORD, "callbackUrl"}
 
@@ -53,7 +70,7 @@ def parse_job(values: Mapping[str, Any], *, types: Collection[str], default_id: 
         raise bad_request(f"{names} are required")
     if values.get(DOCUMENT_URL) is not None and values.get(UPLOAD_ID) is not None:
         raise bad_request("a job has one document: send documentUrl or uploadId, not both")
-    unknown = [name for name in values if name not in ALLOWED_VALUES]
+    unknown = [name for name in values if name not in ALLOWED_VALUES or _has_unknown_part(name, values[name])]
     try:
         job = DocumentJob.read(values)
     except WrongFieldsError as error:
@@ -68,6 +85,11 @@ def _is_missing(name: str, values: Mapping[str, object]) -> bool:
     if name == DOCUMENT_URL and values.get(UPLOAD_ID) not in (None, ""):
         return False
     return values.get(name) in (None, "")
+
+
+def _has_unknown_part(name: str, value: object) -> bool:
+    """Whether an approval has a field that is unknown: it may be misspelled."""
+    return name == APPROVAL and isinstance(value, dict) and not value.keys() <= {*Approval.__struct_encode_fields__}
 
 
 def fill_in_requester(values: dict[str, Any], requester_id: str | None) -> dict[str, Any]:

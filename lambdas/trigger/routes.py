@@ -33,11 +33,11 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},
     "/jobs/{jobId}/deliveries": {"GET": "deliveries.answer_log"},
     "/jobs/{jobId}/deliveries/{eventId}/redeliver": {"POST": "deliveries.answer_redeliver"},
-    "/jobs/{jobId}/decision": {"POST": "decision.answer"},
     "/batches": {"POST": "batches.answer_create"},
     "/batches/{batchId}": {"GET": "batch_status.answer"},
     "/batches/{batchId}/cancel": {"POST": "batches.answer_cancel"},
     "/uploads": {"POST": "uploads.answer"},
+    "/decisions/{decisionId}": {"GET": "decision.answer_show", "POST": "decision.answer_decide"},
     "/invocations": {"POST": "invocations.answer_invoke"},
     "/invocations/{id}": {"GET": "invocations.answer_read"},
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from contract.answers import Done, Failed, NotFound, Waiting
+from contract.answers import Done, Failed, NotFound, Reason, Waiting
 from ops.api import Answer
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -27,7 +27,7 @@ def status(
 ) -> int:
     """Show the state of a job.
 
-    Exit code: 0 done, 1 failed, 2 running or waiting (for a worker, or for approval), 3 no such job, 4 canceled.
+    Exit code: 0 done, 1 failed, 2 running or waiting (for a worker, or for a decision), 3 no such job, 4 canceled.
 
     For example:
 
@@ -73,9 +73,11 @@ def print_answer(screen: Screen, answer: Answer, *, as_json: bool = False) -> in
             screen.print_line(f"{answer.job_id}: failed{step}", "red")
             screen.print_pairs({"  code": answer.error.code, "  message": answer.error.message})
         case Waiting():
-            screen.print_line(f"{answer.job_id}: waits for approval", "yellow")
-            screen.print_pairs({"  reason": answer.message, "  until": answer.until, "  promise": answer.promise})
-            screen.print_note(f"Approve it with ./longhand approve {answer.job_id} --max-cost USD, or reject it")
+            screen.print_line(f"{answer.job_id}: waits for a decision", "yellow")
+            named = answer.decision or answer.promise
+            screen.print_pairs({"  reason": answer.message, "  until": answer.until, "  decision": named})
+            limit = " --max-cost USD" if answer.reason is Reason.COST else ""
+            screen.print_note(f"Decide with ./longhand decide {answer.job_id} approve{limit}, or reject")
         case NotFound():
             screen.print_line(f"{answer.job_id}: the job does not exist")
         case _:

@@ -11,11 +11,23 @@ from msgspec import structs
 from contract import answers, costs, result
 from contract.analysis import Evidence
 from contract.api_value import ApiValue
+from contract.decision import MAX_COMMENT, MAX_CORRECTIONS, MAX_REVIEWER, MAX_VALUE, Decision
 from contract.functions import INVOCABLE, Invocation, InvocationAnswer
-from contract.job import MAX_COST_USD, MAX_PASSWORD, MAX_REQUESTER, MAX_URL, DocumentJob
+from contract.job import (
+    MAX_APPROVAL_HOURS,
+    MAX_COST_USD,
+    MAX_PASSWORD,
+    MAX_REQUESTER,
+    MAX_URL,
+    MIN_REMINDER_HOURS,
+    Approval,
+    DocumentJob,
+    ReviewRule,
+)
 from contract.model import Value
 from contract.names import Step
-from contract.notice import Notice, Outcome
+from contract.notice import Notice, Outcome, Stage, WaitNotice
+from contract.review import Review, Verdict
 from contract.routes import PROBLEM_STATUSES
 from contract.uploads import Upload
 from contract.usage import ModelAnswers, Usage
@@ -27,6 +39,7 @@ from .pages import first_cells, page, rows, section
 API = page("api")
 TABLES: dict[str, type[ApiValue | Value]] = {
     "POST /process-document": DocumentJob,
+    "approval": Approval,
     "202: accepted": answers.Accepted,
     "?dryRun=true: the estimate": answers.DryRun,
     "estimate": costs.Estimate,
@@ -43,7 +56,10 @@ TABLES: dict[str, type[ApiValue | Value]] = {
     "not_found": answers.NotFound,
     "POST /uploads": Upload,
     "POST /invocations": Invocation,
+    "review": Review,
+    "POST /decisions/{decisionId}": Decision,
     "The notice": Notice,
+    "The notice of a wait": WaitNotice,
 }
 
 
@@ -75,6 +91,27 @@ def test_every_step_outcome_and_reason_is_named() -> None:
     assert set(re.findall(r"`(\w+)`", outcomes)) == set(Outcome)
     [reasons] = [what for field, what in rows(section(API, "waiting")) if field == "`reason`"]
     assert set(re.findall(r"`(\w+)`:", reasons)) == set(answers.Reason)
+
+
+def test_the_words_of_reviews_and_their_limits_are_named() -> None:
+    [stages] = [what for field, what in rows(section(API, "The notice of a wait")) if field == "`stage`"]
+    assert set(re.findall(r"`(\w+)`", stages)) == set(Stage)
+    [verdicts] = [what for field, what in rows(section(API, "review")) if field == "`decision`"]
+    assert set(re.findall(r"`(\w+)`", verdicts)) == set(Verdict)
+    states = section(API, "GET /decisions/{decisionId}")
+    assert {*answers.DecisionState} <= set(re.findall(r"`(\w+)`", states))
+    allowed = {field.strip("`"): text for field, _, text in rows(section(API, "POST /decisions/{decisionId}"))}
+    assert f"at most {MAX_CORRECTIONS} fields" in allowed["corrections"]
+    assert f"at most {MAX_VALUE:,} characters" in allowed["corrections"]
+    assert f"at most {MAX_REVIEWER} " in allowed["reviewer"]
+    assert f"at most {MAX_COMMENT:,} " in allowed["comment"]
+    limits = {field.strip("`"): (limit, default) for field, _, limit, default in rows(section(API, "approval"))}
+    assert f"at most {MAX_APPROVAL_HOURS}" in limits["timeoutHours"][0]
+    assert f"from {MIN_REMINDER_HOURS} to {MAX_APPROVAL_HOURS}" in limits["reminderHours"][0]
+    usual = Approval(required=ReviewRule.ALWAYS)
+    for field in structs.fields(Approval)[1:]:
+        value = getattr(usual, field.name)
+        assert limits[field.encode_name][1] == f"`{value if isinstance(value, str) else f'{value:g}'}`"
 
 
 def test_the_limits_are_those_of_the_contract() -> None:

@@ -25,4 +25,4 @@ def test_each_command_of_the_runbook_exists_with_its_options(name: str, words: s
 
 
 def test_the_runbook_tells_how_to_decide_and_cancel() -> None:
-    assert {"approve", "reject", "cancel"} <= {name for name, _ in USES}
+    assert {"decide", "cancel"} <= {name for name, _ in USES}

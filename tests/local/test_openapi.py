@@ -24,7 +24,7 @@ from local.system import System
 type Json = dict[str, Any]
 
 ROUTES = [f"{method.upper()} {path}" for path, methods in describe_api()["paths"].items() for method in methods]
-ROUTES_WITH_BODY = ["POST /process-document", "POST /jobs", "POST /invocations", "POST /jobs/{jobId}/decision"]
+ROUTES_WITH_BODY = ["POST /process-document", "POST /jobs", "POST /invocations", "POST /decisions/{decisionId}"]
 
 
 def test_the_file_is_that_of_the_code() -> None:
@@ -122,7 +122,8 @@ def send_all(system: System, route: str, mode: GenerationMode, **options: Any) -
     """Check the answers to requests that fit the description, or to such whose bodies do not."""
     method, path = route.split()
     schema = schemathesis.openapi.from_dict(narrow(describe_api()))
-    ids = {"jobId": "job-1"} if mode is GenerationMode.NEGATIVE and "{jobId}" in path else None
+    known = {"{jobId}": {"jobId": "job-1"}, "{decisionId}": {"decisionId": "job-1:7"}}
+    ids = next((ids for name, ids in known.items() if mode is GenerationMode.NEGATIVE and name in path), None)
     cases = schema[path][method].as_strategy(mode, path_parameters=ids)
 
     @settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck], **options)

@@ -22,7 +22,7 @@ JOB = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requeste
 WAITING_REPLY = Reply(
     200,
     b'{"status":"waiting","jobId":"a","reason":"cost","message":"it would cost 3 USD","promise":"doc/a:7",'
-    b'"until":"2027-01-15T09:00:00+00:00","progress":{"step":"analyze","number":3,"of":5,"attempt":1,"since":"x"}}',
+    b'"until":"2027-01-15T09:00:00+00:00","progress":{"step":"analyze","number":3,"of":5,"attempt":1,"since":"x"},"decision":"a:7"}',
 )
 DONE_REPLY = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
 ESTIMATE = Estimate(
@@ -60,16 +60,16 @@ def test_an_estimate_shows_that_the_job_would_wait_for_a_higher_limit(nowhere: T
     assert out.startswith("a: would wait for a higher cost limit; nothing was started\n")
 
 
-def test_a_waiting_job_shows_its_reason_deadline_and_promise(nowhere: Terminal) -> None:
+def test_a_waiting_job_shows_its_reason_deadline_and_decision(nowhere: Terminal) -> None:
     with serve(lambda _: WAITING_REPLY) as fake:
         ended = nowhere.run("status", "a", "--url", fake.url)
         plain = nowhere.run("status", "a", "--url", fake.url, "--json")
     assert (ended.code, plain.code) == (2, 2)
     assert ended.out == (
-        "a: waits for approval\n"
-        "  reason   it would cost 3 USD\n"
-        "  until    2027-01-15T09:00:00+00:00\n"
-        "  promise  doc/a:7\n"
+        "a: waits for a decision\n"
+        "  reason    it would cost 3 USD\n"
+        "  until     2027-01-15T09:00:00+00:00\n"
+        "  decision  a:7\n"
     )
     assert json.loads(plain.out)["promise"] == "doc/a:7"
 
@@ -77,8 +77,10 @@ def test_a_waiting_job_shows_its_reason_deadline_and_promise(nowhere: Terminal) 
 def test_a_waiting_job_is_printed_as_the_docs_show_it(nowhere: Terminal) -> None:
     page = (ROOT / "docs" / "operate.md").read_text()
     shown = page.partition("$ ./longhand status report-7\n")[2].partition("```")[0]
-    [message, until, promise] = [line[11:] for line in shown.splitlines()[1:]]
-    waiting = Waiting(job_id="report-7", reason=Reason.COST, message=message, promise=promise, until=until)
+    [message, until, decision] = [line[12:] for line in shown.splitlines()[1:]]
+    waiting = Waiting(
+        job_id="report-7", reason=Reason.COST, message=message, promise="p", until=until, decision=decision
+    )
     with serve(lambda _: Reply(200, waiting.to_json())) as fake:
         assert nowhere.run("status", "report-7", "--url", fake.url).out == shown
 
@@ -92,7 +94,7 @@ def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) ->
     with serve(lambda _: replies.pop(0)) as fake:
         ended = nowhere.run("status", "a", "--watch", "--url", fake.url)
     assert (ended.code, ended.out) == (0, "a: done\n\n")
-    assert "a: waits for approval until 2027-01-15T09:00:00+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
+    assert "a: waits for a decision until 2027-01-15T09:00:00+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
 
 
 def test_an_estimate_is_printed_with_its_assumptions(nowhere: Terminal) -> None:

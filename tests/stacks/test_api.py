@@ -31,11 +31,12 @@ ROUTES = {
     "POST /jobs/{jobId}/cancel",
     "GET /jobs/{jobId}/deliveries",
     "POST /jobs/{jobId}/deliveries/{eventId}/redeliver",
-    "POST /jobs/{jobId}/decision",
     "POST /uploads",
     "POST /batches",
     "GET /batches/{batchId}",
     "POST /batches/{batchId}/cancel",
+    "GET /decisions/{decisionId}",
+    "POST /decisions/{decisionId}",
     "POST /invocations",
     "GET /invocations/{id}",
 }

@@ -1,91 +1,205 @@
-"""POST /jobs/<jobId>/decision: it settles the promise that the job's worker asked about, and no other."""
+"""POST and GET /decisions/<id>: a decision settles the question of a job, and no other promise."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from contract.names import Step
-from contract.progress import DeliveryProgress
+from contract.answers import Reason
+from contract.names import ASK_FOR_MORE, ASK_REVIEWER, Step
+from contract.progress import DeliveryProgress, Wait
 from durable.wire.client import Client
-from durable.wire.requests import PromiseCreate
+from durable.wire.records import Value
+from durable.wire.requests import PromiseCreate, PromiseSettle
 
-from .conftest import Api, Reply, settle
-from .test_status import WAIT, put_progress
+from .conftest import Api, Body, Reply, settle
+from .test_callers import ADMIN, ARN, OTHER, OWNER
+from .test_status import put_progress
 
-QUESTION = WAIT.promise
-APPROVAL = {"promise": QUESTION, "approve": True, "maxCostUsd": 2.5}
+QUESTION = "doc/job-1:7"
+DECISION = "job-1:7"
+LIMIT: Body = {"approve": True, "maxCostUsd": 2.5}
+REJECTION: Body = {"approve": False}
+CORRECTION: Body = {"approve": True, "corrections": {"amount": 12.5, "vendor": "Acme", "due": None}}
 WRONG_LIMITS: list[object] = [-1, 10_001, True, "2", None, []]
-REJECTION = {"promise": QUESTION, "approve": False}
+FINDING: Body = {"field": "amount", "value": 12.0, "evidence": {"page": 1, "quote": "12.00", "confidence": 0.5}}
+FAR = 10**14
+
+type Ask = Callable[[str], Api]
 
 
-def decide(api: Api, decision: object, job_id: str = "job-1") -> Reply:
-    return api.send("POST", f"/jobs/{job_id}/decision", json.dumps(decision))
+def decide(api: Api, decision: object, name: str = DECISION, authorizer: Body | None = None) -> Reply:
+    return api.send("POST", f"/decisions/{name}", json.dumps(decision), authorizer=authorizer)
+
+
+def ask(client: Client, promise: str, name: str = ASK_FOR_MORE) -> None:
+    """Make a promise as the workflow does that asks."""
+    tags = {"resonate:external": "true", "durable:name": name}
+    client.create(PromiseCreate(id=promise, timeout_at=FAR, tags=tags))
 
 
 @pytest.fixture
-def waiting(api: Api, client: Client, folder: Path) -> Api:
-    """The API over a job that waits for approval."""
-    api.submit()
-    client.create(PromiseCreate(id=QUESTION, timeout_at=10**14))
-    put_progress(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=WAIT))
-    assert api.status().body["status"] == "waiting"
-    return api
+def asking(api: Api, client: Client, folder: Path) -> Ask:
+    """Let the job ask for more, or for a review."""
+
+    def start(name: str) -> Api:
+        api.submit()
+        ask(client, QUESTION, name)
+        reason = Reason.COST if name == ASK_FOR_MORE else Reason.REVIEW
+        findings = () if name == ASK_FOR_MORE else (FINDING,)
+        wait = Wait(reason=reason, message="decide, please", promise=QUESTION, until=FAR / 1_000, findings=findings)
+        put_progress(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=wait))
+        return api
+
+    return start
 
 
-def test_an_approval_raises_the_limit(waiting: Api, client: Client) -> None:
-    for reply in (decide(waiting, APPROVAL), decide(waiting, APPROVAL)):
+@pytest.fixture
+def costly(asking: Ask) -> Api:
+    """The API over a job whose limit is too low."""
+    return asking(ASK_FOR_MORE)
+
+
+@pytest.fixture
+def reviewed(asking: Ask) -> Api:
+    """The API over a job whose findings wait for a review."""
+    return asking(ASK_REVIEWER)
+
+
+def test_an_approval_raises_the_limit(costly: Api, client: Client) -> None:
+    assert costly.status().body["decision"] == DECISION
+    for reply in (decide(costly, LIMIT), decide(costly, LIMIT | {"reviewer": "another"})):
         assert reply.status == 200
-        assert reply.body == {"status": "decided", "jobId": "job-1", "promise": QUESTION, "approve": True}
+        shown = {name: reply.body[name] for name in ("status", "jobId", "promise", "approve", "decision", "reason")}
+        assert shown == {
+            "status": "decided",
+            "jobId": "job-1",
+            "promise": QUESTION,
+            "approve": True,
+            "decision": DECISION,
+            "reason": "cost",
+        }
     settled = client.get(QUESTION)
     assert (settled.state, settled.value.decode()) == ("resolved", {"maxCostUsd": 2.5})
-    assert waiting.status().body["status"] == "processing"
+    assert costly.status().body["status"] == "processing"
 
 
-def test_a_rejection_rejects_the_question(waiting: Api, client: Client) -> None:
-    for reply in (decide(waiting, REJECTION), decide(waiting, REJECTION)):
-        assert (reply.status, reply.body["approve"]) == (200, False)
-    assert client.get(QUESTION).state == "rejected"
+def test_a_rejection_rejects_the_question_with_its_reason(costly: Api, client: Client) -> None:
+    rejection = REJECTION | {"reviewer": "ada", "comment": "too dear"}
+    for reply in (decide(costly, rejection), decide(costly, REJECTION)):
+        assert (reply.status, reply.body["approve"], reply.body["reviewer"]) == (200, False, "ada")
+    settled = client.get(QUESTION)
+    assert settled.state == "rejected"
+    error = json.loads(settled.value.decode()["message"])
+    assert (error["code"], error["message"], error["retry"]) == ("rejected", "rejected by ada: too dear", False)
 
 
-@pytest.mark.parametrize("other", [REJECTION, APPROVAL | {"maxCostUsd": 3}])
-def test_a_second_decision_must_be_the_same(waiting: Api, client: Client, other: object) -> None:
-    decide(waiting, APPROVAL)
-    reply = decide(waiting, other)
+def test_a_review_keeps_corrections_and_reviewer(reviewed: Api, client: Client) -> None:
+    assert reviewed.status().body["findings"] == [FINDING]
+    reply = decide(reviewed, CORRECTION | {"reviewer": "ada", "comment": "by the letter"})
+    assert (reply.status, reply.body["reason"], reply.body["reviewer"]) == (200, "review", "ada")
+    assert client.get(QUESTION).value.decode() == CORRECTION | {"reviewer": "ada", "comment": "by the letter"}
+    assert decide(reviewed, CORRECTION).status == 200
+    other = decide(reviewed, {"approve": True})
+    assert (other.status, other.body["code"]) == (409, "decided_otherwise")
+    assert other.body["error"].startswith("job-1:7 was approved with corrections by ada at 20")
+
+
+@pytest.mark.parametrize("other", [REJECTION, LIMIT | {"maxCostUsd": 3}])
+def test_a_second_decision_must_be_the_same(costly: Api, client: Client, other: object) -> None:
+    decide(costly, LIMIT)
+    reply = decide(costly, other)
     assert (reply.status, reply.body["code"]) == (409, "decided_otherwise")
+    assert reply.body["error"].startswith("job-1:7 was approved at 20")
     assert client.get(QUESTION).value.decode() == {"maxCostUsd": 2.5}
 
 
-def test_of_two_reviewers_at_once_one_decides(waiting: Api) -> None:
+def test_of_two_reviewers_at_once_one_decides(costly: Api) -> None:
     with ThreadPoolExecutor(8) as pool:
-        replies = list(pool.map(lambda number: decide(waiting, [APPROVAL, REJECTION][number % 2]), range(16)))
+        replies = list(pool.map(lambda number: decide(costly, [LIMIT, REJECTION][number % 2]), range(16)))
     assert sorted(reply.status for reply in replies) == [200] * 8 + [409] * 8
     assert len({reply.body["approve"] for reply in replies if reply.status == 200}) == 1
 
 
-@pytest.mark.parametrize("promise", ["doc/job-1", "doc/job-1:6", "doc/job-1:8", "doc/job-12:7", "doc/job-2:7", ""])
-def test_only_the_question_can_be_decided(waiting: Api, client: Client, promise: str) -> None:
-    """Neither the job, nor a step of it that runs, nor another job's question."""
-    for existing in ("doc/job-1:6", "doc/job-12:7", "doc/job-2:7"):
-        client.create(PromiseCreate(id=existing, timeout_at=10**14))
-    reply = decide(waiting, APPROVAL | {"promise": promise})
-    assert (reply.status, reply.body["code"]) == (409, "not_waiting")
-    for existing in ("doc/job-1", "doc/job-1:6", "doc/job-12:7", "doc/job-2:7", QUESTION):
+@pytest.mark.parametrize(
+    ("claims", "named", "reviewer"),
+    [
+        ({"jwt": {"claims": ADMIN}}, "ada", "boss"),
+        ({"iam": {"userArn": ARN}}, "ada", ARN),
+        (None, "ada", "ada"),
+    ],
+)
+def test_the_reviewer_is_the_caller_as_far_as_it_is_known(
+    reviewed: Api, client: Client, claims: Body | None, named: str, reviewer: str
+) -> None:
+    decide(reviewed, {"approve": True, "reviewer": named}, authorizer=claims)
+    assert client.get(QUESTION).value.decode()["reviewer"] == reviewer
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["job-1:6", "job-1:8", "job-1:9", "job-12:7", "never-seen:7", "job-1", "job-1:", "job-1:7.", "job-1:x", ".."],
+)
+def test_only_a_question_can_be_decided(costly: Api, client: Client, name: str) -> None:
+    """Neither a step, nor a promise of another name, nor a question of a job that does not exist."""
+    client.create(PromiseCreate(id="doc/job-1:6", timeout_at=FAR, tags={"durable:name": ASK_FOR_MORE}))
+    ask(client, "doc/job-1:9", "announce_something_else")
+    ask(client, "doc/job-12:7")
+    for reply in (decide(costly, LIMIT, name), costly.send("GET", f"/decisions/{name}")):
+        assert (reply.status, reply.body["code"]) == (404, "decision_not_found")
+    for existing in ("doc/job-1", "doc/job-1:6", "doc/job-1:9", "doc/job-12:7", QUESTION):
         assert client.get(existing).state == "pending"
 
 
-def test_a_job_that_has_ended_takes_no_decision(waiting: Api, client: Client) -> None:
+def test_a_question_of_another_requester_does_not_exist(costly: Api, client: Client) -> None:
+    """The job of the fixture belongs to `me`."""
+    for claims in (OTHER, OWNER):
+        authorizer = {"jwt": {"claims": claims}}
+        for reply in (
+            decide(costly, LIMIT, authorizer=authorizer),
+            costly.send("GET", f"/decisions/{DECISION}", authorizer=authorizer),
+        ):
+            assert (reply.status, reply.body["code"]) == (404, "decision_not_found")
+    assert client.get(QUESTION).state == "pending"
+    assert decide(costly, LIMIT, authorizer={"jwt": {"claims": {"sub": "me"}}}).status == 200
+
+
+def test_a_job_that_has_ended_takes_no_decision(costly: Api, client: Client) -> None:
     settle(client, "rejected_canceled")
-    reply = decide(waiting, APPROVAL)
+    reply = decide(costly, LIMIT)
     assert (reply.status, reply.body["code"]) == (409, "job_ended")
+    assert "canceled" in reply.body["error"]
     assert client.get(QUESTION).state == "pending"
 
 
-@pytest.mark.parametrize("job_id", ["never-seen", "job-1:7", ".."])
-def test_an_unknown_job_is_404(waiting: Api, job_id: str) -> None:
-    reply = decide(waiting, APPROVAL, job_id)
-    assert (reply.status, reply.body["status"]) == (404, "not_found")
+def test_a_question_whose_time_is_over_takes_no_decision(api: Api, client: Client) -> None:
+    api.submit()
+    tags = {"resonate:external": "true", "durable:name": ASK_REVIEWER}
+    client.create(PromiseCreate(id=QUESTION, timeout_at=1, tags=tags))
+    reply = decide(api, {"approve": True})
+    assert (reply.status, reply.body["code"]) == (409, "decided_otherwise")
+    assert "had no answer until 1970" in reply.body["error"]
+
+
+def test_a_decision_is_shown_before_and_after(reviewed: Api) -> None:
+    before = reviewed.send("GET", f"/decisions/{DECISION}").body
+    assert (before["state"], before["reason"], before["message"]) == ("open", "review", "decide, please")
+    assert (before["id"], before["jobId"], before["findings"]) == (DECISION, "job-1", [FINDING])
+    decide(reviewed, CORRECTION | {"reviewer": "ada"})
+    after = reviewed.send("GET", f"/decisions/{DECISION}").body
+    assert (after["state"], after["reviewer"], after["corrections"]) == ("approved", "ada", CORRECTION["corrections"])
+    assert after["since"] <= after["at"] < after["until"]
+
+
+@pytest.mark.parametrize(("state", "data"), [("resolved", "rubbish!"), ("resolved", "bnVsbA=="), ("rejected", None)])
+def test_what_was_settled_by_hand_is_shown(reviewed: Api, client: Client, state: str, data: str | None) -> None:
+    """With any value, or none."""
+    client.settle(PromiseSettle(id=QUESTION, state=state, value=Value(data=data)))  # type: ignore[arg-type]
+    shown = reviewed.send("GET", f"/decisions/{DECISION}").body
+    assert shown["state"] == {"resolved": "approved", "rejected": "rejected"}[state]
+    assert decide(reviewed, REJECTION).status == (200 if state == "rejected" else 409)
 
 
 @pytest.mark.parametrize(
@@ -95,19 +209,41 @@ def test_an_unknown_job_is_404(waiting: Api, job_id: str) -> None:
         "[]",
         "{",
         "{}",
-        json.dumps({"promise": QUESTION}),
-        json.dumps({"promise": QUESTION, "approve": True}),
+        json.dumps({"approve": True}),
         json.dumps(REJECTION | {"maxCostUsd": 2}),
         json.dumps(REJECTION | {"reason": "too dear"}),
-        json.dumps(APPROVAL | {"approve": "yes"}),
-        json.dumps(APPROVAL | {"promise": 7}),
-        *(json.dumps(APPROVAL | {"maxCostUsd": limit}) for limit in WRONG_LIMITS),
-        json.dumps(APPROVAL).replace("2.5", "NaN"),
-        json.dumps(APPROVAL).replace("2.5", "1e999"),
-        json.dumps(APPROVAL).replace('"approve"', '"approve": false, "approve"'),
+        json.dumps(REJECTION | {"comment": "x" * 1_001}),
+        json.dumps(REJECTION | {"reviewer": "a\nb"}),
+        json.dumps(LIMIT | {"approve": "yes"}),
+        json.dumps(LIMIT | {"corrections": {}}),
+        *(json.dumps(LIMIT | {"maxCostUsd": limit}) for limit in WRONG_LIMITS),
+        json.dumps(LIMIT).replace("2.5", "NaN"),
+        json.dumps(LIMIT).replace("2.5", "1e999"),
+        json.dumps(LIMIT).replace('"approve"', '"approve": false, "approve"'),
     ],
 )
-def test_a_wrong_decision_is_400_and_decides_nothing(waiting: Api, client: Client, body: str) -> None:
-    reply = waiting.send("POST", "/jobs/job-1/decision", body)
+def test_a_wrong_decision_about_a_cost_is_400_and_decides_nothing(costly: Api, client: Client, body: str) -> None:
+    reply = costly.send("POST", f"/decisions/{DECISION}", body)
+    assert (reply.status, reply.body["code"]) == (400, "bad_request")
+    assert client.get(QUESTION).state == "pending"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(LIMIT),
+        json.dumps(REJECTION | {"corrections": {"amount": 1}}),
+        json.dumps({"approve": True, "corrections": {"Amount!": 1}}),
+        json.dumps({"approve": True, "corrections": {"amount": True}}),
+        json.dumps({"approve": True, "corrections": {"amount": [1]}}),
+        json.dumps({"approve": True, "corrections": {"amount": ""}}),
+        json.dumps({"approve": True, "corrections": {"amount": "x" * 2_001}}),
+        json.dumps({"approve": True, "corrections": {f"a{n}": 1 for n in range(301)}}),
+        '{"approve": true, "corrections": {"amount": NaN}}',
+        '{"approve": true, "corrections": {"amount": -1e999}}',
+    ],
+)
+def test_a_wrong_review_is_400_and_decides_nothing(reviewed: Api, client: Client, body: str) -> None:
+    reply = reviewed.send("POST", f"/decisions/{DECISION}", body)
     assert (reply.status, reply.body["code"]) == (400, "bad_request")
     assert client.get(QUESTION).state == "pending"

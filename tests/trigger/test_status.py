@@ -206,6 +206,7 @@ def test_a_waiting_job_shows_its_decision_and_deadline(api: Api, client: Client,
         "promise": "doc/job-1:7",
         "until": "2027-01-15T09:00:00+00:00",
         "progress": {"step": "analyze", "number": 3, "of": 5, "attempt": 1, "since": "2027-01-15T08:00:00+00:00"},
+        "decision": "job-1:7",
     }
     client.settle(PromiseSettle(id=WAIT.promise, state="resolved"))
     assert api.status().body["status"] == "processing"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
 
-from contract.answers import Decided, Waiting
+from contract.answers import Waiting
 from contract.decision import Decision
 from contract.job import DocumentJob
 from contract.names import DOCUMENTS_ADDRESS, PROCESS_DOCUMENT, promise_id
@@ -24,6 +24,7 @@ from durable.wire.requests import PromiseSettle
 from lambdas.trigger.decision import decide
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
+from lambdas.trigger.questions import Question, find_reason
 from local.server_process import ServerProcess
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from tests.durable.worker_lab import value_of
@@ -85,9 +86,13 @@ class ModelLab:
 
     def decide(self, name: str, promise: str, *, max_cost_usd: float | None) -> None:
         """Approve with a new limit, or reject without one, as the API does."""
-        decision = Decision(promise=promise, approve=max_cost_usd is not None, max_cost_usd=max_cost_usd)
-        decided = decide(name, self.lab.client.get(promise_id(name)), decision, self.lab.client, self._progress)
-        assert isinstance(decided, Decided), decided
+        client = self.lab.client
+        record, job = client.get(promise), client.get(promise_id(name))
+        reason = find_reason(record)
+        assert reason, record
+        decision = Decision(approve=max_cost_usd is not None, max_cost_usd=max_cost_usd)
+        decided = decide(Question(promise=record, job=job, reason=reason), decision, client)
+        assert decided.decision == f"{name}:{promise.rpartition(':')[2]}"
 
     @property
     def _progress(self) -> ProgressReader:

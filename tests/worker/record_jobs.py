@@ -6,7 +6,7 @@ version, and keep the recordings of the old version as long as the worker knows 
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from copy import replace
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +17,17 @@ from contract import names
 from contract.api_value import ApiValue
 from contract.delivery import Delivery
 from contract.delivery_log import EventName
-from contract.job import DocumentJob, DocumentType
+from contract.job import Approval, DocumentJob, DocumentType, ReviewRule
 from contract.model import Value
 from contract.notice import EndedJob, JobEvent
 from durable import Workflow
 from durable.command.record_command import record_job
 from durable.replay.recording import Recording
+from durable.wire.errors import NotFound
 from local.server_process import EmbeddedProgram
 from tests import warm_start
 from tests.analysis.provider import ModelRequest, Refusal, Reply
+from tests.waiting import wait_until
 from tests.webhooks.receiver import Receiver, serve_receiver
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
@@ -101,6 +103,7 @@ class Recorder:
             "missing": self._start(names.promise_id("missing"), names.PROCESS_DOCUMENT, missing, names.VERSION),
             "throttled": self.lab.submit("throttled", documents.make_pdf(_THROTTLED_LINE)),
             "costly": self.models.submit("costly", digital, max_cost_usd=_LOW_LIMIT_USD),
+            "reviewed": self.models.submit("reviewed", digital, approval=Approval(required=ReviewRule.ALWAYS)),
             "estimate": self._start(
                 "estimate/estimate", names.ESTIMATE_DOCUMENT, job, names.ESTIMATE_DOCUMENT_VERSION
             ),
@@ -121,12 +124,22 @@ class Recorder:
         for shape in ("throttled", "delivery"):
             [sleep] = wait_for_sleeps(self.lab, started[shape])
             end_sleep(self.lab, sleep)
+        reviewing = self.models.wait_until_waiting("reviewed")
+        started |= {"waiting": names.waiting_id(reviewing.promise, 0)}
+        wait_until(lambda: self._is_done(started["waiting"]), lambda: str(self.lab.log_tails))
+        self.models.settle(reviewing.promise, {"approve": True, "reviewer": "ada"})
         return started
 
     def record(self, promise: str) -> Recording:
         """Record a job once it has ended."""
         self.lab.wait_until_settled(promise)
         return record_job(self.lab.client, promise)
+
+    def _is_done(self, promise: str) -> bool:
+        """Whether a promise is settled, which the job creates a moment after it shows what it waits for."""
+        with suppress(NotFound):
+            return self.lab.client.get(promise).state != "pending"
+        return False
 
     def _make_job(self, name: str, content: bytes) -> DocumentJob:
         url = self.lab.site.serve(f"{name}.pdf", content)

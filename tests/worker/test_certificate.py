@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from durable.testing import Certificate
 from tests.worker import certified
+from tests.worker.review_lab import process_reviewed
 
 
 def test_a_digital_document_survives_a_crash_at_each_request(certify: Callable[..., Certificate]) -> None:
@@ -26,3 +27,9 @@ def test_each_event_of_a_document_survives_a_crash_after_each_request(certify: C
         certified.process_with_receiver, exactly={"event j1.accepted": 1, "event j1.done": 1}, cuts=("after",)
     )
     assert {"announce_acceptance", "start_delivery", "post_event"} <= certificate.max_bodies.keys()
+
+
+def test_a_review_survives_a_crash_after_each_request(certify: Callable[..., Certificate]) -> None:
+    """One notice of the wait, one reminder and one of the end, and the corrections are in the result."""
+    certificate = certify(process_reviewed, exactly={"notice waiting": 2, "notice done": 1}, cuts=("after",))
+    assert {"ask_reviewer", "conclude", "send_wait_notice"} <= certificate.max_bodies.keys()

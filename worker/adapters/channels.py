@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from contract.codes import Code
-from contract.notice import Notice
+from contract.notice import AnyNotice, WaitNotice
 from durable import TemporaryError, log_event
 
 _LOG: Final = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder: Final = folder
 
-    async def __call__(self, notice: Notice) -> None:
+    async def __call__(self, notice: AnyNotice) -> None:
         """Write the file as a whole, or not at all."""
         with channel_errors(OSError):
             await asyncio.to_thread(self._write, notice)
 
-    def _write(self, notice: Notice) -> None:
+    def _write(self, notice: AnyNotice) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f".{notice.key}.draft"
         try:
@@ -66,14 +66,16 @@ class Topic:
         self._publisher: Final = publisher
         self._errors: Final = errors
 
-    async def __call__(self, notice: Notice) -> None:
+    async def __call__(self, notice: AnyNotice) -> None:
         """Publish in a thread."""
         with channel_errors(*self._errors):
             await asyncio.to_thread(self._publisher.publish, **self._message(notice))
 
-    def _message(self, notice: Notice) -> dict[str, Any]:
+    def _message(self, notice: AnyNotice) -> dict[str, Any]:
         # A subscription may filter by these; the key identifies duplicates.
         attributes = {"key": notice.key, "outcome": notice.outcome, "type": notice.type}
+        if isinstance(notice, WaitNotice):
+            attributes["stage"] = notice.stage
         message = {
             "TopicArn": self._arn,
             "Message": notice.model_dump_json(exclude_none=True),

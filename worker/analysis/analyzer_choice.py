@@ -13,7 +13,7 @@ from worker.costs.ledger import Ledger
 
 from .analyzer import Analyzer
 from .extractive import Extractive
-from .schema import SchemaError, read_schemas
+from .schema import SchemaError, Schemas, read_schemas
 
 _PROVIDERS: Final = (AnalyzerKind.BEDROCK, AnalyzerKind.OPENAI)
 
@@ -31,12 +31,16 @@ class AnalyzerChoice:
     api_key: str | None = field(default=None, repr=False)
     types: Path | None = None
 
-    def open(self, store: Store) -> Analyzer:
-        """Return the analyzer; the store keeps the answers that were paid for."""
+    def read_types(self) -> Schemas:
+        """Return the document types."""
         try:
-            schemas = read_schemas(self.types)
+            return read_schemas(self.types)
         except SchemaError as exc:
             raise ChoiceError(str(exc)) from exc
+
+    def open(self, store: Store) -> Analyzer:
+        """Return the analyzer; the store keeps the answers that were paid for."""
+        schemas = self.read_types()
         if self.name == AnalyzerKind.EXTRACTIVE:
             return Extractive(schemas)
         provider, _, model = self.name.partition(":")

@@ -1,17 +1,18 @@
 """What the steps need from outside. `worker.bootstrap` opens it; tests replace it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from contract.names import Step
-from contract.notice import Notice
+from contract.names import NOTICES, Step
+from contract.notice import AnyNotice
 from contract.progress import Wait
 from contract.reading import MediaType, PageText
 from durable import current_run
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
+from worker.analysis.schema import Schemas, read_schemas
 from worker.costs.meter import METER, Meter
 from worker.documents.survey import TextLayerScan
 from worker.sources.download_places import DownloadPlaces
@@ -20,14 +21,19 @@ _HOUR_SECONDS: Final = 3_600.0  # more than the slowest attempt of a step takes
 _DAY_SECONDS: Final = 86_400.0
 
 type Read = Callable[[str], AsyncGenerator[bytes]]
-type Send = Callable[[Notice], Awaitable[None]]
 type Post = Callable[[str, str, bytes], Awaitable[int]]  # url, key and body of an event; its status
+type Send = Callable[[AnyNotice], Awaitable[None]]
+type MakeLink = Callable[[str], str | None]  # to the page of a decision, by its id
 type Now = Callable[[], float]
 
 
 def read_clock() -> float:
     """Return the time by the clock of the running worker, which is that of the server."""
     return current_run().tools.clock.now()
+
+
+def make_no_link(_: str) -> None:
+    """Make no link: this deployment has no key for it."""
 
 
 class ReadPages(Protocol):
@@ -90,7 +96,10 @@ class Ports:
     progress: Progress = NO_PROGRESS
     meter: Meter = METER
     max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision
+    notices_group: str = NOTICES  # whose workers send notices
     now: Now = read_clock
+    schemas: Schemas = field(default_factory=read_schemas)  # a reviewer's corrections fit the type's
+    make_link: MakeLink = make_no_link
 
     @property
     def min_run_seconds(self) -> float:

@@ -4,7 +4,6 @@ The decision depends on checkpoints alone: the job's limit, and the cost of the 
 has estimated. A job without a limit, or whose work is free, has no additional step or wait.
 """
 
-import logging
 import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,16 +14,16 @@ from contract.answers import Reason
 from contract.codes import Code
 from contract.costs import NewLimit
 from contract.job import DocumentJob
-from contract.names import Step, promise_id
+from contract.names import REJECTION_CODE, Step
 from contract.parts import BudgetExceeded, UnreadPages
 from contract.progress import Wait
 from contract.reading import Text
-from durable import Callback, Context, ErrorCode, PermanentError, Question, log_event, step, work_until
+from durable import Callback, Context, ErrorCode, PermanentError, Question, step, work_until
 from worker.costs.prices import USD_TOLERANCE
 from worker.providers.retries import STEP_RETRY
 from worker.steps.ports import Ports
+from worker.steps.wait_notice import announce_wait
 
-_LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
 _MAX_QUESTIONS: Final = 10  # about one part: after ten invalid answers, the client is a faulty program
 _WRONG_FORM: Final = 'the last answer was not of the form {"maxCostUsd": 2.5}; '
@@ -116,7 +115,9 @@ class CostLimit:
             message = next_cost.question(allowance, flaw)
             answer = await self._new_limit.ask_once(ctx, self.ask_for_more, job.job_id, next_cost, message)
             if answer.error and answer.error.code != ErrorCode.INVALID_ANSWER:
-                raise PermanentError(Code.COST_LIMIT, f"the cost limit was not raised: {message}", next_cost.step)
+                refusal = f" It was {answer.error.message}." if answer.error.code == REJECTION_CODE else ""
+                message = f"the cost limit was not raised: {message}{refusal}"
+                raise PermanentError(Code.COST_LIMIT, message, next_cost.step)
             allowance.until = await ctx.run(self.extend_deadline, allowance.until, answer.notice)
             flaw = _WRONG_FORM if answer.error else ""
             if not answer.error:
@@ -127,13 +128,10 @@ class CostLimit:
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
     async def ask_for_more(self, question: Question, job_id: str, next_cost: NextCost, message: str) -> float:
-        """Report what the job waits for; return the time."""
-        now = self._ports.now()
-        wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=question.until(now))
-        await self._ports.progress.report_wait(job_id, next_cost.step, wait)
-        fields = {"event": "waiting", "promiseId": promise_id(job_id), **wait.to_dict()}
-        log_event(_LOG, logging.WARNING, "a job waits for a higher limit", fields)
-        return now
+        """Announce what the job waits for; return the time."""
+        until = question.until(self._ports.now())
+        wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=until)
+        return await announce_wait(self._ports, job_id, next_cost.step, wait)
 
     @step(timeout=_MINUTE)  # its checkpoint is the new deadline: waiting for a person is not work
     async def extend_deadline(self, until: float, waited_since: float) -> float:

@@ -1,7 +1,8 @@
 """The workflow of a document: four steps before a deadline, and a last one that hands over the notice of its end.
 
-In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`. A workflow of its
-own sends the notice: `ending.py`. So a job is done once its result is stored, whatever becomes of the channel.
+In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`. A person may
+review the findings before they are stored: `result_review.py`. A workflow of its own sends the notice: `ending.py`. So
+a job is done once its result is stored, whatever becomes of the channel.
 """
 
 from contextlib import suppress
@@ -19,6 +20,7 @@ from worker.steps.ports import Ports
 from .analysis import TextAnalysis
 from .cost_limit import Allowance
 from .extraction import Extraction
+from .result_review import ResultReview
 
 
 class DocumentWorkflow:
@@ -29,6 +31,7 @@ class DocumentWorkflow:
         self.steps: Final = DocumentSteps(ports, notices_group)
         self.extract: Final = Extraction(ports, pages_group)
         self.analyze: Final = TextAnalysis(ports, chunks_group)
+        self.review: Final = ResultReview(ports)
 
     @workflow(name=PROCESS_DOCUMENT, version=VERSION)
     async def process_document(self, ctx: Context, job: DocumentJob) -> DocumentResult:
@@ -42,6 +45,7 @@ class DocumentWorkflow:
                 original = await run_with_durable_retries(ctx, self.steps.download, job)
             text = await self.extract(ctx, job, original, allowance)
             analysis = await self.analyze(ctx, job, original, text, allowance)
+            analysis = await self.review(ctx, job, analysis, allowance)
             with allowance.limit_work():
                 stored = await run_with_durable_retries(ctx, self.steps.store, job, original, text, analysis)
         except Exception:

@@ -1,0 +1,44 @@
+"""The review of a job's findings by a person: its answer, and what the result keeps of it."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from .model import Value
+
+type CorrectedValue = float | str | tuple[str, ...] | None  # None: the document has no such value
+
+
+class Verdict(StrEnum):
+    """How a review ended that let the job continue."""
+
+    APPROVED = "approved"
+    CORRECTED = "corrected"  # approved with other values
+    TIMED_OUT = "timed_out"  # approved without a reviewer, as the request has it
+
+
+class ReviewAnswer(Value):
+    """The value that resolves the question. A promise that is rejected fails the job."""
+
+    approve: Literal[True]  # no other value is taken for an approval
+    corrections: dict[str, CorrectedValue] = Field(default_factory=dict)
+    reviewer: str | None = None
+    comment: str | None = None
+
+
+class Correction(Value):
+    """A value that the reviewer replaced, added or removed."""
+
+    original: CorrectedValue
+    value: CorrectedValue
+
+
+class Review(Value):
+    """How the findings were reviewed."""
+
+    decision: Verdict
+    reviewer: str | None = Field(default=None, exclude_if=lambda it: it is None)
+    at: str
+    comment: str | None = Field(default=None, exclude_if=lambda it: it is None)
+    corrections: dict[str, Correction] = Field(default_factory=dict)  # by field

@@ -1,0 +1,283 @@
+"""A job whose request has a person review its findings: it waits, reminds, and does as the answer says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.analysis import Analysis
+from contract.codes import Code
+from contract.decision import QUESTIONS
+from contract.job import Approval, ReviewRule, TimeoutAction
+from contract.names import REJECTION_CODE
+from contract.result import DocumentResult
+from durable import PermanentError
+from durable.wire.call_record import CallKind
+from durable.wire.records import Value
+from tests.worker.review_lab import APPROVAL, SURE, ReviewLab, find, start_reviewed
+from worker.analysis.corrections import find_flaw
+from worker.analysis.schema import read_schemas
+from worker.steps.review import describe_question
+from worker.workflows.cost_limit import CostLimit
+from worker.workflows.result_review import ResultReview
+
+LOW_CONFIDENCE = Approval(required=ReviewRule.LOW_CONFIDENCE, below=0.8, timeout_hours=72, reminder_hours=24)
+ADA = {"approve": True, "reviewer": "ada"}
+
+
+def test_the_questions_are_the_steps_that_ask(tmp_path: Path) -> None:
+    """Their names are in the server's records, by which the API knows a question."""
+    ports = ReviewLab().make_ports(tmp_path)
+    asked = {CostLimit(ports).ask_for_more.__name__, ResultReview(ports).steps.ask_reviewer.__name__}
+    assert set(QUESTIONS) == asked
+
+
+def test_an_approval_lets_the_job_continue(tmp_path: Path) -> None:
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path) as (test, job):
+        question = job.question()
+        [wait] = lab.progress.waits
+        assert (wait.reason, wait.promise, wait.until) == ("review", question.id, question.timeout_at)
+        assert [one["field"] for one in wait.findings] == ["amount", "vendor"]
+        assert job.state == "pending"
+        test.pass_time(hours=1)
+        job.answer(ADA | {"comment": "fine"})
+        result = job.result()
+    assert result.extracted_data == {"amount": 12.0, "vendor": "Acme Ltd"}
+    assert result.review is not None
+    assert (result.review.decision, result.review.reviewer, result.review.comment) == ("approved", "ada", "fine")
+    assert result.review.corrections == {}
+    [notice] = lab.wait_notices
+    assert (notice.stage, notice.decision, notice.requester_id) == ("asked", question.id.removeprefix("doc/"), "ada")
+    assert notice.link == f"https://api.example/decisions/{notice.decision}/link?token=t"
+    stored = json.loads((tmp_path / "jobs/j1/result.json").read_text())
+    assert stored["review"]["reviewer"] == "ada"
+
+
+@pytest.mark.parametrize(
+    ("findings", "waits"),
+    [
+        (SURE, False),
+        ((*SURE, find("net", 10.0, 0.79)), True),
+        ((*SURE, find("net", 10.0, 0.8)), False),
+        ((*SURE, find("net", 10.0, None)), True),
+        ((*SURE, find("net", 10.0, 0.99, verified=False)), True),
+        ((), True),
+    ],
+)
+def test_a_doubtful_result_waits_and_a_sure_one_does_not(tmp_path: Path, findings: Any, waits: bool) -> None:  # noqa: ANN401, FBT001 a parameter of the test
+    lab = ReviewLab(findings)
+    with start_reviewed(lab, tmp_path, LOW_CONFIDENCE) as (_, job):
+        if waits:
+            job.answer(ADA)
+        result = job.result()
+        assert bool(result.review) is waits
+        assert len(job.operations("ask_reviewer", kind=CallKind.PROMISE)) == waits
+
+
+def test_a_job_without_approval_calls_what_it_always_called(tmp_path: Path) -> None:
+    with start_reviewed(ReviewLab(), tmp_path, None) as (_, job):
+        assert job.result().review is None
+        names = [one.name for one in job.operations()]
+    assert names == ["begin", "download", "extract", "analyze", "store", "notify"]
+
+
+def test_corrections_replace_add_and_remove_values(tmp_path: Path) -> None:
+    lab = ReviewLab((*SURE, find("due", "2026-12-01", 0.3)))
+    with start_reviewed(lab, tmp_path) as (_, job):
+        corrections = {"amount": 12.5, "vendor": "Acme Ltd", "due": None, "line_items.1.quantity": 3}
+        job.answer(ADA | {"corrections": corrections})
+        result = job.result()
+    assert result.extracted_data == {"amount": 12.5, "vendor": "Acme Ltd", "line_items": [{"quantity": 3.0}]}
+    assert set(result.evidence) == {"amount", "vendor"}
+    assert result.review is not None
+    assert result.review.decision == "corrected"
+    assert {field: (one.original, one.value) for field, one in result.review.corrections.items()} == {
+        "amount": (12.0, 12.5),
+        "due": ("2026-12-01", None),
+        "line_items.1.quantity": (None, 3.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "flaw"),
+    [
+        (ADA | {"corrections": {"amount": "much"}}, "amount must be a number"),
+        (ADA | {"corrections": {"colour": "red"}}, "colour is no field of the type invoice"),
+        ("yes", "does not fit"),
+        ({"approve": False}, "does not fit"),
+        (None, "does not fit"),
+        (Value(data="not base64!"), "does not fit"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_asked_for_again_and_the_flaw_is_named(
+    tmp_path: Path, answer: object, flaw: str
+) -> None:
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path) as (_, job):
+        first = job.question().id
+        job.answer(answer)
+        assert job.question().id != first
+        assert "the last answer was refused: " in lab.progress.waits[-1].message
+        assert flaw in lab.progress.waits[-1].message
+        job.answer(ADA)
+        assert job.result().review
+    assert lab.stages == ["asked", "asked"]
+
+
+def test_ten_answers_that_do_not_fit_fail_the_job(tmp_path: Path) -> None:
+    with start_reviewed(ReviewLab(), tmp_path) as (_, job):
+        for _ in range(10):
+            job.answer("yes")
+        assert job.error().code == Code.REVIEW_REJECTED
+
+
+def test_a_rejection_fails_the_job_with_the_reviewers_words(tmp_path: Path) -> None:
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path) as (_, job):
+        job.refuse(PermanentError(REJECTION_CODE, "rejected by ada: not ours"))
+        error = job.error()
+    assert (error.code, error.message, error.step) == (Code.REVIEW_REJECTED, "rejected by ada: not ours", None)
+
+
+def test_a_rejection_by_hand_needs_no_words(tmp_path: Path) -> None:
+    with start_reviewed(ReviewLab(), tmp_path) as (_, job):
+        job.refuse(Value())
+        assert job.error().code == Code.REVIEW_REJECTED
+
+
+def test_reminders_come_in_time_and_the_last_one_is_an_escalation(tmp_path: Path) -> None:
+    """Workers die meanwhile. After the answer, nothing reminds any more."""
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path) as (test, job):
+        end = job.question().timeout_at
+        for hours, stages in ((1, 1), (22, 1), (2, 2), (22, 2), (2, 3)):
+            test.kill_workers()
+            test.pass_time(hours=hours)
+            assert len(lab.stages) == stages
+        assert lab.stages == ["asked", "reminder", "escalation"]
+        assert {wait.until for wait in lab.progress.waits} == {end}
+        assert len({notice.key for notice in lab.wait_notices}) == 3
+        job.answer(ADA)
+        assert job.result().review
+        test.pass_time(days=5)
+    assert lab.stages == ["asked", "reminder", "escalation"]
+
+
+def test_without_an_answer_the_job_fails_as_its_request_has_it(tmp_path: Path) -> None:
+    """One notice comes before the end even if reminders are rarer than that."""
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path, Approval(required=ReviewRule.ALWAYS, timeout_hours=10)) as (test, job):
+        began = test.now
+        error = job.error()
+        assert 36_000 <= test.now - began < 36_100
+    assert (error.code, error.message) == (Code.REVIEW_TIMED_OUT, "no reviewer answered within 10 hours")
+    assert lab.stages == ["asked", "escalation"]
+
+
+def test_without_an_answer_the_job_continues_as_its_request_has_it(tmp_path: Path) -> None:
+    approval = Approval(required=ReviewRule.ALWAYS, timeout_hours=10, on_timeout=TimeoutAction.APPROVE)
+    with start_reviewed(ReviewLab(), tmp_path, approval) as (_, job):
+        result = job.result()
+    assert result.extracted_data == {"amount": 12.0, "vendor": "Acme Ltd"}
+    assert result.review is not None
+    assert (result.review.decision, result.review.reviewer) == ("timed_out", None)
+
+
+def test_the_wait_is_no_work(tmp_path: Path) -> None:
+    """The job may work for an hour, and its result is stored after three days."""
+    with start_reviewed(ReviewLab(), tmp_path) as (test, job):
+        job.question()
+        test.pass_time(hours=70)
+        job.answer(ADA)
+        assert isinstance(job.result(), DocumentResult)
+        begin, concluded = job.operation("begin").value, job.operation("conclude").value
+    assert 70 * 3_600 <= concluded["until"] - begin < 71 * 3_600
+
+
+def test_a_channel_that_is_down_holds_back_neither_question_nor_answer(tmp_path: Path) -> None:
+    lab = ReviewLab(is_channel_down=True)
+    with start_reviewed(lab, tmp_path) as (test, job):
+        job.question()
+        test.pass_time(hours=2)
+        assert lab.notices == []
+        lab.is_channel_down = False
+        test.pass_time(hours=2)
+        assert lab.stages == ["asked"]
+        lab.is_channel_down = True
+        job.answer(ADA)
+        assert job.result().review
+
+
+def test_a_question_that_is_answered_needs_no_notice(tmp_path: Path) -> None:
+    lab = ReviewLab(is_channel_down=True)
+    with start_reviewed(lab, tmp_path) as (test, job):
+        job.answer(ADA)
+        job.result()
+        lab.is_channel_down = False
+        test.pass_time(days=2)
+    assert lab.wait_notices == []
+
+
+def test_a_canceled_job_reminds_no_more(tmp_path: Path) -> None:
+    lab = ReviewLab()
+    with start_reviewed(lab, tmp_path) as (test, job):
+        job.question()
+        job.cancel()
+        test.pass_time(days=5)
+    assert lab.stages == ["asked"]
+
+
+@pytest.mark.parametrize(
+    ("corrections", "flaw"),
+    [
+        ({"amount": 12}, None),
+        ({"amount": "12"}, "amount must be a number"),
+        ({"amount": float("inf")}, "amount must be a number"),
+        ({"amount": None}, None),
+        ({"vendor": "Acme"}, None),
+        ({"vendor": " "}, "vendor must be a text"),
+        ({"vendor": 7.0}, "vendor must be a text"),
+        ({"date": "2026-11-29"}, None),
+        ({"date": "29.11.2026"}, "date must be a date such as 2026-11-29"),
+        ({"date": "20261129"}, "date must be a date"),
+        ({"currency": "EUR"}, None),
+        ({"currency": "euro"}, "currency must be the three capital letters"),
+        ({"line_items.2.unit_price": 1.5}, None),
+        ({"line_items.0.unit_price": 1.5}, "line_items.0.unit_price is no field"),
+        ({"line_items.2": 1.5}, "line_items.2 is no field"),
+        ({"line_items.2.colour": "x"}, "line_items.2.colour is no field"),
+        ({"vendor.name": "x"}, "vendor.name is no field"),
+    ],
+)
+def test_corrections_fit_the_type(corrections: dict[str, Any], flaw: str | None) -> None:
+    values = {name: float(value) if isinstance(value, int) else value for name, value in corrections.items()}
+    found = find_flaw(values, read_schemas()["invoice"])
+    assert found is None if flaw is None else found and found.startswith(flaw)
+
+
+def test_entries_of_lists_and_figures_are_fields() -> None:
+    schemas = read_schemas()
+    assert find_flaw({"parties.3": "Acme"}, schemas["contract"]) is None
+    assert find_flaw({"metrics.revenue": 7.0}, schemas["report"]) is None
+    assert find_flaw({"metrics.revenue": "much"}, schemas["report"])
+    assert find_flaw({"parties": "Acme"}, schemas["contract"])
+
+
+@pytest.mark.parametrize(
+    ("findings", "message"),
+    [
+        ((), "nothing was found"),
+        (SURE, "all 2 findings have a confidence of 0.8 or more"),
+        ((*SURE, find("net", 1.0, 0.5)), "1 of 3 findings lack a confidence of 0.8 or more: net"),
+        (tuple(find(f"a{n}", 1.0, 0.5) for n in range(11)), "11 of 11 findings lack a confidence of 0.8 or more: a0, "),
+    ],
+)
+def test_the_question_names_the_doubtful_fields(findings: Any, message: str) -> None:  # noqa: ANN401 as above
+    analysis = Analysis(analyzer="fake", summary="", findings=findings)
+    assert describe_question(APPROVAL, analysis).startswith(message)
+
+
+def test_the_last_reminder_is_the_one_before_the_end() -> None:
+    assert [APPROVAL.is_last_reminder(number) for number in (0, 1, 2)] == [False, False, True]
