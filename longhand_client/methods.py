@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import batches, decisions, invocations, jobs, uploads
+from . import batches, decisions, invocations, jobs, lists, uploads
 from .driver import Iteration, Method
 
 
@@ -26,6 +26,11 @@ class Methods:
 
     decision = Method(decisions.decision)
     decide = Method(decisions.decide)
+
+    list_jobs = Method(lists.list_jobs)
+    iterate_jobs = Iteration(lists.iterate_jobs)
+    list_decisions = Method(lists.list_decisions)
+    iterate_decisions = Iteration(lists.iterate_decisions)
 
     announce_upload = Method(uploads.announce_upload)
 

@@ -17,6 +17,7 @@ from .option_groups import expand_options
 COMMANDS: Final = (
     "submit",
     "status",
+    "list",
     "cancel",
     "decide",
     "why",

@@ -7,7 +7,7 @@ none.
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from contract.job_lists import DecisionPage, JobPage
 from contract.keeper import CountQuery, DecisionQuery, DecisionRows, JobCount, JobQuery, JobRows, Position
@@ -70,5 +70,5 @@ def _link(request: Request, cursor: str | None) -> Mapping[str, str]:
     """Return the header that leads to the next page."""
     if cursor is None:
         return {}
-    query = urlencode({**request.query, CURSOR: cursor})
+    query = urlencode({**request.query, CURSOR: cursor}, quote_via=quote)
     return {"Link": f'<{request.path}?{query}>; rel="next"'}

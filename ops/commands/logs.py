@@ -1,6 +1,5 @@
 """`longhand logs`: show the log of one program of the system."""
 
-import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,14 +9,12 @@ from typing import Annotated, Final
 
 import typer
 
-from ops.errors import UserError
+from ops.durations import parse_seconds
 from ops.exit_codes import ExitCode
 from ops.log_file import follow_lines, read_lines
 from ops.screen import Screen
 from ops.target import find_running, open_stack
 from ops.target_options import SystemOptions
-
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Part(StrEnum):
@@ -86,11 +83,3 @@ def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) 
     log = LogGroup(stack.session.client("logs"), stack.read_outputs()[groups[part]])
     for line in log.follow(start) if follow else log.read(start):
         yield f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line.text}"
-
-
-def parse_seconds(text: str) -> int:
-    """Parse a duration such as 10m."""
-    match = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    if not match:
-        raise UserError(ExitCode.USAGE, f"--since {text} is not a duration", "use the form 90s, 10m, 2h or 1d")
-    return int(match[1]) * _UNITS[match[2]]

@@ -95,7 +95,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "errors",
         "driver endpoint sending",
         "polling",
-        "batches decisions invocations jobs uploads",
+        "batches decisions invocations jobs lists uploads",
         "methods",
         "async_client client",
     ),
