@@ -11,6 +11,7 @@ from .answers import PageCount, Reason
 from .api_value import ApiValue
 from .names import Step, job_prefix
 
+_DELIVERY_KEY: Final = re.compile(r"/progress/(\d+)\.json$")
 _BATCH_KEY: Final = re.compile(r"/progress/batches/\d+-(\d+)$")
 
 
@@ -44,12 +45,18 @@ def progress_key(job_id: str, fence: int) -> str:
     return f"{progress_prefix(job_id)}{fence:010}.json"
 
 
+def parse_progress_key(key: str) -> int | None:
+    """Return the fence of the delivery that writes to this key; None for another key."""
+    match = _DELIVERY_KEY.search(key)
+    return int(match[1]) if match else None
+
+
 def batch_key(job_id: str, first: int, count: int) -> str:
     """Return the key of the object that records a batch of pages as read; `first` is its first page."""
     return f"{progress_prefix(job_id)}batches/{first:05}-{count}"
 
 
 def parse_batch_key(key: str) -> int | None:
-    """Return how many pages a batch's key records as read; None for the key of a delivery."""
+    """Return how many pages a batch's key records as read; None for another key."""
     match = _BATCH_KEY.search(key)
     return int(match[1]) if match else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, batches, delivery_log, functions, job_lists, jobs, uploads
+from . import answers, batches, delivery_log, events, functions, job_lists, jobs, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -98,6 +98,18 @@ _JOB_FILTERS: Final = (
     Parameter(name="batch", about="Of this batch only.", schema={"type": "string", "pattern": f"^{JOB_ID}$"}),
 )
 _OPEN: Final = Parameter(name="state", about="Only open ones are listed.", schema={"type": "string", "enum": ["open"]})
+_EVENTS: Final = (
+    Parameter(
+        name="after",
+        about="The id of the last event that the client has.",
+        schema={"type": "string", "pattern": f"^({events.CURSOR})?$"},
+    ),
+    Parameter(
+        name="limit",
+        about="How many events at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": events.MAX_EVENTS, "default": events.DEFAULT_EVENTS},
+    ),
+)
 
 ROUTES: Final = (
     Route(
@@ -181,6 +193,14 @@ ROUTES: Final = (
         path="/jobs/{jobId}/history",
         summary="List what a job has called so far.",
         answers={HTTPStatus.OK: (answers.JobHistory,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}/events",
+        summary="Read what happened in a job, from a cursor on: a hint, as the job's state is in its status.",
+        parameters=_EVENTS,
+        answers={HTTPStatus.OK: (events.JobEvents,), **_NOT_FOUND},
+        problems=("bad_request",),
     ),
     Route(
         method=HTTPMethod.POST,

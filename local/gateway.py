@@ -12,6 +12,7 @@ from aiohttp import ClientError, web
 
 from .command_line import Parser, parse_port
 from .containers import Containers
+from .event_stream import EventStream
 from .events import Json, make_event
 from .functions import Function, FunctionError, RemoteFunction
 from .http_server import refuse_foreign_page, run_server
@@ -118,7 +119,12 @@ def main() -> None:
         else Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
     )
     uploads = None if arguments.function else UploadEndpoint.of(os.environ)
-    local_routes = (Description(), StoredObjects.of(os.environ.get("STORE_URL", "")), *filter(None, [uploads]))
+    local_routes: list[LocalRoutes] = [
+        Description(),
+        StoredObjects.of(os.environ.get("STORE_URL", "")),
+        EventStream(function, to_response),
+        *filter(None, [uploads]),
+    ]
     own_names = frozenset({arguments.host.lower()})
     answer = partial(handle, function=function, own_names=own_names, local_routes=local_routes)
     run_server("gateway", arguments.host, arguments.port, answer, close=function.close, max_body_bytes=MAX_BODY)

@@ -44,7 +44,7 @@ def submit(job: DocumentJob) -> Operation[JobAccepted]:
 
 def get(job_id: str) -> Operation[Job]:
     """Return a job: its state with times and links, and its result in short once it is done."""
-    job: Job = yield from ask(Request(method="GET", path=f"/jobs/{_check(job_id)}"), Job)
+    job: Job = yield from ask(Request(method="GET", path=f"/jobs/{check_id(job_id)}"), Job)
     return job
 
 
@@ -64,7 +64,7 @@ def estimate(job: DocumentJob) -> Operation[DryRun | Failed]:
 
 def status(job_id: str) -> Operation[StatusAnswer]:
     """Return the state of a job, with its whole result once it is done."""
-    answer: StatusAnswer = yield from ask(Request(method="GET", path=f"/status/{_check(job_id)}"), StatusAnswer)
+    answer: StatusAnswer = yield from ask(Request(method="GET", path=f"/status/{check_id(job_id)}"), StatusAnswer)
     return answer
 
 
@@ -112,18 +112,18 @@ def redeliver(job_id: str, event_id: str) -> Operation[EventDelivery]:
 
 
 def _poll(job_id: str, pace: Pace, timeout: float | None = None) -> Poller[StatusAnswer]:
-    return Poller(f"/status/{_check(job_id)}", StatusAnswer, UNFINISHED_ANSWERS, pace=pace, timeout=timeout)
+    return Poller(f"/status/{check_id(job_id)}", StatusAnswer, UNFINISHED_ANSWERS, pace=pace, timeout=timeout)
 
 
 def _get(job_id: str, part: str) -> Request:
-    return Request(method="GET", path=f"/jobs/{_check(job_id)}/{part}")
+    return Request(method="GET", path=f"/jobs/{check_id(job_id)}/{part}")
 
 
 def _post(job_id: str, part: str) -> Request:
-    return Request(method="POST", path=f"/jobs/{_check(job_id)}/{part}")
+    return Request(method="POST", path=f"/jobs/{check_id(job_id)}/{part}")
 
 
-def _check(job_id: str) -> str:
+def check_id(job_id: str) -> str:
     """Return the id. One that no job can have is not found, and needs no request."""
     if not is_job_id(job_id):
         raise NotFoundError(Reply(HTTPStatus.NOT_FOUND, NotFound(job_id=job_id).to_json(), {}))

@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import batches, decisions, invocations, jobs, lists, uploads
+from . import batches, decisions, events, invocations, jobs, lists, uploads
 from .driver import Iteration, Method
 
 
@@ -16,6 +16,7 @@ class Methods:
     wait = Method(jobs.wait)
     why = Method(jobs.why)
     history = Method(jobs.history)
+    events = Iteration(events.events)
     cancel = Method(jobs.cancel)
     deliveries = Method(jobs.deliveries)
     redeliver = Method(jobs.redeliver)

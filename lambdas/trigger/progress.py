@@ -30,13 +30,13 @@ class ProgressReader:
     """Reads progress, and logs why it could not be read."""
 
     def __init__(self, store: ProgressStore, log: Logger) -> None:
-        self._store: Final = store
+        self.store: Final = store
         self._log: Final = log
 
     def read(self, job_id: str) -> JobProgress | None:
         """Read what the newest delivery recorded; None if that is missing or unreadable."""
         try:
-            stored = self._store.latest(job_id)
+            stored = self.store.latest(job_id)
             return _parse(job_id, stored) if stored else None
         except (ProgressError, ValueError, OverflowError):
             self._log.exception("progress cannot be read", jobId=job_id)

@@ -30,6 +30,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/decisions": {"GET": "job_list.answer_decisions"},
     "/jobs/{jobId}/why": {"GET": "records.answer_why"},
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},
+    "/jobs/{jobId}/events": {"GET": "events.answer"},
     "/jobs/{jobId}/cancel": {"POST": "cancel.answer"},
     "/jobs/{jobId}/deliveries": {"GET": "deliveries.answer_log"},
     "/jobs/{jobId}/deliveries/{eventId}/redeliver": {"POST": "deliveries.answer_redeliver"},

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contract import jobs
+from contract import events, jobs
 from contract.answers import JobState
 from contract.api_value import ApiValue
 from contract.routes import ROUTES
@@ -16,6 +16,8 @@ JOBS = page("jobs")
 TABLES: dict[str, type[ApiValue]] = {
     "POST /jobs": jobs.JobAccepted,
     "GET /jobs/{jobId}": jobs.Job,
+    "GET /jobs/{jobId}/events": events.JobEvents,
+    "event": events.Event,
     "question": jobs.Question,
     "result": jobs.ResultSummary,
     "links": jobs.JobLinks,

@@ -6,7 +6,8 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import closing, nullcontext, suppress
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from socketserver import BaseRequestHandler, TCPServer
@@ -23,6 +24,7 @@ from local.gateway import MAX_BODY, handle, to_event
 from local.server_process import HOST
 from local.system import System
 from tests.loopback import serve_in_thread
+from tests.waiting import TIMEOUT_SECONDS
 
 
 class Request:
@@ -175,3 +177,29 @@ def test_a_missing_function_is_a_500(caplog: pytest.LogCaptureFixture, *, is_the
         answer = asyncio.run(handle(Request(b""), RemoteFunction(url)))  # type: ignore[arg-type]
     assert answer.status == 500
     assert f"the function failed: {url} did not answer: " in caplog.text
+
+
+def read_stream(system: System, path: str, headers: dict[str, str]) -> tuple[int, str]:
+    """Read a stream to its end."""
+    connection = HTTPConnection(HOST, system.port, timeout=TIMEOUT_SECONDS)
+    with closing(connection):
+        connection.request("GET", path, headers={"Accept": "text/event-stream", **headers})
+        response = connection.getresponse()
+        assert response.status != HTTPStatus.OK or response.headers["Content-Type"] == "text/event-stream"
+        return response.status, response.read().decode()
+
+
+def test_events_are_streamed_until_the_job_has_ended(system: System) -> None:
+    """With the same events as the pages have; a browser goes on from the last one that it has."""
+    job = {"jobId": "streamed", "documentUrl": "http://127.0.0.1:9/none.pdf", "requesterId": "me"}
+    assert send(system, "POST", "/process-document", json.dumps(job).encode())[0] == 202
+    path = "/jobs/streamed/events"
+    status, text = read_stream(system, path, {})
+    events = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
+    assert (status, events[0]["kind"], events[-1]["kind"]) == (200, "accepted", "ended")
+    assert events == send(system, "GET", path)[2]["events"]
+    rest = read_stream(system, path, {"Last-Event-ID": events[-2]["id"]})[1]
+    assert rest.count("data: ") == 1
+    assert read_stream(system, path, {"Last-Event-ID": events[-1]["id"]}) == (204, "")
+    assert read_stream(system, "/jobs/none/events", {})[0] == 404
+    assert read_stream(system, path, {"Last-Event-ID": "x"})[0] == 400

@@ -77,7 +77,7 @@ def is_source(file: Path) -> bool:
 
 def test_every_quotation_of_the_troubleshooting_page_occurs_in_the_code() -> None:
     """Quotations stand in its first column; those with an ellipsis are compared in parts."""
-    rooms = ("ops", "lambdas", "contract", "durable", "local", "scripts")
+    rooms = ("ops", "longhand_client", "lambdas", "contract", "durable", "local", "scripts")
     code = " ".join(file.read_text() for room in rooms for file in (ROOT / room).rglob("*") if is_source(file))
     quoted = re.findall(r"^\| `([^`]+)`", PAGES["troubleshooting"], re.MULTILINE)
     assert len(quoted) >= 10
@@ -118,7 +118,7 @@ def test_longhand_imports_no_module_of_the_working_folder(tmp_path: Path, name: 
         (home / file).write_text(f"#!/bin/sh\n{command}\n")
         (home / file).chmod(0o755)
     shutil.copy(ROOT / "longhand", home)
-    for room in ("starting.py", "ops", "contract", "pricing", "durable"):
+    for room in ("starting.py", "ops", "longhand_client", "contract", "pricing", "durable"):
         (home / room).symlink_to(ROOT / room)
     elsewhere.mkdir()
     (elsewhere / f"{name}.py").write_text("raise SystemExit('a module of the folder was run')\n")

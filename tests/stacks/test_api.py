@@ -20,12 +20,15 @@ ROUTES = {
     "POST /process-document",
     "GET /status",
     "GET /status/{jobId}",
+    "GET /jobs",
+    "GET /decisions",
     "POST /jobs",
     "GET /jobs/{jobId}",
     "POST /jobs/{jobId}/retry",
     "GET /jobs/{jobId}/result",
     "GET /jobs/{jobId}/text",
     "GET /jobs/{jobId}/document",
+    "GET /jobs/{jobId}/events",
     "GET /jobs/{jobId}/why",
     "GET /jobs/{jobId}/history",
     "POST /jobs/{jobId}/cancel",
@@ -78,13 +81,12 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
                 store_url="file:///none",
             )
         )
-        for route in routes(small):
-            method, _, path = re.sub(r"{\w+}", "job-1", route).partition(" ")
-            codes = {
-                sent: json.loads(api.answer(make_event(sent, path))["body"])["code"] for sent in ("GET", "POST", "PUT")
-            }
-            assert codes.pop(method) in ("bad_request", "unavailable")
-            assert set(codes.values()) == {"wrong_method"}
+        known = [re.sub(r"{\w+}", "job-1", route).split(" ") for route in routes(small)]
+        for _, path in known:
+            for method in ("GET", "POST", "PUT"):
+                code = json.loads(api.answer(make_event(method, path))["body"])["code"]
+                is_answered = code in ("bad_request", "unavailable")
+                assert is_answered if [method, path] in known else code == "wrong_method", (method, path, code)
 
 
 def test_browsers_may_call_from_listed_origins_only(app: SynthesizedApp, synth: Synth) -> None:

@@ -127,6 +127,8 @@ class AnalysisSteps:
             spent = budget.spent if budget else 0.0
             return BudgetExceeded(spent_usd=spent, next_usd=exc.usd)
         analysis = with_price(analysis, meter.rates.of_tokens(analysis.usage))
+        found = f"{analysis.analyzer} found {len(analysis.findings)} values on {len(pages)} pages"
+        self._ports.progress.report_message(job.job_id, found)
         return await finish(job, original, pages, analysis, store=store, seconds=seconds)
 
     async def _ask(self, job: DocumentJob, ask: Callable[[], Awaitable[Analysis]], budget: Budget | None) -> Analysis:

@@ -52,10 +52,13 @@ class ReadPages(Protocol):
 
 
 class Progress(Protocol):
-    """What a running job reports for `GET /status`. It has no effect on the job."""
+    """What a running job reports for its status and its events. It has no effect on the job."""
 
     def report_pages(self, job_id: str, done: int, total: int) -> None:
         """Report how many pages the running step has read."""
+
+    def report_message(self, job_id: str, text: str) -> None:
+        """Report what the running step says: a line, or a piece of a text as it comes."""
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:
         """Report that a worker has read a batch of pages."""
@@ -68,6 +71,9 @@ class NoProgress:
     """Reports nothing."""
 
     def report_pages(self, job_id: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def report_message(self, job_id: str, text: str) -> None:
         """Do nothing."""
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:
