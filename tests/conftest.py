@@ -4,9 +4,9 @@ The conformance suite and the SDK's contract run against two servers: the embedd
 RESONATE_BIN names it. A run against only one of them reports that at its end.
 """
 
+import gc
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -18,6 +18,7 @@ import pytest
 from local.server_process import EmbeddedProgram, Options, ServerProcess, ServerProgram, find_real_program
 from tests import warm_start
 from tests.keeper.postgres import NO_POSTGRES, find_postgres
+from tests.run_order import schedule_files, sort_files
 from tests.seeds import RUN_SEED, VARIABLE, draw_some
 
 pytest_plugins = ["durable.testing.plugin", "pytester"]
@@ -41,33 +42,6 @@ SOME_OR_ALL = [
     pytest.param(partial(draw_some, share=1 / 6, at_least=8), id="some"),
     pytest.param(list, id="all", marks=pytest.mark.soak),
 ]
-# The files that take longest, for their work or their waits. They begin first: a process of pytest-xdist runs whole
-# files, and all others would wait for one that begins last.
-SLOW_FILES = [
-    "local/test_starting.py",
-    "ops/test_deploy.py",
-    "ops/test_deploy_choices.py",
-    "ops/test_laptop.py",
-    "local/test_serve.py",
-    "stacks/test_synth.py",
-    "bundle/test_function.py",
-    "bundle/test_functions_bundle.py",
-    "worker/test_two_systems.py",
-    "worker/test_waits.py",
-    "worker/test_chunks_apart.py",
-    "worker/test_fanout.py",
-    "worker/test_costs_limit.py",
-    "worker/test_costs.py",
-    "worker/test_endings.py",
-    "keeper/test_under_load.py",
-    "hosted/test_whole.py",
-    "hosted/test_workers.py",
-    "images/test_worker_image.py",
-    "documents/test_hostile.py",
-    "local/test_demos.py",
-    "ops/test_cost.py",
-    "analysis/test_evaluation_command.py",
-]
 
 
 class StartServer(Protocol):
@@ -89,12 +63,27 @@ def pytest_report_header() -> str:
     return f"random tests: {VARIABLE}={RUN_SEED}"
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without Python's garbage collector, and keep it from what was collected: it is never garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files: the slow ones, and then those with the most tests."""
-    counts = Counter(item.path for item in items)
-    slow = {Path(__file__).parent / file: -place for place, file in enumerate(reversed(SLOW_FILES), start=1)}
-    items.sort(key=lambda item: (slow.get(item.path, 0), -counts[item.path], item.path))
+    """Begin the slow files first."""
+    sort_files(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - of a plugin that may be off
+    """Give whole files to the processes of `make test`, and a folder with one system as a whole."""
+    return schedule_files(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

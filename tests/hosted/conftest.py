@@ -1,4 +1,4 @@
-"""One hosted system for all tests of a process. Each test finds it complete, and may kill any part."""
+"""One hosted system for all tests of this folder. Each test finds it complete, and may kill any part."""
 
 import os
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ from .template import Template
 NO_SERVER = "NO REAL SERVER: the hosted system was not tested. Name its program in RESONATE_BIN."
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def aws() -> Iterator[str]:
     """The url of moto."""
     with serve_aws() as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database() -> Iterator[tuple[Postgres, DatabaseAddress]]:
     """A Postgres with the server's database in it."""
     programs = find_postgres(os.environ)
@@ -41,7 +41,7 @@ def database() -> Iterator[tuple[Postgres, DatabaseAddress]]:
         yield cluster, cluster.create("resonate")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_system(
     tmp_path_factory: pytest.TempPathFactory, synth: Synth, aws: str, database: tuple[Postgres, DatabaseAddress]
 ) -> Iterator[HostedSystem]:

@@ -1,4 +1,4 @@
-"""A Postgres for all keeper tests of a process, a database for each test, and the real server on it."""
+"""A Postgres for the keeper tests of a process, a database for each test, and the real server on it."""
 
 import os
 import secrets
@@ -48,9 +48,9 @@ class ServerOnPostgres:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def postgres() -> Iterator[Postgres]:
-    """One cluster for every test of this process."""
+    """One cluster for the tests of this folder."""
     if PROGRAMS is None:
         pytest.skip(NO_POSTGRES)
     with Postgres(PROGRAMS) as cluster:

@@ -1,0 +1,17 @@
+"""The order of test files names files and folders that exist."""
+
+from pathlib import Path
+
+from local.server_process import ROOT
+from tests import run_order
+
+
+def test_every_slow_file_exists() -> None:
+    tests = Path(run_order.__file__).parent
+    assert [file for file in run_order.SLOW_FILES if not (tests / file).is_file()] == []
+
+
+def test_a_test_goes_to_a_process_with_its_file_or_its_whole_folder() -> None:
+    assert [folder for folder in run_order.WHOLE_FOLDERS if not (ROOT / folder).is_dir()] == []
+    assert run_order.unit_of("tests/keeper/test_emf.py::test_one[a/b::c]") == "tests/keeper/test_emf.py"
+    assert run_order.unit_of("tests/hosted/test_whole.py::test_one[a/b::c]") == "tests/hosted"

@@ -1,0 +1,71 @@
+"""The order of the test files, and which of them go to one process together."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+# The files that take longest, for their work or their waits. They begin first: a process of pytest-xdist runs whole
+# files, and all others would wait for one that begins last.
+SLOW_FILES: Final = [
+    "hosted/test_whole.py",  # and with it its folder
+    "local/test_starting.py",
+    "ops/test_deploy.py",
+    "ops/test_deploy_choices.py",
+    "ops/test_laptop.py",
+    "local/test_serve.py",
+    "stacks/test_synth.py",
+    "bundle/test_function.py",
+    "bundle/test_functions_bundle.py",
+    "worker/test_two_systems.py",
+    "worker/test_waits.py",
+    "worker/test_chunks_apart.py",
+    "worker/test_fanout.py",
+    "worker/test_costs_limit.py",
+    "worker/test_costs.py",
+    "worker/test_endings.py",
+    "keeper/test_under_load.py",
+    "images/test_worker_image.py",
+    "documents/test_hostile.py",
+    "local/test_demos.py",
+    "ops/test_cost.py",
+    "analysis/test_evaluation_command.py",
+]
+# Folders whose files share a system that takes long to start, and processor time while it waits.
+WHOLE_FOLDERS: Final = ["tests/hosted"]
+
+
+def sort_files(items: list[pytest.Item]) -> None:
+    """Order the files: the slow ones, and then those of the folders with the most tests.
+
+    Files of a folder follow each other, because they may share servers that end with the folder.
+    """
+    tests, counts = Path(__file__).parent, Counter[Path]()
+    for item in items:
+        counts.update((item.path, item.path.parent))
+    slow = {tests / file: -place for place, file in enumerate(reversed(SLOW_FILES), start=1)}
+
+    def place_of(item: pytest.Item) -> tuple[object, ...]:
+        file, folder = item.path, item.path.parent
+        return slow.get(file, 0), -counts[folder], folder, -counts[file], file
+
+    items.sort(key=place_of)
+
+
+def unit_of(nodeid: str) -> str:
+    """Return the file of a test, or the folder that goes to one process as a whole."""
+    file = nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in WHOLE_FOLDERS else file
+
+
+def schedule_files(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - pytest-xdist has no types
+    """Return what gives units to the processes of `--dist loadfile`; None for another way."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 - without it, no call
+
+    scheduling = LoadFileScheduling(config, log)
+    scheduling._split_scope = unit_of  # noqa: SLF001 - made for subclasses, and an untyped class cannot have one
+    return scheduling
