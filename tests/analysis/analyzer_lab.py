@@ -1,8 +1,11 @@
-"""The lab of the model analyzer: short documents, an analyzer that calls the fake provider, and model answers."""
+"""The lab of the model analyzer: short documents, an analyzer that calls the fake provider, and model answers.
+
+The analyzer is imported late: it takes two seconds in each process that collects the tests.
+"""
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from resonate.context import Context
@@ -17,12 +20,13 @@ from durable.payload import Guard
 from tests.analysis.provider import Form, ModelRequest, Provider, Reply
 from worker.adapters.object_store import Store
 from worker.analysis.chunks import MAX_CHARACTERS
-from worker.analysis.llm.model_analyzer import ModelAnalyzer
-from worker.analysis.llm.models import ModelChoice
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
 from worker.providers.retries import RetryPolicy
+
+if TYPE_CHECKING:
+    from worker.analysis.llm.models import ModelChoice
 
 BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"
@@ -65,8 +69,10 @@ class AnalyzerLab:
     api_key: str | None = None
 
     @property
-    def choice(self) -> ModelChoice:
+    def choice(self) -> "ModelChoice":
         """The choice of the model."""
+        from worker.analysis.llm.models import ModelChoice  # noqa: PLC0415 - as said above
+
         if self.protocol == "bedrock":
             return ModelChoice(provider=AnalyzerKind.BEDROCK, model=BEDROCK, read_timeout=self.read_timeout)
         return ModelChoice(
@@ -79,6 +85,8 @@ class AnalyzerLab:
 
     def analyze(self, *texts: str, kind: str = "invoice", max_characters: int = MAX_CHARACTERS) -> Analysis:
         """Analyze pages with these texts."""
+        from worker.analysis.llm.model_analyzer import ModelAnalyzer  # noqa: PLC0415 - as said above
+
         ledger = Ledger(self.store)
         analyzer = ModelAnalyzer(
             "the model",

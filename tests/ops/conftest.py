@@ -11,7 +11,6 @@ from pathlib import Path
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
-from moto.server import ThreadedMotoServer
 
 from local import samples
 from local.server_process import HOST, ROOT
@@ -107,6 +106,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
     """The address of moto's server; it runs in this process because tests set states that no AWS request sets."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it takes a second, and few processes need it
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(HOST, 0)
     server.start()

@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from moto.cloudformation.models import Change, cloudformation_backends
-
 from ops.aws.change_set import NAME as CHANGE_SET
 from ops.aws.client import Client
 from tests.ops.conftest import REGION
@@ -89,9 +87,16 @@ def _create_stack(client: Client, template: dict[str, Any], *, protected: bool =
     client("cloudformation").create_stack(StackName=NAME, TemplateBody=body, EnableTerminationProtection=protected)
 
 
+def _read_moto() -> Any:  # noqa: ANN401 - moto has no types for it
+    """Return moto's CloudFormation, whose import takes seconds and reads much of AWS."""
+    from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415 - as said
+
+    return cloudformation_backends[ACCOUNT][REGION]
+
+
 def set_status(status: str) -> None:
     """Set the status of all stacks; moto itself sets the successful ones only."""
-    for stack in cloudformation_backends[ACCOUNT][REGION].stacks.values():
+    for stack in _read_moto().stacks.values():
         stack.status = status
 
 
@@ -132,7 +137,7 @@ def prepare_change_set(client: Client, *changes: NestedChange) -> None:
         cloudformation.create_change_set(
             StackName=NAME, ChangeSetName=name, ChangeSetType="UPDATE", TemplateBody=json.dumps(template)
         )
-    sets = cloudformation_backends[ACCOUNT][REGION].change_sets
+    sets = _read_moto().change_sets
     root, nested = ({one.change_set_name: one for one in sets.values()}[name] for name in (CHANGE_SET, "nested"))
     nested.changes = [_make_change(change) for change in changes]
     for change in root.changes:
@@ -140,7 +145,9 @@ def prepare_change_set(client: Client, *changes: NestedChange) -> None:
         vars(change)["change_set_id"] = nested.change_set_id  # moto answers with all attributes
 
 
-def _make_change(nested: NestedChange) -> Change:
+def _make_change(nested: NestedChange) -> object:
+    from moto.cloudformation.models import Change  # noqa: PLC0415 - as above
+
     change = Change(action=nested.action, logical_resource_id=nested.name, resource_type=nested.kind)
     vars(change)["replacement"] = nested.replacement  # as above
     return change
@@ -148,4 +155,4 @@ def _make_change(nested: NestedChange) -> Change:
 
 def list_change_sets() -> set[str]:
     """Return the names of the prepared change sets."""
-    return {one.change_set_name for one in cloudformation_backends[ACCOUNT][REGION].change_sets.values()}
+    return {one.change_set_name for one in _read_moto().change_sets.values()}

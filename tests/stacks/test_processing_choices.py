@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pydantic_ai.providers.bedrock import BEDROCK_GEO_PREFIXES
 
 from contract.engines import OcrEngine
 from stacks.choice_values import ChoiceError
@@ -109,6 +108,8 @@ def test_a_key_is_refused_and_never_repeated(context: dict[str, str]) -> None:
 
 
 def test_bedrock_geographies_are_those_of_the_workers_library() -> None:
+    from pydantic_ai.providers.bedrock import BEDROCK_GEO_PREFIXES  # noqa: PLC0415 - it takes two seconds
+
     assert set(GEOGRAPHIES) == set(BEDROCK_GEO_PREFIXES)
 
 

@@ -18,7 +18,6 @@ from tests.worker.document_site import Site
 from tests.worker.model_lab import ANSWER_USD, LINE, ModelLab, answer_any_form, open_model_lab
 from tests.worker.test_fanout import scan
 from worker.analysis.answer_form import form_model
-from worker.analysis.llm.asker import Question
 from worker.analysis.llm.prompt import build_instructions
 from worker.analysis.schema import read_schemas
 from worker.costs.prices import BYTES_PER_TOKEN, NO_TOKEN_PRICE, PROMPT_TOKENS, Rates, TokenPrice, rates_of
@@ -169,6 +168,8 @@ ENVIRON = {"RESONATE_URL": "http://127.0.0.1:8001", "STORE_URL": "file:///data",
 @pytest.mark.parametrize("kind", DocumentType)
 def test_a_question_is_never_longer_than_its_estimate(kind: DocumentType) -> None:
     """A cost limit relies on this bound for all that a question has beside the text."""
+    from worker.analysis.llm.asker import Question  # noqa: PLC0415 - it takes two seconds
+
     schema = read_schemas()[kind]
     question = Question(instructions=build_instructions(schema, "text", "record"), text="text", form=form_model(schema))
     size = len(question.instructions) + len(json.dumps(question.tool.parameters_json_schema))
