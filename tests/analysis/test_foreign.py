@@ -161,6 +161,14 @@ def test_a_vendor_is_the_one_who_wrote_it_or_absent(text: str, vendor: str | Non
             {"governing_law": "Oregon"},
         ),
         ("The term shall not be governed by the laws of the State.", {}),
+        ("governed\u00a0by the laws\u00a0of the State\u00a0of\u00a0New\u00a0Mexico.", {"governing_law": "New Mexico"}),
+        (
+            'among Alder Foods, Inc. ("Alder"), Brook Ltd. ("Brook")\u037e Cove Mills LLC ("Cove") and Dale GmbH ("D")',
+            {"parties": ["Alder Foods, Inc.", "Brook Ltd.", "Cove Mills LLC", "Dale GmbH"]},
+        ),
+        ("by and among\nAlder Mills Limited\nBrook Mills Limited\nand\nCove, Inc.", {}),
+        ("under that certain lease effective as of June 25, 2013 among others", {}),
+        ("by that certain plan this Agreement is effective as of June 25, 2013", {"effective": "2013-06-25"}),
     ],
 )  # fmt: skip
 def test_a_contract_says_less_and_right(text: str, found: dict[str, object]) -> None:

@@ -32,6 +32,11 @@ _NAME: Final = re.compile(
     rf"(?P<name>[A-Za-z0-9\u00c0-\u024f][^,;:\x1a\"\u201c\u201d]{{0,80}}?,?\s+(?:{FORMS}|AG|SE|SA|NV|BV|AB|AS|Oy|Co|"
     rf"(?i:company|corporation|limited|gmbh|ltd|llc|inc|lp|n\.a))(?:\.(?=[\s,;\x1a]|$))?)(?=\s*(?:[,;\x1a.]|$|an?\s|with\b|having\b|of\b|on\b|whose\b|located\b|\band\b|doing\b|dba\b|(?:It|This|The|Dated?|Effective)\b))"
 )
+# `Alder Mills Limited Brook Mills Limited`: two names on two lines of a cover.
+_TWO_NAMES: Final = re.compile(
+    r"\s(?:limited|ltd|llc|inc|incorporated|corp|gmbh|plc)\b\.?,?\s(?!(?:limited|ltd|llc|inc|corp|co|company|lp)\b)\w.*\s\w",
+    re.IGNORECASE,
+)
 _DEFINED_NAME: Final = re.compile(
     r"(?P<name>[A-Z][\w&.'\u2019-]*(?:\s(?:of|de|and|&|the|[A-Z][\w&.'\u2019-]*)){0,8})(?=,?\s?\x1a|,\s+an?\s)"
 )
@@ -87,7 +92,7 @@ def _read_names(passage: str) -> Iterator[str]:
 
 def _name_at_start(part: str, *, is_sure: bool) -> str | None:
     found = _NAME.match(part) or (_DEFINED_NAME.match(part + " ") if is_sure else None)
-    if not found or _ROLES.match(found["name"]) or _DESCRIPTION.match(found["name"]):
+    if not found or any(unlike.search(found["name"]) for unlike in (_ROLES, _DESCRIPTION, _TWO_NAMES)):
         return None
     name = found["name"].strip()
     return name if sum(letter.isalpha() for letter in name) > 3 else None  # noqa: PLR2004 letters at least

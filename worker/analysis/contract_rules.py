@@ -33,6 +33,8 @@ _EFFECTIVE: Final = re.compile(
     r"\bcommenc(?:es|ing|e)\s+on\s+(?:and\s+as\s+of\s+)?|\b(?:starts|begins)\s+on\s+|\beffective\s+as\s+of\s+(?:the\s+)?|\bcommencement\s+date:?\s*|\beffective:\s+)$",
     re.IGNORECASE,
 )
+# `that certain lease effective as of 1 June 2030`: another contract.
+_OTHER_CONTRACT: Final = re.compile(r"\bthat\s+certain\b(?![^.;]*\bthis\b)[^.;]*$", re.IGNORECASE)
 _UNTIL: Final = re.compile(
     r"\b(?:(?:expires?|ends?|terminates?|expire|end|terminate|expiring|ending|terminating)\s+(?:at\s+\S+\s+\S+\s+)?(?:on|at|as\s+of)?|"
     r"expir(?:y|ation)(?:\s+date)?\s*(?::|is|of|on|,|shall\s+be)?|termination\s+date\s*(?::|is|shall\s+be)|"
@@ -87,7 +89,7 @@ def _find_effective(lines: Sequence[TextLine]) -> Finding | None:
     for day, line, before, behind in _days(lines):
         if _DEFINITION.search(behind) and line.page < lines[0].page + _FIRST_PAGES:
             defined.append((day, line))
-        elif _EFFECTIVE.search(before):
+        elif _EFFECTIVE.search(before) and not _OTHER_CONTRACT.search(before):
             stated.append((day, line))
     return _only("effective", defined, Basis.PROOF) or _only("effective", stated, Basis.LABEL)
 

@@ -40,6 +40,8 @@ _COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS})(?!\w)\.?")
 _ANY_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS}|{_SHORT_FORMS})(?!\w)\.?")
 _MAX_COMPANY_LINE: Final = 400  # characters: in a longer line of dots, the search for companies is slow
 # Rules compare what they find on a line with each other. A whole page on one line would take minutes.
+# Characters of PDFs that look like others, which the rules look for: blanks, and the Greek question mark.
+_LOOKALIKES: Final = str.maketrans({**dict.fromkeys("\u00a0\u2007\u2009\u202f", " "), "\u037e": ";"})
 _PIECE: Final = re.compile(r".{1,2000}(?!\S)|.{1,2000}")
 
 
@@ -107,7 +109,7 @@ def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
         TextLine(page.number, piece.strip())
         for page in pages
         for text in page.text.splitlines()
-        for piece in _PIECE.findall(text.strip())
+        for piece in _PIECE.findall(text.translate(_LOOKALIKES).strip())
         if piece.strip()
     ]
 
