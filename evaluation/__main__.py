@@ -9,6 +9,8 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,8 +49,10 @@ def main() -> None:
         with TemporaryDirectory(prefix="evaluation-") as folder:
             if arguments.data is None:
                 write_documents(Path(folder), arguments.seed, scans={} if arguments.digital else SCANS)
-            cases, begun = list(cases_in(arguments.data or Path(folder), ignored=arguments.json)), time.monotonic()
-            result = asyncio.run(_score(cases, _open_reader(arguments), _choose_analyzer(arguments)))
+            data, begun = arguments.data or Path(folder), time.monotonic()
+            cases = list(cases_in(data, ignored=arguments.json, kind=arguments.type))
+            evaluate = partial(run, reader=_open_reader(arguments), reads_embedded=not arguments.without_xml)
+            result = asyncio.run(_score(cases, evaluate, _choose_analyzer(arguments)))
     except (BaselineError, CaseError, ChoiceError, EngineMissingError, _UnwritableError) as error:
         sys.stderr.write(f"evaluation: {error}\n")
         raise SystemExit(2) from None
@@ -98,6 +102,10 @@ def _parse_arguments() -> argparse.Namespace:
         default=_ENGINES[0].value,
         help="OCR engine (default %(default)s); tesseract and mixed need Tesseract's language data (TESSDATA_PREFIX)",
     )
+    parser.add_argument("--type", help="type of the documents whose file of known values names none")
+    parser.add_argument(
+        "--without-xml", action="store_true", help="do not use the invoices that PDFs embed: what the pages alone say"
+    )
     parser.add_argument("--baseline", type=Path, help="an earlier --json file: fail if a field got worse")
     parser.add_argument("--digital", action="store_true", help="generate no scans: seconds, not minutes")
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the generated documents (default %(default)s)")
@@ -115,14 +123,14 @@ def _choose_analyzer(arguments: argparse.Namespace) -> AnalyzerChoice:
     return AnalyzerChoice(name=arguments.analyzer, base_url=arguments.base_url, api_key=key, types=arguments.types)
 
 
-async def _score(cases: list[Case], reader: DocumentReader, choice: AnalyzerChoice) -> Score:
+async def _score(cases: list[Case], evaluate: Callable[..., Awaitable[CaseScore]], choice: AnalyzerChoice) -> Score:
     store = Store.open((_STATE / "store").absolute().as_uri())  # keeps paid answers for the next run
     analyzer, slots = choice.open(store), asyncio.Semaphore(_CONCURRENCY)
     done = count(1)
 
     async def one(case: Case) -> CaseScore:
         async with slots:
-            case_score = await run(case, reader, analyzer)
+            case_score = await evaluate(case, analyzer=analyzer)
         if (number := next(done)) % _REPORT_DOCUMENTS == 0:
             sys.stderr.write(f"evaluation: {number} of {len(cases)} documents\n")
         return case_score

@@ -1,6 +1,5 @@
 """Read and analyze one document as a worker does, and compare the result with the known values."""
 
-from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,15 +16,21 @@ from .compare import judge
 from .distance import error_rate, word_recall
 from .read_document import read_document
 from .scores import CaseScore, FieldVerdict
+from .transcript import page_of
 
 _UNKNOWN: Final = "its bytes are of no type that is read"
 
 
-async def run(case: Case, reader: DocumentReader, analyzer: Analyzer) -> CaseScore:
-    """Return the score of one document. A failure is a result, too."""
+async def run(case: Case, reader: DocumentReader, analyzer: Analyzer, *, reads_embedded: bool = True) -> CaseScore:
+    """Return the score of one document. A failure is a result, too.
+
+    Without `reads_embedded`, the invoice that a PDF embeds as XML is not used.
+    """
     truth, name = case.truth, case.file.name
     try:
-        pages = await _pages(case.file, reader)
+        pages = await _pages(case, reader)
+        if not reads_embedded:
+            pages = tuple(page.model_copy(update={"invoice": None}) for page in pages)
         analysis = await analyzer(truth.type, pages)
     except JobError as error:
         failure = f"{error.code}: {error.message}"
@@ -42,11 +47,13 @@ async def run(case: Case, reader: DocumentReader, analyzer: Analyzer) -> CaseSco
     )
 
 
-async def _pages(file: Path, reader: DocumentReader) -> tuple[PageText, ...]:
-    media_type = media_type_of(file.read_bytes())  # noqa: ASYNC240 nothing else runs here
+async def _pages(case: Case, reader: DocumentReader) -> tuple[PageText, ...]:
+    if case.truth.boxes is not None:
+        return (page_of(case.truth.boxes),)
+    media_type = media_type_of(case.file.read_bytes())
     if media_type is None:
         raise JobError("document_unsupported", _UNKNOWN)
-    return (await read_document(reader, file, media_type)).pages
+    return (await read_document(reader, case.file, media_type)).pages
 
 
 def values_of(analysis: Analysis) -> dict[str, JsonValue]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from .compare import CORRECT_VERDICTS
+from .compare import CORRECT_VERDICTS, Verdict
 from .scores import Score, TextScore
 
 _WIDTHS: Final = (9, 7, 7, 7, 8, 9, 7, 7, 8)
@@ -43,11 +43,11 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _faults(score: Score) -> Iterator[str]:
+    incorrect = [(case, one) for case in score.cases for one in case.fields if one.verdict not in CORRECT_VERDICTS]
+    incorrect.sort(key=lambda fault: fault[1].verdict is Verdict.MISSING)  # what was found is worse than what was not
     faults = [
         f"  {case.name}: {one.field} is {one.verdict}: found {one.found!r}, true is {one.true!r}"
-        for case in score.cases
-        for one in case.fields
-        if one.verdict not in CORRECT_VERDICTS
+        for case, one in incorrect
     ]
     faults = [f"  {case.name} failed: {case.failure}" for case in score.cases if case.failure] + faults
     if faults:

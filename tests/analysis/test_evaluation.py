@@ -1,6 +1,7 @@
 """The evaluation counts right, wrong, missing and invented values, and scores the text."""
 
 import asyncio
+import json
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from evaluation.own.wear import render_pages, scan_pdf, skew
 from evaluation.running import run, values_of
 from evaluation.scores import CaseScore, FieldVerdict, score
 from evaluation.table import table
+from evaluation.transcript import page_of
 from worker.analysis.extractive import Extractive
 from worker.documents.document_reader import DocumentReader
 from worker.documents.survey import DocumentFile, survey
@@ -133,6 +135,21 @@ def test_folders_of_folders_are_scored_apart(tmp_path: Path) -> None:
     assert "b/c/" in table(result)
 
 
+def test_lines_that_were_read_already_need_no_document(tmp_path: Path) -> None:
+    """They are put in the order of their places, and a type that they do not name is that of the command."""
+    boxes = ["80,21,140,21,140,31,80,31,RM 9.00", "0,0,90,0,90,10,0,10,Alder Shop", "0,20,30,20,30,30,0,30,Total"]
+    (tmp_path / "a.json").write_text(json.dumps({"fields": {"total": 9}, "boxes": boxes}))
+    [case] = cases_in(tmp_path, kind="receipt")
+    result = asyncio.run(run(case, DocumentReader(), Extractive({})))
+    assert [one.verdict for one in result.fields] == [Verdict.RIGHT]
+    assert page_of(boxes).text == "Alder Shop\nTotal  RM 9.00"
+
+
+def test_what_is_false_is_listed_before_what_is_missing() -> None:
+    text = table(score("x", [make_case_score(a=Verdict.MISSING, b=Verdict.INVENTED)]))
+    assert text.index("b is invented") < text.index("a is missing")
+
+
 @pytest.mark.parametrize(
     ("before", "now", "worse"),
     [
@@ -214,10 +231,11 @@ def test_scans_of_the_own_set_are_read_correctly(tmp_path: Path) -> None:
     ("files", "message"),
     [
         ({}, "has no .json"),
-        ({"a.json": "{}"}, "needs exactly one document"),
-        ({"a.json": "{}", "a.pdf": ""}, "type: Field required"),
+        ({"a.json": '{"type": "x"}'}, "needs exactly one document"),
+        ({"a.json": "{}", "a.pdf": ""}, "a.json names no type: name it there, or with --type"),
+        ({"a.json": '{"type": "x", "boxes": ["1,2,Total"]}'}, "boxes.0: String should match pattern"),
         ({"a.json": '{"type": "invoice", "field": {}}', "a.pdf": ""}, "field: Extra inputs are not permitted"),
-        ({"a.json": "{}", "a.pdf": "", "a.png": ""}, r"a\.json needs exactly one document .* and has 2"),
+        ({"a.json": '{"type": "x"}', "a.pdf": "", "a.png": ""}, r"a\.json needs exactly one document .* and has 2"),
         ({"a.json": "no", "a.pdf": ""}, r"a\.json: the whole: Invalid JSON"),
         ({"a.json": "[]", "a.pdf": ""}, r"a\.json: the whole: Input should be an object"),
         ({"a.json": '{"type": "x", "text": "one"}', "a.pdf": ""}, "text: Input should be a valid array"),

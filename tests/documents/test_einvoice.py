@@ -9,7 +9,10 @@ import pytest
 
 from contract.job import DocumentType
 from contract.reading import MediaType
+from evaluation.cases import cases_in
+from evaluation.running import run
 from tests.worker import documents
+from worker.analysis.extractive import Extractive
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 from worker.documents import pdf
 from worker.documents.document_reader import DocumentReader
@@ -109,6 +112,18 @@ def test_the_embedded_invoice_is_the_truth_and_a_different_text_is_a_warning(tmp
     assert analysis.summary.startswith(
         "Invoice R-7/18 of 5 March 2018 from Lindner Zangen GmbH: EUR 119.00 (net 100.00"
     )
+
+
+def test_the_evaluation_can_leave_the_embedded_invoice_out(tmp_path: Path) -> None:
+    text = "Rechnung Nr. R-7/18 vom 05.03.2018 Gesamtbetrag 120,00 EUR"
+    (tmp_path / "a.pdf").write_bytes(attach(documents.make_pdf(text), make_cii()))
+    (tmp_path / "a.json").write_text('{"type": "invoice", "fields": {"amount": 120}}')
+    [case] = cases_in(tmp_path)
+    found = [
+        asyncio.run(run(case, DocumentReader(), Extractive({}), reads_embedded=reads)).fields[0].found
+        for reads in (True, False)
+    ]
+    assert found == [119.0, 120.0]
 
 
 def test_an_attachment_that_is_no_invoice_changes_nothing(tmp_path: Path) -> None:
