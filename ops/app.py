@@ -18,6 +18,7 @@ COMMANDS: Final = (
     "submit",
     "status",
     "list",
+    "watch",
     "cancel",
     "decide",
     "why",
