@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, field
 
 from .api_value import ApiValue
-from .job import JOB_ID, MAX_REQUESTER, DocumentJob
+from .job import JOB_ID, MAX_REQUESTER, REQUESTER, DocumentJob
 from .names import BATCHES
 
 MAX_ITEMS: Final = 1_000
@@ -17,7 +17,7 @@ class BatchRequest(ApiValue, frozen=True, kw_only=True):
     """What a client sends. The items have the fields of a job but for the requester; `defaults` fill in others."""
 
     items: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_ITEMS)]
-    requester_id: Annotated[str, Meta(min_length=1, max_length=MAX_REQUESTER)]
+    requester_id: Annotated[str, Meta(pattern=rf"^{REQUESTER}\Z", max_length=MAX_REQUESTER)]
     batch_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z", max_length=MAX_BATCH_ID)] | None = None
     defaults: dict[str, Any] = field(default_factory=dict)
 

@@ -60,6 +60,12 @@ CANCEL_BATCH: Final = "cancel_batch"
 CANCEL_BATCH_VERSION: Final = 1
 BATCH_CANCEL_PREFIX: Final = "batch-cancel/"
 
+# Starts the job of one time of a schedule.
+START_SCHEDULED_JOB: Final = "start_scheduled_job"
+START_SCHEDULED_JOB_VERSION: Final = 1
+SCHEDULE_PREFIX: Final = "schedule/"
+TICK_PREFIX: Final = "tick/"
+
 INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
 
 
@@ -81,6 +87,7 @@ class Tag(StrEnum):
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
     BATCH = "longhand:batch"  # the id of the job's batch
+    SCHEDULE = "longhand:schedule"  # the id of the job's schedule
     RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
     RETRY = "longhand:retry"  # the place of a job among them, from 1
     # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
@@ -94,6 +101,7 @@ WAITING: Final = "waiting"  # the kind of a NOTIFY_WAITING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
 DELIVERY: Final = "delivery"  # the kind of a DELIVER_EVENT workflow
+TICK: Final = "tick"  # the kind of a START_SCHEDULED_JOB workflow
 BATCH: Final = "batch"  # the kind of a SUBMIT_BATCH workflow
 BATCH_CANCEL: Final = "batch-cancel"  # the kind of a CANCEL_BATCH workflow
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
@@ -164,6 +172,16 @@ def ending_id(job_id: str) -> str:
 def delivery_id(event: str, number: int = 1) -> str:
     """Return the id of the promise that delivers an event; from the second delivery on, a client asked for it."""
     return f"{DELIVERY_PREFIX}{event}" if number == 1 else f"{DELIVERY_PREFIX}{event}/{number}"
+
+
+def schedule_record_id(schedule_id: str) -> str:
+    """Return the id that the server knows a schedule by."""
+    return f"{SCHEDULE_PREFIX}{schedule_id}"
+
+
+def tick_template(schedule_id: str) -> str:
+    """Return the template of the ids of a schedule's promises, in which the server fills in the time."""
+    return f"{TICK_PREFIX}{schedule_id}-{{{{.timestamp}}}}"
 
 
 def batch_promise_id(batch_id: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, batches, delivery_log, events, functions, job_lists, jobs, uploads
+from . import answers, batches, delivery_log, events, functions, job_lists, jobs, schedules, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -28,6 +28,8 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "job_id_taken": HTTPStatus.CONFLICT,
     "invocation_id_taken": HTTPStatus.CONFLICT,
     "no_batch": HTTPStatus.NOT_FOUND,
+    "no_schedule": HTTPStatus.NOT_FOUND,
+    "schedule_id_taken": HTTPStatus.CONFLICT,
     "batch_id_taken": HTTPStatus.CONFLICT,
     "upload_missing": HTTPStatus.CONFLICT,
     "job_ended": HTTPStatus.CONFLICT,
@@ -258,6 +260,40 @@ ROUTES: Final = (
         summary="Cancel the jobs of a batch that have not ended.",
         answers={HTTPStatus.ACCEPTED: (batches.BatchAccepted,)},
         problems=("no_batch",),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/schedules",
+        summary="Submit a job again and again, at the times of a cron expression.",
+        body=schedules.ScheduleRequest,
+        answers={HTTPStatus.CREATED: (schedules.Schedule,), HTTPStatus.OK: (schedules.Schedule,)},
+        problems=(*_UNREADABLE_BODY, "other_requester", "schedule_id_taken"),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/schedules",
+        summary="List schedules.",
+        parameters=(
+            Parameter(
+                name="cursor", about="That of the page before.", schema={"type": "string", "pattern": f"^{JOB_ID}$"}
+            ),
+        ),
+        answers={HTTPStatus.OK: (schedules.SchedulePage,)},
+        problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/schedules/{id}",
+        summary="Read a schedule.",
+        answers={HTTPStatus.OK: (schedules.Schedule,)},
+        problems=("bad_request", "no_schedule"),
+    ),
+    Route(
+        method=HTTPMethod.DELETE,
+        path="/schedules/{id}",
+        summary="Delete a schedule.",
+        answers={HTTPStatus.OK: (schedules.ScheduleDeleted,)},
+        problems=("bad_request", "no_schedule"),
     ),
     Route(
         method=HTTPMethod.POST,

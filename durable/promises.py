@@ -74,7 +74,7 @@ class PromisePort(Protocol):
     async def start(self, root: RootPromise) -> None:
         """Start a job, unless its id is known already. It outlives the task that starts it."""
 
-    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
+    async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
         """Start a job as `start` does, and return the tags of its promise, which are those of the first start.
 
         If it is not to be run, the job only takes its id, until it is canceled.
@@ -112,7 +112,7 @@ class NoPromises:
     async def start(self, root: RootPromise) -> None:
         """Do nothing."""
 
-    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:  # noqa: ARG002 the port's
+    async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:  # noqa: ARG002 the port's
         """Return the job's own tags."""
         return root.tags
 

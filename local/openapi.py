@@ -15,13 +15,15 @@ from msgspec.json import schema_components
 from pydantic.json_schema import models_json_schema
 
 from contract.answers import Done, Problem
+from contract.batches import BatchRequest
 from contract.decision import DECISION_ID, Decision
 from contract.delivery_log import EVENT_ID
 from contract.functions import INVOCABLE, Invocation
-from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, DocumentJob
+from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, Approval, DocumentJob
 from contract.jobs import JobRequest
 from contract.result import DocumentResult
 from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Parameter, Route
+from contract.schedules import ScheduleRequest
 from contract.uploads import Upload
 
 from .command_line import Parser
@@ -95,9 +97,30 @@ def _describe_models() -> Json:
     for job in (DocumentJob, JobRequest):
         schemas[job.__name__]["oneOf"] = _DOCUMENTS
     schemas[Upload.__name__]["properties"]["size"]["maximum"] = DOCUMENT_MEGABYTES * MEGABYTE
-    for body in bodies:
+    schemas |= _describe_parts(schemas[JobRequest.__name__])
+    schemas[BatchRequest.__name__]["properties"]["items"]["items"] = _refer_to("BatchItem")
+    schemas[BatchRequest.__name__]["properties"]["defaults"] = _refer_to("BatchDefaults")
+    schemas[ScheduleRequest.__name__]["properties"]["job"] = _refer_to("ScheduledJob")
+    for body in (*bodies, Approval):
         schemas[body.__name__]["additionalProperties"] = False
     return {**{name: _use_plain_patterns(schema) for name, schema in schemas.items()}, **result["$defs"]}
+
+
+def _describe_parts(job: Json) -> Json:
+    """Return the schemas of jobs inside other requests, which have some fields of a job."""
+
+    def without(*names: str) -> Json:
+        left = {name: schema for name, schema in job["properties"].items() if name not in names}
+        return {"type": "object", "properties": left, "additionalProperties": False}
+
+    return {
+        "BatchItem": {**without("requesterId", "documentPassword"), "oneOf": _DOCUMENTS},
+        "BatchDefaults": without("requesterId", "documentPassword", "jobId", "documentUrl", "uploadId"),
+        "ScheduledJob": {
+            **without("jobId", "uploadId", "documentPassword"),
+            "required": ["documentUrl", "requesterId"],
+        },
+    }
 
 
 def _use_plain_patterns(schema: Any) -> Any:  # noqa: ANN401 any JSON
@@ -184,7 +207,11 @@ def _make_content(schemas: list[Json], media_type: str = _MEDIA_TYPE) -> Json:
 
 
 def _refer(model: type) -> Json:
-    return {"$ref": _REFERENCES.format(name=model.__name__)}
+    return _refer_to(model.__name__)
+
+
+def _refer_to(name: str) -> Json:
+    return {"$ref": _REFERENCES.format(name=name)}
 
 
 def render() -> str:

@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import batches, decisions, events, invocations, jobs, lists, uploads
+from . import batches, decisions, events, invocations, jobs, lists, schedules, uploads
 from .driver import Iteration, Method
 
 
@@ -32,6 +32,10 @@ class Methods:
     iterate_jobs = Iteration(lists.iterate_jobs)
     list_decisions = Method(lists.list_decisions)
     iterate_decisions = Iteration(lists.iterate_decisions)
+
+    add_schedule = Method(schedules.add_schedule)
+    list_schedules = Method(schedules.list_schedules)
+    delete_schedule = Method(schedules.delete_schedule)
 
     announce_upload = Method(uploads.announce_upload)
 

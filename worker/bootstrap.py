@@ -15,6 +15,7 @@ from obstore.exceptions import BaseError
 from contract.batches import BatchOrder, BatchReceipt
 from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
+from contract.job import DocumentJob
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt, WaitingJob
 from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
@@ -45,6 +46,7 @@ from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
 from .workflows.estimate import EstimateWorkflow
 from .workflows.page_image import PageImageWorkflow
+from .workflows.schedule_tick import ScheduledJobWorkflow
 from .workflows.waiting import WaitNoticeWorkflow
 
 # At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
@@ -67,6 +69,7 @@ class Workflows:
     draw_page: Workflow[..., Any]
     submit_batch: Workflow[[BatchOrder], BatchReceipt]
     cancel_batch: Workflow[[BatchOrder], None]
+    start_scheduled_job: Workflow[[DocumentJob], str]
 
     @classmethod
     def make(cls, ports: Ports, *, group: str, pages_group: str, chunks_group: str, notices_group: str) -> Self:
@@ -86,6 +89,7 @@ class Workflows:
             draw_page=PageImageWorkflow(ports).draw_page,
             submit_batch=batch.submit_batch,
             cancel_batch=batch.cancel_batch,
+            start_scheduled_job=ScheduledJobWorkflow(group).start_scheduled_job,
         )
 
     @property

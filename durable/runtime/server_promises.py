@@ -52,7 +52,7 @@ class ServerPromises:
         """Start a job at an address, or in its group, unless its id is known already."""
         await self._create(root, address or self._find_address(root))
 
-    async def create(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
+    async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
         """Start a job in its group unless its id is known already, and return the tags of its promise."""
         return await self._create(root, self._find_address(root) if is_run else None)
 

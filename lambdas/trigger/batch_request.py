@@ -13,7 +13,7 @@ from contract.job import DocumentJob
 from .errors import ProblemError, bad_request
 from .gateway import Request
 from .ports import Ports
-from .request import PASSWORD, REQUESTER, fill_in_requester, parse_job, parse_object
+from .request import DOCUMENT_URL, PASSWORD, REQUESTER, UPLOAD_ID, fill_in_requester, parse_job, parse_object
 from .submit import find_problem
 
 MAX_BODY_BYTES: Final = 4_000_000  # Lambda takes 6 MB, and the event has escapes and headers beside the body
@@ -21,6 +21,7 @@ FORM: Final = (
     f"a batch has {REQUESTER}, items (a list of 1 to {MAX_ITEMS} jobs) and, if you like, batchId (1 to {MAX_BATCH_ID}"
     " characters of A-Z a-z 0-9 _ -) and defaults (fields for all items), and nothing else"
 )
+_OWN_FIELDS: Final = ("jobId", DOCUMENT_URL, UPLOAD_ID)
 _MAX_LOOKUPS: Final = 32  # of uploads, at a time
 
 
@@ -33,9 +34,12 @@ def parse_batch(request: Request) -> BatchRequest:
     if isinstance(items, list) and len(items) > MAX_ITEMS:
         raise bad_request(f"the batch has {len(items)} items: send at most {MAX_ITEMS} in one")
     try:
-        return convert(values, BatchRequest)
+        batch = convert(values, BatchRequest)
     except ValidationError as error:
         raise bad_request(FORM) from error
+    if own := next((name for name in _OWN_FIELDS if name in batch.defaults), None):
+        raise bad_request(f"{own} is no default: each item has its own")
+    return batch
 
 
 def read_jobs(ports: Ports, request: Request, batch: BatchRequest, batch_id: str) -> list[DocumentJob]:

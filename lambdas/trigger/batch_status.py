@@ -4,18 +4,17 @@ The jobs themselves are a list of their own: GET /jobs?batch=<batchId>.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import convert, structs
+from msgspec import convert
 
 from contract.answers import STATES, JobState
 from contract.batches import Batch, BatchOrder, BatchReceipt, BatchState, ItemState
 from contract.job import is_job_id
-from contract.job_lists import MAX_LIMIT
-from contract.keeper import JobQuery, JobRows
+from contract.keeper import StateCountQuery, StateCounts
 from contract.names import Tag, batch_cancel_id, batch_promise_id, promise_id
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
@@ -80,21 +79,12 @@ def describe_batch(ports: Ports, promise: Promise, batch_id: str) -> Batch:
 
 def _count_items(ports: Ports, order: BatchOrder, receipt: BatchReceipt) -> Mapping[str, int]:
     """Return how many items are in which state. Those without a job yet are being submitted."""
-    counts = Counter[str](_list_states(ports, order.batch_id))
+    own: StateCounts = ask_keeper(ports, StateCountQuery(batch=order.batch_id), StateCounts)
+    counts = Counter[str](own.counts)
     counts.update(STATES[ports.server.get(promise_id(job_id)).state] for job_id in receipt.existing)
     counts[ItemState.REFUSED] = len(receipt.refused)
     counts[ItemState.SUBMITTING] = order.count - counts.total()
     return counts
-
-
-def _list_states(ports: Ports, batch_id: str) -> Iterator[JobState]:
-    query = JobQuery(batch=batch_id, limit=MAX_LIMIT)
-    while True:
-        rows: JobRows = ask_keeper(ports, query, JobRows)
-        yield from (job.state for job in rows.jobs)
-        if rows.after is None:
-            return
-        query = structs.replace(query, after=rows.after)
 
 
 def _read_cancel(server: Client, batch_id: str) -> Promise | None:

@@ -85,6 +85,18 @@ def batch_id_taken(batch_id: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "batch_id_taken", sentence)
 
 
+def no_schedule(name: str) -> ProblemError:
+    """The server has no such schedule, or the caller may not reach it."""
+    sentence = f"there is no schedule {json.dumps(name[:MAX_PROMISE_CHARACTERS])}"
+    return ProblemError(HTTPStatus.NOT_FOUND, "no_schedule", sentence)
+
+
+def schedule_id_taken(name: str) -> ProblemError:
+    """Another schedule has this id."""
+    sentence = f"id {name} belongs to another schedule: delete that one first, or choose another id"
+    return ProblemError(HTTPStatus.CONFLICT, "schedule_id_taken", sentence)
+
+
 def unknown_function(name: str, names: Collection[str]) -> ProblemError:
     """No function has this name, or the deployment has no functions."""
     known = f"the functions are {', '.join(names)}" if names else "this deployment has none: see -c functions"

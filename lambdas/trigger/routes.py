@@ -37,6 +37,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/batches": {"POST": "batches.answer_create"},
     "/batches/{batchId}": {"GET": "batch_status.answer"},
     "/batches/{batchId}/cancel": {"POST": "batches.answer_cancel"},
+    "/schedules": {"GET": "schedules.answer_list", "POST": "schedules.answer_create"},
+    "/schedules/{id}": {"GET": "schedules.answer_read", "DELETE": "schedules.answer_delete"},
     "/uploads": {"POST": "uploads.answer"},
     "/decisions/{decisionId}": {"GET": "decision.answer_show", "POST": "decision.answer_decide"},
     "/invocations": {"POST": "invocations.answer_invoke"},

@@ -72,6 +72,7 @@ class HttpApi(Construct):
         limits = {
             gateway.HttpMethod.GET: (profile.polls_per_second, profile.poll_burst),
             gateway.HttpMethod.POST: (profile.submissions_per_second, profile.submission_burst),
+            gateway.HttpMethod.DELETE: (profile.submissions_per_second, profile.submission_burst),
         }
         stage = self.stage.node.default_child
         assert isinstance(stage, gateway.CfnStage)
@@ -117,7 +118,7 @@ def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
         return None
     return gateway.CorsPreflightOptions(
         allow_origins=list(origins),
-        allow_methods=[gateway.CorsHttpMethod.GET, gateway.CorsHttpMethod.POST],
+        allow_methods=[gateway.CorsHttpMethod.GET, gateway.CorsHttpMethod.POST, gateway.CorsHttpMethod.DELETE],
         allow_headers=[
             "authorization",
             "content-type",

@@ -1,8 +1,8 @@
-"""The page about batches lists every field and state, and no other."""
+"""The page about batches and schedules lists every field and state, and no other."""
 
 import pytest
 
-from contract import batches
+from contract import batches, schedules
 from contract.api_value import ApiValue
 from lambdas.trigger.batch_request import MAX_BODY_BYTES
 
@@ -10,7 +10,11 @@ from .pages import first_cells, page, rows, section
 from .test_api import fields_of
 
 PAGE = page("intake")
-TABLES: dict[str, type[ApiValue]] = {"POST /batches": batches.BatchRequest}
+TABLES: dict[str, type[ApiValue]] = {
+    "POST /batches": batches.BatchRequest,
+    "POST /schedules": schedules.ScheduleRequest,
+    "GET /schedules": schedules.Schedule,
+}
 
 
 @pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
@@ -25,6 +29,9 @@ def test_the_status_of_a_batch_has_its_fields_and_states() -> None:
 
 def test_the_limits_are_those_of_the_contract() -> None:
     limits = {field.strip("`"): limit for field, _, limit, _ in rows(section(PAGE, "POST /batches"))}
+    of_schedules = {field.strip("`"): limit for field, _, limit, _ in rows(section(PAGE, "POST /schedules"))}
+    assert f"1 to {schedules.MAX_SCHEDULE_ID} " in of_schedules["id"]
+    assert f"at most {schedules.MAX_CRON} " in of_schedules["cron"]
     assert limits["items"] == f"1 to {batches.MAX_ITEMS:,}"
     assert f"1 to {batches.MAX_BATCH_ID} " in limits["batchId"]
     assert f"{MAX_BODY_BYTES:,} bytes" in section(PAGE, "POST /batches")

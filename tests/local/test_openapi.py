@@ -103,8 +103,9 @@ def narrow(api: Json) -> Json:
     """Return the description for values that this system accepts: its types, one function, and no wait for a worker."""
     narrowed = deepcopy(api)
     schemas = narrowed["components"]["schemas"]
-    for request in ("DocumentJob", "JobRequest"):
+    for request in ("DocumentJob", "JobRequest", "BatchItem", "BatchDefaults", "ScheduledJob"):
         schemas[request]["properties"]["type"] = {"enum": [*DocumentType]}
+    schemas["ScheduleRequest"]["properties"]["cron"] = {"enum": ["0 0 1 JAN *", "0 0 0 29 FEB *", "@yearly"]}
     numbers = {"enum": [*range(MAX_FACTORIAL + 1)]}  # 7.0 is an integer for JSON Schema, and none for Python
     schemas["Invocation"]["properties"]["args"] |= {"items": numbers, "minItems": 1, "maxItems": 1}
     schemas["Invocation"]["required"].append("args")

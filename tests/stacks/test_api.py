@@ -35,6 +35,10 @@ ROUTES = {
     "GET /jobs/{jobId}/deliveries",
     "POST /jobs/{jobId}/deliveries/{eventId}/redeliver",
     "POST /uploads",
+    "GET /schedules",
+    "POST /schedules",
+    "GET /schedules/{id}",
+    "DELETE /schedules/{id}",
     "POST /batches",
     "GET /batches/{batchId}",
     "POST /batches/{batchId}/cancel",
@@ -83,7 +87,7 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
         )
         known = [re.sub(r"{\w+}", "job-1", route).split(" ") for route in routes(small)]
         for _, path in known:
-            for method in ("GET", "POST", "PUT"):
+            for method in ("GET", "POST", "PUT", "DELETE"):
                 code = json.loads(api.answer(make_event(method, path))["body"])["code"]
                 is_answered = code in ("bad_request", "unavailable")
                 assert is_answered if [method, path] in known else code == "wrong_method", (method, path, code)
@@ -93,7 +97,7 @@ def test_browsers_may_call_from_listed_origins_only(app: SynthesizedApp, synth: 
     assert "CorsConfiguration" not in app.find("AWS::ApiGatewayV2::Api").properties
     cors = synth(*OPEN_API).find("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://a.example"]
-    assert sorted(cors["AllowMethods"]) == ["GET", "POST"]
+    assert sorted(cors["AllowMethods"]) == ["DELETE", "GET", "POST"]
 
 
 def test_calls_are_throttled_and_logged_as_json(app: SynthesizedApp) -> None:

@@ -127,6 +127,8 @@ def test_an_item_whose_upload_is_missing_refuses_the_whole_batch(api: Api, clien
         ({"batchId": "a/b"}, "a batch has requesterId"),
         ({"batchId": "a" * 121}, "a batch has requesterId"),
         ({"defaults": 1}, "a batch has requesterId"),
+        ({"defaults": {"documentUrl": URL}}, "documentUrl is no default: each item has its own"),
+        ({"defaults": {"typ": "x"}}, 'item 1: the field "typ" is unknown'),
         ({"more": 1}, "a batch has requesterId"),
     ],
     ids=lambda value: str(value)[:30],

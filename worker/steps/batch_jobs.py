@@ -46,7 +46,7 @@ class BatchSteps:
 
         async def submit(job: DocumentJob) -> tuple[str, _Owner]:
             root = self._make_root(order, job)
-            return job.job_id, _find_owner(await promises.create(root), root)
+            return job.job_id, _find_owner(await promises.claim(root), root)
 
         owners = await self._for_each_job(order, first, submit)
         return BatchReceipt(
@@ -66,7 +66,7 @@ class BatchSteps:
 
         async def cancel(job: DocumentJob) -> None:
             root = self._make_root(order, job)
-            if _find_owner(await promises.create(root, is_run=False), root) is _Owner.BATCH:
+            if _find_owner(await promises.claim(root, is_run=False), root) is _Owner.BATCH:
                 await promises.cancel(root.id)
 
         await self._for_each_job(order, first, cancel)
