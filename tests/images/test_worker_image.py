@@ -20,7 +20,7 @@ from contract.names import promise_id
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from lambdas.trigger.status import status_of
-from lambdas.trigger.submit import submit
+from lambdas.trigger.submit import record_job
 from local import samples, site
 from local.server_process import EmbeddedProgram, Options, free_port
 from tests.documents.tessdata import needs_tesseract
@@ -98,7 +98,7 @@ def test_a_job_is_done_and_the_worker_stops_cleanly(worker: RunningWorker) -> No
 def process_scan(worker: RunningWorker) -> Done:
     """Process a scanned contract, and return the answer."""
     request = DocumentJob(job_id="scanned", document_url=worker.website.url("contract.pdf"), requester_id="me")
-    submit(request, worker.client, Clock())
+    record_job(request, worker.client, Clock())
     answer = wait_for(worker, "scanned")
     assert isinstance(answer, Done), answer
     assert "Halden Instruments" in json.dumps(read_all(worker.folder / "store"))
