@@ -29,6 +29,7 @@ class JobLinks(ApiValue, frozen=True, kw_only=True):
     result: str | None = None
     retry: str | None = None
     revoke: str | None = None
+    erase: str | None = None  # with DELETE
 
 
 class JobAccepted(ApiValue, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ class Job(ApiValue, frozen=True, kw_only=True):
     links: JobLinks
     started_at: str | None = None
     ended_at: str | None = None
+    revoked_at: str | None = None  # when its result was retracted
     retry_of: str | None = None  # the job that this one, or the one before it, tries again
     progress: Progress | None = None
     question: Question | None = None
@@ -77,10 +79,11 @@ class Job(ApiValue, frozen=True, kw_only=True):
 _ENDED_BADLY: Final = (JobState.FAILED, JobState.CANCELED)
 
 
-def make_links(job_id: str, state: JobState) -> JobLinks:
+def make_links(job_id: str, state: JobState, *, is_revoked: bool = False) -> JobLinks:
     """Return the paths of a job in this state."""
     path = f"/jobs/{job_id}"
     is_done, can_retry = state is JobState.DONE, state in _ENDED_BADLY
+    is_valid = is_done and not is_revoked
     return JobLinks(
         own=path,
         status=f"/status/{job_id}",
@@ -90,9 +93,10 @@ def make_links(job_id: str, state: JobState) -> JobLinks:
         text=f"{path}/text",
         document=f"{path}/document",
         cancel=None if is_done or can_retry else f"{path}/cancel",
-        result=f"{path}/result" if is_done else None,
+        result=f"{path}/result" if is_valid else None,
         retry=f"{path}/retry" if can_retry else None,
-        revoke=f"{path}/revoke" if is_done else None,
+        revoke=f"{path}/revoke" if is_valid else None,
+        erase=path if is_done or can_retry else None,
     )
 
 

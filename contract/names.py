@@ -11,6 +11,7 @@ DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 PAGES: Final = "pages"  # the worker group for batches of pages
 CHUNKS: Final = "chunks"  # the worker group for chunks of long texts
 NOTICES: Final = "notices"  # the worker group for notices, which wait behind no job
+NOTICES_ADDRESS: Final = f"poll://any@{NOTICES}"
 FUNCTIONS: Final = "functions"  # the group whose tasks a worker has run by the function worker on Lambda
 FUNCTIONS_ADDRESS: Final = f"poll://any@{FUNCTIONS}"
 
@@ -40,6 +41,15 @@ PAGE_PREFIX: Final = "page/"
 DELIVER_EVENT: Final = "deliver_event"
 DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
+
+# Retracts the result of a job that is done, and tells of it.
+REVOKE_JOB: Final = "revoke_job"
+REVOKE_JOB_VERSION: Final = 1
+REVOCATION_PREFIX: Final = "revoke/"
+# Deletes what a job has stored. The id of its promise is what says that a job is erased.
+ERASE_JOB: Final = "erase_job"
+ERASE_JOB_VERSION: Final = 1
+ERASURE_PREFIX: Final = "erase/"
 
 OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
 # Notifies of a job that waits for a person. A job of its own, because the job itself waits.
@@ -92,7 +102,7 @@ class Tag(StrEnum):
     RETRY = "longhand:retry"  # the place of a job among them, from 1
     # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
     RECEIVER = "longhand:receiver"
-    JOB = "longhand:job"  # the id of the job that a delivery is about
+    JOB = "longhand:job"  # the id of the job that a delivery, a revocation or an erasure is about
 
 
 JOB: Final = "job"
@@ -100,6 +110,8 @@ ENDING: Final = "ending"  # the kind of a NOTIFY_ENDING workflow
 WAITING: Final = "waiting"  # the kind of a NOTIFY_WAITING workflow
 ESTIMATE: Final = "estimate"  # the kind of an estimate
 PAGE: Final = "page"  # the kind of a DRAW_PAGE workflow
+REVOCATION: Final = "revocation"  # the kind of a REVOKE_JOB workflow
+ERASURE: Final = "erasure"  # the kind of an ERASE_JOB workflow
 DELIVERY: Final = "delivery"  # the kind of a DELIVER_EVENT workflow
 TICK: Final = "tick"  # the kind of a START_SCHEDULED_JOB workflow
 BATCH: Final = "batch"  # the kind of a SUBMIT_BATCH workflow
@@ -114,6 +126,7 @@ JOBS: Final = "jobs"  # the prefix in the object store for what jobs store
 INBOX: Final = "inbox"  # the prefix in the object store for documents that become jobs by themselves
 BATCHES: Final = "batches"  # the prefix for the lists of the jobs of batches
 UPLOADS: Final = "uploads"  # the prefix for documents that clients upload, and name in a job
+ANSWERS: Final = "paid"  # the prefix for answers of providers, by the keys of their requests
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
 
@@ -206,6 +219,16 @@ def invocation_id(name: str) -> str:
     return f"{INVOCATION_PREFIX}{name}"
 
 
+def revocation_id(job_id: str) -> str:
+    """Return the id of the promise that revokes a job's result."""
+    return f"{REVOCATION_PREFIX}{job_id}"
+
+
+def erasure_id(job_id: str) -> str:
+    """Return the id of the promise that erases a job."""
+    return f"{ERASURE_PREFIX}{job_id}"
+
+
 def page_id(job_id: str, number: int) -> str:
     """Return the id of the promise that draws a page of a job's document."""
     return f"{PAGE_PREFIX}{job_id}/{number}"
@@ -224,3 +247,8 @@ def upload_prefix(upload_id: str) -> str:
 def upload_key(upload_id: str) -> str:
     """Return the key of an upload's object in the object store."""
     return f"{upload_prefix(upload_id)}/document"
+
+
+def answers_prefix(job_id: str) -> str:
+    """Return the prefix of the marks that name the paid answers which a job uses."""
+    return f"{job_prefix(job_id)}/{ANSWERS}/"

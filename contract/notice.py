@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"  # an operator canceled it
     TIMED_OUT = "timed_out"  # no worker finished it by its deadline
+    REVOKED = "revoked"  # it was done, and its result was retracted
 
 
 class NoticeContent(Value):
@@ -66,6 +67,7 @@ _OF_OUTCOME: Final = {
     Outcome.FAILED: EventName.FAILED,
     Outcome.CANCELED: EventName.CANCELED,
     Outcome.TIMED_OUT: EventName.FAILED,
+    Outcome.REVOKED: EventName.REVOKED,
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from . import answers, batches, delivery_log, events, functions, job_lists, jobs, schedules, uploads
+from . import answers, batches, closing, delivery_log, events, functions, job_lists, jobs, schedules, uploads
 from .decision import Decision
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
@@ -32,6 +32,8 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "schedule_id_taken": HTTPStatus.CONFLICT,
     "batch_id_taken": HTTPStatus.CONFLICT,
     "upload_missing": HTTPStatus.CONFLICT,
+    "job_erased": HTTPStatus.GONE,
+    "result_revoked": HTTPStatus.GONE,
     "job_ended": HTTPStatus.CONFLICT,
     "wrong_state": HTTPStatus.CONFLICT,
     "request_unreadable": HTTPStatus.CONFLICT,
@@ -42,7 +44,7 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "estimate_not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
 }
-ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
+_ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
 _UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
 
 
@@ -67,6 +69,12 @@ class Route:
     body: type | None = None
     flags: tuple[str, ...] = ()  # of the query
     parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def all_problems(self) -> tuple[str, ...]:
+        """The codes of its problems, with those that other routes have, too."""
+        about_a_job = ("job_erased",) if "{jobId}" in self.path else ()
+        return (*self.problems, *about_a_job, *_ALWAYS_POSSIBLE)
 
     @property
     def operation_id(self) -> str:
@@ -126,6 +134,7 @@ ROUTES: Final = (
             "other_requester",
             "upload_missing",
             "job_id_taken",
+            "job_erased",
             "too_many_estimates",
             "estimate_not_ready",
         ),
@@ -159,13 +168,27 @@ ROUTES: Final = (
         summary="Record a job durably. The same request again, with its id, is the same job.",
         body=jobs.JobRequest,
         answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,)},
-        problems=(*_UNREADABLE_BODY, "other_requester", "upload_missing", "job_id_taken"),
+        problems=(*_UNREADABLE_BODY, "other_requester", "upload_missing", "job_id_taken", "job_erased"),
     ),
     Route(
         method=HTTPMethod.GET,
         path="/jobs/{jobId}",
         summary="Read a job: its state, times, progress, error or the summary of its result, and its links.",
         answers={HTTPStatus.OK: (jobs.Job,), **_NOT_FOUND},
+    ),
+    Route(
+        method=HTTPMethod.DELETE,
+        path="/jobs/{jobId}",
+        summary="Erase what a job has stored. Its id stays taken.",
+        answers={HTTPStatus.ACCEPTED: (closing.Erasing,), **_NOT_FOUND},
+        problems=("wrong_state",),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/jobs/{jobId}/revoke",
+        summary="Retract the result of a job that is done, and tell of it.",
+        answers={HTTPStatus.ACCEPTED: (closing.Revoked,), **_NOT_FOUND},
+        problems=("wrong_state",),
     ),
     Route(
         method=HTTPMethod.POST,
@@ -180,7 +203,7 @@ ROUTES: Final = (
             path=f"/jobs/{{jobId}}/{name}",
             summary=f"Be redirected to {what}.",
             answers={HTTPStatus.SEE_OTHER: (jobs.FileLink,), **_NOT_FOUND},
-            problems=("wrong_state",),
+            problems=("wrong_state", *(("result_revoked",) if name == "result" else ())),
         )
         for name, what in _FILES.items()
     ),

@@ -16,13 +16,14 @@ from pydantic.json_schema import models_json_schema
 
 from contract.answers import Done, Problem
 from contract.batches import BatchRequest
+from contract.closing import Erasing, Revoked
 from contract.decision import DECISION_ID, Decision
 from contract.delivery_log import EVENT_ID
 from contract.functions import INVOCABLE, Invocation
 from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, Approval, DocumentJob
 from contract.jobs import JobRequest
 from contract.result import DocumentResult
-from contract.routes import ALWAYS_POSSIBLE, PROBLEM_STATUSES, ROUTES, Parameter, Route
+from contract.routes import PROBLEM_STATUSES, ROUTES, Parameter, Route
 from contract.schedules import ScheduleRequest
 from contract.uploads import Upload
 
@@ -176,16 +177,21 @@ def _describe_parameter(parameter: Parameter) -> Json:
 def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
     for status, types in route.answers.items():
         headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
-        headers = _LOCATIONS.get(status, headers)
+        headers = _LOCATIONS.get(status, headers) if _has_location(status, types) else headers
         headers = {**headers, **_LINK} if any(one.name == "cursor" for one in route.parameters) else headers
         yield str(status.value), _make_response(status, [_refer(one) for one in types], headers)
     if route.method == "GET" and HTTPStatus.OK in route.answers:
         yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}
-    for status, codes in _group_problems({*route.problems, *ALWAYS_POSSIBLE}).items():
+    for status, codes in _group_problems({*route.all_problems}).items():
         headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}
         schema = {"allOf": [_refer(Problem)], "properties": {"code": {"enum": codes}}}
         response = _make_response(status, [schema], headers, _PROBLEM_MEDIA_TYPE)
         yield str(status.value), response
+
+
+def _has_location(status: HTTPStatus, types: Collection[type]) -> bool:
+    """Whether the answer leads to something: what is erased or revoked does not."""
+    return status in _LOCATIONS and not any(one in (Erasing, Revoked) for one in types)
 
 
 def _group_problems(codes: Collection[str]) -> dict[HTTPStatus, list[str]]:

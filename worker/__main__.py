@@ -6,7 +6,7 @@ import sys
 from typing import Final, NoReturn
 
 from contract.environment import SettingsError
-from contract.names import DELIVERY_PREFIX, ENDING_PREFIX, PROMISE_PREFIX
+from contract.names import DELIVERY_PREFIX, ENDING_PREFIX, ERASURE_PREFIX, PROMISE_PREFIX, REVOCATION_PREFIX
 from durable import Fields, JsonFormatter, start_fork_server
 from durable.runtime import TracingError, open_tracing
 
@@ -15,7 +15,7 @@ from .bootstrap import build_worker
 from .preloads import DOCUMENTS
 from .settings import Settings
 
-_ABOUT_JOBS: Final = (PROMISE_PREFIX, ENDING_PREFIX, DELIVERY_PREFIX)
+_ABOUT_JOBS: Final = (PROMISE_PREFIX, ENDING_PREFIX, DELIVERY_PREFIX, REVOCATION_PREFIX, ERASURE_PREFIX)
 
 
 def main() -> NoReturn:

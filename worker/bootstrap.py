@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from obstore.exceptions import BaseError
 
 from contract.batches import BatchOrder, BatchReceipt
+from contract.closing import EndedJobRef, Erasure
 from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
 from contract.job import DocumentJob
@@ -23,6 +24,7 @@ from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
 
 from .adapters.channels import ChannelError, open_channel
+from .adapters.eraser import open_eraser
 from .adapters.lambda_function import CredentialsError, open_function
 from .adapters.object_store import Store, open_objects
 from .adapters.progress import ProgressWriter
@@ -44,8 +46,10 @@ from .workflows.batch_workflow import BatchWorkflow
 from .workflows.deliver_event import DeliveryWorkflow
 from .workflows.document import DocumentWorkflow
 from .workflows.ending import EndingSearch, EndingWorkflow
+from .workflows.erase_job import ErasureWorkflow
 from .workflows.estimate import EstimateWorkflow
 from .workflows.page_image import PageImageWorkflow
+from .workflows.revoke_job import RevocationWorkflow
 from .workflows.schedule_tick import ScheduledJobWorkflow
 from .workflows.waiting import WaitNoticeWorkflow
 
@@ -65,6 +69,8 @@ class Workflows:
     notify_ending: Workflow[[EndedJob], NoticeReceipt]
     deliver_event: Workflow[[Delivery], DeliveryReceipt]
     notify_waiting: Workflow[[WaitingJob], NoticeReceipt | None]
+    revoke_job: Workflow[[EndedJobRef], NoticeReceipt]
+    erase_job: Workflow[[EndedJobRef], Erasure]
     estimate_document: Workflow[..., Any]
     draw_page: Workflow[..., Any]
     submit_batch: Workflow[[BatchOrder], BatchReceipt]
@@ -85,6 +91,8 @@ class Workflows:
             notify_ending=EndingWorkflow(ports).notify_ending,
             deliver_event=DeliveryWorkflow(ports).deliver_event,
             notify_waiting=WaitNoticeWorkflow(ports).notify_waiting,
+            revoke_job=RevocationWorkflow(ports, notices_group).revoke_job,
+            erase_job=ErasureWorkflow(ports).erase_job,
             estimate_document=EstimateWorkflow(ports).estimate_document,
             draw_page=PageImageWorkflow(ports).draw_page,
             submit_batch=batch.submit_batch,
@@ -126,6 +134,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         reader=DocumentReader(max_pages=settings.max_pages, choice=settings.ocr, engine=engine),
         analyzer=analyzer,
         send=send,
+        erase=open_eraser(settings.store_url),
         post=WebhookSender(settings.webhook_secrets, settings.allowed_hosts).post,
         max_bytes=settings.max_bytes,
         max_work_seconds=settings.max_work_seconds,
@@ -158,6 +167,8 @@ def worker_process(
         workflows.notify_waiting,
         workflows.deliver_event,
         workflows.draw_page,
+        workflows.revoke_job,
+        workflows.erase_job,
     ]
     workers = [
         # A worker that probes the server first: a refused one logs that reason, and not a search that fails.

@@ -22,11 +22,11 @@ from durable.wire.records import Promise
 
 from .errors import no_batch
 from .gateway import Request, Response
-from .job_resource import format_time
 from .keeper_client import ask_keeper
 from .ports import Ports
 from .request import refuse_parameters
 from .status import choose_poll_seconds
+from .times import format_time
 
 _ENDED_STATES: Final = (BatchState.ENDED, BatchState.CANCELED, BatchState.FAILED)
 _OPEN_ITEMS: Final = (ItemState.SUBMITTING, JobState.PROCESSING, JobState.WAITING, JobState.NEEDS_REVIEW)

@@ -32,8 +32,8 @@ from durable.wire.roots import root_tags
 from .errors import event_not_found, too_many_deliveries
 from .gateway import Request, Response
 from .job_access import find_job
-from .job_resource import format_time
 from .ports import Ports
+from .times import format_time
 
 _PAGE_SIZE: Final = 1_000  # the server's maximum
 _STATES: Final = {"pending": DeliveryState.PENDING, "resolved": DeliveryState.DELIVERED}

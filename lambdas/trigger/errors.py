@@ -138,6 +138,19 @@ def too_many_deliveries(event: str, max_deliveries: int) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "too_many_deliveries", sentence)
 
 
+def job_erased(job_id: str, at: str) -> ProblemError:
+    """The job's content is gone, and its id stays taken."""
+    return ProblemError(
+        HTTPStatus.GONE, "job_erased", f"job {job_id} was erased at {at}: choose another id for a new one"
+    )
+
+
+def result_revoked(job_id: str, at: str) -> ProblemError:
+    """The job's result was retracted."""
+    sentence = f"the result of job {job_id} was revoked at {at}: do not use it"
+    return ProblemError(HTTPStatus.GONE, "result_revoked", sentence, state=JobState.DONE)
+
+
 def request_unreadable(job_id: str) -> ProblemError:
     """A program that is not the API has created the job."""
     sentence = f"the request of job {job_id} cannot be read: send it again as a new job"

@@ -17,11 +17,11 @@ from durable.wire.client import Client
 from durable.wire.records import Promise
 from durable.wire.requests import NAME_TAG, PromiseSearch
 
-from .errors import wrong_state
+from .errors import result_revoked, wrong_state
 from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
-from .status import decode_value
+from .status import decode_value, find_revocation
 
 _PAGE_SIZE: Final = 100  # checkpoints with the name of a step: one, and those of its durable attempts that failed
 JOIN: Final = "join"  # the step that stores the text of a document whose pages other tasks have read
@@ -36,8 +36,11 @@ class StoredFile:
 
 
 def answer_result(ports: Ports, request: Request, job_id: str) -> Response:
-    """Redirect to the result."""
-    return _redirect(ports, find_job(ports, request, job_id), job_id, "result", (Step.STORE,))
+    """Redirect to the result, unless it was revoked."""
+    promise = find_job(ports, request, job_id)
+    if promise.state == "resolved" and (revoked_at := find_revocation(job_id, ports.server)):
+        raise result_revoked(job_id, revoked_at)
+    return _redirect(ports, promise, job_id, "result", (Step.STORE,))
 
 
 def answer_text(ports: Ports, request: Request, job_id: str) -> Response:

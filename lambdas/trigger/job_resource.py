@@ -1,11 +1,11 @@
 """GET /jobs/<jobId>: a job in one form for all its states.
 
-It takes one request to the server for the job's promise, and one for that of its first call, whose creation is when a
-worker first ran the job. While the job has not ended, its progress is read, too.
+It takes two requests to the server: for the job's promise, and for that of its first call, whose creation is when a
+worker first ran the job. While the job has not ended, its progress is read, too. For a job that has ended, one more
+finds out whether it was erased, and for one that is done a fourth, whether its result was revoked.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +28,7 @@ from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
 from .status import make_poll_headers, read_status
+from .times import format_time
 
 
 def answer(ports: Ports, request: Request, job_id: str) -> Response:
@@ -47,27 +48,23 @@ def find_start(job_id: str, server: Client) -> int | None:
 
 def describe_job(promise: Promise, job_id: str, status: Answer, *, started_at: int | None) -> Job:
     """Return the job of a promise, in the state that its status has."""
-    state = _state_of(status)
+    state, revoked_at = _state_of(status), status.revoked_at if isinstance(status, Done) else None
     return Job(
         id=job_id,
         state=state,
         type=promise.tags.get(Tag.TYPE, ""),
         requester_id=promise.tags.get(Tag.REQUESTER, ""),
         created_at=format_time(promise.created_at),
-        links=make_links(job_id, state),
+        links=make_links(job_id, state, is_revoked=revoked_at is not None),
         started_at=None if started_at is None else format_time(started_at),
         ended_at=None if promise.settled_at is None else format_time(promise.settled_at),
+        revoked_at=revoked_at,
         retry_of=promise.tags.get(Tag.RETRY_OF),
         progress=status.progress if isinstance(status, Processing | Waiting) else None,
         question=_describe_question(status) if isinstance(status, Waiting) else None,
         error=status.error if isinstance(status, Failed) else None,
         result=_summarize(status.result) if isinstance(status, Done) else None,
     )
-
-
-def format_time(milliseconds: int) -> str:
-    """Return a time of the server in ISO 8601."""
-    return datetime.fromtimestamp(milliseconds / 1_000, UTC).isoformat(timespec="milliseconds")
 
 
 def _state_of(status: Answer) -> JobState:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
+from msgspec import structs
+
 from contract.answers import (
     Canceled,
     Done,
@@ -15,7 +17,7 @@ from contract.answers import (
     Waiting,
 )
 from contract.api_value import read_json
-from contract.names import promise_id
+from contract.names import promise_id, revocation_id
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, Value, error_text
@@ -25,6 +27,7 @@ from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
 from .progress import JobProgress, ProgressReader
+from .times import format_time
 
 _POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end a tenth later at most
 _MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
@@ -47,7 +50,16 @@ def read_status(promise: Promise, job_id: str, server: Client, progress: Progres
     answer = status_of(promise, job_id)
     if isinstance(answer, Processing) and (job_progress := progress.read(job_id)):
         return _with_progress(job_id, job_progress, server)
+    if isinstance(answer, Done):
+        return structs.replace(answer, revoked_at=find_revocation(job_id, server))
     return answer
+
+
+def find_revocation(job_id: str, server: Client) -> str | None:
+    """Return when the job's result was revoked."""
+    with suppress(NotFound):
+        return format_time(server.get(revocation_id(job_id)).created_at)
+    return None
 
 
 def make_poll_headers(ports: Ports, promise: Promise) -> dict[str, str]:

@@ -12,6 +12,7 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 from durable.wire.roots import root_promise, trace_tags
 
+from .erased import raise_if_erased
 from .errors import ProblemError, job_id_taken
 from .gateway import Request
 from .ports import Ports
@@ -63,6 +64,7 @@ def record_job(
     )
     if promise.tags.get(Tag.DIGEST) != digest:
         raise job_id_taken(job.job_id)
+    raise_if_erased(promise, server)
     return promise
 
 

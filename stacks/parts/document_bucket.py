@@ -22,6 +22,7 @@ _UPLOADS: Final = f"{UPLOADS}/*"
 _JOBS: Final = "jobs/*"
 # Paid answers of providers. They quote documents, so they are kept exactly as long.
 _PAID_ANSWERS: Final = "paid/*"
+_ERASABLE: Final = (_JOBS, _PAID_ANSWERS, _INBOX, _UPLOADS)
 _PROGRESS: Final = "jobs/*/progress/*"
 # What clients read of a job, at addresses that the trigger signs: document, text and result, and nothing else of it.
 _FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json")
@@ -89,7 +90,7 @@ class DocumentBucket(Construct):
         role.add_to_policy(statement)
 
     def allow_processing(self, role: iam.IRole) -> None:
-        """Let the role read what clients sent, write what a job needs, and delete only unfinished downloads."""
+        """Let the role read what clients sent, write what a job needs, delete unfinished downloads, and erase jobs."""
         self._allow(role, ["s3:GetObject"], _INBOX)
         self._allow(role, ["s3:GetObject"], _UPLOADS)
         self._allow(role, ["s3:GetObject"], _BATCHES)
@@ -98,11 +99,23 @@ class DocumentBucket(Construct):
         self._allow(
             role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"], f"{_INCOMING}*"
         )
+        self._allow_erasing(role)
         # Without it, S3 answers 403 in place of 404 for a missing object.
         statement = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn])
         role.add_to_principal_policy(statement)
         if self.bucket.encryption_key:
             self.bucket.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+
+    def _allow_erasing(self, role: iam.IRole) -> None:
+        """Let the role delete each version of what a job has stored, of its upload and of the answers that it used."""
+        for objects in _ERASABLE:
+            self._allow(role, ["s3:DeleteObjectVersion"], objects)
+            statement = iam.PolicyStatement(
+                actions=["s3:ListBucketVersions"],
+                resources=[self.bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": objects}},
+            )
+            role.add_to_principal_policy(statement)
 
     def _allow(self, role: iam.IRole, actions: list[str], objects: str) -> None:
         resources = [self.bucket.arn_for_objects(objects)]

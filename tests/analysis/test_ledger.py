@@ -19,7 +19,8 @@ from tests import warm_start
 from tests.analysis.analysis_program import DOCUMENT
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
-from worker.costs.ledger import Ledger, Paid, bill_to, key_of
+from worker.costs.ledger import Ledger, Paid, bill_to
+from worker.costs.request_key import key_of
 from worker.providers.retries import RetryPolicy
 
 ANSWERS = len(DOCUMENT) + 1  # one for each chunk, and the summary

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contract import events, jobs
+from contract import closing, events, jobs
 from contract.answers import JobState
 from contract.api_value import ApiValue
 from contract.routes import ROUTES
@@ -22,12 +22,17 @@ TABLES: dict[str, type[ApiValue]] = {
     "result": jobs.ResultSummary,
     "links": jobs.JobLinks,
     "GET /jobs/{jobId}/result": jobs.FileLink,
+    "POST /jobs/{jobId}/revoke": closing.Revoked,
+    "DELETE /jobs/{jobId}": closing.Erasing,
 }
 
 
 @pytest.mark.parametrize(("heading", "value"), TABLES.items(), ids=TABLES)
 def test_a_table_lists_the_fields_of_its_model(heading: str, value: type[ApiValue]) -> None:
-    assert sorted(first_cells(section(JOBS, heading))) == sorted(value.__struct_encode_fields__)
+    tag = value.__struct_config__.tag_field
+    assert sorted(first_cells(section(JOBS, heading))) == sorted(
+        [*value.__struct_encode_fields__, *filter(None, [tag])]
+    )
 
 
 def test_every_state_is_named() -> None:

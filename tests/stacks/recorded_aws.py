@@ -53,10 +53,12 @@ def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
     if "delete" in query:  # a batch, of which each deletion must be allowed
-        yield from (("s3:DeleteObject", f"{bucket}/{key}") for key in re.findall("<Key>(.*?)</Key>", body.decode()))
+        action = "s3:DeleteObjectVersion" if b"<VersionId>" in body else "s3:DeleteObject"
+        yield from ((action, f"{bucket}/{key}") for key in re.findall("<Key>(.*?)</Key>", body.decode()))
         return
     if not key:
-        yield "s3:ListBucket", f"{bucket} where s3:prefix like {query.get('prefix', [''])[0]}"
+        action = "s3:ListBucketVersions" if "versions" in query else "s3:ListBucket"
+        yield action, f"{bucket} where s3:prefix like {query.get('prefix', [''])[0]}"
         return
     if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
         yield "s3:GetObject", unquote(source).lstrip("/")

@@ -25,6 +25,8 @@ ROUTES = {
     "POST /jobs",
     "GET /jobs/{jobId}",
     "POST /jobs/{jobId}/retry",
+    "DELETE /jobs/{jobId}",
+    "POST /jobs/{jobId}/revoke",
     "GET /jobs/{jobId}/result",
     "GET /jobs/{jobId}/text",
     "GET /jobs/{jobId}/document",

@@ -12,14 +12,16 @@ from urllib.request import Request, urlopen
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
+from urllib3 import PoolManager
 
 from contract.job import UPLOAD_SCHEME, DocumentJob, DocumentType
-from contract.names import INBOX, Step, upload_key
+from contract.names import ANSWERS, INBOX, Step, upload_key
 from contract.notice import Notice, Outcome
 from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
 from lambdas.trigger.batches import store_jobs
+from lambdas.trigger.file_addresses import open_addresses
 from lambdas.trigger.presigned_put import presign_put
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from lambdas.trigger.settings import UploadAccess
@@ -28,6 +30,7 @@ from tests.keys.cloudformation import receive_responses
 from tests.keys.conftest import LambdaContext
 from tests.worker.fake_ports import make_ports
 from worker.adapters.channels import open_channel
+from worker.adapters.eraser import open_eraser
 from worker.adapters.lambda_function import open_function
 from worker.adapters.object_store import Store, open_objects
 from worker.adapters.progress import ProgressWriter
@@ -115,6 +118,9 @@ async def exercise_worker(topic: str, folder: Path, url: str) -> None:
     with pytest.raises(FunctionFailedError):  # the fake has no such function
         await function.call(b"{}")
     await function.close()
+    erase = open_eraser(f"s3://{NAME}")
+    for path in ("jobs/job-1/", f"{ANSWERS}/question/", f"{INBOX}/a.pdf", upload_key("b-1")):
+        assert await erase(path) > 0
 
 
 async def answer_as_provider(_: str) -> bytes:
@@ -134,7 +140,8 @@ async def write_progress() -> None:
 
 def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: Path) -> None:
     client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/a.pdf", Body=LARGE_DOCUMENT)
-    client("s3").put_object(Bucket=NAME, Key=upload_key("a-2"), Body=b"%PDF")
+    for upload in ("a-2", "b-1"):
+        client("s3").put_object(Bucket=NAME, Key=upload_key(upload), Body=b"%PDF")
     client("s3").put_object(Bucket=NAME, Key="batches/b/jobs.json", Body=b"{}")
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
@@ -189,6 +196,11 @@ def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     assert is_stored(f"s3://{NAME}", "a-1")
     order = store_jobs(f"s3://{NAME}", "b", "digest", [JOB])
     assert order.key == "batches/b/digest.json"
+    for file in ("original.pdf", "text-0123.json", "result.json"):
+        key = f"jobs/job-3/{file}"
+        client("s3").put_object(Bucket=NAME, Key=key, Body=b"{}")
+        aws.calls.discard(("s3:PutObject", f"{NAME}/{key}"))
+        assert PoolManager().request("GET", open_addresses(f"s3://{NAME}").make(key).url).data == b"{}"
     assert_permissions_match(TRIGGER, name_resources(aws))
 
 

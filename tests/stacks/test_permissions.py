@@ -36,6 +36,7 @@ def pair(actions: tuple[str, ...], *resources: str) -> Allowed:
     return {(action, resource) for action in actions for resource in resources}
 
 
+ERASABLE = ("jobs", "paid", "inbox", "uploads")
 CONDITION_WORDS = {"StringLike": "like", "StringEquals": "is", "ArnEquals": "is"}
 SMALL_ROLES: dict[str, Allowed] = {
     "<Api/Trigger/Role>": {
@@ -55,6 +56,11 @@ SMALL_ROLES: dict[str, Allowed] = {
     "<Worker/Worker/Task/TaskRole>": {
         *pair(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), f"{BUCKET}/jobs/*", f"{BUCKET}/incoming/*"),
         ("s3:DeleteObject", f"{BUCKET}/incoming/*"),
+        *pair(("s3:DeleteObjectVersion",), *(f"{BUCKET}/{folder}/*" for folder in ERASABLE)),
+        *pair(
+            ("s3:ListBucketVersions",),
+            *(f"{BUCKET} where s3:prefix like {folder}/*" for folder in ERASABLE),
+        ),
         *pair(("s3:GetObject", "s3:PutObject"), f"{BUCKET}/paid/*"),
         ("s3:GetObject", f"{BUCKET}/inbox/*"),
         *pair(("s3:GetObject",), f"{BUCKET}/uploads/*", f"{BUCKET}/batches/*"),

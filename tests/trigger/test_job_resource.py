@@ -121,7 +121,12 @@ def test_a_done_job_has_the_summary_of_its_result(api: Api, client: Client) -> N
     assert body["state"] == "done"
     assert body["result"] == {"pageCount": 3, "summary": "three pages", "costUsd": 0.02}
     assert body["endedAt"] >= body["createdAt"]
-    assert body["links"] == {**LINKS, "result": "/jobs/job-1/result", "revoke": "/jobs/job-1/revoke"}
+    assert body["links"] == {
+        **LINKS,
+        "result": "/jobs/job-1/result",
+        "revoke": "/jobs/job-1/revoke",
+        "erase": "/jobs/job-1",
+    }
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {"pageCount": "3"}])
@@ -143,7 +148,7 @@ def test_a_failed_job_has_its_error_and_can_be_retried(api: Api, client: Client)
     client.settle(PromiseSettle(id="doc/job-1", state="rejected", value=Value.encode({"message": json.dumps(error)})))
     body = read(api).body
     assert (body["state"], body["error"]) == ("failed", error)
-    assert body["links"] == {**LINKS, "retry": "/jobs/job-1/retry"}
+    assert body["links"] == {**LINKS, "retry": "/jobs/job-1/retry", "erase": "/jobs/job-1"}
 
 
 def test_a_canceled_job_can_be_retried(api: Api, client: Client) -> None:

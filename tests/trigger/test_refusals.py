@@ -123,7 +123,7 @@ def test_a_body_over_a_megabyte_is_413(api: Api) -> None:
         ("POST", "/jobs/job-1/decision", 404, None),
         ("POST", "/jobs/job-1/why", 405, "GET"),
         ("POST", "/jobs/job-1/history", 405, "GET"),
-        ("POST", "/jobs/job-1", 405, "GET"),
+        ("POST", "/jobs/job-1", 405, "DELETE, GET"),
         ("GET", "/jobs/job-1/retry", 405, "POST"),
         ("GET", "/jobs/job-1/nothing", 404, None),
         ("GET", "/invocations", 405, "POST"),
@@ -136,7 +136,9 @@ def test_an_unknown_route_is_404_and_a_wrong_method_405(
 ) -> None:
     reply = api.send(method, path)
     assert (reply.status, reply.headers.get("Allow")) == (status, allow)
-    assert reply.body["error"] == ("Not found" if status == 404 else f"only {allow} is allowed here")
+    verb = "are" if allow and ", " in allow else "is"
+    expected = f"only {allow.replace(', ', ' and ')} {verb} allowed here" if allow else "Not found"
+    assert reply.body["error"] == expected
 
 
 def test_an_answer_stays_small_with_any_number_of_errors(api: Api) -> None:

@@ -36,6 +36,11 @@ async def send_nothing(_: Notice) -> Never:
     raise NotGivenError("send")
 
 
+async def erase_nothing(path: str) -> Never:
+    """Fail."""
+    raise NotGivenError(path)
+
+
 async def post_nothing(url: str, _key: str, _body: bytes) -> Never:
     """Fail."""
     raise NotGivenError(url)
@@ -49,6 +54,7 @@ def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field o
         "analyzer": analyze_nothing,
         "send": send_nothing,
         "post": post_nothing,
+        "erase": erase_nothing,
         "max_bytes": 2**20,
         "max_work_seconds": 60.0,
         "downloads": DownloadPlaces(4),

@@ -24,8 +24,9 @@ from tests.evidence import Evidence
 from worker.adapters.object_store import open_objects
 from worker.adapters.progress import ProgressWriter
 from worker.bootstrap import open_ports, worker_process
-from worker.costs.ledger import Ledger, bill_pages, key_of
+from worker.costs.ledger import Ledger, bill_pages
 from worker.costs.meter import Meter
+from worker.costs.request_key import key_of
 from worker.documents.document_reader import DocumentReader, RecognizePages
 from worker.documents.engine_factory import open_engine
 from worker.documents.ocr import OcrRequest

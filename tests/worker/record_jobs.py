@@ -15,6 +15,7 @@ from typing import Final
 
 from contract import names
 from contract.api_value import ApiValue
+from contract.closing import EndedJobRef
 from contract.delivery import Delivery
 from contract.delivery_log import EventName
 from contract.job import Approval, DocumentJob, DocumentType, ReviewRule
@@ -93,6 +94,7 @@ class Recorder:
         job = self._make_job("estimate", digital)
         missing = replace(self._make_job("missing", digital), document_url=f"{job.document_url}.not")
         with_receiver = replace(self._make_job("receiver", digital), callback_url=self.receiver.url)
+        closed = EndedJobRef(job_id="closed", requester_id="client", type=DocumentType.REPORT)
         ended = EndedJob(job_id="missing", requester_id="client", type=DocumentType.REPORT)
         started = {
             "digital": self.lab.submit("digital", digital),
@@ -112,6 +114,10 @@ class Recorder:
             ),
             "receiver": self._start(names.promise_id("receiver"), names.PROCESS_DOCUMENT, with_receiver, names.VERSION),
             "receiver-ending": names.ending_id("receiver"),  # which the job before starts
+            "revocation": self._start(
+                names.revocation_id("closed"), names.REVOKE_JOB, closed, names.REVOKE_JOB_VERSION
+            ),
+            "erasure": self._start(names.erasure_id("closed"), names.ERASE_JOB, closed, names.ERASE_JOB_VERSION),
             "delivery": self._start(
                 names.delivery_id("a.done"),
                 names.DELIVER_EVENT,
@@ -121,7 +127,7 @@ class Recorder:
         }  # fmt: skip
         waiting = self.models.wait_until_waiting("costly")
         self.models.settle(waiting.promise, {"maxCostUsd": _SUFFICIENT_LIMIT_USD})
-        for shape in ("throttled", "delivery"):
+        for shape in ("throttled", "delivery", "erasure"):
             [sleep] = wait_for_sleeps(self.lab, started[shape])
             end_sleep(self.lab, sleep)
         reviewing = self.models.wait_until_waiting("reviewed")

@@ -90,6 +90,11 @@ class Store:
         """Return the content; raise if it has changed."""
         return b"".join([chunk async for chunk in self.chunks(reference)])
 
+    async def list_keys(self, prefix: str) -> list[str]:
+        """Return the keys of the objects in a folder."""
+        with store_errors():
+            return [item["path"] async for page in obstore.list(self._objects, prefix) for item in page]
+
     async def get(self, key: str) -> bytes | None:
         """Return the content of an object without a reference, if it exists."""
         try:

@@ -6,15 +6,14 @@ equal requests share one answer. Two processes that send equal requests both pay
 be on a bill. Invalid answers are kept, too: a retry is a different request. While the store is unavailable, the process
 keeps the answer, and stores it at the next equal request.
 
-The payer is stored with the answer. So a part of a job that resumes after a crash knows which answers are on its own
-bill. An answer that another payer has paid for costs nothing, even within a job.
+The payer is stored with the answer, so a part of a job that resumes after a crash knows which answers are on its own
+bill; another payer's cost nothing. A mark in the job's folder names each answer that it uses, for its erasure.
 
 A budget is never overdrawn: the highest cost of an answer is reserved before the request, and the request is not sent
 if less is left. Other parts of the job have budgets of their own.
 """
 
 import asyncio
-import hashlib
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -24,14 +23,15 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from contract.codes import Code
+from contract.names import ANSWERS, answers_prefix
 from contract.usage import Usage
 from durable import TemporaryError, current_run
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryPolicy
 
 from .prices import USD_TOLERANCE
+from .request_key import key_of
 
-_PREFIX: Final = "paid"
 _ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
 _PAYER: Final = b"paid by "  # starts the first line of a stored answer
 _RETRY_POLICY: Final = RetryPolicy()
@@ -119,6 +119,7 @@ class Bill:
     recognized: int = 0  # pages in this run, paid for or not
     paid: Usage = _NO_USAGE  # in this run, and never before
     _keys: set[str] = field(default_factory=set)
+    marked: set[str] = field(default_factory=set)  # keys of answers with a mark in the job's folder
 
     def covers(self, payer: bytes) -> bool:
         """Whether answers of this payer are on the bill."""
@@ -206,14 +207,15 @@ class Ledger:
             key = key_of(key, "anew")
 
     async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[Paid, bool]:
-        bill, answer_key = _BILL.get(), f"{_PREFIX}/{key}/answer.json"
+        bill, answer_key = _BILL.get(), f"{ANSWERS}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
         kept = await self._store.get(answer_key)
         is_reused = kept is not None or key in self._unwritten
+        await self._mark(bill, key)
         if not is_reused:
             with bill.reserve(key, costs.max_usage) if bill else _without_bill() as report:
                 request_id = key[:_ID_CHARACTERS]
-                await self._store.create(f"{_PREFIX}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
+                await self._store.create(f"{ANSWERS}/{key}/asked.txt", b"%s %s" % (request_id.encode(), payer))
                 answer = await pay(request_id)
                 self._unwritten[key] = b"%s%s\n%s" % (_PAYER, payer, answer)
                 report(costs.usage_of(answer))
@@ -224,6 +226,12 @@ class Ledger:
         if bill and bill.budget and is_reused and is_billed:
             bill.budget.spend(key, costs.usage_of(answer))
         return Paid(answer=answer, is_reused=is_reused, is_billed=is_billed), is_ours
+
+    async def _mark(self, bill: Bill | None, key: str) -> None:
+        """Mark an answer as one of the job's, before it is paid."""
+        if bill and key not in bill.marked:
+            await self._store.create(f"{answers_prefix(bill.job_id)}{key}", b"")
+            bill.marked.add(key)
 
     async def _store_answer(self, key: str, answer_key: str) -> bytes:
         """Store an answer, with retries; return the one that is stored."""
@@ -237,11 +245,3 @@ def _read(stored: bytes) -> tuple[bytes, bytes]:
     """Return the payer and the answer."""
     first, _, answer = stored.partition(b"\n")
     return first.removeprefix(_PAYER), answer
-
-
-def key_of(*parts: str) -> str:
-    """Return the key of a request: a hash of all its parts, so that no other request gets its answer."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(b"%d:" % len(part.encode()) + part.encode())
-    return digest.hexdigest()

@@ -10,6 +10,7 @@ from contract.notice import AnyNotice
 from contract.progress import Wait
 from contract.reading import MediaType, PageText
 from durable import current_run
+from worker.adapters.eraser import Erase
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
 from worker.analysis.schema import Schemas, read_schemas
@@ -95,6 +96,7 @@ class Ports:
     reader: ReadPages
     analyzer: Analyzer
     send: Send
+    erase: Erase
     post: Post
     max_bytes: int
     max_work_seconds: float

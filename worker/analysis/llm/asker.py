@@ -17,8 +17,9 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from contract.usage import ModelAnswers, Usage
-from worker.costs.ledger import Costs, Ledger, key_of
+from worker.costs.ledger import Costs, Ledger
 from worker.costs.prices import BYTES_PER_TOKEN
+from worker.costs.request_key import key_of
 from worker.providers.retries import RetryPolicy
 
 from .limits import MAX_ANSWER_TOKENS

@@ -15,7 +15,8 @@ from contract.codes import Code
 from contract.reading import PageText
 from durable import PermanentError, most_severe
 from worker.adapters.temporary_folder import temporary_folder
-from worker.costs.ledger import Ledger, bill_pages, key_of
+from worker.costs.ledger import Ledger, bill_pages
+from worker.costs.request_key import key_of
 from worker.documents.document_reader import run_document_child
 from worker.documents.ocr import OcrRequest, PageLimits, to_page_text
 

@@ -1,0 +1,65 @@
+"""Delete all that a job has stored: its folder, its upload, and the answers of providers that it used.
+
+Each step may run twice: what is gone is no error. The marks that name the answers are in the job's folder, which goes
+last, so a worker that dies in between leaves the next one all that it needs.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from resonate.error import ServerError
+
+from contract.closing import EndedJobRef
+from contract.job import is_job_id
+from contract.names import ANSWERS, INBOX, answers_prefix, job_prefix, promise_id, upload_prefix
+from durable import current_run, step
+
+from .announcements import read_request
+from .ports import Ports
+
+_HOUR: Final = 3_600.0
+
+
+class ErasureSteps:
+    """The steps that erase a job; `ports` is their access to the outside."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports: Final = ports
+
+    @step(timeout=_HOUR)  # a job of thousands of pages has as many objects
+    async def end_parts(self, job: EndedJobRef) -> None:
+        """End what other workers still do for the job, such as batches of pages: a canceled job leaves them waiting."""
+        await current_run().tools.promises.call_off((), ended=[promise_id(job.job_id)])
+
+    @step(timeout=_HOUR)
+    async def erase_objects(self, job: EndedJobRef) -> int:
+        """Delete the objects, and return how many there were."""
+        erase, marks = self._ports.erase, answers_prefix(job.job_id)
+        count = 0
+        for mark in await self._ports.store.list_keys(marks):
+            count += await erase(f"{ANSWERS}/{mark.removeprefix(marks)}/")
+        if upload := await self._find_upload(job.job_id):
+            count += await erase(upload)
+        return count + await erase(f"{job_prefix(job.job_id)}/")
+
+    async def _find_upload(self, job_id: str) -> str | None:
+        """Return where the job's document was uploaded in our store, if it was."""
+        inbox = self._ports.store.url(f"{INBOX}/")
+        match await _read_request(job_id):
+            case {"uploadId": str(upload_id)} if is_job_id(upload_id):
+                return f"{upload_prefix(upload_id)}/"
+            case {"documentUrl": str(url)} if url.startswith(inbox):
+                return f"{INBOX}/{url.removeprefix(inbox)}"
+            case _:  # it came from elsewhere
+                return None
+
+
+async def _read_request(job_id: str) -> object:
+    """Return the job's request; None if the server's history does not have it any more."""
+    try:
+        record = await current_run().tools.promises.read(promise_id(job_id))
+    except ServerError as exc:
+        if exc.code != HTTPStatus.NOT_FOUND:
+            raise
+        return None
+    return read_request(record)

@@ -1,0 +1,36 @@
+"""Erase a job: delete what it has stored, and once more after the last of its steps must have ended.
+
+A job that is canceled may have steps under way on other workers, which write a moment later. The promise of this
+workflow is the record that the job is erased: it stays as long as the server's history.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from contract.closing import EndedJobRef, Erasure
+from contract.names import ERASE_JOB, ERASE_JOB_VERSION
+from durable import Backoff, Context, DurableRetry, workflow
+from worker.steps.erasure import ErasureSteps
+from worker.steps.ports import Ports
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3_600.0
+# Whatever the error: what must go is never given up within the workflow's 30 days.
+_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
+_LATE_WRITES: Final = timedelta(hours=2)  # the longest step takes one
+
+
+class ErasureWorkflow:
+    """`erase_job` is the workflow."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.steps: Final = ErasureSteps(ports)
+
+    @workflow(name=ERASE_JOB, version=ERASE_JOB_VERSION)
+    async def erase_job(self, ctx: Context, job: EndedJobRef) -> Erasure:
+        """Erase one job that has ended."""
+        await _RETRY.run(ctx, self.steps.end_parts, job)
+        first = await _RETRY.run(ctx, self.steps.erase_objects, job)
+        await ctx.sleep(_LATE_WRITES)
+        late = await _RETRY.run(ctx, self.steps.erase_objects, job)
+        return Erasure(objects=first + late)

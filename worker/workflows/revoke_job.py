@@ -1,0 +1,33 @@
+"""Revoke the result of a job that is done: run each compensation exactly once, the retraction first.
+
+Each is a checkpoint, so a worker that resumes repeats none that has succeeded. One that fails is tried again for weeks,
+as a notice is: a result that a person has declared invalid must not stay.
+"""
+
+from typing import Final
+
+from contract.closing import EndedJobRef
+from contract.names import REVOKE_JOB, REVOKE_JOB_VERSION
+from contract.notice import NoticeReceipt
+from durable import Backoff, Context, DurableRetry, workflow
+from worker.steps.ports import Ports
+from worker.steps.revocation import RevocationSteps
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3_600.0
+_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
+
+
+class RevocationWorkflow:
+    """`revoke_job` is the workflow."""
+
+    def __init__(self, ports: Ports, notices_group: str) -> None:
+        self.steps: Final = RevocationSteps(ports, notices_group)
+
+    @workflow(name=REVOKE_JOB, version=REVOKE_JOB_VERSION)
+    async def revoke_job(self, ctx: Context, job: EndedJobRef) -> NoticeReceipt:
+        """Retract the result of one job, and tell its requester and its receiver."""
+        await _RETRY.run(ctx, self.steps.retract_result, job)
+        if job.receiver:
+            await _RETRY.run(ctx, self.steps.announce_revocation, job)
+        return await _RETRY.run(ctx, self.steps.send_revocation, job)
