@@ -12,6 +12,7 @@ from . import (
     functions,
     hosted_backlog,
     hosted_pipeline,
+    lists,
     pages,
     pipeline,
     reading,
@@ -37,6 +38,7 @@ SUBJECTS = {
     "dossier": dossier.measure_dossier,
     "toolkit": toolkit.measure_toolkit,
     "functions": functions.measure_functions,
+    "lists": lists.measure_lists,
 }
 
 
@@ -86,6 +88,9 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         type=int,
         help="the only number of waiting jobs for the hosted backlog (default: 0, 1,000, 12,000 and 50,000)",
     )
+    parser.add_argument(
+        "--jobs", type=int, help="the larger number of jobs that are listed (default: 200,000, beside 1,000)"
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
@@ -94,6 +99,7 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         pages=arguments.pages,
         ocr_engines=(arguments.ocr_engine,) if arguments.ocr_engine else defaults.ocr_engines,
         workers=(arguments.workers,) if arguments.workers else defaults.workers,
+        jobs=(defaults.jobs[0], arguments.jobs) if arguments.jobs else defaults.jobs,
         waiting=defaults.waiting if arguments.waiting is None else (arguments.waiting,),
     )
     return arguments.subjects or tuple(SUBJECTS), scale

@@ -14,6 +14,7 @@ class Scale:
     pages: int = 48
     ocr_engines: tuple[OcrEngine, ...] = (OcrEngine.RAPIDOCR, OcrEngine.TESSERACT, OcrEngine.MIXED)
     workers: tuple[int, ...] = (1, 2)
+    jobs: tuple[int, ...] = (1_000, 200_000)
     waiting: tuple[int, ...] = (0, 1_000, 12_000, 50_000)
 
     def choose_engines(self) -> list[OcrChoice]:

@@ -44,11 +44,13 @@ class OutageLog:
 class Database:
     """One connection, opened on demand. Each statement is a transaction of its own, with a time limit."""
 
-    def __init__(self, address: DatabaseAddress, outages: OutageLog, *, statement_ms: int, lock_ms: int) -> None:
-        """Set the limits of statements and of waits for locks; 0 is no limit."""
+    def __init__(
+        self, address: DatabaseAddress, outages: OutageLog, *, statement_ms: int, lock_ms: int, options: str = ""
+    ) -> None:
+        """Set the limits of statements and of waits for locks, 0 for none, and more options of the sessions."""
         self._address: Final = address
         self._outages: Final = outages
-        self._options: Final = f"-c jit=off -c statement_timeout={statement_ms} -c lock_timeout={lock_ms}"
+        self._options: Final = f"-c jit=off -c statement_timeout={statement_ms} -c lock_timeout={lock_ms} {options}"
         self._connection: Connection | None = None
 
     async def run[T](self, work: Work[T]) -> T:

@@ -11,7 +11,7 @@ from .logs import write_line
 from .outbox import OutboxStatistics
 from .periodic_tasks import run_periodically
 from .proof import ProofDatabaseBuilder
-from .queries.postgres import PostgresStatements
+from .queries.postgres import PLANS_BY_INDEX, PostgresStatements
 from .queries.serving import serve_queries
 from .queries.sql_job_index import SqlJobIndex
 from .resends import ResendPacer
@@ -40,7 +40,7 @@ async def run_keeper(settings: Settings) -> None:
     for_wake_ups = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
     for_outbox = Database(settings.database, outages, statement_ms=_WAKE_MS, lock_ms=_LOCK_MS)
     for_resends = Database(settings.database, outages, statement_ms=_RESENDS_MS, lock_ms=_LOCK_MS)
-    for_queries = Database(settings.database, outages, statement_ms=_QUERY_MS, lock_ms=_LOCK_MS)
+    for_queries = Database(settings.database, outages, statement_ms=_QUERY_MS, lock_ms=_LOCK_MS, options=PLANS_BY_INDEX)
     for_proofs = Database(settings.database, outages, statement_ms=_DELETE_MS, lock_ms=_LOCK_MS)
     server = open_probe(settings)
     cleaner = HistoryCleaner(for_history, retention=settings.retention, interval=settings.history_interval)

@@ -22,10 +22,15 @@ JOBS_BY_REQUESTER: Final = "keeper_jobs_requester"
 OPEN_JOBS: Final = "keeper_jobs_open"
 JOBS_BY_BATCH: Final = "keeper_jobs_batch"
 QUESTIONS: Final = "keeper_questions"
-QUESTIONS_BY_JOB: Final = "keeper_questions_job"
+QUESTIONS_BY_JOB: Final = "keeper_job_questions"
 NAME: Final = "durable:name"  # the tag in which the toolkit keeps what a promise was made for
 BATCH: Final = "longhand:batch"
 _PENDING: Final = "state = 'pending'"
+
+
+def has_row(rest: str) -> str:
+    """Whether a select has a row. With EXISTS, Postgres may read the rows for all values once, to look each up."""
+    return f"((SELECT 1 {rest} LIMIT 1) IS NOT NULL)"
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class Conditions:
         return f"(CASE {alias}state WHEN 'rejected_timedout' THEN 'rejected' ELSE {alias}state END)"
 
     def root(self, alias: str) -> str:
-        """Return the job of a promise."""
-        return f"COALESCE({self.tag(alias, 'resonate:origin')}, {alias}id)"
+        """Return the job of a promise. Without the cast, SQLite would not look for a column's value in the index."""
+        return f"CAST(COALESCE({self.tag(alias, 'resonate:origin')}, {alias}id) AS text)"
 
     def is_question(self, alias: str) -> str:
         """Whether it is a question that has no answer yet."""
@@ -63,7 +68,7 @@ class Conditions:
     def is_awaited(self, alias: str) -> str:
         """Whether a promise is waited for."""
         awaited = f"c.{self.dialect.awaited} = {alias}id"
-        return f"EXISTS (SELECT 1 FROM callbacks AS c WHERE {awaited} AND NOT c.ready)"
+        return has_row(f"FROM callbacks AS c WHERE {awaited} AND NOT c.ready")
 
     def is_review(self, alias: str) -> str:
         """Whether a question asks for a review."""
@@ -82,7 +87,7 @@ class Conditions:
         review = f" AND {self.is_review('q.')}" if for_review else ""
         of_job = f"{self.root('q.')} = {job_alias}id"
         questions = self.table("q", QUESTIONS_BY_JOB)
-        return f"EXISTS (SELECT 1 FROM {questions} WHERE {of_job} AND {self.open_question('q.')}{review})"
+        return has_row(f"FROM {questions} WHERE {of_job} AND {self.open_question('q.')}{review}")
 
     def open_question(self, alias: str) -> str:
         """Whether it is a question that its job waits for."""

@@ -29,7 +29,7 @@ from .walks import Walk, choose_job_walk, walk_decisions
 MAX_WALKED_ROWS: Final = 2_000  # rows of one query, most of them in vain: then the client asks for the next page
 MAX_BATCH_JOBS: Final = 1_000  # as many as a batch may have
 MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
-_GROWTH: Final = 4  # of a window after one with too few rows that fit
+_GROWTH: Final = 2  # of a window after one with too few rows that fit
 
 
 class Statements(Protocol):

@@ -13,7 +13,7 @@ from contract.keeper import DecisionQuery, JobQuery
 from contract.names import Tag
 
 from . import conditions
-from .conditions import BATCH, Conditions
+from .conditions import BATCH, Conditions, has_row
 
 _WAITING: Final = (JobState.WAITING, JobState.NEEDS_REVIEW)
 # The state of the promise. An open job is pending, whether it waits or not.
@@ -150,7 +150,7 @@ def _has_newer_question(sql: Conditions, *, is_review: bool) -> str:
     newer = "(n.created_at, n.id) > (q.created_at, q.id)"
     questions = sql.table("n", conditions.QUESTIONS_BY_JOB)
     same_job = f"{sql.root('n.')} = p.id"
-    return f"EXISTS (SELECT 1 FROM {questions} WHERE {same_job} AND {newer} AND {sql.open_question('n.')}{review})"
+    return has_row(f"FROM {questions} WHERE {same_job} AND {newer} AND {sql.open_question('n.')}{review}")
 
 
 def _values(query: JobQuery) -> Mapping[str, object]:

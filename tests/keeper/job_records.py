@@ -19,7 +19,7 @@ from durable.wire.fields import SettledBy
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback, PromiseSettle
 from keeper.database import Database
 from keeper.periodic_tasks import run_periodically
-from keeper.queries.postgres import PostgresStatements
+from keeper.queries.postgres import PLANS_BY_INDEX, PostgresStatements
 from keeper.queries.sql_job_index import SqlJobIndex
 from keeper.queries.sqlite import SqliteFile, SqliteIndexBuilder
 from keeper.settings import DatabaseAddress
@@ -62,7 +62,7 @@ class PostgresDatabase:
         async def work(database: Database) -> T:
             return await ask(SqlJobIndex(PostgresStatements(database)))
 
-        return run_on_database(self.address, work)
+        return run_on_database(self.address, work, options=PLANS_BY_INDEX)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,17 @@ from .trees import DAY_SECONDS
 
 
 def run_on_database[T](
-    address: DatabaseAddress, work: Callable[[Database], Awaitable[T]], *, statement_ms: int = 0, lock_ms: int = 0
+    address: DatabaseAddress,
+    work: Callable[[Database], Awaitable[T]],
+    *,
+    statement_ms: int = 0,
+    lock_ms: int = 0,
+    options: str = "",
 ) -> T:
     """Do the work on a new connection."""
 
     async def run() -> T:
-        database = Database(address, OutageLog(), statement_ms=statement_ms, lock_ms=lock_ms)
+        database = Database(address, OutageLog(), statement_ms=statement_ms, lock_ms=lock_ms, options=options)
         try:
             return await work(database)
         finally:
