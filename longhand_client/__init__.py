@@ -14,10 +14,13 @@ from .errors import (
     ForeignAnswerError,
     NotFoundError,
     UnreachableError,
+    UploadError,
     WaitTimeoutError,
+    WebhookError,
 )
 from .exchange import Reply, Request
 from .polling import Pace
+from .webhooks import verify_webhook
 
 if TYPE_CHECKING:
     from .async_client import AsyncClient
@@ -37,8 +40,11 @@ __all__ = [
     "Request",
     "RequestAuth",
     "UnreachableError",
+    "UploadError",
     "WaitTimeoutError",
+    "WebhookError",
     "send_no_credentials",
+    "verify_webhook",
 ]
 
 

@@ -27,6 +27,8 @@ class Endpoint:
 
     def complete(self, request: Request) -> tuple[str, dict[str, str]]:
         """Return the URL and the headers of a request. Raises AddressError."""
+        if request.is_elsewhere:
+            return request.path, dict(request.headers)
         if not _ADDRESS.match(self.url):
             raise self.invalid()
         url = self.url + request.path

@@ -6,7 +6,9 @@ ClientError
 ├── ForeignAnswerError   the response is not this API's
 ├── ApiError             the API refused or failed: status, code and sentence
 │   └── NotFoundError    nothing has this id
-└── WaitTimeoutError     what the program waited for has not ended in time
+├── WaitTimeoutError     what the program waited for has not ended in time
+├── UploadError          the object store did not take the bytes of a document
+└── WebhookError         a request to a receiver did not come from the API
 """
 
 from http import HTTPStatus
@@ -73,6 +75,14 @@ class WaitTimeoutError(ClientError):
     def __init__(self, seconds: float, last: Any) -> None:  # noqa: ANN401 - an answer about whatever was waited for
         super().__init__(f"it has not ended after {seconds:g} seconds")
         self.last: Final = last
+
+
+class UploadError(ClientError):
+    """The object store did not take the bytes of a document."""
+
+
+class WebhookError(ClientError):
+    """A request to a receiver of events did not come from the API, or is too old."""
 
 
 def _read_problem(reply: Reply) -> tuple[str, str]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request to the API."""
+    """A request to the API, or for it to another service."""
 
     method: str
     path: str
     body: bytes | None = field(default=None, repr=False)  # it may have a password
     headers: Mapping[str, str] = field(default_factory=dict)
     is_repeatable: bool = True  # whether a second one changes nothing
+    is_elsewhere: bool = False  # the path is a whole URL, of another service: it gets no credentials
 
 
 @dataclass(frozen=True)

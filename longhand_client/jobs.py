@@ -98,6 +98,12 @@ def cancel(job_id: str) -> Operation[Canceled]:
     return answer
 
 
+def retry(job_id: str) -> Operation[JobAccepted]:
+    """Run the request of a job again that has failed or is canceled. A second request finds the same next job."""
+    accepted: JobAccepted = yield from ask(_post(job_id, "retry"), JobAccepted, HTTPStatus.ACCEPTED)
+    return accepted
+
+
 def deliveries(job_id: str) -> Operation[DeliveryLog]:
     """Return the deliveries of a job's events to its callbackUrl."""
     answer: DeliveryLog = yield from ask(_get(job_id, "deliveries"), DeliveryLog)

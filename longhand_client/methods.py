@@ -18,6 +18,7 @@ class Methods:
     history = Method(jobs.history)
     events = Iteration(events.events)
     cancel = Method(jobs.cancel)
+    retry = Method(jobs.retry)
     deliveries = Method(jobs.deliveries)
     redeliver = Method(jobs.redeliver)
 
@@ -37,6 +38,7 @@ class Methods:
     list_schedules = Method(schedules.list_schedules)
     delete_schedule = Method(schedules.delete_schedule)
 
+    upload = Method(uploads.upload)
     announce_upload = Method(uploads.announce_upload)
 
     invoke = Method(invocations.invoke)

@@ -8,7 +8,15 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
-from longhand_client import AddressError, ApiError, ClientError, ForeignAnswerError, Reply, UnreachableError
+from longhand_client import (
+    AddressError,
+    ApiError,
+    ClientError,
+    ForeignAnswerError,
+    Reply,
+    UnreachableError,
+    UploadError,
+)
 
 from .errors import UserError
 from .exit_codes import ExitCode
@@ -29,6 +37,8 @@ def explain_error(url: str, error: ClientError, remedy: str) -> UserError:
             return explain_foreign_response(url, error.reply)
         case ApiError():
             return explain_problem(url, error)
+        case UploadError():
+            return UserError(ExitCode.UNAVAILABLE, str(error), "run the command again, and check this machine's clock")
         case _:
             return UserError(ExitCode.BUSY, str(error))
 

@@ -93,7 +93,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "longhand_client": (
         "auth exchange",
         "errors",
-        "driver endpoint sending",
+        "driver endpoint sending webhooks",
         "polling",
         "batches decisions invocations jobs lists schedules uploads",
         "events",

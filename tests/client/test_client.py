@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from contract.answers import Done, JobState, Processing
+from contract.events import Event, EventKind, JobEvents
 from contract.job import DocumentJob
 from contract.jobs import JobAccepted, JobRequest, make_links
+from contract.uploads import UploadComplete, UploadOpen
 from longhand_client import (
     AddressError,
     ApiError,
@@ -24,6 +26,7 @@ from longhand_client import (
     Pace,
     Request,
     UnreachableError,
+    UploadError,
     WaitTimeoutError,
     send_no_credentials,
 )
@@ -234,3 +237,56 @@ def test_a_function_is_invoked_and_awaited(call: Caller) -> None:
         assert call(fake.url, lambda client: client.invoke("factorial", [3])).id == "f-1"
         assert call(fake.url, lambda client: client.wait_for_invocation("f-1")).result == 6
     assert json.loads(fake.requests[0].body) == {"function": "factorial", "args": [3]}
+
+
+def test_a_document_is_uploaded_without_the_credentials_of_the_api(call: Caller) -> None:
+    """A store that is overloaded gets the bytes again; 412 means that they had arrived."""
+    put = [Reply(503), Reply(412)]
+
+    def answer(request: fake_server.Request) -> Reply:
+        if request.method == "PUT":
+            return put.pop(0)
+        opened = UploadOpen(
+            upload_id="u", method="PUT", url=f"{fake.url}/bytes", headers={"x-amz-a": "1"}, expires_at="x"
+        )
+        return Reply(201, opened.to_json())
+
+    with serve(answer) as fake:
+        assert call(fake.url, lambda client: client.upload("a.pdf", b"%PDF"), BearerAuth("s3cret")) == "u"
+    announced, *sent = fake.requests
+    assert json.loads(announced.body)["contentType"] == "application/pdf"
+    assert [(one.path, one.body, header(one, "x-amz-a")) for one in sent] == [("/bytes", b"%PDF", "1")] * 2
+    assert [header(one, "Authorization") for one in fake.requests] == ["Bearer s3cret", None, None]
+
+
+def test_a_document_that_the_store_has_is_not_sent(call: Caller) -> None:
+    with serve(lambda _: Reply(200, UploadComplete(upload_id="u").to_json())) as fake:
+        assert call(fake.url, lambda client: client.upload("a.pdf", b"%PDF")) == "u"
+    assert paths(fake) == ["POST /uploads"]
+
+
+def test_a_store_that_refuses_the_bytes_is_an_error(call: Caller) -> None:
+    opened = UploadOpen(upload_id="u", method="PUT", url=f"{CLOSED_PORT}/a", headers={}, expires_at="x")
+    with (
+        serve(lambda _: Reply(201, opened.to_json())) as fake,
+        pytest.raises(UploadError, match=r"a.pdf could not be uploaded: the object store does not answer"),
+    ):
+        call(fake.url, lambda client: client.upload("a.pdf", b"%PDF"))
+
+
+def test_events_are_read_page_by_page_until_the_end(call: Caller) -> None:
+    """Without Retry-After there are more, and they are read at once."""
+    kinds = [(EventKind.ACCEPTED, "0-0-0", {}), (EventKind.MESSAGE, "1-1-0", {"Retry-After": "1"})]
+    pages = [
+        Reply(200, JobEvents(job_id="a", events=(Event(id=place, at="x", kind=kind),), next=place).to_json(), headers)
+        for kind, place, headers in [*kinds, (EventKind.ENDED, "1-1-0-end", {})]
+    ]
+    with serve(in_turn(*pages)) as fake:
+        events = call(fake.url, lambda client: client.events("a"))
+    assert [event.kind for event in events] == ["accepted", "message", "ended"]
+    assert paths(fake) == [
+        "GET /jobs/a/events",
+        "GET /jobs/a/events?after=0-0-0",
+        "GET /jobs/a/events?after=1-1-0",
+    ]
+    assert call.pauses == [1]
