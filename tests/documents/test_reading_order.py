@@ -127,3 +127,63 @@ def test_rows_do_not_chain_across_columns() -> None:
 def test_a_cell_that_touches_its_neighbor_stays_on_its_row() -> None:
     cells = [OcrLine(make_corners(100 + 95 * n, 100 + n, 100, 30), f"cell{n}", 0.9) for n in range(3)]
     assert in_reading_order(cells).text == "cell0 cell1 cell2"
+
+
+PROSE = [f"the {word} of the seller is due" for word in ("price", "freight", "notice", "duty", "fee", "share", "rent")]
+
+
+def place_lines(texts: list[str], *, left: float = 100, top: float = 100, slant: float = 0) -> list[OcrLine]:
+    """Return lines that stand under each other, each letter ten pixels wide."""
+    corners = [
+        make_corners(left, top + 40 * at + left * slant, 10 * len(text), 30, slant) for at, text in enumerate(texts)
+    ]
+    return [OcrLine(place, text, 0.9) for place, text in zip(corners, texts, strict=True)]
+
+
+def split_words(lines: list[OcrLine]) -> list[OcrLine]:
+    """Return the words of the lines as an engine does that finds words."""
+    return [
+        OcrLine(place, word, 0.9)
+        for line in lines
+        for word, place in zip(line.text.split(), line.word_corners, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("slant", [0, 0.03])
+def test_columns_of_prose_are_read_one_after_the_other(slant: float) -> None:
+    """Between lines that cross both, and with a formula among them."""
+    left, right = [f"left {line}" for line in PROSE], [f"right {line}" for line in PROSE[:-1]] + ["x = 7"]
+    title, end = (
+        "A title that is as wide as both of the columns below it are",
+        "An end that is as wide as both of the columns are",
+    )
+    page = [
+        *place_lines([title], left=130, top=40, slant=slant),
+        *place_lines(left, slant=slant),
+        *place_lines(right, left=560, top=105, slant=slant),
+        *place_lines([end], left=130, top=420, slant=slant),
+    ]
+    rows = [title, *left, *right, end]
+    assert in_reading_order(page).text.split("\n") == rows
+    assert in_reading_order(split_words(page)).text.split("\n") == rows
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    columns = [[f"{name} {line}" for line in PROSE] for name in ("one", "two", "three")]
+    page = [line for at, column in enumerate(columns) for line in place_lines(column, left=100 + 420 * at)]
+    assert in_reading_order(page).text.split("\n") == [line for column in columns for line in column]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        ["12.00"] * 7,  # a table
+        [f"EUR 1,{at}00.00 of 7 8 9 10" for at in range(7)],
+        ["paid in cash"] * 7,  # short values of labels
+        [*PROSE[:5]],  # as in an address beside a paragraph
+    ],
+)
+def test_cells_beside_prose_are_read_row_by_row(right: list[str]) -> None:
+    page = place_lines(PROSE) + place_lines(right, left=560)
+    rows = [f"{one}  {other}" for one, other in zip(PROSE, right, strict=False)]
+    assert in_reading_order(page).text.split("\n")[: len(rows)] == rows

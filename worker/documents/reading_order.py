@@ -1,4 +1,4 @@
-"""Put recognized lines in the order in which a person reads them: row by row, from left to right.
+"""Put recognized lines in the order in which a person reads them: row by row, and columns of prose one by one.
 
 The coordinates of a skewed page are straightened; rotating its image would blur the letters. The corners of each word
 come in the same order. Where an engine returns whole lines only, a line is divided among its words by typical letter
@@ -6,12 +6,14 @@ widths: the ends are off by a seventh of the line's height, and by less than hal
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import atan2, cos, hypot, sin
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Final
+
+from .columns import Gutter, Strip, find_gutter, is_right_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -85,16 +87,59 @@ class _Cell:
 
 def in_reading_order(lines: Sequence[OcrLine]) -> OrderedText:
     """Return the page's text, and the corners of its words in the same order. Cells of a row are two spaces apart."""
-    rows = _group_rows(lines)
+    rows = _order_rows(lines)
     text = "\n".join(_join_row(row) for row in rows)
     return OrderedText(text, tuple(corners for row in rows for cell in row for corners in cell.line.word_corners))
 
 
-def _group_rows(lines: Sequence[OcrLine]) -> list[list[_Cell]]:
+def _order_rows(lines: Sequence[OcrLine]) -> list[list[_Cell]]:
     angle = median(line.angle for line in lines) if lines else 0.0
-    cells = sorted((_straighten(line, angle) for line in lines), key=lambda cell: cell.y)
+    return list(_read([_straighten(line, angle) for line in lines]))
+
+
+def _read(cells: Sequence[_Cell]) -> Iterator[list[_Cell]]:
+    """Yield the rows; those of two columns of prose column by column, between the lines that cross both."""
+    rows = _group_rows(cells)
+    strips = [strip for row in rows for strip in _split_row(row)]
+    gutter = find_gutter([_to_strip(strip) for strip in strips])
+    if gutter is None:
+        yield from rows
+        return
+    parts: dict[tuple[int, int], list[_Cell]] = {}
+    for strip in strips:
+        parts.setdefault(_place_of(_to_strip(strip), gutter), []).extend(strip)
+    for _, part in sorted(parts.items()):
+        yield from _read(part) if len(part) < len(cells) else _group_rows(part)
+
+
+def _place_of(strip: Strip, gutter: Gutter) -> tuple[int, int]:
+    """Return a strip's band, and its part there: 0 rows or the left column, 1 the right one, 2 its end."""
+    band = gutter.band_of(strip.middle)
+    if gutter.is_crossed_by(strip):
+        return band, 2
+    return band, int(gutter.columns[band] and is_right_of(gutter.x, strip))
+
+
+def _split_row(row: Sequence[_Cell]) -> Iterator[list[_Cell]]:
+    """Split a row at gaps that are wider than a space, and between lines that an OCR engine found apart."""
+    strip = [row[0]]
+    for left, right in pairwise(row):
+        if _is_far(left, right) or (" " in left.line.text and " " in right.line.text):
+            yield strip
+            strip = []
+        strip.append(right)
+    yield strip
+
+
+def _to_strip(cells: Sequence[_Cell]) -> Strip:
+    height = median(cell.line.height for cell in cells)
+    text = " ".join(cell.line.text for cell in cells)
+    return Strip(cells[0].x, max(cell.end for cell in cells), _middle(cells), height, text)
+
+
+def _group_rows(cells: Sequence[_Cell]) -> list[list[_Cell]]:
     rows: list[list[_Cell]] = []
-    for cell in cells:
+    for cell in sorted(cells, key=lambda cell: cell.y):
         row = min(
             (row for row in rows[-_OPEN_ROWS:] if _fits(cell, row)), key=lambda row: cell.y - _middle(row), default=None
         )
@@ -135,9 +180,12 @@ def is_upright(lines: Sequence[OcrLine]) -> bool:
 def _join_row(cells: list[_Cell]) -> str:
     text = cells[0].line.text
     for left, right in pairwise(cells):
-        is_far = right.x - left.end > _CELL_GAP * right.line.height
-        text += ("  " if is_far else " ") + right.line.text
+        text += ("  " if _is_far(left, right) else " ") + right.line.text
     return text
+
+
+def _is_far(left: _Cell, right: _Cell) -> bool:
+    return right.x - left.end > _CELL_GAP * right.line.height
 
 
 def _straighten(line: OcrLine, angle: float) -> _Cell:
