@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "history",
     "deliveries",
     "redeliver",
+    "keys",
     "invoke",
     "outputs",
     "doctor",

@@ -106,6 +106,8 @@ OUTPUTS: Final[Mapping[str, Callable[[Root], str]]] = {
     "TriggerLog": lambda root: root.api.trigger.logs.log_group_name,
     "ServerLog": lambda root: root.server.log.log_group_name,
     "KeeperLog": lambda root: root.server.keeper_log.log_group_name,
+    # For the keys of clients' receivers.
+    "WebhookSecret": lambda root: root.worker.webhook_secret.secret_arn,
     # For the rotation of keys, and for restoring the database.
     "SigningKeySecret": lambda root: root.server.keys.signing.secret_arn,
     "Database": lambda root: root.data.database.instance.instance_identifier,

@@ -16,6 +16,7 @@ from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keys import WORKER
 from .parts.providers import grant_providers
 from .parts.scaling import scale_workers
+from .parts.webhook_secret import add_webhook_secret
 from .parts.worker_container import add_worker
 from .profile import Profile
 from .server import Server
@@ -42,7 +43,17 @@ class Worker(NestedStack):
         self.log, driver = fargate.add_log("Worker")
         token = server.keys.tokens[WORKER]
         arn = functions.arn if functions else None
-        add_worker(fargate.task, choices=choices, url=server.url, data=data, token=token, function_arn=arn, log=driver)
+        self.webhook_secret: Final = add_webhook_secret(self, profile)
+        add_worker(
+            fargate.task,
+            choices=choices,
+            url=server.url,
+            data=data,
+            token=token,
+            webhook_secret=self.webhook_secret,
+            function_arn=arn,
+            log=driver,
+        )
         _grant_access(fargate.task.task_role, choices=choices, data=data)
         if functions:
             functions.allow_invoking(fargate.task.task_role)

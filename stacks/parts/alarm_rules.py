@@ -135,6 +135,14 @@ def _ends(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
             at_least=25,
         ),
         AlarmRule(
+            name="DeliveriesFail",
+            description="At least 10 deliveries of events to callback URLs were given up within an hour. The workers'"
+            " log has the code of each; ./longhand deliveries JOB shows its attempts, and ./longhand redeliver JOB"
+            " sends it again.",
+            metric=metrics.undelivered.with_(period=HOUR),
+            at_least=10,
+        ),
+        AlarmRule(
             name="DecisionWaits",
             description="A job has waited for a decision for more than a day; without one it fails after a week."
             " The workers' log names it in a line with the event: waiting. Run ./longhand approve or reject.",

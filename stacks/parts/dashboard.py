@@ -38,7 +38,10 @@ def _graph(
 def _jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
-        _graph("Accepted, done, failed", [metrics.accepted, metrics.done, metrics.failed]),
+        _graph(
+            "Accepted, done, failed, not delivered",
+            [metrics.accepted, metrics.done, metrics.failed, metrics.undelivered],
+        ),
         _graph("Age of the oldest due task and open decision, seconds", [metrics.documents.oldest, metrics.decision]),
         *(_backlog(title, backlog) for title, backlog in _groups(metrics)),
     ]

@@ -18,7 +18,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES, PROMISE_PREFIX
+from contract.names import CHUNKS, DELIVERY_PREFIX, DOCUMENTS, FUNCTIONS, PAGES, PROMISE_PREFIX
 
 PERIOD: Final = Duration.minutes(5)
 _MINUTE: Final = Duration.minutes(1)
@@ -54,6 +54,7 @@ class Metrics(Construct):
         self.accepted: Final = self._count("JobsAccepted", logs.trigger, '{ $.message = "accepted" }')
         self.done: Final = self._count("JobsDone", worker, _document_event("job_done"))
         self.failed: Final = self._count("JobsFailed", worker, _document_event("job_failed"))
+        self.undelivered: Final = self._count("DeliveriesFailed", worker, _delivery_event("job_failed"))
         self.retries: Final = self._count("StepRetries", worker, _event("step_retrying"))
         self.parked: Final = self._count("TasksParked", worker, _event("parked"))
         self.recognized: Final = self._sum("PagesRecognized", worker, "recognized")
@@ -117,6 +118,11 @@ def _event(name: str) -> str:
 def _document_event(event: str) -> str:
     """Match document jobs only: workers also log probes, and the jobs that notify of endings."""
     return f'{{ $.event = "{event}" && $.promiseId = "{PROMISE_PREFIX}*" }}'
+
+
+def _delivery_event(event: str) -> str:
+    """Match deliveries of events only."""
+    return f'{{ $.event = "{event}" && $.promiseId = "{DELIVERY_PREFIX}*" }}'
 
 
 def api_metric(api: gateway.IHttpApi, name: str, statistic: str) -> cloudwatch.Metric:

@@ -34,6 +34,7 @@ def add_worker(
     url: str,
     data: Data,
     token: SecretVersion,
+    webhook_secret: secrets.ISecret,
     function_arn: str | None,
     log: ecs.LogDriver,
 ) -> None:
@@ -59,7 +60,11 @@ def add_worker(
                 **_functions(profile, function_arn),
                 **_processing_environment(processing),
             },
-            secrets={"RESONATE_TOKEN": token.for_task(), **_provider_key(task, processing)},
+            secrets={
+                "RESONATE_TOKEN": token.for_task(),
+                "WEBHOOK_SECRETS": ecs.Secret.from_secrets_manager(webhook_secret),
+                **_provider_key(task, processing),
+            },
             health_check=_health(),
             stop_timeout=_STOP_TIMEOUT,
             logging=log,

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from contract.delivery_log import (
     event_type,
 )
 from contract.webhook_keys import HMAC_PREFIX, derive_hmac_key, write_key
+from ops.webhook_secrets import make_public_key
 from worker.webhooks.sender import TIMEOUT_SECONDS
 from worker.webhooks.signatures import Signer
 from worker.workflows.deliver_event import MAX_ATTEMPTS, RETRY
@@ -31,12 +33,19 @@ type Verify = Callable[[Mapping[str, str], bytes, str], bool]
 
 
 @pytest.fixture
-def verify() -> Verify:
-    """The function on the page."""
-    [code] = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    names: dict[str, Verify] = {}
-    exec(code, names)  # noqa: S102 it is our own page
-    return names["is_genuine"]
+def functions() -> dict[str, Any]:
+    """The functions on the page."""
+    names: dict[str, Any] = {}
+    for code in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        exec(code, names)  # noqa: S102 it is our own page
+    return names
+
+
+@pytest.fixture
+def verify(functions: dict[str, Any]) -> Verify:
+    """The verifier of a shared key."""
+    verify: Verify = functions["is_genuine"]
+    return verify
 
 
 @pytest.mark.parametrize("secrets", [[SECRET], [SECRET, "old" * 20], ["new" * 20, SECRET]])
@@ -51,6 +60,14 @@ def test_the_verifier_refuses_anything_else(verify: Verify) -> None:
     assert not verify({**headers, "webhook-id": "second.done"}, BODY, KEY)
     assert not verify(headers, BODY, write_key(HMAC_PREFIX, derive_hmac_key("t" * 40)))
     assert not verify(Signer([SECRET]).sign("first.done", BODY, time.time() - 400), BODY, KEY)
+
+
+def test_the_verifier_of_the_public_key_takes_what_the_worker_signs(functions: dict[str, Any]) -> None:
+    signed, key = b"first.done.1700000000." + BODY, make_public_key(SECRET)
+    signatures = Signer(["new" * 20, SECRET]).sign("first.done", BODY, 1_700_000_000)["webhook-signature"]
+    assert functions["has_our_signature"](signed, signatures, key)
+    assert not functions["has_our_signature"](signed + b" ", signatures, key)
+    assert not functions["has_our_signature"](signed, signatures, make_public_key("t" * 40))
 
 
 def test_the_figures_are_those_of_the_code() -> None:

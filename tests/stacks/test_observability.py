@@ -32,6 +32,7 @@ METRICS = {
     "ServerNotReady": ("Longhand", "ServerReady"),
     "AnnouncementsStuck": ("Longhand", "OutboxMessages"),
     "JobsFail": ("Longhand", "JobsFailed"),
+    "DeliveriesFail": ("Longhand", "DeliveriesFailed"),
     "ChargesHigh": ("Longhand", "CostUsd"),
     "TasksParked": ("Longhand", "TasksParked"),
     "KeeperErrors": ("Longhand", "KeeperErrors"),
@@ -236,6 +237,7 @@ LINES: dict[str, Callable[[], Json]] = {
     "JobsAccepted": acceptance_line,
     "JobsDone": lambda: job_end_line("doc/a"),
     "JobsFailed": lambda: job_end_line("doc/a", failure=FAILURE),
+    "DeliveriesFailed": lambda: job_end_line("delivery/a.done", failure=FAILURE),
     "StepRetries": lambda: step_event_line(StepEventKind.RETRYING),
     "TasksParked": parking_line,
     "PagesRecognized": lambda: step_usage_line(pages=4),
@@ -319,7 +321,8 @@ def test_filters_read_the_log_group_of_their_lines(small: SynthesizedApp) -> Non
 def test_the_dashboard_shows_the_main_metrics(small: SynthesizedApp) -> None:
     page = str(small.find("AWS::CloudWatch::Dashboard").properties["DashboardBody"])
     for text in (
-        "JobsAccepted", "JobsDone", "JobsFailed", "TasksDue", "TasksRunning", "OldestDueSeconds", "TasksParked",
+        "JobsAccepted", "JobsDone", "JobsFailed", "DeliveriesFailed", "TasksDue", "TasksRunning", "OldestDueSeconds",
+        "TasksParked",
         "pct(duration, 90)", "step_retrying", "5xx", "p99", "ServerReady", "ServerRequests", "DatabaseConnections",
         "FreeStorageSpace", "SampleCount", "MemoryUtilization", "Invocations", "Throttles", *SUMS,
     ):  # fmt: skip
