@@ -5,9 +5,9 @@ away holds back neither the question nor its answer. A question that is answered
 """
 
 import logging
-from datetime import UTC, datetime
 from typing import Final
 
+from contract.delivery_log import EventName
 from contract.names import (
     NOTIFY_WAITING,
     NOTIFY_WAITING_VERSION,
@@ -22,6 +22,7 @@ from contract.notice import NoticeReceipt, Stage, WaitingJob, WaitNotice
 from contract.progress import Wait
 from durable import PromiseSnapshot, Retry, RootPromise, WorkflowName, current_run, log_event, step
 
+from .announcements import announce, format_time
 from .ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
@@ -56,7 +57,20 @@ async def announce_wait(  # noqa: PLR0913 keyword-only
         number=number,
     )
     await current_run().tools.promises.start(wait_notice_root(waiting, ports.notices_group))
+    if number == 0:  # reminders are for people
+        await _announce_to_receiver(waiting, ports.notices_group)
     return now
+
+
+async def _announce_to_receiver(job: WaitingJob, group: str) -> None:
+    data = {
+        "reason": job.reason.value,
+        "message": job.message,
+        "decision": decision_id(job.promise),
+        "until": format_time(job.until),
+    }
+    place = job.promise.partition(":")[2]  # of the question among the job's calls
+    await announce(job.job_id, EventName.WAITING, group, at=job.at, data=data, place=place)
 
 
 def wait_notice_root(job: WaitingJob, group: str) -> RootPromise:
@@ -99,15 +113,11 @@ def build_wait_notice(job: WaitingJob, record: PromiseSnapshot, link: str | None
         job_id=job.job_id,
         requester_id=request["requesterId"],
         type=request["type"],
-        at=_format_time(job.at),
+        at=format_time(job.at),
         reason=job.reason,
         message=job.message,
         decision=decision,
         promise=job.promise,
-        until=_format_time(job.until),
+        until=format_time(job.until),
         link=link,
     )
-
-
-def _format_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
