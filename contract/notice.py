@@ -3,6 +3,7 @@
 They have the address of the result, not the result itself, and none has a part of the document.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
@@ -62,49 +63,6 @@ class NoticeReceipt(Value):
     at: str
 
 
-_OF_OUTCOME: Final = {
-    Outcome.DONE: EventName.DONE,
-    Outcome.FAILED: EventName.FAILED,
-    Outcome.CANCELED: EventName.CANCELED,
-    Outcome.TIMED_OUT: EventName.FAILED,
-    Outcome.REVOKED: EventName.REVOKED,
-}
-
-
-class JobEvent(Value):
-    """An event of a job. It may be delivered several times; then its key and content are the same."""
-
-    key: str  # the job's id, a dot, and letters, digits and dashes: one for each event, and safe in a path
-    name: EventName
-    job_id: JobId
-    at: str
-    data: dict[str, JsonValue]
-
-    @classmethod
-    def of_notice(cls, notice: Notice) -> Self:
-        """Return the event of a job's end."""
-        data: dict[str, Any] = notice.model_dump(mode="json", exclude_none=True)
-        return cls(key=notice.key, name=_OF_OUTCOME[notice.outcome], job_id=notice.job_id, at=notice.at, data=data)
-
-    @property
-    def type(self) -> str:
-        """The type of the CloudEvent."""
-        return event_type(self.name)
-
-    def to_cloud_event(self) -> dict[str, JsonValue]:
-        """Return it as CloudEvents has it in JSON."""
-        return {
-            "specversion": _SPECIFICATION,
-            "id": self.key,
-            "source": SOURCE,
-            "type": self.type,
-            "subject": self.job_id,
-            "time": self.at,
-            "datacontenttype": "application/json",
-            "data": dict(self.data),
-        }
-
-
 class Stage(StrEnum):
     """Which notice of one wait it is."""
 
@@ -145,3 +103,48 @@ class WaitNotice(Value):
 
 
 type AnyNotice = Notice | WaitNotice
+
+
+_NAMES: Final[Mapping[str, EventName]] = {  # by the outcome of a notice
+    Outcome.DONE: EventName.DONE,
+    Outcome.FAILED: EventName.FAILED,
+    Outcome.CANCELED: EventName.CANCELED,
+    Outcome.TIMED_OUT: EventName.FAILED,
+    Outcome.REVOKED: EventName.REVOKED,
+    "waiting": EventName.WAITING,
+}
+
+
+class JobEvent(Value):
+    """An event of a job. It may be delivered several times; then its key and content are the same."""
+
+    key: str  # the job's id, a dot, and letters, digits and dashes: one for each event, and safe in a path
+    name: EventName
+    job_id: JobId
+    at: str
+    data: dict[str, JsonValue]
+
+    @classmethod
+    def of_notice(cls, notice: AnyNotice) -> Self:
+        """Return the event that a notice is about."""
+        data: dict[str, Any] = notice.model_dump(mode="json", exclude_none=True)
+        name = _NAMES[notice.outcome]
+        return cls(key=notice.key, name=name, job_id=notice.job_id, at=notice.at, data=data)
+
+    @property
+    def type(self) -> str:
+        """The type of the CloudEvent."""
+        return event_type(self.name)
+
+    def to_cloud_event(self) -> dict[str, JsonValue]:
+        """Return it as CloudEvents has it in JSON."""
+        return {
+            "specversion": _SPECIFICATION,
+            "id": self.key,
+            "source": SOURCE,
+            "type": self.type,
+            "subject": self.job_id,
+            "time": self.at,
+            "datacontenttype": "application/json",
+            "data": dict(self.data),
+        }

@@ -31,6 +31,8 @@ _MAX_PROCESSES: Final = 1_024  # machines have fewer processors
 _HOST: Final = rf"(?:{HOST_NAME}|[0-9A-Fa-f:]+):{PORT}"
 _REGION: Final = r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+"
 _TOPIC: Final = rf"arn:aws[a-z-]*:sns:{_REGION}:[0-9]{{12}}:[A-Za-z0-9_-]{{1,256}}(?:\.fifo)?"
+_BUS: Final = rf"arn:aws[a-z-]*:events:{_REGION}:[0-9]{{12}}:event-bus/[A-Za-z0-9._/-]{{1,256}}"
+_CHANNEL: Final = "the ARN of an SNS topic, which begins with arn:aws:sns:, or of an event bus"
 _FUNCTION: Final = rf"arn:aws[a-z-]*:lambda:{_REGION}:[0-9]{{12}}:function:[\w-]{{1,64}}(?::[\w$-]{{1,128}})?"
 _GROUP: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"  # it is part of addresses
 # Variables of settings of the runtime, which are whole numbers, with their maxima.
@@ -91,7 +93,7 @@ class Settings:
             runtime=runtime,
             page_slots=env.optional(env.number, "WORKER_PAGE_SLOTS", _MAX_PROCESSES) or runtime.slots,
             store_url=env.store_url("STORE_URL"),
-            notify_url=env.location("NOTIFY_URL", _TOPIC, "the ARN of an SNS topic, which begins with arn:aws:sns:"),
+            notify_url=env.location("NOTIFY_URL", f"{_TOPIC}|{_BUS}", _CHANNEL),
             allowed_hosts=_hosts(env),
             source_buckets=env.list("SOURCE_BUCKETS", BUCKET, "names of buckets, as in letters or letters/in"),
             webhook_secrets=_webhook_secrets(env),

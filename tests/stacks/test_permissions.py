@@ -74,6 +74,7 @@ SMALL_ROLES: dict[str, Allowed] = {
         ("ecr:GetAuthorizationToken", "*"),
         *pair(LOG, "<Worker/Worker/WorkerLog.Arn>"),
         *pair(SECRET, "<Server/Keys/WorkerToken>"),
+        *pair(SECRET, "<Worker/WebhookSecret>"),
     },
     "<Server/Server/Task/ExecutionRole>": {
         *pair(PULL, IMAGES),

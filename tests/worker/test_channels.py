@@ -9,8 +9,9 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.job import DocumentType
-from contract.notice import Notice, Outcome
-from worker.adapters.channels import Outbox, Topic, open_channel
+from contract.notice import JobEvent, Notice, Outcome
+from durable import TemporaryError
+from worker.adapters.channels import EventBus, Outbox, Topic, open_channel
 
 NOTICE = Notice(
     key="job-1.done",
@@ -80,3 +81,42 @@ def test_a_fifo_topic_gets_a_deduplication_id() -> None:
     asyncio.run(Topic("arn:aws:sns:eu-central-1:1:notices.fifo", publisher, ())(NOTICE))
     assert publisher.arguments["MessageGroupId"] == "job-1"
     assert publisher.arguments["MessageDeduplicationId"] == "job-1.done"
+
+
+def create_rule(bus: str) -> str:
+    """Send the events of a bus to a new queue; return its URL."""
+    sqs, events = boto3.client("sqs"), boto3.client("events")
+    url: str = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = json.dumps({"detail-type": ["longhand.job.done.v1"]})
+    events.put_rule(Name="done", EventBusName=bus, EventPattern=pattern)
+    events.put_targets(Rule="done", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
+    return url
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_event_bus_gets_the_notice_as_a_cloud_event_to_make_rules_for() -> None:
+    bus = boto3.client("events").create_event_bus(Name="jobs")["EventBusArn"]
+    queue = create_rule(bus)
+    channel = open_channel(bus)
+    assert isinstance(channel, EventBus)
+    asyncio.run(channel(NOTICE))
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    event = json.loads(message["Body"])
+    assert (event["source"], event["detail-type"]) == ("urn:longhand:jobs", "longhand.job.done.v1")
+    assert event["detail"] == JobEvent.of_notice(NOTICE).to_cloud_event()
+
+
+class FullBus:
+    """Answers that it did not take the event."""
+
+    def put_events(self, **_: Any) -> dict[str, Any]:  # noqa: ANN401 as boto3 declares it
+        return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "later"}]}
+
+
+def test_an_event_that_the_bus_did_not_take_is_put_again() -> None:
+    """The request itself succeeds."""
+    bus = EventBus("arn:aws:events:eu-central-1:1:event-bus/jobs", FullBus(), ())
+    with pytest.raises(TemporaryError, match="it is sent again") as caught:
+        asyncio.run(bus(NOTICE))
+    assert caught.value.after is not None

@@ -1,9 +1,10 @@
-"""The channels of notices: a folder on a laptop, an SNS topic on AWS.
+"""The channels of notices: a folder on a laptop, an SNS topic or an event bus of EventBridge on AWS.
 
 Whatever a channel's error says, a notice is sent again later: an operator may create a deleted topic again.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from contract.codes import Code
-from contract.notice import AnyNotice, WaitNotice
+from contract.notice import SOURCE, AnyNotice, JobEvent, WaitNotice
 from durable import TemporaryError, log_event
 
 _LOG: Final = logging.getLogger(__name__)
@@ -88,8 +89,45 @@ class Topic:
         return message
 
 
-def open_channel(address: str) -> Outbox | Topic:
-    """Return the channel for a topic's ARN or a folder's `file:` address."""
+class EventPutter(Protocol):
+    """The part of boto3's client for EventBridge that is used."""
+
+    def put_events(self, **words: Any) -> Any:  # noqa: ANN401 as boto3 has it
+        """Put events on a bus."""
+
+
+class EntryRefusedError(Exception):
+    """The bus answered, and did not take the event."""
+
+
+class EventBus:
+    """An event bus of EventBridge. Each notice is one event, whose detail is the CloudEvent."""
+
+    def __init__(self, arn: str, putter: EventPutter, errors: tuple[type[Exception], ...]) -> None:
+        """`errors` are those that the putter raises."""
+        self._arn: Final = arn
+        self._putter: Final = putter
+        self._errors: Final = (*errors, EntryRefusedError)
+
+    async def __call__(self, notice: AnyNotice) -> None:
+        """Put it in a thread."""
+        with channel_errors(*self._errors):
+            await asyncio.to_thread(self._put, JobEvent.of_notice(notice))
+
+    def _put(self, event: JobEvent) -> None:
+        entry = {
+            "EventBusName": self._arn,
+            "Source": SOURCE,
+            "DetailType": event.type,
+            "Detail": json.dumps(event.to_cloud_event()),
+        }
+        answer = self._putter.put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:  # the request itself has succeeded
+            raise EntryRefusedError(answer["Entries"][0].get("ErrorCode", "no reason"))
+
+
+def open_channel(address: str) -> Outbox | Topic | EventBus:
+    """Return the channel for the ARN of a topic or a bus, or a folder's `file:` address."""
     if not address.startswith("arn:"):
         return _outbox(Path.from_uri(address))
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and a laptop does not need it
@@ -97,9 +135,9 @@ def open_channel(address: str) -> Outbox | Topic:
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # noqa: PLC0415
 
     limits = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_ANSWER_SECONDS, retries={"total_max_attempts": 2})
-    region = address.split(":")[3]
-    client = boto3.client("sns", region_name=region, config=limits)
-    return Topic(address, client, (BotoCoreError, ClientError))
+    kind, region = address.split(":")[2:4]
+    client, errors = boto3.client(kind, region_name=region, config=limits), (BotoCoreError, ClientError)
+    return EventBus(address, client, errors) if kind == "events" else Topic(address, client, errors)
 
 
 @contextmanager
