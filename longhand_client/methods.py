@@ -1,6 +1,6 @@
 """The methods that `Client` and `AsyncClient` have: one line for each operation."""
 
-from . import batches, decisions, events, invocations, jobs, lists, schedules, uploads
+from . import batches, decisions, events, invocations, job_actions, jobs, lists, schedules, uploads
 from .driver import Iteration, Method
 
 
@@ -19,6 +19,9 @@ class Methods:
     events = Iteration(events.events)
     cancel = Method(jobs.cancel)
     retry = Method(jobs.retry)
+    file_link = Method(job_actions.file_link)
+    revoke = Method(job_actions.revoke)
+    erase = Method(job_actions.erase)
     deliveries = Method(jobs.deliveries)
     redeliver = Method(jobs.redeliver)
 

@@ -33,10 +33,10 @@ from durable.wire.roots import root_promise
 
 from .errors import bad_request, no_schedule, schedule_id_taken
 from .gateway import Request, Response
-from .job_resource import format_time
 from .ports import Ports
 from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_job, parse_object, refuse_parameters
 from .submit import find_problem
+from .times import format_time
 
 FORM: Final = (
     f"a schedule has id (1 to {MAX_SCHEDULE_ID} characters of A-Z a-z 0-9 _ -), cron (at most {MAX_CRON} characters)"

@@ -42,3 +42,15 @@ def merge_context(context: CdkContext, **options: str | None) -> list[str]:
         if any(choice.partition("=")[0] == key for choice in choices):
             raise UserError(ExitCode.USAGE, f"use --{key} instead of -c {key}=")
     return [*(f"{key}={value}" for key, value in options.items() if value), *choices]
+
+
+def confirm(question: str, *, is_confirmed: bool) -> None:
+    """Ask, unless the command line has the answer. Raises UserError if it is no, or if no terminal can give one."""
+    if is_confirmed:
+        return
+    try:
+        answer = typer.confirm(question, err=True)
+    except typer.Abort:
+        raise UserError(ExitCode.USAGE, "the question was not answered", "add --yes without a terminal") from None
+    if not answer:
+        raise UserError(ExitCode.INTERRUPTED, "nothing was changed")

@@ -96,7 +96,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "driver endpoint sending webhooks",
         "polling",
         "batches decisions invocations jobs lists schedules uploads",
-        "events",
+        "events job_actions",
         "methods",
         "async_client client",
     ),
