@@ -18,6 +18,7 @@ from .functions import Function, FunctionError, RemoteFunction
 from .http_server import refuse_foreign_page, run_server
 from .objects import StoredObjects
 from .server_process import ROOT
+from .try_page import TryPage
 from .upload_endpoint import UploadEndpoint
 
 DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # of this API
@@ -121,6 +122,7 @@ def main() -> None:
     uploads = None if arguments.function else UploadEndpoint.of(os.environ)
     local_routes: list[LocalRoutes] = [
         Description(),
+        TryPage(),
         StoredObjects.of(os.environ.get("STORE_URL", "")),
         EventStream(function, to_response),
         *filter(None, [uploads]),

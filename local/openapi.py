@@ -135,7 +135,7 @@ def _use_plain_patterns(schema: Any) -> Any:  # noqa: ANN401 any JSON
 
 def _describe_route(route: Route) -> Json:
     described: Json = {
-        "operationId": route.operation_id,
+        "operationId": _name_operation(route),
         "summary": route.summary,
         "parameters": [
             *_describe_path(route.path),
@@ -156,6 +156,12 @@ def _merge(responses: Iterable[tuple[str, Json]]) -> Json:
         content = {**merged.get(status, {}).get("content", {}), **response.get("content", {})}
         merged[status] = {**merged.get(status, {}), **response, **({"content": content} if content else {})}
     return dict(sorted(merged.items()))
+
+
+def _name_operation(route: Route) -> str:
+    """Return an id that no other operation has: that of one job differs from that of their list."""
+    is_shared = any(other.operation_id == route.operation_id for other in ROUTES if other is not route)
+    return f"{route.operation_id}ById" if is_shared and route.path.endswith("}") else route.operation_id
 
 
 def _describe_path(path: str) -> Iterator[Json]:

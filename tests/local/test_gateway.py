@@ -179,6 +179,21 @@ def test_a_missing_function_is_a_500(caplog: pytest.LogCaptureFixture, *, is_the
     assert f"the function failed: {url} did not answer: " in caplog.text
 
 
+@pytest.mark.parametrize(("path", "words"), [("", "page.js"), ("/page.js", "use strict"), ("/page.css", ":root")])
+def test_a_page_to_try_the_api_loads_nothing_from_elsewhere(system: System, path: str, words: str) -> None:
+    connection = HTTPConnection(HOST, system.port, timeout=TIMEOUT_SECONDS)
+    with closing(connection):
+        connection.request("GET", f"/docs{path}")
+        response = connection.getresponse()
+        text = response.read().decode()
+    assert (response.status, words in text) == (200, True)
+    assert "http://" not in text
+    assert "https://" not in text
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; ")
+    assert send(system, "GET", "/docs/../gateway.py")[0] == 404
+    assert send(system, "POST", f"/docs{path}")[0] == 404
+
+
 def read_stream(system: System, path: str, headers: dict[str, str]) -> tuple[int, str]:
     """Read a stream to its end."""
     connection = HTTPConnection(HOST, system.port, timeout=TIMEOUT_SECONDS)

@@ -28,6 +28,12 @@ def test_the_file_is_that_of_the_code() -> None:
     assert DESCRIPTION.read_text() == render(), "run make openapi"
 
 
+def test_every_operation_has_an_id_of_its_own() -> None:
+    """Generated clients name their functions so."""
+    ids = [route["operationId"] for methods in describe_api()["paths"].values() for route in methods.values()]
+    assert len(ids) == len(set(ids))
+
+
 def change(edit: Callable[[Json], object]) -> list[str]:
     """Return what a change of the description would break."""
     changed = deepcopy(describe_api())
