@@ -166,6 +166,10 @@ def test_a_vendor_is_the_one_who_wrote_it_or_absent(text: str, vendor: str | Non
             'among Alder Foods, Inc. ("Alder"), Brook Ltd. ("Brook")\u037e Cove Mills LLC ("Cove") and Dale GmbH ("D")',
             {"parties": ["Alder Foods, Inc.", "Brook Ltd.", "Cove Mills LLC", "Dale GmbH"]},
         ),
+        (
+            "between Alder Tea Trading Co., Ltd., a company, and Brook Tea Co. Ltd (Brook)",
+            {"parties": ["Alder Tea Trading Co., Ltd.", "Brook Tea Co. Ltd"]},
+        ),
         ("by and among\nAlder Mills Limited\nBrook Mills Limited\nand\nCove, Inc.", {}),
         ("under that certain lease effective as of June 25, 2013 among others", {}),
         ("by that certain plan this Agreement is effective as of June 25, 2013", {"effective": "2013-06-25"}),

@@ -30,7 +30,7 @@ _SEPARATOR: Final = re.compile(r"(?:[,;]?\s*\x1a?[,;]?)\s*\band\b(?:/or\b)?\s*:?
 _NUMBERING: Final = re.compile(r"^\s*(?:\(?\d{1,2}[).]\s*|\([a-z]\)\s*|the\s+)?", re.IGNORECASE)
 _NAME: Final = re.compile(
     rf"(?P<name>[A-Za-z0-9\u00c0-\u024f][^,;:\x1a\"\u201c\u201d]{{0,80}}?,?\s+(?:{FORMS}|AG|SE|SA|NV|BV|AB|AS|Oy|Co|"
-    rf"(?i:company|corporation|limited|gmbh|ltd|llc|inc|lp|n\.a))(?:\.(?=[\s,;\x1a]|$))?)(?=\s*(?:[,;\x1a.]|$|an?\s|with\b|having\b|of\b|on\b|whose\b|located\b|\band\b|doing\b|dba\b|(?:It|This|The|Dated?|Effective)\b))"
+    rf"(?i:company|corporation|limited|gmbh|ltd|llc|inc|lp|n\.a))(?:\.(?=[\s,;\x1a]|$))?(?:,?\s?(?i:ltd|limited|llc|inc)\b\.?)?)(?=\s*(?:[,;\x1a.]|$|an?\s|with\b|having\b|of\b|on\b|whose\b|located\b|\band\b|doing\b|dba\b|(?:It|This|The|Dated?|Effective)\b))"
 )
 # `Alder Mills Limited Brook Mills Limited`: two names on two lines of a cover.
 _TWO_NAMES: Final = re.compile(
