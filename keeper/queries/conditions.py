@@ -11,7 +11,7 @@ from typing import Final
 
 from contract.answers import Reason
 from contract.decision import QUESTIONS as QUESTION_REASONS
-from contract.names import JOB, Tag
+from contract.names import ERASURE_PREFIX, JOB, PROMISE_PREFIX, Tag
 
 from .dialects import Dialect
 
@@ -50,6 +50,11 @@ class Conditions:
     def is_open(self, alias: str) -> str:
         """Whether it is pending."""
         return f"{alias}{_PENDING}"
+
+    def is_shown(self, alias: str) -> str:
+        """Whether a job is not erased. Its promise stays: that of its erasure tells, and a job that runs has none."""
+        erasure = f"'{ERASURE_PREFIX}' || substr({alias}id, {len(PROMISE_PREFIX) + 1})"
+        return f"{self.is_open(alias)} OR NOT {has_row(f'FROM promises AS e WHERE e.id = {erasure}')}"
 
     def state(self, alias: str) -> str:
         """Return the state, in which the two ways to fail are one."""

@@ -140,6 +140,8 @@ class SqlJobIndex:
         if jobs:
             for root, *question in await self.statements.rows(self._questions_statement(), jobs=list(jobs)):
                 found[root].append(Question(*question))
+        for questions in found.values():
+            questions.sort(key=lambda one: (one.created_at, one.id), reverse=True)
         return found
 
     def _questions_statement(self) -> str:
@@ -148,4 +150,4 @@ class SqlJobIndex:
         conditions = f"{sql.dialect.is_among(root, 'jobs')} AND {sql.open_question('q.')}"
         columns = f"{root}, q.id, q.created_at, q.timeout_at, {sql.tag('q.', NAME)}"
         table = sql.table("q", QUESTIONS_BY_JOB)
-        return f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY q.created_at DESC, q.id DESC"
+        return f"SELECT {columns} FROM {table} WHERE {conditions}"  # sorted by us: Postgres would walk all by time

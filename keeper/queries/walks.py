@@ -75,6 +75,7 @@ def choose_job_walk(sql: Conditions, query: JobQuery) -> Walk:
         index, taken = conditions.JOBS, []
     answered = [sql.is_job("p."), *(found[name] for name in [*taken, "since"] if name in found)]
     checked = [condition for name, condition in found.items() if name not in {*taken, "since"}]
+    checked.append(sql.is_shown("p."))
     return Walk(index=index, answered=tuple(answered), checked=tuple(checked), values=_values(query))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from contract.answers import JobState
 from contract.keeper import CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
-from contract.names import promise_id
+from contract.names import erasure_id, promise_id
 from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate, PromiseSettle
 from local.server_process import EmbeddedProgram
@@ -157,6 +157,14 @@ def test_the_jobs_of_a_batch_are_listed_and_counted_by_state(records: JobRecords
     assert records.find(batch="batch-1", state=JobState.WAITING) == {"asking"}
     counted = records.database.ask(lambda index: index.count_states(StateCountQuery(batch="batch-1")))
     assert counted.counts == {"done": 1, "processing": 1, "waiting": 1}
+
+
+def test_an_erased_job_is_in_no_list(records: JobRecords) -> None:
+    for name in ("first", "second"):
+        records.submit(name)
+        records.end(name, "resolved")
+    records.client.create(PromiseCreate(id=erasure_id("first"), timeout_at=4_000_000_000_000))
+    assert records.find() == records.find_state("done") == records.find(requester_id="me") == {"second"}
 
 
 def test_the_tree_of_a_job_has_its_promises_alone(records: JobRecords) -> None:
