@@ -203,6 +203,7 @@ class JobHistory(ApiValue, frozen=True):
     created_at: float
     operations: tuple[dict[str, Any], ...]
     settled_at: float | None = None
+    worker: str | None = None  # that holds the job's task now
 
 
 class DryRun(Answer, frozen=True, tag="dry_run"):

@@ -39,6 +39,7 @@ class Operation:
     value: Any = None  # the JSON that it was settled with
     address: str | None = None  # of the workers that may run it
     attempts: int | None = None  # that its step began, if the caller knows it
+    run: int | None = None  # the version of the task's run that made the call: a higher one resumed the job
 
     def to_dict(self) -> dict[str, Any]:
         """Return its fields for JSON."""
@@ -86,6 +87,7 @@ def _read(promise: Promise, job: str, attempts: int | None) -> Operation:
         value=_decode(promise),
         address=promise.tags.get(TARGET),
         attempts=attempts,
+        run=call.fence if (call := CallRecord.read(promise.tags)) else None,
     )
 
 

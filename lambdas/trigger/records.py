@@ -1,20 +1,25 @@
 """GET /jobs/<jobId>/why and /history: why a job is where it is and what it has called, from the server's records alone.
 
-Results of steps are left out: they are what later steps need, and not what the API promises.
+Results of steps are left out, but for what a step took: they are what later steps need, and not what the API promises.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from contract.answers import STATES, Failed, JobExplanation, JobHistory
 from contract.names import promise_id
 from durable.history import Operation, read_job
 from durable.wire.client import Client
+from durable.wire.records import Task
 
 from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
+from .progress import JobProgress, ProgressReader
 from .status import status_of
+
+_USAGE_FIELDS: Final = ("seconds", "pages", "inputTokens", "outputTokens", "costUsd")
 
 
 def answer_why(ports: Ports, request: Request, job_id: str) -> Response:
@@ -26,7 +31,7 @@ def answer_why(ports: Ports, request: Request, job_id: str) -> Response:
 def answer_history(ports: Ports, request: Request, job_id: str) -> Response:
     """Answer with what a job has called."""
     find_job(ports, request, job_id)
-    return Response(HTTPStatus.OK, list_history(job_id, ports.server))
+    return Response(HTTPStatus.OK, list_history(job_id, ports.server, ports.progress))
 
 
 def explain_job(job_id: str, server: Client) -> JobExplanation:
@@ -44,17 +49,40 @@ def explain_job(job_id: str, server: Client) -> JobExplanation:
     )
 
 
-def list_history(job_id: str, server: Client) -> JobHistory:
-    """List the calls of a job in their order."""
+def list_history(job_id: str, server: Client, progress: ProgressReader) -> JobHistory:
+    """List the calls of a job in their order. How often a running step was tried is in its progress alone."""
     records = read_job(server, promise_id(job_id))
+    running = progress.read(job_id) if records.root.state == "pending" else None
     return JobHistory(
         job_id=job_id,
         state=STATES[records.root.state],
         created_at=records.created_at,
-        operations=tuple(map(_describe, records.operations)),
+        operations=tuple(_describe(one, records.tasks, running) for one in records.operations),
         settled_at=records.settled_at,
+        worker=_find_worker(records.root.id, records.tasks),
     )
 
 
-def _describe(operation: Operation) -> dict[str, Any]:
-    return {name: value for name, value in operation.to_dict().items() if name != "value"}
+def _describe(operation: Operation, tasks: Mapping[str, Task], running: JobProgress | None) -> dict[str, Any]:
+    fields = {name: value for name, value in operation.to_dict().items() if name != "value"}
+    if usage := _read_usage(operation.value):
+        fields["usage"] = usage
+    if worker := _find_worker(operation.id, tasks):
+        fields["worker"] = worker
+    if running and operation.state == "pending" and operation.name == running.progress.step:
+        fields["attempts"] = running.progress.attempt
+    return fields
+
+
+def _find_worker(promise: str, tasks: Mapping[str, Task]) -> str | None:
+    """Return the worker that holds the task of a promise now."""
+    return tasks[promise].pid if promise in tasks else None
+
+
+def _read_usage(value: object) -> dict[str, float]:
+    """Return what a step took, from its checkpoint; nothing of a value in another form."""
+    match value:
+        case {"usage": dict(usage)} | {"value": {"usage": dict(usage)}}:
+            return {name: usage[name] for name in _USAGE_FIELDS if isinstance(usage.get(name), int | float)}
+        case _:
+            return {}

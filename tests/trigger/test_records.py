@@ -1,13 +1,19 @@
 """GET /jobs/<jobId>/why and /history: from the server's records, without a worker."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from contract.names import Step
+from contract.progress import DeliveryProgress, progress_key
+from durable.wire.answers import OneTask
 from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.client import Client
 from durable.wire.records import Value
-from durable.wire.requests import PromiseCreate, PromiseSettle
+from durable.wire.requests import PromiseCreate, PromiseSettle, TaskAcquire, TaskGet
 
 from .conftest import Api, Reply, settle
 
@@ -18,9 +24,15 @@ def show(api: Api, part: str, job_id: str = "job-1") -> Reply:
     return api.send("GET", f"/jobs/{job_id}/{part}")
 
 
-def create_step(client: Client, promise_id: str, name: str) -> None:
+def acquire_task(client: Client, task: str, worker: str) -> None:
+    """Acquire a task, as a worker does."""
+    version = client.ask(TaskGet(id=task), OneTask).task.version
+    client.ask(TaskAcquire(id=task, version=version, pid=worker, ttl=60_000), Any)
+
+
+def create_step(client: Client, promise_id: str, name: str, *, run: int | None = None) -> None:
     """Create the promise of a step, as a worker does."""
-    tags = {"resonate:origin": "doc/job-1", **CallRecord(name=name, kind=CallKind.STEP).tags}
+    tags = {"resonate:origin": "doc/job-1", **CallRecord(name=name, kind=CallKind.STEP, fence=run).tags}
     client.create(PromiseCreate(id=promise_id, timeout_at=YEAR_3000, tags=tags))
 
 
@@ -62,6 +74,45 @@ def test_a_canceled_job_waits_for_nothing(api: Api) -> None:
     reply = show(api, "why")
     assert (reply.body["state"], reply.body["waits"]) == ("canceled", [])
     assert "was canceled" in reply.body["explanation"]
+
+
+@pytest.mark.parametrize("place", [lambda usage: {"usage": usage}, lambda usage: {"value": {"usage": usage}}])
+def test_a_history_says_what_each_step_took(api: Api, client: Client, place: Callable[[object], object]) -> None:
+    """In either form of a checkpoint, and of its content nothing else."""
+    api.submit()
+    usage = {"seconds": 1.5, "pages": 7, "inputTokens": 900, "outputTokens": 100, "costUsd": 0.02}
+    create_step(client, "doc/job-1:1", "extract")
+    value = Value.encode(place({**usage, "text": "secret"}))
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=value))
+    reply = show(api, "history")
+    assert reply.body["operations"][0]["usage"] == usage
+    assert "secret" not in reply.text
+
+
+@pytest.mark.parametrize("value", [None, [], {"usage": "secret"}, {"usage": {"seconds": "secret"}}, {"usage": {}}])
+def test_a_checkpoint_of_another_form_has_no_usage(api: Api, client: Client, value: object) -> None:
+    api.submit()
+    create_step(client, "doc/job-1:1", "extract")
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=Value.encode(value)))
+    assert "usage" not in show(api, "history").body["operations"][0]
+
+
+def test_a_history_names_the_workers_and_the_attempts_of_the_running_step(
+    api: Api, client: Client, folder: Path
+) -> None:
+    api.submit()
+    acquire_task(client, "doc/job-1", "worker-1")
+    create_step(client, "doc/job-1:1", "begin", run=1)
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=Value.encode(1)))
+    create_step(client, "doc/job-1:2", "extract", run=2)
+    path = folder / progress_key("job-1", 2)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(DeliveryProgress(step=Step.EXTRACT, attempt=3, at=0).to_json())
+    body = show(api, "history").body
+    assert body["worker"] == "worker-1"
+    begin, extract = body["operations"]
+    assert [begin["run"], extract["run"]] == [1, 2]
+    assert ("attempts" in begin, extract["attempts"]) == (False, 3)
 
 
 @pytest.mark.parametrize("part", ["why", "history"])
