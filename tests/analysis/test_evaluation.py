@@ -211,8 +211,9 @@ def _render_pixels(pdf: bytes) -> list[bytes]:
     return [page.tobytes() for page in render_pages(pdf)]
 
 
+@pytest.mark.soak
 def test_scans_of_the_own_set_are_read_correctly(tmp_path: Path) -> None:
-    """Five scans with the default OCR engine; `make eval` reads forty."""
+    """Five scans with the default OCR engine; `make eval` reads forty. tests/documents reads others in `make test`."""
     write_documents(tmp_path / "set", scans={"invoice": 3, "contract": 1, "report": 1})
     some = [case for case in cases_in(tmp_path / "set") if "scan" in case.file.name]
 
