@@ -7,7 +7,7 @@ prefix of jobs: `first:3`.
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -50,6 +50,22 @@ class Decision(ApiValue, frozen=True, forbid_unknown_fields=True):
     def _has_finite_numbers(self) -> bool:
         values = (self.corrections or {}).values()
         return all(math.isfinite(value) for value in values if isinstance(value, float))
+
+
+class ApprovalMessage(ApiValue, frozen=True, forbid_unknown_fields=True):
+    """The message of a system outside that answers a question."""
+
+    promise_id: str
+    approved: bool
+
+
+class DecisionForm(ApiValue, frozen=True):
+    """The form of the page behind a link."""
+
+    decision: Literal["approve", "reject"]
+    max_cost_usd: str | None = None
+    reviewer: str | None = None
+    comment: str | None = None
 
 
 def is_decision_id(text: str) -> bool:

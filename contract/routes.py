@@ -10,7 +10,7 @@ from http import HTTPMethod, HTTPStatus
 from typing import Final
 
 from . import answers, batches, closing, delivery_log, events, functions, job_lists, jobs, schedules, uploads
-from .decision import Decision
+from .decision import ApprovalMessage, Decision, DecisionForm
 from .job import JOB_ID, MAX_REQUESTER, TYPE_NAME, DocumentJob
 from .job_lists import DEFAULT_LIMIT, MAX_LIMIT
 
@@ -22,6 +22,9 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "other_requester": HTTPStatus.FORBIDDEN,
     "no_route": HTTPStatus.NOT_FOUND,
     "decision_not_found": HTTPStatus.NOT_FOUND,
+    "wrong_signature": HTTPStatus.UNAUTHORIZED,
+    "link_refused": HTTPStatus.FORBIDDEN,
+    "link_over": HTTPStatus.GONE,
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
     "event_not_found": HTTPStatus.NOT_FOUND,
     "too_many_deliveries": HTTPStatus.CONFLICT,
@@ -69,6 +72,8 @@ class Route:
     body: type | None = None
     flags: tuple[str, ...] = ()  # of the query
     parameters: tuple[Parameter, ...] = ()
+    is_public: bool = False  # its caller proves itself by a token or a signature, and not to the API's authorizer
+    page_statuses: tuple[HTTPStatus, ...] = ()  # of a route that answers with pages, problems included
 
     @property
     def all_problems(self) -> tuple[str, ...]:
@@ -86,6 +91,14 @@ class Route:
 _STATUS: Final = (answers.Processing, answers.Waiting, answers.Done, answers.Failed, answers.Canceled)
 _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
 
+_TOKEN: Final = Parameter(name="token", about="As it is in the link.", schema={"type": "string"})
+_PAGE_PROBLEMS: Final = (
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.GONE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 _FILES: Final = {"result": "a job's result", "text": "the text of its document", "document": "its document"}
 _REQUESTER: Final = Parameter(
     name="requesterId",
@@ -325,6 +338,40 @@ ROUTES: Final = (
         body=uploads.Upload,
         answers={HTTPStatus.CREATED: (uploads.UploadOpen,), HTTPStatus.OK: (uploads.UploadComplete,)},
         problems=_UNREADABLE_BODY,
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/decisions/{decisionId}/link",
+        summary="Show the page behind the link in a notice. It decides nothing.",
+        answers={},
+        parameters=(_TOKEN,),
+        is_public=True,
+        page_statuses=(HTTPStatus.OK, *_PAGE_PROBLEMS),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/decisions/{decisionId}/link",
+        summary="Decide by the form of that page.",
+        body=DecisionForm,
+        answers={},
+        parameters=(_TOKEN,),
+        is_public=True,
+        page_statuses=(
+            HTTPStatus.OK,
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.CONFLICT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            *_PAGE_PROBLEMS,
+        ),
+    ),
+    Route(
+        method=HTTPMethod.POST,
+        path="/webhooks/approval",
+        summary="Answer a question from a system outside, whose message is signed as Standard Webhooks says.",
+        body=ApprovalMessage,
+        answers={HTTPStatus.NO_CONTENT: ()},
+        problems=(*_UNREADABLE_BODY, "wrong_signature", "decision_not_found", "decided_otherwise", "job_ended"),
+        is_public=True,
     ),
     Route(
         method=HTTPMethod.POST,

@@ -4,11 +4,14 @@ import asyncio
 import base64
 import logging
 import os
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final, Protocol
 
 from aiohttp import ClientError, web
+
+from contract.routes import ROUTES
 
 from .command_line import Parser, parse_port
 from .containers import Containers
@@ -30,6 +33,7 @@ MAX_CONTAINERS: Final = 16  # a request takes seconds while the server is down
 FUNCTION_SECONDS: Final = 20.0  # the trigger's timeout on AWS
 
 log = logging.getLogger(__name__)
+_PUBLIC_PATHS: Final = {re.sub(r"\{\w+\}", "[^/]+", route.path) for route in ROUTES if route.is_public}
 
 
 async def to_event(request: web.BaseRequest) -> Json:
@@ -81,12 +85,17 @@ async def handle(
     local_routes: Sequence[LocalRoutes] = (Description(),),
 ) -> web.StreamResponse:
     """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
-    if refusal := refuse_foreign_page(request, own_names):
+    if not _is_public(request.rel_url.path) and (refusal := refuse_foreign_page(request, own_names)):
         return refusal
     for routes in local_routes:
         if routes.takes(request):
             return await routes.answer(request)
     return await _call_function(request, function)
+
+
+def _is_public(path: str) -> bool:
+    """Whether a token or a signature in the request is its credential: any page may link there."""
+    return any(re.fullmatch(pattern, path) for pattern in _PUBLIC_PATHS)
 
 
 async def _call_function(request: web.BaseRequest, function: Function) -> web.StreamResponse:

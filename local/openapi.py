@@ -41,6 +41,8 @@ _ABOUT: Final = (
     "Answers only ever gain fields."
 )
 _MEDIA_TYPE: Final = "application/json"
+_PAGE_MEDIA_TYPE: Final = "text/html"
+_FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _NULL: Final = {"type": "null"}
 _DECISIONS: Final = [  # to approve a cost is to raise the limit; to approve findings may be to correct them
@@ -145,7 +147,8 @@ def _describe_route(route: Route) -> Json:
         "responses": _merge(_describe_responses(route)),
     }
     if route.body:
-        described["requestBody"] = {"required": True, "content": _make_content([_refer(route.body)])}
+        media_type = _FORM_MEDIA_TYPE if route.page_statuses else _MEDIA_TYPE
+        described["requestBody"] = {"required": True, "content": _make_content([_refer(route.body)], media_type)}
     return described
 
 
@@ -181,6 +184,10 @@ def _describe_parameter(parameter: Parameter) -> Json:
 
 
 def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
+    if route.page_statuses:
+        for status in route.page_statuses:
+            yield str(status.value), _make_response(status, [{"type": "string"}], {}, _PAGE_MEDIA_TYPE)
+        return
     for status, types in route.answers.items():
         headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
         headers = _LOCATIONS.get(status, headers) if _has_location(status, types) else headers
@@ -210,7 +217,8 @@ def _group_problems(codes: Collection[str]) -> dict[HTTPStatus, list[str]]:
 def _make_response(
     status: HTTPStatus, schemas: list[Json], headers: Mapping[str, Json], media_type: str = _MEDIA_TYPE
 ) -> Json:
-    response: Json = {"description": status.phrase, "content": _make_content(schemas, media_type)}
+    content = {"content": _make_content(schemas, media_type)} if schemas else {}
+    response: Json = {"description": status.phrase, **content}
     return {**response, "headers": dict(headers)} if headers else response
 
 

@@ -68,9 +68,9 @@ def _compare_values(name: str, old: Json, new: Json) -> Iterator[str]:
 def _find_request_schemas(description: Json) -> set[str]:
     """Return the names of the schemas that a client sends."""
     bodies = [
-        route["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        content["schema"]["$ref"]
         for methods in description.get("paths", {}).values()
         for route in methods.values()
-        if "requestBody" in route
+        for content in route.get("requestBody", {}).get("content", {}).values()
     ]
     return {body.rpartition("/")[2] for body in bodies}

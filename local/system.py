@@ -18,6 +18,7 @@ from .choices import HOSTS, TYPES, base_environ, list_known_types
 from .events import FUNCTION_ARN
 from .logged_process import PROCESS_TIMEOUT
 from .parts import Part, TetheredProgram
+from .secret_files import read_decision_key, read_webhook_secret
 from .server_process import (
     HOST,
     EmbeddedProgram,
@@ -30,7 +31,6 @@ from .server_process import (
     start,
 )
 from .upload_endpoint import PATH as UPLOADS_PATH
-from .webhook_secret import read_webhook_secret
 
 # In ms: a job that arrives while no worker listens waits no longer than this.
 RETRY_TIMEOUT: Final = 2_000
@@ -107,6 +107,7 @@ class System:
             "TMPDIR": str(scratch),
             HOSTS: hosts,
             "WEBHOOK_SECRETS": read_webhook_secret(self.folder),
+            "PUBLIC_URL": self.url,
         }
         environ = {**self._choices, **self._environ(), **own, **self._invoke_environ()}
         self.worker = Part("worker", ["worker"], self.folder, environ)
@@ -136,6 +137,7 @@ class System:
             "KEEPER_URL": f"http://{HOST}:{self._keeper_port}",
             "STORE_URL": self.store.as_uri(),
             "NOTIFY_URL": self.outbox.as_uri(),
+            "DECISION_KEY": read_decision_key(self.folder),
             "WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
             "WORKER_GRACE_SECONDS": str(GRACE_SECONDS),
         }

@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 STATE: Final = ROOT / ".state" / "serve"
 FILE: Final = "address.json"
 WEBHOOK_SECRET_FILE: Final = "webhook-secret"  # noqa: S105 the name of the file
+DECISION_KEY_FILE: Final = "decision-key"
 
 
 class Laptop(Value):

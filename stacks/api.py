@@ -43,6 +43,7 @@ class Api(NestedStack):
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "KEEPER_URL": server.keeper_url,
+                "DECISION_KEY": server.decision_key.for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
                 "UPLOADS_URL": f"https://{data.documents.bucket.bucket_regional_domain_name}",
                 "MAX_DOCUMENT_MEGABYTES": str(choices.profile.document_megabytes),

@@ -110,6 +110,7 @@ OUTPUTS: Final[Mapping[str, Callable[[Root], str]]] = {
     "WebhookSecret": lambda root: root.worker.webhook_secret.secret_arn,
     # For the rotation of keys, and for restoring the database.
     "SigningKeySecret": lambda root: root.server.keys.signing.secret_arn,
+    "DecisionKeySecret": lambda root: root.server.decision_key.secret.secret_arn,
     "Database": lambda root: root.data.database.instance.instance_identifier,
     "DatabaseSecret": lambda root: root.data.database.secret.secret_arn,
 }

@@ -15,6 +15,7 @@ from .acknowledgments import acknowledge
 from .choices import Choices
 from .data import Data
 from .network import Network
+from .parts.decision_key import DecisionKey
 from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keeper_container import add_keeper
 from .parts.keys import FUNCTIONS, TRIGGER, WORKER, Keys
@@ -38,6 +39,7 @@ class Server(NestedStack):
         self.keys: Final = Keys(
             self, "Keys", profile=profile, rotation=choices.rotation, clients=_list_clients(choices)
         )
+        self.decision_key: Final = DecisionKey(self, "DecisionKey", profile=profile, rotation=choices.rotation)
         placement = TaskPlacement(network=network, cluster=self.cluster, security_group=network.firewall.server)
         fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
         self.log, driver = fargate.add_log("Server")

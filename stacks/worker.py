@@ -51,6 +51,7 @@ class Worker(NestedStack):
             data=data,
             token=token,
             webhook_secret=self.webhook_secret,
+            decision_key=server.decision_key,
             function_arn=arn,
             log=driver,
         )

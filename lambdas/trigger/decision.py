@@ -79,7 +79,7 @@ def decide(question: Question, decision: Decision, server: Client) -> Decided:
             raise job_ended(question.job_id, STATES[question.job.state])
         question = replace(question, promise=server.settle(_settlement(question, decision)))
     if not is_same(question, decision):
-        raise other_decision(question.id, tell(question))
+        raise other_decision(question.id, describe_outcome(question))
     return Decided(
         job_id=question.job_id,
         promise=question.promise.id,
@@ -100,7 +100,7 @@ def is_same(question: Question, decision: Decision) -> bool:
     return not decision.approve or (recorded.max_cost_usd, recorded.corrections or {}) == given
 
 
-def tell(question: Question) -> str:
+def describe_outcome(question: Question) -> str:
     """Say how a question was answered."""
     answer = question.answer
     by = f" by {answer.reviewer}" if answer.reviewer else ""

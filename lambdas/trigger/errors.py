@@ -170,6 +170,22 @@ def other_decision(decision: str, outcome: str) -> ProblemError:
     return ProblemError(HTTPStatus.CONFLICT, "decided_otherwise", f"{decision} {outcome}")
 
 
+def link_refused() -> ProblemError:
+    """A link to a decision has no token, or another one's."""
+    sentence = "This link is not valid: open it as it is in the notice, or ask for a new one."
+    return ProblemError(HTTPStatus.FORBIDDEN, "link_refused", sentence)
+
+
+def link_over(reason: str) -> ProblemError:
+    """The question of a link was answered, or has ended."""
+    return ProblemError(HTTPStatus.GONE, "link_over", f"There is nothing to decide any more: {reason}.")
+
+
+def wrong_signature(sentence: str) -> ProblemError:
+    """A webhook's message is not signed, or was signed long ago."""
+    return ProblemError(HTTPStatus.UNAUTHORIZED, "wrong_signature", sentence)
+
+
 def unavailable(seconds: int) -> ProblemError:
     """The server does not answer. The job may not be recorded: the client should send the same request again."""
     return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the server does not answer", seconds)
@@ -231,7 +247,7 @@ def answer_error(error: Exception, log: Logger) -> Response:
     """Log an error, and return the answer for it."""
     if isinstance(error, JobNotFoundError):
         return Response(HTTPStatus.NOT_FOUND, NotFound(job_id=error.job_id))
-    return answer_problem(_explain(error, log))
+    return answer_problem(explain_error(error, log))
 
 
 def answer_problem(problem: ProblemError) -> Response:
@@ -248,7 +264,8 @@ def answer_problem(problem: ProblemError) -> Response:
     return Response(status, body, {"Content-Type": PROBLEM_MEDIA_TYPE, **problem.headers})
 
 
-def _explain(error: Exception, log: Logger) -> ProblemError:
+def explain_error(error: Exception, log: Logger) -> ProblemError:
+    """Log an error, and return the problem that it is for the client."""
     match error:
         case ProblemError():
             log.info("refused", code=error.code, status=error.status)

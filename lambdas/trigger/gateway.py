@@ -26,6 +26,7 @@ class Request:
     traceparent: str | None = None  # the client's trace, in the header of W3C Trace Context
     caller: Caller = field(default_factory=Caller)
     if_none_match: str = ""  # the entity tags of answers that the client holds
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # by names in small letters
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
@@ -40,25 +41,40 @@ class Request:
             caller=Caller.of(event),
             traceparent=headers.get("traceparent"),
             if_none_match=headers.get("if-none-match", ""),
+            headers=headers,
         )
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page for a person."""
+
+    html: str
+
+
+@dataclass(frozen=True)
 class Response:
-    """A status with a value as its body."""
+    """A status with a value as its body, a page, or nothing."""
 
     status: HTTPStatus
-    body: ApiValue
+    body: ApiValue | Page | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_event(self) -> dict[str, Any]:
         """Return it as API Gateway reads it."""
-        return _make_event(
-            self.status, {"Content-Type": "application/json", **self.headers}, self.body.to_json().decode()
-        )
+        match self.body:
+            case None:
+                return _make_event(self.status, self.headers, "")
+            case Page(html):
+                return _make_event(self.status, {"Content-Type": "text/html; charset=utf-8", **self.headers}, html)
+            case value:
+                headers = {"Content-Type": "application/json", **self.headers}
+                return _make_event(self.status, headers, value.to_json().decode())
 
     def to_conditional_event(self, held_tags: str) -> dict[str, Any]:
         """Return it with its entity tag, and without its body for a client that holds this very answer."""
+        if not isinstance(self.body, ApiValue):
+            return self.to_event()
         content = self.body.to_json()
         tag = f'"{sha256(content).hexdigest()[:_TAG_CHARACTERS]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", **self.headers}

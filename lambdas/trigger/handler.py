@@ -52,6 +52,7 @@ def _api() -> Api:
         types=settings.types,
         has_functions=settings.has_functions,
         keeper=keeper,
+        decision_key=settings.decision_key,
     )
     return Api(ports)
 

@@ -40,3 +40,4 @@ class Ports:
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
+    decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read when one first comes

@@ -122,9 +122,10 @@ def parse_dry_run(query: Mapping[str, str]) -> bool:
     return value == "true"
 
 
-def _decode(body: str, *, is_base64: bool, max_bytes: int) -> str:
+def decode_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> str:
+    """Return the body as text."""
     try:
-        content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
+        content = base64.b64decode(request.body, validate=True) if request.is_base64 else request.body.encode()
         if len(content) > max_bytes:
             raise too_large(max_bytes)
         return content.decode()
@@ -136,7 +137,7 @@ def _decode(body: str, *, is_base64: bool, max_bytes: int) -> str:
 
 def parse_object(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """Parse the body, which must be a JSON object."""
-    text = _decode(request.body, is_base64=request.is_base64, max_bytes=max_bytes)
+    text = decode_body(request, max_bytes=max_bytes)
     try:
         values = json.loads(text, object_pairs_hook=_refuse_duplicates)
         json.dumps(values, ensure_ascii=False).encode()

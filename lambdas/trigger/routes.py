@@ -42,6 +42,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/schedules/{id}": {"GET": "schedules.answer_read", "DELETE": "schedules.answer_delete"},
     "/uploads": {"POST": "uploads.answer"},
     "/decisions/{decisionId}": {"GET": "decision.answer_show", "POST": "decision.answer_decide"},
+    "/decisions/{decisionId}/link": {"GET": "decision_link.answer_show", "POST": "decision_link.answer_decide"},
+    "/webhooks/approval": {"POST": "approval_webhook.answer"},
     "/invocations": {"POST": "invocations.answer_invoke"},
     "/invocations/{id}": {"GET": "invocations.answer_read"},
 }

@@ -34,6 +34,7 @@ class Settings:
     has_functions: bool = True  # without them, an invocation is refused
     uploads: UploadAccess | None = None  # without it, uploads are refused
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
+    decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -50,6 +51,7 @@ class Settings:
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
             uploads=_upload_access(env),
+            decision_key=env.optional(env.token, "DECISION_KEY"),
             max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )

@@ -14,6 +14,7 @@ from stacks.data import Data
 from stacks.processing_choices import ProcessingChoices
 from stacks.profile import Profile
 
+from .decision_key import DecisionKey
 from .image import program_image
 from .keys import SecretVersion
 
@@ -35,6 +36,7 @@ def add_worker(
     data: Data,
     token: SecretVersion,
     webhook_secret: secrets.ISecret,
+    decision_key: DecisionKey,
     function_arn: str | None,
     log: ecs.LogDriver,
 ) -> None:
@@ -57,12 +59,14 @@ def add_worker(
                 "NOTIFY_URL": data.job_events.topic_arn,
                 "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
                 **_limits(profile),
+                **({"PUBLIC_URL": choices.public_url} if choices.public_url else {}),
                 **_functions(profile, function_arn),
                 **_processing_environment(processing),
             },
             secrets={
                 "RESONATE_TOKEN": token.for_task(),
                 "WEBHOOK_SECRETS": ecs.Secret.from_secrets_manager(webhook_secret),
+                "DECISION_KEY": decision_key.for_task(),
                 **_provider_key(task, processing),
             },
             health_check=_health(),

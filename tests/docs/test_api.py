@@ -11,7 +11,7 @@ from msgspec import structs
 from contract import answers, costs, result
 from contract.analysis import Evidence
 from contract.api_value import ApiValue
-from contract.decision import MAX_COMMENT, MAX_CORRECTIONS, MAX_REVIEWER, MAX_VALUE, Decision
+from contract.decision import MAX_COMMENT, MAX_CORRECTIONS, MAX_REVIEWER, MAX_VALUE, ApprovalMessage, Decision
 from contract.functions import INVOCABLE, Invocation, InvocationAnswer
 from contract.job import (
     MAX_APPROVAL_HOURS,
@@ -57,6 +57,7 @@ TABLES: dict[str, type[ApiValue | Value]] = {
     "POST /uploads": Upload,
     "POST /invocations": Invocation,
     "review": Review,
+    "POST /webhooks/approval": ApprovalMessage,
     "POST /decisions/{decisionId}": Decision,
     "The notice": Notice,
     "The notice of a wait": WaitNotice,

@@ -30,6 +30,7 @@ OPEN_API = (
     "auth=none",
     "corsOrigins=https://a.example",
     "keyRotation=2",
+    "publicUrl=https://api.example",
     "architecture=x86_64",
     "spot=false",
     "ocr=textract",

@@ -8,7 +8,7 @@ OF_LAMBDA = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_SESSION_TOKEN": "token",
 }
-SECRETS = {"WEBHOOK_SECRETS": "s" * 64}  # that must have a form; any other one is a word
+SECRETS = {"WEBHOOK_SECRETS": "s" * 64, "DECISION_KEY": "k" * 64}  # that must have a form; any other one is a word
 
 
 def find_container(app: SynthesizedApp, name: str) -> Json:

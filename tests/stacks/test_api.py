@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -46,9 +47,24 @@ ROUTES = {
     "POST /batches/{batchId}/cancel",
     "GET /decisions/{decisionId}",
     "POST /decisions/{decisionId}",
+    "GET /decisions/{decisionId}/link",
+    "POST /decisions/{decisionId}/link",
+    "POST /webhooks/approval",
     "POST /invocations",
     "GET /invocations/{id}",
 }
+
+
+# The trigger checks the token of a link, and the signature of a webhook.
+PUBLIC_ROUTES = {
+    "GET /decisions/{decisionId}/link",
+    "POST /decisions/{decisionId}/link",
+    "POST /webhooks/approval",
+}
+
+
+def expect_authorization(authorization: str) -> dict[str, str]:
+    return {route: "NONE" if route in PUBLIC_ROUTES else authorization for route in ROUTES}
 
 
 def routes(app: SynthesizedApp) -> dict[str, str]:
@@ -59,16 +75,16 @@ def routes(app: SynthesizedApp) -> dict[str, str]:
 
 
 def test_clients_sign_with_iam_by_default(app: SynthesizedApp) -> None:
-    assert routes(app) == dict.fromkeys(ROUTES, "AWS_IAM")
+    assert routes(app) == expect_authorization("AWS_IAM")
 
 
 def test_tokens_are_checked_for_issuer_and_audience(synth: Synth) -> None:
     app = synth(*JWT_API)
-    assert routes(app) == dict.fromkeys(ROUTES, "JWT")
+    assert routes(app) == expect_authorization("JWT")
     authorizer = app.find("AWS::ApiGatewayV2::Authorizer").properties
     assert authorizer["JwtConfiguration"] == {"Issuer": "https://id.example", "Audience": ["documents"]}
     for route in app.find_all("AWS::ApiGatewayV2::Route"):
-        assert "AuthorizerId" in route.properties
+        assert ("AuthorizerId" in route.properties) is (route.properties["RouteKey"] not in PUBLIC_ROUTES)
 
 
 def test_auth_none_needs_no_credentials(synth: Synth) -> None:
@@ -87,12 +103,19 @@ def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
                 store_url="file:///none",
             )
         )
-        known = [re.sub(r"{\w+}", "job-1", route).split(" ") for route in routes(small)]
+        known = [
+            re.sub(r"{\w+}", "job-1", route.replace("{decisionId}", "job-1:7")).split(" ") for route in routes(small)
+        ]
         for _, path in known:
             for method in ("GET", "POST", "PUT", "DELETE"):
-                code = json.loads(api.answer(make_event(method, path))["body"])["code"]
-                is_answered = code in ("bad_request", "unavailable")
+                code = find_code(api.answer(make_event(method, path)))
+                is_answered = code in ("bad_request", "unavailable", "wrong_signature", "a page")
                 assert is_answered if [method, path] in known else code == "wrong_method", (method, path, code)
+
+
+def find_code(answer: dict[str, Any]) -> str:
+    is_page = answer["headers"]["Content-Type"].startswith("text/html")
+    return "a page" if is_page else str(json.loads(answer["body"])["code"])
 
 
 def test_browsers_may_call_from_listed_origins_only(app: SynthesizedApp, synth: Synth) -> None:

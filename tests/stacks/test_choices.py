@@ -40,12 +40,14 @@ def test_every_choice_is_read() -> None:
             "sourceKeys": f"{SOURCE_KEY}, {SOURCE_KEY}",
             "alarmEmail": "on-call@example.com",
             "functions": "off",
+            "publicUrl": "https://api.example/longhand/",
             "keyRotation": "2026-11",
         }
     )
     assert choices.auth == Auth(mode="jwt", issuer="https://id.example", audience=("documents", "others"))
     assert (choices.stack, choices.rotation) == ("Longhand-anna", "2026-11")
     assert (choices.profile.architecture, choices.profile.spot) == ("x86_64", False)
+    assert choices.public_url == "https://api.example/longhand"
     assert choices.cors_origins == ("https://a.example", "http://localhost:5173")
     assert choices.source_buckets == ("scans", "letters")
     assert choices.source_keys == (SOURCE_KEY, SOURCE_KEY)
@@ -71,6 +73,10 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ({**JWT, "issuer": "http://id.example"}, "-c issuer=http://id.example is invalid: issuer must be an https"),
         ({"issuer": "https://id.example"}, "-c issuer=... needs auth=jwt"),
         ({"auth": "none", "audience": "x"}, "-c audience=... needs auth=jwt"),
+        (
+            {"publicUrl": "http://api.example"},
+            "-c publicUrl=http://api.example is invalid: publicUrl must be an https://",
+        ),
         ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
         ({"spot": "no"}, "-c spot=no is not known: spot is one of true, false"),
         ({"functions": "no"}, "-c functions=no is not known: functions is one of on, off"),

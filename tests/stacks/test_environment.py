@@ -69,6 +69,7 @@ DEFAULTS = {
         "AWS_ENDPOINT_URL_LAMBDA",  # that of AWS
         "ALLOWED_HOSTS",  # documents from private hosts are refused
         "MAX_WORK_SECONDS",  # a day
+        "PUBLIC_URL",  # links to decisions are paths
         "DOCUMENT_TYPES",
         "LLM_API_KEY",
         "LLM_BASE_URL",

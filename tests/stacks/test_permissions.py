@@ -32,6 +32,9 @@ KEYS = (
 )
 
 
+DECISION_KEY = "<Server/DecisionKey/Rotation1>"
+
+
 def pair(actions: tuple[str, ...], *resources: str) -> Allowed:
     return {(action, resource) for action in actions for resource in resources}
 
@@ -73,7 +76,7 @@ SMALL_ROLES: dict[str, Allowed] = {
         *pair(PULL, IMAGES),
         ("ecr:GetAuthorizationToken", "*"),
         *pair(LOG, "<Worker/Worker/WorkerLog.Arn>"),
-        *pair(SECRET, "<Server/Keys/WorkerToken>"),
+        *pair(SECRET, "<Server/Keys/WorkerToken>", DECISION_KEY),
         *pair(SECRET, "<Worker/WebhookSecret>"),
     },
     "<Server/Server/Task/ExecutionRole>": {
@@ -183,7 +186,9 @@ def test_the_worker_may_ask_the_chosen_bedrock_profile_and_textract(synth: Synth
     bedrock = "arn:<AWS::Partition>:bedrock"
     profile = f"{bedrock}:<AWS::Region>:<AWS::AccountId>:inference-profile/{PROFILE_OF_EUROPE}"
     model = f"{bedrock}:*::foundation-model/{PROFILE_OF_EUROPE.removeprefix('eu.')}"
-    assert find_extra_permissions(synth(*OPEN_API), SMALL_ROLES) == {
+    worker = "<Worker/Worker/Task/ExecutionRole>"
+    rotated = {*SMALL_ROLES[worker], *pair(SECRET, DECISION_KEY.replace("1", "2"))} - pair(SECRET, DECISION_KEY)
+    assert find_extra_permissions(synth(*OPEN_API), SMALL_ROLES | {worker: rotated}) == {
         "<Worker/Worker/Task/TaskRole>": {
             ("bedrock:InvokeModel", profile),
             ("bedrock:InvokeModel", f"{model} where bedrock:InferenceProfileArn is {profile}"),

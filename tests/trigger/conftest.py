@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model
 
 from contract.job import DocumentType
+from contract.names import ASK_FOR_MORE, ASK_REVIEWER
 from durable.wire.client import Client
 from durable.wire.fields import SettledBy
 from durable.wire.records import Value
@@ -26,8 +27,11 @@ from local.server_process import EmbeddedProgram, Options, ServerProcess
 from tests.conformance.target import HttpChannel, Target
 from tests.warm_start import start_server
 
+from .questions import Ask, make_asker
+
 type Body = dict[str, Any]
 
+DECISION_KEY = "whsec_" + base64.b64encode(bytes(32)).decode()
 JOB: Body = {"jobId": "job-1", "documentUrl": "https://example.com/a.pdf", "requesterId": "me"}
 
 
@@ -136,4 +140,22 @@ def make_ports(client: Client, store_url: str, types: Collection[str] = tuple(Do
 
 @pytest.fixture
 def api(client: Client, folder: Path) -> Api:
-    return api_over(client, folder)
+    return api_over(client, folder, decision_key=DECISION_KEY)
+
+
+@pytest.fixture
+def asking(api: Api, client: Client, folder: Path) -> Ask:
+    """A function that lets a job ask."""
+    return make_asker(api, client, folder)
+
+
+@pytest.fixture
+def costly(asking: Ask) -> Api:
+    """The API over a job whose limit is too low."""
+    return asking(ASK_FOR_MORE)
+
+
+@pytest.fixture
+def reviewed(asking: Ask) -> Api:
+    """The API over a job whose findings wait for a review."""
+    return asking(ASK_REVIEWER)

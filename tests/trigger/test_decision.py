@@ -1,71 +1,27 @@
 """POST and GET /decisions/<id>: a decision settles the question of a job, and no other promise."""
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from contract.answers import Reason
-from contract.names import ASK_FOR_MORE, ASK_REVIEWER, Step
-from contract.progress import DeliveryProgress, Wait
+from contract.names import ASK_FOR_MORE
 from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSettle
 
 from .conftest import Api, Body, Reply, settle
+from .questions import DECISION, FAR, FINDING, QUESTION, ask_expired, create_question
 from .test_callers import ADMIN, ARN, OTHER, OWNER
-from .test_status import put_progress
 
-QUESTION = "doc/job-1:7"
-DECISION = "job-1:7"
 LIMIT: Body = {"approve": True, "maxCostUsd": 2.5}
 REJECTION: Body = {"approve": False}
 CORRECTION: Body = {"approve": True, "corrections": {"amount": 12.5, "vendor": "Acme", "due": None}}
 WRONG_LIMITS: list[object] = [-1, 10_001, True, "2", None, []]
-FINDING: Body = {"field": "amount", "value": 12.0, "evidence": {"page": 1, "quote": "12.00", "confidence": 0.5}}
-FAR = 10**14
-
-type Ask = Callable[[str], Api]
 
 
 def decide(api: Api, decision: object, name: str = DECISION, authorizer: Body | None = None) -> Reply:
     return api.send("POST", f"/decisions/{name}", json.dumps(decision), authorizer=authorizer)
-
-
-def ask(client: Client, promise: str, name: str = ASK_FOR_MORE) -> None:
-    """Make a promise as the workflow does that asks."""
-    tags = {"resonate:external": "true", "durable:name": name}
-    client.create(PromiseCreate(id=promise, timeout_at=FAR, tags=tags))
-
-
-@pytest.fixture
-def asking(api: Api, client: Client, folder: Path) -> Ask:
-    """Let the job ask for more, or for a review."""
-
-    def start(name: str) -> Api:
-        api.submit()
-        ask(client, QUESTION, name)
-        reason = Reason.COST if name == ASK_FOR_MORE else Reason.REVIEW
-        findings = () if name == ASK_FOR_MORE else (FINDING,)
-        wait = Wait(reason=reason, message="decide, please", promise=QUESTION, until=FAR / 1_000, findings=findings)
-        put_progress(folder, 1, DeliveryProgress(step=Step.ANALYZE, attempt=1, at=0, wait=wait))
-        return api
-
-    return start
-
-
-@pytest.fixture
-def costly(asking: Ask) -> Api:
-    """The API over a job whose limit is too low."""
-    return asking(ASK_FOR_MORE)
-
-
-@pytest.fixture
-def reviewed(asking: Ask) -> Api:
-    """The API over a job whose findings wait for a review."""
-    return asking(ASK_REVIEWER)
 
 
 def test_an_approval_raises_the_limit(costly: Api, client: Client) -> None:
@@ -145,8 +101,8 @@ def test_the_reviewer_is_the_caller_as_far_as_it_is_known(
 def test_only_a_question_can_be_decided(costly: Api, client: Client, name: str) -> None:
     """Neither a step, nor a promise of another name, nor a question of a job that does not exist."""
     client.create(PromiseCreate(id="doc/job-1:6", timeout_at=FAR, tags={"durable:name": ASK_FOR_MORE}))
-    ask(client, "doc/job-1:9", "announce_something_else")
-    ask(client, "doc/job-12:7")
+    create_question(client, "doc/job-1:9", "announce_something_else")
+    create_question(client, "doc/job-12:7")
     for reply in (decide(costly, LIMIT, name), costly.send("GET", f"/decisions/{name}")):
         assert (reply.status, reply.body["code"]) == (404, "decision_not_found")
     for existing in ("doc/job-1", "doc/job-1:6", "doc/job-1:9", "doc/job-12:7", QUESTION):
@@ -175,9 +131,7 @@ def test_a_job_that_has_ended_takes_no_decision(costly: Api, client: Client) -> 
 
 
 def test_a_question_whose_time_is_over_takes_no_decision(api: Api, client: Client) -> None:
-    api.submit()
-    tags = {"resonate:external": "true", "durable:name": ASK_REVIEWER}
-    client.create(PromiseCreate(id=QUESTION, timeout_at=1, tags=tags))
+    ask_expired(api, client)
     reply = decide(api, {"approve": True})
     assert (reply.status, reply.body["code"]) == (409, "decided_otherwise")
     assert "had no answer until 1970" in reply.body["error"]
