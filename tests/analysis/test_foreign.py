@@ -170,6 +170,10 @@ def test_a_vendor_is_the_one_who_wrote_it_or_absent(text: str, vendor: str | Non
             "between Alder Tea Trading Co., Ltd., a company, and Brook Tea Co. Ltd (Brook)",
             {"parties": ["Alder Tea Trading Co., Ltd.", "Brook Tea Co. Ltd"]},
         ),
+        (
+            'among Alder Ltd ("Alder"), a mill of Leeds, Brook Ltd ("Brook"), part of Elm Ltd ("Elm"), and Cove Ltd',
+            {"parties": ["Alder Ltd", "Brook Ltd", "Cove Ltd"]},
+        ),
         ("by and among\nAlder Mills Limited\nBrook Mills Limited\nand\nCove, Inc.", {}),
         ("under that certain lease effective as of June 25, 2013 among others", {}),
         ("by that certain plan this Agreement is effective as of June 25, 2013", {"effective": "2013-06-25"}),

@@ -37,6 +37,10 @@ _TWO_NAMES: Final = re.compile(
     r"\s(?:limited|ltd|llc|inc|incorporated|corp|gmbh|plc)\b\.?,?\s(?!(?:limited|ltd|llc|inc|corp|co|company|lp)\b)\w.*\s\w",
     re.IGNORECASE,
 )
+# The next one of a list without `and`: `..., an Ohio company, Brook Mills Limited ("Brook")`.
+_NEXT_NAME: Final = re.compile(
+    rf",\s(?P<name>[A-Z\u00c0-\u00dd][\w&.'\u2019-]*(?:\s[A-Z\u00c0-\u00dd&][\w&.'\u2019-]*){{0,6}},?\s(?:{FORMS})\.?)\s?\x1a"
+)
 _DEFINED_NAME: Final = re.compile(
     r"(?P<name>[A-Z][\w&.'\u2019-]*(?:\s(?:of|de|and|&|the|[A-Z][\w&.'\u2019-]*)){0,8})(?=,?\s?\x1a|,\s+an?\s)"
 )
@@ -45,7 +49,9 @@ _ROLES: Final = re.compile(
     r"landlord|tenant|supplier|vendor|distributor|franchisor|franchisee|client|consultant|employer|employee|borrower|lender)\b",
     re.IGNORECASE,
 )
-_DESCRIPTION: Final = re.compile(r"^(?:an?|as|its|any|all|such|each|other|or|with|for|in|to|on|if)\s", re.IGNORECASE)
+_DESCRIPTION: Final = re.compile(
+    r"^(?:an?|as|part|formerly|acting|its|any|all|such|each|other|or|with|for|in|to|on|if)\s", re.IGNORECASE
+)
 _FOOTER: Final = re.compile(r"^(?:source:|page\b|-+$|\d+$|\[?\d+\]?$)", re.IGNORECASE)
 
 
@@ -87,6 +93,7 @@ def _read_names(passage: str) -> Iterator[str]:
             return
         if name:
             yield name
+        yield from (match["name"] for match in _NEXT_NAME.finditer(part, part.find(name) + len(name) if name else 0))
         is_sure = is_sure and name is not None
 
 
