@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contract.engines import OcrEngine
 
 from . import (
+    deliveries,
     dossier,
     functions,
     hosted_backlog,
@@ -39,6 +40,7 @@ SUBJECTS = {
     "toolkit": toolkit.measure_toolkit,
     "functions": functions.measure_functions,
     "lists": lists.measure_lists,
+    "deliveries": deliveries.measure_deliveries,
 }
 
 

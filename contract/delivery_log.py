@@ -86,7 +86,7 @@ class EventDelivery(ApiValue, frozen=True, kw_only=True):
     next_attempt_at: str | None = None
 
 
-class DeliveryLog(ApiValue, frozen=True, kw_only=True):
+class EventDeliveries(ApiValue, frozen=True, kw_only=True):
     """200: the deliveries of a job's events, in the order of their creation."""
 
     job_id: str

@@ -251,7 +251,7 @@ ROUTES: Final = (
         method=HTTPMethod.GET,
         path="/jobs/{jobId}/deliveries",
         summary="List the deliveries of a job's events to its callbackUrl, with their attempts.",
-        answers={HTTPStatus.OK: (delivery_log.DeliveryLog,), **_NOT_FOUND},
+        answers={HTTPStatus.OK: (delivery_log.EventDeliveries,), **_NOT_FOUND},
     ),
     Route(
         method=HTTPMethod.POST,

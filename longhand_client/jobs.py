@@ -20,7 +20,7 @@ from contract.answers import (
     StatusAnswer,
     Waiting,
 )
-from contract.delivery_log import DeliveryLog, EventDelivery
+from contract.delivery_log import EventDeliveries, EventDelivery
 from contract.job import DocumentJob, is_job_id
 from contract.jobs import Job, JobAccepted
 
@@ -104,9 +104,9 @@ def retry(job_id: str) -> Operation[JobAccepted]:
     return accepted
 
 
-def deliveries(job_id: str) -> Operation[DeliveryLog]:
+def deliveries(job_id: str) -> Operation[EventDeliveries]:
     """Return the deliveries of a job's events to its callbackUrl."""
-    answer: DeliveryLog = yield from ask(_get(job_id, "deliveries"), DeliveryLog)
+    answer: EventDeliveries = yield from ask(_get(job_id, "deliveries"), EventDeliveries)
     return answer
 
 

@@ -15,8 +15,8 @@ from contract.delivery_log import (
     LIFETIME_SECONDS,
     MAX_DELIVERIES,
     DeliveryAttempt,
-    DeliveryLog,
     DeliveryState,
+    EventDeliveries,
     EventDelivery,
     event_type,
     parse_status_code,
@@ -52,7 +52,7 @@ def answer_log(ports: Ports, request: Request, job_id: str) -> Response:
     """Answer a request for the deliveries of a job's events."""
     find_job(ports, request, job_id)
     found = _find_deliveries(job_id, ports.server)
-    log = DeliveryLog(job_id=job_id, deliveries=tuple(_describe(one, ports.server) for one in found))
+    log = EventDeliveries(job_id=job_id, deliveries=tuple(_describe(one, ports.server) for one in found))
     return Response(HTTPStatus.OK, log)
 
 

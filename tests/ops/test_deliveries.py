@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract.delivery_log import DeliveryAttempt, DeliveryLog, DeliveryState, EventDelivery
+from contract.delivery_log import DeliveryAttempt, DeliveryState, EventDeliveries, EventDelivery
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 from tests.ops.terminal import Terminal
 
@@ -30,7 +30,7 @@ def run(terminal: Terminal, *words: str, log: tuple[EventDelivery, ...]) -> tupl
 
     def answer(request: Request) -> Reply:
         if request.method == "GET":
-            return Reply(200, DeliveryLog(job_id="a", deliveries=log).to_json())
+            return Reply(200, EventDeliveries(job_id="a", deliveries=log).to_json())
         event = request.path.split("/")[4]
         return Reply(202, make(event, DeliveryState.PENDING, 2).to_json())
 

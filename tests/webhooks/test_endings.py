@@ -3,49 +3,22 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contract.job import DocumentJob
 from contract.names import (
-    DOCUMENTS_ADDRESS,
-    JOB,
-    PROCESS_DOCUMENT,
-    Tag,
     delivery_id,
     ending_id,
     promise_id,
 )
-from tests.calls import start_request
 from tests.durable.worker_lab import end_leases
 from tests.trigger.conftest import api_with
 from tests.waiting import wait_until
+from tests.webhooks.delivery_lab import SECRET, allow_receiver, submit_told
 from tests.webhooks.receiver import Delivered, Receiver
-from tests.webhooks.test_sender import SECRET, verify
+from tests.webhooks.test_sender import verify
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.long_text import end_sleep, wait_for_result, wait_for_sleeps
 
 TEXT_PDF = documents.make_pdf("This page carries a text layer that is long enough")
-
-
-def allow(lab: DocumentLab, receiver: Receiver) -> None:
-    """Let the workers of the lab reach the receiver."""
-    lab.environ |= {
-        "ALLOWED_HOSTS": f"{lab.site.host},{receiver.host}",
-        "WEBHOOK_SECRETS": SECRET,
-        "WORKER_ENDINGS_SECONDS": "1",
-    }
-
-
-def submit(lab: DocumentLab, name: str, receiver: Receiver, url: str, address: str = DOCUMENTS_ADDRESS) -> str:
-    """Create a job with a receiver as the trigger does."""
-    job = DocumentJob(job_id=name, document_url=url, requester_id="client", callback_url=receiver.url)
-    tags: dict[str, str] = {
-        Tag.KIND: JOB,
-        Tag.TYPE: job.type,
-        Tag.REQUESTER: job.requester_id,
-        Tag.RECEIVER: receiver.host,
-    }
-    lab.client.create(start_request(promise_id(name), PROCESS_DOCUMENT, job, target=address, tags=tags))
-    return promise_id(name)
 
 
 def wait_for_events(receiver: Receiver, *ids: str) -> Sequence[Delivered]:
@@ -56,12 +29,14 @@ def wait_for_events(receiver: Receiver, *ids: str) -> Sequence[Delivered]:
 
 def test_each_end_of_a_job_reaches_its_receiver_signed(lab: DocumentLab, receiver: Receiver) -> None:
     """One job is done, one fails, and one is canceled while no worker has it."""
-    allow(lab, receiver)
-    submit(lab, "stopped", receiver, "https://a.test/", "poll://any@no-worker")
+    allow_receiver(lab, receiver)
+    lab.environ["WORKER_ENDINGS_SECONDS"] = "1"
+    submit_told(lab, "stopped", receiver, "https://a.test/", "poll://any@no-worker")
     lab.cancel(promise_id("stopped"))
     lab.start()
-    done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
-    submit(lab, "failed", receiver, f"{lab.site.url}/no")
+    submit_told(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
+    done = promise_id("done")
+    submit_told(lab, "failed", receiver, f"{lab.site.url}/no")
     stored_at = wait_for_result(lab, done).stored_at
     taken = wait_for_events(
         receiver, "done.accepted", "done.done", "failed.accepted", "failed.failed", "stopped.canceled"
@@ -95,10 +70,11 @@ def test_a_receiver_that_is_down_costs_no_result_and_another_worker_delivers(
     lab: DocumentLab, receiver: Receiver
 ) -> None:
     """It refuses the first request. The worker dies before the second, and the notice's channel has it all the time."""
-    allow(lab, receiver)
+    allow_receiver(lab, receiver)
     receiver.answers_by_event = {"done.done": [503]}
     first = lab.start()
-    done = submit(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
+    submit_told(lab, "done", receiver, lab.site.serve("done.pdf", TEXT_PDF))
+    done = promise_id("done")
     assert wait_for_result(lab, done).page_count == 1
     [sleep] = wait_for_sleeps(lab, delivery_id("done.done"))
     assert read_attempts(lab, "done") == ["pending", 503]
