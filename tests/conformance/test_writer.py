@@ -1,12 +1,14 @@
 """The random half of the suite looks where it should: what it reaches, that it repeats itself, how it compares."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from local.server_process import EmbeddedProgram
-from tests.conftest import REAL
+from tests.conftest import REAL_IN_SOAK
 
+from .direct import open_direct
 from .fleet import Fleet
 from .pair import MIN_REFUSED_STATUS, Observation, canonical, comparable, observe
 from .script import Step, from_text, to_text
@@ -45,10 +47,14 @@ EXPECTED_OUTCOMES = {
 }
 
 
-@pytest.fixture
-def reference(fleet: Fleet) -> Target:
-    """Give the real server if there is one, else the embedded server."""
-    return fleet.target(REAL or EmbeddedProgram())
+@pytest.fixture(params=REAL_IN_SOAK)
+def reference(request: pytest.FixtureRequest, fleet: Fleet, tmp_path: Path) -> Iterator[Target]:
+    """Give the embedded server in this process; in `make soak` also the real one."""
+    if isinstance(request.param, EmbeddedProgram):
+        with open_direct(tmp_path) as target:
+            yield target
+    else:
+        yield fleet.target(request.param)
 
 
 def write_script(target: Target, seed: int) -> Iterator[tuple[Step, Observation]]:
