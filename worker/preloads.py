@@ -13,7 +13,7 @@ DOCUMENTS: Final = Preload(
     works=(
         "worker.documents.survey:survey",
         "worker.documents.survey:read_text_layers",
-        "worker.documents.page_images:draw_page",
+        "worker.documents.page_drawing:draw_page",
         "worker.documents.textract.page_images:render_pages",
         "worker.analysis.rule_analysis:analyze_with_rules",
         "worker.analysis.quote_boxes:find_quotes",

@@ -17,7 +17,7 @@ from worker.preloads import DOCUMENTS, preload_ocr
 
 from .ocr import OcrRequest, PageLimits, recognize
 from .ocr_engines import RAPIDOCR, OcrChoice
-from .page_images import DrawRequest, draw_page
+from .page_drawing import DrawRequest, draw_page
 from .survey import (
     MAX_PAGES,
     SHORT_PAGES,
