@@ -40,6 +40,9 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "job_ended": HTTPStatus.CONFLICT,
     "wrong_state": HTTPStatus.CONFLICT,
     "request_unreadable": HTTPStatus.CONFLICT,
+    "no_such_page": HTTPStatus.NOT_FOUND,
+    "page_not_drawn": HTTPStatus.CONFLICT,
+    "page_not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
     "decided_otherwise": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_many_estimates": HTTPStatus.TOO_MANY_REQUESTS,
@@ -219,6 +222,13 @@ ROUTES: Final = (
             problems=("wrong_state", *(("result_revoked",) if name == "result" else ())),
         )
         for name, what in _FILES.items()
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/jobs/{jobId}/pages/{page}",
+        summary="Be redirected to the image of a page, which a worker draws when it is first asked for.",
+        answers={HTTPStatus.SEE_OTHER: (jobs.FileLink,), **_NOT_FOUND},
+        problems=("no_such_page", "wrong_state", "page_not_drawn", "page_not_ready"),
     ),
     Route(
         method=HTTPMethod.GET,

@@ -24,13 +24,11 @@ from durable.wire.requests import PromiseCreate
 from durable.wire.roots import root_promise
 
 from .errors import estimate_not_ready, too_many_estimates
+from .settling import wait_until_settled
 from .status import status_of
 
 MAX_WAIT_SECONDS: Final = 12.0  # one more read may take 4.5; the function's timeout is 20
 RETRY_AFTER_SECONDS: Final = 2
-_FIRST_POLL_SECONDS: Final = 0.1  # the worker needs half of it for a short document
-_MAX_POLL_SECONDS: Final = 1.0
-_POLL_BACKOFF: Final = 1.5
 _LIFETIME_MS: Final = 600_000  # a client that still waits has repeated its request by then
 _HOUR_MS: Final = 3_600_000
 # How long the first failure is kept; each later one is kept twice as long. So answers stay recent, and a client that
@@ -45,14 +43,7 @@ _DIGEST_CHARACTERS: Final = 16  # 64 bits distinguish the requests with one jobI
 def dry_run(job: DocumentJob, server: Client, clock: Clock) -> DryRun | Failed:
     """Start the estimate, and wait for it up to `MAX_WAIT_SECONDS`."""
     end = clock.monotonic() + MAX_WAIT_SECONDS
-    promise = _find_or_create(job, server, clock, end)
-    pause = _FIRST_POLL_SECONDS
-    while promise.state == "pending":
-        if clock.monotonic() + pause > end:
-            raise estimate_not_ready(RETRY_AFTER_SECONDS)
-        clock.sleep(pause)
-        pause = min(pause * _POLL_BACKOFF, _MAX_POLL_SECONDS)
-        promise = server.get(promise.id)
+    promise = wait_until_settled(_find_or_create(job, server, clock, end), server, clock, end)
     return _build_answer(promise, job.job_id)
 
 

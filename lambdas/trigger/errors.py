@@ -151,6 +151,23 @@ def result_revoked(job_id: str, at: str) -> ProblemError:
     return ProblemError(HTTPStatus.GONE, "result_revoked", sentence, state=JobState.DONE)
 
 
+def no_such_page(job_id: str, page: str) -> ProblemError:
+    """The document has fewer pages, or no pages that can be drawn."""
+    sentence = f"the document of job {job_id} has no page {page[:MAX_PROMISE_CHARACTERS]} that can be drawn"
+    return ProblemError(HTTPStatus.NOT_FOUND, "no_such_page", sentence)
+
+
+def page_not_drawn(job_id: str, page: str, code: str, message: str) -> ProblemError:
+    """The page cannot be drawn."""
+    sentence = f"page {page} of job {job_id} cannot be drawn: {code}: {message}"
+    return ProblemError(HTTPStatus.CONFLICT, "page_not_drawn", sentence)
+
+
+def page_not_ready(seconds: int) -> ProblemError:
+    """No worker has drawn the page yet."""
+    return _retry_later(HTTPStatus.SERVICE_UNAVAILABLE, "page_not_ready", "the page is not drawn yet", seconds)
+
+
 def request_unreadable(job_id: str) -> ProblemError:
     """A program that is not the API has created the job."""
     sentence = f"the request of job {job_id} cannot be read: send it again as a new job"

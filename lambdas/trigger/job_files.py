@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from contract.answers import STATES
 from contract.jobs import FileLink
@@ -57,6 +57,11 @@ def _redirect(ports: Ports, promise: Promise, job_id: str, name: str, steps: Seq
     file = find_file(job_id, steps, ports.server)
     if file is None:
         raise wrong_state(job_id, STATES[promise.state], f"it has no {name}{_until(promise)}")
+    return redirect_to(ports, file)
+
+
+def redirect_to(ports: Ports, file: StoredFile) -> Response:
+    """Redirect to an object."""
     address = ports.files.make(file.key)
     link = FileLink(url=address.url, size=file.size, expires_at=_add_seconds(ports, address.seconds))
     return Response(HTTPStatus.SEE_OTHER, link, {"Location": link.url, "Cache-Control": "no-store"})
@@ -64,21 +69,27 @@ def _redirect(ports: Ports, promise: Promise, job_id: str, name: str, steps: Seq
 
 def find_file(job_id: str, steps: Sequence[str], server: Client) -> StoredFile | None:
     """Return the object that one of these steps of the job has stored."""
+    return read_reference(find_checkpoint(job_id, steps, server), job_id)
+
+
+def find_checkpoint(job_id: str, steps: Sequence[str], server: Client) -> dict[str, Any] | None:
+    """Return what one of these steps of the job returned, with the object that it stored."""
     for step in steps:
         tags = {"resonate:origin": promise_id(job_id), NAME_TAG: step}
-        for checkpoint in server.search_all(PromiseSearch(tags=tags, limit=_PAGE_SIZE)):
-            if (file := _read_file(checkpoint)) and file.key.startswith(f"{job_prefix(job_id)}/"):
-                return file
+        for checkpoint in server.search_all(PromiseSearch(tags=tags, state="resolved", limit=_PAGE_SIZE)):
+            value: dict[str, Any] | None = decode_value(checkpoint.value)
+            if read_reference(value, job_id):
+                return value
     return None
 
 
-def _read_file(checkpoint: Promise) -> StoredFile | None:
-    """Return the object in a checkpoint; a step that leaves pages to other tasks has stored none of the text."""
-    match decode_value(checkpoint.value) if checkpoint.state == "resolved" else None:
-        case {"reference": {"key": str(key), "size": int(size)}}:
+def read_reference(value: object, job_id: str) -> StoredFile | None:
+    """Return the job's object in a checkpoint; a step that leaves pages to other tasks has stored none of the text."""
+    match value:
+        case {"reference": {"key": str(key), "size": int(size)}} if key.startswith(f"{job_prefix(job_id)}/"):
             return StoredFile(key=key, size=size)
-        case {"value": {"reference": {"key": str(key), "size": int(size)}}}:
-            return StoredFile(key=key, size=size)
+        case {"value": dict(inner)}:
+            return read_reference(inner, job_id)
         case _:
             return None
 

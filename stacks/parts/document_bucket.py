@@ -24,8 +24,8 @@ _JOBS: Final = "jobs/*"
 _PAID_ANSWERS: Final = "paid/*"
 _ERASABLE: Final = (_JOBS, _PAID_ANSWERS, _INBOX, _UPLOADS)
 _PROGRESS: Final = "jobs/*/progress/*"
-# What clients read of a job, at addresses that the trigger signs: document, text and result, and nothing else of it.
-_FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json")
+# What clients read of a job, at addresses that the trigger signs: document, text, result and images of pages.
+_FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json", "jobs/*/images/*.webp")
 
 
 class DocumentBucket(Construct):

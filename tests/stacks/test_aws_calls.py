@@ -21,7 +21,7 @@ from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
 from lambdas.trigger.batches import store_jobs
-from lambdas.trigger.file_addresses import open_addresses
+from lambdas.trigger.file_addresses import BucketAddresses, open_addresses
 from lambdas.trigger.presigned_put import presign_put
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from lambdas.trigger.settings import UploadAccess
@@ -187,10 +187,14 @@ def upload_as_client(url: str, upload_id: str) -> None:
 
 
 def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
-    client("s3").put_object(Bucket=NAME, Key="jobs/job-3/progress/0000000001.json", Body=b"{}")
+    signed = [f"jobs/job-3/{name}" for name in ("original.pdf", "text-0.json", "result.json", "images/0-00001.webp")]
+    for key in ("jobs/job-3/progress/0000000001.json", *signed):
+        client("s3").put_object(Bucket=NAME, Key=key, Body=b"{}")
     aws.calls.clear()
     progress = ProgressStore(f"s3://{NAME}")
     assert (progress.latest("job-3"), progress.latest("job-4")) == (StoredProgress(delivery=b"{}"), None)
+    for key in signed:  # a client reads it, with the rights of the role
+        assert PoolManager().request("GET", BucketAddresses(f"s3://{NAME}").make(key).url).data == b"{}"
     assert not is_stored(f"s3://{NAME}", "a-1")
     upload_as_client(aws.url, "a-1")
     assert is_stored(f"s3://{NAME}", "a-1")

@@ -48,6 +48,7 @@ SMALL_ROLES: dict[str, Allowed] = {
         ("s3:GetObject", f"{BUCKET}/jobs/*/progress/*"),
         *pair(
             ("s3:GetObject",),
+            f"{BUCKET}/jobs/*/images/*.webp",
             f"{BUCKET}/jobs/*/original.*",
             f"{BUCKET}/jobs/*/text-*.json",
             f"{BUCKET}/jobs/*/result.json",
