@@ -53,6 +53,8 @@ check: setup ## Check format, lint, types, workflows, imports and words (offline
 	@$(python) -m ruff check --quiet .
 	@$(python) -m mypy
 	@$(python) -m durable lint $(workflows)
+	@[ -d console/node_modules/typescript ] || scripts/npm console ci
+	@scripts/npm console run --silent check
 	@$(python) -m local.openapi --check
 	@$(python) -m pytest --quiet tests/architecture
 
@@ -90,4 +92,4 @@ lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each 
 clean: ## Delete the environment, caches, local state and cdk.out
 	@rm -rf .venv .state cdk.out dist .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	@rm -rf tests/sdk/typescript/node_modules
+	@rm -rf tests/sdk/typescript/node_modules console/node_modules

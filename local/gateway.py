@@ -14,6 +14,7 @@ from aiohttp import ClientError, web
 from contract.routes import ROUTES
 
 from .command_line import Parser, parse_port
+from .console import Console
 from .containers import Containers
 from .event_stream import EventStream
 from .events import Json, make_event
@@ -131,6 +132,7 @@ def main() -> None:
     uploads = None if arguments.function else UploadEndpoint.of(os.environ)
     local_routes: list[LocalRoutes] = [
         Description(),
+        Console(),
         TryPage(),
         StoredObjects.of(os.environ.get("STORE_URL", "")),
         EventStream(function, to_response),

@@ -32,6 +32,11 @@ class Client(Methods, SyncDriver):
         """The API's address."""
         return self._endpoint.url
 
+    @property
+    def auth(self) -> RequestAuth:
+        """What makes the headers that authenticate a request."""
+        return self._endpoint.auth
+
     def __enter__(self) -> Self:
         return self
 

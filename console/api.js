@@ -1,0 +1,210 @@
+// The only file that knows the HTTP API.
+
+/** @import {Evidence, Filter, History, Job, JobSummary, Result} from "./types.js" */
+
+const POLL_SECONDS = 1;
+const MAX_POLL_SECONDS = 10;
+const PAGE_SIZE = 50;
+
+/** An answer that is no success: the code is for programs, the message for people. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} code @param {string} sentence */
+  constructor(status, code, sentence) {
+    super(sentence);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * @param {string} method @param {string} path @param {unknown} [body] @param {string} [etag]
+ * @returns {Promise<{value: any, etag: string, seconds: number}>} `value` is null if `etag` is still that of the answer
+ */
+async function send(method, path, body, etag) {
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (etag) headers["if-none-match"] = etag;
+  const response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const seconds = Number(response.headers.get("retry-after")) || 0;
+  if (response.status === 304) await response.text(); // the browser would log a request that is not read as failed
+  if (response.status === 304) return { value: null, etag: etag ?? "", seconds };
+  const value = await response.json().catch(() => null);
+  if (response.ok) return { value, etag: response.headers.get("etag") ?? "", seconds };
+  throw new ApiError(response.status, value?.code ?? value?.status ?? "", value?.error ?? describeStatus(response));
+}
+
+/** @param {Response} response */
+function describeStatus(response) {
+  return response.status === 404 ? "there is no such job" : `the API answered ${response.status} ${response.statusText}`;
+}
+
+/** @param {string} id */
+const jobPath = (id) => `/jobs/${encodeURIComponent(id)}`;
+
+/** @param {Filter} filter @param {string} [cursor] */
+function listPath(filter, cursor) {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  if (cursor) query.set("cursor", cursor);
+  return `/jobs?${query}`;
+}
+
+/** @param {Filter} filter @param {string} cursor @returns {Promise<{jobs: JobSummary[], cursor?: string}>} */
+export const listMore = async (filter, cursor) => (await send("GET", listPath(filter, cursor))).value;
+
+/** @param {string} id @returns {Promise<string>} */
+export const readWhy = async (id) => (await send("GET", `${jobPath(id)}/why`)).value.explanation;
+
+/** @param {string} id @returns {Promise<History>} */
+export const readHistory = async (id) => (await send("GET", `${jobPath(id)}/history`)).value;
+
+/** @param {string} id @returns {Promise<Result>} */
+export const readResult = async (id) => (await send("GET", `/status/${encodeURIComponent(id)}`)).value.result;
+
+/**
+ * Return what a person is asked to review, in the form of a result.
+ * @param {string} decision @returns {Promise<Result>}
+ */
+export async function readFindings(decision) {
+  const { value } = await send("GET", `/decisions/${encodeURIComponent(decision)}`);
+  /** @type {{field: string, value: unknown, evidence: Evidence}[]} */
+  const found = value.findings;
+  return {
+    pageCount: Math.max(1, ...found.map(({ evidence }) => evidence.page)),
+    summary: value.message ?? "",
+    extractedData: Object.fromEntries(found.map((one) => [one.field, one.value])),
+    evidence: Object.fromEntries(found.map((one) => [one.field, one.evidence])),
+    warnings: [],
+  };
+}
+
+/**
+ * Return an address of the image of a page, which a worker may have to draw first.
+ * @param {string} id @param {number} page @returns {Promise<string>}
+ */
+export async function readPageImage(id, page) {
+  const response = await fetch(`${jobPath(id)}/pages/${page}`);
+  if (response.ok) return URL.createObjectURL(await response.blob());
+  const value = await response.json().catch(() => null);
+  throw new ApiError(response.status, value?.code ?? "", value?.error ?? describeStatus(response));
+}
+
+/** @param {string} id */
+export const cancel = (id) => send("POST", `${jobPath(id)}/cancel`);
+
+/** @param {string} id @returns {Promise<{id: string}>} */
+export const retry = async (id) => (await send("POST", `${jobPath(id)}/retry`)).value;
+
+/** @param {string} decision @param {Record<string, unknown>} answer */
+export const decide = (decision, answer) => send("POST", `/decisions/${encodeURIComponent(decision)}`, answer);
+
+/**
+ * Upload a file and start its job.
+ * @param {File} file @param {Record<string, unknown>} job the other fields of its request
+ * @param {(sent: number) => void} onProgress
+ * @returns {Promise<string>} the job's id
+ */
+export async function submitFile(file, job, onProgress) {
+  const contentType = file.type || "application/octet-stream";
+  const { value: upload } = await send("POST", "/uploads", { name: file.name, size: file.size, contentType });
+  await put(upload.url, upload.headers, file, onProgress);
+  const { value: accepted } = await send("POST", "/jobs", { ...job, uploadId: upload.uploadId });
+  return accepted.id;
+}
+
+/**
+ * @param {string} url @param {Record<string, string>} headers @param {File} file @param {(sent: number) => void} onProgress
+ * @returns {Promise<void>}
+ */
+function put(url, headers, file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch reports no progress of what it sends
+    request.open("PUT", url);
+    for (const [name, value] of Object.entries(headers)) {
+      if (name.toLowerCase() !== "content-length") request.setRequestHeader(name, value); // the browser sets that one
+    }
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onload = () =>
+      request.status < 300
+        ? resolve()
+        : reject(new ApiError(request.status, "upload_refused", `the upload was refused (${request.status})`));
+    request.onerror = () => reject(new ApiError(0, "upload_failed", "the upload broke off: drop the file again"));
+    request.send(file);
+  });
+}
+
+/**
+ * Watch a page of jobs, and then the next one. `onValue` gets null while the answer is the same.
+ * @param {Filter} filter @param {Watcher} watcher
+ */
+export const watchJobs = (filter, watcher) => new Poll(listPath(filter), watcher);
+
+/** @param {string} id @param {Watcher} watcher */
+export const watchJob = (id, watcher) => new Poll(jobPath(id), watcher);
+
+/** @typedef {{onValue: (value: any) => void, onError: (error: unknown) => void}} Watcher */
+
+/** Asks again and again until it is stopped: at once after `refresh`, and not while the page is hidden. */
+class Poll {
+  #path;
+  #watcher;
+  #wakeUp = new EventTarget();
+  #isStopped = false;
+  #etag = "";
+  #failures = 0;
+
+  /** @param {string} path @param {Watcher} watcher */
+  constructor(path, watcher) {
+    this.#path = path;
+    this.#watcher = watcher;
+    this.#run();
+  }
+
+  stop() {
+    this.#isStopped = true;
+    this.refresh();
+  }
+
+  refresh() {
+    this.#wakeUp.dispatchEvent(new Event("now"));
+  }
+
+  async #run() {
+    while (!this.#isStopped) {
+      const seconds = await this.#ask();
+      await this.#pause(seconds);
+      while (document.hidden && !this.#isStopped) await this.#pause(MAX_POLL_SECONDS);
+    }
+  }
+
+  /** @returns {Promise<number>} the seconds until the next request */
+  async #ask() {
+    try {
+      const answer = await send("GET", this.#path, undefined, this.#etag);
+      if (this.#isStopped) return 0;
+      this.#etag = answer.etag;
+      this.#failures = 0;
+      this.#watcher.onValue(answer.value);
+      return Math.min(answer.seconds || POLL_SECONDS, MAX_POLL_SECONDS);
+    } catch (error) {
+      if (this.#isStopped) return 0;
+      this.#etag = "";
+      this.#failures += 1;
+      this.#watcher.onError(error);
+      return Math.min(POLL_SECONDS * 2 ** this.#failures, MAX_POLL_SECONDS);
+    }
+  }
+
+  /** Wait, but no longer than until the page is shown or online again, or refreshed. @param {number} seconds */
+  #pause(seconds) {
+    return new Promise((resolve) => {
+      const done = new AbortController();
+      const end = () => (clearTimeout(timer), done.abort(), resolve(null));
+      const timer = setTimeout(end, seconds * 1000);
+      this.#wakeUp.addEventListener("now", end, { signal: done.signal });
+      document.addEventListener("visibilitychange", end, { signal: done.signal });
+      addEventListener("online", end, { signal: done.signal });
+    });
+  }
+}

@@ -1,0 +1,67 @@
+// The values that the console shares. Those of the API have the names of docs/openapi.json.
+
+/** @typedef {"processing" | "waiting" | "needsReview" | "done" | "failed" | "canceled"} JobState */
+/** @typedef {{decision: string, reason: string, since?: string, until: string, message?: string}} Question */
+/** @typedef {{code: string, message: string, step?: string}} JobFailure */
+/** @typedef {{done: number, of: number}} PageCount */
+/** @typedef {{step: string, number: number, of: number, attempt: number, since: string, pages?: PageCount}} Progress */
+
+/**
+ * A job in a list.
+ * @typedef {{id: string, state: JobState, type: string, requesterId: string, createdAt: string, endedAt?: string,
+ *   question?: Question}} JobSummary
+ */
+
+/** @typedef {{self: string, cancel?: string, result?: string, retry?: string, text?: string, document?: string}} JobLinks */
+
+/**
+ * A job as its own resource.
+ * @typedef {JobSummary & {links: JobLinks, startedAt?: string, progress?: Progress, error?: JobFailure,
+ *   retryOf?: string}} Job
+ */
+
+/** @typedef {{page: number, quote: string, confidence?: number, verified?: boolean, box?: number[]}} Evidence */
+
+/**
+ * A result, or what an analysis has found so far.
+ * @typedef {{pageCount: number, summary: string, extractedData: {[field: string]: unknown},
+ *   evidence: {[field: string]: Evidence}, warnings: string[], costUsd?: number | null, analyzer?: string}} Result
+ */
+
+/**
+ * A call of a job. Times are in seconds since 1970.
+ * @typedef {{id: string, name: string, kind: string, state: string, depth: number, createdAt: number,
+ *   settledAt?: number | null, attempts?: number | null}} Operation
+ */
+
+/** @typedef {{operations: Operation[], createdAt: number, settledAt?: number | null}} History */
+/** @typedef {{state: string, type: string, requesterId: string}} Filter */
+/** @typedef {{name: string, sent: number, size: number, error?: string}} Upload */
+
+/** @typedef {{page: number, url: string, problem: string}} PageImage without an address while it is drawn */
+
+/**
+ * What the page shows. Views are functions of it; `update` in app.js is the only place that changes it.
+ * @typedef {object} State
+ * @property {Filter} filter
+ * @property {JobSummary[] | null} jobs null until the first answer
+ * @property {string | null} cursor of the next page of the list
+ * @property {string | null} chosen the id of the open job
+ * @property {Job | null} job
+ * @property {boolean} isMissing whether the server has no such job
+ * @property {string} why
+ * @property {History | null} history
+ * @property {Result | null} result
+ * @property {{[field: string]: string}} edits corrections that were typed and not yet sent
+ * @property {string | null} pointed the field under the pointer or the focus
+ * @property {number} page the page of the document that is shown
+ * @property {PageImage} image
+ * @property {Upload[]} uploads
+ * @property {string} uploadType
+ * @property {boolean} asksReview whether a person approves the findings of the next uploads
+ * @property {string} problem why the API does not answer, while it does not
+ * @property {string} notice the last change, for screen readers and eyes alike
+ * @property {boolean} isBusy whether an action is under way
+ */
+
+export {};

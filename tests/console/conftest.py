@@ -1,0 +1,35 @@
+"""The whole system on this machine, and a browser. Without Chromium the tests are skipped, and the summary says so."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from local.system import System
+
+from .browser import CHROMIUM, Tab, open_browser, open_tab
+
+SKIPPED = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip(SKIPPED)
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(browser: Browser, system: System) -> Iterator[Tab]:
+    """The page, as a visitor opens it. A test that uses it fails if the browser reports an error."""
+    with open_tab(browser, system.url) as tab:
+        yield tab
+        assert tab.faults == []

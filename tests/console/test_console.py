@@ -1,0 +1,153 @@
+"""What a visitor does in the console, in a real browser on the whole system. The browser reports no error meanwhile."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, expect
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
+
+from local.parts import Part
+from local.samples import make_invoice
+from local.system import System
+
+from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
+
+expect.set_options(timeout=TIMEOUT_MS)
+PDF = "application/pdf"
+
+
+def drop(tab: Tab, content: bytes, name: str = "invoice.pdf") -> str:
+    """Choose a file on the first page, and return the id of its job, which opens by itself."""
+    tab.page.get_by_role("link", name="Longhand").click()
+    tab.page.set_input_files("#files", FilePayload(name=name, mimeType=PDF, buffer=content))
+    tab.page.wait_for_url(re.compile("#/jobs/"))
+    return tab.page.url.rpartition("/")[2]
+
+
+def test_a_dropped_document_is_read_before_the_visitors_eyes(tab: Tab) -> None:
+    job_id = drop(tab, make_invoice())
+    findings = tab.page.get_by_label("Findings")
+    expect(findings).to_contain_text("Invoice INV-2026-00417")
+    expect(tab.page.get_by_label("number")).to_have_value("INV-2026-00417")
+    expect(tab.page.locator("main .pill")).to_have_text("done")
+    expect(tab.page.locator(f'.jobs a:has-text("{job_id}") .pill')).to_have_text("done")
+    assert tab.violations() == []
+
+
+def test_each_value_is_marked_on_the_image_of_its_page(tab: Tab) -> None:
+    """In both directions: a field lights its box, and a click on a box leads to its field."""
+    drop(tab, make_invoice())
+    expect(tab.page.get_by_alt_text("Page 1 of the document")).to_be_visible()
+    tab.page.get_by_label("tax").focus()
+    expect(tab.page.locator(".picture rect.on")).to_have_attribute("data-field", "tax")
+    tab.page.locator('.picture rect[data-field="date"]').click()
+    expect(tab.page.get_by_label("date")).to_be_focused()
+
+
+def test_a_reviewer_corrects_a_value_and_approves(tab: Tab) -> None:
+    tab.page.get_by_label("Let me review it").check()
+    job_id = drop(tab, make_invoice())
+    expect(tab.page.locator("main .pill")).to_have_text("to review")
+    tab.page.get_by_role("button", name="To review").click()
+    expect(tab.page.locator(".jobs")).to_contain_text(job_id)
+    assert tab.violations() == []
+    tab.page.get_by_label("number").fill("INV-4711")
+    tab.page.get_by_role("button", name="Approve with 1 correction").click()
+    expect(tab.page.locator("main .pill")).to_have_text("done")
+    expect(tab.page.get_by_label("number")).to_have_value("INV-4711")
+
+
+def test_a_reviewer_rejects_a_job(tab: Tab) -> None:
+    tab.page.get_by_label("Let me review it").check()
+    drop(tab, make_invoice())
+    tab.page.get_by_role("button", name="Reject").click()
+    expect(tab.page.locator("main .failed code")).to_have_text("rejected_by_reviewer")
+
+
+def test_a_job_that_fails_says_why_and_can_be_tried_again(tab: Tab) -> None:
+    failed = drop(tab, b"%PDF-1.7 and no more")
+    expect(tab.page.locator("main .failed code")).to_have_text("document_damaged")
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.page.wait_for_url(lambda url: not url.endswith(failed))
+    expect(tab.page.locator("main .facts")).to_contain_text(failed)
+
+
+def test_the_list_is_filtered_in_the_address(tab: Tab) -> None:
+    damaged = drop(tab, b"%PDF-1.7 damaged")
+    expect(tab.page.locator("main .pill")).to_have_text("failed")
+    tab.page.get_by_role("button", name="Failed").click()
+    expect(tab.page.locator(".jobs")).to_contain_text(damaged)
+    expect(tab.page.locator(".jobs .pill.done")).to_have_count(0)
+    tab.page.reload()
+    expect(tab.page.get_by_role("button", name="Failed")).to_have_attribute("aria-pressed", "true")
+    expect(tab.page.locator(".jobs .pill.done")).to_have_count(0)
+    tab.page.get_by_label("Requester").fill("a stranger")
+    tab.page.get_by_label("Requester").press("Enter")
+    expect(tab.page.locator(".side")).to_contain_text("No job fits this filter")
+
+
+def make_hostile_pdf(file: Path) -> bytes:
+    """Return an invoice whose words are markup."""
+    canvas = Canvas(str(file), pagesize=A4)
+    date = "Invoice date: 14 March 2026 <script>alert(1)</script><img src=x onerror=alert(2)>"
+    for number, line in enumerate(["INVOICE", "Invoice number: INV-7", date, "Total EUR 11.90"]):
+        canvas.drawString(56, 780 - 18 * number, line)
+    canvas.save()
+    return file.read_bytes()
+
+
+def test_markup_in_a_document_stays_text(tab: Tab, tmp_path: Path) -> None:
+    drop(tab, make_hostile_pdf(tmp_path / "hostile.pdf"), name="<img src=x onerror=alert(3)>.pdf")
+    expect(tab.page.get_by_label("Findings")).to_contain_text("<script>alert(1)</script>")
+    assert tab.page.locator("main script, main img[src=x]").count() == 0
+
+
+def test_a_missing_job_is_said_so(browser: Browser, system: System) -> None:
+    with open_tab(browser, f"{system.url}/#/jobs/never-sent") as tab:
+        expect(tab.page.locator("main")).to_contain_text("The server has no such job")
+
+
+def test_a_phone_shows_the_list_or_the_job(browser: Browser, system: System) -> None:
+    with open_tab(browser, system.url, PHONE) as tab:
+        drop(tab, make_invoice())
+        expect(tab.page.get_by_label("Jobs")).to_be_hidden()
+        expect(tab.page.get_by_label("Findings")).to_be_visible()
+        assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert tab.violations() == []
+        tab.page.get_by_role("link", name="All jobs").click()
+        expect(tab.page.get_by_label("Jobs")).to_be_visible()
+
+
+def test_the_keyboard_reaches_everything(tab: Tab) -> None:
+    tab.page.wait_for_selector("#files")
+    reached = set[str]()
+    for _ in range(40):
+        tab.page.keyboard.press("Tab")
+        reached.add(str(tab.page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")))
+    assert {"files", "type", "filter-type", "filter-requester", "Failed", "Longhand"} <= reached
+
+
+def test_the_page_recovers_from_an_api_that_was_away(browser: Browser, tmp_path: Path) -> None:
+    with System(tmp_path, {}) as system, open_tab(browser, system.url) as tab:
+        expect(tab.page.locator(".connection")).to_have_text("live")
+        system.gateway.stop()
+        expect(tab.page.get_by_role("alert")).to_contain_text("The API does not answer")
+        assert tab.page.locator(".connection").inner_text() == "offline"
+        with Part("gateway", ["local.gateway", "--port", str(system.port)], tmp_path, system.gateway.environ):
+            expect(tab.page.locator(".connection")).to_have_text("live")
+            expect(tab.page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("tab")
+def test_the_first_screen_is_small(browser: Browser, system: System) -> None:
+    with open_tab(browser, "about:blank") as tab:
+        sizes = dict[str, int]()
+        tab.page.on(
+            "requestfinished", lambda request: sizes.__setitem__(request.url, request.sizes()["responseBodySize"])
+        )
+        tab.page.goto(system.url)
+        expect(tab.page.locator(".connection")).to_have_text("live")
+    assert len(sizes) <= 10, list(sizes)
+    assert sum(sizes.values()) <= 40_000, sizes
