@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "redeliver",
     "keys",
     "invoke",
+    "console",
     "outputs",
     "doctor",
     "logs",
