@@ -144,8 +144,8 @@ def _ends(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
         ),
         AlarmRule(
             name="DecisionWaits",
-            description="A job has waited for a decision for more than a day; without one it fails after a week."
-            " The workers' log names it in a line with the event: waiting. Run ./longhand approve or reject.",
+            description="A job has waited for a decision for more than a day. The workers' log names it in a line with"
+            " the event: waiting, with the end of its time. Run ./longhand decide JOB.",
             metric=metrics.decision,
             at_least=24 * _HOUR_SECONDS,
         ),

@@ -84,11 +84,15 @@ def test_a_sleeping_or_waiting_job_is_not_due_however_old_it_is(
     assert max(document.get("OldestDueSeconds", 0) for document in documents) < DAY_SECONDS  # 0 is in 1970
 
 
+@pytest.mark.parametrize("asking", ["asking", "reminding"])
 def test_the_age_of_the_oldest_open_question_is_published(
-    server: ServerProcess, client: Client, sql: Sql, database: DatabaseAddress
+    server: ServerProcess, client: Client, sql: Sql, database: DatabaseAddress, asking: str
 ) -> None:
-    """Of one that a person must answer: neither a sleep, nor a call of another group, nor an answered one."""
-    names = ("sleeping", "calling", "asking")
+    """Of one that a person must answer: neither a sleep, nor a call of another group, nor an answered one.
+
+    A question with reminders waits for a timer as well.
+    """
+    names = ("sleeping", "calling", asking)
     for name in names:
         start_job(client, name, name)
     with WaitingWorker(server.url):
@@ -96,10 +100,10 @@ def test_the_age_of_the_oldest_open_question_is_published(
             wait_until(lambda name=name: state_of(sql, name) == "suspended", f"{name} waits")  # type: ignore[misc]
     sql.execute("UPDATE promises SET created_at = 0 WHERE id ^@ 'sleeping' OR id ^@ 'calling'")
     now = now_ms()
-    sql.execute("UPDATE promises SET created_at = %s WHERE id = 'asking:1'", [now - 3_600_000])
+    sql.execute("UPDATE promises SET created_at = %s WHERE id = %s", [now - 3_600_000, f"{asking}:1"])
     age = find_value(PublishedGauges(database).publish(now=now / 1000), "OldestDecisionSeconds")
     assert age == pytest.approx(3_600)
-    settle(client, "asking:1")
+    settle(client, f"{asking}:1")
     assert find_value(PublishedGauges(database).publish(), "OldestDecisionSeconds") is None
 
 

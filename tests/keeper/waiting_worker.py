@@ -8,7 +8,7 @@ from typing import Self
 from resonate.context import Context
 
 from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
-from durable import step, workflow
+from durable import Callback, Question, step, workflow
 from durable.runtime import Settings, Worker, WorkerProcess
 from durable.wire.client import Client
 from local.server_process import ROOT
@@ -32,6 +32,18 @@ async def call_without_answer(ctx: Context) -> None:
 async def ask_outside(ctx: Context) -> None:
     """Wait for a promise that only a person or a system outside settles."""
     await ctx.promise(timeout=timedelta(hours=1))
+
+
+@step(timeout=60)
+async def announce(question: Question) -> str:
+    """Announce a question."""
+    return question.promise
+
+
+@workflow(name="reminding")
+async def ask_with_reminders(ctx: Context) -> None:
+    """Wait for an answer, and a timer that reminds of it."""
+    await Callback(str, timeout=timedelta(hours=1), remind_every=timedelta(minutes=30)).ask(ctx, announce)
 
 
 @step(timeout=600)
@@ -67,4 +79,5 @@ def start_job(client: Client, name: str, workflow: str) -> None:
 
 if __name__ == "__main__":
     settings = Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0)
-    WorkerProcess([Worker(settings, [sleep_durably, call_without_answer, ask_outside, run_long_step])]).run()
+    workflows = [sleep_durably, call_without_answer, ask_outside, ask_with_reminders, run_long_step]
+    WorkerProcess([Worker(settings, workflows)]).run()
